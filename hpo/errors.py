@@ -1,0 +1,109 @@
+"""Every error that hpo raises on purpose, in one tree.
+
+    HpoError
+    ├── UserError                what was asked cannot be done as asked; exit status 2
+    │   ├── SpaceError           a space file, with every problem found in it
+    │   ├── StudyNotFoundError   no study has that name here
+    │   ├── StudyConflictError   the study exists, and holds something else
+    │   ├── StudyBusyError       another process is working on the study
+    │   └── MissingExtraError    an optional package is needed and not installed
+    └── WorkError                the work itself failed; exit status 1
+        ├── DataError            a data set could not be read, or is not what it was
+        ├── WeightsError         pre-trained weights could not be had
+        └── WorkerError          workers cannot start, or fail on every trial
+
+Messages follow one form: *place, rule, received, remedy*. Errors of other libraries are translated where they are
+called, once. A trial that fails is no error: it is an outcome, recorded with its cause (`hpo.training.Failed`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class HpoError(Exception):
+    """Base of all errors that hpo raises on purpose."""
+
+    exit_status = 1
+
+
+class UserError(HpoError):
+    """What was asked cannot be done as asked: the file, the command line or the call has to change."""
+
+    exit_status = 2
+
+
+class WorkError(HpoError):
+    """The request was right, and the work failed."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where something stands: a file (or what plays its part), a line and a column, both counted from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: where, what it concerns, the rule that it breaks, what was received, and the remedy."""
+
+    place: Place | None
+    subject: str
+    rule: str
+    received: str | None = None
+    remedy: str | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.place} " if self.place else ""
+        subject = f"{self.subject}: " if self.subject else ""
+        received = f" Received {self.received}." if self.received is not None else ""
+        remedy = f" {_sentence(self.remedy)}" if self.remedy else ""
+        return f"{place}{subject}{self.rule}.{received}{remedy}"
+
+
+def _sentence(text: str) -> str:
+    text = text[0].upper() + text[1:]
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+class SpaceError(UserError):
+    """A space file that cannot be used; `problems` lists every mistake found, in the order of the file."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda p: (p.place is None, p.place or Place("", 0, 0))))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class StudyNotFoundError(UserError):
+    """No study has that name here."""
+
+
+class StudyConflictError(UserError):
+    """The study exists, and holds something else than what it should continue."""
+
+
+class StudyBusyError(UserError):
+    """Another process is working on the study."""
+
+
+class MissingExtraError(UserError):
+    """An optional package is needed for what was asked, and is not installed."""
+
+
+class DataError(WorkError):
+    """A data set could not be read, or is not the data that the study began with."""
+
+
+class WeightsError(WorkError):
+    """Pre-trained weights could not be had, so no trial of the study can run."""
+
+
+class WorkerError(WorkError):
+    """Workers cannot start, or fail on every trial."""
