@@ -1,0 +1,34 @@
+"""The language: a training configuration in which any constant may be replaced by a parameter."""
+
+from hpo.spaces.config import Config, ConfigError, read_config
+from hpo.spaces.parameters import Choice, Float, Int, Parameter, SearchSpace, Tree, Value
+from hpo.spaces.recipe import EarlyStopping, Recipe
+from hpo.spaces.rendering import to_yaml
+from hpo.spaces.search_settings import Objective, Search
+from hpo.spaces.section import Section
+from hpo.spaces.source import ScalarValue
+from hpo.spaces.spec import Engine, StudySpec, bundled_spaces, load
+
+__all__ = [
+    "Choice",
+    "Config",
+    "ConfigError",
+    "EarlyStopping",
+    "Engine",
+    "Float",
+    "Int",
+    "Objective",
+    "Parameter",
+    "Recipe",
+    "ScalarValue",
+    "Search",
+    "SearchSpace",
+    "Section",
+    "StudySpec",
+    "Tree",
+    "Value",
+    "bundled_spaces",
+    "load",
+    "read_config",
+    "to_yaml",
+]

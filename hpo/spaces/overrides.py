@@ -1,0 +1,65 @@
+"""`--set path=value`: changes to a file from the command line, parameters included."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from hpo.catalog import suggestion
+from hpo.errors import Place, Problem, SpaceError
+from hpo.spaces.config import SECTIONS
+from hpo.spaces.source import Node, Scalar, Table, describe, parse_value
+from hpo.spaces.template import parameter_kind
+
+TOP_LEVEL = ("study", "engine", "seed", *SECTIONS, "objective", "search")
+
+
+def apply_override(root: Table, text: str) -> Table:
+    """A copy of `root` with the change `path=value` made.
+
+    `path` is `section.key...`, or a parameter's name as reports show it, which leaves the section out. `value` is
+    YAML, so `{int: [1, 4]}` makes a parameter. Sections and keys on the way are added where the file has none.
+
+    Raises:
+        SpaceError: the text has no such form, or the path leads through a constant.
+    """
+    path, equals, value = text.partition("=")
+    where = f"--set {path}"
+    if not equals or not path:
+        raise SpaceError([Problem(None, "--set", "it takes path=value", repr(text), "write --set training.epochs=5")])
+    keys = _full_path(root, path.strip().split("."), where)
+    return _put(root, keys, parse_value(value, where), where)
+
+
+def _full_path(root: Table, keys: list[str], where: str) -> list[str]:
+    if keys[0] in TOP_LEVEL:
+        return keys
+    holders = [
+        section
+        for section in SECTIONS
+        if isinstance(node := root.entries.get(section), Table) and keys[0] in node.entries
+    ]
+    if len(holders) == 1:
+        return [holders[0], *keys]
+    rule = f"a path begins with {', '.join(TOP_LEVEL)}, or with a key that stands in one section of the file"
+    known = [*TOP_LEVEL, *(key for s in SECTIONS if isinstance(n := root.entries.get(s), Table) for key in n.entries)]
+    raise SpaceError([Problem(None, where, rule, repr(keys[0]), suggestion(keys[0], known))])
+
+
+def _put(node: Node | None, keys: list[str], value: Node, where: str) -> Table:
+    place = Place(where, 1, 1)
+    if node is None or (isinstance(node, Scalar) and node.value is None):
+        node = Table({}, place)
+    if isinstance(node, Table) and parameter_kind(node) == "choice" and keys[0] != "choice":
+        keys = ["choice", *keys]
+    if not isinstance(node, Table):
+        raise SpaceError([Problem(None, where, f"{keys[0]!r} can only be set in a mapping", describe(node))])
+    key, rest = keys[0], keys[1:]
+    child = _put(node.entries.get(key), rest, value, where) if rest else value
+    key_places = node.key_places if key in node.entries else {**node.key_places, key: place}
+    return replace(node, entries={**node.entries, key: child}, key_places=key_places)
+
+
+def folder_of(place: Place, file_folder: Path) -> Path:
+    """What a relative path that stands at `place` is relative to: its file, or the working directory."""
+    return Path.cwd() if place.file.startswith("--set ") else file_folder

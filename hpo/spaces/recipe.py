@@ -1,0 +1,72 @@
+"""How a model is trained: epochs, batch size, learning rate, optimizer, schedule, early stopping."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from hpo.spaces.section import Named, OrNone, Rate, Section, Share
+
+
+class Adam(Section):
+    """Adam (Kingma and Ba, 2015)."""
+
+    name: Literal["adam"] = "adam"
+    beta_1: Rate = 0.9
+    beta_2: Rate = 0.999
+    epsilon: Annotated[float, Field(gt=0)] = 1e-7
+    amsgrad: bool = False
+
+
+class RmsProp(Section):
+    """RMSprop (Tieleman and Hinton, 2012)."""
+
+    name: Literal["rmsprop"] = "rmsprop"
+    rho: Rate = 0.9
+    momentum: Rate = 0.0
+    epsilon: Annotated[float, Field(gt=0)] = 1e-7
+    centered: bool = False
+
+
+class Sgd(Section):
+    """Stochastic gradient descent, with momentum and Nesterov's variant of it when asked."""
+
+    name: Literal["sgd"] = "sgd"
+    momentum: Rate = 0.0
+    nesterov: bool = False
+
+
+class Constant(Section):
+    """The learning rate stays as it is."""
+
+    name: Literal["constant"] = "constant"
+
+
+class ReduceOnPlateau(Section):
+    """Multiply the learning rate by `factor` after `patience` epochs in which the validation loss did not fall."""
+
+    name: Literal["reduce_on_plateau"] = "reduce_on_plateau"
+    factor: Share = 0.1
+    patience: Annotated[int, Field(ge=1)] = 10
+    min_delta: Annotated[float, Field(ge=0)] = 1e-4
+    cooldown: Annotated[int, Field(ge=0)] = 0
+    min_learning_rate: Annotated[float, Field(ge=0)] = 0.0
+
+
+class EarlyStopping(Section):
+    """Stop after `patience` epochs in which the objective's metric did not improve by more than `min_delta`."""
+
+    patience: Annotated[int, Field(ge=1)] = 5
+    min_delta: Annotated[float, Field(ge=0)] = 0.0
+
+
+class Recipe(Section):
+    """The section `training` of a file."""
+
+    epochs: Annotated[int, Field(ge=1)] = 20
+    batch_size: Annotated[int, Field(ge=1)] = 32
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    optimizer: Annotated[Adam | RmsProp | Sgd, *Named] = Adam()
+    schedule: Annotated[Constant | ReduceOnPlateau, *Named] = Constant()
+    early_stopping: Annotated[EarlyStopping | None, OrNone] = None

@@ -1,0 +1,42 @@
+"""Plain values back to YAML that a person would write."""
+
+from __future__ import annotations
+
+import io
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from hpo.spaces.parameters import Tree, Value
+
+_LINE = 100
+
+
+def to_yaml(tree: Tree) -> str:
+    """The tree as YAML text; reading it back gives an equal tree. Mappings and lists of constants stay on one line."""
+    yaml = YAML()
+    yaml.width = 120
+    stream = io.StringIO()
+    yaml.dump(_styled(tree, depth=0), stream)
+    return stream.getvalue()
+
+
+def _styled(value: Value, depth: int) -> object:
+    if isinstance(value, dict):
+        mapping = CommentedMap((key, _styled(item, depth + 1)) for key, item in value.items())
+        if depth > 0 and _is_short(value):
+            mapping.fa.set_flow_style()
+        return mapping
+    if isinstance(value, list):
+        sequence = CommentedSeq(_styled(item, depth + 1) for item in value)
+        if _is_short(value):
+            sequence.fa.set_flow_style()
+        return sequence
+    return value
+
+
+def _is_short(value: Value) -> bool:
+    """Holds constants only, or one level of them, and fits a line."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    nested = any(isinstance(item, dict | list) for item in items)
+    return len(str(value)) < _LINE and (not nested or (isinstance(value, dict) and len(value) == 1))

@@ -1,0 +1,150 @@
+"""What is searched for, how, and for how long: the sections `objective` and `search` of a file."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from hpo.spaces.section import Named, Section
+
+Count = Annotated[int, Field(ge=0)]
+Direction = Literal["maximize", "minimize"]
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class Objective(Section):
+    """The metric that a study optimizes, of the validation part; the direction follows from the metric."""
+
+    metric: Literal["val_accuracy", "val_loss"] = "val_accuracy"
+    direction: Direction
+
+    @model_validator(mode="before")
+    @classmethod
+    def _direction_of_the_metric(cls, data: object) -> object:
+        if isinstance(data, dict) and "direction" not in data:
+            return {**data, "direction": "minimize" if data.get("metric") == "val_loss" else "maximize"}
+        return data
+
+    def better(self, value: float, than: float | None) -> bool:
+        """Whether `value` is strictly better than another, or there is no other."""
+        if than is None:
+            return True
+        return value > than if self.direction == "maximize" else value < than
+
+
+class Tpe(Section):
+    """Tree-structured Parzen estimator (Bergstra et al., 2011), one density per group of co-active parameters."""
+
+    name: Literal["tpe"] = "tpe"
+    n_startup_trials: Count = 10
+    n_ei_candidates: Annotated[int, Field(ge=1)] = 24
+
+
+class Random(Section):
+    """Independent uniform draws."""
+
+    name: Literal["random"] = "random"
+
+
+class Grid(Section):
+    """Every configuration once, in a seeded order; conditional parameters only where they are active."""
+
+    name: Literal["grid"] = "grid"
+
+
+class CmaEs(Section):
+    """CMA-ES (Hansen, 2016) for numbers; choices and conditional parameters are drawn at random."""
+
+    name: Literal["cmaes"] = "cmaes"
+    n_startup_trials: Annotated[int, Field(ge=1)] = 1
+
+
+class Gp(Section):
+    """Gaussian-process Bayesian optimization; needs PyTorch."""
+
+    name: Literal["gp"] = "gp"
+    n_startup_trials: Count = 10
+
+
+class Nsga2(Section):
+    """NSGA-II (Deb et al., 2002), a genetic algorithm."""
+
+    name: Literal["nsga2"] = "nsga2"
+    population_size: Annotated[int, Field(ge=2)] = 50
+    mutation_prob: Annotated[float, Field(ge=0, le=1)] | None = None
+    crossover_prob: Annotated[float, Field(ge=0, le=1)] = 0.9
+
+
+class Qmc(Section):
+    """Quasi-Monte Carlo (scrambled Sobol or Halton points) for numbers; choices are drawn at random."""
+
+    name: Literal["qmc"] = "qmc"
+    qmc_type: Literal["sobol", "halton"] = "sobol"
+
+
+class NoPruner(Section):
+    """Every trial runs to its end."""
+
+    name: Literal["none"] = "none"
+
+
+class Median(Section):
+    """Stop a trial whose best epoch so far is worse than the median of earlier trials at the same epoch."""
+
+    name: Literal["median"] = "median"
+    n_startup_trials: Count = 5
+    n_warmup_steps: Count = 0
+    interval_steps: Annotated[int, Field(ge=1)] = 1
+
+
+class Percentile(Section):
+    """As `median`, keeping the given percentage of trials."""
+
+    name: Literal["percentile"] = "percentile"
+    percentile: Annotated[float, Field(ge=0, le=100)] = 25.0
+    n_startup_trials: Count = 5
+    n_warmup_steps: Count = 0
+    interval_steps: Annotated[int, Field(ge=1)] = 1
+
+
+class SuccessiveHalving(Section):
+    """Asynchronous successive halving (Li et al., 2020)."""
+
+    name: Literal["successive_halving"] = "successive_halving"
+    min_resource: Annotated[int, Field(ge=1)] = 1
+    reduction_factor: Annotated[int, Field(ge=2)] = 4
+    min_early_stopping_rate: Count = 0
+
+
+class Hyperband(Section):
+    """Hyperband (Li et al., 2018): brackets of successive halving, up to the largest number of epochs in the file."""
+
+    name: Literal["hyperband"] = "hyperband"
+    min_resource: Annotated[int, Field(ge=1)] = 1
+    reduction_factor: Annotated[int, Field(ge=2)] = 3
+
+
+def parse_duration(value: object) -> object:
+    """`8h`, `90m`, `1h30m` in seconds; what is no text comes back as it is.
+
+    Raises:
+        ValueError: the text is no duration.
+    """
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"(\d+(\.\d+)?[smhd])+", value):
+        raise ValueError("a duration is a number of seconds, or a text such as 90s, 30m, 8h, 2d or 1h30m")
+    return sum(float(amount) * _UNITS[unit] for amount, _, unit in re.findall(r"(\d+(\.\d+)?)([smhd])", value))
+
+
+class Search(Section):
+    """How a study searches, and its budget: a total, however often it is stopped and continued."""
+
+    backend: Literal["optuna"] = "optuna"
+    sampler: Annotated[Tpe | Random | Grid | CmaEs | Gp | Nsga2 | Qmc, *Named] = Tpe()
+    pruner: Annotated[Median | Hyperband | SuccessiveHalving | Percentile | NoPruner, *Named] = Median()
+    trials: Annotated[int, Field(ge=1)] = 100
+    timeout: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(parse_duration)] = None

@@ -1,0 +1,63 @@
+"""How a part of a file is checked: pydantic models, strict, closed and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from hpo.spaces.parameters import Value
+
+
+class Section(BaseModel):
+    """A mapping of the file whose keys and types are known; unknown keys and mere look-alikes are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def _spell_out(value: object) -> object:
+    """`name` and `{name: options}` are two spellings of one thing; pydantic gets `{name: name, **options}`."""
+    if isinstance(value, str):
+        return {"name": value}
+    if isinstance(value, Mapping) and len(value) == 1:
+        ((name, options),) = value.items()
+        if options is None or isinstance(options, Mapping):
+            return {**(options or {}), "name": name}
+    raise ValueError("a name, or one name with its options: `NAME: {OPTION: ...}`")
+
+
+def _nothing(value: object) -> object:
+    return None if value == "none" else value
+
+
+Named = (Field(discriminator="name"), BeforeValidator(_spell_out))
+"""Annotates a union of sections that a file chooses from by name: `adam`, or `sgd: {momentum: 0.9}`."""
+
+OrNone = BeforeValidator(_nothing)
+"""Annotates what `none` (the word) turns off."""
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+"""A part of a whole, between 0 and 1, both excluded."""
+
+Rate = Annotated[float, Field(ge=0, lt=1)]
+"""A dropout rate, a momentum, a decay: from 0 to below 1."""
+
+
+def plain(section: BaseModel) -> dict[str, Any]:
+    """A named section's options, without its name."""
+    return section.model_dump(exclude={"name"})
+
+
+def single_key(tree: Value, key: str) -> Value:
+    """`{vgg16: {dropout: 0.5}}` as `{family: vgg16, dropout: 0.5}`, for sections that a file may write either way.
+
+    Anything else comes back unchanged. This is what lets a whole section be a choice with alternatives.
+    """
+    if isinstance(tree, str):
+        return {key: tree}
+    if isinstance(tree, dict) and len(tree) == 1 and key not in tree:
+        ((name, options),) = tree.items()
+        if isinstance(options, dict):
+            return {key: name, **options}
+    return tree

@@ -1,0 +1,198 @@
+"""The nodes of a file to a template: which mappings are parameters, and what each is called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from hpo.catalog import suggestion
+from hpo.errors import Problem
+from hpo.spaces.parameters import (
+    Alternative,
+    Choice,
+    Float,
+    Int,
+    Parameter,
+    ParameterError,
+    Template,
+    Value,
+    category_of,
+)
+from hpo.spaces.source import Node, Scalar, Sequence, Table, describe
+
+Path = tuple[str, ...]
+KINDS = ("int", "float", "choice")
+_OPTIONS: dict[str, tuple[str, ...]] = {"int": ("step", "log"), "float": ("step", "log"), "choice": ()}
+
+
+def parameter_kind(node: Node) -> str | None:
+    """`int`, `float` or `choice` where the node is a parameter, else None."""
+    if isinstance(node, Table):
+        return next((kind for kind in KINDS if kind in node.entries), None)
+    return None
+
+
+def parameter_nodes(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
+    """Every parameter below a node with its path in the config, in the order of the file."""
+    if parameter_kind(node) is not None:
+        yield path, node
+    for key, child in children(node):
+        yield from parameter_nodes(child, (*path, key))
+
+
+def children(node: Node) -> Iterator[tuple[str, Node]]:
+    """What stands below a node, by the key that it has in the config: a choice is transparent."""
+    match node:
+        case Table(entries) if parameter_kind(node) == "choice":
+            alternatives = entries["choice"]
+            if isinstance(alternatives, Table):
+                yield from alternatives.entries.items()
+        case Table(entries) if parameter_kind(node) is None:
+            yield from entries.items()
+        case Sequence(items):
+            yield from ((str(index), item) for index, item in enumerate(items))
+
+
+def parameter_names(paths: list[Path]) -> dict[Path, str]:
+    """A parameter's name is its path without the section; one that would not be unique keeps its section."""
+    short = {path: ".".join(path[1:] or path) for path in paths}
+    counts = Counter(short.values())
+    return {path: name if counts[name] == 1 else ".".join(path) for path, name in short.items()}
+
+
+class TemplateBuilder:
+    """Builds templates from nodes; mistakes in parameters go to `problems`, their paths to `broken`."""
+
+    def __init__(self, root: Table) -> None:
+        self.names = parameter_names([path for path, _ in parameter_nodes(root)])
+        self.problems: list[Problem] = []
+        self.broken: set[Path] = set()
+
+    def build(self, node: Node, path: Path) -> Template:
+        """The template of a node; a broken parameter becomes None."""
+        kind = parameter_kind(node)
+        if kind is not None and isinstance(node, Table):
+            return self._parameter(kind, node, path)
+        match node:
+            case Scalar(value):
+                return value
+            case Sequence(items):
+                return tuple(self.build(item, (*path, str(index))) for index, item in enumerate(items))
+            case Table(entries):
+                return {key: self.build(child, (*path, key)) for key, child in entries.items()}
+
+    def _parameter(self, kind: str, node: Table, path: Path) -> Parameter | None:
+        name = self.names[path]
+        try:
+            self._check_keys(kind, node)
+            makers: dict[str, Callable[[str, Table, Path], Parameter]] = {
+                "int": self._int,
+                "float": self._float,
+                "choice": self._choice,
+            }
+            return makers[kind](name, node, path)
+        except ParameterError as error:
+            self.problems.append(Problem(node.place, name, error.rule, error.received, error.remedy))
+            self.broken.add(path)
+            return None
+
+    def _check_keys(self, kind: str, node: Table) -> None:
+        for key in node.entries:
+            if key != kind and key not in _OPTIONS[kind]:
+                known = [kind, *_OPTIONS[kind]]
+                raise ParameterError(
+                    f"a parameter of kind {kind} has the keys {', '.join(known)}", repr(key), suggestion(key, known)
+                )
+
+    def _int(self, name: str, node: Table, path: Path) -> Int:
+        low, high = self._bounds(node, "int")
+        step = self._option(node, "step", None)
+        for number in (low, high, 1 if step is None else step):
+            if not isinstance(number, int):
+                raise ParameterError("an int parameter has whole numbers", repr(number), "use float")
+        return Int(name, int(low), int(high), int(step or 1), bool(self._option(node, "log", False)))
+
+    def _float(self, name: str, node: Table, path: Path) -> Float:
+        low, high = self._bounds(node, "float")
+        step = self._option(node, "step", None)
+        return Float(
+            name,
+            float(low),
+            float(high),
+            None if step is None else float(step),
+            bool(self._option(node, "log", False)),
+        )
+
+    def _bounds(self, node: Table, kind: str) -> tuple[float, float]:
+        bounds = node.entries[kind]
+        if isinstance(bounds, Sequence) and len(bounds.items) == 2:  # noqa: PLR2004 - low and high
+            low, high = (item.value if isinstance(item, Scalar) else None for item in bounds.items)
+            if _is_number(low) and _is_number(high):
+                return low, high  # type: ignore[return-value]
+        raise ParameterError(f"{kind} takes [low, high], two numbers", describe(bounds))
+
+    def _option(self, node: Table, key: str, default: float | None) -> float | bool | None:
+        option = node.entries.get(key)
+        if option is None:
+            return default
+        value = option.value if isinstance(option, Scalar) else None
+        if key == "log" and isinstance(value, bool):
+            return value
+        if key == "step" and _is_number(value):
+            return value  # type: ignore[return-value]
+        raise ParameterError("log is true or false" if key == "log" else "step is a number", describe(option))
+
+    def _choice(self, name: str, node: Table, path: Path) -> Choice:
+        match node.entries["choice"]:
+            case Sequence(items):
+                return Choice(name, tuple(self._plain(item) for item in items))
+            case Table(entries):
+                return Choice(name, tuple(self._opening(key, child, (*path, key)) for key, child in entries.items()))
+            case other:
+                raise ParameterError("choice takes a list, or a mapping of alternatives", describe(other))
+
+    def _plain(self, item: Node) -> Alternative:
+        if any(True for _ in parameter_nodes(item)):
+            raise ParameterError(
+                "an alternative in a list is a constant",
+                "a parameter",
+                "write the alternatives as a mapping, so that each has a name: {choice: {NAME: {...}}}",
+            )
+        constant = _constant(item)
+        if isinstance(constant, dict) and not constant:
+            raise ParameterError("an alternative in a list is a constant", "an empty mapping")
+        return Alternative(category_of(constant), _frozen(constant))
+
+    def _opening(self, key: str, child: Node, path: Path) -> Alternative:
+        if isinstance(child, Scalar) and child.value is None:
+            return Alternative(key, key)
+        if not isinstance(child, Table) or parameter_kind(child) is not None:
+            raise ParameterError(
+                f"the alternative {key!r} is followed by nothing, or by a mapping of what it opens",
+                "a parameter" if parameter_kind(child) else describe(child),
+                "write a list for plain alternatives: {choice: [...]}",
+            )
+        content = self.build(child, path)
+        return Alternative(key, {key: content} if content else key)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _constant(node: Node) -> Value:
+    match node:
+        case Scalar(value):
+            return value
+        case Sequence(items):
+            return [_constant(item) for item in items]
+        case Table(entries):
+            return {key: _constant(child) for key, child in entries.items()}
+
+
+def _frozen(value: Value) -> Template:
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    return value
