@@ -1,0 +1,133 @@
+"""A study's folder: where its database, models, reports and logs lie."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from upath import UPath
+
+from hpo.errors import StudyBusyError
+
+_LOCK_WAIT = 2.0
+"""Seconds; whoever only looks whether a study is being worked on holds the lock for less."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFolder:
+    """`studies/NAME/`: the database, the lock, and the files that trials leave."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self.path.name
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file that holds the study."""
+        return self.path / "study.db"
+
+    @property
+    def logs(self) -> Path:
+        """Where workers write what engines print."""
+        return self.path / "logs"
+
+    @property
+    def reports(self) -> Path:
+        """Where pages are written."""
+        return self.path / "reports"
+
+    @property
+    def models(self) -> ModelFiles:
+        """The models kept for later."""
+        return ModelFiles(UPath(self.path) / "artifacts")
+
+    def log_file(self, worker: int) -> Path:
+        """Where worker number `worker` writes what engines print."""
+        return self.logs / f"worker-{worker}.log"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the study: one process at a time hands out its trials.
+
+        The operating system lets go of the lock when the process ends, however it ends.
+
+        Raises:
+            StudyBusyError: another process holds it.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = self._lock()
+        try:
+            lock.acquire(timeout=_LOCK_WAIT)
+        except Timeout as error:
+            raise StudyBusyError(
+                f"study {self.name}: one process at a time works on a study. Received a study that another process is "
+                "working on. Wait for it, or stop it; `--workers` runs several trials at once."
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def is_locked(self) -> bool:
+        """Whether a process is working on the study."""
+        if not self._lock_file.exists():
+            return False
+        lock = self._lock()
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        lock.release()
+        return False
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.path / "lock"
+
+    def _lock(self) -> FileLock:
+        return FileLock(self._lock_file, is_singleton=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """Trained models by trial number, behind any fsspec URL."""
+
+    root: UPath
+
+    def path(self, number: int) -> UPath:
+        """Where the model of a trial lies, if it was kept."""
+        return self.root / f"trial-{number}.keras"
+
+    def put(self, number: int, write: Callable[[Path], None]) -> None:
+        """Keep a model.
+
+        Args:
+            number: its trial.
+            write: writes it to the local path that it is given. The file gets its name when it is whole.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        target = self.path(number)
+        partial = self.root / f".{target.name}.partial"
+        with tempfile.TemporaryDirectory() as folder:
+            local = Path(folder) / target.name
+            write(local)
+            self.root.fs.put_file(str(local), partial.path)
+        self.root.fs.mv(partial.path, target.path)
+
+    def numbers(self) -> list[int]:
+        """The trials whose models were kept."""
+        if not self.root.exists():
+            return []
+        names = [path.name for path in self.root.iterdir()]
+        return sorted(int(name[len("trial-") : -len(".keras")]) for name in names if name.startswith("trial-"))
+
+    def remove(self, number: int) -> None:
+        """Forget a model; nothing happens where there is none."""
+        self.path(number).unlink(missing_ok=True)

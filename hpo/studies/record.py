@@ -1,0 +1,123 @@
+"""What a study says of its trials and of itself, as plain values: the shape of `--json`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from hpo.spaces import ScalarValue, Tree
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
+TrialState = Literal["complete", "pruned", "failed", "running", "waiting", "infeasible"]
+StudyState = Literal["running", "paused", "finished"]
+
+TRIAL_STATES: tuple[TrialState, ...] = ("complete", "pruned", "failed", "running", "waiting", "infeasible")
+_STATES: dict[str, TrialState] = {
+    "COMPLETE": "complete",
+    "PRUNED": "pruned",
+    "FAIL": "failed",
+    "RUNNING": "running",
+    "WAITING": "waiting",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRecord:
+    """One trial as the storage has it.
+
+    Attributes:
+        values: the objective's value at the best epoch, for a complete trial; else None.
+        params: the active parameters.
+        epochs: how many epochs were reported.
+        duration_s: wall-clock seconds of the last attempt; None until it has finished.
+        started: local time with offset, ISO 8601.
+        worker: who ran it, `HOST:PROCESS`.
+        attempts: how often it was started.
+        cause: why it failed, `KIND: MESSAGE`; None unless it did.
+    """
+
+    number: int
+    state: TrialState
+    values: list[float] | None
+    params: dict[str, ScalarValue]
+    epochs: int
+    duration_s: float | None
+    started: str | None
+    finished: str | None
+    worker: str | None
+    attempts: int
+    cause: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; programs rely on the keys."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best complete trial of a study.
+
+    Attributes:
+        config: the file with every parameter filled in, as plain values.
+        best_epoch: the epoch of `values`, counted from 1.
+        last_values: the objective at the trial's last epoch.
+        parameters: how many numbers the model learns or keeps.
+    """
+
+    number: int
+    values: list[float]
+    params: dict[str, ScalarValue]
+    config: Tree
+    best_epoch: int
+    last_values: list[float]
+    parameters: int
+
+    @property
+    def value(self) -> float:
+        """The only objective's value."""
+        return self.values[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much a study may do in all, and how much of it is used."""
+
+    trials: int
+    used: int
+    timeout_s: float | None
+    worked_s: float
+
+    @property
+    def remaining(self) -> int:
+        """How many more trials may start; 0 where the time is used up."""
+        if self.timeout_s is not None and self.worked_s >= self.timeout_s:
+            return 0
+        return max(0, self.trials - self.used)
+
+
+def trial_record(trial: FrozenTrial) -> TrialRecord:
+    """A trial of Optuna's as a record."""
+    duration = trial.duration if trial.state.is_finished() else None
+    attributes = trial.user_attrs
+    is_complete = trial.state.name == "COMPLETE"
+    return TrialRecord(
+        number=trial.number,
+        state=_STATES[trial.state.name],
+        values=list(trial.values) if is_complete and trial.values else None,
+        params=dict(trial.params),
+        epochs=len(trial.intermediate_values),
+        duration_s=None if duration is None else round(duration.total_seconds(), 3),
+        started=_local(trial.datetime_start),
+        finished=_local(trial.datetime_complete),
+        worker=attributes.get("worker"),
+        attempts=attributes.get("attempts", 0),
+        cause=attributes.get("cause"),
+    )
+
+
+def _local(moment: datetime | None) -> str | None:
+    """Optuna stores local time without an offset."""
+    return None if moment is None else moment.astimezone().isoformat(timespec="seconds")

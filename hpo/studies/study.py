@@ -1,0 +1,285 @@
+"""A study: the record of a search, in a storage that alone is enough to continue it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hpo.errors import DataError, StudyConflictError, StudyNotFoundError
+from hpo.spaces import StudySpec
+from hpo.studies.environment import describe_environment
+from hpo.studies.folder import StudyFolder
+from hpo.studies.record import TRIAL_STATES, Best, Budget, StudyState, TrialRecord, TrialState, trial_record
+from hpo.studies.storage import open_storage, silence_experimental_warnings
+
+if TYPE_CHECKING:
+    import optuna
+    from optuna.trial import FrozenTrial
+
+# What hpo keeps in the storage beside Optuna's own tables, as attributes of the study.
+SPEC, BUDGET, FINGERPRINTS, SESSIONS, TEST_SCORE = (
+    "hpo:spec",
+    "hpo:budget",
+    "hpo:fingerprints",
+    "hpo:sessions",
+    "hpo:test_score",
+)
+
+
+class Study:
+    """A study that exists.
+
+    Everything read from it comes from the storage at that moment: workers, in this process or in others, write there.
+    """
+
+    def __init__(self, folder: StudyFolder) -> None:
+        """Open a study.
+
+        Raises:
+            StudyNotFoundError: there is none in that folder.
+        """
+        if not folder.database.exists():
+            raise StudyNotFoundError(_not_found(folder))
+        import optuna
+
+        silence_experimental_warnings()
+        self.folder = folder
+        self._storage = open_storage(folder.database)
+        try:
+            self._optuna = optuna.load_study(study_name=folder.name, storage=self._storage)
+        except KeyError as error:
+            raise StudyNotFoundError(_not_found(folder)) from error
+        if SPEC not in self._optuna.user_attrs:
+            raise StudyConflictError(
+                f"{folder.database}: a study of hpo holds its space. Received one made by another program."
+            )
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self.folder.name
+
+    @cached_property
+    def spec(self) -> StudySpec:
+        """The space that the study searches."""
+        return StudySpec.from_json(self._optuna.user_attrs[SPEC], f"study {self.name}")
+
+    @property
+    def optuna_storage(self) -> optuna.storages.BaseStorage:
+        """The storage, for search backends and for analysis."""
+        return self._optuna._storage  # the one with Optuna's cache of finished trials
+
+    @property
+    def optuna_study(self) -> optuna.Study:
+        """Optuna's own view, for analysis."""
+        return self._optuna
+
+    def frozen_trials(self) -> list[FrozenTrial]:
+        """Every trial as Optuna has it, by number."""
+        return self._optuna.get_trials(deepcopy=False)
+
+    def trials(self) -> list[TrialRecord]:
+        """Every trial, by number."""
+        return [trial_record(trial) for trial in self.frozen_trials()]
+
+    def counts(self) -> dict[TrialState, int]:
+        """How many trials are in each state."""
+        found = Counter(record.state for record in self.trials())
+        return {state: found[state] for state in TRIAL_STATES}
+
+    @property
+    def best(self) -> Best | None:
+        """The best complete trial; None while there is none. Of equals, the earlier one."""
+        complete = [trial for trial in self.frozen_trials() if trial.state.name == "COMPLETE"]
+        if not complete:
+            return None
+        sign = 1 if self.spec.objective.direction == "minimize" else -1
+        trial = min(complete, key=lambda trial: (sign * trial.values[0], trial.number))
+        return Best(
+            number=trial.number,
+            values=list(trial.values),
+            params=dict(trial.params),
+            config={
+                "engine": self.spec.engine,
+                "seed": self.spec.seed,
+                **self.spec.space.tree(trial.params),
+                "objective": self.spec.objective.model_dump(),
+            },
+            best_epoch=trial.user_attrs["best_epoch"],
+            last_values=[trial.user_attrs["last_value"]],
+            parameters=trial.user_attrs["parameters"],
+        )
+
+    @property
+    def budget(self) -> Budget:
+        """What the study may do in all, whoever works on it and however often; a finite space bounds the trials."""
+        stored = self._optuna.user_attrs[BUDGET]
+        counts = self.counts()
+        limit = stored["trials"]
+        size = self.spec.space.size
+        if size is not None and (self.spec.search.sampler.name == "grid" or size == 1):
+            limit = min(limit, size)
+        worked = sum(session["worked_s"] for session in self._sessions())
+        return Budget(limit, sum(counts.values()) - counts["waiting"], stored["timeout"], worked)
+
+    @property
+    def state(self) -> StudyState:
+        """`running` while a process works on it, `finished` when its budget is used up, else `paused`."""
+        if self.folder.is_locked():
+            return "running"
+        return "paused" if self.budget.remaining else "finished"
+
+    @property
+    def test_score(self) -> dict[str, Any] | None:
+        """The best trial's score on the test part: `{trial, accuracy, loss}`.
+
+        None until it was evaluated; accuracy and loss are None where the data has no test part.
+        """
+        score: dict[str, Any] | None = self._optuna.user_attrs.get(TEST_SCORE)
+        best = self.best
+        return score if score and best and score["trial"] == best.number else None
+
+    def needs_score(self) -> bool:
+        """Whether the best trial has a kept model that was not evaluated on the test part."""
+        best = self.best
+        recorded = self._optuna.user_attrs.get(TEST_SCORE)
+        return (
+            best is not None
+            and (recorded is None or recorded["trial"] != best.number)
+            and best.number in self.folder.models.numbers()
+        )
+
+    def record_test_score(self, number: int, accuracy: float | None, loss: float | None) -> None:
+        """Keep the score of a trial's model on the test part; None where the data has none."""
+        self._optuna.set_user_attr(TEST_SCORE, {"trial": number, "accuracy": accuracy, "loss": loss})
+
+    def raise_budget(self, trials: int | None, timeout: float | None) -> None:
+        """Set what the study may do in all; None leaves it as it is."""
+        stored = self._optuna.user_attrs[BUDGET]
+        raised = {"trials": trials or stored["trials"], "timeout": timeout or stored["timeout"]}
+        if raised != stored:
+            self._optuna.set_user_attr(BUDGET, raised)
+
+    def confirm_fingerprint(self, key: str, fingerprint: str) -> None:
+        """Record the data's fingerprint, or hold that the data is what it was.
+
+        Args:
+            key: what was read: the data set and its options.
+            fingerprint: of its content.
+
+        Raises:
+            DataError: the content changed since the study began.
+        """
+        known = self._optuna.user_attrs.get(FINGERPRINTS, {})
+        if key not in known:
+            self._optuna.set_user_attr(FINGERPRINTS, {**known, key: fingerprint})
+        elif known[key] != fingerprint:
+            raise DataError(
+                f"study {self.name}: the data stays the same from trial to trial. Received images or labels that "
+                f"differ from those the study began with ({fingerprint[:12]}, not {known[key][:12]}). "
+                "Restore the data, or begin another study."
+            )
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Count the time from here on as worked, and record the environment that it was worked in."""
+        session = Session(self._optuna, describe_environment(self.spec.engine))
+        try:
+            yield session
+        finally:
+            session.save()
+
+    def reclaim(self) -> list[int]:
+        """Give back the trials that a vanished process left running; only whoever holds the lock may call this.
+
+        They wait, with number, parameters and history kept, for whoever asks next.
+        """
+        from optuna.trial import TrialState as OptunaState
+
+        left = [trial for trial in self.frozen_trials() if trial.state == OptunaState.RUNNING]
+        for trial in left:
+            self.optuna_storage.set_trial_state_values(trial._trial_id, OptunaState.WAITING)
+        return [trial.number for trial in left]
+
+    def fail_trials_of(self, worker: str, cause: str) -> list[int]:
+        """End the running trials of a worker that is gone; their numbers."""
+        from optuna.trial import TrialState as OptunaState
+
+        left = [
+            trial
+            for trial in self.frozen_trials()
+            if trial.state == OptunaState.RUNNING and trial.user_attrs.get("worker") == worker
+        ]
+        for trial in left:
+            self.optuna_storage.set_trial_user_attr(trial._trial_id, "cause", cause)
+            self.optuna_storage.set_trial_state_values(trial._trial_id, OptunaState.FAIL)
+        return [trial.number for trial in left]
+
+    def summary(self) -> dict[str, Any]:
+        """What `hpo show --json` prints; programs rely on the keys."""
+        best, budget = self.best, self.budget
+        return {
+            "study": self.name,
+            "state": self.state,
+            "objectives": [self.spec.objective.model_dump()],
+            "trials": self.counts(),
+            "budget": {
+                "trials": budget.trials,
+                "used": budget.used,
+                "timeout_s": budget.timeout_s,
+                "worked_s": round(budget.worked_s, 1),
+            },
+            "best": None if best is None else {"number": best.number, "values": best.values, "params": best.params},
+            "test": self.test_score,
+            "storage": f"sqlite:///{self.folder.database}",
+            "files": str(self.folder.path),
+        }
+
+    def environments(self) -> list[dict[str, Any]]:
+        """One entry for each time that the study was worked on: when, for how long, on what."""
+        return self._sessions()
+
+    def _sessions(self) -> list[dict[str, Any]]:
+        sessions: list[dict[str, Any]] = self._optuna.user_attrs.get(SESSIONS, [])
+        return sessions
+
+
+class Session:
+    """One stretch of work on a study."""
+
+    def __init__(self, study: optuna.Study, environment: dict[str, Any]) -> None:
+        self._study = study
+        self._earlier = study.user_attrs.get(SESSIONS, [])
+        self._started = time.monotonic()
+        self._entry = {"started": datetime.now().astimezone().isoformat(timespec="seconds"), **environment}
+        self.save()
+
+    def set_device(self, device: str) -> None:
+        """Record what trials run on."""
+        self._entry["device"] = device
+        self.save()
+
+    def save(self) -> None:
+        """Write the time worked so far; what is not saved is lost if the process is killed."""
+        self._entry["worked_s"] = round(time.monotonic() - self._started, 1)
+        self._study.set_user_attr(SESSIONS, [*self._earlier, self._entry])
+
+
+def study_names(studies: Path) -> list[str]:
+    """The names of the studies in a folder, sorted."""
+    return sorted(path.parent.name for path in studies.glob("*/study.db"))
+
+
+def _not_found(folder: StudyFolder) -> str:
+    names = study_names(folder.path.parent)
+    there = f"there are {', '.join(names)}" if names else "there is none yet"
+    return (
+        f"study {folder.name}: a study is a folder in {folder.path.parent}. Received a name that is not there; "
+        f"{there}. See `hpo list`, or name another folder by --studies."
+    )
