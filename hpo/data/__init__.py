@@ -1,0 +1,18 @@
+"""Data sets, their parts, and the layers that prepare their images."""
+
+from hpo.data.dataset import Augmentation, Dataset, at_size
+from hpo.data.images import Images, Part
+from hpo.data.preparation import DataStore, TrialData
+from hpo.data.transforms import augmentation_layers, normalization_layer
+
+__all__ = [
+    "Augmentation",
+    "DataStore",
+    "Dataset",
+    "Images",
+    "Part",
+    "TrialData",
+    "at_size",
+    "augmentation_layers",
+    "normalization_layer",
+]

@@ -1,0 +1,67 @@
+"""What a data set is: the options that a file may set, and the images that they give."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from hpo.data.images import Images
+from hpo.spaces import Section
+from hpo.spaces.section import OrNone, Share
+
+
+class Augmentation(Section):
+    """Random changes of training images, drawn anew in every epoch; Keras layers, run on the device."""
+
+    flip: Annotated[Literal["horizontal", "vertical", "both"] | None, OrNone] = None
+    """Mirror every second image."""
+    shift: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """The most that an image is moved along either axis, as a share of its side."""
+    rotation: Annotated[float, Field(ge=0, le=180)] = 0.0
+    """The most that an image is turned either way, in degrees."""
+
+
+class Dataset(Section):
+    """A registered data set: its fields are the keys that `data:` takes, and `load` reads the images.
+
+    Subclasses set a default for `dataset` (their registered name) and may add options of their own.
+    """
+
+    dataset: str
+    image_size: Annotated[int, Field(ge=4, le=2048)] | None = None
+    """Side in pixels to which images are stretched; as they are when left out."""
+    validation: Share | str = 0.1
+    """The share of the training part (stratified, seeded) that trials are compared on, or the name of a part."""
+    normalization: Literal["none", "unit", "standardize", "imagenet"] = "unit"
+    """`unit` divides by 255; `standardize` gives each channel of the training part mean 0 and deviation 1;
+    `imagenet` applies what ImageNet weights of the model family expect."""
+    augmentation: Annotated[Augmentation | None, OrNone] = None
+
+    @field_validator("validation")
+    @classmethod
+    def _is_a_part(cls, value: float | str) -> float | str:
+        if isinstance(value, str) and value != "validation":
+            raise ValueError("it is a share between 0 and 1, or `validation` for the data set's own validation part")
+        return value
+
+    @abstractmethod
+    def load(self, seed: int) -> Images:
+        """Read all parts of the data set, at `image_size` where that is set.
+
+        Args:
+            seed: for a test part that has to be split off; the same seed gives the same parts.
+
+        Returns:
+            The images with their fingerprint.
+
+        Raises:
+            hpo.errors.DataError: it cannot be read.
+        """
+
+
+def at_size(images: Images, image_size: int | None) -> Images:
+    """Images with their fingerprint, at `image_size` where that is set: how array data sets end their `load`."""
+    images = images.fingerprinted()
+    return images if image_size is None else images.resized(image_size)

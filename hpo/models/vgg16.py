@@ -1,0 +1,85 @@
+"""`vgg16`: the convolutions of VGG16, pre-trained or not, partly frozen or not, and a dense head."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field, Strict
+
+from hpo.errors import WeightsError
+from hpo.models.family import ClassifierHead, ImpossibleArchitectureError, ModelFamily, Shape
+
+if TYPE_CHECKING:
+    import keras
+
+MIN_SIZE = 32
+"""Five poolings leave one pixel of 32."""
+BASE_LAYERS = 19
+"""Layers of the base in Keras' count: the input, 13 convolutions, 5 poolings."""
+
+
+class Vgg16(ModelFamily, ClassifierHead):
+    """VGG16 (Simonyan and Zisserman, 2015) by Keras, with a head of its own.
+
+    Keras' ImageNet weights expect BGR images with the ImageNet means subtracted. Here the first convolution's kernel is
+    flipped instead, so that the network takes RGB like every other, and `normalization: imagenet` subtracts the means.
+    """
+
+    IMAGENET_MEAN: ClassVar[tuple[float, float, float]] = (123.68, 116.779, 103.939)
+    IMAGENET_STD: ClassVar[tuple[float, float, float]] = (1.0, 1.0, 1.0)
+
+    family: Literal["vgg16"] = "vgg16"
+    weights: Literal["imagenet", "none"] | Annotated[Path, Strict(False)] = "imagenet"
+    """`imagenet`, `none`, or a Keras weights file of the base, trained on RGB images."""
+    frozen_layers: Annotated[int, Field(ge=0, le=BASE_LAYERS)] = 0
+    """How many layers of the base, counted from the input (the input layer included), keep their weights."""
+    head_pooling: Literal["flatten", "average", "max"] = "average"
+    dense_units: Annotated[int, Field(ge=0)] = 256
+
+    def build(self, shape: Shape, classes: int) -> keras.Model:
+        """Make the network; see `ModelFamily.build`."""
+        import keras
+
+        height, width, channels = shape
+        if min(height, width) < MIN_SIZE:
+            raise ImpossibleArchitectureError(
+                f"vgg16 needs images of {MIN_SIZE} pixels or more. Received {height} x {width}. Raise data.image_size."
+            )
+        if self.weights == "imagenet" and channels != 3:  # noqa: PLR2004 - RGB
+            raise ImpossibleArchitectureError(
+                f"ImageNet weights need images of 3 channels. Received {channels}. Set model.weights to none."
+            )
+        base = self._base(shape)
+        for layer in base.layers[: self.frozen_layers]:
+            layer.trainable = False
+        return keras.Model(base.inputs, self.add_head(base.output, classes), name=self.family)
+
+    def _base(self, shape: Shape) -> keras.Model:
+        import keras
+
+        try:
+            base = keras.applications.VGG16(
+                include_top=False,
+                weights="imagenet" if self.weights == "imagenet" else None,
+                input_shape=shape,
+            )
+        except Exception as error:
+            if self.weights != "imagenet":
+                raise
+            raise WeightsError(
+                f"model.weights: the ImageNet weights of vgg16 are downloaded once by Keras. Received: {error}. "
+                "Connect to the internet, or give the path of a weights file, or set weights to none."
+            ) from error
+        if isinstance(self.weights, Path):
+            try:
+                base.load_weights(self.weights)
+            except (OSError, ValueError) as error:
+                raise WeightsError(
+                    f"model.weights: a weights file holds the base of vgg16. Received {self.weights}: {error}"
+                ) from error
+        if self.weights == "imagenet":
+            first = base.get_layer("block1_conv1")
+            kernel, bias = first.get_weights()
+            first.set_weights([kernel[:, :, ::-1, :], bias])
+        return base

@@ -1,0 +1,32 @@
+"""One trial: build, fit, report, score.
+
+Importing this package imports no engine; `hpo.training.trial` and `hpo.training.score`, which workers import, do.
+"""
+
+from hpo.training.outcome import (
+    Cause,
+    Completed,
+    EpochReport,
+    Failed,
+    History,
+    Learned,
+    Observer,
+    Outcome,
+    Paused,
+    Pruned,
+    Verdict,
+)
+
+__all__ = [
+    "Cause",
+    "Completed",
+    "EpochReport",
+    "Failed",
+    "History",
+    "Learned",
+    "Observer",
+    "Outcome",
+    "Paused",
+    "Pruned",
+    "Verdict",
+]

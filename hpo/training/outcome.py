@@ -1,0 +1,116 @@
+"""How a trial can end, and what it says on the way: the types between training and search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from pathlib import Path
+from typing import Literal, Protocol
+
+History = dict[str, list[float]]
+"""A metric's value at each epoch, by the metric's name in Keras."""
+
+FailureKind = Literal["nan_loss", "impossible_architecture", "out_of_memory", "error", "worker_died"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a trial failed."""
+
+    kind: FailureKind
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class EpochReport:
+    """What one epoch gave.
+
+    Attributes:
+        epoch: counted from 1.
+        epochs: how many the trial may have.
+        value: the objective's metric.
+        images_per_second: training images by training time, validation not counted.
+    """
+
+    epoch: int
+    epochs: int
+    value: float
+    images_per_second: float
+
+
+class Verdict(Enum):
+    """What becomes of a trial after an epoch."""
+
+    CONTINUE = auto()
+    PRUNE = auto()
+
+
+class Observer(Protocol):
+    """Who follows a trial."""
+
+    def report(self, report: EpochReport) -> Verdict:
+        """Take note of an epoch and say whether to go on; called after each one."""
+
+    def must_pause(self) -> bool:
+        """Whether the trial is to stop now and be given back; asked after each batch, so it has to be quick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What training gave.
+
+    Attributes:
+        best_value: the objective at its best epoch.
+        best_epoch: that epoch, counted from 1.
+        last_value: the objective at the last epoch.
+        parameters: how many numbers the network holds.
+        images_per_second: training images by training time, in the last epoch.
+        history: every metric at every epoch.
+    """
+
+    best_value: float
+    best_epoch: int
+    last_value: float
+    parameters: int
+    images_per_second: float
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The trial ran to its end, or early stopping ended it.
+
+    Attributes:
+        learned: what training gave.
+        save_model: writes the model, with the weights of the best epoch, to a path that ends in `.keras`.
+    """
+
+    learned: Learned
+    save_model: Callable[[Path], None] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """The pruner stopped the trial."""
+
+    learned: Learned
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The trial could not be trained; the study goes on."""
+
+    cause: Cause
+    history: History = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The trial was asked to stop; whoever asks next runs it again."""
+
+
+Outcome = Completed | Pruned | Failed | Paused
