@@ -1,0 +1,1 @@
+"""Why the best is the best: importance, plots, the report."""

@@ -1,0 +1,29 @@
+"""Who runs where: the supervisor, its workers, and what they say to each other."""
+
+from hpo.fleet.messages import (
+    EpochDone,
+    Event,
+    TestScored,
+    TrialEnded,
+    TrialStarted,
+    WorkerDied,
+    WorkerFailed,
+    WorkerReady,
+)
+from hpo.fleet.progress import Progress, RunningTrial
+from hpo.fleet.supervisor import Listener, Supervisor
+
+__all__ = [
+    "EpochDone",
+    "Event",
+    "Listener",
+    "Progress",
+    "RunningTrial",
+    "Supervisor",
+    "TestScored",
+    "TrialEnded",
+    "TrialStarted",
+    "WorkerDied",
+    "WorkerFailed",
+    "WorkerReady",
+]

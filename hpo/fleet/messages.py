@@ -1,0 +1,132 @@
+"""What supervisor and workers say to each other: one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from hpo.spaces import ScalarValue
+from hpo.studies import TrialState
+
+
+@dataclass(frozen=True, slots=True)
+class RunTrial:
+    """To a worker: ask for a trial and run it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTrial:
+    """To a worker: evaluate the kept model of a trial on the test part."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """To a worker: give the running trial back, and end. The end of the stream means the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerReady:
+    """A worker has loaded engine and data."""
+
+    worker: int
+    name: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialStarted:
+    """A worker has taken a trial on."""
+
+    worker: int
+    number: int
+    params: dict[str, ScalarValue]
+    epochs: int
+
+
+@dataclass(frozen=True, slots=True)
+class EpochDone:
+    """A trial has reported an epoch; `value` is the objective's metric, `epoch` counts from 1."""
+
+    worker: int
+    number: int
+    epoch: int
+    epochs: int
+    value: float
+    images_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrialEnded:
+    """A trial has ended, or waits again after it was given back.
+
+    `value` is the objective: at the best epoch of a complete trial, at the last one of a pruned trial, else None.
+    """
+
+    worker: int
+    number: int
+    state: TrialState
+    value: float | None
+    cause: str | None
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TestScored:
+    """The best model's score on the test part: accuracy from 0 to 1, cross-entropy in nats."""
+
+    __test__ = False  # no test class, whatever pytest thinks of the name
+
+    worker: int
+    number: int
+    accuracy: float | None
+    loss: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerFailed:
+    """A worker cannot go on, for a reason that every trial would meet; `error` names a class of `hpo.errors`."""
+
+    worker: int
+    error: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDied:
+    """A worker's process has ended without being asked to."""
+
+    worker: int
+    reason: str
+
+
+Command = RunTrial | ScoreTrial | Stop
+Event = WorkerReady | TrialStarted | EpochDone | TrialEnded | TestScored | WorkerFailed | WorkerDied
+
+_TYPES: dict[str, type[Any]] = {
+    cls.__name__: cls
+    for cls in (
+        *(RunTrial, ScoreTrial, Stop),
+        *(WorkerReady, TrialStarted, EpochDone, TrialEnded, TestScored, WorkerFailed, WorkerDied),
+    )
+}
+
+
+def to_line(message: Command | Event) -> str:
+    """A message as a line of text."""
+    return json.dumps({"type": type(message).__name__, **asdict(message)}) + "\n"
+
+
+def from_line(line: str) -> Any:  # noqa: ANN401 - the caller knows which way the stream runs
+    """The message in a line that `to_line` made.
+
+    Raises:
+        ValueError: the line is no message.
+    """
+    try:
+        fields = json.loads(line)
+        return _TYPES[fields.pop("type")](**fields)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"a message is a JSON object with a known type and its fields. Received {line!r}.") from error

@@ -1,0 +1,104 @@
+"""What a run looks like at a moment: folded from events, for whoever shows it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from statistics import fmean
+
+from hpo.fleet.messages import EpochDone, Event, TestScored, TrialEnded, TrialStarted, WorkerDied, WorkerReady
+from hpo.spaces import Objective, ScalarValue
+from hpo.studies import Study
+
+
+@dataclass(slots=True)
+class RunningTrial:
+    """A trial under way; `epoch` is 0, and `value` None, until the first epoch ends."""
+
+    worker: int
+    number: int
+    params: dict[str, ScalarValue]
+    epochs: int
+    epoch: int = 0
+    value: float | None = None
+    images_per_second: float | None = None
+
+
+@dataclass
+class Progress:
+    """The state of a run; `take` it every event, in order."""
+
+    study: str
+    objective: Objective
+    budget: int
+    counts: dict[str, int]
+    best: tuple[int, float] | None
+    running: dict[int, RunningTrial] = field(default_factory=dict)
+    devices: dict[int, str] = field(default_factory=dict)
+    scoring: bool = False
+    _durations: list[float] = field(default_factory=list)
+    _started: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def of(cls, study: Study) -> Progress:
+        """Begin with what the study holds already."""
+        found = study.counts()
+        counts: dict[str, int] = {"complete": found["complete"], "pruned": found["pruned"], "failed": found["failed"]}
+        best = study.best
+        durations = [
+            trial.duration_s for trial in study.trials() if trial.duration_s and trial.state in ("complete", "pruned")
+        ]
+        return cls(
+            study.name,
+            study.spec.objective,
+            study.budget.trials,
+            counts,
+            None if best is None else (best.number, best.value),
+            _durations=durations,
+        )
+
+    def take(self, event: Event) -> None:
+        """Fold an event in."""
+        match event:
+            case WorkerReady(worker, _, device):
+                self.devices[worker] = device
+            case TrialStarted(worker, number, params, epochs):
+                self.running[worker] = RunningTrial(worker, number, params, epochs)
+            case EpochDone(worker, _, epoch, _, value, images_per_second) if worker in self.running:
+                trial = self.running[worker]
+                trial.epoch, trial.value, trial.images_per_second = epoch, value, images_per_second
+            case TrialEnded():
+                self._end(event)
+            case WorkerDied(worker):
+                self.running.pop(worker, None)
+            case TestScored():
+                self.scoring = False
+
+    def _end(self, event: TrialEnded) -> None:
+        self.running.pop(event.worker, None)
+        if event.state not in self.counts:
+            return
+        self.counts[event.state] += 1
+        self._durations.append(event.duration_s)
+        if event.state == "complete" and event.value is not None:
+            than = None if self.best is None else self.best[1]
+            if self.objective.better(event.value, than):
+                self.best = (event.number, event.value)
+
+    @property
+    def done(self) -> int:
+        """Trials that have ended."""
+        return sum(self.counts.values())
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since this run began."""
+        return time.monotonic() - self._started
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds to the end of the budget, by the mean of finished trials; None before the first."""
+        if not self._durations:
+            return None
+        left = max(0, self.budget - self.done)
+        return left * fmean(self._durations) / max(1, len(self.devices))

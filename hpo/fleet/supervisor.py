@@ -1,0 +1,219 @@
+"""Who runs where: starts workers, hands out the trials of the budget, watches, and ends in order."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import hpo.errors
+from hpo.errors import HpoError, WorkerError
+from hpo.fleet.local import LocalWorker
+from hpo.fleet.messages import (
+    Event,
+    RunTrial,
+    ScoreTrial,
+    TestScored,
+    TrialEnded,
+    TrialStarted,
+    WorkerDied,
+    WorkerFailed,
+    WorkerReady,
+)
+from hpo.studies import Session, Study
+
+Listener = Callable[[Event], None]
+
+MAX_FAILURES_IN_A_ROW = 5
+"""So many trials that fail for a reason outside their config mean that the next one will too."""
+_OUTSIDE_CONFIG = ("error:", "worker_died:")
+_TICK = 0.2
+_SAVE_EVERY = 5.0
+_PAUSE_PATIENCE = 60.0
+
+
+class Supervisor:
+    """Runs a study's trials in workers until its budget is used up; the study's folder has to be locked."""
+
+    def __init__(self, study: Study, session: Session, workers: int, listener: Listener) -> None:
+        """Prepare to run.
+
+        Args:
+            study: what to work on.
+            session: counts the time.
+            workers: how many trials may run at once.
+            listener: is told of every event, in the calling thread.
+        """
+        self._study = study
+        self._session = session
+        self._limit = workers
+        self._listener = listener
+        self._events: queue.Queue[Event] = queue.Queue()
+        self._workers: dict[int, LocalWorker] = {}
+        self._idle: set[int] = set()
+        self._asked: set[int] = set()  # told to run a trial, not heard of since: not yet in the storage's count
+        self._running: dict[int, int] = {}
+        self._scoring = False
+        self._failures = 0
+        self._interrupts = 0
+        self._saved = time.monotonic()
+
+    def run(self) -> None:
+        """Work until the budget is used up and the best model is scored.
+
+        Raises:
+            KeyboardInterrupt: a signal asked to stop; running trials were given back.
+            HpoError: no trial can run, or too many in a row failed; running trials were given back.
+        """
+        with self._signals():
+            try:
+                self._start_workers()
+                while self._workers and not self._interrupts:
+                    self._turn()
+            finally:
+                self._end_workers()
+        if self._interrupts:
+            raise KeyboardInterrupt
+
+    def _start_workers(self) -> None:
+        wanted = min(self._limit, self._study.budget.remaining) or (1 if self._study.needs_score() else 0)
+        for number in range(1, wanted + 1):
+            self._start(number)
+
+    def _start(self, number: int) -> None:
+        threads = max(1, _cores() // self._limit)
+        self._workers[number] = LocalWorker(self._study.folder, number, threads, self._events)
+
+    def _turn(self) -> None:
+        """Take one event, if there is one, and give idle workers something to do."""
+        try:
+            event = self._events.get(timeout=_TICK)
+        except queue.Empty:
+            event = None
+        if event is not None:
+            self._take(event)
+        if time.monotonic() - self._saved > _SAVE_EVERY:
+            self._session.save()
+            self._saved = time.monotonic()
+        self._hand_out()
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case WorkerReady(worker, _, device):
+                self._session.set_device(device)
+                self._idle.add(worker)
+            case TrialStarted(worker, number):
+                self._asked.discard(worker)
+                self._running[worker] = number
+            case TrialEnded(worker):
+                self._running.pop(worker, None)
+                self._idle.add(worker)
+            case TestScored(worker):
+                self._scoring = False
+                self._idle.add(worker)
+            case WorkerFailed(_, error, message):
+                raise _error_named(error)(message)
+            case WorkerDied():
+                self._bury(event)
+                return
+        self._listener(event)
+        if isinstance(event, TrialEnded):
+            self._count_failures(event)
+
+    def _hand_out(self) -> None:
+        if not self._idle:
+            return
+        remaining = self._study.budget.remaining - len(self._asked)
+        for worker in sorted(self._idle):
+            if remaining > 0:
+                self._asked.add(worker)
+                self._workers[worker].send(RunTrial())
+                remaining -= 1
+            elif self._running or self._asked or self._scoring:
+                return  # it may be needed yet: another trial may fail to count, or the best model be scored
+            elif self._study.needs_score() and (best := self._study.best) is not None:
+                self._scoring = True
+                self._workers[worker].send(ScoreTrial(best.number))
+            else:
+                for each in self._workers.values():
+                    each.stop()
+                self._workers, self._idle = self._joined(), set()
+                return
+            self._idle.discard(worker)
+
+    def _bury(self, died: WorkerDied) -> None:
+        """Record what a dead worker leaves, and put another in its place."""
+        worker = self._workers.pop(died.worker)
+        self._idle.discard(died.worker)
+        self._asked.discard(died.worker)
+        number = self._running.pop(died.worker, None)
+        failed = self._study.fail_trials_of(worker.name, f"worker_died: {died.reason}")
+        self._listener(died)
+        if number is None and not failed:
+            raise WorkerError(f"worker {died.worker} ended before it could run a trial: {died.reason}")
+        for each in failed:
+            ended = TrialEnded(died.worker, each, "failed", None, f"worker_died: {died.reason}", 0.0)
+            self._listener(ended)
+            self._count_failures(ended)
+        self._start(died.worker)
+
+    def _count_failures(self, ended: TrialEnded) -> None:
+        outside = ended.cause is not None and ended.cause.startswith(_OUTSIDE_CONFIG)
+        self._failures = self._failures + 1 if outside else 0
+        if self._failures >= MAX_FAILURES_IN_A_ROW:
+            raise WorkerError(
+                f"the last {self._failures} trials failed, and not because of their configs. The study is paused; "
+                f"`hpo resume {self._study.name}` continues it once the cause is mended. The last cause: {ended.cause}"
+            )
+
+    def _end_workers(self) -> None:
+        """Have every worker give its trial back and end; a second signal ends them at once."""
+        for worker in self._workers.values():
+            worker.stop()
+        deadline = time.monotonic() + _PAUSE_PATIENCE
+        while any(not worker.join(_TICK) for worker in self._workers.values()):
+            if self._interrupts > 1 or time.monotonic() > deadline:
+                for worker in self._workers.values():
+                    worker.kill()
+                deadline = float("inf")
+        self._study.reclaim()
+        while not self._events.empty():
+            event = self._events.get()
+            if isinstance(event, TrialEnded | TrialStarted):
+                self._listener(event)
+
+    def _joined(self) -> dict[int, LocalWorker]:
+        for worker in self._workers.values():
+            worker.join()
+        return {}
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Count interrupts instead of dying of them; only the main thread may."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def interrupted(number: int, frame: FrameType | None) -> None:
+            self._interrupts += 1
+
+        before = {each: signal.signal(each, interrupted) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _error_named(name: str) -> type[HpoError]:
+    found = getattr(hpo.errors, name, WorkerError)
+    return found if isinstance(found, type) and issubclass(found, HpoError) else WorkerError

@@ -1,0 +1,219 @@
+"""The worker: loads engine and data once, then runs trials until it is told to stop.
+
+Started as `python -m hpo.fleet.worker`. Commands come in on the standard input, events go out on what was the standard
+output when the process began; whatever engines print goes to the standard error, which is the worker's log.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from hpo.errors import HpoError, WorkError
+from hpo.fleet.messages import (
+    Command,
+    EpochDone,
+    Event,
+    RunTrial,
+    ScoreTrial,
+    Stop,
+    TestScored,
+    TrialEnded,
+    TrialStarted,
+    WorkerFailed,
+    WorkerReady,
+    from_line,
+    to_line,
+)
+from hpo.spaces import Config
+from hpo.studies import Study, StudyFolder, TrialState
+from hpo.training import Completed, EpochReport, Failed, Outcome, Paused, Pruned, Verdict
+
+if TYPE_CHECKING:
+    from hpo.data import TrialData
+    from hpo.search import ActiveTrial
+
+
+class Worker:
+    """One process that runs trials of one study."""
+
+    def __init__(self, study: Study, number: int, events: IO[str]) -> None:
+        """Load the engine and the data.
+
+        Args:
+            study: whose trials to run.
+            number: the worker's number, as the supervisor counts.
+            events: where to write events.
+
+        Raises:
+            HpoError: no trial of the study could run here.
+        """
+        # The engine is chosen by an environment variable, before the first import of Keras.
+        os.environ["KERAS_BACKEND"] = study.spec.engine
+        from hpo.data import DataStore
+        from hpo.fleet.device import describe_device
+        from hpo.search import OptunaSearch
+
+        self._study = study
+        self._number = number
+        self._events = events
+        self._pause = threading.Event()
+        self._name = f"{os.uname().nodename}:{os.getpid()}"
+        self._search = OptunaSearch(study, self._name)
+        self._data = DataStore(study.spec.seed)
+        _, params = study.spec.space.fill(lambda parameter: parameter.extremes[0])
+        self._trial_data(study.spec.config(params))
+        self._emit(WorkerReady(number, self._name, describe_device(study.spec.engine)))
+
+    def work(self, commands: IO[str]) -> None:
+        """Carry commands out until `Stop`, or the end of the stream: the supervisor is gone."""
+        inbox: queue.Queue[Command] = queue.Queue()
+        threading.Thread(target=self._listen, args=(commands, inbox), daemon=True).start()
+        while not self._pause.is_set():
+            match inbox.get():
+                case RunTrial():
+                    self._run_trial()
+                case ScoreTrial(number):
+                    self._score(number)
+                case Stop():
+                    return
+
+    def _listen(self, commands: IO[str], inbox: queue.Queue[Command]) -> None:
+        for line in commands:
+            command = from_line(line)
+            if isinstance(command, Stop):
+                break
+            inbox.put(command)
+        self._pause.set()
+        inbox.put(Stop())
+
+    def _run_trial(self) -> None:
+        from hpo.search import trial_seed
+        from hpo.training.trial import run_trial
+
+        trial = self._search.ask()
+        started = time.monotonic()
+        self._emit(TrialStarted(self._number, trial.number, trial.params, trial.config.training.epochs))
+        observer = _Reporter(trial, self._pause, self._report_epoch)
+        try:
+            outcome = run_trial(
+                trial.config,
+                self._trial_data(trial.config),
+                self._study.spec.objective,
+                trial_seed(self._study.spec.seed, trial.number),
+                observer,
+            )
+        except WorkError:
+            trial.tell(Paused())
+            raise
+        self._keep_if_best(trial.number, outcome)
+        trial.tell(outcome)
+        self._forget_beaten_models()
+        self._emit(self._ended(trial.number, outcome, time.monotonic() - started))
+
+    def _report_epoch(self, number: int, report: EpochReport) -> None:
+        self._emit(EpochDone(self._number, number, report.epoch, report.epochs, report.value, report.images_per_second))
+
+    def _ended(self, number: int, outcome: Outcome, duration: float) -> TrialEnded:
+        state: TrialState
+        value, cause = None, None
+        match outcome:
+            case Completed():
+                state, value = "complete", outcome.learned.best_value
+            case Pruned():
+                state, value = "pruned", outcome.learned.last_value
+            case Failed():
+                state, cause = "failed", str(outcome.cause)
+            case Paused():
+                state = "waiting"
+        return TrialEnded(self._number, number, state, value, cause, round(duration, 3))
+
+    def _keep_if_best(self, number: int, outcome: Outcome) -> None:
+        """Keep the model before the trial is told, so that the best complete trial always has one."""
+        if isinstance(outcome, Completed):
+            best = self._study.best
+            value = outcome.learned.best_value
+            if self._study.spec.objective.better(value, than=None if best is None else best.value):
+                self._study.folder.models.put(number, outcome.save_model)
+
+    def _forget_beaten_models(self) -> None:
+        best = self._study.best
+        ended = {trial.number for trial in self._study.trials() if trial.state in ("complete", "pruned", "failed")}
+        for number in self._study.folder.models.numbers():
+            if number in ended and best is not None and number != best.number:
+                self._study.folder.models.remove(number)
+
+    def _score(self, number: int) -> None:
+        from hpo.data import Dataset
+        from hpo.training.score import score_model
+
+        best = self._study.best
+        assert best is not None and best.number == number  # noqa: S101, PT018 - the supervisor asks for the best
+        dataset = self._study.spec.config(best.params).data
+        assert isinstance(dataset, Dataset)  # noqa: S101 - its trial has run
+        test = self._data.images(dataset).test
+        score = None if test is None else score_model(self._study.folder.models.path(number), test)
+        accuracy, loss = (score.accuracy, score.loss) if score else (None, None)
+        self._study.record_test_score(number, accuracy, loss)
+        self._emit(TestScored(self._number, number, accuracy, loss))
+
+    def _trial_data(self, config: Config) -> TrialData:
+        """The data of a config, once its content is known to be what the study began with."""
+        from hpo.data import Dataset
+
+        dataset = config.data
+        assert isinstance(dataset, Dataset)  # noqa: S101 - checked when the model is built
+        key = dataset.model_dump_json(exclude={"image_size", "normalization", "augmentation", "validation"})
+        self._study.confirm_fingerprint(key, self._data.images(dataset).fingerprint)
+        return self._data.trial_data(dataset)
+
+    def _emit(self, event: Event) -> None:
+        self._events.write(to_line(event))
+        self._events.flush()
+
+
+class _Reporter:
+    """The `Observer` of a trial: tells search and supervisor of every epoch."""
+
+    def __init__(self, trial: ActiveTrial, pause: threading.Event, emit: Callable[[int, EpochReport], None]) -> None:
+        self._trial = trial
+        self._pause = pause
+        self._emit = emit
+
+    def report(self, report: EpochReport) -> Verdict:
+        verdict = self._trial.report(report)
+        self._emit(self._trial.number, report)
+        return verdict
+
+    def must_pause(self) -> bool:
+        return self._pause.is_set()
+
+
+def main() -> int:
+    """Run a worker until it is told to stop; the exit status is 1 where it could not go on."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--study", type=Path, required=True, help="the study's folder")
+    parser.add_argument("--number", type=int, required=True)
+    arguments = parser.parse_args()
+    events = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print belongs in the log
+    try:
+        Worker(Study(StudyFolder(arguments.study)), arguments.number, events).work(sys.stdin)
+    except HpoError as error:
+        traceback.print_exc()
+        events.write(to_line(WorkerFailed(arguments.number, type(error).__name__, str(error))))
+        events.flush()
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""The port of search: who decides what to try."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from hpo.spaces import Config, ScalarValue
+from hpo.training import EpochReport, Outcome, Verdict
+
+
+class ActiveTrial(Protocol):
+    """A trial that a worker has taken on.
+
+    It ends by `tell`, once. A worker that ends without it leaves the trial to be given back or failed by whoever
+    watches the worker.
+    """
+
+    @property
+    def number(self) -> int:
+        """Unique in the study, counted from 0."""
+
+    @property
+    def params(self) -> dict[str, ScalarValue]:
+        """The active parameters, by name."""
+
+    @property
+    def config(self) -> Config:
+        """The file with every parameter filled in."""
+
+    def report(self, report: EpochReport) -> Verdict:
+        """Record an epoch; whether the trial is worth going on with."""
+
+    def tell(self, outcome: Outcome) -> None:
+        """Record how the trial ended; after `Paused` it waits, and the next `ask` may give it out again."""
+
+
+class SearchBackend(Protocol):
+    """What a worker asks for trials."""
+
+    def ask(self) -> ActiveTrial:
+        """Take on the next trial: one that waits, or a new one."""

@@ -1,0 +1,106 @@
+"""Search by Optuna: trials asked for, reported and told through the study's storage."""
+
+from __future__ import annotations
+
+import json
+import warnings
+
+import optuna
+from optuna.trial import TrialState
+
+from hpo.search.pruners import make_pruner
+from hpo.search.samplers import make_sampler
+from hpo.spaces import Choice, Config, Float, Int, Parameter, ScalarValue, StudySpec
+from hpo.studies import Study
+from hpo.training import Completed, EpochReport, Failed, Learned, Outcome, Paused, Pruned, Verdict
+
+
+class OptunaSearch:
+    """A `SearchBackend` on a study's storage; any number of them, in any processes, may work on one study."""
+
+    def __init__(self, study: Study, worker: str) -> None:
+        """Begin to search.
+
+        Args:
+            study: the study to search for.
+            worker: who asks, as trials record it.
+        """
+        self._spec = study.spec
+        self._worker = worker
+        self._study = optuna.load_study(
+            study_name=study.name,
+            storage=study.optuna_storage,
+            sampler=make_sampler(study.spec),
+            pruner=make_pruner(study.spec),
+        )
+
+    def ask(self) -> OptunaTrial:
+        """Take on the next trial: one that waits, or a new one."""
+        trial = self._study.ask()
+        trial.set_user_attr("worker", self._worker)
+        trial.set_user_attr("attempts", trial.user_attrs.get("attempts", 0) + 1)
+        return OptunaTrial(self._study, trial, self._spec)
+
+
+class OptunaTrial:
+    """An `ActiveTrial` of Optuna's: drawing fills the parameters in, a choice before what it opens."""
+
+    def __init__(self, study: optuna.Study, trial: optuna.Trial, spec: StudySpec) -> None:
+        self._study = study
+        self._trial = trial
+        _, self._params = spec.space.fill(self._draw)
+        self._config = spec.config(self._params)
+
+    @property
+    def number(self) -> int:
+        """Unique in the study, counted from 0."""
+        return self._trial.number
+
+    @property
+    def params(self) -> dict[str, ScalarValue]:
+        """The active parameters, by name."""
+        return self._params
+
+    @property
+    def config(self) -> Config:
+        """The file with every parameter filled in."""
+        return self._config
+
+    def report(self, report: EpochReport) -> Verdict:
+        """Record an epoch; whether the trial is worth going on with."""
+        with warnings.catch_warnings():
+            # A trial that was given back reports its first epochs again; Optuna keeps the first report and warns.
+            warnings.filterwarnings("ignore", message="The reported value is ignored")
+            self._trial.report(report.value, step=report.epoch)
+        return Verdict.PRUNE if self._trial.should_prune() else Verdict.CONTINUE
+
+    def tell(self, outcome: Outcome) -> None:
+        """Record how the trial ended; attributes first, since a finished trial takes none."""
+        match outcome:
+            case Completed():
+                self._record(outcome.learned)
+                self._study.tell(self._trial, outcome.learned.best_value)
+            case Pruned():
+                self._record(outcome.learned)
+                self._study.tell(self._trial, state=TrialState.PRUNED)
+            case Failed():
+                self._trial.set_user_attr("cause", str(outcome.cause))
+                self._trial.set_user_attr("history", json.dumps(outcome.history))
+                self._study.tell(self._trial, state=TrialState.FAIL)
+            case Paused():
+                self._study._storage.set_trial_state_values(self._trial._trial_id, TrialState.WAITING)
+
+    def _record(self, learned: Learned) -> None:
+        for name in ("best_value", "best_epoch", "last_value", "parameters", "images_per_second"):
+            self._trial.set_user_attr(name, getattr(learned, name))
+        self._trial.set_user_attr("history", json.dumps(learned.history))
+
+    def _draw(self, parameter: Parameter) -> ScalarValue:
+        match parameter:
+            case Int(name, low, high, step, log):
+                return self._trial.suggest_int(name, low, high, step=step, log=log)
+            case Float(name, low, high, step, log):
+                return self._trial.suggest_float(name, low, high, step=step, log=log)
+            case Choice(name):
+                chosen: ScalarValue = self._trial.suggest_categorical(name, parameter.categories)
+                return chosen

@@ -1,0 +1,25 @@
+"""Packages that a file's choices need beyond the core ones, held before any work begins."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from hpo.errors import MissingExtraError
+from hpo.spaces import StudySpec
+
+
+def check_installed(spec: StudySpec) -> None:
+    """Hold that engine and sampler can be imported, without importing them.
+
+    Raises:
+        MissingExtraError: a package is missing; the message says how to install it.
+    """
+    needs: dict[str, tuple[str, str]] = {"engine": (spec.engine, spec.engine)}
+    if spec.search.sampler.name == "gp":
+        needs["search.sampler"] = ("gp", "torch")
+    for key, (choice, package) in needs.items():
+        if find_spec(package) is None:
+            raise MissingExtraError(
+                f"{key}: {choice} needs the package {package}. Received an installation without it. "
+                f"Install it with `pip install 'hpo[{package}]'`."
+            )

@@ -1,0 +1,125 @@
+"""Optuna's samplers for what a file names, seeded so that a stopped search goes on as if it had not stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import gcd
+from typing import Any, assert_never
+
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.trial import FrozenTrial, TrialState
+
+from hpo.search.cmaes_sampler import ReplayedCmaEs
+from hpo.search.seeding import trial_seed
+from hpo.spaces import SearchSpace, StudySpec
+from hpo.spaces.search_settings import CmaEs, Gp, Grid, Nsga2, Qmc, Random, Tpe
+from hpo.spaces.section import plain
+
+_GOLDEN = 0.6180339887498949
+
+
+def make_sampler(spec: StudySpec) -> BaseSampler:  # noqa: PLR0911 - one return a sampler
+    """The sampler that a file names; `check_installed` has held that its packages are there."""
+    settings = spec.search.sampler
+    match settings:
+        case Tpe():
+            return SeededPerTrial(
+                spec.seed, lambda seed: optuna.samplers.TPESampler(seed=seed, group=True, **plain(settings))
+            )
+        case Random():
+            return SeededPerTrial(spec.seed, lambda seed: optuna.samplers.RandomSampler(seed=seed))
+        case Gp():
+            return SeededPerTrial(spec.seed, lambda seed: optuna.samplers.GPSampler(seed=seed, **plain(settings)))
+        case Nsga2():
+            return SeededPerTrial(spec.seed, lambda seed: optuna.samplers.NSGAIISampler(seed=seed, **plain(settings)))
+        case CmaEs():
+            return ReplayedCmaEs(spec.space, spec.seed, settings.n_startup_trials)
+        case Qmc():
+            # One scrambled sequence for the whole study: Optuna counts its points in the storage.
+            return optuna.samplers.QMCSampler(
+                seed=spec.seed, scramble=True, warn_independent_sampling=False, **plain(settings)
+            )
+        case Grid():
+            return GridOfActive(spec.space, spec.seed)
+        case _:
+            assert_never(settings)
+
+
+class SeededPerTrial(BaseSampler):
+    """Gives every trial a sampler of its own, seeded by the study's seed and the trial's number.
+
+    One seed a process would make parallel workers draw the same random points, and a continued study repeat those of
+    its beginning. What samplers learn, they learn from the storage, so nothing is lost between trials.
+    """
+
+    def __init__(self, seed: int, make: Callable[[int], BaseSampler]) -> None:
+        self._seed = seed
+        self._make = make
+        self._sampler = make(trial_seed(seed, 0))
+
+    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        """Make the trial's sampler."""
+        self._sampler = self._make(trial_seed(self._seed, trial.number))
+        self._sampler.before_trial(study, trial)
+
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """Delegates."""
+        return self._sampler.infer_relative_search_space(study, trial)
+
+    def sample_relative(
+        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Delegates."""
+        return self._sampler.sample_relative(study, trial, search_space)
+
+    def sample_independent(
+        self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:  # noqa: ANN401 - Optuna's interface
+        """Delegates."""
+        return self._sampler.sample_independent(study, trial, param_name, param_distribution)
+
+    def after_trial(
+        self, study: optuna.Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
+    ) -> None:
+        """Delegates."""
+        self._sampler.after_trial(study, trial, state, values)
+
+
+class GridOfActive(BaseSampler):
+    """Every configuration once: trial `number` takes configuration `order(number)`.
+
+    Optuna's GridSampler crosses all parameters, also those that the chosen alternative leaves inactive, and so runs
+    the same configuration many times in a conditional space. Since the number alone decides, any number of workers
+    cover the grid without talking to each other, and a continued study goes on where it stopped.
+    """
+
+    def __init__(self, space: SearchSpace, seed: int) -> None:
+        size = space.size
+        if size is None:
+            raise ValueError("a grid needs finitely many values")
+        self._space = space
+        self._size = size
+        self._offset = trial_seed(seed, 0) % size
+        self._stride = next(step for step in range(max(1, round(size * _GOLDEN)), size + 2) if gcd(step, size) == 1)
+
+    def order(self, number: int) -> int:
+        """The configuration of trial `number`: strides of the golden ratio spread the first trials over the grid."""
+        return (self._offset + number * self._stride) % self._size
+
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """Nothing is sampled jointly."""
+        return {}
+
+    def sample_relative(
+        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Nothing is sampled jointly."""
+        return {}
+
+    def sample_independent(
+        self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:  # noqa: ANN401 - Optuna's interface
+        """The parameter's value in the trial's configuration."""
+        return self._space.nth(self.order(trial.number))[param_name]

@@ -1,0 +1,10 @@
+"""Seeds: every random choice of a study comes from its seed and the number of the trial."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def trial_seed(study_seed: int, number: int) -> int:
+    """A seed for trial `number`, from 0 to 2**31 - 1; the same on every machine (NumPy's SeedSequence)."""
+    return int(np.random.SeedSequence([study_seed, number]).generate_state(1)[0] >> 1)
