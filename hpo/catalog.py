@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
-from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
+
+from hpo.errors import UserError
 
 
 class UnknownNameError(LookupError):
@@ -22,6 +23,16 @@ class UnknownNameError(LookupError):
         self.rule = f"a {kind} is one of {', '.join(known)}"
         self.remedy = suggestion(name, known)
         super().__init__(f"{self.rule}. Received {name!r}.")
+
+
+class UnusableEntryError(UserError):
+    """A registry lists the name, and what it stands for cannot be imported."""
+
+    def __init__(self, kind: str, name: str, error: Exception) -> None:
+        self.rule = f"a registered {kind} can be imported"
+        self.received = f"{type(error).__name__} under {name!r}: {error}"
+        self.remedy = "report it to the package that registered it"
+        super().__init__(f"{self.rule}. Received {self.received}. Report it to the package that registered it.")
 
 
 @dataclass(frozen=True)
@@ -46,11 +57,16 @@ class Registry:
 
         Raises:
             UnknownNameError: nothing is registered under that name.
+            UnusableEntryError: another package registered it, and it cannot be imported.
         """
         if name not in self._targets:
             raise UnknownNameError(self.kind, name, self.names())
-        module, _, attribute = self._targets[name].partition(":")
-        return getattr(import_module(module), attribute)
+        try:
+            return EntryPoint(name, self._targets[name], self.entry_point_group).load()
+        except Exception as error:  # another package's module may raise anything
+            if name in self.built_in:
+                raise
+            raise UnusableEntryError(self.kind, name, error) from error
 
 
 def suggestion(word: str, known: list[str]) -> str | None:

@@ -6,7 +6,8 @@
     │   ├── StudyNotFoundError   no study has that name here
     │   ├── StudyConflictError   the study exists, and holds something else
     │   ├── StudyBusyError       another process is working on the study
-    │   └── MissingExtraError    an optional package is needed and not installed
+    │   ├── MissingExtraError    an optional package is needed and not installed
+    │   └── UnusableEntryError   what another package registered cannot be imported (in `hpo.catalog`)
     └── WorkError                the work itself failed; exit status 1
         ├── DataError            a data set could not be read, or is not what it was
         ├── WeightsError         pre-trained weights could not be had

@@ -1,13 +1,14 @@
 """The language: a training configuration in which any constant may be replaced by a parameter."""
 
 from hpo.spaces.config import Config, ConfigError, read_config
+from hpo.spaces.loading import bundled_spaces, load, parse_spec
 from hpo.spaces.parameters import Choice, Float, Int, Parameter, SearchSpace, Tree, Value
 from hpo.spaces.recipe import EarlyStopping, Recipe
 from hpo.spaces.rendering import to_yaml
-from hpo.spaces.search_settings import Objective, Search
+from hpo.spaces.search_settings import Objective, Search, duration_seconds
 from hpo.spaces.section import Section
 from hpo.spaces.source import ScalarValue
-from hpo.spaces.spec import Engine, StudySpec, bundled_spaces, load
+from hpo.spaces.spec import Engine, StudySpec
 
 __all__ = [
     "Choice",
@@ -28,7 +29,9 @@ __all__ = [
     "Tree",
     "Value",
     "bundled_spaces",
+    "duration_seconds",
     "load",
+    "parse_spec",
     "read_config",
     "to_yaml",
 ]

@@ -9,7 +9,7 @@ from hpo.catalog import suggestion
 from hpo.errors import Place, Problem, SpaceError
 from hpo.spaces.config import SECTIONS
 from hpo.spaces.source import Node, Scalar, Table, describe, parse_value
-from hpo.spaces.template import parameter_kind
+from hpo.spaces.template import children, parameter_kind
 
 TOP_LEVEL = ("study", "engine", "seed", *SECTIONS, "objective", "search")
 
@@ -25,25 +25,26 @@ def apply_override(root: Table, text: str) -> Table:
     """
     path, equals, value = text.partition("=")
     where = f"--set {path}"
-    if not equals or not path:
+    keys = path.strip().split(".")
+    if not equals or not all(keys):
         raise SpaceError([Problem(None, "--set", "it takes path=value", repr(text), "write --set training.epochs=5")])
-    keys = _full_path(root, path.strip().split("."), where)
-    return _put(root, keys, parse_value(value, where), where)
+    return _put(root, _full_path(root, keys, where), parse_value(value, where), where)
 
 
 def _full_path(root: Table, keys: list[str], where: str) -> list[str]:
     if keys[0] in TOP_LEVEL:
         return keys
-    holders = [
-        section
-        for section in SECTIONS
-        if isinstance(node := root.entries.get(section), Table) and keys[0] in node.entries
-    ]
+    known = {section: dict(children(root.entries[section])) for section in SECTIONS if section in root.entries}
+    holders = [section for section in known if keys[0] in known[section]]
     if len(holders) == 1:
         return [holders[0], *keys]
     rule = f"a path begins with {', '.join(TOP_LEVEL)}, or with a key that stands in one section of the file"
-    known = [*TOP_LEVEL, *(key for s in SECTIONS if isinstance(n := root.entries.get(s), Table) for key in n.entries)]
-    raise SpaceError([Problem(None, where, rule, repr(keys[0]), suggestion(keys[0], known))])
+    remedy = (
+        f"write {' or '.join(f'{section}.{keys[0]}' for section in holders)}"
+        if holders
+        else suggestion(keys[0], [*TOP_LEVEL, *(key for section in known.values() for key in section)])
+    )
+    raise SpaceError([Problem(None, where, rule, repr(keys[0]), remedy)])
 
 
 def _put(node: Node | None, keys: list[str], value: Node, where: str) -> Table:

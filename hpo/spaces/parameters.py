@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
-from hpo.spaces.source import ScalarValue
+from hpo.spaces.source import ScalarValue, shown
+
+KINDS = ("int", "float", "choice")
+"""The key by which a mapping of the file is a parameter."""
 
 Template: TypeAlias = "ScalarValue | Mapping[str, Template] | tuple[Template, ...] | Int | Float | Choice"
 """A configuration in which any value may be a parameter."""
@@ -78,11 +81,18 @@ class Float:
         """How many values it can take; None where it is continuous."""
         if self.step is None:
             return None
-        return int((_decimal(self.high) - _decimal(self.low)) // _decimal(self.step)) + 1
+        steps = int((_decimal(self.high) - _decimal(self.low)) // _decimal(self.step))
+        return steps + 1 + (self.nth(steps + 1) <= self.high)  # high itself may have been rounded down a little
 
     def nth(self, index: int) -> float:
         """The value at `index`, from 0 to `size - 1`, free of binary rounding; only with a step."""
         return float(_decimal(self.low) + index * _decimal(self.step or 0.0))
+
+    def snapped(self, value: float) -> float:
+        """The value that it has closest to `value`: `0.3` for a sampler's `0.30000000000000004`."""
+        if self.step is None:
+            return value
+        return self.nth(round((_decimal(value) - _decimal(self.low)) / _decimal(self.step)))
 
     @property
     def extremes(self) -> tuple[float, float]:
@@ -110,21 +120,27 @@ class Choice:
     alternatives: tuple[Alternative, ...]
 
     def __post_init__(self) -> None:
-        if len(self.alternatives) < 2:  # noqa: PLR2004 - a choice of one is none
-            raise ParameterError(
-                "a choice needs two alternatives or more",
-                f"{len(self.alternatives)}",
-                "write the constant itself",
-            )
+        if not self.alternatives:
+            raise ParameterError("a choice needs two alternatives or more", "none")
+        if len(self.alternatives) == 1:
+            raise ParameterError("a choice needs two alternatives or more", "one", "write the constant itself")
         seen: list[ScalarValue] = []
         for category in self.categories:
-            if category in seen or category != category:  # noqa: PLR0124 - NaN differs from itself
+            if category != category:  # noqa: PLR0124 - NaN differs from itself
+                raise ParameterError("an alternative is a value that equals itself", shown(category))
+            if category in seen:
                 raise ParameterError(
                     "the alternatives of a choice differ (1, 1.0 and true count as equal)",
-                    f"{category!r} twice",
+                    f"{shown(seen[seen.index(category)])} and {shown(category)}",
                     "remove one",
                 )
             seen.append(category)
+
+    @property
+    def size(self) -> int | None:
+        """How many configurations it opens; None where a continuous parameter makes them endless."""
+        sizes = [_size(alternative.content) for alternative in self.alternatives]
+        return None if None in sizes else sum(size for size in sizes if size is not None)
 
     @property
     def categories(self) -> tuple[ScalarValue, ...]:
@@ -184,8 +200,11 @@ class SearchSpace:
                 case Choice():
                     category = values[template.name] = draw(template)
                     return filled(template.alternative(category).content)
-                case Int() | Float():
+                case Int():
                     value = values[template.name] = draw(template)
+                    return value
+                case Float():
+                    value = values[template.name] = template.snapped(float(draw(template)))  # type: ignore[arg-type]
                     return value
                 case Mapping():
                     return {key: filled(item) for key, item in template.items()}
@@ -196,6 +215,14 @@ class SearchSpace:
         tree = {key: filled(item) for key, item in self.template.items()}
         return tree, values
 
+    def snapped(self, params: Mapping[str, ScalarValue]) -> dict[str, ScalarValue]:
+        """The same values, those of stepped floats free of binary rounding; see `Float.snapped`."""
+        floats = {parameter.name: parameter for parameter in self.parameters() if isinstance(parameter, Float)}
+        return {
+            name: floats[name].snapped(value) if name in floats and isinstance(value, float) else value
+            for name, value in params.items()
+        }
+
     def tree(self, params: Mapping[str, ScalarValue]) -> Tree:
         """The configuration that has these values.
 
@@ -205,7 +232,9 @@ class SearchSpace:
         return self.fill(lambda parameter: params[parameter.name])[0]
 
     def corners(self) -> Iterator[tuple[Parameter | None, dict[str, ScalarValue]]]:
-        """Draws that show each extreme value of each parameter at least once, the others at their first.
+        """Draws that show each extreme value of each parameter, with the others at their first and at their last.
+
+        So a rule about two numbers, or about a number and a choice, is seen to break wherever it does at extremes.
 
         Yields:
             The parameter whose extreme is shown (None for the first draw) and the active parameters' values.
@@ -214,7 +243,8 @@ class SearchSpace:
         for parameter, ancestors in self._walk(self.template, {}):
             for value in parameter.extremes:
                 forced = {**ancestors, parameter.name: value}
-                yield parameter, self.fill(lambda p, forced=forced: forced.get(p.name, p.extremes[0]))[1]  # type: ignore[misc]
+                for others in (0, -1):
+                    yield parameter, self.fill(lambda p, f=forced, o=others: f.get(p.name, p.extremes[o]))[1]  # type: ignore[misc]
 
     @property
     def size(self) -> int | None:
@@ -252,10 +282,7 @@ def category_of(constant: Value) -> ScalarValue:
 
 def _size(template: Template) -> int | None:
     match template:
-        case Choice():
-            sizes = [_size(alternative.content) for alternative in template.alternatives]
-            return None if None in sizes else sum(size for size in sizes if size is not None)
-        case Int() | Float():
+        case Int() | Float() | Choice():
             return template.size
         case Mapping() | tuple():
             total = 1
@@ -296,7 +323,7 @@ def _decimal(number: float) -> Decimal:
 
 def _check_range(parameter: Int | Float) -> None:
     low, high, step = parameter.low, parameter.high, parameter.step
-    if not (math.isfinite(low) and math.isfinite(high)):
+    if not math.isfinite(high - low):
         raise ParameterError("a range has finite bounds", f"[{low}, {high}]")
     if low >= high:
         raise ParameterError(
@@ -309,8 +336,13 @@ def _check_range(parameter: Int | Float) -> None:
     default_step = 1 if isinstance(parameter, Int) else None
     if parameter.log and step != default_step:
         raise ParameterError("a log scale has no step", f"step={step}", "drop step or log")
-    if step is not None and not (math.isfinite(step) and 0 < step <= high - low):
+    if step is None:
+        return
+    if not (math.isfinite(step) and step > 0 and parameter.nth(1) <= high):
+        raise ParameterError("a step is above 0 and fits between low and high", f"step={step} in [{low}, {high}]")
+    if isinstance(parameter, Float) and step < 2 * math.ulp(max(abs(low), abs(high))):
         raise ParameterError(
-            "a step is above 0 and fits between low and high",
+            "a step is large enough for its multiples to be different numbers",
             f"step={step} in [{low}, {high}]",
+            "drop step",
         )

@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError
+from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEntryError, suggestion
+from hpo.errors import Place, Problem
 from hpo.spaces.overrides import folder_of
-from hpo.spaces.source import Node, Scalar, Sequence, Table
+from hpo.spaces.source import Node, Scalar, Sequence, Table, shown
 from hpo.spaces.template import parameter_kind
 
 
-def absolute_paths(root: Table, folder: Path) -> Table:
-    """A copy of `root` in which the values of path options of the data set and of the model are absolute."""
-    entries = dict(root.entries)
+def absolute_paths(root: Table, folder: Path) -> tuple[Table, list[Problem]]:
+    """Make the values of path options of the data set and of the model absolute.
+
+    Args:
+        root: the file.
+        folder: where it lies.
+
+    Returns:
+        The changed copy, and a problem for each path at which there is nothing. Only a file that is read is held to
+        that: a stored study can be looked at where its images are not.
+    """
+    entries, resolver = dict(root.entries), _Resolver(folder)
     for section, registry, key in (("data", DATASETS, "dataset"), ("model", MODELS, "family")):
         if section in entries:
             options = {name: words for cls in _named(entries[section], registry, key) for name, words in _options(cls)}
-            entries[section] = _resolved(entries[section], options, folder)
-    return replace(root, entries=entries)
+            entries[section] = resolver.section(entries[section], options)
+    return replace(root, entries=entries), resolver.problems
 
 
 def _named(node: Node, registry: Registry, key: str) -> Iterator[type[BaseModel]]:
     """The sections of every registered name that stands in `node`, whichever way it is written."""
     for word in _words(node, key):
-        try:
-            yield registry.get(word)
-        except UnknownNameError:
-            continue
+        with suppress(UnknownNameError, UnusableEntryError):  # reported where the section is read
+            section = registry.get(word)
+            if isinstance(section, type) and issubclass(section, BaseModel):
+                yield section
 
 
 def _words(node: Node, key: str) -> Iterator[str]:
@@ -66,25 +77,38 @@ def _flat(annotation: object) -> Iterator[object]:
             yield from _flat(argument)
 
 
-def _resolved(node: Node, options: dict[str, frozenset[str]], folder: Path) -> Node:
-    match node:
-        case Table(entries):
-            return replace(
-                node,
-                entries={
-                    key: _absolute(child, options[key], folder) if key in options else _resolved(child, options, folder)
-                    for key, child in entries.items()
-                },
-            )
-    return node
+class _Resolver:
+    """Makes paths absolute, and notes those that lead nowhere."""
 
+    def __init__(self, folder: Path) -> None:
+        self.problems: list[Problem] = []
+        self._folder = folder
 
-def _absolute(node: Node, words: frozenset[str], folder: Path) -> Node:
-    match node:
-        case Scalar(str(value)) if value not in words and "://" not in value:
-            return replace(node, value=str((folder_of(node.place, folder) / Path(value).expanduser()).resolve()))
-        case Sequence(items):
-            return replace(node, items=tuple(_absolute(item, words, folder) for item in items))
-        case Table(entries) if parameter_kind(node) == "choice":
-            return replace(node, entries={"choice": _absolute(entries["choice"], words, folder)})
-    return node
+    def section(self, node: Node, options: dict[str, frozenset[str]]) -> Node:
+        """The section, or the choice of sections, with the values of its path options made absolute."""
+        if not isinstance(node, Table):
+            return node
+        entries = {
+            key: self._value(key, child, options[key]) if key in options else self.section(child, options)
+            for key, child in node.entries.items()
+        }
+        return replace(node, entries=entries)
+
+    def _value(self, name: str, node: Node, words: frozenset[str]) -> Node:
+        match node:
+            case Scalar(str(value)) if value not in words and "://" not in value:
+                return replace(node, value=self._absolute(name, value, node.place, words))
+            case Sequence(items):
+                return replace(node, items=tuple(self._value(name, item, words) for item in items))
+            case Table(entries) if parameter_kind(node) == "choice":
+                return replace(node, entries={"choice": self._value(name, entries["choice"], words)})
+        return node
+
+    def _absolute(self, name: str, value: str, place: Place, words: frozenset[str]) -> str:
+        with suppress(RuntimeError, ValueError, OSError):  # no such user, no path at all, or one that is too long
+            path = (folder_of(place, self._folder) / Path(value).expanduser()).resolve()
+            if path.exists():
+                return str(path)
+        rule = f"it is {', '.join([*sorted(words), 'or a path that exists' if words else 'a path that exists'])}"
+        self.problems.append(Problem(place, name, rule, shown(value), suggestion(value, sorted(words))))
+        return value

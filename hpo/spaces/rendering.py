@@ -6,8 +6,9 @@ import io
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from hpo.spaces.parameters import Tree, Value
+from hpo.spaces.parameters import KINDS, Tree, Value
 
 _LINE = 100
 
@@ -24,7 +25,7 @@ def to_yaml(tree: Tree) -> str:
 def _styled(value: Value, depth: int) -> object:
     if isinstance(value, dict):
         mapping = CommentedMap((key, _styled(item, depth + 1)) for key, item in value.items())
-        if depth > 0 and _is_short(value):
+        if depth > 1 and _is_short(value):
             mapping.fa.set_flow_style()
         return mapping
     if isinstance(value, list):
@@ -32,11 +33,16 @@ def _styled(value: Value, depth: int) -> object:
         if _is_short(value):
             sequence.fa.set_flow_style()
         return sequence
+    if isinstance(value, str) and (not value.isprintable() or value.startswith("?")):
+        return DoubleQuotedScalarString(
+            value
+        )  # ruamel.yaml 0.19 reads its other styles of these back as something else
     return value
 
 
 def _is_short(value: Value) -> bool:
-    """Holds constants only, or one level of them, and fits a line."""
+    """Is a parameter, or holds constants only, or one level of them, and fits a line."""
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     nested = any(isinstance(item, dict | list) for item in items)
-    return len(str(value)) < _LINE and (not nested or (isinstance(value, dict) and len(value) == 1))
+    simple = not nested or (isinstance(value, dict) and (len(value) == 1 or any(kind in value for kind in KINDS)))
+    return simple and len(str(value)) < _LINE

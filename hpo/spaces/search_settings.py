@@ -127,14 +127,16 @@ class Hyperband(Section):
     reduction_factor: Annotated[int, Field(ge=2)] = 3
 
 
-def parse_duration(value: object) -> object:
-    """`8h`, `90m`, `1h30m` in seconds; what is no text comes back as it is.
+def duration_seconds(value: float | str) -> float:
+    """`8h`, `90m`, `1h30m` in seconds; a number is seconds already.
 
     Raises:
         ValueError: the text is no duration.
     """
     if not isinstance(value, str):
         return value
+    if re.fullmatch(r"\d+(\.\d+)?", value):
+        return float(value)
     if not re.fullmatch(r"(\d+(\.\d+)?[smhd])+", value):
         raise ValueError("a duration is a number of seconds, or a text such as 90s, 30m, 8h, 2d or 1h30m")
     return sum(float(amount) * _UNITS[unit] for amount, _, unit in re.findall(r"(\d+(\.\d+)?)([smhd])", value))
@@ -147,4 +149,4 @@ class Search(Section):
     sampler: Annotated[Tpe | Random | Grid | CmaEs | Gp | Nsga2 | Qmc, *Named] = Tpe()
     pruner: Annotated[Median | Hyperband | SuccessiveHalving | Percentile | NoPruner, *Named] = Median()
     trials: Annotated[int, Field(ge=1)] = 100
-    timeout: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(parse_duration)] = None
+    timeout: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(duration_seconds)] = None

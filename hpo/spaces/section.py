@@ -13,7 +13,9 @@ from hpo.spaces.parameters import Value
 class Section(BaseModel):
     """A mapping of the file whose keys and types are known; unknown keys and mere look-alikes are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 def _spell_out(value: object) -> object:
@@ -22,9 +24,10 @@ def _spell_out(value: object) -> object:
         return {"name": value}
     if isinstance(value, Mapping) and len(value) == 1:
         ((name, options),) = value.items()
-        if options is None or isinstance(options, Mapping):
-            return {**(options or {}), "name": name}
-    raise ValueError("a name, or one name with its options: `NAME: {OPTION: ...}`")
+        options = {} if options is None else options
+        if isinstance(options, Mapping) and "name" not in options:
+            return {**options, "name": name}
+    raise ValueError("it is a name, or one name with its options (`NAME: {OPTION: ...}`)")
 
 
 def _nothing(value: object) -> object:
@@ -58,6 +61,7 @@ def single_key(tree: Value, key: str) -> Value:
         return {key: tree}
     if isinstance(tree, dict) and len(tree) == 1 and key not in tree:
         ((name, options),) = tree.items()
-        if isinstance(options, dict):
+        options = {} if options is None else options
+        if isinstance(options, dict) and key not in options:
             return {key: name, **options}
     return tree

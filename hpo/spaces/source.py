@@ -7,21 +7,27 @@ composed nodes are read, so no tag can construct an object.
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.composer import Composer
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode as YamlMapping
 from ruamel.yaml.nodes import ScalarNode as YamlScalar
 from ruamel.yaml.nodes import SequenceNode as YamlSequence
+from ruamel.yaml.reader import ReaderError
 
 from hpo.errors import Place, Problem, SpaceError
+from hpo.spaces.syntax import character_problem, syntax_problem
 
 MAX_BYTES = 1_000_000
 """A space file is a page of text; a larger one is some other file."""
 MAX_NODES = 50_000
 """Bounds what aliases can expand to."""
+MAX_DEPTH = 40
+"""No section nests a tenth as deep; reading is recursive."""
 
 ScalarValue = None | bool | int | float | str
 
@@ -78,15 +84,14 @@ def parse(text: str, file: str) -> Table:
         )
     reader = _Reader(file)
     root = reader.read(text)
-    if not isinstance(root, Table):
-        place = root.place if root is not None else Place(file, 1, 1)
-        received = "an empty file" if root is None else describe(root)
+    if not isinstance(root, Table) and not reader.problems:
+        is_empty = root is None or (isinstance(root, Scalar) and root.value is None)
         reader.problems.append(
             Problem(
-                place,
+                Place(file, 1, 1) if root is None or is_empty else root.place,
                 "",
                 "a space file is a mapping of sections",
-                received,
+                "an empty file" if root is None or is_empty else describe(root),
                 "begin with `data:`, `model:` and `training:`",
             )
         )
@@ -108,17 +113,81 @@ def parse_value(text: str, file: str) -> Node:
     return node if node is not None else Scalar(None, Place(file, 1, 1))
 
 
+def parse_json(text: str, place: str) -> Table:
+    """Read one JSON object; everything in it stands at line 1.
+
+    JSON is not quite a part of YAML: the two spell characters beyond the first 65,536 differently.
+
+    Raises:
+        SpaceError: the text is no JSON object.
+    """
+    start = Place(place, 1, 1)
+
+    def node(value: object) -> Node:
+        if isinstance(value, dict):
+            return Table({key: node(item) for key, item in value.items()}, start, dict.fromkeys(value, start))
+        if isinstance(value, list):
+            return Sequence(tuple(node(item) for item in value), start)
+        return Scalar(value, start)  # type: ignore[arg-type]
+
+    try:
+        root = node(json.loads(text))
+    except (ValueError, RecursionError) as error:
+        raise SpaceError([Problem(start, "", "a stored space is JSON", str(error))]) from error
+    if not isinstance(root, Table):
+        raise SpaceError([Problem(start, "", "a stored space is a JSON object", describe(root))])
+    return root
+
+
+def shown(value: object) -> str:
+    """A plain value as error messages show it, on part of a line."""
+    words: dict[object, str] = {None: "nothing", True: "true", False: "false"}
+    if value is None or isinstance(value, bool):
+        return words[value]
+    text = f"[{', '.join(shown(item) for item in value)}]" if isinstance(value, list) else repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004 - what fits a line
+
+
 def describe(node: Node) -> str:
     """What a node is, in the words of an error message."""
     match node:
-        case Scalar(None):
-            return "nothing"
         case Scalar(value):
-            return repr(value)
+            return shown(value)
         case Sequence(items):
             return f"a list of {len(items)}"
         case Table(entries):
             return f"a mapping with {', '.join(list(entries)[:4])}{', ...' if len(entries) > 4 else ''}"  # noqa: PLR2004
+
+
+_YAML_ORG = "tag:yaml.org,2002:"
+_COLLECTIONS = (f"{_YAML_ORG}map", f"{_YAML_ORG}seq")
+_TOO_DEEP = (f"a space file nests at most {MAX_DEPTH} levels deep", None)
+
+
+class _RefusedError(Exception):
+    """Well-formed YAML that is no space file's."""
+
+    def __init__(self, rule: str, remedy: str | None, node: object) -> None:
+        self.rule, self.remedy, self.node = rule, remedy, node
+        super().__init__(rule)
+
+
+class _Composer(Composer):
+    """ruamel.yaml's composer, which stops before Python's stack ends, and before seconds of bookkeeping."""
+
+    def __init__(self, loader: object = None) -> None:
+        super().__init__(loader)
+        self.warn_double_anchors = False
+        self._levels = 0
+
+    def compose_node(self, parent: object, index: object) -> object:
+        if self._levels > MAX_DEPTH:
+            raise _RefusedError(*_TOO_DEEP, self.parser.peek_event())
+        self._levels += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._levels -= 1
 
 
 class _Reader:
@@ -130,39 +199,39 @@ class _Reader:
         self._count = 0
 
     def read(self, text: str) -> Node | None:
+        yaml = YAML(typ="rt", pure=True)
+        yaml.Composer = _Composer
         try:
-            composed = YAML(typ="rt", pure=True).compose(io.StringIO(text))
+            composed = yaml.compose(io.StringIO(text))
+            if yaml.resolver.processing_version != (1, 2):
+                raise _RefusedError("a space file is YAML 1.2", "remove the line %YAML", composed)
             return None if composed is None else self._node(composed, ancestors=())
+        except _RefusedError as error:
+            self.problems.append(Problem(self._place(error.node), "", error.rule, None, error.remedy))
         except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            place = Place(self.file, mark.line + 1, mark.column + 1) if mark else Place(self.file, 1, 1)
-            self.problems.append(_syntax_problem(place, error))
-        except (YAMLError, ValueError) as error:
-            self.problems.append(
-                Problem(Place(self.file, 1, 1), "", "a space file is YAML text", str(error).splitlines()[0])
-            )
-        except RecursionError:
-            self.problems.append(
-                Problem(
-                    Place(self.file, 1, 1), "", "a space file nests at most a few levels deep", "hundreds of levels"
-                )
-            )
+            self.problems.append(syntax_problem(self.file, error))
+        except ReaderError as error:
+            self.problems.append(character_problem(self.file, text, error))
         return None
 
     def _node(self, node: object, ancestors: tuple[int, ...]) -> Node:
         place = self._place(node)
         self._count += 1
-        if id(node) in ancestors or self._count > MAX_NODES:
-            raise MarkedYAMLError(
-                problem=f"aliases may not refer to themselves, nor expand to over {MAX_NODES:,} values",
-                problem_mark=node.start_mark,  # type: ignore[attr-defined]
-            )
+        if id(node) in ancestors:
+            raise _RefusedError("an alias does not refer to what it is a part of", "write the value out", node)
+        if self._count > MAX_NODES:
+            raise _RefusedError(f"a space file has at most {MAX_NODES:,} values, aliases written out", None, node)
+        if len(ancestors) >= MAX_DEPTH:
+            raise _RefusedError(*_TOO_DEEP, node)
         ancestors = (*ancestors, id(node))
+        if isinstance(node, YamlScalar):
+            return Scalar(self._scalar(node, place), place)
+        if str(node.tag) not in _COLLECTIONS:  # type: ignore[attr-defined]
+            self._refuse_tag(node, place)
         if isinstance(node, YamlMapping):
             return self._mapping(node, place, ancestors)
-        if isinstance(node, YamlSequence):
-            return Sequence(tuple(self._node(item, ancestors) for item in node.value), place)
-        return Scalar(self._scalar(node, place), place)
+        assert isinstance(node, YamlSequence)  # noqa: S101 - YAML has three kinds of node
+        return Sequence(tuple(self._node(item, ancestors) for item in node.value), place)
 
     def _mapping(self, node: YamlMapping, place: Place, ancestors: tuple[int, ...]) -> Table:
         entries: dict[str, Node] = {}
@@ -171,6 +240,8 @@ class _Reader:
         for key_node, value_node in node.value:
             key_place = self._place(key_node)
             value = self._node(value_node, ancestors)
+            if isinstance(value_node, YamlScalar) and not value_node.value and value == Scalar(None, value.place):
+                value = replace(value, place=key_place)  # YAML places what is not there at the next token
             if not isinstance(key_node, YamlScalar):
                 self.problems.append(Problem(key_place, "", "a key is a word", "a list or a mapping"))
             elif str(key_node.tag).endswith(":merge"):
@@ -196,17 +267,22 @@ class _Reader:
                 key_places[key_node.value] = key_place
         return Table({**merged, **entries}, place, key_places)
 
-    def _scalar(self, node: object, place: Place) -> ScalarValue:
-        assert isinstance(node, YamlScalar)  # noqa: S101 - YAML has three kinds of node
-        tag = str(node.tag).removeprefix("tag:yaml.org,2002:")
+    def _scalar(self, node: YamlScalar, place: Place) -> ScalarValue:
         text: str = node.value
-        construct = _CONSTRUCTORS.get(tag)
+        construct = _CONSTRUCTORS.get(str(node.tag).removeprefix(_YAML_ORG))
         if construct is None:
-            self.problems.append(
-                Problem(place, "", "tags are not part of the language", f"!{tag.lstrip('!')}", "write the plain value")
-            )
+            self._refuse_tag(node, place)
             return text
-        return construct(text)
+        try:
+            return construct(text)
+        except (KeyError, ValueError):
+            rule = "a number is written in digits, and a whole one fits in 64 bits"
+            self.problems.append(Problem(place, "", rule, shown(text), "put it in quotes if it is a text"))
+            return text
+
+    def _refuse_tag(self, node: object, place: Place) -> None:
+        tag = str(node.tag).replace(_YAML_ORG, "!!")  # type: ignore[attr-defined]
+        self.problems.append(Problem(place, "", "tags are not part of the language", tag, "write the plain value"))
 
     def _place(self, node: object) -> Place:
         mark = node.start_mark  # type: ignore[attr-defined]
@@ -217,10 +293,11 @@ def _integer(text: str) -> int:
     digits = text.replace("_", "").lower()
     sign = -1 if digits.startswith("-") else 1
     digits = digits.lstrip("+-")
-    for prefix, radix in (("0x", 16), ("0o", 8), ("0b", 2)):
-        if digits.startswith(prefix):
-            return sign * int(digits[2:], radix)
-    return sign * int(digits)
+    radix = {"0x": 16, "0o": 8, "0b": 2}.get(digits[:2], 10)
+    number = sign * int(digits if radix == 10 else digits[2:], radix)  # noqa: PLR2004 - decimal has no prefix
+    if not -(2**63) <= number < 2**63:
+        raise ValueError("out of range")
+    return number
 
 
 def _floating(text: str) -> float:
@@ -229,20 +306,9 @@ def _floating(text: str) -> float:
 
 _CONSTRUCTORS: Mapping[str, Callable[[str], ScalarValue]] = {
     "null": lambda text: None,
-    "bool": lambda text: text.lower() == "true",
+    "bool": lambda text: {"true": True, "false": False}[text.lower()],
     "int": _integer,
     "float": _floating,
     "str": lambda text: text,
     "timestamp": lambda text: text,
 }
-
-
-def _syntax_problem(place: Place, error: MarkedYAMLError) -> Problem:
-    problem = (error.problem or str(error)).strip()
-    if "cannot start any token" in problem and "\\t" in problem:
-        return Problem(place, "", "indentation is made of spaces", "a tab", "replace it by spaces")
-    if "another document" in problem:
-        return Problem(place, "", "a space file holds one document", "a second one after `---`", "split the file")
-    if problem.startswith("aliases may not"):
-        return Problem(place, "", problem, "more", "write the values out")
-    return Problem(place, "", "a space file is YAML", problem, "look at this line and the one above it")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from hpo.catalog import suggestion
 from hpo.errors import Problem
 from hpo.spaces.parameters import (
+    KINDS,
     Alternative,
     Choice,
     Float,
@@ -21,7 +22,6 @@ from hpo.spaces.parameters import (
 from hpo.spaces.source import Node, Scalar, Sequence, Table, describe
 
 Path = tuple[str, ...]
-KINDS = ("int", "float", "choice")
 _OPTIONS: dict[str, tuple[str, ...]] = {"int": ("step", "log"), "float": ("step", "log"), "choice": ()}
 
 
@@ -84,7 +84,7 @@ class TemplateBuilder:
     def _parameter(self, kind: str, node: Table, path: Path) -> Parameter | None:
         name = self.names[path]
         try:
-            self._check_keys(kind, node)
+            self._check_keys(kind, name, node)
             makers: dict[str, Callable[[str, Table, Path], Parameter]] = {
                 "int": self._int,
                 "float": self._float,
@@ -96,21 +96,24 @@ class TemplateBuilder:
             self.broken.add(path)
             return None
 
-    def _check_keys(self, kind: str, node: Table) -> None:
+    def _check_keys(self, kind: str, name: str, node: Table) -> None:
+        kinds = [key for key in node.entries if key in KINDS]
+        if len(kinds) > 1:
+            raise ParameterError("a parameter is of one kind", " and ".join(kinds), "remove one of them")
+        known = [kind, *_OPTIONS[kind]]
         for key in node.entries:
-            if key != kind and key not in _OPTIONS[kind]:
-                known = [kind, *_OPTIONS[kind]]
-                raise ParameterError(
-                    f"a parameter of kind {kind} has the keys {', '.join(known)}", repr(key), suggestion(key, known)
-                )
+            if key not in known:
+                rule = f"a parameter of kind {kind} has the keys {', '.join(known)}"
+                place = node.key_places.get(key, node.place)
+                self.problems.append(Problem(place, name, rule, repr(key), suggestion(key, known)))
 
     def _int(self, name: str, node: Table, path: Path) -> Int:
         low, high = self._bounds(node, "int")
-        step = self._option(node, "step", None)
-        for number in (low, high, 1 if step is None else step):
+        step = self._option(node, "step", 1)
+        for number in (low, high, step):
             if not isinstance(number, int):
                 raise ParameterError("an int parameter has whole numbers", repr(number), "use float")
-        return Int(name, int(low), int(high), int(step or 1), bool(self._option(node, "log", False)))
+        return Int(name, int(low), int(high), int(step or 0), bool(self._option(node, "log", False)))
 
     def _float(self, name: str, node: Table, path: Path) -> Float:
         low, high = self._bounds(node, "float")

@@ -1,0 +1,183 @@
+"""Whatever stands in a file: it is read, or refused with an error that hpo raises on purpose."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hpo.errors import SpaceError, UserError
+from hpo.spaces import bundled_spaces, load, parse_spec
+
+QUICKSTART = bundled_spaces()["quickstart.yaml"].read_text(encoding="utf-8")
+PLAIN = "".join(line.partition("#")[0].rstrip() + "\n" for line in QUICKSTART.splitlines() if line[:1] != "#")
+TOKENS = re.findall(r"\w+|[^\w\s]|\s+", PLAIN)
+PIECES = st.one_of(
+    st.sampled_from(TOKENS),
+    st.sampled_from(
+        [
+            "null",
+            "true",
+            ".inf",
+            ".nan",
+            "-1",
+            "0",
+            "1e999",
+            "9999999999999999999999",
+            "[]",
+            "{}",
+            "{int:[1,2]}",
+            "{float:[0,1]}",
+            "{choice:[a,b]}",
+            "&a",
+            "*a",
+            "!!python/object:os.system",
+            "!x",
+            "<<:",
+            "*a",
+            ":",
+            "-",
+            "?",
+            "|",
+            ">",
+            "'",
+            '"',
+            "%",
+            "@",
+            "`",
+            "#",
+            ",",
+            "]",
+            "}",
+            "[",
+            "{",
+            "--",
+            "---",
+            "...",
+            "\t",
+            "\x00",
+            "\x07",
+            "\ud83d",
+            "vgg16",
+            "folder",
+            "path",
+            "weights",
+            "none",
+            "imagenet",
+            "dataset",
+            "family",
+            "sgd",
+            "adam",
+            "choice",
+            "int",
+            "float",
+            "step",
+            "log",
+        ]
+    ),
+    st.text(max_size=5),
+)
+
+
+@st.composite
+def mutated(draw) -> str:
+    """The quickstart with tokens and chunks deleted, doubled, exchanged and replaced."""
+    tokens = list(TOKENS)
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, max(0, len(tokens) - 1)))
+        stop = min(len(tokens), start + draw(st.integers(1, 12)))
+        match draw(st.sampled_from(["delete", "double", "replace", "insert", "exchange"])):
+            case "delete":
+                del tokens[start:stop]
+            case "double":
+                tokens[start:start] = tokens[start:stop]
+            case "replace":
+                tokens[start : start + 1] = [draw(PIECES)]
+            case "insert":
+                tokens.insert(start, draw(PIECES))
+            case "exchange":
+                other = draw(st.integers(0, max(0, len(tokens) - 1)))
+                if tokens:
+                    tokens[start], tokens[other] = tokens[other], tokens[start]
+    return "".join(tokens)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    return tmp_path_factory.mktemp("hostile") / "r.yaml"
+
+
+def assert_read_or_refused(file, content: bytes, *changes: str) -> None:
+    file.write_bytes(content)
+    try:
+        spec = load(file, changes)
+    except SpaceError as error:
+        assert_told(error)
+    except UserError as error:
+        assert_not_read(error)
+    else:
+        assert parse_spec(spec.to_json(), "study") == spec
+        for _, params in spec.space.corners():
+            spec.config(params)
+
+
+def assert_told(error: SpaceError) -> None:
+    """Every problem has a rule and a place, in the order of the file."""
+    assert error.problems
+    assert all(problem.rule for problem in error.problems)
+    places = [problem.place for problem in error.problems if problem.place is not None]
+    assert places == sorted(places)
+    assert all(place.line >= 1 and place.column >= 1 for place in places)
+
+
+def assert_not_read(error: UserError) -> None:
+    """The one mistake that has no place: the file is no text."""
+    assert "a space file is a text file that can be read" in str(error)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(text=mutated())
+def test_a_damaged_file_is_read_or_refused(file, text):
+    assert_read_or_refused(file, text.encode("utf-8", "surrogatepass"))
+
+
+@settings(max_examples=100, deadline=None)
+@given(content=st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(file, content):
+    assert_read_or_refused(file, content)
+
+
+PATHS = st.one_of(
+    st.sampled_from(
+        [
+            "training.epochs",
+            "epochs",
+            "optimizer",
+            "optimizer.sgd",
+            "optimizer.sgd.momentum",
+            "optimizer.choice",
+            "data",
+            "data.dataset",
+            "model",
+            "model.family",
+            "depth.int",
+            "depth.log",
+            "search.sampler",
+            "seed",
+            "study",
+            "filters",
+            "filters.choice",
+            "objective",
+            "x.y",
+        ]
+    ),
+    st.text(max_size=8),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(changes=st.lists(st.tuples(PATHS, st.one_of(PIECES, st.text(max_size=12))), min_size=1, max_size=3))
+def test_any_change_is_made_or_refused(file, changes):
+    assert_read_or_refused(file, QUICKSTART.encode(), *(f"{path}={value}" for path, value in changes))

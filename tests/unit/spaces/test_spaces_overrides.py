@@ -1,0 +1,143 @@
+"""`--set path=value`: changes to a file from the command line, parameters included."""
+
+from __future__ import annotations
+
+import pytest
+
+from hpo.errors import SpaceError
+from hpo.spaces import Choice, Float, Int
+
+TEXT = """\
+data: {dataset: digits, augmentation: {shift: 0.1}}
+model: {family: simple_cnn, depth: {int: [1, 3]}}
+training:
+  epochs: 3
+  early_stopping:
+  optimizer: {choice: {adam: , sgd: {momentum: {float: [0.0, 0.9]}}}}
+"""
+
+
+def parameters(spec) -> dict[str, Int | Float | Choice]:
+    return {each.name: each for each in spec.space.parameters()}
+
+
+def test_a_path_begins_with_its_section(read):
+    assert read(TEXT, "training.epochs=7").config({"depth": 1, "optimizer": "adam"}).training.epochs == 7
+
+
+def test_a_path_may_leave_the_section_out_as_names_do(read):
+    spec = read(TEXT, "epochs=7", "depth=2", "augmentation.shift=0.2")
+    config = spec.config({"optimizer": "adam"})
+    assert (config.training.epochs, config.model.depth, config.data.augmentation.shift) == (7, 2, 0.2)
+
+
+def test_a_constant_can_become_a_parameter_and_a_parameter_a_constant(read):
+    spec = read(TEXT, "epochs={int: [1, 4]}", "depth=1", "optimizer=sgd")
+    assert parameters(spec) == {"epochs": Int("epochs", 1, 4)}
+
+
+def test_a_part_of_a_parameter_can_be_changed(read):
+    spec = read(TEXT, "depth.int=[2, 6]", "depth.step=2")
+    assert parameters(spec)["depth"] == Int("depth", 2, 6, step=2)
+
+
+def test_a_path_leads_into_an_alternative(read):
+    spec = read(TEXT, "optimizer.sgd.momentum=0.5", "optimizer.adam.beta_1={float: [0.8, 0.9]}")
+    assert list(parameters(spec)) == ["depth", "optimizer", "optimizer.adam.beta_1"]
+    assert spec.config({"depth": 1, "optimizer": "sgd"}).training.optimizer.momentum == 0.5
+
+
+def test_an_alternative_can_be_added(read):
+    spec = read(TEXT, "optimizer.rmsprop={rho: 0.8}")
+    assert parameters(spec)["optimizer"].categories == ("adam", "sgd", "rmsprop")
+
+
+def test_a_path_leads_into_a_section_that_is_a_choice(read):
+    text = "data: digits\nmodel: {choice: {simple_cnn: {depth: 2}, vgg16: {weights: none}}}\n"
+    spec = read(text, "simple_cnn.depth={int: [1, 2]}", "model.vgg16.dropout=0.5")
+    assert list(parameters(spec)) == ["model", "simple_cnn.depth"]
+    assert spec.config({"model": "vgg16"}).model.dropout == 0.5
+
+
+def test_keys_and_sections_are_added_where_the_file_has_none(read):
+    spec = read(
+        "data: digits\nmodel: {family: simple_cnn}\n",
+        "training.schedule.reduce_on_plateau.factor={float: [0.1, 0.5]}",
+        "search.trials=5",
+        "engine=jax",
+        "study=other",
+    )
+    assert list(parameters(spec)) == ["schedule.reduce_on_plateau.factor"]
+    assert (spec.search.trials, spec.engine, spec.name) == (5, "jax", "other")
+
+
+def test_a_key_without_a_value_can_be_filled(read):
+    spec = read(TEXT, "early_stopping.patience=2")
+    assert spec.config({"depth": 1, "optimizer": "adam"}).training.early_stopping.patience == 2
+
+
+def test_nothing_is_a_value(read):
+    with pytest.raises(SpaceError, match=r"epochs: it is a whole number. Received nothing"):
+        read(TEXT, "epochs=")
+
+
+def test_a_later_change_wins(read):
+    assert read(TEXT, "epochs=7", "training.epochs=8").config({"depth": 1, "optimizer": "adam"}).training.epochs == 8
+
+
+def test_a_value_may_hold_an_equals_sign(read):
+    with pytest.raises(SpaceError, match="Received 'a=b'"):
+        read(TEXT, "study=a=b")
+
+
+def test_changes_are_made_before_anything_is_checked(read):
+    assert read(TEXT.replace("epochs: 3", "epochs: many"), "epochs=3").space.size is None
+
+
+def test_a_change_goes_into_the_stored_spec(read):
+    assert '"epochs": 7' in read(TEXT, "epochs=7").to_json()
+
+
+@pytest.mark.parametrize("text", ["training.epochs", "=3", "training..epochs=3", "training.=3", ".=", ""])
+def test_what_is_no_change_is_refused(read, text):
+    with pytest.raises(SpaceError, match="--set: it takes path=value") as caught:
+        read(TEXT, text)
+    assert "Write --set training.epochs=5." in str(caught.value)
+
+
+def test_a_misspelled_path_is_refused_with_a_suggestion(read):
+    with pytest.raises(SpaceError, match=r"--set epoch: a path begins with .* Did you mean 'epochs'\?"):
+        read(TEXT, "epoch=3")
+
+
+def test_a_misspelled_section_is_refused_with_a_suggestion(read):
+    with pytest.raises(SpaceError, match=r"Received 'trainin'. Did you mean 'training'\?"):
+        read(TEXT, "trainin.epochs=3")
+
+
+def test_a_key_that_two_sections_have_is_refused_with_both_paths(read):
+    with pytest.raises(SpaceError, match=r"Received 'depth'. Write model\.depth or training\.depth\."):
+        read(TEXT + "  depth: 3\n", "depth=3")
+
+
+@pytest.mark.parametrize(
+    ("change", "received"),
+    [("training.epochs.a=3", "3"), ("optimizer.choice.sgd.momentum.float.low=3", "a list of 2"), ("seed.a=3", None)],
+)
+def test_a_path_does_not_lead_through_a_constant(read, change, received):
+    if received is None:
+        change, received = "data.dataset.name=3", "'digits'"
+    with pytest.raises(SpaceError, match=rf"can only be set in a mapping. Received {received}"):
+        read(TEXT, change)
+
+
+def test_a_value_that_breaks_a_rule_is_placed_at_the_change(read):
+    with pytest.raises(SpaceError) as caught:
+        read(TEXT, "epochs=0", "model.dpth=3")
+    assert sorted(str(problem) for problem in caught.value.problems)[0].startswith("--set epochs:1:1 epochs: it is at")
+    assert any("--set model.dpth:1:1 dpth: the keys of simple_cnn" in line for line in str(caught.value).splitlines())
+
+
+def test_a_value_that_is_no_yaml_is_placed_at_the_change(read):
+    with pytest.raises(SpaceError, match=r"--set epochs:1:12 `\[` is closed by `\]`"):
+        read(TEXT, "epochs={int: [1, 4}")
