@@ -32,16 +32,18 @@ class Dataset(Section):
     dataset: str
     image_size: Annotated[int, Field(ge=4, le=2048)] | None = None
     """Side in pixels to which images are stretched; as they are when left out."""
-    validation: Share | str = 0.1
-    """The share of the training part (stratified, seeded) that trials are compared on, or the name of a part."""
+    validation: Share | str | None = None
+    """What trials are compared on: a share of the training part (stratified, seeded), or `validation` for the data
+    set's own validation part. Left out, that part where there is one, else 0.1."""
     normalization: Literal["none", "unit", "standardize", "imagenet"] = "unit"
     """`unit` divides by 255; `standardize` gives each channel of the training part mean 0 and deviation 1;
     `imagenet` applies what ImageNet weights of the model family expect."""
     augmentation: Annotated[Augmentation | None, OrNone] = None
+    """Random changes of the training images, drawn anew in every epoch."""
 
     @field_validator("validation")
     @classmethod
-    def _is_a_part(cls, value: float | str) -> float | str:
+    def _is_a_part(cls, value: float | str | None) -> float | str | None:
         if isinstance(value, str) and value != "validation":
             raise ValueError("it is a share between 0 and 1, or `validation` for the data set's own validation part")
         return value

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-from pydantic import DirectoryPath, Strict
+from pydantic import Strict
 
 from hpo.data.dataset import Dataset
 from hpo.data.images import Images, Part, Pixels
@@ -18,8 +20,11 @@ from hpo.data.splitting import split
 from hpo.errors import DataError
 from hpo.spaces.section import Share
 
+if TYPE_CHECKING:
+    import PIL.Image
+
 ENDINGS = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
-"""Files with other endings, and hidden ones, are passed over."""
+"""Files with other endings, and what is hidden or lies in a hidden folder, are passed over."""
 PARTS = ("train", "validation", "test")
 
 
@@ -27,18 +32,20 @@ class Folder(Dataset):
     """Image files in one folder a class: `cat/1.jpg`, `dog/7.png`.
 
     The folder holds either the class folders, of which a stratified share is set apart for the test, or `train`, and
-    beside it `test` and `validation` if you have them, each with the class folders inside. Images are read as RGB,
-    upright by their EXIF orientation.
+    beside it `test` and `validation` if you have them, each with the class folders inside. Images are read as RGB
+    of 8 bits, upright by their EXIF orientation; transparency is dropped, and of 16 bits the 8 high ones are kept.
     """
 
     dataset: Literal["folder"] = "folder"
-    path: Annotated[DirectoryPath, Strict(False)]
+    path: Annotated[Path, Strict(False)]
     """Where the images are."""
     test: Share = 0.2
     """The share that is set apart for the test where there is no folder `train`."""
 
     def load(self, seed: int) -> Images:
         """Read the data set; see `Dataset.load`."""
+        if not self.path.is_dir():
+            raise DataError(f"data.path: it is a folder that holds images. Received {self.path}, where there is none.")
         reader = _Reader(self.path, self.image_size)
         if not (self.path / "train").is_dir():
             everything = reader.part(self.path)
@@ -58,14 +65,18 @@ class _Reader:
 
     def __post_init__(self) -> None:
         self._digest = hashlib.sha256()
+        self._sizes: set[tuple[int, ...]] = set()
 
     def fingerprint(self) -> str:
         return self._digest.hexdigest()
 
     def part(self, folder: Path) -> Part:
         classes = tuple(sorted(child.name for child in folder.iterdir() if child.is_dir() and child.name[0] != "."))
-        if not classes:
-            raise DataError(f"{folder}: images lie in one folder a class. Received no folder in it.")
+        if len(classes) < 2:  # noqa: PLR2004 - nothing to tell apart
+            raise DataError(
+                f"{folder}: images lie in one folder a class, two classes or more. "
+                f"Received {f'{classes[0]} alone' if classes else 'no folder in it'}."
+            )
         if self.classes and classes != self.classes:
             missing = sorted(set(self.classes) ^ set(classes))
             raise DataError(
@@ -88,31 +99,49 @@ class _Reader:
 
     def _read(self, file: Path) -> Pixels:
         """The file's pixels, uint8 `[height, width, 3]`; its name and bytes go into the fingerprint."""
-        from PIL import Image, ImageOps
+        from PIL import Image
 
         try:
             content = file.read_bytes()
-            with Image.open(BytesIO(content)) as opened:
-                image = ImageOps.exif_transpose(opened).convert("RGB")
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            image = _decode(content)
+        except Exception as error:  # damaged files make decoders raise whatever they stumble over
             raise DataError(f"{file}: an image file can be decoded. Received: {error}. Repair or remove it.") from error
-        self._digest.update(f"{file.relative_to(self.root).as_posix()}\0{len(content)}\0".encode())
+        name = os.fsencode(file.relative_to(self.root).as_posix())
+        self._digest.update(b"%b\0%d\0" % (name, len(content)))
         self._digest.update(content)
         if self.image_size is not None:
             image = image.resize((self.image_size, self.image_size), Image.Resampling.BILINEAR)
         return np.asarray(image)
 
     def _check_same_size(self, images: list[Pixels], folder: Path) -> None:
-        sizes = sorted({image.shape[:2] for image in images})
-        if len(sizes) > 1:
-            smallest, largest = sizes[0], sizes[-1]
+        self._sizes |= {image.shape[:2] for image in images}
+        if len(self._sizes) > 1:
+            smallest, largest = min(self._sizes), max(self._sizes)
             raise DataError(
                 f"{folder}: images have one size, or data.image_size gives them one. Received sizes from "
                 f"{smallest[0]} x {smallest[1]} to {largest[0]} x {largest[1]}. Set data.image_size."
             )
 
 
+def _decode(content: bytes) -> PIL.Image.Image:
+    """An image file as RGB, upright. Pillow only warns of an image just over its limit; here that is an error too."""
+    from PIL import Image, ImageOps
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with Image.open(BytesIO(content)) as opened:
+            image = ImageOps.exif_transpose(opened)
+    if image.mode.startswith("I;16"):  # Pillow's own conversion cuts everything above 255 off
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    elif image.mode in ("I", "F"):
+        raise ValueError("pixels of 32 bits, whose range is not known; 8 or 16 bits have one")
+    elif image.mode == "P":  # with a transparent palette Pillow converts by way of RGBA, and warns if it is left out
+        image = image.convert("RGBA")
+    return image.convert("RGB")
+
+
 def _image_files(folder: Path) -> Iterator[Path]:
     for file in sorted(folder.rglob("*")):
-        if file.suffix.lower() in ENDINGS and not file.name.startswith(".") and file.is_file():
+        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+        if file.suffix.lower() in ENDINGS and not hidden and file.is_file():
             yield file

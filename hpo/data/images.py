@@ -13,7 +13,11 @@ from hpo.errors import DataError
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.int32]
 
+ChannelStatistics = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Mean and standard deviation of each channel, `[channels]` each, in 0..255."""
+
 _RGB, _GREY = 3, 1
+_CHUNK = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +114,22 @@ def resize(images: Pixels, size: int) -> Pixels:
         stretched = np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))
         resized[index] = stretched[:, :, None] if grey else stretched
     return resized
+
+
+def channel_statistics(images: Pixels) -> ChannelStatistics:
+    """Mean and standard deviation of each channel over all images and pixels, in 0..255.
+
+    Args:
+        images: uint8 `[n, height, width, channels]`; read in chunks, so a large array needs little memory besides.
+
+    Returns:
+        Two float64 arrays `[channels]`.
+    """
+    channels = images.shape[-1]
+    total, squares, count = np.zeros(channels), np.zeros(channels), images.size // channels
+    for start in range(0, len(images), _CHUNK):
+        pixels = images[start : start + _CHUNK].reshape(-1, channels).astype(np.float64)
+        total += pixels.sum(axis=0)
+        squares += (pixels**2).sum(axis=0)
+    mean = total / count
+    return mean, np.sqrt(np.maximum(squares / count - mean**2, 0.0))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from hpo.data.dataset import Dataset
-from hpo.data.images import Images, Part
+from hpo.data.images import ChannelStatistics, Images, Part, channel_statistics
 from hpo.data.splitting import split
 from hpo.errors import DataError
 
+DEFAULT_VALIDATION = 0.1
+"""The share of the training part where a file says nothing, and the data set has no validation part of its own."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class TrialData:
-    """What a trial may see of a data set."""
+    """What a trial may see of a data set; all trials of a worker share it."""
 
     classes: tuple[str, ...]
     train: Part
@@ -23,6 +27,11 @@ class TrialData:
         """Height, width and channels of an image."""
         height, width, channels = self.train.images.shape[1:]
         return height, width, channels
+
+    @cached_property
+    def statistics(self) -> ChannelStatistics:
+        """Of the training part, and of nothing else; computed once for all trials."""
+        return channel_statistics(self.train.images)
 
 
 class DataStore:
@@ -52,15 +61,18 @@ class DataStore:
         return self._trial_data[key]
 
     def _prepare(self, dataset: Dataset, images: Images) -> TrialData:
-        if isinstance(dataset.validation, str):
-            if images.validation is None:
-                raise DataError(
-                    "data.validation: `validation` is the name of a part. Received a data set without it. "
-                    "Give a share, such as 0.1."
-                )
-            return TrialData(images.classes, images.train, images.validation)
-        train, validation = split(images.train, dataset.validation, self._seed, "validation")
-        return TrialData(images.classes, train, validation)
+        share = dataset.validation
+        if share is None:
+            share = DEFAULT_VALIDATION if images.validation is None else "validation"
+        if isinstance(share, float):
+            train, validation = split(images.train, share, self._seed, "validation")
+            return TrialData(images.classes, train, validation)
+        if images.validation is None:
+            raise DataError(
+                "data.validation: `validation` is the name of a part. Received a data set without it. "
+                "Give a share, such as 0.1."
+            )
+        return TrialData(images.classes, images.train, images.validation)
 
 
 def _key(dataset: Dataset) -> tuple[str, int | None]:

@@ -11,11 +11,8 @@ from hpo.data.dataset import Augmentation, Dataset
 
 if TYPE_CHECKING:
     import keras
-    from numpy.typing import NDArray
 
-    from hpo.data.images import Pixels
-
-_CHUNK = 4096
+    from hpo.data.preparation import TrialData
 
 
 def augmentation_layers(augmentation: Augmentation | None) -> list[keras.layers.Layer]:
@@ -39,7 +36,7 @@ def augmentation_layers(augmentation: Augmentation | None) -> list[keras.layers.
 
 def normalization_layer(
     dataset: Dataset,
-    training_images: Pixels,
+    data: TrialData,
     imagenet_mean: Sequence[float],
     imagenet_std: Sequence[float],
 ) -> keras.layers.Layer:
@@ -47,7 +44,7 @@ def normalization_layer(
 
     Args:
         dataset: says which normalization.
-        training_images: uint8 `[n, height, width, channels]`; `standardize` is fitted on them, and on nothing else.
+        data: `standardize` is fitted on its training part, and on nothing else.
         imagenet_mean: what the model family's ImageNet weights expect to be subtracted, per RGB channel, in 0..255.
         imagenet_std: what they expect it to be divided by.
 
@@ -57,31 +54,12 @@ def normalization_layer(
     from keras import layers
 
     if dataset.normalization == "standardize":
-        mean, deviation = channel_statistics(training_images)
+        mean, deviation = data.statistics
         return layers.Normalization(mean=mean, variance=np.maximum(deviation, 1e-3) ** 2, name="standardize")
     if dataset.normalization == "imagenet":
-        channels = training_images.shape[-1]
+        channels = data.shape[-1]
         mean, deviation = np.asarray(imagenet_mean), np.asarray(imagenet_std)
         if channels == 1:
             mean, deviation = mean.mean(keepdims=True), deviation.mean(keepdims=True)
         return layers.Normalization(mean=mean, variance=deviation**2, name="imagenet")
     return layers.Rescaling(1 / 255 if dataset.normalization == "unit" else 1.0, name=dataset.normalization)
-
-
-def channel_statistics(images: Pixels) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of each channel over all images and pixels, in 0..255.
-
-    Args:
-        images: uint8 `[n, height, width, channels]`; read in chunks, so a large array needs little memory besides.
-
-    Returns:
-        Two float64 arrays `[channels]`.
-    """
-    channels = images.shape[-1]
-    total, squares, count = np.zeros(channels), np.zeros(channels), images.size // channels
-    for start in range(0, len(images), _CHUNK):
-        pixels = images[start : start + _CHUNK].reshape(-1, channels).astype(np.float64)
-        total += pixels.sum(axis=0)
-        squares += (pixels**2).sum(axis=0)
-    mean = total / count
-    return mean, np.sqrt(np.maximum(squares / count - mean**2, 0.0))

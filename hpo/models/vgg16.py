@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from zipfile import BadZipFile
 
 from pydantic import Field, Strict
 
@@ -35,7 +36,9 @@ class Vgg16(ModelFamily, ClassifierHead):
     frozen_layers: Annotated[int, Field(ge=0, le=BASE_LAYERS)] = 0
     """How many layers of the base, counted from the input (the input layer included), keep their weights."""
     head_pooling: Literal["flatten", "average", "max"] = "average"
+    """How the feature maps become a vector."""
     dense_units: Annotated[int, Field(ge=0)] = 256
+    """Units of the hidden dense layer; 0 leaves it out."""
 
     def build(self, shape: Shape, classes: int) -> keras.Model:
         """Make the network; see `ModelFamily.build`."""
@@ -53,7 +56,7 @@ class Vgg16(ModelFamily, ClassifierHead):
         base = self._base(shape)
         for layer in base.layers[: self.frozen_layers]:
             layer.trainable = False
-        return keras.Model(base.inputs, self.add_head(base.output, classes), name=self.family)
+        return keras.Model(base.input, self.add_head(base.output, classes), name=self.family)
 
     def _base(self, shape: Shape) -> keras.Model:
         import keras
@@ -74,9 +77,11 @@ class Vgg16(ModelFamily, ClassifierHead):
         if isinstance(self.weights, Path):
             try:
                 base.load_weights(self.weights)
-            except (OSError, ValueError) as error:
+            except (BadZipFile, KeyError, OSError, ValueError) as error:
                 raise WeightsError(
-                    f"model.weights: a weights file holds the base of vgg16. Received {self.weights}: {error}"
+                    f"model.weights: a weights file holds the base of vgg16. Received {self.weights}: "
+                    f"{' '.join(str(error).split())} Give a file that Keras saved of keras.applications.VGG16 "
+                    "without its top, or set weights to none."
                 ) from error
         if self.weights == "imagenet":
             first = base.get_layer("block1_conv1")

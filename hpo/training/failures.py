@@ -5,7 +5,13 @@ from __future__ import annotations
 from hpo.training.outcome import Cause
 
 _OUT_OF_MEMORY_TYPES = ("MemoryError", "OutOfMemoryError", "ResourceExhaustedError")
-_OUT_OF_MEMORY_WORDS = ("RESOURCE_EXHAUSTED", "out of memory", "OOM when allocating", "can't allocate memory")
+_OUT_OF_MEMORY_WORDS = (
+    "resource_exhausted",
+    "out of memory",
+    "oom when allocating",
+    "can't allocate memory",
+    "status_alloc_failed",
+)
 _LONGEST = 500
 
 
@@ -14,11 +20,11 @@ def cause_of(error: BaseException) -> Cause:
 
     Engines are told apart by the names of their exceptions and their messages, so that none has to be imported:
     TensorFlow raises `ResourceExhaustedError`, JAX a runtime error with `RESOURCE_EXHAUSTED`, PyTorch
-    `OutOfMemoryError` on a GPU and a `RuntimeError` on a CPU, NumPy a `MemoryError`.
+    `OutOfMemoryError` on a GPU and a `RuntimeError` on a CPU, NumPy a `MemoryError`; cuBLAS and cuDNN have a status.
     """
     text = _first_lines(error)
     names = {cls.__name__ for cls in type(error).__mro__}
-    if names & set(_OUT_OF_MEMORY_TYPES) or any(words in str(error) for words in _OUT_OF_MEMORY_WORDS):
+    if names & set(_OUT_OF_MEMORY_TYPES) or any(words in str(error).lower() for words in _OUT_OF_MEMORY_WORDS):
         return Cause("out_of_memory", text)
     return Cause("error", f"{type(error).__name__}: {text}")
 

@@ -41,7 +41,7 @@ def build_model(config: Config, data: TrialData) -> BuiltModel:
         )
     network = family.build(data.shape, len(data.classes))
     inputs = keras.Input(data.shape, dtype="uint8", name="images")
-    normalize = normalization_layer(dataset, data.train.images, family.IMAGENET_MEAN, family.IMAGENET_STD)
+    normalize = normalization_layer(dataset, data, family.IMAGENET_MEAN, family.IMAGENET_STD)
     pixels = normalize(inputs)
     for layer in augmentation_layers(dataset.augmentation):
         pixels = layer(pixels)

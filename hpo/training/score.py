@@ -12,8 +12,6 @@ from upath import UPath
 from hpo.data import Part
 from hpo.data.batches import Batches
 
-_BATCH = 256
-
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -23,16 +21,17 @@ class Score:
     loss: float
 
 
-def score_model(path: UPath, part: Part) -> Score:
+def score_model(path: UPath, part: Part, batch_size: int) -> Score:
     """Evaluate a saved model.
 
     Args:
         path: a `.keras` file, behind any fsspec URL.
         part: images of the size that the model takes.
+        batch_size: what is known to fit into memory: the one that the model was trained with.
     """
     with tempfile.TemporaryDirectory() as folder:
         local = Path(folder) / "model.keras"
         local.write_bytes(path.read_bytes())
         model = keras.models.load_model(local)
-    metrics = model.evaluate(Batches(part, _BATCH), verbose=0, return_dict=True)
+    metrics = model.evaluate(Batches(part, batch_size), verbose=0, return_dict=True)
     return Score(accuracy=float(metrics["accuracy"]), loss=float(metrics["loss"]))

@@ -67,7 +67,10 @@ def run_trial(config: Config, data: TrialData, objective: Objective, seed: int, 
 def _run(config: Config, data: TrialData, objective: Objective, seed: int, observer: Observer) -> Outcome:
     try:
         built = build_model(config, data)
-    except (ImpossibleArchitectureError, ValueError) as error:
+    except ImpossibleArchitectureError as error:
+        return Failed(impossible_architecture(error))
+    except ValueError as error:  # Keras refuses the network; where, only the traceback tells
+        traceback.print_exc(file=sys.stderr)
         return Failed(impossible_architecture(error))
     recipe = config.training
     follower = _Follower(objective, recipe, len(data.train), observer)

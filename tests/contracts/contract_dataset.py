@@ -1,0 +1,102 @@
+"""What any registered data set guarantees: inherit `DatasetContract`, give `dataset`, and pytest runs the rest."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from contract_section import undocumented_options
+from pydantic import ValidationError
+
+from hpo.catalog import DATASETS
+from hpo.data import Dataset, DataStore, Images
+
+SEED = 3
+
+
+class DatasetContract:
+    """The suite; a subclass sets `name` and the fixture `dataset`."""
+
+    name: ClassVar[str]
+    """What the data set is registered under."""
+    required: ClassVar[frozenset[str]] = frozenset()
+    """Options without a default: what a data set cannot know by itself."""
+
+    @pytest.fixture
+    def dataset(self) -> Dataset:
+        """A small data set, at the size of its source."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def images(self, dataset: Dataset) -> Images:
+        return dataset.load(SEED)
+
+    def test_it_is_registered_under_the_name_that_it_defaults_to(self, dataset: Dataset):
+        assert DATASETS.get(self.name) is type(dataset)
+        assert dataset.dataset == self.name
+
+    def test_it_says_what_it_is_and_what_each_option_does(self, dataset: Dataset):
+        assert type(dataset).__doc__
+        assert undocumented_options(type(dataset)) in ([], ["dataset"])
+
+    def test_every_option_has_a_default_unless_only_the_user_can_know_it(self, dataset: Dataset):
+        required = {name for name, field in type(dataset).model_fields.items() if field.is_required()}
+        assert required == self.required
+
+    def test_its_options_survive_the_way_through_a_file(self, dataset: Dataset):
+        assert type(dataset).model_validate(dataset.model_dump(mode="json")) == dataset
+
+    def test_unknown_options_are_refused(self, dataset: Dataset):
+        with pytest.raises(ValidationError):
+            type(dataset).model_validate({**dataset.model_dump(mode="json"), "colour_of_the_frame": "red"})
+
+    def test_images_are_bytes_and_labels_are_indices_of_classes(self, images: Images):
+        assert len(set(images.classes)) == len(images.classes) >= 2
+        for part in images.parts().values():
+            assert part.images.dtype == np.uint8
+            assert part.labels.dtype == np.int32
+            assert len(part.images) == len(part.labels) > 0
+            assert part.labels.min() >= 0
+            assert part.labels.max() < len(images.classes)
+
+    def test_every_class_can_be_learned(self, images: Images):
+        assert set(np.unique(images.train.labels)) == set(range(len(images.classes)))
+
+    def test_all_parts_have_images_of_one_shape(self, images: Images):
+        assert len({part.images.shape[1:] for part in images.parts().values()}) == 1
+
+    def test_no_training_image_is_in_another_part(self, images: Images):
+        train = {image.tobytes() for image in images.train.images}
+        for name, part in images.parts().items():
+            if name != "train":
+                assert not train & {image.tobytes() for image in part.images}, name
+
+    def test_the_same_seed_gives_the_same_images_in_the_same_order(self, dataset: Dataset, images: Images):
+        again = dataset.load(SEED)
+        assert again.classes == images.classes
+        assert again.parts().keys() == images.parts().keys()
+        for name, part in images.parts().items():
+            np.testing.assert_array_equal(again.parts()[name].images, part.images)
+            np.testing.assert_array_equal(again.parts()[name].labels, part.labels)
+
+    def test_the_fingerprint_is_a_sha_256_that_says_the_same_every_time(self, dataset: Dataset, images: Images):
+        assert len(images.fingerprint) == 64
+        assert int(images.fingerprint, 16)
+        assert dataset.load(SEED).fingerprint == images.fingerprint
+
+    def test_image_size_stretches_every_part_and_keeps_the_rest(self, dataset: Dataset, images: Images):
+        stretched = dataset.model_copy(update={"image_size": 10}).load(SEED)
+        assert stretched.parts().keys() == images.parts().keys()
+        for name, part in images.parts().items():
+            assert stretched.parts()[name].images.shape == (len(part), 10, 10, part.images.shape[-1])
+            np.testing.assert_array_equal(stretched.parts()[name].labels, part.labels)
+
+    def test_the_fingerprint_does_not_depend_on_image_size(self, dataset: Dataset, images: Images):
+        assert dataset.model_copy(update={"image_size": 10}).load(SEED).fingerprint == images.fingerprint
+
+    def test_a_trial_gets_a_training_and_a_validation_part_of_the_training_images(self, dataset: Dataset):
+        store = DataStore(SEED)
+        data = store.trial_data(dataset)
+        assert len(data.train) + len(data.validation) == len(store.images(dataset).train)
+        assert set(np.unique(data.validation.labels)) == set(range(len(data.classes)))

@@ -1,0 +1,132 @@
+"""What any registered family guarantees: inherit `ModelFamilyContract`, give `family`, and pytest runs the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import pytest
+from contract_section import undocumented_options
+from pydantic import ValidationError
+
+from hpo.catalog import MODELS
+from hpo.models import ImpossibleArchitectureError, ModelFamily, Shape
+
+if TYPE_CHECKING:
+    import keras
+
+CLASSES = 3
+
+
+class ModelFamilyContract:
+    """The suite; a subclass sets `name` and `shape`, and the fixture `family`."""
+
+    name: ClassVar[str]
+    """What the family is registered under."""
+    shape: ClassVar[Shape]
+    """The smallest RGB images that the family takes comfortably."""
+
+    @pytest.fixture
+    def family(self) -> ModelFamily:
+        """A small network of the family, that needs no network connection."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def model(self, family: ModelFamily) -> keras.Model:
+        import keras
+
+        keras.utils.set_random_seed(0)
+        return family.build(self.shape, CLASSES)
+
+    @pytest.fixture
+    def images(self) -> np.ndarray:
+        return np.random.default_rng(0).random((5, *self.shape)).astype(np.float32)
+
+    def test_it_is_registered_under_the_name_that_it_defaults_to(self, family: ModelFamily):
+        assert MODELS.get(self.name) is type(family)
+        assert family.family == self.name
+
+    def test_it_says_what_it_is_and_what_each_option_does(self, family: ModelFamily):
+        assert type(family).__doc__
+        assert undocumented_options(type(family)) in ([], ["family"])
+
+    def test_every_option_has_a_default(self, family: ModelFamily):
+        assert type(family)().family == self.name
+
+    def test_its_options_survive_the_way_through_a_file(self, family: ModelFamily):
+        assert type(family).model_validate(family.model_dump(mode="json")) == family
+
+    def test_unknown_options_are_refused(self, family: ModelFamily):
+        with pytest.raises(ValidationError):
+            type(family).model_validate({"family": self.name, "colour_of_the_frame": "red"})
+
+    def test_its_imagenet_scale_is_one_number_a_channel(self, family: ModelFamily):
+        assert len(family.IMAGENET_MEAN) == len(family.IMAGENET_STD) == 3
+        assert min(family.IMAGENET_STD) > 0
+
+    def test_it_takes_float32_images_of_the_shape_asked_for(self, model: keras.Model):
+        assert model.input_shape == (None, *self.shape)
+        assert model.input.dtype == "float32"
+
+    def test_it_gives_probabilities_in_float32(self, model: keras.Model, images: np.ndarray):
+        probabilities = np.asarray(model(images))
+        assert probabilities.shape == (5, CLASSES)
+        assert probabilities.dtype == np.float32
+        assert probabilities.min() >= 0
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+
+    def test_probabilities_are_float32_under_mixed_precision_too(self, family: ModelFamily):
+        import keras
+
+        keras.config.set_dtype_policy("mixed_float16")
+        try:
+            assert family.build(self.shape, CLASSES).output.dtype == "float32"
+        finally:
+            keras.config.set_dtype_policy("float32")
+
+    def test_an_image_s_probabilities_do_not_depend_on_its_batch(self, model: keras.Model, images: np.ndarray):
+        alone = np.concatenate([np.asarray(model(image[None])) for image in images])
+        np.testing.assert_allclose(alone, np.asarray(model(images)), rtol=1e-4, atol=1e-6)
+
+    def test_prediction_has_no_chance_in_it(self, model: keras.Model, images: np.ndarray):
+        np.testing.assert_array_equal(np.asarray(model(images)), np.asarray(model(images)))
+
+    def test_a_saved_network_predicts_the_same(self, model: keras.Model, images: np.ndarray, tmp_path: Path):
+        import keras
+
+        model.save(tmp_path / "model.keras")
+        loaded = keras.models.load_model(tmp_path / "model.keras")
+        np.testing.assert_array_equal(np.asarray(loaded(images)), np.asarray(model(images)))
+
+    def test_the_seed_decides_the_initial_weights(self, family: ModelFamily):
+        import keras
+
+        def weights(seed: int) -> list[np.ndarray]:
+            keras.utils.set_random_seed(seed)
+            return family.build(self.shape, CLASSES).get_weights()
+
+        one, same, other = weights(1), weights(1), weights(2)
+        assert all(np.array_equal(a, b) for a, b in zip(one, same, strict=True))
+        assert not all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+    def test_images_that_are_too_small_are_told_and_never_crash(self, family: ModelFamily):
+        for shape in ((1, 1, 3), (2, self.shape[1], 3)):
+            try:
+                model = family.build(shape, CLASSES)
+            except ImpossibleArchitectureError as error:
+                told = str(error)
+                assert f"{shape[0]} x {shape[1]}" in told
+            else:
+                assert model.output_shape == (None, CLASSES)
+
+    def test_it_takes_images_that_are_not_square(self, family: ModelFamily):
+        height, width, channels = self.shape
+        assert family.build((height, width + 3, channels), 2).output_shape == (None, 2)
+
+    def test_training_moves_its_weights(self, family: ModelFamily, images: np.ndarray):
+        model = family.build(self.shape, CLASSES)
+        before = model.get_weights()
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        assert np.isfinite(model.train_on_batch(images, np.arange(5) % CLASSES))
+        assert any(not np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))

@@ -1,0 +1,104 @@
+"""Batches for Keras."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hpo.data import Part
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def part() -> Part:
+    """25 images that carry their label as their only pixel."""
+    return Part(np.arange(25, dtype=np.uint8).reshape(-1, 1, 1, 1), np.arange(25, dtype=np.int32))
+
+
+def epoch(batches) -> list[int]:
+    """The labels of an epoch in their order, each found to be that of its image."""
+    order: list[int] = []
+    for images, labels in (batches[index] for index in range(len(batches))):
+        assert images.dtype == np.uint8
+        assert images.ravel().tolist() == labels.tolist()
+        order += labels.tolist()
+    return order
+
+
+def test_an_epoch_holds_every_image_once(part: Part):
+    from hpo.data.batches import Batches
+
+    for seed in (None, 7):
+        assert sorted(epoch(Batches(part, 8, seed))) == list(range(25))
+
+
+@pytest.mark.parametrize(("size", "lengths"), [(8, [8, 8, 8, 1]), (5, [5] * 5), (100, [25])])
+def test_the_last_batch_holds_what_is_left(part: Part, size: int, lengths: list[int]):
+    from hpo.data.batches import Batches
+
+    batches = Batches(part, size, seed=0)
+    assert [len(batches[index][1]) for index in range(len(batches))] == lengths
+
+
+def test_without_a_seed_the_order_is_that_of_the_part_in_every_epoch(part: Part):
+    from hpo.data.batches import Batches
+
+    batches = Batches(part, 8)
+    batches.on_epoch_end()
+    assert epoch(batches) == list(range(25))
+
+
+def test_with_a_seed_each_epoch_has_another_order(part: Part):
+    from hpo.data.batches import Batches
+
+    batches = Batches(part, 8, seed=3)
+    first = epoch(batches)
+    assert first == epoch(batches)
+    batches.on_epoch_end()
+    assert first != epoch(batches)
+
+
+def test_the_orders_of_all_epochs_follow_from_the_seed(part: Part):
+    from hpo.data.batches import Batches
+
+    def orders(seed: int) -> list[list[int]]:
+        batches = Batches(part, 8, seed)
+        found = []
+        for _ in range(3):
+            found.append(epoch(batches))
+            batches.on_epoch_end()
+        return found
+
+    assert orders(1) == orders(1)
+    assert orders(1) != orders(2)
+
+
+def test_keras_sees_every_image_once_an_epoch(part: Part):
+    import keras
+
+    from hpo.data.batches import Batches
+
+    class Watched(Batches):
+        def __init__(self) -> None:
+            super().__init__(part, 8, seed=1)
+            self.orders: list[list[int]] = [[]]
+
+        def __getitem__(self, index: int):
+            images, labels = super().__getitem__(index)
+            self.orders[-1].extend(labels.tolist())
+            return images, labels
+
+        def on_epoch_end(self) -> None:
+            super().on_epoch_end()
+            self.orders.append([])
+
+    model = keras.Sequential([keras.Input((1, 1, 1)), keras.layers.Flatten(), keras.layers.Dense(25, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    watched = Watched()
+    model.fit(watched, epochs=1, verbose=0)
+    watched.orders.append([])  # what Keras looked at before, to learn shapes, does not count
+    model.fit(watched, epochs=2, verbose=0)
+    first, second = (order for order in watched.orders[-3:] if order)
+    assert sorted(first[-25:]) == sorted(second) == list(range(25))
+    assert first[-25:] != second

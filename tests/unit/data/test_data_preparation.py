@@ -1,0 +1,107 @@
+"""From data sets to what a trial may see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from hpo.data import DataStore, Part
+from hpo.data.digits import Digits
+from hpo.data.folder import Folder
+from hpo.data.splitting import split
+from hpo.errors import DataError
+
+
+def numbered(labels: list[int]) -> Part:
+    """Images that carry their index as their only pixel."""
+    pixels = np.arange(len(labels), dtype=np.uint8).reshape(-1, 1, 1, 1)
+    return Part(pixels, np.asarray(labels, np.int32))
+
+
+def indices(part: Part) -> list[int]:
+    return part.images.ravel().tolist()
+
+
+def test_a_split_deals_every_image_out_once_and_keeps_the_order():
+    rest, share = split(numbered([0, 1] * 50), 0.2, seed=1, purpose="the test")
+    assert sorted(indices(rest) + indices(share)) == list(range(100))
+    assert indices(rest) == sorted(indices(rest))
+    assert indices(share) == sorted(indices(share))
+
+
+def test_a_split_is_stratified():
+    rest, share = split(numbered([0] * 80 + [1] * 20), 0.25, seed=1, purpose="the test")
+    assert np.bincount(rest.labels).tolist() == [60, 15]
+    assert np.bincount(share.labels).tolist() == [20, 5]
+
+
+def test_a_split_follows_its_seed():
+    whole = numbered([0, 1] * 50)
+    first = indices(split(whole, 0.2, seed=1, purpose="the test")[1])
+    assert first == indices(split(whole, 0.2, seed=1, purpose="the test")[1])
+    assert first != indices(split(whole, 0.2, seed=2, purpose="the test")[1])
+
+
+@pytest.mark.parametrize(("labels", "share"), [([0, 0, 0, 1], 0.5), ([0, 1] * 10, 0.01)])
+def test_too_few_images_for_a_stratified_split_are_refused(labels: list[int], share: float):
+    with pytest.raises(DataError, match=f"images of every class in both parts.*share of {share}.*for validation"):
+        split(numbered(labels), share, seed=0, purpose="validation")
+
+
+def test_trials_see_training_and_validation_images_and_never_the_test():
+    store, dataset = DataStore(seed=0), Digits(validation=0.25)
+    images, data = store.images(dataset), store.trial_data(dataset)
+    assert len(data.train) + len(data.validation) == len(images.train)
+    assert abs(len(data.validation) / len(images.train) - 0.25) < 0.001
+    test = {image.tobytes() for image in images.test.images}
+    assert not test & {image.tobytes() for part in (data.train, data.validation) for image in part.images}
+    assert data.shape == (8, 8, 1)
+    assert data.classes == images.classes
+
+
+def test_the_validation_share_follows_the_seed_of_the_study():
+    one, same, other = (DataStore(seed).trial_data(Digits()).validation.images for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, same)
+    assert one.shape == other.shape
+    assert not np.array_equal(one, other)
+
+
+def test_a_worker_reads_a_data_set_once():
+    store = DataStore(seed=0)
+    plain, changed = Digits(), Digits(normalization="standardize", augmentation={"shift": 0.1})
+    assert store.trial_data(plain) is store.trial_data(changed)
+    assert store.images(plain) is store.images(changed)
+    assert store.trial_data(Digits(image_size=10)).shape == (10, 10, 1)
+    assert store.trial_data(plain).shape == (8, 8, 1)
+
+
+@pytest.mark.parametrize("said", [{"validation": "validation"}, {}])
+def test_a_validation_part_of_its_own_is_used_when_the_file_names_it_or_says_nothing(said: dict, tmp_path: Path):
+    from PIL import Image
+
+    for part, grey in (("train", 1), ("validation", 2)):
+        for name in ("a", "b"):
+            (tmp_path / part / name).mkdir(parents=True)
+            Image.new("L", (4, 4), grey).save(tmp_path / part / name / "1.png")
+    data = DataStore(seed=0).trial_data(Folder(path=tmp_path, **said))
+    assert np.unique(data.train.images).tolist() == [1]
+    assert np.unique(data.validation.images).tolist() == [2]
+
+
+def test_without_a_validation_part_a_tenth_of_the_training_part_is_set_apart():
+    store = DataStore(seed=0)
+    assert len(store.trial_data(Digits()).validation) == round(len(store.images(Digits()).train) * 0.1)
+
+
+def test_a_validation_part_that_does_not_exist_is_refused():
+    with pytest.raises(DataError, match=r"data\.validation: .*without it.*Give a share"):
+        DataStore(seed=0).trial_data(Digits(validation="validation"))
+
+
+@pytest.mark.parametrize("validation", [0.0, 1.0, -0.1, "test", "train"])
+def test_validation_is_a_share_or_the_part_of_that_name(validation: float | str):
+    with pytest.raises(ValidationError):
+        Digits(validation=validation)

@@ -1,0 +1,78 @@
+"""Configs, small data and an observer for trials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from hpo.data import Part, TrialData
+from hpo.spaces import Config, Objective
+from hpo.spaces.reading import read_spec
+from hpo.spaces.source import parse
+from hpo.training import EpochReport, Verdict
+
+
+@dataclass
+class Watcher:
+    """An observer that remembers, and that prunes or pauses when it is told to."""
+
+    prune_at: int | None = None
+    """The epoch after which the trial is pruned."""
+    pause_at: int | None = None
+    """The question, counted from 1, to which the answer is to pause."""
+    reports: list[EpochReport] = field(default_factory=list)
+    asked: int = 0
+
+    def report(self, report: EpochReport) -> Verdict:
+        self.reports.append(report)
+        return Verdict.PRUNE if report.epoch == self.prune_at else Verdict.CONTINUE
+
+    def must_pause(self) -> bool:
+        self.asked += 1
+        return self.pause_at is not None and self.asked >= self.pause_at
+
+
+@pytest.fixture
+def watcher() -> type[Watcher]:
+    return Watcher
+
+
+@pytest.fixture
+def config_of() -> Callable[..., Config]:
+    """Makes a config; each section's options are YAML text."""
+
+    def make(training: str = "", model: str = "", data: str = "") -> Config:
+        text = (
+            f"data: {{<<: {{dataset: digits}}, {data}}}\n"
+            f"model: {{<<: {{family: simple_cnn, depth: 1, filters: 2, dense_units: 4}}, {model}}}\n"
+            f"training: {{<<: {{epochs: 2, batch_size: 16, learning_rate: 0.01}}, {training}}}\n"
+        )
+        return read_spec(parse(text, "test.yaml"), "test").config({})
+
+    return make
+
+
+@pytest.fixture
+def data() -> TrialData:
+    """Two classes of noise, one of them brighter: 64 images to train on, 30 to be compared on."""
+
+    def part(n: int, seed: int) -> Part:
+        random = np.random.default_rng(seed)
+        labels = (np.arange(n) % 2).astype(np.int32)
+        noise = random.integers(0, 200, (n, 8, 8, 1)) + 55 * labels[:, None, None, None]
+        return Part(noise.astype(np.uint8), labels)
+
+    return TrialData(("dark", "bright"), part(64, 1), part(30, 2))
+
+
+@pytest.fixture
+def accuracy() -> Objective:
+    return Objective(metric="val_accuracy", direction="maximize")
+
+
+@pytest.fixture
+def loss() -> Objective:
+    return Objective(metric="val_loss", direction="minimize")
