@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from hpo.errors import UserError
 from hpo.fleet import Event, Listener, Supervisor
 from hpo.search import check_installed
-from hpo.spaces import StudySpec, load
+from hpo.spaces import duration_seconds, load
 from hpo.studies import Study, StudyFolder, create_study
 
 DEFAULT_STUDIES = Path("studies")
@@ -47,6 +48,7 @@ def run(
     budget = [] if trials is None else [f"search.trials={trials}"]
     budget += [] if timeout is None else [f"search.timeout={timeout}"]
     spec = load(space, [*overrides, *budget])
+    check_installed(spec)
     return _work(StudyFolder(Path(studies) / spec.name), lambda: create_study(spec, Path(studies)), workers, listen)
 
 
@@ -54,7 +56,7 @@ def resume(
     study: str,
     *,
     trials: int | None = None,
-    timeout: float | None = None,
+    timeout: float | str | None = None,
     workers: int = 1,
     studies: str | Path = DEFAULT_STUDIES,
     listen: ListenerOf | None = None,
@@ -64,7 +66,7 @@ def resume(
     Args:
         study: its name.
         trials: raises the budget to so many trials in all.
-        timeout: raises the budget to so many seconds in all.
+        timeout: raises the budget to so much working time in all, in seconds or as `8h`.
         workers: as for `run`.
         studies: the folder of studies.
         listen: as for `run`.
@@ -79,10 +81,15 @@ def resume(
         KeyboardInterrupt: interrupted; the study is paused.
     """
     folder = StudyFolder(Path(studies) / study)
+    try:
+        seconds = None if timeout is None else duration_seconds(timeout)
+    except ValueError as error:
+        raise UserError(f"timeout: {error}. Received {timeout!r}.") from error
 
     def opened() -> Study:
         found = Study(folder)
-        found.raise_budget(trials, timeout)
+        check_installed(found.spec)
+        found.raise_budget(trials, seconds)
         return found
 
     Study(folder)  # before the lock makes a folder of that name
@@ -100,10 +107,10 @@ def open_study(study: str, studies: str | Path = DEFAULT_STUDIES) -> Study:
 
 def _work(folder: StudyFolder, opened: Callable[[], Study], workers: int, listen: ListenerOf | None) -> Study:
     if workers < 1:
-        raise ValueError(f"workers is at least 1. Received {workers}.")
+        raise UserError(f"workers: it is at least 1. Received {workers}.")
     with folder.locked():
         study = opened()
-        check_installed(study.spec)
+        folder.await_workers()
         study.reclaim()
         if study.budget.remaining or study.needs_score():
             with study.session() as session:
@@ -114,6 +121,3 @@ def _work(folder: StudyFolder, opened: Callable[[], Study], workers: int, listen
 
 def _ignore(event: Event) -> None:
     """Nobody listens."""
-
-
-__all__ = ["DEFAULT_STUDIES", "ListenerOf", "StudySpec", "open_study", "resume", "run"]

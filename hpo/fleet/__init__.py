@@ -3,12 +3,14 @@
 from hpo.fleet.messages import (
     EpochDone,
     Event,
+    Stopping,
     TestScored,
     TrialEnded,
     TrialStarted,
     WorkerDied,
     WorkerFailed,
     WorkerReady,
+    to_line,
 )
 from hpo.fleet.progress import Progress, RunningTrial
 from hpo.fleet.supervisor import Listener, Supervisor
@@ -19,6 +21,7 @@ __all__ = [
     "Listener",
     "Progress",
     "RunningTrial",
+    "Stopping",
     "Supervisor",
     "TestScored",
     "TrialEnded",
@@ -26,4 +29,5 @@ __all__ = [
     "WorkerDied",
     "WorkerFailed",
     "WorkerReady",
+    "to_line",
 ]

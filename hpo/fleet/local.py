@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from hpo.fleet.messages import Command, Event, WorkerDied, from_line, to_line
 from hpo.studies import StudyFolder
 
 _TAIL_LINES = 12
+_LAST_EVENTS_PATIENCE = 5.0
+"""Seconds; a process that the worker started may hold its output open after the worker has ended."""
 
 
 class LocalWorker:
@@ -44,7 +47,8 @@ class LocalWorker:
                 text=True,
                 start_new_session=True,  # Ctrl-C in the terminal is the supervisor's to handle
             )
-        threading.Thread(target=self._pass_events_on, daemon=True).start()
+        self._reader = threading.Thread(target=self._pass_events_on, daemon=True)
+        self._reader.start()
 
     @property
     def name(self) -> str:
@@ -71,21 +75,24 @@ class LocalWorker:
 
     def kill(self) -> None:
         """End the worker at once."""
-        self._stopping = True
+        self.stop()
         self._process.kill()
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait for the process to end; whether it has."""
+        """Wait for the process to end; whether it has. If so, its last events are in the queue."""
         try:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             return False
+        self._reader.join(_LAST_EVENTS_PATIENCE)
         return True
 
     def _pass_events_on(self) -> None:
         assert self._process.stdout is not None  # noqa: S101 - it is a pipe
-        for line in self._process.stdout:
-            self._events.put(from_line(line))
+        with self._process.stdout as lines:
+            for line in lines:
+                with suppress(ValueError):  # half a line of a worker that was killed, or what a library printed
+                    self._events.put(from_line(line))
         status = self._process.wait()
         if not self._stopping:
             self._events.put(WorkerDied(self.number, f"{_ending(status)}; {self._tail()}"))

@@ -86,6 +86,13 @@ class TestScored:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopping:
+    """The run was interrupted: so many trials are being given back."""
+
+    running: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerFailed:
     """A worker cannot go on, for a reason that every trial would meet; `error` names a class of `hpo.errors`."""
 
@@ -103,13 +110,13 @@ class WorkerDied:
 
 
 Command = RunTrial | ScoreTrial | Stop
-Event = WorkerReady | TrialStarted | EpochDone | TrialEnded | TestScored | WorkerFailed | WorkerDied
+Event = WorkerReady | TrialStarted | EpochDone | TrialEnded | TestScored | Stopping | WorkerFailed | WorkerDied
 
 _TYPES: dict[str, type[Any]] = {
     cls.__name__: cls
     for cls in (
         *(RunTrial, ScoreTrial, Stop),
-        *(WorkerReady, TrialStarted, EpochDone, TrialEnded, TestScored, WorkerFailed, WorkerDied),
+        *(WorkerReady, TrialStarted, EpochDone, TrialEnded, TestScored, Stopping, WorkerFailed, WorkerDied),
     )
 }
 
@@ -128,5 +135,5 @@ def from_line(line: str) -> Any:  # noqa: ANN401 - the caller knows which way th
     try:
         fields = json.loads(line)
         return _TYPES[fields.pop("type")](**fields)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"a message is a JSON object with a known type and its fields. Received {line!r}.") from error

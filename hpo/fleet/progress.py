@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from statistics import fmean
 
-from hpo.fleet.messages import EpochDone, Event, TestScored, TrialEnded, TrialStarted, WorkerDied, WorkerReady
+from hpo.fleet.messages import EpochDone, Event, TrialEnded, TrialStarted, WorkerDied, WorkerReady
 from hpo.spaces import Objective, ScalarValue
 from hpo.studies import Study
 
@@ -35,7 +35,6 @@ class Progress:
     best: tuple[int, float] | None
     running: dict[int, RunningTrial] = field(default_factory=dict)
     devices: dict[int, str] = field(default_factory=dict)
-    scoring: bool = False
     _durations: list[float] = field(default_factory=list)
     _started: float = field(default_factory=time.monotonic)
 
@@ -71,19 +70,22 @@ class Progress:
                 self._end(event)
             case WorkerDied(worker):
                 self.running.pop(worker, None)
-            case TestScored():
-                self.scoring = False
 
     def _end(self, event: TrialEnded) -> None:
         self.running.pop(event.worker, None)
         if event.state not in self.counts:
             return
         self.counts[event.state] += 1
-        self._durations.append(event.duration_s)
+        if event.state != "failed":
+            self._durations.append(event.duration_s)
         if event.state == "complete" and event.value is not None:
-            than = None if self.best is None else self.best[1]
-            if self.objective.better(event.value, than):
-                self.best = (event.number, event.value)
+            self._compare(event.number, event.value)
+
+    def _compare(self, number: int, value: float) -> None:
+        """Of equals, the earlier trial is the best, as in the study."""
+        ahead = self.best
+        if ahead is None or self.objective.better(value, ahead[1]) or (value == ahead[1] and number < ahead[0]):
+            self.best = (number, value)
 
     @property
     def done(self) -> int:

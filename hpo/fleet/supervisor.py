@@ -18,6 +18,7 @@ from hpo.fleet.messages import (
     Event,
     RunTrial,
     ScoreTrial,
+    Stopping,
     TestScored,
     TrialEnded,
     TrialStarted,
@@ -57,8 +58,10 @@ class Supervisor:
         self._workers: dict[int, LocalWorker] = {}
         self._idle: set[int] = set()
         self._asked: set[int] = set()  # told to run a trial, not heard of since: not yet in the storage's count
-        self._running: dict[int, int] = {}
-        self._scoring = False
+        self._ready: set[int] = set()
+        self._running: set[int] = set()
+        self._scorer: int | None = None
+        self._done = False
         self._failures = 0
         self._interrupts = 0
         self._saved = time.monotonic()
@@ -73,7 +76,7 @@ class Supervisor:
         with self._signals():
             try:
                 self._start_workers()
-                while self._workers and not self._interrupts:
+                while not (self._done or self._interrupts):
                     self._turn()
             finally:
                 self._end_workers()
@@ -106,15 +109,17 @@ class Supervisor:
         match event:
             case WorkerReady(worker, _, device):
                 self._session.set_device(device)
+                self._ready.add(worker)
                 self._idle.add(worker)
-            case TrialStarted(worker, number):
+            case TrialStarted(worker):
                 self._asked.discard(worker)
-                self._running[worker] = number
+                self._running.add(worker)
             case TrialEnded(worker):
-                self._running.pop(worker, None)
+                self._asked.discard(worker)
+                self._running.discard(worker)
                 self._idle.add(worker)
             case TestScored(worker):
-                self._scoring = False
+                self._scorer = None
                 self._idle.add(worker)
             case WorkerFailed(_, error, message):
                 raise _error_named(error)(message)
@@ -123,7 +128,7 @@ class Supervisor:
                 return
         self._listener(event)
         if isinstance(event, TrialEnded):
-            self._count_failures(event)
+            self._count_failures(event.cause)
 
     def _hand_out(self) -> None:
         if not self._idle:
@@ -134,47 +139,54 @@ class Supervisor:
                 self._asked.add(worker)
                 self._workers[worker].send(RunTrial())
                 remaining -= 1
-            elif self._running or self._asked or self._scoring:
+            elif self._running or self._asked or self._scorer is not None:
                 return  # it may be needed yet: another trial may fail to count, or the best model be scored
+            elif self._study.reclaim():
+                return  # a worker died between taking that trial and putting its name to it
             elif self._study.needs_score() and (best := self._study.best) is not None:
-                self._scoring = True
+                self._scorer = worker
                 self._workers[worker].send(ScoreTrial(best.number))
             else:
-                for each in self._workers.values():
-                    each.stop()
-                self._workers, self._idle = self._joined(), set()
+                self._done = True
                 return
             self._idle.discard(worker)
 
     def _bury(self, died: WorkerDied) -> None:
         """Record what a dead worker leaves, and put another in its place."""
         worker = self._workers.pop(died.worker)
-        self._idle.discard(died.worker)
-        self._asked.discard(died.worker)
-        number = self._running.pop(died.worker, None)
-        failed = self._study.fail_trials_of(worker.name, f"worker_died: {died.reason}")
+        worker.stop()  # closes what led to it
+        cause = f"worker_died: {died.reason}"
+        failed = self._study.fail_trials_of(worker.name, cause)
         self._listener(died)
-        if number is None and not failed:
+        for number in failed:
+            self._listener(TrialEnded(died.worker, number, "failed", None, cause, 0.0))
+        if died.worker not in self._ready:
             raise WorkerError(f"worker {died.worker} ended before it could run a trial: {died.reason}")
-        for each in failed:
-            ended = TrialEnded(died.worker, each, "failed", None, f"worker_died: {died.reason}", 0.0)
-            self._listener(ended)
-            self._count_failures(ended)
+        for group in (self._ready, self._idle, self._asked, self._running):
+            group.discard(died.worker)
+        if self._scorer == died.worker:
+            self._scorer = None
+        self._count_failures(cause)
         self._start(died.worker)
 
-    def _count_failures(self, ended: TrialEnded) -> None:
-        outside = ended.cause is not None and ended.cause.startswith(_OUTSIDE_CONFIG)
+    def _count_failures(self, cause: str | None) -> None:
+        outside = cause is not None and cause.startswith(_OUTSIDE_CONFIG)
         self._failures = self._failures + 1 if outside else 0
         if self._failures >= MAX_FAILURES_IN_A_ROW:
             raise WorkerError(
-                f"the last {self._failures} trials failed, and not because of their configs. The study is paused; "
-                f"`hpo resume {self._study.name}` continues it once the cause is mended. The last cause: {ended.cause}"
+                f"{self._failures} trials or workers in a row failed, and not because of a config. The study is "
+                f"paused; `hpo resume {self._study.name}` continues it once the cause is mended. The last one: {cause}"
             )
 
     def _end_workers(self) -> None:
         """Have every worker give its trial back and end; a second signal ends them at once."""
-        for worker in self._workers.values():
-            worker.stop()
+        if self._interrupts:
+            self._listener(Stopping(len(self._running)))
+        for number, worker in self._workers.items():
+            if number in self._ready:
+                worker.stop()
+            else:
+                worker.kill()  # it is loading, and has no trial to give back
         deadline = time.monotonic() + _PAUSE_PATIENCE
         while any(not worker.join(_TICK) for worker in self._workers.values()):
             if self._interrupts > 1 or time.monotonic() > deadline:
@@ -186,11 +198,6 @@ class Supervisor:
             event = self._events.get()
             if isinstance(event, TrialEnded | TrialStarted):
                 self._listener(event)
-
-    def _joined(self) -> dict[int, LocalWorker]:
-        for worker in self._workers.values():
-            worker.join()
-        return {}
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -215,5 +222,8 @@ def _cores() -> int:
 
 
 def _error_named(name: str) -> type[HpoError]:
-    found = getattr(hpo.errors, name, WorkerError)
-    return found if isinstance(found, type) and issubclass(found, HpoError) else WorkerError
+    """The class that a worker named, where it is one that takes a message alone."""
+    found = getattr(hpo.errors, name, None)
+    if isinstance(found, type) and issubclass(found, HpoError) and found.__init__ is HpoError.__init__:
+        return found
+    return WorkerError

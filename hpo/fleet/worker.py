@@ -33,9 +33,10 @@ from hpo.fleet.messages import (
     from_line,
     to_line,
 )
-from hpo.spaces import Config
+from hpo.spaces import Config, ConfigError
 from hpo.studies import Study, StudyFolder, TrialState
 from hpo.training import Completed, EpochReport, Failed, Outcome, Paused, Pruned, Verdict
+from hpo.training.failures import impossible_architecture
 
 if TYPE_CHECKING:
     from hpo.data import TrialData
@@ -60,7 +61,7 @@ class Worker:
         os.environ["KERAS_BACKEND"] = study.spec.engine
         from hpo.data import DataStore
         from hpo.fleet.device import describe_device
-        from hpo.search import OptunaSearch
+        from hpo.search.optuna_search import OptunaSearch
 
         self._study = study
         self._number = number
@@ -87,30 +88,23 @@ class Worker:
                     return
 
     def _listen(self, commands: IO[str], inbox: queue.Queue[Command]) -> None:
-        for line in commands:
-            command = from_line(line)
-            if isinstance(command, Stop):
-                break
-            inbox.put(command)
-        self._pause.set()
-        inbox.put(Stop())
+        try:
+            for line in commands:
+                command = from_line(line)
+                if isinstance(command, Stop):
+                    break
+                inbox.put(command)
+        finally:
+            self._pause.set()
+            inbox.put(Stop())
 
     def _run_trial(self) -> None:
-        from hpo.search import trial_seed
-        from hpo.training.trial import run_trial
-
         trial = self._search.ask()
         started = time.monotonic()
-        self._emit(TrialStarted(self._number, trial.number, trial.params, trial.config.training.epochs))
-        observer = _Reporter(trial, self._pause, self._report_epoch)
         try:
-            outcome = run_trial(
-                trial.config,
-                self._trial_data(trial.config),
-                self._study.spec.objective,
-                trial_seed(self._study.spec.seed, trial.number),
-                observer,
-            )
+            outcome = self._train(trial)
+        except ConfigError as error:
+            outcome = Failed(impossible_architecture(error))
         except WorkError:
             trial.tell(Paused())
             raise
@@ -118,6 +112,20 @@ class Worker:
         trial.tell(outcome)
         self._forget_beaten_models()
         self._emit(self._ended(trial.number, outcome, time.monotonic() - started))
+
+    def _train(self, trial: ActiveTrial) -> Outcome:
+        from hpo.search import trial_seed
+        from hpo.training.trial import run_trial
+
+        config = trial.config
+        self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.epochs))
+        return run_trial(
+            config,
+            self._trial_data(config),
+            self._study.spec.objective,
+            trial_seed(self._study.spec.seed, trial.number),
+            _Reporter(trial, self._pause, self._report_epoch),
+        )
 
     def _report_epoch(self, number: int, report: EpochReport) -> None:
         self._emit(EpochDone(self._number, number, report.epoch, report.epochs, report.value, report.images_per_second))
@@ -138,15 +146,13 @@ class Worker:
 
     def _keep_if_best(self, number: int, outcome: Outcome) -> None:
         """Keep the model before the trial is told, so that the best complete trial always has one."""
-        if isinstance(outcome, Completed):
-            best = self._study.best
-            value = outcome.learned.best_value
-            if self._study.spec.objective.better(value, than=None if best is None else best.value):
-                self._study.folder.models.put(number, outcome.save_model)
+        if isinstance(outcome, Completed) and self._study.would_be_best(number, outcome.learned.best_value):
+            self._study.folder.models.put(number, outcome.save_model)
 
     def _forget_beaten_models(self) -> None:
-        best = self._study.best
+        # In this order: a trial of another worker that ends in between is not among the ended, or is the best.
         ended = {trial.number for trial in self._study.trials() if trial.state in ("complete", "pruned", "failed")}
+        best = self._study.best
         for number in self._study.folder.models.numbers():
             if number in ended and best is not None and number != best.number:
                 self._study.folder.models.remove(number)
@@ -157,10 +163,10 @@ class Worker:
 
         best = self._study.best
         assert best is not None and best.number == number  # noqa: S101, PT018 - the supervisor asks for the best
-        dataset = self._study.spec.config(best.params).data
-        assert isinstance(dataset, Dataset)  # noqa: S101 - its trial has run
-        test = self._data.images(dataset).test
-        score = None if test is None else score_model(self._study.folder.models.path(number), test)
+        config = self._study.spec.config(best.params)
+        assert isinstance(config.data, Dataset)  # noqa: S101 - its trial has run
+        test, model = self._data.images(config.data).test, self._study.folder.models.path(number)
+        score = None if test is None else score_model(model, test, config.training.batch_size)
         accuracy, loss = (score.accuracy, score.loss) if score else (None, None)
         self._study.record_test_score(number, accuracy, loss)
         self._emit(TestScored(self._number, number, accuracy, loss))
@@ -176,8 +182,11 @@ class Worker:
         return self._data.trial_data(dataset)
 
     def _emit(self, event: Event) -> None:
-        self._events.write(to_line(event))
-        self._events.flush()
+        try:
+            self._events.write(to_line(event))
+            self._events.flush()
+        except BrokenPipeError:
+            self._pause.set()  # the supervisor is gone; its trial is given back, not failed
 
 
 class _Reporter:
@@ -205,8 +214,10 @@ def main() -> int:
     arguments = parser.parse_args()
     events = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print belongs in the log
+    folder = StudyFolder(arguments.study)
     try:
-        Worker(Study(StudyFolder(arguments.study)), arguments.number, events).work(sys.stdin)
+        with folder.worker_locked(arguments.number):
+            Worker(Study(folder), arguments.number, events).work(sys.stdin)
     except HpoError as error:
         traceback.print_exc()
         events.write(to_line(WorkerFailed(arguments.number, type(error).__name__, str(error))))

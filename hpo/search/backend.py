@@ -25,7 +25,11 @@ class ActiveTrial(Protocol):
 
     @property
     def config(self) -> Config:
-        """The file with every parameter filled in."""
+        """The file with every parameter filled in.
+
+        Raises:
+            hpo.spaces.ConfigError: these values break a rule together, which no corner of the space has shown.
+        """
 
     def report(self, report: EpochReport) -> Verdict:
         """Record an epoch; whether the trial is worth going on with."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import warnings
+from functools import cached_property
 
 import optuna
 from optuna.trial import TrialState
@@ -12,7 +14,7 @@ from hpo.search.pruners import make_pruner
 from hpo.search.samplers import make_sampler
 from hpo.spaces import Choice, Config, Float, Int, Parameter, ScalarValue, StudySpec
 from hpo.studies import Study
-from hpo.training import Completed, EpochReport, Failed, Learned, Outcome, Paused, Pruned, Verdict
+from hpo.training import Completed, EpochReport, Failed, History, Learned, Outcome, Paused, Pruned, Verdict
 
 
 class OptunaSearch:
@@ -48,8 +50,8 @@ class OptunaTrial:
     def __init__(self, study: optuna.Study, trial: optuna.Trial, spec: StudySpec) -> None:
         self._study = study
         self._trial = trial
+        self._spec = spec
         _, self._params = spec.space.fill(self._draw)
-        self._config = spec.config(self._params)
 
     @property
     def number(self) -> int:
@@ -61,10 +63,10 @@ class OptunaTrial:
         """The active parameters, by name."""
         return self._params
 
-    @property
+    @cached_property
     def config(self) -> Config:
-        """The file with every parameter filled in."""
-        return self._config
+        """The file with every parameter filled in; see the port for what it raises."""
+        return self._spec.config(self._params)
 
     def report(self, report: EpochReport) -> Verdict:
         """Record an epoch; whether the trial is worth going on with."""
@@ -85,7 +87,7 @@ class OptunaTrial:
                 self._study.tell(self._trial, state=TrialState.PRUNED)
             case Failed():
                 self._trial.set_user_attr("cause", str(outcome.cause))
-                self._trial.set_user_attr("history", json.dumps(outcome.history))
+                self._trial.set_user_attr("history", _history_text(outcome.history))
                 self._study.tell(self._trial, state=TrialState.FAIL)
             case Paused():
                 self._study._storage.set_trial_state_values(self._trial._trial_id, TrialState.WAITING)
@@ -93,7 +95,7 @@ class OptunaTrial:
     def _record(self, learned: Learned) -> None:
         for name in ("best_value", "best_epoch", "last_value", "parameters", "images_per_second"):
             self._trial.set_user_attr(name, getattr(learned, name))
-        self._trial.set_user_attr("history", json.dumps(learned.history))
+        self._trial.set_user_attr("history", _history_text(learned.history))
 
     def _draw(self, parameter: Parameter) -> ScalarValue:
         match parameter:
@@ -104,3 +106,10 @@ class OptunaTrial:
             case Choice(name):
                 chosen: ScalarValue = self._trial.suggest_categorical(name, parameter.categories)
                 return chosen
+
+
+def _history_text(history: History) -> str:
+    """JSON, which knows no NaN: null stands for a value that was no finite number."""
+    return json.dumps(
+        {name: [value if math.isfinite(value) else None for value in values] for name, values in history.items()}
+    )

@@ -12,6 +12,7 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
 
 from hpo.search.cmaes_sampler import ReplayedCmaEs
+from hpo.search.qmc_sampler import NumberedQmc
 from hpo.search.seeding import trial_seed
 from hpo.spaces import SearchSpace, StudySpec
 from hpo.spaces.search_settings import CmaEs, Gp, Grid, Nsga2, Qmc, Random, Tpe
@@ -37,10 +38,7 @@ def make_sampler(spec: StudySpec) -> BaseSampler:  # noqa: PLR0911 - one return 
         case CmaEs():
             return ReplayedCmaEs(spec.space, spec.seed, settings.n_startup_trials)
         case Qmc():
-            # One scrambled sequence for the whole study: Optuna counts its points in the storage.
-            return optuna.samplers.QMCSampler(
-                seed=spec.seed, scramble=True, warn_independent_sampling=False, **plain(settings)
-            )
+            return NumberedQmc(spec.space, spec.seed, settings.qmc_type)
         case Grid():
             return GridOfActive(spec.space, spec.seed)
         case _:

@@ -15,6 +15,8 @@ from hpo.errors import StudyBusyError
 
 _LOCK_WAIT = 2.0
 """Seconds; whoever only looks whether a study is being worked on holds the lock for less."""
+_WORKER_WAIT = 60.0
+"""Seconds; a worker whose supervisor is gone ends after the batch, or the evaluation, that it is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,38 @@ class StudyFolder:
             return True
         lock.release()
         return False
+
+    @contextmanager
+    def worker_locked(self, worker: int) -> Iterator[None]:
+        """Hold a worker's place, so that no run begins while a worker of an earlier one still writes.
+
+        Raises:
+            StudyBusyError: another process holds it.
+        """
+        places = self.path / "workers"
+        places.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(places / f"{worker}.lock", is_singleton=False)
+        try:
+            lock.acquire(timeout=_WORKER_WAIT)
+        except Timeout as error:
+            raise StudyBusyError(
+                f"study {self.name}: a run begins when the workers of the one before have ended. Received worker "
+                f"{worker} of an earlier run, which is still there after {_WORKER_WAIT:g} s. Wait for it, or end it."
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def await_workers(self) -> None:
+        """Wait for workers whose supervisor was killed: they give their trials back and end by themselves.
+
+        Raises:
+            StudyBusyError: one does not end.
+        """
+        for place in (self.path / "workers").glob("*.lock"):
+            with self.worker_locked(int(place.stem)):
+                pass
 
     @property
     def _lock_file(self) -> Path:

@@ -98,16 +98,26 @@ class Budget:
         return max(0, self.trials - self.used)
 
 
-def trial_record(trial: FrozenTrial) -> TrialRecord:
-    """A trial of Optuna's as a record."""
+def state_of(trial: FrozenTrial) -> TrialState:
+    """The state of a trial of Optuna's."""
+    return _STATES[trial.state.name]
+
+
+def trial_record(trial: FrozenTrial, params: dict[str, ScalarValue]) -> TrialRecord:
+    """A trial of Optuna's as a record.
+
+    Args:
+        trial: the trial.
+        params: its parameters as the space has them.
+    """
     duration = trial.duration if trial.state.is_finished() else None
     attributes = trial.user_attrs
     is_complete = trial.state.name == "COMPLETE"
     return TrialRecord(
         number=trial.number,
-        state=_STATES[trial.state.name],
+        state=state_of(trial),
         values=list(trial.values) if is_complete and trial.values else None,
-        params=dict(trial.params),
+        params=params,
         epochs=len(trial.intermediate_values),
         duration_s=None if duration is None else round(duration.total_seconds(), 3),
         started=_local(trial.datetime_start),

@@ -11,11 +11,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpo.errors import DataError, StudyConflictError, StudyNotFoundError
-from hpo.spaces import StudySpec
+from hpo.errors import DataError, StudyConflictError, StudyNotFoundError, UserError
+from hpo.spaces import StudySpec, parse_spec
 from hpo.studies.environment import describe_environment
 from hpo.studies.folder import StudyFolder
-from hpo.studies.record import TRIAL_STATES, Best, Budget, StudyState, TrialRecord, TrialState, trial_record
+from hpo.studies.record import TRIAL_STATES, Best, Budget, StudyState, TrialRecord, TrialState, state_of, trial_record
 from hpo.studies.storage import open_storage, silence_experimental_warnings
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Study:
     @cached_property
     def spec(self) -> StudySpec:
         """The space that the study searches."""
-        return StudySpec.from_json(self._optuna.user_attrs[SPEC], f"study {self.name}")
+        return parse_spec(self._optuna.user_attrs[SPEC], f"study {self.name}")
 
     @property
     def optuna_storage(self) -> optuna.storages.BaseStorage:
@@ -86,11 +86,11 @@ class Study:
 
     def trials(self) -> list[TrialRecord]:
         """Every trial, by number."""
-        return [trial_record(trial) for trial in self.frozen_trials()]
+        return [trial_record(trial, self.spec.space.snapped(trial.params)) for trial in self.frozen_trials()]
 
     def counts(self) -> dict[TrialState, int]:
         """How many trials are in each state."""
-        found = Counter(record.state for record in self.trials())
+        found = Counter(state_of(trial) for trial in self.frozen_trials())
         return {state: found[state] for state in TRIAL_STATES}
 
     @property
@@ -99,12 +99,11 @@ class Study:
         complete = [trial for trial in self.frozen_trials() if trial.state.name == "COMPLETE"]
         if not complete:
             return None
-        sign = 1 if self.spec.objective.direction == "minimize" else -1
-        trial = min(complete, key=lambda trial: (sign * trial.values[0], trial.number))
+        trial = min(complete, key=lambda trial: self._rank(trial.number, trial.values[0]))
         return Best(
             number=trial.number,
             values=list(trial.values),
-            params=dict(trial.params),
+            params=self.spec.space.snapped(trial.params),
             config={
                 "engine": self.spec.engine,
                 "seed": self.spec.seed,
@@ -115,6 +114,15 @@ class Study:
             last_values=[trial.user_attrs["last_value"]],
             parameters=trial.user_attrs["parameters"],
         )
+
+    def would_be_best(self, number: int, value: float) -> bool:
+        """Whether a trial that completes with this value becomes the best one."""
+        best = self.best
+        return best is None or self._rank(number, value) < self._rank(best.number, best.value)
+
+    def _rank(self, number: int, value: float) -> tuple[float, int]:
+        """Sorts the best trial to the front."""
+        return (value if self.spec.objective.direction == "minimize" else -value, number)
 
     @property
     def budget(self) -> Budget:
@@ -160,7 +168,16 @@ class Study:
         self._optuna.set_user_attr(TEST_SCORE, {"trial": number, "accuracy": accuracy, "loss": loss})
 
     def raise_budget(self, trials: int | None, timeout: float | None) -> None:
-        """Set what the study may do in all; None leaves it as it is."""
+        """Set what the study may do in all; None leaves it as it is.
+
+        Raises:
+            UserError: that would be nothing.
+        """
+        if (trials is not None and trials < 1) or (timeout is not None and timeout <= 0):
+            raise UserError(
+                f"study {self.name}: a budget is one trial or more, and more than 0 seconds. "
+                f"Received trials={trials}, timeout={timeout}."
+            )
         stored = self._optuna.user_attrs[BUDGET]
         raised = {"trials": trials or stored["trials"], "timeout": timeout or stored["timeout"]}
         if raised != stored:

@@ -1,0 +1,108 @@
+"""What every trial would meet: data that cannot be read or has changed, and code that always fails."""
+
+from __future__ import annotations
+
+import pytest
+
+import hpo
+from hpo.errors import DataError
+from hpo.fleet import TrialEnded, WorkerReady
+
+pytestmark = pytest.mark.engine
+
+
+IMAGES = """\
+study: images
+data: {dataset: folder, path: images, validation: 0.25}
+model: {family: simple_cnn, depth: 1, filters: 2, dense_units: 0}
+training: {epochs: 1, batch_size: 8, learning_rate: {float: [1e-3, 1e-1], log: true}}
+search: {trials: 1, sampler: random, pruner: none}
+"""
+
+
+def write_image(path, shade):
+    from PIL import Image
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (8, 8), (shade, shade, shade)).save(path)
+
+
+def test_a_study_does_not_go_on_with_data_that_changed(tmp_path, studies):
+    (tmp_path / "images.yaml").write_text(IMAGES)
+    for index in range(20):
+        write_image(tmp_path / "images" / "dark" / f"{index}.png", index)
+        write_image(tmp_path / "images" / "light" / f"{index}.png", 255 - index)
+    study = hpo.run(tmp_path / "images.yaml", studies=studies)
+    assert study.counts()["complete"] == 1
+
+    write_image(tmp_path / "images" / "dark" / "3.png", 200)
+    with pytest.raises(DataError, match="the data stays the same from trial to trial"):
+        hpo.resume("images", trials=2, studies=studies)
+    assert len(study.trials()) == 1
+    assert study.state == "paused"
+
+
+def test_data_that_cannot_be_read_ends_the_run_before_a_trial(tmp_path, studies, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    for name in ("https_proxy", "http_proxy", "HTTPS_PROXY", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody answers there: no download on any machine
+    path = tmp_path / "cifar.yaml"
+    path.write_text("data: {dataset: cifar10}\nmodel: {family: simple_cnn, depth: {int: [1, 2]}}\n")
+    events = []
+    with pytest.raises(DataError, match="cifar10 is downloaded once by Keras"):
+        hpo.run(path, studies=studies, workers=1, listen=lambda study: events.append)
+    study = hpo.open_study("cifar", studies)
+    assert study.trials() == []
+    assert events == []
+    assert study.state == "paused"
+
+
+BROKEN_FAMILY = '''\
+"""A model family whose networks can never be built."""
+
+from typing import Literal
+
+from hpo.models import ModelFamily
+
+
+class Broken(ModelFamily):
+    family: Literal["broken"] = "broken"
+    width: int = 1
+
+    def build(self, shape, classes):
+        raise RuntimeError("the driver is gone")
+'''
+
+
+@pytest.fixture
+def package(tmp_path):
+    """An installed package that registers a family, and a start-up file that prints: a folder for PYTHONPATH."""
+    folder = tmp_path / "packages"
+    information = folder / "broken_family-1.0.dist-info"
+    information.mkdir(parents=True)
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: broken-family\nVersion: 1.0\n")
+    (information / "entry_points.txt").write_text("[hpo.models]\nbroken = broken_family:Broken\n")
+    (folder / "broken_family.py").write_text(BROKEN_FAMILY)
+    (folder / "sitecustomize.py").write_text('print("a library says hello", flush=True)\n')
+    return folder
+
+
+def test_five_trials_in_a_row_that_fail_for_no_reason_of_their_own_end_the_run(tmp_path, studies, started, package):
+    path = tmp_path / "broken.yaml"
+    path.write_text(
+        "data: {dataset: digits}\nmodel: {family: broken, width: {int: [1, 100]}}\nsearch: {pruner: none}\n"
+    )
+    environment = {"PYTHONPATH": str(package)}
+    with started("run", path, environment=environment) as run:
+        assert run.process.stdout.readline() == "a library says hello\n"  # the supervisor's own; workers say it too
+        status, errors = run.end()
+    assert status == 1
+    message = errors.strip().splitlines()[-1]
+    assert message.startswith(
+        "hpo.errors.WorkerError: 5 trials or workers in a row failed, and not because of a config"
+    )
+    assert message.endswith("The last one: error: RuntimeError: the driver is gone")
+    assert [type(event) for event in run.events].count(WorkerReady) == 1  # the worker outlived its trials
+    assert [event.cause for event in run.events if isinstance(event, TrialEnded)] == (
+        ["error: RuntimeError: the driver is gone"] * 5
+    )

@@ -1,0 +1,115 @@
+"""Interrupts and kills, of the supervisor and of workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+import hpo
+from hpo.fleet import EpochDone, Stopping, TestScored, TrialEnded, TrialStarted, WorkerDied, WorkerReady
+
+pytestmark = pytest.mark.engine
+
+LONG = ["training.epochs=30"]
+"""Of the small space: trials of some seconds, so that a signal comes in the middle of one."""
+
+
+def in_the_middle(event):
+    return isinstance(event, EpochDone) and event.epoch == 2
+
+
+def test_an_interrupt_gives_the_trial_back_and_resuming_finishes_the_budget(small_space, studies, started, is_alive):
+    with started("run", small_space, overrides=LONG) as run:
+        worker = run.until(lambda event: isinstance(event, WorkerReady)).name
+        run.until(in_the_middle)
+        os.kill(run.process.pid, signal.SIGINT)
+        status, errors = run.end()
+    assert status == -signal.SIGINT
+    assert "KeyboardInterrupt" in errors
+    assert errors.splitlines()[0] == "engines:"  # the supervisor had imported none
+    assert not is_alive(worker)
+    assert isinstance(run.events[-1], TrialEnded)
+    assert (run.events[-1].number, run.events[-1].state) == (0, "waiting")
+
+    study = hpo.open_study("small", studies)
+    paused = study.trials()[0]
+    assert (study.state, len(study.trials()), study.budget.used) == ("paused", 1, 0)
+    assert (paused.state, paused.attempts) == ("waiting", 1)
+    assert paused.epochs >= 2
+
+    study = hpo.resume("small", studies=studies)
+    assert [(trial.number, trial.state, trial.attempts) for trial in study.trials()] == [
+        (0, "complete", 2),
+        (1, "complete", 1),
+    ]
+    assert study.trials()[0].params == paused.params
+    assert study.trials()[0].epochs == 30
+    assert (study.state, study.budget.used) == ("finished", 2)
+    assert study.test_score["trial"] == study.best.number
+
+
+def test_an_interrupt_while_workers_load_ends_the_run_at_once(small_space, studies, started):
+    with started("run", small_space) as run:
+        log = studies / "small" / "logs" / "worker-1.log"
+        while not log.exists():
+            os.sched_yield()
+        os.kill(run.process.pid, signal.SIGTERM)
+        status, errors = run.end()
+    assert status == -signal.SIGINT
+    assert "KeyboardInterrupt" in errors
+    assert run.events == [Stopping(running=0)]
+    assert hpo.open_study("small", studies).state == "paused"
+
+
+def kill(name):
+    os.kill(int(name.partition(":")[2]), signal.SIGKILL)
+
+
+def test_another_worker_takes_the_place_of_one_that_is_killed(small_space, studies):
+    """Killed in the middle of a trial, and once more before it could evaluate the best model."""
+    events, workers = [], []
+
+    def listen(study):
+        def take(event):
+            events.append(event)
+            match event:
+                case WorkerReady():
+                    workers.append(event.name)
+                case EpochDone(number=0, epoch=2) | TrialEnded(number=1, state="complete"):
+                    kill(workers[-1])
+
+        return take
+
+    study = hpo.run(small_space, overrides=LONG, studies=studies, listen=listen)
+    failed, complete = study.trials()
+    assert failed.state == "failed"
+    assert failed.cause.startswith("worker_died: its process was ended by signal 9 (SIGKILL)")
+    assert failed.worker == workers[0]
+    assert (complete.state, complete.worker) == ("complete", workers[1])
+    assert study.state == "finished"
+    assert study.test_score["trial"] == 1
+
+    told = [event for event in events if isinstance(event, WorkerReady | WorkerDied | TrialEnded | TestScored)]
+    assert [type(event) for event in told] == [
+        *(WorkerReady, WorkerDied, TrialEnded),
+        *(WorkerReady, TrialEnded, WorkerDied),
+        *(WorkerReady, TestScored),
+    ]
+    assert [event.number for event in told if isinstance(event, TrialEnded)] == [0, 1]
+
+
+def test_workers_end_by_themselves_when_the_supervisor_is_killed(small_space, studies, started, is_alive):
+    with started("run", small_space, overrides=LONG) as run:
+        worker = run.until(lambda event: isinstance(event, WorkerReady)).name
+        run.until(in_the_middle)
+        os.kill(run.process.pid, signal.SIGKILL)
+        run.process.wait()
+        events = []
+        study = hpo.resume("small", studies=studies, listen=lambda study: events.append)
+    assert not is_alive(worker)
+    assert [event.number for event in events if isinstance(event, TrialStarted)] == [0, 1]
+    assert [(trial.state, trial.attempts) for trial in study.trials()] == [("complete", 2), ("complete", 1)]
+    assert all(trial.cause is None for trial in study.trials())
+    assert (study.state, study.budget.used) == ("finished", 2)

@@ -1,0 +1,45 @@
+"""The environment that workers start in."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import hpo
+from hpo.fleet.local import worker_environment
+
+
+def test_a_worker_gets_its_share_of_threads_and_leaves_gpu_memory_to_others(monkeypatch):
+    for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_FORCE_GPU_ALLOW_GROWTH"):
+        monkeypatch.delenv(name, raising=False)
+    environment = worker_environment(3)
+    assert environment["OMP_NUM_THREADS"] == environment["TF_NUM_INTRAOP_THREADS"] == "3"
+    assert environment["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+
+
+def test_settings_of_the_user_win(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", "false")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    environment = worker_environment(3)
+    assert environment["OMP_NUM_THREADS"] == "7"
+    assert environment["TF_FORCE_GPU_ALLOW_GROWTH"] == "false"
+    assert environment["CUDA_VISIBLE_DEVICES"] == "1"
+
+
+def test_a_worker_imports_this_hpo_and_then_what_the_user_has_on_the_path(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "/somewhere/else")
+    source, *rest = worker_environment(1)["PYTHONPATH"].split(os.pathsep)
+    assert Path(source) == Path(hpo.__file__).parents[1]
+    assert rest == ["/somewhere/else"]
+
+
+def test_the_supervisor_imports_no_engine():
+    code = (
+        "import sys, hpo.fleet, hpo.tuning, hpo.search; "
+        "sys.exit(', '.join({'tensorflow', 'keras', 'jax', 'torch'} & set(sys.modules)) or 0)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], env=worker_environment(1), capture_output=True, check=False)
+    assert found.returncode == 0, found.stderr

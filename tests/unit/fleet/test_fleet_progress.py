@@ -1,0 +1,88 @@
+"""Progress: events folded into what a run looks like."""
+
+from __future__ import annotations
+
+import pytest
+
+from hpo.fleet import EpochDone, Progress, RunningTrial, TrialEnded, TrialStarted, WorkerDied, WorkerReady
+from hpo.spaces import Objective
+
+
+def make_progress(metric="val_accuracy", budget=10):
+    counts = {"complete": 0, "pruned": 0, "failed": 0}
+    return Progress("study", Objective(metric=metric), budget, counts, None)
+
+
+def folded(progress, *events):
+    for event in events:
+        progress.take(event)
+    return progress
+
+
+def complete(number, value, worker=1, seconds=2.0):
+    return TrialEnded(worker, number, "complete", value, None, seconds)
+
+
+def test_a_started_trial_runs_until_it_ends():
+    progress = folded(make_progress(), WorkerReady(1, "host:1", "cpu"), TrialStarted(1, 4, {"depth": 2}, 5))
+    assert progress.running == {1: RunningTrial(1, 4, {"depth": 2}, 5)}
+    folded(progress, EpochDone(1, 4, 3, 5, 0.5, 100.0))
+    assert progress.running[1] == RunningTrial(1, 4, {"depth": 2}, 5, epoch=3, value=0.5, images_per_second=100.0)
+    folded(progress, complete(4, 0.6))
+    assert progress.running == {}
+    assert progress.done == 1
+    assert progress.devices == {1: "cpu"}
+
+
+def test_a_trial_given_back_does_not_count_as_done():
+    progress = folded(make_progress(), TrialStarted(1, 0, {}, 5), TrialEnded(1, 0, "waiting", None, None, 1.0))
+    assert progress.done == 0
+    assert progress.running == {}
+    assert progress.eta is None
+
+
+def test_a_trial_that_fails_before_it_starts_counts():
+    progress = folded(make_progress(), TrialEnded(1, 0, "failed", None, "impossible_architecture: no", 0.1))
+    assert progress.counts == {"complete": 0, "pruned": 0, "failed": 1}
+
+
+def test_a_dead_worker_runs_nothing_and_its_trial_fails_once():
+    progress = folded(
+        make_progress(),
+        TrialStarted(1, 0, {}, 5),
+        WorkerDied(1, "signal 9"),
+        TrialEnded(1, 0, "failed", None, "worker_died: signal 9", 0.0),
+    )
+    assert progress.running == {}
+    assert progress.counts["failed"] == 1
+
+
+@pytest.mark.parametrize(("metric", "best"), [("val_accuracy", (1, 0.9)), ("val_loss", (0, 0.2))])
+def test_the_best_follows_the_direction(metric, best):
+    assert folded(make_progress(metric), complete(0, 0.2), complete(1, 0.9), complete(2, 0.5)).best == best
+
+
+def test_of_equal_trials_the_earlier_number_is_best_whichever_ends_first():
+    assert folded(make_progress(), complete(5, 0.5), complete(3, 0.5, worker=2)).best == (3, 0.5)
+    assert folded(make_progress(), complete(3, 0.5), complete(5, 0.5, worker=2)).best == (3, 0.5)
+
+
+def test_a_pruned_trial_counts_and_is_never_the_best():
+    progress = folded(make_progress(), TrialEnded(1, 0, "pruned", 0.99, None, 1.0))
+    assert progress.counts["pruned"] == 1
+    assert progress.best is None
+
+
+def test_the_time_left_is_the_mean_of_trials_shared_by_the_workers():
+    progress = make_progress(budget=6)
+    assert progress.eta is None
+    folded(progress, WorkerReady(1, "h:1", "cpu"), WorkerReady(2, "h:2", "cpu"))
+    folded(progress, complete(0, 0.1, seconds=2.0), complete(1, 0.1, seconds=4.0))
+    assert progress.eta == pytest.approx(4 * 3.0 / 2)
+    folded(progress, TrialEnded(1, 2, "failed", None, "error: quick", 0.0))
+    assert progress.eta == pytest.approx(3 * 3.0 / 2)  # a failure says nothing of how long a trial takes
+
+
+def test_no_time_is_left_when_the_budget_is_used_up():
+    progress = folded(make_progress(budget=1), complete(0, 0.1), complete(1, 0.1))
+    assert progress.eta == 0.0

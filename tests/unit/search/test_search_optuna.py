@@ -1,0 +1,123 @@
+"""OptunaSearch: what becomes of a trial in the storage."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from hpo.search.optuna_search import OptunaSearch
+from hpo.search.pruners import most_epochs
+from hpo.spaces import ConfigError
+from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Paused, Verdict
+
+PRUNERS = [
+    "median",
+    "{median: {n_startup_trials: 2, n_warmup_steps: 1}}",
+    "{percentile: {percentile: 50.0, n_startup_trials: 2}}",
+    "{successive_halving: {reduction_factor: 2}}",
+    "hyperband",
+    "{hyperband: {reduction_factor: 2}}",
+]
+
+
+def refuse(constant):
+    raise AssertionError(f"{constant} is no JSON")
+
+
+@pytest.mark.parametrize("pruner", PRUNERS)
+def test_a_pruner_ends_some_trials_and_never_the_best(make_study, drive, pruner, capfd):
+    study = make_study(pruner=pruner)
+    drive(study, 40)
+    counts = study.counts()
+    assert counts["complete"] + counts["pruned"] == 40
+    assert counts["pruned"] > 0
+    assert counts["complete"] > 0
+    assert all(trial.epochs == 4 for trial in study.trials() if trial.state == "complete")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_without_a_pruner_every_trial_runs_to_its_end(make_study, drive):
+    study = make_study(pruner="none")
+    drive(study, 20)
+    assert study.counts()["complete"] == 20
+
+
+@pytest.mark.parametrize(("epochs", "most"), [("4", 4), ("{int: [2, 9]}", 9), ("{choice: [3, 12, 5]}", 12)])
+def test_hyperband_counts_to_the_most_epochs_of_the_space(make_study, synthetic, epochs, most):
+    from hpo.search.pruners import make_pruner
+
+    study = make_study(synthetic.replace("epochs: 4", f"epochs: {epochs}"), pruner="hyperband")
+    assert most_epochs(study.spec) == most
+    assert make_pruner(study.spec)._max_resource == most
+
+
+def test_a_paused_trial_waits_and_goes_on_with_its_number_parameters_and_history(make_study):
+    study = make_study()
+    first = OptunaSearch(study, "first")
+    trial, other = first.ask(), first.ask()
+    trial.report(EpochReport(1, 4, 0.25, 100.0))
+    trial.tell(Paused())
+    record = study.trials()[0]
+    assert (record.state, record.attempts, record.epochs) == ("waiting", 1, 1)
+
+    again = OptunaSearch(study, "second").ask()
+    assert (again.number, again.params, again.config) == (trial.number, trial.params, trial.config)
+    record = study.trials()[0]
+    assert (record.state, record.worker, record.attempts) == ("running", "second", 2)
+    assert again.report(EpochReport(1, 4, 0.75, 100.0)) is Verdict.CONTINUE  # silent: what was reported stands
+    assert study.frozen_trials()[0].intermediate_values == {1: 0.25}
+    assert OptunaSearch(study, "third").ask().number == other.number + 1
+
+
+def test_a_waiting_trial_goes_out_once(make_study):
+    study = make_study()
+    searches = [OptunaSearch(study, worker) for worker in "ab"]
+    searches[0].ask().tell(Paused())
+    assert sorted(search.ask().number for search in searches) == [0, 1]
+
+
+def test_no_nan_reaches_the_storage(make_study):
+    study = make_study()
+    search = OptunaSearch(study, "w")
+    search.ask().tell(Failed(Cause("nan_loss", "in epoch 2"), {"loss": [1.5, math.nan], "val_loss": [2.0, math.inf]}))
+    search.ask().tell(Completed(Learned(0.5, 1, 0.5, 9, 1.0, {"loss": [-math.inf]}), save_model=lambda path: None))
+    failed, complete = study.frozen_trials()
+    assert json.loads(failed.user_attrs["history"], parse_constant=refuse) == {
+        "loss": [1.5, None],
+        "val_loss": [2.0, None],
+    }
+    assert json.loads(complete.user_attrs["history"], parse_constant=refuse) == {"loss": [None]}
+    assert failed.values is None
+    assert failed.intermediate_values == {}
+
+
+def test_a_failed_trial_keeps_its_cause(make_study):
+    study = make_study()
+    OptunaSearch(study, "w").ask().tell(Failed(Cause("out_of_memory", "too large")))
+    record = study.trials()[0]
+    assert (record.state, record.cause) == ("failed", "out_of_memory: too large")
+
+
+def test_what_a_complete_trial_learned_is_kept(make_study):
+    study = make_study()
+    learned = Learned(0.75, 3, 0.5, 1234, 99.5, {"val_accuracy": [0.1, 0.2, 0.75, 0.5]})
+    OptunaSearch(study, "w").ask().tell(Completed(learned, save_model=lambda path: None))
+    best = study.best
+    assert (best.values, best.best_epoch, best.last_values, best.parameters) == ([0.75], 3, [0.5], 1234)
+    assert json.loads(study.frozen_trials()[0].user_attrs["history"]) == learned.history
+
+
+def test_a_config_that_breaks_a_rule_is_found_when_it_is_asked_for_and_can_be_failed(make_study, monkeypatch):
+    study = make_study()
+    monkeypatch.setattr(type(study.spec), "config", lambda spec, params: _broken())
+    trial = OptunaSearch(study, "w").ask()
+    with pytest.raises(ConfigError):
+        _ = trial.config
+    trial.tell(Failed(Cause("impossible_architecture", "no")))
+    assert study.counts()["failed"] == 1
+
+
+def _broken():
+    raise ConfigError([])

@@ -1,0 +1,145 @@
+"""A study's folder: its locks, and the models in it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+from upath import UPath
+
+from hpo.errors import StudyBusyError
+from hpo.fleet.local import worker_environment
+from hpo.studies import ModelFiles, StudyFolder
+
+HOLD = """\
+import sys, time
+from pathlib import Path
+from hpo.studies import StudyFolder
+folder = StudyFolder(Path(sys.argv[1]))
+with eval(sys.argv[2]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def held_elsewhere(folder, lock="folder.locked()"):
+    """Another process that holds a lock of the study."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(folder.path), lock],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=worker_environment(1),
+    )
+    with process:
+        assert process.stdout.readline() == "held\n"
+        try:
+            yield process
+        finally:
+            process.stdin.close()
+            process.wait()
+
+
+@pytest.fixture
+def folder(studies, monkeypatch):
+    """A folder whose locks are not waited for long."""
+    monkeypatch.setattr("hpo.studies.folder._LOCK_WAIT", 0.2)
+    monkeypatch.setattr("hpo.studies.folder._WORKER_WAIT", 0.2)
+    return StudyFolder(studies / "small")
+
+
+def test_a_study_that_another_process_works_on_is_busy_until_that_process_is_killed(folder):
+    with held_elsewhere(folder) as other:
+        assert folder.is_locked()
+        with pytest.raises(StudyBusyError, match="one process at a time works on a study"), folder.locked():
+            pass
+        os.kill(other.pid, signal.SIGKILL)
+        other.wait()
+        assert not folder.is_locked()
+        with folder.locked():
+            assert folder.is_locked()
+
+
+def test_a_lock_is_let_go_when_the_work_fails(folder):
+    with pytest.raises(RuntimeError), folder.locked():
+        raise RuntimeError
+    assert not folder.is_locked()
+
+
+def test_looking_at_a_folder_does_not_make_one(folder):
+    assert not folder.is_locked()
+    assert not folder.path.exists()
+
+
+def test_a_run_waits_for_the_workers_of_the_one_before(folder):
+    folder.await_workers()  # there were none
+    with held_elsewhere(folder, "folder.worker_locked(3)") as other:
+        with pytest.raises(StudyBusyError, match="worker 3 of an earlier run"):
+            folder.await_workers()
+        os.kill(other.pid, signal.SIGKILL)
+        other.wait()
+        folder.await_workers()
+
+
+def test_workers_do_not_wait_for_each_other(folder):
+    with folder.worker_locked(1), folder.worker_locked(2):
+        pass
+
+
+@pytest.fixture(params=["folder", "memory"])
+def models(request, tmp_path):
+    """Model files in a folder, and behind another fsspec URL."""
+    root = UPath(tmp_path / "artifacts") if request.param == "folder" else UPath(f"memory://{tmp_path.name}/artifacts")
+    return ModelFiles(root)
+
+
+def test_there_are_no_models_at_first(models):
+    assert models.numbers() == []
+    models.remove(3)
+    assert models.numbers() == []
+
+
+def test_a_model_is_kept_and_removed(models):
+    models.put(2, lambda path: path.write_bytes(b"two"))
+    models.put(10, lambda path: path.write_bytes(b"ten"))
+    assert models.numbers() == [2, 10]
+    assert models.path(10).read_bytes() == b"ten"
+    models.remove(2)
+    assert models.numbers() == [10]
+
+
+def test_a_model_may_be_put_again(models):
+    models.put(2, lambda path: path.write_bytes(b"first"))
+    models.put(2, lambda path: path.write_bytes(b"second"))
+    assert models.numbers() == [2]
+    assert models.path(2).read_bytes() == b"second"
+
+
+def test_a_model_is_written_to_a_local_file_with_the_ending_that_keras_asks_for(models):
+    written = []
+    models.put(2, lambda path: (written.append(path), path.write_bytes(b"two")))
+    assert written[0].suffix == ".keras"
+    assert not written[0].exists()
+
+
+def test_a_model_that_could_not_be_written_is_not_there(models):
+    def fail(path):
+        path.write_bytes(b"half")
+        raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space left"):
+        models.put(2, fail)
+    assert models.numbers() == []
+
+
+def test_half_a_model_that_a_killed_worker_left_is_no_model(models):
+    models.root.mkdir(parents=True, exist_ok=True)
+    (models.root / ".trial-2.keras.partial").write_bytes(b"half")
+    assert models.numbers() == []
+    models.put(2, lambda path: path.write_bytes(b"whole"))
+    assert models.path(2).read_bytes() == b"whole"

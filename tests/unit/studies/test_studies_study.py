@@ -1,0 +1,374 @@
+"""A study: what it holds, and what it says of itself."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from datetime import datetime
+
+import optuna
+import pytest
+
+from hpo.errors import DataError, StudyConflictError, StudyNotFoundError, UserError
+from hpo.fleet.local import worker_environment
+from hpo.studies import Study, StudyFolder, create_study, study_names
+
+
+def test_a_created_study_is_opened_by_its_folder_alone(make_study, studies, spec):
+    make_study()
+    study = Study(StudyFolder(studies / "small"))
+    assert study.name == "small"
+    assert study.spec == spec()
+    assert study.trials() == []
+    assert study.best is None
+    assert study.test_score is None
+    assert not study.needs_score()
+
+
+def test_creating_what_exists_opens_it(make_study, add_trials):
+    add_trials(make_study(), 0.5)
+    assert len(make_study().trials()) == 1
+
+
+def test_a_study_that_is_not_there_is_reported_with_those_that_are(make_study, studies):
+    make_study()
+    make_study("study=another")
+    with pytest.raises(StudyNotFoundError, match="there are another, small") as caught:
+        Study(StudyFolder(studies / "smal"))
+    assert "study smal:" in str(caught.value)
+    assert not (studies / "smal").exists()
+
+
+def test_an_empty_folder_says_that_there_is_no_study_yet(studies):
+    with pytest.raises(StudyNotFoundError, match="there is none yet"):
+        Study(StudyFolder(studies / "small"))
+
+
+def test_names_are_those_of_the_folders_that_hold_a_study(make_study, studies):
+    assert study_names(studies) == []
+    make_study("study=b")
+    make_study("study=a")
+    (studies / "no-study").mkdir()
+    assert study_names(studies) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "overrides", [("search.trials=50",), ("search.timeout=2h",), ("search.trials=9", "search.timeout=60")]
+)
+def test_only_the_budget_may_change(make_study, overrides):
+    make_study()
+    assert make_study(*overrides).name == "small"
+
+
+@pytest.mark.parametrize(
+    ("override", "difference"),
+    [
+        ("training.epochs=3", "training.epochs (was 2, is 3)"),
+        ("model.dense_units={choice: [8, 16]}", 'model.dense_units (was 8, is {"choice": [8, 16]})'),
+        ("seed=1", "seed (was 0, is 1)"),
+        ("objective.metric=val_loss", 'objective.metric (was "val_accuracy", is "val_loss")'),
+        ("search.sampler=tpe", 'search.sampler.name (was "random", is "tpe")'),
+        ("data.augmentation={flip: horizontal}", 'data.augmentation (was null, is {"flip": "horizontal"})'),
+    ],
+)
+def test_a_conflict_names_the_path_that_differs(make_study, override, difference):
+    make_study()
+    with pytest.raises(StudyConflictError) as caught:
+        make_study(override)
+    assert difference in str(caught.value)
+    assert "--set study=NAME" in str(caught.value)
+
+
+def test_a_conflict_names_exactly_the_paths_that_differ(make_study):
+    make_study()
+    with pytest.raises(StudyConflictError) as caught:
+        make_study("training.epochs=3", "training.batch_size=64", "search.trials=9")
+    assert "differs in training.epochs (was 2, is 3); training.batch_size (was 128, is 64). " in str(caught.value)
+
+
+def test_a_conflict_changes_nothing(make_study):
+    study = make_study()
+    with pytest.raises(StudyConflictError):
+        make_study("training.epochs=3", "search.trials=9")
+    assert study.budget.trials == 2
+
+
+def test_defaults_spelled_out_are_no_difference(make_study):
+    make_study()
+    assert make_study("engine=tensorflow", "seed=0", "objective.metric=val_accuracy").name == "small"
+
+
+def test_a_budget_is_a_total_that_is_raised_and_kept(make_study, add_trials, studies):
+    study = make_study("search.trials=3")
+    add_trials(study, 0.5, "failed", "pruned")
+    assert (study.budget.trials, study.budget.used, study.budget.remaining) == (3, 3, 0)
+    study.raise_budget(5, None)
+    assert (study.budget.trials, study.budget.timeout_s) == (5, None)
+    study.raise_budget(None, 60.0)
+    again = Study(StudyFolder(studies / "small"))
+    assert (again.budget.trials, again.budget.timeout_s, again.budget.remaining) == (5, 60.0, 2)
+
+
+def test_a_running_trial_uses_the_budget_and_a_waiting_one_does_not(make_study, add_trials):
+    study = make_study("search.trials=3")
+    add_trials(study, "running", "waiting", 0.5)
+    assert (study.budget.used, study.budget.remaining) == (2, 1)
+
+
+@pytest.mark.parametrize(("trials", "timeout"), [(0, None), (-1, None), (None, 0.0), (None, -5.0)])
+def test_a_budget_of_nothing_is_refused(make_study, trials, timeout):
+    study = make_study()
+    with pytest.raises(UserError, match="one trial or more"):
+        study.raise_budget(trials, timeout)
+    assert study.budget.trials == 2
+
+
+def test_worked_time_is_counted_over_sessions_and_ends_the_budget(make_study, monkeypatch):
+    study = make_study("search.timeout=100")
+    clock = iter([0.0, 0.0, 60.0, 1000.0, 1000.0, 1050.0])
+    monkeypatch.setattr("hpo.studies.study.time.monotonic", lambda: next(clock))
+    with study.session():
+        pass
+    assert (study.budget.worked_s, study.budget.remaining) == (60.0, 2)
+    assert study.state == "paused"
+    with study.session():
+        pass
+    assert (study.budget.worked_s, study.budget.remaining) == (110.0, 0)
+    assert study.state == "finished"
+
+
+def test_a_space_of_one_config_is_worked_once(tmp_path, studies):
+    from hpo.spaces import load
+
+    path = tmp_path / "one.yaml"
+    path.write_text("data: {dataset: digits}\nmodel: {family: simple_cnn}\n")
+    assert create_study(load(path), studies).budget.trials == 1
+
+
+def test_each_session_records_its_environment(make_study):
+    study = make_study()
+    with study.session() as session:
+        session.set_device("gpu: a good one")
+    with study.session():
+        pass
+    first, second = study.environments()
+    assert first["device"] == "gpu: a good one"
+    assert "device" not in second
+    for environment in (first, second):
+        assert {"python", "keras", "tensorflow", "optuna", "numpy", "platform", "host", "cpus"} <= set(environment)
+        assert environment["worked_s"] >= 0
+        assert datetime.fromisoformat(environment["started"]).tzinfo is not None
+
+
+def test_a_session_that_ends_in_an_error_is_counted(make_study):
+    study = make_study()
+    with pytest.raises(RuntimeError), study.session():
+        raise RuntimeError
+    assert len(study.environments()) == 1
+
+
+@pytest.mark.parametrize(
+    ("metric", "best", "cases"),
+    [
+        ("val_accuracy", 1, {(9, 0.95): True, (0, 0.9): True, (9, 0.9): False, (9, 0.5): False}),
+        ("val_loss", 2, {(9, 0.1): True, (0, 0.2): True, (9, 0.2): False, (9, 0.5): False}),
+    ],
+)
+def test_the_best_follows_the_direction_and_of_equals_is_the_earlier(make_study, add_trials, metric, best, cases):
+    study = make_study(f"objective.metric={metric}")
+    assert study.would_be_best(0, 0.0)
+    add_trials(study, 0.5, 0.9, 0.2, 0.9, 0.2, "pruned", "failed", "waiting")
+    assert study.best.number == best
+    assert {trial: study.would_be_best(*trial) for trial in cases} == cases
+
+
+def test_the_best_has_the_config_that_it_trained(make_study, add_trials):
+    study = make_study()
+    (trial,) = add_trials(study, 0.5)
+    best = study.best
+    assert best.params == trial.params
+    assert {section: best.config[section] for section in ("data", "model", "training")} == trial.config.tree
+    assert best.config["objective"] == {"metric": "val_accuracy", "direction": "maximize"}
+    assert (best.value, best.best_epoch, best.last_values, best.parameters) == (0.5, 1, [0.5], 100)
+
+
+def test_a_trial_as_json_has_exactly_these_keys(make_study, add_trials):
+    study = make_study()
+    add_trials(study, 0.5, "failed", "running")
+    records = [record.to_json() for record in study.trials()]
+    for record in records:
+        assert list(record) == [
+            *("number", "state", "values", "params", "epochs", "duration_s"),
+            *("started", "finished", "worker", "attempts", "cause"),
+        ]
+    assert json.loads(json.dumps(records)) == records
+    complete, failed, running = records
+    assert (complete["state"], complete["values"], complete["epochs"], complete["attempts"]) == (
+        "complete",
+        [0.5],
+        1,
+        1,
+    )
+    assert complete["duration_s"] >= 0
+    assert datetime.fromisoformat(complete["started"]).tzinfo is not None
+    assert (failed["state"], failed["values"], failed["cause"]) == ("failed", None, "nan_loss: in epoch 1")
+    assert (running["finished"], running["duration_s"], running["worker"]) == (None, None, "host:1")
+
+
+def test_a_summary_has_the_keys_that_programs_rely_on(make_study, add_trials, studies):
+    study = make_study("search.trials=9")
+    empty = study.summary()
+    assert empty["best"] is None
+    add_trials(study, 0.5, 0.75, "failed", "pruned", "running", "waiting")
+    summary = study.summary()
+    assert {"study", "state", "objectives", "trials", "budget", "best", "storage", "files"} <= set(summary)
+    assert summary["study"] == "small"
+    assert summary["objectives"] == [{"metric": "val_accuracy", "direction": "maximize"}]
+    assert summary["trials"] == {
+        **{"complete": 2, "pruned": 1, "failed": 1, "running": 1, "waiting": 1, "infeasible": 0}
+    }
+    assert (summary["budget"]["trials"], summary["budget"]["used"]) == (9, 5)
+    assert summary["best"] == {"number": 1, "values": [0.75], "params": study.trials()[1].params}
+    assert summary["storage"] == f"sqlite:///{studies / 'small' / 'study.db'}"
+    assert summary["files"] == str(studies / "small")
+    assert json.loads(json.dumps(summary)) == summary
+
+
+def test_a_study_is_running_while_it_is_held_then_paused_and_at_last_finished(make_study, add_trials):
+    study = make_study()
+    assert study.state == "paused"
+    with study.folder.locked():
+        assert study.state == "running"
+    add_trials(study, 0.5)
+    assert study.state == "paused"
+    add_trials(study, 0.5)
+    assert study.state == "finished"
+
+
+def test_trials_left_running_are_given_back(make_study, add_trials):
+    study = make_study()
+    first, _ = add_trials(study, "running", 0.5)
+    assert study.reclaim() == [0]
+    record = study.trials()[0]
+    assert (record.state, record.params, record.epochs) == ("waiting", first.params, 1)
+    assert study.reclaim() == []
+
+
+def test_only_the_running_trials_of_a_dead_worker_fail(make_study, add_trials):
+    study = make_study()
+    add_trials(study, "running", 0.5, worker="host:1")
+    add_trials(study, "running", worker="host:2")
+    assert study.fail_trials_of("host:1", "worker_died: signal 9") == [0]
+    assert [trial.state for trial in study.trials()] == ["failed", "complete", "running"]
+    assert study.trials()[0].cause == "worker_died: signal 9"
+
+
+def test_a_score_belongs_to_the_best_trial_alone(make_study, add_trials):
+    study = make_study()
+    add_trials(study, 0.5)
+    assert not study.needs_score()  # no model was kept
+    study.folder.models.put(0, lambda path: path.write_bytes(b"model"))
+    assert study.needs_score()
+    study.record_test_score(0, 0.8, 0.4)
+    assert study.test_score == {"trial": 0, "accuracy": 0.8, "loss": 0.4}
+    assert not study.needs_score()
+    add_trials(study, 0.9)
+    study.folder.models.put(1, lambda path: path.write_bytes(b"model"))
+    assert study.test_score is None
+    assert study.needs_score()
+
+
+def test_data_that_has_no_test_part_is_scored_once(make_study, add_trials):
+    study = make_study()
+    add_trials(study, 0.5)
+    study.folder.models.put(0, lambda path: path.write_bytes(b"model"))
+    study.record_test_score(0, None, None)
+    assert not study.needs_score()
+    assert study.test_score == {"trial": 0, "accuracy": None, "loss": None}
+
+
+def test_data_that_changed_is_refused(make_study, studies):
+    study = make_study()
+    study.confirm_fingerprint("digits", "a" * 64)
+    study.confirm_fingerprint("digits", "a" * 64)
+    study.confirm_fingerprint("digits, larger", "b" * 64)
+    again = Study(StudyFolder(studies / "small"))
+    with pytest.raises(DataError, match="the data stays the same from trial to trial") as caught:
+        again.confirm_fingerprint("digits", "c" * 64)
+    assert "cccccccccccc, not aaaaaaaaaaaa" in str(caught.value)
+
+
+def test_the_database_is_in_write_ahead_mode(make_study):
+    study = make_study()
+    with sqlite3.connect(study.folder.database) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+def test_a_file_that_is_no_database_is_refused(studies):
+    folder = StudyFolder(studies / "small")
+    folder.path.mkdir(parents=True)
+    folder.database.write_text("not a database " * 100)
+    with pytest.raises(UserError, match=r"an SQLite file that Optuna wrote\. Received: file is not a database"):
+        Study(folder)
+
+
+def test_a_study_of_another_program_is_refused(studies):
+    folder = StudyFolder(studies / "small")
+    folder.path.mkdir(parents=True)
+    storage = optuna.storages.RDBStorage(f"sqlite:///{folder.database}")
+    optuna.create_study(study_name="small", storage=storage)
+    storage.remove_session()
+    storage.engine.dispose()
+    with pytest.raises(StudyConflictError, match="made by another program"):
+        Study(folder)
+
+
+def test_a_database_without_that_study_is_refused(make_study, studies):
+    make_study()
+    (studies / "small").rename(studies / "renamed")
+    with pytest.raises(StudyNotFoundError, match="study renamed"):
+        Study(StudyFolder(studies / "renamed"))
+
+
+def test_an_interrupted_creation_leaves_no_half_study(make_study, studies, monkeypatch):
+    from hpo.studies import creation
+
+    with monkeypatch.context() as patched:
+        patched.setattr(creation.StudySpec, "to_json", _interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            make_study()
+    assert study_names(studies) == []
+    assert make_study().trials() == []
+    assert not list((studies / "small").glob("*partial*"))
+
+
+def _interrupt(spec):
+    raise KeyboardInterrupt
+
+
+def test_a_killed_creation_leaves_no_half_study(make_study, studies):
+    code = (
+        "import os, signal, sys; from pathlib import Path; from hpo.studies.storage import new_storage; import optuna\n"
+        "with new_storage(Path(sys.argv[1])) as storage:\n"
+        "    optuna.create_study(study_name='small', storage=storage)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    database = studies / "small" / "study.db"
+    killed = subprocess.run([sys.executable, "-c", code, str(database)], env=worker_environment(1), check=False)
+    assert killed.returncode == -9
+    assert not database.exists()
+    study = make_study()  # over what the killed process left
+    assert study.trials() == []
+    assert not list(database.parent.glob("*partial*"))
+
+
+def test_studies_import_no_engine():
+    code = (
+        "import sys, hpo.studies; "
+        "sys.exit(', '.join({'tensorflow', 'keras', 'jax', 'torch', 'optuna'} & set(sys.modules)) or 0)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], env=worker_environment(1), capture_output=True, check=False)
+    assert found.returncode == 0, found.stderr
