@@ -1,1 +1,7 @@
-"""Why the best is the best: importance, plots, the report."""
+"""Why the best is the best: importances, plots, and the page that shows them."""
+
+from hpo.analysis.importance import Importances, importances
+from hpo.analysis.report import render, write_report
+from hpo.analysis.wording import duration, parameter_text
+
+__all__ = ["Importances", "duration", "importances", "parameter_text", "render", "write_report"]

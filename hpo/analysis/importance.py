@@ -1,0 +1,53 @@
+"""Which parameters decided the result."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from hpo.studies import Study
+
+MIN_TRIALS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Importances:
+    """How much each parameter explains of the difference between good trials and the others.
+
+    Attributes:
+        shares: by parameter, most important first; they add up to 1. Empty where nothing can be said, see `reason`.
+        conditional: parameters that only some trials have; they are not compared with the others.
+        trials: how many complete trials this rests on.
+        reason: why nothing can be said; None where something is.
+    """
+
+    shares: dict[str, float]
+    conditional: tuple[str, ...]
+    trials: int
+    reason: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def importances(study: Study) -> Importances:
+    """Parameter importances by PED-ANOVA (Watanabe et al., 2023), Optuna's default, over complete trials."""
+    import optuna
+
+    complete = [trial for trial in study.frozen_trials() if trial.state.name == "COMPLETE"]
+    varying = {name for trial in complete for name in trial.params}
+    common = {name for name in varying if all(name in trial.params for trial in complete)}
+    conditional = tuple(sorted(varying - common))
+    reason = None
+    if len(complete) < MIN_TRIALS:
+        reason = f"importances need {MIN_TRIALS} complete trials, and there are {len(complete)}"
+    elif not common:
+        reason = "no parameter is common to all complete trials"
+    elif len({trial.values[0] for trial in complete}) == 1:
+        reason = "all complete trials have the same value"
+    if reason is not None:
+        return Importances({}, conditional, len(complete), reason)
+    found = optuna.importance.get_param_importances(study.optuna_study, params=sorted(common))
+    shares = dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+    return Importances(shares, conditional, len(complete), None)

@@ -1,0 +1,80 @@
+"""A study as plotly figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hpo.analysis.importance import Importances
+from hpo.studies import Study
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+TRIAL_COLOR, BEST_COLOR, MUTED_COLOR = "#6b8fb5", "#c2410c", "#c9ced6"
+
+
+def optimization_history(study: Study) -> go.Figure:
+    """The value of each trial in the order of their numbers, and the best value so far."""
+    from optuna.visualization import plot_optimization_history
+
+    figure = plot_optimization_history(study.optuna_study, target_name=study.spec.objective.metric)
+    figure.update_traces(marker={"color": TRIAL_COLOR, "size": 8}, selector={"mode": "markers"})
+    figure.update_traces(line={"color": BEST_COLOR, "shape": "hv"}, name="best so far", selector={"mode": "lines"})
+    figure.update_xaxes(title="trial", rangemode="tozero", tickformat="d")
+    return _styled(figure)
+
+
+def parameter_importances(importances: Importances) -> go.Figure:
+    """Each parameter's share, the most important on top."""
+    import plotly.graph_objects as go
+
+    names, shares = list(importances.shares), list(importances.shares.values())
+    bars = go.Bar(
+        x=shares[::-1],
+        y=names[::-1],
+        orientation="h",
+        marker={"color": TRIAL_COLOR},
+        text=[f"{share:.0%}" for share in shares[::-1]],
+        textposition="outside",
+        cliponaxis=False,
+    )
+    figure = go.Figure(bars)
+    figure.update_layout(height=130 + 34 * len(names), bargap=0.35)
+    figure.update_xaxes(title="share of importance", tickformat=".0%", range=[0, max(shares) * 1.12])
+    return _styled(figure)
+
+
+def learning_curves(study: Study) -> go.Figure:
+    """The objective of every trial after each epoch; the best trial stands out, pruned ones are pale."""
+    import plotly.graph_objects as go
+
+    best = study.best
+    figure = go.Figure()
+    for trial in study.frozen_trials():
+        if not trial.intermediate_values:
+            continue
+        is_best = best is not None and trial.number == best.number
+        color = BEST_COLOR if is_best else MUTED_COLOR if trial.state.name == "PRUNED" else TRIAL_COLOR
+        epochs, values = zip(*sorted(trial.intermediate_values.items()), strict=True)
+        figure.add_scatter(
+            x=epochs,
+            y=values,
+            mode="lines+markers" if len(epochs) == 1 else "lines",
+            line={"color": color, "width": 3 if is_best else 1.2},
+            name=f"trial {trial.number}{' (best)' if is_best else ''}",
+            showlegend=is_best,
+        )
+    figure.update_xaxes(title="epoch")
+    figure.update_yaxes(title=study.spec.objective.metric)
+    return _styled(figure)
+
+
+def _styled(figure: go.Figure) -> go.Figure:
+    figure.update_layout(
+        template="plotly_white",
+        title=None,
+        margin={"l": 60, "r": 20, "t": 40, "b": 50},
+        font={"family": "system-ui, sans-serif", "size": 13},
+        legend={"orientation": "h", "y": 1.08, "x": 0},
+    )
+    return figure

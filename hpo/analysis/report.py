@@ -1,0 +1,160 @@
+"""A study in one HTML page that needs no network: what is best, how it was found, and which parameters decided it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING
+
+from hpo.analysis.importance import Importances, importances
+from hpo.analysis.plots import learning_curves, optimization_history, parameter_importances
+from hpo.analysis.wording import duration, parameter_text
+from hpo.spaces import to_yaml
+from hpo.studies import Best, Study, TrialRecord
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+_TOP = 20
+
+
+def write_report(study: Study) -> Path:
+    """Write the study's page and return where it lies; an earlier one is replaced at once when the new one is whole."""
+    path = study.folder.reports / "report.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(render(study), encoding="utf-8")
+    os.replace(partial, path)
+    return path
+
+
+def render(study: Study) -> str:
+    """The page's text."""
+    from plotly.offline import get_plotlyjs
+
+    page = Template(files("hpo.analysis").joinpath("page.html").read_text(encoding="utf-8"))
+    trials, best = study.trials(), study.best
+    sections = [
+        _section("Optimization history", _history(study, trials)),
+        _section("Parameter importances", _importances(importances(study))),
+        _section("Learning curves", _curves(study, trials)),
+        _section("Best config", _config(best)),
+        _section(f"Trials, the best {_TOP} first" if len(trials) > _TOP else "Trials", _table(study, trials, best)),
+        _section("Failures", _failures(trials)) if any(trial.cause for trial in trials) else "",
+        _section("Made on", _environments(study)),
+    ]
+    return page.substitute(
+        title=escape(f"hpo study {study.name}"),
+        lead=escape(_lead(study)),
+        figures="".join(_figures(study, trials, best)),
+        sections="\n".join(sections),
+        plotly=get_plotlyjs(),
+    )
+
+
+def _lead(study: Study) -> str:
+    objective, search = study.spec.objective, study.spec.search
+    return f"{objective.direction} {objective.metric} · sampler {search.sampler.name} · pruner {search.pruner.name}"
+
+
+def _figures(study: Study, trials: list[TrialRecord], best: Best | None) -> Iterable[str]:
+    metric = study.spec.objective.metric
+    if best is not None:
+        yield _figure(f"best {metric}", f"{best.value:.4f}", f"trial {best.number}, epoch {best.best_epoch}")
+    score = study.test_score
+    if score is not None and score["accuracy"] is not None:
+        yield _figure("test accuracy", f"{score['accuracy']:.4f}", f"loss {score['loss']:.4f}, evaluated once")
+    counts = study.counts()
+    states = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    yield _figure("trials", str(len(trials)), states)
+    yield _figure("working time", duration(study.budget.worked_s), "all workers side by side")
+
+
+def _history(study: Study, trials: list[TrialRecord]) -> str:
+    if not any(trial.state == "complete" for trial in trials):
+        return _note("No trial is complete yet.")
+    return _plot(optimization_history(study))
+
+
+def _importances(found: Importances) -> str:
+    if found.reason is not None:
+        return _note(f"Nothing to say yet: {found.reason}.")
+    note = f"PED-ANOVA over {found.trials} complete trials."
+    if found.conditional:
+        note += f" Only some trials have {', '.join(found.conditional)}, which are left out."
+    return _plot(parameter_importances(found)) + _note(note)
+
+
+def _curves(study: Study, trials: list[TrialRecord]) -> str:
+    if not any(trial.epochs for trial in trials):
+        return _note("No epoch was reported yet.")
+    return _plot(learning_curves(study)) + _note("The best trial stands out; pruned trials are pale.")
+
+
+def _config(best: Best | None) -> str:
+    if best is None:
+        return _note("No trial is complete yet.")
+    return f"<pre>{escape(to_yaml(best.config))}</pre>" + _note("A space file: `hpo run --space` takes it.")
+
+
+def _table(study: Study, trials: list[TrialRecord], best: Best | None) -> str:
+    sign = -1 if study.spec.objective.direction == "maximize" else 1
+    ranked = sorted(trials, key=lambda trial: (trial.values is None, sign * trial.values[0] if trial.values else 0))
+    rows = "".join(_row(trial, best) for trial in ranked[:_TOP])
+    head = "".join(f"<th>{title}</th>" for title in ("trial", "state", "value", "epochs", "time", "parameters"))
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _row(trial: TrialRecord, best: Best | None) -> str:
+    mark = ' class="best"' if best is not None and trial.number == best.number else ""
+    value = f"{trial.values[0]:.4f}" if trial.values else ""
+    time = "" if trial.duration_s is None else duration(trial.duration_s)
+    detail = trial.cause.splitlines()[0] if trial.cause else parameter_text(trial.params)
+    numbers = "".join(f'<td class="number">{escape(text)}</td>' for text in (value, str(trial.epochs), time))
+    return (
+        f'<tr{mark}><td class="number">{trial.number}</td><td>{trial.state}</td>{numbers}<td>{escape(detail)}</td></tr>'
+    )
+
+
+def _failures(trials: list[TrialRecord]) -> str:
+    """Each cause once, with the trials that it ended."""
+    numbers: dict[str, list[int]] = {}
+    for trial in trials:
+        if trial.cause:
+            numbers.setdefault(trial.cause, []).append(trial.number)
+    return "".join(
+        _note(f"trial{'s' if len(found) > 1 else ''} {', '.join(map(str, found))}: {cause}")
+        for cause, found in numbers.items()
+    )
+
+
+def _environments(study: Study) -> str:
+    hidden = {"started", "worked_s"}
+    described = dict.fromkeys(
+        ", ".join(f"{key} {value}" for key, value in session.items() if key not in hidden)
+        for session in study.environments()
+    )
+    return "".join(_note(line) for line in described)
+
+
+def _figure(title: str, value: str, detail: str) -> str:
+    return f"<div><dt>{escape(title)}</dt><dd>{escape(value)}<small>{escape(detail)}</small></dd></div>"
+
+
+def _section(title: str, body: str) -> str:
+    return f"<section><h2>{escape(title)}</h2>{body}</section>"
+
+
+def _plot(figure: go.Figure) -> str:
+    text: str = figure.to_html(
+        full_html=False, include_plotlyjs=False, config={"displaylogo": False, "responsive": True}
+    )
+    return text
+
+
+def _note(text: str) -> str:
+    return f'<p class="note">{escape(text)}</p>'

@@ -1,0 +1,25 @@
+"""Times and parameters as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hpo.spaces import ScalarValue
+
+
+def duration(seconds: float) -> str:
+    """Seconds as `3:07`, or `2:03:07` from an hour on."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def parameter_text(params: Mapping[str, ScalarValue]) -> str:
+    """Parameters as `depth=2, learning_rate=0.00123`: four significant digits are what a comparison needs."""
+    return ", ".join(f"{name}={_short(value)}" for name, value in params.items())
+
+
+def _short(value: ScalarValue) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "true", False: "false"}[value]
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,172 @@
+"""What a run shows while it runs: a live table in a terminal, plain lines elsewhere, JSON lines for programs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from hpo.analysis import duration, parameter_text
+from hpo.fleet import EpochDone, Event, Listener, Progress, Stopping, TrialEnded, WorkerDied, WorkerReady, to_line
+from hpo.studies import Study
+
+_EPOCH_LINE_EVERY = 30.0
+"""Seconds; without a terminal, a long trial says so often where it is."""
+_STYLES = {"complete": "green", "pruned": "yellow", "failed": "red", "waiting": "dim"}
+
+
+class Display:
+    """Shows a run on the standard error, so that the standard output holds the result alone."""
+
+    def __init__(self, *, as_json: bool, quiet: bool, stream: TextIO | None = None) -> None:
+        self._as_json = as_json
+        self._quiet = quiet
+        self._console = Console(file=stream or sys.stderr, highlight=False)
+        self._live: Live | None = None
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Leave the terminal in order, however the run ends."""
+        try:
+            yield
+        finally:
+            if self._live is not None:
+                self._live.stop()
+
+    def listen(self, study: Study) -> Listener:
+        """The listener for a study's run."""
+        if self._as_json:
+            return _print_json
+        if self._quiet:
+            return _print_nothing
+        progress = Progress.of(study)
+        if not self._console.is_terminal:
+            return _PlainLines(self._console, progress).take
+        view = _LiveView(progress)
+        self._live = Live(view, console=self._console, refresh_per_second=4, transient=True)
+        self._live.start()
+
+        def take(event: Event) -> None:
+            before = progress.best
+            progress.take(event)
+            for line in ended_lines(event, progress, is_best=progress.best != before):
+                self._console.print(line)
+
+        return take
+
+
+def ended_lines(event: Event, progress: Progress, *, is_best: bool) -> list[Text]:
+    """What stays on the screen of an event: a line or two for those that people want to read later."""
+    match event:
+        case TrialEnded(_, number, state, value, cause, seconds):
+            line = Text.assemble(f"trial {number:>4}  ", (f"{state:<9}", _STYLES.get(state, "")))
+            if value is not None:
+                line.append(f" {progress.objective.metric} {value:.4f}")
+            line.append(f"  {duration(seconds)}")
+            if is_best:
+                line.append("  best so far", style="bold")
+            if state == "waiting":
+                line.append("  given back")
+            lines = [line]
+            if cause is not None:
+                lines.append(Text(f"            {cause.splitlines()[0]}", style="red"))
+            return lines
+        case WorkerDied(worker, reason):
+            return [Text(f"worker {worker} ended: {reason.splitlines()[0]}; another takes its place", style="red")]
+        case Stopping(running):
+            return [Text(f"stopping: giving {running} running trials back; Ctrl-C again ends them at once")]
+    return []
+
+
+class _LiveView:
+    """The table of running trials, drawn anew several times a second."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def __rich__(self) -> Group:
+        progress = self._progress
+        table = Table(box=None, pad_edge=False, header_style="dim", expand=True)
+        for title in ("trial", "epoch", progress.objective.metric, "images/s"):
+            table.add_column(title, justify="right", no_wrap=True, min_width=len(title))
+        table.add_column("parameters", overflow="ellipsis", no_wrap=True, style="dim", ratio=1)
+        for trial in sorted(progress.running.values(), key=lambda trial: trial.number):
+            table.add_row(
+                str(trial.number),
+                f"{trial.epoch}/{trial.epochs}",
+                "" if trial.value is None else f"{trial.value:.4f}",
+                "" if trial.images_per_second is None else f"{trial.images_per_second:,.0f}",
+                parameter_text(trial.params),
+            )
+        return Group(headline(progress), table if progress.running else Text(_waiting_for(progress), style="dim"))
+
+
+def headline(progress: Progress) -> Text:
+    """`quickstart: 5 of 12 trials, best 0.9514 (trial 1), 0:23, 0:31 left`."""
+    line = Text.assemble(
+        (progress.study, "bold"),
+        f": {progress.done} of {progress.budget} trials",
+        overflow="ellipsis",
+        no_wrap=True,
+    )
+    for state in ("pruned", "failed"):
+        if progress.counts[state]:
+            line.append(f", {progress.counts[state]} {state}", style=_STYLES[state])
+    if progress.best is not None:
+        line.append(f", best {progress.best[1]:.4f} (trial {progress.best[0]})")
+    line.append(f", {duration(progress.elapsed)}")
+    if progress.eta is not None and progress.done < progress.budget:
+        line.append(f", {duration(progress.eta)} left")
+    return line
+
+
+def _waiting_for(progress: Progress) -> str:
+    if not progress.devices:
+        return "starting workers: loading the engine and the data"
+    return "evaluating the best model on the test part" if progress.done >= progress.budget else "between trials"
+
+
+class _PlainLines:
+    """One line for each trial that ended, and now and then one for a trial that takes long."""
+
+    def __init__(self, console: Console, progress: Progress) -> None:
+        self._console = console
+        self._progress = progress
+        self._last_line = time.monotonic()
+
+    def take(self, event: Event) -> None:
+        before = self._progress.best
+        self._progress.take(event)
+        match event:
+            case WorkerReady(worker, name, device):
+                self._print(f"worker {worker} ready on {name}, {device}")
+            case EpochDone(_, number, epoch, epochs, value, images_per_second):
+                if time.monotonic() - self._last_line > _EPOCH_LINE_EVERY:
+                    metric = self._progress.objective.metric
+                    speed = f"{images_per_second:,.0f} images/s"
+                    self._print(f"trial {number:>4}  epoch {epoch}/{epochs}, {metric} {value:.4f}, {speed}")
+            case _:
+                for line in ended_lines(event, self._progress, is_best=self._progress.best != before):
+                    self._print(line.plain)
+                if isinstance(event, TrialEnded):
+                    self._print(headline(self._progress).plain)
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, markup=False, soft_wrap=True)
+        self._last_line = time.monotonic()
+
+
+def _print_json(event: Event) -> None:
+    sys.stdout.write(to_line(event))
+    sys.stdout.flush()
+
+
+def _print_nothing(event: Event) -> None:
+    """The result alone is asked for."""

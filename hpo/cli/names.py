@@ -1,0 +1,96 @@
+"""`hpo models` and `hpo datasets`: what can be named in a file, and what each name takes."""
+
+from __future__ import annotations
+
+import json
+from inspect import cleandoc
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import typer
+from pydantic.fields import FieldInfo
+from rich.console import Console
+from rich.table import Table
+
+from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError
+from hpo.cli.options import Debug, Json
+from hpo.errors import Problem, UserError
+from hpo.spaces import Section
+
+Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show the options of this one.")]
+
+
+def models(name: Name = None, as_json: Json = False, debug: Debug = False) -> None:
+    """List the model families, or the options of one."""
+    _print(MODELS, "family", name, as_json)
+
+
+def datasets(name: Name = None, as_json: Json = False, debug: Debug = False) -> None:
+    """List the data sets, or the options of one."""
+    _print(DATASETS, "dataset", name, as_json)
+
+
+def _print(registry: Registry, key: str, name: str | None, as_json: bool) -> None:
+    described = [_described(registry, each, key) for each in ([name] if name else registry.names())]
+    if as_json:
+        typer.echo(json.dumps(described if name is None else described[0], indent=2))
+        return
+    console = Console(highlight=False, markup=False)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    if name is None:
+        for title in ("name", "what it is"):
+            table.add_column(title)
+        for each in described:
+            table.add_row(each["name"], each["description"].splitlines()[0])
+        console.print(table)
+        console.print(f"\nThe options of one: hpo {'models' if key == 'family' else 'datasets'} NAME", style="dim")
+        return
+    for paragraph in described[0]["description"].split("\n\n"):
+        console.print(" ".join(paragraph.split()) + "\n")
+    for title in ("option", "values", "default", "what it does"):
+        table.add_column(title, overflow="fold")
+    for option in described[0]["options"]:
+        table.add_row(option["name"], option["values"], option["default"], option["description"])
+    console.print(table)
+
+
+def _described(registry: Registry, name: str, key: str) -> dict[str, Any]:
+    try:
+        section: type[Section] = registry.get(name)
+    except UnknownNameError as error:
+        raise UserError(str(Problem(None, "", error.rule, repr(name), error.remedy))) from error
+    options = [_option(each, info) for each, info in section.model_fields.items() if each != key]
+    return {"name": name, "description": cleandoc(section.__doc__ or ""), "options": options}
+
+
+def _option(name: str, info: FieldInfo) -> dict[str, str]:
+    default = "required" if info.is_required() else json.dumps(info.default, default=str).replace("null", "none")
+    return {
+        "name": name,
+        "values": f"{_type_text(info.annotation)}{_bounds_text(info)}",
+        "default": default.strip('"'),
+        "description": " ".join((info.description or "").split()),
+    }
+
+
+def _type_text(annotation: Any) -> str:  # noqa: ANN401 - whatever stands behind a colon
+    if get_origin(annotation) is Literal:
+        return " | ".join(str(word) for word in get_args(annotation))
+    if get_origin(annotation) is list:
+        return f"list of {_type_text(get_args(annotation)[0])}"
+    if get_origin(annotation) is Annotated:
+        return _type_text(get_args(annotation)[0])
+    if get_args(annotation):
+        return " | ".join(_type_text(argument) for argument in get_args(annotation))
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return "{" + ", ".join(annotation.model_fields) + "}"
+    names = {"NoneType": "none", "str": "text", "PosixPath": "path", "Path": "path"}
+    name: str = annotation.__name__
+    return names.get(name, name)
+
+
+def _bounds_text(info: FieldInfo) -> str:
+    """`, 0 <= x < 1` where the field has bounds."""
+    found = {type(each).__name__: each for each in info.metadata}
+    low = f"{found['Ge'].ge:g} <= " if "Ge" in found else f"{found['Gt'].gt:g} < " if "Gt" in found else ""
+    high = f" <= {found['Le'].le:g}" if "Le" in found else f" < {found['Lt'].lt:g}" if "Lt" in found else ""
+    return f", {low}x{high}" if low or high else ""

@@ -1,0 +1,50 @@
+"""Options that mean the same in every command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hpo.tuning import DEFAULT_STUDIES
+
+
+@dataclass(slots=True)
+class Invocation:
+    """What `main` has to know of a call when it fails."""
+
+    debug: bool = False
+
+
+def _note_debug(context: typer.Context, value: bool) -> bool:
+    context.find_root().obj.debug = value
+    return value
+
+
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="The study's name; see `hpo list`.")]
+Studies = Annotated[Path, typer.Option("--studies", metavar="DIR", help="The folder of studies.")]
+Workers = Annotated[int, typer.Option("--workers", min=1, metavar="N", help="How many trials run at once.")]
+Trials = Annotated[int | None, typer.Option("--trials", min=1, metavar="N", help="The budget: trials in all.")]
+Timeout = Annotated[
+    str | None, typer.Option("--timeout", metavar="TIME", help="The budget: working time in all, such as 90s or 8h.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]
+Debug = Annotated[
+    bool, typer.Option("--debug", help="Show where in the code an error arose.", callback=_note_debug, is_eager=True)
+]
+
+__all__ = [
+    "DEFAULT_STUDIES",
+    "Debug",
+    "Invocation",
+    "Json",
+    "Quiet",
+    "Studies",
+    "StudyName",
+    "Timeout",
+    "Trials",
+    "Workers",
+]

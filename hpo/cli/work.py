@@ -1,0 +1,89 @@
+"""`hpo run` and `hpo resume`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from hpo import tuning
+from hpo.cli.display import Display
+from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Quiet, Studies, StudyName, Timeout, Trials, Workers
+from hpo.cli.result import print_result
+from hpo.spaces import Engine
+from hpo.studies import Study
+
+NO_COMPLETE_TRIAL = 1
+INTERRUPTED = 130
+
+
+def run(
+    space: Annotated[str, typer.Option("--space", metavar="FILE", help="A space file, or one that ships with hpo.")],
+    trials: Trials = None,
+    timeout: Timeout = None,
+    workers: Workers = 1,
+    engine: Annotated[
+        Engine | None, typer.Option("--engine", help="What Keras runs on; the file's by default.")
+    ] = None,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change the file; may be given often.")
+    ] = None,
+    studies: Studies = DEFAULT_STUDIES,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Create or continue a study, and work until its budget is spent.
+
+    Progress goes to the standard error; the best config comes out as YAML on the standard output, its figures and the
+    path of the report as comments on top.
+    """
+    changes = [*(overrides or []), *([f"engine={engine}"] if engine else [])]
+    display = Display(as_json=as_json, quiet=quiet)
+    _work(
+        lambda: tuning.run(
+            space,
+            trials=trials,
+            timeout=timeout,
+            workers=workers,
+            overrides=changes,
+            studies=studies,
+            listen=display.listen,
+        ),
+        display,
+        as_json,
+    )
+
+
+def resume(
+    study: StudyName,
+    trials: Trials = None,
+    timeout: Timeout = None,
+    workers: Workers = 1,
+    studies: Studies = DEFAULT_STUDIES,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Continue a study to the end of its budget, or of a raised one."""
+    display = Display(as_json=as_json, quiet=quiet)
+    _work(
+        lambda: tuning.resume(
+            study, trials=trials, timeout=timeout, workers=workers, studies=studies, listen=display.listen
+        ),
+        display,
+        as_json,
+    )
+
+
+def _work(call: Callable[[], Study], display: Display, as_json: bool) -> None:
+    try:
+        with display.shown():
+            study = call()
+    except KeyboardInterrupt:
+        typer.echo("Interrupted. The study is paused: the same command, or `hpo resume`, continues it.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    print_result(study, as_json=as_json)
+    if study.best is None:
+        raise typer.Exit(NO_COMPLETE_TRIAL)

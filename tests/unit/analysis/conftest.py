@@ -1,0 +1,65 @@
+"""A study with trials of every kind, told without an engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from hpo.search.optuna_search import OptunaSearch
+from hpo.spaces import load
+from hpo.studies import create_study
+from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Pruned
+
+SPACE = """\
+study: analysed
+data: {dataset: digits}
+model: {family: simple_cnn, depth: {int: [1, 3]}}
+training:
+  epochs: 3
+  learning_rate: {float: [1e-4, 1e-1], log: true}
+  optimizer: {choice: {adam: , sgd: {momentum: {float: [0.0, 0.9]}}}}
+search: {trials: 40, sampler: random, pruner: none}
+"""
+
+
+def make_study(folder):
+    """A study without a trial."""
+    path = folder / "analysed.yaml"
+    path.write_text(SPACE)
+    return create_study(load(path), folder / "studies")
+
+
+@pytest.fixture
+def empty_study(tmp_path):
+    """A study without a trial."""
+    return make_study(tmp_path)
+
+
+def complete(study, n_trials, value_of):
+    """Complete trials with the value that `value_of` gives their parameters."""
+    search = OptunaSearch(study, "host:1")
+    for _ in range(n_trials):
+        trial = search.ask()
+        value = value_of(trial.params)
+        for epoch in range(1, 4):
+            trial.report(EpochReport(epoch, 3, value * epoch / 3, 100.0))
+        trial.tell(Completed(Learned(value, 3, value, 1234, 100.0, {"loss": [1.0, 0.5, 0.25]}), lambda path: None))
+
+
+@pytest.fixture
+def complete_trials():
+    """`complete` itself."""
+    return complete
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """Thirty complete trials that the learning rate decides, one pruned, one failed with markup in its cause."""
+    made = make_study(tmp_path_factory.mktemp("analysed"))
+    complete(made, 30, lambda params: 1 - 10 * abs(params["learning_rate"] - 0.01))
+    search = OptunaSearch(made, "host:1")
+    pruned = search.ask()
+    pruned.report(EpochReport(1, 3, 0.1, 100.0))
+    pruned.tell(Pruned(Learned(0.1, 1, 0.1, 1234, 100.0, {"loss": [2.0]})))
+    search.ask().tell(Failed(Cause("error", "ValueError: <b>bold</b> & broken")))
+    made.record_test_score(made.best.number, 0.875, 0.5)
+    return made

@@ -1,0 +1,29 @@
+"""Importances tell what decided, and say so when they cannot."""
+
+from __future__ import annotations
+
+import pytest
+
+from hpo.analysis import importances
+
+
+def test_the_parameter_that_decides_the_value_is_the_most_important(study):
+    found = importances(study)
+    assert next(iter(found.shares)) == "learning_rate"
+    assert found.shares["learning_rate"] > 0.5
+    assert sum(found.shares.values()) == pytest.approx(1)
+    assert found.trials == 30
+
+
+def test_a_parameter_that_only_some_trials_have_is_named_and_left_out(study):
+    found = importances(study)
+    assert found.conditional == ("optimizer.sgd.momentum",)
+    assert set(found.shares) == {"depth", "learning_rate", "optimizer"}
+
+
+@pytest.mark.parametrize(("n_trials", "reason"), [(0, "there are 0"), (1, "there are 1"), (5, "the same value")])
+def test_nothing_is_said_of_too_few_trials_or_of_equal_values(empty_study, complete_trials, n_trials, reason):
+    complete_trials(empty_study, n_trials, lambda params: 0.5)
+    found = importances(empty_study)
+    assert found.shares == {}
+    assert reason in found.reason

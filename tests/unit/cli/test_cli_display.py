@@ -1,0 +1,86 @@
+"""What a run shows, event by event, without running anything."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from hpo.cli.display import Display, ended_lines, headline
+from hpo.fleet import EpochDone, Progress, TrialEnded, TrialStarted, WorkerDied, WorkerReady
+from hpo.spaces import Objective
+
+
+@pytest.fixture
+def progress():
+    return Progress("vgg16", Objective(), 10, {"complete": 0, "pruned": 0, "failed": 0}, None)
+
+
+def play(progress):
+    progress.take(WorkerReady(1, "host:1", "cpu"))
+    progress.take(TrialStarted(1, 0, {"depth": 2}, 5))
+    progress.take(EpochDone(1, 0, 1, 5, 0.5, 1000.0))
+    progress.take(TrialEnded(1, 0, "complete", 0.75, None, 60.0))
+    progress.take(TrialEnded(1, 1, "failed", None, "nan_loss: the loss was no finite number", 60.0))
+
+
+def test_the_headline_counts_trials_and_names_the_best(progress):
+    play(progress)
+    line = headline(progress).plain
+    assert line.startswith("vgg16: 2 of 10 trials, 1 failed, best 0.7500 (trial 0), ")
+    assert line.endswith("8:00 left")
+
+
+def test_an_ended_trial_leaves_a_line_with_value_and_time(progress):
+    (line,) = ended_lines(TrialEnded(1, 3, "complete", 0.75, None, 65.0), progress, is_best=True)
+    assert line.plain == "trial    3  complete  val_accuracy 0.7500  1:05  best so far"
+
+
+def test_a_failed_trial_leaves_its_cause(progress):
+    lines = ended_lines(
+        TrialEnded(1, 3, "failed", None, "out_of_memory: too large\nmore", 1.0), progress, is_best=False
+    )
+    assert [line.plain.strip() for line in lines] == ["trial    3  failed     0:01", "out_of_memory: too large"]
+
+
+def test_a_dead_worker_leaves_a_line(progress):
+    (line,) = ended_lines(WorkerDied(2, "its process was ended by signal 9 (SIGKILL); more"), progress, is_best=False)
+    assert line.plain.startswith("worker 2 ended: its process was ended by signal 9 (SIGKILL)")
+
+
+def test_json_lines_hold_every_event(capsys, study_like):
+    listener = Display(as_json=True, quiet=False).listen(study_like)
+    listener(TrialEnded(1, 0, "complete", 0.75, None, 60.0))
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["type"] == "TrialEnded"
+    assert printed["value"] == 0.75
+
+
+def test_quiet_prints_nothing(capsys, study_like):
+    listener = Display(as_json=False, quiet=True).listen(study_like)
+    listener(TrialEnded(1, 0, "complete", 0.75, None, 60.0))
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_live_table_fits_80_columns_with_long_parameters(progress):
+    from hpo.cli.display import _LiveView
+
+    progress.take(WorkerReady(1, "host:1", "cpu"))
+    progress.take(TrialStarted(1, 123, {f"a_long_parameter_name_{index}": 0.123456 for index in range(9)}, 100))
+    progress.take(EpochDone(1, 123, 99, 100, 0.5, 123456.0))
+    stream = io.StringIO()
+    Console(file=stream, width=80).print(_LiveView(progress))
+    lines = stream.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[1].split() == ["trial", "epoch", "val_accuracy", "images/s", "parameters"]
+    assert lines[2].split()[:4] == ["123", "99/100", "0.5000", "123,456"]
+
+
+@pytest.fixture
+def study_like(small_space, studies):
+    from hpo.spaces import load
+    from hpo.studies import create_study
+
+    return create_study(load(small_space), studies)

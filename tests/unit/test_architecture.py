@@ -1,0 +1,56 @@
+"""The plan of the house holds: layers, faces, files, and what is shipped."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import hpo
+
+ROOT = Path(hpo.__file__).parents[1]
+FILES = sorted((ROOT / "hpo").rglob("*.py"))
+FACES = [name for _, name, is_package in pkgutil.iter_modules([str(ROOT / "hpo")], "hpo.") if is_package]
+
+
+def test_the_import_contracts_hold():
+    linter = Path(sys.executable).with_name("lint-imports")
+    result = subprocess.run([linter], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("name", ["hpo", *FACES])
+def test_a_face_is_sorted_and_keeps_its_promises(name):
+    module = importlib.import_module(name)
+    offered = getattr(module, "__all__", [])
+    assert offered == sorted(offered)
+    assert all(hasattr(module, each) for each in offered)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_file_says_its_reason_in_one_line_and_stays_short(file):
+    text = file.read_text()
+    docstring = ast.get_docstring(ast.parse(text))
+    assert docstring
+    assert len(text.splitlines()) <= 400
+
+
+def test_looking_at_the_command_line_imports_no_engine_and_no_search_library():
+    program = "import sys, hpo.cli; print(*{name.split('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"tensorflow", "keras", "jax", "torch", "optuna", "sklearn", "plotly", "scipy"} & set(loaded)
+
+
+def test_the_wheel_holds_the_package_and_its_spaces_and_nothing_else(tmp_path):
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
+    subprocess.run(command, capture_output=True, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0] for name in names} == {"hpo", f"hpo-{hpo.__version__}.dist-info"}
+    assert {"hpo/py.typed", "hpo/analysis/page.html", "hpo/search_spaces/quickstart.yaml"} <= set(names)
