@@ -30,7 +30,7 @@ class OptunaSearch:
         self._spec = study.spec
         self._worker = worker
         self._study = optuna.load_study(
-            study_name=study.name,
+            study_name=study.optuna_study.study_name,
             storage=study.optuna_storage,
             sampler=make_sampler(study.spec),
             pruner=make_pruner(study.spec),

@@ -58,7 +58,7 @@ def _without_budget(spec: StudySpec) -> dict[str, Any]:
     """The document with defaults spelled out where a section has a known shape."""
     search = spec.search.model_dump(exclude={"trials", "timeout"})
     return {
-        **spec.document,
+        **{key: value for key, value in spec.document.items() if key != "study"},  # a folder may be renamed
         "search": search,
         "objective": spec.objective.model_dump(),
         "engine": spec.engine,

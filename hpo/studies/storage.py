@@ -12,30 +12,42 @@ from typing import TYPE_CHECKING
 from hpo.errors import UserError
 
 if TYPE_CHECKING:
+    import optuna
     from optuna.storages import RDBStorage
 
 _BUSY_SECONDS = 60
 
 
-def open_storage(database: Path) -> RDBStorage:
-    """Open the SQLite file of a study.
+def load_optuna_study(database: Path) -> optuna.Study:
+    """Open the SQLite file of a study; it is called in Optuna as its folder was when it began.
 
     Raises:
-        UserError: the file is no database of a study.
+        UserError: the file is no database of Optuna's, or of another version's, or does not hold one study.
     """
     import optuna
     import sqlalchemy
 
-    optuna.logging.set_verbosity(logging.WARNING)
     try:
-        return optuna.storages.RDBStorage(
-            f"sqlite:///{database}", engine_kwargs={"connect_args": {"timeout": _BUSY_SECONDS}}
-        )
-    except (sqlalchemy.exc.SQLAlchemyError, RuntimeError) as error:
-        reason = str(getattr(error, "orig", error)).splitlines()[0]
+        storage = _open_storage(database, is_new=False)
+        (name,) = optuna.get_all_study_names(storage)
+        return optuna.load_study(study_name=name, storage=storage)
+    except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.OptunaError, RuntimeError, ValueError) as error:
+        cause = error.__cause__ or error
+        reason = str(getattr(cause, "orig", cause)).splitlines()[0]
         raise UserError(
-            f"{database}: a study's database is an SQLite file that Optuna wrote. Received: {reason}."
+            f"{database}: a study's database is an SQLite file in which Optuna keeps one study. Received: {reason}."
         ) from error
+
+
+def _open_storage(database: Path, *, is_new: bool) -> RDBStorage:
+    import optuna
+
+    optuna.logging.set_verbosity(logging.WARNING)
+    return optuna.storages.RDBStorage(
+        f"sqlite:///{database}",
+        engine_kwargs={"connect_args": {"timeout": _BUSY_SECONDS}},
+        skip_table_creation=not is_new,
+    )
 
 
 @contextmanager
@@ -50,7 +62,7 @@ def new_storage(database: Path) -> Iterator[RDBStorage]:
     partial = database.with_suffix(".partial")
     database.parent.mkdir(parents=True, exist_ok=True)
     partial.unlink(missing_ok=True)
-    storage = open_storage(partial)
+    storage = _open_storage(partial, is_new=True)
     try:
         with storage.engine.connect() as connection:
             connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))

@@ -16,7 +16,7 @@ from hpo.spaces import StudySpec, parse_spec
 from hpo.studies.environment import describe_environment
 from hpo.studies.folder import StudyFolder
 from hpo.studies.record import TRIAL_STATES, Best, Budget, StudyState, TrialRecord, TrialState, state_of, trial_record
-from hpo.studies.storage import open_storage, silence_experimental_warnings
+from hpo.studies.storage import load_optuna_study, silence_experimental_warnings
 
 if TYPE_CHECKING:
     import optuna
@@ -43,18 +43,13 @@ class Study:
 
         Raises:
             StudyNotFoundError: there is none in that folder.
+            UserError: its database cannot be read.
         """
         if not folder.database.exists():
             raise StudyNotFoundError(_not_found(folder))
-        import optuna
-
         silence_experimental_warnings()
         self.folder = folder
-        self._storage = open_storage(folder.database)
-        try:
-            self._optuna = optuna.load_study(study_name=folder.name, storage=self._storage)
-        except KeyError as error:
-            raise StudyNotFoundError(_not_found(folder)) from error
+        self._optuna = load_optuna_study(folder.database)
         if SPEC not in self._optuna.user_attrs:
             raise StudyConflictError(
                 f"{folder.database}: a study of hpo holds its space. Received one made by another program."

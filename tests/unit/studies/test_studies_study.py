@@ -311,7 +311,7 @@ def test_a_file_that_is_no_database_is_refused(studies):
     folder = StudyFolder(studies / "small")
     folder.path.mkdir(parents=True)
     folder.database.write_text("not a database " * 100)
-    with pytest.raises(UserError, match=r"an SQLite file that Optuna wrote\. Received: file is not a database"):
+    with pytest.raises(UserError, match=r"an SQLite file .*\. Received: file is not a database"):
         Study(folder)
 
 
@@ -326,11 +326,31 @@ def test_a_study_of_another_program_is_refused(studies):
         Study(folder)
 
 
-def test_a_database_without_that_study_is_refused(make_study, studies):
+def test_a_study_may_be_moved_and_renamed(make_study, studies):
     make_study()
     (studies / "small").rename(studies / "renamed")
-    with pytest.raises(StudyNotFoundError, match="study renamed"):
-        Study(StudyFolder(studies / "renamed"))
+    moved = Study(StudyFolder(studies / "renamed"))
+    assert moved.name == moved.summary()["study"] == "renamed"
+    assert moved.trials() == []
+
+
+def test_a_database_of_several_studies_is_refused(make_study, studies):
+    study = make_study()
+    optuna.create_study(study_name="other", storage=f"sqlite:///{study.folder.database}")
+    with pytest.raises(UserError, match="keeps one study"):
+        Study(study.folder)
+
+
+def test_a_database_of_another_program_is_refused_and_left_as_it_was(studies):
+    folder = StudyFolder(studies / "small")
+    folder.path.mkdir(parents=True)
+    with sqlite3.connect(folder.database) as connection:
+        connection.execute("CREATE TABLE songs (title TEXT)")
+    connection.close()
+    before = folder.database.read_bytes()
+    with pytest.raises(UserError, match="no such table"):
+        Study(folder)
+    assert folder.database.read_bytes() == before
 
 
 def test_an_interrupted_creation_leaves_no_half_study(make_study, studies, monkeypatch):
