@@ -20,7 +20,8 @@ def optimization_history(study: Study) -> go.Figure:
     figure = plot_optimization_history(study.optuna_study, target_name=study.spec.objective.metric)
     figure.update_traces(marker={"color": TRIAL_COLOR, "size": 8}, selector={"mode": "markers"})
     figure.update_traces(line={"color": BEST_COLOR, "shape": "hv"}, name="best so far", selector={"mode": "lines"})
-    figure.update_xaxes(title="trial", rangemode="tozero", tickformat="d")
+    last = study.frozen_trials()[-1].number
+    figure.update_xaxes(title="trial", range=[-0.5, last + 0.5], tickformat="d")
     return _styled(figure)
 
 

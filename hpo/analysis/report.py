@@ -85,7 +85,7 @@ def _importances(found: Importances) -> str:
         return _note(f"Nothing to say yet: {found.reason}.")
     note = f"PED-ANOVA over {found.trials} complete trials."
     if found.conditional:
-        note += f" Only some trials have {', '.join(found.conditional)}, which are left out."
+        note += f" Left out, because only some trials have them: {', '.join(found.conditional)}."
     return _plot(parameter_importances(found)) + _note(note)
 
 

@@ -119,7 +119,7 @@ def importance(
         typer.echo(f"{name:<{width}}  {share:>4.0%}  {bar}")
     typer.echo(f"\nPED-ANOVA over {found.trials} complete trials; the shares add up to 100%.")
     if found.conditional:
-        typer.echo(f"Only some trials have {', '.join(found.conditional)}: left out.")
+        typer.echo(f"Left out, because only some trials have them: {', '.join(found.conditional)}.")
 
 
 def _print_trials(records: list[TrialRecord]) -> None:
