@@ -48,7 +48,12 @@ class Place:
     column: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return self.file if self.is_option else f"{self.file}:{self.line}:{self.column}"
+
+    @property
+    def is_option(self) -> bool:
+        """Whether it is a change on the command line, `--set PATH`, which names its subject itself."""
+        return self.file.startswith("--set ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +67,11 @@ class Problem:
     remedy: str | None = None
 
     def __str__(self) -> str:
-        place = f"{self.place} " if self.place else ""
-        subject = f"{self.subject}: " if self.subject else ""
+        if self.place is not None and self.place.is_option:
+            place, subject = f"{self.place}: ", ""
+        else:
+            place = f"{self.place} " if self.place else ""
+            subject = f"{self.subject}: " if self.subject else ""
         received = f" Received {self.received}." if self.received is not None else ""
         remedy = f" {_sentence(self.remedy)}" if self.remedy else ""
         return f"{place}{subject}{self.rule}.{received}{remedy}"

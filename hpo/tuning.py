@@ -8,7 +8,7 @@ from pathlib import Path
 from hpo.errors import UserError
 from hpo.fleet import Event, Listener, Supervisor
 from hpo.search import check_installed
-from hpo.spaces import duration_seconds, load
+from hpo.spaces import Engine, duration_seconds, load
 from hpo.studies import Study, StudyFolder, create_study
 
 DEFAULT_STUDIES = Path("studies")
@@ -22,6 +22,7 @@ def run(
     trials: int | None = None,
     timeout: float | str | None = None,
     workers: int = 1,
+    engine: Engine | None = None,
     overrides: Iterable[str] = (),
     studies: str | Path = DEFAULT_STUDIES,
     listen: ListenerOf | None = None,
@@ -33,6 +34,7 @@ def run(
         trials: the study's budget in trials; the file's by default. A total: running twice does not run more.
         timeout: its budget in working time, in seconds or as `8h`; the file's by default. A total as well.
         workers: how many trials run at once, each in a process of its own.
+        engine: what Keras runs on; the file's by default.
         overrides: changes to the file, `path=value`.
         studies: the folder of studies.
         listen: given the study, gives what is called with every event of the run.
@@ -47,7 +49,8 @@ def run(
     """
     budget = [] if trials is None else [f"search.trials={trials}"]
     budget += [] if timeout is None else [f"search.timeout={timeout}"]
-    spec = load(space, [*overrides, *budget])
+    engines = [] if engine is None else [f"engine={engine}"]
+    spec = load(space, [*overrides, *engines, *budget])
     check_installed(spec)
     return _work(StudyFolder(Path(studies) / spec.name), lambda: create_study(spec, Path(studies)), workers, listen)
 

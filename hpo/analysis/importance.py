@@ -8,6 +8,7 @@ from typing import Any
 from hpo.studies import Study
 
 MIN_TRIALS = 2
+FEW_TRIALS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Importances:
     trials: int
     reason: str | None
 
+    @property
+    def is_a_hint(self) -> bool:
+        """Whether so few trials say little."""
+        return self.trials < FEW_TRIALS
+
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return asdict(self)
@@ -36,14 +42,15 @@ def importances(study: Study) -> Importances:
     import optuna
 
     complete = [trial for trial in study.frozen_trials() if trial.state.name == "COMPLETE"]
-    varying = {name for trial in complete for name in trial.params}
-    common = {name for name in varying if all(name in trial.params for trial in complete)}
-    conditional = tuple(sorted(varying - common))
+    names = {name for trial in complete for name in trial.params}
+    shared = {name for name in names if all(name in trial.params for trial in complete)}
+    conditional = tuple(sorted(names - shared))
+    common = {name for name in shared if len({trial.params[name] for trial in complete}) > 1}
     reason = None
     if len(complete) < MIN_TRIALS:
         reason = f"importances need {MIN_TRIALS} complete trials, and there are {len(complete)}"
     elif not common:
-        reason = "no parameter is common to all complete trials"
+        reason = "no parameter that all complete trials have took two values"
     elif len({trial.values[0] for trial in complete}) == 1:
         reason = "all complete trials have the same value"
     if reason is not None:

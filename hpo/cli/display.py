@@ -30,6 +30,13 @@ class Display:
         self._quiet = quiet
         self._console = Console(file=stream or sys.stderr, highlight=False)
         self._live: Live | None = None
+        self.study: str | None = None
+        """The study's name, once its run has begun."""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether people see nothing of it."""
+        return self._as_json or self._quiet
 
     @contextmanager
     def shown(self) -> Iterator[None]:
@@ -42,10 +49,11 @@ class Display:
 
     def listen(self, study: Study) -> Listener:
         """The listener for a study's run."""
-        if self._as_json:
-            return _print_json
+        self.study = study.name
         if self._quiet:
             return _print_nothing
+        if self._as_json:
+            return _print_json
         progress = Progress.of(study)
         if not self._console.is_terminal:
             return _PlainLines(self._console, progress).take
@@ -79,9 +87,10 @@ def ended_lines(event: Event, progress: Progress, *, is_best: bool) -> list[Text
                 lines.append(Text(f"            {cause.splitlines()[0]}", style="red"))
             return lines
         case WorkerDied(worker, reason):
-            return [Text(f"worker {worker} ended: {reason.splitlines()[0]}; another takes its place", style="red")]
+            return [Text(f"worker {worker} ended: {reason.splitlines()[0]}", style="red")]
         case Stopping(running):
-            return [Text(f"stopping: giving {running} running trials back; Ctrl-C again ends them at once")]
+            trials = "one trial" if running == 1 else f"{running} trials"
+            return [Text(f"stopping: giving {trials} back; Ctrl-C again ends at once")]
     return []
 
 

@@ -69,6 +69,9 @@ def show(study: StudyName, studies: Studies = DEFAULT_STUDIES, as_json: Json = F
         "time": f"{duration(budget.worked_s)}{limit} worked",
         "files": shown_path(found.folder.path),
     }
+    report = found.folder.reports / "report.html"
+    if report.exists():
+        lines["report"] = shown_path(report)
     if best is not None:
         lines["best"] = f"{best.value:.4f} at epoch {best.best_epoch} of trial {best.number}"
     score = found.test_score
@@ -117,7 +120,8 @@ def importance(
     for name, share in found.shares.items():
         bar = "█" * round(_BAR * share / largest) if largest else ""
         typer.echo(f"{name:<{width}}  {share:>4.0%}  {bar}")
-    typer.echo(f"\nPED-ANOVA over {found.trials} complete trials; the shares add up to 100%.")
+    few = ": few, so a hint at most" if found.is_a_hint else "; the shares add up to 100%"
+    typer.echo(f"\nPED-ANOVA over {found.trials} complete trials{few}.")
     if found.conditional:
         typer.echo(f"Left out, because only some trials have them: {', '.join(found.conditional)}.")
 
@@ -129,7 +133,7 @@ def _print_trials(records: list[TrialRecord]) -> None:
     table.add_column("value", justify="right")
     table.add_column("epochs", justify="right")
     table.add_column("time", justify="right")
-    table.add_column("parameters, or the cause of a failure", overflow="fold")
+    table.add_column("parameters, and the cause of a failure", overflow="fold")
     for record in records:
         table.add_row(
             str(record.number),
@@ -137,7 +141,7 @@ def _print_trials(records: list[TrialRecord]) -> None:
             f"{record.values[0]:.4f}" if record.values else "",
             str(record.epochs),
             "" if record.duration_s is None else duration(record.duration_s),
-            record.cause.splitlines()[0] if record.cause else parameter_text(record.params),
+            "\n".join(filter(None, [parameter_text(record.params), record.cause and record.cause.splitlines()[0]])),
         )
     _console().print(table)
 

@@ -28,7 +28,12 @@ Studies = Annotated[Path, typer.Option("--studies", metavar="DIR", help="The fol
 Workers = Annotated[int, typer.Option("--workers", min=1, metavar="N", help="How many trials run at once.")]
 Trials = Annotated[int | None, typer.Option("--trials", min=1, metavar="N", help="The budget: trials in all.")]
 Timeout = Annotated[
-    str | None, typer.Option("--timeout", metavar="TIME", help="The budget: working time in all, such as 90s or 8h.")
+    str | None,
+    typer.Option(
+        "--timeout",
+        metavar="TIME",
+        help="The budget: work in all, as 90s or 8h; no trial starts later.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]

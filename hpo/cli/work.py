@@ -39,7 +39,6 @@ def run(
     Progress goes to the standard error; the best config comes out as YAML on the standard output, its figures and the
     path of the report as comments on top.
     """
-    changes = [*(overrides or []), *([f"engine={engine}"] if engine else [])]
     display = Display(as_json=as_json, quiet=quiet)
     _work(
         lambda: tuning.run(
@@ -47,7 +46,8 @@ def run(
             trials=trials,
             timeout=timeout,
             workers=workers,
-            overrides=changes,
+            engine=engine,
+            overrides=overrides or (),
             studies=studies,
             listen=display.listen,
         ),
@@ -82,8 +82,16 @@ def _work(call: Callable[[], Study], display: Display, as_json: bool) -> None:
         with display.shown():
             study = call()
     except KeyboardInterrupt:
-        typer.echo("Interrupted. The study is paused: the same command, or `hpo resume`, continues it.", err=True)
+        began = display.study
+        paused = "" if began is None else f" Study {began} is paused; `hpo resume {began}` continues it."
+        typer.echo(f"Interrupted.{paused}", err=True)
         raise typer.Exit(INTERRUPTED) from None
+    if display.study is None and not display.is_silent:
+        typer.echo(
+            f"Study {study.name} is finished: its budget is used up. "
+            f"`hpo resume {study.name} --trials N` raises it to N in all.",
+            err=True,
+        )
     print_result(study, as_json=as_json)
     if study.best is None:
         raise typer.Exit(NO_COMPLETE_TRIAL)

@@ -2,7 +2,7 @@
 
 from hpo.data.dataset import Augmentation, Dataset, at_size
 from hpo.data.images import Images, Part
-from hpo.data.preparation import DataStore, TrialData
+from hpo.data.preparation import DataStore, PreparedData, TrialData
 from hpo.data.transforms import augmentation_layers, normalization_layer
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Dataset",
     "Images",
     "Part",
+    "PreparedData",
     "TrialData",
     "at_size",
     "augmentation_layers",

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 ENDINGS = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 """Files with other endings, and what is hidden or lies in a hidden folder, are passed over."""
 PARTS = ("train", "validation", "test")
+_SHOWN_DAMAGED = 10
+_LIKE_PARTS = frozenset({"dev", "eval", "test", "testing", "tests", "train", "training", "val", "valid", "validation"})
+"""Folders of these names hold parts of a data set, whatever their case; no class is called so."""
 
 
 class Folder(Dataset):
@@ -46,6 +49,7 @@ class Folder(Dataset):
         """Read the data set; see `Dataset.load`."""
         if not self.path.is_dir():
             raise DataError(f"data.path: it is a folder that holds images. Received {self.path}, where there is none.")
+        _check_part_names(self.path)
         reader = _Reader(self.path, self.image_size)
         if not (self.path / "train").is_dir():
             everything = reader.part(self.path)
@@ -85,6 +89,7 @@ class _Reader:
         self.classes = classes
         images: list[Pixels] = []
         labels: list[int] = []
+        damaged: list[str] = []
         for label, name in enumerate(classes):
             files = list(_image_files(folder / name))
             if not files:
@@ -92,8 +97,18 @@ class _Reader:
                     f"{folder / name}: a class has at least one image ({', '.join(sorted(ENDINGS))}). Received none. "
                     "Add images or remove the folder."
                 )
-            images += [self._read(file) for file in files]
-            labels += [label] * len(files)
+            for file in files:
+                try:
+                    images.append(self._read(file))
+                    labels.append(label)
+                except Exception as error:  # damaged files make decoders raise whatever they stumble over
+                    damaged.append(f"{file}: {_plain_reason(error)}")
+        if damaged:
+            more = f"\nand {len(damaged) - _SHOWN_DAMAGED} more" if len(damaged) > _SHOWN_DAMAGED else ""
+            raise DataError(
+                f"{folder}: image files can be decoded. Received {len(damaged)} that cannot; repair or remove "
+                f"{'it' if len(damaged) == 1 else 'them'}:\n" + "\n".join(damaged[:_SHOWN_DAMAGED]) + more
+            )
         self._check_same_size(images, folder)
         return Part(np.stack(images), np.asarray(labels, np.int32))
 
@@ -101,11 +116,8 @@ class _Reader:
         """The file's pixels, uint8 `[height, width, 3]`; its name and bytes go into the fingerprint."""
         from PIL import Image
 
-        try:
-            content = file.read_bytes()
-            image = _decode(content)
-        except Exception as error:  # damaged files make decoders raise whatever they stumble over
-            raise DataError(f"{file}: an image file can be decoded. Received: {error}. Repair or remove it.") from error
+        content = file.read_bytes()
+        image = _decode(content)
         name = os.fsencode(file.relative_to(self.root).as_posix())
         self._digest.update(b"%b\0%d\0" % (name, len(content)))
         self._digest.update(content)
@@ -120,6 +132,23 @@ class _Reader:
             raise DataError(
                 f"{folder}: images have one size, or data.image_size gives them one. Received sizes from "
                 f"{smallest[0]} x {smallest[1]} to {largest[0]} x {largest[1]}. Set data.image_size."
+            )
+
+
+def _plain_reason(error: Exception) -> str:
+    """Why a file cannot be decoded; Pillow names the buffer that it was given, which says nothing to a reader."""
+    return "no image that Pillow knows" if "<_io.BytesIO" in str(error) else str(error)
+
+
+def _check_part_names(folder: Path) -> None:
+    """Refuse what would be read as a class, or passed over, and was meant as a part."""
+    has_train = (folder / "train").is_dir()
+    for child in folder.iterdir():
+        is_like_part = child.is_dir() and child.name.lower() in _LIKE_PARTS
+        if is_like_part and (child.name not in PARTS or not has_train):
+            raise DataError(
+                f"{child}: the parts of a data set are called {', '.join(PARTS)}, and train is always there. "
+                f"Received {child.name}{'' if has_train else ' without train'}. Rename the folders."
             )
 
 

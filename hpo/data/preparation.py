@@ -10,6 +10,7 @@ from hpo.data.images import ChannelStatistics, Images, Part, channel_statistics
 from hpo.data.splitting import split
 from hpo.errors import DataError
 
+KEPT_SIZES = 2
 DEFAULT_VALIDATION = 0.1
 """The share of the training part where a file says nothing, and the data set has no validation part of its own."""
 
@@ -34,45 +35,60 @@ class TrialData:
         return channel_statistics(self.train.images)
 
 
+@dataclass(frozen=True)
+class PreparedData:
+    """A data set, read once and split.
+
+    Attributes:
+        fingerprint: identifies its content.
+        trial: what trials see.
+        test: what only the final score sees; None where the data set has no such part.
+    """
+
+    fingerprint: str
+    trial: TrialData
+    test: Part | None
+
+
 class DataStore:
-    """The data sets of one worker, each read once: all trials of a study share the arrays."""
+    """The data sets of one worker, each read once: all trials of a study share the arrays.
+
+    Where `image_size` is a parameter, the two sizes used last are kept.
+    """
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._images: dict[tuple[str, int | None], Images] = {}
-        self._trial_data: dict[tuple[str, int | None], TrialData] = {}
+        self._kept: dict[tuple[str, int | None], PreparedData] = {}
 
-    def images(self, dataset: Dataset) -> Images:
-        """All parts of a data set, the test included: for scoring alone."""
-        key = _key(dataset)
-        if key not in self._images:
-            self._images[key] = dataset.load(self._seed)
-        return self._images[key]
-
-    def trial_data(self, dataset: Dataset) -> TrialData:
-        """What a trial may see.
+    def prepared(self, dataset: Dataset) -> PreparedData:
+        """A data set with its options, at its size.
 
         Raises:
-            DataError: the data set cannot be read, or has no validation part of its own where the file asks for it.
+            DataError: it cannot be read, or has no validation part of its own where the file asks for it.
         """
         key = _key(dataset)
-        if key not in self._trial_data:
-            self._trial_data[key] = self._prepare(dataset, self.images(dataset))
-        return self._trial_data[key]
+        found = self._kept.pop(key, None)
+        while len(self._kept) >= KEPT_SIZES:
+            del self._kept[next(iter(self._kept))]  # the one used longest ago
+        self._kept[key] = found or self._prepare(dataset, dataset.load(self._seed))
+        return self._kept[key]
 
-    def _prepare(self, dataset: Dataset, images: Images) -> TrialData:
+    def _prepare(self, dataset: Dataset, images: Images) -> PreparedData:
+        train, validation = self._parts(dataset, images)
+        return PreparedData(images.fingerprint, TrialData(images.classes, train, validation), images.test)
+
+    def _parts(self, dataset: Dataset, images: Images) -> tuple[Part, Part]:
         share = dataset.validation
         if share is None:
             share = DEFAULT_VALIDATION if images.validation is None else "validation"
         if isinstance(share, float):
-            train, validation = split(images.train, share, self._seed, "validation")
-            return TrialData(images.classes, train, validation)
+            return split(images.train, share, self._seed, "validation")
         if images.validation is None:
             raise DataError(
                 "data.validation: `validation` is the name of a part. Received a data set without it. "
                 "Give a share, such as 0.1."
             )
-        return TrialData(images.classes, images.train, images.validation)
+        return images.train, images.validation
 
 
 def _key(dataset: Dataset) -> tuple[str, int | None]:

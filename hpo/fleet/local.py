@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import site
 import subprocess
 import sys
+import sysconfig
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +16,6 @@ from pathlib import Path
 from hpo.fleet.messages import Command, Event, WorkerDied, from_line, to_line
 from hpo.studies import StudyFolder
 
-_TAIL_LINES = 12
 _LAST_EVENTS_PATIENCE = 5.0
 """Seconds; a process that the worker started may hold its output open after the worker has ended."""
 
@@ -39,7 +40,8 @@ class LocalWorker:
         with self._log.open("ab") as log:
             self._log_start = log.tell()
             self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", "hpo.fleet.worker", "--study", str(folder.path), "--number", str(number)],
+                # -P: a file in the working directory that is called like a library is not to be imported
+                [sys.executable, "-P", "-m", "hpo.fleet.worker", "--study", str(folder.path), "--number", str(number)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -95,15 +97,15 @@ class LocalWorker:
                     self._events.put(from_line(line))
         status = self._process.wait()
         if not self._stopping:
-            self._events.put(WorkerDied(self.number, f"{_ending(status)}; {self._tail()}"))
+            self._events.put(WorkerDied(self.number, f"{_ending(status)}; {self._last_words()}"))
 
-    def _tail(self) -> str:
-        """The end of what this process wrote into its log."""
+    def _last_words(self) -> str:
+        """The last line that this process wrote into its log, which for a Python error is the error."""
         with self._log.open("rb") as log:
             log.seek(self._log_start)
-            lines = log.read().decode("utf-8", "replace").splitlines()
-        text = "\n".join(lines[-_TAIL_LINES:])
-        return f"its log ({self._log}) ends:\n{text}" if text else f"its log ({self._log}) is empty"
+            lines = log.read().decode("utf-8", "replace").split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return f"the last line of its log ({self._log}): {last}" if last else f"its log ({self._log}) is empty"
 
 
 def worker_environment(threads: int) -> dict[str, str]:
@@ -120,7 +122,9 @@ def worker_environment(threads: int) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
     }
     source = str(Path(__file__).resolve().parents[2])
-    paths = [source, *filter(None, [os.environ.get("PYTHONPATH")])]
+    if source in (sysconfig.get_path("purelib"), site.getusersitepackages()):
+        return {**defaults, **os.environ}
+    paths = [source, *filter(None, [os.environ.get("PYTHONPATH")])]  # a checkout
     return {**defaults, **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 

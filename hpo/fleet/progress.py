@@ -33,6 +33,8 @@ class Progress:
     budget: int
     counts: dict[str, int]
     best: tuple[int, float] | None
+    seconds_left: float | None = None
+    """Of the budget, when the run began; None where time is not limited."""
     running: dict[int, RunningTrial] = field(default_factory=dict)
     devices: dict[int, str] = field(default_factory=dict)
     _durations: list[float] = field(default_factory=list)
@@ -43,16 +45,17 @@ class Progress:
         """Begin with what the study holds already."""
         found = study.counts()
         counts: dict[str, int] = {"complete": found["complete"], "pruned": found["pruned"], "failed": found["failed"]}
-        best = study.best
+        best, budget = study.best, study.budget
         durations = [
             trial.duration_s for trial in study.trials() if trial.duration_s and trial.state in ("complete", "pruned")
         ]
         return cls(
             study.name,
             study.spec.objective,
-            study.budget.trials,
+            budget.trials,
             counts,
             None if best is None else (best.number, best.value),
+            seconds_left=None if budget.timeout_s is None else max(0.0, budget.timeout_s - budget.worked_s),
             _durations=durations,
         )
 
@@ -99,8 +102,10 @@ class Progress:
 
     @property
     def eta(self) -> float | None:
-        """Seconds to the end of the budget, by the mean of finished trials; None before the first."""
+        """Seconds to the end of the budget, by the mean of trials that ran to an end; None before the first."""
         if not self._durations:
             return None
         left = max(0, self.budget - self.done)
-        return left * fmean(self._durations) / max(1, len(self.devices))
+        by_trials = left * fmean(self._durations) / max(1, len(self.devices))
+        by_time = float("inf") if self.seconds_left is None else max(0.0, self.seconds_left - self.elapsed)
+        return min(by_trials, by_time)

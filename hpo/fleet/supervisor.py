@@ -59,7 +59,9 @@ class Supervisor:
         self._idle: set[int] = set()
         self._asked: set[int] = set()  # told to run a trial, not heard of since: not yet in the storage's count
         self._ready: set[int] = set()
+        self._any_was_ready = False
         self._running: set[int] = set()
+        self._threads = 1
         self._scorer: int | None = None
         self._done = False
         self._failures = 0
@@ -85,12 +87,12 @@ class Supervisor:
 
     def _start_workers(self) -> None:
         wanted = min(self._limit, self._study.budget.remaining) or (1 if self._study.needs_score() else 0)
+        self._threads = max(1, _cores() // max(1, wanted))
         for number in range(1, wanted + 1):
             self._start(number)
 
     def _start(self, number: int) -> None:
-        threads = max(1, _cores() // self._limit)
-        self._workers[number] = LocalWorker(self._study.folder, number, threads, self._events)
+        self._workers[number] = LocalWorker(self._study.folder, number, self._threads, self._events)
 
     def _turn(self) -> None:
         """Take one event, if there is one, and give idle workers something to do."""
@@ -109,6 +111,7 @@ class Supervisor:
         match event:
             case WorkerReady(worker, _, device):
                 self._session.set_device(device)
+                self._any_was_ready = True
                 self._ready.add(worker)
                 self._idle.add(worker)
             case TrialStarted(worker):
@@ -160,7 +163,7 @@ class Supervisor:
         self._listener(died)
         for number in failed:
             self._listener(TrialEnded(died.worker, number, "failed", None, cause, 0.0))
-        if died.worker not in self._ready:
+        if not self._any_was_ready:
             raise WorkerError(f"worker {died.worker} ended before it could run a trial: {died.reason}")
         for group in (self._ready, self._idle, self._asked, self._running):
             group.discard(died.worker)

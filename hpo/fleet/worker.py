@@ -36,10 +36,10 @@ from hpo.fleet.messages import (
 from hpo.spaces import Config, ConfigError
 from hpo.studies import Study, StudyFolder, TrialState
 from hpo.training import Completed, EpochReport, Failed, Outcome, Paused, Pruned, Verdict
-from hpo.training.failures import impossible_architecture
+from hpo.training.failures import cause_of, impossible_architecture
 
 if TYPE_CHECKING:
-    from hpo.data import TrialData
+    from hpo.data import PreparedData
     from hpo.search import ActiveTrial
 
 
@@ -71,7 +71,7 @@ class Worker:
         self._search = OptunaSearch(study, self._name)
         self._data = DataStore(study.spec.seed)
         _, params = study.spec.space.fill(lambda parameter: parameter.extremes[0])
-        self._trial_data(study.spec.config(params))
+        self._prepared(study.spec.config(params))
         self._emit(WorkerReady(number, self._name, describe_device(study.spec.engine)))
 
     def work(self, commands: IO[str]) -> None:
@@ -103,12 +103,14 @@ class Worker:
         started = time.monotonic()
         try:
             outcome = self._train(trial)
+            self._keep_if_best(trial.number, outcome)
         except ConfigError as error:
             outcome = Failed(impossible_architecture(error))
+        except MemoryError as error:  # the data, or the saved model, did not fit
+            outcome = Failed(cause_of(error))
         except WorkError:
             trial.tell(Paused())
             raise
-        self._keep_if_best(trial.number, outcome)
         trial.tell(outcome)
         self._forget_beaten_models()
         self._emit(self._ended(trial.number, outcome, time.monotonic() - started))
@@ -121,7 +123,7 @@ class Worker:
         self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.epochs))
         return run_trial(
             config,
-            self._trial_data(config),
+            self._prepared(config).trial,
             self._study.spec.objective,
             trial_seed(self._study.spec.seed, trial.number),
             _Reporter(trial, self._pause, self._report_epoch),
@@ -147,39 +149,45 @@ class Worker:
     def _keep_if_best(self, number: int, outcome: Outcome) -> None:
         """Keep the model before the trial is told, so that the best complete trial always has one."""
         if isinstance(outcome, Completed) and self._study.would_be_best(number, outcome.learned.best_value):
-            self._study.folder.models.put(number, outcome.save_model)
+            try:
+                self._study.folder.models.put(number, outcome.save_model)
+            except OSError as error:
+                raise WorkError(
+                    f"the best model is kept in {self._study.folder.models.root}. Received: {error}. Make room, or "
+                    f"allow writing; `hpo resume {self._study.name}` runs the trial again."
+                ) from error
 
     def _forget_beaten_models(self) -> None:
         # In this order: a trial of another worker that ends in between is not among the ended, or is the best.
-        ended = {trial.number for trial in self._study.trials() if trial.state in ("complete", "pruned", "failed")}
+        ended = {trial.number for trial in self._study.frozen_trials() if trial.state.is_finished()}
         best = self._study.best
         for number in self._study.folder.models.numbers():
             if number in ended and best is not None and number != best.number:
                 self._study.folder.models.remove(number)
 
     def _score(self, number: int) -> None:
-        from hpo.data import Dataset
         from hpo.training.score import score_model
 
         best = self._study.best
         assert best is not None and best.number == number  # noqa: S101, PT018 - the supervisor asks for the best
         config = self._study.spec.config(best.params)
-        assert isinstance(config.data, Dataset)  # noqa: S101 - its trial has run
-        test, model = self._data.images(config.data).test, self._study.folder.models.path(number)
+        test, model = self._prepared(config).test, self._study.folder.models.path(number)
         score = None if test is None else score_model(model, test, config.training.batch_size)
         accuracy, loss = (score.accuracy, score.loss) if score else (None, None)
         self._study.record_test_score(number, accuracy, loss)
         self._emit(TestScored(self._number, number, accuracy, loss))
 
-    def _trial_data(self, config: Config) -> TrialData:
+    def _prepared(self, config: Config) -> PreparedData:
         """The data of a config, once its content is known to be what the study began with."""
         from hpo.data import Dataset
 
         dataset = config.data
         assert isinstance(dataset, Dataset)  # noqa: S101 - checked when the model is built
-        key = dataset.model_dump_json(exclude={"image_size", "normalization", "augmentation", "validation"})
-        self._study.confirm_fingerprint(key, self._data.images(dataset).fingerprint)
-        return self._data.trial_data(dataset)
+        prepared = self._data.prepared(dataset)
+        # Where the data lies may change; what it is may not.
+        key = dataset.model_dump_json(exclude={"image_size", "normalization", "augmentation", "validation", "path"})
+        self._study.confirm_fingerprint(key, prepared.fingerprint)
+        return prepared
 
     def _emit(self, event: Event) -> None:
         try:

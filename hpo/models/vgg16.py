@@ -68,7 +68,8 @@ class Vgg16(ModelFamily, ClassifierHead):
                 input_shape=shape,
             )
         except Exception as error:
-            if self.weights != "imagenet":
+            # Keras raises a bare Exception when a download fails; an engine out of memory raises its own.
+            if self.weights != "imagenet" or not (type(error) is Exception or isinstance(error, OSError)):
                 raise
             raise WeightsError(
                 f"model.weights: the ImageNet weights of vgg16 are downloaded once by Keras. Received: {error}. "

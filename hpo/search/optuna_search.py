@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import warnings
 from functools import cached_property
@@ -51,6 +50,8 @@ class OptunaTrial:
         self._study = study
         self._trial = trial
         self._spec = spec
+        # What an earlier attempt of the trial reported, before it was given back.
+        self._epochs_before = max(study._storage.get_trial(trial._trial_id).intermediate_values, default=0)
         _, self._params = spec.space.fill(self._draw)
 
     @property
@@ -69,12 +70,16 @@ class OptunaTrial:
         return self._spec.config(self._params)
 
     def report(self, report: EpochReport) -> Verdict:
-        """Record an epoch; whether the trial is worth going on with."""
+        """Record an epoch; whether the trial is worth going on with.
+
+        Epochs that an earlier attempt reported were worth it then, and pruners look at the last report of all.
+        """
         with warnings.catch_warnings():
             # A trial that was given back reports its first epochs again; Optuna keeps the first report and warns.
             warnings.filterwarnings("ignore", message="The reported value is ignored")
             self._trial.report(report.value, step=report.epoch)
-        return Verdict.PRUNE if self._trial.should_prune() else Verdict.CONTINUE
+        is_new = report.epoch > self._epochs_before
+        return Verdict.PRUNE if is_new and self._trial.should_prune() else Verdict.CONTINUE
 
     def tell(self, outcome: Outcome) -> None:
         """Record how the trial ended; attributes first, since a finished trial takes none."""
@@ -87,7 +92,7 @@ class OptunaTrial:
                 self._study.tell(self._trial, state=TrialState.PRUNED)
             case Failed():
                 self._trial.set_user_attr("cause", str(outcome.cause))
-                self._trial.set_user_attr("history", _history_text(outcome.history))
+                self._trial.set_user_attr("history", _history(outcome.history))
                 self._study.tell(self._trial, state=TrialState.FAIL)
             case Paused():
                 self._study._storage.set_trial_state_values(self._trial._trial_id, TrialState.WAITING)
@@ -95,7 +100,7 @@ class OptunaTrial:
     def _record(self, learned: Learned) -> None:
         for name in ("best_value", "best_epoch", "last_value", "parameters", "images_per_second"):
             self._trial.set_user_attr(name, getattr(learned, name))
-        self._trial.set_user_attr("history", _history_text(learned.history))
+        self._trial.set_user_attr("history", _history(learned.history))
 
     def _draw(self, parameter: Parameter) -> ScalarValue:
         match parameter:
@@ -108,8 +113,6 @@ class OptunaTrial:
                 return chosen
 
 
-def _history_text(history: History) -> str:
-    """JSON, which knows no NaN: null stands for a value that was no finite number."""
-    return json.dumps(
-        {name: [value if math.isfinite(value) else None for value in values] for name, values in history.items()}
-    )
+def _history(history: History) -> dict[str, list[float | None]]:
+    """As JSON can hold it, which knows no NaN: None stands for a value that was no finite number."""
+    return {name: [value if math.isfinite(value) else None for value in values] for name, values in history.items()}

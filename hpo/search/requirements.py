@@ -21,5 +21,5 @@ def check_installed(spec: StudySpec) -> None:
         if find_spec(package) is None:
             raise MissingExtraError(
                 f"{key}: {choice} needs the package {package}. Received an installation without it. "
-                f"Install it with `pip install 'hpo[{package}]'`."
+                f"Install it with `pip install {package}`."
             )

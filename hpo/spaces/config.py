@@ -77,7 +77,7 @@ def _read_section(key: str, value: Value) -> Section:
         return check(section_class(registry, value[name_key], (key, name_key), None), value, (key,))
     name = spelled_out[name_key]
     section = section_class(registry, name, (key,), f"write `{example}`")
-    below = (key,) if name == value else (key, str(name))
+    below = (key, *value) if isinstance(value, dict) else (key,)
     return check(section, spelled_out, below)
 
 

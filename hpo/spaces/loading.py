@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from hpo.catalog import suggestion
-from hpo.errors import UserError
+from hpo.errors import Problem, UserError
 from hpo.spaces.overrides import apply_override
 from hpo.spaces.paths import absolute_paths
 from hpo.spaces.reading import read_spec
@@ -61,13 +61,14 @@ def parse_spec(text: str, place: str) -> StudySpec:
 
 
 def _find(source: str | Path) -> Path:
-    path = Path(source)
+    path, received = Path(source), ""
     with suppress(OSError, RuntimeError):  # no name that a file can have, or the folder of no user
         path = path.expanduser()
         if path.is_file():
             return path
+        received = "a folder" if path.is_dir() else ""
     bundled = bundled_spaces()
     if path.parent == Path() and (found := bundled.get(path.name) or bundled.get(f"{path.name}.yaml")):
         return found
     hint = suggestion(path.name, list(bundled)) or f"give a path, or a space that ships: {', '.join(bundled)}"
-    raise UserError(f"{source}: a space is a file that exists. {hint[0].upper()}{hint[1:]}.")
+    raise UserError(str(Problem(None, str(source), "a space is a file that exists", received or None, hint)))

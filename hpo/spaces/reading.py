@@ -13,7 +13,7 @@ from hpo.catalog import suggestion
 from hpo.errors import Place, Problem, SpaceError
 from hpo.spaces.config import SECTIONS, VARIABLE_DATA, ConfigError, check, read_config
 from hpo.spaces.overrides import TOP_LEVEL
-from hpo.spaces.parameters import SearchSpace, Value, category_of
+from hpo.spaces.parameters import Float, SearchSpace, Value, category_of
 from hpo.spaces.search_settings import Objective, Search
 from hpo.spaces.section import Section
 from hpo.spaces.source import Node, Scalar, ScalarValue, Sequence, Table
@@ -122,7 +122,7 @@ class _SpecReader:
     def _check_grid(self, space: SearchSpace) -> None:
         places = {self.builder.names[path]: node.place for path, node in parameter_nodes(self.root)}
         for parameter in space.parameters():
-            if parameter.size is None:
+            if isinstance(parameter, Float) and parameter.size is None:
                 rule, remedy = "a grid needs finitely many values", "add a step, or use another sampler"
                 self.problems.append(
                     Problem(places[parameter.name], parameter.name, rule, "a float without a step", remedy)

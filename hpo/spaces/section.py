@@ -55,13 +55,14 @@ def plain(section: BaseModel) -> dict[str, Any]:
 def single_key(tree: Value, key: str) -> Value:
     """`{vgg16: {dropout: 0.5}}` as `{family: vgg16, dropout: 0.5}`, for sections that a file may write either way.
 
-    Anything else comes back unchanged. This is what lets a whole section be a choice with alternatives.
+    `{small: {family: vgg16, dropout: 0.5}}` is the same: an alternative may have any name if it says what it is. This
+    is what lets a whole section be a choice with alternatives. Anything else comes back unchanged.
     """
     if isinstance(tree, str):
         return {key: tree}
     if isinstance(tree, dict) and len(tree) == 1 and key not in tree:
         ((name, options),) = tree.items()
         options = {} if options is None else options
-        if isinstance(options, dict) and key not in options:
-            return {key: name, **options}
+        if isinstance(options, dict):
+            return options if key in options else {key: name, **options}
     return tree

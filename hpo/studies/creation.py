@@ -19,47 +19,58 @@ _SHOWN_DIFFERENCES = 5
 def create_study(spec: StudySpec, studies: Path) -> Study:
     """Create the study of a spec, or open it where it exists; its folder has to be locked.
 
+    A study without a trial has nothing to lose: it is made anew where the spec differs.
+
     Raises:
         StudyConflictError: a study of that name searches another space.
     """
+    folder = StudyFolder(studies / spec.name)
+    if folder.database.exists():
+        study = Study(folder)
+        differences = list(_differences(_compared(study.spec), _compared(spec)))
+        if not differences:
+            study.set_document(spec)
+            study.set_budget(spec.search.trials, spec.search.timeout)
+            return study
+        if study.frozen_trials():
+            raise _conflict(study, differences)
+    _create(spec, folder)
+    return Study(folder)
+
+
+def _create(spec: StudySpec, folder: StudyFolder) -> None:
     import optuna
 
     silence_experimental_warnings()
-    folder = StudyFolder(studies / spec.name)
-    if not folder.database.exists():
-        with new_storage(folder.database) as storage:
-            created = optuna.create_study(study_name=spec.name, storage=storage, direction=spec.objective.direction)
-            created.set_metric_names([spec.objective.metric])
-            created.set_user_attr(BUDGET, {"trials": spec.search.trials, "timeout": spec.search.timeout})
-            created.set_user_attr(SPEC, spec.to_json())
-        return Study(folder)
-    study = Study(folder)
-    _check_same_space(study, spec)
-    study.raise_budget(spec.search.trials, spec.search.timeout)
-    return study
+    with new_storage(folder.database) as storage:
+        created = optuna.create_study(study_name=spec.name, storage=storage, direction=spec.objective.direction)
+        created.set_metric_names([spec.objective.metric])
+        created.set_user_attr(BUDGET, {"trials": spec.search.trials, "timeout": spec.search.timeout})
+        created.set_user_attr(SPEC, spec.to_json())
 
 
-def _check_same_space(study: Study, spec: StudySpec) -> None:
-    known, given = _without_budget(study.spec), _without_budget(spec)
-    if known == given:
-        return
-    differing = [
-        f"{path} (was {json.dumps(old)}, is {json.dumps(new)})" for path, old, new in _differences(known, given)
-    ]
-    shown = "; ".join(differing[:_SHOWN_DIFFERENCES])
-    more = "; ..." if len(differing) > _SHOWN_DIFFERENCES else ""
-    raise StudyConflictError(
-        f"study {study.name}: a study keeps its space; only search.trials and search.timeout may change. "
-        f"Received a file that differs in {shown}{more}. Give the new study another name: --set study=NAME."
+def _conflict(study: Study, differences: list[tuple[str, Any, Any]]) -> StudyConflictError:
+    told = [f"{path} (was {json.dumps(old)}, is {json.dumps(new)})" for path, old, new in differences]
+    more = "; ..." if len(told) > _SHOWN_DIFFERENCES else ""
+    return StudyConflictError(
+        f"study {study.name}: a study keeps its space; only search.trials, search.timeout and where the data lies may "
+        f"change. Received a file that differs in {'; '.join(told[:_SHOWN_DIFFERENCES])}{more}. "
+        "Give the new study another name: --set study=NAME."
     )
 
 
-def _without_budget(spec: StudySpec) -> dict[str, Any]:
-    """The document with defaults spelled out where a section has a known shape."""
-    search = spec.search.model_dump(exclude={"trials", "timeout"})
+def _compared(spec: StudySpec) -> dict[str, Any]:
+    """What has to stay: the document without budget and name, with defaults spelled out where a section has a shape.
+
+    Where the data lies may change: its fingerprint tells whether it is the same.
+    """
+    data = spec.document.get("data")
+    if isinstance(data, dict):
+        data = {key: value for key, value in data.items() if key != "path"}
     return {
-        **{key: value for key, value in spec.document.items() if key != "study"},  # a folder may be renamed
-        "search": search,
+        **{key: value for key, value in spec.document.items() if key != "study"},
+        "data": data,
+        "search": spec.search.model_dump(exclude={"trials", "timeout"}),
         "objective": spec.objective.model_dump(),
         "engine": spec.engine,
         "seed": spec.seed,

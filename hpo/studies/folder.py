@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,8 +12,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from upath import UPath
 
-from hpo.errors import StudyBusyError
+from hpo.errors import StudyBusyError, UserError
 
+_MODEL_NAME = re.compile(r"trial-(\d+)\.keras")
 _LOCK_WAIT = 2.0
 """Seconds; whoever only looks whether a study is being worked on holds the lock for less."""
 _WORKER_WAIT = 60.0
@@ -62,15 +64,21 @@ class StudyFolder:
 
         Raises:
             StudyBusyError: another process holds it.
+            UserError: the folder cannot be made or written to.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
         lock = self._lock()
         try:
+            self.path.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=_LOCK_WAIT)
         except Timeout as error:
             raise StudyBusyError(
                 f"study {self.name}: one process at a time works on a study. Received a study that another process is "
                 "working on. Wait for it, or stop it; `--workers` runs several trials at once."
+            ) from error
+        except OSError as error:
+            raise UserError(
+                f"{self.path}: studies are kept in a folder that can be written to. Received: {error.strerror}. "
+                "Name another by --studies."
             ) from error
         try:
             yield
@@ -159,8 +167,8 @@ class ModelFiles:
         """The trials whose models were kept."""
         if not self.root.exists():
             return []
-        names = [path.name for path in self.root.iterdir()]
-        return sorted(int(name[len("trial-") : -len(".keras")]) for name in names if name.startswith("trial-"))
+        found = (_MODEL_NAME.fullmatch(path.name) for path in self.root.iterdir())
+        return sorted(int(match[1]) for match in found if match)
 
     def remove(self, number: int) -> None:
         """Forget a model; nothing happens where there is none."""

@@ -41,10 +41,12 @@ def load_optuna_study(database: Path) -> optuna.Study:
 
 def _open_storage(database: Path, *, is_new: bool) -> RDBStorage:
     import optuna
+    import sqlalchemy
 
     optuna.logging.set_verbosity(logging.WARNING)
+    url = sqlalchemy.URL.create("sqlite", database=str(database)).render_as_string(hide_password=False)
     return optuna.storages.RDBStorage(
-        f"sqlite:///{database}",
+        url.replace("{", "{{").replace("}", "}}"),  # Optuna fills its own version into a URL's braces
         engine_kwargs={"connect_args": {"timeout": _BUSY_SECONDS}},
         skip_table_creation=not is_new,
     )

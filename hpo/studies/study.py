@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hpo.catalog import suggestion
 from hpo.errors import DataError, StudyConflictError, StudyNotFoundError, UserError
 from hpo.spaces import StudySpec, parse_spec
 from hpo.studies.environment import describe_environment
@@ -21,6 +22,8 @@ from hpo.studies.storage import load_optuna_study, silence_experimental_warnings
 if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial
+
+_SHOWN_NAMES = 5
 
 # What hpo keeps in the storage beside Optuna's own tables, as attributes of the study.
 SPEC, BUDGET, FINGERPRINTS, SESSIONS, TEST_SCORE = (
@@ -54,6 +57,9 @@ class Study:
             raise StudyConflictError(
                 f"{folder.database}: a study of hpo holds its space. Received one made by another program."
             )
+
+    def __repr__(self) -> str:
+        return f"<Study {self.name!r} in {str(self.folder.path.parent)!r}>"
 
     @property
     def name(self) -> str:
@@ -162,21 +168,33 @@ class Study:
         """Keep the score of a trial's model on the test part; None where the data has none."""
         self._optuna.set_user_attr(TEST_SCORE, {"trial": number, "accuracy": accuracy, "loss": loss})
 
+    def set_document(self, spec: StudySpec) -> None:
+        """Keep a spec that differs in nothing but its budget and where the data lies."""
+        if spec.to_json() != self._optuna.user_attrs[SPEC]:
+            self._optuna.set_user_attr(SPEC, spec.to_json())
+            self.__dict__.pop("spec", None)  # the cached one
+
+    def set_budget(self, trials: int, timeout: float | None) -> None:
+        """Set what the study may do in all: trials, and seconds of work, None for as many as that takes."""
+        budget = {"trials": trials, "timeout": timeout}
+        if budget != self._optuna.user_attrs[BUDGET]:
+            self._optuna.set_user_attr(BUDGET, budget)
+
     def raise_budget(self, trials: int | None, timeout: float | None) -> None:
-        """Set what the study may do in all; None leaves it as it is.
+        """Allow the study more in all; None leaves it as it is.
 
         Raises:
-            UserError: that would be nothing.
+            UserError: that would be less than it may do already.
         """
-        if (trials is not None and trials < 1) or (timeout is not None and timeout <= 0):
-            raise UserError(
-                f"study {self.name}: a budget is one trial or more, and more than 0 seconds. "
-                f"Received trials={trials}, timeout={timeout}."
-            )
         stored = self._optuna.user_attrs[BUDGET]
-        raised = {"trials": trials or stored["trials"], "timeout": timeout or stored["timeout"]}
-        if raised != stored:
-            self._optuna.set_user_attr(BUDGET, raised)
+        for name, unit, asked in (("trials", "trials", trials), ("timeout", "seconds", timeout)):
+            least = stored[name] or 0
+            if asked is not None and (asked < least or asked <= 0):
+                raise UserError(
+                    f"{name}: a budget is a total, and resuming raises it. Received {asked:g} {unit}, where study "
+                    f"{self.name} may do {least:g} already. Give a larger total."
+                )
+        self.set_budget(trials or stored["trials"], timeout or stored["timeout"])
 
     def confirm_fingerprint(self, key: str, fingerprint: str) -> None:
         """Record the data's fingerprint, or hold that the data is what it was.
@@ -290,7 +308,9 @@ def study_names(studies: Path) -> list[str]:
 
 def _not_found(folder: StudyFolder) -> str:
     names = study_names(folder.path.parent)
-    there = f"there are {', '.join(names)}" if names else "there is none yet"
+    close = suggestion(folder.name, names)
+    few = ", ".join(names[:_SHOWN_NAMES]) + (", ..." if len(names) > _SHOWN_NAMES else "")
+    there = close or (f"there are {few}" if names else "there is none yet")
     return (
         f"study {folder.name}: a study is a folder in {folder.path.parent}. Received a name that is not there; "
         f"{there}. See `hpo list`, or name another folder by --studies."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import sys
 import time
@@ -18,6 +17,7 @@ from hpo.models import ImpossibleArchitectureError
 from hpo.spaces import Config, Objective, Recipe
 from hpo.spaces.recipe import ReduceOnPlateau
 from hpo.training.failures import cause_of, impossible_architecture
+from hpo.training.memory import released_afterwards
 from hpo.training.model import BuiltModel, build_model
 from hpo.training.outcome import (
     Cause,
@@ -51,17 +51,14 @@ def run_trial(config: Config, data: TrialData, objective: Objective, seed: int, 
         WorkError: no trial of the study can run: pre-trained weights cannot be had.
     """
     keras.utils.set_random_seed(seed)
-    try:
-        return _run(config, data, objective, seed, observer)
-    except WorkError:
-        raise
-    except Exception as error:  # whatever an engine raises, the study goes on
-        traceback.print_exc(file=sys.stderr)
-        return Failed(cause_of(error))
-    finally:
-        # Frees the arrays of this trial, and what Keras keeps of its graph, before the next one allocates its own.
-        keras.backend.clear_session(free_memory=False)
-        gc.collect()
+    with released_afterwards():
+        try:
+            return _run(config, data, objective, seed, observer)
+        except WorkError:
+            raise
+        except Exception as error:  # whatever an engine raises, the study goes on
+            traceback.print_exc(file=sys.stderr)
+            return Failed(cause_of(error))
 
 
 def _run(config: Config, data: TrialData, objective: Objective, seed: int, observer: Observer) -> Outcome:
@@ -182,7 +179,8 @@ class _Follower(keras.callbacks.Callback):  # type: ignore[misc]
             self._stop(Cause("nan_loss", self._nan_message(epoch + 1, values)))
             return
         report = EpochReport(epoch + 1, self._recipe.epochs, value, self.images_per_second)
-        if self._observer.report(report) is Verdict.PRUNE:
+        verdict = self._observer.report(report)
+        if verdict is Verdict.PRUNE and report.epoch < report.epochs:  # after its last epoch a trial is complete
             self._stop(Verdict.PRUNE)
 
     def _pause_if_asked(self) -> None:

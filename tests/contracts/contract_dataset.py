@@ -97,6 +97,6 @@ class DatasetContract:
 
     def test_a_trial_gets_a_training_and_a_validation_part_of_the_training_images(self, dataset: Dataset):
         store = DataStore(SEED)
-        data = store.trial_data(dataset)
-        assert len(data.train) + len(data.validation) == len(store.images(dataset).train)
+        data = store.prepared(dataset).trial
+        assert len(data.train) + len(data.validation) == len(dataset.load(0).train)
         assert set(np.unique(data.validation.labels)) == set(range(len(data.classes)))

@@ -27,3 +27,21 @@ def test_nothing_is_said_of_too_few_trials_or_of_equal_values(empty_study, compl
     found = importances(empty_study)
     assert found.shares == {}
     assert reason in found.reason
+
+
+def test_a_parameter_that_never_varied_decides_nothing(study):
+    fixed = {trial.number: trial.params["depth"] for trial in study.frozen_trials()}
+    assert len(set(fixed.values())) > 1, "else this shows nothing"
+    found = importances(_OneDepth(study))
+    assert "depth" not in found.shares
+
+
+class _OneDepth:
+    """A study as it would be if only trials of depth 1 had completed."""
+
+    def __init__(self, study):
+        self._study = study
+        self.optuna_study = study.optuna_study
+
+    def frozen_trials(self):
+        return [trial for trial in self._study.frozen_trials() if trial.params.get("depth") == 1]

@@ -53,7 +53,7 @@ def test_too_few_images_for_a_stratified_split_are_refused(labels: list[int], sh
 
 def test_trials_see_training_and_validation_images_and_never_the_test():
     store, dataset = DataStore(seed=0), Digits(validation=0.25)
-    images, data = store.images(dataset), store.trial_data(dataset)
+    images, data = dataset.load(0), store.prepared(dataset).trial
     assert len(data.train) + len(data.validation) == len(images.train)
     assert abs(len(data.validation) / len(images.train) - 0.25) < 0.001
     test = {image.tobytes() for image in images.test.images}
@@ -63,7 +63,7 @@ def test_trials_see_training_and_validation_images_and_never_the_test():
 
 
 def test_the_validation_share_follows_the_seed_of_the_study():
-    one, same, other = (DataStore(seed).trial_data(Digits()).validation.images for seed in (1, 1, 2))
+    one, same, other = (DataStore(seed).prepared(Digits()).trial.validation.images for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert one.shape == other.shape
     assert not np.array_equal(one, other)
@@ -72,10 +72,9 @@ def test_the_validation_share_follows_the_seed_of_the_study():
 def test_a_worker_reads_a_data_set_once():
     store = DataStore(seed=0)
     plain, changed = Digits(), Digits(normalization="standardize", augmentation={"shift": 0.1})
-    assert store.trial_data(plain) is store.trial_data(changed)
-    assert store.images(plain) is store.images(changed)
-    assert store.trial_data(Digits(image_size=10)).shape == (10, 10, 1)
-    assert store.trial_data(plain).shape == (8, 8, 1)
+    assert store.prepared(plain).trial is store.prepared(changed).trial
+    assert store.prepared(Digits(image_size=10)).trial.shape == (10, 10, 1)
+    assert store.prepared(plain).trial.shape == (8, 8, 1)
 
 
 @pytest.mark.parametrize("said", [{"validation": "validation"}, {}])
@@ -86,22 +85,36 @@ def test_a_validation_part_of_its_own_is_used_when_the_file_names_it_or_says_not
         for name in ("a", "b"):
             (tmp_path / part / name).mkdir(parents=True)
             Image.new("L", (4, 4), grey).save(tmp_path / part / name / "1.png")
-    data = DataStore(seed=0).trial_data(Folder(path=tmp_path, **said))
+    data = DataStore(seed=0).prepared(Folder(path=tmp_path, **said)).trial
     assert np.unique(data.train.images).tolist() == [1]
     assert np.unique(data.validation.images).tolist() == [2]
 
 
 def test_without_a_validation_part_a_tenth_of_the_training_part_is_set_apart():
     store = DataStore(seed=0)
-    assert len(store.trial_data(Digits()).validation) == round(len(store.images(Digits()).train) * 0.1)
+    assert len(store.prepared(Digits()).trial.validation) == round(len(Digits().load(0).train) * 0.1)
 
 
 def test_a_validation_part_that_does_not_exist_is_refused():
     with pytest.raises(DataError, match=r"data\.validation: .*without it.*Give a share"):
-        DataStore(seed=0).trial_data(Digits(validation="validation"))
+        DataStore(seed=0).prepared(Digits(validation="validation"))
 
 
 @pytest.mark.parametrize("validation", [0.0, 1.0, -0.1, "test", "train"])
 def test_validation_is_a_share_or_the_part_of_that_name(validation: float | str):
     with pytest.raises(ValidationError):
         Digits(validation=validation)
+
+
+def test_the_two_sizes_used_last_are_kept():
+    store = DataStore(seed=0)
+    first, second, third = (Digits(image_size=size) for size in (8, 10, 12))
+    kept = store.prepared(first)
+    store.prepared(second)
+    assert store.prepared(first) is kept
+    latest = store.prepared(third)
+    assert store.prepared(first) is kept
+    assert store.prepared(third) is latest
+    again = store.prepared(second)
+    assert store.prepared(second) is again
+    assert store.prepared(first) is not kept

@@ -267,3 +267,18 @@ def test_a_stored_spec_that_breaks_a_rule_says_which(read):
     stored = read(training("{epochs: 2}")).to_json().replace('"epochs": 2', '"epochs": 0')
     with pytest.raises(SpaceError, match=r"study r:1:1 epochs: it is at least 1. Received 0"):
         parse_spec(stored, "study r")
+
+
+def test_a_section_may_be_a_choice_of_two_variants_of_one_family(read):
+    small = "{family: simple_cnn, depth: 1}"
+    large = "{family: simple_cnn, depth: {int: [2, 3]}, filters: 64}"
+    spec = read(f"data: digits\nmodel: {{choice: {{small: {small}, large: {large}}}}}\n")
+    assert names(spec) == ["model", "large.depth"]
+    assert spec.config({"model": "small"}).model.depth == 1
+    assert spec.config({"model": "large", "large.depth": 3}).model.filters == 64
+
+
+def test_a_mistake_in_a_named_variant_has_its_place(read):
+    with pytest.raises(SpaceError) as caught:
+        read("data: digits\nmodel: {choice: {small: {family: simple_cnn, depht: 1}, vgg16: {weights: none}}}\n")
+    assert str(caught.value).startswith("r.yaml:2:46 small.depht: the keys of simple_cnn are")

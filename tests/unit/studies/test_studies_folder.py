@@ -11,9 +11,9 @@ from contextlib import contextmanager
 import pytest
 from upath import UPath
 
-from hpo.errors import StudyBusyError
+from hpo.errors import StudyBusyError, UserError
 from hpo.fleet.local import worker_environment
-from hpo.studies import ModelFiles, StudyFolder
+from hpo.studies import ModelFiles, Study, StudyFolder, create_study
 
 HOLD = """\
 import sys, time
@@ -143,3 +143,27 @@ def test_half_a_model_that_a_killed_worker_left_is_no_model(models):
     assert models.numbers() == []
     models.put(2, lambda path: path.write_bytes(b"whole"))
     assert models.path(2).read_bytes() == b"whole"
+
+
+@pytest.mark.parametrize("name", ["a?b", "g%20h", "e{f}", "with space", "ünïcode", "a#b"])
+def test_a_study_may_lie_in_a_folder_of_any_name(tmp_path, spec, name):
+    create_study(spec(), tmp_path / name)
+    assert Study(StudyFolder(tmp_path / name / "small")).trials() == []
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == [name]
+
+
+def test_a_studies_folder_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "studies").touch()
+    with (
+        pytest.raises(UserError, match="a folder that can be written to"),
+        StudyFolder(tmp_path / "studies/s").locked(),
+    ):
+        pass
+
+
+def test_files_that_are_no_models_are_passed_over(tmp_path):
+    models = ModelFiles(UPath(tmp_path))
+    models.put(3, lambda path: path.write_text("model"))
+    for name in ("trial-3 (copy).keras", ".trial-4.keras.partial", "notes.txt"):
+        (tmp_path / name).touch()
+    assert models.numbers() == [3]

@@ -13,6 +13,7 @@ import pytest
 
 from hpo.errors import DataError, StudyConflictError, StudyNotFoundError, UserError
 from hpo.fleet.local import worker_environment
+from hpo.spaces import load
 from hpo.studies import Study, StudyFolder, create_study, study_names
 
 
@@ -35,7 +36,9 @@ def test_creating_what_exists_opens_it(make_study, add_trials):
 def test_a_study_that_is_not_there_is_reported_with_those_that_are(make_study, studies):
     make_study()
     make_study("study=another")
-    with pytest.raises(StudyNotFoundError, match="there are another, small") as caught:
+    with pytest.raises(StudyNotFoundError, match="there are another, small"):
+        Study(StudyFolder(studies / "x"))
+    with pytest.raises(StudyNotFoundError, match="did you mean 'small'") as caught:
         Study(StudyFolder(studies / "smal"))
     assert "study smal:" in str(caught.value)
     assert not (studies / "smal").exists()
@@ -73,23 +76,47 @@ def test_only_the_budget_may_change(make_study, overrides):
         ("data.augmentation={flip: horizontal}", 'data.augmentation (was null, is {"flip": "horizontal"})'),
     ],
 )
-def test_a_conflict_names_the_path_that_differs(make_study, override, difference):
-    make_study()
+def test_a_conflict_names_the_path_that_differs(make_study, add_trials, override, difference):
+    add_trials(make_study(), 0.5)
     with pytest.raises(StudyConflictError) as caught:
         make_study(override)
     assert difference in str(caught.value)
     assert "--set study=NAME" in str(caught.value)
 
 
-def test_a_conflict_names_exactly_the_paths_that_differ(make_study):
-    make_study()
+def test_a_conflict_names_exactly_the_paths_that_differ(make_study, add_trials):
+    add_trials(make_study(), 0.5)
     with pytest.raises(StudyConflictError) as caught:
         make_study("training.epochs=3", "training.batch_size=64", "search.trials=9")
     assert "differs in training.epochs (was 2, is 3); training.batch_size (was 128, is 64). " in str(caught.value)
 
 
-def test_a_conflict_changes_nothing(make_study):
+def test_a_study_without_trials_is_made_anew_where_its_file_changed(make_study):
+    make_study()
+    assert make_study("training.epochs=3").spec.config({"depth": 1, "learning_rate": 0.01, "optimizer": "adam"})
+    assert make_study("training.epochs=3").spec.document["training"]["epochs"] == 3
+
+
+def test_where_the_data_lies_may_change(add_trials, tmp_path, studies):
+    file = tmp_path / "photos.yaml"
+    file.write_text("data: {dataset: folder, path: photos}\nmodel: simple_cnn\n")
+    (tmp_path / "photos").mkdir()
+    add_trials(create_study(load(file), studies), 0.5)
+    (tmp_path / "photos").rename(tmp_path / "moved")
+    again = create_study(load(file, [f"data.path={tmp_path / 'moved'}"]), studies)
+    assert again.spec.config({}).data.path == tmp_path / "moved"
+    assert len(again.trials()) == 1
+
+
+def test_a_file_sets_the_budget_and_its_absence(make_study):
+    assert make_study("search.trials=9", "search.timeout=60").budget.timeout_s == 60
+    assert make_study("search.trials=3").budget.timeout_s is None
+    assert make_study("search.trials=3").budget.trials == 3
+
+
+def test_a_conflict_changes_nothing(make_study, add_trials):
     study = make_study()
+    add_trials(study, 0.5)
     with pytest.raises(StudyConflictError):
         make_study("training.epochs=3", "search.trials=9")
     assert study.budget.trials == 2
@@ -117,10 +144,10 @@ def test_a_running_trial_uses_the_budget_and_a_waiting_one_does_not(make_study, 
     assert (study.budget.used, study.budget.remaining) == (2, 1)
 
 
-@pytest.mark.parametrize(("trials", "timeout"), [(0, None), (-1, None), (None, 0.0), (None, -5.0)])
-def test_a_budget_of_nothing_is_refused(make_study, trials, timeout):
+@pytest.mark.parametrize(("trials", "timeout"), [(0, None), (-1, None), (1, None), (None, 0.0), (None, -5.0)])
+def test_resuming_never_lowers_a_budget(make_study, trials, timeout):
     study = make_study()
-    with pytest.raises(UserError, match="one trial or more"):
+    with pytest.raises(UserError, match="a budget is a total, and resuming raises it"):
         study.raise_budget(trials, timeout)
     assert study.budget.trials == 2
 

@@ -27,7 +27,7 @@ def test_a_small_network_learns_from_a_folder_of_real_photographs(tmp_path, conf
         archive.extractall(tmp_path, filter="data")
     dataset = Folder(path=tmp_path / "c10", validation=0.2)
     store = DataStore(seed=0)
-    images = store.images(dataset)
+    images = dataset.load(0)
     assert len(images.classes) == 10
     assert images.train.images.shape == (10_000, 32, 32, 3)
     assert np.bincount(images.test.labels).tolist() == [200] * 10
@@ -35,5 +35,5 @@ def test_a_small_network_learns_from_a_folder_of_real_photographs(tmp_path, conf
 
     training = "epochs: 3, batch_size: 64, learning_rate: 1e-3"
     config = config_of(training, "depth: 3, filters: 16, dense_units: 64", "normalization: standardize")
-    outcome = run_trial(config, store.trial_data(dataset), accuracy, 0, watcher())
+    outcome = run_trial(config, store.prepared(dataset).trial, accuracy, 0, watcher())
     assert outcome.learned.best_value > 0.45
