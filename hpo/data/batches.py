@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """The images and labels of a part, batch by batch; shuffled anew for every epoch when seeded.
 
-    Keras' own path for arrays goes through tf.data with autotuning, which stalls at the end of `fit`.
+    One path for every engine, and one seed for the order on all of them. As fast as handing Keras the arrays
+    (`benchmarks/batches.py`).
     """
 
     def __init__(self, part: Part, batch_size: int, seed: int | None = None) -> None:
