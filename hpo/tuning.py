@@ -112,8 +112,8 @@ def _work(folder: StudyFolder, opened: Callable[[], Study], workers: int, listen
     if workers < 1:
         raise UserError(f"workers: it is at least 1. Received {workers}.")
     with folder.locked():
-        study = opened()
         folder.await_workers()
+        study = opened()
         study.reclaim()
         if study.budget.remaining or study.needs_score():
             with study.session() as session:

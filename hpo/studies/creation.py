@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hpo.errors import StudyConflictError
 from hpo.spaces import StudySpec
@@ -13,13 +13,17 @@ from hpo.studies.folder import StudyFolder
 from hpo.studies.storage import new_storage, silence_experimental_warnings
 from hpo.studies.study import BUDGET, SPEC, Study
 
+if TYPE_CHECKING:
+    import optuna
+
 _SHOWN_DIFFERENCES = 5
 
 
 def create_study(spec: StudySpec, studies: Path) -> Study:
     """Create the study of a spec, or open it where it exists; its folder has to be locked.
 
-    A study without a trial has nothing to lose: it is made anew where the spec differs.
+    A study without a trial has nothing to lose: it is made anew where the spec differs, inside its database. Putting
+    another file in its place could leave SQLite with the write-ahead log of the old one.
 
     Raises:
         StudyConflictError: a study of that name searches another space.
@@ -34,19 +38,22 @@ def create_study(spec: StudySpec, studies: Path) -> Study:
             return study
         if study.frozen_trials():
             raise _conflict(study, differences)
-    _create(spec, folder)
+        study.delete()
+        _fill(study.optuna_storage, spec)
+    else:
+        silence_experimental_warnings()
+        with new_storage(folder.database) as storage:
+            _fill(storage, spec)
     return Study(folder)
 
 
-def _create(spec: StudySpec, folder: StudyFolder) -> None:
+def _fill(storage: optuna.storages.BaseStorage, spec: StudySpec) -> None:
     import optuna
 
-    silence_experimental_warnings()
-    with new_storage(folder.database) as storage:
-        created = optuna.create_study(study_name=spec.name, storage=storage, direction=spec.objective.direction)
-        created.set_metric_names([spec.objective.metric])
-        created.set_user_attr(BUDGET, {"trials": spec.search.trials, "timeout": spec.search.timeout})
-        created.set_user_attr(SPEC, spec.to_json())
+    created = optuna.create_study(study_name=spec.name, storage=storage, direction=spec.objective.direction)
+    created.set_metric_names([spec.objective.metric])
+    created.set_user_attr(BUDGET, {"trials": spec.search.trials, "timeout": spec.search.timeout})
+    created.set_user_attr(SPEC, spec.to_json())
 
 
 def _conflict(study: Study, differences: list[tuple[str, Any, Any]]) -> StudyConflictError:

@@ -168,6 +168,12 @@ class Study:
         """Keep the score of a trial's model on the test part; None where the data has none."""
         self._optuna.set_user_attr(TEST_SCORE, {"trial": number, "accuracy": accuracy, "loss": loss})
 
+    def delete(self) -> None:
+        """Take the study out of its database; this object is of no use afterwards."""
+        import optuna
+
+        optuna.delete_study(study_name=self._optuna.study_name, storage=self.optuna_storage)
+
     def set_document(self, spec: StudySpec) -> None:
         """Keep a spec that differs in nothing but its budget and where the data lies."""
         if spec.to_json() != self._optuna.user_attrs[SPEC]:

@@ -39,6 +39,7 @@ class FinishedStudy:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "e2e.yaml").write_text(SPACE)
+        (folder / "keras.py").write_text("raise RuntimeError('a file of the user is no library')")
         self.run = run_hpo("run", "--space", "e2e.yaml", cwd=folder)
 
     def hpo(self, *arguments: str | Path, **options: int) -> subprocess.CompletedProcess[str]:

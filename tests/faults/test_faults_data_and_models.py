@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import hpo
-from hpo.errors import DataError
+from hpo.errors import DataError, WorkError
 from hpo.fleet import TrialEnded, WorkerReady
 
 pytestmark = pytest.mark.engine
@@ -106,3 +106,14 @@ def test_five_trials_in_a_row_that_fail_for_no_reason_of_their_own_end_the_run(t
     assert [event.cause for event in run.events if isinstance(event, TrialEnded)] == (
         ["error: RuntimeError: the driver is gone"] * 5
     )
+
+
+def test_a_model_that_cannot_be_kept_pauses_the_study_and_costs_no_trial(small_space, studies):
+    (studies / "small").mkdir(parents=True)
+    (studies / "small" / "artifacts").touch()  # where the folder of models would be
+    with pytest.raises(WorkError, match="the best model is kept in"):
+        hpo.run(small_space, studies=studies)
+    study = hpo.open_study("small", studies)
+    assert (study.counts()["waiting"], study.budget.used) == (1, 0)
+    (studies / "small" / "artifacts").unlink()
+    assert hpo.resume("small", studies=studies).counts()["complete"] == 2

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from datetime import datetime
 
-import optuna
 import pytest
 
 from hpo.errors import DataError, StudyConflictError, StudyNotFoundError, UserError
@@ -93,8 +92,13 @@ def test_a_conflict_names_exactly_the_paths_that_differ(make_study, add_trials):
 
 def test_a_study_without_trials_is_made_anew_where_its_file_changed(make_study):
     make_study()
-    assert make_study("training.epochs=3").spec.config({"depth": 1, "learning_rate": 0.01, "optimizer": "adam"})
-    assert make_study("training.epochs=3").spec.document["training"]["epochs"] == 3
+    study = make_study("training.epochs=3", "objective.metric=val_loss", "search.trials=7")
+    assert study.spec.document["training"]["epochs"] == 3
+    assert study.optuna_study.direction.name == "MINIMIZE"
+    assert study.budget.trials == 7
+    with sqlite3.connect(study.folder.database) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
 
 
 def test_where_the_data_lies_may_change(add_trials, tmp_path, studies):
@@ -325,91 +329,6 @@ def test_data_that_changed_is_refused(make_study, studies):
     with pytest.raises(DataError, match="the data stays the same from trial to trial") as caught:
         again.confirm_fingerprint("digits", "c" * 64)
     assert "cccccccccccc, not aaaaaaaaaaaa" in str(caught.value)
-
-
-def test_the_database_is_in_write_ahead_mode(make_study):
-    study = make_study()
-    with sqlite3.connect(study.folder.database) as connection:
-        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    connection.close()
-
-
-def test_a_file_that_is_no_database_is_refused(studies):
-    folder = StudyFolder(studies / "small")
-    folder.path.mkdir(parents=True)
-    folder.database.write_text("not a database " * 100)
-    with pytest.raises(UserError, match=r"an SQLite file .*\. Received: file is not a database"):
-        Study(folder)
-
-
-def test_a_study_of_another_program_is_refused(studies):
-    folder = StudyFolder(studies / "small")
-    folder.path.mkdir(parents=True)
-    storage = optuna.storages.RDBStorage(f"sqlite:///{folder.database}")
-    optuna.create_study(study_name="small", storage=storage)
-    storage.remove_session()
-    storage.engine.dispose()
-    with pytest.raises(StudyConflictError, match="made by another program"):
-        Study(folder)
-
-
-def test_a_study_may_be_moved_and_renamed(make_study, studies):
-    make_study()
-    (studies / "small").rename(studies / "renamed")
-    moved = Study(StudyFolder(studies / "renamed"))
-    assert moved.name == moved.summary()["study"] == "renamed"
-    assert moved.trials() == []
-
-
-def test_a_database_of_several_studies_is_refused(make_study, studies):
-    study = make_study()
-    optuna.create_study(study_name="other", storage=f"sqlite:///{study.folder.database}")
-    with pytest.raises(UserError, match="keeps one study"):
-        Study(study.folder)
-
-
-def test_a_database_of_another_program_is_refused_and_left_as_it_was(studies):
-    folder = StudyFolder(studies / "small")
-    folder.path.mkdir(parents=True)
-    with sqlite3.connect(folder.database) as connection:
-        connection.execute("CREATE TABLE songs (title TEXT)")
-    connection.close()
-    before = folder.database.read_bytes()
-    with pytest.raises(UserError, match="no such table"):
-        Study(folder)
-    assert folder.database.read_bytes() == before
-
-
-def test_an_interrupted_creation_leaves_no_half_study(make_study, studies, monkeypatch):
-    from hpo.studies import creation
-
-    with monkeypatch.context() as patched:
-        patched.setattr(creation.StudySpec, "to_json", _interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            make_study()
-    assert study_names(studies) == []
-    assert make_study().trials() == []
-    assert not list((studies / "small").glob("*partial*"))
-
-
-def _interrupt(spec):
-    raise KeyboardInterrupt
-
-
-def test_a_killed_creation_leaves_no_half_study(make_study, studies):
-    code = (
-        "import os, signal, sys; from pathlib import Path; from hpo.studies.storage import new_storage; import optuna\n"
-        "with new_storage(Path(sys.argv[1])) as storage:\n"
-        "    optuna.create_study(study_name='small', storage=storage)\n"
-        "    os.kill(os.getpid(), signal.SIGKILL)\n"
-    )
-    database = studies / "small" / "study.db"
-    killed = subprocess.run([sys.executable, "-c", code, str(database)], env=worker_environment(1), check=False)
-    assert killed.returncode == -9
-    assert not database.exists()
-    study = make_study()  # over what the killed process left
-    assert study.trials() == []
-    assert not list(database.parent.glob("*partial*"))
 
 
 def test_studies_import_no_engine():

@@ -141,6 +141,11 @@ def test_a_pruned_trial_stops_after_the_epoch_of_the_verdict(run, config_of, wat
     assert outcome.learned.last_value == observer.reports[-1].value
 
 
+def test_a_trial_that_reached_its_last_epoch_is_complete_whatever_the_pruner_says(run, config_of, watcher):
+    outcome = run(config_of("epochs: 2"), observer=watcher(prune_at=2))
+    assert isinstance(outcome, Completed)
+
+
 @pytest.mark.parametrize("question", [1, BATCHES + 1, BATCHES + 3], ids="asked {}".format)
 def test_a_trial_pauses_in_the_middle_of_an_epoch(run, config_of, watcher, question: int):
     observer = watcher(pause_at=question)

@@ -1,0 +1,99 @@
+"""The database of a study: what it is, what is refused, and that no half one is left."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+
+import optuna
+import pytest
+
+from hpo.errors import StudyConflictError, UserError
+from hpo.fleet.local import worker_environment
+from hpo.studies import Study, StudyFolder, study_names
+
+
+def test_the_database_is_in_write_ahead_mode(make_study):
+    study = make_study()
+    with sqlite3.connect(study.folder.database) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+def test_a_file_that_is_no_database_is_refused(studies):
+    folder = StudyFolder(studies / "small")
+    folder.path.mkdir(parents=True)
+    folder.database.write_text("not a database " * 100)
+    with pytest.raises(UserError, match=r"an SQLite file .*\. Received: file is not a database"):
+        Study(folder)
+
+
+def test_a_study_of_another_program_is_refused(studies):
+    folder = StudyFolder(studies / "small")
+    folder.path.mkdir(parents=True)
+    storage = optuna.storages.RDBStorage(f"sqlite:///{folder.database}")
+    optuna.create_study(study_name="small", storage=storage)
+    storage.remove_session()
+    storage.engine.dispose()
+    with pytest.raises(StudyConflictError, match="made by another program"):
+        Study(folder)
+
+
+def test_a_study_may_be_moved_and_renamed(make_study, studies):
+    make_study()
+    (studies / "small").rename(studies / "renamed")
+    moved = Study(StudyFolder(studies / "renamed"))
+    assert moved.name == moved.summary()["study"] == "renamed"
+    assert moved.trials() == []
+
+
+def test_a_database_of_several_studies_is_refused(make_study, studies):
+    study = make_study()
+    optuna.create_study(study_name="other", storage=f"sqlite:///{study.folder.database}")
+    with pytest.raises(UserError, match="keeps one study"):
+        Study(study.folder)
+
+
+def test_a_database_of_another_program_is_refused_and_left_as_it_was(studies):
+    folder = StudyFolder(studies / "small")
+    folder.path.mkdir(parents=True)
+    with sqlite3.connect(folder.database) as connection:
+        connection.execute("CREATE TABLE songs (title TEXT)")
+    connection.close()
+    before = folder.database.read_bytes()
+    with pytest.raises(UserError, match="no such table"):
+        Study(folder)
+    assert folder.database.read_bytes() == before
+
+
+def test_an_interrupted_creation_leaves_no_half_study(make_study, studies, monkeypatch):
+    from hpo.studies import creation
+
+    with monkeypatch.context() as patched:
+        patched.setattr(creation.StudySpec, "to_json", _interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            make_study()
+    assert study_names(studies) == []
+    assert make_study().trials() == []
+    assert not list((studies / "small").glob("*partial*"))
+
+
+def _interrupt(spec):
+    raise KeyboardInterrupt
+
+
+def test_a_killed_creation_leaves_no_half_study(make_study, studies):
+    code = (
+        "import os, signal, sys; from pathlib import Path; from hpo.studies.storage import new_storage; import optuna\n"
+        "with new_storage(Path(sys.argv[1])) as storage:\n"
+        "    optuna.create_study(study_name='small', storage=storage)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    database = studies / "small" / "study.db"
+    killed = subprocess.run([sys.executable, "-c", code, str(database)], env=worker_environment(1), check=False)
+    assert killed.returncode == -9
+    assert not database.exists()
+    study = make_study()  # over what the killed process left
+    assert study.trials() == []
+    assert not list(database.parent.glob("*partial*"))
