@@ -13,8 +13,9 @@ from hpo.catalog import suggestion
 from hpo.errors import Place, Problem, SpaceError
 from hpo.spaces.config import SECTIONS, VARIABLE_DATA, ConfigError, check, read_config
 from hpo.spaces.overrides import TOP_LEVEL
-from hpo.spaces.parameters import Float, SearchSpace, Value, category_of
+from hpo.spaces.parameters import Float, Value, category_of
 from hpo.spaces.search_settings import Objective, Search
+from hpo.spaces.search_space import SearchSpace
 from hpo.spaces.section import Section
 from hpo.spaces.source import Node, Scalar, ScalarValue, Sequence, Table
 from hpo.spaces.spec import Engine, StudySpec

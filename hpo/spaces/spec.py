@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hpo.spaces.config import Config, read_config
-from hpo.spaces.parameters import SearchSpace, Tree
+from hpo.spaces.parameters import Tree
 from hpo.spaces.search_settings import Objective, Search
+from hpo.spaces.search_space import SearchSpace
 from hpo.spaces.source import ScalarValue
 
 Engine = Literal["tensorflow", "jax", "torch"]
