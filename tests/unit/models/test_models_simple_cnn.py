@@ -58,7 +58,7 @@ def test_without_pooling_the_image_keeps_its_size_at_any_depth():
 def test_more_poolings_than_the_image_has_pixels_for_are_impossible(shape: tuple[int, int, int], depth: int):
     text = (
         rf"{depth} poolings of 2 x 2 need images of {2**depth} pixels or more\. Received {shape[0]} x {shape[1]}\. "
-        r"Lower model\.depth, raise data\.image_size, or set model\.max_pooling to false\."
+        r"Take fewer blocks, raise data\.image_size, or set model\.max_pooling to false\."
     )
     with pytest.raises(ImpossibleArchitectureError, match=text):
         build(shape, depth=depth)
