@@ -1,0 +1,1 @@
+"""The mistakes of a space, found before a GPU-hour is spent."""
