@@ -6,13 +6,13 @@ exists: elsewhere the language itself says that it does not matter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from hpo.checking.axis import Categories, Line, axis_of
 from hpo.checking.broken_part import broken_parts
+from hpo.checking.region import word
 from hpo.spaces import Parameter, Params, ScalarValue, SearchSpace
-from hpo.spaces.source import shown
 
 Fingerprint = Callable[[Params], str | None]
 """What a config trains, as a text; None where it trains nothing. It is asked often, so it has to remember."""
@@ -41,20 +41,24 @@ class IdleParameter:
 
 
 def idle_parameters(
-    space: SearchSpace, fingerprint: Fingerprint, contexts: Iterable[Params], seed: int = 0
+    space: SearchSpace,
+    fingerprint: Fingerprint,
+    contexts: Iterable[Params],
+    seed: int = 0,
+    names: Collection[str] | None = None,
 ) -> list[IdleParameter]:
     """Find the parameters that cannot matter, as far as was tried.
 
     Args:
-        space: whose parameters.
+        space: their space.
         fingerprint: what a config trains.
         contexts: configs in which each parameter is varied, the others staying as they are.
         seed: of what is tried besides.
+        names: the parameters to look at; all of them by default.
     """
     known = list(contexts)
-    return [
-        found for parameter in space.parameters() for found in _Judged(space, parameter, fingerprint).found(known, seed)
-    ]
+    wanted = [parameter for parameter in space.parameters() if names is None or parameter.name in names]
+    return [found for parameter in wanted for found in _Judged(space, parameter, fingerprint).found(known, seed)]
 
 
 class _Judged:
@@ -106,7 +110,7 @@ class _Judged:
                     break
                 bound = self._same_until(context, axis, end, bound)
             if bound not in (end, other):
-                yield IdleParameter(self._name, values=f"{relation} {shown(bound)}")
+                yield IdleParameter(self._name, values=f"{relation} {word(bound)}")
 
     def _same_until(self, context: Params, axis: Line, end: float, furthest: float) -> float:
         """The value furthest from an end, at most `furthest`, up to which all give the same as the end."""

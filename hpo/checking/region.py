@@ -29,8 +29,8 @@ class Interval:
     def predicate(self) -> str:
         """What is said of the parameter, after its name: `>= 5`."""
         if self.low is None or self.high is None:
-            return f"<= {shown(self.high)}" if self.low is None else f">= {shown(self.low)}"
-        return f"from {shown(self.low)} to {shown(self.high)}"
+            return f"<= {word(self.high)}" if self.low is None else f">= {word(self.low)}"
+        return f"from {word(self.low)} to {word(self.high)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class OneOf:
     @property
     def predicate(self) -> str:
         """What is said of the parameter, after its name: `= 5`, `in (adam, sgd)`."""
-        words = [_word(value) for value in self.values]
+        words = [word(value) for value in self.values]
         return f"= {words[0]}" if len(words) == 1 else f"in ({', '.join(words)})"
 
 
@@ -79,7 +79,8 @@ class Region:
         return text
 
 
-def _word(value: ScalarValue) -> str:
+def word(value: ScalarValue) -> str:
+    """A value as people say it."""
     if value is None:
         return "none"
-    return value if isinstance(value, str) else shown(value)
+    return value if isinstance(value, str) else shown(value).removesuffix(".0")

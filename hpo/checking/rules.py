@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterable
 
 from hpo.checking.exploration import Sample, described_parts, sample
-from hpo.checking.idle_parameters import idle_parameters
+from hpo.checking.idle_parameters import IdleParameter, idle_parameters
 from hpo.checking.result import ConstraintShare, Findings
-from hpo.spaces import Config, ConfigError, Params, StudySpec
+from hpo.spaces import Config, ConfigError, Params, SearchSpace, StudySpec
 
 _POINTS = 200
 _CONTEXTS = 40
@@ -47,6 +48,12 @@ class Rules:
         return json.dumps([config.tree.get("data"), config.tree.get("model")]) + recipe_fingerprint(config)
 
 
+def recipe_parameters(spec: StudySpec) -> set[str]:
+    """The names of the parameters of the section `training`."""
+    section = {"training": spec.space.template["training"]} if "training" in spec.space.template else {}
+    return {parameter.name for parameter in SearchSpace(section).parameters()}
+
+
 def recipe_fingerprint(config: Config) -> str:
     """The recipe as far as it has an effect."""
     return config.training.effective().model_dump_json()
@@ -82,6 +89,11 @@ def constraint_shares(spec: StudySpec) -> tuple[tuple[ConstraintShare, ...], flo
     return shares, allowed if told else None
 
 
+def idle_recipe_parameters(spec: StudySpec, rules: Rules, contexts: Iterable[Params]) -> tuple[IdleParameter, ...]:
+    """The parameters of the recipe that cannot matter: no network is needed to tell."""
+    return tuple(idle_parameters(spec.space, rules.fingerprint, contexts, spec.seed, recipe_parameters(spec)))
+
+
 def examine_rules(spec: StudySpec) -> Findings:
     """What can be said in a fraction of a second."""
     tried, rules = sample_of(spec, _POINTS), Rules(spec)
@@ -92,5 +104,5 @@ def examine_rules(spec: StudySpec) -> Findings:
         broken=tuple(described_parts(spec.space, rules.why, tried, spec.admits, spec.seed)),
         constraints=shares,
         feasible=feasible,
-        idle=tuple(idle_parameters(spec.space, rules.fingerprint, contexts, spec.seed)),
+        idle=idle_recipe_parameters(spec, rules, contexts),
     )

@@ -14,13 +14,15 @@ class Timed:
     """What was measured of one config on this machine.
 
     Attributes:
-        flops: operations of one image's prediction.
+        training_flops: operations of one image's training step.
+        flops: of its prediction.
         batch_size: images a step.
         images_per_second: trained.
         evaluated_images_per_second: evaluated.
         startup_s: seconds until the first step is done: building, compiling.
     """
 
+    training_flops: float
     flops: float
     batch_size: int
     images_per_second: float
@@ -29,26 +31,27 @@ class Timed:
 
 
 class Speed:
-    """Seconds for any config, between and beyond what was measured."""
+    """Paces for any config, between and beyond what was measured."""
 
     def __init__(self, measured: Sequence[Timed]) -> None:
         """Fit lines through at least one measurement."""
-        loads = [_load(timed.flops, timed.batch_size) for timed in measured]
-        self._training = _fitted(loads, [1 / timed.images_per_second for timed in measured])
-        self._evaluation = _fitted(loads, [1 / timed.evaluated_images_per_second for timed in measured])
-        self._startup = _fitted(loads, [timed.startup_s for timed in measured])
+        training = [_load(each.training_flops, each.batch_size) for each in measured]
+        evaluation = [_load(each.flops, each.batch_size) for each in measured]
+        self._training = _fitted(training, [1 / each.images_per_second for each in measured])
+        self._evaluation = _fitted(evaluation, [1 / each.evaluated_images_per_second for each in measured])
+        self._startup = _fitted(training, [each.startup_s for each in measured])
 
-    def images_per_second(self, flops: float, batch_size: int) -> float:
-        """Trained images a second."""
-        return 1 / float(self._training @ _load(flops, batch_size))
-
-    def evaluated_images_per_second(self, flops: float, batch_size: int) -> float:
-        """Evaluated images a second."""
-        return 1 / float(self._evaluation @ _load(flops, batch_size))
-
-    def startup_s(self, flops: float, batch_size: int) -> float:
-        """Seconds before the first step."""
-        return float(self._startup @ _load(flops, batch_size))
+    def of(self, training_flops: float, flops: float, batch_size: int) -> Timed:
+        """What would be measured of a config."""
+        training, evaluation = _load(training_flops, batch_size), _load(flops, batch_size)
+        return Timed(
+            training_flops,
+            flops,
+            batch_size,
+            images_per_second=1 / float(self._training @ training),
+            evaluated_images_per_second=1 / float(self._evaluation @ evaluation),
+            startup_s=float(self._startup @ training),
+        )
 
 
 def _load(flops: float, batch_size: int) -> np.ndarray:
