@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from hpo.checking.exploration import DescribedPart, Sample, described_parts
-from hpo.checking.figures import range_of
+from hpo.checking.exploration import DescribedPart, described_parts
+from hpo.checking.figures import Range, range_of
 from hpo.checking.idle_parameters import idle_parameters
 from hpo.checking.network import Networks
 from hpo.checking.result import ConstraintShare, Costs, Findings
@@ -21,7 +21,6 @@ from hpo.checking.timing import times_of
 from hpo.errors import DataError
 from hpo.fleet.device import describe_device, device_memory
 from hpo.spaces import Params, StudySpec
-from hpo.training.cost import Cost
 
 Listener = Callable[[str], None]
 
@@ -31,22 +30,24 @@ _CONTEXTS = 40
 _LARGER = (2, 4, 8)
 
 
-def examine(spec: StudySpec, listen: Listener) -> Findings:
+def examine(spec: StudySpec, listen: Listener, seconds: float = 2.0) -> Findings:
     """Build networks of a study symbolically, and time a few.
 
     Args:
         spec: the study.
         listen: is told what is being done.
+        seconds: of steady steps for each config that is timed.
     """
-    return _Examination(spec, listen).findings()
+    return _Examination(spec, listen, seconds).findings()
 
 
 class _Examination:
     """One study, looked at from all sides."""
 
-    def __init__(self, spec: StudySpec, listen: Listener) -> None:
+    def __init__(self, spec: StudySpec, listen: Listener, seconds: float) -> None:
         self._spec = spec
         self._listen = listen
+        self._seconds = seconds
         self._networks = Networks(spec)
         self._tried = sample_of(spec, _POINTS)
 
@@ -66,7 +67,9 @@ class _Examination:
         idle += tuple(idle_parameters(self._spec.space, self._networks.fingerprint, contexts, self._spec.seed, names))
         self._listen("looking for the smallest and the largest network")
         costs = self._costs()
-        times, problems = times_of(self._spec, self._networks, self._tried, costs, self._listen)
+        times, problems = times_of(
+            self._spec, self._networks, self._tried, costs, seconds=self._seconds, listen=self._listen
+        )
         return Findings(
             tried=len(self._tried.all()),
             networks=self._networks.count,
@@ -130,12 +133,15 @@ class _Examination:
 
             return of
 
-        ranges = [range_of(space, figure(name), tried.all(), tried.points) for name in Cost.__slots__]
-        found = [each for each in ranges if each is not None]
-        if len(found) < len(ranges):
+        def spread(name: str) -> Range | None:
+            return range_of(space, figure(name), tried.all(), tried.points)
+
+        parameters, flops, memory = spread("parameters"), spread("flops"), spread("memory")
+        if parameters is None or flops is None or memory is None:
             return None
         engine = self._spec.engine
-        return Costs(*found, describe_device(engine), device_memory(engine), self._too_large(device_memory(engine)))
+        device = device_memory(engine)
+        return Costs(parameters, flops, memory, describe_device(engine), device, self._too_large(device))
 
     def _too_large(self, device: int | None) -> tuple[DescribedPart, ...]:
         if device is None:

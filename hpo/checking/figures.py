@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from statistics import median
 
 from hpo.checking.axis import axis_of
-from hpo.spaces import Params, SearchSpace
+from hpo.spaces import Parameter, Params, SearchSpace
 
 FigureOf = Callable[[Params], float | None]
 """A config's figure; None where the config does not count. It is asked often, so it has to remember."""
 
 _ROUNDS = 4
+_NEGLIGIBLE = 0.01
+"""Parameters that change a figure by a smaller share do not decide it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extreme:
-    """A figure, and the parameters that decide it, with their values; not those of which it does not depend."""
+    """A figure, and the parameters that decide it, with their values; not those that may change and hardly matter."""
 
     value: float
     params: Params
@@ -66,21 +68,20 @@ def _furthest(space: SearchSpace, figure: FigureOf, start: Params, sign: int) ->
         before = value
         deciding.clear()
         for parameter in space.parameters():
-            if parameter.name not in best:
-                continue
-            for moved in _moved(space, parameter.name, axis_of(parameter).samples(), best):
+            for moved in _moved(space, parameter, best):
                 found = figure(moved)
-                if found is not None and found != value:
+                if found is None or abs(found - value) >= _NEGLIGIBLE * abs(value):
                     deciding.add(parameter.name)
-                    if sign * (found - value) > 0:
-                        best, value = moved, found
+                if found is not None and sign * (found - value) > 0:
+                    best, value = moved, found
         if value == before:
             break
     return Extreme(value, {name: chosen for name, chosen in best.items() if name in deciding})
 
 
-def _moved(space: SearchSpace, name: str, values: Iterable[object], params: Params) -> Iterable[Params]:
-    for chosen in values:
-        if chosen != params[name]:
-            known = {**params, name: chosen}
-            yield space.fill(lambda parameter: known.get(parameter.name, parameter.extremes[0]))[1]  # type: ignore[return-value] # noqa: B023
+def _moved(space: SearchSpace, parameter: Parameter, params: Params) -> Iterator[Params]:
+    """The config with the parameter's other values, where it has the parameter."""
+    for value in axis_of(parameter).samples() if parameter.name in params else ():
+        if value != params[parameter.name]:
+            known = {**params, parameter.name: value}
+            yield space.fill(lambda each, known=known: known.get(each.name, each.extremes[0]))[1]  # type: ignore[misc]

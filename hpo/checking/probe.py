@@ -1,8 +1,8 @@
 """The process that builds networks of a study, so that no engine is imported where the check was called.
 
-Started as `python -m hpo.checking.probe`. The study's document comes in on the standard input; JSON lines go out on what
-was the standard output when the process began: what is being done, and at last what was found. Whatever engines print
-goes to the standard error.
+Started as `python -m hpo.checking.probe`. The study's document comes in on the standard input; JSON lines go out on
+what was the standard output when the process began: what is being done, and at last what was found. Whatever engines
+print goes to the standard error.
 """
 
 from __future__ import annotations

@@ -14,14 +14,18 @@ from hpo.spaces import Params, StudySpec
 from hpo.training.failures import cause_of
 from hpo.training.pace import Pace, measure_pace, trial_seconds
 
-_SECONDS = 2.0
-"""Of steady steps for each config that is timed."""
 _LONGEST_STEP = 6.0
 """Seconds; a config whose step is foreseen to take longer is not timed."""
 
 
 def times_of(
-    spec: StudySpec, networks: Networks, tried: Sample, costs: Costs | None, listen: Callable[[str], None]
+    spec: StudySpec,
+    networks: Networks,
+    tried: Sample,
+    costs: Costs | None,
+    *,
+    seconds: float,
+    listen: Callable[[str], None],
 ) -> tuple[Times | None, tuple[str, ...]]:
     """Time a few configs.
 
@@ -30,6 +34,7 @@ def times_of(
         networks: of its configs.
         tried: configs to choose from.
         costs: what is known of the device's memory.
+        seconds: of steady steps for each config that is timed.
         listen: is told what is being done.
 
     Returns:
@@ -42,7 +47,7 @@ def times_of(
     for number, params in enumerate(chosen, start=1):
         listen(f"timing a few steps: config {number} of {len(chosen)}")
         try:
-            timed = _timed(networks, params, measured, costs)
+            timed = _timed(networks, params, measured, costs, seconds)
         except Exception as error:  # whatever an engine raises is what a trial would meet
             text = ", ".join(f"{name}={value}" for name, value in params.items())
             problems[f"a config that can be built cannot be trained: {cause_of(error)} ({text})"] = None
@@ -53,13 +58,19 @@ def times_of(
     return _times(spec, networks, tried, Speed(measured), measured), tuple(problems)
 
 
-def _chosen(networks: Networks, tried: Sample) -> list[Params]:
-    """The smallest network with the smallest batch and with the largest, the middle one, the largest."""
+def _loads(networks: Networks, tried: Sample) -> list[tuple[int, int, Params]]:
+    """Operations of one image's training step, and the batch size, of each config that can be trained."""
     loads = []
     for params in tried.all():
         found = networks.found(params)
         if found is not None and networks.feasible_cost(params) is not None:
             loads.append((found[1].training_flops, found[0].training.batch_size, params))
+    return loads
+
+
+def _chosen(networks: Networks, tried: Sample) -> list[Params]:
+    """The smallest network with the smallest batch and with the largest, the middle one, the largest."""
+    loads = _loads(networks, tried)
     if not loads:
         return []
     by_size = sorted(loads, key=lambda load: load[:2])
@@ -72,7 +83,9 @@ def _chosen(networks: Networks, tried: Sample) -> list[Params]:
     return [params for _, _, params in sorted({load[:2]: load for load in chosen}.values(), key=lambda load: load[0])]
 
 
-def _timed(networks: Networks, params: Params, measured: list[Timed], costs: Costs | None) -> Timed | None:
+def _timed(
+    networks: Networks, params: Params, measured: list[Timed], costs: Costs | None, seconds: float
+) -> Timed | None:
     """The pace of a config; None where a step would take too long, or more memory than there is."""
     found, cost = networks.found(params), networks.cost(params)
     assert found is not None and cost is not None  # noqa: S101, PT018 - only sound configs are chosen
@@ -82,10 +95,10 @@ def _timed(networks: Networks, params: Params, measured: list[Timed], costs: Cos
         return None
     if measured:
         last = measured[-1]
-        seconds = network.training_flops / last.training_flops / last.images_per_second * batch_size
-        if seconds > _LONGEST_STEP:
+        step_s = network.training_flops / last.training_flops / last.images_per_second * batch_size
+        if step_s > _LONGEST_STEP:
             return None
-    pace = measure_pace(config, networks.outline(config), seconds=_SECONDS)
+    pace = measure_pace(config, networks.outline(config), seconds=seconds)
     return Timed(
         network.training_flops,
         cost.flops,
@@ -111,8 +124,8 @@ def _times(spec: StudySpec, networks: Networks, tried: Sample, speed: Speed, mea
     mean_s = mean(list(_known(seconds, tried.points)) or list(_known(seconds, tried.corners)))
     size = spec.space.size
     trials = min(spec.search.trials, size) if spec.search.sampler.name == "grid" and size else spec.search.trials
-    largest = max(found[1].training_flops for params in tried.all() if (found := networks.found(params)))
-    beyond = max(1.0, largest / max(timed.training_flops for timed in measured))
+    largest = max(load for load, _, _ in _loads(networks, tried))
+    beyond = largest / max(timed.training_flops for timed in measured)
     return Times(trial, mean_s, mean_s * trials, len(measured), beyond)
 
 
