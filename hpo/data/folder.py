@@ -53,7 +53,7 @@ class Folder(Dataset):
         return replace(images, fingerprint=reader.fingerprint())
 
     def outline(self, seed: int) -> Outline:
-        """See `Dataset.outline`. Files are listed and one is read, so others that are damaged or differ are not seen."""
+        """See `Dataset.outline`. Files are listed and one is read: others that are damaged or differ are not seen."""
         files = _Files()
         images = self._images(files, seed)
         shape: tuple[int, ...] = (0, 0, 3)
@@ -74,7 +74,7 @@ class Folder(Dataset):
 
 
 class _Files:
-    """Lists class folders; the first part listed says which classes there are, and its folder and one file are `first`."""
+    """Lists class folders; the first part listed says which classes there are, and `first` is it and a file of it."""
 
     def __init__(self) -> None:
         self.classes: tuple[str, ...] = ()
