@@ -5,7 +5,7 @@
 Each process builds a model and trains it for three steps; what it took is the most memory that it held, less what it
 held before, when the engine had already trained another model. On 2 CPU cores with TensorFlow 2.21 that was 0.8 to 1.3
 times the estimate for models of 150 MB and more (1.5 with all but the head frozen); smaller ones took 30 to 90 MB more
-than the estimate, which is the engine's own. PyTorch 2.13 took 1.4 to 2.7 times the estimate, JAX 0.10 1.9 to 2.6 times.
+than the estimate, which is the engine's own. PyTorch 2.13 took 1.4 to 2.7 times the estimate, JAX 0.10 1.9 to 2.6.
 Linux only.
 """
 

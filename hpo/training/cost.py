@@ -138,8 +138,8 @@ def _memory(model: keras.Model, calls: list[Call], batch_size: int, slots: int) 
     first layer that is trained. To those that are kept come the numbers (forward), or their gradients (backward), that
     go in and out of the largest layer, and the images themselves.
     """
-    stored = sum(map(_weight_bytes, model.weights))
-    trained = sum(map(_weight_bytes, model.trainable_weights))
+    stored = sum(map(weight_bytes, model.weights))
+    trained = sum(map(weight_bytes, model.trainable_weights))
     kept: dict[int, int] = {}
     learning: set[int] = set()  # tensors that depend on weights that are trained
     largest = 0
@@ -153,7 +153,8 @@ def _memory(model: keras.Model, calls: list[Call], batch_size: int, slots: int) 
     return stored + (1 + slots) * trained + batch_size * an_image
 
 
-def _weight_bytes(weight: keras.Variable) -> int:
+def weight_bytes(weight: keras.Variable) -> int:
+    """What a weight takes as it is stored."""
     return int(math.prod(weight.shape)) * item_bytes(weight.dtype)
 
 
