@@ -2,10 +2,12 @@
 
 from hpo.spaces.config import Config, ConfigError, read_config
 from hpo.spaces.loading import bundled_spaces, load, parse_spec
-from hpo.spaces.parameters import Choice, Float, Int, Parameter, SearchSpace, Tree, Value
+from hpo.spaces.objectives import Objective, front
+from hpo.spaces.parameters import Choice, Float, Int, Parameter, Repeat, Tree, Value
 from hpo.spaces.recipe import EarlyStopping, Recipe
 from hpo.spaces.rendering import to_yaml
-from hpo.spaces.search_settings import Objective, Search, duration_seconds
+from hpo.spaces.search_settings import Search, duration_seconds
+from hpo.spaces.search_space import Params, SearchSpace
 from hpo.spaces.section import Section
 from hpo.spaces.source import ScalarValue
 from hpo.spaces.spec import Engine, StudySpec
@@ -20,7 +22,9 @@ __all__ = [
     "Int",
     "Objective",
     "Parameter",
+    "Params",
     "Recipe",
+    "Repeat",
     "ScalarValue",
     "Search",
     "SearchSpace",
@@ -30,6 +34,7 @@ __all__ = [
     "Value",
     "bundled_spaces",
     "duration_seconds",
+    "front",
     "load",
     "parse_spec",
     "read_config",

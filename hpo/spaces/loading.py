@@ -8,11 +8,12 @@ from importlib.resources import files
 from pathlib import Path
 
 from hpo.catalog import suggestion
-from hpo.errors import Problem, UserError
+from hpo.errors import Problem, SpaceError, UserError
+from hpo.spaces.inheritance import merged
 from hpo.spaces.overrides import apply_override
 from hpo.spaces.paths import absolute_paths
 from hpo.spaces.reading import read_spec
-from hpo.spaces.source import parse, parse_json
+from hpo.spaces.source import MAX_BYTES, Node, Scalar, Table, describe, parse, parse_json, too_large
 from hpo.spaces.spec import StudySpec
 
 
@@ -34,17 +35,63 @@ def load(source: str | Path, overrides: Iterable[str] = ()) -> StudySpec:
         SpaceError: with every mistake of the file at once, each with its place.
         UserError: there is no such file, or it cannot be read.
     """
-    path = _find(source)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise UserError(f"{source}: a space file is a text file that can be read. Received: {reason}.") from error
-    root = parse(text, str(source))
+    files = _Files()
+    root = files.read(str(source), _find(source), ())
     for override in overrides:
         root = apply_override(root, override)
-    root, problems = absolute_paths(root, path.resolve().parent)
-    return read_spec(root, Path(source).stem, problems)
+    root, problems = absolute_paths(root, files.folders)
+    return read_spec(root, Path(source).stem, [*files.problems, *problems])
+
+
+class _Files:
+    """Reads a file and those that it starts from."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.folders: dict[str, Path] = {}
+        """Where each file lies, by the name that places give it."""
+
+    def read(self, name: str, path: Path, above: tuple[Path, ...]) -> Table:
+        """The file with what it takes over from its base.
+
+        Args:
+            name: what error messages call it.
+            path: where it lies.
+            above: the files that led to it.
+        """
+        root = parse(_text(name, path), name, self.problems)
+        self.folders[name] = path.resolve().parent
+        node = root.entries.get("base")
+        if node is None:
+            return root
+        above = (*above, path.resolve())
+        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+            raise _refused(node, "base is a file to start from", describe(node), None)
+        try:
+            base = _find(node.value, path.resolve().parent)
+            if base.resolve() in above:
+                chain = " -> ".join(file.name for file in (*above, base))
+                raise _refused(node, "a file does not start from itself", chain, "remove one `base:`")
+            shown = node.value if base.parent != path.resolve().parent else str(Path(name).parent / base.name)
+            return merged(root, self.read(shown, base, above))
+        except SpaceError:
+            raise
+        except UserError as error:
+            raise _refused(node, "base is a file that can be read", str(error).rstrip("."), None) from error
+
+
+def _refused(node: Node, rule: str, received: str, remedy: str | None) -> SpaceError:
+    return SpaceError([Problem(node.place, "base", rule, received, remedy)])
+
+
+def _text(name: str, path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise too_large(name, f"{path.stat().st_size:,} bytes")
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise UserError(f"{name}: a space file is a text file that can be read. Received: {reason}.") from error
 
 
 def parse_spec(text: str, place: str) -> StudySpec:
@@ -60,15 +107,16 @@ def parse_spec(text: str, place: str) -> StudySpec:
     return read_spec(parse_json(text, place), place)
 
 
-def _find(source: str | Path) -> Path:
+def _find(source: str | Path, folder: Path = Path()) -> Path:
+    """The file that a path, relative to `folder`, or the name of a bundled space means."""
     path, received = Path(source), ""
     with suppress(OSError, RuntimeError):  # no name that a file can have, or the folder of no user
-        path = path.expanduser()
+        path = folder / path.expanduser()
         if path.is_file():
             return path
         received = "a folder" if path.is_dir() else ""
     bundled = bundled_spaces()
-    if path.parent == Path() and (found := bundled.get(path.name) or bundled.get(f"{path.name}.yaml")):
+    if Path(source).parent == Path() and (found := bundled.get(path.name) or bundled.get(f"{path.name}.yaml")):
         return found
     hint = suggestion(path.name, list(bundled)) or f"give a path, or a space that ships: {', '.join(bundled)}"
     raise UserError(str(Problem(None, str(source), "a space is a file that exists", received or None, hint)))

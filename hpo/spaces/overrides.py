@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hpo.spaces.config import SECTIONS
 from hpo.spaces.source import Node, Scalar, Table, describe, parse_value
 from hpo.spaces.template import children, parameter_kind
 
-TOP_LEVEL = ("study", "engine", "seed", *SECTIONS, "objective", "search")
+TOP_LEVEL = ("study", "engine", "seed", *SECTIONS, "objective", "constraints", "search", "start_from")
 
 
 def apply_override(root: Table, text: str) -> Table:
@@ -61,6 +62,6 @@ def _put(node: Node | None, keys: list[str], value: Node, where: str) -> Table:
     return replace(node, entries={**node.entries, key: child}, key_places=key_places)
 
 
-def folder_of(place: Place, file_folder: Path) -> Path:
+def folder_of(place: Place, folders: Mapping[str, Path]) -> Path:
     """What a relative path that stands at `place` is relative to: its file, or the working directory."""
-    return Path.cwd() if place.file.startswith("--set ") else file_folder
+    return Path.cwd() if place.is_option else folders[place.file]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
 from hpo.spaces.source import ScalarValue, shown
 
-KINDS = ("int", "float", "choice")
+KINDS = ("int", "float", "choice", "repeat")
 """The key by which a mapping of the file is a parameter."""
+MAX_REPEAT = 64
+"""The longest list that `repeat` makes."""
 
-Template: TypeAlias = "ScalarValue | Mapping[str, Template] | tuple[Template, ...] | Int | Float | Choice"
+Template: TypeAlias = "ScalarValue | Mapping[str, Template] | tuple[Template, ...] | Int | Float | Choice | Repeat"
 """A configuration in which any value may be a parameter."""
 Tree: TypeAlias = "dict[str, Value]"
 Value: TypeAlias = "ScalarValue | Tree | list[Value]"
@@ -137,12 +139,6 @@ class Choice:
             seen.append(category)
 
     @property
-    def size(self) -> int | None:
-        """How many configurations it opens; None where a continuous parameter makes them endless."""
-        sizes = [_size(alternative.content) for alternative in self.alternatives]
-        return None if None in sizes else sum(size for size in sizes if size is not None)
-
-    @property
     def categories(self) -> tuple[ScalarValue, ...]:
         """What samplers choose from."""
         return tuple(alternative.category for alternative in self.alternatives)
@@ -166,155 +162,39 @@ class Choice:
         return self.categories
 
 
-Parameter = Int | Float | Choice
-Draw = Callable[[Parameter], ScalarValue]
-
-
 @dataclass(frozen=True, slots=True)
-class SearchSpace:
-    """A template and what can be asked of it."""
+class Repeat:
+    """A list of sub-configs; item `i` exists only in lists longer than `i`.
 
-    template: Mapping[str, Template]
+    The parameter is its length, under the list's own name; the items' parameters are called by their index, from 0.
+    """
 
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Every parameter, in the order of the file, those inside alternatives included."""
-        return tuple(parameter for parameter, _ in self._walk(self.template, {}))
+    count: Int | Choice | int
+    items: tuple[Template, ...]
 
-    def unconditional(self) -> tuple[Parameter, ...]:
-        """The parameters that every config has."""
-        return tuple(parameter for parameter, ancestors in self._walk(self.template, {}) if not ancestors)
-
-    def fill(self, draw: Draw) -> tuple[Tree, dict[str, ScalarValue]]:
-        """Fill every active parameter in.
-
-        Args:
-            draw: gives a parameter's value; asked once for each active parameter, a choice before what it opens.
-
-        Returns:
-            The filled tree, and the active parameters' values by name.
-        """
-        values: dict[str, ScalarValue] = {}
-
-        def filled(template: Template) -> Value:
-            match template:
-                case Choice():
-                    category = values[template.name] = draw(template)
-                    return filled(template.alternative(category).content)
-                case Int():
-                    value = values[template.name] = draw(template)
-                    return value
-                case Float():
-                    value = values[template.name] = template.snapped(float(draw(template)))  # type: ignore[arg-type]
-                    return value
-                case Mapping():
-                    return {key: filled(item) for key, item in template.items()}
-                case tuple():
-                    return [filled(item) for item in template]
-            return template
-
-        tree = {key: filled(item) for key, item in self.template.items()}
-        return tree, values
-
-    def snapped(self, params: Mapping[str, ScalarValue]) -> dict[str, ScalarValue]:
-        """The same values, those of stepped floats free of binary rounding; see `Float.snapped`."""
-        floats = {parameter.name: parameter for parameter in self.parameters() if isinstance(parameter, Float)}
-        return {
-            name: floats[name].snapped(value) if name in floats and isinstance(value, float) else value
-            for name, value in params.items()
-        }
-
-    def tree(self, params: Mapping[str, ScalarValue]) -> Tree:
-        """The configuration that has these values.
-
-        Raises:
-            KeyError: an active parameter is missing from `params`.
-        """
-        return self.fill(lambda parameter: params[parameter.name])[0]
-
-    def corners(self) -> Iterator[tuple[Parameter | None, dict[str, ScalarValue]]]:
-        """Draws that show each extreme value of each parameter, with the others at their first and at their last.
-
-        So a rule about two numbers, or about a number and a choice, is seen to break wherever it does at extremes.
-
-        Yields:
-            The parameter whose extreme is shown (None for the first draw) and the active parameters' values.
-        """
-        yield None, self.fill(lambda parameter: parameter.extremes[0])[1]
-        for parameter, ancestors in self._walk(self.template, {}):
-            for value in parameter.extremes:
-                forced = {**ancestors, parameter.name: value}
-                for others in (0, -1):
-                    yield parameter, self.fill(lambda p, f=forced, o=others: f.get(p.name, p.extremes[o]))[1]  # type: ignore[misc]
+    def __post_init__(self) -> None:
+        for count in self._ends():
+            if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= MAX_REPEAT:
+                raise ParameterError(f"a list is repeated 0 to {MAX_REPEAT} times", shown(count))
 
     @property
-    def size(self) -> int | None:
-        """How many different configurations there are; None where a continuous parameter makes them endless."""
-        return _size(self.template)
+    def counts(self) -> tuple[int, ...]:
+        """The lengths that the list can have, the smallest first."""
+        if isinstance(self.count, Int):
+            return tuple(range(self.count.low, self.count.high + 1, self.count.step))
+        return tuple(sorted(int(count) for count in self._ends()))  # type: ignore[arg-type]
 
-    def nth(self, index: int) -> dict[str, ScalarValue]:
-        """The parameters of configuration `index`, from 0 to `size - 1`, in the order of the file."""
-        values: dict[str, ScalarValue] = {}
-        _nth(self.template, index, values)
-        return values
+    def _ends(self) -> tuple[ScalarValue, ...]:
+        return (self.count,) if isinstance(self.count, int) else self.count.extremes
 
-    def _walk(
-        self, template: Template, ancestors: dict[str, ScalarValue]
-    ) -> Iterator[tuple[Parameter, dict[str, ScalarValue]]]:
-        match template:
-            case Choice():
-                yield template, ancestors
-                for alternative in template.alternatives:
-                    yield from self._walk(alternative.content, {**ancestors, template.name: alternative.category})
-            case Int() | Float():
-                yield template, ancestors
-            case Mapping():
-                for item in template.values():
-                    yield from self._walk(item, ancestors)
-            case tuple():
-                for item in template:
-                    yield from self._walk(item, ancestors)
+
+Parameter = Int | Float | Choice
+Draw = Callable[[Parameter], ScalarValue]
 
 
 def category_of(constant: Value) -> ScalarValue:
     """The category under which samplers and storages know a constant: itself, or its JSON text."""
     return json.dumps(constant, separators=(", ", ": ")) if isinstance(constant, dict | list) else constant
-
-
-def _size(template: Template) -> int | None:
-    match template:
-        case Int() | Float() | Choice():
-            return template.size
-        case Mapping() | tuple():
-            total = 1
-            for item in template.values() if isinstance(template, Mapping) else template:
-                size = _size(item)
-                if size is None:
-                    return None
-                total *= size
-            return total
-    return 1
-
-
-def _nth(template: Template, index: int, values: dict[str, ScalarValue]) -> None:
-    """Mixed-radix decoding of `index`: the last parameter of the file turns fastest."""
-    match template:
-        case Choice():
-            for alternative in template.alternatives:
-                size = _size(alternative.content) or 1
-                if index < size:
-                    values[template.name] = alternative.category
-                    _nth(alternative.content, index, values)
-                    return
-                index -= size
-        case Int() | Float():
-            values[template.name] = template.nth(index)
-        case Mapping() | tuple():
-            items = list(template.values()) if isinstance(template, Mapping) else list(template)
-            sizes = [_size(item) or 1 for item in items]
-            for position, item in enumerate(items):
-                radix = math.prod(sizes[position + 1 :])
-                digit, index = divmod(index, radix)
-                _nth(item, digit, values)
 
 
 def _decimal(number: float) -> Decimal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,18 +17,18 @@ from hpo.spaces.source import Node, Scalar, Sequence, Table, shown
 from hpo.spaces.template import parameter_kind
 
 
-def absolute_paths(root: Table, folder: Path) -> tuple[Table, list[Problem]]:
+def absolute_paths(root: Table, folders: Mapping[str, Path]) -> tuple[Table, list[Problem]]:
     """Make the values of path options of the data set and of the model absolute.
 
     Args:
         root: the file.
-        folder: where it lies.
+        folders: where each file lies that a part of it comes from, by the name that places give it.
 
     Returns:
         The changed copy, and a problem for each path at which there is nothing. Only a file that is read is held to
         that: a stored study can be looked at where its images are not.
     """
-    entries, resolver = dict(root.entries), _Resolver(folder)
+    entries, resolver = dict(root.entries), _Resolver(folders)
     for section, registry, key in (("data", DATASETS, "dataset"), ("model", MODELS, "family")):
         if section in entries:
             options = {name: words for cls in _named(entries[section], registry, key) for name, words in _options(cls)}
@@ -80,9 +80,9 @@ def _flat(annotation: object) -> Iterator[object]:
 class _Resolver:
     """Makes paths absolute, and notes those that lead nowhere."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folders: Mapping[str, Path]) -> None:
         self.problems: list[Problem] = []
-        self._folder = folder
+        self._folders = folders
 
     def section(self, node: Node, options: dict[str, frozenset[str]]) -> Node:
         """The section, or the choice of sections, with the values of its path options made absolute."""
@@ -106,7 +106,7 @@ class _Resolver:
 
     def _absolute(self, name: str, value: str, place: Place, words: frozenset[str]) -> str:
         with suppress(RuntimeError, ValueError, OSError):  # no such user, no path at all, or one that is too long
-            path = (folder_of(place, self._folder) / Path(value).expanduser()).resolve()
+            path = (folder_of(place, self._folders) / Path(value).expanduser()).resolve()
             if path.exists():
                 return str(path)
         rule = f"it is {', '.join([*sorted(words), 'or a path that exists' if words else 'a path that exists'])}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, TypeVar
 
@@ -12,12 +13,16 @@ from pydantic import Field
 from hpo.catalog import suggestion
 from hpo.errors import Place, Problem, SpaceError
 from hpo.spaces.config import SECTIONS, VARIABLE_DATA, ConfigError, check, read_config
+from hpo.spaces.constraints import Constraint, ConstraintError, parse_constraint, values_by_name
+from hpo.spaces.objectives import Objective
 from hpo.spaces.overrides import TOP_LEVEL
-from hpo.spaces.parameters import Float, SearchSpace, Value, category_of
-from hpo.spaces.search_settings import Objective, Search
+from hpo.spaces.parameters import Float, Value, category_of
+from hpo.spaces.search_settings import Search
+from hpo.spaces.search_space import Params, SearchSpace
 from hpo.spaces.section import Section
-from hpo.spaces.source import Node, Scalar, ScalarValue, Sequence, Table
+from hpo.spaces.source import Node, Scalar, ScalarValue, Sequence, Table, describe, plain_value, shown
 from hpo.spaces.spec import Engine, StudySpec
+from hpo.spaces.start_from import StartReader
 from hpo.spaces.template import TemplateBuilder, children, parameter_kind, parameter_nodes
 from hpo.spaces.violations import Path, Violation
 
@@ -54,34 +59,116 @@ class _SpecReader:
         self.root = replace(root, entries={key: node for key, node in root.entries.items() if key in TOP_LEVEL})
         self.builder = TemplateBuilder(self.root)
         self.problems = self.builder.problems
-        self.problems.extend(problems)
+        self._earlier = tuple(problems)
         self._check_top_level(root)
 
     def read(self, default_name: str) -> StudySpec:
         self._check_fixed()
-        document = {key: _plain(node) for key, node in self.root.entries.items()}
+        document = {key: plain_value(node) for key, node in self.root.entries.items()}
+        before = len(self.problems)
         template = {key: self.builder.build(self.root.entries[key], (key,)) for key in SECTIONS if key in document}
         space = SearchSpace(template)
+        is_whole = len(self.problems) == before
         head = self._section(
             _Head, {"study": default_name, **{k: document[k] for k in ("study", "engine", "seed") if k in document}}, ()
         )
-        objective = self._section(Objective, document.get("objective", {}), ("objective",))
+        objectives = self._objectives(document.get("objective"))
         search = self._section(Search, document.get("search", {}), ("search",))
-        self._check_space(space)
+        constraints = self._constraints(space, is_whole)
+        self._check_space(space, constraints)
         self._check_study_name(document.get("study", default_name))
-        if search is not None and search.sampler.name == "grid":
-            self._check_grid(space)
-        if self.problems or head is None or objective is None or search is None:
-            raise SpaceError(dict.fromkeys(self.problems))
+        start_from = self._start_from(space, constraints) if is_whole else ()
+        if search is not None:
+            self._check_sampler(search.sampler.name, space, objectives)
+        if self.problems or self._earlier or head is None or search is None:
+            raise SpaceError(self._without_echoes())
         document["study"] = head.study
-        return StudySpec(head.study, head.engine, head.seed, objective, search, space, document)
+        return StudySpec(
+            head.study, head.engine, head.seed, objectives, search, space, constraints, start_from, document
+        )
+
+    def _without_echoes(self) -> list[Problem]:
+        """Each mistake once, however many items of a list have it.
+
+        What is wrong with a value that could not be read is said by how it is written, and no more.
+        """
+        unreadable = {problem.place for problem in self._earlier}
+        later = [problem for problem in self.problems if problem.place not in unreadable]
+        first: dict[object, Problem] = {}
+        for each in (*self._earlier, *later):
+            first.setdefault((each.place, each.rule, each.received), each)
+        return list(first.values())
+
+    def _objectives(self, value: Value) -> tuple[Objective, ...]:
+        if not isinstance(value, list):
+            found = self._section(Objective, value, ("objective",), words=True)
+            objectives = [] if found is None else [found]
+        else:
+            made = [self._section(Objective, each, ("objective", str(i)), words=True) for i, each in enumerate(value)]
+            objectives = [objective for objective in made if objective is not None]
+            metrics = [objective.metric for objective in objectives]
+            for index, metric in enumerate(metrics):
+                if metric in metrics[:index]:
+                    self._add(Violation(("objective", str(index)), "the objectives differ", f"{metric} again"))
+            if len(objectives) < len(value):
+                return tuple(objectives)
+        if (objectives or isinstance(value, list)) and not any(objective.is_learned for objective in objectives):
+            rule = "one objective is learned, val_accuracy or val_loss: training and pruning follow it"
+            self._add(Violation(("objective",), rule, remedy="write a list: [val_accuracy, ...]"))
+        return tuple(objectives)
+
+    def _constraints(self, space: SearchSpace, is_whole: bool) -> tuple[Constraint, ...]:
+        node = self.root.entries.get("constraints", Scalar(None, self.root.place))
+        if isinstance(node, Scalar) and node.value is None:
+            return ()
+        items = node.items if isinstance(node, Sequence) else (node,)
+        known: dict[str, ScalarValue] = {}
+        for _, params in space.corners() if is_whole else ():
+            known |= values_by_name(space.tree(params), params)
+        found = []
+        for item in items:
+            try:
+                if not (isinstance(item, Scalar) and isinstance(item.value, str)):
+                    raise ConstraintError("a constraint is a text", describe(item), 'write ["parameters <= 20e6"]')
+                if known:
+                    constraint = parse_constraint(item.value, known)
+                    self._try(constraint, space)
+                    found.append(constraint)
+            except ConstraintError as error:
+                self.problems.append(Problem(item.place, "constraints", error.rule, error.received, error.remedy))
+        return tuple(found)
+
+    def _try(self, constraint: Constraint, space: SearchSpace) -> None:
+        measures = dict.fromkeys(constraint.measures, 1.0)
+        for _, params in space.corners():
+            constraint.check({**values_by_name(space.tree(params), params), **measures})
+
+    def _start_from(self, space: SearchSpace, constraints: tuple[Constraint, ...]) -> tuple[Params, ...]:
+        node = self.root.entries.get("start_from", Scalar(None, self.root.place))
+        if isinstance(node, Scalar) and node.value is None:
+            return ()
+        if not isinstance(node, Sequence):
+            rule, remedy = "start_from is a list of configs", "begin each one with `- `"
+            self.problems.append(Problem(node.place, "start_from", rule, describe(node), remedy))
+            return ()
+        reader = StartReader(self.root, self.builder.names, space)
+        found = tuple(reader.read(item) for item in node.items)
+        self.problems += reader.problems
+        for item, params in zip(node.items, found if not reader.problems else (), strict=False):
+            with suppress(KeyError):  # the sampler draws the rest
+                values = values_by_name(space.tree(params), params)
+                for constraint in constraints:
+                    if not constraint.measures and constraint.excess(values) > 0:
+                        rule, remedy = "a config to start from meets the constraints", "change one of the two"
+                        self.problems.append(Problem(item.place, "start_from", rule, constraint.text, remedy))
+        return found
 
     def _check_top_level(self, root: Table) -> None:
         for key in root.entries:
             if key not in TOP_LEVEL:
-                rule = f"a space file has the sections {', '.join(TOP_LEVEL)}"
+                rule = f"a space file has the sections {', '.join(TOP_LEVEL)}, base"
                 self.problems.append(
-                    Problem(root.key_places.get(key), key, rule, repr(key), suggestion(key, list(TOP_LEVEL)))
+                    Problem(root.key_places.get(key), key, rule, repr(key), suggestion(key, [*TOP_LEVEL, "base"]))
                 )
 
     def _check_study_name(self, name: Value) -> None:
@@ -102,26 +189,44 @@ class _SpecReader:
         self.problems.append(Problem(node.place, _subject(path), rule, "a parameter", "write a constant"))
         self.builder.broken.add(path)
 
-    def _section(self, section: type[S], value: Value, path: tuple[str, ...]) -> S | None:
+    def _section(self, section: type[S], value: Value, path: tuple[str, ...], *, words: bool = False) -> S | None:
+        """Check a section; `words` has it take a word as well."""
         try:
+            if words and isinstance(value, str):
+                value = {"metric": value}
+            elif words and value is not None and not isinstance(value, dict):
+                rule = "an objective is a metric, or a mapping with a metric"
+                raise ConfigError([Violation(path, rule, shown(value), "write val_accuracy, or a list of metrics")])
             return check(section, {} if value is None else value, path)
         except ConfigError as error:
             for violation in error.violations:
                 self._add(violation)
             return None
 
-    def _check_space(self, space: SearchSpace) -> None:
-        """Check the config at every corner of the space: what a rule says of constants, it says of parameters."""
-        for _, params in space.corners():
+    def _check_space(self, space: SearchSpace, constraints: tuple[Constraint, ...]) -> None:
+        """Check the config at every corner of the space: what a rule says of constants, it says of parameters.
+
+        Configs that a constraint rules out need not follow the rules: nobody trains them.
+        """
+        deciding = [constraint for constraint in constraints if not constraint.measures]
+
+        def admits(params: Params) -> bool:
+            values = values_by_name(space.tree(params), params)
+            return all(constraint.excess(values) <= 0 for constraint in deciding)
+
+        for _, params in space.corners(admits if deciding else None):
             try:
                 read_config(space.tree(params))
             except ConfigError as error:
                 for violation in error.violations:
                     self._add(violation, params)
 
-    def _check_grid(self, space: SearchSpace) -> None:
+    def _check_sampler(self, sampler: str, space: SearchSpace, objectives: tuple[Objective, ...]) -> None:
+        if sampler == "cmaes" and len(objectives) > 1:
+            rule, remedy = "CMA-ES searches for one objective", "use tpe, nsga2, random, qmc, gp or grid"
+            self._add(Violation(("search", "sampler"), rule, f"{len(objectives)} objectives", remedy))
         places = {self.builder.names[path]: node.place for path, node in parameter_nodes(self.root)}
-        for parameter in space.parameters():
+        for parameter in space.parameters() if sampler == "grid" else ():
             if isinstance(parameter, Float) and parameter.size is None:
                 rule, remedy = "a grid needs finitely many values", "add a step, or use another sampler"
                 self.problems.append(
@@ -157,7 +262,7 @@ class _SpecReader:
             return node
         category, alternatives = params[self.builder.names[path]], node.entries["choice"]
         if isinstance(alternatives, Sequence):
-            return next(item for item in alternatives.items if category_of(_plain(item)) == category)
+            return next(item for item in alternatives.items if category_of(plain_value(item)) == category)
         if isinstance(alternatives, Table):
             places, key = alternatives.key_places, str(category)
             return Table({key: alternatives.entries[key]}, places.get(key, node.place), places)
@@ -165,14 +270,5 @@ class _SpecReader:
 
 
 def _subject(path: tuple[str, ...]) -> str:
-    return ".".join(path[1:] or path)
-
-
-def _plain(node: Node) -> Value:
-    match node:
-        case Scalar(value):
-            return value
-        case Sequence(items):
-            return [_plain(item) for item in items]
-        case Table(entries):
-            return {key: _plain(child) for key, child in entries.items()}
+    is_item = len(path) > 1 and path[1].isdigit()
+    return ".".join(path if is_item else path[1:] or path)

@@ -1,38 +1,17 @@
-"""What is searched for, how, and for how long: the sections `objective` and `search` of a file."""
+"""How a study searches, and for how long: the section `search` of a file."""
 
 from __future__ import annotations
 
 import re
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from hpo.spaces.section import Named, Section
 
 Count = Annotated[int, Field(ge=0)]
-Direction = Literal["maximize", "minimize"]
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-class Objective(Section):
-    """The metric that a study optimizes, of the validation part; the direction follows from the metric."""
-
-    metric: Literal["val_accuracy", "val_loss"] = "val_accuracy"
-    direction: Direction
-
-    @model_validator(mode="before")
-    @classmethod
-    def _direction_of_the_metric(cls, data: object) -> object:
-        if isinstance(data, dict) and "direction" not in data:
-            return {**data, "direction": "minimize" if data.get("metric") == "val_loss" else "maximize"}
-        return data
-
-    def better(self, value: float, than: float | None) -> bool:
-        """Whether `value` is strictly better than another, or there is no other."""
-        if than is None:
-            return True
-        return value > than if self.direction == "maximize" else value < than
 
 
 class Tpe(Section):

@@ -10,6 +10,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
@@ -60,28 +61,20 @@ class Table:
 Node = Scalar | Sequence | Table
 
 
-def parse(text: str, file: str) -> Table:
+def parse(text: str, file: str, minor: list[Problem] | None = None) -> Table:
     """Read one YAML document whose root is a mapping.
 
     Args:
         text: the document.
         file: the name that error messages give it.
+        minor: takes the problems that leave the rest readable, such as a key that stands twice; they are raised where
+            it is not given.
 
     Raises:
         SpaceError: with every problem of the document's form: syntax, duplicate keys, tags, a root that is no mapping.
     """
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
-        raise SpaceError(
-            [
-                Problem(
-                    Place(file, 1, 1),
-                    "",
-                    f"a space file has at most {MAX_BYTES:,} bytes",
-                    f"{len(text):,} characters",
-                    "is this the right file?",
-                )
-            ]
-        )
+        raise too_large(file, f"{len(text):,} characters")
     reader = _Reader(file)
     root = reader.read(text)
     if not isinstance(root, Table) and not reader.problems:
@@ -95,9 +88,17 @@ def parse(text: str, file: str) -> Table:
                 "begin with `data:`, `model:` and `training:`",
             )
         )
-    if reader.problems or not isinstance(root, Table):
+    if not isinstance(root, Table) or (reader.problems and minor is None):
         raise SpaceError(reader.problems)
+    if minor is not None:
+        minor += reader.problems
     return root
+
+
+def too_large(file: str, received: str) -> SpaceError:
+    """The error for a file that cannot be a space file; its length is enough to know."""
+    rule = f"a space file has at most {MAX_BYTES:,} bytes"
+    return SpaceError([Problem(Place(file, 1, 1), "", rule, received, "is this the right file?")])
 
 
 def parse_value(text: str, file: str) -> Node:
@@ -137,6 +138,17 @@ def parse_json(text: str, place: str) -> Table:
     if not isinstance(root, Table):
         raise SpaceError([Problem(start, "", "a stored space is a JSON object", describe(root))])
     return root
+
+
+def plain_value(node: Node) -> Any:  # noqa: ANN401 - plain values of any shape
+    """What stands at a node, as YAML's plain values."""
+    match node:
+        case Scalar(value):
+            return value
+        case Sequence(items):
+            return [plain_value(item) for item in items]
+        case Table(entries):
+            return {key: plain_value(child) for key, child in entries.items()}
 
 
 def shown(value: object) -> str:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hpo.spaces.config import Config, read_config
-from hpo.spaces.parameters import SearchSpace, Tree
-from hpo.spaces.search_settings import Objective, Search
+from hpo.spaces.constraints import Constraint, values_by_name
+from hpo.spaces.objectives import Objective
+from hpo.spaces.parameters import Tree
+from hpo.spaces.search_settings import Search
+from hpo.spaces.search_space import Params, SearchSpace
 from hpo.spaces.source import ScalarValue
 
 Engine = Literal["tensorflow", "jax", "torch"]
@@ -19,16 +22,28 @@ Engine = Literal["tensorflow", "jax", "torch"]
 class StudySpec:
     """A space file, checked: every config that its space can draw has been found to follow the rules of its sections.
 
-    `document` is the file itself as plain values, parameters as mappings, paths absolute: what a storage keeps.
+    Attributes:
+        objectives: what is optimized, at least one of them learned.
+        constraints: what a config has to meet before it is trained.
+        start_from: what is tried first: values of some parameters, or of all.
+        document: the file itself as plain values, its base merged in, parameters as mappings, paths absolute: what a
+            storage keeps.
     """
 
     name: str
     engine: Engine
     seed: int
-    objective: Objective
+    objectives: tuple[Objective, ...]
     search: Search
     space: SearchSpace
+    constraints: tuple[Constraint, ...]
+    start_from: tuple[Params, ...]
     document: Tree
+
+    @property
+    def objective(self) -> Objective:
+        """What trials report after each epoch, and pruning and early stopping follow: the first that is learned."""
+        return next(objective for objective in self.objectives if objective.is_learned)
 
     def config(self, params: Mapping[str, ScalarValue]) -> Config:
         """The config that these parameters give.
@@ -40,6 +55,28 @@ class StudySpec:
             KeyError: an active parameter is missing.
         """
         return read_config(self.space.tree(params))
+
+    def excesses(
+        self, params: Mapping[str, ScalarValue], measures: Mapping[str, float] | None = None
+    ) -> dict[str, float]:
+        """By how much a config breaks each constraint that can be told; see `Constraint.excess`.
+
+        Args:
+            params: the values of the active parameters.
+            measures: the cost of its network; without it, only constraints that do not ask for it are told.
+
+        Returns:
+            The excess by the constraint's text, above 0 where it is broken.
+        """
+        told = [constraint for constraint in self.constraints if constraint.measures <= (measures or {}).keys()]
+        if not told:
+            return {}
+        values = {**(measures or {}), **values_by_name(self.space.tree(params), params)}
+        return {constraint.text: constraint.excess(values) for constraint in told}
+
+    def admits(self, params: Mapping[str, ScalarValue]) -> bool:
+        """Whether the constraints that a config alone decides hold."""
+        return all(excess <= 0 for excess in self.excesses(params).values())
 
     def to_json(self) -> str:
         """The document as JSON text, from which `parse_spec` makes an equal spec."""

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from hpo.catalog import suggestion
-from hpo.errors import Problem
+from hpo.errors import Problem, SpaceError
 from hpo.spaces.parameters import (
     KINDS,
+    MAX_REPEAT,
     Alternative,
     Choice,
     Float,
     Int,
     Parameter,
     ParameterError,
+    Repeat,
     Template,
     Value,
     category_of,
@@ -22,11 +25,19 @@ from hpo.spaces.parameters import (
 from hpo.spaces.source import Node, Scalar, Sequence, Table, describe
 
 Path = tuple[str, ...]
-_OPTIONS: dict[str, tuple[str, ...]] = {"int": ("step", "log"), "float": ("step", "log"), "choice": ()}
+_OPTIONS: dict[str, tuple[str, ...]] = {
+    "int": ("step", "log"),
+    "float": ("step", "log"),
+    "choice": (),
+    "repeat": ("of",),
+}
+
+MAX_PARAMETERS = 300
+"""Samplers lose their way long before; every extreme value of each is checked when a file is read."""
 
 
 def parameter_kind(node: Node) -> str | None:
-    """`int`, `float` or `choice` where the node is a parameter, else None."""
+    """`int`, `float`, `choice` or `repeat` where the node is a parameter, else None."""
     if isinstance(node, Table):
         return next((kind for kind in KINDS if kind in node.entries), None)
     return None
@@ -41,8 +52,11 @@ def parameter_nodes(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
 
 
 def children(node: Node) -> Iterator[tuple[str, Node]]:
-    """What stands below a node, by the key that it has in the config: a choice is transparent."""
+    """What stands below a node, by the key that it has in the config: a choice is transparent, a repeat a list."""
     match node:
+        case Table(entries) if parameter_kind(node) == "repeat":
+            if "of" in entries:
+                yield from ((str(index), entries["of"]) for index in range(longest(entries["repeat"])))
         case Table(entries) if parameter_kind(node) == "choice":
             alternatives = entries["choice"]
             if isinstance(alternatives, Table):
@@ -51,6 +65,24 @@ def children(node: Node) -> Iterator[tuple[str, Node]]:
             yield from entries.items()
         case Sequence(items):
             yield from ((str(index), item) for index, item in enumerate(items))
+
+
+def longest(count: Node) -> int:
+    """The longest list that a `repeat` with this count makes; 1 where the count is none."""
+    match count:
+        case Table(entries) if parameter_kind(count) in ("int", "choice"):
+            bounds = entries[parameter_kind(count) or ""]
+            values = (
+                [item.value for item in bounds.items if isinstance(item, Scalar)]
+                if isinstance(bounds, Sequence)
+                else []
+            )
+        case Scalar(value):
+            values = [value]
+        case _:
+            values = []
+    lengths = [value for value in values if isinstance(value, int) and not isinstance(value, bool)]
+    return min(MAX_REPEAT, max(lengths, default=1))
 
 
 def parameter_names(paths: list[Path]) -> dict[Path, str]:
@@ -64,9 +96,16 @@ class TemplateBuilder:
     """Builds templates from nodes; mistakes in parameters go to `problems`, their paths to `broken`."""
 
     def __init__(self, root: Table) -> None:
-        self.names = parameter_names([path for path, _ in parameter_nodes(root)])
+        found = list(islice(parameter_nodes(root), MAX_PARAMETERS + 1))
+        if len(found) > MAX_PARAMETERS:
+            path, node = found[-1]
+            raise SpaceError(
+                [Problem(node.place, ".".join(path), f"a space has at most {MAX_PARAMETERS} parameters", "more")]
+            )
+        self.names = parameter_names([path for path, _ in found])
         self.problems: list[Problem] = []
         self.broken: set[Path] = set()
+        self._check_names(found)
 
     def build(self, node: Node, path: Path) -> Template:
         """The template of a node; a broken parameter becomes None."""
@@ -81,14 +120,25 @@ class TemplateBuilder:
             case Table(entries):
                 return {key: self.build(child, (*path, key)) for key, child in entries.items()}
 
-    def _parameter(self, kind: str, node: Table, path: Path) -> Parameter | None:
+    def _check_names(self, found: list[tuple[Path, Node]]) -> None:
+        first: dict[str, Path] = {}
+        for path, node in found:
+            other = first.setdefault(self.names[path], path)
+            if other != path:
+                rule = "the names of parameters differ"
+                received = f"{'.'.join(path)}, which is called as another one is"
+                self.problems.append(Problem(node.place, self.names[path], rule, received, "rename an alternative"))
+                self.broken.add(path)
+
+    def _parameter(self, kind: str, node: Table, path: Path) -> Parameter | Repeat | None:
         name = self.names[path]
         try:
             self._check_keys(kind, name, node)
-            makers: dict[str, Callable[[str, Table, Path], Parameter]] = {
+            makers: dict[str, Callable[[str, Table, Path], Parameter | Repeat]] = {
                 "int": self._int,
                 "float": self._float,
                 "choice": self._choice,
+                "repeat": self._repeat,
             }
             return makers[kind](name, node, path)
         except ParameterError as error:
@@ -153,6 +203,26 @@ class TemplateBuilder:
                 return Choice(name, tuple(self._opening(key, child, (*path, key)) for key, child in entries.items()))
             case other:
                 raise ParameterError("choice takes a list, or a mapping of alternatives", describe(other))
+
+    def _repeat(self, name: str, node: Table, path: Path) -> Repeat:
+        if "of" not in node.entries:
+            raise ParameterError("a repeat says what it repeats", None, "write {repeat: COUNT, of: ...}")
+        count, of = node.entries["repeat"], node.entries["of"]
+        length: int | Int | Choice
+        match count:
+            case Scalar(int(value)) if not isinstance(value, bool):
+                length = value
+            case Table() if parameter_kind(count) == "int":
+                self._check_keys("int", name, count)
+                length = self._int(name, count, path)
+            case Table() if parameter_kind(count) == "choice":
+                self._check_keys("choice", name, count)
+                length = self._choice(name, count, path)
+            case _:
+                rule = "repeat takes a whole number, {int: [low, high]}, or {choice: [...]} of whole numbers"
+                raise ParameterError(rule, describe(count))
+        Repeat(length, ())  # its lengths are checked before so many items are built
+        return Repeat(length, tuple(self.build(of, (*path, str(index))) for index in range(longest(count))))
 
     def _plain(self, item: Node) -> Alternative:
         if any(True for _ in parameter_nodes(item)):

@@ -171,11 +171,15 @@ def _section_at(section: type[BaseModel], where: Path) -> type[BaseModel]:
     for part in where:
         if part in section.model_fields:
             members = _sections_in(section.model_fields[part].annotation)
-        else:
-            members = [member for member in members if member.model_fields["name"].default == part]
+        elif not part.isdigit():  # an index leads to what the list holds
+            members = [member for member in members if "name" in member.model_fields and _name_of(member) == part]
         if len(members) == 1:
             section = members[0]
     return section
+
+
+def _name_of(section: type[BaseModel]) -> object:
+    return section.model_fields["name"].default
 
 
 def _of(section: type[BaseModel]) -> str:

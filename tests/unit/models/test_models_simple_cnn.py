@@ -23,7 +23,7 @@ def layers_of(model, kind: str) -> list:
 
 
 def test_one_number_of_filters_doubles_from_block_to_block():
-    assert SimpleCnn(depth=4, filters=3).block_filters() == [3, 6, 12, 24]
+    assert [block.filters for block in SimpleCnn(depth=4, filters=3).each_block()] == [3, 6, 12, 24]
     model = build(depth=3, filters=2)
     assert [layer.filters for layer in layers_of(model, "Conv2D")] == [2, 4, 8]
 
@@ -34,7 +34,7 @@ def test_a_list_gives_each_block_its_filters():
 
 
 def test_a_list_may_be_longer_than_the_depth_so_that_both_can_be_searched():
-    assert SimpleCnn(depth=2, filters=[5, 3, 7]).block_filters() == [5, 3]
+    assert [block.filters for block in SimpleCnn(depth=2, filters=[5, 3, 7]).each_block()] == [5, 3]
 
 
 def test_a_list_that_is_shorter_than_the_depth_is_refused():
@@ -58,7 +58,7 @@ def test_without_pooling_the_image_keeps_its_size_at_any_depth():
 def test_more_poolings_than_the_image_has_pixels_for_are_impossible(shape: tuple[int, int, int], depth: int):
     text = (
         rf"{depth} poolings of 2 x 2 need images of {2**depth} pixels or more\. Received {shape[0]} x {shape[1]}\. "
-        r"Lower model\.depth, raise data\.image_size, or set model\.max_pooling to false\."
+        r"Take fewer blocks, raise data\.image_size, or set model\.max_pooling to false\."
     )
     with pytest.raises(ImpossibleArchitectureError, match=text):
         build(shape, depth=depth)

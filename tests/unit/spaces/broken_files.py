@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from broken_language import LISTS, WHOLE
+
 HEAD = "data: digits\nmodel: simple_cnn\n"
 
 Expected = list[tuple[int, int, str]]
@@ -195,18 +197,21 @@ VALUES: dict[str, tuple[str, Expected]] = {
     ),
     "sections missing": ("seed: 3\n", [(1, 1, "data: a space file names"), (1, 1, "model: a space file names")]),
     "sections of another kind": (
-        "data: [digits]\nmodel: 3\ntraining: [1]\nobjective: val_loss\nsearch: tpe\n",
+        "data: [digits]\nmodel: 3\ntraining: [1]\nobjective: 3\nsearch: tpe\n",
         [
             (1, 7, "names its data set. Received ['digits']. Write"),
             (2, 8, "names its model family. Received 3. Write"),
             (3, 11, "a section is a mapping. Received [1]."),
-            (4, 12, "a section is a mapping. Received 'val_loss'."),
+            (4, 12, "an objective is a metric, or a mapping with a metric. Received 3."),
             (5, 9, "a section is a mapping. Received 'tpe'."),
         ],
     ),
     "sections misspelled": (
         f"{HEAD}trainings: {{}}\nfoo: 3\n",
-        [(3, 1, "trainings: a space file has the sections study,"), (4, 1, "objective, search. Received 'foo'.")],
+        [
+            (3, 1, "trainings: a space file has the sections study,"),
+            (4, 1, "search, start_from, base. Received 'foo'."),
+        ],
     ),
     "a parameter for a file": (
         f"choice: {{a: {{}}, b: {{}}}}\n{HEAD}int: [1, 2]\n",
@@ -389,7 +394,7 @@ VALUES: dict[str, tuple[str, Expected]] = {
         "search: {sampler: tpee, pruner: {median: {n_startup_trials: -1}}, timeout: 8 hours, backend: ray, "
         "trials: 0}\n",
         [
-            (3, 21, "metric: it is one of val_accuracy, val_loss. Received 'val_acc'. Did you mean 'val_accuracy'?"),
+            (3, 21, "latency_ms, duration_s. Received 'val_acc'. Did you mean 'val_accuracy'?"),
             (4, 9, "engine: it is one of tensorflow, jax, torch. Received 'pytorch'. Did you mean 'torch'?"),
             (5, 8, "study: a study's name has letters, digits, '.', '_' and '-'"),
             (
@@ -413,4 +418,4 @@ VALUES: dict[str, tuple[str, Expected]] = {
     ),
 }
 
-CORPUS = {**FORM, **PARAMETERS, **VALUES}
+CORPUS = {**FORM, **PARAMETERS, **VALUES, **LISTS, **WHOLE}

@@ -1,0 +1,71 @@
+"""What a study optimizes: one metric, or several of which none is given up for another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import model_validator
+
+from hpo.spaces.section import Section
+
+Direction = Literal["maximize", "minimize"]
+Metric = Literal["val_accuracy", "val_loss", "parameters", "flops", "memory", "model_mb", "latency_ms", "duration_s"]
+
+_LEARNED: tuple[str, ...] = ("val_accuracy", "val_loss")
+
+
+class Objective(Section):
+    """A metric and which way is better, which follows from the metric.
+
+    `val_accuracy` and `val_loss` are learned: of the validation part, known after every epoch. The others are measured:
+    `parameters` (numbers of the network), `flops` (floating-point operations of one image's forward pass), `memory`
+    (bytes of peak training memory, estimated), `model_mb` (10^6 bytes of the weights), `latency_ms` (median
+    milliseconds for one image, on what the trial ran on), `duration_s` (seconds of the trial).
+    """
+
+    metric: Metric = "val_accuracy"
+    """What is optimized."""
+    direction: Direction
+    """Follows from the metric: accuracy is maximized, all others are minimized."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelled_out(cls, data: object) -> object:
+        if isinstance(data, str):
+            data = {"metric": data}
+        if isinstance(data, dict) and "direction" not in data:
+            is_accuracy = data.get("metric", "val_accuracy") == "val_accuracy"
+            return {**data, "direction": "maximize" if is_accuracy else "minimize"}
+        return data
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether every epoch gives a value."""
+        return self.metric in _LEARNED
+
+    def better(self, value: float, than: float | None) -> bool:
+        """Whether `value` is strictly better than another, or there is no other."""
+        if than is None:
+            return True
+        return value > than if self.direction == "maximize" else value < than
+
+
+def front(objectives: Sequence[Objective], candidates: Sequence[Sequence[float]]) -> list[int]:
+    """The Pareto front: the candidates that no other beats. With one objective that is the best, and it alone.
+
+    Args:
+        objectives: what is compared.
+        candidates: a value for each objective, `[n][objectives]`.
+
+    Returns:
+        Indices into `candidates`, the best in the first objective first. A candidate is beaten by another that is as
+        good in all objectives, and better in one or earlier.
+    """
+    signs = [-1.0 if objective.direction == "maximize" else 1.0 for objective in objectives]
+    costs = [tuple(sign * value for sign, value in zip(signs, values, strict=True)) for values in candidates]
+    kept: list[int] = []
+    for index in sorted(range(len(costs)), key=lambda index: (costs[index], index)):
+        if not any(all(a <= b for a, b in zip(costs[other], costs[index], strict=True)) for other in kept):
+            kept.append(index)
+    return kept

@@ -1,0 +1,156 @@
+"""Configs to try first: what `start_from` of a file says, as parameters of its space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hpo.catalog import suggestion
+from hpo.errors import Problem
+from hpo.spaces.config import SECTIONS
+from hpo.spaces.parameters import Choice, Int, Parameter, category_of
+from hpo.spaces.search_space import Params, SearchSpace
+from hpo.spaces.source import Node, Scalar, ScalarValue, Sequence, Table, describe, plain_value, shown
+from hpo.spaces.template import children
+
+Path = tuple[str, ...]
+
+
+class StartReader:
+    """Reads configs against a space; mistakes go to `problems`.
+
+    A config names parameters, as reports do (`optimizer.sgd.momentum: 0.9`), or is nested, as a file is. What it leaves
+    out is drawn. Choosing what a parameter depends on may be left out too, where only one choice is possible.
+    """
+
+    def __init__(self, root: Table, names: Mapping[Path, str], space: SearchSpace) -> None:
+        self.problems: list[Problem] = []
+        self._paths = {name: path for path, name in names.items()}
+        self._names = names
+        self._parameters = {parameter.name: parameter for parameter in space.parameters()}
+        self._conditions = {parameter.name: conditions for parameter, conditions in space.conditions()}
+        self._nodes = {
+            path: node for key in SECTIONS if key in root.entries for path, node in _below(root.entries[key], (key,))
+        }
+
+    def read(self, node: Node) -> Params:
+        """The parameters that one config gives."""
+        if not isinstance(node, Table):
+            self._refuse(node, "", "a config to start from is a mapping of parameters", describe(node))
+            return {}
+        found: dict[str, Node] = {}
+        params: Params = {}
+        for key, child in node.entries.items():
+            path = self._path_of(key, child, node)
+            if path is not None:
+                self._walk(child, path, params, found)
+        self._add_what_is_implied(params, found)
+        return params
+
+    def _path_of(self, key: str, child: Node, holder: Table) -> Path | None:
+        if key in self._paths:
+            return self._paths[key]
+        parts = tuple(key.split("."))
+        paths = [parts] if parts[0] in SECTIONS else [(section, *parts) for section in SECTIONS]
+        there = [path for path in paths if any(known[: len(path)] == path for known in self._nodes)]
+        if len(there) == 1:
+            return there[0]
+        place = holder.key_places.get(key, child.place)
+        rule = "start_from names parameters of the file"
+        close = suggestion(key, list(self._parameters)) or f"they are {', '.join(list(self._parameters)[:8])}"
+        remedy = f"write {' or '.join('.'.join(path) for path in there)}" if there else close
+        self.problems.append(Problem(place, "start_from", rule, repr(key), remedy))
+        return None
+
+    def _walk(self, node: Node, path: Path, params: Params, found: dict[str, Node]) -> None:
+        name = self._names.get(path, "")
+        parameter = self._parameters.get(name)
+        value = category_of(plain_value(node))
+        if parameter is None:
+            self._walk_constant(node, path, params, found)
+        elif isinstance(parameter, Choice) and _has(parameter, value):
+            self._take(name, value, node, params, found)
+        elif isinstance(parameter, Choice) and isinstance(node, Table) and len(node.entries) == 1:
+            ((key, child),) = node.entries.items()
+            self._take(name, key, node, params, found)
+            if name in params and not (isinstance(child, Scalar) and child.value is None):
+                self._walk(child, (*path, key), params, found)
+        elif isinstance(node, Sequence) and (*path, "0") in self._nodes:
+            self._take(name, len(node.items), node, params, found)
+            for index, item in enumerate(node.items if name in params else ()):
+                self._walk(item, (*path, str(index)), params, found)
+        else:
+            self._take(name, value, node, params, found)
+
+    def _walk_constant(self, node: Node, path: Path, params: Params, found: dict[str, Node]) -> None:
+        constant = self._nodes.get(path)
+        if isinstance(node, Table):
+            for key, child in node.entries.items():
+                self._walk(child, (*path, key), params, found)
+        elif isinstance(node, Sequence) and isinstance(constant, Table | Sequence):
+            for index, item in enumerate(node.items):
+                self._walk(item, (*path, str(index)), params, found)
+        elif constant is None or plain_value(constant) != plain_value(node):
+            fixed = "" if constant is None else f", where the file has {describe(constant)}"
+            rule = "start_from fills parameters in; what is none stays as the file has it"
+            self._refuse(node, ".".join(path[1:]), rule, f"{describe(node)}{fixed}")
+
+    def _take(self, name: str, value: ScalarValue, node: Node, params: Params, found: dict[str, Node]) -> None:
+        reason = _why_not(self._parameters[name], value)
+        if reason is not None:
+            self._refuse(node, name, reason, describe(node))
+        else:
+            params[name], found[name] = _exact(self._parameters[name], value), node
+
+    def _add_what_is_implied(self, params: Params, found: dict[str, Node]) -> None:
+        for name in list(params):
+            for needed, allowed in self._conditions[name].items():
+                if needed not in params and len(allowed) == 1:
+                    params[needed] = allowed[0]
+                elif needed not in params:
+                    rule = f"{name} exists only in some configs"
+                    self._refuse(found[name], name, rule, f"no {needed}", f"add {needed}, for example {allowed[0]}")
+                elif params[needed] not in allowed:
+                    words = " or ".join(shown(value) for value in allowed)
+                    rule = f"{name} exists only where {needed} is {words}"
+                    self._refuse(found[name], name, rule, f"{needed} = {shown(params[needed])}")
+
+    def _refuse(self, node: Node, name: str, rule: str, received: str, remedy: str | None = None) -> None:
+        subject = f"start_from {name}".strip()
+        self.problems.append(Problem(node.place, subject, rule, received, remedy))
+
+
+def _below(node: Node, path: Path) -> Iterator[tuple[Path, Node]]:
+    yield path, node
+    for key, child in children(node):
+        yield from _below(child, (*path, key))
+
+
+def _has(choice: Choice, value: ScalarValue) -> bool:
+    try:
+        choice.alternative(value)
+    except KeyError:
+        return False
+    return True
+
+
+def _exact(parameter: Parameter, value: ScalarValue) -> ScalarValue:
+    """The value in the parameter's own type."""
+    if isinstance(parameter, Choice):
+        return parameter.alternative(value).category
+    return int(value) if isinstance(parameter, Int) else parameter.snapped(float(value))  # type: ignore[arg-type]
+
+
+def _why_not(parameter: Parameter, value: ScalarValue) -> str | None:
+    """The rule that a value breaks; None for a value that the parameter can take."""
+    if isinstance(parameter, Choice):
+        words = ", ".join(shown(category) for category in parameter.categories)
+        return None if _has(parameter, value) else f"{parameter.name} is one of {words}"
+    kind = int if isinstance(parameter, Int) else int | float
+    step = f" in steps of {parameter.step}" if parameter.step not in (None, 1) else ""
+    rule = (
+        f"{parameter.name} is {'a whole number' if kind is int else 'a number'} in [{parameter.low}, {parameter.high}]"
+    )
+    if isinstance(value, bool) or not isinstance(value, kind) or not parameter.low <= value <= parameter.high:
+        return f"{rule}{step}"
+    off = (value - parameter.low) % parameter.step if isinstance(parameter, Int) else parameter.snapped(value) - value
+    return f"{rule}{step}" if abs(off) > 1e-9 * max(1.0, abs(value)) else None

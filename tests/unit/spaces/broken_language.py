@@ -1,0 +1,147 @@
+"""Broken files about lists that repeat, objectives, constraints, configs to start from, and bases."""
+
+from __future__ import annotations
+
+HEAD = "data: digits\nmodel: simple_cnn\n"
+
+Expected = list[tuple[int, int, str]]
+
+
+def model(text: str) -> str:
+    return f"data: digits\nmodel: {text}\n"
+
+
+PARTS = (
+    "data: digits\nmodel: {family: simple_cnn, depth: {int: [1, 3]}}\ntraining:\n  batch_size: 32\n"
+    "  learning_rate: {float: [1e-4, 1e-1], log: true}\n"
+    "  optimizer: {choice: {adam: , sgd: {momentum: {float: [0, 0.9]}}}}\n"
+)
+
+
+def blocks(text: str) -> str:
+    return model(f"{{family: simple_cnn, blocks: {text}}}")
+
+
+LISTS: dict[str, tuple[str, Expected]] = {
+    "a repeat of a word": (blocks("{repeat: many, of: {}}"), [(2, 37, "takes a whole number, {int: [low, high]}, or")]),
+    "a repeat of nothing": (
+        blocks("{repeat: 3}"),
+        [(2, 37, "a repeat says what it repeats. Write {repeat: COUNT, of:")],
+    ),
+    "a repeat below none": (blocks("{repeat: -1, of: {}}"), [(2, 37, "repeated 0 to 64 times. Received -1")]),
+    "a repeat too often": (blocks("{repeat: {int: [1, 65]}, of: {}}"), [(2, 37, "0 to 64 times. Received 65")]),
+    "a repeat that often is half": (blocks("{repeat: {float: [1, 2]}, of: {}}"), [(2, 37, "with float")]),
+    "a repeat of one of some words": (blocks("{repeat: {choice: [1, a]}, of: {}}"), [(2, 37, "Received 'a'")]),
+    "a repeat with another key": (
+        blocks("{repeat: {int: [1, 4], off: 3}, off: {}, of: {filters: {choice: [1]}}}"),
+        [
+            (2, 60, "blocks: a parameter of kind int has the keys int, step, log. Received 'off'."),
+            (2, 69, "blocks: a parameter of kind repeat has the keys repeat, of. Received 'off'. Did you mean 'of'?"),
+            (2, 92, "blocks.0.filters: a choice needs two alternatives or more."),
+        ],
+    ),
+    "mistakes in what is repeated are told once": (
+        blocks("{repeat: 3, of: {filter: 8, dropout: 2.0}}"),
+        [(2, 54, "blocks.0.filter: the keys here are dropout, filters"), (2, 74, "blocks.0.dropout: it is below 1.")],
+    ),
+    "a list that may be too short": (
+        blocks("{repeat: {int: [0, 3]}, of: {}}"),
+        [(2, 37, "at least 1 item. Received [].")],
+    ),
+    "thousands of parameters": (
+        blocks("{repeat: 64, of: {filters: {repeat: 64, of: {repeat: 64, of: 1}}}}"),
+        [(2, 81, "a space has at most 300 parameters. Received more.")],
+    ),
+    "names that collide": (
+        model(
+            "{choice: {'a.b': {family: simple_cnn, depth: {int: [1, 2]}}, "
+            "a: {family: simple_cnn, 'b.depth': {int: [1, 2]}}}}"
+        ),
+        [(2, 104, "model.a.b.depth: the names of parameters differ.")],
+    ),
+}
+
+WHOLE: dict[str, tuple[str, Expected]] = {
+    "objectives that repeat": (
+        f"{HEAD}objective: [val_accuracy, {{metric: parameters}}, val_accuracy]\n",
+        [(3, 49, "objective.2: the objectives differ. Received val_accuracy again.")],
+    ),
+    "nothing learned": (
+        f"{HEAD}objective: parameters\n",
+        [(3, 12, "one objective is learned, val_accuracy or val_loss")],
+    ),
+    "no objective": (f"{HEAD}objective: []\n", [(3, 12, "one objective is learned")]),
+    "objectives of another kind": (
+        f"{HEAD}objective: [3, val_acc]\n",
+        [(3, 13, "objective.0: an objective is a metric, or a mapping"), (3, 16, "Did you mean 'val_accuracy'?")],
+    ),
+    "two objectives for CMA-ES": (
+        f"{HEAD}objective: [val_loss, latency_ms]\nsearch: {{sampler: cmaes}}\n",
+        [(4, 19, "sampler: CMA-ES searches for one objective. Received 2 objectives. Use tpe")],
+    ),
+    "constraints that are none": (
+        f"{PARTS}constraints: [3, depht < 3, depth, optimizer < 3, {{a: b}}, depth == sgd, depth <, depth ** 2 < 3]\n",
+        [
+            (7, 15, "constraints: a constraint is a text. Received 3. Write"),
+            (7, 18, "Received 'depht'. Did you mean 'depth'?"),
+            (7, 29, "a constraint is true or false. Received 'depth'. Write a comparison"),
+            (
+                7,
+                36,
+                "compares numbers with numbers and texts with texts. Received 'optimizer < 3' where optimizer = 'adam'",
+            ),
+            (7, 51, "a constraint is a text. Received a mapping with a."),
+            (7, 59, "a constraint is about the file's own names, and parameters, flops, memory. Received 'sgd'."),
+            (7, 73, "a constraint is an expression. Received 'depth <'."),
+            (7, 82, "a constraint has comparisons, and, or, not, in, + - * / // %, numbers, quoted texts and names."),
+        ],
+    ),
+    "constraints that are code": (
+        f"{PARTS}constraints: ['().__class__ == 3', '[depth for _ in [1]] == 1', \"__import__('os').getpid() > 0\"]\n",
+        [(7, 15, "a constraint"), (7, 36, "a constraint"), (7, 65, "Received '__import__'.")],
+    ),
+    "configs to start from that cannot be": (
+        f"{PARTS}start_from:\n- {{depth: 4, optimizer: sgdd, learning_rate: 1}}\n"
+        "- {optimizer: adam, optimizer.sgd.momentum: 0.1}\n- {depht: 3}\n- {batch_size: 64}\n- 3\n- {depth: true}\n"
+        "- {optimizer: {adam: , sgd: }}\n- {learning_rate: {float: [0, 1]}}\n",
+        [
+            (8, 11, "start_from depth: depth is a whole number in [1, 3]. Received 4."),
+            (8, 25, "optimizer is one of 'adam', 'sgd'. Received 'sgdd'."),
+            (8, 46, "learning_rate is a number in [0.0001, 0.1]. Received 1."),
+            (9, 45, "exists only where optimizer is 'sgd'. Received optimizer = 'adam'."),
+            (10, 4, "start_from names parameters of the file. Received 'depht'. Did you mean 'depth'?"),
+            (11, 16, "what is none stays as the file has it. Received 64, where the file has 32."),
+            (12, 3, "a config to start from is a mapping of parameters. Received 3."),
+            (13, 11, "depth is a whole number in [1, 3]. Received true."),
+            (14, 15, "Received a mapping with adam, sgd."),
+            (15, 19, "it is the same for all trials of a study. Received a parameter."),
+            (15, 19, "learning_rate is a number in [0.0001, 0.1]. Received a mapping with float."),
+        ],
+    ),
+    "a start that is no list": (f"{PARTS}start_from: {{depth: 2}}\n", [(7, 13, "start_from is a list of configs.")]),
+    "a start that a constraint rules out": (
+        f"{PARTS}constraints: [depth < 3]\nstart_from: [{{depth: 3, learning_rate: 0.01, optimizer: adam}}]\n",
+        [(8, 14, "start_from: a config to start from meets the constraints. Received depth < 3.")],
+    ),
+    "a base that is missing": (
+        f"base: nothing.yaml\n{HEAD}",
+        [(1, 7, "Received nothing.yaml: a space is a file that exists.")],
+    ),
+    "a base that is the file": (
+        f"base: r.yaml\n{HEAD}",
+        [(1, 7, "does not start from itself. Received r.yaml -> r.yaml")],
+    ),
+    "a base that is a parameter": (
+        f"base: {{choice: [a, b]}}\n{HEAD}",
+        [(1, 7, "base: base is a file to start from. Received a mapping with choice.")],
+    ),
+    "how it is written, and what it says": (
+        f"{HEAD}seed: 1\nseed: 2\ntraining: {{epochs: !foo 3, batch_size: a, batch_size: 3}}\n",
+        [
+            (4, 1, "seed: a key stands once in a mapping."),
+            (5, 20, "tags are not part of the language."),
+            (5, 40, "batch_size: it is a whole number. Received 'a'."),
+            (5, 43, "batch_size: a key stands once in a mapping."),
+        ],
+    ),
+}
