@@ -14,7 +14,7 @@ from hpo.conversion.writing import shown
 from hpo.errors import Problem, SpaceError
 from hpo.spaces import Value
 from hpo.spaces.parameters import ParameterError
-from hpo.spaces.source import Node, Scalar, Sequence, Table, describe
+from hpo.spaces.source import Node, Scalar, Table, describe, plain_value
 
 _TOOL = "W&B"
 _CATEGORICAL = ("categorical", "categorical_w_probabilities")
@@ -54,7 +54,7 @@ class _SweepReader:
         settings = [*self._study(), *self._objective(), self._sampler(), *self._pruner(), self._trials()]
         if self.problems:
             raise SpaceError(self.problems)
-        others = {key: plain(node) for key, node in self.root.entries.items() if key not in _KEYS_THAT_SEARCH}
+        others = {key: plain_value(node) for key, node in self.root.entries.items() if key not in _KEYS_THAT_SEARCH}
         return ForeignSearch(
             _TOOL, "Weights & Biases sweep", hyperparameters, tuple(settings), {**others, **self.remarks}
         )
@@ -82,7 +82,7 @@ class _SweepReader:
             else:
                 try:
                     domain, notes = self._domain(node)
-                    yield Hyperparameter(name, domain, plain(node), notes)
+                    yield Hyperparameter(name, domain, plain_value(node), notes)
                 except ParameterError as error:
                     self._problem(node, name, error.rule, error.received, error.remedy)
 
@@ -90,7 +90,7 @@ class _SweepReader:
         kind = self._distribution(node)
         if kind == "constant":
             _check_keys(node, kind, ("value",), ())
-            return Values((plain(node.entries["value"]),)), ()
+            return Values((plain_value(node.entries["value"]),)), ()
         if kind in _CATEGORICAL:
             return self._categorical(node, kind)
         distribution = DISTRIBUTIONS[kind]
@@ -101,7 +101,7 @@ class _SweepReader:
     def _distribution(self, node: Table) -> str:
         """What the parameter says, or what W&B concludes from its keys."""
         if "distribution" in node.entries:
-            named = plain(node.entries["distribution"])
+            named = plain_value(node.entries["distribution"])
             if named not in _NAMES:
                 rule = f"a distribution is one of {', '.join(_NAMES)}"
                 raise ParameterError(rule, shown(named, 80), suggestion(str(named), list(_NAMES)))
@@ -110,7 +110,7 @@ class _SweepReader:
             return "constant"
         if "values" in node.entries:
             return _CATEGORICAL["probabilities" in node.entries]
-        ends = [plain(node.entries[key]) for key in ("min", "max") if key in node.entries]
+        ends = [plain_value(node.entries[key]) for key in ("min", "max") if key in node.entries]
         if len(ends) == 2:  # noqa: PLR2004 - low and high
             return "int_uniform" if all(isinstance(end, int) for end in ends) else "uniform"
         rule = "a parameter of a sweep has value, values, min and max, or a distribution"
@@ -119,12 +119,12 @@ class _SweepReader:
     def _categorical(self, node: Table, kind: str) -> tuple[Domain, tuple[str, ...]]:
         has_shares = kind == _CATEGORICAL[1]
         _check_keys(node, kind, ("values", "probabilities") if has_shares else ("values",), ())
-        values = plain(node.entries["values"])
+        values = plain_value(node.entries["values"])
         if not isinstance(values, list) or not values:
             raise ParameterError("values is a list of one value or more", describe(node.entries["values"]))
         if not has_shares:
             return Values(tuple(values)), ()
-        shares = plain(node.entries["probabilities"])
+        shares = plain_value(node.entries["probabilities"])
         if not isinstance(shares, list) or len(shares) != len(values):
             received = describe(node.entries["probabilities"])
             raise ParameterError(f"probabilities is a list with one number for each of {len(values)} values", received)
@@ -134,7 +134,7 @@ class _SweepReader:
 
     def _study(self) -> Iterator[Setting]:
         node = self.root.entries.get("name")
-        name = None if node is None else plain(node)
+        name = None if node is None else plain_value(node)
         if not isinstance(name, str):
             return
         study = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:100]
@@ -143,12 +143,12 @@ class _SweepReader:
 
     def _objective(self) -> Iterator[Setting]:
         node = self._table("metric")
-        name = None if node is None else plain(node.entries.get("name", Scalar(None, node.place)))
+        name = None if node is None else plain_value(node.entries.get("name", Scalar(None, node.place)))
         metric, notes = _metric(name)
         yield Setting(("objective", "metric"), metric, notes)
         if node is None:
             return
-        goal = plain(node.entries.get("goal", Scalar(None, node.place)))
+        goal = plain_value(node.entries.get("goal", Scalar(None, node.place)))
         natural = "minimize" if metric == "val_loss" else "maximize"
         if goal not in ("minimize", "maximize", None):
             place = node.entries["goal"]
@@ -162,14 +162,14 @@ class _SweepReader:
             yield Setting(("objective", "direction"), goal or natural)
         for key, value in node.entries.items():
             if key not in ("name", "goal"):
-                self.remarks[f"metric.{key}"] = plain(value)
+                self.remarks[f"metric.{key}"] = plain_value(value)
 
     def _sampler(self) -> Setting:
         node = self.root.entries.get("method")
         path = ("search", "sampler")
         if node is None:
             return Setting(path, "tpe", ("the sweep names no method",))
-        method = plain(node)
+        method = plain_value(node)
         if method == "custom":
             return Setting(path, "tpe", ("the sweep has a scheduler of its own",))
         if not isinstance(method, str) or method not in _SAMPLERS:
@@ -185,7 +185,7 @@ class _SweepReader:
             yield Setting(path, "none", ("the sweep stops no run early; median or hyperband would",))
             return
         kind = node.entries.get("type")
-        if kind is None or plain(kind) != "hyperband":
+        if kind is None or plain_value(kind) != "hyperband":
             rule = "early_terminate is of type hyperband"
             self._problem(kind or node, "early_terminate.type", rule, None if kind is None else describe(kind))
             return
@@ -196,13 +196,13 @@ class _SweepReader:
             return
         yield Setting(path, {"hyperband": {"min_resource": resource, "reduction_factor": factor}}, notes)
         if "strict" in node.entries:
-            self.remarks["early_terminate.strict"] = plain(node.entries["strict"])
+            self.remarks["early_terminate.strict"] = plain_value(node.entries["strict"])
 
     def _trials(self) -> Setting:
         path, node = ("search", "trials"), self.root.entries.get("run_cap")
         if node is None:
             return Setting(path, 100, ("the budget; the sweep has no run_cap",))
-        cap = plain(node)
+        cap = plain_value(node)
         if not isinstance(cap, int) or isinstance(cap, bool) or cap < 1:
             self._problem(node, "run_cap", "run_cap is a whole number, at least 1", describe(node))
             return Setting(path, 100)
@@ -214,17 +214,6 @@ class _SweepReader:
             return node
         self._problem(node, key, f"{key} is a mapping", describe(node))
         return None
-
-
-def plain(node: Node) -> Value:
-    """A parsed node as a plain value."""
-    match node:
-        case Scalar(value):
-            return value
-        case Sequence(items):
-            return [plain(item) for item in items]
-        case Table(entries):
-            return {key: plain(child) for key, child in entries.items()}
 
 
 def _check_keys(node: Table, kind: str, needs: tuple[str, ...], options: tuple[str, ...]) -> None:
@@ -241,7 +230,7 @@ def _check_keys(node: Table, kind: str, needs: tuple[str, ...], options: tuple[s
 
 
 def _number(node: Node, key: str) -> float:
-    value = plain(node)
+    value = plain_value(node)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ParameterError(f"{key} is a finite number", describe(node))
     return value
