@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from hpo.conversion.blocks import BLOCKS, DEPTH
 from hpo.conversion.counterparts import DATASET, FAMILY, options
 from hpo.conversion.foreign import ForeignSearch, Setting
-from hpo.conversion.placing import Placed, Unmatched, place_all
+from hpo.conversion.placement import Path, Placed, Unmatched
+from hpo.conversion.placing import place_all
 from hpo.conversion.writing import Entry, Group, plain
 from hpo.errors import SpaceError
 from hpo.spaces import Recipe, StudySpec, Value, parse_spec
@@ -42,7 +44,7 @@ def assemble(search: ForeignSearch) -> Assembly:
     order = {hyperparameter.name: index for index, hyperparameter in enumerate(search.hyperparameters)}
     return Assembly(
         _sections(placed, settings, search.tool),
-        tuple(sorted({each.hyperparameter.name for each in placed}, key=order.__getitem__)),
+        tuple(sorted({used.name for each in placed for used in each.hyperparameters}, key=order.__getitem__)),
         tuple(sorted(unmatched, key=lambda each: order[each.hyperparameter.name])),
     )
 
@@ -57,7 +59,7 @@ def _those_that_load(placed: list[Placed]) -> tuple[list[Placed], list[Unmatched
         if rule is None:
             kept.append(each)
         else:
-            refused.append(Unmatched(each.hyperparameter, rule))
+            refused += [Unmatched(hyperparameter, rule) for hyperparameter in each.hyperparameters]
     return kept, refused
 
 
@@ -96,28 +98,42 @@ def _sections(placed: list[Placed], settings: Iterable[Setting], tool: str) -> G
     if (image_size := _image_size(placed)) is not None:
         _put(root, ("data", "image_size"), image_size)
     _put(root, ("model", "family"), Entry(FAMILY, ("see `hpo models` for others",)))
-    _put(root, ("training", "epochs"), Entry(Recipe().epochs, (f"{tool} keeps them elsewhere",)))
-    order = {option.path: index for index, option in enumerate(options())}
-    for each in sorted(placed, key=lambda each: order[each.option.path]):
-        path, entry = each.option.path, Entry(each.fit.value, each.comments)
-        if each.option.alternative is None:
-            _put(root, path, entry)
+    _put(root, ("training", "epochs"), Entry(Recipe().epochs, (f"the default; the {tool} file does not say",)))
+    for each in sorted(placed, key=lambda each: _order(each.path)):
+        if each.alternative is None:
+            _put(root, each.path, each.entry)
         else:
-            _put(_alternatives(root, path[:-2]), path[-2:], entry)
+            _put(_alternatives(root, each.path[:-2]), each.path[-2:], each.entry)
     for setting in settings:
         if setting not in head:
             _put(root, setting.path, Entry(setting.value, setting.notes))
     return root
 
 
+def _order(path: Path) -> int:
+    """Where an option stands among all; blocks are where their number would be."""
+    return [option.path for option in options()].index(DEPTH if path == BLOCKS else path)
+
+
 def _image_size(placed: list[Placed]) -> Entry | None:
     """A size that leaves the deepest network of the space a pixel, where the images of the data set are too small."""
-    depth = next((each.fit.value for each in placed if each.option.path == ("model", "depth")), None)
-    deepest = max(_numbers(depth), default=0)
+    deepest = max((number for each in placed for number in _depths(each)), default=0)
     pixels = 2 ** min(deepest, _MOST_HALVINGS)
     if pixels <= _PIXELS:
         return None
     return Entry(pixels, (f"digits have {_PIXELS} x {_PIXELS} pixels; each of {deepest} blocks halves them",))
+
+
+def _depths(placed: Placed) -> list[int]:
+    """The numbers of blocks that are searched, where it is this that says them."""
+    entry = placed.entry
+    if placed.path == BLOCKS and isinstance(entry, Entry):
+        return [len(entry.value)] if isinstance(entry.value, list) else []
+    if placed.path == BLOCKS and isinstance(entry, Group):
+        entry = entry.entries["repeat"]
+    elif placed.path != DEPTH:
+        return []
+    return _numbers(entry.value) if isinstance(entry, Entry) else []
 
 
 def _numbers(value: Value) -> list[int]:

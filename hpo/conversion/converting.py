@@ -68,7 +68,7 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError:
         reason = "it is not UTF-8 text"
     except FileNotFoundError:
-        reason = "there is none"
+        reason = "no such file"
     except (OSError, RuntimeError, ValueError) as error:  # no user of that name, a null character in the name
         reason = getattr(error, "strerror", None) or str(error)
     raise UserError(str(Problem(None, str(path), "a file to convert is a text file that can be read", reason)))

@@ -11,11 +11,15 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from hpo.catalog import DATASETS, MODELS
+from hpo.models.simple_cnn import Block
 from hpo.spaces import Recipe, Section, Value
 from hpo.spaces.config import VARIABLE_DATA, ConfigError, check
 
 DATASET, FAMILY = "digits", "simple_cnn"
 """What stands in the made file, since neither tool names a data set or a model family."""
+
+_LONGEST = 200
+"""No name of an option is as long."""
 
 Kind = Literal["switch", "whole", "number", "word", "text"]
 
@@ -108,6 +112,12 @@ class Option:
 
 
 @cache
+def block_options() -> dict[str, Option]:
+    """The options of one block of the model, by name."""
+    return {option.path[-1]: option for option in _options(Block, ("model", "blocks", "of"), "")}
+
+
+@cache
 def options() -> tuple[Option, ...]:
     """Every option of the made file, in the order in which it should stand there."""
     data, model = DATASETS.get(DATASET), MODELS.get(FAMILY)
@@ -127,6 +137,14 @@ def counterparts(name: str) -> tuple[Option, ...]:
     return ()
 
 
+def numbered(name: str) -> tuple[Option, int] | None:
+    """The one option that a name means without its number, and the number: that of `conv_2_filters` is 2."""
+    if any(known in _index() for known in _full_readings(name)):
+        return None
+    found, digits = counterparts(name), re.findall(r"\d+", _normal(name[-_LONGEST:]))
+    return (found[0], int(digits[-1])) if len(found) == 1 and digits else None
+
+
 def why_not(name: str) -> str:
     """Why a name has no counterpart."""
     reasons = {known: reason for reason, names in WHY_NOT.items() for known in names.split()}
@@ -135,14 +153,18 @@ def why_not(name: str) -> str:
 
 def _readings(name: str) -> Iterator[str]:
     """`net/Units_0` as `net_units_0`, `units_0`, `net_units`, `units`."""
-    parts = [_normal(part) for part in re.split(r"[./]", name[:200])]
-    full = ["_".join(filter(None, parts[start:])) for start in range(len(parts))]
+    full = _full_readings(name)
     yield from full
     yield from (re.sub(r"_?\d+", "", reading).strip("_") for reading in full)
 
 
+def _full_readings(name: str) -> list[str]:
+    parts = [_normal(part) for part in re.split(r"[./]", name[-_LONGEST:])]
+    return ["_".join(filter(None, parts[start:])) for start in range(len(parts))]
+
+
 def _normal(name: str) -> str:
-    snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().replace("conv2d", "conv").replace("conv2_d", "conv")
     return re.sub(r"[^a-z0-9]+", "_", snake).strip("_")
 
 

@@ -6,34 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from hpo.conversion.blocks import STANDS_FOR, place_blocks
 from hpo.conversion.counterparts import Option, counterparts, options, why_not
 from hpo.conversion.fitting import Fit, UnfitError, fit
 from hpo.conversion.foreign import Condition, ForeignSearch, Hyperparameter, Values
-from hpo.conversion.writing import shown
+from hpo.conversion.placement import Path, Placed, Unmatched, condition_notes, origin
+from hpo.conversion.writing import Entry, shown
 from hpo.spaces import Value
-
-
-@dataclass(frozen=True, slots=True)
-class Unmatched:
-    """A hyperparameter without a counterpart, and why."""
-
-    hyperparameter: Hyperparameter
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A hyperparameter that became an option's constant or parameter."""
-
-    hyperparameter: Hyperparameter
-    option: Option
-    fit: Fit
-
-    @property
-    def comments(self) -> tuple[str, ...]:
-        """What is said of it in the file: its name, if it has another there, and what was changed."""
-        name = self.hyperparameter.name
-        return (*((f"from {shown(name, 60)}",) if name != self.option.path[-1] else ()), *self.fit.notes)
 
 
 def place_all(search: ForeignSearch) -> tuple[list[Placed], list[Unmatched]]:
@@ -42,6 +21,7 @@ def place_all(search: ForeignSearch) -> tuple[list[Placed], list[Unmatched]]:
     One that has a counterpart in several alternatives, such as the momentum of two optimizers, is placed in each.
     """
     desk = _Desk(search)
+    desk.place_blocks()
     for hyperparameter in sorted(search.hyperparameters, key=_is_of_an_alternative):
         desk.place(hyperparameter)
     return desk.placed, desk.unmatched
@@ -60,8 +40,19 @@ class _Desk:
     search: ForeignSearch
     placed: list[Placed] = field(default_factory=list)
     unmatched: list[Unmatched] = field(default_factory=list)
+    taken: dict[Path, str] = field(default_factory=dict)
+    done: set[int] = field(default_factory=set)
+
+    def place_blocks(self) -> None:
+        blocks = place_blocks(self.search)
+        if blocks is not None:
+            self.placed.append(blocks)
+            self.done = {id(each) for each in blocks.hyperparameters}
+            self.taken = dict.fromkeys(STANDS_FOR, blocks.hyperparameters[0].name)
 
     def place(self, hyperparameter: Hyperparameter) -> None:
+        if id(hyperparameter) in self.done:
+            return
         found = counterparts(hyperparameter.name)
         if not found:
             self._refuse(hyperparameter, why_not(hyperparameter.name))
@@ -75,23 +66,18 @@ class _Desk:
         self.unmatched.append(Unmatched(hyperparameter, reason))
 
     def _placed(self, hyperparameter: Hyperparameter, found: tuple[Option, ...]) -> list[Placed]:
-        notes = list(hyperparameter.notes)
+        others = hyperparameter.conditions
         if found[0].alternative is not None:
             found, others = self._where_it_exists(hyperparameter, found)
-        else:
-            others = hyperparameter.conditions
-        notes += [
-            f"in {self.search.tool} only where {shown(each.parent, 60)} is {_listed(each)}; here always"
-            for each in others
-        ]
-        if len(found) > 1:
-            notes.append(f"of {' and of '.join(str(option.alternative) for option in found)}, searched apart")
-        taken = {each.option.path: each.hyperparameter for each in self.placed}
-        free = [option for option in found if option.path not in taken]
+        free = [option for option in found if option.path not in self.taken]
         if not free:
-            raise UnfitError(f"`{found[0]}` is taken from {shown(taken[found[0].path].name, 60)}")
+            raise UnfitError(f"`{found[0]}` is taken from {shown(self.taken[found[0].path], 60)}")
+        notes = (*hyperparameter.notes, *condition_notes(self.search.tool, others))
+        if len(found) > 1:
+            notes += (f"of {' and of '.join(str(option.alternative) for option in found)}, searched apart",)
         fits = [(option, fit(hyperparameter.domain, option)) for option in free]
-        return [Placed(hyperparameter, option, Fit(each.value, (*notes, *each.notes))) for option, each in fits]
+        self.taken |= {option.path: hyperparameter.name for option in free}
+        return [_placed(hyperparameter, option, notes, fitted) for option, fitted in fits]
 
     def _where_it_exists(
         self, hyperparameter: Hyperparameter, found: tuple[Option, ...]
@@ -111,7 +97,8 @@ class _Desk:
         return existing, tuple(others)
 
     def _alternatives(self, holder: tuple[str, ...]) -> list[str]:
-        value = next((each.fit.value for each in self.placed if each.option.path == holder), None)
+        entry = next((each.entry for each in self.placed if each.path == holder), None)
+        value = entry.value if isinstance(entry, Entry) else None
         if isinstance(value, dict):
             return [str(name) for name in value["choice"]]  # type: ignore[union-attr]
         return [] if value is None else [str(value)]
@@ -124,6 +111,11 @@ class _Desk:
         return {holder: name for (holder, name), _ in sorted(counts.items(), key=lambda item: item[1])}
 
 
+def _placed(hyperparameter: Hyperparameter, option: Option, notes: tuple[str, ...], fitted: Fit) -> Placed:
+    comments = (*origin([hyperparameter.name], option.path[-1]), *notes, *fitted.notes)
+    return Placed((hyperparameter,), option.path, Entry(fitted.value, comments), option.alternative)
+
+
 def _names(values: tuple[Value, ...], holder: tuple[str, ...]) -> list[Value]:
     """The alternatives that a condition means."""
     option = next(option for option in options() if option.path == holder)
@@ -132,7 +124,3 @@ def _names(values: tuple[Value, ...], holder: tuple[str, ...]) -> list[Value]:
     except UnfitError:
         return []
     return allowed["choice"] if isinstance(allowed, dict) else [allowed]  # type: ignore[return-value]
-
-
-def _listed(condition: Condition) -> str:
-    return shown(" or ".join(shown(value, 40) for value in condition.values[:5]), 80)

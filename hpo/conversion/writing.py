@@ -13,6 +13,7 @@ from hpo.spaces import Tree, Value, to_yaml
 WIDTH = 100
 _INDENT = "  "
 _DEEPEST = 6
+_LONGEST_COMMENT = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,16 @@ def _informal(value: Value, levels: int) -> str:
 
 
 def _lines(key: str, item: Entry | Group, depth: int) -> Iterator[_Line]:
-    indent, comment = _INDENT * depth, "; ".join(map(one_line, item.comments))
+    indent, comment = _INDENT * depth, shown("; ".join(item.comments), _LONGEST_COMMENT)
     if isinstance(item, Group):
         yield _Line(f"{indent}{key}:", comment)
         for name, below in item.entries.items():
             yield from _lines(name, below, depth + 1)
+        return
+    if isinstance(item.value, list) and any(isinstance(each, dict) for each in item.value):
+        yield _Line(f"{indent}{key}:", comment)
+        for each in item.value:
+            yield from (_Line(text, "") for text in _folded(f"{indent}{_INDENT}- {flow(each)}", indent + _INDENT))
         return
     first, *others = _folded(f"{indent}{key}:" if item.value is None else f"{indent}{key}: {flow(item.value)}", indent)
     yield _Line(first, comment)

@@ -41,8 +41,9 @@ SPACE = {
         },
         {"class_name": "Int", "config": {"name": "units", "min_value": 8, "max_value": 16, "step": 4}},
         {"class_name": "Fixed", "config": {"name": "batch_size", "value": 128}},
-        {"class_name": "Fixed", "config": {"name": "num_layers", "value": 1}},
-        {"class_name": "Fixed", "config": {"name": "filters", "value": 4}},
+        {"class_name": "Int", "config": {"name": "num_layers", "min_value": 1, "max_value": 2}},
+        {"class_name": "Choice", "config": {"name": "filters_0", "values": [4, 8]}},
+        {"class_name": "Choice", "config": {"name": "filters_1", "values": [4, 8]}},
     ],
     "values": {"optimizer": "adam", "lr": 1e-3},
 }
@@ -67,7 +68,7 @@ def test_output_names_the_file_that_is_made_and_never_one_that_is_there(files: P
     made = hpo("convert", "space.json", "--output", "made.yaml")
     assert made.returncode == 0
     assert made.stdout == ""
-    assert made.stderr == "space.json: 7 converted, 0 without a counterpart\n"
+    assert made.stderr == "space.json: 8 converted, 0 without a counterpart\n"
     text = (files / "made.yaml").read_text()
     assert "hpo run --space made.yaml" in text
     again = hpo("convert", "sweep.yaml", "--output", "made.yaml")

@@ -20,7 +20,7 @@ NAMES = st.one_of(
     st.builds("{}_{}".format, st.sampled_from(["filters", "units", "kernel_size", "dropout"]), st.integers(0, 20)),
     st.text(max_size=8),
 )
-INTEGERS = st.integers(-(2**63), 2**63 - 1)
+INTEGERS = st.integers(-(2**63) + 1, 2**63 - 1)
 SCALARS = st.one_of(
     st.integers(-3, 70),
     INTEGERS,
