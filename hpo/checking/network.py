@@ -6,22 +6,20 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 
-import keras
-
 from hpo.checking.rules import Rules, recipe_fingerprint
 from hpo.data import Dataset, Outline
 from hpo.spaces import Config, Params, StudySpec
 from hpo.training.cost import Cost, cost_of, flops_of
 from hpo.training.failures import impossible_architecture
 from hpo.training.graph import calls_of
-from hpo.training.model import optimizer_slots, symbolic_model
+from hpo.training.model import BuiltModel, optimizer_slots, symbolic_model
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
     """A network that can be built, without values in its weights."""
 
-    model: keras.Model
+    built: BuiltModel
     fingerprint: str
     training_flops: int
     """Operations of one image's training step, the optimizer's left out."""
@@ -84,7 +82,7 @@ class Networks:
         recipe = config.training
         key = (_key(config), recipe.batch_size, optimizer_slots(recipe.optimizer))
         if key not in self._costs:
-            self._costs[key] = cost_of(network.model, *key[1:])
+            self._costs[key] = cost_of(network.built.model, *key[1:])
         return self._costs[key]
 
     def feasible_cost(self, params: Params) -> Cost | None:
@@ -114,11 +112,11 @@ class Networks:
         key = _key(config)
         if key not in self._built:
             try:
-                model = symbolic_model(config, self.outline(config)).model
+                built = symbolic_model(config, self.outline(config))
             except ValueError as error:  # ImpossibleArchitectureError is one; Keras raises others
                 self._built[key] = impossible_architecture(error).message
             else:
-                self._built[key] = Network(model, _fingerprint(model, config), _training_flops(model))
+                self._built[key] = Network(built, _fingerprint(built, config), _training_flops(built))
         return self._built[key]
 
 
@@ -127,11 +125,11 @@ def _key(config: Config) -> str:
     return config.data.model_dump_json() + config.model.model_dump_json()
 
 
-def _fingerprint(model: keras.Model, config: Config) -> str:
+def _fingerprint(built: BuiltModel, config: Config) -> str:
     """A text that is the same for models that compute the same: names, and the freezing of nothing, are left out."""
-    tensors = {id(tensor): position for position, tensor in enumerate(model.inputs)}
+    tensors = {id(tensor): position for position, tensor in enumerate(built.model.inputs)}
     shown: list[object] = []
-    for call in calls_of(model):
+    for call in calls_of(built.model):
         operation = call.operation
         options = operation.get_config() if hasattr(operation, "get_config") else {}
         kept = {key: value for key, value in options.items() if key not in ("name", "trainable")}
@@ -145,11 +143,11 @@ def _fingerprint(model: keras.Model, config: Config) -> str:
     return hashlib.sha256(json.dumps([shown, unseen], default=str, sort_keys=True).encode()).hexdigest()
 
 
-def _training_flops(model: keras.Model) -> int:
+def _training_flops(built: BuiltModel) -> int:
     """Operations of the forward pass, of gradients of weights that are trained, and of what lies above such weights."""
     learning: set[int] = set()  # tensors that depend on weights that are trained
     total = 0
-    for call in calls_of(model):
+    for call in calls_of(built.model):
         flops, trains = flops_of(call), bool(getattr(call.operation, "trainable_weights", ()))
         above = any(id(tensor) in learning for tensor in call.inputs)
         total += flops * (1 + trains + above)
