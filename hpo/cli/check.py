@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from hpo.analysis import parameter_text
 from hpo.checking import CheckResult, Costs, DescribedPart, Range, Times, check_space
@@ -68,7 +67,7 @@ def _print(result: CheckResult) -> None:
     for part in findings.broken:
         _print_lines(console, [("broken", f"{part.text} ({_share(part.share)} of the space)"), ("", part.reason)])
     if not findings.broken:
-        _print_lines(console, [("broken", "nothing that was tried")])
+        _print_lines(console, [("broken", "nothing, of what was tried")])
     _print_lines(console, [("constraint", _constraint_text(each.text, each.share)) for each in findings.constraints])
     if findings.feasible is not None:
         meets = "no config that was tried meets" if findings.feasible == 0 else f"{_share(findings.feasible)} meet"
@@ -122,11 +121,6 @@ def _constraint_text(text: str, share: float | None) -> str:
 
 def _print_figures(console: Console, costs: Costs, times: Times | None) -> None:
     """Smallest, median, largest of each figure, and below them the configs that have them."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("", width=_INDENT - 1, style="bold")
-    for title in ("smallest", "median", "largest"):
-        table.add_column(title, justify="right", min_width=10)
-    table.add_column("")
     rows: list[tuple[str, Range, Callable[[float], str], str]] = [
         ("parameters", costs.parameters, scaled, "numbers of the network"),
         ("FLOPs", costs.flops, scaled, "of one image's prediction"),
@@ -134,10 +128,13 @@ def _print_figures(console: Console, costs: Costs, times: Times | None) -> None:
     ]
     if times is not None:
         rows.append(("trial", times.trial, time_span, "on this machine, estimated"))
-    for name, spread, shown, meaning in rows:
-        table.add_row(name, *map(shown, (spread.smallest.value, spread.median, spread.largest.value)), meaning)
     console.print()
-    console.print(table)
+    console.print(f"{'':<{_INDENT}}{'smallest':>10}  {'median':>10}  {'largest':>10}", style="bold")
+    for name, spread, shown, meaning in rows:
+        figures = "  ".join(
+            f"{shown(each):>10}" for each in (spread.smallest.value, spread.median, spread.largest.value)
+        )
+        console.print(f"{name:<{_INDENT}}{figures}  {meaning}", soft_wrap=True)
     for word in ("smallest", "largest"):
         reached = [(name, getattr(spread, word).params) for name, spread, _, _ in rows]
         console.print()
@@ -154,7 +151,7 @@ def _too_large_text(part: DescribedPart) -> str:
 def _study_text(result: CheckResult, times: Times) -> str:
     text = (
         f"{result.trials} trials of {time_span(times.mean_s)} in the mean take {time_span(times.study_s)} in one "
-        "worker at most: pruning and early stopping shorten it"
+        "worker; pruning and early stopping shorten that"
     )
     if result.timeout_s is not None and result.timeout_s < times.study_s:
         text += f"; the timeout ends it after {time_span(result.timeout_s)}"

@@ -87,6 +87,17 @@ def test_freezing_layers_without_weights_cannot_matter(spec_of):
     assert [str(each) for each in idle] == ["frozen_layers: all values >= 18 are the same"]
 
 
+def test_what_needs_more_memory_than_the_device_has_is_told_and_is_not_broken(spec_of, monkeypatch: pytest.MonkeyPatch):
+    from hpo.checking import examination
+
+    monkeypatch.setattr(examination, "device_memory", lambda engine: 1_000_000)
+    found = examined(spec_of("model.depth=2", "training.batch_size={choice: [16, 64, 256]}"))
+    assert found.is_sound
+    assert found.costs is not None
+    assert found.costs.memory.largest.value > 1_000_000
+    assert [part.text for part in found.costs.too_large] == ["batch_size = 256"]
+
+
 def test_the_process_is_told_by_its_last_words_where_it_dies(spec_of, monkeypatch: pytest.MonkeyPatch):
     real = subprocess.Popen
 
