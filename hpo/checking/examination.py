@@ -151,7 +151,7 @@ class _Examination:
             cost = self._networks.feasible_cost(params)
             if cost is None:
                 return None
-            return f"{cost.memory / 1e9:.1f} GB" if cost.memory > device else ""
+            return f"{cost.memory / 1e6:,.0f} MB" if cost.memory > device else ""
 
         spec = self._spec
         return tuple(described_parts(spec.space, why, self._tried, spec.admits, spec.seed))

@@ -10,7 +10,7 @@ from hpo.checking.rules import Rules, recipe_fingerprint
 from hpo.data import Dataset, Outline
 from hpo.spaces import Config, Params, StudySpec
 from hpo.training.cost import Cost, cost_of, flops_of
-from hpo.training.failures import impossible_architecture
+from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.graph import calls_of
 from hpo.training.model import BuiltModel, optimizer_slots, symbolic_model
 
@@ -111,10 +111,13 @@ class Networks:
     def _network(self, config: Config) -> Network | str:
         key = _key(config)
         if key not in self._built:
+            outline = self.outline(config)
             try:
-                built = symbolic_model(config, self.outline(config))
+                built = symbolic_model(config, outline)
             except ValueError as error:  # ImpossibleArchitectureError is one; Keras raises others
                 self._built[key] = impossible_architecture(error).message
+            except Exception as error:  # whatever else a trial would fail with
+                self._built[key] = str(cause_of(error))
             else:
                 self._built[key] = Network(built, _fingerprint(built, config), _training_flops(built))
         return self._built[key]
