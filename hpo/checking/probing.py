@@ -33,7 +33,7 @@ def examine_with_engine(spec: StudySpec, listen: Callable[[str], None]) -> Findi
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            env=worker_environment(os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count() or 1),
+            env=worker_environment(_cores()),
             text=True,
         )
         try:
@@ -65,6 +65,11 @@ def _followed(process: subprocess.Popen[str], spec: StudySpec, listen: Callable[
             else:
                 return FINDINGS.validate_python(message["findings"])
     return None
+
+
+def _cores() -> int:
+    """What a run with one worker gives it."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _last_words(log: IO[bytes]) -> str:
