@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import gcd
 from typing import Any, assert_never
 
@@ -26,9 +27,9 @@ def make_sampler(spec: StudySpec) -> BaseSampler:  # noqa: PLR0911 - one return 
     settings = spec.search.sampler
     match settings:
         case Tpe():
-            return SeededPerTrial(
-                spec.seed, lambda seed: optuna.samplers.TPESampler(seed=seed, group=True, **plain(settings))
-            )
+            # Groups are multivariate; Optuna 5 warns where several objectives leave that unsaid.
+            tpe = partial(optuna.samplers.TPESampler, multivariate=True, group=True, **plain(settings))
+            return SeededPerTrial(spec.seed, lambda seed: tpe(seed=seed))
         case Random():
             return SeededPerTrial(spec.seed, lambda seed: optuna.samplers.RandomSampler(seed=seed))
         case Gp():
@@ -103,6 +104,7 @@ class GridOfActive(BaseSampler):
         self._size = size
         self._first = first
         self._seed = seed
+        self._random = optuna.samplers.RandomSampler(seed=seed)
         self._offset = trial_seed(seed, 0) % size
         self._stride = next(step for step in range(max(1, round(size * _GOLDEN)), size + 2) if gcd(step, size) == 1)
 
@@ -112,6 +114,10 @@ class GridOfActive(BaseSampler):
         Strides of the golden ratio spread the first ones over the grid.
         """
         return (self._offset + number * self._stride) % self._size
+
+    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        """Seed what is drawn at random."""
+        self._random = optuna.samplers.RandomSampler(seed=trial_seed(self._seed, trial.number))
 
     def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """Nothing is sampled jointly."""
@@ -128,6 +134,5 @@ class GridOfActive(BaseSampler):
     ) -> Any:  # noqa: ANN401 - Optuna's interface
         """The parameter's value in the trial's configuration."""
         if trial.number < self._first:
-            random = optuna.samplers.RandomSampler(seed=trial_seed(self._seed, trial.number))
-            return random.sample_independent(study, trial, param_name, param_distribution)
+            return self._random.sample_independent(study, trial, param_name, param_distribution)
         return self._space.nth(self.order(trial.number - self._first))[param_name]

@@ -151,13 +151,18 @@ class Study:
         stored = self._optuna.user_attrs[BUDGET]
         counts = self.counts()
         limit = stored["trials"]
-        size = self.spec.space.size
-        if size is not None and self.spec.search.sampler.name == "grid":
-            limit = min(limit, size + len(self.spec.start_from) - counts["infeasible"])
-        elif size == 1:
-            limit = min(limit, 1 - counts["infeasible"])
+        if self.trials_there_are is not None:
+            limit = min(limit, self.trials_there_are - counts["infeasible"])
         worked = sum(session["worked_s"] for session in self._sessions())
         return Budget(limit, sum(counts.values()) - counts["waiting"] - counts["infeasible"], stored["timeout"], worked)
+
+    @property
+    def trials_there_are(self) -> int | None:
+        """Trials in which the sampler has tried all that it tries, infeasible ones included; None if it never has."""
+        size = self.spec.space.size
+        if size is not None and self.spec.search.sampler.name == "grid":
+            return size + len(self.spec.start_from)
+        return 1 if size == 1 else None
 
     @property
     def state(self) -> StudyState:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from hpo.analysis import duration, parameter_text, render, write_report
+import pytest
+
+from hpo.analysis import duration, parameter_text, render, value_text, write_report
 from hpo.spaces import to_yaml
 
 
@@ -46,6 +48,23 @@ def test_the_table_has_the_best_trials_first(study):
     rows = re.findall(r'<tr( class="best")?><td class="number">(\d+)</td>', render(study))
     assert rows[0] == (' class="best"', str(study.best.number))
     assert len(rows) == 20
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "text"),
+    [
+        ("val_accuracy", 0.5, "0.5000"),
+        ("parameters", 1394.0, "1,394"),
+        ("flops", 12.0, "12"),
+        ("memory", 8.5e9, "8,500,000,000"),
+        ("model_mb", 0.0055768, "0.00558"),
+        ("latency_ms", 12.345, "12.3"),
+        ("latency_ms", 99.97, "100"),
+        ("duration_s", 7384.2, "7,384"),
+    ],
+)
+def test_values_read_well(metric, value, text):
+    assert value_text(metric, value) == text
 
 
 def test_times_and_parameters_read_well():
