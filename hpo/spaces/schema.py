@@ -6,6 +6,8 @@ below high, that names are those of the file, rules about several values at once
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hpo.catalog import DATASETS, MODELS, Registry
 from hpo.spaces.config import VARIABLE_DATA, ConfigError, section_class
 from hpo.spaces.constraints import MAX_LENGTH
@@ -13,14 +15,16 @@ from hpo.spaces.objectives import LEARNED, Objective
 from hpo.spaces.overrides import TOP_LEVEL
 from hpo.spaces.reading import Head
 from hpo.spaces.recipe import Recipe
-from hpo.spaces.schema_parameters import Schema, no_parameter
+from hpo.spaces.schema_parameters import DEFINITIONS, Schema, no_parameter
 from hpo.spaces.schema_registered import Registered
 from hpo.spaces.schema_values import Values
 from hpo.spaces.search_settings import Search
 from hpo.spaces.section import Section
 
 _NULL: Schema = {"type": "null"}
-_CONFIG = "#/$defs/config_to_start_from"
+_TOLD = ("description", "markdownDescription", "type", "default")
+_CONSTRAINT: Schema = {"type": "string", "maxLength": MAX_LENGTH}
+_CONFIG = f"{DEFINITIONS}config_to_start_from"
 _DESCRIPTIONS = {
     "base": "A space file to start from: a path relative to this file, or the name of a space that ships with hpo.",
     "data": "The data set, and how its images are prepared.",
@@ -39,73 +43,68 @@ def json_schema(*, built_in_only: bool = False) -> Schema:
     Args:
         built_in_only: whether to leave out the model families and data sets that other packages have registered.
     """
-    families, datasets = _registered(MODELS, built_in_only), _registered(DATASETS, built_in_only)
-    values = Values([*families.values(), *datasets.values(), Recipe, Search, Objective, Head])
-    data = Registered(values, "dataset", datasets, VARIABLE_DATA)
-    model = Registered(values, "family", families, None)
+    return _Document(_registered(MODELS, built_in_only), _registered(DATASETS, built_in_only)).schema()
 
-    head = values.raw(Head)["properties"]
 
-    def sections(*, over_base: bool) -> dict[str, Schema]:
-        found = {
-            **{key: values.value(head[key], variable=False) for key in ("engine", "seed")},
-            "data": {"type": ["object", "string"], **data.schema(over_base=over_base)},
-            "model": {"type": ["object", "string"], **model.schema(over_base=over_base)},
-            "training": {"type": ["object", "null"], **values.section(Recipe, variable=True, over_base=over_base)},
-            "search": {"type": ["object", "null"], **values.section(Search, variable=False, over_base=over_base)},
+class _Document:
+    """Puts the schema together, key by key of a file."""
+
+    def __init__(self, families: Mapping[str, type[Section]], datasets: Mapping[str, type[Section]]) -> None:
+        self.values = Values([*families.values(), *datasets.values(), Recipe, Search, Objective, Head])
+        self.data = Registered(self.values, "dataset", datasets, VARIABLE_DATA)
+        self.model = Registered(self.values, "family", families, None)
+
+    def schema(self) -> Schema:
+        """The whole schema; a file that starts from another one may leave more to it."""
+        alone, over_base = self._keys(over_base=False), self._keys(over_base=True)
+        definitions = self.values.definitions | {_CONFIG.removeprefix(DEFINITIONS): no_parameter(_CONFIG)}
+        differ = [key for key in alone if alone[key] != over_base[key]]
+        told = {key: {rule: alone[key][rule] for rule in _TOLD if rule in alone[key]} for key in differ}
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "description": "A training configuration in which any constant may be replaced by a parameter.",
+            "type": "object",
+            "properties": {key: told.get(key, alone[key]) for key in ("base", *TOP_LEVEL)},
+            "additionalProperties": False,
+            "if": {"required": ["base"]},
+            "then": {"properties": {key: over_base[key] for key in differ}},
+            "else": {"properties": {key: alone[key] for key in differ}, "required": ["data", "model"]},
+            "$defs": dict(sorted(definitions.items())),
         }
-        if over_base:
-            found |= {key: {"anyOf": [found[key], {"type": "null"}]} for key in ("engine", "seed")}
-        return _described(found)
 
-    own = _described(
-        {
+    def _keys(self, *, over_base: bool) -> dict[str, Schema]:
+        head = {key: self.values.value(raw, variable=False) for key, raw in self.values.raw(Head)["properties"].items()}
+        if over_base:
+            head |= {key: {"anyOf": [head[key], _NULL]} for key in ("engine", "seed")}
+        own = {
             "base": {"type": "string"},
-            "study": values.value(head["study"], variable=False),
-            "objective": _objective(values),
-            "constraints": _constraints(),
+            "data": {"type": ["object", "string"], **self.data.schema(over_base=over_base)},
+            "model": {"type": ["object", "string"], **self.model.schema(over_base=over_base)},
+            "training": self._section(Recipe, variable=True, over_base=over_base),
+            "objective": self._objective(),
+            "constraints": {"type": ["array", "string", "null"], "items": _CONSTRAINT, "maxLength": MAX_LENGTH},
+            "search": self._section(Search, variable=False, over_base=over_base),
             "start_from": {"type": ["array", "null"], "items": {"type": "object", "$ref": _CONFIG}},
         }
-    )
-    alone, above = sections(over_base=False), sections(over_base=True)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "description": "A training configuration in which any constant may be replaced by a parameter.",
-        "type": "object",
-        "properties": {key: own.get(key, {}) for key in ("base", *TOP_LEVEL)},
-        "additionalProperties": False,
-        "if": {"required": ["base"]},
-        "then": {"properties": above},
-        "else": {"properties": alone, "required": ["data", "model"]},
-        "$defs": dict(sorted({**values.definitions, _CONFIG.rpartition("/")[2]: no_parameter(_CONFIG)}.items())),
-    }
+        return head | {key: {"description": _DESCRIPTIONS[key], **schema} for key, schema in own.items()}
 
+    def _section(self, section: type[Section], *, variable: bool, over_base: bool) -> Schema:
+        return {"type": ["object", "null"], **self.values.section(section, variable=variable, over_base=over_base)}
 
-def _described(schemas: dict[str, Schema]) -> dict[str, Schema]:
-    return {
-        key: {"description": _DESCRIPTIONS[key]} | schema if key in _DESCRIPTIONS else schema
-        for key, schema in schemas.items()
-    }
-
-
-def _objective(values: Values) -> Schema:
-    """A metric, an objective, or a list of either in which one is learned."""
-    metrics: Schema = {"enum": values.raw(Objective)["properties"]["metric"]["enum"]}
-    learned: Schema = {"enum": list(LEARNED)}
-    learns: Schema = {"type": "object", "properties": {"metric": learned}}
-    mapping, nothing = values.section(Objective, variable=False)["anyOf"]
-    several = {
-        "type": "array",
-        "items": {"anyOf": [metrics, mapping, nothing]},
-        "contains": {"anyOf": [learned, learns, nothing]},
-        "uniqueItems": True,
-    }
-    return {"anyOf": [learned, {**learns, "allOf": [mapping]}, nothing, several]}
-
-
-def _constraints() -> Schema:
-    text = {"type": "string", "maxLength": MAX_LENGTH}
-    return {"anyOf": [{"type": "array", "items": text}, text, _NULL]}
+    def _objective(self) -> Schema:
+        """A metric, an objective, or a list of either in which one is learned."""
+        metrics: Schema = {"enum": self.values.raw(Objective)["properties"]["metric"]["enum"]}
+        learned: Schema = {"enum": list(LEARNED)}
+        learns: Schema = {"type": "object", "properties": {"metric": learned}}
+        mapping = self.values.section(Objective, variable=False)["anyOf"][0]
+        several = {
+            "type": "array",
+            "items": {"anyOf": [metrics, mapping, _NULL]},
+            "contains": {"anyOf": [learned, learns, _NULL]},
+            "uniqueItems": True,
+        }
+        forms = [learned, {**learns, "allOf": [mapping]}, several, _NULL]
+        return {"type": ["string", "object", "array", "null"], "anyOf": forms}
 
 
 def _registered(registry: Registry, built_in_only: bool) -> dict[str, type[Section]]:

@@ -14,8 +14,12 @@ from hpo.spaces.parameters import KINDS, MAX_REPEAT
 
 Schema = dict[str, Any]
 
-NOTHING: Schema = {"type": ["object", "null"], "maxProperties": 0}
+DEFINITIONS = "#/$defs/"
+"""What references begin with."""
+NOTHING: Schema = {"$ref": f"{DEFINITIONS}nothing"}
 """What follows an alternative that opens nothing."""
+COMMON: dict[str, Schema] = {"nothing": {"type": ["object", "null"], "maxProperties": 0}}
+"""What references of this module lead to."""
 _DESCRIPTIONS = {
     "int": "A whole number from low to high, both included.",
     "float": "A number from low to high, both included.",
@@ -77,7 +81,6 @@ def _range(kind: str, number: Schema, step: Schema, step_on_log_scale: Schema | 
         rules.append({"if": {"not": {"required": ["step"]}}, "then": {"properties": {kind: {"items": number}}}})
     return {
         "title": f"{{{kind}: [low, high]}}",
-        "description": _DESCRIPTIONS[kind],
         **closed(
             {
                 kind: {
@@ -102,7 +105,7 @@ def _range(kind: str, number: Schema, step: Schema, step_on_log_scale: Schema | 
 
 
 def _is_positive(number: Schema) -> bool:
-    return number.get("minimum", 0) > 0 or number.get("exclusiveMinimum", -1) >= 0
+    return bool(number.get("minimum", 0) > 0 or number.get("exclusiveMinimum", -1) >= 0)
 
 
 def choice(items: Schema, alternatives: Mapping[str, Schema], others: Schema | None = None) -> Schema:
@@ -120,7 +123,6 @@ def choice(items: Schema, alternatives: Mapping[str, Schema], others: Schema | N
     listed = {"description": _DESCRIPTIONS["choice"], **(forms[0] if len(forms) == 1 else {"anyOf": forms})}
     return {
         "title": "{choice: [...]}",
-        "description": _DESCRIPTIONS["choice"],
         **closed({"choice": listed}, required=["choice"]),
         "defaultSnippets": [_snippet("choice", "{choice: [one, another]}", "one", "another")],
     }
@@ -133,11 +135,10 @@ def repeat(of: Schema, rules: Schema) -> Schema:
     counts = [number, int_range(number), choice(number, {})]
     return {
         "title": "{repeat: count, of: item}",
-        "description": _DESCRIPTIONS["repeat"],
         **closed(
             {
                 "repeat": {
-                    "description": "How many items.",
+                    "description": _DESCRIPTIONS["repeat"],
                     "anyOf": [form for form in counts if form is not None],
                 },
                 "of": of,

@@ -110,7 +110,14 @@ class Registered:
 
     def _by_name(self, variable: Collection[str] | None) -> Schema:
         """`{NAME: {...}}`."""
-        return one_key({name: self._below(name, variable) for name in self._sections})
+        options = {name: self._below(name, variable) for name in self._sections}
+        if variable is None:
+            constants = {name: {**self._below(name, ()), "minProperties": 1} for name in self._sections}
+            options = {
+                name: {"type": each["type"], "anyOf": [each, choice(constants[name], {})]}
+                for name, each in options.items()
+            }
+        return one_key(options)
 
     def _by_any_name(self, variable: Collection[str] | None) -> Schema:
         """`{ANY: {family: NAME, ...}}`; where it does not look like that, editors are not to think of it."""

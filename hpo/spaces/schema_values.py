@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pydantic.json_schema import models_json_schema
 
 from hpo.spaces.schema_parameters import (
+    COMMON,
+    DEFINITIONS,
     NOTHING,
     Schema,
     choice,
@@ -18,7 +20,6 @@ from hpo.spaces.schema_parameters import (
 from hpo.spaces.schema_wording import PARAMETER, bounds_text, default_text, unwrapped, values_text
 from hpo.spaces.section import Section
 
-_DEFINITIONS = "#/$defs/"
 _NULL: Schema = {"type": "null"}
 _WITH_PARAMETERS = "_with_parameters"
 _ANNOTATIONS = ("title", "description", "default")
@@ -34,7 +35,7 @@ class Values:
 
     def __init__(self, sections: Iterable[type[Section]]) -> None:
         references, schema = models_json_schema([(each, "validation") for each in sections], ref_template="{model}")
-        self.definitions: dict[str, Schema] = {}
+        self.definitions: dict[str, Schema] = dict(COMMON)
         self._names = {section: str(reference["$ref"]) for (section, _), reference in references.items()}
         self._raw: dict[str, Schema] = schema["$defs"]
 
@@ -67,12 +68,12 @@ class Values:
 
         Keys may be left to the base, and one with nothing after it drops the base's.
         """
-        name = section["$ref"].removeprefix(_DEFINITIONS)
+        name = section["$ref"].removeprefix(DEFINITIONS)
 
         def make() -> Schema:
             whole = {key: rule for key, rule in self.definition(section).items() if key != "required"}
             keys = {
-                key: any_of([{"$ref": f"{_DEFINITIONS}{name}/properties/{key}"}, _NULL]) for key in whole["properties"]
+                key: any_of([{"$ref": f"{DEFINITIONS}{name}/properties/{key}"}, _NULL]) for key in whole["properties"]
             }
             return {**whole, "properties": keys}
 
@@ -90,11 +91,11 @@ class Values:
         if name not in self.definitions:
             self.definitions[name] = {}  # a section may hold itself
             self.definitions[name] = make()
-        return {"$ref": f"{_DEFINITIONS}{name}"}
+        return {"$ref": f"{DEFINITIONS}{name}"}
 
     def definition(self, reference: Schema) -> Schema:
         """What a reference to a definition leads to."""
-        return self.definitions[reference["$ref"].removeprefix(_DEFINITIONS)]
+        return self.definitions[reference["$ref"].removeprefix(DEFINITIONS)]
 
     def _section(self, name: str, *, variable: bool, named: bool = False) -> Schema:
         """A closed section; one that is `named` stands below its name, and may be left empty."""
@@ -116,6 +117,9 @@ class Values:
         """The ways to write one of pydantic's alternatives, other than as a parameter."""
         if "discriminator" in alternative:
             options = self._named(alternative, variable=variable)
+            if variable:  # the options may be a choice too, where they do not themselves belong to an alternative
+                constants = self._named(alternative, variable=False)
+                options = {name: self._or_choice(each, constants[name]) for name, each in options.items()}
             words = [name for name, target in _mapping(alternative).items() if not self._raw[target].get("required")]
             told = [unwrapped(self._raw[_mapping(alternative)[name]].get("description", "")) for name in words]
             return [{"enum": words, "markdownEnumDescriptions": told}, one_key(options)]
@@ -128,6 +132,11 @@ class Values:
     def _named(self, union: Schema, *, variable: bool) -> dict[str, Schema]:
         """What may follow each name of a union of named sections."""
         return {name: self._section(target, variable=variable, named=True) for name, target in _mapping(union).items()}
+
+    def _or_choice(self, options: Schema, constant: Schema) -> Schema:
+        name = f"{PARAMETER}choice.of_{constant['$ref'].removeprefix(DEFINITIONS)}"
+        choices = self.define(name, lambda: choice(constant | {"minProperties": 1}, {}))
+        return {"type": self.definition(options)["type"], "anyOf": [options, choices]}
 
     def _parameters(self, alternatives: Sequence[Schema]) -> list[Schema]:
         """The parameters that may stand for any of these alternatives."""
