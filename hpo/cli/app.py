@@ -10,6 +10,7 @@ import typer
 import hpo
 from hpo.cli import look, names, work
 from hpo.cli.options import Invocation
+from hpo.cli.schema import schema
 from hpo.errors import HpoError
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app.command("trials")(look.trials)
 app.command("importance")(look.importance)
 app.command("models")(names.models)
 app.command("datasets")(names.datasets)
+app.command("schema")(schema)
 
 
 def _print_version(value: bool) -> None:

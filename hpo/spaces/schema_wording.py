@@ -28,8 +28,10 @@ def forms_of(schema: Schema) -> list[Schema]:
 
 
 def bounds_text(number: Schema, joint: str = " and ") -> str:
-    """`at least 0 and below 1`."""
-    return joint.join(f"{word} {shown_number(number[key])}" for key, word in _BOUNDS.items() if key in number)
+    """`at least 0 and below 1`, or `from 1 to 16`."""
+    words = {"minimum": "from", "maximum": "to"} if {"minimum", "maximum"} <= number.keys() else {}
+    texts = [f"{words.get(key, word)} {shown_number(number[key])}" for key, word in _BOUNDS.items() if key in number]
+    return (" " if words else joint).join(texts)
 
 
 def shown_number(number: float) -> str:
@@ -37,26 +39,34 @@ def shown_number(number: float) -> str:
     return str(number) if isinstance(number, int) else repr(number).removesuffix(".0")
 
 
-def values_text(schema: Schema) -> str:
-    """`whole number, at least 1, or list of whole number, at least 1`."""
-    texts = dict.fromkeys(text for form in forms_of(schema) if (text := _form_text(form)))
+def values_text(schema: Schema, mapping: str = "mapping") -> str:
+    """What may stand at a value, parameters left out, as in `whole number, at least 1; or list of mapping`.
+
+    Args:
+        schema: of the value.
+        mapping: what a mapping is called.
+    """
+    texts = dict.fromkeys(text for form in forms_of(schema) if (text := _form_text(form, mapping)))
     return "; or ".join(texts)
 
 
-def _form_text(form: Schema) -> str:
+def _form_text(form: Schema, mapping: str) -> str:
     if "enum" in form:
         return _listed([code(value) for value in form["enum"]])
-    kind = form.get("type")
-    if kind == "null":
-        return ""
-    if kind == "array":
-        items = values_text(form.get("items", {}))
-        return f"list of ({items})" if " " in items else f"list of {items}"
     if "$ref" in form or "properties" in form:
-        return "mapping"
-    if form.get("format") == "path":
-        return "path"
-    return ", ".join(text for text in (_TYPES.get(str(kind), ""), bounds_text(form)) if text)
+        return mapping
+    kinds = form.get("type", ())
+    return "; or ".join(
+        _type_text(form, kind, mapping) for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null"
+    )
+
+
+def _type_text(form: Schema, kind: str, mapping: str) -> str:
+    if kind == "array":
+        items = values_text(form.get("items", {}), mapping)
+        return f"list of ({items})" if ", " in items else f"list of {items}"
+    name = "path" if form.get("format") == "path" else _TYPES.get(kind, "")
+    return ", ".join(text for text in (name, bounds_text(form)) if text)
 
 
 def default_text(schema: Schema) -> str:
