@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from hpo.spaces.schema_parameters import DEFINITIONS, Schema, choice, float_range, int_range, repeat
 from hpo.spaces.schema_wording import default_text, forms_of, values_text
 
+MARK = "<!-- From here on: made by `make docs` from the schema. -->"
 _SECTIONS = ("training", "objective", "search")
 
 
@@ -18,6 +19,12 @@ def reference(schema: Schema) -> str:
         schema: what `json_schema` gives.
     """
     return re.sub("\n{3,}", "\n\n", "\n".join(_Reference(schema).lines())).rstrip("\n") + "\n"
+
+
+def refreshed(page: str, schema: Schema) -> str:
+    """A page with its introduction, which ends at `MARK`, and below it the reference."""
+    introduction, _, _ = page.partition(MARK)
+    return f"{introduction}{MARK}\n\n{reference(schema)}"
 
 
 class _Reference:
