@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hpo.catalog import DATASETS, MODELS, Registry
+from pydantic.errors import PydanticInvalidForJsonSchema
+
+from hpo.catalog import DATASETS, MODELS, Registry, UnusableEntryError
 from hpo.spaces.config import VARIABLE_DATA, ConfigError, section_class
 from hpo.spaces.constraints import MAX_LENGTH
 from hpo.spaces.objectives import LEARNED, Objective
@@ -42,6 +44,9 @@ def json_schema(*, built_in_only: bool = False) -> Schema:
 
     Args:
         built_in_only: whether to leave out the model families and data sets that other packages have registered.
+
+    Raises:
+        UnusableEntryError: another package registered what has options that no JSON Schema describes.
     """
     return _Document(_registered(MODELS, built_in_only), _registered(DATASETS, built_in_only)).schema()
 
@@ -113,6 +118,9 @@ def _registered(registry: Registry, built_in_only: bool) -> dict[str, type[Secti
     for name in sorted(registry.built_in) if built_in_only else registry.names():
         try:
             found[name] = section_class(registry, name, (), None)
+            found[name].model_json_schema()
         except ConfigError:
             continue
+        except PydanticInvalidForJsonSchema as error:
+            raise UnusableEntryError(registry.kind, name, error) from error
     return found

@@ -104,7 +104,8 @@ class Values:
         kind = ["object", "null"] if named and not raw.get("required") else "object"
 
         def make() -> Schema:
-            return {"type": kind, **self._keys(raw, keys, keys if variable else ()), "additionalProperties": False}
+            found = self._keys(raw, keys, keys if variable else ())
+            return {"type": kind, **found, "additionalProperties": raw.get("additionalProperties", True)}
 
         return self.define(f"{name}{_WITH_PARAMETERS if variable else ''}", make)
 
@@ -125,8 +126,9 @@ class Values:
             return [{"enum": words, "markdownEnumDescriptions": told}, one_key(options)]
         if "$ref" in alternative:
             return [self._section(alternative["$ref"], variable=variable)]
-        if alternative.get("type") == "array":
-            return [{**alternative, "items": self.value(alternative["items"], variable=variable)}]
+        for below in ("items", "additionalProperties"):  # of a list, or of a mapping with keys of any name
+            if isinstance(alternative.get(below), dict):
+                return [{**alternative, below: self.value(alternative[below], variable=variable)}]
         return [alternative]
 
     def _named(self, union: Schema, *, variable: bool) -> dict[str, Schema]:
@@ -145,7 +147,7 @@ class Values:
             if each.get("type") in ("integer", "number"):
                 found += self._ranges(each)
             elif each.get("type") == "array":
-                found.append(repeat(self.value(each["items"], variable=True), each))
+                found.append(repeat(self.value(each.get("items", {}), variable=True), each))
         return [*found, self._choice(alternatives)]
 
     def _ranges(self, number: Schema) -> Iterator[Schema]:
