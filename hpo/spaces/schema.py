@@ -1,7 +1,8 @@
 """The JSON Schema of space files, by which editors complete keys, explain them, and underline mistakes.
 
 It follows from the same sections as the parser. What JSON Schema has no words for, the parser alone holds: that low is
-below high, that names are those of the file, rules about several values at once, and that a path exists.
+below high, that names are those of the file, rules about several values at once, and that a path exists. It is stricter
+where a file misleads: the bounds of a range follow the rules even where a step or a constraint keeps it from them.
 """
 
 from __future__ import annotations

@@ -28,7 +28,6 @@ _DESCRIPTIONS = {
 }
 _STEP = "Only the multiples of it, counted from low."
 _LOG = "Draw on a logarithmic scale: each power of ten is as likely as another."
-_UPPER = ("maximum", "exclusiveMaximum")
 
 
 def closed(properties: Mapping[str, Schema], **rules: object) -> Schema:
@@ -69,34 +68,18 @@ def whole(number: Schema) -> Schema:
 
 
 def _range(kind: str, number: Schema, step: Schema, step_on_log_scale: Schema | bool) -> Schema:
-    unbounded = {key: rule for key, rule in number.items() if key not in _UPPER}
     low_on_log_scale: Schema = {} if _is_positive(number) else {kind: {"prefixItems": [{"exclusiveMinimum": 0}]}}
-    rules: list[Schema] = [
-        {
-            "if": {"required": ["log"], "properties": {"log": {"const": True}}},
-            "then": {"properties": {"step": step_on_log_scale, **low_on_log_scale}},
-        }
-    ]
-    if unbounded != number:  # with a step, a high that is not reached is lowered
-        rules.append({"if": {"not": {"required": ["step"]}}, "then": {"properties": {kind: {"items": number}}}})
+    bounds = {"type": "array", "items": number, "minItems": 2, "maxItems": 2, "uniqueItems": True}
+    options = {
+        kind: {"description": _DESCRIPTIONS[kind], **bounds},
+        "step": {"description": _STEP, **step},
+        "log": {"description": _LOG, "type": "boolean", "default": False},
+    }
     return {
         "title": f"{{{kind}: [low, high]}}",
-        **closed(
-            {
-                kind: {
-                    "description": _DESCRIPTIONS[kind],
-                    "type": "array",
-                    "prefixItems": [number, unbounded],
-                    "minItems": 2,
-                    "maxItems": 2,
-                    "uniqueItems": True,
-                },
-                "step": {"description": _STEP, **step},
-                "log": {"description": _LOG, "type": "boolean", "default": False},
-            },
-            required=[kind],
-            allOf=rules,
-        ),
+        **closed(options, required=[kind]),
+        "if": {"required": ["log"], "properties": {"log": {"const": True}}},
+        "then": {"properties": {"step": step_on_log_scale, **low_on_log_scale}},
         "defaultSnippets": [
             _snippet(kind, f"{{{kind}: [low, high]}}", "low", "high"),
             _snippet(kind, f"{{{kind}: [low, high], log: true}}", "low", "high"),
