@@ -23,7 +23,7 @@ COMMON: dict[str, Schema] = {"nothing": {"type": ["object", "null"], "maxPropert
 _DESCRIPTIONS = {
     "int": "A whole number from low to high, both included.",
     "float": "A number from low to high, both included.",
-    "choice": "One of several alternatives.",
+    "choice": "One of several: a list of constants, or a mapping of names that may open options of their own.",
     "repeat": "A list with as many items as `repeat` says, each as `of` says.",
 }
 _STEP = "Only the multiples of it, counted from low."
