@@ -21,7 +21,7 @@ from hpo.spaces.source import ScalarValue, shown
 
 MEASURES = ("parameters", "flops", "memory")
 """What is known of a network once it is built: see `hpo.spaces.Objective` for what they are."""
-_MAX_LENGTH = 300
+MAX_LENGTH = 300
 _WORDS: Mapping[str, str] = {"true": "True", "false": "False", "none": "None"}
 _KEPT = ("and", "or", "not", "in", "True", "False", "None")
 _TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\w.]*|[A-Za-z_]\w*(?:\.\w+)*")
@@ -117,8 +117,8 @@ def parse_constraint(text: str, known: Collection[str]) -> Constraint:
     Raises:
         ConstraintError: it is none, or names what is not known.
     """
-    if len(text) > _MAX_LENGTH:
-        raise ConstraintError(f"a constraint has at most {_MAX_LENGTH} characters", f"{len(text)}")
+    if len(text) > MAX_LENGTH:
+        raise ConstraintError(f"a constraint has at most {MAX_LENGTH} characters", f"{len(text)}")
     variables: dict[str, str] = {}
 
     def variable(match: re.Match[str]) -> str:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, TypeVar
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from hpo.catalog import suggestion
 from hpo.errors import Place, Problem, SpaceError
@@ -36,12 +36,15 @@ _MAX_VIOLATIONS = 10_000
 _STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
-class _Head(Section):
+class Head(Section):
     """What stands at the top of a file, beside the sections."""
 
-    study: str
+    study: Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{_STUDY_NAME.pattern}$"})]
+    """What the study is called: letters, digits, `.`, `_` and `-`; the file's name without its ending when left out."""
     engine: Engine = "tensorflow"
+    """The deep-learning engine behind Keras."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    """What all randomness of the study follows from; each trial has a seed of its own made of it."""
 
 
 def read_spec(root: Table, default_name: str, problems: Iterable[Problem] = ()) -> StudySpec:
@@ -76,7 +79,7 @@ class _SpecReader:
         space = SearchSpace(template)
         is_whole = len(self.problems) == before
         head = self._section(
-            _Head, {"study": default_name, **{k: document[k] for k in ("study", "engine", "seed") if k in document}}, ()
+            Head, {"study": default_name, **{k: document[k] for k in ("study", "engine", "seed") if k in document}}, ()
         )
         objectives = self._objectives(document.get("objective"))
         search = self._section(Search, document.get("search", {}), ("search",))

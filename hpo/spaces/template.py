@@ -240,8 +240,8 @@ class TemplateBuilder:
             case _:
                 rule = "repeat takes a whole number, {int: [low, high]}, or {choice: [...]} of whole numbers"
                 raise ParameterError(rule, describe(count))
-        Repeat(length, ())  # its lengths are checked before so many items are built
-        return Repeat(length, tuple(self.build(of, (*path, str(index))) for index in range(longest(count))))
+        counts = Repeat(length, ()).counts  # they are checked before so many items are built
+        return Repeat(length, tuple(self.build(of, (*path, str(index))) for index in range(counts[-1])))
 
     def _plain(self, item: Node) -> Alternative:
         if any(True for _ in parameter_nodes(item)):
