@@ -114,8 +114,12 @@ def _config(best: Best | None) -> str:
 def _table(study: Study, trials: list[TrialRecord]) -> str:
     objectives = study.spec.objectives
     sign = -1 if objectives[0].direction == "maximize" else 1
-    ranked = sorted(trials, key=lambda trial: (trial.values is None, sign * trial.values[0] if trial.values else 0))
     unbeaten = {best.number for best in study.front}
+
+    def rank(trial: TrialRecord) -> tuple[bool, bool, float]:
+        return (trial.number not in unbeaten, trial.values is None, sign * trial.values[0] if trial.values else 0)
+
+    ranked = sorted(trials, key=rank)
     rows = "".join(_row(trial, objectives, trial.number in unbeaten) for trial in ranked[:_TOP])
     metrics = [objective.metric for objective in objectives]
     head = "".join(f"<th>{title}</th>" for title in ("trial", "state", *metrics, "epochs", "time", "parameters"))

@@ -16,7 +16,7 @@ from hpo.spaces.config import VARIABLE_DATA, ConfigError, section_class
 from hpo.spaces.constraints import MAX_LENGTH
 from hpo.spaces.objectives import LEARNED, Objective
 from hpo.spaces.overrides import TOP_LEVEL
-from hpo.spaces.reading import Head
+from hpo.spaces.reading import MAX_CONSTRAINTS, MAX_STARTS, Head
 from hpo.spaces.recipe import Recipe
 from hpo.spaces.schema_parameters import DEFINITIONS, Schema, no_parameter
 from hpo.spaces.schema_registered import Registered
@@ -88,9 +88,18 @@ class _Document:
             "model": {"type": ["object", "string"], **self.model.schema(over_base=over_base)},
             "training": self._section(Recipe, variable=True, over_base=over_base),
             "objective": self._objective(),
-            "constraints": {"type": ["array", "string", "null"], "items": _CONSTRAINT, "maxLength": MAX_LENGTH},
+            "constraints": {
+                "type": ["array", "string", "null"],
+                "items": _CONSTRAINT,
+                "maxItems": MAX_CONSTRAINTS,
+                "maxLength": MAX_LENGTH,
+            },
             "search": self._section(Search, variable=False, over_base=over_base),
-            "start_from": {"type": ["array", "null"], "items": {"type": "object", "$ref": _CONFIG}},
+            "start_from": {
+                "type": ["array", "null"],
+                "items": {"type": "object", "$ref": _CONFIG},
+                "maxItems": MAX_STARTS,
+            },
         }
         return head | {key: {"description": _DESCRIPTIONS[key], **schema} for key, schema in own.items()}
 
