@@ -65,7 +65,10 @@ class _Document:
         alone, over_base = self._keys(over_base=False), self._keys(over_base=True)
         definitions = self.values.definitions | {_CONFIG.removeprefix(DEFINITIONS): no_parameter(_CONFIG)}
         differ = [key for key in alone if alone[key] != over_base[key]]
-        told = {key: {rule: alone[key][rule] for rule in _TOLD if rule in alone[key]} for key in differ}
+        told = {
+            key: {rule: alone[key][rule] for rule in _TOLD if rule in alone[key].keys() & over_base[key].keys()}
+            for key in differ
+        }
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "description": "A training configuration in which any constant may be replaced by a parameter.",
@@ -81,7 +84,9 @@ class _Document:
     def _keys(self, *, over_base: bool) -> dict[str, Schema]:
         head = {key: self.values.value(raw, variable=False) for key, raw in self.values.raw(Head)["properties"].items()}
         if over_base:
-            head |= {key: {"anyOf": [head[key], _NULL]} for key in ("engine", "seed")}
+            for key in ("engine", "seed"):
+                texts = {rule: head[key][rule] for rule in _TOLD if rule in head[key] and rule != "type"}
+                head[key] = {**texts, "anyOf": [head[key], _NULL]}
         own = {
             "base": {"type": "string"},
             "data": {"type": ["object", "string"], **self.data.schema(over_base=over_base)},
