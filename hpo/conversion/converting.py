@@ -14,10 +14,12 @@ from hpo.conversion.keras_tuner import read_hyperparameters, space_of
 from hpo.conversion.wandb_sweep import read_sweep
 from hpo.conversion.writing import shown, space_text
 from hpo.errors import Place, Problem, SpaceError, UserError
-from hpo.spaces.source import MAX_BYTES, Node, Table, describe, parse_value
+from hpo.spaces.source import Node, Table, describe, parse_value
 
+MAX_BYTES = 1_000_000
+"""More than a space file has: KerasTuner lists its trials beside the space."""
 _MOST_LISTED = 100
-"""A space file has at most a megabyte; so many hyperparameters without a counterpart are told in it."""
+"""A space file is short; so many hyperparameters without a counterpart are told in it."""
 _FORMS = "a file to convert is a Weights & Biases sweep, or what KerasTuner's HyperParameters.get_config() gives"
 
 

@@ -124,7 +124,7 @@ def test_a_name_that_yaml_could_take_for_something_else_stays_a_name(sweep, name
 
 
 def test_a_text_without_end_is_cut_short(make):
-    parameters = "\n".join(f"  unknown_{i}x: {{values: [{'9, ' * 100}]}}" for i in range(400))
+    parameters = "\n".join(f"  unknown_{i}x: {{values: [{'9, ' * 8}]}}" for i in range(400))
     made = make(f"parameters:\n{parameters}")
     assert len(made.conversion.unmatched) == 400
     assert "#   and 300 more" in made.conversion.text
