@@ -7,6 +7,7 @@ from functools import cached_property
 
 from hpo.data.dataset import Dataset
 from hpo.data.images import ChannelStatistics, Images, Part, channel_statistics
+from hpo.data.outline import Outline
 from hpo.data.splitting import trial_parts
 
 KEPT_SIZES = 2
@@ -25,6 +26,11 @@ class TrialData:
         """Height, width and channels of an image."""
         height, width, channels = self.train.images.shape[1:]
         return height, width, channels
+
+    @property
+    def outline(self) -> Outline:
+        """What a network is made for."""
+        return Outline(self.shape, len(self.classes), len(self.train), len(self.validation), is_here=True)
 
     @cached_property
     def statistics(self) -> ChannelStatistics:

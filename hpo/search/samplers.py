@@ -18,6 +18,7 @@ from hpo.search.seeding import trial_seed
 from hpo.spaces import SearchSpace, StudySpec
 from hpo.spaces.search_settings import CmaEs, Gp, Grid, Nsga2, Qmc, Random, Tpe
 from hpo.spaces.section import plain
+from hpo.studies.record import state_of
 
 _GOLDEN = 0.6180339887498949
 
@@ -33,7 +34,7 @@ def make_sampler(spec: StudySpec) -> BaseSampler:  # noqa: PLR0911 - one return 
         case Random():
             return SeededPerTrial(spec.seed, lambda seed: optuna.samplers.RandomSampler(seed=seed))
         case Gp():
-            return SeededPerTrial(spec.seed, lambda seed: optuna.samplers.GPSampler(seed=seed, **plain(settings)))
+            return PastRuledOut(spec.seed, lambda seed: optuna.samplers.GPSampler(seed=seed, **plain(settings)))
         case Nsga2():
             return SeededPerTrial(spec.seed, lambda seed: optuna.samplers.NSGAIISampler(seed=seed, **plain(settings)))
         case CmaEs():
@@ -84,6 +85,20 @@ class SeededPerTrial(BaseSampler):
     ) -> None:
         """Delegates."""
         self._sampler.after_trial(study, trial, state, values)
+
+
+class PastRuledOut(SeededPerTrial):
+    """Draws at random after a trial that constraints ruled out.
+
+    Gaussian processes learn from complete trials alone: they would ask for the same config for ever.
+    """
+
+    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        """Make the trial's sampler."""
+        super().before_trial(study, trial)
+        ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
+        if ended and state_of(ended[-1]) == "infeasible":
+            self._sampler = optuna.samplers.RandomSampler(seed=trial_seed(self._seed, trial.number))
 
 
 class GridOfActive(BaseSampler):

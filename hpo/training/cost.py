@@ -110,7 +110,7 @@ def flops_of(call: Call) -> int:
         return 2 * made
     if isinstance(operation, _NORMALIZES):
         return 5 * made
-    if hasattr(operation, "pool_size"):
+    if isinstance(getattr(operation, "pool_size", None), tuple | list):
         return int(math.prod(operation.pool_size)) * made
     weights: list[tuple[int, ...]] = [tuple(weight.shape) for weight in getattr(operation, "weights", ())]
     kernels = sum(math.prod(shape) for shape in weights if len(shape) > 1)

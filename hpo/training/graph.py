@@ -62,12 +62,13 @@ def _opened(model: keras.Model, inputs: Sequence[KerasTensor]) -> tuple[list[Cal
             if node.is_input:
                 continue
             given = [known.get(id(tensor), tensor) for tensor in node.input_tensors]
-            if _graph(node.operation):
-                inner, outputs = _opened(_with_known_shapes(node.operation, given), given)
+            nested = _with_known_shapes(node.operation, given) if _graph(node.operation) else None
+            if nested is None:
+                calls.append(Call(node.operation, given, node.outputs))
+            else:
+                inner, outputs = _opened(nested, given)
                 calls += inner
                 known.update(zip(map(id, node.outputs), outputs, strict=True))
-            else:
-                calls.append(Call(node.operation, given, node.outputs))
     return calls, [known.get(id(tensor), tensor) for tensor in model.outputs]
 
 
@@ -82,11 +83,18 @@ def _graph(operation: keras.Operation) -> dict[int, list[Any]]:
     return graph
 
 
-def _with_known_shapes(model: keras.Model, inputs: Sequence[KerasTensor]) -> keras.Model:
-    """A nested model whose own shapes are those of its inputs: it may have been made for images of any size."""
+def _with_known_shapes(model: keras.Model, inputs: Sequence[KerasTensor]) -> keras.Model | None:
+    """A nested model whose own shapes are those of its inputs: it may have been made for images of any size.
+
+    None where it cannot be made for them, as where a layer of the user's own has no `get_config`: it is then one
+    operation, counted by its weights.
+    """
     shapes = [tuple(tensor.shape[1:]) for tensor in inputs]
     if shapes == [tuple(tensor.shape[1:]) for tensor in model.inputs]:
         return model
     fitting = [keras.Input(shape, dtype=tensor.dtype) for shape, tensor in zip(shapes, inputs, strict=True)]
     structure = keras.tree.pack_sequence_as(model.input, fitting)
-    return without_weights(lambda: keras.models.clone_model(model, input_tensors=structure))
+    try:
+        return without_weights(lambda: keras.models.clone_model(model, input_tensors=structure))
+    except Exception:  # whatever a layer of somebody's own raises, its cost is no reason not to train it
+        return None

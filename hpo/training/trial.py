@@ -20,7 +20,7 @@ from hpo.spaces import Config, Objective, Recipe
 from hpo.spaces.recipe import ReduceOnPlateau
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.memory import released_afterwards
-from hpo.training.model import build_model
+from hpo.training.model import build_model, symbolic_model
 from hpo.training.outcome import (
     Cause,
     Completed,
@@ -72,14 +72,16 @@ def _run(  # noqa: PLR0911 - one return a way to end
 ) -> Outcome:
     started = time.monotonic()
     try:
+        # Before any weight is allocated: a network that constraints rule out may be one that memory has no room for.
+        cost = symbolic_model(config, data.outline).cost
+        if not observer.accepts(asdict(cost)):
+            return Infeasible()
         built = build_model(config, data)
     except ImpossibleArchitectureError as error:
         return Failed(impossible_architecture(error))
     except ValueError as error:  # Keras refuses the network; where, only the traceback tells
         traceback.print_exc(file=sys.stderr)
         return Failed(impossible_architecture(error))
-    if not observer.accepts(asdict(built.cost)):
-        return Infeasible()
     recipe = config.training
     objective = next(objective for objective in objectives if objective.is_learned)
     follower = _Follower(objective, recipe, len(data.train), observer)

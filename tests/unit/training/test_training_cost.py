@@ -189,3 +189,25 @@ def test_the_cost_of_a_network_of_a_hundred_layers_is_known_at_once():
     started = time.perf_counter()
     cost_of(model, 32, 2)
     assert time.perf_counter() - started < 0.5, "a few milliseconds on an idle machine"
+
+
+def test_a_nested_model_that_cannot_be_made_anew_is_counted_by_its_weights():
+    import keras
+
+    from hpo.training.cost import cost_of
+
+    class Scale(keras.layers.Layer):
+        """A layer of somebody's own, which does not say how to make it again."""
+
+        def __init__(self, factor):
+            super().__init__()
+            self.factor = factor
+
+        def call(self, inputs):
+            return inputs * self.factor
+
+    of_any_size = keras.Sequential([keras.Input((None, None, 3)), keras.layers.Conv2D(4, 1, use_bias=False), Scale(2)])
+    inputs = keras.Input((8, 8, 3))
+    model = keras.Model(inputs, of_any_size(inputs))
+    assert cost_of(model, 1, 0).parameters == 12
+    assert cost_of(model, 1, 0).flops == 2 * 12 * 8 * 8
