@@ -19,39 +19,43 @@ _MOST_TRIED = 200
 """Ways to fill one key of a section in; there is more than one only where alternatives look alike."""
 
 
-def adopted(
-    old: StudySpec,
-    new: StudySpec,
-    params: Mapping[str, ScalarValue],
-    measures: Mapping[str, float] | None = None,
-) -> Params | Outside:
-    """The parameters with which `new` gives the config that `old` gives with `params`.
+def adopted(tree: Tree | None, params: Mapping[str, ScalarValue], space: SearchSpace) -> Params | Outside:
+    """The parameters with which a space gives a config of another one.
 
     Two configs are the same if their sections are, all defaults spelled out; where the data lies does not count.
     Values keep their names, whatever the order of alternatives. A new parameter takes what the config has in its place,
-    be that a constant of the old file or a default.
+    be that a constant of the other file or a default.
 
     Args:
-        old: the spec of the trial.
-        new: the spec that it may belong to.
-        params: the trial's active parameters; some may be missing in a trial that has not begun.
-        measures: what is known of its network's cost, for constraints about it.
+        tree: the config; None for a trial that has not begun, and that not all parameters are known of.
+        params: its active parameters in the space that it was drawn from.
+        space: what it may lie in.
 
     Returns:
-        The active parameters in `new`; of a trial that has not begun, those that are known. Or why there are none: a
-        value does not fit, or a constraint of `new` is broken.
+        The active parameters in `space`; of a trial that has not begun, those that are known. Or why there are none.
     """
-    try:
-        tree = old.space.tree(params)
-    except KeyError:
-        return _adopted_by_name(new.space, params)
+    if tree is None:
+        return _adopted_by_name(space, params)
     found: Params = {}
-    for fitted in fits(tree, new.space, params):
+    for fitted in fits(tree, space, params):
         if isinstance(fitted, Outside):
             return fitted
         found |= fitted
-    broken = [text for text, excess in new.excesses(found, measures).items() if excess > 0]
-    return Outside(*[f"it breaks the constraint {broken[0]}"] * 2) if broken else found
+    return found
+
+
+def ruled_out(spec: StudySpec, params: Params, measures: Mapping[str, float] | None = None) -> Outside | None:
+    """Why the constraints of a spec leave one of its configs out; None where they do not.
+
+    Args:
+        spec: what the config lies in.
+        params: its active parameters there.
+        measures: what is known of its network's cost.
+    """
+    for text, excess in spec.excesses(params, measures).items():
+        if excess > 0:
+            return Outside(*[f"it breaks the constraint {text}"] * 2)
+    return None
 
 
 def fits(tree: Tree, space: SearchSpace, params: Mapping[str, ScalarValue]) -> Iterator[Params | Outside]:

@@ -10,15 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spaces_of_values import spec_of
 
-from hpo.spaces import StudySpec, parse_spec
-from hpo.spaces.adoption import adopted
+from hpo.spaces import StudySpec, adoption, parse_spec
 from hpo.spaces.matching import Outside
 
 SGD = {"sgd": {"momentum": {"float": [0.0, 0.9]}}}
 
 
-def reason(old: StudySpec, new: StudySpec, params, measures=None) -> str:
-    found = adopted(old, new, params, measures)
+def adopted(old: StudySpec, new: StudySpec, params):
+    return adoption.adopted(old.space.tree(params), params, new.space)
+
+
+def reason(old: StudySpec, new: StudySpec, params) -> str:
+    found = adopted(old, new, params)
     assert isinstance(found, Outside)
     return found.reason
 
@@ -170,31 +173,33 @@ def test_a_section_that_became_a_choice_of_families_keeps_the_trials_of_its_fami
     assert reason(old, new, {"depth": 2}) == "image_size = none, where the new space has 32"
 
 
-def test_constraints_of_the_new_file_count_too():
-    old = spec_of({"depth": {"int": [1, 4]}, "dense_units": {"choice": [16, 64]}})
-    new = spec_of(
+def test_constraints_leave_configs_out_by_their_text():
+    spec = spec_of(
         {"depth": {"int": [1, 4]}, "dense_units": {"choice": [16, 64]}}, constraints=["depth * dense_units <= 128"]
     )
-    assert adopted(old, new, {"depth": 2, "dense_units": 64}) == {"depth": 2, "dense_units": 64}
-    broken = reason(old, new, {"depth": 3, "dense_units": 64})
-    assert broken == "it breaks the constraint depth * dense_units <= 128"
+    assert adoption.ruled_out(spec, {"depth": 2, "dense_units": 64}) is None
+    broken = adoption.ruled_out(spec, {"depth": 3, "dense_units": 64})
+    assert broken.reason == "it breaks the constraint depth * dense_units <= 128"
 
 
 def test_constraints_about_the_cost_count_where_the_cost_is_known():
-    old = spec_of({"depth": {"int": [1, 4]}})
-    new = spec_of({"depth": {"int": [1, 4]}}, constraints=["parameters <= 1000"])
-    assert adopted(old, new, {"depth": 1}) == {"depth": 1}
-    assert adopted(old, new, {"depth": 1}, {"parameters": 900}) == {"depth": 1}
-    assert reason(old, new, {"depth": 1}, {"parameters": 1001}) == "it breaks the constraint parameters <= 1000"
+    spec = spec_of({"depth": {"int": [1, 4]}}, constraints=["parameters <= 1000"])
+    assert adoption.ruled_out(spec, {"depth": 1}) is None
+    assert adoption.ruled_out(spec, {"depth": 1}, {"parameters": 900}) is None
+    broken = adoption.ruled_out(spec, {"depth": 1}, {"parameters": 1001})
+    assert broken.reason == "it breaks the constraint parameters <= 1000"
 
 
 def test_a_trial_that_has_not_begun_is_adopted_by_its_names():
-    old = spec_of({"depth": {"int": [1, 4]}, "dropout": {"float": [0.0, 0.5]}})
-    new = spec_of({"depth": {"int": [1, 2]}, "dropout": {"float": [0.0, 0.9]}})
-    assert adopted(old, new, {}) == {}
-    assert adopted(old, new, {"dropout": 0.25}) == {"dropout": 0.25}
-    assert reason(old, new, {"depth": 3}) == "depth = 3, where the new space has [1, 2]"
-    assert reason(old, spec_of(), {"depth": 3}) == "depth = 3, where the new space has no such parameter"
+    space = spec_of({"depth": {"int": [1, 2]}, "dropout": {"float": [0.0, 0.9]}, "filters": {"choice": [8, 16]}}).space
+    assert adoption.adopted(None, {}, space) == {}
+    assert adoption.adopted(None, {"dropout": 0.25, "filters": 16}, space) == {"dropout": 0.25, "filters": 16}
+    for params, expected in (
+        ({"depth": 3}, "depth = 3, where the new space has [1, 2]"),
+        ({"filters": 32}, "filters = 32, where the new space has 8 or 16"),
+        ({"kernel_size": 3}, "kernel_size = 3, where the new space has no such parameter"),
+    ):
+        assert adoption.adopted(None, params, space).reason == expected
 
 
 def test_where_the_data_lies_does_not_count(tmp_path):
