@@ -115,7 +115,7 @@ def _work(folder: StudyFolder, opened: Callable[[], Study], workers: int, listen
         folder.await_workers()
         study = opened()
         study.reclaim()
-        if study.budget.remaining or study.needs_score():
+        if study.budget.remaining or study.unscored():
             with study.session() as session:
                 listener = listen(study) if listen else _ignore
                 Supervisor(study, session, workers, listener).run()

@@ -2,6 +2,15 @@
 
 from hpo.analysis.importance import Importances, importances
 from hpo.analysis.report import render, write_report
-from hpo.analysis.wording import duration, parameter_text
+from hpo.analysis.wording import duration, parameter_text, value_text, values_text
 
-__all__ = ["Importances", "duration", "importances", "parameter_text", "render", "write_report"]
+__all__ = [
+    "Importances",
+    "duration",
+    "importances",
+    "parameter_text",
+    "render",
+    "value_text",
+    "values_text",
+    "write_report",
+]

@@ -38,10 +38,13 @@ class Importances:
 
 
 def importances(study: Study) -> Importances:
-    """Parameter importances by PED-ANOVA (Watanabe et al., 2023), Optuna's default, over complete trials."""
+    """Parameter importances by PED-ANOVA (Watanabe et al., 2023), Optuna's default, over complete trials.
+
+    With several objectives they are importances for being on, or near, the front of unbeaten trials.
+    """
     import optuna
 
-    complete = [trial for trial in study.frozen_trials() if trial.state.name == "COMPLETE"]
+    complete = study.compared_trials()
     names = {name for trial in complete for name in trial.params}
     shared = {name for name in names if all(name in trial.params for trial in complete)}
     conditional = tuple(sorted(names - shared))
@@ -51,8 +54,8 @@ def importances(study: Study) -> Importances:
         reason = f"importances need {MIN_TRIALS} complete trials, and there are {len(complete)}"
     elif not common:
         reason = "no parameter that all complete trials have took two values"
-    elif len({trial.values[0] for trial in complete}) == 1:
-        reason = "all complete trials have the same value"
+    elif len({tuple(trial.values) for trial in complete}) == 1:
+        reason = "all complete trials have the same values"
     if reason is not None:
         return Importances({}, conditional, len(complete), reason)
     found = optuna.importance.get_param_importances(study.optuna_study, params=sorted(common))

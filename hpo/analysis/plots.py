@@ -25,6 +25,30 @@ def optimization_history(study: Study) -> go.Figure:
     return _styled(figure)
 
 
+def pareto_front(study: Study) -> go.Figure:
+    """Two objectives of each complete trial against each other; those that no other trial beats stand out."""
+    import plotly.graph_objects as go
+
+    unbeaten = {best.number for best in study.front}
+    across, up = sorted(study.spec.objectives[:2], key=lambda objective: objective.is_learned)
+    places = [study.spec.objectives.index(objective) for objective in (across, up)]
+    figure = go.Figure()
+    for name, color, size, is_shown in (("beaten", TRIAL_COLOR, 7, False), ("unbeaten", BEST_COLOR, 10, True)):
+        shown = [trial for trial in study.compared_trials() if (trial.number in unbeaten) == is_shown]
+        figure.add_scatter(
+            x=[trial.values[places[0]] for trial in shown],
+            y=[trial.values[places[1]] for trial in shown],
+            mode="markers",
+            marker={"color": color, "size": size},
+            name=name,
+            text=[f"trial {trial.number}" for trial in shown],
+            hovertemplate="%{text}<br>%{x}, %{y}<extra></extra>",
+        )
+    figure.update_xaxes(title=across.metric)
+    figure.update_yaxes(title=up.metric)
+    return _styled(figure)
+
+
 def parameter_importances(importances: Importances) -> go.Figure:
     """Each parameter's share, the most important on top."""
     import plotly.graph_objects as go
@@ -49,12 +73,12 @@ def learning_curves(study: Study) -> go.Figure:
     """The objective of every trial after each epoch; the best trial stands out, pruned ones are pale."""
     import plotly.graph_objects as go
 
-    best = study.best
+    unbeaten = {best.number for best in study.front}
     figure = go.Figure()
     for trial in study.frozen_trials():
         if not trial.intermediate_values:
             continue
-        is_best = best is not None and trial.number == best.number
+        is_best = trial.number in unbeaten
         color = BEST_COLOR if is_best else MUTED_COLOR if trial.state.name == "PRUNED" else TRIAL_COLOR
         epochs, values = zip(*sorted(trial.intermediate_values.items()), strict=True)
         figure.add_scatter(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -11,9 +11,9 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from hpo.analysis.importance import Importances, importances
-from hpo.analysis.plots import learning_curves, optimization_history, parameter_importances
-from hpo.analysis.wording import duration, parameter_text
-from hpo.spaces import to_yaml
+from hpo.analysis.plots import learning_curves, optimization_history, parameter_importances, pareto_front
+from hpo.analysis.wording import duration, parameter_text, value_text
+from hpo.spaces import Objective, to_yaml
 from hpo.studies import Best, Study, TrialRecord
 
 if TYPE_CHECKING:
@@ -38,13 +38,14 @@ def render(study: Study) -> str:
 
     page = Template(files("hpo.analysis").joinpath("page.html").read_text(encoding="utf-8"))
     trials, best = study.trials(), study.best
+    history = "Optimization history" if len(study.spec.objectives) == 1 else "Unbeaten trials"
     sections = [
-        _section("Optimization history", _history(study, trials)),
+        _section(history, _history(study, trials)),
         _section("Parameter importances", _importances(importances(study))),
         _section("Learning curves", _curves(study, trials)),
         _section("Best config", _config(best)),
-        _section(f"Trials, the best {_TOP} first" if len(trials) > _TOP else "Trials", _table(study, trials, best)),
-        _section("Failures", _failures(trials)) if any(trial.cause for trial in trials) else "",
+        _section(f"Trials, the best {_TOP} first" if len(trials) > _TOP else "Trials", _table(study, trials)),
+        _section("Failed, or ruled out", _failures(trials)) if any(trial.cause for trial in trials) else "",
         _section("Made on", _environments(study)),
     ]
     return page.substitute(
@@ -57,14 +58,16 @@ def render(study: Study) -> str:
 
 
 def _lead(study: Study) -> str:
-    objective, search = study.spec.objective, study.spec.search
-    return f"{objective.direction} {objective.metric} · sampler {search.sampler.name} · pruner {search.pruner.name}"
+    search = study.spec.search
+    objectives = ", ".join(f"{objective.direction} {objective.metric}" for objective in study.spec.objectives)
+    return f"{objectives} · sampler {search.sampler.name} · pruner {search.pruner.name}"
 
 
 def _figures(study: Study, trials: list[TrialRecord], best: Best | None) -> Iterable[str]:
-    metric = study.spec.objective.metric
+    metric = study.spec.objectives[0].metric
     if best is not None:
-        yield _figure(f"best {metric}", f"{best.value:.4f}", f"trial {best.number}, epoch {best.best_epoch}")
+        value = value_text(metric, best.value)
+        yield _figure(f"best {metric}", value, f"trial {best.number}, epoch {best.best_epoch}")
     score = study.test_score
     if score is not None and score["accuracy"] is not None:
         yield _figure("test accuracy", f"{score['accuracy']:.4f}", f"loss {score['loss']:.4f}, evaluated once")
@@ -77,7 +80,9 @@ def _figures(study: Study, trials: list[TrialRecord], best: Best | None) -> Iter
 def _history(study: Study, trials: list[TrialRecord]) -> str:
     if not any(trial.state == "complete" for trial in trials):
         return _note("No trial is complete yet.")
-    return _plot(optimization_history(study))
+    if len(study.spec.objectives) == 1:
+        return _plot(optimization_history(study))
+    return _plot(pareto_front(study)) + _note("A trial is unbeaten while no other is as good in every objective.")
 
 
 def _importances(found: Importances) -> str:
@@ -101,20 +106,24 @@ def _config(best: Best | None) -> str:
     return f"<pre>{escape(to_yaml(best.config))}</pre>" + _note("A space file: `hpo run --space` takes it.")
 
 
-def _table(study: Study, trials: list[TrialRecord], best: Best | None) -> str:
-    sign = -1 if study.spec.objective.direction == "maximize" else 1
+def _table(study: Study, trials: list[TrialRecord]) -> str:
+    objectives = study.spec.objectives
+    sign = -1 if objectives[0].direction == "maximize" else 1
     ranked = sorted(trials, key=lambda trial: (trial.values is None, sign * trial.values[0] if trial.values else 0))
-    rows = "".join(_row(trial, best) for trial in ranked[:_TOP])
-    head = "".join(f"<th>{title}</th>" for title in ("trial", "state", "value", "epochs", "time", "parameters"))
+    unbeaten = {best.number for best in study.front}
+    rows = "".join(_row(trial, objectives, trial.number in unbeaten) for trial in ranked[:_TOP])
+    metrics = [objective.metric for objective in objectives]
+    head = "".join(f"<th>{title}</th>" for title in ("trial", "state", *metrics, "epochs", "time", "parameters"))
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
-def _row(trial: TrialRecord, best: Best | None) -> str:
-    mark = ' class="best"' if best is not None and trial.number == best.number else ""
-    value = f"{trial.values[0]:.4f}" if trial.values else ""
+def _row(trial: TrialRecord, objectives: Sequence[Objective], is_unbeaten: bool) -> str:
+    mark = ' class="best"' if is_unbeaten else ""
+    values = [value_text(each.metric, value) for each, value in zip(objectives, trial.values or (), strict=False)]
+    values += [""] * (len(objectives) - len(values))
     time = "" if trial.duration_s is None else duration(trial.duration_s)
     detail = trial.cause.splitlines()[0] if trial.cause else parameter_text(trial.params)
-    numbers = "".join(f'<td class="number">{escape(text)}</td>' for text in (value, str(trial.epochs), time))
+    numbers = "".join(f'<td class="number">{escape(text)}</td>' for text in (*values, str(trial.epochs), time))
     return (
         f'<tr{mark}><td class="number">{trial.number}</td><td>{trial.state}</td>{numbers}<td>{escape(detail)}</td></tr>'
     )

@@ -1,10 +1,10 @@
-"""Times and parameters as people read them."""
+"""Times, values and parameters as people read them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from hpo.spaces import ScalarValue
+from hpo.spaces import Objective, ScalarValue
 
 
 def duration(seconds: float) -> str:
@@ -12,6 +12,19 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def value_text(metric: str, value: float) -> str:
+    """A metric's value: four decimals where it is learned, whole where it is a count, else three digits."""
+    if metric.startswith("val_"):
+        return f"{value:.4f}"
+    return f"{value:,.0f}" if metric in ("parameters", "flops", "memory") else f"{value:.3g}"
+
+
+def values_text(objectives: Sequence[Objective], values: Sequence[float]) -> str:
+    """One value for each objective: `val_accuracy 0.9514, parameters 12,410`."""
+    pairs = zip(objectives, values, strict=True)
+    return ", ".join(f"{objective.metric} {value_text(objective.metric, value)}" for objective, value in pairs)
 
 
 def parameter_text(params: Mapping[str, ScalarValue]) -> str:

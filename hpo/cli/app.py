@@ -9,6 +9,7 @@ import typer
 
 import hpo
 from hpo.cli import look, names, work
+from hpo.cli.convert import convert_file
 from hpo.cli.options import Invocation
 from hpo.errors import HpoError
 
@@ -26,6 +27,7 @@ app.command("list")(look.list_studies)
 app.command("show")(look.show)
 app.command("trials")(look.trials)
 app.command("importance")(look.importance)
+app.command("convert")(convert_file)
 app.command("models")(names.models)
 app.command("datasets")(names.datasets)
 

@@ -13,13 +13,13 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from hpo.analysis import duration, parameter_text
+from hpo.analysis import duration, parameter_text, value_text, values_text
 from hpo.fleet import EpochDone, Event, Listener, Progress, Stopping, TrialEnded, WorkerDied, WorkerReady, to_line
 from hpo.studies import Study
 
 _EPOCH_LINE_EVERY = 30.0
 """Seconds; without a terminal, a long trial says so often where it is."""
-_STYLES = {"complete": "green", "pruned": "yellow", "failed": "red", "waiting": "dim"}
+_STYLES = {"complete": "green", "pruned": "yellow", "failed": "red", "infeasible": "dim", "waiting": "dim"}
 
 
 class Display:
@@ -62,9 +62,9 @@ class Display:
         self._live.start()
 
         def take(event: Event) -> None:
-            before = progress.best
+            before = progress.front
             progress.take(event)
-            for line in ended_lines(event, progress, is_best=progress.best != before):
+            for line in ended_lines(event, progress, is_best=progress.front != before):
                 self._console.print(line)
 
         return take
@@ -73,13 +73,14 @@ class Display:
 def ended_lines(event: Event, progress: Progress, *, is_best: bool) -> list[Text]:
     """What stays on the screen of an event: a line or two for those that people want to read later."""
     match event:
-        case TrialEnded(_, number, state, value, cause, seconds):
+        case TrialEnded(_, number, state, values, cause, seconds):
             line = Text.assemble(f"trial {number:>4}  ", (f"{state:<9}", _STYLES.get(state, "")))
-            if value is not None:
-                line.append(f" {progress.objective.metric} {value:.4f}")
+            if values is not None:
+                told = progress.objectives if state == "complete" else (progress.learned,)
+                line.append(f" {values_text(told, values)}")
             line.append(f"  {duration(seconds)}")
             if is_best:
-                line.append("  best so far", style="bold")
+                line.append("  best so far" if len(progress.objectives) == 1 else "  unbeaten so far", style="bold")
             if state == "waiting":
                 line.append("  given back")
             lines = [line]
@@ -103,7 +104,7 @@ class _LiveView:
     def __rich__(self) -> Group:
         progress = self._progress
         table = Table(box=None, pad_edge=False, header_style="dim", expand=True)
-        for title in ("trial", "epoch", progress.objective.metric, "images/s"):
+        for title in ("trial", "epoch", progress.learned.metric, "images/s"):
             table.add_column(title, justify="right", no_wrap=True, min_width=len(title))
         table.add_column("parameters", overflow="ellipsis", no_wrap=True, style="dim", ratio=1)
         for trial in sorted(progress.running.values(), key=lambda trial: trial.number):
@@ -125,11 +126,14 @@ def headline(progress: Progress) -> Text:
         overflow="ellipsis",
         no_wrap=True,
     )
-    for state in ("pruned", "failed"):
+    for state in ("pruned", "failed", "infeasible"):
         if progress.counts[state]:
             line.append(f", {progress.counts[state]} {state}", style=_STYLES[state])
-    if progress.best is not None:
-        line.append(f", best {progress.best[1]:.4f} (trial {progress.best[0]})")
+    if len(progress.objectives) > 1:
+        line.append(f", {len(progress.front)} unbeaten")
+    elif progress.front:
+        number, (value,) = progress.front[0]
+        line.append(f", best {value_text(progress.learned.metric, value)} (trial {number})")
     line.append(f", {duration(progress.elapsed)}")
     if progress.eta is not None and progress.done < progress.budget:
         line.append(f", {duration(progress.eta)} left")
@@ -139,7 +143,7 @@ def headline(progress: Progress) -> Text:
 def _waiting_for(progress: Progress) -> str:
     if not progress.devices:
         return "starting workers: loading the engine and the data"
-    return "evaluating the best model on the test part" if progress.done >= progress.budget else "between trials"
+    return "evaluating what is best on the test part" if progress.done >= progress.budget else "between trials"
 
 
 class _PlainLines:
@@ -151,20 +155,20 @@ class _PlainLines:
         self._last_line = time.monotonic()
 
     def take(self, event: Event) -> None:
-        before = self._progress.best
+        before = self._progress.front
         self._progress.take(event)
         match event:
             case WorkerReady(worker, name, device):
                 self._print(f"worker {worker} ready on {name}, {device}")
             case EpochDone(_, number, epoch, epochs, value, images_per_second):
                 if time.monotonic() - self._last_line > _EPOCH_LINE_EVERY:
-                    metric = self._progress.objective.metric
+                    metric = self._progress.learned.metric
                     speed = f"{images_per_second:,.0f} images/s"
                     self._print(f"trial {number:>4}  epoch {epoch}/{epochs}, {metric} {value:.4f}, {speed}")
             case _:
-                for line in ended_lines(event, self._progress, is_best=self._progress.best != before):
+                for line in ended_lines(event, self._progress, is_best=self._progress.front != before):
                     self._print(line.plain)
-                if isinstance(event, TrialEnded):
+                if isinstance(event, TrialEnded) and event.state != "infeasible":
                     self._print(headline(self._progress).plain)
 
     def _print(self, line: str) -> None:

@@ -11,11 +11,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hpo.analysis import duration, importances, parameter_text
+from hpo.analysis import duration, importances, parameter_text, value_text
 from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
-from hpo.cli.result import shown_path
+from hpo.cli.result import front_lines, shown_path, test_text
 from hpo.errors import UserError
-from hpo.spaces import to_yaml
+from hpo.spaces import Objective, to_yaml
 from hpo.studies import TrialRecord, study_names
 from hpo.tuning import open_study
 
@@ -41,13 +41,14 @@ def list_studies(studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debu
         table.add_column(title, justify=justify)  # type: ignore[arg-type]
     table.add_column("objective")
     for summary in summaries:
-        best, objective, budget = summary["best"], summary["objectives"][0], summary["budget"]
+        best, budget = summary["best"], summary["budget"]
+        unbeaten = f"{len(summary['pareto'])} unbeaten" if "pareto" in summary else ""
         table.add_row(
             summary["study"],
             summary["state"],
             f"{budget['used']} of {budget['trials']}",
-            "" if best is None else f"{best['values'][0]:.4f}",
-            f"{objective['direction']} {objective['metric']}",
+            unbeaten if best is None else value_text(summary["objectives"][0]["metric"], best["values"][0]),
+            ", ".join(f"{objective['direction']} {objective['metric']}" for objective in summary["objectives"]),
         )
     _console().print(table)
 
@@ -59,12 +60,12 @@ def show(study: StudyName, studies: Studies = DEFAULT_STUDIES, as_json: Json = F
     if as_json:
         _print_json(summary)
         return
-    objective, budget, best = found.spec.objective, found.budget, found.best
+    objectives, budget, best = found.spec.objectives, found.budget, found.best
     limit = "" if budget.timeout_s is None else f" of {duration(budget.timeout_s)}"
     counts = ", ".join(f"{count} {state}" for state, count in summary["trials"].items() if count) or "none yet"
     lines = {
         "study": f"{found.name}, {summary['state']}",
-        "objective": f"{objective.direction} {objective.metric}",
+        "objective": ", ".join(f"{objective.direction} {objective.metric}" for objective in objectives),
         "trials": f"{budget.used} of {budget.trials} used: {counts}",
         "time": f"{duration(budget.worked_s)}{limit} worked",
         "files": shown_path(found.folder.path),
@@ -72,13 +73,14 @@ def show(study: StudyName, studies: Studies = DEFAULT_STUDIES, as_json: Json = F
     report = found.folder.reports / "report.html"
     if report.exists():
         lines["report"] = shown_path(report)
-    if best is not None:
-        lines["best"] = f"{best.value:.4f} at epoch {best.best_epoch} of trial {best.number}"
-    score = found.test_score
-    if score is not None and score["accuracy"] is not None:
-        lines["test"] = f"accuracy {score['accuracy']:.4f}, loss {score['loss']:.4f}"
+    if best is not None and len(objectives) == 1:
+        value = value_text(objectives[0].metric, best.value)
+        lines["best"] = f"{value} at epoch {best.best_epoch} of trial {best.number}"
+        lines["test"] = test_text(found.test_score)
     for name, value in lines.items():
         typer.echo(f"{name:<10} {value}")
+    if len(objectives) > 1:
+        typer.echo("".join(f"{line}\n" for line in front_lines(found)), nl=False)
     if best is not None:
         typer.echo(f"\n{to_yaml(best.config)}", nl=False)
 
@@ -93,15 +95,16 @@ def trials(
     """List the trials of a study."""
     if as_json and as_csv:
         raise UserError("--json, --csv: one format at a time. Received both. Drop one.")
-    records = open_study(study, studies).trials()
+    found = open_study(study, studies)
+    records = found.trials()
     if as_json:
         _print_json([record.to_json() for record in records])
     elif as_csv:
-        _print_csv(records)
+        _print_csv(records, found.spec.objectives)
     elif not records:
         typer.echo(f"Study {study} has no trial yet.")
     else:
-        _print_trials(records)
+        _print_trials(records, found.spec.objectives)
 
 
 def importance(
@@ -126,11 +129,11 @@ def importance(
         typer.echo(f"Left out, because only some trials have them: {', '.join(found.conditional)}.")
 
 
-def _print_trials(records: list[TrialRecord]) -> None:
+def _print_trials(records: list[TrialRecord], objectives: tuple[Objective, ...]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("trial", justify="right")
     table.add_column("state")
-    table.add_column("value", justify="right")
+    table.add_column("\n".join(objective.metric for objective in objectives), justify="right")
     table.add_column("epochs", justify="right")
     table.add_column("time", justify="right")
     table.add_column("parameters, and the cause of a failure", overflow="fold")
@@ -138,7 +141,10 @@ def _print_trials(records: list[TrialRecord]) -> None:
         table.add_row(
             str(record.number),
             record.state,
-            f"{record.values[0]:.4f}" if record.values else "",
+            "\n".join(
+                value_text(objective.metric, value)
+                for objective, value in zip(objectives, record.values or (), strict=False)
+            ),
             str(record.epochs),
             "" if record.duration_s is None else duration(record.duration_s),
             "\n".join(filter(None, [parameter_text(record.params), record.cause and record.cause.splitlines()[0]])),
@@ -146,14 +152,15 @@ def _print_trials(records: list[TrialRecord]) -> None:
     _console().print(table)
 
 
-def _print_csv(records: list[TrialRecord]) -> None:
-    """One row a trial, one column a parameter; empty where a trial does not have it."""
+def _print_csv(records: list[TrialRecord], objectives: tuple[Objective, ...]) -> None:
+    """One row a trial, one column an objective and a parameter; empty where a trial does not have it."""
     names = list(dict.fromkeys(name for record in records for name in record.params))
-    fields = ["number", "state", "value", "epochs", "duration_s", "started", "finished", "worker", "attempts", "cause"]
+    metrics = ["value"] if len(objectives) == 1 else [objective.metric for objective in objectives]
+    fields = ["number", "state", *metrics, "epochs", "duration_s", "started", "finished", "worker", "attempts", "cause"]
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow([*fields, *names])
     for record in records:
-        row = {**record.to_json(), "value": record.values[0] if record.values else None}
+        row = {**record.to_json(), **dict.fromkeys(metrics), **dict(zip(metrics, record.values or (), strict=False))}
         writer.writerow([*(row[name] for name in fields), *(record.params.get(name) for name in names)])
 
 

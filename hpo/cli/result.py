@@ -6,8 +6,9 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
-from hpo.analysis import duration, write_report
+from hpo.analysis import duration, value_text, write_report
 from hpo.spaces import to_yaml
 from hpo.studies import Best, Study
 
@@ -30,24 +31,42 @@ def print_result(study: Study, *, as_json: bool) -> None:
     sys.stdout.write(_nothing_complete(study, report) if best is None else _found(study, best, report))
 
 
+def front_lines(study: Study) -> list[str]:
+    """The trials that no other beats, as a table: values, test accuracy, number."""
+    objectives, scores = study.spec.objectives, study.test_scores
+    rows = [["trial", *(objective.metric for objective in objectives), "test accuracy"]]
+    for best in study.front:
+        values = [value_text(each.metric, value) for each, value in zip(objectives, best.values, strict=True)]
+        accuracy = scores.get(best.number, {}).get("accuracy")
+        rows.append([str(best.number), *values, "" if accuracy is None else f"{accuracy:.4f}"])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
+
+
 def _found(study: Study, best: Best, report: Path) -> str:
-    metric = study.spec.objective.metric
+    objectives = study.spec.objectives
+    metric = objectives[0].metric
     counts = ", ".join(f"{count} {state}" for state, count in study.counts().items() if count)
+    last = f" ({value_text(metric, best.last_value)} at its last)" if objectives[0].is_learned else ""
     figures = {
-        f"best {metric}": f"{best.value:.4f} at epoch {best.best_epoch} of trial {best.number} "
-        f"({best.last_values[0]:.4f} at its last)",
-        "test": _test_text(study),
+        f"best {metric}": f"{value_text(metric, best.value)} at epoch {best.best_epoch} of trial {best.number}{last}",
+        "test": test_text(study.test_score),
         "trials": f"{counts}; {duration(study.budget.worked_s)} of work",
         "model": shown_path(Path(study.folder.models.path(best.number).path)),
         "report": shown_path(report),
     }
     width = max(len(name) for name in figures)
     lines = [f"# {name:<{width}}  {value}" for name, value in figures.items()]
-    return "\n".join([f"# The best config of study {study.name}", *lines, to_yaml(best.config)])
+    if len(objectives) == 1:
+        head = [f"# The best config of study {study.name}"]
+    else:
+        unbeaten = [f"#   {line}" for line in front_lines(study)]
+        head = [f"# Unbeaten trials of study {study.name}:", *unbeaten, f"# The config of the best by {metric}:"]
+    return "\n".join([*head, *lines, to_yaml(best.config)])
 
 
-def _test_text(study: Study) -> str:
-    score = study.test_score
+def test_text(score: dict[str, Any] | None) -> str:
+    """A score on the test part in words."""
     if score is None:
         return "not evaluated"
     if score["accuracy"] is None:

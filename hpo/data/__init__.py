@@ -2,6 +2,7 @@
 
 from hpo.data.dataset import Augmentation, Dataset, at_size
 from hpo.data.images import Images, Part
+from hpo.data.outline import Outline
 from hpo.data.preparation import DataStore, PreparedData, TrialData
 from hpo.data.transforms import augmentation_layers, normalization_layer
 
@@ -10,6 +11,7 @@ __all__ = [
     "DataStore",
     "Dataset",
     "Images",
+    "Outline",
     "Part",
     "PreparedData",
     "TrialData",

@@ -12,6 +12,7 @@ from hpo.data.dataset import Augmentation, Dataset
 if TYPE_CHECKING:
     import keras
 
+    from hpo.data.outline import Outline
     from hpo.data.preparation import TrialData
 
 
@@ -36,7 +37,7 @@ def augmentation_layers(augmentation: Augmentation | None) -> list[keras.layers.
 
 def normalization_layer(
     dataset: Dataset,
-    data: TrialData,
+    data: TrialData | Outline,
     imagenet_mean: Sequence[float],
     imagenet_std: Sequence[float],
 ) -> keras.layers.Layer:

@@ -48,7 +48,7 @@ class TrialStarted:
 
 @dataclass(frozen=True, slots=True)
 class EpochDone:
-    """A trial has reported an epoch; `value` is the objective's metric, `epoch` counts from 1."""
+    """A trial has reported an epoch; `value` is the learned objective, `epoch` counts from 1."""
 
     worker: int
     number: int
@@ -62,20 +62,21 @@ class EpochDone:
 class TrialEnded:
     """A trial has ended, or waits again after it was given back.
 
-    `value` is the objective: at the best epoch of a complete trial, at the last one of a pruned trial, else None.
+    `values` are those of all objectives where it is complete, of the learned one at its last epoch where it was pruned,
+    else None.
     """
 
     worker: int
     number: int
     state: TrialState
-    value: float | None
+    values: list[float] | None
     cause: str | None
     duration_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class TestScored:
-    """The best model's score on the test part: accuracy from 0 to 1, cross-entropy in nats."""
+    """The score on the test part of a model that no other beats: accuracy from 0 to 1, cross-entropy in nats."""
 
     __test__ = False  # no test class, whatever pytest thinks of the name
 

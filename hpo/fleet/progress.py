@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 
 from hpo.fleet.messages import EpochDone, Event, TrialEnded, TrialStarted, WorkerDied, WorkerReady
-from hpo.spaces import Objective, ScalarValue
+from hpo.spaces import Objective, ScalarValue, front
 from hpo.studies import Study
 
 
@@ -29,10 +29,12 @@ class Progress:
     """The state of a run; `take` it every event, in order."""
 
     study: str
-    objective: Objective
+    objectives: tuple[Objective, ...]
+    learned: Objective
     budget: int
     counts: dict[str, int]
-    best: tuple[int, float] | None
+    front: list[tuple[int, tuple[float, ...]]]
+    """Numbers and values of the trials that no other beats, the best in the first objective first."""
     seconds_left: float | None = None
     """Of the budget, when the run began; None where time is not limited."""
     running: dict[int, RunningTrial] = field(default_factory=dict)
@@ -44,17 +46,18 @@ class Progress:
     def of(cls, study: Study) -> Progress:
         """Begin with what the study holds already."""
         found = study.counts()
-        counts: dict[str, int] = {"complete": found["complete"], "pruned": found["pruned"], "failed": found["failed"]}
-        best, budget = study.best, study.budget
+        counts: dict[str, int] = {state: found[state] for state in ("complete", "pruned", "failed", "infeasible")}
+        budget = study.budget
         durations = [
             trial.duration_s for trial in study.trials() if trial.duration_s and trial.state in ("complete", "pruned")
         ]
         return cls(
             study.name,
+            study.spec.objectives,
             study.spec.objective,
             budget.trials,
             counts,
-            None if best is None else (best.number, best.value),
+            [(best.number, tuple(best.values)) for best in study.front],
             seconds_left=None if budget.timeout_s is None else max(0.0, budget.timeout_s - budget.worked_s),
             _durations=durations,
         )
@@ -79,21 +82,16 @@ class Progress:
         if event.state not in self.counts:
             return
         self.counts[event.state] += 1
-        if event.state != "failed":
+        if event.state in ("complete", "pruned"):
             self._durations.append(event.duration_s)
-        if event.state == "complete" and event.value is not None:
-            self._compare(event.number, event.value)
-
-    def _compare(self, number: int, value: float) -> None:
-        """Of equals, the earlier trial is the best, as in the study."""
-        ahead = self.best
-        if ahead is None or self.objective.better(value, ahead[1]) or (value == ahead[1] and number < ahead[0]):
-            self.best = (number, value)
+        if event.state == "complete" and event.values is not None:
+            compared = sorted([*self.front, (event.number, tuple(event.values))])
+            self.front = [compared[index] for index in front(self.objectives, [values for _, values in compared])]
 
     @property
     def done(self) -> int:
-        """Trials that have ended."""
-        return sum(self.counts.values())
+        """Trials that have ended, those aside that constraints ruled out."""
+        return sum(self.counts.values()) - self.counts["infeasible"]
 
     @property
     def elapsed(self) -> float:

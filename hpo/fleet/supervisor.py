@@ -32,6 +32,8 @@ Listener = Callable[[Event], None]
 
 MAX_FAILURES_IN_A_ROW = 5
 """So many trials that fail for a reason outside their config mean that the next one will too."""
+MAX_INFEASIBLE_IN_A_ROW = 200
+"""So many configs that constraints rule out mean that the space has hardly any others."""
 _OUTSIDE_CONFIG = ("error:", "worker_died:")
 _TICK = 0.2
 _SAVE_EVERY = 5.0
@@ -65,11 +67,12 @@ class Supervisor:
         self._scorer: int | None = None
         self._done = False
         self._failures = 0
+        self._infeasible = 0
         self._interrupts = 0
         self._saved = time.monotonic()
 
     def run(self) -> None:
-        """Work until the budget is used up and the best model is scored.
+        """Work until the budget is used up and every model that no other beats is scored.
 
         Raises:
             KeyboardInterrupt: a signal asked to stop; running trials were given back.
@@ -86,7 +89,7 @@ class Supervisor:
             raise KeyboardInterrupt
 
     def _start_workers(self) -> None:
-        wanted = min(self._limit, self._study.budget.remaining) or (1 if self._study.needs_score() else 0)
+        wanted = min(self._limit, self._study.budget.remaining) or (1 if self._study.unscored() else 0)
         self._threads = max(1, _cores() // max(1, wanted))
         for number in range(1, wanted + 1):
             self._start(number)
@@ -132,6 +135,7 @@ class Supervisor:
         self._listener(event)
         if isinstance(event, TrialEnded):
             self._count_failures(event.cause)
+            self._count_infeasible(event)
 
     def _hand_out(self) -> None:
         if not self._idle:
@@ -146,9 +150,9 @@ class Supervisor:
                 return  # it may be needed yet: another trial may fail to count, or the best model be scored
             elif self._study.reclaim():
                 return  # a worker died between taking that trial and putting its name to it
-            elif self._study.needs_score() and (best := self._study.best) is not None:
+            elif unscored := self._study.unscored():
                 self._scorer = worker
-                self._workers[worker].send(ScoreTrial(best.number))
+                self._workers[worker].send(ScoreTrial(unscored[0]))
             else:
                 self._done = True
                 return
@@ -179,6 +183,14 @@ class Supervisor:
             raise WorkerError(
                 f"{self._failures} trials or workers in a row failed, and not because of a config. The study is "
                 f"paused; `hpo resume {self._study.name}` continues it once the cause is mended. The last one: {cause}"
+            )
+
+    def _count_infeasible(self, ended: TrialEnded) -> None:
+        self._infeasible = self._infeasible + 1 if ended.state == "infeasible" else 0
+        if self._infeasible >= MAX_INFEASIBLE_IN_A_ROW:
+            raise WorkerError(
+                f"constraints: some configs of the space meet them. Received {self._infeasible} in a row that do not. "
+                "`hpo check` tells which part of the space does; loosen them, or change the space."
             )
 
     def _end_workers(self) -> None:

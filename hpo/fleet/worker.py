@@ -13,7 +13,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -35,7 +36,7 @@ from hpo.fleet.messages import (
 )
 from hpo.spaces import Config, ConfigError
 from hpo.studies import Study, StudyFolder, TrialState
-from hpo.training import Completed, EpochReport, Failed, Outcome, Paused, Pruned, Verdict
+from hpo.training import Completed, EpochReport, Failed, Infeasible, Outcome, Paused, Pruned, Verdict
 from hpo.training.failures import cause_of, impossible_architecture
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ class Worker:
         self._name = f"{os.uname().nodename}:{os.getpid()}"
         self._search = OptunaSearch(study, self._name)
         self._data = DataStore(study.spec.seed)
-        _, params = study.spec.space.fill(lambda parameter: parameter.extremes[0])
-        self._prepared(study.spec.config(params))
+        for _, params in islice(study.spec.corners(), 1):  # every config has the same data
+            self._prepared(study.spec.config(params))
         self._emit(WorkerReady(number, self._name, describe_device(study.spec.engine)))
 
     def work(self, commands: IO[str]) -> None:
@@ -102,7 +103,7 @@ class Worker:
         trial = self._search.ask()
         started = time.monotonic()
         try:
-            outcome = self._train(trial)
+            outcome = self._train(trial) if trial.accepts() else Infeasible()
             self._keep_if_best(trial.number, outcome)
         except ConfigError as error:
             outcome = Failed(impossible_architecture(error))
@@ -124,7 +125,7 @@ class Worker:
         return run_trial(
             config,
             self._prepared(config).trial,
-            self._study.spec.objective,
+            self._study.spec.objectives,
             trial_seed(self._study.spec.seed, trial.number),
             _Reporter(trial, self._pause, self._report_epoch),
         )
@@ -134,21 +135,23 @@ class Worker:
 
     def _ended(self, number: int, outcome: Outcome, duration: float) -> TrialEnded:
         state: TrialState
-        value, cause = None, None
+        values, cause = None, None
         match outcome:
             case Completed():
-                state, value = "complete", outcome.learned.best_value
+                state, values = "complete", list(outcome.values)
             case Pruned():
-                state, value = "pruned", outcome.learned.last_value
+                state, values = "pruned", [outcome.learned.last_value]
             case Failed():
                 state, cause = "failed", str(outcome.cause)
+            case Infeasible():
+                state = "infeasible"
             case Paused():
                 state = "waiting"
-        return TrialEnded(self._number, number, state, value, cause, round(duration, 3))
+        return TrialEnded(self._number, number, state, values, cause, round(duration, 3))
 
     def _keep_if_best(self, number: int, outcome: Outcome) -> None:
-        """Keep the model before the trial is told, so that the best complete trial always has one."""
-        if isinstance(outcome, Completed) and self._study.would_be_best(number, outcome.learned.best_value):
+        """Keep the model before the trial is told, so that the trials that no other beats always have one."""
+        if isinstance(outcome, Completed) and self._study.would_join_front(number, outcome.values):
             try:
                 self._study.folder.models.put(number, outcome.save_model)
             except OSError as error:
@@ -158,19 +161,18 @@ class Worker:
                 ) from error
 
     def _forget_beaten_models(self) -> None:
-        # In this order: a trial of another worker that ends in between is not among the ended, or is the best.
-        ended = {trial.number for trial in self._study.frozen_trials() if trial.state.is_finished()}
-        best = self._study.best
+        # In this order: a trial of another worker that ends in between is not among the ended, or is in the front.
+        ended = {trial.number for trial in self._study.compared_trials()}
+        unbeaten = {best.number for best in self._study.front}
         for number in self._study.folder.models.numbers():
-            if number in ended and best is not None and number != best.number:
+            if number in ended - unbeaten:
                 self._study.folder.models.remove(number)
 
     def _score(self, number: int) -> None:
         from hpo.training.score import score_model
 
-        best = self._study.best
-        assert best is not None and best.number == number  # noqa: S101, PT018 - the supervisor asks for the best
-        config = self._study.spec.config(best.params)
+        (params,) = (best.params for best in self._study.front if best.number == number)
+        config = self._study.spec.config(params)
         test, model = self._prepared(config).test, self._study.folder.models.path(number)
         score = None if test is None else score_model(model, test, config.training.batch_size)
         accuracy, loss = (score.accuracy, score.loss) if score else (None, None)
@@ -209,6 +211,9 @@ class _Reporter:
         verdict = self._trial.report(report)
         self._emit(self._trial.number, report)
         return verdict
+
+    def accepts(self, measures: Mapping[str, float]) -> bool:
+        return self._trial.accepts(measures)
 
     def must_pause(self) -> bool:
         return self._pause.is_set()

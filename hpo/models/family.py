@@ -51,6 +51,16 @@ class ModelFamily(Section):
             hpo.errors.WeightsError: pre-trained weights could not be had.
         """
 
+    def untrained(self, shape: Shape, classes: int) -> keras.Model:
+        """The network that `build` makes, before any weights are loaded: what is asked of it is its size and speed.
+
+        Same layers, same freezing, same rules; nothing is downloaded or read. A family that loads weights overrides it.
+
+        Raises:
+            ImpossibleArchitectureError: these options give no network for images of this size.
+        """
+        return self.build(shape, classes)
+
 
 class ClassifierHead(Section):
     """Options of what follows the convolutions: pooling, one dense layer, dropout, softmax."""

@@ -42,8 +42,15 @@ class Vgg16(ModelFamily, ClassifierHead):
 
     def build(self, shape: Shape, classes: int) -> keras.Model:
         """Make the network; see `ModelFamily.build`."""
-        import keras
+        self._check(shape)
+        return self._network(self._pretrained_base(shape), classes)
 
+    def untrained(self, shape: Shape, classes: int) -> keras.Model:
+        """Make the network without its weights; see `ModelFamily.untrained`."""
+        self._check(shape)
+        return self._network(_base(shape, weights=None), classes)
+
+    def _check(self, shape: Shape) -> None:
         height, width, channels = shape
         if min(height, width) < MIN_SIZE:
             raise ImpossibleArchitectureError(
@@ -53,20 +60,17 @@ class Vgg16(ModelFamily, ClassifierHead):
             raise ImpossibleArchitectureError(
                 f"ImageNet weights need images of 3 channels. Received {channels}. Set model.weights to none."
             )
-        base = self._base(shape)
+
+    def _network(self, base: keras.Model, classes: int) -> keras.Model:
+        import keras
+
         for layer in base.layers[: self.frozen_layers]:
             layer.trainable = False
         return keras.Model(base.input, self.add_head(base.output, classes), name=self.family)
 
-    def _base(self, shape: Shape) -> keras.Model:
-        import keras
-
+    def _pretrained_base(self, shape: Shape) -> keras.Model:
         try:
-            base = keras.applications.VGG16(
-                include_top=False,
-                weights="imagenet" if self.weights == "imagenet" else None,
-                input_shape=shape,
-            )
+            base = _base(shape, weights="imagenet" if self.weights == "imagenet" else None)
         except Exception as error:
             # Keras raises a bare Exception when a download fails; an engine out of memory raises its own.
             if self.weights != "imagenet" or not (type(error) is Exception or isinstance(error, OSError)):
@@ -89,3 +93,9 @@ class Vgg16(ModelFamily, ClassifierHead):
             kernel, bias = first.get_weights()
             first.set_weights([kernel[:, :, ::-1, :], bias])
         return base
+
+
+def _base(shape: Shape, weights: Literal["imagenet"] | None) -> keras.Model:
+    import keras
+
+    return keras.applications.VGG16(include_top=False, weights=weights, input_shape=shape)

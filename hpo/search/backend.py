@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from hpo.spaces import Config, ScalarValue
@@ -29,6 +30,13 @@ class ActiveTrial(Protocol):
 
         Raises:
             hpo.spaces.ConfigError: these values break a rule together, which no corner of the space has shown.
+        """
+
+    def accepts(self, measures: Mapping[str, float] | None = None) -> bool:
+        """Record by how much the constraints are broken, as far as they can be told; whether all of those hold.
+
+        Args:
+            measures: the cost of the network; without it, constraints that ask for it are not told yet.
         """
 
     def report(self, report: EpochReport) -> Verdict:

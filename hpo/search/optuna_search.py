@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Mapping
 from functools import cached_property
 
 import optuna
@@ -11,9 +12,10 @@ from optuna.trial import TrialState
 
 from hpo.search.pruners import make_pruner
 from hpo.search.samplers import make_sampler
+from hpo.search.searched_study import SearchedStudy, pruned_study
 from hpo.spaces import Choice, Config, Float, Int, Parameter, ScalarValue, StudySpec
 from hpo.studies import Study
-from hpo.training import Completed, EpochReport, Failed, History, Learned, Outcome, Paused, Pruned, Verdict
+from hpo.training import Completed, EpochReport, Failed, History, Infeasible, Learned, Outcome, Paused, Pruned, Verdict
 
 
 class OptunaSearch:
@@ -26,29 +28,33 @@ class OptunaSearch:
             study: the study to search for.
             worker: who asks, as trials record it.
         """
-        self._spec = study.spec
+        self._spec = spec = study.spec
         self._worker = worker
-        self._study = optuna.load_study(
-            study_name=study.optuna_study.study_name,
-            storage=study.optuna_storage,
-            sampler=make_sampler(study.spec),
-            pruner=make_pruner(study.spec),
-        )
+        name, storage = study.optuna_study.study_name, study.optuna_storage
+        pruner = make_pruner(spec)
+        self._curves: optuna.Study | None = None
+        if len(spec.objectives) > 1:
+            # Optuna prunes for one objective: pruners are shown the study as if the learned one were all.
+            self._curves = pruned_study(name, storage, spec.objective, pruner)
+            pruner = optuna.pruners.NopPruner()
+        self._study = SearchedStudy(name, storage, spec.objective, make_sampler(spec), pruner)
 
     def ask(self) -> OptunaTrial:
         """Take on the next trial: one that waits, or a new one."""
         trial = self._study.ask()
         trial.set_user_attr("worker", self._worker)
         trial.set_user_attr("attempts", trial.user_attrs.get("attempts", 0) + 1)
-        return OptunaTrial(self._study, trial, self._spec)
+        curve = trial if self._curves is None else optuna.Trial(self._curves, trial._trial_id)
+        return OptunaTrial(self._study, trial, curve, self._spec)
 
 
 class OptunaTrial:
     """An `ActiveTrial` of Optuna's: drawing fills the parameters in, a choice before what it opens."""
 
-    def __init__(self, study: optuna.Study, trial: optuna.Trial, spec: StudySpec) -> None:
+    def __init__(self, study: optuna.Study, trial: optuna.Trial, curve: optuna.Trial, spec: StudySpec) -> None:
         self._study = study
         self._trial = trial
+        self._curve = curve
         self._spec = spec
         # What an earlier attempt of the trial reported, before it was given back.
         self._epochs_before = max(study._storage.get_trial(trial._trial_id).intermediate_values, default=0)
@@ -69,6 +75,20 @@ class OptunaTrial:
         """The file with every parameter filled in; see the port for what it raises."""
         return self._spec.config(self._params)
 
+    def accepts(self, measures: Mapping[str, float] | None = None) -> bool:
+        """Record by how much constraints are broken; see the port."""
+        excesses = self._spec.excesses(self._params, measures)
+        known = self._trial.constraints
+        for text, excess in excesses.items():
+            if text not in known:  # a trial that was given back has been judged before
+                self._trial.set_constraint(text, excess)
+        if measures is not None:
+            self._trial.set_user_attr("measures", dict(measures))
+        broken = [text for text, excess in excesses.items() if excess > 0]
+        if broken:
+            self._trial.set_user_attr("cause", f"infeasible: {'; '.join(broken)}")
+        return not broken
+
     def report(self, report: EpochReport) -> Verdict:
         """Record an epoch; whether the trial is worth going on with.
 
@@ -77,16 +97,16 @@ class OptunaTrial:
         with warnings.catch_warnings():
             # A trial that was given back reports its first epochs again; Optuna keeps the first report and warns.
             warnings.filterwarnings("ignore", message="The reported value is ignored")
-            self._trial.report(report.value, step=report.epoch)
+            self._curve.report(report.value, step=report.epoch)
         is_new = report.epoch > self._epochs_before
-        return Verdict.PRUNE if is_new and self._trial.should_prune() else Verdict.CONTINUE
+        return Verdict.PRUNE if is_new and self._curve.should_prune() else Verdict.CONTINUE
 
     def tell(self, outcome: Outcome) -> None:
         """Record how the trial ended; attributes first, since a finished trial takes none."""
         match outcome:
             case Completed():
                 self._record(outcome.learned)
-                self._study.tell(self._trial, outcome.learned.best_value)
+                self._study.tell(self._trial, outcome.values)
             case Pruned():
                 self._record(outcome.learned)
                 self._study.tell(self._trial, state=TrialState.PRUNED)
@@ -94,11 +114,13 @@ class OptunaTrial:
                 self._trial.set_user_attr("cause", str(outcome.cause))
                 self._trial.set_user_attr("history", _history(outcome.history))
                 self._study.tell(self._trial, state=TrialState.FAIL)
+            case Infeasible():
+                self._study.tell(self._trial, state=TrialState.PRUNED)
             case Paused():
                 self._study._storage.set_trial_state_values(self._trial._trial_id, TrialState.WAITING)
 
     def _record(self, learned: Learned) -> None:
-        for name in ("best_value", "best_epoch", "last_value", "parameters", "images_per_second"):
+        for name in ("best_value", "best_epoch", "last_value", "measures", "images_per_second"):
             self._trial.set_user_attr(name, getattr(learned, name))
         self._trial.set_user_attr("history", _history(learned.history))
 

@@ -40,7 +40,7 @@ def make_sampler(spec: StudySpec) -> BaseSampler:  # noqa: PLR0911 - one return 
         case Qmc():
             return NumberedQmc(spec.space, spec.seed, settings.qmc_type)
         case Grid():
-            return GridOfActive(spec.space, spec.seed)
+            return GridOfActive(spec.space, spec.seed, first=len(spec.start_from))
         case _:
             assert_never(settings)
 
@@ -86,24 +86,31 @@ class SeededPerTrial(BaseSampler):
 
 
 class GridOfActive(BaseSampler):
-    """Every configuration once: trial `number` takes configuration `order(number)`.
+    """Every configuration once: trial `number` takes configuration `order(number - first)`.
+
+    The trials before `first` try the configs that the file starts from; what those leave out is drawn at random.
 
     Optuna's GridSampler crosses all parameters, also those that the chosen alternative leaves inactive, and so runs
     the same configuration many times in a conditional space. Since the number alone decides, any number of workers
     cover the grid without talking to each other, and a continued study goes on where it stopped.
     """
 
-    def __init__(self, space: SearchSpace, seed: int) -> None:
+    def __init__(self, space: SearchSpace, seed: int, first: int = 0) -> None:
         size = space.size
         if size is None:
             raise ValueError("a grid needs finitely many values")
         self._space = space
         self._size = size
+        self._first = first
+        self._seed = seed
         self._offset = trial_seed(seed, 0) % size
         self._stride = next(step for step in range(max(1, round(size * _GOLDEN)), size + 2) if gcd(step, size) == 1)
 
     def order(self, number: int) -> int:
-        """The configuration of trial `number`: strides of the golden ratio spread the first trials over the grid."""
+        """The configuration that comes `number`-th, from 0.
+
+        Strides of the golden ratio spread the first ones over the grid.
+        """
         return (self._offset + number * self._stride) % self._size
 
     def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
@@ -120,4 +127,7 @@ class GridOfActive(BaseSampler):
         self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:  # noqa: ANN401 - Optuna's interface
         """The parameter's value in the trial's configuration."""
-        return self._space.nth(self.order(trial.number))[param_name]
+        if trial.number < self._first:
+            random = optuna.samplers.RandomSampler(seed=trial_seed(self._seed, trial.number))
+            return random.sample_independent(study, trial, param_name, param_distribution)
+        return self._space.nth(self.order(trial.number - self._first))[param_name]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from hpo.spaces.config import Config, read_config
 from hpo.spaces.constraints import Constraint, values_by_name
 from hpo.spaces.objectives import Objective
-from hpo.spaces.parameters import Tree
+from hpo.spaces.parameters import Parameter, Tree
 from hpo.spaces.search_settings import Search
 from hpo.spaces.search_space import Params, SearchSpace
 from hpo.spaces.source import ScalarValue
@@ -73,6 +73,10 @@ class StudySpec:
             return {}
         values = {**(measures or {}), **values_by_name(self.space.tree(params), params)}
         return {constraint.text: constraint.excess(values) for constraint in told}
+
+    def corners(self) -> Iterator[tuple[Parameter | None, Params]]:
+        """The corners of the space that the constraints admit, as far as a config alone decides; all can be checked."""
+        return self.space.corners(self.admits if self.constraints else None)
 
     def admits(self, params: Mapping[str, ScalarValue]) -> bool:
         """Whether the constraints that a config alone decides hold."""

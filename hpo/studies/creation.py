@@ -36,7 +36,7 @@ def create_study(spec: StudySpec, studies: Path) -> Study:
             study.set_document(spec)
             study.set_budget(spec.search.trials, spec.search.timeout)
             return study
-        if study.frozen_trials():
+        if any(trial.datetime_start is not None for trial in study.frozen_trials()):
             raise _conflict(study, differences)
         study.delete()
         _fill(study.optuna_storage, spec)
@@ -50,9 +50,12 @@ def create_study(spec: StudySpec, studies: Path) -> Study:
 def _fill(storage: optuna.storages.BaseStorage, spec: StudySpec) -> None:
     import optuna
 
-    created = optuna.create_study(study_name=spec.name, storage=storage, direction=spec.objective.direction)
-    created.set_metric_names([spec.objective.metric])
+    directions = [objective.direction for objective in spec.objectives]
+    created = optuna.create_study(study_name=spec.name, storage=storage, directions=directions)
+    created.set_metric_names([objective.metric for objective in spec.objectives])
     created.set_user_attr(BUDGET, {"trials": spec.search.trials, "timeout": spec.search.timeout})
+    for params in spec.start_from:
+        created.enqueue_trial(params, skip_if_exists=True)
     created.set_user_attr(SPEC, spec.to_json())
 
 
@@ -74,11 +77,12 @@ def _compared(spec: StudySpec) -> dict[str, Any]:
     data = spec.document.get("data")
     if isinstance(data, dict):
         data = {key: value for key, value in data.items() if key != "path"}
+    objectives = [objective.model_dump() for objective in spec.objectives]
     return {
         **{key: value for key, value in spec.document.items() if key != "study"},
         "data": data,
         "search": spec.search.model_dump(exclude={"trials", "timeout"}),
-        "objective": spec.objective.model_dump(),
+        "objective": objectives if len(objectives) > 1 else objectives[0],
         "engine": spec.engine,
         "seed": spec.seed,
     }

@@ -29,14 +29,14 @@ class TrialRecord:
     """One trial as the storage has it.
 
     Attributes:
-        values: the objective's value at the best epoch, for a complete trial; else None.
+        values: one for each objective, for a complete trial; else None. Learned ones are those of its best epoch.
         params: the active parameters.
         epochs: how many epochs were reported.
         duration_s: wall-clock seconds of the last attempt; None until it has finished.
         started: local time with offset, ISO 8601.
         worker: who ran it, `HOST:PROCESS`.
         attempts: how often it was started.
-        cause: why it failed, `KIND: MESSAGE`; None unless it did.
+        cause: why it failed, or which constraints it breaks, `KIND: MESSAGE`; None unless it did.
     """
 
     number: int
@@ -58,13 +58,14 @@ class TrialRecord:
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The best complete trial of a study.
+    """The best complete trial of a study, or one of those that no other beats.
 
     Attributes:
+        values: one for each objective.
         config: the file with every parameter filled in, as plain values.
-        best_epoch: the epoch of `values`, counted from 1.
-        last_values: the objective at the trial's last epoch.
-        parameters: how many numbers the model learns or keeps.
+        best_epoch: the epoch of the learned values, counted from 1.
+        last_value: the learned objective at the trial's last epoch.
+        measures: of the network and of its training, by the metric's name in a file.
     """
 
     number: int
@@ -72,13 +73,17 @@ class Best:
     params: dict[str, ScalarValue]
     config: Tree
     best_epoch: int
-    last_values: list[float]
-    parameters: int
+    last_value: float
+    measures: dict[str, float]
 
     @property
     def value(self) -> float:
-        """The only objective's value."""
+        """The value of the only objective, or of the first."""
         return self.values[0]
+
+    def to_json(self) -> dict[str, Any]:
+        """What programs are told of it."""
+        return {"number": self.number, "values": self.values, "params": self.params}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +104,9 @@ class Budget:
 
 
 def state_of(trial: FrozenTrial) -> TrialState:
-    """The state of a trial of Optuna's."""
-    return _STATES[trial.state.name]
+    """The state of a trial of Optuna's, which has none of its own for one that was ruled out before training."""
+    state = _STATES[trial.state.name]
+    return "infeasible" if state == "pruned" and any(x > 0 for x in trial.constraints.values()) else state
 
 
 def trial_record(trial: FrozenTrial, params: dict[str, ScalarValue]) -> TrialRecord:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from hpo.catalog import suggestion
 from hpo.errors import DataError, StudyConflictError, StudyNotFoundError, UserError
-from hpo.spaces import StudySpec, parse_spec
+from hpo.spaces import StudySpec, Value, front, parse_spec
 from hpo.studies.environment import describe_environment
 from hpo.studies.folder import StudyFolder
 from hpo.studies.record import TRIAL_STATES, Best, Budget, StudyState, TrialRecord, TrialState, state_of, trial_record
 from hpo.studies.storage import load_optuna_study, silence_experimental_warnings
+from hpo.studies.view import OUTSIDE, StorageView
 
 if TYPE_CHECKING:
     import optuna
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
 _SHOWN_NAMES = 5
 
 # What hpo keeps in the storage beside Optuna's own tables, as attributes of the study.
-SPEC, BUDGET, FINGERPRINTS, SESSIONS, TEST_SCORE = (
+SPEC, BUDGET, FINGERPRINTS, SESSIONS, TEST_SCORES = (
     "hpo:spec",
     "hpo:budget",
     "hpo:fingerprints",
     "hpo:sessions",
-    "hpo:test_score",
+    "hpo:test_scores",
 )
 
 
@@ -76,10 +77,13 @@ class Study:
         """The storage, for search backends and for analysis."""
         return self._optuna._storage  # the one with Optuna's cache of finished trials
 
-    @property
+    @cached_property
     def optuna_study(self) -> optuna.Study:
-        """Optuna's own view, for analysis."""
-        return self._optuna
+        """Optuna's own view, for analysis: without the trials that lie outside the space."""
+        import optuna
+
+        view: Any = StorageView(self.optuna_storage)
+        return optuna.Study(self._optuna.study_name, view)
 
     def frozen_trials(self) -> list[FrozenTrial]:
         """Every trial as Optuna has it, by number."""
@@ -94,13 +98,35 @@ class Study:
         found = Counter(state_of(trial) for trial in self.frozen_trials())
         return {state: found[state] for state in TRIAL_STATES}
 
+    def compared_trials(self) -> list[FrozenTrial]:
+        """The complete trials of the space as it is, by number."""
+        complete = [trial for trial in self.frozen_trials() if trial.state.name == "COMPLETE"]
+        return [trial for trial in complete if OUTSIDE not in trial.user_attrs]
+
     @property
     def best(self) -> Best | None:
-        """The best complete trial; None while there is none. Of equals, the earlier one."""
-        complete = [trial for trial in self.frozen_trials() if trial.state.name == "COMPLETE"]
-        if not complete:
-            return None
-        trial = min(complete, key=lambda trial: self._rank(trial.number, trial.values[0]))
+        """The best complete trial, by the first objective; None while there is none. Of equals, the earlier one."""
+        return next(iter(self.front), None)
+
+    @property
+    def front(self) -> list[Best]:
+        """The complete trials that no other beats in every objective, the best in the first objective first.
+
+        With one objective that is the best trial alone.
+        """
+        compared = self.compared_trials()
+        values = [trial.values for trial in compared]
+        return [self._described(compared[index]) for index in front(self.spec.objectives, values)]
+
+    def would_join_front(self, number: int, values: Sequence[float]) -> bool:
+        """Whether no other trial beats one that completes with these values; of equals, the earlier one counts."""
+        others = [(trial.number, trial.values) for trial in self.compared_trials() if trial.number != number]
+        ordered = sorted([*others, (number, values)])
+        chosen = front(self.spec.objectives, [each for _, each in ordered])
+        return number in {ordered[index][0] for index in chosen}
+
+    def _described(self, trial: FrozenTrial) -> Best:
+        objectives: list[Value] = [objective.model_dump() for objective in self.spec.objectives]
         return Best(
             number=trial.number,
             values=list(trial.values),
@@ -109,33 +135,29 @@ class Study:
                 "engine": self.spec.engine,
                 "seed": self.spec.seed,
                 **self.spec.space.tree(trial.params),
-                "objective": self.spec.objective.model_dump(),
+                "objective": objectives if len(objectives) > 1 else objectives[0],
             },
             best_epoch=trial.user_attrs["best_epoch"],
-            last_values=[trial.user_attrs["last_value"]],
-            parameters=trial.user_attrs["parameters"],
+            last_value=trial.user_attrs["last_value"],
+            measures=trial.user_attrs["measures"],
         )
-
-    def would_be_best(self, number: int, value: float) -> bool:
-        """Whether a trial that completes with this value becomes the best one."""
-        best = self.best
-        return best is None or self._rank(number, value) < self._rank(best.number, best.value)
-
-    def _rank(self, number: int, value: float) -> tuple[float, int]:
-        """Sorts the best trial to the front."""
-        return (value if self.spec.objective.direction == "minimize" else -value, number)
 
     @property
     def budget(self) -> Budget:
-        """What the study may do in all, whoever works on it and however often; a finite space bounds the trials."""
+        """What the study may do in all, whoever works on it and however often; a finite space bounds the trials.
+
+        Trials that constraints ruled out before any training cost nothing and are not counted.
+        """
         stored = self._optuna.user_attrs[BUDGET]
         counts = self.counts()
         limit = stored["trials"]
         size = self.spec.space.size
-        if size is not None and (self.spec.search.sampler.name == "grid" or size == 1):
-            limit = min(limit, size)
+        if size is not None and self.spec.search.sampler.name == "grid":
+            limit = min(limit, size + len(self.spec.start_from) - counts["infeasible"])
+        elif size == 1:
+            limit = min(limit, 1 - counts["infeasible"])
         worked = sum(session["worked_s"] for session in self._sessions())
-        return Budget(limit, sum(counts.values()) - counts["waiting"], stored["timeout"], worked)
+        return Budget(limit, sum(counts.values()) - counts["waiting"] - counts["infeasible"], stored["timeout"], worked)
 
     @property
     def state(self) -> StudyState:
@@ -150,23 +172,24 @@ class Study:
 
         None until it was evaluated; accuracy and loss are None where the data has no test part.
         """
-        score: dict[str, Any] | None = self._optuna.user_attrs.get(TEST_SCORE)
         best = self.best
-        return score if score and best and score["trial"] == best.number else None
+        return None if best is None else self.test_scores.get(best.number)
 
-    def needs_score(self) -> bool:
-        """Whether the best trial has a kept model that was not evaluated on the test part."""
-        best = self.best
-        recorded = self._optuna.user_attrs.get(TEST_SCORE)
-        return (
-            best is not None
-            and (recorded is None or recorded["trial"] != best.number)
-            and best.number in self.folder.models.numbers()
-        )
+    @property
+    def test_scores(self) -> dict[int, dict[str, Any]]:
+        """The scores of trials of the front by their numbers; see `test_score`."""
+        stored: dict[str, dict[str, Any]] = self._optuna.user_attrs.get(TEST_SCORES, {})
+        return {int(number): {"trial": int(number), **score} for number, score in stored.items()}
+
+    def unscored(self) -> list[int]:
+        """The trials of the front with a kept model that was not evaluated on the test part, the best first."""
+        kept, scored = self.folder.models.numbers(), self.test_scores
+        return [best.number for best in self.front if best.number in kept and best.number not in scored]
 
     def record_test_score(self, number: int, accuracy: float | None, loss: float | None) -> None:
         """Keep the score of a trial's model on the test part; None where the data has none."""
-        self._optuna.set_user_attr(TEST_SCORE, {"trial": number, "accuracy": accuracy, "loss": loss})
+        stored = self._optuna.user_attrs.get(TEST_SCORES, {})
+        self._optuna.set_user_attr(TEST_SCORES, {**stored, str(number): {"accuracy": accuracy, "loss": loss}})
 
     def delete(self) -> None:
         """Take the study out of its database; this object is of no use afterwards."""
@@ -259,11 +282,11 @@ class Study:
 
     def summary(self) -> dict[str, Any]:
         """What `hpo show --json` prints; programs rely on the keys."""
-        best, budget = self.best, self.budget
+        budget = self.budget
         return {
             "study": self.name,
             "state": self.state,
-            "objectives": [self.spec.objective.model_dump()],
+            "objectives": [objective.model_dump() for objective in self.spec.objectives],
             "trials": self.counts(),
             "budget": {
                 "trials": budget.trials,
@@ -271,11 +294,17 @@ class Study:
                 "timeout_s": budget.timeout_s,
                 "worked_s": round(budget.worked_s, 1),
             },
-            "best": None if best is None else {"number": best.number, "values": best.values, "params": best.params},
-            "test": self.test_score,
+            **self._found(),
             "storage": f"sqlite:///{self.folder.database}",
             "files": str(self.folder.path),
         }
+
+    def _found(self) -> dict[str, Any]:
+        scores = self.test_scores
+        if len(self.spec.objectives) == 1:
+            return {"best": next((best.to_json() for best in self.front), None), "test": self.test_score}
+        pareto = [{**best.to_json(), "test": scores.get(best.number)} for best in self.front]
+        return {"best": None, "pareto": pareto}
 
     def environments(self) -> list[dict[str, Any]]:
         """One entry for each time that the study was worked on: when, for how long, on what."""

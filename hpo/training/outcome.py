@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
@@ -52,6 +52,13 @@ class Verdict(Enum):
 class Observer(Protocol):
     """Who follows a trial."""
 
+    def accepts(self, measures: Mapping[str, float]) -> bool:
+        """Whether a network of this cost is worth training; asked once, before.
+
+        Args:
+            measures: `parameters`, `flops` and `memory` of the network; see `hpo.spaces.Objective`.
+        """
+
     def report(self, report: EpochReport) -> Verdict:
         """Take note of an epoch and say whether to go on; called after each one."""
 
@@ -67,7 +74,7 @@ class Learned:
         best_value: the objective at its best epoch.
         best_epoch: that epoch, counted from 1.
         last_value: the objective at the last epoch.
-        parameters: how many numbers the network holds.
+        measures: what was measured of the network and of its training, by the metric's name in a file.
         images_per_second: training images by training time, in the last epoch.
         history: every metric at every epoch.
     """
@@ -75,7 +82,7 @@ class Learned:
     best_value: float
     best_epoch: int
     last_value: float
-    parameters: int
+    measures: dict[str, float]
     images_per_second: float
     history: History
 
@@ -86,10 +93,12 @@ class Completed:
 
     Attributes:
         learned: what training gave.
+        values: one for each objective; learned ones at the best epoch of the first.
         save_model: writes the model, with the weights of the best epoch, to a path that ends in `.keras`.
     """
 
     learned: Learned
+    values: tuple[float, ...]
     save_model: Callable[[Path], None] = field(repr=False)
 
 
@@ -109,8 +118,13 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Infeasible:
+    """The config breaks a constraint, which was seen before any training."""
+
+
+@dataclass(frozen=True, slots=True)
 class Paused:
     """The trial was asked to stop; whoever asks next runs it again."""
 
 
-Outcome = Completed | Pruned | Failed | Paused
+Outcome = Completed | Pruned | Failed | Infeasible | Paused

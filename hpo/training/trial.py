@@ -6,6 +6,8 @@ import math
 import sys
 import time
 import traceback
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import keras
@@ -18,13 +20,14 @@ from hpo.spaces import Config, Objective, Recipe
 from hpo.spaces.recipe import ReduceOnPlateau
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.memory import released_afterwards
-from hpo.training.model import BuiltModel, build_model
+from hpo.training.model import build_model
 from hpo.training.outcome import (
     Cause,
     Completed,
     EpochReport,
     Failed,
     History,
+    Infeasible,
     Learned,
     Observer,
     Outcome,
@@ -32,15 +35,18 @@ from hpo.training.outcome import (
     Pruned,
     Verdict,
 )
+from hpo.training.pace import measure_latency, model_megabytes
 
 
-def run_trial(config: Config, data: TrialData, objective: Objective, seed: int, observer: Observer) -> Outcome:
+def run_trial(
+    config: Config, data: TrialData, objectives: Sequence[Objective], seed: int, observer: Observer
+) -> Outcome:
     """Train what a config describes.
 
     Args:
         config: the file with every parameter filled in.
         data: what the trial may see.
-        objective: the metric to report, and which way is better.
+        objectives: what is optimized; the first that is learned is reported after every epoch.
         seed: of weights, order of images, dropout and augmentation: the same on the same machine gives the same values.
         observer: is told of every epoch, and may end the trial.
 
@@ -53,7 +59,7 @@ def run_trial(config: Config, data: TrialData, objective: Objective, seed: int, 
     keras.utils.set_random_seed(seed)
     with released_afterwards():
         try:
-            return _run(config, data, objective, seed, observer)
+            return _run(config, data, objectives, seed, observer)
         except WorkError:
             raise
         except Exception as error:  # whatever an engine raises, the study goes on
@@ -61,7 +67,10 @@ def run_trial(config: Config, data: TrialData, objective: Objective, seed: int, 
             return Failed(cause_of(error))
 
 
-def _run(config: Config, data: TrialData, objective: Objective, seed: int, observer: Observer) -> Outcome:
+def _run(  # noqa: PLR0911 - one return a way to end
+    config: Config, data: TrialData, objectives: Sequence[Objective], seed: int, observer: Observer
+) -> Outcome:
+    started = time.monotonic()
     try:
         built = build_model(config, data)
     except ImpossibleArchitectureError as error:
@@ -69,7 +78,10 @@ def _run(config: Config, data: TrialData, objective: Objective, seed: int, obser
     except ValueError as error:  # Keras refuses the network; where, only the traceback tells
         traceback.print_exc(file=sys.stderr)
         return Failed(impossible_architecture(error))
+    if not observer.accepts(asdict(built.cost)):
+        return Infeasible()
     recipe = config.training
+    objective = next(objective for objective in objectives if objective.is_learned)
     follower = _Follower(objective, recipe, len(data.train), observer)
     keeper = _keep_best_epoch(objective)
     try:
@@ -82,27 +94,30 @@ def _run(config: Config, data: TrialData, objective: Objective, seed: int, obser
         )
     except _PauseNow:
         return Paused()
-    return _outcome(built, fitted.history, objective, follower, keeper)
-
-
-def _outcome(
-    built: BuiltModel,
-    history: History,
-    objective: Objective,
-    follower: _Follower,
-    keeper: keras.callbacks.EarlyStopping,
-) -> Outcome:
+    history = _plain(fitted.history)
     if isinstance(follower.end, Cause):
-        return Failed(follower.end, _plain(history))
+        return Failed(follower.end, history)
+    best_epoch = int(keeper.best_epoch)
     learned = Learned(
         best_value=float(keeper.best),
-        best_epoch=int(keeper.best_epoch) + 1,
-        last_value=float(history[objective.metric][-1]),
-        parameters=built.parameters,
+        best_epoch=best_epoch + 1,
+        last_value=history[objective.metric][-1],
+        measures={
+            **asdict(built.cost),
+            "model_mb": model_megabytes(built.model),
+            "duration_s": time.monotonic() - started,
+        },
         images_per_second=follower.images_per_second,
-        history=_plain(history),
+        history=history,
     )
-    return Pruned(learned) if follower.end is Verdict.PRUNE else Completed(learned, save_model=built.model.save)
+    if follower.end is Verdict.PRUNE:
+        return Pruned(learned)
+    if any(objective.metric == "latency_ms" for objective in objectives):
+        learned.measures["latency_ms"] = measure_latency(built.model)
+    values = tuple(
+        history[each.metric][best_epoch] if each.is_learned else learned.measures[each.metric] for each in objectives
+    )
+    return Completed(learned, values, save_model=built.model.save)
 
 
 def _keep_best_epoch(objective: Objective) -> keras.callbacks.EarlyStopping:

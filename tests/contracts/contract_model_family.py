@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -110,6 +111,15 @@ class ModelFamilyContract:
         assert all(np.array_equal(a, b) for a, b in zip(one, same, strict=True))
         assert not all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
+    def test_untrained_it_is_the_same_network(self, family: ModelFamily, model: keras.Model):
+        def layers(network: keras.Model) -> list[tuple[type, dict]]:
+            """Kinds and options; names may be numbered by Keras."""
+            return [(type(layer), {**layer.get_config(), "name": None}) for layer in network.layers]
+
+        untrained = family.untrained(self.shape, CLASSES)
+        assert layers(untrained) == layers(model)
+        assert untrained.count_params() == model.count_params()
+
     def test_images_that_are_too_small_are_told_and_never_crash(self, family: ModelFamily):
         for shape in ((1, 1, 3), (2, self.shape[1], 3)):
             try:
@@ -117,6 +127,8 @@ class ModelFamilyContract:
             except ImpossibleArchitectureError as error:
                 told = str(error)
                 assert f"{shape[0]} x {shape[1]}" in told
+                with pytest.raises(ImpossibleArchitectureError, match=re.escape(told)):
+                    family.untrained(shape, CLASSES)
             else:
                 assert model.output_shape == (None, CLASSES)
 

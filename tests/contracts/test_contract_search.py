@@ -114,11 +114,11 @@ class SearchBackendContract:
 
 
 def learned(value):
-    return Learned(value, 1, value, 1000, 10.0, {"val_accuracy": [value]})
+    return Learned(value, 1, value, {"parameters": 1000}, 10.0, {"val_accuracy": [value]})
 
 
 def completed(value):
-    return Completed(learned(value), save_model=lambda path: None)
+    return Completed(learned(value), (value,), save_model=lambda path: None)
 
 
 class TestOptunaSearch(SearchBackendContract):

@@ -42,7 +42,8 @@ def complete(study, n_trials, value_of):
         value = value_of(trial.params)
         for epoch in range(1, 4):
             trial.report(EpochReport(epoch, 3, value * epoch / 3, 100.0))
-        trial.tell(Completed(Learned(value, 3, value, 1234, 100.0, {"loss": [1.0, 0.5, 0.25]}), lambda path: None))
+        learned = Learned(value, 3, value, {"parameters": 1234}, 100.0, {"loss": [1.0, 0.5, 0.25]})
+        trial.tell(Completed(learned, (value,), lambda path: None))
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def study(tmp_path_factory):
     search = OptunaSearch(made, "host:1")
     pruned = search.ask()
     pruned.report(EpochReport(1, 3, 0.1, 100.0))
-    pruned.tell(Pruned(Learned(0.1, 1, 0.1, 1234, 100.0, {"loss": [2.0]})))
+    pruned.tell(Pruned(Learned(0.1, 1, 0.1, {"parameters": 1234}, 100.0, {"loss": [2.0]})))
     search.ask().tell(Failed(Cause("error", "ValueError: <b>bold</b> & broken")))
     made.record_test_score(made.best.number, 0.875, 0.5)
     return made

@@ -21,7 +21,7 @@ def test_a_parameter_that_only_some_trials_have_is_named_and_left_out(study):
     assert set(found.shares) == {"depth", "learning_rate", "optimizer"}
 
 
-@pytest.mark.parametrize(("n_trials", "reason"), [(0, "there are 0"), (1, "there are 1"), (5, "the same value")])
+@pytest.mark.parametrize(("n_trials", "reason"), [(0, "there are 0"), (1, "there are 1"), (5, "the same values")])
 def test_nothing_is_said_of_too_few_trials_or_of_equal_values(empty_study, complete_trials, n_trials, reason):
     complete_trials(empty_study, n_trials, lambda params: 0.5)
     found = importances(empty_study)
@@ -43,5 +43,5 @@ class _OneDepth:
         self._study = study
         self.optuna_study = study.optuna_study
 
-    def frozen_trials(self):
-        return [trial for trial in self._study.frozen_trials() if trial.params.get("depth") == 1]
+    def compared_trials(self):
+        return [trial for trial in self._study.compared_trials() if trial.params.get("depth") == 1]

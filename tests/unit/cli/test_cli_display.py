@@ -13,16 +13,22 @@ from hpo.fleet import EpochDone, Progress, TrialEnded, TrialStarted, WorkerDied,
 from hpo.spaces import Objective
 
 
+def make_progress(*metrics):
+    objectives = tuple(Objective(metric=metric) for metric in metrics)
+    learned = next(objective for objective in objectives if objective.is_learned)
+    return Progress("vgg16", objectives, learned, 10, {"complete": 0, "pruned": 0, "failed": 0, "infeasible": 0}, [])
+
+
 @pytest.fixture
 def progress():
-    return Progress("vgg16", Objective(), 10, {"complete": 0, "pruned": 0, "failed": 0}, None)
+    return make_progress("val_accuracy")
 
 
 def play(progress):
     progress.take(WorkerReady(1, "host:1", "cpu"))
     progress.take(TrialStarted(1, 0, {"depth": 2}, 5))
     progress.take(EpochDone(1, 0, 1, 5, 0.5, 1000.0))
-    progress.take(TrialEnded(1, 0, "complete", 0.75, None, 60.0))
+    progress.take(TrialEnded(1, 0, "complete", [0.75], None, 60.0))
     progress.take(TrialEnded(1, 1, "failed", None, "nan_loss: the loss was no finite number", 60.0))
 
 
@@ -34,7 +40,7 @@ def test_the_headline_counts_trials_and_names_the_best(progress):
 
 
 def test_an_ended_trial_leaves_a_line_with_value_and_time(progress):
-    (line,) = ended_lines(TrialEnded(1, 3, "complete", 0.75, None, 65.0), progress, is_best=True)
+    (line,) = ended_lines(TrialEnded(1, 3, "complete", [0.75], None, 65.0), progress, is_best=True)
     assert line.plain == "trial    3  complete  val_accuracy 0.7500  1:05  best so far"
 
 
@@ -52,15 +58,15 @@ def test_a_dead_worker_leaves_a_line(progress):
 
 def test_json_lines_hold_every_event(capsys, study_like):
     listener = Display(as_json=True, quiet=False).listen(study_like)
-    listener(TrialEnded(1, 0, "complete", 0.75, None, 60.0))
+    listener(TrialEnded(1, 0, "complete", [0.75], None, 60.0))
     printed = json.loads(capsys.readouterr().out)
     assert printed["type"] == "TrialEnded"
-    assert printed["value"] == 0.75
+    assert printed["values"] == [0.75]
 
 
 def test_quiet_prints_nothing(capsys, study_like):
     listener = Display(as_json=False, quiet=True).listen(study_like)
-    listener(TrialEnded(1, 0, "complete", 0.75, None, 60.0))
+    listener(TrialEnded(1, 0, "complete", [0.75], None, 60.0))
     assert capsys.readouterr() == ("", "")
 
 

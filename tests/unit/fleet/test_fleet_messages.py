@@ -28,6 +28,7 @@ MESSAGES = [
     WorkerReady(1, "host:12", "cpu"),
     TrialStarted(1, 0, {"depth": 2, "learning_rate": 0.1, "optimizer": "sgd", "nesterov": True}, 5),
     EpochDone(1, 0, 2, 5, 0.5, 1234.5),
+    TrialEnded(2, 6, "complete", [0.5, 1234.0], None, 3.0),
     TrialEnded(2, 7, "failed", None, "error: no\nluck", 1.25),
     TestScored(1, 7, 0.9, 0.3),
     TestScored(1, 7, None, None),

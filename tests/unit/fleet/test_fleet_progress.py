@@ -8,9 +8,11 @@ from hpo.fleet import EpochDone, Progress, RunningTrial, TrialEnded, TrialStarte
 from hpo.spaces import Objective
 
 
-def make_progress(metric="val_accuracy", budget=10):
-    counts = {"complete": 0, "pruned": 0, "failed": 0}
-    return Progress("study", Objective(metric=metric), budget, counts, None)
+def make_progress(*metrics, budget=10):
+    counts = {"complete": 0, "pruned": 0, "failed": 0, "infeasible": 0}
+    objectives = tuple(Objective(metric=metric) for metric in metrics or ["val_accuracy"])
+    learned = next(objective for objective in objectives if objective.is_learned)
+    return Progress("study", objectives, learned, budget, counts, [])
 
 
 def folded(progress, *events):
@@ -19,8 +21,8 @@ def folded(progress, *events):
     return progress
 
 
-def complete(number, value, worker=1, seconds=2.0):
-    return TrialEnded(worker, number, "complete", value, None, seconds)
+def complete(number, *values, worker=1, seconds=2.0):
+    return TrialEnded(worker, number, "complete", list(values), None, seconds)
 
 
 def test_a_started_trial_runs_until_it_ends():
@@ -43,7 +45,7 @@ def test_a_trial_given_back_does_not_count_as_done():
 
 def test_a_trial_that_fails_before_it_starts_counts():
     progress = folded(make_progress(), TrialEnded(1, 0, "failed", None, "impossible_architecture: no", 0.1))
-    assert progress.counts == {"complete": 0, "pruned": 0, "failed": 1}
+    assert progress.counts == {"complete": 0, "pruned": 0, "failed": 1, "infeasible": 0}
 
 
 def test_a_dead_worker_runs_nothing_and_its_trial_fails_once():
@@ -57,20 +59,20 @@ def test_a_dead_worker_runs_nothing_and_its_trial_fails_once():
     assert progress.counts["failed"] == 1
 
 
-@pytest.mark.parametrize(("metric", "best"), [("val_accuracy", (1, 0.9)), ("val_loss", (0, 0.2))])
+@pytest.mark.parametrize(("metric", "best"), [("val_accuracy", (1, (0.9,))), ("val_loss", (0, (0.2,)))])
 def test_the_best_follows_the_direction(metric, best):
-    assert folded(make_progress(metric), complete(0, 0.2), complete(1, 0.9), complete(2, 0.5)).best == best
+    assert folded(make_progress(metric), complete(0, 0.2), complete(1, 0.9), complete(2, 0.5)).front == [best]
 
 
 def test_of_equal_trials_the_earlier_number_is_best_whichever_ends_first():
-    assert folded(make_progress(), complete(5, 0.5), complete(3, 0.5, worker=2)).best == (3, 0.5)
-    assert folded(make_progress(), complete(3, 0.5), complete(5, 0.5, worker=2)).best == (3, 0.5)
+    assert folded(make_progress(), complete(5, 0.5), complete(3, 0.5, worker=2)).front == [(3, (0.5,))]
+    assert folded(make_progress(), complete(3, 0.5), complete(5, 0.5, worker=2)).front == [(3, (0.5,))]
 
 
 def test_a_pruned_trial_counts_and_is_never_the_best():
-    progress = folded(make_progress(), TrialEnded(1, 0, "pruned", 0.99, None, 1.0))
+    progress = folded(make_progress(), TrialEnded(1, 0, "pruned", [0.99], None, 1.0))
     assert progress.counts["pruned"] == 1
-    assert progress.best is None
+    assert progress.front == []
 
 
 def test_the_time_left_is_the_mean_of_trials_shared_by_the_workers():

@@ -166,6 +166,27 @@ def test_other_weights_keep_their_order_of_channels(weights: str, monkeypatch: p
     np.testing.assert_array_equal(built.get_layer("block1_conv1").get_weights()[0], kernel)
 
 
+@pytest.mark.parametrize("weights", ["imagenet", "file"])
+def test_untrained_it_keeps_its_rules_and_reads_no_weights(
+    weights: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    import keras
+
+    def without_weights(make=keras.applications.VGG16, **options: object):
+        assert options["weights"] is None
+        return make(**options)
+
+    monkeypatch.setattr(keras.applications, "VGG16", without_weights)
+    family = Vgg16(weights=tmp_path / "gone.weights.h5" if weights == "file" else "imagenet", frozen_layers=5)
+    model = family.untrained(SHAPE, 3)
+    assert [layer.trainable for layer in model.layers] == [False] * 5 + [True] * (len(model.layers) - 5)
+    with pytest.raises(ImpossibleArchitectureError, match="32 pixels or more"):
+        family.untrained((16, 16, 3), 3)
+    if weights == "imagenet":
+        with pytest.raises(ImpossibleArchitectureError, match="3 channels"):
+            family.untrained((32, 32, 1), 3)
+
+
 # Images
 
 

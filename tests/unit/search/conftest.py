@@ -66,8 +66,9 @@ def work(search, n_trials, objective=accuracy):
         )
         pruned = next((epoch for epoch, v in enumerate(verdicts, start=1) if v is Verdict.PRUNE), None)
         values = list(islice(history, pruned))
-        learned = Learned(values[-1], len(values), values[-1], 1000, 100.0, {"val_accuracy": values})
-        trial.tell(Pruned(learned) if pruned else Completed(learned, save_model=lambda path: None))
+        learned = Learned(values[-1], len(values), values[-1], {"parameters": 1000}, 100.0, {"val_accuracy": values})
+        completed = Completed(learned, (values[-1],), save_model=lambda path: None)
+        trial.tell(Pruned(learned) if pruned else completed)
         yield trial
 
 

@@ -77,7 +77,7 @@ def test_a_trial_that_was_given_back_is_not_pruned_for_epochs_that_it_ran_before
     for trial in others:
         for epoch in (1, 2, 3):
             trial.report(EpochReport(epoch, 4, 0.3 * epoch, 1.0))
-        trial.tell(Completed(Learned(0.9, 3, 0.9, 9, 1.0, {}), save_model=lambda path: None))
+        trial.tell(Completed(Learned(0.9, 3, 0.9, {}, 1.0, {}), (0.9,), save_model=lambda path: None))
     again = OptunaSearch(study, "w").ask()
     assert again.number == paused.number
     verdicts = [again.report(EpochReport(epoch, 4, 0.1 * epoch, 1.0)) for epoch in (1, 2, 3)]
@@ -95,7 +95,7 @@ def test_no_nan_reaches_the_storage(make_study):
     study = make_study()
     search = OptunaSearch(study, "w")
     search.ask().tell(Failed(Cause("nan_loss", "in epoch 2"), {"loss": [1.5, math.nan], "val_loss": [2.0, math.inf]}))
-    search.ask().tell(Completed(Learned(0.5, 1, 0.5, 9, 1.0, {"loss": [-math.inf]}), save_model=lambda path: None))
+    search.ask().tell(Completed(Learned(0.5, 1, 0.5, {}, 1.0, {"loss": [-math.inf]}), (0.5,), save_model=lambda path: None))
     failed, complete = study.frozen_trials()
     assert failed.user_attrs["history"] == {
         "loss": [1.5, None],
@@ -115,10 +115,11 @@ def test_a_failed_trial_keeps_its_cause(make_study):
 
 def test_what_a_complete_trial_learned_is_kept(make_study):
     study = make_study()
-    learned = Learned(0.75, 3, 0.5, 1234, 99.5, {"val_accuracy": [0.1, 0.2, 0.75, 0.5]})
-    OptunaSearch(study, "w").ask().tell(Completed(learned, save_model=lambda path: None))
+    learned = Learned(0.75, 3, 0.5, {"parameters": 1234, "duration_s": 2.5}, 99.5, {"val_accuracy": [0.1, 0.2, 0.75, 0.5]})
+    OptunaSearch(study, "w").ask().tell(Completed(learned, (0.75,), save_model=lambda path: None))
     best = study.best
-    assert (best.values, best.best_epoch, best.last_values, best.parameters) == ([0.75], 3, [0.5], 1234)
+    assert (best.values, best.best_epoch, best.last_value) == ([0.75], 3, 0.5)
+    assert best.measures == {"parameters": 1234, "duration_s": 2.5}
     assert study.frozen_trials()[0].user_attrs["history"] == learned.history
 
 

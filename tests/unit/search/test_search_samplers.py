@@ -174,8 +174,8 @@ def test_cmaes_counts_a_generation_once_when_workers_end_out_of_order(make_study
     searches = [OptunaSearch(study, worker) for worker in "abc"]
     for _ in range(6):
         for trial in reversed([search.ask() for search in searches]):
-            learned = Learned(trial.params["dropout"], 1, 0.0, 1, 1.0, {})
-            trial.tell(Completed(learned, save_model=lambda path: None))
+            learned = Learned(trial.params["dropout"], 1, 0.0, {}, 1.0, {})
+            trial.tell(Completed(learned, (learned.best_value,), save_model=lambda path: None))
     assert study.counts()["complete"] == 18
 
 

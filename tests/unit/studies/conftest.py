@@ -32,7 +32,7 @@ def add_trials():
         for trial, outcome in zip(trials, outcomes, strict=True):
             value = outcome if isinstance(outcome, float) else 0.5
             trial.report(EpochReport(1, 2, value, 10.0))
-            learned = Learned(value, 1, value, 100, 10.0, {"val_accuracy": [value]})
+            learned = Learned(value, 1, value, {"parameters": 100}, 10.0, {"val_accuracy": [value]})
             match outcome:
                 case "pruned":
                     trial.tell(Pruned(learned))
@@ -41,7 +41,7 @@ def add_trials():
                 case "waiting":
                     trial.tell(Paused())
                 case float():
-                    trial.tell(Completed(learned, save_model=lambda path: None))
+                    trial.tell(Completed(learned, (value,), save_model=lambda path: None))
         return trials
 
     return add

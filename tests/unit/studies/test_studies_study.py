@@ -24,7 +24,7 @@ def test_a_created_study_is_opened_by_its_folder_alone(make_study, studies, spec
     assert study.trials() == []
     assert study.best is None
     assert study.test_score is None
-    assert not study.needs_score()
+    assert study.unscored() == []
 
 
 def test_creating_what_exists_opens_it(make_study, add_trials):
@@ -209,10 +209,10 @@ def test_a_session_that_ends_in_an_error_is_counted(make_study):
 )
 def test_the_best_follows_the_direction_and_of_equals_is_the_earlier(make_study, add_trials, metric, best, cases):
     study = make_study(f"objective.metric={metric}")
-    assert study.would_be_best(0, 0.0)
+    assert study.would_join_front(0, (0.0,))
     add_trials(study, 0.5, 0.9, 0.2, 0.9, 0.2, "pruned", "failed", "waiting")
     assert study.best.number == best
-    assert {trial: study.would_be_best(*trial) for trial in cases} == cases
+    assert {case: study.would_join_front(case[0], case[1:]) for case in cases} == cases
 
 
 def test_the_best_has_the_config_that_it_trained(make_study, add_trials):
@@ -222,7 +222,7 @@ def test_the_best_has_the_config_that_it_trained(make_study, add_trials):
     assert best.params == trial.params
     assert {section: best.config[section] for section in ("data", "model", "training")} == trial.config.tree
     assert best.config["objective"] == {"metric": "val_accuracy", "direction": "maximize"}
-    assert (best.value, best.best_epoch, best.last_values, best.parameters) == (0.5, 1, [0.5], 100)
+    assert (best.value, best.best_epoch, best.last_value, best.measures) == (0.5, 1, 0.5, {"parameters": 100})
 
 
 def test_a_trial_as_json_has_exactly_these_keys(make_study, add_trials):
@@ -299,16 +299,16 @@ def test_only_the_running_trials_of_a_dead_worker_fail(make_study, add_trials):
 def test_a_score_belongs_to_the_best_trial_alone(make_study, add_trials):
     study = make_study()
     add_trials(study, 0.5)
-    assert not study.needs_score()  # no model was kept
+    assert study.unscored() == []  # no model was kept
     study.folder.models.put(0, lambda path: path.write_bytes(b"model"))
-    assert study.needs_score()
+    assert study.unscored() == [0]
     study.record_test_score(0, 0.8, 0.4)
     assert study.test_score == {"trial": 0, "accuracy": 0.8, "loss": 0.4}
-    assert not study.needs_score()
+    assert study.unscored() == []
     add_trials(study, 0.9)
     study.folder.models.put(1, lambda path: path.write_bytes(b"model"))
     assert study.test_score is None
-    assert study.needs_score()
+    assert study.unscored() == [1]
 
 
 def test_data_that_has_no_test_part_is_scored_once(make_study, add_trials):
@@ -316,7 +316,7 @@ def test_data_that_has_no_test_part_is_scored_once(make_study, add_trials):
     add_trials(study, 0.5)
     study.folder.models.put(0, lambda path: path.write_bytes(b"model"))
     study.record_test_score(0, None, None)
-    assert not study.needs_score()
+    assert study.unscored() == []
     assert study.test_score == {"trial": 0, "accuracy": None, "loss": None}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,8 +23,17 @@ class Watcher:
     """The epoch after which the trial is pruned."""
     pause_at: int | None = None
     """The question, counted from 1, to which the answer is to pause."""
+    is_feasible: bool = True
+    """What it says of the network's cost."""
     reports: list[EpochReport] = field(default_factory=list)
+    measures: list[dict[str, float]] = field(default_factory=list)
+    """What it was asked about, each time."""
     asked: int = 0
+
+    def accepts(self, measures: Mapping[str, float]) -> bool:
+        assert not self.reports, "a network is judged before it is trained"
+        self.measures.append(dict(measures))
+        return self.is_feasible
 
     def report(self, report: EpochReport) -> Verdict:
         self.reports.append(report)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 
-from hpo.data import Part, TrialData
+from hpo.data import Outline, Part, TrialData
 from hpo.spaces import Section
 from hpo.spaces.recipe import Adam, RmsProp, Sgd
 
@@ -103,3 +105,98 @@ def test_a_frozen_base_leaves_only_the_head_to_train(data):
     built = build_model(config, TrialData(data.classes, *parts))
     assert [tuple(weight.shape) for weight in built.model.trainable_weights] == [(512, 2), (2,)]
     assert built.parameters > 14_000_000
+
+
+# Without data
+
+
+OUTLINE = Outline(shape=(8, 8, 1), classes=2, train_images=64, validation_images=30, is_here=True)
+"""Of the fixture `data`."""
+
+
+@pytest.mark.parametrize("normalization", ["none", "unit", "standardize", "imagenet"])
+def test_from_an_outline_the_model_is_as_large_as_from_the_data(normalization: str, config_of, data):
+    from hpo.training.model import build_model, build_untrained, symbolic_model
+
+    config = config_of(data=f"normalization: {normalization}, augmentation: {{flip: both, shift: 0.1, rotation: 9}}")
+    built = build_model(config, data)
+    for other in (build_untrained(config, OUTLINE), symbolic_model(config, OUTLINE)):
+        assert other.cost == built.cost
+        assert [layer.name for layer in other.model.layers] == [layer.name for layer in built.model.layers]
+        assert other.parameters == 3 * 3 * 2 + 4 * 2 + (4 * 4 * 2 * 4 + 4) + (4 * 2 + 2)
+
+
+def test_a_model_built_from_an_outline_can_be_trained(config_of, data):
+    from hpo.training.model import build_untrained
+
+    model = build_untrained(config_of(data="normalization: standardize"), OUTLINE).model
+    assert np.isfinite(model.train_on_batch(data.train.images, data.train.labels)).all()
+
+
+def test_a_symbolic_model_takes_no_memory_and_leaves_the_engine_as_it_was(config_of):
+    """256 TB of weights; were they left waiting for their values, the end of another scope would give them."""
+    import keras
+
+    from hpo.training.model import symbolic_model
+
+    keras.backend.clear_session()
+    built = symbolic_model(config_of(model="filters: 1, dense_units: 1_000_000_000_000"), OUTLINE)
+    assert built.cost.memory > 256e12
+    with keras.StatelessScope():
+        pass
+    assert keras.layers.Flatten().name == "flatten"
+
+
+@pytest.mark.parametrize("make", ["build_untrained", "symbolic_model"])
+def test_without_data_an_impossible_network_is_refused_as_with_it(make: str, config_of):
+    from hpo.models import ImpossibleArchitectureError
+    from hpo.training import model
+
+    with pytest.raises(ImpossibleArchitectureError, match="4 poolings of 2 x 2 need images of 16 pixels or more"):
+        getattr(model, make)(config_of(model="depth: 4"), OUTLINE)
+
+
+def test_a_family_that_needs_values_of_its_weights_is_built_with_them(config_of, monkeypatch):
+    from hpo.catalog import MODELS
+    from hpo.models import ModelFamily, Shape
+    from hpo.spaces import read_config
+    from hpo.training.model import symbolic_model
+
+    class Tabled(ModelFamily):
+        family: Literal["tabled"] = "tabled"
+
+        def build(self, shape: Shape, classes: int):
+            import keras
+
+            table = keras.Variable(np.ones(shape, np.float32))
+            images = keras.Input(shape)
+            weighted = keras.layers.Flatten()(keras.layers.Lambda(lambda x: x * table)(images))
+            return keras.Model(images, keras.layers.Dense(classes)(weighted))
+
+    monkeypatch.setitem(globals(), "tabled", Tabled)
+    monkeypatch.setitem(MODELS._targets, "tabled", f"{__name__}:tabled")
+    config = read_config({"data": {"dataset": "digits"}, "model": {"family": "tabled"}, "training": {}})
+    assert symbolic_model(config, OUTLINE).parameters == 8 * 8 * 2 + 2
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        Adam(),
+        Adam(amsgrad=True),
+        RmsProp(),
+        RmsProp(momentum=0.5),
+        RmsProp(momentum=0.5, centered=True),
+        Sgd(),
+        Sgd(momentum=0.9),
+    ],
+    ids=str,
+)
+def test_an_optimizer_keeps_as_many_numbers_as_its_slots_say(optimizer: Section):
+    import keras
+
+    from hpo.training.model import make_optimizer, optimizer_slots
+
+    made = make_optimizer(optimizer, 0.1)
+    made.build([keras.Variable(np.zeros((5, 7)))])
+    assert sum(tuple(variable.shape) == (5, 7) for variable in made.variables) == optimizer_slots(optimizer)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.engine
 def outcome(config_of, data, accuracy, watcher):
     from hpo.training.trial import run_trial
 
-    return run_trial(config_of(data="augmentation: {shift: 0.3}"), data, accuracy, 1, watcher())
+    return run_trial(config_of(data="augmentation: {shift: 0.3}"), data, (accuracy,), 1, watcher())
 
 
 def test_the_score_of_a_saved_model_is_its_accuracy_and_cross_entropy(outcome, data, tmp_path: Path):

@@ -27,7 +27,7 @@ def run(data, accuracy, watcher):
     from hpo.training.trial import run_trial
 
     def run_it(config, *, seed=1, observer=None, objective=accuracy, on=data):
-        return run_trial(config, on, objective, seed, observer or watcher())
+        return run_trial(config, on, (objective,), seed, observer or watcher())
 
     return run_it
 

@@ -1,0 +1,34 @@
+"""`hpo convert`: a file of another tool as a space file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hpo.cli.options import Debug
+from hpo.conversion import convert
+from hpo.errors import UserError
+
+Source = Annotated[Path, typer.Argument(metavar="FILE", help="A W&B sweep, or a KerasTuner space as JSON.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", metavar="FILE", help="Write there, where there is no file yet.")
+]
+
+
+def convert_file(file: Source, output: Output = None, debug: Debug = False) -> None:
+    """Make a space file of a Weights & Biases sweep or a KerasTuner space."""
+    made = convert(file, "FILE" if output is None else output)
+    if output is None:
+        typer.echo(made.text, nl=False)
+    else:
+        try:
+            with output.open("x", encoding="utf-8") as stream:
+                stream.write(made.text)
+        except OSError as error:
+            rule = "--output names a file that there is not yet, in a folder that there is"
+            raise UserError(f"{rule}. Received {output}: {error.strerror}.") from error
+    converted, unmatched = len(made.converted), made.unmatched
+    names = f": {', '.join(unmatched[:3])}{', ...' if len(unmatched) > 3 else ''}" if unmatched else ""  # noqa: PLR2004
+    typer.echo(f"{file}: {converted} converted, {len(unmatched)} without a counterpart{names}", err=True)

@@ -1,0 +1,126 @@
+"""Which option each hyperparameter of another tool becomes, and which of them have no counterpart."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from hpo.conversion.blocks import STANDS_FOR, place_blocks
+from hpo.conversion.counterparts import Option, counterparts, options, why_not
+from hpo.conversion.fitting import Fit, UnfitError, fit
+from hpo.conversion.foreign import Condition, ForeignSearch, Hyperparameter, Values
+from hpo.conversion.placement import Path, Placed, Unmatched, condition_notes, origin
+from hpo.conversion.writing import Entry, shown
+from hpo.spaces import Value
+
+
+def place_all(search: ForeignSearch) -> tuple[list[Placed], list[Unmatched]]:
+    """Give every hyperparameter the options that it means; an option goes to the first that means it.
+
+    One that has a counterpart in several alternatives, such as the momentum of two optimizers, is placed in each.
+    """
+    desk = _Desk(search)
+    desk.place_blocks()
+    for hyperparameter in sorted(search.hyperparameters, key=_is_of_an_alternative):
+        desk.place(hyperparameter)
+    return desk.placed, desk.unmatched
+
+
+def _is_of_an_alternative(hyperparameter: Hyperparameter) -> int:
+    """What others depend on comes first, so that a choice of alternatives stands before their options."""
+    found = counterparts(hyperparameter.name)
+    return int(bool(found) and found[0].alternative is not None)
+
+
+@dataclass
+class _Desk:
+    """Takes hyperparameters in, one after the other."""
+
+    search: ForeignSearch
+    placed: list[Placed] = field(default_factory=list)
+    unmatched: list[Unmatched] = field(default_factory=list)
+    taken: dict[Path, str] = field(default_factory=dict)
+    done: set[int] = field(default_factory=set)
+
+    def place_blocks(self) -> None:
+        blocks = place_blocks(self.search)
+        if blocks is not None:
+            self.placed.append(blocks)
+            self.done = {id(each) for each in blocks.hyperparameters}
+            self.taken = dict.fromkeys(STANDS_FOR, blocks.hyperparameters[0].name)
+
+    def place(self, hyperparameter: Hyperparameter) -> None:
+        if id(hyperparameter) in self.done:
+            return
+        found = counterparts(hyperparameter.name)
+        if not found:
+            self._refuse(hyperparameter, why_not(hyperparameter.name))
+            return
+        try:
+            self.placed += self._placed(hyperparameter, found)
+        except UnfitError as error:
+            self._refuse(hyperparameter, str(error))
+
+    def _refuse(self, hyperparameter: Hyperparameter, reason: str) -> None:
+        self.unmatched.append(Unmatched(hyperparameter, reason))
+
+    def _placed(self, hyperparameter: Hyperparameter, found: tuple[Option, ...]) -> list[Placed]:
+        others = hyperparameter.conditions
+        if found[0].alternative is not None:
+            found, others = self._where_it_exists(hyperparameter, found)
+        free = [option for option in found if option.path not in self.taken]
+        if not free:
+            raise UnfitError(f"`{found[0]}` is taken from {shown(self.taken[found[0].path], 60)}")
+        notes = (*hyperparameter.notes, *condition_notes(self.search.tool, others))
+        if len(found) > 1:
+            notes += (f"of {' and of '.join(str(option.alternative) for option in found)}, searched apart",)
+        fits = [(option, fit(hyperparameter.domain, option)) for option in free]
+        self.taken |= {option.path: hyperparameter.name for option in free}
+        return [_placed(hyperparameter, option, notes, fitted) for option, fitted in fits]
+
+    def _where_it_exists(
+        self, hyperparameter: Hyperparameter, found: tuple[Option, ...]
+    ) -> tuple[tuple[Option, ...], tuple[Condition, ...]]:
+        """The alternatives of the file that have the option, as its conditions allow; and the other conditions."""
+        holder = found[0].path[:-2]
+        chosen = self._alternatives(holder) or [self._busiest[holder]]
+        others: list[Condition] = []
+        for condition in hyperparameter.conditions:
+            if [option.path for option in counterparts(condition.parent)] == [holder]:
+                chosen = [name for name in chosen if name in _names(condition.values, holder)]
+            else:
+                others.append(condition)
+        existing = tuple(option for option in found if option.alternative in chosen)
+        if not existing:
+            raise UnfitError(f"no `{holder[-1]}` of this file has it")
+        return existing, tuple(others)
+
+    def _alternatives(self, holder: tuple[str, ...]) -> list[str]:
+        entry = next((each.entry for each in self.placed if each.path == holder), None)
+        value = entry.value if isinstance(entry, Entry) else None
+        if isinstance(value, dict):
+            return [str(name) for name in value["choice"]]  # type: ignore[union-attr]
+        return [] if value is None else [str(value)]
+
+    @cached_property
+    def _busiest(self) -> dict[tuple[str, ...], str]:
+        """The alternative that has most of the file's hyperparameters, by what it is one of; the last one of equals."""
+        found = [option for each in self.search.hyperparameters for option in counterparts(each.name)]
+        counts = Counter((option.path[:-2], option.alternative) for option in found if option.alternative)
+        return {holder: name for (holder, name), _ in sorted(counts.items(), key=lambda item: item[1])}
+
+
+def _placed(hyperparameter: Hyperparameter, option: Option, notes: tuple[str, ...], fitted: Fit) -> Placed:
+    comments = (*origin([hyperparameter.name], option.path[-1]), *notes, *fitted.notes)
+    return Placed((hyperparameter,), option.path, Entry(fitted.value, comments), option.alternative)
+
+
+def _names(values: tuple[Value, ...], holder: tuple[str, ...]) -> list[Value]:
+    """The alternatives that a condition means."""
+    option = next(option for option in options() if option.path == holder)
+    try:
+        allowed = fit(Values(values), option).value
+    except UnfitError:
+        return []
+    return allowed["choice"] if isinstance(allowed, dict) else [allowed]  # type: ignore[return-value]
