@@ -109,12 +109,17 @@ def _config(best: Best | None) -> str:
 def _table(study: Study, trials: list[TrialRecord]) -> str:
     objectives = study.spec.objectives
     sign = -1 if objectives[0].direction == "maximize" else 1
-    ranked = sorted(trials, key=lambda trial: (trial.values is None, sign * trial.values[0] if trial.values else 0))
+    ranked = sorted(trials, key=lambda trial: _rank(trial, sign))
     unbeaten = {best.number for best in study.front}
     rows = "".join(_row(trial, objectives, trial.number in unbeaten) for trial in ranked[:_TOP])
     metrics = [objective.metric for objective in objectives]
     head = "".join(f"<th>{title}</th>" for title in ("trial", "state", *metrics, "epochs", "time", "parameters"))
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _rank(trial: TrialRecord, sign: int) -> tuple[bool, bool, float]:
+    """Sorts the best to the front; trials that lie outside the space are not compared with the others."""
+    return trial.values is None, trial.outside is not None, sign * trial.values[0] if trial.values else 0.0
 
 
 def _row(trial: TrialRecord, objectives: Sequence[Objective], is_unbeaten: bool) -> str:
@@ -123,6 +128,8 @@ def _row(trial: TrialRecord, objectives: Sequence[Objective], is_unbeaten: bool)
     values += [""] * (len(objectives) - len(values))
     time = "" if trial.duration_s is None else duration(trial.duration_s)
     detail = trial.cause.splitlines()[0] if trial.cause else parameter_text(trial.params)
+    if trial.outside and not trial.cause:
+        detail += f"; outside: {trial.outside}"
     numbers = "".join(f'<td class="number">{escape(text)}</td>' for text in (*values, str(trial.epochs), time))
     return (
         f'<tr{mark}><td class="number">{trial.number}</td><td>{trial.state}</td>{numbers}<td>{escape(detail)}</td></tr>'

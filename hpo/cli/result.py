@@ -22,7 +22,7 @@ def print_result(study: Study, *, as_json: bool) -> None:
             "type": "Result",
             **study.summary(),
             "config": None if best is None else best.config,
-            "model": None if best is None else str(study.folder.models.path(best.number)),
+            "model": None if best is None or not _is_kept(study, best) else str(study.folder.models.path(best.number)),
             "report": str(report),
         }
         print(json.dumps(result))
@@ -52,7 +52,7 @@ def _found(study: Study, best: Best, report: Path) -> str:
         f"best {metric}": f"{value_text(metric, best.value)} at epoch {best.best_epoch} of trial {best.number}{last}",
         "test": test_text(study.test_score),
         "trials": f"{counts}; {duration(study.budget.worked_s)} of work",
-        "model": shown_path(Path(study.folder.models.path(best.number).path)),
+        "model": _model_text(study, best),
         "report": shown_path(report),
     }
     width = max(len(name) for name in figures)
@@ -63,6 +63,17 @@ def _found(study: Study, best: Best, report: Path) -> str:
         unbeaten = [f"#   {line}" for line in front_lines(study)]
         head = [f"# Unbeaten trials of study {study.name}:", *unbeaten, f"# The config of the best by {metric}:"]
     return "\n".join([*head, *lines, to_yaml(best.config)])
+
+
+def _is_kept(study: Study, best: Best) -> bool:
+    return best.number in study.folder.models.numbers()
+
+
+def _model_text(study: Study, best: Best) -> str:
+    """Where the best model is; a trial that became the best since the space has changed was beaten when it ended."""
+    if _is_kept(study, best):
+        return shown_path(Path(study.folder.models.path(best.number).path))
+    return "not kept: a trial that lies outside now was better; `hpo run` of this file trains it again"
 
 
 def test_text(score: dict[str, Any] | None) -> str:

@@ -21,7 +21,7 @@ from hpo.studies.distributions import distribution
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
-    from optuna.storages import RDBStorage
+    from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
 FIXED = "fixed_params"
@@ -48,22 +48,25 @@ class Rewritten:
 
 
 def rewrite(
-    storage: RDBStorage,
+    engine: Engine,
     study_id: int,
+    *,
     parameters: Iterable[Parameter],
     trials: Iterable[Rewritten],
     enqueued: Iterable[Params],
-    attributes: Mapping[str, Any],
+    user_attrs: Mapping[str, Any],
+    system_attrs: Mapping[str, Any],
 ) -> None:
     """Change a study to another space.
 
     Args:
-        storage: Optuna's.
+        engine: of the database.
         study_id: Optuna's; whoever holds an object of that study has to open it anew.
         parameters: of the new space.
         trials: what becomes of every trial.
         enqueued: configs that new trials shall wait for.
-        attributes: of the study, to set.
+        user_attrs: attributes of the study to set, or with None to drop.
+        system_attrs: the same for Optuna's own.
     """
     from optuna.storages._rdb import models
     from optuna.trial import TrialState
@@ -72,7 +75,7 @@ def rewrite(
 
     distributions = {parameter.name: distribution(parameter) for parameter in parameters}
     trial, param = models.TrialModel, models.TrialParamModel
-    with Session(storage.engine) as session, session.begin():
+    with Session(engine) as session, session.begin():
         of_study = select(trial.trial_id).where(trial.study_id == study_id)
         session.execute(delete(param).where(param.trial_id.in_(of_study)))
         for each in trials:
@@ -86,9 +89,10 @@ def rewrite(
             waiting = trial(study_id=study_id, number=number, state=TrialState.WAITING)
             session.add(waiting)
             session.flush()  # gives it its id
-            owner = {"trial_id": waiting.trial_id}
+            owner = {"trial_id": int(waiting.trial_id)}
             _set_attributes(session, models.TrialSystemAttributeModel, owner, {FIXED: fixed})
-        _set_attributes(session, models.StudyUserAttributeModel, {"study_id": study_id}, attributes)
+        _set_attributes(session, models.StudyUserAttributeModel, {"study_id": study_id}, user_attrs)
+        _set_attributes(session, models.StudySystemAttributeModel, {"study_id": study_id}, system_attrs)
 
 
 def _param_rows(trial: Rewritten, distributions: Mapping[str, BaseDistribution]) -> list[dict[str, Any]]:

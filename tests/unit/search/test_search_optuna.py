@@ -95,7 +95,9 @@ def test_no_nan_reaches_the_storage(make_study):
     study = make_study()
     search = OptunaSearch(study, "w")
     search.ask().tell(Failed(Cause("nan_loss", "in epoch 2"), {"loss": [1.5, math.nan], "val_loss": [2.0, math.inf]}))
-    search.ask().tell(Completed(Learned(0.5, 1, 0.5, {}, 1.0, {"loss": [-math.inf]}), (0.5,), save_model=lambda path: None))
+    search.ask().tell(
+        Completed(Learned(0.5, 1, 0.5, {}, 1.0, {"loss": [-math.inf]}), (0.5,), save_model=lambda path: None)
+    )
     failed, complete = study.frozen_trials()
     assert failed.user_attrs["history"] == {
         "loss": [1.5, None],
@@ -115,7 +117,9 @@ def test_a_failed_trial_keeps_its_cause(make_study):
 
 def test_what_a_complete_trial_learned_is_kept(make_study):
     study = make_study()
-    learned = Learned(0.75, 3, 0.5, {"parameters": 1234, "duration_s": 2.5}, 99.5, {"val_accuracy": [0.1, 0.2, 0.75, 0.5]})
+    learned = Learned(
+        0.75, 3, 0.5, {"parameters": 1234, "duration_s": 2.5}, 99.5, {"val_accuracy": [0.1, 0.2, 0.75, 0.5]}
+    )
     OptunaSearch(study, "w").ask().tell(Completed(learned, (0.75,), save_model=lambda path: None))
     best = study.best
     assert (best.values, best.best_epoch, best.last_value) == ([0.75], 3, 0.5)
