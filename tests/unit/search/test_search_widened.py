@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import pytest
 
 from hpo.spaces import load
@@ -47,11 +49,12 @@ def change(tmp_path):
 
 
 @pytest.mark.parametrize("pruner", ["hyperband", "median"])
-@pytest.mark.parametrize("sampler", ["tpe", "random", "cmaes", "nsga2", "qmc"])
+@pytest.mark.parametrize("sampler", ["tpe", "random", "cmaes", "nsga2", "qmc", *(["gp"] if find_spec("torch") else [])])
 def test_a_sampler_goes_on_in_a_wider_and_in_a_narrower_space(make_study, change, drive, sampler, pruner):
     settings = {
         "tpe": "{tpe: {n_startup_trials: 3}}",
         "nsga2": "{nsga2: {population_size: 4}}",
+        "gp": "{gp: {n_startup_trials: 3}}",
     }
     search = {"sampler": settings.get(sampler, sampler), "pruner": pruner}
     study = make_study(**search)
@@ -84,15 +87,6 @@ def test_nsga2_takes_its_parents_from_all_that_is_kept(make_study, change, drive
     study, widened = change(study, NARROWER.replace("[2, 3]", "[5, 6]"), **search)
     assert widened.kept == []
     assert len(drive(study, 6)) == 6
-
-
-def test_gp_goes_on_in_a_wider_space(make_study, change, drive):
-    pytest.importorskip("torch")
-    search = {"sampler": "{gp: {n_startup_trials: 3}}"}
-    study = make_study(**search)
-    drive(study, 4)
-    study, _ = change(study, WIDER, **search)
-    assert list(drive(study, 3)) == [4, 5, 6]
 
 
 def test_tpe_draws_from_what_trials_of_the_space_before_have_taught(make_study, change, drive):
