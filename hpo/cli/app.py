@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import hpo
-from hpo.cli import look, names, work
+from hpo.cli import check, look, names, work
 from hpo.cli.convert import convert_file
 from hpo.cli.options import Invocation
 from hpo.errors import HpoError
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command("run")(work.run)
 app.command("resume")(work.resume)
+app.command("check")(check.check)
 app.command("list")(look.list_studies)
 app.command("show")(look.show)
 app.command("trials")(look.trials)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from hpo.spaces import Engine
 from hpo.tuning import DEFAULT_STUDIES
 
 
@@ -38,6 +39,10 @@ Timeout = Annotated[
         help="The budget: work in all, as 90s or 8h; no trial starts later.",
     ),
 ]
+EngineChoice = Annotated[Engine | None, typer.Option("--engine", help="What Keras runs on; the file's by default.")]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change the file; may be given often.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]
 Debug = Annotated[
@@ -47,6 +52,7 @@ Debug = Annotated[
 __all__ = [
     "DEFAULT_STUDIES",
     "Debug",
+    "EngineChoice",
     "Invocation",
     "Json",
     "Overrides",

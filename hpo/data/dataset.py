@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from hpo.data.images import Images
+from hpo.data.outline import Outline
+from hpo.data.splitting import trial_parts
 from hpo.spaces import Section
 from hpo.spaces.section import OrNone, Share
 
@@ -61,6 +63,35 @@ class Dataset(Section):
         Raises:
             hpo.errors.DataError: it cannot be read.
         """
+
+    def outline(self, seed: int) -> Outline:
+        """What trials will see of the data set, without their images: exactly what preparing it would give.
+
+        This reads all of it. A data set that can answer by less, or would download it, overrides this.
+
+        Args:
+            seed: as for `load`.
+
+        Raises:
+            hpo.errors.DataError: `load` or the split for the validation would raise it, as far as can be seen.
+        """
+        images = self.load(seed)
+        return self.outline_of(images, images.train.images.shape[1:], seed)
+
+    def outline_of(self, images: Images, shape: tuple[int, ...], seed: int, *, is_here: bool = True) -> Outline:
+        """The outline that images give; for `outline` alone.
+
+        Args:
+            images: with their labels; the pixels do not matter.
+            shape: height, width and channels of the images at their source.
+            seed: of the split for the validation.
+            is_here: see `Outline`.
+        """
+        train, validation = trial_parts(images, self.validation, seed)
+        height, width, channels = shape
+        if self.image_size is not None:
+            height = width = self.image_size
+        return Outline((height, width, channels), len(images.classes), len(train), len(validation), is_here)
 
 
 def at_size(images: Images, image_size: int | None) -> Images:

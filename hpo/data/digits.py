@@ -8,6 +8,7 @@ import numpy as np
 
 from hpo.data.dataset import Dataset, at_size
 from hpo.data.images import Images, Part
+from hpo.data.outline import Outline
 from hpo.data.splitting import split
 from hpo.spaces.section import Share
 
@@ -24,10 +25,18 @@ class Digits(Dataset):
 
     def load(self, seed: int) -> Images:
         """Read the data set; see `Dataset.load`."""
+        return at_size(self._images(seed), self.image_size)
+
+    def outline(self, seed: int) -> Outline:
+        """See `Dataset.outline`; images are not stretched for it."""
+        images = self._images(seed)
+        return self.outline_of(images, images.train.images.shape[1:], seed)
+
+    def _images(self, seed: int) -> Images:
         from sklearn.datasets import load_digits
 
         digits = load_digits()
         grey = np.round(digits.images * (255 / 16)).astype(np.uint8)[..., np.newaxis]
         train, test = split(Part(grey, digits.target.astype(np.int32)), self.test, seed, "the test")
         classes = tuple(str(name) for name in digits.target_names)
-        return at_size(Images(classes, train, test), self.image_size)
+        return Images(classes, train, test)

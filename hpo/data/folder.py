@@ -6,7 +6,7 @@ import hashlib
 import os
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -15,7 +15,8 @@ import numpy as np
 from pydantic import Strict
 
 from hpo.data.dataset import Dataset
-from hpo.data.images import Images, Part, Pixels
+from hpo.data.images import Images, Labels, Part, Pixels
+from hpo.data.outline import Outline, part_without_pixels
 from hpo.data.splitting import split
 from hpo.errors import DataError
 from hpo.spaces.section import Share
@@ -47,34 +48,44 @@ class Folder(Dataset):
 
     def load(self, seed: int) -> Images:
         """Read the data set; see `Dataset.load`."""
+        reader = _Reader(self.path, self.image_size)
+        images = self._images(reader, seed)
+        return replace(images, fingerprint=reader.fingerprint())
+
+    def outline(self, seed: int) -> Outline:
+        """See `Dataset.outline`. Files are listed and one is read: others that are damaged or differ are not seen."""
+        files = _Files()
+        images = self._images(files, seed)
+        shape: tuple[int, ...] = (0, 0, 3)
+        if self.image_size is None:
+            shape = _Reader(self.path, None).pixels(*files.first).shape[1:]
+        return self.outline_of(images, shape, seed)
+
+    def _images(self, files: _Files, seed: int) -> Images:
+        """The parts that the folders make, each of them read by `files`; without a fingerprint."""
         if not self.path.is_dir():
             raise DataError(f"data.path: it is a folder that holds images. Received {self.path}, where there is none.")
         _check_part_names(self.path)
-        reader = _Reader(self.path, self.image_size)
         if not (self.path / "train").is_dir():
-            everything = reader.part(self.path)
-            train, test = split(everything, self.test, seed, "the test")
-            return Images(reader.classes, train, test, fingerprint=reader.fingerprint())
-        parts = {name: reader.part(self.path / name) for name in PARTS if (self.path / name).is_dir()}
-        return Images(reader.classes, parts["train"], parts.get("test"), parts.get("validation"), reader.fingerprint())
+            train, test = split(files.part(self.path), self.test, seed, "the test")
+            return Images(files.classes, train, test)
+        parts = {name: files.part(self.path / name) for name in PARTS if (self.path / name).is_dir()}
+        return Images(files.classes, parts["train"], parts.get("test"), parts.get("validation"))
 
 
-@dataclass
-class _Reader:
-    """Reads class folders; the first part read says which classes there are."""
+class _Files:
+    """Lists class folders; the first part listed says which classes there are, and `first` is it and a file of it."""
 
-    root: Path
-    image_size: int | None
-    classes: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        self._digest = hashlib.sha256()
-        self._sizes: set[tuple[int, ...]] = set()
-
-    def fingerprint(self) -> str:
-        return self._digest.hexdigest()
+    def __init__(self) -> None:
+        self.classes: tuple[str, ...] = ()
+        self.first: tuple[Path, list[Path]] = Path(), []
 
     def part(self, folder: Path) -> Part:
+        """The images of class folders, here without their pixels."""
+        return part_without_pixels(self.listed(folder)[1])
+
+    def listed(self, folder: Path) -> tuple[list[Path], Labels]:
+        """Files, and the class of each."""
         classes = tuple(sorted(child.name for child in folder.iterdir() if child.is_dir() and child.name[0] != "."))
         if len(classes) < 2:  # noqa: PLR2004 - nothing to tell apart
             raise DataError(
@@ -86,23 +97,45 @@ class _Reader:
             raise DataError(
                 f"{folder}: all parts have the same classes. Received a difference in {', '.join(missing)}."
             )
-        self.classes = classes
-        images: list[Pixels] = []
-        labels: list[int] = []
-        damaged: list[str] = []
-        for label, name in enumerate(classes):
-            files = list(_image_files(folder / name))
+        by_class = [list(_image_files(folder / name)) for name in classes]
+        for name, files in zip(classes, by_class, strict=True):
             if not files:
                 raise DataError(
                     f"{folder / name}: a class has at least one image ({', '.join(sorted(ENDINGS))}). Received none. "
                     "Add images or remove the folder."
                 )
-            for file in files:
-                try:
-                    images.append(self._read(file))
-                    labels.append(label)
-                except Exception as error:  # damaged files make decoders raise whatever they stumble over
-                    damaged.append(f"{file}: {_plain_reason(error)}")
+        if not self.classes:
+            self.classes, self.first = classes, (folder, by_class[0][:1])
+        labels = np.repeat(np.arange(len(classes), dtype=np.int32), [len(files) for files in by_class])
+        return [file for files in by_class for file in files], labels
+
+
+class _Reader(_Files):
+    """Reads the images too, and what identifies them."""
+
+    def __init__(self, root: Path, image_size: int | None) -> None:
+        super().__init__()
+        self._root = root
+        self._image_size = image_size
+        self._digest = hashlib.sha256()
+        self._sizes: set[tuple[int, ...]] = set()
+
+    def fingerprint(self) -> str:
+        return self._digest.hexdigest()
+
+    def part(self, folder: Path) -> Part:
+        files, labels = self.listed(folder)
+        return Part(self.pixels(folder, files), labels)
+
+    def pixels(self, folder: Path, files: list[Path]) -> Pixels:
+        """The images of files in a folder, uint8 `[n, height, width, 3]`."""
+        images: list[Pixels] = []
+        damaged: list[str] = []
+        for file in files:
+            try:
+                images.append(self._read(file))
+            except Exception as error:  # damaged files make decoders raise whatever they stumble over
+                damaged.append(f"{file}: {_plain_reason(error)}")
         if damaged:
             more = f"\nand {len(damaged) - _SHOWN_DAMAGED} more" if len(damaged) > _SHOWN_DAMAGED else ""
             raise DataError(
@@ -110,7 +143,7 @@ class _Reader:
                 f"{'it' if len(damaged) == 1 else 'them'}:\n" + "\n".join(damaged[:_SHOWN_DAMAGED]) + more
             )
         self._check_same_size(images, folder)
-        return Part(np.stack(images), np.asarray(labels, np.int32))
+        return np.stack(images)
 
     def _read(self, file: Path) -> Pixels:
         """The file's pixels, uint8 `[height, width, 3]`; its name and bytes go into the fingerprint."""
@@ -118,11 +151,11 @@ class _Reader:
 
         content = file.read_bytes()
         image = _decode(content)
-        name = os.fsencode(file.relative_to(self.root).as_posix())
+        name = os.fsencode(file.relative_to(self._root).as_posix())
         self._digest.update(b"%b\0%d\0" % (name, len(content)))
         self._digest.update(content)
-        if self.image_size is not None:
-            image = image.resize((self.image_size, self.image_size), Image.Resampling.BILINEAR)
+        if self._image_size is not None:
+            image = image.resize((self._image_size, self._image_size), Image.Resampling.BILINEAR)
         return np.asarray(image)
 
     def _check_same_size(self, images: list[Pixels], folder: Path) -> None:

@@ -7,12 +7,9 @@ from functools import cached_property
 
 from hpo.data.dataset import Dataset
 from hpo.data.images import ChannelStatistics, Images, Part, channel_statistics
-from hpo.data.splitting import split
-from hpo.errors import DataError
+from hpo.data.splitting import trial_parts
 
 KEPT_SIZES = 2
-DEFAULT_VALIDATION = 0.1
-"""The share of the training part where a file says nothing, and the data set has no validation part of its own."""
 
 
 @dataclass(frozen=True)
@@ -74,21 +71,8 @@ class DataStore:
         return self._kept[key]
 
     def _prepare(self, dataset: Dataset, images: Images) -> PreparedData:
-        train, validation = self._parts(dataset, images)
+        train, validation = trial_parts(images, dataset.validation, self._seed)
         return PreparedData(images.fingerprint, TrialData(images.classes, train, validation), images.test)
-
-    def _parts(self, dataset: Dataset, images: Images) -> tuple[Part, Part]:
-        share = dataset.validation
-        if share is None:
-            share = DEFAULT_VALIDATION if images.validation is None else "validation"
-        if isinstance(share, float):
-            return split(images.train, share, self._seed, "validation")
-        if images.validation is None:
-            raise DataError(
-                "data.validation: `validation` is the name of a part. Received a data set without it. "
-                "Give a share, such as 0.1."
-            )
-        return images.train, images.validation
 
 
 def _key(dataset: Dataset) -> tuple[str, int | None]:

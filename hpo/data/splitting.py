@@ -1,11 +1,14 @@
-"""Stratified, seeded splits, by scikit-learn."""
+"""Stratified, seeded splits, by scikit-learn: which images a trial is trained on, and which it is compared on."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from hpo.data.images import Part
+from hpo.data.images import Images, Part
 from hpo.errors import DataError
+
+DEFAULT_VALIDATION = 0.1
+"""The share of the training part where a file says nothing, and the data set has no validation part of its own."""
 
 
 def split(part: Part, share: float, seed: int, purpose: str) -> tuple[Part, Part]:
@@ -33,3 +36,26 @@ def split(part: Part, share: float, seed: int, purpose: str) -> tuple[Part, Part
             f"{len(part)} images for {purpose}: {error} Raise the share, or add images."
         ) from error
     return part.take(np.sort(rest)), part.take(np.sort(shared))
+
+
+def trial_parts(images: Images, validation: float | str | None, seed: int) -> tuple[Part, Part]:
+    """What a trial sees of a data set: the part that it is trained on, and the part that it is compared on.
+
+    Args:
+        images: the data set, whose test part stays out of it.
+        validation: as a file gives it; see `hpo.data.Dataset`.
+        seed: of the split.
+
+    Raises:
+        DataError: there is no validation part of its own where the file asks for it, or too few images for a split.
+    """
+    if validation is None:
+        validation = DEFAULT_VALIDATION if images.validation is None else "validation"
+    if isinstance(validation, float):
+        return split(images.train, validation, seed, "validation")
+    if images.validation is None:
+        raise DataError(
+            "data.validation: `validation` is the name of a part. Received a data set without it. "
+            "Give a share, such as 0.1."
+        )
+    return images.train, images.validation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -70,3 +70,20 @@ class Recipe(Section):
     optimizer: Annotated[Adam | RmsProp | Sgd, *Named] = Adam()
     schedule: Annotated[Constant | ReduceOnPlateau, *Named] = Constant()
     early_stopping: Annotated[EarlyStopping | None, OrNone] = None
+
+    def effective(self) -> Recipe:
+        """The recipe without what has no effect: two recipes that give the same one train the same way.
+
+        Nesterov's variant of no momentum, and a patience that is over only after the last epoch has begun: the first
+        epoch always improves, and what happens at the end of the last comes too late.
+        """
+        changes: dict[str, Any] = {}
+        if isinstance(self.optimizer, Sgd) and self.optimizer.momentum == 0:
+            changes["optimizer"] = self.optimizer.model_copy(update={"nesterov": False})
+        if self.early_stopping is not None and self.early_stopping.patience >= self.epochs - 1:
+            changes["early_stopping"] = None
+        if isinstance(self.schedule, ReduceOnPlateau) and (
+            self.schedule.patience >= self.epochs - 1 or self.schedule.min_learning_rate >= self.learning_rate
+        ):
+            changes["schedule"] = Constant()
+        return self.model_copy(update=changes)

@@ -87,12 +87,12 @@ def cost_of(model: keras.Model, batch_size: int, slots: int) -> Cost:
     calls = calls_of(model)
     return Cost(
         parameters=int(model.count_params()),
-        flops=sum(map(_flops, calls)),
+        flops=sum(map(flops_of, calls)),
         memory=_memory(model, calls, batch_size, slots),
     )
 
 
-def _flops(call: Call) -> int:
+def flops_of(call: Call) -> int:
     """Operations of one call for one image. A multiplication and an addition are two.
 
     - A weight of a kernel (dense, convolution of any kind) is used once at each position of what comes out, or of what

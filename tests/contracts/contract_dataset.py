@@ -100,3 +100,11 @@ class DatasetContract:
         data = store.prepared(dataset).trial
         assert len(data.train) + len(data.validation) == len(dataset.load(0).train)
         assert set(np.unique(data.validation.labels)) == set(range(len(data.classes)))
+
+    @pytest.mark.parametrize("image_size", [None, 10])
+    def test_its_outline_says_what_trials_will_see(self, dataset: Dataset, image_size: int | None):
+        dataset = dataset.model_copy(update={"image_size": image_size})
+        outline = dataset.outline(SEED)
+        data = DataStore(SEED).prepared(dataset).trial
+        assert (outline.shape, outline.classes) == (data.shape, len(data.classes))
+        assert (outline.train_images, outline.validation_images) == (len(data.train), len(data.validation))

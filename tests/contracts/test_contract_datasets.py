@@ -72,6 +72,17 @@ class TestCifar10(DatasetContract):
         monkeypatch.setattr(keras.datasets.cifar10, "load_data", lambda: (arrays(100, 1), arrays(20, 2)))
         return Cifar10()
 
+    @pytest.mark.parametrize("image_size", [None, 4])
+    def test_its_outline_says_what_trials_will_see(self, dataset, image_size: int | None, monkeypatch):
+        """With as many images as are published, all of them black."""
+        import keras
+
+        def black(n: int) -> tuple[np.ndarray, np.ndarray]:
+            return np.zeros((n, 32, 32, 3), np.uint8), (np.arange(n) % 10).astype(np.uint8)[:, None]
+
+        monkeypatch.setattr(keras.datasets.cifar10, "load_data", lambda: (black(50_000), black(10)))
+        super().test_its_outline_says_what_trials_will_see(dataset, image_size)
+
 
 def test_every_data_set_that_ships_is_held_to_the_contract():
     held = {contract.name for contract in (TestDigits, TestFolderOfClasses, TestFolderOfParts, TestCifar10)}

@@ -75,4 +75,59 @@ def test_without_a_network_cifar10_is_a_data_error(tmp_path: Path):
     environment = {**os.environ, **proxies, "no_proxy": "", "NO_PROXY": "", "KERAS_HOME": str(tmp_path)}
     shown = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert "DataError data.dataset: cifar10 is downloaded once" in shown.stdout, shown.stderr
-    assert "cifar-10-batches-py.tar.gz" in shown.stdout.split("Received:")[1]
+    assert f"put cifar-10-python.tar.gz there as {tmp_path}/datasets/cifar-10-batches-py-target_archive" in shown.stdout
+
+
+# The outline
+
+
+def test_its_outline_is_known_without_network_and_without_keras(tmp_path: Path):
+    code = (
+        "import sys\n"
+        "from hpo.data.cifar10 import Cifar10\n"
+        "print(Cifar10(image_size=48, validation=0.2).outline(seed=0))\n"
+        "assert 'keras' not in sys.modules\n"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "KERAS_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert shown.stdout.strip() == (
+        "Outline(shape=(48, 48, 3), classes=10, train_images=40000, validation_images=10000, is_here=False)"
+    ), shown.stderr
+
+
+def test_it_is_here_once_keras_has_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    archive = tmp_path / "datasets/cifar-10-batches-py-target_archive"
+    archive.parent.mkdir()
+    for size, is_here in ((1_000_000, False), (170_498_071, True)):
+        with archive.open("wb") as file:
+            file.truncate(size)
+        assert Cifar10().outline(seed=0).is_here is is_here
+
+
+def test_keras_looks_for_the_archive_where_the_outline_does(tmp_path: Path):
+    """Keras finds the file there, and that it is not the published one."""
+    code = (
+        "import keras.src.utils.file_utils as files\n"
+        "files.validate_file = lambda path, *rest, **options: print(path)\n"
+        "files.urlretrieve = lambda *arguments: 1 / 0\n"
+        "from hpo.data.cifar10 import Cifar10\n"
+        "try:\n    Cifar10().load(seed=0)\n"
+        "except Exception:\n    pass\n"
+    )
+    archive = tmp_path / "datasets/cifar-10-batches-py-target_archive"
+    archive.parent.mkdir()
+    archive.write_bytes(b"no archive")
+    environment = {**os.environ, "KERAS_HOME": str(tmp_path)}
+    shown = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert str(archive) in shown.stdout, shown.stderr
+
+
+def test_its_outline_refuses_a_validation_part_that_it_does_not_have():
+    with pytest.raises(DataError, match=r"data\.validation: .*without it"):
+        Cifar10(validation="validation").outline(seed=0)

@@ -1,0 +1,23 @@
+"""The mistakes of a space, found before a GPU-hour is spent.
+
+Importing this package imports no engine; `hpo.checking.probe`, a process of its own, does.
+"""
+
+from hpo.checking.check import check_space
+from hpo.checking.exploration import DescribedPart
+from hpo.checking.figures import Extreme, Range
+from hpo.checking.idle_parameters import IdleParameter
+from hpo.checking.result import CheckResult, ConstraintShare, Costs, Findings, Times
+
+__all__ = [
+    "CheckResult",
+    "ConstraintShare",
+    "Costs",
+    "DescribedPart",
+    "Extreme",
+    "Findings",
+    "IdleParameter",
+    "Range",
+    "Times",
+    "check_space",
+]

@@ -1,0 +1,46 @@
+"""From a study's spec to what a check finds, with the engine in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hpo.checking.probing import examine_with_engine
+from hpo.checking.result import CheckResult
+from hpo.checking.rules import examine_rules
+from hpo.search import check_installed
+from hpo.spaces import Float, StudySpec
+
+Listener = Callable[[str], None]
+"""Is told what is being done, for people."""
+
+
+def check_space(spec: StudySpec, *, quick: bool = False, listen: Listener | None = None) -> CheckResult:
+    """Find the mistakes of a space before it is searched; nothing is trained, and no study is made.
+
+    Args:
+        spec: the checked file.
+        quick: leave the engine out: what can be said without building networks, in a fraction of a second.
+        listen: is told what is being done.
+
+    Raises:
+        MissingExtraError: what the file chooses is not installed.
+        WorkerError: the process that builds the networks has died.
+    """
+    check_installed(spec)
+    findings = examine_rules(spec) if quick else examine_with_engine(spec, listen or _ignore)
+    space = spec.space
+    return CheckResult(
+        study=spec.name,
+        engine=spec.engine,
+        quick=quick,
+        trials=spec.search.trials,
+        timeout_s=spec.search.timeout,
+        parameters=len(space.parameters()),
+        configs=space.size,
+        continuous=tuple(each.name for each in space.parameters() if isinstance(each, Float) and each.size is None),
+        findings=findings,
+    )
+
+
+def _ignore(doing: str) -> None:
+    """Nobody listens."""

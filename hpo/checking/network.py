@@ -1,0 +1,159 @@
+"""The networks of a space, each built once, symbolically: what they cost, and which cannot be. Imports the engine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+
+from hpo.checking.rules import Rules, recipe_fingerprint
+from hpo.data import Dataset, Outline
+from hpo.spaces import Config, Params, StudySpec
+from hpo.training.cost import Cost, cost_of, flops_of
+from hpo.training.failures import cause_of, impossible_architecture
+from hpo.training.graph import calls_of
+from hpo.training.model import BuiltModel, optimizer_slots, symbolic_model
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network that can be built, without values in its weights."""
+
+    built: BuiltModel
+    fingerprint: str
+    training_flops: int
+    """Operations of one image's training step, the optimizer's left out."""
+
+
+class Networks:
+    """The networks of a study's configs. Configs that differ in their recipes alone share one."""
+
+    def __init__(self, spec: StudySpec) -> None:
+        self._spec = spec
+        self.rules = Rules(spec)
+        """The configs themselves."""
+        self._outlines: dict[str, Outline] = {}
+        self._built: dict[str, Network | str] = {}
+        self._costs: dict[tuple[str, int, int], Cost] = {}
+
+    @property
+    def count(self) -> int:
+        """How many different ones were asked for."""
+        return len(self._built)
+
+    def outline(self, config: Config) -> Outline:
+        """What is known of a config's data.
+
+        Raises:
+            DataError: it cannot be read.
+        """
+        dataset = config.data
+        if not isinstance(dataset, Dataset):
+            raise TypeError(f"a registered data set is a subclass of hpo.data.Dataset. Received {type(dataset)}.")
+        key = dataset.model_dump_json(exclude={"normalization", "augmentation"})
+        if key not in self._outlines:
+            self._outlines[key] = dataset.outline(self._spec.seed)
+        return self._outlines[key]
+
+    def why(self, params: Params) -> str | None:
+        """Why a config cannot be built; see `Why`."""
+        if not self._spec.admits(params):
+            return None
+        config = self.rules.config(params)
+        if isinstance(config, str):
+            return config
+        built = self._network(config)
+        return built if isinstance(built, str) else ""
+
+    def would_be_sound_at(self, params: Params, image_size: int) -> bool:
+        """Whether a config could be built for images of another size."""
+        config = self.rules.config(params)
+        if isinstance(config, str):
+            return False
+        resized = config.data.model_copy(update={"image_size": image_size})
+        return not isinstance(self._network(replace(config, data=resized)), str)
+
+    def cost(self, params: Params) -> Cost | None:
+        """What a config costs, whatever constraints say of that; None where it is not admitted or cannot be built."""
+        found = self.found(params)
+        if found is None:
+            return None
+        config, network = found
+        recipe = config.training
+        key = (_key(config), recipe.batch_size, optimizer_slots(recipe.optimizer))
+        if key not in self._costs:
+            self._costs[key] = cost_of(network.built.model, *key[1:])
+        return self._costs[key]
+
+    def feasible_cost(self, params: Params) -> Cost | None:
+        """What a config costs; None as well where it breaks a constraint by that."""
+        cost = self.cost(params)
+        return None if cost is None or any(excess > 0 for excess in self.excesses(params, cost).values()) else cost
+
+    def excesses(self, params: Params, cost: Cost) -> dict[str, float]:
+        """By how much a config breaks each constraint."""
+        measures = {"parameters": cost.parameters, "flops": cost.flops, "memory": cost.memory}
+        return self._spec.excesses(params, measures)
+
+    def fingerprint(self, params: Params) -> str | None:
+        """What a config trains: its network without names, what the network does not show, and its recipe."""
+        found = self.found(params)
+        return None if found is None else found[1].fingerprint + recipe_fingerprint(found[0])
+
+    def found(self, params: Params) -> tuple[Config, Network] | None:
+        """A config and its network; None where it is not admitted or cannot be built."""
+        config = self.rules.config(params)
+        if isinstance(config, str) or not self._spec.admits(params):
+            return None
+        network = self._network(config)
+        return None if isinstance(network, str) else (config, network)
+
+    def _network(self, config: Config) -> Network | str:
+        key = _key(config)
+        if key not in self._built:
+            outline = self.outline(config)
+            try:
+                built = symbolic_model(config, outline)
+            except ValueError as error:  # ImpossibleArchitectureError is one; Keras raises others
+                self._built[key] = impossible_architecture(error).message
+            except Exception as error:  # whatever else a trial would fail with
+                self._built[key] = str(cause_of(error))
+            else:
+                self._built[key] = Network(built, _fingerprint(built, config), _training_flops(built))
+        return self._built[key]
+
+
+def _key(config: Config) -> str:
+    """What decides a network: neither batch size nor anything else of the recipe."""
+    return config.data.model_dump_json() + config.model.model_dump_json()
+
+
+def _fingerprint(built: BuiltModel, config: Config) -> str:
+    """A text that is the same for models that compute the same: names, and the freezing of nothing, are left out."""
+    tensors = {id(tensor): position for position, tensor in enumerate(built.model.inputs)}
+    shown: list[object] = []
+    for call in calls_of(built.model):
+        operation = call.operation
+        options = operation.get_config() if hasattr(operation, "get_config") else {}
+        kept = {key: value for key, value in options.items() if key not in ("name", "trainable")}
+        weights = [(tuple(weight.shape), weight.trainable) for weight in getattr(operation, "weights", ())]
+        inputs = [tensors.get(id(tensor), -1) for tensor in call.inputs]
+        for tensor in call.outputs:
+            tensors.setdefault(id(tensor), len(tensors))
+        shown.append([type(operation).__name__, kept, weights, inputs, [tuple(each.shape) for each in call.outputs]])
+    # The values that a network begins with, and what it is fitted to, are not seen in it.
+    unseen = [getattr(config.model, "weights", None), getattr(config.data, "normalization", None)]
+    return hashlib.sha256(json.dumps([shown, unseen], default=str, sort_keys=True).encode()).hexdigest()
+
+
+def _training_flops(built: BuiltModel) -> int:
+    """Operations of the forward pass, of gradients of weights that are trained, and of what lies above such weights."""
+    learning: set[int] = set()  # tensors that depend on weights that are trained
+    total = 0
+    for call in calls_of(built.model):
+        flops, trains = flops_of(call), bool(getattr(call.operation, "trainable_weights", ()))
+        above = any(id(tensor) in learning for tensor in call.inputs)
+        total += flops * (1 + trains + above)
+        if trains or above:
+            learning |= {id(tensor) for tensor in call.outputs}
+    return total

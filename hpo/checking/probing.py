@@ -1,0 +1,79 @@
+"""Starts the process that builds networks, and reads what it finds."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from typing import IO
+
+from hpo.checking.result import FINDINGS, Findings
+from hpo.errors import WorkerError
+from hpo.fleet.local import worker_environment
+from hpo.spaces import StudySpec
+
+
+def examine_with_engine(spec: StudySpec, listen: Callable[[str], None]) -> Findings:
+    """What is found by building networks of a study and timing some.
+
+    Args:
+        spec: the study.
+        listen: is told what the process does.
+
+    Raises:
+        WorkerError: it has died; the message has the last line that it wrote.
+    """
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            # -P: a file in the working directory that is called like a library is not to be imported
+            [sys.executable, "-P", "-m", "hpo.checking.probe"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=worker_environment(_cores()),
+            text=True,
+        )
+        try:
+            findings = _followed(process, spec, listen)
+            status = process.wait()
+        finally:
+            process.kill()  # where it was interrupted; the process has nothing to give back
+            process.wait()
+        if findings is None:
+            raise WorkerError(
+                f"hpo check: networks are built in a process of their own. Received its end, with status {status}; "
+                f"{_last_words(log)} Run `hpo check --quick` for what can be said without it."
+            )
+        return findings
+
+
+def _followed(process: subprocess.Popen[str], spec: StudySpec, listen: Callable[[str], None]) -> Findings | None:
+    assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - they are pipes
+    with process.stdout as lines:
+        try:
+            process.stdin.write(spec.to_json())
+            process.stdin.close()
+        except BrokenPipeError:  # it has died already
+            return None
+        for line in lines:
+            message = json.loads(line)
+            if "doing" in message:
+                listen(message["doing"])
+            else:
+                return FINDINGS.validate_python(message["findings"])
+    return None
+
+
+def _cores() -> int:
+    """What a run with one worker gives it."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _last_words(log: IO[bytes]) -> str:
+    log.seek(0)
+    lines = log.read().decode("utf-8", "replace").split("\n")
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return f"its last line: {last}" if last else "it wrote nothing."

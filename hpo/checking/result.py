@@ -1,0 +1,137 @@
+"""What a check finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from hpo.checking.exploration import DescribedPart
+from hpo.checking.figures import Range
+from hpo.checking.idle_parameters import IdleParameter
+from hpo.spaces import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class ConstraintShare:
+    """A constraint of the file, and the share of random configs that meet it, from 0 to 1; None where nobody knows."""
+
+    text: str
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What networks of the space cost.
+
+    Attributes:
+        parameters: numbers of the network.
+        flops: operations of one image's prediction.
+        memory: bytes that training is estimated to take at its peak.
+        device: what it would be trained on.
+        device_memory: the memory of it, in bytes; None where it does not say.
+        too_large: the parts of the space that are estimated to need more.
+    """
+
+    parameters: Range
+    flops: Range
+    memory: Range
+    device: str
+    device_memory: int | None
+    too_large: tuple[DescribedPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How long it takes on this machine, one trial after the other; pruning and early stopping are not counted in.
+
+    Attributes:
+        trial: seconds of a trial.
+        mean_s: seconds of a mean trial.
+        study_s: of all trials.
+        timed: how many configs were timed.
+        beyond: how many times the operations of the largest timed config the largest has; 1 where that was timed.
+    """
+
+    trial: Range
+    mean_s: float
+    study_s: float
+    timed: int
+    beyond: float
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What configs of the space tell.
+
+    Attributes:
+        tried: how many configs were looked at.
+        networks: how many different networks were built for it, symbolically; 0 where none was.
+        problems: why the data cannot be read.
+        broken: the parts of the space whose configs cannot be trained.
+        constraints: each constraint, with the share of configs that meet it.
+        feasible: the share of configs that meet all of them; None where that is not known, or there is none.
+        idle: the parameters that cannot matter.
+        costs: of networks; None where none was built.
+        times: of trials; None where nothing was timed.
+        notes: what is downloaded first.
+    """
+
+    tried: int
+    networks: int = 0
+    problems: tuple[str, ...] = ()
+    broken: tuple[DescribedPart, ...] = ()
+    constraints: tuple[ConstraintShare, ...] = ()
+    feasible: float | None = None
+    idle: tuple[IdleParameter, ...] = ()
+    costs: Costs | None = None
+    times: Times | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every config can be trained, as far as was tried, and at least one is allowed."""
+        return not self.broken and not self.problems and self.feasible != 0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What `check_space` finds.
+
+    Attributes:
+        study: its name.
+        engine: what Keras runs on.
+        quick: whether the engine was left out.
+        trials: the study's budget.
+        timeout_s: its budget in seconds of working time; None without one.
+        parameters: how many parameters the space has.
+        configs: how many different configs; None where a continuous parameter makes them endless.
+        continuous: those parameters.
+        findings: what configs of the space tell.
+    """
+
+    study: str
+    engine: Engine
+    quick: bool
+    trials: int
+    timeout_s: float | None
+    parameters: int
+    configs: int | None
+    continuous: tuple[str, ...]
+    findings: Findings
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every config can be trained, as far as was tried."""
+        return self.findings.is_sound
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, for programs."""
+        plain: dict[str, Any] = TypeAdapter(CheckResult).dump_python(self, mode="json")
+        findings = plain.pop("findings")
+        return {"is_sound": self.is_sound, **plain, **findings}
+
+
+FINDINGS = TypeAdapter(Findings)
+"""Reads and writes findings as JSON."""

@@ -1,0 +1,108 @@
+"""What is known of a space's configs without an engine: rules of its sections, constraints, recipes."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable
+
+from hpo.checking.exploration import Sample, described_parts, sample
+from hpo.checking.idle_parameters import IdleParameter, idle_parameters
+from hpo.checking.result import ConstraintShare, Findings
+from hpo.spaces import Config, ConfigError, Params, SearchSpace, StudySpec
+
+_POINTS = 200
+_CONTEXTS = 40
+_CONSTRAINT_DRAWS = 1000
+
+
+class Rules:
+    """The configs of a study, each read once."""
+
+    def __init__(self, spec: StudySpec) -> None:
+        self._spec = spec
+        self._read: dict[frozenset[tuple[str, object]], Config | str] = {}
+
+    def config(self, params: Params) -> Config | str:
+        """The config that these parameters give, or which rule it breaks."""
+        key = frozenset(params.items())
+        if key not in self._read:
+            try:
+                self._read[key] = self._spec.config(params)
+            except ConfigError as error:
+                self._read[key] = str(error)
+        return self._read[key]
+
+    def why(self, params: Params) -> str | None:
+        """Why a config cannot be trained; see `Why`."""
+        if not self._spec.admits(params):
+            return None
+        config = self.config(params)
+        return config if isinstance(config, str) else ""
+
+    def fingerprint(self, params: Params) -> str | None:
+        """What is trained: the recipe as far as it has an effect; whatever else differs, differs in effect."""
+        config = self.config(params)
+        if isinstance(config, str) or not self._spec.admits(params):
+            return None
+        return json.dumps([config.tree.get("data"), config.tree.get("model")]) + recipe_fingerprint(config)
+
+
+def recipe_parameters(spec: StudySpec) -> set[str]:
+    """The names of the parameters of the section `training`."""
+    section = {"training": spec.space.template["training"]} if "training" in spec.space.template else {}
+    return {parameter.name for parameter in SearchSpace(section).parameters()}
+
+
+def recipe_fingerprint(config: Config) -> str:
+    """The recipe as far as it has an effect."""
+    return config.training.effective().model_dump_json()
+
+
+def sample_of(spec: StudySpec, n_points: int) -> Sample:
+    """Corners and random points that the constraints allow; where the study starts from counts as a corner."""
+    starts = [
+        spec.space.fill(lambda parameter, start=start: start.get(parameter.name, parameter.extremes[0]))[1]  # type: ignore[misc]
+        for start in spec.start_from
+    ]
+    found = sample(spec.space, spec.admits, n_points, spec.seed)
+    return Sample((*filter(spec.admits, starts), *found.corners), found.points)
+
+
+def constraint_shares(spec: StudySpec) -> tuple[tuple[ConstraintShare, ...], float | None]:
+    """How many random configs meet each constraint, and all of them, as far as parameters alone decide it."""
+    if not spec.constraints:
+        return (), None
+    generator = random.Random(spec.seed)
+    excesses = [spec.excesses(spec.space.drawn(generator)) for _ in range(_CONSTRAINT_DRAWS)]
+    told = excesses[0].keys()
+    shares = tuple(
+        ConstraintShare(
+            constraint.text,
+            sum(excess[constraint.text] <= 0 for excess in excesses) / len(excesses)
+            if constraint.text in told
+            else None,
+        )
+        for constraint in spec.constraints
+    )
+    allowed = sum(all(value <= 0 for value in excess.values()) for excess in excesses) / len(excesses)
+    return shares, allowed if told else None
+
+
+def idle_recipe_parameters(spec: StudySpec, rules: Rules, contexts: Iterable[Params]) -> tuple[IdleParameter, ...]:
+    """The parameters of the recipe that cannot matter: no network is needed to tell."""
+    return tuple(idle_parameters(spec.space, rules.fingerprint, contexts, spec.seed, recipe_parameters(spec)))
+
+
+def examine_rules(spec: StudySpec) -> Findings:
+    """What can be said in a fraction of a second."""
+    tried, rules = sample_of(spec, _POINTS), Rules(spec)
+    shares, feasible = constraint_shares(spec)
+    contexts = [params for params in tried.all()[:_CONTEXTS] if rules.why(params) == ""]
+    return Findings(
+        tried=len(tried.all()),
+        broken=tuple(described_parts(spec.space, rules.why, tried, spec.admits, spec.seed)),
+        constraints=shares,
+        feasible=feasible,
+        idle=idle_recipe_parameters(spec, rules, contexts),
+    )

@@ -1,0 +1,120 @@
+"""`hpo check`, as a user types it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from e2e_command import Hpo
+
+SPACE = """\
+study: checked
+data: {dataset: digits, validation: 0.2, image_size: {choice: [8, 16, 32]}}
+model: {family: simple_cnn, depth: {int: [1, 5]}, filters: 4, dense_units: 8}
+training:
+  epochs: 3
+  batch_size: 128
+  learning_rate: {float: [1e-3, 1e-1], log: true}
+  optimizer: {choice: {adam: , sgd: {momentum: {float: [0.0, 0.9]}, nesterov: {choice: [true, false]}}}}
+search: {trials: 4, sampler: random, pruner: none}
+"""
+KEYS = {
+    "is_sound", "study", "engine", "quick", "trials", "timeout_s", "parameters", "configs", "continuous", "tried",
+    "networks", "problems", "broken", "constraints", "feasible", "idle", "costs", "times", "notes",
+}  # fmt: skip
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Path:
+    path = tmp_path / "checked.yaml"
+    path.write_text(SPACE)
+    return path
+
+
+@pytest.mark.engine
+def test_a_space_that_is_broken_in_part_is_told_in_part_with_status_1(hpo: Hpo, space: Path):
+    result = hpo("check", space, "--json")
+    assert result.returncode == 1, result.stderr
+    assert result.stderr == ""
+    found = json.loads(result.stdout)
+    assert found.keys() == KEYS
+    assert not found["is_sound"]
+    assert [part["text"] for part in found["broken"]] == [
+        "depth >= 4 with image_size 8",
+        "depth = 5 with image_size <= 16",
+    ]
+    for part in found["broken"]:
+        assert "poolings of 2 x 2 need images of" in part["reason"]
+        assert 2 ** part["example"]["depth"] > part["example"]["image_size"]
+        assert 0.05 < part["share"] < 0.25
+    assert found["idle"] == [{"name": "optimizer.sgd.nesterov", "where": "optimizer.sgd.momentum = 0", "values": None}]
+    costs, times = found["costs"], found["times"]
+    for figure in (costs["parameters"], costs["flops"], costs["memory"], times["trial"]):
+        assert 0 < figure["smallest"]["value"] <= figure["median"] <= figure["largest"]["value"]
+    assert costs["flops"]["largest"]["params"] == {"image_size": 32, "depth": 5}
+    assert times["study_s"] == pytest.approx(4 * times["mean_s"])
+
+
+@pytest.mark.engine
+def test_a_sound_space_has_status_0_and_is_told_on_80_columns(hpo: Hpo, small_space: Path):
+    result = hpo("check", small_space)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    assert max(len(line) for line in result.stdout.splitlines()) <= 80
+    for word in ("space ", "tried ", "parameters ", "FLOPs ", "memory ", "trial ", "device ", "study "):
+        assert any(line.startswith(word) for line in result.stdout.splitlines()), word
+
+
+@pytest.mark.engine
+def test_data_that_cannot_be_read_is_a_finding_and_no_traceback(hpo: Hpo, space: Path, tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    result = hpo("check", space, "--set", "data={dataset: folder, path: ./empty, image_size: 8}")
+    assert result.returncode == 1
+    assert result.stderr == ""
+    assert "problem    " in result.stdout
+    assert "images lie in one folder a class" in result.stdout
+
+
+def test_a_file_with_mistakes_has_status_2_and_each_place(hpo: Hpo, space: Path):
+    result = hpo("check", space, "--set", "model.depth={int: [0, 3]}")
+    assert result.returncode == 2
+    assert "--set model.depth" in result.stderr
+    assert hpo("check", "nowhere.yaml").returncode == 2
+    assert hpo("check").returncode == 2
+
+
+def test_quick_says_what_needs_no_network(hpo: Hpo, space: Path):
+    result = hpo("check", space, "--quick", "--json", "--set", "training.learning_rate=0.01")
+    assert result.returncode == 0
+    found = json.loads(result.stdout)
+    assert found.keys() == KEYS
+    assert found["configs"] is None
+    assert found["continuous"] == ["optimizer.sgd.momentum"]
+    assert (found["quick"], found["networks"], found["costs"], found["times"]) == (True, 0, None, None)
+    assert [each["name"] for each in found["idle"]] == ["optimizer.sgd.nesterov"]
+    text = hpo("check", space, "--quick")
+    assert text.returncode == 0
+    assert max(len(line) for line in text.stdout.splitlines()) <= 80
+
+
+def test_quick_tells_constraints_that_leave_nothing(hpo: Hpo, space: Path):
+    result = hpo("check", space, "--quick", "--set", 'constraints=["epochs > 3"]')
+    assert result.returncode == 1
+    assert "no config that was tried meets all constraints" in result.stdout
+
+
+def test_quick_imports_no_engine(space: Path):
+    program = f"""
+import sys
+from hpo.cli.app import run_command_line
+try:
+    run_command_line(["check", {str(space)!r}, "--quick"])
+except SystemExit as ended:
+    assert ended.code == 0
+print(*{{name.split(".")[0] for name in sys.modules}})
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {"tensorflow", "keras", "jax", "torch", "scipy", "sklearn"} & set(ran.stdout.split())

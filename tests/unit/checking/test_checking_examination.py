@@ -1,0 +1,109 @@
+"""What building the networks of a space tells."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hpo.checking import Findings, check_space
+from hpo.errors import WorkerError
+from hpo.spaces import StudySpec, load
+
+pytestmark = pytest.mark.engine
+
+SPACE = """\
+data: {dataset: digits, image_size: 8}
+model: {family: simple_cnn, depth: {int: [3, 5]}, filters: 4, dense_units: 8}
+training: {epochs: 3, batch_size: 64}
+search: {trials: 4}
+"""
+
+
+@pytest.fixture
+def spec_of(tmp_path: Path):
+    """`spec_of(*overrides)`: a small space of which little is sound, changed."""
+    path = tmp_path / "space.yaml"
+    path.write_text(SPACE)
+    return lambda *overrides: load(path, overrides)
+
+
+def examined(spec: StudySpec) -> Findings:
+    """As in the process that does it for `hpo check`."""
+    from hpo.checking.examination import examine
+
+    return examine(spec, lambda doing: None, seconds=0.1)
+
+
+def test_a_constant_image_size_is_told_where_larger_images_would_mend_it(spec_of):
+    (part,) = examined(spec_of()).broken
+    assert part.text == "depth >= 4 with image_size 8"
+    assert part.share == pytest.approx(2 / 3, abs=0.05)
+
+
+def test_a_constant_image_size_is_not_told_where_the_data_set_decides_it(spec_of):
+    (part,) = examined(spec_of("data={dataset: digits}")).broken
+    assert part.text == "depth >= 4"
+
+
+def test_where_nothing_is_sound_every_config_is_broken_and_nothing_has_a_cost(spec_of):
+    found = examined(spec_of("model.depth={int: [6, 8]}"))
+    assert [part.text for part in found.broken] == ["every config with image_size 8"]
+    assert (found.costs, found.times) == (None, None)
+
+
+def test_configs_that_constraints_leave_out_are_not_broken(spec_of):
+    found = examined(spec_of('constraints=["depth <= 3"]'))
+    assert found.is_sound
+    assert found.feasible == pytest.approx(1 / 3, abs=0.05)
+
+
+def test_a_constraint_on_costs_is_told_with_its_share(spec_of):
+    limit = 'constraints=["parameters <= 2000", "depth <= 3"]'
+    found = examined(spec_of("model.filters={choice: [4, 8]}", limit))
+    assert {each.text: each.share for each in found.constraints}["parameters <= 2000"] == pytest.approx(0.5, abs=0.2)
+    assert found.costs is not None
+    assert found.costs.parameters.largest.value <= 2000
+    assert found.costs.parameters.largest.params == {"depth": 3, "filters": 4}
+
+
+def test_constraints_that_no_network_meets_break_the_space(spec_of):
+    found = examined(spec_of('constraints=["parameters < 10"]', "model.depth={int: [1, 3]}"))
+    assert found.feasible == 0
+    assert not found.is_sound
+    assert (found.costs, found.times) == (None, None)
+
+
+def test_model_options_that_another_choice_makes_idle_are_found(spec_of):
+    filters = "model.filters={choice: [[4, 4, 4], [4, 4, 8]]}"
+    idle = examined(spec_of(filters, "model.depth={int: [2, 3]}")).idle
+    assert [str(each) for each in idle] == ["filters cannot matter where depth = 2"]
+
+
+def test_freezing_layers_without_weights_cannot_matter(spec_of):
+    vgg16 = "model={family: vgg16, weights: none, frozen_layers: {int: [17, 19]}, dense_units: 8}"
+    idle = examined(spec_of(vgg16, "data.image_size=32", "training.epochs=1")).idle
+    assert [str(each) for each in idle] == ["frozen_layers: all values >= 18 are the same"]
+
+
+def test_what_needs_more_memory_than_the_device_has_is_told_and_is_not_broken(spec_of, monkeypatch: pytest.MonkeyPatch):
+    from hpo.checking import examination
+
+    monkeypatch.setattr(examination, "device_memory", lambda engine: 1_000_000)
+    found = examined(spec_of("model.depth=2", "training.batch_size={choice: [16, 64, 256]}"))
+    assert found.is_sound
+    assert found.costs is not None
+    assert found.costs.memory.largest.value > 1_000_000
+    assert [part.text for part in found.costs.too_large] == ["batch_size = 256"]
+
+
+def test_the_process_is_told_by_its_last_words_where_it_dies(spec_of, monkeypatch: pytest.MonkeyPatch):
+    real = subprocess.Popen
+
+    def dying(command: list[str], **options: object) -> subprocess.Popen[str]:
+        return real([command[0], "-c", "import sys; sys.exit('no such machine')"], **options)
+
+    monkeypatch.setattr(subprocess, "Popen", dying)
+    with pytest.raises(WorkerError, match="no such machine"):
+        check_space(spec_of())
