@@ -138,7 +138,7 @@ def _print_trials(records: list[TrialRecord], objectives: tuple[Objective, ...])
     table.add_column("\n".join(objective.metric for objective in objectives), justify="right")
     table.add_column("epochs", justify="right")
     table.add_column("time", justify="right")
-    table.add_column("parameters, and what there is to say", overflow="fold")
+    table.add_column("parameters, and remarks", overflow="fold")
     for record in records:
         table.add_row(
             str(record.number),

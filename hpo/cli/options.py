@@ -26,9 +26,6 @@ def _note_debug(context: typer.Context, value: bool) -> bool:
 
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="The study's name; see `hpo list`.")]
 Studies = Annotated[Path, typer.Option("--studies", metavar="DIR", help="The folder of studies.")]
-Overrides = Annotated[
-    list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change the file; may be given often.")
-]
 Workers = Annotated[int, typer.Option("--workers", min=1, metavar="N", help="How many trials run at once.")]
 Trials = Annotated[int | None, typer.Option("--trials", min=1, metavar="N", help="The budget: trials in all.")]
 Timeout = Annotated[

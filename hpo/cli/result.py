@@ -87,7 +87,8 @@ def test_text(score: dict[str, Any] | None) -> str:
 
 def _nothing_complete(study: Study, report: Path) -> str:
     causes = {trial.cause.splitlines()[0] for trial in study.trials() if trial.cause}
-    lines = [f"# No trial of study {study.name} is complete.", *(f"#   {cause}" for cause in sorted(causes)[:5])]
+    where = " in its space" if any(trial.outside for trial in study.trials()) else ""
+    lines = [f"# No trial of study {study.name}{where} is complete.", *(f"#   {cause}" for cause in sorted(causes)[:5])]
     return "\n".join([*lines, f"# report  {shown_path(report)}", ""])
 
 

@@ -57,7 +57,7 @@ def run(
 
 def resume(
     study: Annotated[
-        str | None, typer.Argument(metavar="[STUDY]", help="The study's name; with --space, the file's by default.")
+        str | None, typer.Argument(metavar="STUDY", help="The study's name; with --space, the file's by default.")
     ] = None,
     space: Annotated[
         str | None, typer.Option("--space", metavar="FILE", help="Go on in this space, with the trials that it holds.")

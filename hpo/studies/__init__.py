@@ -5,11 +5,10 @@ from hpo.studies.distributions import distribution
 from hpo.studies.folder import ModelFiles, StudyFolder
 from hpo.studies.record import Best, Budget, Carried, StudyState, TrialRecord, TrialState
 from hpo.studies.study import Session, Study, study_names
-from hpo.studies.view import OUTSIDE, StorageView
+from hpo.studies.view import StorageView
 from hpo.studies.widening import Widened, take_up
 
 __all__ = [
-    "OUTSIDE",
     "Best",
     "Budget",
     "Carried",

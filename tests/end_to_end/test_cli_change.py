@@ -54,6 +54,7 @@ def test_a_study_goes_on_in_a_wider_and_in_a_narrower_space(tmp_path: Path, hpo:
     assert [trial["params"]["dense_units"] for trial in trials[:2]] == [8, 8]
     assert [trial["number"] for trial in trials] == [0, 1, 2]
 
+    models = {path.name for path in (tmp_path / "studies" / "small" / "artifacts").iterdir()}
     space.write_text(WIDER.partition("start_from")[0].replace("trials: 3", "trials: 4"))
     narrower = hpo("resume", "small", "--space", space, "--set", "depth=2")
     assert narrower.returncode == 0, narrower.stderr
@@ -63,6 +64,8 @@ def test_a_study_goes_on_in_a_wider_and_in_a_narrower_space(tmp_path: Path, hpo:
     assert len(trials) == 4
     assert trials[0]["params"]["depth"] == 1
     assert trials[0]["outside"] == "depth = 1, where the new space has 2"
+    if "trial-0.keras" in models:
+        assert (tmp_path / "studies" / "small" / "artifacts" / "trial-0.keras").exists()
     shown = hpo("show", "small")
     assert "of them outside the space" in shown.stdout
     assert json.loads(hpo("show", "small", "--json").stdout)["best"]["number"] != 0
