@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help quickstart test test-long test-engines lint format clean
+.PHONY: help quickstart test test-long test-engines lint format docs clean
 
 help:
 	@echo "make quickstart    set up, then tune small CNNs on handwritten digits (under two minutes after the set-up)"
@@ -12,6 +12,7 @@ help:
 	@echo "make test-long     the tests that take minutes"
 	@echo "make test-engines  set up JAX and PyTorch as well, then what every engine must pass"
 	@echo "make format        format the code"
+	@echo "make docs          write the schema and the reference of the language anew"
 	@echo "make clean         remove the environment and caches; studies stay"
 
 quickstart: $(READY)
@@ -36,6 +37,9 @@ lint: $(READY)
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(READY)
+	$(BIN)/python docs/refresh.py
 
 # The installation is done anew whenever the dependencies change.
 $(READY): pyproject.toml

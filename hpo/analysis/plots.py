@@ -43,11 +43,12 @@ def optimization_history(study: Study) -> go.Figure:
 
 
 def pareto_front(study: Study) -> go.Figure:
-    """Two objectives of each complete trial against each other; those that no other trial beats stand out."""
+    """The learned objective of each complete trial against the first other; trials that no other beats stand out."""
     import plotly.graph_objects as go
 
     unbeaten = {best.number for best in study.front}
-    across, up = sorted(study.spec.objectives[:2], key=lambda objective: objective.is_learned)
+    up = study.spec.objective
+    across = next(objective for objective in study.spec.objectives if objective != up)
     places = [study.spec.objectives.index(objective) for objective in (across, up)]
     figure = go.Figure()
     for name, color, size, is_shown in (("beaten", TRIAL_COLOR, 7, False), ("unbeaten", BEST_COLOR, 10, True)):
@@ -87,10 +88,12 @@ def parameter_importances(importances: Importances) -> go.Figure:
 
 
 def learning_curves(study: Study) -> go.Figure:
-    """The objective of every trial after each epoch; the best trial stands out, pruned ones are pale."""
+    """The learned objective of every trial after each epoch; unbeaten trials stand out, pruned ones are pale."""
     import plotly.graph_objects as go
 
     unbeaten = {best.number for best in study.front}
+    is_alone = len(study.spec.objectives) == 1
+    word = "best" if is_alone else "unbeaten"
     figure = go.Figure()
     for trial in study.frozen_trials():
         if not trial.intermediate_values:
@@ -103,8 +106,8 @@ def learning_curves(study: Study) -> go.Figure:
             y=values,
             mode="lines+markers" if len(epochs) == 1 else "lines",
             line={"color": color, "width": 3 if is_best else 1.2},
-            name=f"trial {trial.number}{' (best)' if is_best else ''}",
-            showlegend=is_best,
+            name=f"trial {trial.number}{f' ({word})' if is_best else ''}",
+            showlegend=is_best and is_alone,
         )
     figure.update_xaxes(title="epoch")
     figure.update_yaxes(title=study.spec.objective.metric)

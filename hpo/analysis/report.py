@@ -38,12 +38,14 @@ def render(study: Study) -> str:
 
     page = Template(files("hpo.analysis").joinpath("page.html").read_text(encoding="utf-8"))
     trials, best = study.trials(), study.best
-    history = "Optimization history" if len(study.spec.objectives) == 1 else "Unbeaten trials"
+    is_alone = len(study.spec.objectives) == 1
+    history = "Optimization history" if is_alone else "Unbeaten trials"
+    config = "Best config" if is_alone else f"Config of the best trial by {study.spec.objectives[0].metric}"
     sections = [
         _section(history, _history(study, trials)),
         _section("Parameter importances", _importances(importances(study))),
         _section("Learning curves", _curves(study, trials)),
-        _section("Best config", _config(best)),
+        _section(config, _config(best)),
         _section(f"Trials, the best {_TOP} first" if len(trials) > _TOP else "Trials", _table(study, trials)),
         _section("Failed, or ruled out", _failures(trials)) if any(trial.cause for trial in trials) else "",
         _section("Made on", _environments(study)),
@@ -82,7 +84,9 @@ def _history(study: Study, trials: list[TrialRecord]) -> str:
         return _note("No trial is complete yet.")
     if len(study.spec.objectives) == 1:
         return _plot(optimization_history(study))
-    return _plot(pareto_front(study)) + _note("A trial is unbeaten while no other is as good in every objective.")
+    shown = "" if len(study.spec.objectives) == 2 else " The plot shows two of the objectives."  # noqa: PLR2004 - axes
+    note = f"A trial is unbeaten while no other is as good in every objective.{shown}"
+    return _plot(pareto_front(study)) + _note(note)
 
 
 def _importances(found: Importances) -> str:
@@ -97,7 +101,8 @@ def _importances(found: Importances) -> str:
 def _curves(study: Study, trials: list[TrialRecord]) -> str:
     if not any(trial.epochs for trial in trials):
         return _note("No epoch was reported yet.")
-    return _plot(learning_curves(study)) + _note("The best trial stands out; pruned trials are pale.")
+    best = "The best trial stands out" if len(study.spec.objectives) == 1 else "Unbeaten trials stand out"
+    return _plot(learning_curves(study)) + _note(f"{best}; pruned trials are pale.")
 
 
 def _config(best: Best | None) -> str:
@@ -109,17 +114,18 @@ def _config(best: Best | None) -> str:
 def _table(study: Study, trials: list[TrialRecord]) -> str:
     objectives = study.spec.objectives
     sign = -1 if objectives[0].direction == "maximize" else 1
-    ranked = sorted(trials, key=lambda trial: _rank(trial, sign))
     unbeaten = {best.number for best in study.front}
+
+    def rank(trial: TrialRecord) -> tuple[bool, bool, bool, float]:
+        """Sorts the best to the front; trials that lie outside the space are not compared with the others."""
+        value = sign * trial.values[0] if trial.values else 0.0
+        return trial.number not in unbeaten, trial.values is None, trial.outside is not None, value
+
+    ranked = sorted(trials, key=rank)
     rows = "".join(_row(trial, objectives, trial.number in unbeaten) for trial in ranked[:_TOP])
     metrics = [objective.metric for objective in objectives]
     head = "".join(f"<th>{title}</th>" for title in ("trial", "state", *metrics, "epochs", "time", "parameters"))
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-
-
-def _rank(trial: TrialRecord, sign: int) -> tuple[bool, bool, float]:
-    """Sorts the best to the front; trials that lie outside the space are not compared with the others."""
-    return trial.values is None, trial.outside is not None, sign * trial.values[0] if trial.values else 0.0
 
 
 def _row(trial: TrialRecord, objectives: Sequence[Objective], is_unbeaten: bool) -> str:

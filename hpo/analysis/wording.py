@@ -15,10 +15,10 @@ def duration(seconds: float) -> str:
 
 
 def value_text(metric: str, value: float) -> str:
-    """A metric's value: four decimals where it is learned, whole where it is a count, else three digits."""
+    """A metric's value: four decimals where it is learned, else whole where it is 100 or more, or three digits."""
     if metric.startswith("val_"):
         return f"{value:.4f}"
-    return f"{value:,.0f}" if metric in ("parameters", "flops", "memory") else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:.3g}"  # noqa: PLR2004 - what rounds to 100
 
 
 def values_text(objectives: Sequence[Objective], values: Sequence[float]) -> str:

@@ -11,6 +11,7 @@ import hpo
 from hpo.cli import check, look, names, work
 from hpo.cli.convert import convert_file
 from hpo.cli.options import Invocation
+from hpo.cli.schema import schema
 from hpo.errors import HpoError
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ app.command("importance")(look.importance)
 app.command("convert")(convert_file)
 app.command("models")(names.models)
 app.command("datasets")(names.datasets)
+app.command("schema")(schema)
 
 
 def _print_version(value: bool) -> None:

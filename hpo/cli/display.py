@@ -73,6 +73,8 @@ class Display:
 def ended_lines(event: Event, progress: Progress, *, is_best: bool) -> list[Text]:
     """What stays on the screen of an event: a line or two for those that people want to read later."""
     match event:
+        case TrialEnded(_, number, "infeasible" as state, _, cause):
+            return [Text(f"trial {number:>4}  {cause or state}", style=_STYLES[state])]
         case TrialEnded(_, number, state, values, cause, seconds):
             line = Text.assemble(f"trial {number:>4}  ", (f"{state:<9}", _STYLES.get(state, "")))
             if values is not None:

@@ -81,8 +81,9 @@ def show(study: StudyName, studies: Studies = DEFAULT_STUDIES, as_json: Json = F
         lines["test"] = test_text(found.test_score)
     for name, value in lines.items():
         typer.echo(f"{name:<10} {value}")
-    if len(objectives) > 1:
-        typer.echo("".join(f"{line}\n" for line in front_lines(found)), nl=False)
+    if len(objectives) > 1 and best is not None:
+        table = "\n".join(front_lines(found))
+        typer.echo(f"\n{table}\n\n# The config of trial {best.number}, the best by {objectives[0].metric}", nl=False)
     if best is not None:
         typer.echo(f"\n{to_yaml(best.config)}", nl=False)
 

@@ -55,6 +55,8 @@ def _found(study: Study, best: Best, report: Path) -> str:
         "model": _model_text(study, best),
         "report": shown_path(report),
     }
+    if len(study.front) > 1:
+        figures["model"] += ", with those of the others beside it"
     width = max(len(name) for name in figures)
     lines = [f"# {name:<{width}}  {value}" for name, value in figures.items()]
     if len(objectives) == 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, WithJsonSchema, field_validator
 
 from hpo.data.images import Images
 from hpo.data.outline import Outline
@@ -34,7 +34,7 @@ class Dataset(Section):
     dataset: str
     image_size: Annotated[int, Field(ge=4, le=2048)] | None = None
     """Side in pixels to which images are stretched; as they are when left out."""
-    validation: Share | str | None = None
+    validation: Share | Annotated[str, WithJsonSchema({"const": "validation"})] | None = None
     """What trials are compared on: a share of the training part (stratified, seeded), or `validation` for the data
     set's own validation part. Left out, that part where there is one, else 0.1."""
     normalization: Literal["none", "unit", "standardize", "imagenet"] = "unit"

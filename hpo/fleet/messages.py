@@ -63,7 +63,7 @@ class TrialEnded:
     """A trial has ended, or waits again after it was given back.
 
     `values` are those of all objectives where it is complete, of the learned one at its last epoch where it was pruned,
-    else None.
+    else None. `cause` says why it failed, or is infeasible.
     """
 
     worker: int

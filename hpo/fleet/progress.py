@@ -31,10 +31,12 @@ class Progress:
     study: str
     objectives: tuple[Objective, ...]
     learned: Objective
-    budget: int
+    trials: int
     counts: dict[str, int]
     front: list[tuple[int, tuple[float, ...]]]
     """Numbers and values of the trials that no other beats, the best in the first objective first."""
+    trials_there_are: int | None = None
+    """As the study has it: a grid's configurations."""
     seconds_left: float | None = None
     """Of the budget, when the run began; None where time is not limited."""
     running: dict[int, RunningTrial] = field(default_factory=dict)
@@ -58,6 +60,7 @@ class Progress:
             budget.trials,
             counts,
             [(best.number, tuple(best.values)) for best in study.front],
+            trials_there_are=study.trials_there_are,
             seconds_left=None if budget.timeout_s is None else max(0.0, budget.timeout_s - budget.worked_s),
             _durations=durations,
         )
@@ -87,6 +90,13 @@ class Progress:
         if event.state == "complete" and event.values is not None:
             compared = sorted([*self.front, (event.number, tuple(event.values))])
             self.front = [compared[index] for index in front(self.objectives, [values for _, values in compared])]
+
+    @property
+    def budget(self) -> int:
+        """Trials in all, those aside that constraints ruled out."""
+        if self.trials_there_are is None:
+            return self.trials
+        return min(self.trials, self.trials_there_are - self.counts["infeasible"])
 
     @property
     def done(self) -> int:

@@ -190,7 +190,8 @@ class Supervisor:
         if self._infeasible >= MAX_INFEASIBLE_IN_A_ROW:
             raise WorkerError(
                 f"constraints: some configs of the space meet them. Received {self._infeasible} in a row that do not. "
-                "`hpo check` tells which part of the space does; loosen them, or change the space."
+                f"The last one is {ended.cause}. `hpo check` tells which part of the space meets them; loosen them, or "
+                "change the space."
             )
 
     def _end_workers(self) -> None:

@@ -144,7 +144,7 @@ class Worker:
             case Failed():
                 state, cause = "failed", str(outcome.cause)
             case Infeasible():
-                state = "infeasible"
+                state, cause = "infeasible", self._study.trials()[number].cause
             case Paused():
                 state = "waiting"
         return TrialEnded(self._number, number, state, values, cause, round(duration, 3))

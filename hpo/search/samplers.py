@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from math import gcd
 from typing import Any, assert_never
 
@@ -33,9 +34,9 @@ def make_sampler(spec: StudySpec, carried: Carried | None = None) -> BaseSampler
     settings = spec.search.sampler
     match settings:
         case Tpe():
-            return SeededPerTrial(
-                spec.seed, lambda seed: optuna.samplers.TPESampler(seed=seed, group=True, **plain(settings))
-            )
+            # Groups are multivariate; Optuna 5 warns where several objectives leave that unsaid.
+            tpe = partial(optuna.samplers.TPESampler, multivariate=True, group=True, **plain(settings))
+            return SeededPerTrial(spec.seed, lambda seed: tpe(seed=seed))
         case Random():
             return SeededPerTrial(spec.seed, lambda seed: optuna.samplers.RandomSampler(seed=seed))
         case Gp():
@@ -114,6 +115,7 @@ class GridOfActive(BaseSampler):
         self._looked_at = 0
         self._tried: set[frozenset[tuple[str, Any]]] = set()
         self._seed = seed
+        self._random = optuna.samplers.RandomSampler(seed=seed)
         self._offset = trial_seed(seed, 0) % size
         self._stride = next(step for step in range(max(1, round(size * _GOLDEN)), size + 2) if gcd(step, size) == 1)
 
@@ -123,6 +125,10 @@ class GridOfActive(BaseSampler):
         Strides of the golden ratio spread the first ones over the grid.
         """
         return (self._offset + number * self._stride) % self._size
+
+    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        """Seed what is drawn at random."""
+        self._random = optuna.samplers.RandomSampler(seed=trial_seed(self._seed, trial.number))
 
     def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """Nothing is sampled jointly."""
@@ -140,8 +146,7 @@ class GridOfActive(BaseSampler):
         """The parameter's value in the trial's configuration."""
         position = trial.number - self._carried.trials
         if position < 0:
-            random = optuna.samplers.RandomSampler(seed=trial_seed(self._seed, trial.number))
-            return random.sample_independent(study, trial, param_name, param_distribution)
+            return self._random.sample_independent(study, trial, param_name, param_distribution)
         return self._space.nth(self._config(study, position))[param_name]
 
     def _config(self, study: optuna.Study, position: int) -> int:
@@ -151,12 +156,12 @@ class GridOfActive(BaseSampler):
         if not self._untried:
             trials = study.get_trials(deepcopy=False)
             self._tried = {_key(trial.params) for trial in trials if trial.number in self._carried.tried}
-        while len(self._untried) <= position:
+        while len(self._untried) <= position and self._looked_at < self._size:
             index = self.order(self._looked_at)
             self._looked_at += 1
             if _key(self._space.nth(index)) not in self._tried:
                 self._untried.append(index)
-        return self._untried[position]
+        return self._untried[position] if position < len(self._untried) else self.order(position)
 
 
 def _key(params: Mapping[str, Any]) -> frozenset[tuple[str, Any]]:

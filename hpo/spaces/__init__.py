@@ -6,6 +6,7 @@ from hpo.spaces.objectives import Objective, front
 from hpo.spaces.parameters import Choice, Float, Int, Parameter, Repeat, Tree, Value
 from hpo.spaces.recipe import EarlyStopping, Recipe
 from hpo.spaces.rendering import to_yaml
+from hpo.spaces.schema import json_schema
 from hpo.spaces.search_settings import Search, duration_seconds
 from hpo.spaces.search_space import Params, SearchSpace
 from hpo.spaces.section import Section
@@ -35,6 +36,7 @@ __all__ = [
     "bundled_spaces",
     "duration_seconds",
     "front",
+    "json_schema",
     "load",
     "parse_spec",
     "read_config",

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import ast
+import math
+import operator
 import re
+import warnings
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from simpleeval import EvalWithCompoundTypes, InvalidExpression
+from simpleeval import DEFAULT_OPERATORS, EvalWithCompoundTypes, InvalidExpression
 
 from hpo.catalog import suggestion
-from hpo.spaces.parameters import Tree, Value
+from hpo.spaces.parameters import Choice, Repeat, Template, Tree, Value
+from hpo.spaces.search_space import SearchSpace
 from hpo.spaces.source import ScalarValue, shown
 
 MEASURES = ("parameters", "flops", "memory")
 """What is known of a network once it is built: see `hpo.spaces.Objective` for what they are."""
-_MAX_LENGTH = 300
+MAX_LENGTH = 300
 _WORDS: Mapping[str, str] = {"true": "True", "false": "False", "none": "None"}
 _KEPT = ("and", "or", "not", "in", "True", "False", "None")
 _TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\w.]*|[A-Za-z_]\w*(?:\.\w+)*")
@@ -27,6 +31,7 @@ _ALLOWED: tuple[type[ast.AST], ...] = (
     *(ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn),
 )
 _EXAMPLE = "write a comparison, such as parameters <= 20e6"
+_INCOMPUTABLE = (ArithmeticError, TypeError, InvalidExpression, RecursionError)
 
 
 class ConstraintError(ValueError):
@@ -51,6 +56,11 @@ class Constraint:
     _expression: ast.Expr = field(repr=False, compare=False)
     _names: Mapping[str, str] = field(repr=False, compare=False)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it speaks of."""
+        return tuple(self._names.values())
+
     def excess(self, values: Mapping[str, ScalarValue]) -> float:
         """By how much a config breaks it: above 0 where it does, 0 or below where it holds.
 
@@ -63,7 +73,7 @@ class Constraint:
         """
         try:
             return self._excess(values)
-        except (ArithmeticError, TypeError, InvalidExpression):
+        except _INCOMPUTABLE:
             return 1.0
 
     def check(self, values: Mapping[str, ScalarValue]) -> None:
@@ -74,16 +84,17 @@ class Constraint:
         """
         try:
             self._excess(values)
-        except (ArithmeticError, TypeError, InvalidExpression) as error:
-            used = {name: values[name] for name in self._names.values() if name in values}
+        except _INCOMPUTABLE as error:
+            used = {name: values[name] for name in self.names if name in values}
             given = ", ".join(f"{name} = {shown(value)}" for name, value in used.items())
             rule = "a constraint compares numbers with numbers and texts with texts"
             raise ConstraintError(rule, f"{self.text!r} where {given}", f"it says: {error}") from error
 
     def _excess(self, values: Mapping[str, ScalarValue]) -> float:
         known = _Known({variable: values[name] for variable, name in self._names.items() if name in values})
-        evaluator = EvalWithCompoundTypes(names=known)
+        evaluator = EvalWithCompoundTypes(operators=_OPERATORS)
         evaluator.functions.clear()
+        evaluator.names = known  # simpleeval 1.0.3 takes an empty mapping for none
         compared = self._expression.value
         try:
             if isinstance(compared, ast.Compare) and isinstance(compared.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE):
@@ -106,8 +117,8 @@ def parse_constraint(text: str, known: Collection[str]) -> Constraint:
     Raises:
         ConstraintError: it is none, or names what is not known.
     """
-    if len(text) > _MAX_LENGTH:
-        raise ConstraintError(f"a constraint has at most {_MAX_LENGTH} characters", f"{len(text)}")
+    if len(text) > MAX_LENGTH:
+        raise ConstraintError(f"a constraint has at most {MAX_LENGTH} characters", f"{len(text)}")
     variables: dict[str, str] = {}
 
     def variable(match: re.Match[str]) -> str:
@@ -124,20 +135,22 @@ def parse_constraint(text: str, known: Collection[str]) -> Constraint:
             )
         return variables.setdefault(token, f"v{len(variables)}")
 
-    expression = _parsed(text, _TOKEN.sub(variable, text))
+    expression = _parsed(text, _TOKEN.sub(variable, text), variables.values())
     measures = frozenset(name for name in variables if name in MEASURES and name not in known)
     return Constraint(text, measures, expression, {variable: name for name, variable in variables.items()})
 
 
-def _parsed(text: str, rewritten: str) -> ast.Expr:
+def _parsed(text: str, rewritten: str, names: Collection[str]) -> ast.Expr:
     try:
-        found = ast.parse(rewritten.strip(), mode="exec").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # Python warns of `3or x`, on the terminal of whoever loads the file
+            found = ast.parse(rewritten.strip(), mode="exec").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError, Warning) as error:
         raise ConstraintError("a constraint is an expression", repr(text), _EXAMPLE) from error
     if len(found) != 1 or not isinstance(found[0], ast.Expr):
         raise ConstraintError("a constraint is one expression", repr(text), _EXAMPLE)
     for node in ast.walk(found[0]):
-        if not isinstance(node, _ALLOWED):
+        if not isinstance(node, _ALLOWED) or not _is_known(node, names):
             rule = "a constraint has comparisons, and, or, not, in, + - * / // %, numbers, quoted texts and names"
             raise ConstraintError(rule, repr(text), _EXAMPLE)
     top = found[0].value
@@ -146,6 +159,16 @@ def _parsed(text: str, rewritten: str) -> ast.Expr:
     ):
         raise ConstraintError("a constraint is true or false", repr(text), _EXAMPLE)
     return found[0]
+
+
+def _is_known(node: ast.AST, names: Collection[str]) -> bool:
+    """Whether it is no name or constant, or one of the language: Python knows names of other alphabets, `...`, 2j."""
+    match node:
+        case ast.Name():
+            return node.id in names
+        case ast.Constant():
+            return node.value is None or (isinstance(node.value, bool | int | float | str) and node.value != math.inf)
+    return True
 
 
 def values_by_name(tree: Tree, params: Mapping[str, ScalarValue]) -> dict[str, ScalarValue]:
@@ -160,6 +183,34 @@ def values_by_name(tree: Tree, params: Mapping[str, ScalarValue]) -> dict[str, S
         **{".".join(path): value for path, value in paths.items()},
         **params,
     }
+
+
+def known_names(space: SearchSpace) -> set[str]:
+    """The names that constraints may use: every one that `values_by_name` gives, for any config of the space."""
+    paths = {path for path in _paths(space.template, ())}
+    short = Counter(path[1:] for path in paths)
+    return {
+        *(".".join(path[1:]) for path in paths if short[path[1:]] == 1 and len(path) > 1),
+        *(".".join(path) for path in paths),
+        *(parameter.name for parameter in space.parameters()),
+    }
+
+
+def _paths(template: Template, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    match template:
+        case Choice():
+            for alternative in template.alternatives:
+                yield from _paths(alternative.content, path)
+        case Repeat():
+            yield from _paths(template.items, path)
+        case Mapping():
+            for key, item in template.items():
+                yield from _paths(item, (*path, key))
+        case tuple():
+            for index, item in enumerate(template):
+                yield from _paths(item, (*path, str(index)))
+        case _:
+            yield path
 
 
 def _leaves(value: Value, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], ScalarValue]]:
@@ -182,7 +233,28 @@ class _Known(dict[str, Any]):
         raise _InactiveError(name)
 
 
+def _of_numbers(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The operator, for numbers only: Python would multiply texts and lists, and fill gigabytes."""
+
+    def computed(left: object, right: object) -> object:
+        if isinstance(left, int | float) and isinstance(right, int | float):
+            return compute(left, right)
+        raise TypeError(f"arithmetic is for numbers, and this is {shown(left)} and {shown(right)}")
+
+    return computed
+
+
+_OPERATORS = {
+    **DEFAULT_OPERATORS,
+    **{ast.Add: _of_numbers(operator.add), ast.Sub: _of_numbers(operator.sub), ast.Mult: _of_numbers(operator.mul)},
+    **{ast.Div: _of_numbers(operator.truediv), ast.FloorDiv: _of_numbers(operator.floordiv)},
+    **{ast.Mod: _of_numbers(operator.mod)},
+}
+
+
 def _difference(left: float, right: float, *, is_upper: bool, holds: bool) -> float:
     scale = max(abs(left), abs(right)) or 1.0
     difference = ((left - right) if is_upper else (right - left)) / scale
+    if not math.isfinite(difference):
+        return 0.0 if holds else 1.0
     return min(difference, 0.0) if holds else max(difference, 1e-9)

@@ -16,6 +16,9 @@ from hpo.spaces.reading import read_spec
 from hpo.spaces.source import MAX_BYTES, Node, Scalar, Table, describe, parse, parse_json, too_large
 from hpo.spaces.spec import StudySpec
 
+MAX_BASES = 20
+"""The longest chain of bases."""
+
 
 def bundled_spaces() -> dict[str, Path]:
     """The space files that ship with hpo, by file name."""
@@ -36,7 +39,10 @@ def load(source: str | Path, overrides: Iterable[str] = ()) -> StudySpec:
         UserError: there is no such file, or it cannot be read.
     """
     files = _Files()
-    root = files.read(str(source), _find(source), ())
+    try:
+        root = files.read(str(source), _find(source), ())
+    except SpaceError as error:
+        raise SpaceError([*files.problems, *error.problems]) from error
     for override in overrides:
         root = apply_override(root, override)
     root, problems = absolute_paths(root, files.folders)
@@ -72,12 +78,18 @@ class _Files:
             if base.resolve() in above:
                 chain = " -> ".join(file.name for file in (*above, base))
                 raise _refused(node, "a file does not start from itself", chain, "remove one `base:`")
-            shown = node.value if base.parent != path.resolve().parent else str(Path(name).parent / base.name)
-            return merged(root, self.read(shown, base, above))
+            if len(above) > MAX_BASES:
+                raise _refused(node, f"a file starts from at most {MAX_BASES} others, in a row", "more", None)
+            return merged(root, self.read(self._shown(node.value, base, name), base, above))
         except SpaceError:
             raise
         except UserError as error:
             raise _refused(node, "base is a file that can be read", str(error).rstrip("."), None) from error
+
+    def _shown(self, source: str, base: Path, name: str) -> str:
+        """What error messages call the base that the file `name` calls `source`: no two files alike."""
+        shown = base.name if base in bundled_spaces().values() else str(Path(name).parent / source)
+        return str(base) if shown in self.folders else shown
 
 
 def _refused(node: Node, rule: str, received: str, remedy: str | None) -> SpaceError:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 
 from hpo.spaces.section import Section
 
 Direction = Literal["maximize", "minimize"]
 Metric = Literal["val_accuracy", "val_loss", "parameters", "flops", "memory", "model_mb", "latency_ms", "duration_s"]
 
-_LEARNED: tuple[str, ...] = ("val_accuracy", "val_loss")
+LEARNED: tuple[str, ...] = ("val_accuracy", "val_loss")
+"""The metrics that every epoch gives a value of; one objective at least is one of them."""
 
 
 class Objective(Section):
@@ -23,6 +24,8 @@ class Objective(Section):
     (bytes of peak training memory, estimated), `model_mb` (10^6 bytes of the weights), `latency_ms` (median
     milliseconds for one image, on what the trial ran on), `duration_s` (seconds of the trial).
     """
+
+    model_config = ConfigDict(json_schema_extra={"required": []})  # a file may leave the direction to the metric
 
     metric: Metric = "val_accuracy"
     """What is optimized."""
@@ -42,7 +45,7 @@ class Objective(Section):
     @property
     def is_learned(self) -> bool:
         """Whether every epoch gives a value."""
-        return self.metric in _LEARNED
+        return self.metric in LEARNED
 
     def better(self, value: float, than: float | None) -> bool:
         """Whether `value` is strictly better than another, or there is no other."""

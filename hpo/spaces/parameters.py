@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -120,12 +120,18 @@ class Choice:
 
     name: str
     alternatives: tuple[Alternative, ...]
+    categories: tuple[ScalarValue, ...] = field(init=False, repr=False, compare=False)
+    """What samplers choose from."""
+    _found: Mapping[tuple[bool, ScalarValue], Alternative] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.alternatives:
             raise ParameterError("a choice needs two alternatives or more", "none")
         if len(self.alternatives) == 1:
             raise ParameterError("a choice needs two alternatives or more", "one", "write the constant itself")
+        object.__setattr__(self, "categories", tuple(alternative.category for alternative in self.alternatives))
+        found = {(isinstance(each.category, bool), each.category): each for each in self.alternatives}
+        object.__setattr__(self, "_found", found)
         seen: list[ScalarValue] = []
         for category in self.categories:
             if category != category:  # noqa: PLR0124 - NaN differs from itself
@@ -138,23 +144,13 @@ class Choice:
                 )
             seen.append(category)
 
-    @property
-    def categories(self) -> tuple[ScalarValue, ...]:
-        """What samplers choose from."""
-        return tuple(alternative.category for alternative in self.alternatives)
-
-    def alternative(self, category: object) -> Alternative:
+    def alternative(self, category: ScalarValue) -> Alternative:
         """The alternative of that category.
 
         Raises:
             KeyError: there is none.
         """
-        for alternative in self.alternatives:
-            if alternative.category == category and isinstance(category, bool) == isinstance(
-                alternative.category, bool
-            ):
-                return alternative
-        raise KeyError(category)
+        return self._found[isinstance(category, bool), category]
 
     @property
     def extremes(self) -> tuple[ScalarValue, ...]:

@@ -8,12 +8,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, TypeVar
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from hpo.catalog import suggestion
 from hpo.errors import Place, Problem, SpaceError
 from hpo.spaces.config import SECTIONS, VARIABLE_DATA, ConfigError, check, read_config
-from hpo.spaces.constraints import Constraint, ConstraintError, parse_constraint, values_by_name
+from hpo.spaces.constraints import Constraint, ConstraintError, known_names, parse_constraint, values_by_name
 from hpo.spaces.objectives import Objective
 from hpo.spaces.overrides import TOP_LEVEL
 from hpo.spaces.parameters import Float, Value, category_of
@@ -23,19 +23,28 @@ from hpo.spaces.section import Section
 from hpo.spaces.source import Node, Scalar, ScalarValue, Sequence, Table, describe, plain_value, shown
 from hpo.spaces.spec import Engine, StudySpec
 from hpo.spaces.start_from import StartReader
-from hpo.spaces.template import TemplateBuilder, children, parameter_kind, parameter_nodes
+from hpo.spaces.template import TemplateBuilder, child, parameter_kind, parameter_nodes
 from hpo.spaces.violations import Path, Violation
 
 S = TypeVar("S", bound=Section)
+MAX_CONSTRAINTS = 50
+"""Each is computed for every config that is checked, and for every one that is drawn."""
+MAX_STARTS = 200
+"""Each is checked against every constraint."""
+_MAX_VIOLATIONS = 10_000
+"""Of all corners together, so that hundreds of mistakes are not looked for again at hundreds of corners."""
 _STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
-class _Head(Section):
+class Head(Section):
     """What stands at the top of a file, beside the sections."""
 
-    study: str
+    study: Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{_STUDY_NAME.pattern}$"})]
+    """What the study is called: letters, digits, `.`, `_` and `-`; the file's name without its ending when left out."""
     engine: Engine = "tensorflow"
+    """The deep-learning engine behind Keras."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    """What all randomness of the study follows from; each trial has a seed of its own made of it."""
 
 
 def read_spec(root: Table, default_name: str, problems: Iterable[Problem] = ()) -> StudySpec:
@@ -70,12 +79,13 @@ class _SpecReader:
         space = SearchSpace(template)
         is_whole = len(self.problems) == before
         head = self._section(
-            _Head, {"study": default_name, **{k: document[k] for k in ("study", "engine", "seed") if k in document}}, ()
+            Head, {"study": default_name, **{k: document[k] for k in ("study", "engine", "seed") if k in document}}, ()
         )
         objectives = self._objectives(document.get("objective"))
         search = self._section(Search, document.get("search", {}), ("search",))
-        constraints = self._constraints(space, is_whole)
-        self._check_space(space, constraints)
+        placed = self._constraints(space, is_whole)
+        self._check_space(space, placed)
+        constraints = tuple(constraint for _, constraint in placed)
         self._check_study_name(document.get("study", default_name))
         start_from = self._start_from(space, constraints) if is_whole else ()
         if search is not None:
@@ -106,10 +116,12 @@ class _SpecReader:
         else:
             made = [self._section(Objective, each, ("objective", str(i)), words=True) for i, each in enumerate(value)]
             objectives = [objective for objective in made if objective is not None]
-            metrics = [objective.metric for objective in objectives]
-            for index, metric in enumerate(metrics):
-                if metric in metrics[:index]:
-                    self._add(Violation(("objective", str(index)), "the objectives differ", f"{metric} again"))
+            metrics: set[str] = set()
+            for index, objective in enumerate(made):
+                if objective is not None and objective.metric in metrics:
+                    again = f"{objective.metric} again"
+                    self._add(Violation(("objective", str(index)), "the objectives differ", again))
+                metrics |= set() if objective is None else {objective.metric}
             if len(objectives) < len(value):
                 return tuple(objectives)
         if (objectives or isinstance(value, list)) and not any(objective.is_learned for objective in objectives):
@@ -117,31 +129,30 @@ class _SpecReader:
             self._add(Violation(("objective",), rule, remedy="write a list: [val_accuracy, ...]"))
         return tuple(objectives)
 
-    def _constraints(self, space: SearchSpace, is_whole: bool) -> tuple[Constraint, ...]:
+    def _constraints(self, space: SearchSpace, is_whole: bool) -> list[tuple[Node, Constraint]]:
+        """The constraints that can be read, each with where it stands."""
         node = self.root.entries.get("constraints", Scalar(None, self.root.place))
         if isinstance(node, Scalar) and node.value is None:
-            return ()
+            return []
         items = node.items if isinstance(node, Sequence) else (node,)
-        known: dict[str, ScalarValue] = {}
-        for _, params in space.corners() if is_whole else ():
-            known |= values_by_name(space.tree(params), params)
-        found = []
+        if len(items) > MAX_CONSTRAINTS:
+            rule = f"a space has at most {MAX_CONSTRAINTS} constraints"
+            self.problems.append(Problem(node.place, "constraints", rule, f"{len(items):,}", "join some by `and`"))
+            return []
+        known = known_names(space)
+        found: list[tuple[Node, Constraint]] = []
         for item in items:
             try:
                 if not (isinstance(item, Scalar) and isinstance(item.value, str)):
                     raise ConstraintError("a constraint is a text", describe(item), 'write ["parameters <= 20e6"]')
-                if known:
-                    constraint = parse_constraint(item.value, known)
-                    self._try(constraint, space)
-                    found.append(constraint)
+                if is_whole:
+                    found.append((item, parse_constraint(item.value, known)))
             except ConstraintError as error:
-                self.problems.append(Problem(item.place, "constraints", error.rule, error.received, error.remedy))
-        return tuple(found)
+                self._refuse_constraint(item, error)
+        return found
 
-    def _try(self, constraint: Constraint, space: SearchSpace) -> None:
-        measures = dict.fromkeys(constraint.measures, 1.0)
-        for _, params in space.corners():
-            constraint.check({**values_by_name(space.tree(params), params), **measures})
+    def _refuse_constraint(self, item: Node, error: ConstraintError) -> None:
+        self.problems.append(Problem(item.place, "constraints", error.rule, error.received, error.remedy))
 
     def _start_from(self, space: SearchSpace, constraints: tuple[Constraint, ...]) -> tuple[Params, ...]:
         node = self.root.entries.get("start_from", Scalar(None, self.root.place))
@@ -150,6 +161,10 @@ class _SpecReader:
         if not isinstance(node, Sequence):
             rule, remedy = "start_from is a list of configs", "begin each one with `- `"
             self.problems.append(Problem(node.place, "start_from", rule, describe(node), remedy))
+            return ()
+        if len(node.items) > MAX_STARTS:
+            rule = f"start_from has at most {MAX_STARTS} configs"
+            self.problems.append(Problem(node.place, "start_from", rule, f"{len(node.items):,}"))
             return ()
         reader = StartReader(self.root, self.builder.names, space)
         found = tuple(reader.read(item) for item in node.items)
@@ -203,23 +218,27 @@ class _SpecReader:
                 self._add(violation)
             return None
 
-    def _check_space(self, space: SearchSpace, constraints: tuple[Constraint, ...]) -> None:
+    def _check_space(self, space: SearchSpace, constraints: list[tuple[Node, Constraint]]) -> None:
         """Check the config at every corner of the space: what a rule says of constants, it says of parameters.
 
         Configs that a constraint rules out need not follow the rules: nobody trains them.
         """
-        deciding = [constraint for constraint in constraints if not constraint.measures]
-
-        def admits(params: Params) -> bool:
-            values = values_by_name(space.tree(params), params)
-            return all(constraint.excess(values) <= 0 for constraint in deciding)
-
-        for _, params in space.corners(admits if deciding else None):
+        trial = _ConstraintTrial(space, constraints)
+        count, seen = 0, set[tuple[ScalarValue, ...]]()
+        for _, params in space.corners(trial.admits if constraints else None):
+            if tuple(params.values()) in seen:
+                continue
+            seen.add(tuple(params.values()))
             try:
                 read_config(space.tree(params))
             except ConfigError as error:
+                count += len(error.violations)
                 for violation in error.violations:
                     self._add(violation, params)
+            if count > _MAX_VIOLATIONS:
+                break
+        for item, refusal in trial.refused.values():
+            self._refuse_constraint(item, refusal)
 
     def _check_sampler(self, sampler: str, space: SearchSpace, objectives: tuple[Objective, ...]) -> None:
         if sampler == "cmaes" and len(objectives) > 1:
@@ -247,7 +266,7 @@ class _SpecReader:
         path: Path = ()
         node = self._chosen(self.root, path, params)
         for key in violation.path:
-            below = dict(children(node)).get(key)
+            below = child(node, key)
             if below is None:
                 return node.place
             path = (*path, key)
@@ -267,6 +286,37 @@ class _SpecReader:
             places, key = alternatives.key_places, str(category)
             return Table({key: alternatives.entries[key]}, places.get(key, node.place), places)
         return node
+
+
+class _ConstraintTrial:
+    """Computes constraints for one config after the other; those that cannot be computed are `refused`."""
+
+    def __init__(self, space: SearchSpace, constraints: list[tuple[Node, Constraint]]) -> None:
+        self.refused: dict[int, tuple[Node, ConstraintError]] = {}
+        self._space = space
+        self._constraints = constraints
+        self._known: dict[tuple[int, tuple[str, ...]], bool] = {}
+
+    def admits(self, params: Params) -> bool:
+        """Whether every constraint holds that the config alone decides."""
+        values = values_by_name(self._space.tree(params), params)
+        return all([self._holds(index, values) for index in range(len(self._constraints))])
+
+    def _holds(self, index: int, values: Mapping[str, ScalarValue]) -> bool:
+        item, constraint = self._constraints[index]
+        key = (index, tuple(repr(values.get(name)) for name in constraint.names))
+        if key not in self._known:
+            self._known[key] = self._computed(index, item, constraint, values)
+        return self._known[key]
+
+    def _computed(self, index: int, item: Node, constraint: Constraint, values: Mapping[str, ScalarValue]) -> bool:
+        values = {**values, **dict.fromkeys(constraint.measures, 1.0)}
+        try:
+            constraint.check(values)
+        except ConstraintError as error:
+            self.refused.setdefault(index, (item, error))
+            return True
+        return bool(constraint.measures) or constraint.excess(values) <= 0
 
 
 def _subject(path: tuple[str, ...]) -> str:

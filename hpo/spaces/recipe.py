@@ -14,9 +14,13 @@ class Adam(Section):
 
     name: Literal["adam"] = "adam"
     beta_1: Rate = 0.9
+    """Decay of the running mean of gradients."""
     beta_2: Rate = 0.999
+    """Decay of the running mean of squared gradients."""
     epsilon: Annotated[float, Field(gt=0)] = 1e-7
+    """Keeps divisions from exploding."""
     amsgrad: bool = False
+    """The variant that divides by the largest running mean so far (Reddi et al., 2018)."""
 
 
 class RmsProp(Section):
@@ -24,9 +28,13 @@ class RmsProp(Section):
 
     name: Literal["rmsprop"] = "rmsprop"
     rho: Rate = 0.9
+    """Decay of the running mean of squared gradients."""
     momentum: Rate = 0.0
+    """How much of the last step the next one keeps."""
     epsilon: Annotated[float, Field(gt=0)] = 1e-7
+    """Keeps divisions from exploding."""
     centered: bool = False
+    """Divide by an estimate of the gradients' variance instead of their mean square."""
 
 
 class Sgd(Section):
@@ -34,7 +42,9 @@ class Sgd(Section):
 
     name: Literal["sgd"] = "sgd"
     momentum: Rate = 0.0
+    """How much of the last step the next one keeps."""
     nesterov: bool = False
+    """Take the gradient where the momentum leads, instead of where the weights are."""
 
 
 class Constant(Section):
@@ -48,28 +58,41 @@ class ReduceOnPlateau(Section):
 
     name: Literal["reduce_on_plateau"] = "reduce_on_plateau"
     factor: Share = 0.1
+    """What the learning rate is multiplied by."""
     patience: Annotated[int, Field(ge=1)] = 10
+    """Epochs without a fall of the validation loss before it is."""
     min_delta: Annotated[float, Field(ge=0)] = 1e-4
+    """The least fall of the validation loss that counts."""
     cooldown: Annotated[int, Field(ge=0)] = 0
+    """Epochs after a reduction in which none is counted."""
     min_learning_rate: Annotated[float, Field(ge=0)] = 0.0
+    """The learning rate does not go below it."""
 
 
 class EarlyStopping(Section):
     """Stop after `patience` epochs in which the objective's metric did not improve by more than `min_delta`."""
 
     patience: Annotated[int, Field(ge=1)] = 5
+    """Epochs without an improvement before training stops."""
     min_delta: Annotated[float, Field(ge=0)] = 0.0
+    """The least improvement that counts."""
 
 
 class Recipe(Section):
-    """The section `training` of a file."""
+    """How a model is trained: the section `training` of a file."""
 
     epochs: Annotated[int, Field(ge=1)] = 20
+    """The most passes over the training images."""
     batch_size: Annotated[int, Field(ge=1)] = 32
+    """How many images make one step."""
     learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    """Of the first epoch; a schedule may lower it."""
     optimizer: Annotated[Adam | RmsProp | Sgd, *Named] = Adam()
+    """How gradients change the weights."""
     schedule: Annotated[Constant | ReduceOnPlateau, *Named] = Constant()
+    """How the learning rate changes from epoch to epoch."""
     early_stopping: Annotated[EarlyStopping | None, OrNone] = None
+    """When training ends before its last epoch; `none` trains them all."""
 
     def effective(self) -> Recipe:
         """The recipe without what has no effect: two recipes that give the same one train the same way.

@@ -12,6 +12,8 @@ from hpo.spaces.section import Named, Section
 Count = Annotated[int, Field(ge=0)]
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SECONDS = r"\d+(\.\d+)?"
+_DURATION = rf"({_SECONDS}[smhd])+"
 
 
 class Tpe(Section):
@@ -19,7 +21,9 @@ class Tpe(Section):
 
     name: Literal["tpe"] = "tpe"
     n_startup_trials: Count = 10
+    """Trials drawn at random before the search proper."""
     n_ei_candidates: Annotated[int, Field(ge=1)] = 24
+    """Candidates drawn for each suggestion, of which the most promising is taken."""
 
 
 class Random(Section):
@@ -39,6 +43,7 @@ class CmaEs(Section):
 
     name: Literal["cmaes"] = "cmaes"
     n_startup_trials: Annotated[int, Field(ge=1)] = 1
+    """Trials drawn at random before the search proper."""
 
 
 class Gp(Section):
@@ -46,6 +51,7 @@ class Gp(Section):
 
     name: Literal["gp"] = "gp"
     n_startup_trials: Count = 10
+    """Trials drawn at random before the search proper."""
 
 
 class Nsga2(Section):
@@ -53,8 +59,11 @@ class Nsga2(Section):
 
     name: Literal["nsga2"] = "nsga2"
     population_size: Annotated[int, Field(ge=2)] = 50
+    """Trials in a generation."""
     mutation_prob: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Probability that a parameter mutates; left out, 1 over the number of parameters."""
     crossover_prob: Annotated[float, Field(ge=0, le=1)] = 0.9
+    """Probability that a trial has two parents."""
 
 
 class Qmc(Section):
@@ -62,6 +71,7 @@ class Qmc(Section):
 
     name: Literal["qmc"] = "qmc"
     qmc_type: Literal["sobol", "halton"] = "sobol"
+    """The sequence of points."""
 
 
 class NoPruner(Section):
@@ -75,8 +85,11 @@ class Median(Section):
 
     name: Literal["median"] = "median"
     n_startup_trials: Count = 5
+    """Complete trials before any is stopped."""
     n_warmup_steps: Count = 0
+    """Epochs of each trial in which it is not stopped."""
     interval_steps: Annotated[int, Field(ge=1)] = 1
+    """Epochs between two comparisons."""
 
 
 class Percentile(Section):
@@ -84,9 +97,13 @@ class Percentile(Section):
 
     name: Literal["percentile"] = "percentile"
     percentile: Annotated[float, Field(ge=0, le=100)] = 25.0
+    """The percentage of trials that go on."""
     n_startup_trials: Count = 5
+    """Complete trials before any is stopped."""
     n_warmup_steps: Count = 0
+    """Epochs of each trial in which it is not stopped."""
     interval_steps: Annotated[int, Field(ge=1)] = 1
+    """Epochs between two comparisons."""
 
 
 class SuccessiveHalving(Section):
@@ -94,8 +111,11 @@ class SuccessiveHalving(Section):
 
     name: Literal["successive_halving"] = "successive_halving"
     min_resource: Annotated[int, Field(ge=1)] = 1
+    """Epochs that every trial gets."""
     reduction_factor: Annotated[int, Field(ge=2)] = 4
+    """One in so many trials goes on to the next rung, with so many times the epochs."""
     min_early_stopping_rate: Count = 0
+    """Rungs left out at the start."""
 
 
 class Hyperband(Section):
@@ -103,7 +123,9 @@ class Hyperband(Section):
 
     name: Literal["hyperband"] = "hyperband"
     min_resource: Annotated[int, Field(ge=1)] = 1
+    """Epochs that every trial gets."""
     reduction_factor: Annotated[int, Field(ge=2)] = 3
+    """One in so many trials goes on to the next rung, with so many times the epochs."""
 
 
 def duration_seconds(value: float | str) -> float:
@@ -114,18 +136,29 @@ def duration_seconds(value: float | str) -> float:
     """
     if not isinstance(value, str):
         return value
-    if re.fullmatch(r"\d+(\.\d+)?", value):
+    if re.fullmatch(_SECONDS, value):
         return float(value)
-    if not re.fullmatch(r"(\d+(\.\d+)?[smhd])+", value):
+    if not re.fullmatch(_DURATION, value):
         raise ValueError("a duration is a number of seconds, or a text such as 90s, 30m, 8h, 2d or 1h30m")
     return sum(float(amount) * _UNITS[unit] for amount, _, unit in re.findall(r"(\d+(\.\d+)?)([smhd])", value))
+
+
+_Positive = Annotated[float, Field(gt=0)]
+_Duration = Annotated[str, Field(pattern=rf"^(?=.*[1-9])({_SECONDS}|{_DURATION})$")]
 
 
 class Search(Section):
     """How a study searches, and its budget: a total, however often it is stopped and continued."""
 
     backend: Literal["optuna"] = "optuna"
+    """Who decides what to try."""
     sampler: Annotated[Tpe | Random | Grid | CmaEs | Gp | Nsga2 | Qmc, *Named] = Tpe()
+    """How the next config is chosen."""
     pruner: Annotated[Median | Hyperband | SuccessiveHalving | Percentile | NoPruner, *Named] = Median()
+    """How hopeless trials are stopped early."""
     trials: Annotated[int, Field(ge=1)] = 100
-    timeout: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(duration_seconds)] = None
+    """The budget in trials."""
+    timeout: Annotated[
+        _Positive | None, BeforeValidator(duration_seconds, json_schema_input_type=_Duration | _Positive | None)
+    ] = None
+    """The budget in working time, after which no trial starts: seconds, or `90s`, `30m`, `8h`, `2d`, `1h30m`."""

@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from hpo.spaces.parameters import Choice, Draw, Float, Int, Parameter, Repeat, Template, Tree, Value
 from hpo.spaces.source import ScalarValue
@@ -17,6 +18,9 @@ Conditions = Mapping[str, tuple[ScalarValue, ...]]
 Admits = Callable[[Params], bool]
 
 _ATTEMPTS = 8
+"""Draws that are tried for one extreme..."""
+_ALL_ATTEMPTS = 500
+"""...and for all of a space, whose constraints may leave nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class SearchSpace:
 
         def filled(template: Template) -> Value:  # noqa: PLR0911 - one return a kind of node
             match template:
+                case None | bool() | int() | float() | str():
+                    return template
                 case Choice():
                     category = values[template.name] = draw(template)
                     return filled(template.alternative(category).content)
@@ -62,11 +68,9 @@ class SearchSpace:
                 case Repeat():
                     count = int(filled(template.count))  # type: ignore[arg-type]
                     return [filled(item) for item in template.items[:count]]
-                case Mapping():
-                    return {key: filled(item) for key, item in template.items()}
                 case tuple():
                     return [filled(item) for item in template]
-            return template
+            return {key: filled(item) for key, item in template.items()}
 
         tree = {key: filled(item) for key, item in self.template.items()}
         return tree, values
@@ -103,24 +107,28 @@ class SearchSpace:
         Yields:
             The parameter whose extreme is shown (None for the first draw) and the active parameters' values.
         """
-        first = self.fill(lambda parameter: parameter.extremes[0])[1]
+        attempts = iter(range(_ALL_ATTEMPTS))
+        conditions = tuple(self.conditions())
+        ends = [{parameter.name: parameter.extremes[end] for parameter, _ in conditions} for end in (0, -1)]
+        first = self.fill(lambda parameter: ends[0][parameter.name])[1]
         if admits is None or admits(first):
             yield None, first
-        for parameter, conditions in self.conditions():
+        for parameter, needed in conditions:
             for value in parameter.extremes:
-                forced = {**conditions, parameter.name: (value,)}
-                for others in (0, -1):
-                    shown = self.fill(lambda p, f=forced, o=others: f.get(p.name, p.extremes)[o])[1]  # type: ignore[misc]
+                forced = {**needed, parameter.name: (value,)}
+                for end, others in zip((0, -1), ends, strict=True):
+                    values = {**others, **{name: allowed[end] for name, allowed in forced.items()}}
+                    shown = self.fill(lambda p, values=values: values[p.name])[1]  # type: ignore[misc]
                     if admits is not None and not admits(shown):
-                        found = self._admitted(forced, admits)
+                        found = self._admitted(forced, admits, attempts)
                         if found is None:
                             continue
                         shown = found
                     yield parameter, shown
 
-    def _admitted(self, forced: Conditions, admits: Admits) -> Params | None:
+    def _admitted(self, forced: Conditions, admits: Admits, attempts: Iterator[int]) -> Params | None:
         generator = random.Random(0)
-        for _ in range(_ATTEMPTS):
+        for _ in islice(attempts, _ATTEMPTS):
             drawn = self.fill(lambda p: forced[p.name][0] if p.name in forced else _uniform(p, generator))[1]
             if admits(drawn):
                 return drawn

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from hpo.spaces.parameters import Value
 
@@ -37,7 +38,15 @@ def _nothing(value: object) -> object:
 Named = (Field(discriminator="name"), BeforeValidator(_spell_out))
 """Annotates a union of sections that a file chooses from by name: `adam`, or `sgd: {momentum: 0.9}`."""
 
-OrNone = BeforeValidator(_nothing)
+
+class _OrNone(BeforeValidator):
+    """Takes the word `none` for None, and says so in the JSON Schema."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"const": "none"}, handler(schema)]}
+
+
+OrNone = _OrNone(_nothing)
 """Annotates what `none` (the word) turns off."""
 
 Share = Annotated[float, Field(gt=0, lt=1)]

@@ -23,10 +23,10 @@ from ruamel.yaml.reader import ReaderError
 from hpo.errors import Place, Problem, SpaceError
 from hpo.spaces.syntax import character_problem, syntax_problem
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 200_000
 """A space file is a page of text; a larger one is some other file."""
-MAX_NODES = 50_000
-"""Bounds what aliases can expand to."""
+MAX_NODES = 5_000
+"""Bounds what is composed, and what aliases and lists that repeat can expand to."""
 MAX_DEPTH = 40
 """No section nests a tenth as deep; reading is recursive."""
 
@@ -174,6 +174,7 @@ def describe(node: Node) -> str:
 _YAML_ORG = "tag:yaml.org,2002:"
 _COLLECTIONS = (f"{_YAML_ORG}map", f"{_YAML_ORG}seq")
 _TOO_DEEP = (f"a space file nests at most {MAX_DEPTH} levels deep", None)
+_TOO_MANY = (f"a space file has at most {MAX_NODES:,} values, aliases written out", None)
 
 
 class _RefusedError(Exception):
@@ -191,10 +192,15 @@ class _Composer(Composer):
         super().__init__(loader)
         self.warn_double_anchors = False
         self._levels = 0
+        self._count = 0
 
     def compose_node(self, parent: object, index: object) -> object:
+        is_key = parent is not None and index is None
+        self._count += not is_key
         if self._levels > MAX_DEPTH:
             raise _RefusedError(*_TOO_DEEP, self.parser.peek_event())
+        if self._count > MAX_NODES:
+            raise _RefusedError(*_TOO_MANY, self.parser.peek_event())
         self._levels += 1
         try:
             return super().compose_node(parent, index)
@@ -211,7 +217,7 @@ class _Reader:
         self._count = 0
 
     def read(self, text: str) -> Node | None:
-        yaml = YAML(typ="rt", pure=True)
+        yaml = YAML(typ="safe", pure=True)
         yaml.Composer = _Composer
         try:
             composed = yaml.compose(io.StringIO(text))
@@ -232,7 +238,7 @@ class _Reader:
         if id(node) in ancestors:
             raise _RefusedError("an alias does not refer to what it is a part of", "write the value out", node)
         if self._count > MAX_NODES:
-            raise _RefusedError(f"a space file has at most {MAX_NODES:,} values, aliases written out", None, node)
+            raise _RefusedError(*_TOO_MANY, node)
         if len(ancestors) >= MAX_DEPTH:
             raise _RefusedError(*_TOO_DEEP, node)
         ancestors = (*ancestors, id(node))

@@ -24,6 +24,7 @@ class StartReader:
 
     def __init__(self, root: Table, names: Mapping[Path, str], space: SearchSpace) -> None:
         self.problems: list[Problem] = []
+        self._remedies: dict[str, str] = {}
         self._paths = {name: path for path, name in names.items()}
         self._names = names
         self._parameters = {parameter.name: parameter for parameter in space.parameters()}
@@ -51,13 +52,16 @@ class StartReader:
             return self._paths[key]
         parts = tuple(key.split("."))
         paths = [parts] if parts[0] in SECTIONS else [(section, *parts) for section in SECTIONS]
-        there = [path for path in paths if any(known[: len(path)] == path for known in self._nodes)]
+        there = [path for path in paths if path in self._nodes]
         if len(there) == 1:
             return there[0]
         place = holder.key_places.get(key, child.place)
         rule = "start_from names parameters of the file"
-        close = suggestion(key, list(self._parameters)) or f"they are {', '.join(list(self._parameters)[:8])}"
-        remedy = f"write {' or '.join('.'.join(path) for path in there)}" if there else close
+        if key not in self._remedies:
+            known = list(self._parameters)
+            close = suggestion(key, known) or f"they are {', '.join(known[:8])}" if known else "it has none"
+            self._remedies[key] = f"write {' or '.join('.'.join(path) for path in there)}" if there else close
+        remedy = self._remedies[key]
         self.problems.append(Problem(place, "start_from", rule, repr(key), remedy))
         return None
 
@@ -152,5 +156,8 @@ def _why_not(parameter: Parameter, value: ScalarValue) -> str | None:
     )
     if isinstance(value, bool) or not isinstance(value, kind) or not parameter.low <= value <= parameter.high:
         return f"{rule}{step}"
-    off = (value - parameter.low) % parameter.step if isinstance(parameter, Int) else parameter.snapped(value) - value
-    return f"{rule}{step}" if abs(off) > 1e-9 * max(1.0, abs(value)) else None
+    if isinstance(parameter, Int):
+        is_on_step = (value - parameter.low) % parameter.step == 0
+    else:  # but for the rounding of binary numbers
+        is_on_step = abs(parameter.snapped(value) - value) <= 1e-6 * (parameter.step or 1.0)
+    return None if is_on_step else f"{rule}{step}"

@@ -22,7 +22,7 @@ from hpo.spaces.parameters import (
     Value,
     category_of,
 )
-from hpo.spaces.source import Node, Scalar, Sequence, Table, describe
+from hpo.spaces.source import MAX_NODES, Node, Scalar, Sequence, Table, describe
 
 Path = tuple[str, ...]
 _OPTIONS: dict[str, tuple[str, ...]] = {
@@ -34,6 +34,8 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
 
 MAX_PARAMETERS = 300
 """Samplers lose their way long before; every extreme value of each is checked when a file is read."""
+MAX_ALTERNATIVES = 1_000
+"""Each is checked with all others at their first and at their last."""
 
 
 def parameter_kind(node: Node) -> str | None:
@@ -67,6 +69,19 @@ def children(node: Node) -> Iterator[tuple[str, Node]]:
             yield from ((str(index), item) for index, item in enumerate(items))
 
 
+def child(node: Node, key: str) -> Node | None:
+    """What stands below a node under one key; see `children`."""
+    match node:
+        case Table(entries) if parameter_kind(node) == "choice":
+            alternatives = entries["choice"]
+            return alternatives.entries.get(key) if isinstance(alternatives, Table) else None
+        case Table(entries) if parameter_kind(node) is None:
+            return entries.get(key)
+        case Sequence(items):
+            return items[int(key)] if key.isdecimal() and int(key) < len(items) else None
+    return dict(children(node)).get(key)
+
+
 def longest(count: Node) -> int:
     """The longest list that a `repeat` with this count makes; 1 where the count is none."""
     match count:
@@ -96,12 +111,16 @@ class TemplateBuilder:
     """Builds templates from nodes; mistakes in parameters go to `problems`, their paths to `broken`."""
 
     def __init__(self, root: Table) -> None:
+        _written_out(root)
         found = list(islice(parameter_nodes(root), MAX_PARAMETERS + 1))
-        if len(found) > MAX_PARAMETERS:
-            path, node = found[-1]
-            raise SpaceError(
-                [Problem(node.place, ".".join(path), f"a space has at most {MAX_PARAMETERS} parameters", "more")]
-            )
+        total = 0
+        for number, (path, node) in enumerate(found, start=1):
+            total += _alternatives(node)
+            if number > MAX_PARAMETERS or total > MAX_ALTERNATIVES:
+                most = f"{MAX_PARAMETERS} parameters"
+                if number <= MAX_PARAMETERS:
+                    most = f"{MAX_ALTERNATIVES:,} alternatives, all its choices taken together"
+                raise SpaceError([Problem(node.place, ".".join(path), f"a space has at most {most}", "more")])
         self.names = parameter_names([path for path, _ in found])
         self.problems: list[Problem] = []
         self.broken: set[Path] = set()
@@ -221,8 +240,8 @@ class TemplateBuilder:
             case _:
                 rule = "repeat takes a whole number, {int: [low, high]}, or {choice: [...]} of whole numbers"
                 raise ParameterError(rule, describe(count))
-        Repeat(length, ())  # its lengths are checked before so many items are built
-        return Repeat(length, tuple(self.build(of, (*path, str(index))) for index in range(longest(count))))
+        counts = Repeat(length, ()).counts  # they are checked before so many items are built
+        return Repeat(length, tuple(self.build(of, (*path, str(index))) for index in range(counts[-1])))
 
     def _plain(self, item: Node) -> Alternative:
         if any(True for _ in parameter_nodes(item)):
@@ -247,6 +266,27 @@ class TemplateBuilder:
             )
         content = self.build(child, path)
         return Alternative(key, {key: content} if content else key)
+
+
+def _written_out(node: Node) -> int:
+    """How many values a node has, lists that repeat written out.
+
+    Raises:
+        SpaceError: too many; they are counted without being written out.
+    """
+    below = node.entries.values() if isinstance(node, Table) else node.items if isinstance(node, Sequence) else ()
+    count = 1 + sum(_written_out(item) for item in below)
+    if isinstance(node, Table) and parameter_kind(node) == "repeat" and "of" in node.entries:
+        count *= longest(node.entries["repeat"])
+    if count > MAX_NODES:
+        rule = f"a space file has at most {MAX_NODES:,} values, lists that repeat written out"
+        raise SpaceError([Problem(node.place, "", rule, f"{count:,}")])
+    return count
+
+
+def _alternatives(parameter: Node) -> int:
+    found = parameter.entries.get("choice") if isinstance(parameter, Table) else None
+    return len(found.items) if isinstance(found, Sequence) else len(found.entries) if isinstance(found, Table) else 0
 
 
 def _is_number(value: object) -> bool:

@@ -9,6 +9,7 @@ from hpo.spaces import StudySpec
 from hpo.spaces.refusals import refusals
 from hpo.studies.conflicts import spec_differences, unasked_change
 from hpo.studies.folder import StudyFolder
+from hpo.studies.record import state_of
 from hpo.studies.storage import new_storage, silence_experimental_warnings
 from hpo.studies.study import BUDGET, SPEC, Study
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 def create_study(spec: StudySpec, studies: Path) -> Study:
     """Create the study of a spec, or open it where it exists; its folder has to be locked.
 
-    A study without a trial has nothing to lose: it is made anew where the spec differs, inside its database. Putting
-    another file in its place could leave SQLite with the write-ahead log of the old one.
+    A study in which nothing was trained has nothing to lose: it is made anew where the spec differs, inside its
+    database. Putting another file in its place could leave SQLite with the write-ahead log of the old one.
 
     Raises:
         StudyConflictError: a study of that name searches another space.
@@ -33,7 +34,7 @@ def create_study(spec: StudySpec, studies: Path) -> Study:
             study.set_document(spec)
             study.set_budget(spec.search.trials, spec.search.timeout)
             return study
-        if any(trial.datetime_start is not None for trial in study.frozen_trials()):
+        if any(trial.datetime_start is not None and state_of(trial) != "infeasible" for trial in study.frozen_trials()):
             raise unasked_change(study.name, differing, refusals(study.spec, spec))
         study.delete()
         _fill(study.optuna_storage, spec)
@@ -52,5 +53,5 @@ def _fill(storage: optuna.storages.BaseStorage, spec: StudySpec) -> None:
     created.set_metric_names([objective.metric for objective in spec.objectives])
     created.set_user_attr(BUDGET, {"trials": spec.search.trials, "timeout": spec.search.timeout})
     for params in spec.start_from:
-        created.enqueue_trial(params, skip_if_exists=True)
+        created.enqueue_trial(params)
     created.set_user_attr(SPEC, spec.to_json())

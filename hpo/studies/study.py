@@ -166,11 +166,8 @@ class Study:
         stored = self._optuna.user_attrs[BUDGET]
         counts = self.counts()
         limit = stored["trials"]
-        size = self.spec.space.size
-        is_grid = self.spec.search.sampler.name == "grid"
-        if size is not None and (is_grid or size == 1):
-            carried = self.carried or Carried(len(self.spec.start_from) if is_grid else 0)
-            limit = min(limit, carried.trials + size - len(carried.tried) - counts["infeasible"])
+        if self.trials_there_are is not None:
+            limit = min(limit, self.trials_there_are - counts["infeasible"])
         worked = sum(session["worked_s"] for session in self._sessions())
         return Budget(limit, sum(counts.values()) - counts["waiting"] - counts["infeasible"], stored["timeout"], worked)
 
@@ -179,6 +176,15 @@ class Study:
         """What there was when the space last changed; None while it has not."""
         stored = self._optuna.user_attrs.get(CARRIED)
         return None if stored is None else Carried(stored["trials"], tuple(stored["tried"]))
+
+    @property
+    def trials_there_are(self) -> int | None:
+        """Trials in which the sampler has tried all that it tries, infeasible ones included; None if it never has."""
+        size, is_grid = self.spec.space.size, self.spec.search.sampler.name == "grid"
+        if size is None or not (is_grid or size == 1):
+            return None
+        carried = self.carried or Carried(len(self.spec.start_from) if is_grid else 0)
+        return carried.trials + size - len(carried.tried)
 
     @property
     def state(self) -> StudyState:

@@ -33,12 +33,21 @@ def run_hpo(*arguments: str | Path, cwd: Path, columns: int = 80) -> subprocess.
     )
 
 
+def drawn(page: Path, profile: Path) -> str:
+    """A page as a headless browser, which keeps its profile in a folder, has drawn it: the text of its elements."""
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+               f"--user-data-dir={profile}", "--virtual-time-budget=10000", "--dump-dom"]  # fmt: skip
+    return subprocess.run(
+        ["chromium", *options, page.as_uri()], capture_output=True, text=True, timeout=120, check=True
+    ).stdout
+
+
 class FinishedStudy:
     """A study that ran once for all tests of this folder: the directory, and what the run printed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, space: str = SPACE) -> None:
         self.folder = folder
-        (folder / "e2e.yaml").write_text(SPACE)
+        (folder / "e2e.yaml").write_text(space)
         (folder / "keras.py").write_text("raise RuntimeError('a file of the user is no library')")
         self.run = run_hpo("run", "--space", "e2e.yaml", cwd=folder)
 

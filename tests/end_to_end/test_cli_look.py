@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from e2e_command import FinishedStudy, Hpo
+from e2e_command import FinishedStudy, Hpo, drawn
 
 SHOW_KEYS = {"study", "state", "objectives", "trials", "budget", "best", "storage", "files"}
 TRIAL_KEYS = {
@@ -114,14 +114,10 @@ print(json.dumps([study.best.config, [trial.to_json() for trial in study.trials(
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium; CI installs it")
 def test_the_report_draws_its_plots_in_a_browser_without_a_network(finished: FinishedStudy, tmp_path: Path):
     page = finished.folder / "studies/e2e/reports/report.html"
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-               f"--user-data-dir={tmp_path}", "--virtual-time-budget=10000", "--dump-dom"]  # fmt: skip
-    drawn = subprocess.run(
-        ["chromium", *options, page.as_uri()], capture_output=True, text=True, timeout=120, check=True
-    ).stdout
-    assert drawn.count('class="main-svg"') >= 4  # two layers for each plot
-    assert "Optimization history" in drawn
-    assert 'src="http' not in drawn
+    text = drawn(page, tmp_path)
+    assert text.count('class="main-svg"') >= 4  # two layers for each plot
+    assert "Optimization history" in text
+    assert 'src="http' not in text
 
 
 def test_every_registered_name_describes_itself_and_its_options(hpo: Hpo):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
+from zlib import crc32
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpo.spaces import Choice, Float, Int, SearchSpace
+from hpo.spaces import Choice, Float, Int, Repeat, SearchSpace
 from hpo.spaces.parameters import Alternative, category_of
 from hpo.spaces.source import parse
 from hpo.spaces.template import TemplateBuilder
@@ -65,6 +67,41 @@ def choices(draw, name: str, depth: int, finite: bool) -> Choice:
 
 
 @st.composite
+def repeats(draw, name: str, depth: int, finite: bool) -> Repeat:
+    """A list whose length is a constant, an int or a choice; its items have the same shape, and names of their own."""
+    match draw(st.sampled_from(["constant", "int", "choice"])):
+        case "constant":
+            count = draw(st.integers(0, 3))
+        case "int":
+            low = draw(st.integers(0, 2))
+            high = draw(st.integers(low + 1, 4))
+            count = Int(name, low, high, step=draw(st.integers(1, high - low)))
+        case _:
+            lengths = draw(st.lists(st.integers(0, 4), min_size=2, max_size=3, unique=True))
+            count = Choice(name, tuple(Alternative(length, length) for length in lengths))
+    longest = count if isinstance(count, int) else max(Repeat(count, ()).counts)
+    item = draw(items(f"{name}.#", depth - 1, finite))
+    return Repeat(count, tuple(renamed(item, f"{name}.#", f"{name}.{index}") for index in range(longest)))
+
+
+def renamed(template, old: str, new: str):
+    """The same template, its parameters called otherwise."""
+    match template:
+        case Int() | Float():
+            return replace(template, name=template.name.replace(old, new, 1))
+        case Choice():
+            opened = (Alternative(each.category, renamed(each.content, old, new)) for each in template.alternatives)
+            return Choice(template.name.replace(old, new, 1), tuple(opened))
+        case Repeat(count, below):
+            return Repeat(renamed(count, old, new), tuple(renamed(item, old, new) for item in below))
+        case dict():
+            return {key: renamed(item, old, new) for key, item in template.items()}
+        case tuple():
+            return tuple(renamed(item, old, new) for item in template)
+    return template
+
+
+@st.composite
 def templates(draw, prefix: str = "", depth: int = 2, finite: bool = False) -> dict[str, object]:
     """A mapping in which values are constants, parameters, mappings and lists of them; names are paths."""
     found: dict[str, object] = {}
@@ -77,6 +114,7 @@ def items(name: str, depth: int, finite: bool) -> st.SearchStrategy:
     kinds = [CONSTANTS, ints(name), floats(name, finite), choices(name, depth, finite)]
     if depth:
         kinds.append(templates(f"{name}.", depth - 1, finite))
+        kinds.append(repeats(name, depth, finite))
         kinds.append(st.tuples(items(f"{name}.0", depth - 1, finite), items(f"{name}.1", depth - 1, finite)))
     return st.one_of(kinds)
 
@@ -123,6 +161,10 @@ def active(template, values: dict[str, object]) -> set[str]:
         return {template.name} | active(opened, values)
     if isinstance(template, Int | Float):
         return {template.name}
+    if isinstance(template, Repeat):
+        named = not isinstance(template.count, int)
+        length = values[template.count.name] if named else template.count
+        return active(template.items[:length], values) | ({template.count.name} if named else set())
     below = template.values() if isinstance(template, dict) else template if isinstance(template, tuple) else ()
     return set().union(*(active(item, values) for item in below))
 
@@ -232,6 +274,57 @@ def test_corners_show_both_ends_of_any_two_numbers_that_meet_in_every_combinatio
 
 
 @settings(deadline=None)
+@given(spaces(), st.integers(0, 2**32))
+def test_a_uniform_draw_is_a_draw(space, seed):
+    values = space.drawn(random.Random(seed))
+    assert set(values) == active(space.template, values)
+    known = {parameter.name: parameter for parameter in space.parameters()}
+    for name, value in values.items():
+        assert_within(known[name], value)
+    assert space.snapped(values) == values
+    assert values == space.drawn(random.Random(seed))
+
+
+@settings(deadline=None)
+@given(spaces(), st.integers(0, 2**32))
+def test_conditions_tell_where_each_parameter_exists(space, seed):
+    """A parameter is in a draw exactly if each parameter that it depends on is there, with an allowed value."""
+    values = drawn(space, seed)[1]
+    for parameter, conditions in space.conditions():
+        meets = all(
+            name in values and any(values[name] == each and type(values[name]) is type(each) for each in allowed)
+            for name, allowed in conditions.items()
+        )
+        assert (parameter.name in values) == meets
+        assert all(conditions.values())
+
+
+@settings(deadline=None)
+@given(spaces(), st.integers(0, 2**16))
+def test_corners_that_have_to_be_admitted_are_and_show_what_can_be_shown(space, seed):
+    """Whatever is ruled out: nothing else is yielded, and nothing more is left out than an extreme of a parameter."""
+
+    def admits(values) -> bool:
+        return crc32(repr((seed, comparable(values))).encode()) % 3 > 0
+
+    everything = [(parameter, comparable(values)) for parameter, values in space.corners()]
+    for parameter, values in space.corners(admits):
+        assert admits(values)
+        assert set(values) == active(space.template, values)
+        assert parameter is None or values[parameter.name] in parameter.extremes
+    shown = [(parameter, comparable(values)) for parameter, values in space.corners(lambda values: True)]
+    assert shown == everything
+    assert list(space.corners(lambda values: False)) == []
+
+
+def test_a_space_that_constraints_leave_hardly_anything_of_is_given_up_in_time():
+    asked = []
+    space = SearchSpace({f"k{index}": Int(f"k{index}", 1, 9) for index in range(300)})
+    assert list(space.corners(lambda values: bool(asked.append(values)))) == []
+    assert len(asked) < 2_000
+
+
+@settings(deadline=None)
 @given(st.floats(-100, 100), st.floats(1e-4, 50), st.integers(1, 200))
 def test_the_values_of_a_stepped_float_rise_from_low_to_high(low, step, count):
     parameter = Float("x", low, float(Decimal(repr(low)) + count * Decimal(repr(step))), step=step)
@@ -246,23 +339,28 @@ def test_the_values_of_a_stepped_float_rise_from_low_to_high(low, step, count):
 def as_yaml(template) -> str:
     """A template as a person would write it, on one line."""
     match template:
-        case Int():
-            return f"{{int: [{template.low}, {template.high}]}}"
-        case Float():
-            return f"{{float: [{template.low!r}, {template.high!r}]}}"
+        case Int() | Float():
+            text = f"{{{type(template).__name__.lower()}: [{template.low!r}, {template.high!r}]}}"
+        case Repeat(count, below):
+            if isinstance(count, Choice):
+                length = f"{{choice: [{', '.join(str(each) for each in count.categories)}]}}"
+            else:
+                length = str(count) if isinstance(count, int) else as_yaml(count)
+            text = f"{{repeat: {length}, of: {as_yaml(below[0]) if below else '3'}}}"
         case Choice():
             opened = {
                 each.category: f"{each.category}: {as_yaml(each.content[each.category])}"
                 for each in template.alternatives
                 if isinstance(each.content, dict)
             }
-            return f"{{choice: {{{', '.join([*opened.values(), 'none: ', 'other: '])}}}}}"
+            text = f"{{choice: {{{', '.join([*opened.values(), 'none: ', 'other: '])}}}}}"
         case dict():
-            return f"{{{', '.join(f'{key}: {as_yaml(item)}' for key, item in template.items())}}}"
+            text = f"{{{', '.join(f'{key}: {as_yaml(item)}' for key, item in template.items())}}}"
         case tuple():
-            return f"[{', '.join(as_yaml(item) for item in template)}]"
+            text = f"[{', '.join(as_yaml(item) for item in template)}]"
         case _:
-            return "3"
+            text = "3"
+    return text
 
 
 def shuffled(template, generator: random.Random):
@@ -276,6 +374,9 @@ def shuffled(template, generator: random.Random):
             template.name,
             tuple(Alternative(each.category, shuffled(each.content, generator)) for each in template.alternatives),
         )
+    if isinstance(template, Repeat):
+        state = generator.random()
+        return Repeat(template.count, tuple(shuffled(item, random.Random(state)) for item in template.items))
     if isinstance(template, tuple):
         return tuple(shuffled(item, generator) for item in template)
     return template

@@ -53,4 +53,9 @@ def test_the_wheel_holds_the_package_and_its_spaces_and_nothing_else(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in names} == {"hpo", f"hpo-{hpo.__version__}.dist-info"}
-    assert {"hpo/py.typed", "hpo/analysis/page.html", "hpo/search_spaces/quickstart.yaml"} <= set(names)
+    assert {
+        "hpo/py.typed",
+        "hpo/analysis/page.html",
+        "hpo/search_spaces/quickstart.yaml",
+        "hpo/search_spaces/schema.json",
+    } <= set(names)

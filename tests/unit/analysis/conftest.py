@@ -7,7 +7,7 @@ import pytest
 from hpo.search.optuna_search import OptunaSearch
 from hpo.spaces import load
 from hpo.studies import create_study
-from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Pruned
+from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Learned, Pruned
 
 SPACE = """\
 study: analysed
@@ -21,10 +21,10 @@ search: {trials: 40, sampler: random, pruner: none}
 """
 
 
-def make_study(folder):
-    """A study without a trial."""
+def make_study(folder, more=""):
+    """A study without a trial; `more` is added to its file."""
     path = folder / "analysed.yaml"
-    path.write_text(SPACE)
+    path.write_text(SPACE + more)
     return create_study(load(path), folder / "studies")
 
 
@@ -34,8 +34,8 @@ def empty_study(tmp_path):
     return make_study(tmp_path)
 
 
-def complete(study, n_trials, value_of):
-    """Complete trials with the value that `value_of` gives their parameters."""
+def complete(study, n_trials, value_of, size_of=None):
+    """Complete trials with the value that `value_of` gives their parameters, `size_of` that of a second objective."""
     search = OptunaSearch(study, "host:1")
     for _ in range(n_trials):
         trial = search.ask()
@@ -43,7 +43,8 @@ def complete(study, n_trials, value_of):
         for epoch in range(1, 4):
             trial.report(EpochReport(epoch, 3, value * epoch / 3, 100.0))
         learned = Learned(value, 3, value, {"parameters": 1234}, 100.0, {"loss": [1.0, 0.5, 0.25]})
-        trial.tell(Completed(learned, (value,), lambda path: None))
+        values = (value,) if size_of is None else (value, size_of(trial.params))
+        trial.tell(Completed(learned, values, lambda path: None))
 
 
 @pytest.fixture
@@ -63,4 +64,21 @@ def study(tmp_path_factory):
     pruned.tell(Pruned(Learned(0.1, 1, 0.1, {"parameters": 1234}, 100.0, {"loss": [2.0]})))
     search.ask().tell(Failed(Cause("error", "ValueError: <b>bold</b> & broken")))
     made.record_test_score(made.best.number, 0.875, 0.5)
+    return made
+
+
+@pytest.fixture(scope="module")
+def two_objectives(tmp_path_factory):
+    """Forty complete trials, the better the larger, whose size the depth decides; and one that is infeasible."""
+    more = "objective: [val_accuracy, parameters]\nconstraints: [parameters <= 1000]\n"
+    made = make_study(tmp_path_factory.mktemp("two"), more)
+    complete(
+        made,
+        40,
+        lambda params: params["depth"] / 4 - abs(params["learning_rate"] - 0.01),
+        lambda params: 100.0 * params["depth"],
+    )
+    trial = OptunaSearch(made, "host:1").ask()
+    assert not trial.accepts({"parameters": 2000.0, "flops": 1.0, "memory": 1.0})
+    trial.tell(Infeasible())
     return made

@@ -21,6 +21,13 @@ def test_a_parameter_that_only_some_trials_have_is_named_and_left_out(study):
     assert set(found.shares) == {"depth", "learning_rate", "optimizer"}
 
 
+def test_with_several_objectives_importances_are_for_being_near_the_front(two_objectives):
+    found = importances(two_objectives)
+    assert found.trials == 40
+    assert set(found.shares) == {"depth", "learning_rate", "optimizer"}
+    assert sum(found.shares.values()) == pytest.approx(1)
+
+
 @pytest.mark.parametrize(("n_trials", "reason"), [(0, "there are 0"), (1, "there are 1"), (5, "the same values")])
 def test_nothing_is_said_of_too_few_trials_or_of_equal_values(empty_study, complete_trials, n_trials, reason):
     complete_trials(empty_study, n_trials, lambda params: 0.5)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from hpo.analysis import duration, parameter_text, render, write_report
+import pytest
+
+from hpo.analysis import duration, parameter_text, render, value_text, write_report
 from hpo.spaces import to_yaml
 
 
@@ -46,6 +48,53 @@ def test_the_table_has_the_best_trials_first(study):
     rows = re.findall(r'<tr( class="best")?><td class="number">(\d+)</td>', render(study))
     assert rows[0] == (' class="best"', str(study.best.number))
     assert len(rows) == 20
+
+
+def test_several_objectives_have_the_front_in_place_of_the_history(two_objectives):
+    page = render(two_objectives)
+    assert "<h2>Unbeaten trials</h2>" in page
+    assert "Optimization history" not in page
+    assert "maximize val_accuracy, minimize parameters" in page
+    assert page.count('class="plotly-graph-div"') == 3
+    assert "Config of the best trial by val_accuracy" in page
+    assert "trial 40: infeasible: parameters &lt;= 1000" in page
+
+
+def test_every_unbeaten_trial_is_in_the_table_however_many_have_a_better_first_value(two_objectives):
+    front = [best.number for best in two_objectives.front]
+    assert [best.values[1] for best in two_objectives.front] == [300.0, 200.0, 100.0]
+    better = [trial for trial in two_objectives.trials() if trial.values and trial.values[1] > 100.0]
+    assert len(better) >= 20, "else the best twenty by the first value have all depths anyway"
+    rows = re.findall(r'<tr( class="best")?><td class="number">(\d+)</td>', render(two_objectives))
+    assert rows[:3] == [(' class="best"', str(number)) for number in front]
+    assert not any(mark for mark, _ in rows[3:])
+
+
+def test_the_front_is_drawn_with_the_learned_objective_against_the_first_other(two_objectives):
+    from hpo.analysis.plots import pareto_front
+
+    figure = pareto_front(two_objectives)
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("parameters", "val_accuracy")
+    beaten, unbeaten = figure.data
+    assert sorted(unbeaten.x) == [100.0, 200.0, 300.0]
+    assert len(beaten.x) == 37
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "text"),
+    [
+        ("val_accuracy", 0.5, "0.5000"),
+        ("parameters", 1394.0, "1,394"),
+        ("flops", 12.0, "12"),
+        ("memory", 8.5e9, "8,500,000,000"),
+        ("model_mb", 0.0055768, "0.00558"),
+        ("latency_ms", 12.345, "12.3"),
+        ("latency_ms", 99.97, "100"),
+        ("duration_s", 7384.2, "7,384"),
+    ],
+)
+def test_values_read_well(metric, value, text):
+    assert value_text(metric, value) == text
 
 
 def test_times_and_parameters_read_well():

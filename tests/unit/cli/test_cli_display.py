@@ -56,6 +56,31 @@ def test_a_dead_worker_leaves_a_line(progress):
     assert line.plain.startswith("worker 2 ended: its process was ended by signal 9 (SIGKILL)")
 
 
+def test_several_objectives_are_told_by_name_and_unbeaten_trials_are_counted():
+    progress = make_progress("val_accuracy", "parameters", "latency_ms")
+    ended = TrialEnded(1, 3, "complete", [0.75, 123456.0, 1.2345], None, 65.0)
+    progress.take(ended)
+    (line,) = ended_lines(ended, progress, is_best=True)
+    assert line.plain == (
+        "trial    3  complete  val_accuracy 0.7500, parameters 123,456, latency_ms 1.23  1:05  unbeaten so far"
+    )
+    assert headline(progress).plain.startswith("vgg16: 1 of 10 trials, 1 unbeaten, ")
+
+
+def test_a_pruned_trial_tells_the_learned_objective_alone():
+    progress = make_progress("parameters", "val_loss")
+    (line,) = ended_lines(TrialEnded(1, 3, "pruned", [0.25], None, 5.0), progress, is_best=False)
+    assert line.plain == "trial    3  pruned    val_loss 0.2500  0:05"
+
+
+def test_an_infeasible_trial_leaves_one_line_with_what_it_breaks(progress):
+    ended = TrialEnded(1, 3, "infeasible", None, "infeasible: parameters <= 1000", 0.01)
+    progress.take(ended)
+    (line,) = ended_lines(ended, progress, is_best=False)
+    assert line.plain == "trial    3  infeasible: parameters <= 1000"
+    assert headline(progress).plain.startswith("vgg16: 0 of 10 trials, 1 infeasible, ")
+
+
 def test_json_lines_hold_every_event(capsys, study_like):
     listener = Display(as_json=True, quiet=False).listen(study_like)
     listener(TrialEnded(1, 0, "complete", [0.75], None, 60.0))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from hpo.fleet import EpochDone, Progress, RunningTrial, TrialEnded, TrialStarted, WorkerDied, WorkerReady
-from hpo.spaces import Objective
+from hpo.spaces import Objective, load
+from hpo.studies import create_study
 
 
-def make_progress(*metrics, budget=10):
+def make_progress(*metrics, budget=10, **fields):
     counts = {"complete": 0, "pruned": 0, "failed": 0, "infeasible": 0}
     objectives = tuple(Objective(metric=metric) for metric in metrics or ["val_accuracy"])
     learned = next(objective for objective in objectives if objective.is_learned)
-    return Progress("study", objectives, learned, budget, counts, [])
+    return Progress("study", objectives, learned, budget, counts, [], **fields)
 
 
 def folded(progress, *events):
@@ -73,6 +74,39 @@ def test_a_pruned_trial_counts_and_is_never_the_best():
     progress = folded(make_progress(), TrialEnded(1, 0, "pruned", [0.99], None, 1.0))
     assert progress.counts["pruned"] == 1
     assert progress.front == []
+
+
+def test_of_several_objectives_the_front_is_what_no_other_trial_beats():
+    progress = make_progress("val_accuracy", "parameters")
+    folded(progress, complete(1, 0.5, 100.0), complete(0, 0.5, 100.0), complete(2, 0.9, 300.0), complete(3, 0.4, 200.0))
+    assert progress.front == [(2, (0.9, 300.0)), (0, (0.5, 100.0))]
+    folded(progress, complete(4, 0.9, 100.0))
+    assert progress.front == [(4, (0.9, 100.0))]
+
+
+def infeasible(number):
+    return TrialEnded(1, number, "infeasible", None, "infeasible: parameters <= 9", 0.01)
+
+
+def test_an_infeasible_trial_is_counted_and_costs_no_trial_of_the_budget():
+    progress = folded(make_progress(), infeasible(0), infeasible(1), complete(2, 0.5))
+    assert progress.counts["infeasible"] == 2
+    assert (progress.done, progress.budget) == (1, 10)
+    assert progress.eta == pytest.approx(9 * 2.0)  # they say nothing of how long a trial takes
+
+
+def test_of_a_grid_infeasible_configurations_are_done_with():
+    progress = folded(make_progress(trials_there_are=11), infeasible(0))
+    assert progress.budget == 10
+    assert folded(progress, infeasible(1), infeasible(2)).budget == 8
+
+
+def test_progress_begins_with_what_the_study_holds(small_space, studies):
+    study = create_study(load(small_space, ["objective=[val_accuracy, parameters]", "search.timeout=60"]), studies)
+    progress = Progress.of(study)
+    assert [objective.metric for objective in progress.objectives] == ["val_accuracy", "parameters"]
+    assert (progress.learned.metric, progress.done, progress.budget, progress.front) == ("val_accuracy", 0, 2, [])
+    assert progress.seconds_left == 60
 
 
 def test_the_time_left_is_the_mean_of_trials_shared_by_the_workers():

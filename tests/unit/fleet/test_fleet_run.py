@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 import hpo
+from hpo.errors import WorkerError
 from hpo.fleet import EpochDone, TestScored, TrialEnded, TrialStarted, WorkerDied, WorkerReady
 
 pytestmark = pytest.mark.engine
@@ -131,3 +132,96 @@ def test_a_config_that_breaks_a_rule_fails_its_trial_and_not_its_worker(tmp_path
     assert len(recorder.of(TrialEnded)) == 9
     assert not recorder.of(WorkerDied)
     assert study.state == "finished"  # a grid ends with its last configuration
+
+
+HOPELESS, SLOW, FAST = "learning_rate: 1e-9", "learning_rate: 1e-3", "learning_rate: 0.02"
+TWO_OBJECTIVES = f"""\
+study: two
+data: {{dataset: digits, validation: 0.2}}
+model: {{family: simple_cnn, depth: 1, filters: {{choice: [2, 16]}}, dense_units: 0}}
+training: {{epochs: 3, batch_size: 64, learning_rate: {{choice: [1e-9, 1e-3, 0.02]}}}}
+objective: [val_accuracy, parameters]
+search: {{trials: 4, sampler: random, pruner: none}}
+start_from:
+  - {{filters: 16, {HOPELESS}}}
+  - {{filters: 16, {FAST}}}
+  - {{filters: 2, {SLOW}}}
+  - {{filters: 2, {HOPELESS}}}
+"""
+
+
+def test_the_models_of_unbeaten_trials_are_kept_and_scored_and_those_of_beaten_ones_removed(tmp_path, studies):
+    path = tmp_path / "two.yaml"
+    path.write_text(TWO_OBJECTIVES)
+    recorder, kept = Recorder(), []
+
+    def listen(study):
+        def take(event):
+            recorder.events.append(event)
+            if isinstance(event, TrialEnded):
+                kept.append(study.folder.models.numbers())
+
+        return take
+
+    study = hpo.run(path, studies=studies, listen=listen)
+    assert kept == [[0], [1], [1, 2], [1, 2]]
+    front = [best.number for best in study.front]
+    assert front == [1, 2]
+    assert [event.number for event in recorder.of(TestScored)] == front  # each once, the best first
+    assert set(study.test_scores) == {1, 2}
+    assert study.test_scores[1]["accuracy"] > 0.5
+    assert study.unscored() == []
+    assert [len(event.values) for event in recorder.of(TrialEnded)] == [2, 2, 2, 2]
+    large, small = (study.trials()[number].values[1] for number in (1, 2))
+    assert large > small > 0
+
+    again = Recorder()
+    assert hpo.run(path, studies=studies, listen=again).test_scores == study.test_scores
+    assert again.events == []
+
+
+NEARLY_IMPOSSIBLE = """\
+study: nearly
+data: {dataset: digits, validation: 0.2}
+model: {family: simple_cnn, depth: 1, filters: 2, dense_units: 0}
+training: {epochs: 1, learning_rate: {float: [1e-4, 0.1], log: true}}
+constraints: [learning_rate >= 0.1]
+search: {trials: 5, sampler: random, pruner: none}
+"""
+
+
+def test_two_hundred_infeasible_trials_in_a_row_end_the_run_and_say_what_to_do(tmp_path, studies):
+    path = tmp_path / "nearly.yaml"
+    path.write_text(NEARLY_IMPOSSIBLE)
+    recorder = Recorder()
+    with pytest.raises(WorkerError) as caught:
+        hpo.run(path, studies=studies, listen=recorder)
+    assert str(caught.value) == (
+        "constraints: some configs of the space meet them. Received 200 in a row that do not. The last one is "
+        "infeasible: learning_rate >= 0.1. `hpo check` tells which part of the space meets them; loosen them, or "
+        "change the space."
+    )
+    assert [event.state for event in recorder.of(TrialEnded)] == ["infeasible"] * 200
+    assert not recorder.of(TrialStarted)
+    assert not recorder.of(WorkerDied)
+    study = hpo.open_study("nearly", studies)
+    assert (study.counts()["infeasible"], study.budget.used, study.state) == (200, 0, "paused")
+
+    path.write_text(NEARLY_IMPOSSIBLE.replace(">= 0.1]", ">= 1e-3]"))
+    assert hpo.run(path, trials=1, studies=studies).counts()["complete"] == 1
+
+
+def test_a_network_that_is_too_large_costs_no_trial_of_the_budget(tmp_path, studies):
+    path = tmp_path / "small.yaml"
+    path.write_text(
+        RULES_THAT_MEET.replace("depth: {choice: [1, 3, 2]}", "depth: 1") + "constraints: [parameters <= 720]\n"
+    )
+    recorder = Recorder()
+    study = hpo.run(path, studies=studies, listen=recorder)
+    for trial in study.frozen_trials():
+        assert trial.user_attrs["measures"]["parameters"] <= 720 or trial.state.name == "PRUNED"
+    ended = {event.state: event.cause for event in recorder.of(TrialEnded)}
+    assert ended == {"complete": None, "infeasible": "infeasible: parameters <= 720"}
+    assert [len(recorder.of(kind)) for kind in (TrialStarted, TrialEnded)] == [3, 3]
+    assert study.state == "finished"
+    assert study.budget.used == study.counts()["complete"] == 2

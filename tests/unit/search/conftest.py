@@ -54,8 +54,11 @@ def make_study(tmp_path):
     return make
 
 
-def work(search, n_trials, objective=accuracy):
-    """Run trials to their end; they learn linearly, and are pruned when the pruner says so."""
+def work(search, n_trials, objective=accuracy, size=None):
+    """Run trials to their end; they learn linearly, and are pruned when the pruner says so.
+
+    `size` gives the value of a second objective.
+    """
     for _ in range(n_trials):
         trial = search.ask()
         epochs = trial.config.training.epochs
@@ -67,7 +70,8 @@ def work(search, n_trials, objective=accuracy):
         pruned = next((epoch for epoch, v in enumerate(verdicts, start=1) if v is Verdict.PRUNE), None)
         values = list(islice(history, pruned))
         learned = Learned(values[-1], len(values), values[-1], {"parameters": 1000}, 100.0, {"val_accuracy": values})
-        completed = Completed(learned, (values[-1],), save_model=lambda path: None)
+        told = (values[-1],) if size is None else (values[-1], size(trial.params))
+        completed = Completed(learned, told, save_model=lambda path: None)
         trial.tell(Pruned(learned) if pruned else completed)
         yield trial
 
@@ -76,8 +80,9 @@ def work(search, n_trials, objective=accuracy):
 def drive():
     """Asks for trials of a study and ends them; gives their parameters, by number."""
 
-    def run(study, n_trials, objective=accuracy, worker="worker"):
-        return {trial.number: trial.params for trial in work(OptunaSearch(study, worker), n_trials, objective)}
+    def run(study, n_trials, objective=accuracy, worker="worker", size=None):
+        trials = work(OptunaSearch(study, worker), n_trials, objective, size)
+        return {trial.number: trial.params for trial in trials}
 
     return run
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import optuna
 import pytest
 
 from hpo.search.optuna_search import OptunaSearch
@@ -31,6 +32,29 @@ def test_a_pruner_ends_some_trials_and_never_the_best(make_study, drive, pruner,
     assert counts["complete"] > 0
     assert all(trial.epochs == 4 for trial in study.trials() if trial.state == "complete")
     assert capfd.readouterr() == ("", "")
+
+
+TWO_OBJECTIVES = """\
+data: {dataset: digits}
+model: {family: simple_cnn, depth: {int: [1, 3]}, dropout: {float: [0.0, 0.8]}}
+training: {epochs: 4}
+objective: [val_accuracy, parameters]
+search: {sampler: {tpe: {n_startup_trials: 4}}, pruner: {median: {n_startup_trials: 3}}}
+"""
+
+
+def test_tpe_searches_for_two_objectives_among_pruned_trials_where_plain_optuna_raises(make_study, drive):
+    study = make_study(TWO_OBJECTIVES)
+    drive(study, 12, size=lambda params: 100.0 * params["depth"])
+    assert study.counts()["pruned"] > 0
+    sampler = optuna.samplers.TPESampler(n_startup_trials=4, multivariate=True, group=True, seed=0)
+    plain = optuna.load_study(study_name=study.name, storage=study.optuna_storage, sampler=sampler)
+    with pytest.raises(RuntimeError, match="single direction cannot be retrieved"):
+        plain.ask().suggest_int("depth", 1, 3)
+    drawn = drive(study, 12, size=lambda params: 100.0 * params["depth"])
+    assert all(set(params) == {"depth", "dropout"} for params in drawn.values())
+    # Among the later trials, hardly any has more dropout than the front: the sampler has learned from it.
+    assert sum(params["dropout"] < 0.4 for params in drawn.values()) > 6
 
 
 def test_without_a_pruner_every_trial_runs_to_its_end(make_study, drive):

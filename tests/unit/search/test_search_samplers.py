@@ -97,6 +97,41 @@ def test_a_stopped_grid_goes_on_where_it_stopped(make_study, finite, drive):
     assert drive(stopped, 7) | drive(stopped, 11) == straight
 
 
+def test_a_grid_covers_each_configuration_once_after_those_that_it_starts_from(make_study, finite, drive):
+    starts = [{"depth": 2, "optimizer": "adam"}, {"depth": 1}, {"depth": 1}]
+    study = make_study(finite + f"start_from: {json.dumps(starts)}\n")
+    assert study.budget.trials == len(starts) + 18
+    drawn = drive(study, study.budget.trials)
+    assert [drawn[number]["depth"] for number in range(3)] == [2, 1, 1]
+    covered = [json.dumps(drawn[number], sort_keys=True) for number in range(3, 21)]
+    assert len(set(covered)) == 18
+    assert study.budget.remaining == 0
+
+
+def test_a_grid_draws_what_a_config_to_start_from_leaves_out_each_by_itself(make_study):
+    text = (
+        "data: {dataset: digits}\n"
+        "model: {family: simple_cnn, depth: {int: [1, 3]}, filters: {int: [1, 50]}, dense_units: {int: [1, 50]}}\n"
+        "search: {sampler: grid}\n"
+        f"start_from: {json.dumps([{'depth': 1}] * 6)}\n"
+    )
+    search = OptunaSearch(make_study(text), "a")
+    drawn = [search.ask().params for _ in range(6)]
+    assert any(params["filters"] != params["dense_units"] for params in drawn)
+    assert len({params["filters"] for params in drawn}) > 3
+
+
+def test_a_grid_covers_each_length_of_a_list_that_repeats(make_study, drive):
+    text = (
+        "data: {dataset: digits}\n"
+        "model: {family: simple_cnn, blocks: {repeat: {int: [1, 3]}, of: {filters: {choice: [4, 8]}}}}\n"
+        "search: {sampler: grid, pruner: none}\n"
+    )
+    study = make_study(text)
+    drawn = drive(study, study.budget.trials)
+    assert len({json.dumps(params, sort_keys=True) for params in drawn.values()}) == len(drawn) == 2 + 4 + 8
+
+
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 6, 9, 10, 100, 1000])
 def test_the_order_of_a_grid_is_a_permutation(size, seed):

@@ -48,9 +48,13 @@ LISTS: dict[str, tuple[str, Expected]] = {
         blocks("{repeat: {int: [0, 3]}, of: {}}"),
         [(2, 37, "at least 1 item. Received [].")],
     ),
-    "thousands of parameters": (
+    "thousands of values": (
         blocks("{repeat: 64, of: {filters: {repeat: 64, of: {repeat: 64, of: 1}}}}"),
-        [(2, 81, "a space has at most 300 parameters. Received more.")],
+        [(2, 64, "at most 5,000 values, lists that repeat written out. Received 12,416.")],
+    ),
+    "hundreds of parameters": (
+        blocks(f"{{repeat: 64, of: {{{', '.join(f'{key}: {{int: [1, 2]}}' for key in 'abcde')}}}}}"),
+        [(2, 130, "model.blocks.59.e: a space has at most 300 parameters. Received more.")],
     ),
     "names that collide": (
         model(
@@ -94,6 +98,36 @@ WHOLE: dict[str, tuple[str, Expected]] = {
             (7, 59, "a constraint is about the file's own names, and parameters, flops, memory. Received 'sgd'."),
             (7, 73, "a constraint is an expression. Received 'depth <'."),
             (7, 82, "a constraint has comparisons, and, or, not, in, + - * / // %, numbers, quoted texts and names."),
+        ],
+    ),
+    "more constraints than anybody has": (
+        f"{PARTS}constraints: [{', '.join('depth < 4' for _ in range(51))}]\n",
+        [(7, 14, "constraints: a space has at most 50 constraints. Received 51. Join some by `and`.")],
+    ),
+    "more to start from than anybody has": (
+        f"{PARTS}start_from: [{', '.join('{}' for _ in range(201))}]\n",
+        [(7, 13, "start_from: start_from has at most 200 configs. Received 201.")],
+    ),
+    "a start where nothing varies": (
+        f"{HEAD}start_from: [{{depth: 2}}]\n",
+        [(3, 15, "start_from names parameters of the file. Received 'depth'. It has none.")],
+    ),
+    "constraints that cannot be computed": (
+        f"{PARTS}constraints: [\"optimizer + 'x' == 'adamx'\", depth / (depth - 3) > 0, \"'a' * 99 == 'b'\"]\n",
+        [
+            (7, 15, "'x' == 'adamx'\" where optimizer = 'adam'. It says: arithmetic is for numbers"),
+            (7, 45, "'depth / (depth - 3) > 0' where depth = 3. It says: division by zero."),
+            (7, 70, "It says: arithmetic is for numbers, and this is 'a' and 99."),
+        ],
+    ),
+    "constraints in another alphabet": (
+        f"{PARTS}constraints: [\u00e9 < 3, depth < \u00b5, depth < 2j, depth < 1e999, depth < 3or depth > 4]\n",
+        [
+            (7, 15, "a constraint has comparisons"),
+            (7, 22, "a constraint has comparisons"),
+            (7, 33, "a constraint has comparisons"),
+            (7, 45, "a constraint has comparisons"),
+            (7, 60, "a constraint is an expression. Received 'depth < 3or depth > 4'."),
         ],
     ),
     "constraints that are code": (

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from hpo.spaces import StudySpec, load
+from hpo.spaces import StudySpec, json_schema, load
+from hpo.spaces.source import parse, plain_value
 
 Read = Callable[..., StudySpec]
 
@@ -21,11 +23,17 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def read(here: Path) -> Read:
-    """`read(text, *overrides)` loads a space file that holds the text, as `r.yaml` of the working directory."""
+    """`read(text, *overrides)` loads a space file that holds the text, as `r.yaml` of the working directory.
+
+    Whatever the parser takes is held against the schema as well.
+    """
 
     def load_text(text: str | bytes, *overrides: str) -> StudySpec:
         content = text if isinstance(text, bytes) else text.encode()
         (here / "r.yaml").write_bytes(content)
-        return load("r.yaml", overrides)
+        spec = load("r.yaml", overrides)
+        if not overrides:
+            Draft202012Validator(json_schema()).validate(plain_value(parse(content.decode("utf-8-sig"), "r.yaml")))
+        return spec
 
     return load_text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 
 import pytest
 from broken_files import CORPUS, HEAD
@@ -38,6 +39,23 @@ def test_a_file_that_is_no_text_is_refused(read):
         UserError, match=r"r\.yaml: a space file is a text file that can be read. .* it is not UTF-8 text"
     ):
         read(b"\x89HDF\r\n\x1a\n\xff\xfe")
+
+
+def test_a_file_of_fifty_megabytes_is_refused_without_being_read(here):
+    with (here / "huge.yaml").open("wb") as file:
+        file.truncate(50_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(SpaceError, match=r"at most 200,000 bytes. Received 50,000,000 bytes") as caught:
+            load("huge.yaml")
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+    assert str(caught.value).startswith("huge.yaml:1:1 ")
+
+
+def test_the_corpus_has_sixty_files_or_more():
+    assert len(CORPUS) >= 60
 
 
 def test_a_file_that_is_missing_names_those_that_ship(here):

@@ -181,6 +181,12 @@ def test_a_name_is_the_path_without_the_section(read):
     assert spec.config({"filters.0": 5, "filters.1": 16}).model.filters == [5, 16]
 
 
+def test_a_list_that_repeats_in_steps_has_no_items_beyond_its_last_length(read):
+    blocks = "{repeat: {int: [1, 4], step: 2}, of: {filters: {int: [4, 8]}}}"
+    spec = read(f"data: digits\nmodel: {{family: simple_cnn, blocks: {blocks}}}")
+    assert names(spec) == ["blocks", "blocks.0.filters", "blocks.1.filters", "blocks.2.filters"]
+
+
 def test_a_name_that_two_sections_share_keeps_the_section(read):
     text = (
         "data: {dataset: digits, augmentation: {shift: {float: [0, 0.2]}}}\n"

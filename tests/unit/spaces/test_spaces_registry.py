@@ -9,10 +9,12 @@ import pytest
 
 from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEntryError
 from hpo.errors import SpaceError
-from hpo.spaces import bundled_spaces
+from hpo.spaces import bundled_spaces, json_schema
 
 PACKAGE = """\
 from typing import Literal
+
+from pydantic import BaseModel
 
 from hpo.models import ModelFamily
 
@@ -20,6 +22,21 @@ from hpo.models import ModelFamily
 class Tiny(ModelFamily):
     family: Literal["tiny"] = "tiny"
     width: int = 3
+
+    def build(self, shape, classes):
+        raise NotImplementedError
+
+
+class Numbers(BaseModel):
+    one: int = 1
+
+
+class Odd(ModelFamily):
+    family: Literal["odd"] = "odd"
+    anything: list = []
+    names: dict[str, int] = {}
+    numbers: Numbers = Numbers()
+    nested: list[list[float]] = []
 
     def build(self, shape, classes):
         raise NotImplementedError
@@ -34,6 +51,7 @@ something = 3
 ENTRY_POINTS = """\
 [hpo.models]
 tiny = other_package:Tiny
+odd = other_package:Odd
 no_section = other_package:NotASection
 number = other_package:something
 no_attribute = other_package:Missing
@@ -55,7 +73,7 @@ def other_package(here: Path, monkeypatch: pytest.MonkeyPatch):
     (info / "entry_points.txt").write_text(ENTRY_POINTS)
     monkeypatch.syspath_prepend(str(site))
     registry = Registry(MODELS.kind, MODELS.entry_point_group, MODELS.built_in)
-    for module in ("hpo.spaces.config", "hpo.spaces.paths"):
+    for module in ("hpo.spaces.config", "hpo.spaces.paths", "hpo.spaces.schema"):
         monkeypatch.setattr(f"{module}.MODELS", registry)
     yield registry
     for module in ("other_package", "other_package_broken"):
@@ -71,6 +89,26 @@ def test_a_family_of_another_package_is_named_like_any_other(other_package, read
 def test_a_family_of_another_package_has_rules_like_any_other(other_package, read):
     with pytest.raises(SpaceError, match=r"r.yaml:2:23 widht: the keys of tiny are family, width. Received 'widht'"):
         read("data: digits\nmodel: {family: tiny, widht: 3}\n")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "anything: [1, a, {int: [1, 2]}]",
+        "names: {a: 1, b: {int: [1, 3]}}",
+        "numbers: {one: {choice: [1, 2]}, two: 2}",
+        "nested: {repeat: 2, of: {repeat: {int: [1, 2]}, of: {float: [0, 1]}}}",
+        "nested: {choice: [[[1.5]], []]}",
+    ],
+)
+def test_options_of_any_shape_may_hold_parameters(other_package, read, options):
+    """`read` holds them against the schema too."""
+    assert read(f"data: digits\nmodel: {{family: odd, {options}}}\n").space.parameters()
+
+
+def test_the_schema_has_what_can_be_used_of_other_packages_unless_told_not_to(other_package):
+    assert {"Tiny_with_parameters", "SimpleCnn"} <= json_schema()["$defs"].keys()
+    assert "Tiny" not in json_schema(built_in_only=True)["$defs"]
 
 
 def test_what_hpo_ships_is_not_replaced(other_package, read):

@@ -7,7 +7,10 @@ import pytest
 from hpo.search.optuna_search import OptunaSearch
 from hpo.spaces import load
 from hpo.studies import create_study
-from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Paused, Pruned
+from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Learned, Paused, Pruned
+
+LARGE = {"parameters": 2000.0, "flops": 1e6, "memory": 1e6}
+"""The cost of a network that `constraints=[parameters <= 1000]` rules out."""
 
 
 @pytest.fixture
@@ -24,13 +27,18 @@ def make_study(spec, studies):
 
 @pytest.fixture
 def add_trials():
-    """Adds a trial for each outcome: a number completes it, the words are what they say."""
+    """Adds a trial for each outcome: a number, or one for each objective, completes it; the words are what they say."""
 
     def add(study, *outcomes, worker="host:1"):
         search = OptunaSearch(study, worker)
         trials = [search.ask() for _ in outcomes]  # at once, so that none of them is one that waits
         for trial, outcome in zip(trials, outcomes, strict=True):
-            value = outcome if isinstance(outcome, float) else 0.5
+            values = outcome if isinstance(outcome, tuple) else (outcome,) if isinstance(outcome, float) else (0.5,)
+            if outcome == "infeasible":
+                assert not trial.accepts(LARGE)
+                trial.tell(Infeasible())
+                continue
+            value = values[0]
             trial.report(EpochReport(1, 2, value, 10.0))
             learned = Learned(value, 1, value, {"parameters": 100}, 10.0, {"val_accuracy": [value]})
             match outcome:
@@ -40,8 +48,8 @@ def add_trials():
                     trial.tell(Failed(Cause("nan_loss", "in epoch 1")))
                 case "waiting":
                     trial.tell(Paused())
-                case float():
-                    trial.tell(Completed(learned, (value,), save_model=lambda path: None))
+                case float() | tuple():
+                    trial.tell(Completed(learned, values, save_model=lambda path: None))
         return trials
 
     return add

@@ -78,6 +78,17 @@ def data() -> TrialData:
 
 
 @pytest.fixture
+def run(data, accuracy, watcher):
+    """Runs a trial, by default to its end with seed 1."""
+    from hpo.training.trial import run_trial
+
+    def run_it(config, *, seed=1, observer=None, objective=accuracy, objectives=None, on=data):
+        return run_trial(config, on, objectives or (objective,), seed, observer or watcher())
+
+    return run_it
+
+
+@pytest.fixture
 def accuracy() -> Objective:
     return Objective(metric="val_accuracy", direction="maximize")
 

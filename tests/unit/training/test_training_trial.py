@@ -22,17 +22,6 @@ SMOOTH = "batch_normalization: false, head_pooling: average"
 
 
 @pytest.fixture
-def run(data, accuracy, watcher):
-    """Runs a trial, by default to its end with seed 1."""
-    from hpo.training.trial import run_trial
-
-    def run_it(config, *, seed=1, observer=None, objective=accuracy, on=data):
-        return run_trial(config, on, (objective,), seed, observer or watcher())
-
-    return run_it
-
-
-@pytest.fixture
 def register(monkeypatch: pytest.MonkeyPatch):
     """Registers a family of the test under the name `broken`, as another package would."""
 

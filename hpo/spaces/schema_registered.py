@@ -1,0 +1,143 @@
+"""JSON Schemas of the sections that name what they are: `data` by its data set, `model` by its family."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from hpo.spaces.parameters import KINDS
+from hpo.spaces.schema_parameters import NOTHING, Schema, choice, closed, one_key
+from hpo.spaces.schema_values import Values, any_of
+from hpo.spaces.schema_wording import unwrapped
+from hpo.spaces.section import Section
+
+
+class Registered:
+    """A section that may be a word, `{family: NAME, ...}`, `{NAME: {...}}`, `{ANY: {family: NAME, ...}}` or a choice.
+
+    Args:
+        values: gathers definitions.
+        key: what names it, `family` or `dataset`.
+        sections: what each name stands for.
+        variable: the keys that may be parameters; None where the whole section may be one.
+    """
+
+    def __init__(
+        self, values: Values, key: str, sections: Mapping[str, type[Section]], variable: Collection[str] | None
+    ) -> None:
+        self._values, self._key, self._sections, self._variable = values, key, sections, variable
+        self._told = {name: unwrapped(values.raw(each).get("description", "")) for name, each in sections.items()}
+
+    def schema(self, *, over_base: bool = False) -> Schema:
+        """The section in a file, or in one that starts from another."""
+        forms = [*self._without_name(), *self._words()] if over_base else self._words()
+        forms += self._spelled_out(self._variable, over_base=over_base)
+        if self._variable is not None:
+            return {"anyOf": [*forms, self._by_name(()), self._by_any_name(())]}
+        alternatives = {name: self._below(name, None) for name in self._sections}
+        forms += [self._by_name(None), choice(self._constant(), alternatives, self._any_spelled_out(None))]
+        return {"anyOf": [*forms, self._by_any_name(None)], "allOf": self._fits_all_chosen(over_base=over_base)}
+
+    def _constant(self) -> Schema:
+        forms = [*self._words(), *self._spelled_out(()), self._by_name(()), self._by_any_name(())]
+        return {"anyOf": forms, "minProperties": 1}
+
+    def _words(self) -> list[Schema]:
+        names = [name for name in self._sections if not self._required(name)]
+        return [{"enum": names, "markdownEnumDescriptions": [self._told[name] for name in names]}]
+
+    def _required(self, name: str) -> bool:
+        return bool(self._values.raw(self._sections[name]).get("required"))
+
+    def _spelled_out(self, variable: Collection[str] | None, *, over_base: bool = False) -> list[Schema]:
+        """`{family: NAME, ...}`, for each name."""
+        return [
+            {
+                "title": name,
+                "type": "object",
+                "properties": {self._key: self._name(name, variable)},
+                "required": [self._key],
+                "allOf": [self._options(name, variable, over_base=over_base)],
+                "unevaluatedProperties": False,
+            }
+            for name in self._sections
+        ]
+
+    def _any_spelled_out(self, variable: Collection[str] | None) -> Schema:
+        suffix = "" if variable == () else "_with_parameters"
+        rules = {"allOf": self._fits_all_chosen()} if variable is None else {}
+        return self._values.define(f"any_{self._key}{suffix}", lambda: {"anyOf": self._spelled_out(variable), **rules})
+
+    def _options(self, name: str, variable: Collection[str] | None, *, over_base: bool = False) -> Schema:
+        options = self._values.options(self._sections[name], self._key, variable)
+        return self._values.over_base(options) if over_base else options
+
+    def _name(self, name: str, variable: Collection[str] | None) -> Schema:
+        """The name itself, or a choice among names that has it."""
+        described = {"description": self._told[name]}
+        if variable is not None:
+            return {**described, "const": name}
+        return {**described, "anyOf": [{"const": name}, self._choice_with(name)]}
+
+    def _choice_with(self, name: str) -> Schema:
+        listed = {"type": "array", "items": {"enum": list(self._sections)}, "contains": {"const": name}}
+        named = closed(dict.fromkeys(self._sections, NOTHING), required=[name], minProperties=2)
+        choices = {"anyOf": [{**listed, "minItems": 2, "uniqueItems": True}, named]}
+        return self._values.define(f"choice_with_{name}", lambda: closed({"choice": choices}, required=["choice"]))
+
+    def _fits_all_chosen(self, *, over_base: bool = False) -> list[Schema]:
+        """The options beside a choice among names are those of each."""
+        return [
+            {
+                "if": {"type": "object", "properties": {self._key: self._choice_with(name)}, "required": [self._key]},
+                "then": {
+                    "properties": {self._key: True},
+                    "allOf": [self._options(name, None, over_base=over_base)],
+                    "unevaluatedProperties": False,
+                },
+            }
+            for name in self._sections
+        ]
+
+    def _below(self, name: str, variable: Collection[str] | None) -> Schema:
+        """What follows a name: its options, which may repeat the name."""
+        return {
+            "description": self._told[name],
+            "type": "object" if self._required(name) else ["object", "null"],
+            "properties": {self._key: self._name(name, variable)},
+            "allOf": [self._options(name, variable)],
+            "unevaluatedProperties": False,
+        }
+
+    def _by_name(self, variable: Collection[str] | None) -> Schema:
+        """`{NAME: {...}}`."""
+        options = {name: self._below(name, variable) for name in self._sections}
+        if variable is None:
+            constants = {name: {**self._below(name, ()), "minProperties": 1} for name in self._sections}
+            options = {
+                name: {"type": each["type"], "anyOf": [each, choice(constants[name], {})]}
+                for name, each in options.items()
+            }
+        return one_key(options)
+
+    def _by_any_name(self, variable: Collection[str] | None) -> Schema:
+        """`{ANY: {family: NAME, ...}}`; where it does not look like that, editors are not to think of it."""
+        return {
+            "if": {
+                "type": "object",
+                "propertyNames": {"not": {"enum": [*KINDS, self._key, *self._sections]}},
+                "additionalProperties": {"type": "object", "required": [self._key]},
+                "minProperties": 1,
+                "maxProperties": 1,
+            },
+            "then": {"additionalProperties": self._any_spelled_out(variable)},
+            "else": False,
+        }
+
+    def _without_name(self) -> list[Schema]:
+        """The keys of all names, where the base may say which it is."""
+        found: dict[str, list[Schema]] = {}
+        for name in self._sections:
+            options = self._options(name, self._variable, over_base=True)
+            for key, value in self._values.definition(options)["properties"].items():
+                found.setdefault(key, []).append(value)
+        return [closed({key: any_of(values) for key, values in found.items()})]

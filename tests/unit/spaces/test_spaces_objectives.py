@@ -1,0 +1,103 @@
+"""Objectives: which way is better, what is learned, and what no other candidate beats."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hpo.spaces import Objective, front
+from hpo.spaces.objectives import Metric
+
+HEAD = "data: digits\nmodel: simple_cnn\n"
+VALUES = st.one_of(st.integers(0, 3).map(float), st.floats(-1e6, 1e6))
+
+
+@st.composite
+def candidates(draw) -> tuple[list[Objective], list[tuple[float, ...]]]:
+    count = draw(st.integers(1, 3))
+    directions = draw(st.lists(st.sampled_from(["maximize", "minimize"]), min_size=count, max_size=count))
+    objectives = [Objective(metric="val_loss", direction=direction) for direction in directions]
+    return objectives, draw(st.lists(st.tuples(*[VALUES] * count), max_size=12))
+
+
+def is_as_good(objectives, one, other) -> bool:
+    """Whether `one` is at least as good as `other` in every objective."""
+    return not any(objective.better(b, a) for objective, a, b in zip(objectives, one, other, strict=True))
+
+
+@settings(deadline=None)
+@given(candidates())
+def test_the_front_is_what_no_candidate_beats_found_by_comparing_all(given_candidates):
+    objectives, values = given_candidates
+    expected = [
+        index
+        for index, one in enumerate(values)
+        if not any(
+            is_as_good(objectives, other, one) and (not is_as_good(objectives, one, other) or earlier < index)
+            for earlier, other in enumerate(values)
+            if earlier != index
+        )
+    ]
+    found = front(objectives, values)
+    assert sorted(found) == expected
+    firsts = [values[index][0] for index in found]
+    assert firsts == sorted(firsts, reverse=objectives[0].direction == "maximize")
+
+
+@given(st.lists(VALUES, min_size=1, max_size=9), st.sampled_from(["maximize", "minimize"]))
+def test_the_front_of_one_objective_is_the_best_and_the_first_of_equals(values, direction):
+    objective = Objective(metric="val_loss", direction=direction)
+    best = max(values) if direction == "maximize" else min(values)
+    assert front([objective], [(value,) for value in values]) == [values.index(best)]
+
+
+def test_nothing_has_no_front():
+    assert front([Objective.model_validate("val_loss")], []) == []
+
+
+def test_a_value_for_each_objective_is_needed():
+    with pytest.raises(ValueError, match="zip"):
+        front([Objective.model_validate("val_loss")], [(1.0, 2.0)])
+
+
+@pytest.mark.parametrize("metric", get_args(Metric))
+def test_accuracy_is_maximized_and_all_others_are_minimized(metric):
+    objective = Objective.model_validate(metric)
+    assert objective.direction == ("maximize" if metric == "val_accuracy" else "minimize")
+    assert objective == Objective.model_validate({"metric": metric})
+    assert objective.is_learned == (metric in ("val_accuracy", "val_loss"))
+
+
+def test_better_is_strictly_better_and_anything_is_better_than_nothing():
+    more, less = Objective.model_validate("val_accuracy"), Objective.model_validate("val_loss")
+    assert more.better(2, 1)
+    assert not more.better(1, 1)
+    assert less.better(1, 2)
+    assert not less.better(2, 2)
+    assert more.better(0, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "metrics"),
+    [
+        ("val_loss", ["val_loss"]),
+        ("{metric: val_loss}", ["val_loss"]),
+        ("[val_loss]", ["val_loss"]),
+        ("[parameters, val_loss, {metric: flops}]", ["parameters", "val_loss", "flops"]),
+        ("{direction: maximize}", ["val_accuracy"]),
+        ("", ["val_accuracy"]),
+    ],
+)
+def test_an_objective_is_a_word_a_mapping_or_a_list_of_them(read, text, metrics):
+    assert [each.metric for each in read(f"{HEAD}objective: {text}\n").objectives] == metrics
+
+
+def test_epochs_report_the_first_objective_that_is_learned(read):
+    assert read(f"{HEAD}objective: [latency_ms, val_loss, val_accuracy]\n").objective.metric == "val_loss"
+
+
+def test_a_direction_may_be_turned_round(read):
+    assert read(f"{HEAD}objective: {{metric: val_loss, direction: maximize}}\n").objective.direction == "maximize"
