@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from hpo.errors import UserError
 from hpo.fleet import Event, Listener, Supervisor
 from hpo.search import check_installed
-from hpo.spaces import Engine, duration_seconds, load
-from hpo.studies import Study, StudyFolder, create_study
+from hpo.spaces import Engine, StudySpec, duration_seconds, load
+from hpo.studies import Study, StudyFolder, Widened, create_study, take_up
 
 DEFAULT_STUDIES = Path("studies")
 ListenerOf = Callable[[Study], Listener]
@@ -56,34 +57,44 @@ def run(
 
 
 def resume(
-    study: str,
+    study: str | None = None,
     *,
+    space: str | Path | None = None,
+    overrides: Iterable[str] = (),
     trials: int | None = None,
     timeout: float | str | None = None,
     workers: int = 1,
     studies: str | Path = DEFAULT_STUDIES,
     listen: ListenerOf | None = None,
+    tell: Callable[[Study, Widened], None] | None = None,
 ) -> Study:
-    """Continue a study to the end of its budget, or of a raised one.
+    """Continue a study to the end of its budget, or of a raised one; in another space, if asked to.
 
     Args:
-        study: its name.
+        study: its name; that of the space file by default.
+        space: a space file to go on with, or the name of one that ships with hpo. The trials that lie in its space are
+            kept, the others put aside. Its budget counts where it is larger than the study's.
+        overrides: changes to that file, `path=value`.
         trials: raises the budget to so many trials in all.
         timeout: raises the budget to so much working time in all, in seconds or as `8h`.
         workers: as for `run`.
         studies: the folder of studies.
         listen: as for `run`.
+        tell: given the study and what has changed, before it goes on in another space.
 
     Returns:
         The study, finished.
 
     Raises:
         StudyNotFoundError: there is none of that name.
-        UserError: the study is busy.
+        StudyConflictError: the file differs in what all trials of a study have in common.
+        UserError: the study is busy, or the file is wrong.
         WorkError: the data cannot be read or has changed, or no trial can run.
         KeyboardInterrupt: interrupted; the study is paused.
     """
-    folder = StudyFolder(Path(studies) / study)
+    spec = _given(study, space, tuple(overrides))
+    name = study or (spec.name if spec else "")
+    folder = StudyFolder(Path(studies) / name)
     try:
         seconds = None if timeout is None else duration_seconds(timeout)
     except ValueError as error:
@@ -91,12 +102,28 @@ def resume(
 
     def opened() -> Study:
         found = Study(folder)
-        check_installed(found.spec)
+        check_installed(spec or found.spec)
+        if spec is not None:
+            found.reclaim()
+            found, widened = take_up(found, replace(spec, name=name, document={**spec.document, "study": name}))
+            if widened is not None and tell is not None:
+                tell(found, widened)
         found.raise_budget(trials, seconds)
         return found
 
     Study(folder)  # before the lock makes a folder of that name
     return _work(folder, opened, workers, listen)
+
+
+def _given(study: str | None, space: str | Path | None, overrides: tuple[str, ...]) -> StudySpec | None:
+    """The file to go on with, if there is one."""
+    if space is not None:
+        return load(space, overrides)
+    if study is None:
+        raise UserError("resume: it takes a study's name, or a space file. Received neither. See `hpo list`.")
+    if overrides:
+        raise UserError("--set: it changes a space file. Received no file. Name one by --space.")
+    return None
 
 
 def open_study(study: str, studies: str | Path = DEFAULT_STUDIES) -> Study:

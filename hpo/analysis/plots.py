@@ -14,14 +14,31 @@ TRIAL_COLOR, BEST_COLOR, MUTED_COLOR = "#6b8fb5", "#c2410c", "#c9ced6"
 
 
 def optimization_history(study: Study) -> go.Figure:
-    """The value of each trial in the order of their numbers, and the best value so far."""
-    from optuna.visualization import plot_optimization_history
+    """The value of each complete trial in the order of their numbers, and the best value so far.
 
-    figure = plot_optimization_history(study.optuna_study, target_name=study.spec.objective.metric)
-    figure.update_traces(marker={"color": TRIAL_COLOR, "size": 8}, selector={"mode": "markers"})
-    figure.update_traces(line={"color": BEST_COLOR, "shape": "hv"}, name="best so far", selector={"mode": "lines"})
+    Optuna's own plot wants trials to be numbered without a gap, and those that lie outside the space leave some.
+    """
+    import plotly.graph_objects as go
+
+    objective, compared = study.spec.objectives[0], study.compared_trials()
+    outside = [trial for trial in study.trials() if trial.values and trial.outside is not None]
     last = study.frozen_trials()[-1].number
+    best: list[tuple[int, float]] = []
+    for trial in compared:
+        if objective.better(trial.values[0], best[-1][1] if best else None):
+            best.append((trial.number, trial.values[0]))
+    figure = go.Figure()
+    values = [(trial.number, trial.values[0]) for trial in compared]
+    aside = [(trial.number, trial.values[0]) for trial in outside if trial.values]
+    for name, color, points in (("trials", TRIAL_COLOR, values), ("outside the space", MUTED_COLOR, aside)):
+        if points:
+            x, y = zip(*points, strict=True)
+            figure.add_scatter(x=x, y=y, mode="markers", marker={"color": color, "size": 8}, name=name)
+    if best:
+        x, y = zip(*best, (last, best[-1][1]), strict=True)
+        figure.add_scatter(x=x, y=y, mode="lines", line={"color": BEST_COLOR, "shape": "hv"}, name="best so far")
     figure.update_xaxes(title="trial", range=[-0.5, last + 0.5], tickformat="d")
+    figure.update_yaxes(title=objective.metric)
     return _styled(figure)
 
 

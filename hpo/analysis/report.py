@@ -116,8 +116,10 @@ def _table(study: Study, trials: list[TrialRecord]) -> str:
     sign = -1 if objectives[0].direction == "maximize" else 1
     unbeaten = {best.number for best in study.front}
 
-    def rank(trial: TrialRecord) -> tuple[bool, bool, float]:
-        return (trial.number not in unbeaten, trial.values is None, sign * trial.values[0] if trial.values else 0)
+    def rank(trial: TrialRecord) -> tuple[bool, bool, bool, float]:
+        """Sorts the best to the front; trials that lie outside the space are not compared with the others."""
+        value = sign * trial.values[0] if trial.values else 0.0
+        return trial.number not in unbeaten, trial.values is None, trial.outside is not None, value
 
     ranked = sorted(trials, key=rank)
     rows = "".join(_row(trial, objectives, trial.number in unbeaten) for trial in ranked[:_TOP])
@@ -132,6 +134,8 @@ def _row(trial: TrialRecord, objectives: Sequence[Objective], is_unbeaten: bool)
     values += [""] * (len(objectives) - len(values))
     time = "" if trial.duration_s is None else duration(trial.duration_s)
     detail = trial.cause.splitlines()[0] if trial.cause else parameter_text(trial.params)
+    if trial.outside and not trial.cause:
+        detail += f"; outside: {trial.outside}"
     numbers = "".join(f'<td class="number">{escape(text)}</td>' for text in (*values, str(trial.epochs), time))
     return (
         f'<tr{mark}><td class="number">{trial.number}</td><td>{trial.state}</td>{numbers}<td>{escape(detail)}</td></tr>'

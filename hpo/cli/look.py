@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -63,6 +64,7 @@ def show(study: StudyName, studies: Studies = DEFAULT_STUDIES, as_json: Json = F
     objectives, budget, best = found.spec.objectives, found.budget, found.best
     limit = "" if budget.timeout_s is None else f" of {duration(budget.timeout_s)}"
     counts = ", ".join(f"{count} {state}" for state, count in summary["trials"].items() if count) or "none yet"
+    counts += f"; {summary['outside']} of them outside the space" if summary["outside"] else ""
     lines = {
         "study": f"{found.name}, {summary['state']}",
         "objective": ", ".join(f"{objective.direction} {objective.metric}" for objective in objectives),
@@ -137,7 +139,7 @@ def _print_trials(records: list[TrialRecord], objectives: tuple[Objective, ...])
     table.add_column("\n".join(objective.metric for objective in objectives), justify="right")
     table.add_column("epochs", justify="right")
     table.add_column("time", justify="right")
-    table.add_column("parameters, and the cause of a failure", overflow="fold")
+    table.add_column("parameters, and remarks", overflow="fold")
     for record in records:
         table.add_row(
             str(record.number),
@@ -148,16 +150,24 @@ def _print_trials(records: list[TrialRecord], objectives: tuple[Objective, ...])
             ),
             str(record.epochs),
             "" if record.duration_s is None else duration(record.duration_s),
-            "\n".join(filter(None, [parameter_text(record.params), record.cause and record.cause.splitlines()[0]])),
+            "\n".join(filter(None, [parameter_text(record.params), *_notes(record)])),
         )
     _console().print(table)
+
+
+def _notes(record: TrialRecord) -> Iterator[str]:
+    if record.cause is not None:
+        yield record.cause.splitlines()[0]
+    if record.outside is not None and not (record.cause or "").startswith("outside:"):
+        yield f"outside: {record.outside}"
 
 
 def _print_csv(records: list[TrialRecord], objectives: tuple[Objective, ...]) -> None:
     """One row a trial, one column an objective and a parameter; empty where a trial does not have it."""
     names = list(dict.fromkeys(name for record in records for name in record.params))
     metrics = ["value"] if len(objectives) == 1 else [objective.metric for objective in objectives]
-    fields = ["number", "state", *metrics, "epochs", "duration_s", "started", "finished", "worker", "attempts", "cause"]
+    ended = ("epochs", "duration_s", "started", "finished", "worker", "attempts", "cause", "outside")
+    fields = ["number", "state", *metrics, *ended]
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow([*fields, *names])
     for record in records:

@@ -22,7 +22,7 @@ def print_result(study: Study, *, as_json: bool) -> None:
             "type": "Result",
             **study.summary(),
             "config": None if best is None else best.config,
-            "model": None if best is None else str(study.folder.models.path(best.number)),
+            "model": None if best is None or not _is_kept(study, best) else str(study.folder.models.path(best.number)),
             "report": str(report),
         }
         print(json.dumps(result))
@@ -52,7 +52,7 @@ def _found(study: Study, best: Best, report: Path) -> str:
         f"best {metric}": f"{value_text(metric, best.value)} at epoch {best.best_epoch} of trial {best.number}{last}",
         "test": test_text(study.test_score),
         "trials": f"{counts}; {duration(study.budget.worked_s)} of work",
-        "model": shown_path(Path(study.folder.models.path(best.number).path)),
+        "model": _model_text(study, best),
         "report": shown_path(report),
     }
     if len(study.front) > 1:
@@ -67,6 +67,17 @@ def _found(study: Study, best: Best, report: Path) -> str:
     return "\n".join([*head, *lines, to_yaml(best.config)])
 
 
+def _is_kept(study: Study, best: Best) -> bool:
+    return best.number in study.folder.models.numbers()
+
+
+def _model_text(study: Study, best: Best) -> str:
+    """Where the best model is; a trial that became the best since the space has changed was beaten when it ended."""
+    if _is_kept(study, best):
+        return shown_path(Path(study.folder.models.path(best.number).path))
+    return "not kept: a trial that lies outside now was better; `hpo run` of this file trains it again"
+
+
 def test_text(score: dict[str, Any] | None) -> str:
     """A score on the test part in words."""
     if score is None:
@@ -78,7 +89,8 @@ def test_text(score: dict[str, Any] | None) -> str:
 
 def _nothing_complete(study: Study, report: Path) -> str:
     causes = {trial.cause.splitlines()[0] for trial in study.trials() if trial.cause}
-    lines = [f"# No trial of study {study.name} is complete.", *(f"#   {cause}" for cause in sorted(causes)[:5])]
+    where = " in its space" if any(trial.outside for trial in study.trials()) else ""
+    lines = [f"# No trial of study {study.name}{where} is complete.", *(f"#   {cause}" for cause in sorted(causes)[:5])]
     return "\n".join([*lines, f"# report  {shown_path(report)}", ""])
 
 

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from hpo import tuning
+from hpo.cli.change import print_change
 from hpo.cli.display import Display
-from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Quiet, Studies, StudyName, Timeout, Trials, Workers
+from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Overrides, Quiet, Studies, Timeout, Trials, Workers
 from hpo.cli.result import print_result
 from hpo.spaces import Engine
 from hpo.studies import Study
@@ -26,9 +27,7 @@ def run(
     engine: Annotated[
         Engine | None, typer.Option("--engine", help="What Keras runs on; the file's by default.")
     ] = None,
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change the file; may be given often.")
-    ] = None,
+    overrides: Overrides = None,
     studies: Studies = DEFAULT_STUDIES,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -57,7 +56,13 @@ def run(
 
 
 def resume(
-    study: StudyName,
+    study: Annotated[
+        str | None, typer.Argument(metavar="STUDY", help="The study's name; with --space, the file's by default.")
+    ] = None,
+    space: Annotated[
+        str | None, typer.Option("--space", metavar="FILE", help="Go on in this space, with the trials that it holds.")
+    ] = None,
+    overrides: Overrides = None,
     trials: Trials = None,
     timeout: Timeout = None,
     workers: Workers = 1,
@@ -66,11 +71,23 @@ def resume(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Continue a study to the end of its budget, or of a raised one."""
+    """Continue a study to the end of its budget, or of a raised one; with --space, in another space.
+
+    A space may be widened, narrowed and given new parameters. Trials that it holds are kept; the others are put aside,
+    and come back with a space that holds them.
+    """
     display = Display(as_json=as_json, quiet=quiet)
     _work(
         lambda: tuning.resume(
-            study, trials=trials, timeout=timeout, workers=workers, studies=studies, listen=display.listen
+            study,
+            space=space,
+            overrides=overrides or (),
+            trials=trials,
+            timeout=timeout,
+            workers=workers,
+            studies=studies,
+            listen=display.listen,
+            tell=lambda found, widened: print_change(found, widened, as_json=as_json, quiet=quiet),
         ),
         display,
         as_json,

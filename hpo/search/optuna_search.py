@@ -37,7 +37,7 @@ class OptunaSearch:
             # Optuna prunes for one objective: pruners are shown the study as if the learned one were all.
             self._curves = pruned_study(name, storage, spec.objective, pruner)
             pruner = optuna.pruners.NopPruner()
-        self._study = SearchedStudy(name, storage, spec.objective, make_sampler(spec), pruner)
+        self._study = SearchedStudy(name, storage, spec.objective, make_sampler(spec, study.carried), pruner)
 
     def ask(self) -> OptunaTrial:
         """Take on the next trial: one that waits, or a new one."""

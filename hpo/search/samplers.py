@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import gcd
 from typing import Any, assert_never
@@ -18,13 +18,20 @@ from hpo.search.seeding import trial_seed
 from hpo.spaces import SearchSpace, StudySpec
 from hpo.spaces.search_settings import CmaEs, Gp, Grid, Nsga2, Qmc, Random, Tpe
 from hpo.spaces.section import plain
+from hpo.studies import Carried
 from hpo.studies.record import state_of
 
 _GOLDEN = 0.6180339887498949
+NOTHING_CARRIED = Carried(0)
 
 
-def make_sampler(spec: StudySpec) -> BaseSampler:  # noqa: PLR0911 - one return a sampler
-    """The sampler that a file names; `check_installed` has held that its packages are there."""
+def make_sampler(spec: StudySpec, carried: Carried | None = None) -> BaseSampler:  # noqa: PLR0911 - one return a sampler
+    """The sampler that a file names; `check_installed` has held that its packages are there.
+
+    Args:
+        spec: the file.
+        carried: what there was in the study when its space last changed, if it has.
+    """
     settings = spec.search.sampler
     match settings:
         case Tpe():
@@ -38,11 +45,11 @@ def make_sampler(spec: StudySpec) -> BaseSampler:  # noqa: PLR0911 - one return 
         case Nsga2():
             return SeededPerTrial(spec.seed, lambda seed: optuna.samplers.NSGAIISampler(seed=seed, **plain(settings)))
         case CmaEs():
-            return ReplayedCmaEs(spec.space, spec.seed, settings.n_startup_trials)
+            return ReplayedCmaEs(spec.space, spec.seed, settings.n_startup_trials, carried)
         case Qmc():
             return NumberedQmc(spec.space, spec.seed, settings.qmc_type)
         case Grid():
-            return GridOfActive(spec.space, spec.seed, first=len(spec.start_from))
+            return GridOfActive(spec.space, spec.seed, carried or Carried(len(spec.start_from)))
         case _:
             assert_never(settings)
 
@@ -102,22 +109,26 @@ class PastRuledOut(SeededPerTrial):
 
 
 class GridOfActive(BaseSampler):
-    """Every configuration once: trial `number` takes configuration `order(number - first)`.
+    """Every configuration once, by the number of the trial.
 
-    The trials before `first` try the configs that the file starts from; what those leave out is drawn at random.
+    Trials that were there before the space was are no part of it, and what they have tried is not tried again; what
+    those leave out that try the configs that a file starts from is drawn at random.
 
     Optuna's GridSampler crosses all parameters, also those that the chosen alternative leaves inactive, and so runs
     the same configuration many times in a conditional space. Since the number alone decides, any number of workers
     cover the grid without talking to each other, and a continued study goes on where it stopped.
     """
 
-    def __init__(self, space: SearchSpace, seed: int, first: int = 0) -> None:
+    def __init__(self, space: SearchSpace, seed: int, carried: Carried = NOTHING_CARRIED) -> None:
         size = space.size
         if size is None:
             raise ValueError("a grid needs finitely many values")
         self._space = space
         self._size = size
-        self._first = first
+        self._carried = carried
+        self._untried: list[int] = []
+        self._looked_at = 0
+        self._tried: set[frozenset[tuple[str, Any]]] = set()
         self._seed = seed
         self._random = optuna.samplers.RandomSampler(seed=seed)
         self._offset = trial_seed(seed, 0) % size
@@ -148,6 +159,25 @@ class GridOfActive(BaseSampler):
         self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:  # noqa: ANN401 - Optuna's interface
         """The parameter's value in the trial's configuration."""
-        if trial.number < self._first:
+        position = trial.number - self._carried.trials
+        if position < 0:
             return self._random.sample_independent(study, trial, param_name, param_distribution)
-        return self._space.nth(self.order(trial.number - self._first))[param_name]
+        return self._space.nth(self._config(study, position))[param_name]
+
+    def _config(self, study: optuna.Study, position: int) -> int:
+        """The configuration that comes `position`-th among those that were not tried before."""
+        if not self._carried.tried:
+            return self.order(position)
+        if not self._untried:
+            trials = study.get_trials(deepcopy=False)
+            self._tried = {_key(trial.params) for trial in trials if trial.number in self._carried.tried}
+        while len(self._untried) <= position and self._looked_at < self._size:
+            index = self.order(self._looked_at)
+            self._looked_at += 1
+            if _key(self._space.nth(index)) not in self._tried:
+                self._untried.append(index)
+        return self._untried[position] if position < len(self._untried) else self.order(position)
+
+
+def _key(params: Mapping[str, Any]) -> frozenset[tuple[str, Any]]:
+    return frozenset(params.items())

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import optuna
 from numpy.typing import NDArray
-from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler
 from optuna.trial import FrozenTrial
 
 from hpo.search.seeding import trial_seed
 from hpo.spaces import Float, Int, ScalarValue, SearchSpace
+from hpo.studies import distribution
 
 
 class UnitCubeSampler(BaseSampler):
@@ -55,13 +56,6 @@ class UnitCubeSampler(BaseSampler):
     ) -> Any:  # noqa: ANN401 - Optuna's interface
         """Draw at random."""
         return self._random.sample_independent(study, trial, param_name, param_distribution)
-
-
-def distribution(number: Int | Float) -> BaseDistribution:
-    """Optuna's distribution of a number."""
-    if isinstance(number, Int):
-        return IntDistribution(number.low, number.high, log=number.log, step=number.step)
-    return FloatDistribution(number.low, number.high, log=number.log, step=number.step)
 
 
 def to_unit(number: Int | Float, value: ScalarValue) -> float:

@@ -18,6 +18,8 @@ S = TypeVar("S", bound=BaseModel)
 
 SECTIONS = ("data", "model", "training")
 """The sections that make a config, in the order of the file. Any constant in them may be a parameter..."""
+SECTION_NAMES = {"data": "dataset", "model": "family"}
+"""The key under which a section says what it is, of those that are registered."""
 VARIABLE_DATA = ("image_size", "normalization", "augmentation")
 """...but in `data` only these: trials on different images, or on different splits, could not be compared."""
 
@@ -53,7 +55,7 @@ def read_config(tree: Tree) -> Config:
     sections: dict[str, Any] = {}
     for key in SECTIONS:
         try:
-            sections[key] = _read_section(key, tree.get(key))
+            sections[key] = read_section(key, tree.get(key))
         except ConfigError as error:
             violations += error.violations
     if violations:
@@ -61,13 +63,17 @@ def read_config(tree: Tree) -> Config:
     return Config(**sections, tree=tree)
 
 
-def _read_section(key: str, value: Value) -> Section:
+def read_section(key: str, value: Value) -> Section:
+    """Check one section of a filled-in configuration.
+
+    Raises:
+        ConfigError: with every rule that it breaks.
+    """
     if key == "training":
         return check(Recipe, value if value is not None else {}, (key,))
-    registry, name_key, example = (
-        (DATASETS, "dataset", "data: {dataset: cifar10}")
-        if key == "data"
-        else (MODELS, "family", "model: {family: simple_cnn}")
+    name_key = SECTION_NAMES[key]
+    registry, example = (
+        (DATASETS, "data: {dataset: cifar10}") if key == "data" else (MODELS, "model: {family: simple_cnn}")
     )
     spelled_out = single_key(value, name_key)
     if not isinstance(spelled_out, dict) or name_key not in spelled_out:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hpo.errors import StudyConflictError
 from hpo.spaces import StudySpec
+from hpo.spaces.refusals import refusals
+from hpo.studies.conflicts import spec_differences, unasked_change
 from hpo.studies.folder import StudyFolder
 from hpo.studies.record import state_of
 from hpo.studies.storage import new_storage, silence_experimental_warnings
@@ -16,8 +15,6 @@ from hpo.studies.study import BUDGET, SPEC, Study
 
 if TYPE_CHECKING:
     import optuna
-
-_SHOWN_DIFFERENCES = 5
 
 
 def create_study(spec: StudySpec, studies: Path) -> Study:
@@ -32,13 +29,13 @@ def create_study(spec: StudySpec, studies: Path) -> Study:
     folder = StudyFolder(studies / spec.name)
     if folder.database.exists():
         study = Study(folder)
-        differences = list(_differences(_compared(study.spec), _compared(spec)))
-        if not differences:
+        differing = spec_differences(study.spec, spec)
+        if not differing:
             study.set_document(spec)
             study.set_budget(spec.search.trials, spec.search.timeout)
             return study
         if any(trial.datetime_start is not None and state_of(trial) != "infeasible" for trial in study.frozen_trials()):
-            raise _conflict(study, differences)
+            raise unasked_change(study.name, differing, refusals(study.spec, spec))
         study.delete()
         _fill(study.optuna_storage, spec)
     else:
@@ -58,40 +55,3 @@ def _fill(storage: optuna.storages.BaseStorage, spec: StudySpec) -> None:
     for params in spec.start_from:
         created.enqueue_trial(params)
     created.set_user_attr(SPEC, spec.to_json())
-
-
-def _conflict(study: Study, differences: list[tuple[str, Any, Any]]) -> StudyConflictError:
-    told = [f"{path} (was {json.dumps(old)}, is {json.dumps(new)})" for path, old, new in differences]
-    more = "; ..." if len(told) > _SHOWN_DIFFERENCES else ""
-    return StudyConflictError(
-        f"study {study.name}: a study keeps its space; only search.trials, search.timeout and where the data lies may "
-        f"change. Received a file that differs in {'; '.join(told[:_SHOWN_DIFFERENCES])}{more}. "
-        "Give the new study another name: --set study=NAME."
-    )
-
-
-def _compared(spec: StudySpec) -> dict[str, Any]:
-    """What has to stay: the document without budget and name, with defaults spelled out where a section has a shape.
-
-    Where the data lies may change: its fingerprint tells whether it is the same.
-    """
-    data = spec.document.get("data")
-    if isinstance(data, dict):
-        data = {key: value for key, value in data.items() if key != "path"}
-    objectives = [objective.model_dump() for objective in spec.objectives]
-    return {
-        **{key: value for key, value in spec.document.items() if key != "study"},
-        "data": data,
-        "search": spec.search.model_dump(exclude={"trials", "timeout"}),
-        "objective": objectives if len(objectives) > 1 else objectives[0],
-        "engine": spec.engine,
-        "seed": spec.seed,
-    }
-
-
-def _differences(known: Any, given: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401 - plain values
-    if isinstance(known, dict) and isinstance(given, dict):
-        for key in dict.fromkeys([*known, *given]):
-            yield from _differences(known.get(key), given.get(key), f"{path}.{key}" if path else key)
-    elif known != given:
-        yield path, known, given

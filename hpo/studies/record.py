@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from hpo.spaces import ScalarValue, Tree
+from hpo.studies.view import OUTSIDE
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -37,6 +38,7 @@ class TrialRecord:
         worker: who ran it, `HOST:PROCESS`.
         attempts: how often it was started.
         cause: why it failed, or which constraints it breaks, `KIND: MESSAGE`; None unless it did.
+        outside: why it lies outside the space, which has changed since; None for one that lies in it.
     """
 
     number: int
@@ -50,6 +52,7 @@ class TrialRecord:
     worker: str | None
     attempts: int
     cause: str | None
+    outside: str | None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; programs rely on the keys."""
@@ -103,6 +106,19 @@ class Budget:
         return max(0, self.trials - self.used)
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Where a space begins in a study that searched another one before.
+
+    Attributes:
+        trials: how many there were, and those that wait for the configs that the file starts from.
+        tried: numbers of those that lie in the space, each config once.
+    """
+
+    trials: int
+    tried: tuple[int, ...] = ()
+
+
 def state_of(trial: FrozenTrial) -> TrialState:
     """The state of a trial of Optuna's, which has none of its own for one that was ruled out before training."""
     state = _STATES[trial.state.name]
@@ -131,6 +147,7 @@ def trial_record(trial: FrozenTrial, params: dict[str, ScalarValue]) -> TrialRec
         worker=attributes.get("worker"),
         attempts=attributes.get("attempts", 0),
         cause=attributes.get("cause"),
+        outside=attributes.get(OUTSIDE, {}).get("reason"),
     )
 
 

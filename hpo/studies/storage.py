@@ -7,12 +7,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hpo.errors import UserError
 
 if TYPE_CHECKING:
     import optuna
+    import sqlalchemy
     from optuna.storages import RDBStorage
 
 _BUSY_SECONDS = 60
@@ -37,6 +38,13 @@ def load_optuna_study(database: Path) -> optuna.Study:
         raise UserError(
             f"{database}: a study's database is an SQLite file in which Optuna keeps one study. Received: {reason}."
         ) from error
+
+
+def engine_of(study: optuna.Study) -> sqlalchemy.Engine:
+    """The database of a study that `load_optuna_study` opened, for what Optuna has no call for."""
+    storage: Any = study._storage
+    engine: sqlalchemy.Engine = storage._backend.engine
+    return engine
 
 
 def _open_storage(database: Path, *, is_new: bool) -> RDBStorage:

@@ -13,10 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 from hpo.catalog import suggestion
 from hpo.errors import DataError, StudyConflictError, StudyNotFoundError, UserError
-from hpo.spaces import StudySpec, Value, front, parse_spec
+from hpo.spaces import ScalarValue, StudySpec, Value, front, parse_spec
 from hpo.studies.environment import describe_environment
 from hpo.studies.folder import StudyFolder
-from hpo.studies.record import TRIAL_STATES, Best, Budget, StudyState, TrialRecord, TrialState, state_of, trial_record
+from hpo.studies.record import (
+    TRIAL_STATES,
+    Best,
+    Budget,
+    Carried,
+    StudyState,
+    TrialRecord,
+    TrialState,
+    state_of,
+    trial_record,
+)
 from hpo.studies.storage import load_optuna_study, silence_experimental_warnings
 from hpo.studies.view import OUTSIDE, StorageView
 
@@ -27,9 +37,10 @@ if TYPE_CHECKING:
 _SHOWN_NAMES = 5
 
 # What hpo keeps in the storage beside Optuna's own tables, as attributes of the study.
-SPEC, BUDGET, FINGERPRINTS, SESSIONS, TEST_SCORES = (
+SPEC, BUDGET, CARRIED, FINGERPRINTS, SESSIONS, TEST_SCORES = (
     "hpo:spec",
     "hpo:budget",
+    "hpo:carried",
     "hpo:fingerprints",
     "hpo:sessions",
     "hpo:test_scores",
@@ -91,7 +102,11 @@ class Study:
 
     def trials(self) -> list[TrialRecord]:
         """Every trial, by number."""
-        return [trial_record(trial, self.spec.space.snapped(trial.params)) for trial in self.frozen_trials()]
+        return [trial_record(trial, self._params_of(trial)) for trial in self.frozen_trials()]
+
+    def _params_of(self, trial: FrozenTrial) -> dict[str, ScalarValue]:
+        aside = trial.user_attrs.get(OUTSIDE)
+        return self.spec.space.snapped(trial.params) if aside is None else aside["params"]
 
     def counts(self) -> dict[TrialState, int]:
         """How many trials are in each state."""
@@ -157,12 +172,19 @@ class Study:
         return Budget(limit, sum(counts.values()) - counts["waiting"] - counts["infeasible"], stored["timeout"], worked)
 
     @property
+    def carried(self) -> Carried | None:
+        """What there was when the space last changed; None while it has not."""
+        stored = self._optuna.user_attrs.get(CARRIED)
+        return None if stored is None else Carried(stored["trials"], tuple(stored["tried"]))
+
+    @property
     def trials_there_are(self) -> int | None:
         """Trials in which the sampler has tried all that it tries, infeasible ones included; None if it never has."""
-        size = self.spec.space.size
-        if size is not None and self.spec.search.sampler.name == "grid":
-            return size + len(self.spec.start_from)
-        return 1 if size == 1 else None
+        size, is_grid = self.spec.space.size, self.spec.search.sampler.name == "grid"
+        if size is None or not (is_grid or size == 1):
+            return None
+        carried = self.carried or Carried(len(self.spec.start_from) if is_grid else 0)
+        return carried.trials + size - len(carried.tried)
 
     @property
     def state(self) -> StudyState:
@@ -230,6 +252,15 @@ class Study:
                 )
         self.set_budget(trials or stored["trials"], timeout or stored["timeout"])
 
+    def raise_budget_to(self, spec: StudySpec) -> None:
+        """Allow the study what a file says, as far as it says anything, and that is more."""
+        stored, said = self._optuna.user_attrs[BUDGET], spec.search.model_fields_set
+        trials = max(stored["trials"], spec.search.trials) if "trials" in said else stored["trials"]
+        timeout: float | None = stored["timeout"]
+        if "timeout" in said and timeout is not None and spec.search.timeout is not None:
+            timeout = max(timeout, spec.search.timeout)
+        self.set_budget(trials, timeout)
+
     def confirm_fingerprint(self, key: str, fingerprint: str) -> None:
         """Record the data's fingerprint, or hold that the data is what it was.
 
@@ -293,6 +324,7 @@ class Study:
             "state": self.state,
             "objectives": [objective.model_dump() for objective in self.spec.objectives],
             "trials": self.counts(),
+            "outside": sum(OUTSIDE in trial.user_attrs for trial in self.frozen_trials()),
             "budget": {
                 "trials": budget.trials,
                 "used": budget.used,

@@ -9,7 +9,7 @@ from hpo.search.samplers import PastRuledOut
 
 
 class _Stubborn(optuna.samplers.RandomSampler):
-    """Asks for the highest value whenever it may, as a Gaussian process does that has seen only that higher is better."""
+    """Asks for the highest value, as a Gaussian process does that has only seen that higher is better."""
 
     def sample_independent(self, study, trial, param_name, param_distribution):
         return param_distribution.high

@@ -232,7 +232,7 @@ def test_a_trial_as_json_has_exactly_these_keys(make_study, add_trials):
     for record in records:
         assert list(record) == [
             *("number", "state", "values", "params", "epochs", "duration_s"),
-            *("started", "finished", "worker", "attempts", "cause"),
+            *("started", "finished", "worker", "attempts", "cause", "outside"),
         ]
     assert json.loads(json.dumps(records)) == records
     complete, failed, running = records
