@@ -33,7 +33,7 @@ class Random(Section):
 
 
 class Grid(Section):
-    """Every configuration once, in a seeded order; conditional parameters only where they are active."""
+    """Every configuration once, in a seeded order, after those to start from; what is not active is not crossed."""
 
     name: Literal["grid"] = "grid"
 

@@ -10,7 +10,7 @@ from hpo.spaces.refusals import refusals
 from hpo.studies.conflicts import spec_differences, unasked_change
 from hpo.studies.folder import StudyFolder
 from hpo.studies.record import state_of
-from hpo.studies.storage import new_storage, silence_experimental_warnings
+from hpo.studies.storage import new_storage, silence_experimental_warnings, unmade_storage
 from hpo.studies.study import BUDGET, SPEC, Study
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ def create_study(spec: StudySpec, studies: Path) -> Study:
     """
     folder = StudyFolder(studies / spec.name)
     if folder.database.exists():
+        with unmade_storage(folder.database, BUDGET, SPEC) as unmade:
+            if unmade is not None:
+                _fill(unmade, spec)
         study = Study(folder)
         differing = spec_differences(study.spec, spec)
         if not differing:
@@ -54,4 +57,4 @@ def _fill(storage: optuna.storages.BaseStorage, spec: StudySpec) -> None:
     created.set_user_attr(BUDGET, {"trials": spec.search.trials, "timeout": spec.search.timeout})
     for params in spec.start_from:
         created.enqueue_trial(params)
-    created.set_user_attr(SPEC, spec.to_json())
+    created.set_user_attr(SPEC, spec.to_json())  # last: a study without it was not made to its end

@@ -40,6 +40,43 @@ def load_optuna_study(database: Path) -> optuna.Study:
         ) from error
 
 
+@contextmanager
+def unmade_storage(database: Path, begun: str, made: str) -> Iterator[RDBStorage | None]:
+    """The storage of a study whose making was interrupted inside its database, emptied for the caller to fill.
+
+    Args:
+        database: where it lies.
+        begun: the attribute that a study gets first.
+        made: the attribute that it gets last, before any trial is run.
+
+    Yields:
+        None where a study was made, by hpo or by another program, or where the file is no database of Optuna's.
+    """
+    import optuna
+    import sqlalchemy
+
+    try:
+        storage = _open_storage(database, is_new=False)
+        names = optuna.get_all_study_names(storage)
+        studies = [optuna.load_study(study_name=name, storage=storage) for name in names]
+        is_made = any(
+            made in study.user_attrs or (begun not in study.user_attrs and study.get_trials(deepcopy=False))
+            for study in studies
+        )
+    except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.OptunaError, RuntimeError, ValueError):
+        is_made = True  # by whatever program
+    if is_made:
+        yield None
+        return
+    for name in names:
+        optuna.delete_study(study_name=name, storage=storage)
+    try:
+        yield storage
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
+
+
 def engine_of(study: optuna.Study) -> sqlalchemy.Engine:
     """The database of a study that `load_optuna_study` opened, for what Optuna has no call for."""
     storage: Any = study._storage

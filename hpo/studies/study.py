@@ -154,7 +154,7 @@ class Study:
             },
             best_epoch=trial.user_attrs["best_epoch"],
             last_value=trial.user_attrs["last_value"],
-            measures=trial.user_attrs["measures"],
+            measures=trial.user_attrs.get("measures", {}),  # trials of before it was recorded have none
         )
 
     @property
