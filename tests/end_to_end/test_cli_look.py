@@ -15,6 +15,7 @@ from e2e_command import FinishedStudy, Hpo, drawn
 SHOW_KEYS = {"study", "state", "objectives", "trials", "budget", "best", "storage", "files"}
 TRIAL_KEYS = {
     "number", "state", "values", "params", "epochs", "duration_s", "started", "finished", "worker", "attempts", "cause",
+    "outside",
 }  # fmt: skip
 
 
