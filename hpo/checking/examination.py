@@ -14,6 +14,7 @@ from hpo.checking.rules import (
     constraint_shares,
     examine_rules,
     idle_recipe_parameters,
+    meeting_share,
     recipe_parameters,
     sample_of,
 )
@@ -105,19 +106,21 @@ class _Examination:
 
     def _constraints(self) -> tuple[tuple[ConstraintShare, ...], float | None]:
         """Shares as `constraint_shares` gives them; those that ask for costs are of the configs that can be built."""
-        shares, allowed = constraint_shares(self._spec)
-        points = self._tried.points or self._tried.corners
-        excesses = [self._networks.excesses(params, cost) for params in points if (cost := self._networks.cost(params))]
-        if not shares or not excesses:
+        shares, allowed = constraint_shares(self._spec, self._tried)
+        others = self._excesses(self._tried.all())
+        drawn = self._excesses(self._tried.points) or others
+        if not shares or not drawn:
             return shares, allowed
         told = tuple(
-            each
-            if each.share is not None
-            else ConstraintShare(each.text, sum(excess[each.text] <= 0 for excess in excesses) / len(excesses))
+            each if each.share is not None else ConstraintShare(each.text, meeting_share(drawn, others, each.text))
             for each in shares
         )
-        meeting = sum(all(value <= 0 for value in excess.values()) for excess in excesses) / len(excesses)
+        meeting = meeting_share(drawn, others)
         return told, meeting if allowed is None else meeting * allowed
+
+    def _excesses(self, configs: tuple[Params, ...]) -> list[dict[str, float]]:
+        """By how much configs that can be built break each constraint."""
+        return [self._networks.excesses(params, cost) for params in configs if (cost := self._networks.cost(params))]
 
     def _different(self, configs: list[Params], names: set[str]) -> list[Params]:
         """One config for each combination of values of these parameters."""

@@ -158,11 +158,8 @@ class Study:
 
     @property
     def trials_there_are(self) -> int | None:
-        """Trials in which the sampler has tried all that it tries, infeasible ones included; None if it never has."""
-        size = self.spec.space.size
-        if size is not None and self.spec.search.sampler.name == "grid":
-            return size + len(self.spec.start_from)
-        return 1 if size == 1 else None
+        """See `StudySpec.trials_there_are`."""
+        return self.spec.trials_there_are
 
     @property
     def state(self) -> StudyState:

@@ -104,6 +104,14 @@ def test_quick_tells_constraints_that_leave_nothing(hpo: Hpo, space: Path):
     result = hpo("check", space, "--quick", "--set", 'constraints=["epochs > 3"]')
     assert result.returncode == 1
     assert "no config that was tried meets all constraints" in result.stdout
+    assert "broken" not in result.stdout, "nothing was tried"
+
+
+def test_quick_tells_a_share_that_no_random_config_hits(hpo: Hpo, space: Path):
+    rare = ("--set", "model.dropout={float: [0.0, 0.5]}", "--set", 'constraints=["dropout <= 0.0001"]')
+    result = hpo("check", space, "--quick", *rare)
+    assert result.returncode == 0
+    assert "less than 1% meet all constraints" in result.stdout
 
 
 def test_quick_imports_no_engine(space: Path):
