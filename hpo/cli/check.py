@@ -16,6 +16,7 @@ from hpo.analysis import parameter_text
 from hpo.checking import CheckResult, Costs, DescribedPart, Range, Times, check_space
 from hpo.cli.options import Debug, EngineChoice, Json, Overrides
 from hpo.cli.units import scaled, time_span
+from hpo.cli.work import INTERRUPTED
 from hpo.spaces import load
 
 BROKEN = 1
@@ -33,12 +34,16 @@ def check(
     """Find the mistakes of a space before it is searched: what cannot be built, what it costs, how long it takes.
 
     Exit status: 0 where all is sound, 1 where a part of the space is broken or the data cannot be read, 2 where the
-    file has mistakes.
+    file has mistakes, 130 where it was interrupted.
     """
     engines = [] if engine is None else [f"engine={engine}"]
     spec = load(space, [*(overrides or ()), *engines])
-    with _progress() as listen:
-        result = check_space(spec, quick=quick, listen=listen)
+    try:
+        with _progress() as listen:
+            result = check_space(spec, quick=quick, listen=listen)
+    except KeyboardInterrupt:
+        typer.echo("Interrupted.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     if as_json:
         typer.echo(json.dumps(result.to_json(), indent=2))
     else:

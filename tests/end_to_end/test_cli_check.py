@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from e2e_command import Hpo
+from e2e_command import HPO, Hpo
 
 SPACE = """\
 study: checked
@@ -126,3 +129,38 @@ print(*{{name.split(".")[0] for name in sys.modules}})
 """
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert not {"tensorflow", "keras", "jax", "torch", "scipy", "sklearn"} & set(ran.stdout.split())
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_the_process_that_builds_networks_ends_with_the_command(space: Path, number: signal.Signals):
+    controller, terminal = os.openpty()  # in which it says what it does
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    process = subprocess.Popen([HPO, "check", str(space)], env=environment, stdout=subprocess.DEVNULL, stderr=terminal)
+    os.close(terminal)
+    shown = b""
+    while b"building networks" not in shown:
+        shown += os.read(controller, 1024)
+    (builder,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    watched = os.pidfd_open(int(builder))
+    process.send_signal(number)
+    while chunk := read_terminal(controller):
+        shown += chunk
+    os.close(controller)
+    status = process.wait()
+    ended, _, _ = select.select([watched], [], [], 30)
+    os.close(watched)
+    assert ended
+    if number == signal.SIGKILL:
+        assert status == -signal.SIGKILL
+    else:
+        assert status == 130
+        assert shown.endswith(b"Interrupted.\r\n")
+
+
+def read_terminal(controller: int) -> bytes:
+    """What was written to a terminal; nothing where all who write have ended."""
+    try:
+        return os.read(controller, 1024)
+    except OSError:
+        return b""

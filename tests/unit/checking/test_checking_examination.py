@@ -98,11 +98,16 @@ def test_what_needs_more_memory_than_the_device_has_is_told_and_is_not_broken(sp
     assert [part.text for part in found.costs.too_large] == ["batch_size = 256"]
 
 
-def test_the_process_is_told_by_its_last_words_where_it_dies(spec_of, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(
+    "before", ["", "input()", 'input(); print(\'{"doing": "loading"}\')', "input(); print('{\"doing\": \"lo', end='')"]
+)
+def test_the_process_is_told_by_its_last_words_where_it_dies(spec_of, monkeypatch: pytest.MonkeyPatch, before: str):
     real = subprocess.Popen
 
     def dying(command: list[str], **options: object) -> subprocess.Popen[str]:
-        return real([command[0], "-c", "import sys; sys.exit('no such machine')"], **options)
+        return real(
+            [command[0], "-c", f"import sys; {before}; sys.exit('no such machine')".replace(" ;", "")], **options
+        )
 
     monkeypatch.setattr(subprocess, "Popen", dying)
     with pytest.raises(WorkerError, match="no such machine"):
