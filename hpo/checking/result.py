@@ -71,7 +71,7 @@ class Findings:
     Attributes:
         tried: how many configs were looked at.
         networks: how many different networks were built for it, symbolically; 0 where none was.
-        problems: why the data cannot be read.
+        problems: why the data cannot be read, or a config that can be built not be trained.
         broken: the parts of the space whose configs cannot be trained.
         constraints: each constraint, with the share of configs that meet it.
         feasible: the share of configs that meet all of them, 0 only where none that was tried does; None where that is
@@ -79,7 +79,7 @@ class Findings:
         idle: the parameters that cannot matter.
         costs: of networks; None where none was built.
         times: of trials; None where nothing was timed.
-        notes: what is downloaded first.
+        notes: what is downloaded first, what was not looked at, and how far estimates go.
     """
 
     tried: int

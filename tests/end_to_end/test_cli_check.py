@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from e2e_command import HPO, Hpo
+from PIL import Image
 
 SPACE = """\
 study: checked
@@ -79,6 +80,23 @@ def test_data_that_cannot_be_read_is_a_finding_and_no_traceback(hpo: Hpo, space:
     assert result.stderr == ""
     assert "problem    " in result.stdout
     assert "images lie in one folder a class" in result.stdout
+
+
+@pytest.mark.engine
+def test_a_damaged_image_is_a_finding_and_quick_does_not_look_for_it(hpo: Hpo, space: Path, tmp_path: Path):
+    for number in range(16):
+        file = tmp_path / "images" / "ab"[number % 2] / f"{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (6, 6), (number, 0, 0)).save(file)
+    (tmp_path / "images/b/7.png").write_bytes(b"no image")
+    data = "data={dataset: folder, path: ./images, image_size: 32, validation: 0.3}"
+    result = hpo("check", space, "--set", data)
+    assert result.returncode == 1
+    assert result.stderr == ""
+    assert "image files can be decoded. Received 1 that cannot" in " ".join(result.stdout.split())
+    assert "images/b/7.png" in result.stdout
+    assert "study " in result.stdout, "the rest is told all the same"
+    assert hpo("check", space, "--quick", "--set", data).returncode == 0
 
 
 def test_a_file_with_mistakes_has_status_2_and_each_place(hpo: Hpo, space: Path):
