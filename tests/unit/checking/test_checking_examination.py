@@ -75,6 +75,20 @@ def test_constraints_that_no_network_meets_break_the_space(spec_of):
     assert (found.costs, found.times) == (None, None)
 
 
+def test_constraints_that_no_config_meets_break_the_space_of_a_grid(spec_of):
+    found = examined(spec_of('constraints=["depth > 8"]', "search.sampler=grid"))
+    assert (found.tried, found.feasible, found.is_sound) == (0, 0, False)
+
+
+def test_a_constraint_on_costs_that_only_a_corner_meets_leaves_something(spec_of):
+    rare = ("model.dropout={float: [0.0, 0.5]}", 'constraints=["parameters <= 2000", "dropout <= 0.0001"]')
+    found = examined(spec_of("model.depth=2", *rare))
+    assert found.is_sound
+    assert found.feasible is not None
+    assert 0 < found.feasible < 0.01
+    assert found.costs is not None
+
+
 def test_model_options_that_another_choice_makes_idle_are_found(spec_of):
     filters = "model.filters={choice: [[4, 4, 4], [4, 4, 8]]}"
     idle = examined(spec_of(filters, "model.depth={int: [2, 3]}")).idle
