@@ -231,8 +231,9 @@ class _Search:
     def _draws(self, region: Mapping[str, Condition], n_draws: int) -> Iterator[Params]:
         """Random configs of a region."""
         needs: dict[str, tuple[ScalarValue, ...]] = {}
-        for name in region:
-            needs.update(self._needs[name])
+        for each in region:  # all of them exist at once
+            for name, allowed in self._needs[each].items():
+                needs[name] = tuple(value for value in needs.get(name, allowed) if value in allowed)
         for _ in range(n_draws):
             yield self._space.fill(
                 lambda parameter: (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hpo.checking.probing import examine_with_engine
 from hpo.checking.result import CheckResult
-from hpo.checking.rules import examine_rules
+from hpo.checking.rules import examine_rules, trials_of
 from hpo.search import check_installed
 from hpo.spaces import Float, StudySpec
 
@@ -33,7 +33,7 @@ def check_space(spec: StudySpec, *, quick: bool = False, listen: Listener | None
         study=spec.name,
         engine=spec.engine,
         quick=quick,
-        trials=spec.search.trials,
+        trials=trials_of(spec),
         timeout_s=spec.search.timeout,
         parameters=len(space.parameters()),
         configs=space.size,

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import cast
 
 from hpo.checking.exploration import DescribedPart, described_parts
 from hpo.checking.figures import Range, range_of
 from hpo.checking.idle_parameters import idle_parameters
 from hpo.checking.network import Networks
+from hpo.checking.reading import read_images
 from hpo.checking.result import ConstraintShare, Costs, Findings
 from hpo.checking.rules import (
     constraint_shares,
     examine_rules,
     idle_recipe_parameters,
+    meeting_share,
     recipe_parameters,
     sample_of,
 )
 from hpo.checking.timing import times_of
+from hpo.data import Dataset, Outline
 from hpo.errors import DataError
 from hpo.fleet.device import describe_device, device_memory
-from hpo.spaces import Params, StudySpec
+from hpo.spaces import Engine, Params, StudySpec
 
 Listener = Callable[[str], None]
 
@@ -28,6 +32,10 @@ _POINTS = 64
 _CONTEXTS = 40
 """Configs in which parameters of data and model are varied: each takes a network for every value."""
 _LARGER = (2, 4, 8)
+_TIMES_THE_ESTIMATE: Mapping[Engine, float] = {"jax": 2.6, "torch": 2.7}
+"""What was measured at most, see `cost_of`; of TensorFlow the estimate itself is compared."""
+_MEMORY_MARGIN = 3
+"""Networks estimated at a larger part of the device's memory than this one are warned of, on those engines."""
 
 
 def examine(spec: StudySpec, listen: Listener, seconds: float = 2.0) -> Findings:
@@ -56,6 +64,7 @@ class _Examination:
             self._build()
         except DataError as error:
             return replace(examine_rules(self._spec), problems=(str(error),))
+        unreadable, unread = read_images(self._datasets(), self._spec.seed, self._listen)
         sound = [params for params in self._tried.all() if self._networks.found(params)]
         self._listen("describing what is broken")
         broken = self._broken()
@@ -73,14 +82,14 @@ class _Examination:
         return Findings(
             tried=len(self._tried.all()),
             networks=self._networks.count,
-            problems=problems,
+            problems=unreadable + problems,
             broken=broken,
             constraints=shares,
             feasible=feasible,
             idle=idle,
             costs=costs,
             times=times,
-            notes=self._notes(sound),
+            notes=(*self._notes(sound), *unread, *self._memory_notes(costs)),
         )
 
     def _build(self) -> None:
@@ -88,6 +97,13 @@ class _Examination:
         for number, params in enumerate(configs, start=1):
             self._listen(f"building networks: config {number} of {len(configs)}")
             self._networks.why(params)
+
+    def _datasets(self) -> Iterator[tuple[Dataset, Outline]]:
+        for params in self._tried.all():
+            config = self._networks.rules.config(params)
+            if not isinstance(config, str):
+                outline = self._networks.outline(config)  # holds that `data` is a data set
+                yield cast("Dataset", config.data), outline
 
     def _broken(self) -> tuple[DescribedPart, ...]:
         spec = self._spec
@@ -105,19 +121,21 @@ class _Examination:
 
     def _constraints(self) -> tuple[tuple[ConstraintShare, ...], float | None]:
         """Shares as `constraint_shares` gives them; those that ask for costs are of the configs that can be built."""
-        shares, allowed = constraint_shares(self._spec)
-        points = self._tried.points or self._tried.corners
-        excesses = [self._networks.excesses(params, cost) for params in points if (cost := self._networks.cost(params))]
-        if not shares or not excesses:
+        shares, allowed = constraint_shares(self._spec, self._tried)
+        others = self._excesses(self._tried.all())
+        drawn = self._excesses(self._tried.points) or others
+        if not shares or not drawn:
             return shares, allowed
         told = tuple(
-            each
-            if each.share is not None
-            else ConstraintShare(each.text, sum(excess[each.text] <= 0 for excess in excesses) / len(excesses))
+            each if each.share is not None else ConstraintShare(each.text, meeting_share(drawn, others, each.text))
             for each in shares
         )
-        meeting = sum(all(value <= 0 for value in excess.values()) for excess in excesses) / len(excesses)
+        meeting = meeting_share(drawn, others)
         return told, meeting if allowed is None else meeting * allowed
+
+    def _excesses(self, configs: tuple[Params, ...]) -> list[dict[str, float]]:
+        """By how much configs that can be built break each constraint."""
+        return [self._networks.excesses(params, cost) for params in configs if (cost := self._networks.cost(params))]
 
     def _different(self, configs: list[Params], names: set[str]) -> list[Params]:
         """One config for each combination of values of these parameters."""
@@ -155,6 +173,18 @@ class _Examination:
 
         spec = self._spec
         return tuple(described_parts(spec.space, why, self._tried, spec.admits, spec.seed))
+
+    def _memory_notes(self, costs: Costs | None) -> tuple[str, ...]:
+        engine = self._spec.engine
+        if engine not in _TIMES_THE_ESTIMATE or costs is None or costs.device_memory is None:
+            return ()
+        if costs.memory.largest.value <= costs.device_memory / _MEMORY_MARGIN:
+            return ()
+        return (
+            f"{engine} takes up to {_TIMES_THE_ESTIMATE[engine]} times the estimated memory: networks estimated at "
+            f"more than {costs.device_memory / _MEMORY_MARGIN / 1e6:,.0f} MB may not fit into the device's "
+            f"{costs.device_memory / 1e6:,.0f} MB",
+        )
 
     def _notes(self, sound: list[Params]) -> tuple[str, ...]:
         notes: dict[str, None] = {}

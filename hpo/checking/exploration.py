@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from hpo.checking.broken_part import broken_parts
@@ -21,19 +21,20 @@ _SHARE_DRAWS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Configs of a space, by the values of their active parameters; each config stands in it once.
+    """Configs of a space, by the values of their active parameters.
 
     Attributes:
-        corners: those that show an extreme value of a parameter.
-        points: drawn at random, so that shares and means over them are estimates of those over the space.
+        corners: those that show an extreme value of a parameter, and others that are always looked at.
+        points: drawn at random, each once, so that shares and means over them are estimates of those over the space;
+            a corner may be drawn too.
     """
 
     corners: tuple[Params, ...]
     points: tuple[Params, ...]
 
     def all(self) -> tuple[Params, ...]:
-        """Corners, then points."""
-        return (*self.corners, *self.points)
+        """Corners, then points; each config once."""
+        return _different((*self.corners, *self.points))
 
 
 def sample(space: SearchSpace, admits: Admits, n_points: int, seed: int) -> Sample:
@@ -45,9 +46,8 @@ def sample(space: SearchSpace, admits: Admits, n_points: int, seed: int) -> Samp
         n_points: how many points are wanted; there are fewer where hardly any config counts.
         seed: the same seed gives the same points.
     """
-    corners = {_key(params): params for _, params in space.corners(admits)}
-    points = {_key(params): params for params in _draws(space, admits, n_points, seed)}
-    return Sample(tuple(corners.values()), tuple(points.values()))
+    corners = _different(params for _, params in space.corners(admits))
+    return Sample(corners, _different(_draws(space, admits, n_points, seed)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +108,6 @@ def _draws(space: SearchSpace, admits: Admits, n_draws: int, seed: int) -> Itera
                 return
 
 
-def _key(params: Params) -> frozenset[tuple[str, object]]:
-    return frozenset(params.items())
+def _different(configs: Iterable[Params]) -> tuple[Params, ...]:
+    """The configs in their order, each once."""
+    return tuple({frozenset(params.items()): params for params in configs}.values())

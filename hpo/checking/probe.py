@@ -1,8 +1,8 @@
 """The process that builds networks of a study, so that no engine is imported where the check was called.
 
-Started as `python -m hpo.checking.probe`. The study's document comes in on the standard input; JSON lines go out on
-what was the standard output when the process began: what is being done, and at last what was found. Whatever engines
-print goes to the standard error.
+Started as `python -m hpo.checking.probe`. The study's document comes in as a line on the standard input, whose end
+then ends the process: nobody waits for it any more. JSON lines go out on what was the standard output when the process
+began: what is being done, and at last what was found. Whatever engines print goes to the standard error.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 
 from hpo.checking.result import FINDINGS
 from hpo.spaces import parse_spec
@@ -19,7 +20,8 @@ def main() -> int:
     """Examine one study."""
     messages = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print is no message
-    spec = parse_spec(sys.stdin.read(), "the study")
+    spec = parse_spec(sys.stdin.readline(), "the study")
+    threading.Thread(target=_end_with_input, daemon=True).start()
     # The engine is chosen by an environment variable, before the first import of Keras.
     os.environ["KERAS_BACKEND"] = spec.engine
 
@@ -33,6 +35,12 @@ def main() -> int:
     findings = examine(spec, lambda doing: say({"doing": doing}))
     say({"findings": FINDINGS.dump_python(findings, mode="json")})
     return 0
+
+
+def _end_with_input() -> None:
+    """End the process, whatever it is doing, when its standard input ends."""
+    os.read(sys.stdin.fileno(), 1)  # not by sys.stdin, whose lock would be held when the process ends by itself
+    os._exit(1)
 
 
 if __name__ == "__main__":

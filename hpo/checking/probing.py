@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import IO
 
 from hpo.checking.result import FINDINGS, Findings
@@ -25,8 +28,9 @@ def examine_with_engine(spec: StudySpec, listen: Callable[[str], None]) -> Findi
 
     Raises:
         WorkerError: it has died; the message has the last line that it wrote.
+        KeyboardInterrupt: Ctrl-C or SIGTERM; the process has been ended.
     """
-    with tempfile.TemporaryFile() as log:
+    with _terminated_as_interrupted(), tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             # -P: a file in the working directory that is called like a library is not to be imported
             [sys.executable, "-P", "-m", "hpo.checking.probe"],
@@ -35,6 +39,7 @@ def examine_with_engine(spec: StudySpec, listen: Callable[[str], None]) -> Findi
             stderr=log,
             env=worker_environment(_cores()),
             text=True,
+            start_new_session=True,  # Ctrl-C in the terminal is for this process
         )
         try:
             findings = _followed(process, spec, listen)
@@ -51,20 +56,32 @@ def examine_with_engine(spec: StudySpec, listen: Callable[[str], None]) -> Findi
 
 
 def _followed(process: subprocess.Popen[str], spec: StudySpec, listen: Callable[[str], None]) -> Findings | None:
+    """The findings; None where it dies before. Its standard input stays open as long as they are waited for."""
     assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - they are pipes
-    with process.stdout as lines:
-        try:
-            process.stdin.write(spec.to_json())
-            process.stdin.close()
-        except BrokenPipeError:  # it has died already
-            return None
+    with process.stdout as lines, suppress(BrokenPipeError), process.stdin as document:
+        print(spec.to_json(), file=document, flush=True)
         for line in lines:
+            if not line.endswith("\n"):  # it was killed in the middle of it
+                break
             message = json.loads(line)
             if "doing" in message:
                 listen(message["doing"])
             else:
                 return FINDINGS.validate_python(message["findings"])
     return None
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Take SIGTERM as Ctrl-C, so that what has been started is ended; only the main thread may."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _cores() -> int:

@@ -15,7 +15,10 @@ from hpo.spaces import Engine
 
 @dataclass(frozen=True, slots=True)
 class ConstraintShare:
-    """A constraint of the file, and the share of random configs that meet it, from 0 to 1; None where nobody knows."""
+    """A constraint of the file, and the share of the space that meets it, from 0 to 1; None where nobody knows.
+
+    It is 0 only where no config that was tried meets it.
+    """
 
     text: str
     share: float | None
@@ -68,14 +71,15 @@ class Findings:
     Attributes:
         tried: how many configs were looked at.
         networks: how many different networks were built for it, symbolically; 0 where none was.
-        problems: why the data cannot be read.
+        problems: why the data cannot be read, or a config that can be built not be trained.
         broken: the parts of the space whose configs cannot be trained.
         constraints: each constraint, with the share of configs that meet it.
-        feasible: the share of configs that meet all of them; None where that is not known, or there is none.
+        feasible: the share of configs that meet all of them, 0 only where none that was tried does; None where that is
+            not known, or there is no constraint.
         idle: the parameters that cannot matter.
         costs: of networks; None where none was built.
         times: of trials; None where nothing was timed.
-        notes: what is downloaded first.
+        notes: what is downloaded first, what was not looked at, and how far estimates go.
     """
 
     tried: int
@@ -103,7 +107,7 @@ class CheckResult:
         study: its name.
         engine: what Keras runs on.
         quick: whether the engine was left out.
-        trials: the study's budget.
+        trials: how many the study makes at most: its budget, or fewer where all is tried before.
         timeout_s: its budget in seconds of working time; None without one.
         parameters: how many parameters the space has.
         configs: how many different configs; None where a continuous parameter makes them endless.

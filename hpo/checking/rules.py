@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from hpo.checking.exploration import Sample, described_parts, sample
 from hpo.checking.idle_parameters import IdleParameter, idle_parameters
@@ -69,24 +69,45 @@ def sample_of(spec: StudySpec, n_points: int) -> Sample:
     return Sample((*filter(spec.admits, starts), *found.corners), found.points)
 
 
-def constraint_shares(spec: StudySpec) -> tuple[tuple[ConstraintShare, ...], float | None]:
-    """How many random configs meet each constraint, and all of them, as far as parameters alone decide it."""
+def constraint_shares(spec: StudySpec, tried: Sample) -> tuple[tuple[ConstraintShare, ...], float | None]:
+    """The shares of configs that meet each constraint, and all of them, as far as parameters alone decide it."""
     if not spec.constraints:
         return (), None
     generator = random.Random(spec.seed)
-    excesses = [spec.excesses(spec.space.drawn(generator)) for _ in range(_CONSTRAINT_DRAWS)]
-    told = excesses[0].keys()
+    drawn = [spec.excesses(spec.space.drawn(generator)) for _ in range(_CONSTRAINT_DRAWS)]
+    others = [spec.excesses(params) for params in (*tried.all(), *(params for _, params in spec.space.corners()))]
+    told = drawn[0].keys()
     shares = tuple(
-        ConstraintShare(
-            constraint.text,
-            sum(excess[constraint.text] <= 0 for excess in excesses) / len(excesses)
-            if constraint.text in told
-            else None,
-        )
-        for constraint in spec.constraints
+        ConstraintShare(each.text, meeting_share(drawn, others, each.text) if each.text in told else None)
+        for each in spec.constraints
     )
-    allowed = sum(all(value <= 0 for value in excess.values()) for excess in excesses) / len(excesses)
-    return shares, allowed if told else None
+    return shares, meeting_share(drawn, others) if told else None
+
+
+def meeting_share(
+    drawn: Sequence[Mapping[str, float]], others: Iterable[Mapping[str, float]], text: str | None = None
+) -> float:
+    """The share of a space that meets a constraint, by how much configs break each.
+
+    Args:
+        drawn: of random configs, one at least.
+        others: of configs that were tried besides: where one of them meets it, the share is not 0.
+        text: of the constraint; without it, all constraints are meant.
+
+    Returns:
+        The share from 0 to 1; where others alone meet it, that of half a draw.
+    """
+
+    def meets(excess: Mapping[str, float]) -> bool:
+        return all(value <= 0 for value in (excess.values() if text is None else (excess[text],)))
+
+    return (sum(map(meets, drawn)) or any(map(meets, others)) / 2) / len(drawn)
+
+
+def trials_of(spec: StudySpec) -> int:
+    """How many trials the budget allows; fewer where the sampler has tried all that it tries before."""
+    there_are = spec.trials_there_are
+    return spec.search.trials if there_are is None else min(spec.search.trials, there_are)
 
 
 def idle_recipe_parameters(spec: StudySpec, rules: Rules, contexts: Iterable[Params]) -> tuple[IdleParameter, ...]:
@@ -97,7 +118,7 @@ def idle_recipe_parameters(spec: StudySpec, rules: Rules, contexts: Iterable[Par
 def examine_rules(spec: StudySpec) -> Findings:
     """What can be said in a fraction of a second."""
     tried, rules = sample_of(spec, _POINTS), Rules(spec)
-    shares, feasible = constraint_shares(spec)
+    shares, feasible = constraint_shares(spec, tried)
     contexts = [params for params in tried.all()[:_CONTEXTS] if rules.why(params) == ""]
     return Findings(
         tried=len(tried.all()),

@@ -9,6 +9,7 @@ from hpo.checking.exploration import Sample
 from hpo.checking.figures import range_of
 from hpo.checking.network import Networks
 from hpo.checking.result import Costs, Times
+from hpo.checking.rules import trials_of
 from hpo.checking.times import Speed, Timed
 from hpo.spaces import Params, StudySpec
 from hpo.training.failures import cause_of
@@ -122,11 +123,9 @@ def _times(spec: StudySpec, networks: Networks, tried: Sample, speed: Speed, mea
     trial = range_of(spec.space, seconds, tried.all(), tried.points)
     assert trial is not None  # noqa: S101 - what was timed has one
     mean_s = mean(list(_known(seconds, tried.points)) or list(_known(seconds, tried.corners)))
-    size = spec.space.size
-    trials = min(spec.search.trials, size) if spec.search.sampler.name == "grid" and size else spec.search.trials
     largest = max(load for load, _, _ in _loads(networks, tried))
     beyond = largest / max(timed.training_flops for timed in measured)
-    return Times(trial, mean_s, mean_s * trials, len(measured), beyond)
+    return Times(trial, mean_s, mean_s * trials_of(spec), len(measured), beyond)
 
 
 def _known(figure: Callable[[Params], float | None], configs: tuple[Params, ...]) -> Iterator[float]:

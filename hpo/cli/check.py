@@ -16,6 +16,7 @@ from hpo.analysis import parameter_text
 from hpo.checking import CheckResult, Costs, DescribedPart, Range, Times, check_space
 from hpo.cli.options import Debug, EngineChoice, Json, Overrides
 from hpo.cli.units import scaled, time_span
+from hpo.cli.work import INTERRUPTED
 from hpo.spaces import load
 
 BROKEN = 1
@@ -33,12 +34,16 @@ def check(
     """Find the mistakes of a space before it is searched: what cannot be built, what it costs, how long it takes.
 
     Exit status: 0 where all is sound, 1 where a part of the space is broken or the data cannot be read, 2 where the
-    file has mistakes.
+    file has mistakes, 130 where it was interrupted.
     """
     engines = [] if engine is None else [f"engine={engine}"]
     spec = load(space, [*(overrides or ()), *engines])
-    with _progress() as listen:
-        result = check_space(spec, quick=quick, listen=listen)
+    try:
+        with _progress() as listen:
+            result = check_space(spec, quick=quick, listen=listen)
+    except KeyboardInterrupt:
+        typer.echo("Interrupted.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     if as_json:
         typer.echo(json.dumps(result.to_json(), indent=2))
     else:
@@ -66,7 +71,7 @@ def _print(result: CheckResult) -> None:
     _print_lines(console, lines)
     for part in findings.broken:
         _print_lines(console, [("broken", f"{part.text} ({_share(part.share)} of the space)"), ("", part.reason)])
-    if not findings.broken:
+    if findings.tried and not findings.broken:
         _print_lines(console, [("broken", "nothing, of what was tried")])
     _print_lines(console, [("constraint", _constraint_text(each.text, each.share)) for each in findings.constraints])
     if findings.feasible is not None:
@@ -79,7 +84,7 @@ def _print(result: CheckResult) -> None:
     if findings.times is not None:
         _print_lines(console, [("study", _study_text(result, findings.times))])
     _print_lines(console, [("note", note) for note in findings.notes])
-    if result.quick and not findings.problems:
+    if result.quick and findings.tried:
         console.print("\nWithout --quick, networks are built and a few steps timed.", style="dim")
 
 
@@ -101,18 +106,20 @@ def _print_lines(console: Console, lines: list[tuple[str, str]]) -> None:
 
 
 def _space_text(result: CheckResult) -> str:
-    parameters = "1 parameter" if result.parameters == 1 else f"{result.parameters} parameters"
+    parameters = _counted(result.parameters, "parameter")
     if result.configs is not None:
-        configs = "1 config" if result.configs == 1 else f"{result.configs:,} different configs"
-        return f"{parameters}, {configs}"
+        return f"{parameters}, {_counted(result.configs, 'config', 'different configs')}"
     return f"{parameters}, endlessly many configs, since {_listed(result.continuous)} continuous"
 
 
 def _tried_text(result: CheckResult) -> str:
     findings = result.findings
+    configs = _counted(findings.tried, "config")
+    if not findings.tried:
+        return f"{configs}: none was found that constraints on parameters allow"
     if not findings.networks:
-        return f"{findings.tried} configs, against the rules of their sections; no network was built"
-    return f"{findings.tried} configs, {findings.networks} different networks"
+        return f"{configs}, against the rules of their sections; no network was built"
+    return f"{configs}, {_counted(findings.networks, 'network', 'different networks')}"
 
 
 def _constraint_text(text: str, share: float | None) -> str:
@@ -136,9 +143,10 @@ def _print_figures(console: Console, costs: Costs, times: Times | None) -> None:
         )
         console.print(f"{name:<{_INDENT}}{figures}  {meaning}", soft_wrap=True)
     for word in ("smallest", "largest"):
-        reached = [(name, getattr(spread, word).params) for name, spread, _, _ in rows]
-        console.print()
-        _print_lines(console, [(word, f"{name}: {parameter_text(params)}") for name, params in reached if params])
+        reached = [(name, params) for name, spread, _, _ in rows if (params := getattr(spread, word).params)]
+        if reached:
+            console.print()
+            _print_lines(console, [(word, f"{name}: {parameter_text(params)}") for name, params in reached])
     memory = "" if costs.device_memory is None else f", {_bytes(costs.device_memory)} of memory"
     console.print()
     _print_lines(console, [("device", f"{costs.device}{memory}")])
@@ -152,6 +160,8 @@ def _study_text(result: CheckResult, times: Times) -> str:
     text = (
         f"{result.trials} trials of {time_span(times.mean_s)} in the mean take {time_span(times.study_s)} in one "
         "worker; pruning and early stopping shorten that"
+        if result.trials > 1
+        else f"1 trial takes {time_span(times.study_s)}; early stopping shortens that"
     )
     if result.timeout_s is not None and result.timeout_s < times.study_s:
         text += f"; the timeout ends it after {time_span(result.timeout_s)}"
@@ -161,6 +171,10 @@ def _study_text(result: CheckResult, times: Times) -> str:
             "of the largest that was"
         )
     return text
+
+
+def _counted(number: int, one: str, several: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
 def _bytes(number: float) -> str:

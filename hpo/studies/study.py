@@ -179,11 +179,13 @@ class Study:
 
     @property
     def trials_there_are(self) -> int | None:
-        """Trials in which the sampler has tried all that it tries, infeasible ones included; None if it never has."""
-        size, is_grid = self.spec.space.size, self.spec.search.sampler.name == "grid"
-        if size is None or not (is_grid or size == 1):
-            return None
-        carried = self.carried or Carried(len(self.spec.start_from) if is_grid else 0)
+        """Trials in which the sampler has tried all that it tries, infeasible ones included; None if it never has.
+
+        See `StudySpec.trials_there_are`; after a change of the space, what was tried before is not tried again.
+        """
+        size, carried = self.spec.space.size, self.carried
+        if carried is None or size is None or self.spec.trials_there_are is None:
+            return self.spec.trials_there_are
         return carried.trials + size - len(carried.tried)
 
     @property

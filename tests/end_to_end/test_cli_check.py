@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from e2e_command import Hpo
+from e2e_command import HPO, Hpo
+from PIL import Image
 
 SPACE = """\
 study: checked
@@ -78,6 +82,23 @@ def test_data_that_cannot_be_read_is_a_finding_and_no_traceback(hpo: Hpo, space:
     assert "images lie in one folder a class" in " ".join(result.stdout.split())  # wherever the line was broken
 
 
+@pytest.mark.engine
+def test_a_damaged_image_is_a_finding_and_quick_does_not_look_for_it(hpo: Hpo, space: Path, tmp_path: Path):
+    for number in range(16):
+        file = tmp_path / "images" / "ab"[number % 2] / f"{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (6, 6), (number, 0, 0)).save(file)
+    (tmp_path / "images/b/7.png").write_bytes(b"no image")
+    data = "data={dataset: folder, path: ./images, image_size: 32, validation: 0.3}"
+    result = hpo("check", space, "--set", data)
+    assert result.returncode == 1
+    assert result.stderr == ""
+    assert "image files can be decoded. Received 1 that cannot" in " ".join(result.stdout.split())
+    assert "images/b/7.png" in result.stdout
+    assert "study " in result.stdout, "the rest is told all the same"
+    assert hpo("check", space, "--quick", "--set", data).returncode == 0
+
+
 def test_a_file_with_mistakes_has_status_2_and_each_place(hpo: Hpo, space: Path):
     result = hpo("check", space, "--set", "model.depth={int: [0, 3]}")
     assert result.returncode == 2
@@ -104,6 +125,14 @@ def test_quick_tells_constraints_that_leave_nothing(hpo: Hpo, space: Path):
     result = hpo("check", space, "--quick", "--set", 'constraints=["epochs > 3"]')
     assert result.returncode == 1
     assert "no config that was tried meets all constraints" in result.stdout
+    assert "broken" not in result.stdout, "nothing was tried"
+
+
+def test_quick_tells_a_share_that_no_random_config_hits(hpo: Hpo, space: Path):
+    rare = ("--set", "model.dropout={float: [0.0, 0.5]}", "--set", 'constraints=["dropout <= 0.0001"]')
+    result = hpo("check", space, "--quick", *rare)
+    assert result.returncode == 0
+    assert "less than 1% meet all constraints" in result.stdout
 
 
 def test_quick_imports_no_engine(space: Path):
@@ -118,3 +147,38 @@ print(*{{name.split(".")[0] for name in sys.modules}})
 """
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert not {"tensorflow", "keras", "jax", "torch", "scipy", "sklearn"} & set(ran.stdout.split())
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_the_process_that_builds_networks_ends_with_the_command(space: Path, number: signal.Signals):
+    controller, terminal = os.openpty()  # in which it says what it does
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    process = subprocess.Popen([HPO, "check", str(space)], env=environment, stdout=subprocess.DEVNULL, stderr=terminal)
+    os.close(terminal)
+    shown = b""
+    while b"building networks" not in shown:
+        shown += os.read(controller, 1024)
+    (builder,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    watched = os.pidfd_open(int(builder))
+    process.send_signal(number)
+    while chunk := read_terminal(controller):
+        shown += chunk
+    os.close(controller)
+    status = process.wait()
+    ended, _, _ = select.select([watched], [], [], 30)
+    os.close(watched)
+    assert ended
+    if number == signal.SIGKILL:
+        assert status == -signal.SIGKILL
+    else:
+        assert status == 130
+        assert shown.endswith(b"Interrupted.\r\n")
+
+
+def read_terminal(controller: int) -> bytes:
+    """What was written to a terminal; nothing where all who write have ended."""
+    try:
+        return os.read(controller, 1024)
+    except OSError:
+        return b""

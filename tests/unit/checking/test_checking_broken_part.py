@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 import pytest
@@ -86,6 +87,24 @@ def test_a_list_that_is_too_long_is_told_by_its_length():
     items = tuple(Int(f"blocks.{index}.filters", 1, 4) for index in range(6))
     space = SearchSpace({"blocks": Repeat(Int("blocks", 1, 6), items), "depth": DEPTH})
     assert described(space, lambda p: p["blocks"] > 3) == ["blocks >= 4"]
+
+
+def test_parameters_of_several_items_of_a_list_are_told_together_without_its_length():
+    filters = (Alternative(16, 16), Alternative(32, 32))
+    items = tuple(
+        {"filters": Choice(f"blocks.{index}.filters", filters), "size": Int(f"blocks.{index}.kernel_size", 1, 3)}
+        for index in range(6)
+    )
+    space = SearchSpace({"blocks": Repeat(Int("blocks", 1, 6), items)})
+
+    def is_broken(params: Params) -> bool:
+        return params.get("blocks.3.kernel_size", 0) >= 2 and params["blocks.2.filters"] == 16
+
+    generator = random.Random(3)
+    tried = [*(params for _, params in space.corners()), *(space.drawn(generator) for _ in range(200))]
+    for seed in range(6):
+        (part,) = broken_parts(space, is_broken, tried, seed)
+        assert str(part.region) == "blocks.3.kernel_size >= 2 with blocks.2.filters 16"
 
 
 def test_configs_that_do_not_count_are_no_evidence():

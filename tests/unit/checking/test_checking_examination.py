@@ -75,6 +75,20 @@ def test_constraints_that_no_network_meets_break_the_space(spec_of):
     assert (found.costs, found.times) == (None, None)
 
 
+def test_constraints_that_no_config_meets_break_the_space_of_a_grid(spec_of):
+    found = examined(spec_of('constraints=["depth > 8"]', "search.sampler=grid"))
+    assert (found.tried, found.feasible, found.is_sound) == (0, 0, False)
+
+
+def test_a_constraint_on_costs_that_only_a_corner_meets_leaves_something(spec_of):
+    rare = ("model.dropout={float: [0.0, 0.5]}", 'constraints=["parameters <= 2000", "dropout <= 0.0001"]')
+    found = examined(spec_of("model.depth=2", *rare))
+    assert found.is_sound
+    assert found.feasible is not None
+    assert 0 < found.feasible < 0.01
+    assert found.costs is not None
+
+
 def test_model_options_that_another_choice_makes_idle_are_found(spec_of):
     filters = "model.filters={choice: [[4, 4, 4], [4, 4, 8]]}"
     idle = examined(spec_of(filters, "model.depth={int: [2, 3]}")).idle
@@ -98,11 +112,62 @@ def test_what_needs_more_memory_than_the_device_has_is_told_and_is_not_broken(sp
     assert [part.text for part in found.costs.too_large] == ["batch_size = 256"]
 
 
-def test_the_process_is_told_by_its_last_words_where_it_dies(spec_of, monkeypatch: pytest.MonkeyPatch):
+def test_engines_that_take_more_memory_than_estimated_are_told_where_that_matters(
+    spec_of, monkeypatch: pytest.MonkeyPatch
+):
+    from hpo.checking import examination
+
+    monkeypatch.setattr(examination, "describe_device", lambda engine: "cpu")
+    spec = spec_of("model.depth=2", "training.batch_size={choice: [16, 64]}", "engine=jax")
+    told = {}
+    for memory in (1_000_000, 10_000_000):
+        monkeypatch.setattr(examination, "device_memory", lambda engine, memory=memory: memory)
+        found = examined(spec)
+        assert found.costs is not None
+        assert found.costs.too_large == ()
+        assert 1_000_000 / 3 < found.costs.memory.largest.value < 1_000_000
+        told[memory] = [note for note in found.notes if "times the estimated memory" in note]
+    assert told[10_000_000] == []
+    (note,) = told[1_000_000]
+    assert note.startswith("jax takes up to 2.6 times the estimated memory")
+
+
+def test_images_that_are_too_many_are_left_to_the_first_run(spec_of, monkeypatch: pytest.MonkeyPatch):
+    from hpo.checking import reading
+    from hpo.data.digits import Digits
+
+    def unread(self: Digits, seed: int) -> None:
+        raise AssertionError("the images were read")
+
+    spec = spec_of("model.depth=2", "data.image_size={choice: [8, 16]}")
+    monkeypatch.setattr(reading, "MOST_IMAGES", 1_000)
+    monkeypatch.setattr(Digits, "load", unread)
+    assert examined(spec).notes == (
+        "the images of the data set digits are too many to be read here; the first run would find damaged ones",
+    )
+
+
+def test_images_are_read_once_whatever_sizes_and_uses_there_are(spec_of, monkeypatch: pytest.MonkeyPatch):
+    from hpo.data.digits import Digits
+
+    read: list[int | None] = []
+    load_images = Digits.load
+    monkeypatch.setattr(Digits, "load", lambda self, seed: read.append(self.image_size) or load_images(self, seed))
+    uses = ("data.image_size={choice: [8, 16]}", "data.normalization={choice: [unit, none]}")
+    assert examined(spec_of("model.depth=2", *uses)).notes == ()
+    assert len(read) == 1
+
+
+@pytest.mark.parametrize(
+    "before", ["", "input()", 'input(); print(\'{"doing": "loading"}\')', "input(); print('{\"doing\": \"lo', end='')"]
+)
+def test_the_process_is_told_by_its_last_words_where_it_dies(spec_of, monkeypatch: pytest.MonkeyPatch, before: str):
     real = subprocess.Popen
 
     def dying(command: list[str], **options: object) -> subprocess.Popen[str]:
-        return real([command[0], "-c", "import sys; sys.exit('no such machine')"], **options)
+        return real(
+            [command[0], "-c", f"import sys; {before}; sys.exit('no such machine')".replace(" ;", "")], **options
+        )
 
     monkeypatch.setattr(subprocess, "Popen", dying)
     with pytest.raises(WorkerError, match="no such machine"):

@@ -1,0 +1,57 @@
+"""Whether the images of a study can be read: its first run will have to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+from hpo.data import Dataset, Outline
+from hpo.errors import DataError
+
+MOST_IMAGES = 20_000
+_MOST_BYTES = 2 * 10**9
+_SMALLEST = 4
+"""Side in pixels; where images are stretched, the files are the same whatever the size."""
+
+
+def read_images(
+    datasets: Iterable[tuple[Dataset, Outline]], seed: int, listen: Callable[[str], None]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Read data sets, each once, where that needs no download and is done in a minute or two.
+
+    Args:
+        datasets: with what is known of them; those that differ in how images are used are one.
+        seed: of the study.
+        listen: is told what is being done.
+
+    Returns:
+        Why data sets cannot be read; and which were left out, for they are too large.
+    """
+    problems: list[str] = []
+    left_out: list[str] = []
+    for dataset, outline in _different(datasets):
+        images = outline.train_images + outline.validation_images
+        size = math.prod(outline.shape) if dataset.image_size is None else 0
+        if images > MOST_IMAGES or images * size > _MOST_BYTES:
+            left_out.append(
+                f"the images of the data set {dataset.dataset} are too many to be read here; the first run would find "
+                "damaged ones"
+            )
+            continue
+        listen(f"reading {images:,} images")
+        try:
+            dataset.load(seed)
+        except DataError as error:
+            problems.append(str(error))
+    return tuple(problems), tuple(left_out)
+
+
+def _different(datasets: Iterable[tuple[Dataset, Outline]]) -> Iterable[tuple[Dataset, Outline]]:
+    """Those that are here and differ in what is read, at a size that costs little memory."""
+    found: dict[str, tuple[Dataset, Outline]] = {}
+    for dataset, outline in datasets:
+        if outline.is_here:
+            small = dataset if dataset.image_size is None else dataset.model_copy(update={"image_size": _SMALLEST})
+            key = small.model_dump_json(exclude={"validation", "normalization", "augmentation"})
+            found.setdefault(key, (small, outline))
+    return found.values()
