@@ -13,7 +13,9 @@ from pydantic import Field, WithJsonSchema
 from hpo.catalog import suggestion
 from hpo.errors import Place, Problem, SpaceError
 from hpo.spaces.config import SECTIONS, VARIABLE_DATA, ConfigError, check, read_config
-from hpo.spaces.constraints import Constraint, ConstraintError, known_names, parse_constraint, values_by_name
+from hpo.spaces.constraint_grammar import ConstraintError
+from hpo.spaces.constraint_names import known_names, values_by_name
+from hpo.spaces.constraints import Constraint, ConstraintReader
 from hpo.spaces.objectives import Objective
 from hpo.spaces.overrides import TOP_LEVEL
 from hpo.spaces.parameters import Float, Value, category_of
@@ -139,14 +141,14 @@ class _SpecReader:
             rule = f"a space has at most {MAX_CONSTRAINTS} constraints"
             self.problems.append(Problem(node.place, "constraints", rule, f"{len(items):,}", "join some by `and`"))
             return []
-        known = known_names(space)
+        reader = ConstraintReader(known_names(space) if is_whole else {})
         found: list[tuple[Node, Constraint]] = []
         for item in items:
             try:
                 if not (isinstance(item, Scalar) and isinstance(item.value, str)):
                     raise ConstraintError("a constraint is a text", describe(item), 'write ["parameters <= 20e6"]')
                 if is_whole:
-                    found.append((item, parse_constraint(item.value, known)))
+                    found.append((item, reader.read(item.value)))
             except ConstraintError as error:
                 self._refuse_constraint(item, error)
         return found

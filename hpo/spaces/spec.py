@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hpo.spaces.config import Config, read_config
-from hpo.spaces.constraints import Constraint, values_by_name
+from hpo.spaces.constraint_names import values_by_name
+from hpo.spaces.constraints import Constraint
 from hpo.spaces.objectives import Objective
 from hpo.spaces.parameters import Parameter, Tree
 from hpo.spaces.search_settings import Search

@@ -132,7 +132,29 @@ WHOLE: dict[str, tuple[str, Expected]] = {
     ),
     "constraints that are code": (
         f"{PARTS}constraints: ['().__class__ == 3', '[depth for _ in [1]] == 1', \"__import__('os').getpid() > 0\"]\n",
-        [(7, 15, "a constraint"), (7, 36, "a constraint"), (7, 65, "Received '__import__'.")],
+        [(7, 15, "a constraint"), (7, 36, "a constraint"), (7, 65, "; no functions. Received '__import__'.")],
+    ),
+    "constraints in Python's own words": (
+        f"{PARTS}constraints: [depth < 3 if 1 else 2, depth is 3, abs(depth) < 3, 'lambda: depth < 3']\n",
+        [
+            (
+                7,
+                15,
+                "a constraint has comparisons, and, or, not, in, + - * / // %, numbers, quoted texts and names. "
+                "Received 'if'.",
+            ),
+            (7, 38, "numbers, quoted texts and names. Received 'is'."),
+            (7, 50, "quoted texts and names; no functions. Received 'abs'."),
+            (7, 66, "quoted texts and names. Received 'lambda'."),
+        ],
+    ),
+    "constraints that could never bite": (
+        f"{PARTS}constraints: [optimizer != 'sgdd', depth == '2', \"optimizer == ['sgd']\"]\n",
+        [
+            (7, 15, "constraints: optimizer is one of 'adam', 'sgd'. Received 'sgdd'. Write 'sgd'."),
+            (7, 36, "constraints: depth is a number. Received '2'. Write it without quotes."),
+            (7, 50, "constraints: optimizer is one of 'adam', 'sgd'. Received ['sgd']."),
+        ],
     ),
     "configs to start from that cannot be": (
         f"{PARTS}start_from:\n- {{depth: 4, optimizer: sgdd, learning_rate: 1}}\n"

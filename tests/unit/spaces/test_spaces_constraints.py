@@ -10,7 +10,8 @@ import warnings
 import pytest
 
 from hpo.errors import SpaceError
-from hpo.spaces.constraints import ConstraintError, parse_constraint
+from hpo.spaces.constraint_grammar import ConstraintError
+from hpo.spaces.constraints import Constraint, ConstraintReader
 
 SPACE = """\
 data: {dataset: digits, validation: 0.2}
@@ -22,6 +23,11 @@ training:
 """
 PARAMS = {"depth": 2, "filters": 8, "learning_rate": 0.01, "optimizer": "adam"}
 SGD = {**PARAMS, "optimizer": "sgd", "optimizer.sgd.momentum": 0.5}
+
+
+def parse_constraint(text: str, names: set[str]) -> Constraint:
+    """Read a constraint over names of which nothing more is known."""
+    return ConstraintReader(dict.fromkeys(names, ())).read(text)
 
 
 def excess(text: str, **values) -> float:
@@ -93,15 +99,64 @@ def test_a_constraint_has_the_comparisons_and_words_of_arithmetic(text, holds):
 
 def test_what_is_no_bound_is_broken_by_one_or_not_at_all():
     assert excess("a == 1", a=5) == 1.0
-    assert excess("a < 3 and b < 3", a=1, b=5) == 1.0
     assert excess("a in [1]", a=1) == 0.0
+    assert excess("b < 'x'", b="y") == 1.0
+
+
+def test_an_and_is_off_by_its_largest_excess_and_an_or_by_its_smallest():
+    assert excess("a < 3 and b < 3", a=6, b=5) == pytest.approx(0.5)
+    assert excess("a < 3 and b < 3", a=1, b=5) == pytest.approx(0.4)
+    assert excess("a < 3 and b < 3", a=1, b=2) == pytest.approx(-1 / 3)
+    assert excess("a < 3 or b < 3", a=6, b=5) == pytest.approx(0.4)
+    assert excess("not (a >= 3 or b >= 3)", a=6, b=5) == pytest.approx(0.5)
+    assert excess("0 < a < 3", a=6) == pytest.approx(0.5)
+    assert excess("not 0 < a < 3", a=1) == pytest.approx(2 / 3)
+
+
+def test_an_operand_that_decides_guards_what_stands_behind_it_as_in_python():
+    assert excess("a == 0 or 1 / a < 3", a=0) == 0.0
+    assert excess("a != 0 and 1 / a < 3", a=0) == 1.0
+    parse_constraint("a == 0 or 1 / a < 3", {"a"}).check({"a": 0})
+    with pytest.raises(ConstraintError):
+        parse_constraint("1 / a < 3 or a == 0", {"a"}).check({"a": 0})
 
 
 def test_it_holds_where_it_speaks_of_a_parameter_that_the_config_does_not_have():
     assert excess("d.e < 0") == 0.0
     assert excess("d.e < 0", a=3) == 0.0
     assert excess("a > 5 and d.e < 0", a=9) == 0.0
-    assert excess("a > 5 and d.e < 0", a=3) == 1.0
+    assert excess("d.e in [1] and d.e", a=3) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("d.e < 0 and a > 5", False),
+        ("a > 5 and d.e < 0", False),
+        ("d.e < 0 and a < 5", True),
+        ("a > 5 or d.e < 0", True),
+        ("d.e < 0 or a > 5", True),
+        ("not d.e < 0", True),
+        ("not (d.e < 0 or a < 5)", False),
+        ("not (a < 5 or d.e < 0)", False),
+        ("not (a < 5 and d.e < 0)", True),
+        ("not not d.e < 0 and a > 5", False),
+        ("(a < 5 and d.e) == (d.e and a < 5)", True),
+        ("a > 5 and (d.e + 1 == 3) == true", False),
+    ],
+)
+def test_a_name_that_the_config_does_not_have_makes_its_own_comparison_true_and_no_other(text, holds):
+    assert (excess(text, a=3) <= 0) == holds
+
+
+def test_a_bound_of_the_network_bites_beside_a_block_that_is_not_there(read):
+    text = SPACE.replace(
+        "depth: {int: [1, 3]}, filters: {choice: [8, [8, 16, 32]]}",
+        "blocks: {repeat: {int: [1, 3]}, of: {filters: {int: [8, 64]}}}",
+    )
+    spec = read(f"{text}constraints: [blocks.2.filters <= 32 and parameters <= 20e6]\n")
+    params = {**PARAMS, "blocks": 1, "blocks.0.filters": 8}
+    assert list(spec.excesses(params, {"parameters": 40e6}).values()) == [pytest.approx(0.5)]
 
 
 @pytest.mark.parametrize(
@@ -203,7 +258,8 @@ HOSTILE = [
     "a < \u00b5",
     "a\u0301 < 3",
     "a < 3or b < 3",
-    "a\n< 3",
+    "a\n< ",
+    "a if a < 3 else b",
     "`a` < 3",
     "a < ",
     "< a",
@@ -271,3 +327,90 @@ def test_what_is_unknown_is_refused_with_a_suggestion():
 def test_a_parameter_that_is_called_as_a_measure_is_the_parameter():
     assert parse_constraint("memory < 3", {"memory"}).measures == frozenset()
     assert parse_constraint("memory < 3", {"depth"}).measures == {"memory"}
+
+
+def test_a_constraint_may_run_over_several_lines(read):
+    spec = read(f"{SPACE}constraints:\n- |\n  depth < 3\n    and epochs < 4\n- >\n  depth\n  > 1\n")
+    assert list(spec.excesses(PARAMS)) == ["depth < 3 and epochs < 4", "depth > 1"]
+
+
+def test_names_may_be_any_text_that_alternatives_are_called(read):
+    model = """\
+model:
+  choice:
+    small-net: {family: simple_cnn, depth: {int: [1, 2]}}
+    small-net-2: {family: simple_cnn, depth: {int: [1, 3]}}
+    8: {family: simple_cnn, depth: {int: [1, 2]}}
+    my own (net): {family: simple_cnn, dense_units: {int: [1, 9]}}
+"""
+    text = f"data: digits\n{model}training: {{epochs: 5}}\n"
+    constraint = (
+        "small-net.depth-1 < epochs -4 and small-net-2.depth < 3 and 8.depth < 2 and my own (net).dense_units < 5"
+    )
+    spec = read(f"{text}constraints: [{constraint}]\n")
+    assert set(spec.constraints[0].names) == {
+        *("small-net.depth", "epochs", "small-net-2.depth", "8.depth", "my own (net).dense_units")
+    }
+    assert spec.admits({"model": "small-net", "small-net.depth": 1})
+    assert not spec.admits({"model": "small-net", "small-net.depth": 2})
+    assert not spec.admits({"model": "small-net-2", "small-net-2.depth": 3})
+    assert not spec.admits({"model": "my own (net)", "my own (net).dense_units": 7})
+    assert not read(f"{text}constraints: [\"model != 'small-net'\"]\n").admits(
+        {"model": "small-net", "small-net.depth": 1}
+    )
+
+
+def test_a_parameter_goes_by_its_whole_path_too(read):
+    assert excess_in(read, "training.optimizer != 'sgd'", SGD) == 1.0
+    assert excess_in(read, "model.filters == '[8, 16, 32]'", {**PARAMS, "filters": "[8, 16, 32]"}) == 0.0
+    assert excess_in(read, "training.optimizer.sgd.momentum < 0.25", SGD) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "remedy"),
+    [
+        ("optimizer != 'sgdd'", "optimizer is one of 'adam', 'sgd'. Received 'sgdd'.", "write 'sgd'"),
+        ("'sgdd' != optimizer", "optimizer is one of 'adam', 'sgd'. Received 'sgdd'.", "write 'sgd'"),
+        ("not optimizer == 8", "optimizer is one of 'adam', 'sgd'. Received 8.", None),
+        ("optimizer == none", "optimizer is one of 'adam', 'sgd'. Received none.", None),
+        ("optimizer in ['adam', 'sdg']", "optimizer is one of 'adam', 'sgd'. Received 'sdg'.", "write 'sgd'"),
+        ("depth < 2 or optimizer not in ('sdg',)", "optimizer is one of", "write 'sgd'"),
+        ("filters == '8'", "filters is one of 8, '[8, 16, 32]'. Received '8'.", "write 8"),
+        ("filters == [8, 16, 32]", "Received [8, 16, 32].", "write '[8, 16, 32]'"),
+        ("filters == [8, 16]", "Received [8, 16].", "write '[8, 16, 32]'"),
+        ("model.filters == '[8,16,32]'", "model.filters is one of", "write '[8, 16, 32]'"),
+        ("depth == '2'", "depth is a number. Received '2'.", "write it without quotes"),
+        ("learning_rate in ['low']", "learning_rate is a number. Received 'low'.", None),
+        ("optimizer.sgd.momentum != [0.5]", "optimizer.sgd.momentum is a number. Received [0.5].", None),
+        ("flops == 'many'", "flops is a number. Received 'many'.", None),
+    ],
+)
+def test_what_a_name_never_is_cannot_be_compared_with_it(read, text, rule, remedy):
+    with pytest.raises(SpaceError) as caught:
+        excess_in(read, text, PARAMS)
+    (problem,) = caught.value.problems
+    assert rule in f"{problem.rule}. Received {problem.received}."
+    assert problem.remedy == remedy
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("filters == 8.0", "optimizer in ['adam', 'sgd']", "depth == 9", "depth == 1.5", "'sgd' in optimizer"),
+        *(
+            "dataset != 'cifar10'",
+            "optimizer.sgd.nesterov == false",
+            "filters == '[8, 16, 32]'",
+            "depth in [epochs, 2]",
+        ),
+    ],
+)
+def test_what_can_be_compared_is_compared(read, text):
+    assert excess_in(read, text, PARAMS) in (0.0, 1.0)
+
+
+def test_a_path_that_alternatives_of_a_list_fill_differently_is_held_to_their_values(read):
+    text = "data: digits\nmodel: {choice: [{family: simple_cnn, depth: 1}, {family: simple_cnn, depth: 2}]}\n"
+    assert read(f"{text}constraints: [depth == 2]\n").space.size == 2
+    with pytest.raises(SpaceError, match=r"depth is one of 1, 2. Received '2'. Write 2."):
+        read(f"{text}constraints: [\"depth == '2'\"]\n")

@@ -36,6 +36,8 @@ UNSAID = {
     "constraints that are code": EXPRESSIONS,
     "constraints that cannot be computed": EXPRESSIONS,
     "constraints in another alphabet": EXPRESSIONS,
+    "constraints in Python's own words": EXPRESSIONS,
+    "constraints that could never bite": EXPRESSIONS,
     "a bound without end": NUMBERS,
     "a value that is not finite": NUMBERS,
     "a folder that is not there": FILES,
