@@ -8,6 +8,8 @@ import math
 import re
 import warnings
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from hpo.catalog import suggestion
 
@@ -84,24 +86,47 @@ class Grammar:
         return ConstraintError(rule, repr(token), remedy)
 
 
-def conditions(node: ast.expr, *, is_negated: bool = False) -> ast.expr:
-    """The same as `and` and `or` of single comparisons, and of what is true or false itself; `not` is taken inwards.
+@dataclass(frozen=True, slots=True)
+class Single:
+    """A single comparison, or what is true or false itself, with the variables in it."""
+
+    node: ast.expr
+    variables: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Conditions of which all have to hold, or any."""
+
+    parts: tuple[Condition, ...]
+    is_all: bool
+
+
+Condition: TypeAlias = Single | Joined
+
+
+def condition(node: ast.expr, *, is_negated: bool = False) -> Condition:
+    """The same as `and` and `or` of single comparisons; `not` is taken inwards, and a chain is an `and`.
 
     So what is to be said of a comparison can be said of each alone, wherever it stands.
     """
     match node:
         case ast.BoolOp(joint, values):
-            is_all = isinstance(joint, ast.And) is not is_negated
-            return ast.BoolOp(ast.And() if is_all else ast.Or(), [conditions(v, is_negated=is_negated) for v in values])
+            parts = tuple(condition(value, is_negated=is_negated) for value in values)
+            return Joined(parts, isinstance(joint, ast.And) is not is_negated)
         case ast.UnaryOp(ast.Not(), operand):
-            return conditions(operand, is_negated=not is_negated)
+            return condition(operand, is_negated=not is_negated)
         case ast.Compare(left):
-            pairs: list[ast.expr] = []
+            pairs: list[Condition] = []
             for op, right in zip(node.ops, node.comparators, strict=True):
-                pairs.append(ast.Compare(left, [_OPPOSITE[type(op)]() if is_negated else op], [right]))
+                pairs.append(_single(ast.Compare(left, [_OPPOSITE[type(op)]() if is_negated else op], [right])))
                 left = right
-            return pairs[0] if len(pairs) == 1 else ast.BoolOp(ast.Or() if is_negated else ast.And(), pairs)
-    return ast.UnaryOp(ast.Not(), node) if is_negated else node
+            return pairs[0] if len(pairs) == 1 else Joined(tuple(pairs), not is_negated)
+    return _single(ast.UnaryOp(ast.Not(), node) if is_negated else node)
+
+
+def _single(node: ast.expr) -> Single:
+    return Single(node, frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name)))
 
 
 def _expression(text: str, rewritten: str, names: Collection[str]) -> ast.expr:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from hpo.spaces.parameters import Choice, Float, Int, Parameter, Repeat, Template, Tree, Value
+from hpo.spaces.parameters import Choice, Float, Int, Parameter, Repeat, Template
 from hpo.spaces.search_space import SearchSpace
 from hpo.spaces.source import ScalarValue
 
@@ -14,12 +14,16 @@ KnownNames = Mapping[str, "Parameter | Sequence[ScalarValue]"]
 """What a name stands for: a parameter, or a constant with every value that it has in some config."""
 
 
-def values_by_name(tree: Tree, params: Mapping[str, ScalarValue]) -> dict[str, ScalarValue]:
+def values_by_name(space: SearchSpace, params: Mapping[str, ScalarValue]) -> dict[str, ScalarValue]:
     """A config's values, as constraints call them: parameters by their names, constants by path.
 
     A constant's section may be left out where no other section has such a path.
+
+    Args:
+        space: what the config is of.
+        params: the values of its active parameters, or of some; what the others decide is left out.
     """
-    paths = dict(_leaves(tree, ()))
+    paths = dict(_decided(space.template, params, ()))
     short = Counter(path[1:] for path in paths)
     return {
         **{".".join(path[1:]): value for path, value in paths.items() if short[path[1:]] == 1 and len(path) > 1},
@@ -67,12 +71,23 @@ def _paths(template: Template, path: Path) -> Iterator[tuple[Path, Parameter | S
             yield path, template
 
 
-def _leaves(value: Value, path: Path) -> Iterator[tuple[Path, ScalarValue]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _leaves(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _leaves(item, (*path, str(index)))
-    else:
-        yield path, value
+def _decided(template: Template, params: Mapping[str, ScalarValue], path: Path) -> Iterator[tuple[Path, ScalarValue]]:
+    """Every leaf of the config that these values decide."""
+    match template:
+        case Choice():
+            if template.name in params:
+                yield from _decided(template.alternative(params[template.name]).content, params, path)
+        case Int() | Float():
+            if template.name in params:
+                yield path, params[template.name]
+        case Repeat(count, items):
+            length = count if isinstance(count, int) else params.get(count.name, 0)
+            yield from _decided(items[: int(length)], params, path)  # type: ignore[arg-type]
+        case Mapping():
+            for key, item in template.items():
+                yield from _decided(item, params, (*path, key))
+        case tuple():
+            for index, item in enumerate(template):
+                yield from _decided(item, params, (*path, str(index)))
+        case _:
+            yield path, template

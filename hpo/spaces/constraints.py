@@ -14,7 +14,7 @@ from typing import Any
 
 from simpleeval import DEFAULT_OPERATORS, EvalWithCompoundTypes, InvalidExpression
 
-from hpo.spaces.constraint_grammar import MAX_LENGTH, ConstraintError, Grammar, conditions
+from hpo.spaces.constraint_grammar import MAX_LENGTH, Condition, ConstraintError, Grammar, Joined, condition
 from hpo.spaces.constraint_names import KnownNames
 from hpo.spaces.parameters import Choice, Float, Int, Parameter, Value, category_of
 from hpo.spaces.source import ScalarValue, shown
@@ -38,7 +38,7 @@ class Constraint:
 
     text: str
     measures: frozenset[str]
-    _condition: ast.expr = field(repr=False, compare=False)
+    _condition: Condition = field(repr=False, compare=False)
     _names: Mapping[str, str] = field(repr=False, compare=False)
 
     @property
@@ -86,11 +86,12 @@ class Constraint:
         def value(node: ast.expr) -> Any:  # noqa: ANN401 - any value of the language
             return evaluator.eval(self.text, node)
 
-        def excess(node: ast.expr) -> float:
-            if isinstance(node, ast.BoolOp):
-                return _joined(map(excess, node.values), is_all=isinstance(node.op, ast.And))
-            if any(isinstance(each, ast.Name) and each.id not in known for each in ast.walk(node)):
+        def excess(part: Condition) -> float:
+            if isinstance(part, Joined):
+                return _joined(map(excess, part.parts), is_all=part.is_all)
+            if not part.variables <= known.keys():
                 return 0.0
+            node = part.node
             if isinstance(node, ast.Compare) and type(node.ops[0]) in _ORDER:
                 left, right = value(node.left), value(node.comparators[0])
                 if isinstance(left, int | float) and isinstance(right, int | float):
@@ -128,7 +129,7 @@ class ConstraintReader:
         for variable, constant in _comparisons(expression):
             _check_constant(names[variable], self._known.get(names[variable]), constant)
         measures = frozenset(name for name in names.values() if name in MEASURES and name not in self._known)
-        return Constraint(text, measures, conditions(expression), {each: self._meant(n) for each, n in names.items()})
+        return Constraint(text, measures, condition(expression), {each: self._meant(n) for each, n in names.items()})
 
     def _meant(self, name: str) -> str:
         """The name that values have: parameters may be called by their whole path too."""

@@ -72,7 +72,7 @@ class StudySpec:
         told = [constraint for constraint in self.constraints if constraint.measures <= (measures or {}).keys()]
         if not told:
             return {}
-        values = {**(measures or {}), **values_by_name(self.space.tree(params), params)}
+        values = {**(measures or {}), **values_by_name(self.space, params)}
         return {constraint.text: constraint.excess(values) for constraint in told}
 
     def corners(self) -> Iterator[tuple[Parameter | None, Params]]:
