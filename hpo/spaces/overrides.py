@@ -9,7 +9,8 @@ from pathlib import Path
 from hpo.catalog import suggestion
 from hpo.errors import Place, Problem, SpaceError
 from hpo.spaces.config import SECTIONS
-from hpo.spaces.source import Node, Scalar, Table, describe, parse_value
+from hpo.spaces.naming import is_nothing
+from hpo.spaces.source import Node, Sequence, Table, describe, parse_value
 from hpo.spaces.template import children, parameter_kind
 
 TOP_LEVEL = ("study", "engine", "seed", *SECTIONS, "objective", "constraints", "search", "start_from")
@@ -18,18 +19,19 @@ TOP_LEVEL = ("study", "engine", "seed", *SECTIONS, "objective", "constraints", "
 def apply_override(root: Table, text: str) -> Table:
     """A copy of `root` with the change `path=value` made.
 
-    `path` is `section.key...`, or a parameter's name as reports show it, which leaves the section out. `value` is
-    YAML, so `{int: [1, 4]}` makes a parameter. Sections and keys on the way are added where the file has none.
+    `path` is `section.key...`, or leaves the section out, as the names of parameters do. Items of a list have names in
+    reports, and cannot be set one by one. `value` is YAML, so `{int: [1, 4]}` makes a parameter. Sections and keys on
+    the way are added where the file has none.
 
     Raises:
-        SpaceError: the text has no such form, or the path leads through a constant.
+        SpaceError: the text has no such form, or the path leads through a constant or into a list.
     """
     path, equals, value = text.partition("=")
     where = f"--set {path}"
     keys = path.strip().split(".")
     if not equals or not all(keys):
         raise SpaceError([Problem(None, "--set", "it takes path=value", repr(text), "write --set training.epochs=5")])
-    return _put(root, _full_path(root, keys, where), parse_value(value, where), where)
+    return _put(root, _full_path(root, keys, where), parse_value(value, where), where, ())
 
 
 def _full_path(root: Table, keys: list[str], where: str) -> list[str]:
@@ -48,16 +50,24 @@ def _full_path(root: Table, keys: list[str], where: str) -> list[str]:
     raise SpaceError([Problem(None, where, rule, repr(keys[0]), remedy)])
 
 
-def _put(node: Node | None, keys: list[str], value: Node, where: str) -> Table:
+def _put(node: Node | None, keys: list[str], value: Node, where: str, above: tuple[str, ...]) -> Table:
     place = Place(where, 1, 1)
-    if node is None or (isinstance(node, Scalar) and node.value is None):
+    if node is None or is_nothing(node):
         node = Table({}, place)
-    if isinstance(node, Table) and parameter_kind(node) == "choice" and keys[0] != "choice":
+    kind = parameter_kind(node)
+    if kind == "choice" and keys[0] != "choice":
         keys = ["choice", *keys]
+    if isinstance(node, Sequence):
+        rule, remedy = "a list is set as a whole", f"set {'.'.join(above)}"
+        raise SpaceError([Problem(None, where, rule, f"item {keys[0]!r} of {describe(node)}", remedy)])
     if not isinstance(node, Table):
         raise SpaceError([Problem(None, where, f"{keys[0]!r} can only be set in a mapping", describe(node))])
+    if kind == "repeat" and keys[0] not in ("repeat", "of"):
+        rule = "the items of a repeat are alike, and are not set one by one"
+        item = ".".join([*above, "of", *keys[1:]])
+        raise SpaceError([Problem(None, where, rule, repr(keys[0]), f"set {item}, or write the list out")])
     key, rest = keys[0], keys[1:]
-    child = _put(node.entries.get(key), rest, value, where) if rest else value
+    child = _put(node.entries.get(key), rest, value, where, (*above, key)) if rest else value
     key_places = node.key_places if key in node.entries else {**node.key_places, key: place}
     return replace(node, entries={**node.entries, key: child}, key_places=key_places)
 

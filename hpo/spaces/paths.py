@@ -10,8 +10,9 @@ from typing import Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEntryError, suggestion
+from hpo.catalog import suggestion
 from hpo.errors import Place, Problem
+from hpo.spaces.naming import NAMED, named_classes
 from hpo.spaces.overrides import folder_of
 from hpo.spaces.source import Node, Scalar, Sequence, Table, shown
 from hpo.spaces.template import parameter_kind
@@ -29,36 +30,11 @@ def absolute_paths(root: Table, folders: Mapping[str, Path]) -> tuple[Table, lis
         that: a stored study can be looked at where its images are not.
     """
     entries, resolver = dict(root.entries), _Resolver(folders)
-    for section, registry, key in (("data", DATASETS, "dataset"), ("model", MODELS, "family")):
+    for section in NAMED:
         if section in entries:
-            options = {name: words for cls in _named(entries[section], registry, key) for name, words in _options(cls)}
+            options = {name: words for cls in named_classes(section, entries[section]) for name, words in _options(cls)}
             entries[section] = resolver.section(entries[section], options)
     return replace(root, entries=entries), resolver.problems
-
-
-def _named(node: Node, registry: Registry, key: str) -> Iterator[type[BaseModel]]:
-    """The sections of every registered name that stands in `node`, whichever way it is written."""
-    for word in _words(node, key):
-        with suppress(UnknownNameError, UnusableEntryError):  # reported where the section is read
-            section = registry.get(word)
-            if isinstance(section, type) and issubclass(section, BaseModel):
-                yield section
-
-
-def _words(node: Node, key: str) -> Iterator[str]:
-    match node:
-        case Scalar(str(value)):
-            yield value
-        case Sequence(items):
-            for item in items:
-                yield from _words(item, key)
-        case Table(entries) if key in entries:
-            yield from _words(entries[key], key)
-        case Table(entries):
-            yield from entries
-            for child in entries.values():
-                if isinstance(child, Table | Sequence):
-                    yield from _words(child, key)
 
 
 def _options(section: type[BaseModel]) -> Iterator[tuple[str, frozenset[str]]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, TypeVar
 
@@ -13,7 +12,10 @@ from pydantic import Field, WithJsonSchema
 from hpo.catalog import suggestion
 from hpo.errors import Place, Problem, SpaceError
 from hpo.spaces.config import SECTIONS, VARIABLE_DATA, ConfigError, check, read_config
-from hpo.spaces.constraints import Constraint, ConstraintError, known_names, parse_constraint, values_by_name
+from hpo.spaces.constraint_grammar import ConstraintError
+from hpo.spaces.constraint_names import known_names, values_by_name
+from hpo.spaces.constraints import Constraint, ConstraintReader
+from hpo.spaces.naming import single_name
 from hpo.spaces.objectives import Objective
 from hpo.spaces.overrides import TOP_LEVEL
 from hpo.spaces.parameters import Float, Value, category_of
@@ -33,6 +35,7 @@ MAX_STARTS = 200
 """Each is checked against every constraint."""
 _MAX_VIOLATIONS = 10_000
 """Of all corners together, so that hundreds of mistakes are not looked for again at hundreds of corners."""
+_INDEX = re.compile(r"(?<=\.)\d+(?=\.|$)")
 _STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -69,6 +72,7 @@ class _SpecReader:
         self.builder = TemplateBuilder(self.root)
         self.problems = self.builder.problems
         self._earlier = tuple(problems)
+        self._told: set[tuple[Place, str, str]] = set()
         self._check_top_level(root)
 
     def read(self, default_name: str) -> StudySpec:
@@ -139,14 +143,14 @@ class _SpecReader:
             rule = f"a space has at most {MAX_CONSTRAINTS} constraints"
             self.problems.append(Problem(node.place, "constraints", rule, f"{len(items):,}", "join some by `and`"))
             return []
-        known = known_names(space)
+        reader = ConstraintReader(known_names(space) if is_whole else {})
         found: list[tuple[Node, Constraint]] = []
         for item in items:
             try:
                 if not (isinstance(item, Scalar) and isinstance(item.value, str)):
                     raise ConstraintError("a constraint is a text", describe(item), 'write ["parameters <= 20e6"]')
                 if is_whole:
-                    found.append((item, parse_constraint(item.value, known)))
+                    found.append((item, reader.read(item.value)))
             except ConstraintError as error:
                 self._refuse_constraint(item, error)
         return found
@@ -170,12 +174,11 @@ class _SpecReader:
         found = tuple(reader.read(item) for item in node.items)
         self.problems += reader.problems
         for item, params in zip(node.items, found if not reader.problems else (), strict=False):
-            with suppress(KeyError):  # the sampler draws the rest
-                values = values_by_name(space.tree(params), params)
-                for constraint in constraints:
-                    if not constraint.measures and constraint.excess(values) > 0:
-                        rule, remedy = "a config to start from meets the constraints", "change one of the two"
-                        self.problems.append(Problem(item.place, "start_from", rule, constraint.text, remedy))
+            values = values_by_name(space, params)  # what the sampler draws may still mend the rest
+            broken = "; ".join(constraint.text for constraint in constraints if constraint.excess(values) > 0)
+            if broken:
+                rule, remedy = "a config to start from meets the constraints", "change one of the two"
+                self.problems.append(Problem(item.place, "start_from", rule, broken, remedy))
         return found
 
     def _check_top_level(self, root: Table) -> None:
@@ -194,10 +197,11 @@ class _SpecReader:
     def _check_fixed(self) -> None:
         """Refuse parameters where every trial must have the same value."""
         common = "it is the same for all trials of a study"
+        depth = 1 if single_name("data", self.root.entries.get("data", self.root)) is None else 2
         for path, node in parameter_nodes(self.root):
             if path[0] not in SECTIONS:
                 self._fix(path, node, common)
-            elif path[0] == "data" and (len(path) == 1 or path[1] not in VARIABLE_DATA):
+            elif path[0] == "data" and (len(path) <= depth or path[depth] not in VARIABLE_DATA):
                 self._fix(path, node, f"{common}, so that they can be compared")
 
     def _fix(self, path: tuple[str, ...], node: Node, rule: str) -> None:
@@ -253,12 +257,14 @@ class _SpecReader:
                 )
 
     def _add(self, violation: Violation, params: Mapping[str, ScalarValue] | None = None) -> None:
+        """Note a mistake: a value breaks a rule once, however many corners and items of a list show it."""
         if any(violation.path[: len(broken)] == broken for broken in self.builder.broken):
             return
-        place = self._place(violation, params or {})
-        self.problems.append(
-            Problem(place, _subject(violation.path), violation.rule, violation.received, violation.remedy)
-        )
+        place, subject = self._place(violation, params or {}), _subject(violation.path)
+        mistake = (place, violation.rule, _INDEX.sub("", subject))
+        if mistake not in self._told:
+            self._told.add(mistake)
+            self.problems.append(Problem(place, subject, violation.rule, violation.received, violation.remedy))
 
     def _place(self, violation: Violation, params: Mapping[str, ScalarValue]) -> Place:
         """The place of the key or value that a violation is about, or of what should have held it."""
@@ -299,7 +305,7 @@ class _ConstraintTrial:
 
     def admits(self, params: Params) -> bool:
         """Whether every constraint holds that the config alone decides."""
-        values = values_by_name(self._space.tree(params), params)
+        values = values_by_name(self._space, params)
         return all([self._holds(index, values) for index in range(len(self._constraints))])
 
     def _holds(self, index: int, values: Mapping[str, ScalarValue]) -> bool:

@@ -13,7 +13,7 @@ from pydantic.errors import PydanticInvalidForJsonSchema
 
 from hpo.catalog import DATASETS, MODELS, Registry, UnusableEntryError
 from hpo.spaces.config import VARIABLE_DATA, ConfigError, section_class
-from hpo.spaces.constraints import MAX_LENGTH
+from hpo.spaces.constraint_grammar import MAX_LENGTH
 from hpo.spaces.objectives import LEARNED, Objective
 from hpo.spaces.overrides import TOP_LEVEL
 from hpo.spaces.reading import MAX_CONSTRAINTS, MAX_STARTS, Head

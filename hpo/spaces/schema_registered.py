@@ -29,20 +29,22 @@ class Registered:
 
     def schema(self, *, over_base: bool = False) -> Schema:
         """The section in a file, or in one that starts from another."""
-        forms = [*self._without_name(), *self._words()] if over_base else self._words()
+        forms = [*(self._without_name() if over_base else []), *self._words(over_base=over_base)]
         forms += self._spelled_out(self._variable, over_base=over_base)
+        forms.append(self._by_name(self._variable, over_base=over_base))
+        by_any_name = self._by_any_name(self._variable, over_base=over_base)
         if self._variable is not None:
-            return {"anyOf": [*forms, self._by_name(()), self._by_any_name(())]}
+            return {"anyOf": [*forms, by_any_name]}
         alternatives = {name: self._below(name, None) for name in self._sections}
-        forms += [self._by_name(None), choice(self._constant(), alternatives, self._any_spelled_out(None))]
-        return {"anyOf": [*forms, self._by_any_name(None)], "allOf": self._fits_all_chosen(over_base=over_base)}
+        forms.append(choice(self._constant(), alternatives, self._any_spelled_out(None)))
+        return {"anyOf": [*forms, by_any_name], "allOf": self._fits_all_chosen(over_base=over_base)}
 
     def _constant(self) -> Schema:
         forms = [*self._words(), *self._spelled_out(()), self._by_name(()), self._by_any_name(())]
         return {"anyOf": forms, "minProperties": 1}
 
-    def _words(self) -> list[Schema]:
-        names = [name for name in self._sections if not self._required(name)]
+    def _words(self, *, over_base: bool = False) -> list[Schema]:
+        names = [name for name in self._sections if over_base or not self._required(name)]
         return [{"enum": names, "markdownEnumDescriptions": [self._told[name] for name in names]}]
 
     def _required(self, name: str) -> bool:
@@ -62,10 +64,14 @@ class Registered:
             for name in self._sections
         ]
 
-    def _any_spelled_out(self, variable: Collection[str] | None) -> Schema:
-        suffix = "" if variable == () else "_with_parameters"
-        rules = {"allOf": self._fits_all_chosen()} if variable is None else {}
-        return self._values.define(f"any_{self._key}{suffix}", lambda: {"anyOf": self._spelled_out(variable), **rules})
+    def _any_spelled_out(self, variable: Collection[str] | None, *, over_base: bool = False) -> Schema:
+        suffix = f"{'' if variable == () else '_with_parameters'}{'_over_base' if over_base else ''}"
+
+        def make() -> Schema:
+            rules = {"allOf": self._fits_all_chosen(over_base=over_base)} if variable is None else {}
+            return {"anyOf": self._spelled_out(variable, over_base=over_base), **rules}
+
+        return self._values.define(f"any_{self._key}{suffix}", make)
 
     def _options(self, name: str, variable: Collection[str] | None, *, over_base: bool = False) -> Schema:
         options = self._values.options(self._sections[name], self._key, variable)
@@ -98,19 +104,19 @@ class Registered:
             for name in self._sections
         ]
 
-    def _below(self, name: str, variable: Collection[str] | None) -> Schema:
+    def _below(self, name: str, variable: Collection[str] | None, *, over_base: bool = False) -> Schema:
         """What follows a name: its options, which may repeat the name."""
         return {
             "description": self._told[name],
-            "type": "object" if self._required(name) else ["object", "null"],
+            "type": "object" if self._required(name) and not over_base else ["object", "null"],
             "properties": {self._key: self._name(name, variable)},
-            "allOf": [self._options(name, variable)],
+            "allOf": [self._options(name, variable, over_base=over_base)],
             "unevaluatedProperties": False,
         }
 
-    def _by_name(self, variable: Collection[str] | None) -> Schema:
+    def _by_name(self, variable: Collection[str] | None, *, over_base: bool = False) -> Schema:
         """`{NAME: {...}}`."""
-        options = {name: self._below(name, variable) for name in self._sections}
+        options = {name: self._below(name, variable, over_base=over_base) for name in self._sections}
         if variable is None:
             constants = {name: {**self._below(name, ()), "minProperties": 1} for name in self._sections}
             options = {
@@ -119,7 +125,7 @@ class Registered:
             }
         return one_key(options)
 
-    def _by_any_name(self, variable: Collection[str] | None) -> Schema:
+    def _by_any_name(self, variable: Collection[str] | None, *, over_base: bool = False) -> Schema:
         """`{ANY: {family: NAME, ...}}`; where it does not look like that, editors are not to think of it."""
         return {
             "if": {
@@ -129,7 +135,7 @@ class Registered:
                 "minProperties": 1,
                 "maxProperties": 1,
             },
-            "then": {"additionalProperties": self._any_spelled_out(variable)},
+            "then": {"additionalProperties": self._any_spelled_out(variable, over_base=over_base)},
             "else": False,
         }
 

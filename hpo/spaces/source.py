@@ -167,6 +167,8 @@ def describe(node: Node) -> str:
             return shown(value)
         case Sequence(items):
             return f"a list of {len(items)}"
+        case Table(entries) if not entries:
+            return "an empty mapping"
         case Table(entries):
             return f"a mapping with {', '.join(list(entries)[:4])}{', ...' if len(entries) > 4 else ''}"  # noqa: PLR2004
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hpo.spaces.config import Config, read_config
-from hpo.spaces.constraints import Constraint, values_by_name
+from hpo.spaces.constraint_names import values_by_name
+from hpo.spaces.constraints import Constraint
 from hpo.spaces.objectives import Objective
 from hpo.spaces.parameters import Parameter, Tree
 from hpo.spaces.search_settings import Search
@@ -82,7 +83,7 @@ class StudySpec:
         told = [constraint for constraint in self.constraints if constraint.measures <= (measures or {}).keys()]
         if not told:
             return {}
-        values = {**(measures or {}), **values_by_name(self.space.tree(params), params)}
+        values = {**(measures or {}), **values_by_name(self.space, params)}
         return {constraint.text: constraint.excess(values) for constraint in told}
 
     def corners(self) -> Iterator[tuple[Parameter | None, Params]]:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from hpo.catalog import suggestion
 from hpo.errors import Problem
 from hpo.spaces.config import SECTIONS
+from hpo.spaces.naming import NAMED, is_nothing, single_name, spelled_out, written_like
 from hpo.spaces.parameters import Choice, Int, Parameter, category_of
 from hpo.spaces.search_space import Params, SearchSpace
 from hpo.spaces.source import Node, Scalar, ScalarValue, Sequence, Table, describe, plain_value, shown
-from hpo.spaces.template import children
+from hpo.spaces.template import children, longest, parameter_kind
 
 Path = tuple[str, ...]
 
@@ -29,8 +30,11 @@ class StartReader:
         self._names = names
         self._parameters = {parameter.name: parameter for parameter in space.parameters()}
         self._conditions = {parameter.name: conditions for parameter, conditions in space.conditions()}
+        self._sections = {key: root.entries[key] for key in SECTIONS if key in root.entries}
         self._nodes = {
-            path: node for key in SECTIONS if key in root.entries for path, node in _below(root.entries[key], (key,))
+            path: below
+            for key, node in self._sections.items()
+            for path, below in _below(spelled_out(key, node) if isinstance(node, Scalar) else node, (key,))
         }
 
     def read(self, node: Node) -> Params:
@@ -75,35 +79,62 @@ class StartReader:
             self._take(name, value, node, params, found)
         elif isinstance(parameter, Choice) and isinstance(node, Table) and len(node.entries) == 1:
             ((key, child),) = node.entries.items()
-            self._take(name, key, node, params, found)
-            if name in params and not (isinstance(child, Scalar) and child.value is None):
+            if self._take(name, key, node, params, found) and not is_nothing(child):
                 self._walk(child, (*path, key), params, found)
         elif isinstance(node, Sequence) and (*path, "0") in self._nodes:
-            self._take(name, len(node.items), node, params, found)
-            for index, item in enumerate(node.items if name in params else ()):
-                self._walk(item, (*path, str(index)), params, found)
+            if self._take(name, len(node.items), node, params, found):
+                self._walk_items(node, path, params, found)
         else:
             self._take(name, value, node, params, found)
 
     def _walk_constant(self, node: Node, path: Path, params: Params, found: dict[str, Node]) -> None:
         constant = self._nodes.get(path)
-        if isinstance(node, Table):
+        if len(path) == 1 and constant is not None:
+            node = self._named_as_in_file(path[0], node)
+        length = _length(constant)
+        if isinstance(node, Table) and isinstance(constant, Table):
             for key, child in node.entries.items():
                 self._walk(child, (*path, key), params, found)
-        elif isinstance(node, Sequence) and isinstance(constant, Table | Sequence):
-            for index, item in enumerate(node.items):
-                self._walk(item, (*path, str(index)), params, found)
-        elif constant is None or plain_value(constant) != plain_value(node):
+        elif isinstance(node, Sequence) and length is not None:
+            if len(node.items) == length:
+                self._walk_items(node, path, params, found)
+            else:
+                rule, remedy = f"this list has {length} items", "write {} for one that is drawn"
+                self._refuse(node, ".".join(path[1:]), rule, describe(node), remedy)
+        elif constant is None or not _says(node, constant):
             fixed = "" if constant is None else f", where the file has {describe(constant)}"
             rule = "start_from fills parameters in; what is none stays as the file has it"
-            self._refuse(node, ".".join(path[1:]), rule, f"{describe(node)}{fixed}")
+            self._refuse(node, ".".join(path[1:] or path), rule, f"{describe(node)}{fixed}")
 
-    def _take(self, name: str, value: ScalarValue, node: Node, params: Params, found: dict[str, Node]) -> None:
+    def _walk_items(self, node: Sequence, path: Path, params: Params, found: dict[str, Node]) -> None:
+        for index, item in enumerate(node.items):
+            self._walk(item, (*path, str(index)), params, found)
+
+    def _named_as_in_file(self, section: str, node: Node) -> Node:
+        """A section that says what it is, in the way in which the file says it."""
+        own, name = self._sections[section], single_name(section, self._sections[section])
+        node = spelled_out(section, node)
+        if section not in NAMED or not isinstance(node, Table) or name in node.entries:
+            return node
+        key, file = NAMED[section][0], spelled_out(section, own)
+        said = node.entries.get(key)
+        if said is not None and isinstance(file, Table) and plain_value(said) != plain_value(file.entries[key]):
+            return node
+        return written_like(section, node, own)
+
+    def _take(self, name: str, value: ScalarValue, node: Node, params: Params, found: dict[str, Node]) -> bool:
+        """Note a value; False where the parameter cannot have it."""
         reason = _why_not(self._parameters[name], value)
         if reason is not None:
             self._refuse(node, name, reason, describe(node))
-        else:
-            params[name], found[name] = _exact(self._parameters[name], value), node
+            return False
+        exact = _exact(self._parameters[name], value)
+        if params.get(name, exact) != exact:
+            received = f"{shown(exact)}, and {shown(params[name])} on line {found[name].place.line}"
+            self._refuse(node, name, f"{name} has one value in a config", received, "remove one of the two")
+            return False
+        params[name], found[name] = exact, node
+        return True
 
     def _add_what_is_implied(self, params: Params, found: dict[str, Node]) -> None:
         for name in list(params):
@@ -127,6 +158,29 @@ def _below(node: Node, path: Path) -> Iterator[tuple[Path, Node]]:
     yield path, node
     for key, child in children(node):
         yield from _below(child, (*path, key))
+
+
+def _length(constant: Node | None) -> int | None:
+    """How many items a list of the file has; None for what is none."""
+    if isinstance(constant, Sequence):
+        return len(constant.items)
+    if isinstance(constant, Table) and parameter_kind(constant) == "repeat":
+        return longest(constant.entries["repeat"])
+    return None
+
+
+def _says(node: Node, constant: Node) -> bool:
+    """Whether a value is what the file has: a word may have its options beside it, and a list go by its length."""
+    value, held = plain_value(node), plain_value(constant)
+    if isinstance(constant, Table) and parameter_kind(constant) == "repeat":
+        held = _length(constant)
+    elif isinstance(node, Table) and isinstance(constant, Scalar):
+        words = [name for name, options in node.entries.items() if is_nothing(options)]
+        value = words[0] if len(words) == len(node.entries) == 1 else value
+    elif isinstance(constant, Table) and len(constant.entries) == 1:
+        ((name, options),) = constant.entries.items()
+        held = name if is_nothing(options) or isinstance(options, Table) else held
+    return value == held and isinstance(value, bool) is isinstance(held, bool)
 
 
 def _has(choice: Choice, value: ScalarValue) -> bool:

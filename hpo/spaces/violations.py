@@ -199,4 +199,6 @@ def _sections_in(annotation: object) -> list[type[BaseModel]]:
 def _received(value: object) -> str:
     if isinstance(value, dict):
         return f"a mapping with {', '.join(str(key) for key in list(value)[:4] if key != 'name') or 'nothing'}"
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return f"a list of {len(value)}"
     return shown(value)

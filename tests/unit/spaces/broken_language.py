@@ -44,6 +44,22 @@ LISTS: dict[str, tuple[str, Expected]] = {
         blocks("{repeat: 3, of: {filter: 8, dropout: 2.0}}"),
         [(2, 54, "blocks.0.filter: the keys here are dropout, filters"), (2, 74, "blocks.0.dropout: it is below 1.")],
     ),
+    "a list that is too long at some lengths": (
+        blocks("{repeat: {int: [15, 20]}, of: {filters: {int: [8, 9]}}}"),
+        [(2, 37, "blocks: it has at most 16 items. Received a list of 20.")],
+    ),
+    "a list that is too short at some depths": (
+        model("{family: simple_cnn, depth: 5, filters: {repeat: {int: [1, 3]}, of: {choice: [8, 16]}}}"),
+        [(2, 8, "model: filters is one number, or a list with a number for each of the 5 blocks.")],
+    ),
+    "two mistakes of one value": (
+        model("{family: simple_cnn, depth: 2, filters: {repeat: {int: [0, 2]}, of: {choice: [0, 16]}}}"),
+        [
+            (2, 8, "model: filters is one number, or a list with a number for each of the 2 blocks."),
+            (2, 48, "filters: it has at least 1 item. Received []."),
+            (2, 86, "filters.0: it is at least 1. Received 0."),
+        ],
+    ),
     "a list that may be too short": (
         blocks("{repeat: {int: [0, 3]}, of: {}}"),
         [(2, 37, "at least 1 item. Received [].")],
@@ -132,7 +148,29 @@ WHOLE: dict[str, tuple[str, Expected]] = {
     ),
     "constraints that are code": (
         f"{PARTS}constraints: ['().__class__ == 3', '[depth for _ in [1]] == 1', \"__import__('os').getpid() > 0\"]\n",
-        [(7, 15, "a constraint"), (7, 36, "a constraint"), (7, 65, "Received '__import__'.")],
+        [(7, 15, "a constraint"), (7, 36, "a constraint"), (7, 65, "; no functions. Received '__import__'.")],
+    ),
+    "constraints in Python's own words": (
+        f"{PARTS}constraints: [depth < 3 if 1 else 2, depth is 3, abs(depth) < 3, 'lambda: depth < 3']\n",
+        [
+            (
+                7,
+                15,
+                "a constraint has comparisons, and, or, not, in, + - * / // %, numbers, quoted texts and names. "
+                "Received 'if'.",
+            ),
+            (7, 38, "numbers, quoted texts and names. Received 'is'."),
+            (7, 50, "quoted texts and names; no functions. Received 'abs'."),
+            (7, 66, "quoted texts and names. Received 'lambda'."),
+        ],
+    ),
+    "constraints that could never bite": (
+        f"{PARTS}constraints: [optimizer != 'sgdd', depth == '2', \"optimizer == ['sgd']\"]\n",
+        [
+            (7, 15, "constraints: optimizer is one of 'adam', 'sgd'. Received 'sgdd'. Write 'sgd'."),
+            (7, 36, "constraints: depth is a number. Received '2'. Write it without quotes."),
+            (7, 50, "constraints: optimizer is one of 'adam', 'sgd'. Received ['sgd']."),
+        ],
     ),
     "configs to start from that cannot be": (
         f"{PARTS}start_from:\n- {{depth: 4, optimizer: sgdd, learning_rate: 1}}\n"
@@ -150,6 +188,34 @@ WHOLE: dict[str, tuple[str, Expected]] = {
             (14, 15, "Received a mapping with adam, sgd."),
             (15, 19, "it is the same for all trials of a study. Received a parameter."),
             (15, 19, "learning_rate is a number in [0.0001, 0.1]. Received a mapping with float."),
+        ],
+    ),
+    "configs to start from that say two things": (
+        f"{PARTS}start_from:\n- {{depth: 1, model: {{depth: 2}}}}\n"
+        "- optimizer: sgd\n  training: {optimizer: adam}\n"
+        "- {data: {dataset: cifar10}, model: {vgg16: {depth: 2}}}\n- {epochs: {}, batch_size: {}}\n",
+        [
+            (
+                8,
+                29,
+                "start_from depth: depth has one value in a config. Received 2, and 1 on line 8. Remove one of the",
+            ),
+            (
+                10,
+                25,
+                "start_from optimizer: optimizer has one value in a config. Received 'adam', and 'sgd' on line 9.",
+            ),
+            (11, 20, "start_from dataset: start_from fills parameters in; what is none stays as the file has it."),
+            (11, 38, "start_from family: start_from fills parameters in; what is none stays as the file has it."),
+            (12, 4, "start_from names parameters of the file. Received 'epochs'."),
+            (12, 28, "stays as the file has it. Received an empty mapping, where the file has 32."),
+        ],
+    ),
+    "a start of which a part is ruled out": (
+        f"{PARTS}constraints: [learning_rate <= 1e-3, learning_rate < 0.01 and parameters < 1]\n"
+        "start_from: [{learning_rate: 0.1}, {depth: 3}]\n",
+        [
+            (8, 14, "Received learning_rate <= 1e-3; learning_rate < 0.01 and parameters < 1. Change one of the two."),
         ],
     ),
     "a start that is no list": (f"{PARTS}start_from: {{depth: 2}}\n", [(7, 13, "start_from is a list of configs.")]),

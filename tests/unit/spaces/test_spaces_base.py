@@ -109,6 +109,76 @@ def test_the_same_family_keeps_the_section_of_the_model(derived):
     assert "depth" in parameters(derived("model: {family: simple_cnn, dropout: 0.5}\n"))
 
 
+SIMPLE = ["{family: simple_cnn, dropout: 0.5}", "{simple_cnn: {dropout: 0.5}}", "{dropout: 0.5}"]
+
+
+@pytest.mark.parametrize("own", [*SIMPLE, "{net: {family: simple_cnn, dropout: 0.5}}"])
+@pytest.mark.parametrize(
+    ("base", "name"),
+    [
+        ("{family: simple_cnn, dense_units: {int: [8, 64]}}", "dense_units"),
+        ("{simple_cnn: {dense_units: {int: [8, 64]}}}", "simple_cnn.dense_units"),
+        ("{small: {family: simple_cnn, dense_units: {int: [8, 64]}}}", "small.dense_units"),
+        ("simple_cnn", None),
+        ("{simple_cnn: }", None),
+    ],
+)
+def test_the_same_family_is_the_same_however_it_is_written_and_its_parameters_keep_their_names(
+    read, here, own, base, name
+):
+    (here / "base.yaml").write_text(f"data: digits\nmodel: {base}\n")
+    spec = read(f"base: base.yaml\nmodel: {own}\n")
+    assert parameters(spec) == ([name] if name else [])
+    model = spec.config({name: 9}).model
+    assert (model.family, model.dropout) == ("simple_cnn", 0.5)
+    assert not name or model.dense_units == 9
+
+
+@pytest.mark.parametrize("own", ["simple_cnn", "{simple_cnn: }", "{family: simple_cnn}"])
+def test_a_word_that_the_base_says_too_keeps_the_section(derived, own):
+    assert "depth" in parameters(derived(f"model: {own}\n"))
+
+
+@pytest.mark.parametrize("own", ["vgg16", "{vgg16: {weights: none}}", "{dense_units: 77}"])
+def test_a_base_whose_family_is_a_parameter_is_replaced(read, here, own):
+    (here / "base.yaml").write_text("data: {dataset: digits, image_size: 32}\nmodel: {choice: [simple_cnn, vgg16]}\n")
+    if "vgg16" in own:
+        assert parameters(read(f"base: base.yaml\nmodel: {own}\n")) == []
+    else:
+        with pytest.raises(SpaceError, match="a space file names its model family"):
+            read(f"base: base.yaml\nmodel: {own}\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("model: {dropout: }", "model: {family: simple_cnn, dropout: }", "model: {simple_cnn: {dropout: }}"),
+        *("training: {batch_size: , early_stopping: }", "search: {pruner: }", "engine:\nseed:\nsearch:\n"),
+        *("data: {digits: {image_size: , validation: }}", "model: {family: {choice: [simple_cnn, vgg16]}, dropout: }"),
+    ],
+)
+def test_nothing_after_a_key_is_the_default_whether_or_not_the_base_has_the_key(read, here, text):
+    (here / "base.yaml").write_text("data: {dataset: digits, image_size: 32}\nmodel: {family: simple_cnn}\n")
+    document = read(f"base: base.yaml\n{text}\n").document
+    assert not [
+        key for section in document.values() if isinstance(section, dict) for key in section if section[key] is None
+    ]
+    assert document["data"]["dataset"] == "digits"
+
+
+def test_nothing_after_what_is_no_key_is_refused_all_the_same(derived):
+    with pytest.raises(SpaceError) as caught:
+        derived("model: {dropuot: }\ntraining: {epoch: }\nsearhc:\n")
+    assert [problem.remedy for problem in caught.value.problems] == [
+        *("did you mean 'dropout'?", "did you mean 'epochs'?", "did you mean 'search'?")
+    ]
+
+
+def test_a_section_of_another_family_is_rid_of_its_empty_keys_too(derived):
+    spec = derived("model: {vgg16: {weights: none, dropout: }}\nconstraints:\nstart_from:\ndata: {image_size: 32}\n")
+    assert spec.document["model"] == {"vgg16": {"weights": "none"}}
+
+
 def test_another_data_set_replaces_the_section_of_the_data(derived):
     spec = derived("data: {dataset: cifar10}\n")
     assert spec.config({"depth": 1, "learning_rate": 0.01, "optimizer": "adam"}).data.augmentation is None

@@ -165,6 +165,23 @@ def test_a_section_is_named_in_any_of_its_spellings(read, model):
 def test_what_trials_see_of_the_images_may_vary(read, key):
     spec = read(f"data: {{dataset: digits, {key}}}\nmodel: simple_cnn")
     assert names(spec) == [key.partition(":")[0]]
+    for name, text in (("digits", f"{{digits: {{{key}}}}}"), ("scans", f"{{scans: {{dataset: digits, {key}}}}}")):
+        assert names(read(f"data: {text}\nmodel: simple_cnn")) == [f"{name}.{key.partition(':')[0]}"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "{dataset: digits, test: {float: [0.1, 0.3]}}",
+        "{digits: {test: {float: [0.1, 0.3]}}}",
+        "{digits: {choice: [{image_size: 8}, {image_size: 16}]}}",
+        "{choice: [digits, cifar10]}",
+        "{dataset: {choice: [digits, cifar10]}}",
+    ],
+)
+def test_what_trials_are_compared_on_may_not_vary(read, data):
+    with pytest.raises(SpaceError, match="it is the same for all trials of a study, so that they can be compared"):
+        read(f"data: {data}\nmodel: simple_cnn")
 
 
 def test_augmentation_may_vary_in_every_part(read):

@@ -122,13 +122,47 @@ def test_a_key_that_two_sections_have_is_refused_with_both_paths(read):
 
 @pytest.mark.parametrize(
     ("change", "received"),
-    [("training.epochs.a=3", "3"), ("optimizer.choice.sgd.momentum.float.low=3", "a list of 2"), ("seed.a=3", None)],
+    [("training.epochs.a=3", "3"), ("seed.a=3", None)],
 )
 def test_a_path_does_not_lead_through_a_constant(read, change, received):
     if received is None:
         change, received = "data.dataset.name=3", "'digits'"
     with pytest.raises(SpaceError, match=rf"can only be set in a mapping. Received {received}"):
         read(TEXT, change)
+
+
+@pytest.mark.parametrize(
+    ("change", "received"),
+    [
+        ("optimizer.choice.sgd.momentum.float.low=3", "item 'low' of a list of 2. Set training.optimizer.choice.sgd"),
+        ("constraints.0=depth < 3", "item '0' of a list of 1. Set constraints."),
+    ],
+)
+def test_an_item_of_a_list_is_not_set_alone(read, change, received):
+    with pytest.raises(SpaceError) as caught:
+        read(f"{TEXT}constraints: [depth < 4]\n", change)
+    assert f"a list is set as a whole. Received {received}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "remedy"),
+    [
+        ("blocks.0.filters=16", "set model.blocks.of.filters, or write the list out"),
+        ("model.blocks.1.filters=16", "set model.blocks.of.filters, or write the list out"),
+        ("blocks.2={filters: 8}", "set model.blocks.of, or write the list out"),
+    ],
+)
+def test_an_item_of_a_repeat_is_not_set_alone_and_what_they_have_in_common_is(read, change, remedy):
+    text = (
+        "data: digits\nmodel: {family: simple_cnn, blocks: {repeat: {int: [1, 3]}, of: {filters: {choice: [8, 16]}}}}\n"
+    )
+    with pytest.raises(SpaceError) as caught:
+        read(text, change)
+    (problem,) = caught.value.problems
+    assert problem.rule == "the items of a repeat are alike, and are not set one by one"
+    assert problem.remedy == remedy
+    assert list(parameters(read(text, "blocks.of.filters=16"))) == ["blocks"]
+    assert list(parameters(read(text, "blocks.repeat=1"))) == ["blocks.0.filters"]
 
 
 def test_a_value_that_breaks_a_rule_is_placed_at_the_change(read):

@@ -10,6 +10,7 @@ import pytest
 from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEntryError
 from hpo.errors import SpaceError
 from hpo.spaces import bundled_spaces, json_schema
+from hpo.spaces.naming import NAMED
 
 PACKAGE = """\
 from typing import Literal
@@ -73,8 +74,9 @@ def other_package(here: Path, monkeypatch: pytest.MonkeyPatch):
     (info / "entry_points.txt").write_text(ENTRY_POINTS)
     monkeypatch.syspath_prepend(str(site))
     registry = Registry(MODELS.kind, MODELS.entry_point_group, MODELS.built_in)
-    for module in ("hpo.spaces.config", "hpo.spaces.paths", "hpo.spaces.schema"):
+    for module in ("hpo.spaces.config", "hpo.spaces.schema"):
         monkeypatch.setattr(f"{module}.MODELS", registry)
+    monkeypatch.setitem(NAMED, "model", ("family", registry))
     yield registry
     for module in ("other_package", "other_package_broken"):
         sys.modules.pop(module, None)

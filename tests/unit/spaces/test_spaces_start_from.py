@@ -91,11 +91,19 @@ def test_the_items_of_a_list_are_named_one_by_one_or_listed(read, text, params):
 
 def test_a_list_of_constant_length_is_given_in_part_or_whole(read):
     space = BLOCKS.replace("{int: [1, 3]}", "2")
-    assert start(read, "{blocks: [{filters: 8}]}", space) == {"blocks.0.filters": 8}
-    assert start(read, "{blocks: [{}, {filters: 8}]}", space) == {"blocks.1.filters": 8}
-    assert "blocks.2.filters: start_from fills parameters in" in refusal(
-        read, "{blocks: [{}, {}, {filters: 8}]}", space
-    )
+    assert start(read, "{blocks: [{filters: 8}, {}]}", space) == {"blocks.0.filters": 8}
+    assert start(read, "{blocks: 2, blocks.1.filters: 8}", space) == {"blocks.1.filters": 8}
+    for text in ("[{filters: 8}]", "[{}, {}, {filters: 8}]"):
+        told = refusal(read, f"{{blocks: {text}}}", space)
+        assert f"blocks: this list has 2 items. Received a list of {text.count('{')}. Write {{}} for one" in told
+    assert "Received 3, where the file has a mapping with repeat, of." in refusal(read, "{blocks: 3}", space)
+
+
+def test_a_list_of_the_file_keeps_its_length(read):
+    space = "data: digits\nmodel: {family: simple_cnn, depth: 2, filters: [8, {int: [8, 16]}]}\n"
+    assert start(read, "{filters: [8, 9]}", space) == {"filters.1": 9}
+    assert "filters: this list has 2 items. Received a list of 1." in refusal(read, "{filters: [8]}", space)
+    assert "filters: start_from fills parameters in" in refusal(read, "{filters: 8}", space)
 
 
 def test_a_choice_that_only_one_value_allows_is_implied(read):
@@ -168,12 +176,106 @@ def test_a_file_may_start_from_nothing(read, nothing):
     assert read(f"{SPACE}start_from:{nothing}\n").start_from == ()
 
 
-def test_a_config_meets_the_constraints_as_far_as_it_goes(read):
-    text = f"{BLOCKS}constraints: [blocks < 3]\nstart_from: [{{blocks: 3}}]\n"
-    assert read(text).start_from == ({"blocks": 3},)  # what is left out is drawn, and told when it is
-    whole = "blocks.0: {filters: 8, dropout: 0}, blocks.1: {filters: 8, dropout: 0}, blocks.2: {filters: 8, dropout: 0}"
-    with pytest.raises(SpaceError, match="a config to start from meets the constraints"):
-        read(text.replace("{blocks: 3}", f"{{blocks: 3, {whole}}}"))
+@pytest.mark.parametrize(
+    ("start_from", "constraint", "holds"),
+    [
+        ("{blocks: 3}", "blocks < 3", False),
+        ("{blocks: 2}", "blocks < 3", True),
+        ("{}", "blocks < 3", True),
+        ("{blocks: 3}", "blocks < 3 or blocks.0.filters == 8", True),
+        ("{blocks: 3, blocks.0.filters: 16}", "blocks < 3 or blocks.0.filters == 8", False),
+        ("{blocks: 3}", "blocks < 3 and blocks.0.filters == 8", False),
+        ("{blocks: 1}", "blocks.1.filters == 8 and blocks > 1", False),
+        ("{blocks.0.filters: 8}", "blocks.0.filters * 2 > 16 or blocks.0.dropout > 0", True),
+        ("{blocks.0.filters: 8}", "blocks.0.filters * epochs > 80", False),
+        ("{blocks.0.filters: 16}", "blocks.0.filters * epochs > 80", True),
+        ("{blocks: 3}", "parameters < 20e6 and blocks < 3", False),
+        ("{blocks: 3}", "parameters < 20e6 or blocks < 3", True),
+        ("{blocks: 3}", "data == 'digits' and blocks < 3", False),
+    ],
+)
+def test_a_config_meets_the_constraints_as_far_as_it_decides_them(read, start_from, constraint, holds):
+    text = f'{BLOCKS}training: {{epochs: 10}}\nconstraints: ["{constraint}"]\nstart_from: [{start_from}]\n'
+    if holds:
+        assert len(read(text).start_from) == 1
+        return
+    with pytest.raises(SpaceError) as caught:
+        read(text)
+    assert "a config to start from meets the constraints. Received " in str(caught.value)
+
+
+def test_every_constraint_that_a_config_breaks_is_named(read):
+    told = refusal(
+        read, "{depth: 9, learning_rate: 1}", f"{SPACE}constraints: [depth < 9, learning_rate < 1, epochs < 9]\n"
+    )
+    assert "Received depth < 9; learning_rate < 1. Change one of the two." in told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{blocks: 3, model: {blocks: [{filters: 8}]}}",
+        "{blocks: [{filters: 8}], model: {blocks: 2}}",
+        "{blocks.0.filters: 8, blocks: [{filters: 16}]}",
+        "{blocks.0.dropout: 0.1, model: {blocks: [{dropout: 0.2}]}}",
+    ],
+)
+def test_a_value_that_is_given_twice_is_the_same_both_times(read, text):
+    assert "has one value in a config. Received " in refusal(read, text, BLOCKS)
+
+
+def test_values_that_are_given_twice_may_agree(read):
+    text = "{blocks: 1, model: {blocks: [{filters: 8}]}, blocks.0: {filters: 8}}"
+    assert start(read, text, BLOCKS) == {"blocks": 1, "blocks.0.filters": 8}
+    assert start(read, "{optimizer: sgd, training: {optimizer: {sgd: {momentum: 0.3}}}}")["optimizer"] == "sgd"
+    told = refusal(read, "{optimizer: sgd, training: {optimizer: adam}}")
+    assert "optimizer has one value in a config. Received 'adam', and 'sgd' on line" in told
+
+
+WRITTEN = {
+    "family": "{family: simple_cnn, depth: {int: [1, 3]}}",
+    "single key": "{simple_cnn: {depth: {int: [1, 3]}}}",
+    "another key": "{small: {family: simple_cnn, depth: {int: [1, 3]}}}",
+}
+GIVEN = ["simple_cnn", "{family: simple_cnn}", "{simple_cnn: }", "{depth: 2}", "{family: simple_cnn, depth: 2}"]
+GIVEN += ["{simple_cnn: {depth: 2}}", "{net: {family: simple_cnn, depth: 2}}"]
+
+
+@pytest.mark.parametrize("given", GIVEN)
+@pytest.mark.parametrize("written", WRITTEN)
+def test_a_section_that_says_what_it_is_may_be_written_in_any_way(read, written, given):
+    found = start(read, f"{{model: {given}}}", f"data: digits\nmodel: {WRITTEN[written]}\n")
+    assert list(found.values()) == ([2] if "depth" in given else [])
+
+
+def test_a_section_that_is_a_word_may_be_written_in_any_way_too(read):
+    for data in ("digits", "{dataset: digits}", "{digits: {}}"):
+        for given in ("{data: digits}", "{data: {dataset: digits}}", "{data: {digits: }}", "{dataset: digits}"):
+            if (data, given) != ("{digits: {}}", "{dataset: digits}"):
+                assert start(read, given, f"data: {data}\nmodel: simple_cnn\n") == {}
+
+
+@pytest.mark.parametrize("given", ["vgg16", "{family: vgg16}", "{vgg16: {depth: 2}}", "{net: {family: vgg16}}"])
+@pytest.mark.parametrize("written", WRITTEN)
+def test_a_section_that_says_that_it_is_another_is_refused(read, written, given):
+    told = refusal(read, f"{{model: {given}}}", f"data: digits\nmodel: {WRITTEN[written]}\n")
+    assert "start_from fills parameters in; what is none stays as the file has it." in told
+
+
+def test_a_word_and_its_options_may_stand_alone_or_together(read):
+    space = "data: digits\nmodel: simple_cnn\ntraining: {optimizer: %s}\n"
+    momentum = "{sgd: {momentum: {float: [0, 0.9]}}}"
+    assert start(read, "{optimizer: {adam: }}", space % "adam") == {}
+    assert start(read, "{optimizer: sgd, optimizer.sgd.momentum: 0.5}", space % momentum) == {
+        "optimizer.sgd.momentum": 0.5
+    }
+    for text in (
+        "{optimizer: adam}",
+        "{optimizer: {adam: }}",
+        "{optimizer: {sgd: {}, adam: }}",
+        "{training: {epochs: {}}}",
+    ):
+        assert "what is none stays as the file has it" in refusal(read, text, space % momentum)
 
 
 def test_a_start_can_be_given_on_the_command_line(read):

@@ -1,0 +1,91 @@
+"""The sections that say what they are, `data` and `model`, in the several ways in which a file may write them.
+
+`vgg16`, `{family: vgg16}` and `{vgg16: {}}` are one; `hpo.spaces.section.single_key` is this for plain values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from pydantic import BaseModel
+
+from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEntryError
+from hpo.spaces.source import Node, Scalar, Sequence, Table
+from hpo.spaces.template import parameter_kind
+
+NAMED: Mapping[str, tuple[str, Registry]] = {"data": ("dataset", DATASETS), "model": ("family", MODELS)}
+"""By which key a section names itself, and where such names are registered."""
+
+
+def is_nothing(node: Node | None) -> bool:
+    """Whether it is a key's value that was left out."""
+    return isinstance(node, Scalar) and node.value is None
+
+
+def spelled_out(section: str, node: Node) -> Node:
+    """`{family: NAME, ...}` for whatever way of writing it; a parameter, or what does not say what it is, as it is."""
+    if section not in NAMED:
+        return node
+    key = NAMED[section][0]
+    if isinstance(node, Scalar) and isinstance(node.value, str):
+        return Table({key: node}, node.place, {key: node.place})
+    name = single_name(section, node)
+    if name is None or not isinstance(node, Table):
+        return node
+    options, place = node.entries[name], node.key_places.get(name, node.place)
+    below = options if isinstance(options, Table) else Table({}, options.place)
+    if key in below.entries:
+        return below
+    return Table({key: Scalar(name, place), **below.entries}, below.place, {key: place, **below.key_places})
+
+
+def written_like(section: str, node: Table, example: Node) -> Table:
+    """What `spelled_out` gave, below the example's single key if it has one, so that parameters keep their names."""
+    name = single_name(section, example)
+    if name is None or not isinstance(example, Table):
+        return node
+    key = NAMED[section][0]
+    options = example.entries[name]
+    if not (isinstance(options, Table) and key in options.entries):
+        node = replace(node, entries={each: child for each, child in node.entries.items() if each != key})
+    return replace(example, entries={name: node})
+
+
+def single_name(section: str, node: Node) -> str | None:
+    """The one key of `{NAME: {...}}` or `{ANY: {family: NAME, ...}}`; None for any other node."""
+    key, registry = NAMED.get(section, ("", None))
+    if registry is None or not isinstance(node, Table) or len(node.entries) != 1 or key in node.entries:
+        return None
+    ((name, options),) = node.entries.items()
+    if not is_nothing(options) and (not isinstance(options, Table) or parameter_kind(options) is not None):
+        return None
+    names_itself = isinstance(options, Table) and key in options.entries
+    return name if names_itself or name in registry.names() else None
+
+
+def named_classes(section: str, node: Node) -> Iterator[type[BaseModel]]:
+    """What every registered name stands for that is in a section, whichever way it is written."""
+    key, registry = NAMED[section]
+    for word in _words(node, key):
+        with suppress(UnknownNameError, UnusableEntryError):  # reported where the section is read
+            found = registry.get(word)
+            if isinstance(found, type) and issubclass(found, BaseModel):
+                yield found
+
+
+def _words(node: Node, key: str) -> Iterator[str]:
+    match node:
+        case Scalar(str(value)):
+            yield value
+        case Sequence(items):
+            for item in items:
+                yield from _words(item, key)
+        case Table(entries) if key in entries:
+            yield from _words(entries[key], key)
+        case Table(entries):
+            yield from entries
+            for child in entries.values():
+                if isinstance(child, Table | Sequence):
+                    yield from _words(child, key)
