@@ -169,7 +169,7 @@ def _check_constant(name: str, meant: Parameter | Sequence[ScalarValue] | None, 
     if len(values) > 1 and constant not in values:
         spellings = {_bare(value): _written(value) for value in values}
         bare = _bare(category_of(constant))
-        close = [bare] if bare in spellings else get_close_matches(bare, spellings, n=1)
+        close = [bare] if bare in spellings else get_close_matches(bare, spellings, n=1, cutoff=0.5)
         remedy = f"write {spellings[close[0]]}" if close else None
         raise ConstraintError(f"{name} is one of {', '.join(spellings.values())}", _written(constant), remedy)
 

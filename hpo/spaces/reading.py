@@ -15,7 +15,6 @@ from hpo.spaces.config import SECTIONS, VARIABLE_DATA, ConfigError, check, read_
 from hpo.spaces.constraint_grammar import ConstraintError
 from hpo.spaces.constraint_names import known_names, values_by_name
 from hpo.spaces.constraints import Constraint, ConstraintReader
-from hpo.spaces.naming import single_name
 from hpo.spaces.objectives import Objective
 from hpo.spaces.overrides import TOP_LEVEL
 from hpo.spaces.parameters import Float, Value, category_of
@@ -197,11 +196,12 @@ class _SpecReader:
     def _check_fixed(self) -> None:
         """Refuse parameters where every trial must have the same value."""
         common = "it is the same for all trials of a study"
-        depth = 1 if single_name("data", self.root.entries.get("data", self.root)) is None else 2
+        data = self.root.entries.get("data")
+        last = 3 if isinstance(data, Table) and len(data.entries) == 1 else 2  # {digits: {image_size: ...}}
         for path, node in parameter_nodes(self.root):
             if path[0] not in SECTIONS:
                 self._fix(path, node, common)
-            elif path[0] == "data" and (len(path) <= depth or path[depth] not in VARIABLE_DATA):
+            elif path[0] == "data" and not any(key in VARIABLE_DATA for key in path[1:last]):
                 self._fix(path, node, f"{common}, so that they can be compared")
 
     def _fix(self, path: tuple[str, ...], node: Node, rule: str) -> None:

@@ -102,7 +102,8 @@ class StartReader:
                 rule, remedy = f"this list has {length} items", "write {} for one that is drawn"
                 self._refuse(node, ".".join(path[1:]), rule, describe(node), remedy)
         elif constant is None or not _says(node, constant):
-            fixed = "" if constant is None else f", where the file has {describe(constant)}"
+            held = "" if constant is None else describe(constant) if length is None else f"a list of {length}"
+            fixed = f", where the file has {held}" if held else ""
             rule = "start_from fills parameters in; what is none stays as the file has it"
             self._refuse(node, ".".join(path[1:] or path), rule, f"{describe(node)}{fixed}")
 

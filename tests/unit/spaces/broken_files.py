@@ -116,6 +116,10 @@ VALUES: dict[str, tuple[str, Expected]] = {
         "data: digit\nmodel: {family: vgg-16}\n",
         [(1, 7, "data: a data set is one of"), (2, 17, "family: a model family is one of simple_cnn, vgg16.")],
     ),
+    "a name misspelled above what varies": (
+        "data: {digit: {image_size: {choice: [8, 16]}}}\nmodel: simple_cnn\n",
+        [(1, 7, "data: a data set is one of cifar10, digits, folder. Received 'digit'. Did you mean 'digits'?")],
+    ),
     "names of another kind": (
         "data: {dataset: [digits]}\nmodel: {family: }\n",
         [(1, 17, "a data set is named by a word. Received ['digits']."), (2, 9, "Received nothing.")],

@@ -74,6 +74,7 @@ def test_a_parameter_goes_by_its_whole_path_too(read):
         ("depth < 2 or optimizer not in ('sdg',)", "optimizer is one of", "write 'sgd'"),
         ("filters == '8'", "filters is one of 8, '[8, 16, 32]'. Received '8'.", "write 8"),
         ("filters == [8, 16, 32]", "Received [8, 16, 32].", "write '[8, 16, 32]'"),
+        ("filters == [8]", "Received [8].", "write 8"),
         ("filters == [8, 16]", "Received [8, 16].", "write '[8, 16, 32]'"),
         ("model.filters == '[8,16,32]'", "model.filters is one of", "write '[8, 16, 32]'"),
         ("depth == '2'", "depth is a number. Received '2'.", "write it without quotes"),

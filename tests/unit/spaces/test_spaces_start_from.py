@@ -96,7 +96,7 @@ def test_a_list_of_constant_length_is_given_in_part_or_whole(read):
     for text in ("[{filters: 8}]", "[{}, {}, {filters: 8}]"):
         told = refusal(read, f"{{blocks: {text}}}", space)
         assert f"blocks: this list has 2 items. Received a list of {text.count('{')}. Write {{}} for one" in told
-    assert "Received 3, where the file has a mapping with repeat, of." in refusal(read, "{blocks: 3}", space)
+    assert "Received 3, where the file has a list of 2." in refusal(read, "{blocks: 3}", space)
 
 
 def test_a_list_of_the_file_keeps_its_length(read):
