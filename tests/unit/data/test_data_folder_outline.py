@@ -1,0 +1,59 @@
+"""What is known of a folder of images without reading them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hpo.data import DataStore
+from hpo.data.folder import Folder
+from hpo.errors import DataError
+
+Write = Callable[..., Path]
+
+
+def test_the_outline_takes_its_size_from_one_image_and_reads_no_other(two_classes: Path):
+    for file in sorted(two_classes.rglob("*.png"))[1:]:
+        file.write_bytes(b"no image")
+    outline = Folder(path=two_classes, validation=0.25).outline(0)
+    assert outline.shape == (6, 6, 3)
+    assert (outline.classes, outline.train_images, outline.validation_images, outline.is_here) == (2, 12, 4, True)
+
+
+def test_with_an_image_size_the_outline_reads_no_image(two_classes: Path):
+    for file in two_classes.rglob("*.png"):
+        file.write_bytes(b"no image")
+    assert Folder(path=two_classes, image_size=20).outline(0).shape == (20, 20, 3)
+
+
+def test_the_outline_refuses_what_loading_would_where_it_can_be_seen(images_folder: Path, write: Write):
+    def refusals(dataset: Folder) -> set[str]:
+        found = set()
+        for refused in (dataset.outline, dataset.load, lambda seed: DataStore(seed).prepared(dataset)):
+            with pytest.raises(DataError) as caught:
+                refused(0)
+            found.add(str(caught.value))
+        return found
+
+    assert len(refusals(Folder(path=images_folder / "gone"))) == 1
+    assert len(refusals(Folder(path=images_folder))) == 1
+    write("a/1.png")
+    assert len(refusals(Folder(path=images_folder))) == 1
+    write("b/1.png")
+    assert len(refusals(Folder(path=images_folder))) == 1, "a split needs more images"
+    for number in range(2, 9):
+        write(f"a/{number}.png")
+        write(f"b/{number}.png")
+    (images_folder / "a/1.png").write_bytes(b"no image")
+    assert len(refusals(Folder(path=images_folder))) == 1
+
+
+def test_the_outline_knows_of_too_few_images_for_the_validation(two_classes: Path):
+    dataset = Folder(path=two_classes, validation=0.01)
+    with pytest.raises(DataError, match="of 16 images for validation") as seen:
+        dataset.outline(0)
+    with pytest.raises(DataError) as caught:
+        DataStore(0).prepared(dataset)
+    assert str(seen.value) == str(caught.value)
