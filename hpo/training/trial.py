@@ -56,7 +56,6 @@ def run_trial(
     Raises:
         WorkError: no trial of the study can run: pre-trained weights cannot be had.
     """
-    keras.utils.set_random_seed(seed)
     with released_afterwards():
         try:
             return _run(config, data, objectives, seed, observer)
@@ -76,6 +75,7 @@ def _run(  # noqa: PLR0911 - one return a way to end
         cost = symbolic_model(config, data.outline).cost
         if not observer.accepts(asdict(cost)):
             return Infeasible()
+        keras.utils.set_random_seed(seed)  # here, so that judging the network first draws nothing from it
         built = build_model(config, data)
     except ImpossibleArchitectureError as error:
         return Failed(impossible_architecture(error))
