@@ -119,7 +119,7 @@ class StartReader:
             return node
         key, file = NAMED[section][0], spelled_out(section, own)
         said = node.entries.get(key)
-        if said is not None and isinstance(file, Table) and plain_value(said) != plain_value(file.entries[key]):
+        if said is not None and isinstance(file, Table) and not _same(said, file.entries.get(key)):
             return node
         return written_like(section, node, own)
 
@@ -216,3 +216,8 @@ def _why_not(parameter: Parameter, value: ScalarValue) -> str | None:
     else:  # but for the rounding of binary numbers
         is_on_step = abs(parameter.snapped(value) - value) <= 1e-6 * (parameter.step or 1.0)
     return None if is_on_step else f"{rule}{step}"
+
+
+def _same(one: Node, other: Node | None) -> bool:
+    """Whether two nodes say the same; nothing is what no node says."""
+    return other is not None and plain_value(one) == plain_value(other)

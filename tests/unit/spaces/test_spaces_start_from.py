@@ -280,3 +280,8 @@ def test_a_word_and_its_options_may_stand_alone_or_together(read):
 
 def test_a_start_can_be_given_on_the_command_line(read):
     assert read(SPACE, "start_from=[{depth: 3}]").start_from == ({"depth": 3},)
+
+
+def test_a_start_that_names_a_family_where_the_file_forgot_its_own_is_no_crash(read):
+    with pytest.raises(SpaceError, match="a space file names its model family"):
+        read("data: digits\nmodel: {depth: {int: [1, 3]}}\nstart_from: [{model: {family: simple_cnn, depth: 2}}]\n")
