@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from hpo.checking.rules import Rules, recipe_fingerprint
 from hpo.data import Dataset, Outline
 from hpo.spaces import Config, Params, StudySpec
+from hpo.training.compiling import optimizer_slots
 from hpo.training.cost import Cost, cost_of, flops_of
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.graph import calls_of
-from hpo.training.model import BuiltModel, optimizer_slots, symbolic_model
+from hpo.training.model import BuiltModel, symbolic_model
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,10 @@ class Dataset(Section):
     validation: Share | Annotated[str, WithJsonSchema({"const": "validation"})] | None = None
     """What trials are compared on: a share of the training part (stratified, seeded), or `validation` for the data
     set's own validation part. Left out, that part where there is one, else 0.1."""
-    normalization: Literal["none", "unit", "standardize", "imagenet"] = "unit"
+    normalization: Literal["auto", "none", "unit", "standardize", "imagenet"] = "auto"
     """`unit` divides by 255; `standardize` gives each channel of the training part mean 0 and deviation 1;
-    `imagenet` applies what ImageNet weights of the model family expect."""
+    `imagenet` applies what ImageNet weights of the model family expect; `auto` is `imagenet` where the network starts
+    from such weights, else `unit`."""
     augmentation: Annotated[Augmentation | None, OrNone] = None
     """Random changes of the training images, drawn anew in every epoch."""
 

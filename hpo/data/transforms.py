@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from hpo.data.dataset import Augmentation, Dataset
+from hpo.data.dataset import Augmentation
 
 if TYPE_CHECKING:
     import keras
@@ -36,31 +36,31 @@ def augmentation_layers(augmentation: Augmentation | None) -> list[keras.layers.
 
 
 def normalization_layer(
-    dataset: Dataset,
+    normalization: Literal["none", "unit", "standardize", "imagenet"],
     data: TrialData | Outline,
     imagenet_mean: Sequence[float],
-    imagenet_std: Sequence[float],
+    imagenet_deviation: Sequence[float],
 ) -> keras.layers.Layer:
     """The layer that brings pixels to the scale that the network sees.
 
     Args:
-        dataset: says which normalization.
+        normalization: which one; see `hpo.data.Dataset`.
         data: `standardize` is fitted on its training part, and on nothing else.
         imagenet_mean: what the model family's ImageNet weights expect to be subtracted, per RGB channel, in 0..255.
-        imagenet_std: what they expect it to be divided by.
+        imagenet_deviation: what they expect it to be divided by.
 
     Returns:
         A layer from pixels 0..255 to float32.
     """
     from keras import layers
 
-    if dataset.normalization == "standardize":
+    if normalization == "standardize":
         mean, deviation = data.statistics
         return layers.Normalization(mean=mean, variance=np.maximum(deviation, 1e-3) ** 2, name="standardize")
-    if dataset.normalization == "imagenet":
+    if normalization == "imagenet":
         channels = data.shape[-1]
-        mean, deviation = np.asarray(imagenet_mean), np.asarray(imagenet_std)
+        mean, deviation = np.asarray(imagenet_mean), np.asarray(imagenet_deviation)
         if channels == 1:
             mean, deviation = mean.mean(keepdims=True), deviation.mean(keepdims=True)
         return layers.Normalization(mean=mean, variance=deviation**2, name="imagenet")
-    return layers.Rescaling(1 / 255 if dataset.normalization == "unit" else 1.0, name=dataset.normalization)
+    return layers.Rescaling(1 / 255 if normalization == "unit" else 1.0, name=normalization)

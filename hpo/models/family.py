@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -13,12 +14,31 @@ if TYPE_CHECKING:
     import keras
 
 Units = Annotated[int, Field(ge=1)]
+FrozenLayers = Annotated[int, Field(ge=0)] | str
+"""How many layers of a base, counted from its input; the name of the last of them; or `all`."""
 Shape = tuple[int, int, int]
 """Height, width and channels of an image."""
 
 
+@dataclass(frozen=True, slots=True)
+class PixelScale:
+    """What brings RGB pixels from 0..255 to what weights were trained on: subtract the mean, divide by the deviation.
+
+    The default is that of ImageNet's images (the mean and the deviation of each channel), as PyTorch's models use it.
+    """
+
+    mean: tuple[float, float, float] = (123.675, 116.28, 103.53)
+    deviation: tuple[float, float, float] = (58.395, 57.12, 57.375)
+
+
 class ImpossibleArchitectureError(ValueError):
     """These options give no network for images of this size."""
+
+
+BASE = "base"
+"""The name of a nested model that is the base of a network."""
+HEAD = "head_pooling"
+"""The name of the layer that a head begins with."""
 
 
 class ModelFamily(Section):
@@ -27,16 +47,14 @@ class ModelFamily(Section):
     Subclasses set a default for `family` (their registered name) and give every other option a default.
     """
 
-    IMAGENET_MEAN: ClassVar[tuple[float, float, float]] = (123.675, 116.28, 103.53)
-    """What `normalization: imagenet` subtracts from each RGB channel in 0..255."""
-    IMAGENET_STD: ClassVar[tuple[float, float, float]] = (58.395, 57.12, 57.375)
-    """What it divides by. A family whose published weights expect another scale overrides both."""
-
     family: str
+    frozen_layers: FrozenLayers = 0
+    """How many layers of the base (what comes before the head), counted from its input with the input layer, keep their
+    weights; or the name of the last of them, or `all`."""
 
     @abstractmethod
     def build(self, shape: Shape, classes: int) -> keras.Model:
-        """Make the untrained (or pre-trained) network.
+        """Make the untrained (or pre-trained) network. Freezing is not its business: `freeze` follows.
 
         Args:
             shape: height, width and channels of the images.
@@ -54,12 +72,53 @@ class ModelFamily(Section):
     def untrained(self, shape: Shape, classes: int) -> keras.Model:
         """The network that `build` makes, before any weights are loaded: what is asked of it is its size and speed.
 
-        Same layers, same freezing, same rules; nothing is downloaded or read. A family that loads weights overrides it.
+        Same layers, same rules; nothing is downloaded or read. A family that loads weights overrides it.
 
         Raises:
             ImpossibleArchitectureError: these options give no network for images of this size.
         """
         return self.build(shape, classes)
+
+    @property
+    def is_pretrained(self) -> bool:
+        """Whether `build` loads ImageNet weights, for which `imagenet_scale` is the scale to give pixels by default."""
+        return False
+
+    def imagenet_scale(self) -> PixelScale:
+        """What `normalization: imagenet` applies. A family whose published weights expect another one overrides it."""
+        return PixelScale()
+
+    def base_layers(self, network: keras.Model) -> list[keras.layers.Layer]:
+        """The layers of the base, from the input on: what `frozen_layers` counts.
+
+        Here: those of the nested model `base` where the network has one, else those before the layer `head_pooling`,
+        else all but the last.
+        """
+        names = [layer.name for layer in network.layers]
+        if BASE in names:
+            base: list[keras.layers.Layer] = network.get_layer(BASE).layers
+            return base
+        return list(network.layers[: names.index(HEAD) if HEAD in names else -1])
+
+    def freeze(self, network: keras.Model, frozen_layers: FrozenLayers | None = None) -> None:
+        """Let the first layers of the base keep their weights, and train all others.
+
+        Batch normalization in a frozen layer normalizes by its moving statistics and leaves them as they are: Keras
+        runs it in inference mode. A model that was compiled before has to be compiled again.
+
+        Args:
+            network: as `build` or `untrained` made it.
+            frozen_layers: which; those of the family's own option if left out.
+
+        Raises:
+            ImpossibleArchitectureError: the base has fewer layers, or none of that name.
+        """
+        frozen_layers = self.frozen_layers if frozen_layers is None else frozen_layers
+        base = self.base_layers(network)
+        frozen = _count(frozen_layers, [layer.name for layer in base])
+        network.trainable = True
+        for index, layer in enumerate(base):
+            layer.trainable = index >= frozen
 
 
 class ClassifierHead(Section):
@@ -81,9 +140,27 @@ class ClassifierHead(Section):
             "average": layers.GlobalAveragePooling2D,
             "max": layers.GlobalMaxPooling2D,
         }[self.head_pooling]
-        vector = pooling(name="head_pooling")(features)
+        vector = pooling(name=HEAD)(features)
         if self.dense_units:
             vector = layers.Dense(self.dense_units, activation="relu", name="dense")(vector)
         if self.dropout:
             vector = layers.Dropout(self.dropout, name="dropout")(vector)
         return layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(vector)
+
+
+def _count(frozen_layers: FrozenLayers, names: list[str]) -> int:
+    """How many layers of a base with these names are frozen."""
+    if frozen_layers == "all":
+        return len(names)
+    if isinstance(frozen_layers, str):
+        if frozen_layers not in names:
+            raise ImpossibleArchitectureError(
+                f"frozen_layers is a number, all, or the name of a layer of the base. Received {frozen_layers!r}. "
+                f"The layers are {', '.join(names)}."
+            )
+        return names.index(frozen_layers) + 1
+    if frozen_layers > len(names):
+        raise ImpossibleArchitectureError(
+            f"the base has {len(names)} layers. Received frozen_layers {frozen_layers}. Write all to freeze the base."
+        )
+    return frozen_layers

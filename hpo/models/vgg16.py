@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from zipfile import BadZipFile
 
 from pydantic import Field, Strict
 
 from hpo.errors import WeightsError
-from hpo.models.family import ClassifierHead, ImpossibleArchitectureError, ModelFamily, Shape
+from hpo.models.family import ClassifierHead, ImpossibleArchitectureError, ModelFamily, PixelScale, Shape
 
 if TYPE_CHECKING:
     import keras
@@ -27,14 +27,12 @@ class Vgg16(ModelFamily, ClassifierHead):
     flipped instead, so that the network takes RGB like every other, and `normalization: imagenet` subtracts the means.
     """
 
-    IMAGENET_MEAN: ClassVar[tuple[float, float, float]] = (123.68, 116.779, 103.939)
-    IMAGENET_STD: ClassVar[tuple[float, float, float]] = (1.0, 1.0, 1.0)
-
     family: Literal["vgg16"] = "vgg16"
     weights: Literal["imagenet", "none"] | Annotated[Path, Strict(False)] = "imagenet"
     """`imagenet`, `none`, or a Keras weights file of the base, trained on RGB images."""
-    frozen_layers: Annotated[int, Field(ge=0, le=BASE_LAYERS)] = 0
-    """How many layers of the base, counted from the input (the input layer included), keep their weights."""
+    frozen_layers: Annotated[int, Field(ge=0, le=BASE_LAYERS)] | str = 0
+    """How many layers of the base, counted from the input with the input layer, keep their weights; or the name of the
+    last of them, or `all`."""
     head_pooling: Literal["flatten", "average", "max"] = "average"
     """How the feature maps become a vector."""
     dense_units: Annotated[int, Field(ge=0)] = 256
@@ -50,6 +48,15 @@ class Vgg16(ModelFamily, ClassifierHead):
         self._check(shape)
         return self._network(_base(shape, weights=None), classes)
 
+    @property
+    def is_pretrained(self) -> bool:
+        """Whether the weights are ImageNet's."""
+        return self.weights == "imagenet"
+
+    def imagenet_scale(self) -> PixelScale:
+        """See `ModelFamily.imagenet_scale`: means are subtracted, and nothing is divided."""
+        return PixelScale((123.68, 116.779, 103.939), (1.0, 1.0, 1.0))
+
     def _check(self, shape: Shape) -> None:
         height, width, channels = shape
         if min(height, width) < MIN_SIZE:
@@ -64,8 +71,6 @@ class Vgg16(ModelFamily, ClassifierHead):
     def _network(self, base: keras.Model, classes: int) -> keras.Model:
         import keras
 
-        for layer in base.layers[: self.frozen_layers]:
-            layer.trainable = False
         return keras.Model(base.input, self.add_head(base.output, classes), name=self.family)
 
     def _pretrained_base(self, shape: Shape) -> keras.Model:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import assert_never
 
 import keras
 
 from hpo.data import Dataset, Outline, TrialData, augmentation_layers, normalization_layer
 from hpo.models import ImpossibleArchitectureError, ModelFamily
 from hpo.spaces import Config
-from hpo.spaces.recipe import Adam, Recipe, RmsProp, Sgd
-from hpo.spaces.section import plain
+from hpo.spaces.recipe import Recipe
+from hpo.training.compiling import compile_model, optimizer_slots
 from hpo.training.cost import Cost, cost_of
 from hpo.training.symbolic import without_weights
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltModel:
-    """A model and what it costs to train; compiled, unless it was made by `symbolic_model`."""
+    """A model and what it costs to train; compiled, unless it was made by `symbolic_model`.
+
+    Attributes:
+        model: from raw uint8 images to class probabilities.
+        network: what the family made, inside it: what can be frozen.
+        cost: see `cost_of`.
+    """
 
     model: keras.Model
+    network: keras.Model
     cost: Cost
 
     @property
@@ -41,8 +47,10 @@ def build_model(config: Config, data: TrialData) -> BuiltModel:
         WeightsError: pre-trained weights could not be had.
     """
     dataset, family = _sections(config)
-    model = _classifier(dataset, family, data, family.build(data.shape, len(data.classes)))
-    return _compiled(model, config.training)
+    network = family.build(data.shape, len(data.classes))
+    model = _classifier(dataset, family, data, network)
+    compile_model(model, config.training, data.outline)
+    return _built(model, network, config.training)
 
 
 def build_untrained(config: Config, outline: Outline) -> BuiltModel:
@@ -54,7 +62,9 @@ def build_untrained(config: Config, outline: Outline) -> BuiltModel:
         ImpossibleArchitectureError: these options give no network for images of this size.
         ValueError: Keras refuses the network.
     """
-    return _compiled(_untrained(config, outline), config.training)
+    model, network = _untrained(config, outline)
+    compile_model(model, config.training, outline)
+    return _built(model, network, config.training)
 
 
 def symbolic_model(config: Config, outline: Outline) -> BuiltModel:
@@ -65,12 +75,12 @@ def symbolic_model(config: Config, outline: Outline) -> BuiltModel:
         ValueError: Keras refuses the network.
     """
     try:
-        model = without_weights(lambda: _untrained(config, outline))
+        model, network = without_weights(lambda: _untrained(config, outline))
     except ImpossibleArchitectureError:
         raise
     except ValueError:  # a builder that needs the values of its weights; or no network at all, which this says again
-        model = _untrained(config, outline)
-    return BuiltModel(model, _cost(model, config.training))
+        model, network = _untrained(config, outline)
+    return _built(model, network, config.training)
 
 
 def _sections(config: Config) -> tuple[Dataset, ModelFamily]:
@@ -83,55 +93,24 @@ def _sections(config: Config) -> tuple[Dataset, ModelFamily]:
     return dataset, family
 
 
-def _untrained(config: Config, outline: Outline) -> keras.Model:
+def _untrained(config: Config, outline: Outline) -> tuple[keras.Model, keras.Model]:
+    """The model, and the network in it."""
     dataset, family = _sections(config)
-    return _classifier(dataset, family, outline, family.untrained(outline.shape, outline.classes))
+    network = family.untrained(outline.shape, outline.classes)
+    return _classifier(dataset, family, outline, network), network
 
 
 def _classifier(dataset: Dataset, family: ModelFamily, data: TrialData | Outline, network: keras.Model) -> keras.Model:
+    family.freeze(network)
     inputs = keras.Input(data.shape, dtype="uint8", name="images")
-    normalize = normalization_layer(dataset, data, family.IMAGENET_MEAN, family.IMAGENET_STD)
-    pixels = normalize(inputs)
+    normalization, scale = dataset.normalization, family.imagenet_scale()
+    if normalization == "auto":
+        normalization = "imagenet" if family.is_pretrained else "unit"
+    pixels = normalization_layer(normalization, data, scale.mean, scale.deviation)(inputs)
     for layer in augmentation_layers(dataset.augmentation):
         pixels = layer(pixels)
     return keras.Model(inputs, network(pixels), name="classifier")
 
 
-def _compiled(model: keras.Model, recipe: Recipe) -> BuiltModel:
-    model.compile(
-        optimizer=make_optimizer(recipe.optimizer, recipe.learning_rate),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
-    return BuiltModel(model, _cost(model, recipe))
-
-
-def _cost(model: keras.Model, recipe: Recipe) -> Cost:
-    return cost_of(model, recipe.batch_size, optimizer_slots(recipe.optimizer))
-
-
-def make_optimizer(optimizer: Adam | RmsProp | Sgd, learning_rate: float) -> keras.optimizers.Optimizer:
-    """Keras' optimizer for what a file names."""
-    match optimizer:
-        case Adam():
-            made = keras.optimizers.Adam
-        case RmsProp():
-            made = keras.optimizers.RMSprop
-        case Sgd():
-            made = keras.optimizers.SGD
-        case _:
-            assert_never(optimizer)
-    return made(learning_rate=learning_rate, **plain(optimizer))
-
-
-def optimizer_slots(optimizer: Adam | RmsProp | Sgd) -> int:
-    """How many numbers Keras' optimizer keeps for each trainable one of the network."""
-    match optimizer:
-        case Adam(amsgrad=amsgrad):
-            return 3 if amsgrad else 2
-        case RmsProp(momentum=momentum, centered=centered):
-            return 1 + (momentum > 0) + centered
-        case Sgd(momentum=momentum):
-            return int(momentum > 0)
-        case _:
-            assert_never(optimizer)
+def _built(model: keras.Model, network: keras.Model, recipe: Recipe) -> BuiltModel:
+    return BuiltModel(model, network, cost_of(model, recipe.batch_size, optimizer_slots(recipe.optimizer)))

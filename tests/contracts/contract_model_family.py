@@ -63,8 +63,9 @@ class ModelFamilyContract:
             type(family).model_validate({"family": self.name, "colour_of_the_frame": "red"})
 
     def test_its_imagenet_scale_is_one_number_a_channel(self, family: ModelFamily):
-        assert len(family.IMAGENET_MEAN) == len(family.IMAGENET_STD) == 3
-        assert min(family.IMAGENET_STD) > 0
+        scale = family.imagenet_scale()
+        assert len(scale.mean) == len(scale.deviation) == 3
+        assert min(scale.deviation) > 0
 
     def test_it_takes_float32_images_of_the_shape_asked_for(self, model: keras.Model):
         assert model.input_shape == (None, *self.shape)
@@ -135,6 +136,31 @@ class ModelFamilyContract:
     def test_it_takes_images_that_are_not_square(self, family: ModelFamily):
         height, width, channels = self.shape
         assert family.build((height, width + 3, channels), 2).output_shape == (None, 2)
+
+    def test_freezing_all_of_the_base_leaves_the_head_to_be_trained(self, family: ModelFamily, images: np.ndarray):
+        model = family.build(self.shape, CLASSES)
+        family.freeze(model, "all")
+        base = {id(weight) for layer in family.base_layers(model) for weight in layer.weights}
+        before = {id(weight): np.asarray(weight) for weight in model.weights}
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        model.train_on_batch(images, np.arange(5) % CLASSES)
+        moved = {id(weight) for weight in model.weights if not np.array_equal(before[id(weight)], np.asarray(weight))}
+        assert base
+        assert moved
+        assert not base & moved  # the moving statistics of batch normalization among them
+
+    def test_the_base_can_be_frozen_up_to_a_layer_that_is_named(self, family: ModelFamily):
+        model = family.build(self.shape, CLASSES)
+        base = family.base_layers(model)
+        family.freeze(model, base[2].name)
+        assert [layer.trainable for layer in base[:4]] == [False, False, False, True]
+        family.freeze(model, 0)
+        assert all(layer.trainable for layer in base)
+
+    @pytest.mark.parametrize("wrong", [10_000, "no_such_layer"])
+    def test_what_cannot_be_frozen_is_told(self, family: ModelFamily, wrong: int | str):
+        with pytest.raises(ImpossibleArchitectureError, match=str(wrong)):
+            family.freeze(family.untrained(self.shape, CLASSES), wrong)
 
     def test_training_moves_its_weights(self, family: ModelFamily, images: np.ndarray):
         model = family.build(self.shape, CLASSES)

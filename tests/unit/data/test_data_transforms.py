@@ -32,7 +32,7 @@ def trial_data(images: np.ndarray) -> TrialData:
 
 def normalized(name: str, images: np.ndarray, fitted_on: np.ndarray | None = None) -> np.ndarray:
     train = trial_data(images if fitted_on is None else fitted_on)
-    layer = normalization_layer(Digits(normalization=name), train, MEAN, STD)
+    layer = normalization_layer(name, train, MEAN, STD)
     found = np.asarray(layer(images))
     assert found.dtype == np.float32
     return found
@@ -90,7 +90,7 @@ def test_normalization_travels_with_a_saved_model(name: str, channels: int, colo
 
     images = colours[..., :channels]
     inputs = keras.Input(images.shape[1:], dtype="uint8")
-    model = keras.Model(inputs, normalization_layer(Digits(normalization=name), trial_data(images), MEAN, STD)(inputs))
+    model = keras.Model(inputs, normalization_layer(name, trial_data(images), MEAN, STD)(inputs))
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(np.asarray(loaded(images)), np.asarray(model(images)))

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.engine
     ids=str,
 )
 def test_an_optimizer_is_keras_own_with_the_options_of_the_file(optimizer: Section, kind: str, options: dict):
-    from hpo.training.model import make_optimizer
+    from hpo.training.compiling import make_optimizer
 
     made = make_optimizer(optimizer, 0.05)
     assert type(made).__name__ == kind
@@ -195,7 +195,7 @@ def test_a_family_that_needs_values_of_its_weights_is_built_with_them(config_of,
 def test_an_optimizer_keeps_as_many_numbers_as_its_slots_say(optimizer: Section):
     import keras
 
-    from hpo.training.model import make_optimizer, optimizer_slots
+    from hpo.training.compiling import make_optimizer, optimizer_slots
 
     made = make_optimizer(optimizer, 0.1)
     made.build([keras.Variable(np.zeros((5, 7)))])
