@@ -1,10 +1,11 @@
 """Data sets, their parts, and the layers that prepare their images."""
 
-from hpo.data.dataset import Augmentation, Dataset, at_size
+from hpo.data.augmentation import Augmentation, augmentation_layers
+from hpo.data.dataset import Dataset, at_size
 from hpo.data.images import Images, Part
+from hpo.data.normalization import normalization_layer
 from hpo.data.outline import Outline
 from hpo.data.preparation import DataStore, PreparedData, TrialData
-from hpo.data.transforms import augmentation_layers, normalization_layer
 
 __all__ = [
     "Augmentation",

@@ -7,22 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, WithJsonSchema, field_validator
 
+from hpo.data.augmentation import Augmentation
 from hpo.data.images import Images
 from hpo.data.outline import Outline
 from hpo.data.splitting import trial_parts
 from hpo.spaces import Section
 from hpo.spaces.section import OrNone, Share
-
-
-class Augmentation(Section):
-    """Random changes of training images, drawn anew in every epoch; Keras layers, run on the device."""
-
-    flip: Annotated[Literal["horizontal", "vertical", "both"] | None, OrNone] = None
-    """Mirror every second image."""
-    shift: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """The most that an image is moved along either axis, as a share of its side."""
-    rotation: Annotated[float, Field(ge=0, le=180)] = 0.0
-    """The most that an image is turned either way, in degrees."""
 
 
 class Dataset(Section):

@@ -27,9 +27,15 @@ _ONLY_IN_TRAINING = (
     layers.Dropout,
     layers.GaussianDropout,
     layers.GaussianNoise,
+    layers.RandomBrightness,
+    layers.RandomContrast,
+    layers.RandomErasing,
     layers.RandomFlip,
+    layers.RandomHue,
     layers.RandomRotation,
+    layers.RandomSaturation,
     layers.RandomTranslation,
+    layers.RandomZoom,
     layers.SpatialDropout2D,
 )
 _SCALES_AND_SHIFTS = (layers.BatchNormalization, layers.Normalization, layers.Rescaling)
@@ -104,7 +110,7 @@ def flops_of(call: Call) -> int:
     Layers that nobody here knows are counted as a convolution would be, by their weights.
     """
     operation, given, made = call.operation, numbers_in(call.inputs), numbers_in(call.outputs)
-    if isinstance(operation, _MOVES_NUMBERS + _ONLY_IN_TRAINING):
+    if isinstance(operation, _MOVES_NUMBERS + _ONLY_IN_TRAINING) or _changes_type_alone(operation):
         return 0
     if isinstance(operation, _SCALES_AND_SHIFTS):
         return 2 * made
@@ -123,6 +129,10 @@ def flops_of(call: Call) -> int:
     if getattr(operation, "activation", None) not in (None, keras.activations.linear):
         flops += made
     return flops
+
+
+def _changes_type_alone(operation: keras.Operation) -> bool:
+    return isinstance(operation, layers.Rescaling) and (operation.scale, operation.offset) == (1, 0)
 
 
 def _positions(operation: keras.Operation, tensor: keras.KerasTensor) -> int:

@@ -106,9 +106,10 @@ def _classifier(dataset: Dataset, family: ModelFamily, data: TrialData | Outline
     normalization, scale = dataset.normalization, family.imagenet_scale()
     if normalization == "auto":
         normalization = "imagenet" if family.is_pretrained else "unit"
-    pixels = normalization_layer(normalization, data, scale.mean, scale.deviation)(inputs)
-    for layer in augmentation_layers(dataset.augmentation):
+    pixels = inputs
+    for layer in augmentation_layers(dataset.augmentation, data):
         pixels = layer(pixels)
+    pixels = normalization_layer(normalization, data, scale.mean, scale.deviation)(pixels)
     return keras.Model(inputs, network(pixels), name="classifier")
 
 

@@ -116,7 +116,17 @@ PREPARATION = {
     "image_size": whole(32, 64) | st.none(),
     "validation": st.floats(0.1, 0.5) | st.just("validation"),
     "normalization": word("none", "unit", "imagenet"),
-    "augmentation": st.just("none") | some({"flip": word("none", "both"), "shift": number(0, 1)}),
+    "augmentation": st.just("none")
+    | some(
+        {
+            "flip": word("none", "both"),
+            "shift": number(0, 1),
+            "crop": whole(0, 8) | number(0, 0.5),
+            "zoom": number(0, 0.5),
+            "hue": number(0, 180),
+            "cutout": whole(0, 8) | number(0, 0.5),
+        }
+    ),
 }
 
 

@@ -78,7 +78,9 @@ DATA = st.fixed_dictionaries(
         "image_size": listed(st.sampled_from([8, 16, 24])),
         "validation": st.just(0.25),
         "normalization": listed(st.sampled_from(["none", "unit", "standardize"])),
-        "augmentation": st.one_of(NONE, optional(shift=share(), flip=st.sampled_from(["none", "both"]))),
+        "augmentation": st.one_of(
+            NONE, optional(shift=share(), crop=whole(0, 4), flip=st.sampled_from(["none", "both"]))
+        ),
     },
 )
 OBJECTIVES = st.one_of(

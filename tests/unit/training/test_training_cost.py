@@ -86,6 +86,8 @@ CONVOLUTION = 2 * 3 * 3 * 4 * 6
         ("Flatten", {}, 0),
         ("Dropout", {"rate": 0.5}, 0),
         ("RandomFlip", {}, 0),
+        ("Rescaling", {"scale": 1.0}, 0),
+        ("Rescaling", {"scale": 0.5}, 2 * 8 * 8 * 4),
         ("ZeroPadding2D", {}, 0),
     ],
     ids=lambda value: value if isinstance(value, str) else None,

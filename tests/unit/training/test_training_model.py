@@ -68,18 +68,39 @@ def test_standardize_is_fitted_on_the_training_part_alone(config_of, data):
     np.testing.assert_allclose(normalized, (data.validation.images - train.mean()) / train.std(), atol=1e-4)
 
 
-def test_augmentation_acts_in_training_alone(config_of, data):
+def test_augmentation_acts_in_training_alone_and_before_normalization(config_of, data):
     import keras
 
     from hpo.training.model import build_model
 
-    model = build_model(config_of(data="augmentation: {flip: both, shift: 0.2, rotation: 20}"), data).model
-    assert {"random_flip", "random_shift", "random_rotation"} <= {layer.name for layer in model.layers}
-    augmented = keras.Model(model.input, model.get_layer("random_rotation").output)
-    normalized = keras.Model(model.input, model.get_layer("unit").output)
+    options = "normalization: standardize, augmentation: {flip: both, shift: 0.2, brightness: 0.3}"
+    model = build_model(config_of(data=options), data).model
+    normalized = model.get_layer("standardize")
+    before, after = keras.Model(model.input, normalized.input), keras.Model(model.input, normalized.output)
     images = data.train.images
-    np.testing.assert_array_equal(np.asarray(augmented(images, training=False)), np.asarray(normalized(images)))
-    assert not np.allclose(np.asarray(augmented(images, training=True)), np.asarray(normalized(images)))
+    np.testing.assert_array_equal(np.asarray(before(images, training=False)), images)
+    changed = np.asarray(before(images, training=True))
+    assert not np.allclose(changed, images)
+    assert changed.min() == 0
+    assert 200 < changed.max() <= 255
+    train = images.astype(np.float64)
+    np.testing.assert_allclose(
+        np.asarray(after(images, training=False)), (images - train.mean()) / train.std(), atol=1e-4
+    )
+
+
+def test_augmentation_costs_nothing_at_prediction(config_of, data):
+    from hpo.training.model import build_model
+
+    every = (
+        "flip: both, crop: 2, shift: 0.1, rotation: 9, zoom: 0.1, brightness: 0.1, contrast: 0.1, saturation: 0.1, "
+        "hue: 9, cutout: 2"
+    )
+    parts = (Part(np.repeat(part.images, 3, -1), part.labels) for part in (data.train, data.validation))
+    colours = TrialData(data.classes, *parts)
+    plain, changed = (build_model(config_of(data=text), colours) for text in ("", f"augmentation: {{{every}}}"))
+    assert len(changed.model.layers) == len(plain.model.layers) + 1 + 10
+    assert (changed.cost.flops, changed.parameters) == (plain.cost.flops, plain.parameters)
 
 
 def test_parameters_are_those_of_the_network(config_of, data):

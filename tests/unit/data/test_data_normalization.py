@@ -1,13 +1,11 @@
-"""Normalization and augmentation, as layers of the model."""
+"""Normalization, as a layer of the model."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from pydantic import ValidationError
 
-from hpo.data import Augmentation, Part, TrialData, augmentation_layers, normalization_layer
-from hpo.data.digits import Digits
+from hpo.data import Part, TrialData, normalization_layer
 from hpo.data.images import channel_statistics
 
 pytestmark = pytest.mark.engine
@@ -94,73 +92,3 @@ def test_normalization_travels_with_a_saved_model(name: str, channels: int, colo
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(np.asarray(loaded(images)), np.asarray(model(images)))
-
-
-AUGMENTATIONS = [
-    {"flip": "horizontal"},
-    {"flip": "vertical"},
-    {"flip": "both"},
-    {"shift": 0.3},
-    {"rotation": 45.0},
-    {"flip": "both", "shift": 0.2, "rotation": 15.0},
-]
-
-
-@pytest.mark.parametrize("options", AUGMENTATIONS, ids=str)
-def test_augmentation_changes_training_images_alone_and_keeps_shape_and_type(options: dict):
-    import keras
-
-    keras.utils.set_random_seed(0)
-    images = np.random.default_rng(0).random((16, 8, 8, 3)).astype(np.float32)
-    trained = served = images
-    for layer in augmentation_layers(Augmentation(**options)):
-        trained, served = layer(trained, training=True), layer(served, training=False)
-    np.testing.assert_array_equal(np.asarray(served), images)
-    assert np.asarray(trained).shape == images.shape
-    assert np.asarray(trained).dtype == np.float32
-    assert not np.array_equal(np.asarray(trained), images)
-
-
-@pytest.mark.parametrize(("flip", "axis"), [("horizontal", 2), ("vertical", 1)])
-def test_flips_mirror_the_axis_that_they_are_named_by(flip: str, axis: int):
-    import keras
-
-    keras.utils.set_random_seed(0)
-    images = np.random.default_rng(0).random((32, 4, 4, 1)).astype(np.float32)
-    (layer,) = augmentation_layers(Augmentation(flip=flip))
-    flipped = np.asarray(layer(images, training=True))
-    mirrored = [np.array_equal(a, np.flip(b, axis - 1)) for a, b in zip(flipped, images, strict=True)]
-    same = [np.array_equal(a, b) for a, b in zip(flipped, images, strict=True)]
-    assert all(a != b for a, b in zip(mirrored, same, strict=True))
-    assert 0 < sum(mirrored) < 32
-
-
-def test_shift_moves_an_image_by_at_most_its_share():
-    import keras
-
-    keras.utils.set_random_seed(0)
-    spot = np.zeros((64, 20, 20, 1), np.float32)
-    spot[:, 10, 10] = 1
-    (layer,) = augmentation_layers(Augmentation(shift=0.2))
-    moved = np.asarray(layer(spot, training=True))
-    rows, columns = np.nonzero(moved.sum(axis=(0, 3)))
-    assert 10 - 4 - 1 <= min(rows.min(), columns.min()) < 9
-    assert 11 < max(rows.max(), columns.max()) <= 10 + 4 + 1
-
-
-def test_without_augmentation_there_are_no_layers():
-    assert augmentation_layers(None) == []
-    assert augmentation_layers(Augmentation()) == []
-
-
-@pytest.mark.parametrize(
-    "options", [{"shift": 1.5}, {"shift": -0.1}, {"rotation": 181.0}, {"flip": "diagonal"}], ids=str
-)
-def test_augmentations_have_their_ranges(options: dict):
-    with pytest.raises(ValidationError):
-        Augmentation(**options)
-
-
-def test_none_turns_augmentation_off():
-    assert Digits(augmentation="none").augmentation is None
-    assert Digits(augmentation={"flip": "none"}).augmentation == Augmentation()

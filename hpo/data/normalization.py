@@ -1,4 +1,4 @@
-"""Normalization and augmentation as Keras layers, part of the model: raw uint8 images go in."""
+"""Normalization as a Keras layer, part of the model: raw uint8 images go in."""
 
 from __future__ import annotations
 
@@ -7,32 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from hpo.data.dataset import Augmentation
-
 if TYPE_CHECKING:
     import keras
 
     from hpo.data.outline import Outline
     from hpo.data.preparation import TrialData
-
-
-def augmentation_layers(augmentation: Augmentation | None) -> list[keras.layers.Layer]:
-    """The layers that change training images at random; they do nothing at validation, test and prediction."""
-    from keras import layers
-
-    if augmentation is None:
-        return []
-    found: list[keras.layers.Layer] = []
-    if augmentation.flip:
-        mode = "horizontal_and_vertical" if augmentation.flip == "both" else augmentation.flip
-        found.append(layers.RandomFlip(mode, name="random_flip"))
-    if augmentation.shift:
-        found.append(
-            layers.RandomTranslation(augmentation.shift, augmentation.shift, fill_mode="nearest", name="random_shift")
-        )
-    if augmentation.rotation:
-        found.append(layers.RandomRotation(augmentation.rotation / 360, fill_mode="nearest", name="random_rotation"))
-    return found
 
 
 def normalization_layer(
