@@ -121,7 +121,7 @@ class Worker:
         from hpo.training.trial import run_trial
 
         config = trial.config
-        self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.epochs))
+        self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.total_epochs))
         return run_trial(
             config,
             self._prepared(config).trial,

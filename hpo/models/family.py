@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from hpo.spaces import Section
+from hpo.spaces.phases import FrozenLayers
 
 if TYPE_CHECKING:
     import keras
 
 Units = Annotated[int, Field(ge=1)]
-FrozenLayers = Annotated[int, Field(ge=0)] | str
-"""How many layers of a base, counted from its input; the name of the last of them; or `all`."""
 Shape = tuple[int, int, int]
 """Height, width and channels of an image."""
 
