@@ -119,6 +119,7 @@ MODELS = Registry(
         "simple_cnn": "hpo.models.simple_cnn:SimpleCnn",
         "vgg16": "hpo.models.vgg16:Vgg16",
     },
+    forms={OWN_CODE: "hpo.models.custom:Custom"},
 )
 
 DATASETS = Registry(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from hpo.checking.rules import Rules, recipe_fingerprint
 from hpo.data import Dataset, Outline
+from hpo.errors import OwnCodeError
 from hpo.spaces import Config, Params, StudySpec
 from hpo.training.compiling import optimizer_slots
 from hpo.training.cost import Cost, cost_of, flops_of
@@ -115,6 +116,8 @@ class Networks:
             outline = self.outline(config)
             try:
                 built = symbolic_model(config, outline)
+            except OwnCodeError:
+                raise
             except ValueError as error:  # ImpossibleArchitectureError is one; Keras raises others
                 self._built[key] = impossible_architecture(error).message
             except Exception as error:  # whatever else a trial would fail with
