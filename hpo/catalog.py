@@ -130,4 +130,5 @@ DATASETS = Registry(
         "digits": "hpo.data.digits:Digits",
         "folder": "hpo.data.folder:Folder",
     },
+    forms={OWN_CODE: "hpo.data.custom:Custom"},
 )

@@ -126,7 +126,8 @@ def _module_of_file(file: Path) -> Any:  # noqa: ANN401 - a module
     own = sys.modules.get(name)
     if own is not None and getattr(own, "__file__", None) == str(file):
         return own
-    if own is not None or _spec_elsewhere(name) is not None:
+    other = _spec_elsewhere(name)
+    if own is not None or (other is not None and other.origin != str(file)):
         name = f"{name}_{hashlib.sha256(str(file).encode()).hexdigest()[:8]}"
     if name not in sys.modules:
         spec = spec_from_file_location(name, file)
