@@ -119,6 +119,7 @@ MODELS = Registry(
         "simple_cnn": "hpo.models.simple_cnn:SimpleCnn",
         "vgg16": "hpo.models.vgg16:Vgg16",
     },
+    forms={OWN_CODE: "hpo.models.custom:Custom"},
 )
 
 DATASETS = Registry(
@@ -129,4 +130,5 @@ DATASETS = Registry(
         "digits": "hpo.data.digits:Digits",
         "folder": "hpo.data.folder:Folder",
     },
+    forms={OWN_CODE: "hpo.data.custom:Custom"},
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from hpo.checking.rules import Rules
 from hpo.data import Dataset, Outline
+from hpo.errors import OwnCodeError
 from hpo.spaces import Config, Params, StudySpec
 from hpo.spaces.phases import without_freezing
 from hpo.training.compiling import optimizer_slots
@@ -129,6 +130,8 @@ class Networks:
             outline = self.outline(config)
             try:
                 built = symbolic_model(config, outline)
+            except OwnCodeError:
+                raise
             except ValueError as error:  # ImpossibleArchitectureError is one; Keras raises others
                 self._built[key] = impossible_architecture(error).message
             except Exception as error:  # whatever else a trial would fail with

@@ -78,6 +78,13 @@ class ModelFamily(Section):
         """
         return self.build(shape, classes)
 
+    def require(self) -> None:
+        """Hold that what `build` calls of other people's code is there, before any trial runs; nothing here.
+
+        Raises:
+            hpo.errors.WorkError: it is not, so that no trial can run.
+        """
+
     @property
     def is_pretrained(self) -> bool:
         """Whether `build` loads ImageNet weights, for which `imagenet_scale` is the scale to give pixels by default."""
