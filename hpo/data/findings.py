@@ -12,6 +12,7 @@ Kind = Literal[
     "too large",
     "unreadable",
     "broken link",
+    "missing",
     "hidden",
     "not an image",
     "outside a class",
@@ -21,12 +22,12 @@ Kind = Literal[
     "duplicate",
 ]
 """`damaged`: it cannot be decoded; `too large`: as decompression bombs are; `unreadable`: the system refuses to read
-it; `broken link`: it leads nowhere, or to itself; `hidden`: or litter of an operating system; `not an image`: by its
-ending; `outside a class`: an image in no class folder; `linked folder`: links to folders inside a class are not
-followed; `empty class`: without an image; `several frames`: the first of them is the image; `duplicate`: the same
-pixels as another file."""
+it; `broken link`: it leads nowhere, or to itself; `missing`: a table lists it, and it is not there; `hidden`: or litter
+of an operating system; `not an image`: by its ending; `outside a class`: an image in no class folder; `linked folder`:
+links to folders inside a class are not followed; `empty class`: without an image; `several frames`: the first of them
+is the image; `duplicate`: the same pixels as another file."""
 
-DAMAGE: frozenset[Kind] = frozenset({"damaged", "too large", "unreadable", "broken link"})
+DAMAGE: frozenset[Kind] = frozenset({"damaged", "too large", "unreadable", "broken link", "missing"})
 """What is no image that can be trained on: refused with all such files named, or skipped, as `data.damaged` says."""
 
 _SHOWN = 10
