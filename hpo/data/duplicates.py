@@ -21,14 +21,14 @@ def duplicates(listing: Listing, surveyed: Survey) -> tuple[Finding, ...]:
 
     A training image that is in the test too makes its score look better than it is.
     """
-    files, owners = listing.files, _owners(listing)
+    files, names, owners = listing.files, listing.names, _owners(listing)
     ranked: list[tuple[int, Finding]] = []
     for first, *others in _groups(listing, surveyed):
         for other in others:
             (part, label), (its_part, its_label) = owners[first], owners[other]
             rank = 0 if part != its_part else 1 if label != its_label else 2
-            of = (f" of {part}", f" of class {label}", "")[rank]
-            ranked.append((rank, Finding("duplicate", files[other], f"the same pixels as {files[first]}{of}")))
+            where = (", in another part", ", in another class", "")[rank]
+            ranked.append((rank, Finding("duplicate", files[other], f"the same pixels as {names[first]}{where}")))
     return tuple(finding for _, finding in sorted(ranked, key=lambda each: each[0]))
 
 

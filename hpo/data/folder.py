@@ -16,7 +16,7 @@ from hpo.data.dataset import Dataset
 from hpo.data.decoding import UndecodableError, header_of
 from hpo.data.duplicates import duplicates, first_copies
 from hpo.data.file_images import FileImages, read_listing, stored_survey
-from hpo.data.findings import Finding, Kind, named
+from hpo.data.findings import Finding, Kind, named, noted
 from hpo.data.images import Images, Part, Rows
 from hpo.data.listing import Listing, list_folder
 from hpo.data.outline import Outline, part_without_pixels
@@ -156,23 +156,29 @@ class Folder(Dataset):
             raise _undecodable(listing, damage)
 
     def _notes(self, listing: Listing, surveyed: Survey) -> Iterator[str]:
+        root = listing.root if listing.root.is_dir() else listing.root.parent
         damage = [*listing.damage, *surveyed.damage]
         if damage:
-            yield f"{len(damage)} files that cannot be decoded are left out:\n{named(damage)}"
+            yield f"files that cannot be decoded are left out, {len(damage):,} in all: {noted(damage, root)}"
         twice = duplicates(listing, surveyed)
         if twice:
-            told = "left out" if self.duplicates == "drop" else "in the data set more than once; data.duplicates: drop"
-            yield f"{len(twice)} images are {told}:\n{named(twice)}"
+            told = (
+                "copies of other images are left out"
+                if self.duplicates == "drop"
+                else "images are there more than once, so that trials may be compared on what they were trained on "
+                "(data.duplicates: drop)"
+            )
+            yield f"{told}, {len(twice):,} in all: {noted(twice, root)}"
         for kind, told in _WORTH_A_NOTE.items():
             found = [finding for finding in listing.findings if finding.kind == kind]
             if found:
-                yield f"{told}:\n{named(found)}"
+                yield f"{told}, {len(found):,} in all: {noted(found, root)}"
 
 
 _WORTH_A_NOTE: Mapping[Kind, str] = {
-    "outside a class": "images and folders in no class are passed over",
+    "outside a class": "images and folders that belong to no class are passed over",
     "linked folder": "links to folders inside a class are not followed",
-    "empty class": "classes without images are ignored",
+    "empty class": "classes without images are left out",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from hpo.data.images import ChannelStatistics, Images, Part, channel_statistics
 from hpo.data.outline import Outline
 from hpo.data.splitting import trial_parts
 
+_log = logging.getLogger(__name__)
 KEPT_SIZES = 2
 WORTH_KEEPING = 2**26
 """Bytes of images from which on their statistics take a tenth of a second and more."""
@@ -98,6 +100,8 @@ class DataStore:
         return self._kept[key]
 
     def _prepare(self, dataset: Dataset, images: Images) -> PreparedData:
+        for note in images.notes:
+            _log.warning("%s: %s", dataset.dataset, note)
         train, validation = trial_parts(images, dataset.validation, self._seed)
         grey_to_rgb = dataset.grey_to_rgb(train.shape[-1])
         key = key_of("statistics", images.fingerprint, _key(dataset), self._seed)
