@@ -64,7 +64,7 @@ class _Examination:
             self._build()
         except (DataError, OwnCodeError) as error:
             return replace(examine_rules(self._spec), problems=(str(error),))
-        unreadable, unread = read_images(self._datasets(), self._spec.seed, self._listen)
+        unreadable, of_images = read_images(self._datasets(), self._spec.seed, self._listen)
         sound = [params for params in self._tried.all() if self._networks.found(params)]
         self._listen("describing what is broken")
         broken = self._broken()
@@ -89,7 +89,7 @@ class _Examination:
             idle=idle,
             costs=costs,
             times=times,
-            notes=(*self._notes(sound), *unread, *self._memory_notes(costs)),
+            notes=(*self._notes(sound), *of_images, *self._memory_notes(costs)),
         )
 
     def _build(self) -> None:

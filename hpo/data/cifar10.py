@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from hpo.data.dataset import Dataset, at_size
+from hpo.data.dataset import Dataset
 from hpo.data.images import Images, Part
 from hpo.data.outline import Outline, part_without_pixels
 from hpo.errors import DataError
@@ -40,9 +40,7 @@ class Cifar10(Dataset):
                 f"data.dataset: cifar10 is downloaded once by Keras. Received: {error}. Connect to the internet, "
                 f"or put cifar-10-python.tar.gz there as {_archive()}, or use `dataset: folder`."
             ) from error
-        return at_size(
-            Images(CLASSES, _part(train_images, train_labels), _part(test_images, test_labels)), self.image_size
-        )
+        return self.shaped(Images(CLASSES, _part(train_images, train_labels), _part(test_images, test_labels)))
 
     def outline(self, seed: int) -> Outline:
         """What is published of the data set; see `Dataset.outline`. Nothing is read or downloaded."""

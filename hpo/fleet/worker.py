@@ -192,8 +192,7 @@ class Worker:
         assert isinstance(dataset, Dataset)  # noqa: S101 - checked when the model is built
         prepared = self._data.prepared(dataset)
         # Where the data lies may change; what it is may not.
-        key = dataset.model_dump_json(exclude={"image_size", "normalization", "augmentation", "validation", "path"})
-        self._study.confirm_fingerprint(key, prepared.fingerprint)
+        self._study.confirm_fingerprint(dataset.source_key(), prepared.fingerprint)
         return prepared
 
     def _emit(self, event: Event) -> None:
