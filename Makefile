@@ -19,7 +19,7 @@ quickstart: $(READY)
 	$(BIN)/hpo run --space quickstart.yaml
 
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 test-long: $(READY)
 	$(BIN)/pytest -m long

@@ -1,13 +1,15 @@
 """What a space file can name: registries of model families and data sets, loaded when asked for.
 
 A registry maps a name to `"module:attribute"`. What it lists, built in or from another package's entry points
-(groups `hpo.models` and `hpo.datasets`), is imported only when a file names it.
+(groups `hpo.models` and `hpo.datasets`), is imported only when a file names it. Names with a colon have a form instead:
+`tfds:NAME` for each name that follows the prefix, `module:function` for code of the user's own.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
@@ -19,8 +21,9 @@ from hpo.errors import UserError
 class UnknownNameError(LookupError):
     """A registry does not list that name."""
 
-    def __init__(self, kind: str, name: str, known: list[str]) -> None:
-        self.rule = f"a {kind} is one of {', '.join(known)}"
+    def __init__(self, kind: str, name: str, known: list[str], forms: list[str]) -> None:
+        words = [*known, *(forms if ":" in name else [])]  # what has no colon was meant to be a word
+        self.rule = f"a {kind} is one of {', '.join(words)}"
         self.remedy = suggestion(name, known)
         super().__init__(f"{self.rule}. Received {name!r}.")
 
@@ -35,13 +38,28 @@ class UnusableEntryError(UserError):
         super().__init__(f"{self.rule}. Received {self.received}. Report it to the package that registered it.")
 
 
+OWN_CODE = "module:function"
+"""The form of names that lead to code of the user's own: `my_module:build`, `folder/my_module.py:build`."""
+FUNCTION = "[A-Za-z_][A-Za-z0-9_]*"
+"""How a function may be called, as a pattern."""
+
+
 @dataclass(frozen=True)
 class Registry:
-    """Names of one kind of thing, and where each is implemented."""
+    """Names of one kind of thing, and where each is implemented.
+
+    Attributes:
+        kind: what they name.
+        entry_point_group: under which other packages register more.
+        built_in: the names that ship, and where each is implemented.
+        forms: names with a colon, by how they are written, and where all that are written so are implemented:
+            `PREFIX:NAME`, or `OWN_CODE`, which has every prefix that no other form has.
+    """
 
     kind: str
     entry_point_group: str
     built_in: Mapping[str, str]
+    forms: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def _targets(self) -> dict[str, str]:
@@ -52,6 +70,24 @@ class Registry:
         """Every name that can be used, sorted."""
         return sorted(self._targets)
 
+    def patterns(self) -> dict[str, str]:
+        """For each form the names that have it, as a regular expression (in what Python and ECMAScript share)."""
+        prefixes = [re.escape(form.partition(":")[0]) for form in self.forms if form != OWN_CODE]
+        others = f"(?!(?:{'|'.join(prefixes)}):)" if prefixes else ""
+        return {
+            form: f"^{others}.+:{FUNCTION}$" if form == OWN_CODE else f"^{re.escape(form.partition(':')[0])}:.+$"
+            for form in self.forms
+        }
+
+    def __contains__(self, name: str) -> bool:
+        """Whether something is registered under that name."""
+        return self._target(name) is not None
+
+    def _target(self, name: str) -> str | None:
+        if name in self._targets:
+            return self._targets[name]
+        return next((self.forms[form] for form, each in self.patterns().items() if re.search(each, name)), None)
+
     def get(self, name: str) -> Any:  # noqa: ANN401 - what is registered is the port's own type
         """Import what `name` stands for.
 
@@ -59,12 +95,13 @@ class Registry:
             UnknownNameError: nothing is registered under that name.
             UnusableEntryError: another package registered it, and it cannot be imported.
         """
-        if name not in self._targets:
-            raise UnknownNameError(self.kind, name, self.names())
+        target = self._target(name)
+        if target is None:
+            raise UnknownNameError(self.kind, name, self.names(), list(self.forms))
         try:
-            return EntryPoint(name, self._targets[name], self.entry_point_group).load()
+            return EntryPoint(name, target, self.entry_point_group).load()
         except Exception as error:  # another package's module may raise anything
-            if name in self.built_in:
+            if name in self.built_in or name not in self._targets:
                 raise
             raise UnusableEntryError(self.kind, name, error) from error
 

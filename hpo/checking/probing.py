@@ -9,9 +9,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import IO
+from collections.abc import Callable
+from contextlib import suppress
+from typing import IO, Any, Self
 
 from hpo.checking.result import FINDINGS, Findings
 from hpo.errors import WorkerError
@@ -30,7 +30,7 @@ def examine_with_engine(spec: StudySpec, listen: Callable[[str], None]) -> Findi
         WorkerError: it has died; the message has the last line that it wrote.
         KeyboardInterrupt: Ctrl-C or SIGTERM; the process has been ended.
     """
-    with _terminated_as_interrupted(), tempfile.TemporaryFile() as log:
+    with _Interrupts() as interrupts, tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             # -P: a file in the working directory that is called like a library is not to be imported
             [sys.executable, "-P", "-m", "hpo.checking.probe"],
@@ -42,11 +42,14 @@ def examine_with_engine(spec: StudySpec, listen: Callable[[str], None]) -> Findi
             start_new_session=True,  # Ctrl-C in the terminal is for this process
         )
         try:
+            interrupts.end(process)
             findings = _followed(process, spec, listen)
             status = process.wait()
         finally:
-            process.kill()  # where it was interrupted; the process has nothing to give back
+            process.kill()  # whatever came between; the process has nothing to give back
             process.wait()
+        if interrupts.came:
+            raise KeyboardInterrupt
         if findings is None:
             raise WorkerError(
                 f"hpo check: networks are built in a process of their own. Received its end, with status {status}; "
@@ -71,17 +74,37 @@ def _followed(process: subprocess.Popen[str], spec: StudySpec, listen: Callable[
     return None
 
 
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Take SIGTERM as Ctrl-C, so that what has been started is ended; only the main thread may."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+class _Interrupts:
+    """While it is entered, Ctrl-C and SIGTERM end a process, whose reader then finds the end of its output.
+
+    An exception raised by a signal handler is lost where Python happens to run a finalizer; a note of it is not. Only
+    the main thread may handle signals: in any other, nothing is changed.
+    """
+
+    def __init__(self) -> None:
+        self.came = False
+        self._process: subprocess.Popen[str] | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._before = {each: signal.signal(each, self._handle) for each in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        for each, handler in self._before.items():
+            signal.signal(each, handler)
+
+    def end(self, process: subprocess.Popen[str]) -> None:
+        """Name the process to end, now if a signal has come already."""
+        self._process = process
+        if self.came:
+            process.kill()
+
+    def _handle(self, number: int, frame: object) -> None:
+        self.came = True
+        if self._process is not None:
+            self._process.kill()
 
 
 def _cores() -> int:

@@ -30,7 +30,7 @@ def datasets(name: Name = None, as_json: Json = False, debug: Debug = False) -> 
 
 
 def _print(registry: Registry, key: str, name: str | None, as_json: bool) -> None:
-    described = [_described(registry, each, key) for each in ([name] if name else registry.names())]
+    described = [_described(registry, each, key) for each in ([name] if name else [*registry.names(), *registry.forms])]
     if as_json:
         typer.echo(json.dumps(described if name is None else described[0], indent=2))
         return

@@ -62,7 +62,7 @@ def single_name(section: str, node: Node) -> str | None:
     if not is_nothing(options) and (not isinstance(options, Table) or parameter_kind(options) is not None):
         return None
     names_itself = isinstance(options, Table) and key in options.entries
-    return name if names_itself or name in registry.names() else None
+    return name if names_itself or name in registry else None
 
 
 def named_classes(section: str, node: Node) -> Iterator[type[BaseModel]]:

@@ -18,7 +18,7 @@ from hpo.spaces.objectives import LEARNED, Objective
 from hpo.spaces.overrides import TOP_LEVEL
 from hpo.spaces.reading import MAX_CONSTRAINTS, MAX_STARTS, Head
 from hpo.spaces.recipe import Recipe
-from hpo.spaces.schema_parameters import DEFINITIONS, Schema, no_parameter
+from hpo.spaces.schema_parameters import CONSTANT, Schema
 from hpo.spaces.schema_registered import Registered
 from hpo.spaces.schema_values import Values
 from hpo.spaces.search_settings import Search
@@ -27,7 +27,6 @@ from hpo.spaces.section import Section
 _NULL: Schema = {"type": "null"}
 _TOLD = ("description", "markdownDescription", "type", "default")
 _CONSTRAINT: Schema = {"type": "string", "maxLength": MAX_LENGTH}
-_CONFIG = f"{DEFINITIONS}config_to_start_from"
 _DESCRIPTIONS = {
     "base": "A space file to start from: a path relative to this file, or the name of a space that ships with hpo.",
     "data": "The data set, and how its images are prepared.",
@@ -57,13 +56,12 @@ class _Document:
 
     def __init__(self, families: Mapping[str, type[Section]], datasets: Mapping[str, type[Section]]) -> None:
         self.values = Values([*families.values(), *datasets.values(), Recipe, Search, Objective, Head])
-        self.data = Registered(self.values, "dataset", datasets, VARIABLE_DATA)
-        self.model = Registered(self.values, "family", families, None)
+        self.data = Registered(self.values, "dataset", datasets, DATASETS.patterns(), VARIABLE_DATA)
+        self.model = Registered(self.values, "family", families, MODELS.patterns(), None)
 
     def schema(self) -> Schema:
         """The whole schema; a file that starts from another one may leave more to it."""
         alone, over_base = self._keys(over_base=False), self._keys(over_base=True)
-        definitions = self.values.definitions | {_CONFIG.removeprefix(DEFINITIONS): no_parameter(_CONFIG)}
         differ = [key for key in alone if alone[key] != over_base[key]]
         told = {
             key: {rule: alone[key][rule] for rule in _TOLD if rule in alone[key].keys() & over_base[key].keys()}
@@ -78,7 +76,7 @@ class _Document:
             "if": {"required": ["base"]},
             "then": {"properties": {key: over_base[key] for key in differ}},
             "else": {"properties": {key: alone[key] for key in differ}, "required": ["data", "model"]},
-            "$defs": dict(sorted(definitions.items())),
+            "$defs": dict(sorted(self.values.definitions.items())),
         }
 
     def _keys(self, *, over_base: bool) -> dict[str, Schema]:
@@ -102,7 +100,7 @@ class _Document:
             "search": self._section(Search, variable=False, over_base=over_base),
             "start_from": {
                 "type": ["array", "null"],
-                "items": {"type": "object", "$ref": _CONFIG},
+                "items": {"type": "object", **CONSTANT},
                 "maxItems": MAX_STARTS,
             },
         }
@@ -128,9 +126,9 @@ class _Document:
 
 
 def _registered(registry: Registry, built_in_only: bool) -> dict[str, type[Section]]:
-    """What is registered, by name; without what cannot be used, since a file that names it is refused."""
+    """What is registered, by name or form; without what cannot be used, since a file that names it is refused."""
     found: dict[str, type[Section]] = {}
-    for name in sorted(registry.built_in) if built_in_only else registry.names():
+    for name in [*(sorted(registry.built_in) if built_in_only else registry.names()), *registry.forms]:
         try:
             found[name] = section_class(registry, name, (), None)
             found[name].model_json_schema()

@@ -18,7 +18,12 @@ DEFINITIONS = "#/$defs/"
 """What references begin with."""
 NOTHING: Schema = {"$ref": f"{DEFINITIONS}nothing"}
 """What follows an alternative that opens nothing."""
-COMMON: dict[str, Schema] = {"nothing": {"type": ["object", "null"], "maxProperties": 0}}
+CONSTANT: Schema = {"$ref": f"{DEFINITIONS}constant"}
+"""A constant of any shape: no parameter is in it."""
+COMMON: dict[str, Schema] = {
+    "nothing": {"type": ["object", "null"], "maxProperties": 0},
+    "constant": {"properties": dict.fromkeys(KINDS, False), "additionalProperties": CONSTANT, "items": CONSTANT},
+}
 """What references of this module lead to."""
 _DESCRIPTIONS = {
     "int": "A whole number from low to high, both included.",
@@ -33,6 +38,11 @@ _LOG = "Draw on a logarithmic scale: each power of ten is as likely as another."
 def closed(properties: Mapping[str, Schema], **rules: object) -> Schema:
     """A mapping that has these keys and no others."""
     return {"type": "object", "properties": dict(properties), **rules, "additionalProperties": False}
+
+
+def matching(patterns: Mapping[str, Schema]) -> Schema:
+    """The rule for keys that match a pattern; nothing where there is none."""
+    return {"patternProperties": dict(patterns)} if patterns else {}
 
 
 def one_key(properties: Mapping[str, Schema]) -> Schema:
@@ -91,17 +101,23 @@ def _is_positive(number: Schema) -> bool:
     return bool(number.get("minimum", 0) > 0 or number.get("exclusiveMinimum", -1) >= 0)
 
 
-def choice(items: Schema, alternatives: Mapping[str, Schema], others: Schema | None = None) -> Schema:
+def choice(
+    items: Schema,
+    alternatives: Mapping[str, Schema],
+    others: Schema | None = None,
+    by_pattern: Mapping[str, Schema] | None = None,
+) -> Schema:
     """`{choice: [...]}`, and `{choice: {NAME: ...}}` where alternatives can be named.
 
     Args:
         items: an alternative in a list, which is a constant.
         alternatives: what follows each name.
         others: what follows any other name, where there may be others.
+        by_pattern: what follows each name that matches a pattern.
     """
     forms: list[Schema] = [{"type": "array", "items": items, "minItems": 2, "uniqueItems": True}]
     if others is not None or len(alternatives) > 1:
-        by_name = closed(alternatives, minProperties=2)
+        by_name = closed(alternatives, **matching(by_pattern or {}), minProperties=2)
         forms.append(by_name if others is None else {**by_name, "additionalProperties": others})
     listed = {"description": _DESCRIPTIONS["choice"], **(forms[0] if len(forms) == 1 else {"anyOf": forms})}
     return {
@@ -138,12 +154,3 @@ def _snippet(kind: str, text: str, *gaps: str) -> Schema:
     for number, gap in enumerate(gaps, start=1):
         body = body.replace(gap, f"${{{number}:{gap}}}")
     return {"label": text, "description": _DESCRIPTIONS[kind], "body": body}
-
-
-def no_parameter(reference: str) -> Schema:
-    """A constant of any shape; `reference` leads back to this schema."""
-    return {
-        "properties": dict.fromkeys(KINDS, False),
-        "additionalProperties": {"$ref": reference},
-        "items": {"$ref": reference},
-    }

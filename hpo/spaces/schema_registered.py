@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from hpo.spaces.parameters import KINDS
-from hpo.spaces.schema_parameters import NOTHING, Schema, choice, closed, one_key
+from hpo.spaces.schema_parameters import NOTHING, Schema, choice, closed, matching, one_key
 from hpo.spaces.schema_values import Values, any_of
 from hpo.spaces.schema_wording import unwrapped
 from hpo.spaces.section import Section
@@ -17,38 +17,58 @@ class Registered:
     Args:
         values: gathers definitions.
         key: what names it, `family` or `dataset`.
-        sections: what each name stands for.
+        sections: what each name, or form of names, stands for.
+        patterns: of each form, the names that have it.
         variable: the keys that may be parameters; None where the whole section may be one.
     """
 
     def __init__(
-        self, values: Values, key: str, sections: Mapping[str, type[Section]], variable: Collection[str] | None
+        self,
+        values: Values,
+        key: str,
+        sections: Mapping[str, type[Section]],
+        patterns: Mapping[str, str],
+        variable: Collection[str] | None,
     ) -> None:
         self._values, self._key, self._sections, self._variable = values, key, sections, variable
+        self._fixed = [name for name in sections if name not in patterns]
+        self._patterns = {form: pattern for form, pattern in patterns.items() if form in sections}
         self._told = {name: unwrapped(values.raw(each).get("description", "")) for name, each in sections.items()}
 
     def schema(self, *, over_base: bool = False) -> Schema:
         """The section in a file, or in one that starts from another."""
         forms = [*(self._without_name() if over_base else []), *self._words(over_base=over_base)]
         forms += self._spelled_out(self._variable, over_base=over_base)
-        forms.append(self._by_name(self._variable, over_base=over_base))
+        forms += self._by_name(self._variable, over_base=over_base)
         by_any_name = self._by_any_name(self._variable, over_base=over_base)
         if self._variable is not None:
             return {"anyOf": [*forms, by_any_name]}
-        alternatives = {name: self._below(name, None) for name in self._sections}
-        forms.append(choice(self._constant(), alternatives, self._any_spelled_out(None)))
+        alternatives = {name: self._below(name, None) for name in self._fixed}
+        by_form = {pattern: self._below(form, None) for form, pattern in self._patterns.items()}
+        forms.append(choice(self._constant(), alternatives, self._any_spelled_out(None), by_form))
         return {"anyOf": [*forms, by_any_name], "allOf": self._fits_all_chosen(over_base=over_base)}
 
     def _constant(self) -> Schema:
-        forms = [*self._words(), *self._spelled_out(()), self._by_name(()), self._by_any_name(())]
+        forms = [*self._words(), *self._spelled_out(()), *self._by_name(()), self._by_any_name(())]
         return {"anyOf": forms, "minProperties": 1}
 
     def _words(self, *, over_base: bool = False) -> list[Schema]:
-        names = [name for name in self._sections if over_base or not self._required(name)]
-        return [{"enum": names, "markdownEnumDescriptions": [self._told[name] for name in names]}]
+        names = [name for name in self._fixed if over_base or not self._required(name)]
+        by_form = [self._is(form) for form in self._patterns if over_base or not self._required(form)]
+        return [{"enum": names, "markdownEnumDescriptions": [self._told[name] for name in names]}, *by_form]
 
     def _required(self, name: str) -> bool:
-        return bool(self._values.raw(self._sections[name]).get("required"))
+        """Whether more has to be said than the name."""
+        return bool(set(self._values.raw(self._sections[name]).get("required", ())) - {self._key})
+
+    def _is(self, name: str) -> Schema:
+        """The name, or a name of that form."""
+        if name in self._patterns:
+            return {"type": "string", "pattern": self._patterns[name]}
+        return {"const": name}
+
+    def _any_is(self) -> Schema:
+        return any_of([{"enum": self._fixed}, *map(self._is, self._patterns)])
 
     def _spelled_out(self, variable: Collection[str] | None, *, over_base: bool = False) -> list[Schema]:
         """`{family: NAME, ...}`, for each name."""
@@ -81,14 +101,25 @@ class Registered:
         """The name itself, or a choice among names that has it."""
         described = {"description": self._told[name]}
         if variable is not None:
-            return {**described, "const": name}
-        return {**described, "anyOf": [{"const": name}, self._choice_with(name)]}
+            return {**described, **self._is(name)}
+        return {**described, "anyOf": [self._is(name), self._choice_with(name)]}
 
     def _choice_with(self, name: str) -> Schema:
-        listed = {"type": "array", "items": {"enum": list(self._sections)}, "contains": {"const": name}}
-        named = closed(dict.fromkeys(self._sections, NOTHING), required=[name], minProperties=2)
+        listed = {"type": "array", "items": self._any_is(), "contains": self._is(name)}
+        named = closed(
+            dict.fromkeys(self._fixed, NOTHING),
+            **matching(dict.fromkeys(self._patterns.values(), NOTHING)),
+            **self._has_key(name),
+            minProperties=2,
+        )
         choices = {"anyOf": [{**listed, "minItems": 2, "uniqueItems": True}, named]}
-        return self._values.define(f"choice_with_{name}", lambda: closed({"choice": choices}, required=["choice"]))
+        definition = f"choice_with_{name.replace(':', '_')}"
+        return self._values.define(definition, lambda: closed({"choice": choices}, required=["choice"]))
+
+    def _has_key(self, name: str) -> Schema:
+        if name in self._patterns:
+            return {"not": {"propertyNames": {"not": {"pattern": self._patterns[name]}}}}
+        return {"required": [name]}
 
     def _fits_all_chosen(self, *, over_base: bool = False) -> list[Schema]:
         """The options beside a choice among names are those of each."""
@@ -114,7 +145,7 @@ class Registered:
             "unevaluatedProperties": False,
         }
 
-    def _by_name(self, variable: Collection[str] | None, *, over_base: bool = False) -> Schema:
+    def _by_name(self, variable: Collection[str] | None, *, over_base: bool = False) -> list[Schema]:
         """`{NAME: {...}}`."""
         options = {name: self._below(name, variable, over_base=over_base) for name in self._sections}
         if variable is None:
@@ -123,14 +154,19 @@ class Registered:
                 name: {"type": each["type"], "anyOf": [each, choice(constants[name], {})]}
                 for name, each in options.items()
             }
-        return one_key(options)
+        by_form = [
+            closed({}, **matching({pattern: options[form]}), minProperties=1, maxProperties=1)
+            for form, pattern in self._patterns.items()
+        ]
+        return [one_key({name: options[name] for name in self._fixed}), *by_form]
 
     def _by_any_name(self, variable: Collection[str] | None, *, over_base: bool = False) -> Schema:
         """`{ANY: {family: NAME, ...}}`; where it does not look like that, editors are not to think of it."""
+        by_form = [{"pattern": pattern} for pattern in self._patterns.values()]
         return {
             "if": {
                 "type": "object",
-                "propertyNames": {"not": {"enum": [*KINDS, self._key, *self._sections]}},
+                "propertyNames": {"not": any_of([{"enum": [*KINDS, self._key, *self._fixed]}, *by_form])},
                 "additionalProperties": {"type": "object", "required": [self._key]},
                 "minProperties": 1,
                 "maxProperties": 1,
@@ -140,7 +176,11 @@ class Registered:
         }
 
     def _without_name(self) -> list[Schema]:
-        """The keys of all names, where the base may say which it is."""
+        """The keys of all names, where the base may say which it is.
+
+        Not those of a family that takes any key: no mistake in a key would be seen any more. A file that sets some of
+        them says its family again.
+        """
         found: dict[str, list[Schema]] = {}
         for name in self._sections:
             options = self._options(name, self._variable, over_base=True)

@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from hpo.spaces.schema_parameters import (
     COMMON,
+    CONSTANT,
     DEFINITIONS,
     NOTHING,
     Schema,
@@ -111,8 +112,11 @@ class Values:
 
     def _keys(self, raw: Schema, keys: Iterable[str], variable: Collection[str]) -> Schema:
         properties = {key: self.value(raw["properties"][key], variable=key in variable) for key in keys}
-        required = {"required": raw["required"]} if raw.get("required") else {}
-        return {"description": unwrapped(raw.get("description", "")), "properties": properties, **required}
+        required = [key for key in raw.get("required", ()) if key in properties]
+        rules: Schema = {"required": required} if required else {}
+        if raw.get("additionalProperties") is True:  # a section of somebody's own code takes keys that we do not know
+            rules["additionalProperties"] = True if set(properties) <= set(variable) else CONSTANT
+        return {"description": unwrapped(raw.get("description", "")), "properties": properties, **rules}
 
     def _forms(self, alternative: Schema, *, variable: bool) -> list[Schema]:
         """The ways to write one of pydantic's alternatives, other than as a parameter."""

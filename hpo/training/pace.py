@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from hpo.data import Outline, Part
-from hpo.data.batches import Batches
+from hpo.data import Outline, Part, TrialData
 from hpo.spaces import Config
 from hpo.training.cost import weight_bytes
+from hpo.training.feeding import evaluation_batches, training_batches
 from hpo.training.memory import released_afterwards
 from hpo.training.model import build_untrained
 
@@ -59,10 +59,10 @@ def measure_pace(config: Config, outline: Outline, *, seconds: float = 3.0) -> P
         model = build_untrained(config, outline).model
 
         def train(part: Part) -> None:
-            model.fit(Batches(part, batch_size, seed=0), verbose=0)
+            model.fit(training_batches(_only(part, outline), config, seed=0), verbose=0)
 
         def evaluate(part: Part) -> None:
-            model.evaluate(Batches(part, batch_size), verbose=0)
+            model.evaluate(evaluation_batches(_only(part, outline), config), verbose=0)
 
         for run, images in ((train, outline.train_images), (evaluate, outline.validation_images)):
             # The last batch of an epoch is smaller, and JAX compiles for it anew.
@@ -127,3 +127,8 @@ def _random_part(outline: Outline, images: int) -> Part:
     random = np.random.default_rng(0)
     pixels = random.integers(0, 256, (images, *outline.shape), np.uint8)
     return Part(pixels, (np.arange(images) % outline.classes).astype(np.int32))
+
+
+def _only(part: Part, outline: Outline) -> TrialData:
+    """Data of which every part is this one."""
+    return TrialData(tuple(map(str, range(outline.classes))), part, part)

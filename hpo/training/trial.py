@@ -13,12 +13,12 @@ from typing import Any
 import keras
 
 from hpo.data import TrialData
-from hpo.data.batches import Batches
 from hpo.errors import WorkError
 from hpo.models import ImpossibleArchitectureError
 from hpo.spaces import Config, Objective, Recipe
-from hpo.spaces.recipe import ReduceOnPlateau
+from hpo.training.callbacks import recipe_callbacks
 from hpo.training.failures import cause_of, impossible_architecture
+from hpo.training.feeding import evaluation_batches, training_batches
 from hpo.training.memory import released_afterwards
 from hpo.training.model import build_model, symbolic_model
 from hpo.training.outcome import (
@@ -88,10 +88,10 @@ def _run(  # noqa: PLR0911 - one return a way to end
     keeper = _keep_best_epoch(objective)
     try:
         fitted = built.model.fit(
-            Batches(data.train, recipe.batch_size, seed=seed),
-            validation_data=Batches(data.validation, recipe.batch_size),
+            training_batches(data, config, seed),
+            validation_data=evaluation_batches(data, config),
             epochs=recipe.epochs,
-            callbacks=[keeper, *_callbacks(recipe, objective), follower],
+            callbacks=[keeper, *recipe_callbacks(recipe, objective), follower],
             verbose=0,
         )
     except _PauseNow:
@@ -130,31 +130,6 @@ def _keep_best_epoch(objective: Objective) -> keras.callbacks.EarlyStopping:
         patience=sys.maxsize,
         restore_best_weights=True,
     )
-
-
-def _callbacks(recipe: Recipe, objective: Objective) -> list[keras.callbacks.Callback]:
-    callbacks: list[keras.callbacks.Callback] = []
-    if recipe.early_stopping is not None:
-        callbacks.append(
-            keras.callbacks.EarlyStopping(
-                objective.metric,
-                mode="max" if objective.direction == "maximize" else "min",
-                patience=recipe.early_stopping.patience,
-                min_delta=recipe.early_stopping.min_delta,
-            )
-        )
-    if isinstance(recipe.schedule, ReduceOnPlateau):
-        callbacks.append(
-            keras.callbacks.ReduceLROnPlateau(
-                "val_loss",
-                factor=recipe.schedule.factor,
-                patience=recipe.schedule.patience,
-                min_delta=recipe.schedule.min_delta,
-                cooldown=recipe.schedule.cooldown,
-                min_lr=recipe.schedule.min_learning_rate,
-            )
-        )
-    return callbacks
 
 
 class _Follower(keras.callbacks.Callback):  # type: ignore[misc]

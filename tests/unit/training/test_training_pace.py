@@ -44,12 +44,15 @@ def test_without_time_two_steps_are_measured_all_the_same(config_of, monkeypatch
 
     parts: list[int] = []
 
-    class Seen(pace.Batches):
-        def __init__(self, part, *arguments, **options):
-            parts.append(len(part))
-            super().__init__(part, *arguments, **options)
+    def seen(batches):
+        def make(data, config, **options):
+            parts.append(len(data.train))
+            return batches(data, config, **options)
 
-    monkeypatch.setattr(pace, "Batches", Seen)
+        return make
+
+    for name in ("training_batches", "evaluation_batches"):
+        monkeypatch.setattr(pace, name, seen(getattr(pace, name)))
     assert pace.measure_pace(config_of(), OUTLINE, seconds=0.0).images_per_second > 0
     # A full batch and the last one of an epoch (100 = 6 x 16 + 4, 30 = 16 + 14) to get under way; then two full ones.
     assert parts == [16 + 4, 16 + 14, 2 * 16, 2 * 16]

@@ -1,0 +1,50 @@
+"""What is found in a user's files that the user should know: what is damaged, passed over, or there twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Kind = Literal[
+    "damaged",
+    "too large",
+    "unreadable",
+    "broken link",
+    "hidden",
+    "not an image",
+    "outside a class",
+    "linked folder",
+    "empty class",
+    "several frames",
+    "duplicate",
+]
+"""`damaged`: it cannot be decoded; `too large`: as decompression bombs are; `unreadable`: the system refuses to read
+it; `broken link`: it leads nowhere, or to itself; `hidden`: or litter of an operating system; `not an image`: by its
+ending; `outside a class`: an image in no class folder; `linked folder`: links to folders inside a class are not
+followed; `empty class`: without an image; `several frames`: the first of them is the image; `duplicate`: the same
+pixels as another file."""
+
+DAMAGE: frozenset[Kind] = frozenset({"damaged", "too large", "unreadable", "broken link"})
+"""What is no image that can be trained on: refused with all such files named, or skipped, as `data.damaged` says."""
+
+_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One file or folder, and what is the matter with it."""
+
+    kind: Kind
+    path: Path
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.detail}"
+
+
+def named(findings: Sequence[Finding]) -> str:
+    """The findings, one a line, ten at most: how errors and warnings name files."""
+    more = [f"and {len(findings) - _SHOWN} more"] if len(findings) > _SHOWN else []
+    return "\n".join([*map(str, findings[:_SHOWN]), *more])

@@ -1,0 +1,250 @@
+"""Which image files and classes a folder has, and what it passes over; nothing is decoded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from hpo.data.decoding import ENDINGS
+from hpo.data.findings import DAMAGE, Finding, Kind
+from hpo.data.images import Labels
+from hpo.errors import DataError
+
+EmptyClasses = Literal["refuse", "ignore"]
+PARTS = ("train", "validation", "test")
+SPELLINGS = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+    "testing": "test",
+}
+"""Folders that hold a part of the data set, whatever their case; no class is called so."""
+_NEARLY = frozenset({"dev", "eval", "holdout", "tests"})
+_LITTER = frozenset({"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"})
+_LITTER_FILES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db"})
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPart:
+    """The files of one part, and the class of each: int32 `[n]`, indices into the listing's classes."""
+
+    files: tuple[Path, ...]
+    labels: Labels
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files of a data set, before any of them is read.
+
+    Attributes:
+        root: what the names of files are relative to.
+        classes: their names, in the order of the labels.
+        parts: by name, in the order train, validation, test; a data set that is not divided has `train` alone.
+        is_divided: whether the source says which file is in which part.
+        findings: what is passed over, empty classes, and links that lead nowhere; those files are in no part.
+    """
+
+    root: Path
+    classes: tuple[str, ...]
+    parts: Mapping[str, ListedPart]
+    is_divided: bool
+    findings: tuple[Finding, ...] = field(default=(), compare=False)
+
+    @property
+    def damage(self) -> tuple[Finding, ...]:
+        """What should be an image and cannot be read, as far as a listing shows it."""
+        return tuple(finding for finding in self.findings if finding.kind in DAMAGE)
+
+    @property
+    def files(self) -> list[Path]:
+        """Of all parts, one after the other."""
+        return [file for part in self.parts.values() for file in part.files]
+
+    def name_of(self, file: Path) -> str:
+        """What identifies a file wherever the data set lies: its path below the root."""
+        return file.relative_to(self.root).as_posix()
+
+
+def list_folder(root: Path, empty_classes: EmptyClasses = "refuse") -> Listing:
+    """The files in one folder a class, or in folders `train`, `validation` and `test` with class folders in them.
+
+    Args:
+        root: where they are.
+        empty_classes: `refuse` holds that every part has images of every class; `ignore` has those classes that the
+            training part has images of.
+
+    Returns:
+        Files of a class in the order of their paths, at any depth below the class folder.
+
+    Raises:
+        DataError: there are no two classes, parts or classes cannot be told, or one is empty that must not be.
+    """
+    if not root.is_dir():
+        raise DataError(f"data.path: it is a folder that holds images. Received {root}, where there is none.")
+    folders = _part_folders(root)
+    walks = {name: _Walk(folder) for name, folder in (folders or {"train": root}).items()}
+    classes = _classes_of(walks, empty_classes)
+    parts = {name: walk.part(classes) for name, walk in walks.items()}
+    findings = [finding for walk in walks.values() for finding in walk.findings]
+    if folders:
+        findings += _beside(root, folders)
+    return Listing(root, classes, parts, bool(folders), tuple(findings))
+
+
+def is_litter(name: str) -> bool:
+    """Whether a file or folder is hidden, or left behind by an operating system."""
+    return name.startswith(".") or name.lower() in _LITTER or name.lower() in _LITTER_FILES
+
+
+def is_image(path: Path) -> bool:
+    """Whether a file is taken for an image, which its ending says."""
+    return path.suffix.lower() in ENDINGS
+
+
+class _Walk:
+    """The class folders of one part, walked through."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.findings: list[Finding] = []
+        self.files: dict[str, list[Path]] = {}
+        for entry in _entries(folder):
+            path = Path(entry.path)
+            if is_litter(entry.name):
+                self._pass_over("hidden", path, "hidden, or litter of an operating system")
+            elif _is_folder(entry):
+                self.files[entry.name] = sorted(self._files(path), key=lambda file: file.parts)
+            elif is_image(path):
+                self._pass_over("outside a class", path, "an image beside the class folders, which has no class")
+            else:
+                self._pass_over("not an image", path, "no ending of an image file")
+        for name in (name for name, files in self.files.items() if not files):
+            self._pass_over("empty class", folder / name, "a class without images")
+
+    def part(self, classes: tuple[str, ...]) -> ListedPart:
+        files = [self.files.get(name, []) for name in classes]
+        labels = np.repeat(np.arange(len(classes), dtype=np.int32), [len(each) for each in files])
+        return ListedPart(tuple(file for each in files for file in each), labels)
+
+    def _files(self, folder: Path) -> Iterator[Path]:
+        for entry in _entries(folder):
+            path = Path(entry.path)
+            if is_litter(entry.name):
+                self._pass_over("hidden", path, "hidden, or litter of an operating system")
+            elif _is_file(entry):
+                if is_image(path):
+                    yield path
+                else:
+                    self._pass_over("not an image", path, "no ending of an image file")
+            elif _is_folder(entry):
+                if entry.is_symlink():
+                    self._pass_over("linked folder", path, f"a link to the folder {os.readlink(path)}, not followed")
+                else:
+                    yield from self._files(path)
+            elif entry.is_symlink() and is_image(path):
+                self._pass_over("broken link", path, f"a link to {os.readlink(path)}, where there is no file")
+
+    def _pass_over(self, kind: Kind, path: Path, detail: str) -> None:
+        self.findings.append(Finding(kind, path, detail))
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise DataError(f"{folder}: folders of images can be listed. Received: {error.strerror}.") from error
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link to itself
+        return False
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _part_folders(root: Path) -> dict[str, Path]:
+    """The folders that hold parts, by the part's name; none where class folders lie at the root."""
+    found: dict[str, Path] = {}
+    nearly: list[str] = []
+    for entry in (entry for entry in _entries(root) if _is_folder(entry)):
+        part = SPELLINGS.get(entry.name.lower())
+        if part in found:
+            raise DataError(
+                f"{root}: a part of a data set is one folder. Received {found[part].name} and {entry.name} for "
+                f"{part}. Rename or remove one."
+            )
+        if part is not None:
+            found[part] = Path(entry.path)
+        elif entry.name.lower() in _NEARLY:
+            nearly.append(entry.name)
+    if (found or nearly) and ("train" not in found or nearly):
+        odd = (nearly or [folder.name for folder in found.values()])[0]
+        raise DataError(
+            f"{root / odd}: the parts of a data set are called {', '.join(PARTS)}, and train is always there. "
+            f"Received {odd}{'' if 'train' in found else ' without train'}. Rename the folders."
+        )
+    return {name: found[name] for name in PARTS if name in found}
+
+
+def _beside(root: Path, folders: Mapping[str, Path]) -> Iterator[Finding]:
+    """What lies beside the folders of parts."""
+    for entry in _entries(root):
+        path = Path(entry.path)
+        if path in folders.values():
+            continue
+        if is_litter(entry.name):
+            yield Finding("hidden", path, "hidden, or litter of an operating system")
+        elif _is_folder(entry) or is_image(path):
+            yield Finding("outside a class", path, f"it lies beside {', '.join(folders)}, and is in none of them")
+        else:
+            yield Finding("not an image", path, "no ending of an image file")
+
+
+def _classes_of(walks: Mapping[str, _Walk], empty_classes: EmptyClasses) -> tuple[str, ...]:
+    """The classes that all parts have.
+
+    Raises:
+        DataError: they are fewer than two, differ between parts, or lack images.
+    """
+    train = walks["train"]
+    wanted = {name for name, files in train.files.items() if files or empty_classes == "refuse"}
+    for walk in walks.values():
+        found = set(walk.files)
+        if len(found) < 2:  # noqa: PLR2004 - nothing to tell apart
+            raise DataError(
+                f"{walk.folder}: images lie in one folder a class, two classes or more. "
+                f"Received {f'{min(found)} alone' if found else 'no folder in it'}."
+            )
+        with_images = {name for name, files in walk.files.items() if files}
+        odd = found ^ wanted if empty_classes == "refuse" else with_images - wanted
+        if odd:
+            raise DataError(
+                f"{walk.folder}: all parts have the same classes. Received a difference in {', '.join(sorted(odd))}."
+            )
+        empty = sorted(found - with_images)
+        if empty and empty_classes == "refuse":
+            raise DataError(
+                f"{walk.folder / empty[0]}: a class has at least one image ({', '.join(sorted(ENDINGS))}). "
+                "Received none. Add images, remove the folder, or set data.empty_classes to ignore."
+            )
+    if len(wanted) < 2:  # noqa: PLR2004 - nothing to tell apart
+        raise DataError(
+            f"{train.folder}: two classes or more have images. Received {' and '.join(sorted(wanted)) or 'none'}."
+        )
+    return tuple(sorted(wanted))

@@ -1,0 +1,146 @@
+"""Names with a colon: `PREFIX:NAME`, and `module:function` for code of the user's own."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+import pytest
+from jsonschema import Draft202012Validator
+from pydantic import ConfigDict, Field
+
+from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError
+from hpo.data import Dataset, Images
+from hpo.errors import SpaceError
+from hpo.models import ModelFamily
+from hpo.spaces import json_schema, load
+from hpo.spaces.naming import NAMED
+
+HERE = __name__
+
+
+class Library(Dataset):
+    """Data sets of a library."""
+
+    dataset: Annotated[str, Field(pattern=r"^lib:.+$")]
+    test: float = 0.2
+    """The share that is set apart for the test."""
+
+    def load(self, seed: int) -> Images:
+        raise NotImplementedError
+
+
+class OwnNetwork(ModelFamily):
+    """A network of one's own."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
+    family: Annotated[str, Field(pattern=r"^.+:\w+$")]
+
+    def build(self, shape, classes):
+        raise NotImplementedError
+
+
+@pytest.fixture(autouse=True)
+def registries(monkeypatch: pytest.MonkeyPatch) -> tuple[Registry, Registry]:
+    """Registries that have such names."""
+    datasets = Registry(DATASETS.kind, DATASETS.entry_point_group, DATASETS.built_in, {"lib:NAME": f"{HERE}:Library"})
+    forms = {"lib:NAME": f"{HERE}:Library", "module:function": f"{HERE}:OwnNetwork"}
+    models = Registry(MODELS.kind, MODELS.entry_point_group, MODELS.built_in, forms)
+    for module in ("hpo.spaces.config", "hpo.spaces.schema", "hpo.cli.names"):
+        monkeypatch.setattr(f"{module}.MODELS", models)
+        monkeypatch.setattr(f"{module}.DATASETS", datasets)
+    monkeypatch.setitem(NAMED, "model", ("family", models))
+    monkeypatch.setitem(NAMED, "data", ("dataset", datasets))
+    return datasets, models
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "'my_module:build'",
+        "{family: my_module:build}",
+        "{family: 'my.package:build', units: 3}",
+        "{'my_module:build': {units: 3}}",
+        "{'my_module:build': }",
+        "{'my_module:build': {choice: [{units: 3}, {units: 4}]}}",
+        "{family: 'my_module:build', frozen_layers: 2, units: {int: [1, 3]}, deep: {nested: [{choice: {a: , b: }}]}}",
+        "{mine: {family: my_module:build, blocks: {repeat: {int: [1, 3]}, of: {width: {int: [1, 5]}}}}}",
+        "{choice: ['my_module:build', simple_cnn]}",
+        "{choice: {'my_module:build': {units: 3}, simple_cnn: }}",
+        "{choice: {one: {family: 'my_module:build', units: {int: [1, 2]}}, simple_cnn: {depth: 2}}}",
+        "{family: {choice: ['my_module:build', 'your_module:build']}, units: {int: [1, 3]}}",
+        "{family: {choice: {'my_module:build': , 'your_module:build': }}}",
+    ],
+)
+def test_code_of_ones_own_is_named_in_every_way_in_which_a_family_is(model, tmp_path):
+    text = f"data: {{dataset: 'lib:flowers', test: 0.3}}\nmodel: {model}\n"
+    (tmp_path / "own.yaml").write_text(text)
+    spec = load(tmp_path / "own.yaml")
+    for _, params in spec.corners():
+        assert isinstance(spec.config(params).data, Library)
+        assert spec.config(params).data.dataset == "lib:flowers"
+    Draft202012Validator(json_schema()).validate(spec.document)
+
+
+@pytest.mark.parametrize("name", ["simple_cnn", "simple_cn"])
+def test_what_has_no_colon_is_told_as_if_there_were_no_such_names(registries, name):
+    _, models = registries
+    known = ", ".join(models.names())
+    assert ("simple_cnn" in models, "simple_cn" in models) == (True, False)
+    with pytest.raises(UnknownNameError) as caught:
+        models.get("simple_cn")
+    assert str(caught.value) == f"a model family is one of {known}. Received 'simple_cn'."
+    assert caught.value.remedy == "did you mean 'simple_cnn'?"
+
+
+@pytest.mark.parametrize("name", ["my_module:", ":build", "my_module:2", "my_module:build()", "lib:"])
+def test_what_has_a_colon_and_no_such_form_is_told_the_forms(name, tmp_path):
+    (tmp_path / "own.yaml").write_text(f"data: digits\nmodel: {{family: '{name}'}}\n")
+    with pytest.raises(SpaceError, match=r"simple_cnn, vgg16.*, lib:NAME, module:function\. Received '"):
+        load(tmp_path / "own.yaml")
+    schema = Draft202012Validator(json_schema())
+    assert not schema.is_valid({"data": "digits", "model": {"family": name}})
+
+
+def test_a_prefix_that_is_registered_goes_before_code_of_ones_own(registries):
+    _, models = registries
+    assert models.get("lib:flowers").__name__ == "Library"
+    assert models.get("library:flowers").__name__ == "OwnNetwork"
+    assert models.get("C:/code/my_module.py:build").__name__ == "OwnNetwork"
+
+
+def test_the_options_of_a_prefix_have_rules(tmp_path):
+    (tmp_path / "own.yaml").write_text("data: {dataset: lib:flowers, tset: 0.2}\nmodel: simple_cnn\n")
+    with pytest.raises(SpaceError, match=r"tset: the keys here are augmentation.*Did you mean 'test'"):
+        load(tmp_path / "own.yaml")
+    schema = Draft202012Validator(json_schema())
+    assert not schema.is_valid({"data": {"dataset": "lib:flowers", "tset": 0.2}, "model": "simple_cnn"})
+    assert not schema.is_valid({"data": {"lib:flowers": {"tset": 0.2}}, "model": "simple_cnn"})
+    assert schema.is_valid({"data": {"lib:flowers": {"test": 0.2}}, "model": "simple_cnn"})
+
+
+def test_a_file_takes_over_and_replaces_such_names_as_it_does_others(tmp_path):
+    (tmp_path / "base.yaml").write_text(
+        "data: lib:flowers\nmodel: {'my_module:build': {units: {int: [1, 9]}, rate: 1}}\n"
+    )
+    (tmp_path / "same.yaml").write_text("base: base.yaml\nmodel: {family: my_module:build, rate: 2}\n")
+    (tmp_path / "another.yaml").write_text("base: base.yaml\nmodel: {family: your_module:build, rate: 2}\n")
+    same, another = load(tmp_path / "same.yaml"), load(tmp_path / "another.yaml")
+    assert same.document["model"] == {"my_module:build": {"units": {"int": [1, 9]}, "rate": 2}}
+    assert another.document["model"] == {"family": "your_module:build", "rate": 2}
+
+
+def test_start_from_finds_parameters_below_such_names(tmp_path):
+    text = "data: digits\nmodel: {family: my_module:build, units: {int: [1, 9]}}\nstart_from: [{units: 3}]\n"
+    (tmp_path / "own.yaml").write_text(text)
+    assert load(tmp_path / "own.yaml").start_from == ({"units": 3},)
+
+
+def test_models_lists_how_such_names_are_written(capsys):
+    from hpo.cli.names import datasets, models
+
+    models()
+    listed = capsys.readouterr().out
+    assert "module:function" in listed
+    assert "A network of one's own." in listed
+    datasets("lib:flowers")
+    assert "Data sets of a library." in capsys.readouterr().out
