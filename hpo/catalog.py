@@ -131,5 +131,10 @@ DATASETS = Registry(
         "fashion_mnist": "hpo.data.mnist:FashionMnist",
         "folder": "hpo.data.folder:Folder",
         "mnist": "hpo.data.mnist:Mnist",
+        "npz": "hpo.data.npz:Npz",
+    },
+    forms={
+        "hf:NAME": "hpo.data.huggingface:HuggingFace",
+        "tfds:NAME": "hpo.data.tfds:Tfds",
     },
 )

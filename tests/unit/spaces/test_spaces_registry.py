@@ -89,7 +89,9 @@ def test_a_family_of_another_package_is_named_like_any_other(other_package, read
 
 
 def test_a_family_of_another_package_has_rules_like_any_other(other_package, read):
-    with pytest.raises(SpaceError, match=r"r.yaml:2:23 widht: the keys of tiny are family, frozen_layers, width. Received 'widht'"):
+    with pytest.raises(
+        SpaceError, match=r"r.yaml:2:23 widht: the keys of tiny are family, frozen_layers, width. Received 'widht'"
+    ):
         read("data: digits\nmodel: {family: tiny, widht: 3}\n")
 
 
@@ -138,7 +140,9 @@ def test_what_cannot_be_imported_is_told_with_its_cause(other_package, read, nam
 
 
 def test_an_unknown_name_lists_those_that_are_known():
-    with pytest.raises(UnknownNameError, match="a data set is one of cifar10, cifar100, digits, fashion_mnist, folder, mnist") as caught:
+    with pytest.raises(
+        UnknownNameError, match="a data set is one of cifar10, cifar100, digits, fashion_mnist, folder, mnist, npz"
+    ) as caught:
         DATASETS.get("cifar")
     assert caught.value.remedy == "did you mean 'cifar10'?"
 
