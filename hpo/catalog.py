@@ -119,6 +119,7 @@ MODELS = Registry(
         "simple_cnn": "hpo.models.simple_cnn:SimpleCnn",
         "vgg16": "hpo.models.vgg16:Vgg16",
     },
+    forms={OWN_CODE: "hpo.models.custom:Custom"},
 )
 
 DATASETS = Registry(
@@ -136,5 +137,6 @@ DATASETS = Registry(
     forms={
         "hf:NAME": "hpo.data.huggingface:HuggingFace",
         "tfds:NAME": "hpo.data.tfds:Tfds",
+        OWN_CODE: "hpo.data.custom:Custom",
     },
 )

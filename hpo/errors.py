@@ -11,6 +11,7 @@
     └── WorkError                the work itself failed; exit status 1
         ├── DataError            a data set could not be read, or is not what it was
         ├── WeightsError         pre-trained weights could not be had
+        ├── OwnCodeError         code of the user's own, named `module:function`, could not be imported
         └── WorkerError          workers cannot start, or fail on every trial
 
 Messages follow one form: *place, rule, received, remedy*. Errors of other libraries are translated where they are
@@ -112,6 +113,10 @@ class DataError(WorkError):
 
 class WeightsError(WorkError):
     """Pre-trained weights could not be had, so no trial of the study can run."""
+
+
+class OwnCodeError(WorkError):
+    """Code of the user's own could not be imported, so nothing that calls it can run."""
 
 
 class WorkerError(WorkError):

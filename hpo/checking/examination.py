@@ -22,7 +22,7 @@ from hpo.checking.rules import (
 )
 from hpo.checking.timing import times_of
 from hpo.data import Dataset, Outline
-from hpo.errors import DataError
+from hpo.errors import DataError, OwnCodeError
 from hpo.fleet.device import describe_device, device_memory
 from hpo.spaces import Engine, Params, StudySpec
 
@@ -62,7 +62,7 @@ class _Examination:
     def findings(self) -> Findings:
         try:
             self._build()
-        except DataError as error:
+        except (DataError, OwnCodeError) as error:
             return replace(examine_rules(self._spec), problems=(str(error),))
         unreadable, unread = read_images(self._datasets(), self._spec.seed, self._listen)
         sound = [params for params in self._tried.all() if self._networks.found(params)]

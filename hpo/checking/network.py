@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from hpo.checking.rules import Rules, recipe_fingerprint
+from hpo.checking.rules import Rules
 from hpo.data import Dataset, Outline
+from hpo.errors import OwnCodeError
 from hpo.spaces import Config, Params, StudySpec
+from hpo.spaces.phases import without_freezing
 from hpo.training.compiling import optimizer_slots
-from hpo.training.cost import Cost, cost_of, flops_of
+from hpo.training.cost import Cost, flops_of
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.graph import calls_of
-from hpo.training.model import BuiltModel, symbolic_model
+from hpo.training.model import BuiltModel, symbolic_model, training_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,20 @@ class Network:
 
     built: BuiltModel
     fingerprint: str
-    training_flops: int
-    """Operations of one image's training step, the optimizer's left out."""
+    training_flops: tuple[int, ...]
+    """Operations of one image's training step in each phase, the optimizer's left out."""
+
+    @property
+    def hardest_phase(self) -> int:
+        """The phase whose training step takes the most operations, counted from 0."""
+        return self.training_flops.index(max(self.training_flops))
 
 
 class Networks:
-    """The networks of a study's configs. Configs that differ in their recipes alone share one."""
+    """The networks of a study's configs. Configs that differ in their recipes alone share one.
+
+    Phases of a recipe that freeze other layers make another.
+    """
 
     def __init__(self, spec: StudySpec) -> None:
         self._spec = spec
@@ -35,7 +46,7 @@ class Networks:
         """The configs themselves."""
         self._outlines: dict[str, Outline] = {}
         self._built: dict[str, Network | str] = {}
-        self._costs: dict[tuple[str, int, int], Cost] = {}
+        self._costs: dict[tuple[object, ...], Cost] = {}
 
     @property
     def count(self) -> int:
@@ -80,10 +91,11 @@ class Networks:
         if found is None:
             return None
         config, network = found
-        recipe = config.training
-        key = (_key(config), recipe.batch_size, optimizer_slots(recipe.optimizer))
+        phases = [(phase.batch_size, optimizer_slots(phase.optimizer)) for phase, _ in config.training.each_phase()]
+        key = (_key(config), *phases)
         if key not in self._costs:
-            self._costs[key] = cost_of(network.built.model, *key[1:])
+            built = network.built
+            self._costs[key] = training_cost(built.model, built.network, built.family, config.training)
         return self._costs[key]
 
     def feasible_cost(self, params: Params) -> Cost | None:
@@ -99,7 +111,10 @@ class Networks:
     def fingerprint(self, params: Params) -> str | None:
         """What a config trains: its network without names, what the network does not show, and its recipe."""
         found = self.found(params)
-        return None if found is None else found[1].fingerprint + recipe_fingerprint(found[0])
+        if found is None:
+            return None
+        config, network = found
+        return network.fingerprint + without_freezing(config.training.effective()).model_dump_json()
 
     def found(self, params: Params) -> tuple[Config, Network] | None:
         """A config and its network; None where it is not admitted or cannot be built."""
@@ -115,18 +130,29 @@ class Networks:
             outline = self.outline(config)
             try:
                 built = symbolic_model(config, outline)
+            except OwnCodeError:
+                raise
             except ValueError as error:  # ImpossibleArchitectureError is one; Keras raises others
                 self._built[key] = impossible_architecture(error).message
             except Exception as error:  # whatever else a trial would fail with
                 self._built[key] = str(cause_of(error))
             else:
-                self._built[key] = Network(built, _fingerprint(built, config), _training_flops(built))
+                flops = tuple(_training_flops(built) for _ in _phases(built, config))
+                self._built[key] = Network(built, _fingerprint(built, config), flops)
         return self._built[key]
 
 
 def _key(config: Config) -> str:
-    """What decides a network: neither batch size nor anything else of the recipe."""
-    return config.data.model_dump_json() + config.model.model_dump_json()
+    """What decides a network: neither batch size nor anything else of the recipe but what its phases freeze."""
+    frozen = [frozen_layers for _, frozen_layers in config.training.each_phase()]
+    return config.data.model_dump_json() + config.model.model_dump_json() + json.dumps(frozen)
+
+
+def _phases(built: BuiltModel, config: Config) -> Iterator[None]:
+    """The phases of the training, the model frozen as in each one."""
+    for _, frozen_layers in config.training.each_phase():
+        built.family.freeze(built.network, frozen_layers)
+        yield
 
 
 def _fingerprint(built: BuiltModel, config: Config) -> str:
@@ -137,14 +163,15 @@ def _fingerprint(built: BuiltModel, config: Config) -> str:
         operation = call.operation
         options = operation.get_config() if hasattr(operation, "get_config") else {}
         kept = {key: value for key, value in options.items() if key not in ("name", "trainable")}
-        weights = [(tuple(weight.shape), weight.trainable) for weight in getattr(operation, "weights", ())]
+        weights = [tuple(weight.shape) for weight in getattr(operation, "weights", ())]
         inputs = [tensors.get(id(tensor), -1) for tensor in call.inputs]
         for tensor in call.outputs:
             tensors.setdefault(id(tensor), len(tensors))
         shown.append([type(operation).__name__, kept, weights, inputs, [tuple(each.shape) for each in call.outputs]])
     # The values that a network begins with, and what it is fitted to, are not seen in it.
     unseen = [getattr(config.model, "weights", None), getattr(config.data, "normalization", None)]
-    return hashlib.sha256(json.dumps([shown, unseen], default=str, sort_keys=True).encode()).hexdigest()
+    frozen = [[not weight.trainable for weight in built.model.weights] for _ in _phases(built, config)]
+    return hashlib.sha256(json.dumps([shown, frozen, unseen], default=str, sort_keys=True).encode()).hexdigest()
 
 
 def _training_flops(built: BuiltModel) -> int:

@@ -49,9 +49,13 @@ class Rules:
 
 
 def recipe_parameters(spec: StudySpec) -> set[str]:
-    """The names of the parameters of the section `training`."""
+    """The names of the parameters of the section `training`, without those that freeze layers in a phase.
+
+    What is the same to freeze, a network alone tells.
+    """
     section = {"training": spec.space.template["training"]} if "training" in spec.space.template else {}
-    return {parameter.name for parameter in SearchSpace(section).parameters()}
+    names = {parameter.name for parameter in SearchSpace(section).parameters()}
+    return {name for name in names if not name.endswith(".frozen_layers")}
 
 
 def recipe_fingerprint(config: Config) -> str:

@@ -60,12 +60,12 @@ def times_of(
 
 
 def _loads(networks: Networks, tried: Sample) -> list[tuple[int, int, Params]]:
-    """Operations of one image's training step, and the batch size, of each config that can be trained."""
+    """Operations of one image's hardest training step, and the batch size, of each config that can be trained."""
     loads = []
     for params in tried.all():
         found = networks.found(params)
         if found is not None and networks.feasible_cost(params) is not None:
-            loads.append((found[1].training_flops, found[0].training.batch_size, params))
+            loads.append((max(found[1].training_flops), found[0].training.batch_size, params))
     return loads
 
 
@@ -91,17 +91,17 @@ def _timed(
     found, cost = networks.found(params), networks.cost(params)
     assert found is not None and cost is not None  # noqa: S101, PT018 - only sound configs are chosen
     config, network = found
-    batch_size = config.training.batch_size
+    batch_size, flops = config.training.batch_size, max(network.training_flops)
     if costs is not None and costs.device_memory is not None and cost.memory > costs.device_memory:
         return None
     if measured:
         last = measured[-1]
-        step_s = network.training_flops / last.training_flops / last.images_per_second * batch_size
+        step_s = flops / last.training_flops / last.images_per_second * batch_size
         if step_s > _LONGEST_STEP:
             return None
-    pace = measure_pace(config, networks.outline(config), seconds=seconds)
+    pace = measure_pace(config, networks.outline(config), seconds=seconds, phase=network.hardest_phase)
     return Timed(
-        network.training_flops,
+        flops,
         cost.flops,
         batch_size,
         pace.images_per_second,
@@ -116,9 +116,12 @@ def _times(spec: StudySpec, networks: Networks, tried: Sample, speed: Speed, mea
         if found is None or cost is None:
             return None
         config, network = found
-        timed = speed.of(network.training_flops, cost.flops, config.training.batch_size)
-        pace = Pace(timed.images_per_second, timed.evaluated_images_per_second, timed.startup_s)
-        return trial_seconds(pace, networks.outline(config), config.training.epochs)
+        took = 0.0
+        for (phase, _), flops in zip(config.training.each_phase(), network.training_flops, strict=True):
+            timed = speed.of(flops, cost.flops, phase.batch_size)
+            pace = Pace(timed.images_per_second, timed.evaluated_images_per_second, timed.startup_s)
+            took += trial_seconds(pace, networks.outline(config), phase.epochs)
+        return took
 
     trial = range_of(spec.space, seconds, tried.all(), tried.points)
     assert trial is not None  # noqa: S101 - what was timed has one

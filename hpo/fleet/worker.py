@@ -62,6 +62,7 @@ class Worker:
         os.environ["KERAS_BACKEND"] = study.spec.engine
         from hpo.data import DataStore
         from hpo.fleet.device import describe_device
+        from hpo.models import ModelFamily
         from hpo.search.optuna_search import OptunaSearch
 
         self._study = study
@@ -71,6 +72,10 @@ class Worker:
         self._name = f"{os.uname().nodename}:{os.getpid()}"
         self._search = OptunaSearch(study, self._name)
         self._data = DataStore(study.spec.seed)
+        for _, params in study.spec.corners():
+            family = study.spec.config(params).model
+            if isinstance(family, ModelFamily):  # else told when the model is built
+                family.require()
         for _, params in islice(study.spec.corners(), 1):  # every config has the same data
             self._prepared(study.spec.config(params))
         self._emit(WorkerReady(number, self._name, describe_device(study.spec.engine)))
@@ -121,7 +126,7 @@ class Worker:
         from hpo.training.trial import run_trial
 
         config = trial.config
-        self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.epochs))
+        self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.total_epochs))
         return run_trial(
             config,
             self._prepared(config).trial,

@@ -1,5 +1,6 @@
 """CNN builders: registered families, and the freezing of pre-trained layers."""
 
-from hpo.models.family import ClassifierHead, FrozenLayers, ImpossibleArchitectureError, ModelFamily, PixelScale, Shape
+from hpo.models.family import ClassifierHead, ImpossibleArchitectureError, ModelFamily, PixelScale, Shape
+from hpo.spaces.phases import FrozenLayers
 
 __all__ = ["ClassifierHead", "FrozenLayers", "ImpossibleArchitectureError", "ModelFamily", "PixelScale", "Shape"]

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from hpo.spaces import Section
+from hpo.spaces.phases import FrozenLayers
 
 if TYPE_CHECKING:
     import keras
 
 Units = Annotated[int, Field(ge=1)]
-FrozenLayers = Annotated[int, Field(ge=0)] | str
-"""How many layers of a base, counted from its input; the name of the last of them; or `all`."""
 Shape = tuple[int, int, int]
 """Height, width and channels of an image."""
 
@@ -78,6 +77,13 @@ class ModelFamily(Section):
             ImpossibleArchitectureError: these options give no network for images of this size.
         """
         return self.build(shape, classes)
+
+    def require(self) -> None:
+        """Hold that what `build` calls of other people's code is there, before any trial runs; nothing here.
+
+        Raises:
+            hpo.errors.WorkError: it is not, so that no trial can run.
+        """
 
     @property
     def is_pretrained(self) -> bool:

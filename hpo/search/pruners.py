@@ -32,4 +32,4 @@ def make_pruner(spec: StudySpec) -> BasePruner:
 
 def most_epochs(spec: StudySpec) -> int:
     """The largest number of epochs that a trial of the study may have: it shows at some corner of the space."""
-    return max((spec.config(values).training.epochs for _, values in spec.corners()), default=1)
+    return max((spec.config(values).training.total_epochs for _, values in spec.corners()), default=1)

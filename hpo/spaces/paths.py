@@ -1,4 +1,8 @@
-"""Paths inside a file are relative to that file; what is stored is absolute, wherever it is continued from."""
+"""Paths inside a file are relative to that file; what is stored is absolute, wherever it is continued from.
+
+So is the file of a name `my_module.py:build`, which is code of the user's own, wherever such a text stands in `data` or
+`model`.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +16,15 @@ from pydantic import BaseModel
 
 from hpo.catalog import suggestion
 from hpo.errors import Place, Problem
-from hpo.spaces.naming import NAMED, named_classes
+from hpo.own_code import file_and_function
+from hpo.spaces.naming import NAMED, is_nothing, named_classes
 from hpo.spaces.overrides import folder_of
 from hpo.spaces.source import Node, Scalar, Sequence, Table, shown
 from hpo.spaces.template import parameter_kind
 
 
 def absolute_paths(root: Table, folders: Mapping[str, Path]) -> tuple[Table, list[Problem]]:
-    """Make the values of path options of the data set and of the model absolute.
+    """Make the values of path options of the data set and of the model absolute, and the files of code there.
 
     Args:
         root: the file.
@@ -33,7 +38,9 @@ def absolute_paths(root: Table, folders: Mapping[str, Path]) -> tuple[Table, lis
     for section in NAMED:
         if section in entries:
             options = {name: words for cls in named_classes(section, entries[section]) for name, words in _options(cls)}
-            entries[section] = resolver.section(entries[section], options)
+            entries[section] = resolver.section(entries[section], options, NAMED[section][0])
+    if "start_from" in entries:  # its names are those of the file
+        entries["start_from"] = resolver.section(entries["start_from"], {}, "")
     return replace(root, entries=entries), resolver.problems
 
 
@@ -60,15 +67,64 @@ class _Resolver:
         self.problems: list[Problem] = []
         self._folders = folders
 
-    def section(self, node: Node, options: dict[str, frozenset[str]]) -> Node:
-        """The section, or the choice of sections, with the values of its path options made absolute."""
-        if not isinstance(node, Table):
-            return node
-        entries = {
-            key: self._value(key, child, options[key]) if key in options else self.section(child, options)
-            for key, child in node.entries.items()
-        }
-        return replace(node, entries=entries)
+    def section(self, node: Node, options: dict[str, frozenset[str]], name_key: str) -> Node:
+        """The section, or the choice of sections, with the values of its path options made absolute.
+
+        What stands below a file of code as its name, `{my_module.py:build: {...}}`, is given the file's place under
+        `name_key`, so that the names of parameters stay as they are written.
+        """
+        match node:
+            case Scalar(str(value)) if file_and_function(value):
+                return replace(node, value=self._code(value, node.place))
+            case Sequence(items):
+                return replace(node, items=tuple(self.section(item, options, name_key) for item in items))
+            case Table(entries):
+                found: dict[str, Node] = {}
+                for key, child in entries.items():
+                    if key in options:
+                        found[key] = self._value(key, child, options[key])
+                    elif key == name_key:
+                        found[key] = self._names(child)
+                    else:
+                        found[key] = self._below(key, self.section(child, options, name_key), node, name_key)
+                return replace(node, entries=found)
+        return node
+
+    def _names(self, node: Node) -> Node:
+        """A name, or a choice among names."""
+        match node:
+            case Table(entries) if parameter_kind(node) == "choice":
+                return replace(node, entries={"choice": self._names(entries["choice"])})
+            case Table(entries):
+                own = {key: self._code(key, node.key_places.get(key, node.place)) for key in entries}
+                places = {own[key]: place for key, place in node.key_places.items()}
+                return replace(node, entries={own[key]: child for key, child in entries.items()}, key_places=places)
+        return self.section(node, {}, "")
+
+    def _below(self, key: str, child: Node, holder: Table, name_key: str) -> Node:
+        """What stands below a key, which may be the file of some code."""
+        if not name_key or not file_and_function(key) or parameter_kind(child) is not None:
+            return child
+        options = child if isinstance(child, Table) else Table({}, child.place)
+        if name_key in options.entries or not (is_nothing(child) or isinstance(child, Table)):
+            return child
+        place = holder.key_places.get(key, holder.place)
+        entries = {name_key: Scalar(self._code(key, place), place), **options.entries}
+        return replace(options, entries=entries, key_places={name_key: place, **options.key_places})
+
+    def _code(self, name: str, place: Place) -> str:
+        """`my_module.py:build` with the place of its file."""
+        found = file_and_function(name)
+        if found is None:
+            return name
+        file, function = found
+        with suppress(RuntimeError, ValueError, OSError):
+            path = (folder_of(place, self._folders) / Path(file).expanduser()).resolve()
+            if path.is_file():
+                return f"{path}:{function}"
+        rule = "code is in a file that exists"
+        self.problems.append(Problem(place, "", rule, shown(name), "its path is relative to the space file"))
+        return name
 
     def _value(self, name: str, node: Node, words: frozenset[str]) -> Node:
         match node:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hpo.spaces.section import Named, OrNone, Rate, Section, Share
 
@@ -78,6 +78,9 @@ class EarlyStopping(Section):
     """The least improvement that counts."""
 
 
+from hpo.spaces.phases import MAX_PHASES, FrozenLayers, Phase, each_phase, effective_phases  # noqa: E402 - of the above
+
+
 class Recipe(Section):
     """How a model is trained: the section `training` of a file."""
 
@@ -93,12 +96,30 @@ class Recipe(Section):
     """How the learning rate changes from epoch to epoch."""
     early_stopping: Annotated[EarlyStopping | None, OrNone] = None
     """When training ends before its last epoch; `none` trains them all."""
+    phases: Annotated[list[Phase], Field(min_length=1, max_length=MAX_PHASES)] | None = None
+    """Parts of the training, one after the other, each with its own epochs and frozen layers, in place of epochs."""
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        if self.phases is not None and "epochs" in self.model_fields_set:
+            raise ValueError("each of the phases says how many epochs it has: remove epochs, or phases")
+        return self
+
+    def each_phase(self) -> list[tuple[Recipe, FrozenLayers | None]]:
+        """What is trained by, one part after the other, and what is frozen then; None where the model says it."""
+        return each_phase(self)
+
+    @property
+    def total_epochs(self) -> int:
+        """The most passes over the training images, all phases together."""
+        return sum(recipe.epochs for recipe, _ in self.each_phase())
 
     def effective(self) -> Recipe:
         """The recipe without what has no effect: two recipes that give the same one train the same way.
 
         Nesterov's variant of no momentum, and a patience that is over only after the last epoch has begun: the first
-        epoch always improves, and what happens at the end of the last comes too late.
+        epoch always improves, and what happens at the end of the last comes too late. Where there are phases, what each
+        of them is trained by.
         """
         changes: dict[str, Any] = {}
         if isinstance(self.optimizer, Sgd) and self.optimizer.momentum == 0:
@@ -109,4 +130,4 @@ class Recipe(Section):
             self.schedule.patience >= self.epochs - 1 or self.schedule.min_learning_rate >= self.learning_rate
         ):
             changes["schedule"] = Constant()
-        return self.model_copy(update=changes)
+        return self.model_copy(update={**changes, **effective_phases(self)})

@@ -34,6 +34,7 @@ class _Reference:
         self._definitions: Mapping[str, Schema] = schema["$defs"]
         keys = schema["properties"] | schema["else"]["properties"]
         self._file: Schema = {"properties": keys, "required": schema["else"]["required"]}
+        self._told: list[tuple[dict[str, Schema], str]] = []
 
     def lines(self) -> Iterator[str]:
         """The whole reference."""
@@ -68,10 +69,14 @@ class _Reference:
             yield from self._section({**options, "properties": own}, f"{word}.", level=4)
 
     def _section(self, section: Schema, path: str, level: int) -> Iterator[str]:
-        """A section's keys, and below them those that are sections themselves."""
+        """A section's keys, and below them those that are sections themselves, where they are not told above."""
         below = {key: found for key, value in section["properties"].items() if (found := self._below(value))}
-        yield from self._table(section, {key: _anchor(f"{path}{key}") for key in below})
+        above = {key: anchor for key, found in below.items() for each, anchor in self._told if each == found}
+        yield from self._table(section, {key: above.get(key, _anchor(f"{path}{key}")) for key in below})
         for key, sections in below.items():
+            if key in above:
+                continue
+            self._told.append((sections, _anchor(f"{path}{key}")))
             yield from ("", f"{'#' * level} `{path}{key}`", "")
             if "" not in sections:
                 yield from (section["properties"][key]["description"], "")

@@ -250,6 +250,7 @@ def _default(raw: Schema, constant: Schema, sections: dict[str, Schema]) -> obje
         properties = sections[_mapping(raw)[default["name"]]]["properties"]
         changed = {key: value for key, value in default.items() if value != properties[key].get("default")}
         return {default["name"]: changed} if changed else default["name"]
-    if default is None and any("none" in form.get("enum", ()) for form in constant.get("anyOf", [constant])):
+    takes_none = any("none" in form.get("enum", ()) for form in constant.get("anyOf", [constant]))
+    if "default" in raw and default is None and takes_none:
         return "none"
     return default

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import keras
 
 from hpo.data import Dataset, Outline, TrialData, augmentation_layers, normalization_layer
-from hpo.models import ImpossibleArchitectureError, ModelFamily
+from hpo.models import FrozenLayers, ImpossibleArchitectureError, ModelFamily
 from hpo.spaces import Config
 from hpo.spaces.recipe import Recipe
 from hpo.training.compiling import compile_model, optimizer_slots
@@ -17,22 +17,33 @@ from hpo.training.symbolic import without_weights
 
 @dataclass(frozen=True, slots=True)
 class BuiltModel:
-    """A model and what it costs to train; compiled, unless it was made by `symbolic_model`.
+    """A model and what it costs to train, ready for its first phase; not compiled if it was made by `symbolic_model`.
 
     Attributes:
         model: from raw uint8 images to class probabilities.
         network: what the family made, inside it: what can be frozen.
-        cost: see `cost_of`.
+        family: which made it.
+        cost: see `training_cost`.
     """
 
     model: keras.Model
     network: keras.Model
+    family: ModelFamily
     cost: Cost
 
     @property
     def parameters(self) -> int:
         """How many numbers the network holds."""
         return self.cost.parameters
+
+    def begin(self, recipe: Recipe, frozen_layers: FrozenLayers | None, outline: Outline) -> None:
+        """Freeze and compile for a phase of the training; see `Recipe.each_phase`.
+
+        Raises:
+            ImpossibleArchitectureError: the base has fewer layers, or none of that name.
+        """
+        self.family.freeze(self.network, frozen_layers)
+        compile_model(self.model, recipe, outline)
 
 
 def build_model(config: Config, data: TrialData) -> BuiltModel:
@@ -48,23 +59,28 @@ def build_model(config: Config, data: TrialData) -> BuiltModel:
     """
     dataset, family = _sections(config)
     network = family.build(data.shape, len(data.classes))
-    model = _classifier(dataset, family, data, network)
-    compile_model(model, config.training, data.outline)
-    return _built(model, network, config.training)
+    built = _built(_classifier(dataset, family, data, network), network, family, config.training)
+    built.begin(*config.training.each_phase()[0], data.outline)
+    return built
 
 
-def build_untrained(config: Config, outline: Outline) -> BuiltModel:
+def build_untrained(config: Config, outline: Outline, phase: int = 0) -> BuiltModel:
     """Build and compile what a config describes without reading data or pre-trained weights.
 
     It is as large and as fast as the model that `build_model` makes; it is fitted to nothing.
+
+    Args:
+        config: the file with every parameter filled in.
+        outline: of its data.
+        phase: that it is compiled for.
 
     Raises:
         ImpossibleArchitectureError: these options give no network for images of this size.
         ValueError: Keras refuses the network.
     """
-    model, network = _untrained(config, outline)
-    compile_model(model, config.training, outline)
-    return _built(model, network, config.training)
+    built = _built(*_untrained(config, outline), config.training)
+    built.begin(*config.training.each_phase()[phase], outline)
+    return built
 
 
 def symbolic_model(config: Config, outline: Outline) -> BuiltModel:
@@ -75,12 +91,27 @@ def symbolic_model(config: Config, outline: Outline) -> BuiltModel:
         ValueError: Keras refuses the network.
     """
     try:
-        model, network = without_weights(lambda: _untrained(config, outline))
+        made = without_weights(lambda: _untrained(config, outline))
     except ImpossibleArchitectureError:
         raise
     except ValueError:  # a builder that needs the values of its weights; or no network at all, which this says again
-        model, network = _untrained(config, outline)
-    return _built(model, network, config.training)
+        made = _untrained(config, outline)
+    return _built(*made, config.training)
+
+
+def training_cost(model: keras.Model, network: keras.Model, family: ModelFamily, recipe: Recipe) -> Cost:
+    """What a model costs, see `cost_of`; its memory is that of the phase that takes the most.
+
+    The layers that the first phase freezes are frozen afterwards.
+
+    Raises:
+        ImpossibleArchitectureError: the base has fewer layers than a phase freezes, or none of that name.
+    """
+    costs = []
+    for phase, frozen_layers in reversed(recipe.each_phase()):
+        family.freeze(network, frozen_layers)
+        costs.append(cost_of(model, phase.batch_size, optimizer_slots(phase.optimizer)))
+    return max(costs, key=lambda cost: cost.memory)
 
 
 def _sections(config: Config) -> tuple[Dataset, ModelFamily]:
@@ -93,15 +124,14 @@ def _sections(config: Config) -> tuple[Dataset, ModelFamily]:
     return dataset, family
 
 
-def _untrained(config: Config, outline: Outline) -> tuple[keras.Model, keras.Model]:
-    """The model, and the network in it."""
+def _untrained(config: Config, outline: Outline) -> tuple[keras.Model, keras.Model, ModelFamily]:
+    """The model, the network in it, and the family of that."""
     dataset, family = _sections(config)
     network = family.untrained(outline.shape, outline.classes)
-    return _classifier(dataset, family, outline, network), network
+    return _classifier(dataset, family, outline, network), network, family
 
 
 def _classifier(dataset: Dataset, family: ModelFamily, data: TrialData | Outline, network: keras.Model) -> keras.Model:
-    family.freeze(network)
     inputs = keras.Input(data.shape, dtype="uint8", name="images")
     normalization, scale = dataset.normalization, family.imagenet_scale()
     if normalization == "auto":
@@ -113,5 +143,5 @@ def _classifier(dataset: Dataset, family: ModelFamily, data: TrialData | Outline
     return keras.Model(inputs, network(pixels), name="classifier")
 
 
-def _built(model: keras.Model, network: keras.Model, recipe: Recipe) -> BuiltModel:
-    return BuiltModel(model, network, cost_of(model, recipe.batch_size, optimizer_slots(recipe.optimizer)))
+def _built(model: keras.Model, network: keras.Model, family: ModelFamily, recipe: Recipe) -> BuiltModel:
+    return BuiltModel(model, network, family, training_cost(model, network, family, recipe))

@@ -39,7 +39,7 @@ class Pace:
     startup_s: float
 
 
-def measure_pace(config: Config, outline: Outline, *, seconds: float = 3.0) -> Pace:
+def measure_pace(config: Config, outline: Outline, *, seconds: float = 3.0, phase: int = 0) -> Pace:
     """Train what a config describes for a moment, on random images, and leave nothing behind.
 
     Args:
@@ -47,6 +47,7 @@ def measure_pace(config: Config, outline: Outline, *, seconds: float = 3.0) -> P
         outline: of its data set, which is not read.
         seconds: how long to train and to evaluate, together and once both are under way; exceeded where
             `TIMED_STEPS` steps of each take longer.
+        phase: of the training, counted from 0.
 
     Raises:
         ImpossibleArchitectureError: these options give no network for images of this size.
@@ -56,7 +57,7 @@ def measure_pace(config: Config, outline: Outline, *, seconds: float = 3.0) -> P
     batch_size = config.training.batch_size
     with released_afterwards():
         started = time.perf_counter()
-        model = build_untrained(config, outline).model
+        model = build_untrained(config, outline, phase).model
 
         def train(part: Part) -> None:
             model.fit(training_batches(_only(part, outline), config, seed=0), verbose=0)
@@ -76,7 +77,7 @@ def measure_pace(config: Config, outline: Outline, *, seconds: float = 3.0) -> P
 
 
 def trial_seconds(pace: Pace, outline: Outline, epochs: int) -> float:
-    """How long a trial takes that goes through all its epochs."""
+    """How long a trial, or a phase of it, takes that goes through all its epochs."""
     epoch_s = (
         outline.train_images / pace.images_per_second + outline.validation_images / pace.evaluated_images_per_second
     )

@@ -14,13 +14,14 @@ import keras
 
 from hpo.data import TrialData
 from hpo.errors import WorkError
-from hpo.models import ImpossibleArchitectureError
+from hpo.models import FrozenLayers, ImpossibleArchitectureError
 from hpo.spaces import Config, Objective, Recipe
+from hpo.training.best_epoch import BestEpoch
 from hpo.training.callbacks import recipe_callbacks
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.feeding import evaluation_batches, training_batches
 from hpo.training.memory import released_afterwards
-from hpo.training.model import build_model, symbolic_model
+from hpo.training.model import BuiltModel, build_model, symbolic_model
 from hpo.training.outcome import (
     Cause,
     Completed,
@@ -82,27 +83,17 @@ def _run(  # noqa: PLR0911 - one return a way to end
     except ValueError as error:  # Keras refuses the network; where, only the traceback tells
         traceback.print_exc(file=sys.stderr)
         return Failed(impossible_architecture(error))
-    recipe = config.training
     objective = next(objective for objective in objectives if objective.is_learned)
-    follower = _Follower(objective, recipe, len(data.train), observer)
-    keeper = _keep_best_epoch(objective)
+    follower, keeper = _Follower(objective, len(data.train), observer), BestEpoch(objective)
     try:
-        fitted = built.model.fit(
-            training_batches(data, config, seed),
-            validation_data=evaluation_batches(data, config),
-            epochs=recipe.epochs,
-            callbacks=[keeper, *recipe_callbacks(recipe, objective), follower],
-            verbose=0,
-        )
+        history = _fitted(built, config, data, seed=seed, keeper=keeper, follower=follower)
     except _PauseNow:
         return Paused()
-    history = _plain(fitted.history)
     if isinstance(follower.end, Cause):
         return Failed(follower.end, history)
-    best_epoch = int(keeper.best_epoch)
     learned = Learned(
-        best_value=float(keeper.best),
-        best_epoch=best_epoch + 1,
+        best_value=keeper.value,
+        best_epoch=keeper.epoch + 1,
         last_value=history[objective.metric][-1],
         measures={
             **asdict(built.cost),
@@ -117,19 +108,39 @@ def _run(  # noqa: PLR0911 - one return a way to end
     if any(objective.metric == "latency_ms" for objective in objectives):
         learned.measures["latency_ms"] = measure_latency(built.model)
     values = tuple(
-        history[each.metric][best_epoch] if each.is_learned else learned.measures[each.metric] for each in objectives
+        history[each.metric][keeper.epoch] if each.is_learned else learned.measures[each.metric] for each in objectives
     )
     return Completed(learned, values, save_model=built.model.save)
 
 
-def _keep_best_epoch(objective: Objective) -> keras.callbacks.EarlyStopping:
-    """Never stops; puts the weights of the best epoch back when training ends."""
-    return keras.callbacks.EarlyStopping(
-        objective.metric,
-        mode="max" if objective.direction == "maximize" else "min",
-        patience=sys.maxsize,
-        restore_best_weights=True,
-    )
+def _fitted(
+    built: BuiltModel, config: Config, data: TrialData, *, seed: int, keeper: BestEpoch, follower: _Follower
+) -> History:
+    """Fit phase by phase; the model has the weights of the best epoch before each next one, and in the end.
+
+    Keras counts epochs anew in each phase, as its schedules do; those of the trial are counted here.
+    """
+    history: History = {}
+    train, validation = training_batches(data, config, seed), evaluation_batches(data, config)
+    phases = config.training.each_phase()
+    for index, (phase, frozen_layers) in enumerate(phases):
+        if index:
+            keeper.restore()
+            built.begin(phase, frozen_layers, data.outline)
+        follower.begin(phases[index:], len(history.get("loss", ())))
+        fitted = built.model.fit(
+            train,
+            validation_data=validation,
+            epochs=phase.epochs,
+            callbacks=[keeper, *recipe_callbacks(phase, follower.objective), follower],
+            verbose=0,
+        )
+        for name, values in fitted.history.items():
+            history.setdefault(name, []).extend(map(float, values))
+        if follower.end is not None:
+            break
+    keeper.restore()
+    return history
 
 
 class _Follower(keras.callbacks.Callback):  # type: ignore[misc]
@@ -140,16 +151,27 @@ class _Follower(keras.callbacks.Callback):  # type: ignore[misc]
 
     async_safe = True  # lets engines run ahead: nothing here needs a batch's logs
 
-    def __init__(self, objective: Objective, recipe: Recipe, images: int, observer: Observer) -> None:
+    def __init__(self, objective: Objective, images: int, observer: Observer) -> None:
         super().__init__()
+        self.objective = objective
         self.end: Verdict | Cause | None = None
         self.images_per_second = 0.0
-        self._metric = objective.metric
-        self._recipe = recipe
         self._images = images
         self._observer = observer
         self._clock = 0.0
         self._training_s = 0.0
+
+    def begin(self, phases: Sequence[tuple[Recipe, FrozenLayers | None]], epochs: int) -> None:
+        """Begin a phase.
+
+        Args:
+            phases: this one, and those that follow.
+            epochs: how many were trained before.
+        """
+        self._recipe = phases[0][0]
+        self._epochs_before = epochs
+        self._epochs = epochs + sum(phase.epochs for phase, _ in phases)
+        self._has_phases = bool(epochs) or len(phases) > 1
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._clock = time.perf_counter()
@@ -164,13 +186,15 @@ class _Follower(keras.callbacks.Callback):  # type: ignore[misc]
         self._pause_if_asked()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        values = logs or {}
-        value = float(values[self._metric])
+        values = {} if logs is None else logs
+        metric, epoch = self.objective.metric, self._epochs_before + epoch + 1
+        if self._has_phases:  # each has its own; schedules tell theirs, and here are the others
+            values.setdefault("learning_rate", float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)))
         self.images_per_second = self._images / self._training_s
-        if not all(math.isfinite(float(values[name])) for name in ("loss", "val_loss", self._metric)):
-            self._stop(Cause("nan_loss", self._nan_message(epoch + 1, values)))
+        if not all(math.isfinite(float(values[name])) for name in ("loss", "val_loss", metric)):
+            self._stop(Cause("nan_loss", self._nan_message(epoch, values)))
             return
-        report = EpochReport(epoch + 1, self._recipe.epochs, value, self.images_per_second)
+        report = EpochReport(epoch, self._epochs, float(values[metric]), self.images_per_second)
         verdict = self._observer.report(report)
         if verdict is Verdict.PRUNE and report.epoch < report.epochs:  # after its last epoch a trial is complete
             self._stop(Verdict.PRUNE)
@@ -193,7 +217,3 @@ class _Follower(keras.callbacks.Callback):  # type: ignore[misc]
 
 class _PauseNow(Exception):  # noqa: N818 - a signal, no error
     """Leaves `fit` in the middle of an epoch."""
-
-
-def _plain(history: History) -> History:
-    return {name: [float(value) for value in values] for name, values in history.items()}

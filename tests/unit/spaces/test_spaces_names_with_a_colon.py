@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, ClassVar
 
 import pytest
@@ -144,3 +145,51 @@ def test_models_lists_how_such_names_are_written(capsys):
     assert "A network of one's own." in listed
     datasets("lib:flowers")
     assert "Data sets of a library." in capsys.readouterr().out
+
+
+@pytest.fixture
+def code(tmp_path):
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "net.py").write_text("raise RuntimeError('reading a file does not run it')\n")
+    return f"{tmp_path}/code/net.py:build"
+
+
+@pytest.mark.parametrize(
+    ("model", "expected", "parameters"),
+    [
+        ("code/net.py:build", "CODE", []),
+        ("{family: code/net.py:build, units: {int: [1, 3]}}", {"family": "CODE", "units": {"int": [1, 3]}}, ["units"]),
+        ("{code/net.py:build: }", {"code/net.py:build": {"family": "CODE"}}, []),
+        (
+            "{choice: {code/net.py:build: {units: {int: [1, 3]}}, simple_cnn: }}",
+            {"choice": {"code/net.py:build": {"family": "CODE", "units": {"int": [1, 3]}}, "simple_cnn": None}},
+            ["model", "code/net.py:build.units"],
+        ),
+        ("{choice: [code/net.py:build, simple_cnn]}", {"choice": ["CODE", "simple_cnn"]}, ["model"]),
+        (
+            "{family: {choice: {code/net.py:build: , simple_cnn: }}}",
+            {"family": {"choice": {"CODE": None, "simple_cnn": None}}},
+            ["family"],
+        ),
+        (
+            "{family: 'm:build', head: {code: [code/net.py:build]}}",
+            {"family": "m:build", "head": {"code": ["CODE"]}},
+            [],
+        ),
+    ],
+)
+def test_a_file_of_code_is_relative_to_the_space_file_in_every_way_of_naming_it(
+    code, tmp_path, model, expected, parameters
+):
+    (tmp_path / "own.yaml").write_text(f"data: digits\nmodel: {model}\n")
+    spec = load(tmp_path / "own.yaml")
+    assert spec.document["model"] == json.loads(json.dumps(expected).replace("CODE", code))
+    assert [parameter.name for parameter in spec.space.parameters()] == parameters
+    for _, params in spec.corners():
+        assert spec.config(params).model.family in (code, "m:build", "simple_cnn")
+
+
+def test_a_file_of_code_that_is_not_there_is_told_with_its_place(tmp_path):
+    (tmp_path / "own.yaml").write_text("data: digits\nmodel: {family: code/nte.py:build}\n")
+    with pytest.raises(SpaceError, match=r"own.yaml:2:17 code is in a file that exists. Received 'code/nte.py:build'"):
+        load(tmp_path / "own.yaml")

@@ -1,0 +1,103 @@
+"""Networks that somebody else's code has made: what is asked of them, and told where it is not so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hpo import own_code
+from hpo.models.family import ImpossibleArchitectureError, Shape
+
+if TYPE_CHECKING:
+    import keras
+
+PROBABILITIES = "probabilities_in_float32"
+"""The layer that is put behind a network whose own output has fewer bits."""
+
+
+def checked(network: object, shape: Shape, classes: int, name: str, *, is_to_be_saved: bool = False) -> keras.Model:
+    """Hold that it is a network from images of a shape to class probabilities.
+
+    Args:
+        network: what the code gave.
+        shape: height, width and channels of the images.
+        classes: how many classes there are.
+        name: how the file calls the code.
+        is_to_be_saved: whether to hold as well that the network can be saved and loaded again, for which it is made
+            anew from its configuration.
+
+    Returns:
+        The network; a subclass of `keras.Model`, whose graph nobody knows, as the one layer of a model that is one.
+
+    Raises:
+        ImpossibleArchitectureError: it takes images of another shape, which a config may decide.
+        TypeError: it is no such network, whatever the config.
+    """
+    import keras
+
+    if not isinstance(network, keras.Model):
+        raise TypeError(f"{name}: it returns a Keras model. Received {type(network).__name__}. Is a `return` missing?")
+    inputs = keras.Input(shape, name="images")
+    taken = getattr(network, "input_shape", None) if network.built else None
+    if taken is not None and not _takes(taken, shape):
+        raise ImpossibleArchitectureError(
+            f"{name}: the network takes the images of the data set, {_shown(shape)}. "
+            f"Received one that takes {_shown(taken[1:] if isinstance(taken, tuple) else taken)}. "
+            "Make its input of the shape that the function is given, or set data.image_size."
+        )
+    try:
+        output = network(inputs)
+    except Exception as error:
+        raise ImpossibleArchitectureError(
+            f"{name}: the network takes images of {_shown(shape)}. Received {own_code.described(error)}"
+        ) from error
+    given = getattr(output, "shape", None)
+    if given is None or tuple(given[1:]) != (classes,):
+        received = "several outputs" if given is None else f"one of {_shown(tuple(given[1:]))}"
+        raise TypeError(f"{name}: the network has one output, {classes} class probabilities. Received {received}.")
+    last = network.layers[-1] if network.layers else None
+    if isinstance(last, keras.layers.Dense) and last.activation is keras.activations.linear:
+        raise TypeError(
+            f"{name}: the network gives class probabilities. Received scores: its last layer, {last.name}, has no "
+            "activation. Add activation='softmax'."
+        )
+    if is_to_be_saved:
+        _check_saving(network, name)
+    is_graph = isinstance(network, keras.Sequential) or hasattr(network, "operations")
+    return network if is_graph else keras.Model(inputs, output, name=f"{network.name}_on_images")
+
+
+def with_float32_output(network: keras.Model) -> keras.Model:
+    """The network, with probabilities in float32 where mixed precision has made them shorter."""
+    import keras
+
+    if network.output.dtype == "float32":
+        return network
+    output = keras.layers.Activation("linear", dtype="float32", name=PROBABILITIES)(network.output)
+    return keras.Model(network.inputs, output, name=network.name)
+
+
+def _check_saving(network: keras.Model, name: str) -> None:
+    import keras
+
+    try:
+        keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(network), safe_mode=True)
+    except Exception as error:
+        raise TypeError(
+            f"{name}: the network can be saved and loaded again. Received {own_code.described(error)[:200]} "
+            "Decorate layers and functions of your own by @keras.saving.register_keras_serializable(), give layers a "
+            "get_config, and use no Lambda."
+        ) from error
+
+
+def _takes(taken: object, shape: Shape) -> bool:
+    return (
+        isinstance(taken, tuple)
+        and len(taken) == len(shape) + 1
+        and all(own in (None, given) for own, given in zip(taken[1:], shape, strict=True))
+    )
+
+
+def _shown(shape: object) -> str:
+    if isinstance(shape, tuple):
+        return " x ".join("any" if side is None else str(side) for side in shape) or "a number"
+    return f"several inputs, {shape}"

@@ -1,0 +1,75 @@
+"""Networks of the user's own, by `module:function`, keep the contract of families, but for names and unknown keys."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from contract_model_family import ModelFamilyContract
+
+from hpo.models import ModelFamily
+from hpo.models.custom import Custom
+
+pytestmark = pytest.mark.engine
+
+MODULE = """\
+import keras
+from keras import layers
+
+
+def build(config, shape, classes):
+    units = config["units"]
+    if min(shape[:2]) < 2:
+        raise ValueError(f"images of {shape[0]} x {shape[1]} are too small")
+    inputs = keras.Input(shape)
+    features = layers.Conv2D(units, 3, padding="same", activation="relu", name="first")(inputs)
+    features = layers.BatchNormalization()(features)
+    features = layers.GlobalAveragePooling2D()(features)
+    return keras.Model(inputs, layers.Dense(classes, activation="softmax", name="last")(features))
+"""
+
+
+class OwnNetworkContract(ModelFamilyContract):
+    @pytest.fixture(autouse=True)
+    def here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "path", list(sys.path))
+        (tmp_path / "contract_net.py").write_text(MODULE)
+        yield
+        sys.modules.pop("contract_net", None)
+
+    def test_every_option_has_a_default(self, family: ModelFamily):
+        assert {name for name, field in type(family).model_fields.items() if field.is_required()} == {"family"}
+
+    def test_unknown_options_are_refused(self, family: ModelFamily):
+        """They are not: they are what the function is given."""
+        assert type(family)(family=self.name, colour="red", depth=[1, {"a": 2}]).config == {
+            "colour": "red",
+            "depth": [1, {"a": 2}],
+        }
+
+
+class TestOwnNetwork(OwnNetworkContract):
+    name = "contract_net:build"
+    shape = (8, 8, 3)
+
+    @pytest.fixture
+    def family(self) -> ModelFamily:
+        return Custom(family=self.name, units=4)
+
+
+def test_under_mixed_precision_too_the_head_is_no_part_of_the_base(tmp_path, monkeypatch):
+    import keras
+
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "mixed_net.py").write_text(MODULE)
+    family = Custom(family=f"{tmp_path}/mixed_net.py:build", units=4)
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        network = family.build((8, 8, 3), 3)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert family.base_layers(network)[-1].name.startswith("global_average_pooling")
+    family.freeze(network, "all")
+    assert network.get_layer("last").trainable
