@@ -127,8 +127,16 @@ DATASETS = Registry(
     entry_point_group="hpo.datasets",
     built_in={
         "cifar10": "hpo.data.cifar10:Cifar10",
+        "cifar100": "hpo.data.cifar100:Cifar100",
         "digits": "hpo.data.digits:Digits",
+        "fashion_mnist": "hpo.data.mnist:FashionMnist",
         "folder": "hpo.data.folder:Folder",
+        "mnist": "hpo.data.mnist:Mnist",
+        "npz": "hpo.data.npz:Npz",
     },
-    forms={OWN_CODE: "hpo.data.custom:Custom"},
+    forms={
+        "hf:NAME": "hpo.data.huggingface:HuggingFace",
+        "tfds:NAME": "hpo.data.tfds:Tfds",
+        OWN_CODE: "hpo.data.custom:Custom",
+    },
 )

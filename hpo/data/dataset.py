@@ -20,8 +20,8 @@ from hpo.spaces import Section
 from hpo.spaces.section import OrNone, Share
 
 _NO_OTHER_IMAGES = {
-    "image_size", "resize", "color", "cache", "normalization", "augmentation", "validation", "path", "damaged",
-    "empty_classes", "duplicates",
+    "image_size", "resize", "color", "cache", "normalization", "augmentation", "validation", "path", "relabel",
+    "damaged", "empty_classes", "duplicates",
 }  # fmt: skip
 """Options that change how images are used, not which there are; what is left out is missing in the fingerprint."""
 

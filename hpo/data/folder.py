@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -20,6 +21,7 @@ from hpo.data.findings import Finding, Kind, named, noted
 from hpo.data.images import Images, Part, Rows
 from hpo.data.listing import Listing, list_folder
 from hpo.data.outline import Outline, part_without_pixels
+from hpo.data.relabelling import relabelled
 from hpo.data.resizing import Channels, Shaping
 from hpo.data.splitting import split
 from hpo.data.survey import Survey
@@ -41,6 +43,8 @@ class Folder(Dataset):
     path: Annotated[Path, Strict(False)]
     """Where the images are: a folder; or a table, `labels.csv`, with a line `FILE,LABEL` or `FILE,LABEL,PART` for each
     image, files relative to the table, parts `train`, `validation` and `test`."""
+    relabel: Annotated[Path, Strict(False)] | None = None
+    """A JSON or YAML file that maps every class folder to a class, so that some are one: `oak_tree: trees`."""
     test: Share = 0.2
     """The share that is set apart for the test where neither folders nor table say what is in it."""
     color: Channels = "rgb"
@@ -59,9 +63,8 @@ class Folder(Dataset):
         Raises:
             hpo.errors.DataError: parts or classes cannot be told.
         """
-        if self.path.is_file():
-            return list_table(self.path)
-        return list_folder(self.path, self.empty_classes)
+        listing = list_table(self.path) if self.path.is_file() else list_folder(self.path, self.empty_classes)
+        return listing if self.relabel is None else relabelled(listing, self.relabel)
 
     def load(self, seed: int) -> Images:
         """Read the data set; see `Dataset.load`."""
@@ -69,7 +72,11 @@ class Folder(Dataset):
         shaping = Shaping(self.image_size, self.resize, self.color)
         read = read_listing(listing, shaping, self.cache, lambda surveyed: self._check(listing, surveyed))
         images = self._divided(listing, self._parts(listing, read), seed)
-        return replace(images, fingerprint=read.surveyed.fingerprint, notes=tuple(self._notes(listing, read.surveyed)))
+        fingerprint = read.surveyed.fingerprint
+        if self.relabel is not None:
+            told = f"{fingerprint}{listing.classes}{listing.labels.tolist()}"
+            fingerprint = hashlib.sha256(told.encode()).hexdigest()
+        return replace(images, fingerprint=fingerprint, notes=tuple(self._notes(listing, read.surveyed)))
 
     def outline(self, seed: int) -> Outline:
         """See `Dataset.outline`.

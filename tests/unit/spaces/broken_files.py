@@ -118,7 +118,13 @@ VALUES: dict[str, tuple[str, Expected]] = {
     ),
     "a name misspelled above what varies": (
         "data: {digit: {image_size: {choice: [8, 16]}}}\nmodel: simple_cnn\n",
-        [(1, 7, "data: a data set is one of cifar10, digits, folder. Received 'digit'. Did you mean 'digits'?")],
+        [
+            (
+                1,
+                7,
+                "Received 'digit'. Did you mean 'digits'?",
+            )
+        ],
     ),
     "names of another kind": (
         "data: {dataset: [digits]}\nmodel: {family: }\n",

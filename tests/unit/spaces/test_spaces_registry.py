@@ -140,7 +140,9 @@ def test_what_cannot_be_imported_is_told_with_its_cause(other_package, read, nam
 
 
 def test_an_unknown_name_lists_those_that_are_known():
-    with pytest.raises(UnknownNameError, match="a data set is one of cifar10, digits, folder") as caught:
+    with pytest.raises(
+        UnknownNameError, match="a data set is one of cifar10, cifar100, digits, fashion_mnist, folder, mnist, npz"
+    ) as caught:
         DATASETS.get("cifar")
     assert caught.value.remedy == "did you mean 'cifar10'?"
 

@@ -1,0 +1,61 @@
+"""Class folders merged by a mapping file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hpo.data.listing import list_folder
+from hpo.data.relabelling import relabelled
+from hpo.errors import DataError
+
+
+@pytest.fixture
+def folder(write, images_folder: Path) -> Path:
+    for part in ("train", "test"):
+        for name in ("oak", "rose", "pine", "7"):
+            write(f"{part}/{name}/1.png")
+    return images_folder
+
+
+@pytest.mark.parametrize("text", [json.dumps, lambda found: "".join(f"{a}: {b}\n" for a, b in found.items())])
+def test_folders_are_merged_into_the_classes_of_a_json_or_yaml_file(text, folder: Path, tmp_path: Path):
+    found = {"oak": "tree", "pine": "tree", "rose": "flower", "7": 12, "fern": "plant"}
+    (tmp_path / "coarse").write_text(text(found))
+    before = list_folder(folder)
+    after = relabelled(before, tmp_path / "coarse")
+    assert after.classes == ("12", "flower", "tree")
+    assert after.files == before.files
+    for part in after.parts.values():
+        assert {
+            file.parent.name: after.classes[label] for file, label in zip(part.files, part.labels, strict=True)
+        } == {
+            "7": "12",
+            "oak": "tree",
+            "pine": "tree",
+            "rose": "flower",
+        }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("oak: tree\nrose: flower\n", r"Received nothing for 7, pine\. Add them"),
+        ("{oak: a, rose: a, pine: a, 7: a}", "two classes or more. Received a alone"),
+        ("[oak, rose]", "one line a folder"),
+        ("oak: [tree]", "one line a folder"),
+        ("oak: {", "it maps every class folder"),
+        ("!!python/object:os.system oak", "it maps every class folder"),
+    ],
+)
+def test_a_mapping_that_cannot_be_used_is_named_and_told(text: str, message: str, folder: Path, tmp_path: Path):
+    (tmp_path / "coarse.yaml").write_text(text)
+    with pytest.raises(DataError, match=rf"coarse\.yaml: .*{message}"):
+        relabelled(list_folder(folder), tmp_path / "coarse.yaml")
+
+
+def test_a_mapping_that_is_not_there_is_named(folder: Path):
+    with pytest.raises(DataError, match=r"nowhere\.json: it maps every class folder"):
+        relabelled(list_folder(folder), Path("nowhere.json"))
