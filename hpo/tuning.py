@@ -10,7 +10,7 @@ from hpo.errors import UserError
 from hpo.fleet import Event, Listener, Supervisor
 from hpo.search import check_installed
 from hpo.spaces import Engine, StudySpec, duration_seconds, load
-from hpo.studies import Study, StudyFolder, Widened, create_study, take_up
+from hpo.studies import Study, StudyFolder, Widened, bring_weights, create_study, take_up
 
 DEFAULT_STUDIES = Path("studies")
 ListenerOf = Callable[[Study], Listener]
@@ -44,7 +44,8 @@ def run(
         The study, finished.
 
     Raises:
-        UserError: the file or the request is wrong, the study is busy, or exists with another space.
+        UserError: the file or the request is wrong, the study is busy, exists with another space, or starts from
+            a study without weights.
         WorkError: the data cannot be read, or no trial can run. What was done is kept.
         KeyboardInterrupt: interrupted; the study is paused, and the next call continues it.
     """
@@ -88,7 +89,7 @@ def resume(
     Raises:
         StudyNotFoundError: there is none of that name.
         StudyConflictError: the file differs in what all trials of a study have in common.
-        UserError: the study is busy, or the file is wrong.
+        UserError: the study is busy, the file is wrong, or it starts from a study without weights.
         WorkError: the data cannot be read or has changed, or no trial can run.
         KeyboardInterrupt: interrupted; the study is paused.
     """
@@ -108,6 +109,7 @@ def resume(
             found, widened = take_up(found, replace(spec, name=name, document={**spec.document, "study": name}))
             if widened is not None and tell is not None:
                 tell(found, widened)
+        bring_weights(found.spec, folder)  # where the copies were lost
         found.raise_budget(trials, seconds)
         return found
 

@@ -25,6 +25,7 @@ from hpo.data import Dataset, Outline
 from hpo.errors import DataError, OwnCodeError
 from hpo.fleet.device import describe_device, device_memory
 from hpo.spaces import Engine, Params, StudySpec
+from hpo.spaces.study_weights import studies_named
 
 Listener = Callable[[str], None]
 
@@ -198,4 +199,6 @@ class _Examination:
                     notes[
                         "pre-trained weights are not read here; the first run downloads them where they are missing"
                     ] = None
+        for name in studies_named(self._spec):
+            notes[f"the weights of study {name} are copied when the study begins"] = None
         return tuple(notes)

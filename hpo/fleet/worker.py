@@ -35,7 +35,7 @@ from hpo.fleet.messages import (
     to_line,
 )
 from hpo.spaces import Config, ConfigError
-from hpo.studies import Study, StudyFolder, TrialState
+from hpo.studies import Study, StudyFolder, TrialState, with_weights
 from hpo.training import Completed, EpochReport, Failed, Infeasible, Outcome, Paused, Pruned, Verdict
 from hpo.training.failures import cause_of, impossible_architecture
 
@@ -128,7 +128,7 @@ class Worker:
         config = trial.config
         self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.total_epochs))
         return run_trial(
-            config,
+            with_weights(config, self._study.folder),
             self._prepared(config).trial,
             self._study.spec.objectives,
             trial_seed(self._study.spec.seed, trial.number),
