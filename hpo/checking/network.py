@@ -15,6 +15,7 @@ from hpo.training.cost import Cost, cost_of, flops_of
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.graph import calls_of
 from hpo.training.model import BuiltModel, symbolic_model
+from hpo.training.own_compilation import own_compilation
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,11 @@ def _fingerprint(built: BuiltModel, config: Config) -> str:
             tensors.setdefault(id(tensor), len(tensors))
         shown.append([type(operation).__name__, kept, weights, inputs, [tuple(each.shape) for each in call.outputs]])
     # The values that a network begins with, and what it is fitted to, are not seen in it.
-    unseen = [getattr(config.model, "weights", None), getattr(config.data, "normalization", None)]
+    unseen = [
+        getattr(config.model, "weights", None),
+        getattr(config.data, "normalization", None),
+        own_compilation(built.model),
+    ]
     return hashlib.sha256(json.dumps([shown, unseen], default=str, sort_keys=True).encode()).hexdigest()
 
 

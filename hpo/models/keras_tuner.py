@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 from hpo import own_code
 from hpo.errors import MissingExtraError, OwnCodeError, WorkError
 from hpo.models.family import ImpossibleArchitectureError, ModelFamily, Shape
-from hpo.models.own_network import checked
+from hpo.models.own_network import checked, compilation_of, optimizers_with_values, with_compilation
 
 if TYPE_CHECKING:
     import keras
@@ -53,20 +53,24 @@ class KerasTuner(ModelFamily):
 
     def untrained(self, shape: Shape, classes: int) -> keras.Model:
         """Build the model, and hold that it can be saved; see `ModelFamily.untrained`."""
-        return self._built(shape, classes, is_to_be_saved=True)
+        with optimizers_with_values():
+            return self._built(shape, classes, is_to_be_saved=True)
 
     def _built(self, shape: Shape, classes: int, *, is_to_be_saved: bool) -> keras.Model:
         name = self.build_function
         hypermodel = hypermodel_of(name)
         try:
-            network = hypermodel.build(filled(self.values, name))
-        except ValueError as error:
+            network: object = hypermodel.build(filled(self.values, name))
+        except ImpossibleArchitectureError as error:
             raise ImpossibleArchitectureError(f"{name}: {own_code.described(error)}") from error
+        except ValueError as error:  # which may be Keras' own, of a model without weights
+            raise ValueError(f"{name}: {own_code.described(error)}") from error
         except (WorkError, MemoryError):
             raise
         except Exception as error:
             raise RuntimeError(f"{name} raised {own_code.described(error)}") from error
-        return checked(network, shape, classes, name, is_to_be_saved=is_to_be_saved)
+        compilation = compilation_of(network)
+        return with_compilation(checked(network, shape, classes, name, is_to_be_saved=is_to_be_saved), compilation)
 
 
 def hypermodel_of(name: str) -> keras_tuner.HyperModel:
@@ -136,7 +140,7 @@ def filled(values: dict[str, Any], name: str) -> keras_tuner.HyperParameters:
                 print(f"{name}: the config has no {hp.name}; it is {hp.default!r}, its default", file=sys.stderr)
             return super()._retrieve(hp)
 
-    made: keras_tuner.HyperParameters = Filled()
+    made = Filled()
     made.values = dict(values)
     return made
 
@@ -147,7 +151,7 @@ def _as_asked(hp: Any, value: Any) -> Any:  # noqa: ANN401 - a hyperparameter, a
     if kind == "Float" and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, str) and kind in ("Choice", "Boolean", "Fixed"):
-        known = {"Choice": lambda: hp.values, "Boolean": lambda: (True, False), "Fixed": lambda: (hp.value,)}[kind]()
+        known = {"Choice": lambda: hp.values, "Boolean": lambda: (True, False), "Fixed": lambda: (hp.value,)}[kind]()  # type: ignore[no-untyped-call]
         return next((each for each in known if alternative_name(each) == value), value)
     return value
 
