@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from hpo.discovery import Completion
 from hpo.errors import UserError
 from hpo.fleet import Event, Listener, Supervisor
 from hpo.search import check_installed
@@ -52,7 +53,7 @@ def run(
     budget = [] if trials is None else [f"search.trials={trials}"]
     budget += [] if timeout is None else [f"search.timeout={timeout}"]
     engines = [] if engine is None else [f"engine={engine}"]
-    spec = load(space, [*overrides, *engines, *budget])
+    spec = load(space, [*overrides, *engines, *budget], Completion())
     check_installed(spec)
     return _work(StudyFolder(Path(studies) / spec.name), lambda: create_study(spec, Path(studies)), workers, listen)
 
@@ -120,7 +121,7 @@ def resume(
 def _given(study: str | None, space: str | Path | None, overrides: tuple[str, ...]) -> StudySpec | None:
     """The file to go on with, if there is one."""
     if space is not None:
-        return load(space, overrides)
+        return load(space, overrides, Completion())
     if study is None:
         raise UserError("resume: it takes a study's name, or a space file. Received neither. See `hpo list`.")
     if overrides:
