@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from hpo.checking.rules import Rules, recipe_fingerprint
 from hpo.data import Dataset, Outline
 from hpo.spaces import Config, Params, StudySpec
-from hpo.training.compiling import optimizer_slots
 from hpo.training.cost import Cost, cost_of, flops_of
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.graph import calls_of
@@ -81,7 +80,7 @@ class Networks:
             return None
         config, network = found
         recipe = config.training
-        key = (_key(config), recipe.batch_size, optimizer_slots(recipe.optimizer))
+        key = (_key(config), recipe.batch_size, recipe.optimizer_slots)
         if key not in self._costs:
             self._costs[key] = cost_of(network.built.model, *key[1:])
         return self._costs[key]
@@ -125,8 +124,8 @@ class Networks:
 
 
 def _key(config: Config) -> str:
-    """What decides a network: neither batch size nor anything else of the recipe."""
-    return config.data.model_dump_json() + config.model.model_dump_json()
+    """What decides a network: of the recipe, what it computes in."""
+    return config.data.model_dump_json() + config.model.model_dump_json() + config.training.precision
 
 
 def _fingerprint(built: BuiltModel, config: Config) -> str:

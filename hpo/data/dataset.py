@@ -14,6 +14,13 @@ from hpo.spaces import Section
 from hpo.spaces.section import OrNone, Share
 
 
+class Mixing(Section):
+    """How much of two images goes into one: a share drawn for each batch from Beta(alpha, alpha)."""
+
+    alpha: Annotated[float, Field(gt=0)] = 0.2
+    """Near 0 one of the two is nearly all; at 1 every share is as likely; above, even shares are likelier."""
+
+
 class Augmentation(Section):
     """Random changes of training images, drawn anew in every epoch; Keras layers, run on the device."""
 
@@ -23,6 +30,11 @@ class Augmentation(Section):
     """The most that an image is moved along either axis, as a share of its side."""
     rotation: Annotated[float, Field(ge=0, le=180)] = 0.0
     """The most that an image is turned either way, in degrees."""
+    mixup: Annotated[Mixing | None, OrNone] = None
+    """Blend each image, and its label, with another of its batch (Zhang et al., 2018)."""
+    cutmix: Annotated[Mixing | None, OrNone] = None
+    """Paste a box of another image of the batch into each, and share the label by area (Yun et al., 2019). With `mixup`
+    as well, half of the batches have the one and half the other."""
 
 
 class Dataset(Section):

@@ -10,8 +10,10 @@ from hpo.data import Dataset, Outline, TrialData, augmentation_layers, normaliza
 from hpo.models import ImpossibleArchitectureError, ModelFamily
 from hpo.spaces import Config
 from hpo.spaces.recipe import Recipe
-from hpo.training.compiling import compile_model, optimizer_slots
+from hpo.training.compiling import compile_model
 from hpo.training.cost import Cost, cost_of
+from hpo.training.metrics import check_metrics
+from hpo.training.precision import computing_in
 from hpo.training.symbolic import without_weights
 
 
@@ -47,7 +49,8 @@ def build_model(config: Config, data: TrialData) -> BuiltModel:
         WeightsError: pre-trained weights could not be had.
     """
     dataset, family = _sections(config)
-    network = family.build(data.shape, len(data.classes))
+    with computing_in(config.training.precision):
+        network = family.build(data.shape, len(data.classes))
     model = _classifier(dataset, family, data, network)
     compile_model(model, config.training, data.outline)
     return _built(model, network, config.training)
@@ -96,7 +99,9 @@ def _sections(config: Config) -> tuple[Dataset, ModelFamily]:
 def _untrained(config: Config, outline: Outline) -> tuple[keras.Model, keras.Model]:
     """The model, and the network in it."""
     dataset, family = _sections(config)
-    network = family.untrained(outline.shape, outline.classes)
+    check_metrics(config.training, outline.classes)
+    with computing_in(config.training.precision):
+        network = family.untrained(outline.shape, outline.classes)
     return _classifier(dataset, family, outline, network), network
 
 
@@ -109,8 +114,11 @@ def _classifier(dataset: Dataset, family: ModelFamily, data: TrialData | Outline
     pixels = normalization_layer(normalization, data, scale.mean, scale.deviation)(inputs)
     for layer in augmentation_layers(dataset.augmentation):
         pixels = layer(pixels)
-    return keras.Model(inputs, network(pixels), name="classifier")
+    outputs = network(pixels)
+    if outputs.dtype != "float32":  # of a family whose head does not say so itself
+        outputs = keras.layers.Activation("linear", dtype="float32", name="in_float32")(outputs)
+    return keras.Model(inputs, outputs, name="classifier")
 
 
 def _built(model: keras.Model, network: keras.Model, recipe: Recipe) -> BuiltModel:
-    return BuiltModel(model, network, cost_of(model, recipe.batch_size, optimizer_slots(recipe.optimizer)))
+    return BuiltModel(model, network, cost_of(model, recipe.batch_size, recipe.optimizer_slots))

@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import keras
@@ -36,6 +37,7 @@ from hpo.training.outcome import (
     Verdict,
 )
 from hpo.training.pace import measure_latency, model_megabytes
+from hpo.training.saving import save_model
 
 
 def run_trial(
@@ -91,7 +93,7 @@ def _run(  # noqa: PLR0911 - one return a way to end
             training_batches(data, config, seed),
             validation_data=evaluation_batches(data, config),
             epochs=recipe.epochs,
-            callbacks=[keeper, *recipe_callbacks(recipe, objective), follower],
+            callbacks=[*recipe_callbacks(recipe, objective), keeper, follower],
             verbose=0,
         )
     except _PauseNow:
@@ -119,7 +121,7 @@ def _run(  # noqa: PLR0911 - one return a way to end
     values = tuple(
         history[each.metric][best_epoch] if each.is_learned else learned.measures[each.metric] for each in objectives
     )
-    return Completed(learned, values, save_model=built.model.save)
+    return Completed(learned, values, save_model=partial(save_model, built.model))
 
 
 def _keep_best_epoch(objective: Objective) -> keras.callbacks.EarlyStopping:
