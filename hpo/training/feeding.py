@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from hpo.catalog import suggestion
-from hpo.data import Augmentation, Dataset, TrialData
+from hpo.data import Augmentation, Dataset, Part, TrialData
 from hpo.data.batches import Batches
 from hpo.data.images import Labels
 from hpo.data.mixing import MixedBatch, mixed
@@ -36,6 +37,12 @@ def training_batches(data: TrialData, config: Config, seed: int) -> Batches:
 def evaluation_batches(data: TrialData, config: Config) -> Batches:
     """The validation part, in its order, with targets of the form that training has: not smoothed, not weighted."""
     return _EvaluationBatches(data, config.training)
+
+
+def predictions(model: keras.Model, part: Part, batch_size: int) -> NDArray[np.float32]:
+    """Class probabilities `[n, classes]` of the images of a part, in its order."""
+    found: NDArray[np.float32] = model.predict(Batches(part, batch_size), verbose=0)
+    return found
 
 
 def class_weights(data: TrialData, recipe: Recipe) -> NDArray[np.float32] | None:

@@ -11,7 +11,7 @@ def save_model(model: keras.Model, path: Path) -> None:
     """Write a model without optimizer, loss and metrics: from raw uint8 images to class probabilities, and no more.
 
     Args:
-        model: a functional model, compiled or not.
+        model: a functional model of one input and one output, compiled or not.
         path: ends in `.keras`. Keras alone loads what is written there, on any engine.
     """
-    keras.Model(model.inputs, model.outputs, name=model.name).save(path)
+    keras.Model(model.input, model.output, name=model.name).save(path)

@@ -17,9 +17,10 @@ from hpo.data import TrialData
 from hpo.errors import WorkError
 from hpo.models import ImpossibleArchitectureError
 from hpo.spaces import Config, Objective, Recipe
+from hpo.training.assessment import class_scores
 from hpo.training.callbacks import recipe_callbacks
 from hpo.training.failures import cause_of, impossible_architecture
-from hpo.training.feeding import evaluation_batches, training_batches
+from hpo.training.feeding import evaluation_batches, predictions, training_batches
 from hpo.training.memory import released_afterwards
 from hpo.training.model import build_model, symbolic_model
 from hpo.training.outcome import (
@@ -121,7 +122,9 @@ def _run(  # noqa: PLR0911 - one return a way to end
     values = tuple(
         history[each.metric][best_epoch] if each.is_learned else learned.measures[each.metric] for each in objectives
     )
-    return Completed(learned, values, save_model=partial(save_model, built.model))
+    probabilities = predictions(built.model, data.validation, config.training.batch_size)
+    classes = class_scores(data.validation.labels, probabilities, data.classes)
+    return Completed(learned, values, partial(save_model, built.model), classes)
 
 
 def _keep_best_epoch(objective: Objective) -> keras.callbacks.EarlyStopping:
