@@ -2,7 +2,7 @@
 
 from hpo.analysis.importance import Importances, importances
 from hpo.analysis.report import render, write_report
-from hpo.analysis.wording import duration, parameter_text, value_text, values_text
+from hpo.analysis.wording import duration, parameter_text, score_text, value_text, values_text, worst_classes_text
 
 __all__ = [
     "Importances",
@@ -10,7 +10,9 @@ __all__ = [
     "importances",
     "parameter_text",
     "render",
+    "score_text",
     "value_text",
     "values_text",
+    "worst_classes_text",
     "write_report",
 ]

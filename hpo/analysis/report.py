@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hpo.analysis.importance import Importances, importances
 from hpo.analysis.plots import learning_curves, optimization_history, parameter_importances, pareto_front
-from hpo.analysis.wording import duration, parameter_text, value_text
+from hpo.analysis.wording import by_f1, duration, parameter_text, score_text, value_text
 from hpo.spaces import Objective, to_yaml
 from hpo.studies import Best, Study, TrialRecord
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _TOP = 20
+_CLASSES = 100
 
 
 def write_report(study: Study) -> Path:
@@ -46,6 +47,7 @@ def render(study: Study) -> str:
         _section("Parameter importances", _importances(importances(study))),
         _section("Learning curves", _curves(study, trials)),
         _section(config, _config(best)),
+        *([_section("Classes of the best trial", _classes(study, best))] if best is not None and best.classes else []),
         _section(f"Trials, the best {_TOP} first" if len(trials) > _TOP else "Trials", _table(study, trials)),
         _section("Failed, or ruled out", _failures(trials)) if any(trial.cause for trial in trials) else "",
         _section("Made on", _environments(study)),
@@ -72,7 +74,7 @@ def _figures(study: Study, trials: list[TrialRecord], best: Best | None) -> Iter
         yield _figure(f"best {metric}", value, f"trial {best.number}, epoch {best.best_epoch}")
     score = study.test_score
     if score is not None and score["accuracy"] is not None:
-        yield _figure("test accuracy", f"{score['accuracy']:.4f}", f"loss {score['loss']:.4f}, evaluated once")
+        yield _figure("test accuracy", f"{score['accuracy']:.4f}", score_text(score))
     counts = study.counts()
     states = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     yield _figure("trials", str(len(trials)), states)
@@ -109,6 +111,27 @@ def _config(best: Best | None) -> str:
     if best is None:
         return _note("No trial is complete yet.")
     return f"<pre>{escape(to_yaml(best.config))}</pre>" + _note("A space file: `hpo run --space` takes it.")
+
+
+def _classes(study: Study, best: Best) -> str:
+    """Figures of each class on the validation part, and on the test part where that was scored; the worst first."""
+    score = study.test_scores.get(best.number, {})
+    tested = {each["name"]: each for each in score.get("classes", ())}
+    figures = ("precision", "recall", "f1")
+    titles = ["class", "images", *("precision", "recall", "F1")]
+    titles += ["test images", *(f"test {title}" for title in titles[2:])] if tested else []
+    rows = []
+    for each in by_f1(best.classes)[:_CLASSES]:
+        cells = [str(each.images), *(f"{getattr(each, figure):.4f}" for figure in figures)]
+        if tested:
+            cells += [str(tested[each.name]["images"]), *(f"{tested[each.name][figure]:.4f}" for figure in figures)]
+        numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
+        rows.append(f"<tr><td>{escape(each.name)}</td>{numbers}</tr>")
+    head = "".join(f"<th>{title}</th>" for title in titles)
+    note = "On the validation part at the best epoch; the worst first."
+    note += f" The {_CLASSES} worst of {len(best.classes)}." if len(best.classes) > _CLASSES else ""
+    table = f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return table + _note(note)
 
 
 def _table(study: Study, trials: list[TrialRecord]) -> str:

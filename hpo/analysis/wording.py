@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hpo.spaces import Objective, ScalarValue
+from hpo.studies import ClassScore
+
+_NAMED = 3
 
 
 def duration(seconds: float) -> str:
@@ -30,6 +34,23 @@ def values_text(objectives: Sequence[Objective], values: Sequence[float]) -> str
 def parameter_text(params: Mapping[str, ScalarValue]) -> str:
     """Parameters as `depth=2, learning_rate=0.00123`: four significant digits are what a comparison needs."""
     return ", ".join(f"{name}={_short(value)}" for name, value in params.items())
+
+
+def score_text(score: Mapping[str, Any]) -> str:
+    """A score on the test part without its accuracy: `loss 0.1234, macro F1 0.9412; evaluated once`."""
+    macro_f1 = f", macro F1 {score['macro_f1']:.4f}" if "macro_f1" in score else ""
+    return f"loss {score['loss']:.4f}{macro_f1}; evaluated once"
+
+
+def worst_classes_text(classes: Sequence[ClassScore]) -> str:
+    """The classes that are told the worst, in words: `cat F1 0.41, dog F1 0.52, deer F1 0.60: the worst of 10 ...`."""
+    worst = ", ".join(f"{each.name} F1 {each.f1:.2f}" for each in by_f1(classes)[:_NAMED])
+    return f"{worst}: the worst of {len(classes)} on validation"
+
+
+def by_f1(classes: Sequence[ClassScore]) -> list[ClassScore]:
+    """Classes with the worst first; of equals, the larger one."""
+    return sorted(classes, key=lambda each: (each.f1, -each.images))
 
 
 def _short(value: ScalarValue) -> str:

@@ -12,7 +12,6 @@ from hpo.data import Dataset, Outline
 from hpo.errors import OwnCodeError
 from hpo.spaces import Config, Params, StudySpec
 from hpo.spaces.phases import without_freezing
-from hpo.training.compiling import optimizer_slots
 from hpo.training.cost import Cost, flops_of
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.graph import calls_of
@@ -92,7 +91,7 @@ class Networks:
         if found is None:
             return None
         config, network = found
-        phases = [(phase.batch_size, optimizer_slots(phase.optimizer)) for phase, _ in config.training.each_phase()]
+        phases = [(phase.batch_size, phase.optimizer_slots) for phase, _ in config.training.each_phase()]
         key = (_key(config), *phases)
         if key not in self._costs:
             built = network.built
@@ -144,9 +143,10 @@ class Networks:
 
 
 def _key(config: Config) -> str:
-    """What decides a network: neither batch size nor anything else of the recipe but what its phases freeze."""
+    """What decides a network: of the recipe, what its phases freeze, and what it computes in."""
     frozen = [frozen_layers for _, frozen_layers in config.training.each_phase()]
-    return config.data.model_dump_json() + config.model.model_dump_json() + json.dumps(frozen)
+    recipe = json.dumps([frozen, config.training.precision])
+    return config.data.model_dump_json() + config.model.model_dump_json() + recipe
 
 
 def _phases(built: BuiltModel, config: Config) -> Iterator[None]:

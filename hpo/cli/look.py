@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hpo.analysis import duration, importances, parameter_text, value_text
+from hpo.analysis import duration, importances, parameter_text, value_text, worst_classes_text
 from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
 from hpo.cli.result import front_lines, shown_path, test_text
 from hpo.errors import UserError
@@ -79,6 +79,8 @@ def show(study: StudyName, studies: Studies = DEFAULT_STUDIES, as_json: Json = F
         value = value_text(objectives[0].metric, best.value)
         lines["best"] = f"{value} at epoch {best.best_epoch} of trial {best.number}"
         lines["test"] = test_text(found.test_score)
+        if best.classes:
+            lines["classes"] = worst_classes_text(best.classes)
     for name, value in lines.items():
         typer.echo(f"{name:<10} {value}")
     if len(objectives) > 1 and best is not None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hpo.analysis import duration, value_text, write_report
+from hpo.analysis import duration, score_text, value_text, write_report
 from hpo.spaces import to_yaml
 from hpo.studies import Best, Study
 
@@ -84,7 +84,7 @@ def test_text(score: dict[str, Any] | None) -> str:
         return "not evaluated"
     if score["accuracy"] is None:
         return "the data has no test part"
-    return f"accuracy {score['accuracy']:.4f}, loss {score['loss']:.4f}; evaluated once"
+    return f"accuracy {score['accuracy']:.4f}, {score_text(score)}"
 
 
 def _nothing_complete(study: Study, report: Path) -> str:

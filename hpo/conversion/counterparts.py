@@ -47,12 +47,15 @@ ALIASES = {
     "image_size": "image_dim img_dim img_size input_size resolution",
     "kernel_size": "conv_kernel conv_kernel_size filter_size kernel kernel_sizes ksize",
     "learning_rate": "base_lr init_lr initial_learning_rate initial_lr learning_rate_init lr lr0",
+    "label_smoothing": "label_smooth",
+    "loss": "criterion loss_fn loss_function",
     "max_pooling": "max_pool use_max_pooling",
     "nesterov": "use_nesterov",
     "optimizer": (
         "opt opt_name opt_type optim optim_name optim_type optimiser optimizer_class optimizer_name optimizer_type"
     ),
     "validation": "val_split valid_split validation_share validation_split",
+    "weight_decay": "wd",
 }
 """By option: what others call it."""
 
@@ -61,7 +64,6 @@ WHY_NOT = {
     "the architecture is named under `model:`; see `hpo models`": (
         "arch architecture backbone base_model model model_name model_type network"
     ),
-    "classifiers are trained with cross-entropy": "criterion loss loss_function loss_fn",
     "`seed:` at the top of the file seeds the study, and each of its trials from it": (
         "random_seed random_state rng_seed seed"
     ),

@@ -16,7 +16,17 @@ MOST_VALUES = 1000
 _NAMED = 3
 _SWITCH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 """Words that YAML 1.1 reads as true and false; the language is YAML 1.2, where they are words."""
-_WORDS = {"avg": "average", "leakyrelu": "leaky_relu", "rms_prop": "rmsprop", "swish": "silu"}
+_WORDS = {
+    "avg": "average",
+    "categorical_crossentropy": "crossentropy",
+    "categorical_focal_crossentropy": "focal",
+    "cross_entropy": "crossentropy",
+    "leakyrelu": "leaky_relu",
+    "mse": "mean_squared_error",
+    "rms_prop": "rmsprop",
+    "sparse_categorical_crossentropy": "crossentropy",
+    "swish": "silu",
+}
 
 
 class UnfitError(ValueError):

@@ -14,6 +14,9 @@ from hpo.conversion.placement import Path, Placed, Unmatched, condition_notes, o
 from hpo.conversion.writing import Entry, shown
 from hpo.spaces import Value
 
+_USUAL = ("rmsprop", "adam", "sgd")
+"""Which alternative an option most likely means: the last."""
+
 
 def place_all(search: ForeignSearch) -> tuple[list[Placed], list[Unmatched]]:
     """Give every hyperparameter the options that it means; an option goes to the first that means it.
@@ -105,10 +108,11 @@ class _Desk:
 
     @cached_property
     def _busiest(self) -> dict[tuple[str, ...], str]:
-        """The alternative that has most of the file's hyperparameters, by what it is one of; the last one of equals."""
+        """That which has most of the file's hyperparameters, by what it is one of; of equals the usual one."""
         found = [option for each in self.search.hyperparameters for option in counterparts(each.name)]
         counts = Counter((option.path[:-2], option.alternative) for option in found if option.alternative)
-        return {holder: name for (holder, name), _ in sorted(counts.items(), key=lambda item: item[1])}
+        ordered = sorted(counts, key=lambda each: (counts[each], _USUAL.index(each[1]) if each[1] in _USUAL else -1))
+        return dict(ordered)
 
 
 def _placed(hyperparameter: Hyperparameter, option: Option, notes: tuple[str, ...], fitted: Fit) -> Placed:

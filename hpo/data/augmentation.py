@@ -24,10 +24,18 @@ PixelsOrShare = Annotated[int, Field(ge=0, le=1024)] | Rate
 _GREY = 1
 
 
+class Mixing(Section):
+    """How much of two images goes into one: a share drawn for each batch from Beta(alpha, alpha)."""
+
+    alpha: Annotated[float, Field(gt=0)] = 0.2
+    """Near 0 one of the two is nearly all; at 1 every share is as likely; above, even shares are likelier."""
+
+
 class Augmentation(Section):
     """Random changes of training images, drawn anew for each image in every epoch; Keras layers, run on the device.
 
-    They are made in the order of this list, on pixels from 0 to 255, before normalization.
+    They are made in the order of this list, on pixels from 0 to 255, before normalization. The last two mix images of a
+    batch with each other before all others, and before the batch reaches the device.
     """
 
     flip: Annotated[Literal["horizontal", "vertical", "both"] | None, OrNone] = None
@@ -53,6 +61,11 @@ class Augmentation(Section):
     cutout: PixelsOrShare = 0
     """Blot a square out of every second image, in the mean grey of the training part: its side in pixels (`16`), or as
     a share of the image's side (`0.5`; DeVries and Taylor, 2017)."""
+    mixup: Annotated[Mixing | None, OrNone] = None
+    """Blend each image, and its label, with another of its batch (Zhang et al., 2018)."""
+    cutmix: Annotated[Mixing | None, OrNone] = None
+    """Paste a box of another image of the batch into each, and share the label by area (Yun et al., 2019). With `mixup`
+    as well, half of the batches have the one and half the other."""
 
 
 def augmentation_layers(augmentation: Augmentation | None, data: TrialData | Outline) -> list[keras.layers.Layer]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
-from hpo.data.images import Labels, Part, Pixels
+from hpo.data.images import Part
 from hpo.data.threads import thread_count
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """The images and labels of a part, batch by batch; shuffled anew for every epoch when seeded.
+    """The images (uint8) and labels (int32) of a part, batch by batch; shuffled anew for every epoch when seeded.
 
     One path for every engine, and one seed for the order on all of them. As fast as handing Keras the arrays
     (`benchmarks/batches.py`). Images that have to be decoded are read ahead in threads, a few batches at most, in the
@@ -34,7 +34,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def __len__(self) -> int:
         return math.ceil(len(self._part) / self._batch_size)
 
-    def __getitem__(self, index: int) -> tuple[Pixels, Labels]:
+    def __getitem__(self, index: int) -> tuple[NDArray[Any], ...]:
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         return self._part.pixels(chosen), self._part.labels[chosen]
 

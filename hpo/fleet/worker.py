@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from hpo.errors import HpoError, WorkError
 from hpo.fleet.messages import (
@@ -178,11 +178,14 @@ class Worker:
 
         (params,) = (best.params for best in self._study.front if best.number == number)
         config = self._study.spec.config(params)
-        test, model = self._prepared(config).test, self._study.folder.models.path(number)
-        score = None if test is None else score_model(model, test, config.training.batch_size)
-        accuracy, loss = (score.accuracy, score.loss) if score else (None, None)
-        self._study.record_test_score(number, accuracy, loss)
-        self._emit(TestScored(self._number, number, accuracy, loss))
+        prepared, recipe = self._prepared(config), config.training
+        score: dict[str, Any] = {"accuracy": None, "loss": None}
+        if prepared.test is not None:
+            model, classes = self._study.folder.models.path(number), prepared.trial.classes
+            found = score_model(model, prepared.test, classes, batch_size=recipe.batch_size, top_k=recipe.top_k)
+            score = found.to_json()
+        self._study.record_test_score(number, **score)
+        self._emit(TestScored(self._number, number, score["accuracy"], score["loss"]))
 
     def _prepared(self, config: Config) -> PreparedData:
         """The data of a config, once its content is known to be what the study began with."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cached_property
 
 import optuna
@@ -106,6 +107,7 @@ class OptunaTrial:
         match outcome:
             case Completed():
                 self._record(outcome.learned)
+                self._trial.set_user_attr("classes", [asdict(each) for each in outcome.classes])
                 self._study.tell(self._trial, outcome.values)
             case Pruned():
                 self._record(outcome.learned)

@@ -1,10 +1,11 @@
 """The language: a training configuration in which any constant may be replaced by a parameter."""
 
 from hpo.spaces.config import Config, ConfigError, read_config
+from hpo.spaces.early_stopping import EarlyStopping
 from hpo.spaces.loading import bundled_spaces, load, parse_spec
 from hpo.spaces.objectives import Objective, front
 from hpo.spaces.parameters import Choice, Float, Int, Parameter, Repeat, Tree, Value
-from hpo.spaces.recipe import EarlyStopping, Recipe
+from hpo.spaces.recipe import Recipe
 from hpo.spaces.rendering import to_yaml
 from hpo.spaces.schema import json_schema
 from hpo.spaces.search_settings import Search, duration_seconds

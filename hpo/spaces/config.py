@@ -20,6 +20,8 @@ SECTIONS = ("data", "model", "training")
 """The sections that make a config, in the order of the file. Any constant in them may be a parameter..."""
 SECTION_NAMES = {"data": "dataset", "model": "family"}
 """The key under which a section says what it is, of those that are registered."""
+MIXING = ("mixup", "cutmix")
+"""The keys of an augmentation that make one image of two."""
 VARIABLE_DATA = ("image_size", "resize", "color", "normalization", "augmentation")
 """...but in `data` only these: trials on different images, or on different splits, could not be compared."""
 WHERE_DATA_LIES = ("path", "cache")
@@ -60,9 +62,26 @@ def read_config(tree: Tree) -> Config:
             sections[key] = read_section(key, tree.get(key))
         except ConfigError as error:
             violations += error.violations
+    if not violations:
+        sections["training"], violations = _for_data(sections["training"], sections["data"])
     if violations:
         raise ConfigError(violations)
     return Config(**sections, tree=tree)
+
+
+def _for_data(recipe: Recipe, data: Section) -> tuple[Recipe, list[Violation]]:
+    """A recipe with the targets that mixed images need, and the rules that it breaks."""
+    augmentation = data.model_dump().get("augmentation") or {}
+    mixing = next((name for name in MIXING if augmentation.get(name)), None)
+    if mixing is None:
+        return recipe, []
+    if recipe.targets == "sparse" or recipe.loss.one_hot_class is None:
+        key = "targets" if recipe.targets == "sparse" else "loss"
+        rule = f"{mixing} of the augmentation gives images of two classes, which no index of one class can say"
+        remedy = "write auto or one_hot" if key == "targets" else "write another loss, or leave the mixing out"
+        received = recipe.targets if key == "targets" else recipe.loss.name
+        return recipe, [Violation(("training", key), rule, received, remedy)]
+    return recipe.model_copy(update={"targets": "one_hot"}), []
 
 
 def read_section(key: str, value: Value) -> Section:

@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import ConfigDict, model_validator
 
 from hpo.spaces.section import Section
 
 Direction = Literal["maximize", "minimize"]
-Metric = Literal["val_accuracy", "val_loss", "parameters", "flops", "memory", "model_mb", "latency_ms", "duration_s"]
+ExtraMetric = Literal["top_k_accuracy", "macro_f1", "macro_precision", "macro_recall"]
+"""What can be measured of predictions besides loss and accuracy."""
+EXTRA_METRICS: tuple[str, ...] = get_args(ExtraMetric)
 
-LEARNED: tuple[str, ...] = ("val_accuracy", "val_loss")
+Metric = Literal[
+    "val_accuracy",
+    "val_loss",
+    "val_top_k_accuracy",
+    "val_macro_f1",
+    "val_macro_precision",
+    "val_macro_recall",
+    "parameters",
+    "flops",
+    "memory",
+    "model_mb",
+    "latency_ms",
+    "duration_s",
+]
+
+LEARNED: tuple[str, ...] = tuple(metric for metric in get_args(Metric) if metric.startswith("val_"))
 """The metrics that every epoch gives a value of; one objective at least is one of them."""
 
 
 class Objective(Section):
     """A metric and which way is better, which follows from the metric.
 
-    `val_accuracy` and `val_loss` are learned: of the validation part, known after every epoch. The others are measured:
+    Those that begin with `val_` are learned: of the validation part, known after every epoch. `val_top_k_accuracy`
+    counts an image as right where its class is among the `top_k` most likely; macro F1, precision and recall are means
+    over the classes, each of which counts the same. The others are measured:
     `parameters` (numbers of the network), `flops` (floating-point operations of one image's forward pass), `memory`
     (bytes of peak training memory, estimated), `model_mb` (10^6 bytes of the weights), `latency_ms` (median
     milliseconds for one image, on what the trial ran on), `duration_s` (seconds of the trial).
@@ -30,7 +49,7 @@ class Objective(Section):
     metric: Metric = "val_accuracy"
     """What is optimized."""
     direction: Direction
-    """Follows from the metric: accuracy is maximized, all others are minimized."""
+    """Follows from the metric: what is learned is maximized but for the loss, all else is minimized."""
 
     @model_validator(mode="before")
     @classmethod
@@ -38,8 +57,9 @@ class Objective(Section):
         if isinstance(data, str):
             data = {"metric": data}
         if isinstance(data, dict) and "direction" not in data:
-            is_accuracy = data.get("metric", "val_accuracy") == "val_accuracy"
-            return {**data, "direction": "maximize" if is_accuracy else "minimize"}
+            metric = data.get("metric", "val_accuracy")
+            is_to_grow = metric in LEARNED and metric != "val_loss"
+            return {**data, "direction": "maximize" if is_to_grow else "minimize"}
         return data
 
     @property

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, model_serializer
 
-from hpo.spaces.recipe import Adam, Constant, EarlyStopping, ReduceOnPlateau, RmsProp, Sgd
-from hpo.spaces.section import Named, OrNone, Section
+from hpo.spaces.early_stopping import EarlyStopping
+from hpo.spaces.optimizers import AnyOptimizer
+from hpo.spaces.schedules import AnySchedule
+from hpo.spaces.section import OrNone, Section
 
 if TYPE_CHECKING:
     from hpo.spaces.recipe import Recipe
@@ -31,9 +33,9 @@ class Phase(Section):
     them, or `all`. Left out: the model's `frozen_layers`."""
     learning_rate: Annotated[float, Field(gt=0)] = Field(default_factory=_LEFT_OUT)
     """Of the first epoch of this phase. Left out: the recipe's."""
-    optimizer: Annotated[Adam | RmsProp | Sgd, *Named] = Field(default_factory=_LEFT_OUT)
+    optimizer: AnyOptimizer = Field(default_factory=_LEFT_OUT)
     """How gradients change the weights in this phase; it begins afresh. Left out: the recipe's."""
-    schedule: Annotated[Constant | ReduceOnPlateau, *Named] = Field(default_factory=_LEFT_OUT)
+    schedule: AnySchedule = Field(default_factory=_LEFT_OUT)
     """How the learning rate changes from epoch to epoch of this phase. Left out: the recipe's, begun afresh."""
     early_stopping: Annotated[EarlyStopping | None, OrNone] = Field(default_factory=_LEFT_OUT)
     """When this phase ends before its last epoch. Left out: as the recipe says."""

@@ -18,6 +18,7 @@ from hpo.spaces.constraints import Constraint, ConstraintReader
 from hpo.spaces.objectives import Objective
 from hpo.spaces.overrides import TOP_LEVEL
 from hpo.spaces.parameters import Float, Value, category_of
+from hpo.spaces.recipe import Recipe
 from hpo.spaces.search_settings import Search
 from hpo.spaces.search_space import Params, SearchSpace
 from hpo.spaces.section import Section
@@ -87,7 +88,7 @@ class _SpecReader:
         objectives = self._objectives(document.get("objective"))
         search = self._section(Search, document.get("search", {}), ("search",))
         placed = self._constraints(space, is_whole)
-        self._check_space(space, placed)
+        self._check_space(space, placed, objectives)
         constraints = tuple(constraint for _, constraint in placed)
         self._check_study_name(document.get("study", default_name))
         start_from = self._start_from(space, constraints) if is_whole else ()
@@ -128,7 +129,7 @@ class _SpecReader:
             if len(objectives) < len(value):
                 return tuple(objectives)
         if (objectives or isinstance(value, list)) and not any(objective.is_learned for objective in objectives):
-            rule = "one objective is learned, val_accuracy or val_loss: training and pruning follow it"
+            rule = "one objective is learned, val_accuracy or another val_...: training and pruning follow it"
             self._add(Violation(("objective",), rule, remedy="write a list: [val_accuracy, ...]"))
         return tuple(objectives)
 
@@ -222,19 +223,22 @@ class _SpecReader:
                 self._add(violation)
             return None
 
-    def _check_space(self, space: SearchSpace, constraints: list[tuple[Node, Constraint]]) -> None:
+    def _check_space(
+        self, space: SearchSpace, constraints: list[tuple[Node, Constraint]], objectives: tuple[Objective, ...]
+    ) -> None:
         """Check the config at every corner of the space: what a rule says of constants, it says of parameters.
 
         Configs that a constraint rules out need not follow the rules: nobody trains them.
         """
         trial = _ConstraintTrial(space, constraints)
         count, seen = 0, set[tuple[ScalarValue, ...]]()
+        recipes: list[Recipe] = []
         for _, params in space.corners(trial.admits if constraints else None):
             if tuple(params.values()) in seen:
                 continue
             seen.add(tuple(params.values()))
             try:
-                read_config(space.tree(params))
+                recipes.append(read_config(space.tree(params)).training)
             except ConfigError as error:
                 count += len(error.violations)
                 for violation in error.violations:
@@ -243,6 +247,17 @@ class _SpecReader:
                 break
         for item, refusal in trial.refused.values():
             self._refuse_constraint(item, refusal)
+        self._check_comparable(recipes, objectives)
+
+    def _check_comparable(self, recipes: list[Recipe], objectives: tuple[Objective, ...]) -> None:
+        """Refuse what would have trials compared by different measures."""
+        metrics = {objective.metric for objective in objectives}
+        for metric, key in (("val_loss", "loss"), ("val_top_k_accuracy", "top_k")):
+            found = {str(getattr(recipe, key)) for recipe in recipes}
+            if metric in metrics and len(found) > 1:
+                rule = f"trials are compared by {metric}, which is another measure for another {key}"
+                remedy = "write a constant, or another objective, such as val_accuracy"
+                self._add(Violation(("training", key), rule, "one that varies", remedy))
 
     def _check_sampler(self, sampler: str, space: SearchSpace, objectives: tuple[Objective, ...]) -> None:
         if sampler == "cmaes" and len(objectives) > 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from hpo.spaces.config import Config, read_config
@@ -58,7 +58,7 @@ class StudySpec:
         return 1 if size == 1 else None
 
     def config(self, params: Mapping[str, ScalarValue]) -> Config:
-        """The config that these parameters give.
+        """The config that these parameters give; its recipe measures what the objectives need.
 
         Args:
             params: the values of the active parameters, by name; others are ignored.
@@ -66,7 +66,8 @@ class StudySpec:
         Raises:
             KeyError: an active parameter is missing.
         """
-        return read_config(self.space.tree(params))
+        config = read_config(self.space.tree(params))
+        return replace(config, training=config.training.measuring(self.objectives))
 
     def excesses(
         self, params: Mapping[str, ScalarValue], measures: Mapping[str, float] | None = None

@@ -3,7 +3,7 @@
 from hpo.studies.creation import create_study
 from hpo.studies.distributions import distribution
 from hpo.studies.folder import ModelFiles, StudyFolder
-from hpo.studies.record import Best, Budget, Carried, StudyState, TrialRecord, TrialState
+from hpo.studies.record import Best, Budget, Carried, ClassScore, StudyState, TrialRecord, TrialState
 from hpo.studies.study import Session, Study, study_names
 from hpo.studies.view import StorageView
 from hpo.studies.weights import bring_weights, with_weights
@@ -13,6 +13,7 @@ __all__ = [
     "Best",
     "Budget",
     "Carried",
+    "ClassScore",
     "ModelFiles",
     "Session",
     "StorageView",

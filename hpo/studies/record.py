@@ -60,6 +60,27 @@ class TrialRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassScore:
+    """How one class is told from the others on a part of the data.
+
+    Attributes:
+        name: of the class.
+        precision: the share of images held for it that are of it; 0 where none is.
+        recall: the share of its images that are held for it.
+        f1: their harmonic mean.
+        images: how many there are of it.
+        predicted: how many are held for it.
+    """
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    images: int
+    predicted: int
+
+
+@dataclass(frozen=True, slots=True)
 class Best:
     """The best complete trial of a study, or one of those that no other beats.
 
@@ -69,6 +90,8 @@ class Best:
         best_epoch: the epoch of the learned values, counted from 1.
         last_value: the learned objective at the trial's last epoch.
         measures: of the network and of its training, by the metric's name in a file.
+        classes: the figures of each class on the validation part, at that epoch; none of trials of before they were
+            recorded.
     """
 
     number: int
@@ -78,6 +101,7 @@ class Best:
     best_epoch: int
     last_value: float
     measures: dict[str, float]
+    classes: tuple[ClassScore, ...] = ()
 
     @property
     def value(self) -> float:
@@ -86,7 +110,8 @@ class Best:
 
     def to_json(self) -> dict[str, Any]:
         """What programs are told of it."""
-        return {"number": self.number, "values": self.values, "params": self.params}
+        classes = [asdict(each) for each in self.classes]
+        return {"number": self.number, "values": self.values, "params": self.params, "classes": classes}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from hpo.studies.record import (
     Best,
     Budget,
     Carried,
+    ClassScore,
     StudyState,
     TrialRecord,
     TrialState,
@@ -155,6 +156,7 @@ class Study:
             best_epoch=trial.user_attrs["best_epoch"],
             last_value=trial.user_attrs["last_value"],
             measures=trial.user_attrs.get("measures", {}),  # trials of before it was recorded have none
+            classes=tuple(ClassScore(**each) for each in trial.user_attrs.get("classes", ())),
         )
 
     @property
@@ -197,7 +199,7 @@ class Study:
 
     @property
     def test_score(self) -> dict[str, Any] | None:
-        """The best trial's score on the test part: `{trial, accuracy, loss}`.
+        """The best trial's score on the test part: `{trial, accuracy, loss, ...}`, see `hpo.training.assessment.Score`.
 
         None until it was evaluated; accuracy and loss are None where the data has no test part.
         """
@@ -215,10 +217,11 @@ class Study:
         kept, scored = self.folder.models.numbers(), self.test_scores
         return [best.number for best in self.front if best.number in kept and best.number not in scored]
 
-    def record_test_score(self, number: int, accuracy: float | None, loss: float | None) -> None:
-        """Keep the score of a trial's model on the test part; None where the data has none."""
+    def record_test_score(self, number: int, accuracy: float | None, loss: float | None, **others: Any) -> None:  # noqa: ANN401
+        """Keep the score of a trial's model on the test part, other figures with it; None where the data has none."""
         stored = self._optuna.user_attrs.get(TEST_SCORES, {})
-        self._optuna.set_user_attr(TEST_SCORES, {**stored, str(number): {"accuracy": accuracy, "loss": loss}})
+        score = {"accuracy": accuracy, "loss": loss, **others}
+        self._optuna.set_user_attr(TEST_SCORES, {**stored, str(number): score})
 
     def delete(self) -> None:
         """Take the study out of its database; this object is of no use afterwards."""

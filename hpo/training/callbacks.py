@@ -5,20 +5,23 @@ from __future__ import annotations
 import keras
 
 from hpo.spaces import Objective, Recipe
-from hpo.spaces.recipe import ReduceOnPlateau
+from hpo.spaces.schedules import ReduceOnPlateau
 
 
 def recipe_callbacks(recipe: Recipe, objective: Objective) -> list[keras.callbacks.Callback]:
-    """Early stopping, and the schedule where it depends on what is learned.
+    """Averaged weights, early stopping, and the schedule where it depends on what is learned.
 
     Args:
         recipe: how the model is trained.
         objective: the learned one, which early stopping follows.
 
     Returns:
-        The callbacks in the order in which they are to run, before any that keeps or compares weights.
+        The callbacks in the order in which they are to run, before any that keeps or compares weights: between the end
+        of an epoch and the beginning of the next the model has its averaged weights, where the recipe averages them.
     """
     callbacks: list[keras.callbacks.Callback] = []
+    if recipe.ema is not None:
+        callbacks.append(keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
     if recipe.early_stopping is not None:
         callbacks.append(
             keras.callbacks.EarlyStopping(

@@ -10,8 +10,10 @@ from hpo.data import Dataset, Outline, TrialData, augmentation_layers, in_networ
 from hpo.models import FrozenLayers, ImpossibleArchitectureError, ModelFamily
 from hpo.spaces import Config
 from hpo.spaces.recipe import Recipe
-from hpo.training.compiling import compile_model, optimizer_slots
+from hpo.training.compiling import compile_model
 from hpo.training.cost import Cost, cost_of
+from hpo.training.metrics import check_metrics
+from hpo.training.precision import computing_in
 from hpo.training.symbolic import without_weights
 
 
@@ -58,7 +60,8 @@ def build_model(config: Config, data: TrialData) -> BuiltModel:
         WeightsError: pre-trained weights could not be had.
     """
     dataset, family = _sections(config)
-    network = family.build(data.shape, len(data.classes))
+    with computing_in(config.training.precision):
+        network = family.build(data.shape, len(data.classes))
     built = _built(_classifier(dataset, family, data, network), network, family, config.training)
     built.begin(*config.training.each_phase()[0], data.outline)
     return built
@@ -110,7 +113,7 @@ def training_cost(model: keras.Model, network: keras.Model, family: ModelFamily,
     costs = []
     for phase, frozen_layers in reversed(recipe.each_phase()):
         family.freeze(network, frozen_layers)
-        costs.append(cost_of(model, phase.batch_size, optimizer_slots(phase.optimizer)))
+        costs.append(cost_of(model, phase.batch_size, phase.optimizer_slots))
     return max(costs, key=lambda cost: cost.memory)
 
 
@@ -127,7 +130,9 @@ def _sections(config: Config) -> tuple[Dataset, ModelFamily]:
 def _untrained(config: Config, outline: Outline) -> tuple[keras.Model, keras.Model, ModelFamily]:
     """The model, the network in it, and the family of that."""
     dataset, family = _sections(config)
-    network = family.untrained(outline.shape, outline.classes)
+    check_metrics(config.training, outline.classes)
+    with computing_in(config.training.precision):
+        network = family.untrained(outline.shape, outline.classes)
     return _classifier(dataset, family, outline, network), network, family
 
 
@@ -140,7 +145,10 @@ def _classifier(dataset: Dataset, family: ModelFamily, data: TrialData | Outline
     for layer in augmentation_layers(dataset.augmentation, data):
         pixels = layer(pixels)
     pixels = normalization_layer(normalization, data, scale.mean, scale.deviation)(pixels)
-    return keras.Model(inputs, network(pixels), name="classifier")
+    outputs = network(pixels)
+    if outputs.dtype != "float32":  # of a family whose head does not say so itself
+        outputs = keras.layers.Activation("linear", dtype="float32", name="in_float32")(outputs)
+    return keras.Model(inputs, outputs, name="classifier")
 
 
 def _built(model: keras.Model, network: keras.Model, family: ModelFamily, recipe: Recipe) -> BuiltModel:

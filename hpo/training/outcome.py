@@ -8,6 +8,8 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Literal, Protocol
 
+from hpo.studies import ClassScore
+
 History = dict[str, list[float]]
 """A metric's value at each epoch, by the metric's name in Keras."""
 
@@ -95,11 +97,13 @@ class Completed:
         learned: what training gave.
         values: one for each objective; learned ones at the best epoch of the first.
         save_model: writes the model, with the weights of the best epoch, to a path that ends in `.keras`.
+        classes: the figures of each class on the validation part, with those weights.
     """
 
     learned: Learned
     values: tuple[float, ...]
     save_model: Callable[[Path], None] = field(repr=False)
+    classes: tuple[ClassScore, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import keras
@@ -16,10 +17,11 @@ from hpo.data import TrialData
 from hpo.errors import WorkError
 from hpo.models import FrozenLayers, ImpossibleArchitectureError
 from hpo.spaces import Config, Objective, Recipe
+from hpo.training.assessment import class_scores
 from hpo.training.best_epoch import BestEpoch
 from hpo.training.callbacks import recipe_callbacks
 from hpo.training.failures import cause_of, impossible_architecture
-from hpo.training.feeding import evaluation_batches, training_batches
+from hpo.training.feeding import evaluation_batches, predictions, training_batches
 from hpo.training.memory import released_afterwards
 from hpo.training.model import BuiltModel, build_model, symbolic_model
 from hpo.training.outcome import (
@@ -37,6 +39,7 @@ from hpo.training.outcome import (
     Verdict,
 )
 from hpo.training.pace import measure_latency, model_megabytes
+from hpo.training.saving import save_model
 
 
 def run_trial(
@@ -110,7 +113,9 @@ def _run(  # noqa: PLR0911 - one return a way to end
     values = tuple(
         history[each.metric][keeper.epoch] if each.is_learned else learned.measures[each.metric] for each in objectives
     )
-    return Completed(learned, values, save_model=built.model.save)
+    probabilities = predictions(built.model, data.validation, config.training.batch_size)
+    classes = class_scores(data.validation.labels, probabilities, data.classes)
+    return Completed(learned, values, partial(save_model, built.model), classes)
 
 
 def _fitted(

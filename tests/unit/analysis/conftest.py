@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+
 import pytest
 
 from hpo.search.optuna_search import OptunaSearch
 from hpo.spaces import load
-from hpo.studies import create_study
+from hpo.studies import ClassScore, create_study
 from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Learned, Pruned
 
 SPACE = """\
@@ -19,6 +21,9 @@ training:
   optimizer: {choice: {adam: , sgd: {momentum: {float: [0.0, 0.9]}}}}
 search: {trials: 40, sampler: random, pruner: none}
 """
+
+
+CLASSES = (ClassScore("cat", 0.9, 0.8, 0.85, 20, 18), ClassScore("<dog>", 0.5, 0.25, 0.3333, 10, 5))
 
 
 def make_study(folder, more=""):
@@ -44,7 +49,7 @@ def complete(study, n_trials, value_of, size_of=None):
             trial.report(EpochReport(epoch, 3, value * epoch / 3, 100.0))
         learned = Learned(value, 3, value, {"parameters": 1234}, 100.0, {"loss": [1.0, 0.5, 0.25]})
         values = (value,) if size_of is None else (value, size_of(trial.params))
-        trial.tell(Completed(learned, values, lambda path: None))
+        trial.tell(Completed(learned, values, lambda path: None, CLASSES))
 
 
 @pytest.fixture
@@ -63,7 +68,8 @@ def study(tmp_path_factory):
     pruned.report(EpochReport(1, 3, 0.1, 100.0))
     pruned.tell(Pruned(Learned(0.1, 1, 0.1, {"parameters": 1234}, 100.0, {"loss": [2.0]})))
     search.ask().tell(Failed(Cause("error", "ValueError: <b>bold</b> & broken")))
-    made.record_test_score(made.best.number, 0.875, 0.5)
+    tested = [asdict(replace(each, f1=each.f1 / 2)) for each in CLASSES]
+    made.record_test_score(made.best.number, 0.875, 0.5, macro_f1=0.8642, classes=tested)
     return made
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from hpo.analysis import duration, parameter_text, render, value_text, write_report
+from hpo.analysis import duration, parameter_text, render, value_text, worst_classes_text, write_report
 from hpo.spaces import to_yaml
 
 
@@ -30,6 +30,19 @@ def test_text_of_trials_is_escaped(study):
     page = render(study)
     assert "&lt;b&gt;bold&lt;/b&gt; &amp; broken" in page
     assert "<b>bold</b>" not in page
+
+
+def test_the_classes_of_the_best_trial_are_shown_the_worst_first_on_validation_and_test(study):
+    page = render(study)
+    table = page[page.index("Classes of the best trial") :]
+    assert table.index("&lt;dog&gt;") < table.index("cat")
+    for figure in ("0.3333", "0.1666", "0.8500", "0.4250"):
+        assert figure in table
+    assert "macro F1 0.8642" in page
+
+
+def test_classes_are_told_in_a_line_the_worst_first(study):
+    assert worst_classes_text(study.best.classes) == "<dog> F1 0.33, cat F1 0.85: the worst of 2 on validation"
 
 
 def test_a_study_without_trials_has_a_page_that_says_so(empty_study):

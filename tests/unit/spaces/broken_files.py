@@ -282,7 +282,7 @@ VALUES: dict[str, tuple[str, Expected]] = {
     "some alternatives of a mapping": (
         training("{optimizer: {choice: {adam: , sdg: {momentum: 0.9}, rmsprop: {rho: 2}}}}"),
         [
-            (3, 41, "optimizer: it is one of adam, rmsprop, sgd. Received 'sdg'. Did you mean 'sgd'?"),
+            (3, 41, "muon, schedule_free_adamw. Received 'sdg'. Did you mean 'sgd'?"),
             (3, 78, "rho: it is"),
         ],
     ),

@@ -88,7 +88,7 @@ WHOLE: dict[str, tuple[str, Expected]] = {
     ),
     "nothing learned": (
         f"{HEAD}objective: parameters\n",
-        [(3, 12, "one objective is learned, val_accuracy or val_loss")],
+        [(3, 12, "one objective is learned, val_accuracy or another val_")],
     ),
     "no objective": (f"{HEAD}objective: []\n", [(3, 12, "one objective is learned")]),
     "objectives of another kind": (

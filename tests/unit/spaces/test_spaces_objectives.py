@@ -64,11 +64,11 @@ def test_a_value_for_each_objective_is_needed():
 
 
 @pytest.mark.parametrize("metric", get_args(Metric))
-def test_accuracy_is_maximized_and_all_others_are_minimized(metric):
+def test_what_is_learned_is_maximized_but_for_the_loss_and_all_else_is_minimized(metric):
     objective = Objective.model_validate(metric)
-    assert objective.direction == ("maximize" if metric == "val_accuracy" else "minimize")
+    assert objective.is_learned == metric.startswith("val_")
+    assert objective.direction == ("maximize" if objective.is_learned and metric != "val_loss" else "minimize")
     assert objective == Objective.model_validate({"metric": metric})
-    assert objective.is_learned == (metric in ("val_accuracy", "val_loss"))
 
 
 def test_better_is_strictly_better_and_anything_is_better_than_nothing():

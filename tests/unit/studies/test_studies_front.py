@@ -88,9 +88,10 @@ def test_a_summary_of_several_objectives_has_the_front_in_place_of_the_best(make
             "number": 1,
             "values": [0.9, 300.0],
             "params": second.params,
+            "classes": [],
             "test": {"trial": 1, "accuracy": 0.875, "loss": 0.5},
         },
-        {"number": 0, "values": [0.5, 100.0], "params": first.params, "test": None},
+        {"number": 0, "values": [0.5, 100.0], "params": first.params, "classes": [], "test": None},
     ]
     assert json.loads(json.dumps(summary)) == summary
 

@@ -261,7 +261,7 @@ def test_a_summary_has_the_keys_that_programs_rely_on(make_study, add_trials, st
         **{"complete": 2, "pruned": 1, "failed": 1, "running": 1, "waiting": 1, "infeasible": 0}
     }
     assert (summary["budget"]["trials"], summary["budget"]["used"]) == (9, 5)
-    assert summary["best"] == {"number": 1, "values": [0.75], "params": study.trials()[1].params}
+    assert summary["best"] == {"number": 1, "values": [0.75], "params": study.trials()[1].params, "classes": []}
     assert summary["storage"] == f"sqlite:///{studies / 'small' / 'study.db'}"
     assert summary["files"] == str(studies / "small")
     assert json.loads(json.dumps(summary)) == summary

@@ -8,35 +8,8 @@ import numpy as np
 import pytest
 
 from hpo.data import Outline, Part, TrialData
-from hpo.spaces import Section
-from hpo.spaces.recipe import Adam, RmsProp, Sgd
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.mark.parametrize(
-    ("optimizer", "kind", "options"),
-    [
-        (Adam(), "Adam", {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7, "amsgrad": False}),
-        (
-            Adam(beta_1=0.8, beta_2=0.9, epsilon=1e-3, amsgrad=True),
-            "Adam",
-            {"beta_1": 0.8, "beta_2": 0.9, "amsgrad": True},
-        ),
-        (RmsProp(), "RMSprop", {"rho": 0.9, "momentum": 0.0, "epsilon": 1e-7, "centered": False}),
-        (RmsProp(rho=0.8, momentum=0.3, centered=True), "RMSprop", {"rho": 0.8, "momentum": 0.3, "centered": True}),
-        (Sgd(), "SGD", {"momentum": 0.0, "nesterov": False}),
-        (Sgd(momentum=0.7, nesterov=True), "SGD", {"momentum": 0.7, "nesterov": True}),
-    ],
-    ids=str,
-)
-def test_an_optimizer_is_keras_own_with_the_options_of_the_file(optimizer: Section, kind: str, options: dict):
-    from hpo.training.compiling import make_optimizer
-
-    made = make_optimizer(optimizer, 0.05)
-    assert type(made).__name__ == kind
-    assert float(made.learning_rate) == pytest.approx(0.05)
-    assert {name: made.get_config()[name] for name in options} == options
 
 
 @pytest.mark.parametrize("text", ["adam: {beta_1: 0.5}", "rmsprop: {rho: 0.5}", "sgd: {momentum: 0.5}"])
@@ -198,26 +171,3 @@ def test_a_family_that_needs_values_of_its_weights_is_built_with_them(config_of,
     monkeypatch.setitem(MODELS._targets, "tabled", f"{__name__}:tabled")
     config = read_config({"data": {"dataset": "digits"}, "model": {"family": "tabled"}, "training": {}})
     assert symbolic_model(config, OUTLINE).parameters == 8 * 8 * 2 + 2
-
-
-@pytest.mark.parametrize(
-    "optimizer",
-    [
-        Adam(),
-        Adam(amsgrad=True),
-        RmsProp(),
-        RmsProp(momentum=0.5),
-        RmsProp(momentum=0.5, centered=True),
-        Sgd(),
-        Sgd(momentum=0.9),
-    ],
-    ids=str,
-)
-def test_an_optimizer_keeps_as_many_numbers_as_its_slots_say(optimizer: Section):
-    import keras
-
-    from hpo.training.compiling import make_optimizer, optimizer_slots
-
-    made = make_optimizer(optimizer, 0.1)
-    made.build([keras.Variable(np.zeros((5, 7)))])
-    assert sum(tuple(variable.shape) == (5, 7) for variable in made.variables) == optimizer_slots(optimizer)

@@ -24,7 +24,7 @@ def test_the_score_of_a_saved_model_is_its_accuracy_and_cross_entropy(outcome, d
     from hpo.training.score import score_model
 
     outcome.save_model(tmp_path / "model.keras")
-    score = score_model(UPath(tmp_path / "model.keras"), data.validation, 64)
+    score = score_model(UPath(tmp_path / "model.keras"), data.validation, data.classes, batch_size=64, top_k=5)
     assert score.accuracy == pytest.approx(outcome.learned.best_value)
     probabilities = keras.models.load_model(tmp_path / "model.keras").predict(data.validation.images, verbose=0)
     chosen = probabilities[np.arange(len(data.validation)), data.validation.labels]
@@ -38,4 +38,78 @@ def test_a_model_is_scored_wherever_it_is_stored(outcome, data, tmp_path: Path):
     remote = UPath("memory://studies/one/model.keras")
     remote.parent.mkdir(parents=True, exist_ok=True)
     remote.write_bytes((tmp_path / "model.keras").read_bytes())
-    assert score_model(remote, data.train, 64) == score_model(UPath(tmp_path / "model.keras"), data.train, 64)
+    options = {"classes": data.classes, "batch_size": 64, "top_k": 5}
+    local = UPath(tmp_path / "model.keras")
+    assert score_model(remote, data.train, **options) == score_model(local, data.train, **options)
+
+
+LABELS = np.array([0, 0, 0, 1, 1, 2], np.int32)
+OF_A = [[0.8, 0.1, 0.1, 0], [0.5, 0.2, 0.3, 0], [0.1, 0.6, 0.3, 0]]
+OF_B_AND_C = [[0.1, 0.9, 0, 0], [0, 0.5, 0, 0.5], [0.5, 0.4, 0.1, 0]]
+PROBABILITIES = np.array([*OF_A, *OF_B_AND_C], np.float32)
+
+
+def test_figures_are_those_of_scikit_learn():
+    from sklearn import metrics
+
+    from hpo.training.assessment import score_of
+
+    score = score_of(LABELS, PROBABILITIES, ("a", "b", "c", "d"), top_k=2)
+    predicted = PROBABILITIES.argmax(axis=1)
+    assert score.accuracy == metrics.accuracy_score(LABELS, predicted)
+    assert score.macro_f1 == metrics.f1_score(LABELS, predicted, average="macro", zero_division=0)
+    assert score.macro_recall == pytest.approx((2 / 3 + 1 + 0) / 3)
+    assert score.loss == pytest.approx(-np.log([0.8, 0.5, 0.1, 0.9, 0.5, 0.1]).mean())
+    assert score.top_k_accuracy == 4 / 6
+    report = metrics.classification_report(
+        LABELS, predicted, labels=range(4), target_names=list("abcd"), output_dict=True, zero_division=0
+    )
+    for each in score.classes:
+        figures = (each.precision, each.recall, each.f1, each.images)
+        assert figures == pytest.approx(tuple(report[each.name].values()), abs=1e-4)
+    assert [each.predicted for each in score.classes] == [3, 3, 0, 0]
+
+
+def test_among_few_classes_the_most_likely_ones_say_nothing():
+    from hpo.training.assessment import score_of
+
+    score = score_of(LABELS, PROBABILITIES, ("a", "b", "c", "d"), top_k=4)
+    assert score.top_k_accuracy is None
+    assert "top_k_accuracy" not in score.to_json()
+
+
+@pytest.mark.parametrize(
+    "training",
+    [
+        "optimizer: muon, metrics: [macro_f1], schedule: one_cycle",
+        "precision: mixed_float16, ema: {momentum: 0.5}, loss: focal",
+    ],
+)
+def test_a_saved_model_needs_nothing_but_keras(training, config_of, data, run, tmp_path: Path):
+    import subprocess
+    import sys
+
+    outcome = run(config_of(f"epochs: 1, {training}"))
+    outcome.save_model(tmp_path / "model.keras")
+    np.save(tmp_path / "images.npy", data.validation.images)
+    program = (
+        "import sys, keras, numpy as np; model = keras.models.load_model('model.keras'); "
+        "assert not model.compiled; assert model.input.dtype == 'uint8'; assert 'hpo' not in sys.modules; "
+        "probabilities = model.predict(np.load('images.npy'), verbose=0); assert probabilities.dtype == np.float32; "
+        "np.save('probabilities.npy', probabilities)"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True)
+    probabilities = np.load(tmp_path / "probabilities.npy")
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-3)
+    right = (probabilities.argmax(axis=1) == data.validation.labels).mean()
+    assert right == pytest.approx(outcome.learned.best_value)
+
+
+def test_a_trial_tells_how_each_class_was_told_at_its_best_epoch(config_of, data, run):
+    outcome = run(config_of("epochs: 4, learning_rate: 0.5, metrics: [macro_recall, macro_f1]"))
+    classes = outcome.classes
+    assert [each.name for each in classes] == list(data.classes)
+    assert sum(each.images for each in classes) == sum(each.predicted for each in classes) == len(data.validation)
+    for name in ("recall", "f1"):
+        at_best = outcome.learned.history[f"val_macro_{name}"][outcome.learned.best_epoch - 1]
+        assert np.mean([getattr(each, name) for each in classes]) == pytest.approx(at_best, abs=1e-4)

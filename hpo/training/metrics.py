@@ -1,0 +1,80 @@
+"""What is measured of predictions after every epoch: Keras' metrics, and one for the means over classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from hpo.spaces import Recipe
+
+
+def make_metrics(recipe: Recipe, classes: int) -> list[keras.metrics.Metric]:
+    """Accuracy, and what the recipe asks for besides.
+
+    Args:
+        recipe: names the metrics, and how targets are given.
+        classes: how many there are.
+
+    Raises:
+        ValueError: every class is among the `top_k` most likely.
+    """
+    check_metrics(recipe, classes)
+    form = "" if recipe.has_one_hot_targets else "Sparse"
+    made = [getattr(keras.metrics, f"{form}CategoricalAccuracy")(name="accuracy")]
+    if "top_k_accuracy" in recipe.metrics:
+        made.append(getattr(keras.metrics, f"{form}TopKCategoricalAccuracy")(k=recipe.top_k, name="top_k_accuracy"))
+    means = [name for name in recipe.metrics if name.startswith("macro_")]
+    if means:
+        made.append(MacroMeans(classes, means))
+    return made
+
+
+def check_metrics(recipe: Recipe, classes: int) -> None:
+    """Hold that what a recipe measures says something of so many classes.
+
+    Raises:
+        ValueError: it does not.
+    """
+    if "top_k_accuracy" in recipe.metrics and recipe.top_k >= classes:
+        raise ValueError(
+            f"top_k_accuracy: top_k is smaller than the number of classes. Received top_k {recipe.top_k} for "
+            f"{classes} classes. Lower training.top_k, or leave the metric out."
+        )
+
+
+class MacroMeans(keras.metrics.Metric):  # type: ignore[misc]
+    """Precision, recall and F1, each the mean over classes, from one confusion matrix.
+
+    As scikit-learn's with `average="macro"` and `zero_division=0`, over the classes that are predicted or there.
+    Targets are indices of classes or one number a class, of which the largest counts. The result is a mapping, whose
+    keys Keras writes into the history.
+    """
+
+    def __init__(self, classes: int, names: Sequence[str]) -> None:
+        super().__init__(name="macro", dtype="float32")
+        self._classes = classes
+        self._names = tuple(names)
+        self._counts = self.add_variable((classes, classes), initializer="zeros", name="counts")
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # noqa: ANN401 - tensors
+        """Count a batch; weights do not matter."""
+        predicted = ops.argmax(y_pred, axis=-1)
+        is_one_hot = len(y_true.shape) > 1 and y_true.shape[-1] == self._classes
+        there = ops.argmax(y_true, axis=-1) if is_one_hot else ops.cast(ops.reshape(y_true, (-1,)), "int32")
+        rows, columns = (ops.one_hot(each, self._classes, dtype="float32") for each in (there, predicted))
+        self._counts.assign_add(ops.matmul(ops.transpose(rows), columns))
+
+    def result(self) -> dict[str, Any]:
+        """The means that were asked for, by name, each from 0 to 1."""
+        right = ops.diagonal(self._counts)
+        there, predicted = ops.sum(self._counts, axis=1), ops.sum(self._counts, axis=0)
+        n_seen = ops.maximum(ops.sum(ops.cast(there + predicted > 0, "float32")), 1)
+        by_class = {
+            "macro_precision": right / ops.maximum(predicted, 1),
+            "macro_recall": right / ops.maximum(there, 1),
+            "macro_f1": 2 * right / ops.maximum(there + predicted, 1),
+        }
+        return {name: ops.sum(by_class[name]) / n_seen for name in self._names}
