@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from hpo.spaces.losses import AnyLoss, Crossentropy
-from hpo.spaces.objectives import EXTRA_METRICS, ExtraMetric, Objective
+from hpo.spaces.objectives import Objective, Recorded
 from hpo.spaces.optimizers import Adam, AnyOptimizer, GradientClipping, MovingAverage
 from hpo.spaces.schedules import AnySchedule, Constant, effective_schedule
 from hpo.spaces.section import OrNone, Rate, Section
@@ -66,7 +66,7 @@ class Recipe(Section):
     Metrics, validation and test are not weighted."""
     early_stopping: Annotated[EarlyStopping | None, OrNone] = None
     """When training ends before its last epoch; `none` trains them all."""
-    metrics: list[Literal["accuracy"] | ExtraMetric] = []  # noqa: RUF012 - pydantic copies it
+    metrics: list[Recorded] = []  # noqa: RUF012 - pydantic copies it
     """What the history of a trial has besides loss and accuracy, for the training and the validation part. What an
     objective needs is there anyhow."""
     top_k: Annotated[int, Field(ge=2)] = 5
@@ -109,7 +109,7 @@ class Recipe(Section):
 
     def measuring(self, objectives: tuple[Objective, ...] | list[Objective]) -> Recipe:
         """The recipe with the metrics that objectives need."""
-        needed = [name for name in EXTRA_METRICS if any(each.metric == f"val_{name}" for each in objectives)]
+        needed = [name for name in get_args(Recorded) if any(each.metric == f"val_{name}" for each in objectives)]
         return self.model_copy(update={"metrics": list(dict.fromkeys([*self.metrics, *needed]))})
 
     def effective(self) -> Recipe:
