@@ -10,9 +10,8 @@ from pydantic import ConfigDict, model_validator
 from hpo.spaces.section import Section
 
 Direction = Literal["maximize", "minimize"]
-ExtraMetric = Literal["top_k_accuracy", "macro_f1", "macro_precision", "macro_recall"]
-"""What can be measured of predictions besides loss and accuracy."""
-EXTRA_METRICS: tuple[str, ...] = get_args(ExtraMetric)
+Recorded = Literal["accuracy", "top_k_accuracy", "macro_f1", "macro_precision", "macro_recall"]
+"""What can be measured of predictions besides the loss."""
 
 Metric = Literal[
     "val_accuracy",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from hpo.spaces.early_stopping import EarlyStopping
 from hpo.spaces.losses import AnyLoss, Crossentropy
-from hpo.spaces.objectives import EXTRA_METRICS, ExtraMetric, Objective
+from hpo.spaces.objectives import Objective, Recorded
 from hpo.spaces.optimizers import Adam, AnyOptimizer, GradientClipping, MovingAverage
 from hpo.spaces.phases import MAX_PHASES, FrozenLayers, Phase, each_phase, effective_phases
 from hpo.spaces.schedules import AnySchedule, Constant, effective_schedule
@@ -57,7 +57,7 @@ class Recipe(Section):
     """When training ends before its last epoch; `none` trains them all."""
     phases: Annotated[list[Phase], Field(min_length=1, max_length=MAX_PHASES)] | None = None
     """Parts of the training, one after the other, each with its own epochs and frozen layers, in place of epochs."""
-    metrics: list[Literal["accuracy"] | ExtraMetric] = []  # noqa: RUF012 - pydantic copies it
+    metrics: list[Recorded] = []  # noqa: RUF012 - pydantic copies it
     """What the history of a trial has besides loss and accuracy, for the training and the validation part. What an
     objective needs is there anyhow."""
     top_k: Annotated[int, Field(ge=2)] = 5
@@ -115,7 +115,7 @@ class Recipe(Section):
 
     def measuring(self, objectives: tuple[Objective, ...] | list[Objective]) -> Recipe:
         """The recipe with the metrics that objectives need."""
-        needed = [name for name in EXTRA_METRICS if any(each.metric == f"val_{name}" for each in objectives)]
+        needed = [name for name in get_args(Recorded) if any(each.metric == f"val_{name}" for each in objectives)]
         return self.model_copy(update={"metrics": list(dict.fromkeys([*self.metrics, *needed]))})
 
     def effective(self) -> Recipe:

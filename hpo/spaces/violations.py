@@ -103,6 +103,7 @@ _RULES = {
     "float_type": "it is a number",
     "string_type": "it is a text",
     "list_type": "it is a list",
+    "dict_type": "it is a mapping",
     "none_required": "it is none",
     "path_type": "it is a path",
     "path_not_directory": "it is a folder that exists",

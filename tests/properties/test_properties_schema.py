@@ -83,8 +83,20 @@ OPTIMIZERS = {
     "adam": {"beta_1": number(0, 0.99), "amsgrad": TRUTH},
     "rmsprop": {"rho": number(0, 0.99), "centered": TRUTH},
     "sgd": {"momentum": number(0, 0.99), "nesterov": TRUTH},
+    "adamw": {"amsgrad": TRUTH},
+    "adafactor": {"relative_step": TRUTH},
+    "muon": {"ns_steps": whole(1, 9)},
 }
-SCHEDULES = {"constant": {}, "reduce_on_plateau": {"factor": number(0.1, 0.9), "patience": whole(1, 9)}}
+SCHEDULES = {
+    "constant": {"warmup_epochs": number(0, 3)},
+    "step": {"every": whole(1, 9), "factor": number(0.1, 0.9)},
+    "cosine": {"final_share": number(0, 0.9)},
+    "one_cycle": {"warmup_share": number(0.1, 0.9), "start_divisor": number(1, 50)},
+    "reduce_on_plateau": {"factor": number(0.1, 0.9), "patience": whole(1, 9)},
+}
+LOSSES = {"crossentropy": {}, "focal": {"gamma": number(0, 5)}, "mean_squared_error": {}}
+CLIPPING = st.sampled_from([{"norm": 1}, {"value": 0.5}, {"global_norm": 2.5}])
+CLASS_WEIGHTS = st.sampled_from(["none", "balanced", None, {"0": 2.5}, {"0": {"float": [1, 3]}, "7": 1}])
 STOPPING = {"patience": whole(1, 9), "min_delta": number(0, 1)}
 HEAD = {"dense_units": whole(0, 64), "dropout": number(0, 0.9), "head_pooling": word("flatten", "average", "max")}
 BLOCK = some({"filters": whole(1, 64), "kernel_size": whole(1, 15), "dropout": number(0, 0.9)})
@@ -109,6 +121,16 @@ TRAINING = some(
         "learning_rate": number(0.001, 2),
         "optimizer": named(OPTIMIZERS),
         "schedule": named(SCHEDULES),
+        "weight_decay": number(0, 0.1) | st.none(),
+        "gradient_clipping": st.just("none") | CLIPPING | a_few(CLIPPING),
+        "ema": st.just("none") | some({"momentum": number(0.9, 0.99)}),
+        "precision": word("float32", "mixed_float16", "mixed_bfloat16"),
+        "loss": named(LOSSES),
+        "label_smoothing": number(0, 0.5),
+        "targets": word("auto", "one_hot"),
+        "class_weights": CLASS_WEIGHTS | a_few(st.sampled_from(["none", "balanced"])),
+        "metrics": st.lists(st.sampled_from(["accuracy", "macro_f1", "top_k_accuracy"]), max_size=3),
+        "top_k": whole(2, 9),
         "early_stopping": st.just("none") | st.none() | some(STOPPING) | a_few(st.just("none") | some(STOPPING)),
     }
 )
@@ -151,7 +173,7 @@ SEARCH = some(
         "timeout": st.sampled_from([30, 1.5, "90", "8h", "1h30m", "0.5d", None]),
     }
 )
-METRICS = st.sampled_from(["val_accuracy", "val_loss", "parameters", "latency_ms"])
+METRICS = st.sampled_from(["val_accuracy", "val_loss", "val_macro_f1", "parameters", "latency_ms"])
 OBJECTIVE = METRICS | METRICS.map(lambda metric: {"metric": metric}) | st.lists(METRICS | st.none(), max_size=3)
 SPACES = st.fixed_dictionaries(
     {"data": DATA, "model": models()},

@@ -61,7 +61,7 @@ OPTIMIZERS = st.one_of(
     st.sampled_from(["adam", "sgd"]),
     optional(momentum=share(), nesterov=st.booleans()).map(lambda options: {"sgd": options}),
     st.tuples(optional(momentum=share()), optional(rho=share())).map(
-        lambda both: {"choice": {"adam": None, "sgd": both[0] or None, "rmsprop": both[1] or None}}
+        lambda both: {"choice": {"adam": None, "sgd": both[0] or None, "rmsprop": both[1] or None, "lion": None}}
     ),
 )
 TRAINING = optional(
@@ -69,7 +69,12 @@ TRAINING = optional(
     batch_size=listed(st.sampled_from([8, 16, 32, 64])),
     learning_rate=st.one_of(st.just(1e-3), st.just({"float": [1e-4, 1e-1], "log": True})),
     optimizer=OPTIMIZERS,
-    schedule=listed(st.sampled_from(["constant", {"reduce_on_plateau": {"factor": 0.5}}])),
+    schedule=listed(st.sampled_from(["constant", {"cosine": {"warmup_epochs": 1}}, {"step": {"every": 2}}])),
+    weight_decay=st.one_of(st.just(0.0), st.just({"float": [1e-6, 1e-2], "log": True})),
+    label_smoothing=share(),
+    class_weights=st.one_of(NONE, st.just("balanced"), st.just({"0": {"float": [1, 3]}})),
+    ema=st.one_of(NONE, st.just({"momentum": {"float": [0.9, 0.99]}})),
+    gradient_clipping=listed(st.sampled_from(["none", {"norm": 1.0}, {"value": 0.5}])),
     early_stopping=st.one_of(NONE, st.just({"patience": {"int": [2, 5]}})),
 )
 DATA = st.fixed_dictionaries(
@@ -85,6 +90,7 @@ DATA = st.fixed_dictionaries(
 )
 OBJECTIVES = st.one_of(
     st.just("val_loss"),
+    st.just("val_macro_f1"),
     st.just({"metric": "val_accuracy", "direction": "maximize"}),
     st.lists(st.sampled_from(["parameters", "flops", "latency_ms"]), max_size=3, unique=True).map(
         lambda measured: ["val_accuracy", *measured]
