@@ -141,11 +141,11 @@ def fitted(model: keras.Model) -> dict[str, list[float]]:
         (f"{ADAM}, 'sparse_categorical_crossentropy', metrics=['accuracy']", set()),
         (f"{ADAM}, 'categorical_crossentropy', metrics=['acc']", set()),
         (
-            f"{ADAM}, keras.losses.CategoricalCrossentropy(label_smoothing=0.1), [keras.metrics.AUC(name='auc')]",
+            f"{ADAM}, {SMOOTHED}, metrics=[keras.metrics.AUC(name='auc')]",
             {"auc"},
         ),
         (
-            f"{ADAM}, 'mse', ['accuracy', 'mae', keras.metrics.SparseTopKCategoricalAccuracy(2, name='top')]",
+            f"{ADAM}, 'mse', metrics=['accuracy', 'mae', {TOP}]",
             {"mae", "top"},
         ),
         (ADAM, set()),
