@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import get_args
@@ -11,7 +11,7 @@ from hpo.catalog import suggestion
 from hpo.discovery.asking import Discovered, discovered
 from hpo.discovery.trees import parameter_tree
 from hpo.errors import Place, Problem, SpaceError
-from hpo.models.keras_tuner import KEPT_RECIPE, KerasTuner
+from hpo.models.keras_tuner import KEPT_RECIPE, KerasTuner, alternative_name
 from hpo.spaces import Engine, Value
 from hpo.spaces.naming import is_nothing
 from hpo.spaces.parameters import KINDS
@@ -109,13 +109,13 @@ class Completion:
                 rule = f"a hyperparameter has another name than {', '.join(sorted({*_OWN_KEYS, *KINDS}))}"
                 self._problems.append(Problem(place, build, rule, repr(name), "rename it in the code"))
 
-    def _check_keys(self, section: Table, names: Collection[str], build: str) -> None:
-        for key in section.entries:
-            if key not in names and key not in _OWN_KEYS:
-                known = sorted(names)
-                rule = f"the hyperparameters of {build} are {', '.join(known) or 'none'}"
-                place = section.key_places.get(key, section.place)
-                self._problems.append(Problem(place, key, rule, repr(key), suggestion(key, known)))
+    def _check_keys(self, section: Table, tree: Collection[str], build: str) -> None:
+        every = {each.name for each in self._known[build].hyperparameters}
+        for key, place, is_below in _given_keys(section):
+            names = sorted(every if is_below else tree)
+            if key not in names and (is_below or key not in _OWN_KEYS):
+                rule = f"the hyperparameters of {build} are {', '.join(names) or 'none'}"
+                self._problems.append(Problem(place, key, rule, repr(key), suggestion(key, names)))
 
     def _check_recipe(self, root: Table) -> None:
         training = root.entries.get("training")
@@ -144,8 +144,10 @@ def merged(given: Node | None, found: Value, place: Place) -> Node:
     if not isinstance(alternatives, Mapping):
         return given
     match given:
-        case Scalar(value) if isinstance(below := alternatives.get(_name(value)), dict):
-            return Table({_name(value): _node(below, place)}, given.place, {_name(value): given.place})
+        case Scalar(value) if isinstance(below := alternatives.get(alternative_name(value)), dict):
+            return Table(
+                {alternative_name(value): _node(below, place)}, given.place, {alternative_name(value): given.place}
+            )
         case Table(entries) if parameter_kind(given) == "choice":
             return replace(given, entries={"choice": _alternatives(entries["choice"], alternatives, place)})
         case Table(entries) if parameter_kind(given) is None and len(entries) == 1:
@@ -156,7 +158,7 @@ def merged(given: Node | None, found: Value, place: Place) -> Node:
 def _alternatives(given: Node, found: Mapping[str, Value], place: Place) -> Node:
     match given:
         case Sequence(items):
-            names = [_name(item.value) for item in items if isinstance(item, Scalar)]
+            names = [alternative_name(item.value) for item in items if isinstance(item, Scalar)]
             if len(names) == len(items) and set(names) <= found.keys():
                 return Table({name: _node(found[name], place) for name in names}, given.place)
         case Table(entries):
@@ -176,10 +178,6 @@ def _below(given: Node, found: Value, place: Place) -> Node:
     return replace(given, entries={**given.entries, **completed})
 
 
-def _name(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def _node(value: Value, place: Place) -> Node:
     match value:
         case dict():
@@ -187,6 +185,17 @@ def _node(value: Value, place: Place) -> Node:
         case list():
             return Sequence(tuple(_node(item, place) for item in value), place)
     return Scalar(value, place)
+
+
+def _given_keys(section: Table, *, is_below: bool = False) -> Iterator[tuple[str, Place, bool]]:
+    """The keys of a section with their places, those below alternatives among them, and whether they are there."""
+    for key, node in section.entries.items():
+        yield key, section.key_places.get(key, section.place), is_below
+        alternatives = node.entries.get("choice", node) if isinstance(node, Table) else node
+        if isinstance(alternatives, Table) and key not in _OWN_KEYS and parameter_kind(alternatives) is None:
+            for below in alternatives.entries.values():
+                if isinstance(below, Table) and parameter_kind(below) is None:
+                    yield from _given_keys(below, is_below=True)
 
 
 def _is_named(node: Node) -> bool:

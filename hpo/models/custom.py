@@ -8,14 +8,14 @@ from pydantic import ConfigDict, Field
 
 from hpo import own_code
 from hpo.errors import OwnCodeError, WorkError
-from hpo.models.family import ImpossibleArchitectureError, ModelFamily, Shape
-from hpo.models.own_network import PROBABILITIES, checked, with_float32_output
+from hpo.models.family import ImpossibleArchitectureError, Shape
+from hpo.models.own_network import OwnNetworkFamily, checked, with_float32_output
 
 if TYPE_CHECKING:
     import keras
 
 
-class Custom(ModelFamily):
+class Custom(OwnNetworkFamily):
     """A network of your own: `family: my_module:build` calls `build(config, shape, classes)` of my_module.py.
 
     `config` is a dict of all other keys of `model`: any key may stand there, and each may be a parameter. `shape` is
@@ -46,13 +46,6 @@ class Custom(ModelFamily):
     def untrained(self, shape: Shape, classes: int) -> keras.Model:
         """Make the network, and hold that it can be saved; see `ModelFamily.untrained`."""
         return with_float32_output(self._built(shape, classes, is_to_be_saved=True))
-
-    def base_layers(self, network: keras.Model) -> list[keras.layers.Layer]:
-        """See `ModelFamily.base_layers`; what was put behind the network is not of it."""
-        base = super().base_layers(network)
-        return (
-            base[:-1] if base and network.layers[-1].name == PROBABILITIES and base[-1] is network.layers[-2] else base
-        )
 
     def _function(self) -> Any:  # noqa: ANN401 - whatever the user wrote
         function = own_code.imported(self.family)

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
 from hpo import own_code
 from hpo.errors import MissingExtraError, OwnCodeError, WorkError
-from hpo.models.family import ImpossibleArchitectureError, ModelFamily, Shape
-from hpo.models.own_network import checked, compilation_of, optimizers_with_values, with_compilation
+from hpo.models.family import ImpossibleArchitectureError, Shape
+from hpo.models.own_network import (
+    OwnNetworkFamily,
+    checked,
+    compilation_of,
+    optimizers_with_values,
+    with_compilation,
+    with_float32_output,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -22,7 +30,7 @@ KEPT_RECIPE = frozenset({"epochs", "batch_size", "early_stopping"})
 """What `training` says of a model that its function has compiled; optimizer, loss and metrics are the model's own."""
 
 
-class KerasTuner(ModelFamily):
+class KerasTuner(OwnNetworkFamily):
     """A model of KerasTuner, used as it is: `build: my_module:build_model`, a function `build(hp)` or a HyperModel.
 
     Its `hp.Int`, `Float`, `Choice`, `Boolean` and `Fixed` become parameters of the study under their own names, those
@@ -37,6 +45,13 @@ class KerasTuner(ModelFamily):
     build_function: Annotated[str, Field(pattern=own_code.PATTERN, alias="build")]
     """The function `build(hp)`, or the `HyperModel`: `my_module:build_model`, or `folder/my_module.py:build_model`,
     relative to the space file."""
+
+    @field_validator("build_function", mode="before")
+    @classmethod
+    def _is_code(cls, value: object) -> object:
+        if isinstance(value, str) and not re.match(own_code.PATTERN, value):
+            raise ValueError("it names code, as my_module:build_model or folder/my_module.py:build_model does")
+        return value
 
     @property
     def values(self) -> dict[str, Any]:
@@ -70,7 +85,8 @@ class KerasTuner(ModelFamily):
         except Exception as error:
             raise RuntimeError(f"{name} raised {own_code.described(error)}") from error
         compilation = compilation_of(network)
-        return with_compilation(checked(network, shape, classes, name, is_to_be_saved=is_to_be_saved), compilation)
+        found = checked(network, shape, classes, name, is_to_be_saved=is_to_be_saved)
+        return with_compilation(with_float32_output(found), compilation)
 
 
 def hypermodel_of(name: str) -> keras_tuner.HyperModel:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from hpo import own_code
-from hpo.models.family import ImpossibleArchitectureError, Shape
+from hpo.models.family import ImpossibleArchitectureError, ModelFamily, Shape
 
 if TYPE_CHECKING:
     import keras
@@ -18,6 +18,19 @@ OWN_COMPILATION = "own_compilation"
 """The attribute of a network in which optimizer, loss and metrics stand that its code has given it, as JSON."""
 PROBABILITIES = "probabilities_in_float32"
 """The layer that is put behind a network whose own output has fewer bits."""
+
+_SAVED: set[frozenset[type]] = set()
+
+
+class OwnNetworkFamily(ModelFamily):
+    """A family whose networks somebody else's code makes."""
+
+    def base_layers(self, network: keras.Model) -> list[keras.layers.Layer]:
+        """See `ModelFamily.base_layers`; what was put behind the network is not of it."""
+        base = super().base_layers(network)
+        return (
+            base[:-1] if base and network.layers[-1].name == PROBABILITIES and base[-1] is network.layers[-2] else base
+        )
 
 
 def checked(network: object, shape: Shape, classes: int, name: str, *, is_to_be_saved: bool = False) -> keras.Model:
@@ -137,8 +150,12 @@ def with_float32_output(network: keras.Model) -> keras.Model:
 
 
 def _check_saving(network: keras.Model, name: str) -> None:
+    """Make it anew from its configuration; once a process for the same kinds of layers, since that takes a while."""
     import keras
 
+    kinds = frozenset(map(type, _layers(network)))
+    if kinds in _SAVED:
+        return
     try:
         configuration = keras.saving.serialize_keras_object(network)
         configuration.pop("compile_config", None)  # it would ask for the values of weights
@@ -149,6 +166,13 @@ def _check_saving(network: keras.Model, name: str) -> None:
             "Decorate layers and functions of your own by @keras.saving.register_keras_serializable(), give layers a "
             "get_config, and use no Lambda."
         ) from error
+    _SAVED.add(kinds)
+
+
+def _layers(network: keras.Model) -> Iterator[keras.layers.Layer]:
+    for layer in network.layers:
+        yield layer
+        yield from _layers(layer) if hasattr(layer, "layers") else ()
 
 
 def _takes(taken: object, shape: Shape) -> bool:

@@ -289,7 +289,7 @@ class Study:
     @contextmanager
     def session(self) -> Iterator[Session]:
         """Count the time from here on as worked, and record the environment that it was worked in."""
-        session = Session(self._optuna, describe_environment(self.spec.engine))
+        session = Session(self._optuna, describe_environment(self.spec))
         try:
             yield session
         finally:

@@ -122,7 +122,7 @@ def _metric(given: Any) -> Any:  # noqa: ANN401 - a name, a function or an objec
         return metric
     if not isinstance(metric, keras.metrics.Metric):
         metric = keras.metrics.MeanMetricWrapper(metric, name=_name(given))
-    return OneHotMetric(metric, metric.name)
+    return OneHotMetric(metric, given if isinstance(given, str) else metric.name)
 
 
 def _is_sparse(thing: Any) -> bool:  # noqa: ANN401 - a function or an object

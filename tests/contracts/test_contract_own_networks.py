@@ -10,6 +10,7 @@ from contract_model_family import ModelFamilyContract
 
 from hpo.models import ModelFamily
 from hpo.models.custom import Custom
+from hpo.models.keras_tuner import KerasTuner
 
 pytestmark = pytest.mark.engine
 
@@ -17,16 +18,25 @@ MODULE = """\
 import keras
 from keras import layers
 
+from hpo.models import ImpossibleArchitectureError
+
 
 def build(config, shape, classes):
     units = config["units"]
     if min(shape[:2]) < 2:
-        raise ValueError(f"images of {shape[0]} x {shape[1]} are too small")
+        raise ImpossibleArchitectureError(f"images of {shape[0]} x {shape[1]} are too small")
     inputs = keras.Input(shape)
     features = layers.Conv2D(units, 3, padding="same", activation="relu", name="first")(inputs)
     features = layers.BatchNormalization()(features)
     features = layers.GlobalAveragePooling2D()(features)
     return keras.Model(inputs, layers.Dense(classes, activation="softmax", name="last")(features))
+
+
+def tuned(hp):
+    inputs = keras.Input((None, None, 3))
+    features = layers.Conv2D(hp.Int("units", 2, 8), 3, padding="same", name="first")(inputs)
+    features = layers.GlobalAveragePooling2D()(layers.BatchNormalization()(features))
+    return keras.Model(inputs, layers.Dense(hp.Fixed("classes", 3), activation="softmax", name="last")(features))
 """
 
 
@@ -57,6 +67,35 @@ class TestOwnNetwork(OwnNetworkContract):
     @pytest.fixture
     def family(self) -> ModelFamily:
         return Custom(family=self.name, units=4)
+
+
+class TestKerasTuner(OwnNetworkContract):
+    """Its model is made for images and classes of its own; here, for images of any size, and three classes."""
+
+    name = "keras_tuner"
+    shape = (8, 8, 3)
+
+    @pytest.fixture
+    def family(self) -> ModelFamily:
+        return KerasTuner(build="contract_net:tuned", units=4)
+
+    def test_it_takes_float32_images_of_the_shape_asked_for(self, family: ModelFamily):
+        model = family.build(self.shape, 3)
+        assert (model.input_shape, model.input.dtype) == ((None, None, None, 3), "float32")
+
+    def test_it_takes_images_that_are_not_square(self, family: ModelFamily):
+        assert family.build((8, 11, 3), 3).output_shape == (None, 3)
+
+    def test_every_option_has_a_default(self, family: ModelFamily):
+        assert {name for name, each in type(family).model_fields.items() if each.is_required()} == {"build_function"}
+
+    def test_unknown_options_are_refused(self, family: ModelFamily):
+        """They are not: they are the hyperparameters' values."""
+        assert KerasTuner(build="m:f", units=3, kind={"a": {"rate": 0.5}}).values == {
+            "units": 3,
+            "kind": "a",
+            "rate": 0.5,
+        }
 
 
 def test_under_mixed_precision_too_the_head_is_no_part_of_the_base(tmp_path, monkeypatch):

@@ -1,0 +1,53 @@
+"""All hyperparameters of a model are met by building it a few times."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from hpo.discovery.exploring import explored
+from hpo.errors import OwnCodeError
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The hyperparameters that are found where a function has that body; it gives a model of no layers."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+    def names(body: str) -> list[str]:
+        text = f"import keras\n\n\ndef build(hp):\n    {body}\n    return keras.Sequential()\n"
+        (tmp_path / "explored.py").write_text(text)
+        return [each["config"]["name"] for each in explored(f"{tmp_path}/explored.py:build").found]
+
+    yield names
+    sys.modules.pop("explored", None)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("hp.Int('a', 1, 3); hp.Choice('b', [1, 2])", ["a", "b"]),
+        ("for i in range(hp.Int('layers', 1, 4)): hp.Int(f'units_{i}', 1, 9)",
+         ["layers", "units_0", "units_1", "units_2", "units_3"]),
+        ("for i in range(hp.Int('layers', 0, 2)): hp.Boolean(f'drop_{i}') and hp.Float(f'rate_{i}', 0, 1)",
+         ["layers", "drop_0", "drop_1", "rate_0", "rate_1"]),
+        ("if hp.Choice('kind', ['a', 'b', 'c']) == 'b': hp.Int('of_b', 1, 3)", ["kind", "of_b"]),
+        ("a, b = hp.Boolean('a'), hp.Boolean('b')\n    if a and b: hp.Int('of_both', 1, 3)", ["a", "b", "of_both"]),
+        ("with hp.conditional_scope(hp.Choice('kind', ['a', 'b']) and 'kind', ['b']):\n"
+         "        if hp.get('kind') == 'b': hp.Int('layers', 1, 2) == 2 and hp.Int('deep', 1, 2)",
+         ["kind", "layers", "deep"]),
+        ("if hp.Int('size', 1, 9) > 4: raise ValueError('too large')\n    hp.Int('after', 1, 3)", ["size", "after"]),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_every_hyperparameter_is_met(names, body, expected):
+    assert sorted(names(body)) == sorted(expected)
+
+
+def test_a_model_that_no_values_give_is_told(names):
+    with pytest.raises(OwnCodeError, match=r"values of its hyperparameters. Received KeyError: 'gpu' \(explored.py, l"):
+        names("hp.Int('a', 1, 3); raise KeyError('gpu')")
