@@ -102,16 +102,18 @@ FAMILIES = {
     },
     "vgg16": {**HEAD, "frozen_layers": whole(0, 19), "weights": word("imagenet", "none")},
 }
-TRAINING = some(
-    {
-        "epochs": whole(1, 50),
-        "batch_size": whole(1, 512),
-        "learning_rate": number(0.001, 2),
-        "optimizer": named(OPTIMIZERS),
-        "schedule": named(SCHEDULES),
-        "early_stopping": st.just("none") | st.none() | some(STOPPING) | a_few(st.just("none") | some(STOPPING)),
-    }
+RECIPE = {
+    "learning_rate": number(0.001, 2),
+    "optimizer": named(OPTIMIZERS),
+    "schedule": named(SCHEDULES),
+    "early_stopping": st.just("none") | st.none() | some(STOPPING) | a_few(st.just("none") | some(STOPPING)),
+}
+EPOCHS = whole(1, 50)
+PHASE = st.fixed_dictionaries({"epochs": EPOCHS}, optional={**RECIPE, "frozen_layers": whole(0, 9) | st.just("all")})
+PHASES = st.lists(PHASE, min_size=1, max_size=3) | st.builds(
+    lambda count, of: {"repeat": count, "of": of}, COUNT, PHASE
 )
+TRAINING = some({"epochs": EPOCHS, "batch_size": whole(1, 512), **RECIPE}) | some({"phases": PHASES, **RECIPE})
 PREPARATION = {
     "image_size": whole(32, 64) | st.none(),
     "validation": st.floats(0.1, 0.5) | st.just("validation"),
