@@ -1,7 +1,7 @@
 """Trains families for one epoch each on the engine that Keras has, and prints what moved: a process of the contract.
 
-Started as `python engine_training.py`, with a JSON object of families, by name with their options, on standard input.
-For each a JSON line goes out.
+Started as `python engine_training.py`, with a JSON object on standard input: by the name of a family its options, and a
+learning rate. For each a JSON line goes out.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from hpo.training.memory import released_afterwards
 from hpo.training.model import BuiltModel, build_model
 
 IMAGES, BATCH, SIDE = 96, 8, 32
-LEARNING_RATE = 2e-4
-"""Deep networks without batch normalization learn nothing in an epoch with more, and little with less."""
 
 
 class _Losses(keras.callbacks.Callback):
@@ -41,7 +39,7 @@ class _Losses(keras.callbacks.Callback):
         return [after - before for before, after in zip([0.0, *sums], sums, strict=False)]
 
 
-def trained(options: dict[str, Any]) -> dict[str, Any]:
+def trained(options: dict[str, Any], learning_rate: float) -> dict[str, Any]:
     """Train a family with half of its base frozen.
 
     Returns:
@@ -50,7 +48,7 @@ def trained(options: dict[str, Any]) -> dict[str, Any]:
     """
     started = time.monotonic()
     data = _data()
-    training = {"epochs": 1, "batch_size": BATCH, "learning_rate": LEARNING_RATE}
+    training = {"epochs": 1, "batch_size": BATCH, "learning_rate": learning_rate}
     preparation = {"dataset": "digits", "normalization": "imagenet"}  # the scale that a family was made for
     config = read_config({"data": preparation, "model": options, "training": training})
     keras.utils.set_random_seed(0)
@@ -103,9 +101,9 @@ def _data() -> TrialData:
 
 def main() -> None:
     """Train what the standard input names."""
-    for name, options in json.load(sys.stdin).items():
+    for name, (options, learning_rate) in json.load(sys.stdin).items():
         with released_afterwards():
-            found = trained({"family": name, **options})
+            found = trained({"family": name, **options}, learning_rate)
         print(json.dumps({"family": name, "engine": keras.backend.backend(), **found}), flush=True)
 
 
