@@ -1,7 +1,7 @@
 """Trains families for one epoch each on the engine that Keras has, and prints what moved: a process of the contract.
 
-Started as `python engine_training.py`, with a JSON object of families, by name with their options, on standard input.
-For each a JSON line goes out.
+Started as `python engine_training.py`, with a JSON object on standard input: by the name of a family its options, and a
+learning rate. For each a JSON line goes out.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class _Losses(keras.callbacks.Callback):
         return [after - before for before, after in zip([0.0, *sums], sums, strict=False)]
 
 
-def trained(options: dict[str, Any]) -> dict[str, Any]:
+def trained(options: dict[str, Any], learning_rate: float) -> dict[str, Any]:
     """Train a family with half of its base frozen.
 
     Returns:
@@ -48,8 +48,9 @@ def trained(options: dict[str, Any]) -> dict[str, Any]:
     """
     started = time.monotonic()
     data = _data()
-    training = {"epochs": 1, "batch_size": BATCH, "learning_rate": 1e-3}
-    config = read_config({"data": {"dataset": "digits"}, "model": options, "training": training})
+    training = {"epochs": 1, "batch_size": BATCH, "learning_rate": learning_rate}
+    preparation = {"dataset": "digits", "normalization": "imagenet"}  # the scale that a family was made for
+    config = read_config({"data": preparation, "model": options, "training": training})
     keras.utils.set_random_seed(0)
     built = build_model(config, data)
     base = built.family.base_layers(built.network)
@@ -100,9 +101,9 @@ def _data() -> TrialData:
 
 def main() -> None:
     """Train what the standard input names."""
-    for name, options in json.load(sys.stdin).items():
+    for name, (options, learning_rate) in json.load(sys.stdin).items():
         with released_afterwards():
-            found = trained({"family": name, **options})
+            found = trained({"family": name, **options}, learning_rate)
         print(json.dumps({"family": name, "engine": keras.backend.backend(), **found}), flush=True)
 
 

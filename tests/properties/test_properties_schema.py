@@ -114,26 +114,32 @@ FAMILIES = {
     },
     "vgg16": {**HEAD, "frozen_layers": whole(0, 19), "weights": word("imagenet", "none")},
 }
-TRAINING = some(
-    {
-        "epochs": whole(1, 50),
-        "batch_size": whole(1, 512),
-        "learning_rate": number(0.001, 2),
-        "optimizer": named(OPTIMIZERS),
-        "schedule": named(SCHEDULES),
-        "weight_decay": number(0, 0.1) | st.none(),
-        "gradient_clipping": st.just("none") | CLIPPING | a_few(CLIPPING),
-        "ema": st.just("none") | some({"momentum": number(0.9, 0.99)}),
-        "precision": word("float32", "mixed_float16", "mixed_bfloat16"),
-        "loss": named(LOSSES),
-        "label_smoothing": number(0, 0.5),
-        "targets": word("auto", "one_hot"),
-        "class_weights": CLASS_WEIGHTS | a_few(st.sampled_from(["none", "balanced"])),
-        "metrics": st.lists(st.sampled_from(["accuracy", "macro_f1", "top_k_accuracy"]), max_size=3),
-        "top_k": whole(2, 9),
-        "early_stopping": st.just("none") | st.none() | some(STOPPING) | a_few(st.just("none") | some(STOPPING)),
-    }
+PHASED = {
+    "learning_rate": number(0.001, 2),
+    "optimizer": named(OPTIMIZERS),
+    "schedule": named(SCHEDULES),
+    "early_stopping": st.just("none") | st.none() | some(STOPPING) | a_few(st.just("none") | some(STOPPING)),
+}
+RECIPE = {
+    **PHASED,
+    "batch_size": whole(1, 512),
+    "weight_decay": number(0, 0.1) | st.none(),
+    "gradient_clipping": st.just("none") | CLIPPING | a_few(CLIPPING),
+    "ema": st.just("none") | some({"momentum": number(0.9, 0.99)}),
+    "precision": word("float32", "mixed_float16", "mixed_bfloat16"),
+    "loss": named(LOSSES),
+    "label_smoothing": number(0, 0.5),
+    "targets": word("auto", "one_hot"),
+    "class_weights": CLASS_WEIGHTS | a_few(st.sampled_from(["none", "balanced"])),
+    "metrics": st.lists(st.sampled_from(["accuracy", "macro_f1", "top_k_accuracy"]), max_size=3),
+    "top_k": whole(2, 9),
+}
+EPOCHS = whole(1, 50)
+PHASE = st.fixed_dictionaries({"epochs": EPOCHS}, optional={**PHASED, "frozen_layers": whole(0, 9) | st.just("all")})
+PHASES = st.lists(PHASE, min_size=1, max_size=3) | st.builds(
+    lambda count, of: {"repeat": count, "of": of}, COUNT, PHASE
 )
+TRAINING = some({"epochs": EPOCHS, **RECIPE}) | some({"phases": PHASES, **RECIPE})
 PREPARATION = {
     "image_size": whole(32, 64) | st.none(),
     "validation": st.floats(0.1, 0.5) | st.just("validation"),

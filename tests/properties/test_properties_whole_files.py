@@ -64,18 +64,30 @@ OPTIMIZERS = st.one_of(
         lambda both: {"choice": {"adam": None, "sgd": both[0] or None, "rmsprop": both[1] or None, "lion": None}}
     ),
 )
-TRAINING = optional(
-    epochs=whole(1, 40),
-    batch_size=listed(st.sampled_from([8, 16, 32, 64])),
-    learning_rate=st.one_of(st.just(1e-3), st.just({"float": [1e-4, 1e-1], "log": True})),
-    optimizer=OPTIMIZERS,
-    schedule=listed(st.sampled_from(["constant", {"cosine": {"warmup_epochs": 1}}, {"step": {"every": 2}}])),
-    weight_decay=st.one_of(st.just(0.0), st.just({"float": [1e-6, 1e-2], "log": True})),
-    label_smoothing=share(),
-    class_weights=st.one_of(NONE, st.just("balanced"), st.just({"0": {"float": [1, 3]}})),
-    ema=st.one_of(NONE, st.just({"momentum": {"float": [0.9, 0.99]}})),
-    gradient_clipping=listed(st.sampled_from(["none", {"norm": 1.0}, {"value": 0.5}])),
-    early_stopping=st.one_of(NONE, st.just({"patience": {"int": [2, 5]}})),
+PHASE = st.fixed_dictionaries(
+    {"epochs": whole(1, 40)},
+    optional={
+        "frozen_layers": st.one_of(st.just("all"), whole(0, 3)),
+        "learning_rate": st.just({"float": [1e-6, 1e-3], "log": True}),
+        "optimizer": OPTIMIZERS,
+        "early_stopping": NONE,
+    },
+)
+RECIPE = {
+    "batch_size": listed(st.sampled_from([8, 16, 32, 64])),
+    "learning_rate": st.one_of(st.just(1e-3), st.just({"float": [1e-4, 1e-1], "log": True})),
+    "optimizer": OPTIMIZERS,
+    "schedule": listed(st.sampled_from(["constant", {"cosine": {"warmup_epochs": 1}}, {"step": {"every": 2}}])),
+    "weight_decay": st.one_of(st.just(0.0), st.just({"float": [1e-6, 1e-2], "log": True})),
+    "label_smoothing": share(),
+    "class_weights": st.one_of(NONE, st.just("balanced"), st.just({"0": {"float": [1, 3]}})),
+    "ema": st.one_of(NONE, st.just({"momentum": {"float": [0.9, 0.99]}})),
+    "gradient_clipping": listed(st.sampled_from(["none", {"norm": 1.0}, {"value": 0.5}])),
+    "early_stopping": st.one_of(NONE, st.just({"patience": {"int": [2, 5]}})),
+}
+TRAINING = st.one_of(
+    optional(epochs=whole(1, 40), **RECIPE),
+    optional(phases=st.lists(PHASE, min_size=1, max_size=3), **RECIPE),
 )
 DATA = st.fixed_dictionaries(
     {"dataset": st.just("digits")},

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 import hpo
+from hpo.fleet import TrialStarted
 
 pytestmark = pytest.mark.engine
 
@@ -39,13 +40,17 @@ def test_a_frozen_base_has_the_weights_of_the_best_trial_of_the_other_study(fold
     def base_of(name: str, weights: str, training: str) -> list[np.ndarray]:
         """Run a study; the base's weights in its best model."""
         (folder / f"{name}.yaml").write_text(SPACE.format(name=name, weights=weights, training=training))
-        study = hpo.run(folder / f"{name}.yaml", studies=studies)
+        events: list[object] = []
+        study = hpo.run(folder / f"{name}.yaml", studies=studies, listen=lambda _: events.append)
+        assert [event.epochs for event in events if isinstance(event, TrialStarted)] == [2]  # of all phases
         assert study.best is not None
         model = keras.models.load_model(study.folder.models.path(study.best.number), compile=False)
         base = [layer for layer in model.get_layer("vgg16").layers if layer.name.startswith("block")]
         return [weight for layer in base for weight in layer.get_weights()]
 
-    first = base_of("first", "none", "epochs: 1, learning_rate: 1e-4")
-    second = base_of("second", "study:first", "phases: [{epochs: 1, frozen_layers: all}]")
+    first = base_of("first", "none", "epochs: 2, learning_rate: 1e-4")
+    second = base_of(
+        "second", "study:first", "phases: [{epochs: 1, frozen_layers: all}, {epochs: 1, frozen_layers: 19}]"
+    )
     assert len(first) == len(second) == 26
     assert all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))

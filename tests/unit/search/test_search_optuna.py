@@ -72,6 +72,11 @@ def test_hyperband_counts_to_the_most_epochs_of_the_space(make_study, synthetic,
     assert make_pruner(study.spec)._max_resource == most
 
 
+def test_hyperband_counts_the_epochs_of_all_phases(make_study, synthetic):
+    phases = "phases: [{epochs: 2, frozen_layers: all}, {epochs: {int: [1, 7]}}]"
+    assert most_epochs(make_study(synthetic.replace("epochs: 4", phases), pruner="hyperband").spec) == 9
+
+
 def test_a_paused_trial_waits_and_goes_on_with_its_number_parameters_and_history(make_study):
     study = make_study()
     first = OptunaSearch(study, "first")

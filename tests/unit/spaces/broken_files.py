@@ -216,7 +216,7 @@ VALUES: dict[str, tuple[str, Expected]] = {
     ),
     "neither word nor path": (
         model("{family: vgg16, weights: 3}"),
-        [(2, 33, "weights: it is one of imagenet, none, or a path. Received 3.")],
+        [(2, 33, "weights: it is one of imagenet, none, or a path, or a text. Received 3.")],
     ),
     "a share or a word": (
         "data: {dataset: digits, validation: 2}\nmodel: simple_cnn\n",

@@ -244,4 +244,8 @@ WHOLE: dict[str, tuple[str, Expected]] = {
             (5, 43, "batch_size: a key stands once in a mapping."),
         ],
     ),
+    "epochs beside phases": (
+        f"{HEAD}training: {{epochs: 9, phases: [{{epochs: 3}}]}}\n",
+        [(3, 11, "training: each of the phases says how many epochs it has: remove epochs, or phases.")],
+    ),
 }

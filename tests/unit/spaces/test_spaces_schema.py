@@ -28,6 +28,7 @@ UNSAID = {
     "a step too large": ORDER,
     "a step too small": ORDER,
     "a rule about two options": ORDER,
+    "epochs beside phases": ORDER,
     "a grid of numbers without end": ORDER,
     "two objectives for CMA-ES": ORDER,
     "a start that a constraint rules out": ORDER,
