@@ -91,6 +91,7 @@ def _run(  # noqa: PLR0911 - one return a way to end
             Batches(data.train, recipe.batch_size, seed=seed),
             validation_data=Batches(data.validation, recipe.batch_size),
             epochs=recipe.epochs,
+            shuffle=False,  # batches have an order of their own, and can be read ahead in it
             callbacks=[keeper, *_callbacks(recipe, objective), follower],
             verbose=0,
         )

@@ -114,6 +114,9 @@ TRAINING = some(
 )
 PREPARATION = {
     "image_size": whole(32, 64) | st.none(),
+    "resize": word("stretch", "pad", "crop"),
+    "color": word("rgb", "grey", "as_is"),
+    "cache": word("auto", "memory"),
     "validation": st.floats(0.1, 0.5) | st.just("validation"),
     "normalization": word("none", "unit", "imagenet"),
     "augmentation": st.just("none") | some({"flip": word("none", "both"), "shift": number(0, 1)}),
