@@ -57,7 +57,7 @@ def read_listing(listing: Listing, shaping: Shaping, mode: CacheMode, check: Cal
             held.enter_context(cache.locked(key))
         except OSError:
             can_write = False
-        surveyed, draft = stored_survey(listing), None
+        surveyed, draft = _stored(cache, key, listing), None
         if surveyed is None:
             draft = _Draft.begin(cache, key, listing, shaping) if can_write else None
             surveyed = survey(listing, draft.visit if draft else None)
@@ -75,19 +75,24 @@ def read_listing(listing: Listing, shaping: Shaping, mode: CacheMode, check: Cal
 
 def stored_survey(listing: Listing) -> Survey | None:
     """What reading the files told when somebody did; None where nobody has, or they have changed since."""
-    text = Cache().text(_key(listing))
-    with suppress(KeyError, TypeError, ValueError, AttributeError):  # a damaged text tells nothing
-        return None if text is None else Survey.from_text(text, listing.files)
-    return None
+    return _stored(Cache(), _key(listing), listing)
 
 
 def survey_of(listing: Listing) -> Survey:
     """What reading every file tells, from the cache where it is there, and kept in it."""
-    found = stored_survey(listing)
+    cache, key = Cache(), _key(listing)
+    found = _stored(cache, key, listing)
     if found is None:
         found = survey(listing)
-        Cache().keep_text(_key(listing), found.to_text())
+        cache.keep_text(key, found.to_text())
     return found
+
+
+def _stored(cache: Cache, key: str, listing: Listing) -> Survey | None:
+    text = cache.text(key)
+    with suppress(KeyError, TypeError, ValueError, AttributeError):  # a damaged text tells nothing
+        return None if text is None else Survey.from_text(text, listing.files)
+    return None
 
 
 def _files(listing: Listing, surveyed: Survey, shaping: Shaping) -> FilePixels:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import islice
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -43,3 +43,41 @@ def in_threads(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         finally:
             for future in waiting:
                 future.cancel()
+
+
+class ReadAhead(Generic[R]):
+    """Results of a function of 0, 1, 2, ... that are computed in threads before they are asked for.
+
+    A few are under way or waiting at a time. Asked for in another order, results are the same and come no sooner.
+    Keras' own way to read ahead gives, but for TensorFlow, batches of the epoch before (3.15: what its queue holds when
+    an epoch is broken off is handed out in the next).
+    """
+
+    def __init__(self, function: Callable[[int], R]) -> None:
+        self._function = function
+        self._threads = thread_count()
+        self._pool = ThreadPoolExecutor(self._threads)
+        self._ahead: dict[int, Future[R]] = {}
+        self._next = 0
+
+    def get(self, index: int, count: int) -> R:
+        """The result for an index, one of `count`.
+
+        Raises:
+            Exception: whatever the function raises.
+        """
+        if index == self._next:
+            for later in range(index, min(count, index + 1 + 2 * self._threads)):
+                if later not in self._ahead:
+                    self._ahead[later] = self._pool.submit(self._function, later)
+        self._next = index + 1
+        waiting = self._ahead.pop(index, None)
+        return self._function(index) if waiting is None else waiting.result()
+
+    def restart(self) -> None:
+        """Forget what was computed: the function gives other results from here on."""
+        for future in self._ahead.values():
+            future.cancel()
+        wait(self._ahead.values())
+        self._ahead.clear()
+        self._next = 0

@@ -137,6 +137,7 @@ def _fitted(
             train,
             validation_data=validation,
             epochs=phase.epochs,
+            shuffle=False,  # batches have an order of their own, and can be read ahead in it
             callbacks=[keeper, *recipe_callbacks(phase, follower.objective), follower],
             verbose=0,
         )

@@ -92,6 +92,28 @@ class DatasetContract:
             assert stretched.parts()[name].images.shape == (len(part), 10, 10, part.images.shape[-1])
             np.testing.assert_array_equal(stretched.parts()[name].labels, part.labels)
 
+    @pytest.mark.parametrize("resize", ["pad", "crop"])
+    def test_every_way_of_resizing_gives_image_size(self, dataset: Dataset, images: Images, resize: str):
+        resized = dataset.model_copy(update={"image_size": 10, "resize": resize}).load(SEED)
+        assert {part.shape[:2] for part in resized.parts().values()} == {(10, 10)}
+        assert resized.fingerprint == images.fingerprint
+
+    @pytest.mark.parametrize(("color", "channels"), [("rgb", 3), ("grey", 1)])
+    def test_networks_see_the_colour_that_is_asked_for(self, dataset: Dataset, color: str, channels: int):
+        dataset = dataset.model_copy(update={"color": color})
+        outline, prepared = dataset.outline(SEED), DataStore(SEED).prepared(dataset)
+        assert outline.shape == prepared.trial.shape
+        assert outline.input_shape == prepared.trial.input_shape == prepared.trial.train.shape
+        assert outline.shape[-1] == channels
+        assert prepared.fingerprint == dataset.model_copy(update={"color": "as_is"}).load(SEED).fingerprint
+
+    @pytest.mark.parametrize("cache", ["memory", "disk", "stream"])
+    def test_images_are_the_same_wherever_they_are_kept(self, dataset: Dataset, cache: str):
+        dataset = dataset.model_copy(update={"image_size": 10})
+        kept, expected = dataset.model_copy(update={"cache": cache}).load(SEED), dataset.load(SEED)
+        for name, part in expected.parts().items():
+            np.testing.assert_array_equal(kept.parts()[name].images, part.images)
+
     def test_the_fingerprint_does_not_depend_on_image_size(self, dataset: Dataset, images: Images):
         assert dataset.model_copy(update={"image_size": 10}).load(SEED).fingerprint == images.fingerprint
 

@@ -142,6 +142,9 @@ PHASES = st.lists(PHASE, min_size=1, max_size=3) | st.builds(
 TRAINING = some({"epochs": EPOCHS, **RECIPE}) | some({"phases": PHASES, **RECIPE})
 PREPARATION = {
     "image_size": whole(32, 64) | st.none(),
+    "resize": word("stretch", "pad", "crop"),
+    "color": word("rgb", "grey", "as_is"),
+    "cache": word("auto", "memory"),
     "validation": st.floats(0.1, 0.5) | st.just("validation"),
     "normalization": word("none", "unit", "imagenet"),
     "augmentation": st.just("none")

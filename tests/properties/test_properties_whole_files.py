@@ -93,6 +93,9 @@ DATA = st.fixed_dictionaries(
     {"dataset": st.just("digits")},
     optional={
         "image_size": listed(st.sampled_from([8, 16, 24])),
+        "resize": listed(st.sampled_from(["stretch", "pad", "crop"])),
+        "color": listed(st.sampled_from(["rgb", "grey"])),
+        "cache": st.sampled_from(["disk", "stream"]),
         "validation": st.just(0.25),
         "normalization": listed(st.sampled_from(["none", "unit", "standardize"])),
         "augmentation": st.one_of(
