@@ -1,7 +1,7 @@
 """The language: a training configuration in which any constant may be replaced by a parameter."""
 
 from hpo.spaces.config import Config, ConfigError, read_config
-from hpo.spaces.loading import bundled_spaces, load, parse_spec
+from hpo.spaces.loading import bundled_spaces, load, parse_spec, spec_of
 from hpo.spaces.objectives import Objective, front
 from hpo.spaces.parameters import Choice, Float, Int, Parameter, Repeat, Tree, Value
 from hpo.spaces.recipe import EarlyStopping, Recipe
@@ -40,5 +40,6 @@ __all__ = [
     "load",
     "parse_spec",
     "read_config",
+    "spec_of",
     "to_yaml",
 ]
