@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from hpo.data.inspection import Inspection, Remark, Values
 
 REFUSED = 1
-_SHOWN_CLASSES, _SHOWN_FILES, _BAR = 20, 5, 20
+_SHOWN_CLASSES, _NAMED_CLASSES, _SHOWN_ITEMS, _BAR = 20, 30, 5, 20
+_FIGURES = 12
+_PLURALS = {"class": "classes"}
 _LARGEST = 224
 """Side in pixels up to which images of several sizes are drawn augmented."""
 _SPACES = frozenset({".yaml", ".yml", ".json"})
@@ -198,8 +200,7 @@ def _print(console: Console, source: str, found: Inspection) -> None:
         lines.append(("size", _size_text(found)))
     kinds = [_counts_text(counts) for counts in (found.types, found.modes) if counts]
     lines.append(("kind", "; ".join(kinds)))
-    lines += [("channels" if not n else "", _values_text(each)) for n, each in enumerate(found.channels)]
-    print_lines(console, lines)
+    print_lines(console, [*lines, ("channels", _values_text(found.channels))] if found.channels else lines)
     _print_classes(console, found)
     for remark in found.remarks:
         _print_remark(console, remark)
@@ -228,59 +229,70 @@ def _counts_text(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
-def _values_text(values: Values) -> str:
-    return f"{values.channel:<5}  mean {values.mean:5.1f}, deviation {values.deviation:5.1f}, of 0 to 255"
+def _values_text(channels: Sequence[Values]) -> str:
+    means = ", ".join(f"{each.mean:.1f} {each.channel}" for each in channels)
+    deviations = ", ".join(f"{each.deviation:.1f}" for each in channels)
+    return f"mean {means}; deviation {deviations}; of 0 to 255"
 
 
 def _print_classes(console: Console, found: Inspection) -> None:
-    """A line a class with its images in each part, the largest first; of many classes the largest and the smallest."""
-    first = next(iter(found.parts))
-    order = sorted(range(len(found.classes)), key=lambda index: -found.parts[first][index])
-    counts = found.parts[first]
+    """A line a class with its images in each part; of many classes those with the most images and the fewest."""
+    first, counts = next(iter(found.parts.items()))
+    told = counted(len(found.classes), "class", "classes")
     console.print()
-    if len(set(counts)) == 1 and len(order) > _SHOWN_CLASSES:
-        text = f"{counted(len(order), 'class', 'classes')} with {counts[0]:,} images each in {first}: "
-        print_lines(console, [("classes", text + ", ".join(found.classes))])
+    if len(found.classes) > _SHOWN_CLASSES and len(set(counts)) == 1:
+        named = ", ".join(found.classes[:_NAMED_CLASSES])
+        more = len(found.classes) - _NAMED_CLASSES
+        rest = f" and {more:,} more; --json has all" if more > 0 else ""
+        print_lines(console, [("classes", f"{told} with {counts[0]:,} images each in {first}: {named}{rest}")])
         console.print()
         return
-    width = min(max(map(len, found.classes)), console.width - INDENT - 10 * len(found.parts) - _BAR - 2)
-    heads = "".join(f"{name:>12}" for name in found.parts)
-    told = counted(len(order), "class", "classes")
-    console.print(f"{'classes':<{INDENT}}{_cut(told, width):<{width}}{heads}", style="bold", soft_wrap=True)
-    most = max(counts) or 1
+    order = list(range(len(found.classes)))
     folded = len(order) - _SHOWN_CLASSES
-    for place, index in enumerate(order):
-        if folded > 0 and place == _SHOWN_CLASSES // 2:
-            middle = order[place : place + folded]
-            low, high = counts[middle[-1]], counts[middle[0]]
-            between = f"{low:,}" if low == high else f"{low:,} to {high:,}"
-            console.print(f"{'':<{INDENT}}... {folded:,} classes with {between} each", style="dim", soft_wrap=True)
-        if folded > 0 and _SHOWN_CLASSES // 2 <= place < _SHOWN_CLASSES // 2 + folded:
-            continue
-        figures = "".join(f"{part[index]:>12,}" for part in found.parts.values())
-        bar = "▇" * max(round(_BAR * counts[index] / most), 1 if counts[index] else 0)
-        room = console.width - INDENT - width - len(figures) - 2
-        console.print(
-            f"{'':<{INDENT}}{_cut(found.classes[index], width):<{width}}{figures}  {bar[:room]}", soft_wrap=True
-        )
+    if folded > 0:
+        order.sort(key=lambda index: -counts[index])
+    longest = max(len(told), *map(len, found.classes))
+    width = min(longest, console.width - INDENT - _FIGURES * len(found.parts) - _BAR // 2)
+    heads = "".join(f"{name:>{_FIGURES}}" for name in found.parts)
+    console.print(f"{'classes':<{INDENT}}{_cut(told, width):<{width}}{heads}", style="bold", soft_wrap=True)
+    head = order if folded <= 0 else order[: _SHOWN_CLASSES // 2]
+    tail = [] if folded <= 0 else order[-_SHOWN_CLASSES // 2 :]
+    for index in head:
+        _print_class(console, found, index, width)
+    if folded > 0:
+        low, high = (f"{counts[order[place]]:,}" for place in (len(order) - len(tail) - 1, len(head)))
+        console.print(f"{'':<{INDENT}}... {folded:,} classes with {low} to {high} each", style="dim", soft_wrap=True)
+    for index in tail:
+        _print_class(console, found, index, width)
     console.print()
+
+
+def _print_class(console: Console, found: Inspection, index: int, width: int) -> None:
+    counts = next(iter(found.parts.values()))
+    figures = "".join(f"{part[index]:>{_FIGURES},}" for part in found.parts.values())
+    length = _BAR * counts[index] / max(counts) if any(counts) else 0
+    bar = "▇" * max(round(length), int(counts[index] > 0))
+    room = max(console.width - INDENT - width - len(figures) - 2, 0)
+    name = _cut(found.classes[index], width)
+    console.print(f"{'':<{INDENT}}{name:<{width}}{figures}  {bar[:room]}".rstrip(), soft_wrap=True)
 
 
 def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    """A name in a column, its middle left out where it is longer."""
+    if len(text) <= width:
+        return text
+    head = width * 2 // 3
+    return f"{text[: head - 1]}…{text[head - width :]}"
 
 
 def _print_remark(console: Console, remark: Remark) -> None:
-    many = f"{len(remark.files):,} " if remark.files else ""
-    print_lines(
-        console,
-        [("refused" if remark.is_refusal else "note", f"{many}{remark.told}. {remark.remedy}".replace("..", "."))],
-    )
-    shown = remark.files[:_SHOWN_FILES]
-    for file in shown:
-        print_lines(console, [("", f"- {file}")])
-    if len(remark.files) > len(shown):
-        print_lines(console, [("", f"- and {len(remark.files) - len(shown):,} more; --json has all")])
+    items = remark.items
+    many = f": {counted(len(items), remark.noun, _PLURALS.get(remark.noun))}" if items else ""
+    text = f"{remark.told.rstrip('.')}{many}. {remark.remedy}"
+    print_lines(console, [("refused" if remark.is_refusal else "note", text)])
+    more = [f"and {len(items) - _SHOWN_ITEMS:,} more; --json has all"] if len(items) > _SHOWN_ITEMS else []
+    for item in [*items[:_SHOWN_ITEMS], *more]:
+        print_lines(console, [("", f"- {item}")])
 
 
 def _normalization_text(config: Config, found: Inspection) -> str:

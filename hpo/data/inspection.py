@@ -30,7 +30,7 @@ FEW_IMAGES = 10
 IMBALANCE = 10
 """Classes are told to be uneven where one has as many times the images of another."""
 _BYTE_VALUES = 256
-_RGB = 3
+_RGB, _ANY_SIZE = 3, 32
 _ORIENTATION = 0x0112
 _TRANSPARENT = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
 
@@ -42,13 +42,15 @@ class Remark:
     Attributes:
         told: what it is.
         remedy: what can be done; empty where nothing need be.
-        files: which files or classes it concerns, each with what is special about it.
+        items: which files, images or classes it concerns, each with what is special about it.
+        noun: what one of them is.
         is_refusal: whether no run can use the data set as it is.
     """
 
     told: str
     remedy: str = ""
-    files: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    noun: str = "file"
     is_refusal: bool = False
 
 
@@ -114,20 +116,34 @@ def inspect_dataset(dataset: Dataset, seed: int = 0, *, may_resize: bool = False
     """
     if not isinstance(dataset, Folder):
         return _of_images(dataset.model_copy(update={"image_size": None}).load(seed), dataset)
-    refusals = list(_refusals_of_outline(dataset, seed, may_resize=may_resize))
-    try:
-        listing = dataset.listing()
-    except DataError:
-        listing = dataset.model_copy(update={"empty_classes": "ignore"}).listing()
+    listing, tolerant = _tolerated(dataset)
+    refusals = list(_refusals_of_outline(tolerant, seed))
     return _of_listing(listing, dataset, refusals, may_resize=may_resize)
 
 
-def _refusals_of_outline(dataset: Folder, seed: int, *, may_resize: bool) -> Iterator[Remark]:
-    outlined = dataset
-    if dataset.image_size is None and may_resize:
-        outlined = dataset.model_copy(update={"image_size": 32})
+def tolerant_listing(dataset: Folder) -> Listing:
+    """The files of a folder that is to be looked at, though a run would refuse it for empty classes.
+
+    Raises:
+        DataError: parts or classes cannot be told.
+    """
+    return _tolerated(dataset)[0]
+
+
+def _tolerated(dataset: Folder) -> tuple[Listing, Folder]:
+    """The listing, and the data set with the options that give one."""
     try:
-        outlined.model_copy(update={"damaged": "skip"}).outline(seed)
+        return dataset.listing(), dataset
+    except DataError:
+        ignoring = dataset.model_copy(update={"empty_classes": "ignore"})
+        return ignoring.listing(), ignoring
+
+
+def _refusals_of_outline(dataset: Folder, seed: int) -> Iterator[Remark]:
+    """Why the data set cannot be split, whatever size images have and however many are damaged."""
+    size = dataset.image_size or _ANY_SIZE
+    try:
+        dataset.model_copy(update={"image_size": size, "damaged": "skip"}).outline(seed)
     except DataError as error:
         yield Remark(" ".join(str(error).split()), is_refusal=True)
 
@@ -191,22 +207,25 @@ def _header(file: Path) -> _Header | None:
             return None
 
 
-_TOLD: Mapping[Kind, tuple[str, str]] = {
-    "damaged": ("cannot be decoded", "Repair or remove them, or set data.damaged to skip."),
-    "too large": ("are as large as decompression bombs", "Make them smaller or remove them."),
-    "unreadable": ("cannot be read from the disk", "Give yourself the right to read them."),
-    "broken link": ("are links that lead to no file", "Repair or remove them, or set data.damaged to skip."),
-    "empty class": ("are classes without images", "Add images, remove them, or set data.empty_classes to ignore."),
-    "outside a class": ("belong to no class and are passed over", "Move them into a class folder."),
-    "linked folder": ("are links to folders, which are not followed", "Put the folders themselves there."),
-    "not an image": ("do not end as image files do and are passed over", "Rename them if they are images."),
-    "hidden": ("are hidden, or litter of an operating system, and are passed over", ""),
-    "several frames": ("have several frames or pages, of which the first is read", ""),
+_TOLD: Mapping[Kind, tuple[str, str, str]] = {
+    "damaged": ("cannot be decoded", "file", "Repair or remove them, or set data.damaged to skip."),
+    "too large": ("as large as a decompression bomb", "file", "Make them smaller, or remove them."),
+    "unreadable": ("cannot be read from the disk", "file", "Give yourself the right to read them."),
+    "broken link": ("leads to no file", "link", "Repair or remove them, or set data.damaged to skip."),
+    "empty class": ("without images", "class", "Add images, remove them, or set data.empty_classes to ignore."),
+    "outside a class": ("in no class, and passed over", "file", "Move them into a class folder."),
+    "linked folder": ("a link to a folder, not followed", "link", "Put the folders themselves there."),
+    "not an image": ("no image by its ending, and passed over", "file", "Rename them if they are images."),
+    "hidden": ("hidden, or litter of an operating system, and passed over", "file", ""),
+    "several frames": ("several frames or pages, of which the first is read", "file", ""),
     "duplicate": (
-        "have the same pixels as another file",
-        "Remove copies: an image that is trained on and tested too makes the score too good.",
+        "the same pixels as another",
+        "image",
+        "Remove copies: a test image that was trained on makes the score too good.",
     ),
 }
+_DETAILED: frozenset[Kind] = DAMAGE | {"linked folder", "duplicate"}
+"""Where files of a kind differ in more than their name."""
 
 
 def _remarks_of_files(listing: Listing, surveyed: Survey, dataset: Folder) -> Iterator[Remark]:
@@ -214,16 +233,12 @@ def _remarks_of_files(listing: Listing, surveyed: Survey, dataset: Folder) -> It
     for finding in [*listing.findings, *surveyed.findings, *duplicates(listing, surveyed)]:
         found.setdefault(finding.kind, []).append(finding)
     for kind, findings in found.items():
-        told, remedy = _TOLD.get(kind, (f"are noted as {kind}", ""))
-        refuses = kind in DAMAGE and dataset.damaged == "refuse"
-        texts = tuple(
-            f"{_short(finding.path, listing.root)}: {_relative(finding.detail, listing)}" for finding in findings
-        )
-        yield Remark(told, remedy, texts, refuses)
-
-
-def _relative(detail: str, listing: Listing) -> str:
-    return detail.replace(f"{listing.root}/", "")
+        told, noun, remedy = _TOLD.get(kind, (kind, "file", ""))
+        names = [_short(finding.path, listing.root) for finding in findings]
+        details = [f": {finding.detail.replace(f'{listing.root}/', '')}" for finding in findings]
+        items = names if kind not in _DETAILED else map("".join, zip(names, details, strict=True))
+        refuses = dataset.damaged if kind in DAMAGE else dataset.empty_classes if kind == "empty class" else "ignore"
+        yield Remark(told, remedy, tuple(items), noun, refuses == "refuse")
 
 
 def _short(path: Path, root: Path) -> str:
@@ -233,12 +248,12 @@ def _short(path: Path, root: Path) -> str:
 def _remarks_of_headers(listing: Listing, headers: Sequence[_Header | None]) -> Iterator[Remark]:
     known = [(file, header) for file, header in zip(listing.files, headers, strict=True) if header is not None]
     for told, files in (
-        ("are of 16 bits, of which the 8 high ones are kept", [f for f, h in known if h.mode.startswith("I;16")]),
-        ("are turned upright by their EXIF orientation", [f for f, h in known if h.is_turned]),
-        ("have transparency, which is dropped", [f for f, h in known if h.mode in _TRANSPARENT]),
+        ("16 bits, of which the 8 high ones are kept", [f for f, h in known if h.mode.startswith("I;16")]),
+        ("turned upright by the EXIF orientation", [f for f, h in known if h.is_turned]),
+        ("transparency, which is dropped", [f for f, h in known if h.mode in _TRANSPARENT]),
     ):
         if files:
-            yield Remark(told, files=tuple(_short(file, listing.root) for file in files))
+            yield Remark(told, items=tuple(_short(file, listing.root) for file in files))
 
 
 def _remarks_of_sizes(sizes: NDArray[np.int_], dataset: Dataset, *, may_resize: bool) -> Iterator[Remark]:
@@ -251,10 +266,9 @@ def _remarks_of_counts(classes: Sequence[str], parts: Mapping[str, tuple[int, ..
     counts = parts["train"]
     few = [(count, name) for count, name in zip(counts, classes, strict=True) if count < FEW_IMAGES]
     if few:
-        told = f"are classes with fewer than {FEW_IMAGES} images to train on"
-        yield Remark(
-            told, "Add images, or leave such classes out.", tuple(f"{name}: {count}" for count, name in sorted(few))
-        )
+        told = f"fewer than {FEW_IMAGES} images to train on"
+        items = tuple(f"{name}: {count}" for count, name in sorted(few))
+        yield Remark(told, "Add images, or leave such classes out.", items, "class")
     if min(counts) and max(counts) >= IMBALANCE * min(counts):
         least, most = int(np.argmin(counts)), int(np.argmax(counts))
         times = f"{counts[most] / counts[least]:.0f}"
@@ -265,7 +279,7 @@ def _remarks_of_counts(classes: Sequence[str], parts: Mapping[str, tuple[int, ..
     for name, of_part in parts.items():
         missing = [known for known, count in zip(classes, of_part, strict=True) if not count]
         if missing and name != "train":
-            yield Remark(f"are classes without images in {name}", "", tuple(missing))
+            yield Remark(f"without images in {name}", "", tuple(missing), "class")
 
 
 def _of_images(images: Images, dataset: Dataset) -> Inspection:
@@ -300,11 +314,11 @@ def _remarks_of_copies(images: Images) -> Iterator[Remark]:
                 across.append(f"image {number} of {name}: image {its_number} of {its_part}")
             elif its_number != number:
                 within.append(f"image {number} of {name}: image {its_number}")
-    _, remedy = _TOLD["duplicate"]
+    told, noun, remedy = _TOLD["duplicate"]
     if across:
-        yield Remark("have the same pixels as an image of another part", remedy, tuple(across))
+        yield Remark(f"{told}, of another part", remedy, tuple(across), noun)
     if within:
-        yield Remark("have the same pixels as another image of their part", "", tuple(within))
+        yield Remark(f"{told}, of the same part", "", tuple(within), noun)
 
 
 def _counted(labels: Sequence[int], classes: int) -> tuple[int, ...]:

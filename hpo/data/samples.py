@@ -12,6 +12,7 @@ from hpo.data.dataset import Dataset
 from hpo.data.decoding import UndecodableError, decode
 from hpo.data.folder import Folder
 from hpo.data.images import Labels, Part, Pixels
+from hpo.data.inspection import tolerant_listing
 from hpo.data.preparation import TrialData
 from hpo.data.resizing import resized
 
@@ -36,7 +37,7 @@ class Samples:
 def samples_of(dataset: Dataset, seed: int) -> Samples:
     """A hundred images to look at, or as many as there are; the same seed gives the same."""
     if isinstance(dataset, Folder):
-        listing = dataset.listing()
+        listing = tolerant_listing(dataset)
         part = listing.parts["train"]
         images, labels = [], []
         for row in _spread(part.labels, seed).tolist():
