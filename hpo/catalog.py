@@ -116,6 +116,7 @@ MODELS = Registry(
     kind="model family",
     entry_point_group="hpo.models",
     built_in={
+        "keras_tuner": "hpo.models.keras_tuner:KerasTuner",
         "simple_cnn": "hpo.models.simple_cnn:SimpleCnn",
         "vgg16": "hpo.models.vgg16:Vgg16",
     },

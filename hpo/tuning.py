@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from hpo.discovery import Completion
 from hpo.errors import UserError
 from hpo.fleet import Event, Listener, Supervisor
 from hpo.search import check_installed
 from hpo.spaces import Engine, StudySpec, duration_seconds, load
-from hpo.studies import Study, StudyFolder, Widened, create_study, take_up
+from hpo.studies import Study, StudyFolder, Widened, bring_weights, create_study, take_up
 
 DEFAULT_STUDIES = Path("studies")
 ListenerOf = Callable[[Study], Listener]
@@ -44,14 +45,15 @@ def run(
         The study, finished.
 
     Raises:
-        UserError: the file or the request is wrong, the study is busy, or exists with another space.
+        UserError: the file or the request is wrong, the study is busy, exists with another space, or starts from
+            a study without weights.
         WorkError: the data cannot be read, or no trial can run. What was done is kept.
         KeyboardInterrupt: interrupted; the study is paused, and the next call continues it.
     """
     budget = [] if trials is None else [f"search.trials={trials}"]
     budget += [] if timeout is None else [f"search.timeout={timeout}"]
     engines = [] if engine is None else [f"engine={engine}"]
-    spec = load(space, [*overrides, *engines, *budget])
+    spec = load(space, [*overrides, *engines, *budget], Completion())
     check_installed(spec)
     return _work(StudyFolder(Path(studies) / spec.name), lambda: create_study(spec, Path(studies)), workers, listen)
 
@@ -88,7 +90,7 @@ def resume(
     Raises:
         StudyNotFoundError: there is none of that name.
         StudyConflictError: the file differs in what all trials of a study have in common.
-        UserError: the study is busy, or the file is wrong.
+        UserError: the study is busy, the file is wrong, or it starts from a study without weights.
         WorkError: the data cannot be read or has changed, or no trial can run.
         KeyboardInterrupt: interrupted; the study is paused.
     """
@@ -108,6 +110,7 @@ def resume(
             found, widened = take_up(found, replace(spec, name=name, document={**spec.document, "study": name}))
             if widened is not None and tell is not None:
                 tell(found, widened)
+        bring_weights(found.spec, folder)  # where the copies were lost
         found.raise_budget(trials, seconds)
         return found
 
@@ -118,7 +121,7 @@ def resume(
 def _given(study: str | None, space: str | Path | None, overrides: tuple[str, ...]) -> StudySpec | None:
     """The file to go on with, if there is one."""
     if space is not None:
-        return load(space, overrides)
+        return load(space, overrides, Completion())
     if study is None:
         raise UserError("resume: it takes a study's name, or a space file. Received neither. See `hpo list`.")
     if overrides:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,14 @@ training:
   optimizer: {choice: {adam: , sgd: {momentum: {float: [0.0, 0.9]}}}}
 search: {trials: 2, sampler: random, pruner: none}
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Decoded images of tests are cached beside their other files, and not in the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HPO_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture

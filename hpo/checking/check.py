@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from hpo.checking.probing import examine_with_engine
 from hpo.checking.result import CheckResult
@@ -14,13 +15,16 @@ Listener = Callable[[str], None]
 """Is told what is being done, for people."""
 
 
-def check_space(spec: StudySpec, *, quick: bool = False, listen: Listener | None = None) -> CheckResult:
+def check_space(
+    spec: StudySpec, *, quick: bool = False, listen: Listener | None = None, notes: Iterable[str] = ()
+) -> CheckResult:
     """Find the mistakes of a space before it is searched; nothing is trained, and no study is made.
 
     Args:
         spec: the checked file.
         quick: leave the engine out: what can be said without building networks, in a fraction of a second.
         listen: is told what is being done.
+        notes: what is known already, to be told with the rest.
 
     Raises:
         MissingExtraError: what the file chooses is not installed.
@@ -28,6 +32,7 @@ def check_space(spec: StudySpec, *, quick: bool = False, listen: Listener | None
     """
     check_installed(spec)
     findings = examine_rules(spec) if quick else examine_with_engine(spec, listen or _ignore)
+    findings = replace(findings, notes=(*notes, *findings.notes))
     space = spec.space
     return CheckResult(
         study=spec.name,

@@ -25,6 +25,7 @@ from hpo.data import Dataset, Outline
 from hpo.errors import DataError, OwnCodeError
 from hpo.fleet.device import describe_device, device_memory
 from hpo.spaces import Engine, Params, StudySpec
+from hpo.spaces.study_weights import studies_named
 
 Listener = Callable[[str], None]
 
@@ -64,7 +65,7 @@ class _Examination:
             self._build()
         except (DataError, OwnCodeError) as error:
             return replace(examine_rules(self._spec), problems=(str(error),))
-        unreadable, unread = read_images(self._datasets(), self._spec.seed, self._listen)
+        unreadable, of_images = read_images(self._datasets(), self._spec.seed, self._listen)
         sound = [params for params in self._tried.all() if self._networks.found(params)]
         self._listen("describing what is broken")
         broken = self._broken()
@@ -89,7 +90,7 @@ class _Examination:
             idle=idle,
             costs=costs,
             times=times,
-            notes=(*self._notes(sound), *unread, *self._memory_notes(costs)),
+            notes=(*self._notes(sound), *of_images, *self._memory_notes(costs)),
         )
 
     def _build(self) -> None:
@@ -198,4 +199,6 @@ class _Examination:
                     notes[
                         "pre-trained weights are not read here; the first run downloads them where they are missing"
                     ] = None
+        for name in studies_named(self._spec):
+            notes[f"the weights of study {name} are copied when the study begins"] = None
         return tuple(notes)

@@ -17,6 +17,7 @@ from hpo.training.cost import Cost, flops_of
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.graph import calls_of
 from hpo.training.model import BuiltModel, symbolic_model, training_cost
+from hpo.training.own_compilation import own_compilation
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,11 @@ def _fingerprint(built: BuiltModel, config: Config) -> str:
             tensors.setdefault(id(tensor), len(tensors))
         shown.append([type(operation).__name__, kept, weights, inputs, [tuple(each.shape) for each in call.outputs]])
     # The values that a network begins with, and what it is fitted to, are not seen in it.
-    unseen = [getattr(config.model, "weights", None), getattr(config.data, "normalization", None)]
+    unseen = [
+        getattr(config.model, "weights", None),
+        getattr(config.data, "normalization", None),
+        own_compilation(built.model),
+    ]
     frozen = [[not weight.trainable for weight in built.model.weights] for _ in _phases(built, config)]
     return hashlib.sha256(json.dumps([shown, frozen, unseen], default=str, sort_keys=True).encode()).hexdigest()
 

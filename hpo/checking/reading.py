@@ -25,25 +25,26 @@ def read_images(
         listen: is told what is being done.
 
     Returns:
-        Why data sets cannot be read; and which were left out, for they are too large.
+        Why data sets cannot be read; and what is to know of the others, such as images that are in two parts, or that
+        there are too many to be read here.
     """
     problems: list[str] = []
-    left_out: list[str] = []
+    notes: list[str] = []
     for dataset, outline in _different(datasets):
         images = outline.train_images + outline.validation_images
         size = math.prod(outline.shape) if dataset.image_size is None else 0
         if images > MOST_IMAGES or images * size > _MOST_BYTES:
-            left_out.append(
+            notes.append(
                 f"the images of the data set {dataset.dataset} are too many to be read here; the first run would find "
                 "damaged ones"
             )
             continue
         listen(f"reading {images:,} images")
         try:
-            dataset.load(seed)
+            notes += dataset.load(seed).notes
         except DataError as error:
             problems.append(str(error))
-    return tuple(problems), tuple(left_out)
+    return tuple(problems), tuple(notes)
 
 
 def _different(datasets: Iterable[tuple[Dataset, Outline]]) -> Iterable[tuple[Dataset, Outline]]:
@@ -51,7 +52,9 @@ def _different(datasets: Iterable[tuple[Dataset, Outline]]) -> Iterable[tuple[Da
     found: dict[str, tuple[Dataset, Outline]] = {}
     for dataset, outline in datasets:
         if outline.is_here:
-            small = dataset if dataset.image_size is None else dataset.model_copy(update={"image_size": _SMALLEST})
+            # Nothing but what was found in the files is kept for the run.
+            changes = {} if dataset.image_size is None else {"image_size": _SMALLEST, "resize": "stretch"}
+            small = dataset.model_copy(update={**changes, "cache": "stream"})
             key = small.model_dump_json(exclude={"validation", "normalization", "augmentation"})
             found.setdefault(key, (small, outline))
     return found.values()

@@ -17,6 +17,7 @@ from hpo.cli.lines import INDENT, counted, print_lines
 from hpo.cli.options import Debug, EngineChoice, Json, Overrides
 from hpo.cli.units import scaled, time_span
 from hpo.cli.work import INTERRUPTED
+from hpo.discovery import Completion
 from hpo.spaces import load
 
 BROKEN = 1
@@ -36,10 +37,11 @@ def check(
     file has mistakes, 130 where it was interrupted.
     """
     engines = [] if engine is None else [f"engine={engine}"]
-    spec = load(space, [*(overrides or ()), *engines])
+    completion = Completion(quick=quick)
     try:
         with progress() as listen:
-            result = check_space(spec, quick=quick, listen=listen)
+            spec = load(space, [*(overrides or ()), *engines], completion)
+            result = check_space(spec, quick=quick, listen=listen, notes=completion.notes)
     except KeyboardInterrupt:
         typer.echo("Interrupted.", err=True)
         raise typer.Exit(INTERRUPTED) from None

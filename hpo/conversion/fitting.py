@@ -107,15 +107,22 @@ def _fit_range(domain: Range, option: Option) -> Fit:
         notes.append(f"was {_number(domain.low, domain)} to {_number(domain.high, domain)}: {rule}")
         if cut.low > cut.high:
             raise UnfitError(f"`{option}` takes none of its values: {rule}")
-    low, high = _number(cut.low, cut), _number(cut.high, cut)
-    if low == high or (cut.step is not None and _decimal(cut.low) + _decimal(cut.step) > _decimal(cut.high)):
-        return Fit(low, tuple(notes))
-    parameter: dict[str, Value] = {"int" if cut.whole else "float": [low, high]}
-    if cut.log:
+    return Fit(parameter_of(cut), tuple(notes))
+
+
+def parameter_of(domain: Range) -> Value:
+    """The parameter that a range is in a space file; the constant itself where it has room for one value."""
+    low, high = _number(domain.low, domain), _number(domain.high, domain)
+    if low == high or (
+        domain.step is not None and _decimal(domain.low) + _decimal(domain.step) > _decimal(domain.high)
+    ):
+        return low
+    parameter: dict[str, Value] = {"int" if domain.whole else "float": [low, high]}
+    if domain.log:
         parameter["log"] = True
-    elif cut.step is not None and not (cut.whole and cut.step == 1):
-        parameter["step"] = _number(cut.step, cut)
-    return Fit(parameter, tuple(notes))
+    elif domain.step is not None and not (domain.whole and domain.step == 1):
+        parameter["step"] = _number(domain.step, domain)
+    return parameter
 
 
 def _number(number: float, domain: Range) -> int | float:

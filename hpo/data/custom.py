@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from hpo import own_code
 from hpo.data.arrays import images_of
-from hpo.data.dataset import Dataset, at_size
+from hpo.data.dataset import Dataset
 from hpo.data.images import Images
 from hpo.data.outline import Outline, part_without_pixels
 from hpo.errors import DataError, WorkError
@@ -48,7 +48,7 @@ class Custom(Dataset):
 
     def load(self, seed: int) -> Images:
         """Call the function; see `Dataset.load`."""
-        return at_size(self._images(seed), self.image_size)
+        return self.shaped(self._images(seed))
 
     def outline(self, seed: int) -> Outline:
         """See `Dataset.outline`. The function is called once a process for it, and its images are not kept."""
@@ -73,12 +73,12 @@ class Custom(Dataset):
 
 
 @lru_cache(maxsize=8)
-def _seen(name: str, config: str, test: float, seed: int) -> tuple[Images, tuple[int, ...]]:
+def _seen(name: str, config: str, test: float, seed: int) -> tuple[Images, tuple[int, int, int]]:
     """The labels of all parts, their images left out, and the shape of those."""
     images = Custom(dataset=name, test=test, **json.loads(config))._images(seed)
     parts = {part: part_without_pixels(found.labels) for part, found in images.parts().items()}
     labels = Images(images.classes, parts["train"], parts.get("test"), parts.get("validation"))
-    return labels, images.train.images.shape[1:]
+    return labels, images.train.shape
 
 
 def _parts(found: object, name: str) -> tuple[dict[str, tuple[Any, Any]], Any]:

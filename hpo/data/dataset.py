@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import astuple, replace
 from typing import Annotated, Literal
 
 from pydantic import Field, WithJsonSchema, field_validator
 
 from hpo.data.augmentation import Augmentation
-from hpo.data.images import Images
+from hpo.data.cache import CacheMode, key_of
+from hpo.data.images import Images, Part
+from hpo.data.keeping import kept
 from hpo.data.outline import Outline
+from hpo.data.resizing import VERSION, Channels, Resize, Shaping
+from hpo.data.sources import ShapedPixels
 from hpo.data.splitting import trial_parts
 from hpo.spaces import Section
 from hpo.spaces.section import OrNone, Share
+
+_NO_OTHER_IMAGES = {
+    "image_size", "resize", "color", "cache", "normalization", "augmentation", "validation", "path", "relabel",
+    "damaged", "empty_classes", "duplicates",
+}  # fmt: skip
+"""Options that change how images are used, not which there are; what is left out is missing in the fingerprint."""
 
 
 class Dataset(Section):
@@ -23,7 +34,17 @@ class Dataset(Section):
 
     dataset: str
     image_size: Annotated[int, Field(ge=4, le=2048)] | None = None
-    """Side in pixels to which images are stretched; as they are when left out."""
+    """Side in pixels to which images are brought; as they are when left out."""
+    resize: Resize = "stretch"
+    """How images get `image_size`: `stretch` both sides; `pad` keeps their ratio and fills with black; `crop` keeps it
+    and takes the middle."""
+    color: Channels = "as_is"
+    """`rgb`: networks see three channels; grey images are repeated by a layer of the model, so that it takes them as
+    they are. `grey`: images are made grey as they are read. `as_is`: whatever the data set has."""
+    cache: CacheMode = "auto"
+    """Where images that have to be decoded or resized are kept: `disk`, in a memory map that all workers share (in
+    `$HPO_CACHE`); `memory`, in that of each worker; `stream`, nowhere: they are decoded anew in every epoch. `auto` is
+    `disk` where they fit there, else `stream`."""
     validation: Share | Annotated[str, WithJsonSchema({"const": "validation"})] | None = None
     """What trials are compared on: a share of the training part (stratified, seeded), or `validation` for the data
     set's own validation part. Left out, that part where there is one, else 0.1."""
@@ -43,7 +64,9 @@ class Dataset(Section):
 
     @abstractmethod
     def load(self, seed: int) -> Images:
-        """Read all parts of the data set, at `image_size` where that is set.
+        """Read all parts of the data set, in the size and colour that are asked for.
+
+        Data sets of arrays end it by `shaped`.
 
         Args:
             seed: for a test part that has to be split off; the same seed gives the same parts.
@@ -67,9 +90,9 @@ class Dataset(Section):
             hpo.errors.DataError: `load` or the split for the validation would raise it, as far as can be seen.
         """
         images = self.load(seed)
-        return self.outline_of(images, images.train.images.shape[1:], seed)
+        return self.outline_of(images, images.train.shape, seed)
 
-    def outline_of(self, images: Images, shape: tuple[int, ...], seed: int, *, is_here: bool = True) -> Outline:
+    def outline_of(self, images: Images, shape: tuple[int, int, int], seed: int, *, is_here: bool = True) -> Outline:
         """The outline that images give; for `outline` alone.
 
         Args:
@@ -79,13 +102,32 @@ class Dataset(Section):
             is_here: see `Outline`.
         """
         train, validation = trial_parts(images, self.validation, seed)
-        height, width, channels = shape
-        if self.image_size is not None:
-            height = width = self.image_size
-        return Outline((height, width, channels), len(images.classes), len(train), len(validation), is_here)
+        height, width, channels = self._shaping.shape_of(*shape)
+        grey_to_rgb = self.grey_to_rgb(channels)
+        shape = (height, width, 3 if grey_to_rgb else channels)
+        return Outline(shape, len(images.classes), len(train), len(validation), is_here, grey_to_rgb)
 
+    def shaped(self, images: Images) -> Images:
+        """Images with their fingerprint, in the size and colour that are asked for: how array data sets end `load`."""
+        images = images.fingerprinted()
+        parts = {name: self._shaped(name, part, images.fingerprint) for name, part in images.parts().items()}
+        return replace(images, train=parts["train"], test=parts.get("test"), validation=parts.get("validation"))
 
-def at_size(images: Images, image_size: int | None) -> Images:
-    """Images with their fingerprint, at `image_size` where that is set: how array data sets end their `load`."""
-    images = images.fingerprinted()
-    return images if image_size is None else images.resized(image_size)
+    def grey_to_rgb(self, channels: int) -> bool:
+        """Whether a layer of the model makes images of so many channels RGB."""
+        return self.color == "rgb" and channels == 1
+
+    def source_key(self) -> str:
+        """What decides which images there are, besides where they lie: a study holds that they stay the same."""
+        return self.model_dump_json(exclude=_NO_OTHER_IMAGES)
+
+    @property
+    def _shaping(self) -> Shaping:
+        return Shaping(self.image_size, self.resize, "grey" if self.color == "grey" else "as_is")
+
+    def _shaped(self, name: str, part: Part, fingerprint: str) -> Part:
+        shaping = self._shaping
+        if shaping.shape_of(*part.shape) == part.shape:
+            return part
+        key = key_of("arrays", fingerprint, name, *astuple(shaping), VERSION)
+        return Part(kept(ShapedPixels(part, shaping), key, self.cache), part.labels)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from hpo.data.dataset import Dataset, at_size
+from hpo.data.dataset import Dataset
 from hpo.data.images import Images, Part
 from hpo.data.outline import Outline
 from hpo.data.splitting import split
@@ -25,12 +25,12 @@ class Digits(Dataset):
 
     def load(self, seed: int) -> Images:
         """Read the data set; see `Dataset.load`."""
-        return at_size(self._images(seed), self.image_size)
+        return self.shaped(self._images(seed))
 
     def outline(self, seed: int) -> Outline:
         """See `Dataset.outline`; images are not stretched for it."""
         images = self._images(seed)
-        return self.outline_of(images, images.train.images.shape[1:], seed)
+        return self.outline_of(images, images.train.shape, seed)
 
     def _images(self, seed: int) -> Images:
         from sklearn.datasets import load_digits

@@ -12,6 +12,7 @@ Kind = Literal[
     "too large",
     "unreadable",
     "broken link",
+    "missing",
     "hidden",
     "not an image",
     "outside a class",
@@ -21,15 +22,15 @@ Kind = Literal[
     "duplicate",
 ]
 """`damaged`: it cannot be decoded; `too large`: as decompression bombs are; `unreadable`: the system refuses to read
-it; `broken link`: it leads nowhere, or to itself; `hidden`: or litter of an operating system; `not an image`: by its
-ending; `outside a class`: an image in no class folder; `linked folder`: links to folders inside a class are not
-followed; `empty class`: without an image; `several frames`: the first of them is the image; `duplicate`: the same
-pixels as another file."""
+it; `broken link`: it leads nowhere, or to itself; `missing`: a table lists it, and it is not there; `hidden`: or litter
+of an operating system; `not an image`: by its ending; `outside a class`: an image in no class folder; `linked folder`:
+links to folders inside a class are not followed; `empty class`: without an image; `several frames`: the first of them
+is the image; `duplicate`: the same pixels as another file."""
 
-DAMAGE: frozenset[Kind] = frozenset({"damaged", "too large", "unreadable", "broken link"})
+DAMAGE: frozenset[Kind] = frozenset({"damaged", "too large", "unreadable", "broken link", "missing"})
 """What is no image that can be trained on: refused with all such files named, or skipped, as `data.damaged` says."""
 
-_SHOWN = 10
+_SHOWN, _NOTED = 10, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +49,14 @@ def named(findings: Sequence[Finding]) -> str:
     """The findings, one a line, ten at most: how errors and warnings name files."""
     more = [f"and {len(findings) - _SHOWN} more"] if len(findings) > _SHOWN else []
     return "\n".join([*map(str, findings[:_SHOWN]), *more])
+
+
+def noted(findings: Sequence[Finding], root: Path) -> str:
+    """The findings in one line, three at most, below the root: how notes name files."""
+    told = [f"{_below(finding.path, root)} ({finding.detail})" for finding in findings[:_NOTED]]
+    more = [f"and {len(findings) - _NOTED} more"] if len(findings) > _NOTED else []
+    return "; ".join([*told, *more])
+
+
+def _below(path: Path, root: Path) -> Path:
+    return path.relative_to(root) if path.is_relative_to(root) else path

@@ -1,49 +1,61 @@
-"""`folder`: your own images, in one folder a class."""
+"""`folder`: your own images, in one folder a class or listed in a table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Strict
 
 from hpo.data.dataset import Dataset
 from hpo.data.decoding import UndecodableError, header_of
-from hpo.data.findings import Finding, named
-from hpo.data.images import Images, Part, Pixels
+from hpo.data.duplicates import duplicates, first_copies
+from hpo.data.file_images import FileImages, read_listing, stored_survey
+from hpo.data.findings import Finding, Kind, named, noted
+from hpo.data.images import Images, Part, Rows
 from hpo.data.listing import Listing, list_folder
 from hpo.data.outline import Outline, part_without_pixels
-from hpo.data.resizing import resized
+from hpo.data.relabelling import relabelled
+from hpo.data.resizing import Channels, Shaping
 from hpo.data.splitting import split
-from hpo.data.survey import Survey, survey
+from hpo.data.survey import Survey
+from hpo.data.table import list_table
 from hpo.errors import DataError
 from hpo.spaces.section import Share
 
-if TYPE_CHECKING:
-    import PIL.Image
-
 
 class Folder(Dataset):
-    """Image files in one folder a class: `cat/1.jpg`, `dog/7.png`.
+    """Image files in one folder a class (`cat/1.jpg`, `dog/7.png`), or listed in a CSV table of files and labels.
 
     The folder holds either the class folders, of which a stratified share is set apart for the test, or `train`, and
-    beside it `test` and `validation` (or `val`) if you have them, each with the class folders inside. Images are read
-    as RGB of 8 bits, upright by their EXIF orientation; transparency is dropped, and of 16 bits the 8 high ones are
-    kept.
+    beside it `test` and `validation` (or `val`) if you have them, each with the class folders inside. Files are read
+    as 8 bits a channel, upright by their EXIF orientation; transparency is dropped, of 16 bits the 8 high ones are
+    kept, and of several frames or pages the first is taken.
     """
 
     dataset: Literal["folder"] = "folder"
     path: Annotated[Path, Strict(False)]
-    """Where the images are."""
+    """Where the images are: a folder; or a table, `labels.csv`, with a line `FILE,LABEL` or `FILE,LABEL,PART` for each
+    image, files relative to the table, parts `train`, `validation` and `test`."""
+    relabel: Annotated[Path, Strict(False)] | None = None
+    """A JSON or YAML file that maps every class folder to a class, so that some are one: `oak_tree: trees`."""
     test: Share = 0.2
-    """The share that is set apart for the test where there is no folder `train`."""
+    """The share that is set apart for the test where neither folders nor table say what is in it."""
+    color: Channels = "rgb"
+    """What files are read as: `rgb`, `grey`, or `as_is`: grey where all of them are, else `rgb`."""
     damaged: Literal["refuse", "skip"] = "refuse"
     """What happens with files that cannot be decoded: all of them are named, or they are left out."""
     empty_classes: Literal["refuse", "ignore"] = "refuse"
     """What happens with class folders without images: they are named, or there is no such class."""
+    duplicates: Literal["keep", "drop", "refuse"] = "keep"
+    """What happens with images of equal pixels: `keep` notes them; `drop` leaves each in one part alone, in the test
+    rather than in the validation, in both rather than in the training; `refuse` names them."""
 
     def listing(self) -> Listing:
         """Which files and classes there are, and what is passed over; no file is read.
@@ -51,36 +63,40 @@ class Folder(Dataset):
         Raises:
             hpo.errors.DataError: parts or classes cannot be told.
         """
-        return list_folder(self.path, self.empty_classes)
+        listing = list_table(self.path) if self.path.is_file() else list_folder(self.path, self.empty_classes)
+        return listing if self.relabel is None else relabelled(listing, self.relabel)
 
     def load(self, seed: int) -> Images:
         """Read the data set; see `Dataset.load`."""
         listing = self.listing()
-        pixels: list[Pixels] = []
-
-        def visit(image: PIL.Image.Image) -> Callable[[], None]:
-            array = np.asarray(resized(image, self.image_size))
-            return lambda: pixels.append(array)
-
-        surveyed = survey(listing, visit)
-        self._check(listing, surveyed)
-        is_sound = np.asarray([record.is_sound for record in surveyed.records])
-        labels = np.concatenate([part.labels for part in listing.parts.values()])[is_sound]
-        whole, parts, start = Part(np.stack(pixels), labels), {}, 0
-        for name, count in surveyed.counts(listing).items():
-            parts[name] = whole.take(np.arange(start, start + count))
-            start += count
-        return replace(self._divided(listing, parts, seed), fingerprint=surveyed.fingerprint)
+        shaping = Shaping(self.image_size, self.resize, self.color)
+        read = read_listing(listing, shaping, self.cache, lambda surveyed: self._check(listing, surveyed))
+        images = self._divided(listing, self._parts(listing, read), seed)
+        fingerprint = read.surveyed.fingerprint
+        if self.relabel is not None:
+            told = f"{fingerprint}{listing.classes}{listing.labels.tolist()}"
+            fingerprint = hashlib.sha256(told.encode()).hexdigest()
+        return replace(images, fingerprint=fingerprint, notes=tuple(self._notes(listing, read.surveyed)))
 
     def outline(self, seed: int) -> Outline:
-        """See `Dataset.outline`. Files are listed and one is read: others that are damaged or differ are not seen."""
+        """See `Dataset.outline`.
+
+        Where nobody has read the files yet, they are listed, one is read where the images' size is needed, and more
+        where it has to be known whether all are grey: others that are damaged or differ in size are not seen.
+        """
         listing = self.listing()
         self._check_damage(listing, listing.damage)
-        parts = {name: part_without_pixels(part.labels) for name, part in listing.parts.items()}
-        shape = (0, 0, 3)
-        if self.image_size is None:
-            shape = (*self._first_size(listing), 3)
-        return self.outline_of(self._divided(listing, parts, seed), shape, seed)
+        surveyed = stored_survey(listing)
+        if surveyed is not None:
+            self._check(listing, surveyed)
+        stays = np.ones(len(listing.files), bool) if surveyed is None else self._stays(listing, surveyed)
+        labels = listing.labels
+        parts = {name: part_without_pixels(labels[rows]) for name, rows in _rows_of_parts(listing, stays).items()}
+        return self.outline_of(self._divided(listing, parts, seed), self._first_shape(listing), seed)
+
+    def grey_to_rgb(self, channels: int) -> bool:
+        """See `Dataset.grey_to_rgb`; files are read as RGB to begin with."""
+        return False
 
     def _divided(self, listing: Listing, parts: Mapping[str, Part], seed: int) -> Images:
         """The data set of the listing's parts, a share of the training part set apart for the test if it has none."""
@@ -89,19 +105,35 @@ class Folder(Dataset):
             train, test = split(train, self.test, seed, "the test")
         return Images(listing.classes, train, test, parts.get("validation"))
 
-    def _first_size(self, listing: Listing) -> tuple[int, int]:
+    def _parts(self, listing: Listing, read: FileImages) -> dict[str, Part]:
+        surveyed = read.surveyed
+        rows, labels = np.cumsum(surveyed.is_sound) - 1, listing.labels
+        found = _rows_of_parts(listing, self._stays(listing, surveyed))
+        return {name: Part(read.source, labels[taken], rows[taken]) for name, taken in found.items()}
+
+    def _stays(self, listing: Listing, surveyed: Survey) -> NDArray[np.bool_]:
+        """Which files are in the data set."""
+        return first_copies(listing, surveyed) if self.duplicates == "drop" else surveyed.is_sound
+
+    def _first_shape(self, listing: Listing) -> tuple[int, int, int]:
+        """Of the first image, as it is read."""
+        shape = Shaping(None, channels=self.color).shape_of
+        is_grey = self.color == "as_is" and _all_grey(listing)
+        if self.image_size is not None:
+            return shape(self.image_size, self.image_size, 1 if is_grey else 3)
         file = listing.files[0]
         try:
             header = header_of(file)
         except UndecodableError as error:
             raise _undecodable(listing, [Finding(error.kind, file, error.detail)]) from error
-        return header.height, header.width
+        return shape(header.height, header.width, 1 if is_grey else 3)
 
     def _check(self, listing: Listing, surveyed: Survey) -> None:
         """Hold that what was read can be trained on.
 
         Raises:
-            DataError: files are damaged and not to be skipped, or differ in size and are not resized.
+            DataError: files are damaged and not to be skipped, differ in size and are not resized, or are there twice
+                and must not be.
         """
         self._check_damage(listing, [*listing.damage, *surveyed.damage])
         sizes = surveyed.sizes
@@ -111,18 +143,73 @@ class Folder(Dataset):
                 f"{listing.root}: images have one size, or data.image_size gives them one. Received sizes from "
                 f"{smallest[0]} x {smallest[1]} to {largest[0]} x {largest[1]}. Set data.image_size."
             )
-        train = listing.parts["train"].labels[: len(listing.parts["train"].files)]
-        kept = set(train[[record.is_sound for record in surveyed.records[: len(train)]]].tolist())
-        for label, name in enumerate(listing.classes):
-            if label not in kept:
-                raise DataError(
-                    f"{listing.root}: a class has at least one image that can be decoded. Received none of "
-                    f"{name}:\n{named(surveyed.damage)}"
-                )
+        stays = self._stays(listing, surveyed)
+        trained = len(listing.parts["train"].files)
+        kept = set(listing.labels[:trained][stays[:trained]].tolist())
+        for name in (name for label, name in enumerate(listing.classes) if label not in kept):
+            raise DataError(
+                f"{listing.root}: a class has at least one image to train on. Received none of {name} once damaged "
+                f"files{' and duplicates' if self.duplicates == 'drop' else ''} are left out. Add images, or remove it."
+            )
+        twice = duplicates(listing, surveyed) if self.duplicates == "refuse" else ()
+        if twice:
+            raise DataError(
+                f"{listing.root}: each image is there once. Received {len(twice)} more than once; remove them, or set "
+                f"data.duplicates to drop or keep:\n{named(twice)}"
+            )
 
     def _check_damage(self, listing: Listing, damage: Sequence[Finding]) -> None:
         if damage and self.damaged == "refuse":
             raise _undecodable(listing, damage)
+
+    def _notes(self, listing: Listing, surveyed: Survey) -> Iterator[str]:
+        root = listing.root if listing.root.is_dir() else listing.root.parent
+        damage = [*listing.damage, *surveyed.damage]
+        if damage:
+            yield f"files that cannot be decoded are left out, {len(damage):,} in all: {noted(damage, root)}"
+        twice = duplicates(listing, surveyed)
+        if twice:
+            told = (
+                "copies of other images are left out"
+                if self.duplicates == "drop"
+                else "images are there more than once, so that trials may be compared on what they were trained on "
+                "(data.duplicates: drop)"
+            )
+            yield f"{told}, {len(twice):,} in all: {noted(twice, root)}"
+        for kind, told in _WORTH_A_NOTE.items():
+            found = [finding for finding in listing.findings if finding.kind == kind]
+            if found:
+                yield f"{told}, {len(found):,} in all: {noted(found, root)}"
+
+
+_WORTH_A_NOTE: Mapping[Kind, str] = {
+    "outside a class": "images and folders that belong to no class are passed over",
+    "linked folder": "links to folders inside a class are not followed",
+    "empty class": "classes without images are left out",
+}
+
+
+def _rows_of_parts(listing: Listing, stays: NDArray[np.bool_]) -> dict[str, Rows]:
+    """The indices of those files of each part that stay, in the order of the listing; parts without any are none."""
+    found, start = {}, 0
+    for name, part in listing.parts.items():
+        rows = np.flatnonzero(stays[start : start + len(part.files)]) + start
+        start += len(part.files)
+        if len(rows):
+            found[name] = rows
+    return found
+
+
+def _all_grey(listing: Listing) -> bool:
+    """Whether every file says that it has one channel; damaged ones say nothing."""
+    surveyed = stored_survey(listing)
+    if surveyed is not None:
+        return all(record.is_grey for record in surveyed.records if record.is_sound)
+    for file in listing.files:
+        with suppress(UndecodableError):
+            if not header_of(file).is_grey:
+                return False
+    return True
 
 
 def _undecodable(listing: Listing, damage: Sequence[Finding]) -> DataError:

@@ -1,55 +1,148 @@
-"""Labelled images in memory: the parts of a data set, and what identifies their content."""
+"""Labelled images: the parts of a data set, views on where their pixels are, and what identifies their content."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hpo.data.threads import in_threads
 from hpo.errors import DataError
 
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.int32]
+Rows = NDArray[np.intp]
 
 ChannelStatistics = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Mean and standard deviation of each channel, `[channels]` each, in 0..255."""
 
 _RGB, _GREY = 3, 1
-_CHUNK = 4096
+_CHUNK_BYTES = 8 * 2**20
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Images and labels that belong together.
+class PixelSource(Protocol):
+    """Where pixels come from: an array, a memory map, or files that are decoded when they are asked for."""
 
-    Attributes:
-        images: uint8 `[n, height, width, channels]`, channels 1 (grey) or 3 (RGB), 0 to 255.
-        labels: int32 `[n]`, indices into the data set's classes.
-    """
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """How many images there are; height, width and channels of each."""
 
-    images: Pixels
-    labels: Labels
+    @property
+    def is_slow(self) -> bool:
+        """Whether reading takes work worth doing ahead, in threads; several may read at once."""
+
+    def read(self, rows: Rows) -> Pixels:
+        """The images of these rows, in their order: uint8 `[len(rows), height, width, channels]`.
+
+        Raises:
+            DataError: they cannot be read any more.
+        """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArrayPixels:
+    """Pixels in an array: in memory, or a memory map that all workers of a machine share."""
+
+    array: Pixels
+    is_slow = False
 
     def __post_init__(self) -> None:
-        images, labels = self.images, self.labels
+        images = self.array
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] not in (_GREY, _RGB):  # noqa: PLR2004
             raise DataError(
                 f"images are uint8 arrays [n, height, width, 1 or 3]. Received {images.dtype} {list(images.shape)}."
             )
-        if labels.dtype != np.int32 or labels.shape != images.shape[:1] or not len(labels):
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """See `PixelSource.shape`."""
+        count, height, width, channels = self.array.shape
+        return count, height, width, channels
+
+    def read(self, rows: Rows) -> Pixels:
+        """See `PixelSource.read`; a copy of these rows alone."""
+        return self.array[rows]
+
+
+class Part:
+    """Images and labels that belong together: rows of a source of pixels, which taking and splitting do not copy.
+
+    Attributes:
+        labels: int32 `[n]`, indices into the data set's classes.
+    """
+
+    __slots__ = ("_rows", "_source", "labels")
+
+    def __init__(self, images: Pixels | PixelSource, labels: Labels, rows: Rows | None = None) -> None:
+        """Put images and labels together.
+
+        Args:
+            images: uint8 `[n, height, width, channels]`, channels 1 (grey) or 3 (RGB), 0 to 255; or where they are.
+            labels: int32, one an image.
+            rows: which images of the source, in which order; all of them when left out.
+
+        Raises:
+            DataError: they are none of that, or differ in number, or there are none.
+        """
+        self._source: PixelSource = ArrayPixels(images) if isinstance(images, np.ndarray) else images
+        self._rows = rows
+        self.labels = labels
+        count = self._source.shape[0] if rows is None else len(rows)
+        if labels.dtype != np.int32 or labels.shape != (count,) or not len(labels):
             raise DataError(
                 f"labels are an int32 array with one label an image, at least one. Received {labels.dtype} "
-                f"{list(labels.shape)} for {len(images)} images."
+                f"{list(labels.shape)} for {count} images."
             )
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def take(self, indices: NDArray[np.intp]) -> Part:
-        """The images at these indices, in their order."""
-        return Part(self.images[indices], self.labels[indices])
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of an image; nothing is read for it."""
+        return self._source.shape[1:]
+
+    @property
+    def images(self) -> Pixels:
+        """All images, uint8 `[n, height, width, channels]`: the source's own array where this is all of it, else read.
+
+        It takes the memory of all of them; `chunks` takes little.
+        """
+        if self._rows is None and isinstance(self._source, ArrayPixels):
+            return self._source.array
+        return np.concatenate(list(self.chunks()))
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether images are worth reading ahead of whoever needs them."""
+        return self._source.is_slow
+
+    def take(self, indices: Rows) -> Part:
+        """The images at these indices, in their order, without reading or copying any."""
+        rows = indices if self._rows is None else self._rows[indices]
+        return Part(self._source, self.labels[indices], rows)
+
+    def pixels(self, indices: Rows) -> Pixels:
+        """The images at these indices, in their order: uint8 `[len(indices), height, width, channels]`.
+
+        Raises:
+            DataError: they cannot be read any more.
+        """
+        return self._source.read(indices if self._rows is None else self._rows[indices])
+
+    def chunks(self) -> Iterator[Pixels]:
+        """All images in their order, a few MB at a time; from a slow source they are read in threads."""
+        step = max(1, _CHUNK_BYTES // int(np.prod(self.shape)))
+        spans = [np.arange(start, min(start + step, len(self))) for start in range(0, len(self), step)]
+        return in_threads(self.pixels, spans) if self.is_slow else map(self.pixels, spans)
+
+    def viewed(self, source: PixelSource) -> Part:
+        """The same rows and labels of another source, such as the same images at another size."""
+        return Part(source, self.labels, self._rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +155,8 @@ class Images:
     validation: Part | None = None
     fingerprint: str = ""
     """Identifies the content, whatever size it was read at; empty until known."""
+    notes: tuple[str, ...] = ()
+    """What whoever trains on it should know: files that were left out, or that are in two parts."""
 
     def __post_init__(self) -> None:
         if len(self.classes) < 2:  # noqa: PLR2004 - nothing to tell apart
@@ -82,54 +177,27 @@ class Images:
         """The same images with the SHA-256 of class names, labels and pixels as their fingerprint."""
         digest = hashlib.sha256(repr(self.classes).encode())
         for name, part in self.parts().items():
-            digest.update(f"{name}{part.images.shape}".encode())
+            digest.update(f"{name}{(len(part), *part.shape)}".encode())
             digest.update(np.ascontiguousarray(part.labels).data)
-            digest.update(np.ascontiguousarray(part.images).data)
+            for chunk in part.chunks():
+                digest.update(np.ascontiguousarray(chunk).data)
         return replace(self, fingerprint=digest.hexdigest())
 
-    def resized(self, size: int) -> Images:
-        """The same images at `size` x `size` pixels; see `resize`."""
-        parts = {name: Part(resize(part.images, size), part.labels) for name, part in self.parts().items()}
-        return Images(self.classes, parts["train"], parts.get("test"), parts.get("validation"), self.fingerprint)
 
-
-def resize(images: Pixels, size: int) -> Pixels:
-    """Stretch images to `size` x `size` pixels by Pillow's antialiased bilinear filter.
-
-    Args:
-        images: uint8 `[n, height, width, channels]`.
-        size: the new side, in pixels.
-
-    Returns:
-        uint8 `[n, size, size, channels]`; `images` itself where they have that size.
-    """
-    from PIL import Image
-
-    if images.shape[1:3] == (size, size):
-        return images
-    grey = images.shape[-1] == _GREY
-    resized = np.empty((len(images), size, size, images.shape[-1]), np.uint8)
-    for index, pixels in enumerate(images):
-        image = Image.fromarray(pixels[:, :, 0] if grey else pixels)
-        stretched = np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))
-        resized[index] = stretched[:, :, None] if grey else stretched
-    return resized
-
-
-def channel_statistics(images: Pixels) -> ChannelStatistics:
+def channel_statistics(part: Part) -> ChannelStatistics:
     """Mean and standard deviation of each channel over all images and pixels, in 0..255.
 
-    Args:
-        images: uint8 `[n, height, width, channels]`; read in chunks, so a large array needs little memory besides.
+    Exact, from how often each value occurs: neither the order of images nor how they are read changes it.
 
     Returns:
         Two float64 arrays `[channels]`.
     """
-    channels = images.shape[-1]
-    total, squares, count = np.zeros(channels), np.zeros(channels), images.size // channels
-    for start in range(0, len(images), _CHUNK):
-        pixels = images[start : start + _CHUNK].reshape(-1, channels).astype(np.float64)
-        total += pixels.sum(axis=0)
-        squares += (pixels**2).sum(axis=0)
-    mean = total / count
-    return mean, np.sqrt(np.maximum(squares / count - mean**2, 0.0))
+    channels = part.shape[-1]
+    counts = np.zeros((channels, 256), np.int64)
+    for chunk in part.chunks():
+        for channel in range(channels):
+            counts[channel] += np.bincount(chunk[..., channel].ravel(), minlength=256)
+    values = np.arange(256, dtype=np.float64)
+    total = counts[0].sum()
+    mean = counts @ values / total
+    return mean, np.sqrt((counts * (values - mean[:, None]) ** 2).sum(axis=1) / total)

@@ -7,6 +7,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo.data.dataset import Dataset
+from hpo.data.duplicates import duplicates
 from hpo.data.findings import DAMAGE, Finding, Kind
 from hpo.data.folder import Folder
 from hpo.data.images import Images
 from hpo.data.listing import Listing
-from hpo.data.survey import Survey, duplicates, survey
+from hpo.data.survey import Survey, survey
 from hpo.data.threads import in_threads
 from hpo.errors import DataError
 
@@ -211,6 +213,7 @@ _TOLD: Mapping[Kind, tuple[str, str, str]] = {
     "damaged": ("cannot be decoded", "file", "Repair or remove them, or set data.damaged to skip."),
     "too large": ("as large as a decompression bomb", "file", "Make them smaller, or remove them."),
     "unreadable": ("cannot be read from the disk", "file", "Give yourself the right to read them."),
+    "missing": ("listed and not there", "file", "Put them there, or take them out of the table."),
     "broken link": ("leads to no file", "link", "Repair or remove them, or set data.damaged to skip."),
     "empty class": ("without images", "class", "Add images, remove them, or set data.empty_classes to ignore."),
     "outside a class": ("in no class, and passed over", "file", "Move them into a class folder."),
@@ -235,14 +238,20 @@ def _remarks_of_files(listing: Listing, surveyed: Survey, dataset: Folder) -> It
     for kind, findings in found.items():
         told, noun, remedy = _TOLD.get(kind, (kind, "file", ""))
         names = [_short(finding.path, listing.root) for finding in findings]
-        details = [f": {finding.detail.replace(f'{listing.root}/', '')}" for finding in findings]
+        details = [f": {finding.detail.replace(f'{_folder(listing.root)}/', '')}" for finding in findings]
         items = names if kind not in _DETAILED else map("".join, zip(names, details, strict=True))
         refuses = dataset.damaged if kind in DAMAGE else dataset.empty_classes if kind == "empty class" else "ignore"
         yield Remark(told, remedy, tuple(items), noun, refuses == "refuse")
 
 
 def _short(path: Path, root: Path) -> str:
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+    folder = _folder(root)
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
+
+
+def _folder(root: Path) -> Path:
+    """What the names of files are relative to: the folder, or the one in which the table lies."""
+    return root if root.is_dir() else root.parent
 
 
 def _remarks_of_headers(listing: Listing, headers: Sequence[_Header | None]) -> Iterator[Remark]:
@@ -284,9 +293,11 @@ def _remarks_of_counts(classes: Sequence[str], parts: Mapping[str, tuple[int, ..
 
 def _of_images(images: Images, dataset: Dataset) -> Inspection:
     parts = {name: _counted(part.labels.tolist(), len(images.classes)) for name, part in images.parts().items()}
-    height, width, channels = images.train.images.shape[1:]
-    train = images.train.images
-    histogram = np.stack([np.bincount(train[..., each].ravel(), minlength=_BYTE_VALUES) for each in range(channels)])
+    height, width, channels = images.train.shape
+    histogram = np.zeros((channels, _BYTE_VALUES), np.int64)
+    for chunk in images.train.chunks():
+        for channel in range(channels):
+            histogram[channel] += np.bincount(chunk[..., channel].ravel(), minlength=_BYTE_VALUES)
     count = sum(map(len, images.parts().values()))
     remarks = [*_remarks_of_counts(images.classes, parts), *_remarks_of_copies(images)]
     return Inspection(
@@ -295,7 +306,7 @@ def _of_images(images: Images, dataset: Dataset) -> Inspection:
         Sizes((height, width), (height, width), (height, width), 1),
         {"L" if channels == 1 else "RGB": count},
         {},
-        sum(part.images.nbytes for part in images.parts().values()),
+        count * height * width * channels,
         _values(histogram),
         _sorted(remarks),
     )
@@ -307,7 +318,7 @@ def _remarks_of_copies(images: Images) -> Iterator[Remark]:
     across: list[str] = []
     within: list[str] = []
     for name, part in reversed(images.parts().items()):  # the training part last, so that its copies are told
-        for number, pixels in enumerate(part.images):
+        for number, pixels in enumerate(chain.from_iterable(part.chunks())):
             digest = hashlib.blake2b(np.ascontiguousarray(pixels).data, digest_size=16).digest()
             its_part, its_number = first.setdefault(digest, (name, number))
             if its_part != name:

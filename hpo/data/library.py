@@ -19,7 +19,6 @@ from hpo.data.decoding import UndecodableError, decode, header_of
 from hpo.data.images import Images, Pixels
 from hpo.data.listing import SPELLINGS
 from hpo.data.outline import Outline
-from hpo.data.resizing import resized
 from hpo.data.threads import in_threads
 from hpo.errors import DataError, MissingExtraError
 from hpo.spaces import Section
@@ -134,7 +133,7 @@ class LibraryDataset(Dataset):
     def _decoded(self, named: tuple[str, bytes]) -> tuple[bytes, Header, Pixels]:
         header = self._header(*named)
         try:
-            return named[1], header, np.asarray(resized(decode(named[1]), self.image_size))
+            return named[1], header, self._shaping.of(decode(named[1]))
         except UndecodableError as error:
             raise _undecodable(named[0], error) from error
 

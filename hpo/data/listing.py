@@ -34,10 +34,17 @@ _LITTER_FILES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db"})
 
 @dataclass(frozen=True, slots=True)
 class ListedPart:
-    """The files of one part, and the class of each: int32 `[n]`, indices into the listing's classes."""
+    """The files of one part.
+
+    Attributes:
+        files: where they are.
+        labels: the class of each, int32 `[n]`, indices into the listing's classes.
+        names: what identifies each wherever the data set lies, its class among it.
+    """
 
     files: tuple[Path, ...]
     labels: Labels
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,7 @@ class Listing:
     """The files of a data set, before any of them is read.
 
     Attributes:
-        root: what the names of files are relative to.
+        root: where the data set is, as errors name it: a folder, or a table.
         classes: their names, in the order of the labels.
         parts: by name, in the order train, validation, test; a data set that is not divided has `train` alone.
         is_divided: whether the source says which file is in which part.
@@ -68,9 +75,15 @@ class Listing:
         """Of all parts, one after the other."""
         return [file for part in self.parts.values() for file in part.files]
 
-    def name_of(self, file: Path) -> str:
-        """What identifies a file wherever the data set lies: its path below the root."""
-        return file.relative_to(self.root).as_posix()
+    @property
+    def labels(self) -> Labels:
+        """Of all parts, one after the other."""
+        return np.concatenate([part.labels for part in self.parts.values()])
+
+    @property
+    def names(self) -> list[str]:
+        """Of all parts, one after the other."""
+        return [name for part in self.parts.values() for name in part.names]
 
 
 def list_folder(root: Path, empty_classes: EmptyClasses = "refuse") -> Listing:
@@ -92,7 +105,7 @@ def list_folder(root: Path, empty_classes: EmptyClasses = "refuse") -> Listing:
     folders = _part_folders(root)
     walks = {name: _Walk(folder) for name, folder in (folders or {"train": root}).items()}
     classes = _classes_of(walks, empty_classes)
-    parts = {name: walk.part(classes) for name, walk in walks.items()}
+    parts = {name: walk.part(classes, root) for name, walk in walks.items()}
     findings = [finding for walk in walks.values() for finding in walk.findings]
     if folders:
         findings += _beside(root, folders)
@@ -129,10 +142,11 @@ class _Walk:
         for name in (name for name, files in self.files.items() if not files):
             self._pass_over("empty class", folder / name, "a class without images")
 
-    def part(self, classes: tuple[str, ...]) -> ListedPart:
-        files = [self.files.get(name, []) for name in classes]
-        labels = np.repeat(np.arange(len(classes), dtype=np.int32), [len(each) for each in files])
-        return ListedPart(tuple(file for each in files for file in each), labels)
+    def part(self, classes: tuple[str, ...], root: Path) -> ListedPart:
+        by_class = [self.files.get(name, []) for name in classes]
+        files = tuple(file for each in by_class for file in each)
+        labels = np.repeat(np.arange(len(classes), dtype=np.int32), [len(each) for each in by_class])
+        return ListedPart(files, labels, tuple(file.relative_to(root).as_posix() for file in files))
 
     def _files(self, folder: Path) -> Iterator[Path]:
         for entry in _entries(folder):

@@ -8,7 +8,6 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Strict
 
-from hpo.data.dataset import at_size
 from hpo.data.idx import find_idx, read_idx
 from hpo.data.images import Images, Part
 from hpo.data.outline import Outline
@@ -47,14 +46,14 @@ class IdxDataset(PublishedDataset):
         """Read the files, or what Keras downloads the first time; see `Dataset.load`."""
         if self.path is None:
             return super().load(seed)
-        return at_size(self._images(self.path), self.image_size)
+        return self.shaped(self._images(self.path))
 
     def outline(self, seed: int) -> Outline:
         """See `Dataset.outline`; of a download, what is published."""
         if self.path is None:
             return super().outline(seed)
         images = self._images(self.path)
-        return self.outline_of(images, images.train.images.shape[1:], seed)
+        return self.outline_of(images, images.train.shape, seed)
 
     def _images(self, folder: Path) -> Images:
         return Images(self.classes, _part(folder, "train"), _part(folder, "t10k"))

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from hpo.data.preparation import TrialData
 
 
+def in_network_colors(images: keras.KerasTensor, data: TrialData | Outline) -> keras.KerasTensor:
+    """Images with the channels that networks see: grey ones are repeated where the file asks for RGB."""
+    from keras import layers
+
+    return layers.Concatenate(name="grey_to_rgb")([images] * 3) if data.grey_to_rgb else images
+
+
 def normalization_layer(
     normalization: Literal["none", "unit", "standardize", "imagenet"],
     data: TrialData | Outline,

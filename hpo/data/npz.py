@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field, Strict
 
 from hpo.data.arrays import images_of
-from hpo.data.dataset import Dataset, at_size
+from hpo.data.dataset import Dataset
 from hpo.data.images import Images
 from hpo.data.listing import SPELLINGS
 from hpo.errors import DataError
@@ -47,7 +47,7 @@ class Npz(Dataset):
         """Read the file; see `Dataset.load`."""
         try:
             parts, classes = _read(self.path)
-            return at_size(images_of(parts, self.classes or classes, self.test, seed), self.image_size)
+            return self.shaped(images_of(parts, self.classes or classes, self.test, seed))
         except DataError as error:
             raise DataError(f"{self.path}: {error}") from error
 

@@ -14,11 +14,12 @@ class Outline:
     """A data set without its pixels.
 
     Attributes:
-        shape: height, width and channels of the images that trials see.
+        shape: height, width and channels of the images that networks see.
         classes: how many classes there are.
         train_images: how many images a trial is trained on, the validation part not among them.
         validation_images: how many images trials are compared on.
         is_here: whether reading the images needs no download.
+        grey_to_rgb: whether the images are grey and a layer of the model makes them RGB.
     """
 
     shape: tuple[int, int, int]
@@ -26,6 +27,12 @@ class Outline:
     train_images: int
     validation_images: int
     is_here: bool
+    grey_to_rgb: bool = False
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of what goes into the model."""
+        return (*self.shape[:2], 1) if self.grey_to_rgb else self.shape
 
     @property
     def statistics(self) -> ChannelStatistics:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import math
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
+from hpo.data.cache import Cache, key_of
 from hpo.data.dataset import Dataset
 from hpo.data.images import ChannelStatistics, Images, Part, channel_statistics
 from hpo.data.outline import Outline
 from hpo.data.splitting import trial_parts
 
+_log = logging.getLogger(__name__)
 KEPT_SIZES = 2
+WORTH_KEEPING = 2**26
+"""Bytes of images from which on their statistics take a tenth of a second and more."""
 
 
 @dataclass(frozen=True)
@@ -20,22 +30,35 @@ class TrialData:
     classes: tuple[str, ...]
     train: Part
     validation: Part
+    grey_to_rgb: bool = False
+    """Whether the images are grey and a layer of the model makes them RGB."""
+    key: str = ""
+    """Says all that decides the training images; where it does, their statistics are kept for other workers."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Height, width and channels of an image."""
-        height, width, channels = self.train.images.shape[1:]
-        return height, width, channels
+        """Height, width and channels of the images that networks see."""
+        return (*self.train.shape[:2], 3) if self.grey_to_rgb else self.train.shape
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of what goes into the model."""
+        return self.train.shape
 
     @property
     def outline(self) -> Outline:
         """What a network is made for."""
-        return Outline(self.shape, len(self.classes), len(self.train), len(self.validation), is_here=True)
+        counts = (len(self.classes), len(self.train), len(self.validation))
+        return Outline(self.shape, *counts, is_here=True, grey_to_rgb=self.grey_to_rgb)
 
     @cached_property
     def statistics(self) -> ChannelStatistics:
-        """Of the training part, and of nothing else; computed once for all trials."""
-        return channel_statistics(self.train.images)
+        """Of the training part, and of nothing else, for each channel that networks see.
+
+        Computed once for all trials, and of large data sets once for all workers.
+        """
+        mean, deviation = _kept_statistics(self.train, self.key)
+        return (mean.repeat(3), deviation.repeat(3)) if self.grey_to_rgb else (mean, deviation)
 
 
 @dataclass(frozen=True)
@@ -77,8 +100,25 @@ class DataStore:
         return self._kept[key]
 
     def _prepare(self, dataset: Dataset, images: Images) -> PreparedData:
+        for note in images.notes:
+            _log.warning("%s: %s", dataset.dataset, note)
         train, validation = trial_parts(images, dataset.validation, self._seed)
-        return PreparedData(images.fingerprint, TrialData(images.classes, train, validation), images.test)
+        grey_to_rgb = dataset.grey_to_rgb(train.shape[-1])
+        key = key_of("statistics", images.fingerprint, _key(dataset), self._seed)
+        data = TrialData(images.classes, train, validation, grey_to_rgb, key)
+        return PreparedData(images.fingerprint, data, images.test)
+
+
+def _kept_statistics(part: Part, key: str) -> ChannelStatistics:
+    if not key or len(part) * math.prod(part.shape) < WORTH_KEEPING:
+        return channel_statistics(part)
+    cache = Cache()
+    with suppress(TypeError, ValueError):  # there are none, or the file is damaged
+        mean, deviation = json.loads(cache.text(key) or "")
+        return np.array(mean, np.float64), np.array(deviation, np.float64)
+    statistics = channel_statistics(part)
+    cache.keep_text(key, json.dumps([each.tolist() for each in statistics]))
+    return statistics
 
 
 def _key(dataset: Dataset) -> tuple[str, int | None]:

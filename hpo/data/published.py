@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hpo.data.dataset import Dataset, at_size
+from hpo.data.dataset import Dataset
 from hpo.data.images import Images, Part
 from hpo.data.outline import Outline, part_without_pixels
 from hpo.errors import DataError
@@ -78,7 +78,7 @@ class PublishedDataset(Dataset):
 
     def load(self, seed: int) -> Images:
         """Read the data set, downloading it the first time; see `Dataset.load`."""
-        return at_size(Images(self.classes, *self.publication.read(**self.load_options)), self.image_size)
+        return self.shaped(Images(self.classes, *self.publication.read(**self.load_options)))
 
     def outline(self, seed: int) -> Outline:
         """What is published of the data set; see `Dataset.outline`. Nothing is read or downloaded."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hpo.data.listing import ListedPart, Listing
+from hpo.data.listing import Listing
 from hpo.errors import DataError
 
 _RULE = "it maps every class folder to a class, as JSON or YAML: `oak_tree: trees`"
@@ -35,7 +35,7 @@ def relabelled(listing: Listing, mapping: Path) -> Listing:
     if len(classes) < 2:  # noqa: PLR2004 - nothing to tell apart
         raise DataError(f"{mapping}: it gives the folders two classes or more. Received {classes[0]} alone.")
     new = np.asarray([classes.index(wanted[name]) for name in listing.classes], dtype=np.int32)
-    parts = {name: ListedPart(part.files, new[part.labels]) for name, part in listing.parts.items()}
+    parts = {name: replace(part, labels=new[part.labels]) for name, part in listing.parts.items()}
     return replace(listing, classes=classes, parts=parts)
 
 

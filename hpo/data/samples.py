@@ -14,7 +14,7 @@ from hpo.data.folder import Folder
 from hpo.data.images import Labels, Part, Pixels
 from hpo.data.inspection import tolerant_listing
 from hpo.data.preparation import TrialData
-from hpo.data.resizing import resized
+from hpo.data.resizing import Shaping
 
 SAMPLES = 100
 
@@ -39,13 +39,14 @@ def samples_of(dataset: Dataset, seed: int) -> Samples:
     if isinstance(dataset, Folder):
         listing = tolerant_listing(dataset)
         part = listing.parts["train"]
+        shaping = Shaping(dataset.image_size, dataset.resize, "grey" if dataset.color == "grey" else "rgb")
         images, labels = [], []
         for row in _spread(part.labels, seed).tolist():
             try:
                 image = decode(part.files[row].read_bytes())
             except (OSError, UndecodableError):
                 continue
-            images.append(np.asarray(resized(image, dataset.image_size)))
+            images.append(shaping.of(image))
             labels.append(part.labels[row])
             if len(images) == SAMPLES:
                 break

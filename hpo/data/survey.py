@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import warnings
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import compress, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hpo.data.decoding import UndecodableError, decode, header_of
 from hpo.data.findings import DAMAGE, Finding
@@ -20,7 +22,6 @@ from hpo.data.threads import in_threads
 if TYPE_CHECKING:
     import PIL.Image
 
-T = TypeVar("T")
 Visit = Callable[["PIL.Image.Image"], Callable[[], None]]
 """Is given each sound image, upright RGB, in threads and in no order; what it returns is called in the order of the
 files, one after the other."""
@@ -64,7 +65,7 @@ class Survey:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What is the matter with files, in their order; duplicates are `duplicates`."""
+        """What is the matter with files, in their order; see `duplicates` for those that are there twice."""
         return tuple(record.finding for record in self.records if record.finding is not None)
 
     @property
@@ -77,17 +78,39 @@ class Survey:
         """Heights and widths of sound images."""
         return {(record.height, record.width) for record in self.records if record.is_sound}
 
-    def counts(self, listing: Listing) -> dict[str, int]:
-        """How many sound files each part of the listing has."""
-        remaining = iter(self.records)
-        return {
-            name: sum(record.is_sound for record in islice(remaining, len(part.files)))
-            for name, part in listing.parts.items()
-        }
+    @property
+    def is_sound(self) -> NDArray[np.bool_]:
+        """Which files can be trained on."""
+        return np.asarray([record.is_sound for record in self.records])
 
-    def sound(self, values: Iterable[T]) -> list[T]:
-        """Those of some values, one a file, that belong to sound files."""
-        return list(compress(values, (record.is_sound for record in self.records)))
+    def to_text(self) -> str:
+        """All of it but the paths, as JSON."""
+        columns = [(record.height, record.width, record.is_grey, record.digest) for record in self.records]
+        found = {
+            index: (record.finding.kind, record.finding.detail)
+            for index, record in enumerate(self.records)
+            if record.finding is not None
+        }
+        return json.dumps({"fingerprint": self.fingerprint, "records": columns, "findings": found})
+
+    @classmethod
+    def from_text(cls, text: str, files: Sequence[Path]) -> Survey:
+        """What `to_text` gave of these files.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is damaged.
+        """
+        read = json.loads(text)
+        findings = {
+            int(index): Finding(kind, files[int(index)], text) for index, (kind, text) in read["findings"].items()
+        }
+        records = [
+            Record(height, width, is_grey, digest, findings.get(index))
+            for index, (height, width, is_grey, digest) in enumerate(read["records"])
+        ]
+        if len(records) != len(files):
+            raise ValueError(f"{len(records)} records of {len(files)} files")
+        return cls(read["fingerprint"], tuple(records))
 
 
 def survey(listing: Listing, visit: Visit | None = None) -> Survey:
@@ -105,34 +128,13 @@ def survey(listing: Listing, visit: Visit | None = None) -> Survey:
 
     with warnings.catch_warnings():  # of Pillow's, over files that are named here anyway
         warnings.filterwarnings("ignore", module="PIL")
-        for file, (content, record, then) in zip(listing.files, in_threads(read, listing.files), strict=True):
+        for name, (content, record, then) in zip(listing.names, in_threads(read, listing.files), strict=True):
             records.append(record)
             if record.is_sound:
-                digest.update(b"%b\0%d\0" % (os.fsencode(listing.name_of(file)), len(content)))
+                digest.update(b"%b\0%d\0" % (os.fsencode(name), len(content)))
                 digest.update(content)
                 then()
     return Survey(digest.hexdigest(), tuple(records))
-
-
-def duplicates(listing: Listing, surveyed: Survey) -> tuple[Finding, ...]:
-    """Files with the same pixels as one before them, in another part or in another class first, then those in both.
-
-    A training image that is in the test too makes its score look better than it is.
-    """
-    owners = [(name, listing.classes[label]) for name, part in listing.parts.items() for label in part.labels.tolist()]
-    groups: dict[str, list[int]] = defaultdict(list)
-    for index, record in enumerate(surveyed.records):
-        if record.is_sound:
-            groups[record.digest].append(index)
-    files = listing.files
-    ranked: list[tuple[int, Finding]] = []
-    for first, *others in (group for group in groups.values() if len(group) > 1):
-        for other in others:
-            (part, label), (its_part, its_label) = owners[first], owners[other]
-            rank = 0 if part != its_part else 1 if label != its_label else 2
-            where = ("in another part", "in another class", "in the same class")[rank]
-            ranked.append((rank, Finding("duplicate", files[other], f"the same pixels as {files[first]}, {where}")))
-    return tuple(finding for _, finding in sorted(ranked, key=lambda each: each[0]))
 
 
 def _read(file: Path, visit: Visit | None) -> tuple[bytes, Record, Callable[[], None]]:

@@ -35,7 +35,7 @@ from hpo.fleet.messages import (
     to_line,
 )
 from hpo.spaces import Config, ConfigError
-from hpo.studies import Study, StudyFolder, TrialState
+from hpo.studies import Study, StudyFolder, TrialState, with_weights
 from hpo.training import Completed, EpochReport, Failed, Infeasible, Outcome, Paused, Pruned, Verdict
 from hpo.training.failures import cause_of, impossible_architecture
 
@@ -128,7 +128,7 @@ class Worker:
         config = trial.config
         self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.total_epochs))
         return run_trial(
-            config,
+            with_weights(config, self._study.folder),
             self._prepared(config).trial,
             self._study.spec.objectives,
             trial_seed(self._study.spec.seed, trial.number),
@@ -192,8 +192,7 @@ class Worker:
         assert isinstance(dataset, Dataset)  # noqa: S101 - checked when the model is built
         prepared = self._data.prepared(dataset)
         # Where the data lies may change; what it is may not.
-        key = dataset.model_dump_json(exclude={"image_size", "normalization", "augmentation", "validation", "path"})
-        self._study.confirm_fingerprint(key, prepared.fingerprint)
+        self._study.confirm_fingerprint(dataset.source_key(), prepared.fingerprint)
         return prepared
 
     def _emit(self, event: Event) -> None:

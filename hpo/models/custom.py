@@ -67,8 +67,10 @@ class Custom(ModelFamily):
         function = self._function()
         try:
             network = function(self.config, shape, classes)
-        except ValueError as error:  # ImpossibleArchitectureError is one
+        except ImpossibleArchitectureError as error:
             raise ImpossibleArchitectureError(f"{self.family}: {own_code.described(error)}") from error
+        except ValueError as error:  # which may be Keras' own, of a model without weights
+            raise ValueError(f"{self.family}: {own_code.described(error)}") from error
         except (WorkError, MemoryError):
             raise
         except Exception as error:

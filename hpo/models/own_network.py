@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from hpo import own_code
 from hpo.models.family import ImpossibleArchitectureError, Shape
@@ -10,6 +14,8 @@ from hpo.models.family import ImpossibleArchitectureError, Shape
 if TYPE_CHECKING:
     import keras
 
+OWN_COMPILATION = "own_compilation"
+"""The attribute of a network in which optimizer, loss and metrics stand that its code has given it, as JSON."""
 PROBABILITIES = "probabilities_in_float32"
 """The layer that is put behind a network whose own output has fewer bits."""
 
@@ -66,6 +72,60 @@ def checked(network: object, shape: Shape, classes: int, name: str, *, is_to_be_
     return network if is_graph else keras.Model(inputs, output, name=f"{network.name}_on_images")
 
 
+@contextmanager
+def optimizers_with_values() -> Iterator[None]:
+    """Let code make optimizers where models are made without values in their weights.
+
+    An optimizer begins with numbers, its learning rate among them, and Keras refuses those there. The scope that says
+    so is a thread's, so an optimizer is made in one of its own.
+    """
+    import keras
+
+    begin = keras.optimizers.Optimizer.__init__
+
+    def begin_elsewhere(self: keras.optimizers.Optimizer, *arguments: Any, **options: Any) -> None:  # noqa: ANN401
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            thread.submit(begin, self, *arguments, **options).result()
+
+    keras.optimizers.Optimizer.__init__ = begin_elsewhere
+    try:
+        yield
+    finally:
+        keras.optimizers.Optimizer.__init__ = begin
+
+
+def compilation_of(network: object) -> str | None:
+    """What code has compiled its model with, as JSON; None where it has not, or it is no model."""
+    import keras
+
+    if not (isinstance(network, keras.Model) and network.compiled):
+        return None
+    try:
+        return json.dumps(network.get_compile_config())
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"what a model is compiled with can be saved. Received {own_code.described(error)}. Decorate losses, "
+            "metrics and schedules of your own by @keras.saving.register_keras_serializable()."
+        ) from error
+
+
+def with_compilation(network: keras.Model, compilation: str | None) -> keras.Model:
+    """The network, not compiled, which carries what it is to be compiled with as its attribute `OWN_COMPILATION`.
+
+    A compiled model inside of another would be saved with its optimizer, which nothing has trained.
+    """
+    import keras
+
+    if compilation is None:
+        return network
+    for layer in network.layers:
+        if isinstance(layer, keras.Model):  # a subclass of `keras.Model`, see `checked`
+            layer.compiled = False
+    carrying = keras.Model(network.inputs, network.outputs, name=network.name)
+    setattr(carrying, OWN_COMPILATION, compilation)
+    return carrying
+
+
 def with_float32_output(network: keras.Model) -> keras.Model:
     """The network, with probabilities in float32 where mixed precision has made them shorter."""
     import keras
@@ -80,7 +140,9 @@ def _check_saving(network: keras.Model, name: str) -> None:
     import keras
 
     try:
-        keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(network), safe_mode=True)
+        configuration = keras.saving.serialize_keras_object(network)
+        configuration.pop("compile_config", None)  # it would ask for the values of weights
+        keras.saving.deserialize_keras_object(configuration, safe_mode=True)
     except Exception as error:
         raise TypeError(
             f"{name}: the network can be saved and loaded again. Received {own_code.described(error)[:200]} "

@@ -14,6 +14,7 @@ from hpo.models.family import ClassifierHead, ImpossibleArchitectureError, Model
 if TYPE_CHECKING:
     import keras
 
+StudyWeights = Annotated[str, Field(pattern=r"^study:.+$", title="study:NAME")]
 MIN_SIZE = 32
 """Five poolings leave one pixel of 32."""
 BASE_LAYERS = 19
@@ -28,8 +29,9 @@ class Vgg16(ModelFamily, ClassifierHead):
     """
 
     family: Literal["vgg16"] = "vgg16"
-    weights: Literal["imagenet", "none"] | Annotated[Path, Strict(False)] = "imagenet"
-    """`imagenet`, `none`, or a Keras weights file of the base, trained on RGB images."""
+    weights: Literal["imagenet", "none"] | Annotated[Path, Strict(False)] | StudyWeights = "imagenet"
+    """`imagenet`, `none`, a Keras weights file of the base, trained on RGB images, or `study:NAME` for the base of the
+    best trial of another study."""
     frozen_layers: Annotated[int, Field(ge=0, le=BASE_LAYERS)] | str = 0
     """How many layers of the base, counted from the input with the input layer, keep their weights; or the name of the
     last of them, or `all`."""
@@ -86,7 +88,7 @@ class Vgg16(ModelFamily, ClassifierHead):
             ) from error
         if isinstance(self.weights, Path):
             try:
-                base.load_weights(self.weights)
+                _load(base, self.weights)
             except (BadZipFile, KeyError, OSError, ValueError) as error:
                 raise WeightsError(
                     f"model.weights: a weights file holds the base of vgg16. Received {self.weights}: "
@@ -98,6 +100,19 @@ class Vgg16(ModelFamily, ClassifierHead):
             kernel, bias = first.get_weights()
             first.set_weights([kernel[:, :, ::-1, :], bias])
         return base
+
+
+def _load(base: keras.Model, path: Path) -> None:
+    import keras
+
+    if path.suffix != ".keras":
+        base.load_weights(path)
+        return
+    stored = keras.models.load_model(path, compile=False)._flatten_layers()
+    layers = {layer.name: layer for layer in stored}
+    for layer in base.layers:
+        if layer.weights:
+            layer.set_weights(layers[layer.name].get_weights())
 
 
 def _base(shape: Shape, weights: Literal["imagenet"] | None) -> keras.Model:

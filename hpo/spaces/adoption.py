@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from hpo.spaces.config import SECTION_NAMES, SECTIONS, ConfigError, read_section
+from hpo.spaces.config import SECTION_NAMES, SECTIONS, WHERE_DATA_LIES, ConfigError, read_section
 from hpo.spaces.matching import Matcher, Outside, differences, is_same, misfit, taken
 from hpo.spaces.parameters import Choice, Template, Tree, Value
 from hpo.spaces.search_space import Params, SearchSpace
@@ -90,7 +90,7 @@ class FilledSection:
         template = opened(self._key, template)
         if isinstance(template, Mapping) and isinstance(self._value, dict):
             for key in dict.fromkeys([*template, *self._value]):
-                if (self._key, key) != ("data", "path"):
+                if self._key != "data" or key not in WHERE_DATA_LIES:
                     yield (key,), template.get(key, ABSENT)
         else:
             yield (), template
@@ -160,7 +160,7 @@ def _with(value: Value, path: Path, part: Value | Absent) -> Value:
 
 def _spelled_out(key: str, value: Value) -> Value | Absent:
     try:
-        return read_section(key, value).model_dump(exclude={"path"} if key == "data" else None)
+        return read_section(key, value).model_dump(exclude=set(WHERE_DATA_LIES) if key == "data" else None)
     except ConfigError:
         return ABSENT
 

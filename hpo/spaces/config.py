@@ -20,8 +20,10 @@ SECTIONS = ("data", "model", "training")
 """The sections that make a config, in the order of the file. Any constant in them may be a parameter..."""
 SECTION_NAMES = {"data": "dataset", "model": "family"}
 """The key under which a section says what it is, of those that are registered."""
-VARIABLE_DATA = ("image_size", "normalization", "augmentation")
+VARIABLE_DATA = ("image_size", "resize", "color", "normalization", "augmentation")
 """...but in `data` only these: trials on different images, or on different splits, could not be compared."""
+WHERE_DATA_LIES = ("path", "cache")
+"""Options of `data` that change nothing that trials see: a study goes on with others."""
 
 
 @dataclass(frozen=True, slots=True)

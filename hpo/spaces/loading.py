@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
@@ -28,12 +28,16 @@ def bundled_spaces() -> dict[str, Path]:
     return {path.name: path for path in sorted(folder.glob("*.yaml"))}
 
 
-def load(source: str | Path, overrides: Iterable[str] = ()) -> StudySpec:
+def load(
+    source: str | Path, overrides: Iterable[str] = (), complete: Callable[[Table], Table] | None = None
+) -> StudySpec:
     """Read a space file.
 
     Args:
         source: a path, or the name of a space that ships with hpo (`vgg16.yaml`).
         overrides: changes `path=value`, made in their order before anything is checked.
+        complete: adds what a file leaves to be found out (see `hpo.discovery`). Changes whose path the file does not
+            have are made after it.
 
     Raises:
         SpaceError: with every mistake of the file at once, each with its place.
@@ -44,10 +48,24 @@ def load(source: str | Path, overrides: Iterable[str] = ()) -> StudySpec:
         root = files.read(str(source), _find(source), ())
     except SpaceError as error:
         raise SpaceError([*files.problems, *error.problems]) from error
-    for override in overrides:
-        root = apply_override(root, override)
+    root, left = _changed(root, overrides, is_final=complete is None)
     root, problems = absolute_paths(root, files.folders)
+    if complete is not None:
+        root, _ = _changed(complete(root), left, is_final=True)
     return read_spec(root, Path(source).stem, [*files.problems, *problems])
+
+
+def _changed(root: Table, overrides: Iterable[str], *, is_final: bool) -> tuple[Table, list[str]]:
+    """The file with its changes made, and those for which it has no place yet."""
+    left: list[str] = []
+    for override in overrides:
+        try:
+            root = apply_override(root, override)
+        except SpaceError:
+            if is_final:
+                raise
+            left.append(override)
+    return root, left
 
 
 class _Files:

@@ -20,6 +20,7 @@ from hpo.own_code import file_and_function
 from hpo.spaces.naming import NAMED, is_nothing, named_classes
 from hpo.spaces.overrides import folder_of
 from hpo.spaces.source import Node, Scalar, Sequence, Table, shown
+from hpo.spaces.study_weights import study_of
 from hpo.spaces.template import parameter_kind
 
 
@@ -128,7 +129,7 @@ class _Resolver:
 
     def _value(self, name: str, node: Node, words: frozenset[str]) -> Node:
         match node:
-            case Scalar(str(value)) if value not in words and "://" not in value:
+            case Scalar(str(value)) if value not in words and "://" not in value and study_of(value) is None:
                 return replace(node, value=self._absolute(name, value, node.place, words))
             case Sequence(items):
                 return replace(node, items=tuple(self._value(name, item, words) for item in items))

@@ -12,6 +12,7 @@ from hpo.studies.folder import StudyFolder
 from hpo.studies.record import state_of
 from hpo.studies.storage import new_storage, silence_experimental_warnings, unmade_storage
 from hpo.studies.study import BUDGET, SPEC, Study
+from hpo.studies.weights import bring_weights
 
 if TYPE_CHECKING:
     import optuna
@@ -25,23 +26,28 @@ def create_study(spec: StudySpec, studies: Path) -> Study:
 
     Raises:
         StudyConflictError: a study of that name searches another space.
+        UserError: it starts from the weights of a study that has none.
     """
     folder = StudyFolder(studies / spec.name)
     if folder.database.exists():
         with unmade_storage(folder.database, BUDGET, SPEC) as unmade:
             if unmade is not None:
+                bring_weights(spec, folder, anew=True)
                 _fill(unmade, spec)
         study = Study(folder)
         differing = spec_differences(study.spec, spec)
         if not differing:
+            bring_weights(spec, folder)
             study.set_document(spec)
             study.set_budget(spec.search.trials, spec.search.timeout)
             return study
         if any(trial.datetime_start is not None and state_of(trial) != "infeasible" for trial in study.frozen_trials()):
             raise unasked_change(study.name, differing, refusals(study.spec, spec))
+        bring_weights(spec, folder, anew=True)
         study.delete()
         _fill(study.optuna_storage, spec)
     else:
+        bring_weights(spec, folder, anew=True)
         silence_experimental_warnings()
         with new_storage(folder.database) as storage:
             _fill(storage, spec)

@@ -52,6 +52,33 @@ class StudyFolder:
         """The models kept for later."""
         return ModelFiles(UPath(self.path) / "artifacts")
 
+    def weights_of(self, study: str) -> Path:
+        """Where the weights lie that some trials start from: a copy of another study's best model."""
+        return self.path / "weights" / f"{study}.keras"
+
+    def keep_weights(self, study: str, model: UPath) -> None:
+        """Copy a model of another study; the copy gets its name when it is whole.
+
+        Raises:
+            FileNotFoundError: there is no such model.
+            UserError: the folder cannot be written to.
+        """
+        target = self.weights_of(study)
+        partial = target.with_name(f".{target.name}.partial")
+        if not model.exists():
+            raise FileNotFoundError(str(model))
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            model.fs.get_file(model.path, str(partial))
+            partial.replace(target)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise UserError(
+                f"{target}: the weights that a study starts from are copied to its folder. Received: {error.strerror}. "
+                "Make room, or allow writing."
+            ) from error
+
     def log_file(self, worker: int) -> Path:
         """Where worker number `worker` writes what engines print."""
         return self.logs / f"worker-{worker}.log"

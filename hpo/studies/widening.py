@@ -17,6 +17,7 @@ from hpo.studies.rewriting import FIXED, Rewritten, rewrite
 from hpo.studies.storage import engine_of
 from hpo.studies.study import CARRIED, SPEC, Study
 from hpo.studies.view import OUTSIDE
+from hpo.studies.weights import bring_weights
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -50,6 +51,7 @@ def take_up(study: Study, spec: StudySpec) -> tuple[Study, Widened | None]:
     """
     widened = None
     if spec_differences(study.spec, spec):
+        bring_weights(spec, study.folder)
         widened = widen_study(study, spec)
         study = Study(study.folder)
     else:

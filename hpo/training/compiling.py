@@ -9,6 +9,7 @@ import keras
 from hpo.data import Outline
 from hpo.spaces.recipe import Adam, Recipe, RmsProp, Sgd
 from hpo.spaces.section import plain
+from hpo.training.own_compilation import compile_as, own_compilation
 
 
 def compile_model(model: keras.Model, recipe: Recipe, outline: Outline) -> None:
@@ -18,7 +19,14 @@ def compile_model(model: keras.Model, recipe: Recipe, outline: Outline) -> None:
         model: from images to class probabilities.
         recipe: says how it is trained.
         outline: of the data that it is trained on.
+
+    Raises:
+        ValueError: the network in it was compiled with what Keras cannot make anew.
     """
+    own = own_compilation(model)
+    if own is not None:  # of the recipe it has epochs, batch size and early stopping, see hpo.models.keras_tuner
+        compile_as(model, own)
+        return
     model.compile(
         optimizer=make_optimizer(recipe.optimizer, recipe.learning_rate),
         loss="sparse_categorical_crossentropy",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import keras
 
-from hpo.data import Dataset, Outline, TrialData, augmentation_layers, normalization_layer
+from hpo.data import Dataset, Outline, TrialData, augmentation_layers, in_network_colors, normalization_layer
 from hpo.models import FrozenLayers, ImpossibleArchitectureError, ModelFamily
 from hpo.spaces import Config
 from hpo.spaces.recipe import Recipe
@@ -132,11 +132,11 @@ def _untrained(config: Config, outline: Outline) -> tuple[keras.Model, keras.Mod
 
 
 def _classifier(dataset: Dataset, family: ModelFamily, data: TrialData | Outline, network: keras.Model) -> keras.Model:
-    inputs = keras.Input(data.shape, dtype="uint8", name="images")
+    inputs = keras.Input(data.input_shape, dtype="uint8", name="images")
     normalization, scale = dataset.normalization, family.imagenet_scale()
     if normalization == "auto":
         normalization = "imagenet" if family.is_pretrained else "unit"
-    pixels = inputs
+    pixels = in_network_colors(inputs, data)
     for layer in augmentation_layers(dataset.augmentation, data):
         pixels = layer(pixels)
     pixels = normalization_layer(normalization, data, scale.mean, scale.deviation)(pixels)

@@ -126,7 +126,7 @@ def _speed(run: Callable[[Part], None], outline: Outline, images: int, batch_siz
 
 def _random_part(outline: Outline, images: int) -> Part:
     random = np.random.default_rng(0)
-    pixels = random.integers(0, 256, (images, *outline.shape), np.uint8)
+    pixels = random.integers(0, 256, (images, *outline.input_shape), np.uint8)
     return Part(pixels, (np.arange(images) % outline.classes).astype(np.int32))
 
 

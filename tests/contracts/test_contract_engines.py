@@ -1,42 +1,105 @@
-"""What every engine must do: the same space trains, prunes nothing, and is scored, whatever Keras runs on."""
+"""What every engine must do: train each family, keep what is frozen, and run the same space, whatever Keras runs on."""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import hpo
+from hpo.catalog import MODELS
+
+ENGINES = ("tensorflow", "jax", "torch")
+OPTIONS: dict[str, dict[str, Any]] = {
+    "simple_cnn": {"depth": 2, "filters": 4, "dense_units": 8, "dropout": 0.1},
+    "vgg16": {"weights": "none", "dense_units": 8},
+}
+"""Options that make a family small; one that is not named here is tried with `weights: none` alone, if it has that."""
+CHEAP = {"simple_cnn"}
+"""What is trained in every run of the tests, on TensorFlow."""
 
 SPACE = """\
-engine: {engine}
 data:
   dataset: digits
   validation: 0.2
   normalization: standardize
-  augmentation: {{flip: none, shift: 0.1, rotation: 5}}
-model: {{family: simple_cnn, depth: {{int: [1, 2]}}, filters: 8, dense_units: 16, dropout: 0.1}}
+  augmentation: {flip: none, shift: 0.1, rotation: 5}
+model: {family: simple_cnn, depth: {int: [1, 2]}, filters: 8, dense_units: 16, dropout: 0.1}
 training:
-  epochs: 6
   learning_rate: 3e-3
-  optimizer: {{choice: [adam, rmsprop, {{sgd: {{momentum: 0.9}}}}]}}
-  schedule: {{reduce_on_plateau: {{patience: 2}}}}
-  early_stopping: {{patience: 4}}
-search: {{trials: 6, sampler: grid, pruner: none}}
+  optimizer: {choice: [adam, rmsprop, {sgd: {momentum: 0.9}}]}
+  phases:
+    - {epochs: 2, frozen_layers: 2}
+    - {epochs: 4, schedule: {reduce_on_plateau: {patience: 2}}, early_stopping: {patience: 3}}
+search: {trials: 6, sampler: grid, pruner: none}
 """
 
 
+def small(name: str) -> dict[str, Any]:
+    """Options of a family that make it quick to train, and need no network connection."""
+    return OPTIONS.get(name, {"weights": "none"} if "weights" in MODELS.get(name).model_fields else {})
+
+
+def trained(engine: str, families: list[str]) -> list[dict[str, Any]]:
+    """What training each family did, in one process of that engine."""
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("engine_training.py")],
+        input=json.dumps({name: small(name) for name in families}),
+        env={**os.environ, "KERAS_BACKEND": engine, "TF_CPP_MIN_LOG_LEVEL": "2"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def check(found: list[dict[str, Any]], engine: str, families: list[str]) -> None:
+    """What holds for each family on each engine."""
+    assert [(each["family"], each["engine"]) for each in found] == [(name, engine) for name in families]
+    for each in found:
+        print(f"{engine:<10} {each['family']:<12} {each['seconds']:>6} s  loss {each['losses']}")
+        assert each["frozen_weights"] > 0, each
+        assert each["moved_though_frozen"] == [], each
+        assert each["free_layers"] > 0, each
+        assert each["still_though_free"] == [], each
+        assert each["losses"][1] < each["losses"][0], each
+
+
+@pytest.mark.engine
+def test_frozen_weights_stay_the_others_move_and_the_loss_falls():
+    families = sorted(CHEAP)
+    check(trained("tensorflow", families), "tensorflow", families)
+
+
 @pytest.mark.engines
-@pytest.mark.parametrize("engine", ["tensorflow", "jax", "torch"])
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_family_keeps_what_is_frozen_and_learns_on_every_engine_that_is_installed(engine: str):
+    skip_without(engine)
+    check(trained(engine, MODELS.names()), engine, MODELS.names())
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("engine", ENGINES)
 def test_the_same_space_trains_on_every_engine_that_is_installed(engine: str, tmp_path: Path, studies: Path):
-    if find_spec(engine) is None:
-        pytest.skip(f"{engine} is not installed: make test-engines")
-    (tmp_path / "engines.yaml").write_text(SPACE.format(engine=engine))
-    study = hpo.run(tmp_path / "engines.yaml", studies=studies)
+    skip_without(engine)
+    (tmp_path / "engines.yaml").write_text(SPACE)
+    study = hpo.run(tmp_path / "engines.yaml", engine=engine, studies=studies)
     assert study.counts()["complete"] == 6
     assert study.best is not None
     assert study.best.value > 0.5
     assert study.test_score is not None
     assert study.test_score["accuracy"] > 0.5
     assert study.environments()[0][engine] != "not installed"
+
+
+def skip_without(engine: str) -> None:
+    if find_spec(engine) is None:
+        pytest.skip(f"{engine} is not installed: make test-engines")

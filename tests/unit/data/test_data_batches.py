@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from hpo.data import Part
+from hpo.data.folder import Folder
 
 pytestmark = pytest.mark.engine
 
@@ -102,3 +105,48 @@ def test_keras_sees_every_image_once_an_epoch(part: Part):
     first, second = (order for order in watched.orders[-3:] if order)
     assert sorted(first[-25:]) == sorted(second) == list(range(25))
     assert first[-25:] != second
+
+
+@pytest.mark.parametrize("seed", [None, 7])
+def test_images_that_stream_come_in_the_same_batches_as_from_the_cache(two_classes: Path, seed: int | None):
+    from hpo.data.batches import Batches
+
+    def batches(cache: str) -> list[tuple[bytes, list[int]]]:
+        found = Batches(Folder(path=two_classes, cache=cache, image_size=5).load(0).train, 6, seed)
+        pairs = [found[index] for _ in range(2) for index in range(len(found))]
+        found.on_epoch_end()
+        pairs += [found[index] for index in range(len(found))]
+        return [(images.tobytes(), labels.tolist()) for images, labels in pairs]
+
+    assert batches("stream") == batches("disk")
+
+
+def test_keras_trains_alike_on_what_streams_and_on_what_is_cached(two_classes: Path):
+    import keras
+
+    from hpo.data.batches import Batches
+
+    def history(cache: str) -> list[float]:
+        keras.utils.set_random_seed(5)
+        part = Folder(path=two_classes, cache=cache).load(0).train
+        model = keras.Sequential(
+            [keras.Input((6, 6, 3)), keras.layers.Rescaling(1 / 255), keras.layers.Flatten(), keras.layers.Dense(2)]
+        )
+        model.compile(keras.optimizers.SGD(0.5), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        batches = Batches(part, 6, seed=1)
+        assert (batches.workers > 1) == (cache == "stream"), "Keras reads ahead what is slow"
+        return model.fit(batches, validation_data=Batches(part, 6), epochs=3, verbose=0).history["val_loss"]
+
+    assert history("stream") == history("disk")
+
+
+def test_a_file_that_is_gone_ends_the_training_with_its_name(two_classes: Path):
+    from hpo.data.batches import Batches
+    from hpo.errors import DataError
+
+    part = Folder(path=two_classes, cache="stream").load(0).train
+    for file in (two_classes / "cat").iterdir():
+        file.unlink()
+    batches = Batches(part, 32)
+    with pytest.raises(DataError, match=r"cat/\d\.png: it could be decoded when the run began\. Received: .* Restore"):
+        batches[0]

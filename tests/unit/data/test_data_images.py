@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hpo.data import Images, Part
-from hpo.data.images import resize
+from hpo.data.splitting import split
 from hpo.errors import DataError
 
 
@@ -100,29 +100,58 @@ def test_the_memory_layout_of_arrays_does_not_change_the_fingerprint():
     assert replace(before, train=fortran).fingerprinted().fingerprint == before.fingerprinted().fingerprint
 
 
-def test_stretched_images_keep_classes_labels_and_fingerprint():
-    before = images().fingerprinted()
-    after = before.resized(9)
-    assert {name: p.images.shape for name, p in after.parts().items()} == dict.fromkeys(before.parts(), (6, 9, 9, 3))
-    assert (after.classes, after.fingerprint) == (before.classes, before.fingerprint)
-    np.testing.assert_array_equal(after.validation.labels, before.validation.labels)
+class Counted:
+    """A source that counts the images that were read from it."""
+
+    is_slow = False
+
+    def __init__(self, images: np.ndarray) -> None:
+        self._images = images
+        self.read_images = 0
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._images.shape
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        self.read_images += len(rows)
+        return self._images[rows]
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-def test_stretching_keeps_uint8_channels_and_flat_colours(channels: int):
-    flat = np.broadcast_to(np.arange(10, 10 + channels, dtype=np.uint8), (3, 5, 7, channels))
-    stretched = resize(flat, 8)
-    assert stretched.shape == (3, 8, 8, channels)
-    assert stretched.dtype == np.uint8
-    np.testing.assert_array_equal(stretched, np.broadcast_to(flat[:, :1, :1], stretched.shape))
+def test_taking_and_splitting_read_no_pixels():
+    source = Counted(part(40).images)
+    whole = Part(source, part(40).labels)
+    rest, share = split(whole, 0.25, seed=1, purpose="the test")
+    again = share.take(np.asarray([3, 1]))
+    assert (len(rest), len(share), whole.shape, source.read_images) == (30, 10, (5, 4, 3), 0)
+    np.testing.assert_array_equal(again.pixels(np.asarray([1])), share.pixels(np.asarray([1])))
+    assert source.read_images == 2
 
 
-def test_shrinking_averages_pixels_instead_of_dropping_them():
-    checkerboard = (np.indices((64, 64)).sum(axis=0) % 2 * 255).astype(np.uint8)[None, :, :, None]
-    inner = resize(checkerboard, 8)[:, 1:-1, 1:-1]
-    assert np.abs(inner.astype(int) - 127).max() <= 2
+def test_the_pixels_of_a_part_are_those_of_its_rows_whichever_way_they_are_read():
+    whole = part(9)
+    taken = whole.take(np.asarray([8, 0, 4])).take(np.asarray([2, 0]))
+    expected = whole.images[[4, 8]]
+    np.testing.assert_array_equal(taken.images, expected)
+    np.testing.assert_array_equal(np.concatenate(list(taken.chunks())), expected)
+    np.testing.assert_array_equal(taken.pixels(np.asarray([1, 0])), expected[::-1])
 
 
-def test_images_of_the_right_size_are_not_copied():
+def test_an_array_that_is_all_of_a_part_is_not_copied():
     pixels = np.zeros((2, 6, 6, 3), np.uint8)
-    assert resize(pixels, 6) is pixels
+    assert Part(pixels, np.zeros(2, np.int32)).images is pixels
+
+
+def test_the_fingerprint_of_a_share_is_that_of_the_same_images_alone():
+    whole = part(8)
+    share = whole.take(np.arange(6))
+    alone = Part(whole.images[:6].copy(), whole.labels[:6])
+    fingerprints = {Images(("a", "b"), each, None).fingerprinted().fingerprint for each in (share, alone)}
+    assert len(fingerprints) == 1
+
+
+def test_the_fingerprint_is_the_one_that_studies_have_recorded():
+    """Studies go on only with data of the fingerprint that they began with."""
+    pixels = np.arange(2 * 4 * 4 * 3, dtype=np.uint8).reshape(2, 4, 4, 3)
+    images = Images(("a", "b"), Part(pixels, np.asarray([0, 1], np.int32)), None)
+    assert images.fingerprinted().fingerprint == "90204f60971f392108948b1508a4db2dfd2f64ab943ef638d7c7322483453c95"

@@ -1,0 +1,69 @@
+"""Images of any shape at the side that a file asks for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hpo.data.digits import Digits
+from hpo.data.resizing import Shaping
+
+WIDE = np.zeros((1, 4, 8, 3), np.uint8)
+WIDE[:, :, :2], WIDE[:, :, 2:6], WIDE[:, :, 6:] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+"""Red, green in the middle half, blue."""
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_stretching_keeps_uint8_channels_and_flat_colours(channels: int):
+    flat = np.broadcast_to(np.arange(10, 10 + channels, dtype=np.uint8), (3, 5, 7, channels))
+    stretched = Shaping(8).of_batch(flat)
+    assert stretched.shape == (3, 8, 8, channels)
+    assert stretched.dtype == np.uint8
+    np.testing.assert_array_equal(stretched, np.broadcast_to(flat[:, :1, :1], stretched.shape))
+
+
+def test_shrinking_averages_pixels_instead_of_dropping_them():
+    checkerboard = (np.indices((64, 64)).sum(axis=0) % 2 * 255).astype(np.uint8)[None, :, :, None]
+    inner = Shaping(8).of_batch(checkerboard)[:, 1:-1, 1:-1]
+    assert np.abs(inner.astype(int) - 127).max() <= 2
+
+
+@pytest.mark.parametrize("resize", ["stretch", "pad", "crop"])
+def test_images_of_the_right_size_are_not_copied(resize: str):
+    pixels = np.zeros((2, 6, 6, 3), np.uint8)
+    assert Shaping(6, resize).of_batch(pixels) is pixels
+
+
+def test_padding_keeps_the_ratio_and_fills_with_black():
+    padded = Shaping(4, "pad").of_batch(WIDE)[0]
+    assert not padded[[0, 3]].any()
+    assert padded[1:3, 0].argmax(axis=-1).tolist() == [0, 0]
+    assert padded[1:3, 3].argmax(axis=-1).tolist() == [2, 2]
+
+
+def test_cropping_keeps_the_ratio_and_the_middle():
+    np.testing.assert_array_equal(Shaping(4, "crop").of_batch(WIDE)[0], np.full((4, 4, 3), (0, 255, 0)))
+
+
+def test_stretching_keeps_all_of_the_image():
+    stretched = Shaping(4, "stretch").of_batch(WIDE)[0]
+    assert stretched[0].argmax(axis=-1).tolist() == [0, 1, 1, 2]
+
+
+def test_tall_images_are_padded_at_their_sides():
+    padded = Shaping(4, "pad").of_batch(WIDE.transpose(0, 2, 1, 3))[0]
+    assert not padded[:, [0, 3]].any()
+    assert padded[:, 1:3].any(axis=-1).all()
+
+
+def test_grey_weighs_the_colours_as_the_eye_does():
+    grey = Shaping(None, channels="grey").of_batch(WIDE)
+    assert grey.shape == (1, 4, 8, 1)
+    assert grey[0, 0, [0, 3, 7], 0].tolist() == [76, 150, 29]
+
+
+def test_the_same_images_at_another_size_are_the_same_data_set():
+    plain, stretched = Digits().load(seed=0), Digits(image_size=9, resize="crop").load(seed=0)
+    assert {name: part.shape for name, part in stretched.parts().items()} == dict.fromkeys(plain.parts(), (9, 9, 1))
+    assert (stretched.classes, stretched.fingerprint) == (plain.classes, plain.fingerprint)
+    np.testing.assert_array_equal(stretched.test.labels, plain.test.labels)

@@ -1,0 +1,51 @@
+"""Two studies, the second of which starts from the best model of the first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import hpo
+
+pytestmark = pytest.mark.engine
+
+SPACE = """\
+study: {name}
+data: {{dataset: folder, path: images, image_size: 32, validation: 0.5}}
+model: {{family: vgg16, weights: '{weights}', dense_units: 2}}
+training: {{batch_size: 8, {training}}}
+search: {{trials: 1, sampler: random, pruner: none}}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with sixteen images of two classes, where space files are written."""
+    random = np.random.default_rng(0)
+    for name, brightness in (("dark", 0), ("light", 128)):
+        (tmp_path / "images" / name).mkdir(parents=True)
+        for number in range(8):
+            pixels = (random.integers(0, 128, (32, 32, 3)) + brightness).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "images" / name / f"{number}.png")
+    return tmp_path
+
+
+def test_a_frozen_base_has_the_weights_of_the_best_trial_of_the_other_study(folder: Path, studies: Path):
+    import keras
+
+    def base_of(name: str, weights: str, training: str) -> list[np.ndarray]:
+        """Run a study; the base's weights in its best model."""
+        (folder / f"{name}.yaml").write_text(SPACE.format(name=name, weights=weights, training=training))
+        study = hpo.run(folder / f"{name}.yaml", studies=studies)
+        assert study.best is not None
+        model = keras.models.load_model(study.folder.models.path(study.best.number), compile=False)
+        base = [layer for layer in model.get_layer("vgg16").layers if layer.name.startswith("block")]
+        return [weight for layer in base for weight in layer.get_weights()]
+
+    first = base_of("first", "none", "epochs: 1, learning_rate: 1e-4")
+    second = base_of("second", "study:first", "phases: [{epochs: 1, frozen_layers: all}]")
+    assert len(first) == len(second) == 26
+    assert all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
