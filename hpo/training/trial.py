@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import keras
@@ -37,6 +38,7 @@ from hpo.training.outcome import (
     Verdict,
 )
 from hpo.training.pace import measure_latency, model_megabytes
+from hpo.training.saving import save_for_prediction
 
 
 def run_trial(
@@ -110,7 +112,7 @@ def _run(  # noqa: PLR0911 - one return a way to end
     values = tuple(
         history[each.metric][keeper.epoch] if each.is_learned else learned.measures[each.metric] for each in objectives
     )
-    return Completed(learned, values, save_model=built.model.save)
+    return Completed(learned, values, save_model=partial(save_for_prediction, built.model))
 
 
 def _fitted(
