@@ -19,14 +19,16 @@ def save_for_prediction(model: keras.Model, path: Path) -> None:
         model: trained; it shares its weights with what is written, and stays as it is.
         path: ends in `.keras`.
     """
-    if not any(map(is_augmentation, model.layers)):
+    changing = [operation for operation in model.operations if is_augmentation(operation)]
+    if not changing:
         model.save(path)
         return
-    inputs = pixels = keras.Input(model.input_shape[1:], dtype=model.input.dtype, name=model.input.name)
-    for operation in model.operations[1:]:  # one after the other, the input first
-        if not is_augmentation(operation):
-            pixels = operation(pixels)
-    served = keras.Model(inputs, pixels, name=model.name)
+    pixels = changing[0].input
+    for operation in model.operations[
+        model.operations.index(changing[-1]) + 1 :
+    ]:  # each takes what the one before gives
+        pixels = operation(pixels)
+    served = keras.Model(model.input, pixels, name=model.name)
     compiled = model.get_compile_config()
     if compiled is not None:
         served.compile_from_config({**compiled, "jit_compile": "auto"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,17 @@ import pytest
 
 pytestmark = pytest.mark.engine
 
+AUGMENTATION = "{flip: both, crop: 2, rotation: 20, cutout: 3, contrast: 0.3}"
 
-@pytest.mark.parametrize("augmentation", ["none", "{flip: both, crop: 2, rotation: 20, cutout: 3, contrast: 0.3}"])
+
+@pytest.mark.parametrize("grey_to_rgb", [False, True])
 def test_a_saved_model_called_in_any_way_predicts_what_the_trained_one_does(
-    augmentation, config_of, run, data, tmp_path: Path
+    grey_to_rgb, config_of, run, data, tmp_path: Path
 ):
     import keras
 
-    config = config_of(data=f"normalization: standardize, augmentation: {augmentation}")
-    outcome = run(config)
+    config = config_of(data=f"normalization: standardize, augmentation: {AUGMENTATION}")
+    outcome = run(config, on=replace(data, grey_to_rgb=grey_to_rgb))
     outcome.save_model(tmp_path / "model.keras")
     model = keras.models.load_model(tmp_path / "model.keras")
     images = data.validation.images
