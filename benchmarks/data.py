@@ -4,7 +4,7 @@
 
 Makes a folder of JPEG files of 160 x 160 pixels (2,000 of them, or IMAGES) and reads it at 96 x 96 in batches of 64,
 by each way in a process of its own, in turn, three rounds. Nothing is trained, so this is the feeding alone. Memory is
-what the process has of its own after an epoch, above what it had before it touched the data; the pages of a memory map are
+what the process has of its own after an epoch, above what it had before it touched the data; pages of a memory map are
 the system's, once for all workers. Linux only.
 """
 

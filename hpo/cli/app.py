@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import hpo
-from hpo.cli import check, look, names, work
+from hpo.cli import check, datasets, look, names, work
 from hpo.cli.convert import convert_file
 from hpo.cli.options import Invocation
 from hpo.cli.schema import schema
@@ -31,7 +31,7 @@ app.command("trials")(look.trials)
 app.command("importance")(look.importance)
 app.command("convert")(convert_file)
 app.command("models")(names.models)
-app.command("datasets")(names.datasets)
+app.add_typer(datasets.commands, name="datasets")
 app.command("schema")(schema)
 
 

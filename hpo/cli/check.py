@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import IO, Annotated
 
 import typer
 from rich.console import Console
 
 from hpo.analysis import parameter_text
 from hpo.checking import CheckResult, Costs, DescribedPart, Range, Times, check_space
+from hpo.cli.lines import INDENT, counted, print_lines
 from hpo.cli.options import Debug, EngineChoice, Json, Overrides
 from hpo.cli.units import scaled, time_span
 from hpo.cli.work import INTERRUPTED
@@ -21,7 +21,6 @@ from hpo.discovery import Completion
 from hpo.spaces import load
 
 BROKEN = 1
-_INDENT = 11
 
 
 def check(
@@ -40,7 +39,7 @@ def check(
     engines = [] if engine is None else [f"engine={engine}"]
     completion = Completion(quick=quick)
     try:
-        with _progress() as listen:
+        with progress() as listen:
             spec = load(space, [*(overrides or ()), *engines], completion)
             result = check_space(spec, quick=quick, listen=listen, notes=completion.notes)
     except KeyboardInterrupt:
@@ -55,9 +54,9 @@ def check(
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
+def progress(terminal: IO[str] | None = None) -> Iterator[Callable[[str], None]]:
     """One line on the standard error, in a terminal alone."""
-    console = Console(file=sys.stderr, highlight=False, markup=False)
+    console = Console(file=terminal or sys.stderr, highlight=False, markup=False)
     if not console.is_terminal:
         yield lambda doing: None
         return
@@ -70,58 +69,41 @@ def _print(result: CheckResult) -> None:
     findings = result.findings
     lines = [("space", _space_text(result)), ("tried", _tried_text(result))]
     lines += [("problem", problem) for problem in findings.problems]
-    _print_lines(console, lines)
+    print_lines(console, lines)
     for part in findings.broken:
-        _print_lines(console, [("broken", f"{part.text} ({_share(part.share)} of the space)"), ("", part.reason)])
+        print_lines(console, [("broken", f"{part.text} ({_share(part.share)} of the space)"), ("", part.reason)])
     if findings.tried and not findings.broken:
-        _print_lines(console, [("broken", "nothing, of what was tried")])
-    _print_lines(console, [("constraint", _constraint_text(each.text, each.share)) for each in findings.constraints])
+        print_lines(console, [("broken", "nothing, of what was tried")])
+    print_lines(console, [("constraint", _constraint_text(each.text, each.share)) for each in findings.constraints])
     if findings.feasible is not None:
         meets = "no config that was tried meets" if findings.feasible == 0 else f"{_share(findings.feasible)} meet"
-        _print_lines(console, [("", f"{meets} all constraints")])
-    _print_lines(console, [("idle", str(each)) for each in findings.idle])
+        print_lines(console, [("", f"{meets} all constraints")])
+    print_lines(console, [("idle", str(each)) for each in findings.idle])
     if findings.costs is not None:
         _print_figures(console, findings.costs, findings.times)
-        _print_lines(console, [("too large", _too_large_text(each)) for each in findings.costs.too_large])
+        print_lines(console, [("too large", _too_large_text(each)) for each in findings.costs.too_large])
     if findings.times is not None:
-        _print_lines(console, [("study", _study_text(result, findings.times))])
-    _print_lines(console, [("note", note) for note in findings.notes])
+        print_lines(console, [("study", _study_text(result, findings.times))])
+    print_lines(console, [("note", note) for note in findings.notes])
     if result.quick and findings.tried:
         console.print("\nWithout --quick, networks are built and a few steps timed.", style="dim")
 
 
-def _print_lines(console: Console, lines: list[tuple[str, str]]) -> None:
-    """`broken     depth >= 4 ...`, the text wrapped beside the word; the same word is not repeated."""
-    previous = ""
-    for word, text in lines:
-        indent = " " * _INDENT
-        first = f"{'' if word == previous else word:<{_INDENT}}"
-        wrapped = textwrap.fill(
-            " ".join(text.split()),
-            console.width,
-            initial_indent=first,
-            subsequent_indent=indent,
-            break_on_hyphens=False,
-        )
-        console.print(wrapped, soft_wrap=True)
-        previous = word
-
-
 def _space_text(result: CheckResult) -> str:
-    parameters = _counted(result.parameters, "parameter")
+    parameters = counted(result.parameters, "parameter")
     if result.configs is not None:
-        return f"{parameters}, {_counted(result.configs, 'config', 'different configs')}"
+        return f"{parameters}, {counted(result.configs, 'config', 'different configs')}"
     return f"{parameters}, endlessly many configs, since {_listed(result.continuous)} continuous"
 
 
 def _tried_text(result: CheckResult) -> str:
     findings = result.findings
-    configs = _counted(findings.tried, "config")
+    configs = counted(findings.tried, "config")
     if not findings.tried:
         return f"{configs}: none was found that constraints on parameters allow"
     if not findings.networks:
         return f"{configs}, against the rules of their sections; no network was built"
-    return f"{configs}, {_counted(findings.networks, 'network', 'different networks')}"
+    return f"{configs}, {counted(findings.networks, 'network', 'different networks')}"
 
 
 def _constraint_text(text: str, share: float | None) -> str:
@@ -138,20 +120,20 @@ def _print_figures(console: Console, costs: Costs, times: Times | None) -> None:
     if times is not None:
         rows.append(("trial", times.trial, time_span, "on this machine, estimated"))
     console.print()
-    console.print(f"{'':<{_INDENT}}{'smallest':>10}  {'median':>10}  {'largest':>10}", style="bold")
+    console.print(f"{'':<{INDENT}}{'smallest':>10}  {'median':>10}  {'largest':>10}", style="bold")
     for name, spread, shown, meaning in rows:
         figures = "  ".join(
             f"{shown(each):>10}" for each in (spread.smallest.value, spread.median, spread.largest.value)
         )
-        console.print(f"{name:<{_INDENT}}{figures}  {meaning}", soft_wrap=True)
+        console.print(f"{name:<{INDENT}}{figures}  {meaning}", soft_wrap=True)
     for word in ("smallest", "largest"):
         reached = [(name, params) for name, spread, _, _ in rows if (params := getattr(spread, word).params)]
         if reached:
             console.print()
-            _print_lines(console, [(word, f"{name}: {parameter_text(params)}") for name, params in reached])
+            print_lines(console, [(word, f"{name}: {parameter_text(params)}") for name, params in reached])
     memory = "" if costs.device_memory is None else f", {_bytes(costs.device_memory)} of memory"
     console.print()
-    _print_lines(console, [("device", f"{costs.device}{memory}")])
+    print_lines(console, [("device", f"{costs.device}{memory}")])
 
 
 def _too_large_text(part: DescribedPart) -> str:
@@ -173,10 +155,6 @@ def _study_text(result: CheckResult, times: Times) -> str:
             "of the largest that was"
         )
     return text
-
-
-def _counted(number: int, one: str, several: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
 def _bytes(number: float) -> str:

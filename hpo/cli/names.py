@@ -25,7 +25,7 @@ def models(name: Name = None, as_json: Json = False, debug: Debug = False) -> No
 
 
 def datasets(name: Name = None, as_json: Json = False, debug: Debug = False) -> None:
-    """List the data sets, or the options of one."""
+    """List the data sets, or the options of one: `hpo datasets NAME`."""
     _print(DATASETS, "dataset", name, as_json)
 
 

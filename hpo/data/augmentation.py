@@ -22,6 +22,10 @@ PixelsOrShare = Annotated[int, Field(ge=0, le=1024)] | Rate
 """A length: a whole number of pixels, or a share of the image's side."""
 
 _GREY = 1
+_NAMES = frozenset(
+    f"random_{change}"
+    for change in ("flip", "crop", "shift", "rotation", "zoom", "brightness", "contrast", "saturation", "hue", "cutout")
+)
 
 
 class Mixing(Section):
@@ -94,6 +98,11 @@ def augmentation_layers(augmentation: Augmentation | None, data: TrialData | Out
     return [layers.Rescaling(1.0, name="pixels", dtype="float32"), *found] if found else []
 
 
+def is_augmentation(layer: keras.Operation) -> bool:
+    """Whether a layer of a model is one of these."""
+    return layer.name in _NAMES
+
+
 def _moving(augmentation: Augmentation, shape: tuple[int, int, int]) -> Iterator[keras.layers.Layer]:
     from keras import layers
 
@@ -143,7 +152,7 @@ def _covering(augmentation: Augmentation, data: TrialData | Outline) -> Iterator
             factor=(0.5, 0.5),
             scale=(share**2, share**2),
             fill_value=float(data.statistics[0].mean()),  # of one number: a list of them fails on JAX (Keras 3.15)
-            name="cutout",
+            name="random_cutout",
             dtype="float32",
         )
 

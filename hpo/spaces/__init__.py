@@ -2,7 +2,7 @@
 
 from hpo.spaces.config import Config, ConfigError, read_config
 from hpo.spaces.early_stopping import EarlyStopping
-from hpo.spaces.loading import bundled_spaces, load, parse_spec
+from hpo.spaces.loading import bundled_spaces, load, parse_spec, spec_of
 from hpo.spaces.objectives import Objective, front
 from hpo.spaces.parameters import Choice, Float, Int, Parameter, Repeat, Tree, Value
 from hpo.spaces.recipe import Recipe
@@ -41,5 +41,6 @@ __all__ = [
     "load",
     "parse_spec",
     "read_config",
+    "spec_of",
     "to_yaml",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
@@ -122,6 +123,24 @@ def _text(name: str, path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise UserError(f"{name}: a space file is a text file that can be read. Received: {reason}.") from error
+
+
+def spec_of(document: Mapping[str, object], place: str, overrides: Iterable[str] = ()) -> StudySpec:
+    """What a space file with these values would say; its paths are relative to the working directory.
+
+    Args:
+        document: plain values, as JSON has them.
+        place: what error messages call it.
+        overrides: as for `load`.
+
+    Raises:
+        SpaceError: with every mistake at once.
+    """
+    root = parse_json(json.dumps(document), place)
+    for override in overrides:
+        root = apply_override(root, override)
+    root, problems = absolute_paths(root, {place: Path.cwd()})
+    return read_spec(root, place, problems)
 
 
 def parse_spec(text: str, place: str) -> StudySpec:

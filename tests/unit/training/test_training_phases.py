@@ -40,7 +40,9 @@ def saved(outcome, tmp_path: Path):
     import keras
 
     outcome.save_model(tmp_path / "model.keras")
-    return keras.models.load_model(tmp_path / "model.keras")
+    model = keras.models.load_model(tmp_path / "model.keras")
+    model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
 
 
 def test_epochs_are_counted_through_all_phases_and_make_one_history(run, phased, watcher):

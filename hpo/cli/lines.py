@@ -1,0 +1,33 @@
+"""Findings as lines of a word and a text beside it, wrapped to the width of the terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+from rich.console import Console
+
+INDENT = 11
+"""Where the text begins."""
+
+
+def print_lines(console: Console, lines: Iterable[tuple[str, str]]) -> None:
+    """`broken     depth >= 4 ...`, the text wrapped beside the word; the same word is not repeated."""
+    previous = ""
+    for word, text in lines:
+        indent = " " * INDENT
+        first = f"{'' if word == previous else word:<{INDENT}}"
+        wrapped = textwrap.fill(
+            " ".join(text.split()),
+            console.width,
+            initial_indent=first,
+            subsequent_indent=indent,
+            break_on_hyphens=False,
+        )
+        console.print(wrapped, soft_wrap=True)
+        previous = word
+
+
+def counted(number: int, one: str, several: str | None = None) -> str:
+    """`1 class`, `20 classes`."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
