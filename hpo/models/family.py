@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -13,7 +13,6 @@ from hpo.spaces import Section
 if TYPE_CHECKING:
     import keras
 
-Units = Annotated[int, Field(ge=1)]
 FrozenLayers = Annotated[int, Field(ge=0)] | str
 """How many layers of a base, counted from its input; the name of the last of them; or `all`."""
 Shape = tuple[int, int, int]
@@ -119,33 +118,6 @@ class ModelFamily(Section):
         network.trainable = True
         for index, layer in enumerate(base):
             layer.trainable = index >= frozen
-
-
-class ClassifierHead(Section):
-    """Options of what follows the convolutions: pooling, one dense layer, dropout, softmax."""
-
-    head_pooling: Literal["flatten", "average", "max"] = "flatten"
-    """How the feature maps become a vector."""
-    dense_units: Annotated[int, Field(ge=0)] = 128
-    """Units of the hidden dense layer; 0 leaves it out."""
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Dropout rate before the output layer."""
-
-    def add_head(self, features: keras.KerasTensor, classes: int) -> keras.KerasTensor:
-        """Class probabilities `[batch, classes]` from feature maps `[batch, height, width, channels]`."""
-        from keras import layers
-
-        pooling = {
-            "flatten": layers.Flatten,
-            "average": layers.GlobalAveragePooling2D,
-            "max": layers.GlobalMaxPooling2D,
-        }[self.head_pooling]
-        vector = pooling(name=HEAD)(features)
-        if self.dense_units:
-            vector = layers.Dense(self.dense_units, activation="relu", name="dense")(vector)
-        if self.dropout:
-            vector = layers.Dropout(self.dropout, name="dropout")(vector)
-        return layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(vector)
 
 
 def _count(frozen_layers: FrozenLayers, names: list[str]) -> int:

@@ -72,7 +72,7 @@ class _Resolver:
 
     def _value(self, name: str, node: Node, words: frozenset[str]) -> Node:
         match node:
-            case Scalar(str(value)) if value not in words and "://" not in value:
+            case Scalar(str(value)) if value not in words and "://" not in value and not value.startswith("study:"):
                 return replace(node, value=self._absolute(name, value, node.place, words))
             case Sequence(items):
                 return replace(node, items=tuple(self._value(name, item, words) for item in items))
