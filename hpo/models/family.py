@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from hpo.catalog import suggestion
 from hpo.spaces import Section
 
 if TYPE_CHECKING:
@@ -126,9 +127,11 @@ def _count(frozen_layers: FrozenLayers, names: list[str]) -> int:
         return len(names)
     if isinstance(frozen_layers, str):
         if frozen_layers not in names:
+            close = suggestion(frozen_layers, [*names, "all"])
+            there = f"D{close[1:]}" if close else f"Its {len(names)} layers run from {names[0]} to {names[-1]}."
             raise ImpossibleArchitectureError(
-                f"frozen_layers is a number, all, or the name of a layer of the base. Received {frozen_layers!r}. "
-                f"The layers are {', '.join(names)}."
+                "frozen_layers is a number, all, or the name of a layer of the base. "
+                f"Received {frozen_layers!r}. {there}"
             )
         return names.index(frozen_layers) + 1
     if frozen_layers > len(names):

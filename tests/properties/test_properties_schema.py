@@ -86,7 +86,12 @@ OPTIMIZERS = {
 }
 SCHEDULES = {"constant": {}, "reduce_on_plateau": {"factor": number(0.1, 0.9), "patience": whole(1, 9)}}
 STOPPING = {"patience": whole(1, 9), "min_delta": number(0, 1)}
-HEAD = {"dense_units": whole(0, 64), "dropout": number(0, 0.9), "head_pooling": word("flatten", "average", "max")}
+HEAD = {
+    "dense_units": whole(0, 64) | st.lists(whole(1, 64), max_size=3),
+    "dropout": number(0, 0.9),
+    "head_pooling": word("flatten", "average", "max"),
+    "head_batch_normalization": TRUTH | st.just("after_activation"),
+}
 BLOCK = some({"filters": whole(1, 64), "kernel_size": whole(1, 15), "dropout": number(0, 0.9)})
 COUNT = whole(1, 4)
 BLOCKS = st.lists(BLOCK, min_size=1, max_size=3) | st.builds(
@@ -100,7 +105,24 @@ FAMILIES = {
         "activation": word("relu", "gelu", "tanh"),
         "max_pooling": TRUTH,
     },
+    "deep_cnn": {
+        **HEAD,
+        "depth": whole(1, 3),
+        "convolutions": whole(1, 8),
+        "block_dropout_growth": number(0, 0.3),
+        "batch_normalization": TRUTH | st.just("after_activation"),
+        "weights": st.just("none") | a_few(st.sampled_from(["none", "study:first", "study:a b"])),
+    },
+    "application": {
+        **HEAD,
+        "name": word("mobilenet_v2", "MobileNetV2", "xception") | st.just("ResNet50"),
+        "weights": word("imagenet", "none"),
+        "input_size": st.sampled_from(["none", 96]) | whole(32, 224),
+        "extra_convolutions": st.lists(whole(1, 64), max_size=3),
+    },
+    "resnet50v2": {**HEAD, "gaussian_noise": number(0, 1), "kernel_l2": number(0, 1)},
     "vgg16": {**HEAD, "frozen_layers": whole(0, 19), "weights": word("imagenet", "none")},
+    "vgg16_small": {**HEAD, "filters": whole(1, 64), "first_dropout": number(0, 0.9)},
 }
 TRAINING = some(
     {

@@ -89,7 +89,9 @@ def test_a_family_of_another_package_is_named_like_any_other(other_package, read
 
 
 def test_a_family_of_another_package_has_rules_like_any_other(other_package, read):
-    with pytest.raises(SpaceError, match=r"r.yaml:2:23 widht: the keys of tiny are family, width. Received 'widht'"):
+    with pytest.raises(
+        SpaceError, match=r"r.yaml:2:23 widht: the keys of tiny are family, frozen_layers, width. Received 'widht'"
+    ):
         read("data: digits\nmodel: {family: tiny, widht: 3}\n")
 
 
