@@ -116,9 +116,13 @@ MODELS = Registry(
     kind="model family",
     entry_point_group="hpo.models",
     built_in={
+        "application": "hpo.models.application:KerasApplication",
+        "deep_cnn": "hpo.models.deep_cnn:DeepCnn",
         "keras_tuner": "hpo.models.keras_tuner:KerasTuner",
+        "resnet50v2": "hpo.models.resnet50v2:ResNet50V2",
         "simple_cnn": "hpo.models.simple_cnn:SimpleCnn",
         "vgg16": "hpo.models.vgg16:Vgg16",
+        "vgg16_small": "hpo.models.vgg16_small:Vgg16Small",
     },
     forms={OWN_CODE: "hpo.models.custom:Custom"},
 )

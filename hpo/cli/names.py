@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from inspect import cleandoc
+from inspect import cleandoc, get_annotations
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
@@ -17,6 +17,9 @@ from hpo.errors import Problem, UserError
 from hpo.spaces import Section
 
 Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show the options of this one.")]
+
+_MANY = 12
+"""More words than these stand below each other."""
 
 
 def models(name: Name = None, as_json: Json = False, debug: Debug = False) -> None:
@@ -46,10 +49,13 @@ def _print(registry: Registry, key: str, name: str | None, as_json: bool) -> Non
         return
     for paragraph in described[0]["description"].split("\n\n"):
         console.print(" ".join(paragraph.split()) + "\n")
-    for title in ("option", "values", "default", "what it does"):
+    table.add_column("option", no_wrap=True)
+    for title in ("values", "default", "what it does"):
         table.add_column(title, overflow="fold")
     for option in described[0]["options"]:
-        table.add_row(option["name"], option["values"], option["default"], option["description"])
+        many = option["values"].count(" | ") > _MANY
+        values = option["values"].replace(" | ", "\n") if many else option["values"]
+        table.add_row(option["name"], values, option["default"], option["description"])
     console.print(table)
 
 
@@ -58,7 +64,9 @@ def _described(registry: Registry, name: str, key: str) -> dict[str, Any]:
         section: type[Section] = registry.get(name)
     except UnknownNameError as error:
         raise UserError(str(Problem(None, "", error.rule, repr(name), error.remedy))) from error
-    options = [_option(each, info) for each, info in section.model_fields.items() if each != key]
+    declared = (each for parent in section.__mro__ for each in get_annotations(parent))
+    in_order = [each for each in dict.fromkeys(declared) if each in section.model_fields and each != key]  # own first
+    options = [_option(each, section.model_fields[each]) for each in in_order]
     return {"name": name, "description": cleandoc(section.__doc__ or ""), "options": options}
 
 
@@ -78,7 +86,8 @@ def _type_text(annotation: Any) -> str:  # noqa: ANN401 - whatever stands behind
     if get_origin(annotation) is list:
         return f"list of {_type_text(get_args(annotation)[0])}"
     if get_origin(annotation) is Annotated:
-        return _type_text(get_args(annotation)[0])
+        title = next((each.title for each in annotation.__metadata__ if isinstance(each, FieldInfo)), None)
+        return title or _type_text(annotation.__origin__)
     if get_args(annotation):
         return " | ".join(_type_text(argument) for argument in get_args(annotation))
     if isinstance(annotation, type) and issubclass(annotation, Section):

@@ -11,7 +11,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from hpo.catalog import DATASETS, MODELS
-from hpo.models.simple_cnn import Block
+from hpo.models.stack import Block
 from hpo.spaces import Recipe, Section, Value
 from hpo.spaces.config import VARIABLE_DATA, ConfigError, check
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
-from pydantic import Field
-
+from hpo.catalog import suggestion
 from hpo.spaces import Section
 from hpo.spaces.phases import FrozenLayers
 
 if TYPE_CHECKING:
     import keras
 
-Units = Annotated[int, Field(ge=1)]
 Shape = tuple[int, int, int]
 """Height, width and channels of an image."""
 
@@ -127,42 +125,17 @@ class ModelFamily(Section):
             layer.trainable = index >= frozen
 
 
-class ClassifierHead(Section):
-    """Options of what follows the convolutions: pooling, one dense layer, dropout, softmax."""
-
-    head_pooling: Literal["flatten", "average", "max"] = "flatten"
-    """How the feature maps become a vector."""
-    dense_units: Annotated[int, Field(ge=0)] = 128
-    """Units of the hidden dense layer; 0 leaves it out."""
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Dropout rate before the output layer."""
-
-    def add_head(self, features: keras.KerasTensor, classes: int) -> keras.KerasTensor:
-        """Class probabilities `[batch, classes]` from feature maps `[batch, height, width, channels]`."""
-        from keras import layers
-
-        pooling = {
-            "flatten": layers.Flatten,
-            "average": layers.GlobalAveragePooling2D,
-            "max": layers.GlobalMaxPooling2D,
-        }[self.head_pooling]
-        vector = pooling(name=HEAD)(features)
-        if self.dense_units:
-            vector = layers.Dense(self.dense_units, activation="relu", name="dense")(vector)
-        if self.dropout:
-            vector = layers.Dropout(self.dropout, name="dropout")(vector)
-        return layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(vector)
-
-
 def _count(frozen_layers: FrozenLayers, names: list[str]) -> int:
     """How many layers of a base with these names are frozen."""
     if frozen_layers == "all":
         return len(names)
     if isinstance(frozen_layers, str):
         if frozen_layers not in names:
+            close = suggestion(frozen_layers, [*names, "all"])
+            there = f"D{close[1:]}" if close else f"Its {len(names)} layers run from {names[0]} to {names[-1]}."
             raise ImpossibleArchitectureError(
-                f"frozen_layers is a number, all, or the name of a layer of the base. Received {frozen_layers!r}. "
-                f"The layers are {', '.join(names)}."
+                "frozen_layers is a number, all, or the name of a layer of the base. "
+                f"Received {frozen_layers!r}. {there}"
             )
         return names.index(frozen_layers) + 1
     if frozen_layers > len(names):

@@ -2,120 +2,73 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
-from zipfile import BadZipFile
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, Strict
+from pydantic import Field, model_validator
 
-from hpo.errors import WeightsError
-from hpo.models.family import ClassifierHead, ImpossibleArchitectureError, ModelFamily, PixelScale, Shape
+from hpo.models.applications import APPLICATIONS, Application
+from hpo.models.family import BASE, Shape
+from hpo.models.head import DenseUnits, HeadPooling
+from hpo.models.stack import stacked
+from hpo.models.transfer import ImageNet, Transfer
+from hpo.models.vgg16_blocks import vgg16_blocks
+from hpo.models.weighted_layers import Style
 
 if TYPE_CHECKING:
     import keras
 
-StudyWeights = Annotated[str, Field(pattern=r"^study:.+$", title="study:NAME")]
-MIN_SIZE = 32
-"""Five poolings leave one pixel of 32."""
 BASE_LAYERS = 19
 """Layers of the base in Keras' count: the input, 13 convolutions, 5 poolings."""
+NORMALIZED_BASE_LAYERS = 45
+"""Batch normalization and the activation after it are layers of their own."""
 
 
-class Vgg16(ModelFamily, ClassifierHead):
-    """VGG16 (Simonyan and Zisserman, 2015) by Keras, with a head of its own.
+class Vgg16(Transfer):
+    """VGG16 (Simonyan and Zisserman, 2015), with a head of its own.
+
+    The variants that people compare are options: the plain head of the paper is `head_pooling: flatten, dense_units:
+    [4096, 4096], dropout: 0.5`; `frozen_layers: 15` trains the last block and the head; `extra_convolutions` and
+    `dense_units` put more layers on top; `batch_normalization` is VGG16-BN, for which there are no ImageNet weights:
+    with those, `head_batch_normalization` has it in the layers on top. For VGG16 on small images see `vgg16_small`.
 
     Keras' ImageNet weights expect BGR images with the ImageNet means subtracted. Here the first convolution's kernel is
     flipped instead, so that the network takes RGB like every other, and `normalization: imagenet` subtracts the means.
     """
 
     family: Literal["vgg16"] = "vgg16"
-    weights: Literal["imagenet", "none"] | Annotated[Path, Strict(False)] | StudyWeights = "imagenet"
-    """`imagenet`, `none`, a Keras weights file of the base, trained on RGB images, or `study:NAME` for the base of the
-    best trial of another study."""
-    frozen_layers: Annotated[int, Field(ge=0, le=BASE_LAYERS)] | str = 0
-    """How many layers of the base, counted from the input with the input layer, keep their weights; or the name of the
-    last of them, or `all`."""
-    head_pooling: Literal["flatten", "average", "max"] = "average"
+    frozen_layers: Annotated[int, Field(ge=0, le=NORMALIZED_BASE_LAYERS)] | str = 0
+    """How many layers of the base, counted from the input with the input layer, keep their weights: 19 (45 with batch
+    normalization) are all; or the name of the last of them, or `all`."""
+    batch_normalization: bool = False
+    """Whether there is batch normalization between each convolution of the base and its activation, as in VGG16-BN.
+    Not with ImageNet weights."""
+    head_pooling: HeadPooling = "average"
     """How the feature maps become a vector."""
-    dense_units: Annotated[int, Field(ge=0)] = 256
-    """Units of the hidden dense layer; 0 leaves it out."""
+    dense_units: DenseUnits = 256
+    """Units of the hidden dense layer, or a list with those of several; 0 leaves it out."""
 
-    def build(self, shape: Shape, classes: int) -> keras.Model:
-        """Make the network; see `ModelFamily.build`."""
-        self._check(shape)
-        return self._network(self._pretrained_base(shape), classes)
-
-    def untrained(self, shape: Shape, classes: int) -> keras.Model:
-        """Make the network without its weights; see `ModelFamily.untrained`."""
-        self._check(shape)
-        return self._network(_base(shape, weights=None), classes)
-
-    @property
-    def is_pretrained(self) -> bool:
-        """Whether the weights are ImageNet's."""
-        return self.weights == "imagenet"
-
-    def imagenet_scale(self) -> PixelScale:
-        """See `ModelFamily.imagenet_scale`: means are subtracted, and nothing is divided."""
-        return PixelScale((123.68, 116.779, 103.939), (1.0, 1.0, 1.0))
-
-    def _check(self, shape: Shape) -> None:
-        height, width, channels = shape
-        if min(height, width) < MIN_SIZE:
-            raise ImpossibleArchitectureError(
-                f"vgg16 needs images of {MIN_SIZE} pixels or more. Received {height} x {width}. Raise data.image_size."
+    @model_validator(mode="after")
+    def _one_base(self) -> Self:
+        if self.batch_normalization and self.weights == "imagenet":
+            raise ValueError(
+                "batch_normalization between the convolutions has no ImageNet weights: set weights to none, or "
+                "head_batch_normalization in place of batch_normalization"
             )
-        if self.weights == "imagenet" and channels != 3:  # noqa: PLR2004 - RGB
-            raise ImpossibleArchitectureError(
-                f"ImageNet weights need images of 3 channels. Received {channels}. Set model.weights to none."
-            )
+        most = NORMALIZED_BASE_LAYERS if self.batch_normalization else BASE_LAYERS
+        if isinstance(self.frozen_layers, int) and self.frozen_layers > most:
+            raise ValueError(f"frozen_layers is at most {most}, the layers of the base: write all, or a smaller number")
+        return self
 
-    def _network(self, base: keras.Model, classes: int) -> keras.Model:
+    def application(self) -> Application:
+        """See `Transfer.application`."""
+        return APPLICATIONS["vgg16"]
+
+    def base(self, shape: Shape, weights: ImageNet | None) -> keras.Model:
+        """See `Transfer.base`."""
         import keras
 
-        return keras.Model(base.input, self.add_head(base.output, classes), name=self.family)
-
-    def _pretrained_base(self, shape: Shape) -> keras.Model:
-        try:
-            base = _base(shape, weights="imagenet" if self.weights == "imagenet" else None)
-        except Exception as error:
-            # Keras raises a bare Exception when a download fails; an engine out of memory raises its own.
-            if self.weights != "imagenet" or not (type(error) is Exception or isinstance(error, OSError)):
-                raise
-            raise WeightsError(
-                f"model.weights: the ImageNet weights of vgg16 are downloaded once by Keras. Received: {error}. "
-                "Connect to the internet, or give the path of a weights file, or set weights to none."
-            ) from error
-        if isinstance(self.weights, Path):
-            try:
-                _load(base, self.weights)
-            except (BadZipFile, KeyError, OSError, ValueError) as error:
-                raise WeightsError(
-                    f"model.weights: a weights file holds the base of vgg16. Received {self.weights}: "
-                    f"{' '.join(str(error).split())} Give a file that Keras saved of keras.applications.VGG16 "
-                    "without its top, or set weights to none."
-                ) from error
-        if self.weights == "imagenet":
-            first = base.get_layer("block1_conv1")
-            kernel, bias = first.get_weights()
-            first.set_weights([kernel[:, :, ::-1, :], bias])
-        return base
-
-
-def _load(base: keras.Model, path: Path) -> None:
-    import keras
-
-    if path.suffix != ".keras":
-        base.load_weights(path)
-        return
-    stored = keras.models.load_model(path, compile=False)._flatten_layers()
-    layers = {layer.name: layer for layer in stored}
-    for layer in base.layers:
-        if layer.weights:
-            layer.set_weights(layers[layer.name].get_weights())
-
-
-def _base(shape: Shape, weights: Literal["imagenet"] | None) -> keras.Model:
-    import keras
-
-    return keras.applications.VGG16(include_top=False, weights=weights, input_shape=shape)
+        if not self.batch_normalization:
+            return super().base(shape, weights)
+        self.application().check(shape, weights)
+        images = keras.Input(shape, name="images")
+        return keras.Model(images, stacked(images, vgg16_blocks(), Style(batch_normalization=True)), name=BASE)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from hpo.catalog import suggestion
 from hpo.errors import Place, Problem
@@ -46,11 +47,12 @@ def absolute_paths(root: Table, folders: Mapping[str, Path]) -> tuple[Table, lis
 
 
 def _options(section: type[BaseModel]) -> Iterator[tuple[str, frozenset[str]]]:
-    """The options that take a path, each with the words that it takes besides."""
+    """The options that take a path, each with the words that it takes besides, and `study:NAME` where it takes that."""
     for name, info in section.model_fields.items():
         arguments = list(_flat(info.annotation))
         if Path in arguments:
-            yield name, frozenset(word for word in arguments if isinstance(word, str))
+            titles = (each.title for each in arguments if isinstance(each, FieldInfo))
+            yield name, frozenset(word for word in (*arguments, *titles) if isinstance(word, str))
 
 
 def _flat(annotation: object) -> Iterator[object]:

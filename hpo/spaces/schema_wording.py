@@ -55,6 +55,8 @@ def _form_text(form: Schema, mapping: str) -> str:
         return _listed([code(value) for value in form["enum"]])
     if "$ref" in form or "properties" in form:
         return mapping
+    if "title" in form:
+        return code(form["title"])
     kinds = form.get("type", ())
     return "; or ".join(
         _type_text(form, kind, mapping) for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null"

@@ -126,7 +126,7 @@ def _translate(section: type[BaseModel], path: Path, detail: _Detail) -> Violati
     full, received = (*path, *where), _received(detail.input)
     if kind == "extra_forbidden":
         holder = _section_at(section, where[:-1])
-        known = sorted(set(holder.model_fields) - {"name"})
+        known = sorted(set(holder.model_fields) - ({"name"} if "family" not in holder.model_fields else set()))
         rule, close = f"the keys {_of(holder)} are {', '.join(known)}", suggestion(where[-1], known)
         return Violation(full, rule, repr(where[-1]), close, about_key=True)
     remedy = _parameter_meant(detail.input)
@@ -186,7 +186,7 @@ def _name_of(section: type[BaseModel]) -> object:
 def _of(section: type[BaseModel]) -> str:
     """Whose keys they are, where a section has a name of its own."""
     defaults = (
-        section.model_fields[key].default for key in ("name", "dataset", "family") if key in section.model_fields
+        section.model_fields[key].default for key in ("family", "dataset", "name") if key in section.model_fields
     )
     return next((f"of {default}" for default in defaults if isinstance(default, str)), "here")
 

@@ -98,7 +98,12 @@ LOSSES = {"crossentropy": {}, "focal": {"gamma": number(0, 5)}, "mean_squared_er
 CLIPPING = st.sampled_from([{"norm": 1}, {"value": 0.5}, {"global_norm": 2.5}])
 CLASS_WEIGHTS = st.sampled_from(["none", "balanced", None, {"0": 2.5}, {"0": {"float": [1, 3]}, "7": 1}])
 STOPPING = {"patience": whole(1, 9), "min_delta": number(0, 1)}
-HEAD = {"dense_units": whole(0, 64), "dropout": number(0, 0.9), "head_pooling": word("flatten", "average", "max")}
+HEAD = {
+    "dense_units": whole(0, 64) | st.lists(whole(1, 64), max_size=3),
+    "dropout": number(0, 0.9),
+    "head_pooling": word("flatten", "average", "max"),
+    "head_batch_normalization": TRUTH | st.just("after_activation"),
+}
 BLOCK = some({"filters": whole(1, 64), "kernel_size": whole(1, 15), "dropout": number(0, 0.9)})
 COUNT = whole(1, 4)
 BLOCKS = st.lists(BLOCK, min_size=1, max_size=3) | st.builds(
@@ -112,7 +117,24 @@ FAMILIES = {
         "activation": word("relu", "gelu", "tanh"),
         "max_pooling": TRUTH,
     },
+    "deep_cnn": {
+        **HEAD,
+        "depth": whole(1, 3),
+        "convolutions": whole(1, 8),
+        "block_dropout_growth": number(0, 0.3),
+        "batch_normalization": TRUTH | st.just("after_activation"),
+        "weights": st.just("none") | a_few(st.sampled_from(["none", "study:first", "study:a b"])),
+    },
+    "application": {
+        **HEAD,
+        "name": word("mobilenet_v2", "MobileNetV2", "xception") | st.just("ResNet50"),
+        "weights": word("imagenet", "none"),
+        "input_size": st.sampled_from(["none", 96]) | whole(32, 224),
+        "extra_convolutions": st.lists(whole(1, 64), max_size=3),
+    },
+    "resnet50v2": {**HEAD, "gaussian_noise": number(0, 1), "kernel_l2": number(0, 1)},
     "vgg16": {**HEAD, "frozen_layers": whole(0, 19), "weights": word("imagenet", "none")},
+    "vgg16_small": {**HEAD, "filters": whole(1, 64), "first_dropout": number(0, 0.9)},
 }
 PHASED = {
     "learning_rate": number(0.001, 2),

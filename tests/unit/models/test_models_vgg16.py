@@ -1,4 +1,4 @@
-"""The family vgg16: freezing, weights, and the order of channels."""
+"""The family vgg16: its variants, freezing, and the order of channels."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from hpo.errors import WeightsError
 from hpo.models import ImpossibleArchitectureError
-from hpo.models.vgg16 import BASE_LAYERS, Vgg16
+from hpo.models.vgg16 import BASE_LAYERS, NORMALIZED_BASE_LAYERS, Vgg16
+from hpo.training.symbolic import without_weights
 
 pytestmark = pytest.mark.engine
 
@@ -24,39 +24,92 @@ SMALL_HEAD = {"dense_units": 0}
 @pytest.fixture(scope="module")
 def network():
     """Built once: 15 million parameters."""
-    return Vgg16(weights="none", frozen_layers=0, **SMALL_HEAD).build(SHAPE, 3)
+    return Vgg16(weights="none", **SMALL_HEAD).build(SHAPE, 3)
 
 
-def base_of(network):
-    """The convolutions, which is what a weights file holds."""
-    import keras
+def symbolic(**options: object):
+    return without_weights(lambda: Vgg16(**{"weights": "none", **options}).untrained(SHAPE, 3))
 
-    return keras.Model(network.input, network.get_layer("block5_pool").output)
+
+# Variants
 
 
 def test_the_base_has_the_layers_that_frozen_layers_counts(network):
-    names = [layer.name for layer in network.layers]
-    assert names.index("block5_pool") == BASE_LAYERS - 1
-    assert names[BASE_LAYERS:] == ["head_pooling", "probabilities"]
+    assert [layer.name for layer in network.layers] == ["images", "base", "head_pooling", "probabilities"]
+    base = network.get_layer("base").layers
+    assert len(base) == BASE_LAYERS
+    assert [base[0].name, base[1].name, base[-1].name] == ["images", "block1_conv1", "block5_pool"]
 
 
-@pytest.mark.parametrize("frozen", [0, 4, BASE_LAYERS])
-def test_exactly_the_first_layers_are_frozen(frozen: int):
-    family = Vgg16(weights="none", frozen_layers=frozen, **SMALL_HEAD)
-    model = family.build(SHAPE, 3)
-    family.freeze(model)
-    assert [layer.trainable for layer in model.layers] == [False] * frozen + [True] * (len(model.layers) - frozen)
+def test_the_plain_head_is_two_hidden_layers_on_all_features():
+    network = symbolic(head_pooling="flatten", dense_units=[4096, 4096], dropout=0.5)
+    names = ["head_pooling", "dense", "dropout", "dense2", "dropout2", "probabilities"]
+    assert [layer.name for layer in network.layers[2:]] == names
+    assert network.get_layer("dense2").kernel.shape == (4096, 4096)
+
+
+def test_with_batch_normalization_it_is_vgg16_bn():
+    network = symbolic(batch_normalization=True, **SMALL_HEAD)
+    base = network.get_layer("base").layers
+    kinds = [type(layer).__name__ for layer in base]
+    assert len(base) == NORMALIZED_BASE_LAYERS
+    assert kinds.count("BatchNormalization") == 13
+    assert kinds[:8] == ["InputLayer", *["Conv2D", "BatchNormalization", "Activation"] * 2, "MaxPooling2D"]
+    plain = symbolic(**SMALL_HEAD)
+    filters = 64 * 2 + 128 * 2 + 256 * 3 + 512 * 6
+    assert network.count_params() == plain.count_params() + 3 * filters  # a shift in place of each bias, and 3 more
+
+
+def test_imagenet_weights_have_no_batch_normalization_between_convolutions():
+    with pytest.raises(ValidationError, match="set weights to none, or head_batch_normalization in place of"):
+        Vgg16(batch_normalization=True)
+    assert Vgg16(head_batch_normalization=True).weights == "imagenet"
+    assert Vgg16(batch_normalization=True, weights="/a/base.weights.h5")
+
+
+def test_extra_layers_stand_between_base_and_head_and_are_not_frozen_with_the_base():
+    family = Vgg16(
+        weights="none", frozen_layers="all", extra_convolutions=[6, 5], head_batch_normalization=True, dense_units=[4]
+    )
+    network = without_weights(lambda: family.untrained(SHAPE, 3))
+    family.freeze(network)
+    trained = [layer.name for layer in network.layers if layer.trainable_weights]
+    assert trained == [
+        "extra_convolution1",
+        "extra_batch_normalization1",
+        "extra_convolution2",
+        "extra_batch_normalization2",
+        "dense",
+        "dense_batch_normalization",
+        "probabilities",
+    ]
+
+
+def test_it_resizes_images_where_that_is_asked():
+    network = without_weights(lambda: Vgg16(weights="none", input_size=48).untrained((8, 8, 3), 3))
+    assert network.get_layer("base").input_shape == (None, 48, 48, 3)
+
+
+# Freezing
+
+
+@pytest.mark.parametrize("frozen", [0, 4, 15, BASE_LAYERS])
+def test_exactly_the_first_layers_are_frozen(frozen: int, network):
+    Vgg16(weights="none", frozen_layers=frozen).freeze(network)
+    base = network.get_layer("base").layers
+    assert [layer.trainable for layer in base] == [False] * frozen + [True] * (BASE_LAYERS - frozen)
+    assert network.get_layer("probabilities").trainable
 
 
 def test_frozen_weights_do_not_move_in_training_and_all_others_do(network):
     images = np.random.default_rng(0).random((4, *SHAPE)).astype(np.float32)
     frozen = 11  # up to and with block3_pool
-    for index, layer in enumerate(network.layers):
-        layer.trainable = index >= frozen
-    before = [layer.get_weights() for layer in network.layers]
+    Vgg16(weights="none", frozen_layers=frozen).freeze(network)
+    layers = [*network.get_layer("base").layers, network.get_layer("probabilities")]
+    before = [layer.get_weights() for layer in layers]
     network.compile("adam", "sparse_categorical_crossentropy")
     network.train_on_batch(images, np.asarray([0, 1, 2, 0]))
-    for index, (layer, weights) in enumerate(zip(network.layers, before, strict=True)):
+    for index, (layer, weights) in enumerate(zip(layers, before, strict=True)):
         for old, new in zip(weights, layer.get_weights(), strict=True):
             assert np.array_equal(old, new) == (index < frozen), layer.name
 
@@ -65,48 +118,13 @@ def test_the_number_of_frozen_layers_has_its_range():
     for wrong in (-1, BASE_LAYERS + 1):
         with pytest.raises(ValidationError):
             Vgg16(frozen_layers=wrong)
+    normalized = {"weights": "none", "batch_normalization": True}
+    assert Vgg16(**normalized, frozen_layers=NORMALIZED_BASE_LAYERS)
+    with pytest.raises(ValidationError):
+        Vgg16(**normalized, frozen_layers=NORMALIZED_BASE_LAYERS + 1)
 
 
 # Weights
-
-
-def test_weights_come_from_a_file(network, tmp_path: Path):
-    base_of(network).save_weights(tmp_path / "base.weights.h5")
-    loaded = Vgg16(weights=tmp_path / "base.weights.h5", **SMALL_HEAD).build(SHAPE, 5)
-    for mine, theirs in zip(base_of(loaded).get_weights(), base_of(network).get_weights(), strict=True):
-        np.testing.assert_array_equal(mine, theirs)
-    assert loaded.output_shape == (None, 5)
-
-
-def test_a_weights_file_that_does_not_exist_is_named(tmp_path: Path):
-    with pytest.raises(WeightsError, match=r"model\.weights: a weights file holds the base of vgg16\. Received .*gone"):
-        Vgg16(weights=tmp_path / "gone.weights.h5").build(SHAPE, 3)
-
-
-@pytest.mark.parametrize("name", ["base.weights.h5", "base.h5", "base.keras", "base.bin"])
-def test_a_file_that_holds_no_weights_is_named(tmp_path: Path, name: str):
-    (tmp_path / name).write_bytes(b"no weights at all")
-    with pytest.raises(WeightsError, match=rf"Received .*{name}: "):
-        Vgg16(weights=tmp_path / name).build(SHAPE, 3)
-
-
-@pytest.mark.filterwarnings("ignore:Skipping nested container:UserWarning")  # Keras, before it refuses the file
-@pytest.mark.parametrize("name", ["other.weights.h5", "other.keras", "other.h5"])
-def test_the_weights_of_another_network_are_refused(tmp_path: Path, name: str):
-    import keras
-
-    other = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
-    if name.endswith(".weights.h5"):
-        other.save_weights(tmp_path / name)
-    elif name.endswith(".keras"):
-        other.save(tmp_path / name)
-    else:
-        import h5py
-
-        with h5py.File(tmp_path / name, "w") as file:
-            file["dense"] = np.zeros(3)
-    with pytest.raises(WeightsError, match=rf"Received .*{name}: "):
-        Vgg16(weights=tmp_path / name).build(SHAPE, 3)
 
 
 def test_without_a_network_the_imagenet_weights_are_a_weights_error(tmp_path: Path):
@@ -121,6 +139,8 @@ def test_without_a_network_the_imagenet_weights_are_a_weights_error(tmp_path: Pa
     environment = {**os.environ, **proxies, "no_proxy": "", "NO_PROXY": "", "KERAS_HOME": str(tmp_path)}
     shown = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert "WeightsError model.weights: the ImageNet weights of vgg16 are downloaded once" in shown.stdout, shown.stderr
+    assert "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5" in shown.stdout
+    assert "put the file that it asks for into ~/.keras/models" in shown.stdout
     assert "give the path of a weights file, or set weights to none" in shown.stdout
 
 
@@ -130,41 +150,25 @@ def test_imagenet_weights_take_rgb_and_compute_what_keras_computes_for_bgr(netwo
 
     from hpo.data import Part, TrialData, normalization_layer
 
-    asked = {}
+    original, asked = network.get_layer("base"), {}
 
     def pretrained(**options: object):
         asked.update(options)
-        base = keras.Model.from_config(base_of(network).get_config())
-        base.set_weights(base_of(network).get_weights())
+        base = keras.Model.from_config(original.get_config())
+        base.set_weights(original.get_weights())
         return base
 
     monkeypatch.setattr(keras.applications, "VGG16", pretrained)
     family = Vgg16(weights="imagenet", **SMALL_HEAD)
-    features = base_of(family.build(SHAPE, 3))
+    features = family.build(SHAPE, 3).get_layer("base")
     rgb = np.random.default_rng(0).integers(0, 256, (2, *SHAPE), np.uint8)
     part = Part(rgb, np.zeros(len(rgb), np.int32))
-    normalize = normalization_layer(
-        "imagenet",
-        TrialData(("a", "b"), part, part),
-        family.imagenet_scale().mean,
-        family.imagenet_scale().deviation,
-    )
-    expected = base_of(network)(keras.applications.vgg16.preprocess_input(rgb.astype(np.float32)))
+    scale = family.imagenet_scale()
+    normalize = normalization_layer("imagenet", TrialData(("a", "b"), part, part), scale.mean, scale.deviation)
+    expected = original(keras.applications.vgg16.preprocess_input(rgb.astype(np.float32)))
     assert asked["weights"] == "imagenet"
     assert np.asarray(expected).any()
     np.testing.assert_allclose(np.asarray(features(normalize(rgb))), np.asarray(expected), rtol=1e-3, atol=1e-5)
-
-
-@pytest.mark.parametrize("weights", ["none", "file"])
-def test_other_weights_keep_their_order_of_channels(weights: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    import keras
-
-    base = keras.applications.VGG16(include_top=False, weights=None, input_shape=SHAPE)
-    base.save_weights(tmp_path / "base.weights.h5")
-    kernel = base.get_layer("block1_conv1").get_weights()[0]
-    monkeypatch.setattr(keras.applications, "VGG16", lambda **options: base)
-    built = Vgg16(weights=tmp_path / "base.weights.h5" if weights == "file" else "none").build(SHAPE, 3)
-    np.testing.assert_array_equal(built.get_layer("block1_conv1").get_weights()[0], kernel)
 
 
 @pytest.mark.parametrize("weights", ["imagenet", "file"])
@@ -173,11 +177,11 @@ def test_untrained_it_keeps_its_rules_and_reads_no_weights(
 ):
     import keras
 
-    def without_weights(make=keras.applications.VGG16, **options: object):
+    def without_any(make=keras.applications.VGG16, **options: object):
         assert options["weights"] is None
         return make(**options)
 
-    monkeypatch.setattr(keras.applications, "VGG16", without_weights)
+    monkeypatch.setattr(keras.applications, "VGG16", without_any)
     family = Vgg16(weights=tmp_path / "gone.weights.h5" if weights == "file" else "imagenet")
     assert family.untrained(SHAPE, 3).output_shape == (None, 3)
     with pytest.raises(ImpossibleArchitectureError, match="32 pixels or more"):
@@ -190,11 +194,15 @@ def test_untrained_it_keeps_its_rules_and_reads_no_weights(
 # Images
 
 
+@pytest.mark.parametrize("batch_normalization", [False, True])
 @pytest.mark.parametrize("shape", [(31, 32, 3), (32, 8, 3)])
-def test_images_of_less_than_32_pixels_are_impossible(shape: tuple[int, int, int]):
-    text = rf"vgg16 needs images of 32 pixels or more\. Received {shape[0]} x {shape[1]}\. Raise data\.image_size\."
+def test_images_of_less_than_32_pixels_are_impossible(shape: tuple[int, int, int], batch_normalization: bool):
+    text = (
+        rf"vgg16 needs images of 32 pixels or more\. Received {shape[0]} x {shape[1]}\. Raise data\.image_size, "
+        r"or set model\.input_size to 32 or more\."
+    )
     with pytest.raises(ImpossibleArchitectureError, match=text):
-        Vgg16(weights="none").build(shape, 3)
+        Vgg16(weights="none", batch_normalization=batch_normalization).build(shape, 3)
 
 
 def test_imagenet_weights_need_three_channels():
@@ -203,10 +211,5 @@ def test_imagenet_weights_need_three_channels():
 
 
 def test_grey_images_are_possible_without_imagenet_weights():
-    assert Vgg16(weights="none", **SMALL_HEAD).build((32, 32, 1), 3).input_shape == (None, 32, 32, 1)
-
-
-def test_the_file_may_give_the_weights_as_a_word_or_as_a_path():
-    assert Vgg16().weights == "imagenet"
-    assert Vgg16(weights="none").weights == "none"
-    assert Vgg16(weights="/a/base.weights.h5").weights == Path("/a/base.weights.h5")
+    family = Vgg16(weights="none", **SMALL_HEAD)
+    assert without_weights(lambda: family.untrained((32, 32, 1), 3)).input_shape == (None, 32, 32, 1)

@@ -63,7 +63,7 @@ PARAMETERS: dict[str, tuple[str, Expected]] = {
     ),
     "a misspelled choice of families": (
         model("{choise: {simple_cnn: {}, vgg16: {}}}"),
-        [(2, 8, "a model family is one of simple_cnn, vgg16. Received 'choise'. Did you mean 'choice'?")],
+        [(2, 8, "vgg16_small. Received 'choise'. Did you mean 'choice'?")],
     ),
     "two kinds": (training("{epochs: {float: [1, 2], int: [1, 2]}}"), [(3, 20, "of one kind. Received float and int")]),
     "a choice of none": (training("{epochs: {choice: []}}"), [(3, 20, "two alternatives or more. Received none.")]),

@@ -62,7 +62,7 @@ def test_what_is_stored_is_absolute(project):
     assert load("spaces/r.yaml").document["data"] == {"dataset": "folder", "path": str(project / "spaces" / "images")}
 
 
-@pytest.mark.parametrize("word", ["imagenet", "none"])
+@pytest.mark.parametrize("word", ["imagenet", "none", "study:first"])
 def test_words_that_an_option_takes_besides_paths_are_left_alone(project, word):
     (project / "spaces" / "v.yaml").write_text(f"data: digits\nmodel: {{family: vgg16, weights: {word}}}\n")
     assert load("spaces/v.yaml").config({}).model.weights == word

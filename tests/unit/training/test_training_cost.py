@@ -34,6 +34,11 @@ def published(name: str):
         ("VGG16", 2 * 15.5e9),  # Simonyan and Zisserman, 2015: 15.5 billion multiply-adds
         ("ResNet50", 2 * 3.86e9),  # He et al., 2015: 3.8 billion without the output layer and the projections' share
         ("DenseNet121", 2 * 2.87e9),  # Huang et al., 2017
+        ("MobileNet", 2 * 0.569e9),  # Howard et al., 2017
+        ("NASNetMobile", 2 * 0.564e9),  # Zoph et al., 2018
+        ("EfficientNetB0", 2 * 0.39e9),  # Tan and Le, 2019
+        ("InceptionV3", 2 * 5.71e9),  # torchvision's table of its models
+        ("ConvNeXtTiny", 2 * 4.5e9),  # Liu et al., 2022
     ],
 )
 def test_known_networks_take_the_operations_that_are_published(name: str, flops: float):
@@ -43,7 +48,7 @@ def test_known_networks_take_the_operations_that_are_published(name: str, flops:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize("name", ["MobileNetV2", "EfficientNetB0"])
+@pytest.mark.parametrize("name", ["MobileNetV2", "EfficientNetB0", "ResNet50V2"])
 def test_tensorflow_counts_the_same(name: str):
     import keras
     import tensorflow as tf
@@ -96,6 +101,21 @@ def test_the_operations_of_a_layer(layer: str, options: dict, flops: int):
     import keras
 
     assert flops_of(getattr(keras.layers, layer)(**options)) == flops
+
+
+def test_a_network_that_resizes_images_costs_what_its_base_costs_at_that_size():
+    from hpo.models.application import KerasApplication
+    from hpo.training.cost import cost_of
+    from hpo.training.symbolic import without_weights
+
+    def cost(shape: tuple[int, int, int], **options: object):
+        family = KerasApplication(name="mobilenet", alpha=0.25, weights="none", **options)
+        return cost_of(without_weights(lambda: family.untrained(shape, 10)), 1, 0)
+
+    resized, stored = cost((32, 32, 3), input_size=96, gaussian_noise=0.1), cost((96, 96, 3))
+    assert resized.parameters == stored.parameters
+    assert resized.flops == stored.flops + 32 * 32 * 3  # one a number that goes into an operation without weights
+    assert cost((32, 32, 3)).flops < stored.flops / 8
 
 
 def test_nested_models_count_for_what_is_in_them():

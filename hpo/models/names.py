@@ -1,0 +1,49 @@
+"""Names of layers that are the same in every process, also where Keras' applications leave them to a counter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+
+_NUMBER = re.compile(r"(?:_(\d+))?$")
+
+
+def stem(name: str) -> str:
+    """A name without the number that Keras adds to make it unique: `conv2d` of `conv2d_12`."""
+    return _NUMBER.sub("", name, count=1)
+
+
+def by_number(names: Iterable[str]) -> dict[str, str]:
+    """Names that Keras has numbered, and what they would be had its counter begun at them: `conv2d`, `conv2d_1`, ..."""
+    of_stem: dict[str, list[tuple[int, str]]] = {}
+    for name in dict.fromkeys(names):
+        of_stem.setdefault(stem(name), []).append((int(name[len(stem(name)) + 1 :] or 0), name))
+    return {
+        name: f"{each}_{position}" if position else each
+        for each, numbered in of_stem.items()
+        for position, (_, name) in enumerate(sorted(numbered))
+    }
+
+
+def name_the_unnamed(model: keras.Model) -> keras.Model:
+    """Rename the layers that are called after their class and a counter of the process, which is changed in place."""
+    import keras
+
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.InputLayer):
+            layer.name = "images"
+    unnamed = [layer for layer in model.layers if stem(layer.name) == _snake_case(type(layer).__name__)]
+    new = by_number(layer.name for layer in unnamed)
+    for layer in unnamed:
+        layer.name = new[layer.name]
+    return model
+
+
+def _snake_case(name: str) -> str:
+    """As Keras makes names of classes: `re_lu`, `conv2d`, `batch_normalization`."""
+    name = re.sub(r"\W+", "", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
