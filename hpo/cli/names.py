@@ -58,7 +58,7 @@ def _described(registry: Registry, name: str, key: str) -> dict[str, Any]:
         section: type[Section] = registry.get(name)
     except UnknownNameError as error:
         raise UserError(str(Problem(None, "", error.rule, repr(name), error.remedy))) from error
-    options = [_option(each, info) for each, info in section.model_fields.items() if each != key]
+    options = [_option(info.alias or each, info) for each, info in section.model_fields.items() if each != key]
     return {"name": name, "description": cleandoc(section.__doc__ or ""), "options": options}
 
 
