@@ -66,7 +66,8 @@ def _described(registry: Registry, name: str, key: str) -> dict[str, Any]:
         raise UserError(str(Problem(None, "", error.rule, repr(name), error.remedy))) from error
     declared = (each for parent in section.__mro__ for each in get_annotations(parent))
     in_order = [each for each in dict.fromkeys(declared) if each in section.model_fields and each != key]  # own first
-    options = [_option(each, section.model_fields[each]) for each in in_order]
+    fields = section.model_fields
+    options = [_option(fields[each].alias or each, fields[each]) for each in in_order]
     return {"name": name, "description": cleandoc(section.__doc__ or ""), "options": options}
 
 
