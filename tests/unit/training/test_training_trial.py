@@ -70,6 +70,7 @@ def test_the_saved_model_has_the_weights_of_the_best_epoch(run, config_of, data,
     assert learned.best_epoch < 5, "the last epoch must not be the best for this test to say anything"
     outcome.save_model(tmp_path / "model.keras")
     model = keras.models.load_model(tmp_path / "model.keras")
+    model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     metrics = model.evaluate(Batches(data.validation, 16), return_dict=True, verbose=0)
     assert metrics["loss"] == pytest.approx(learned.best_value, rel=1e-5)
     assert metrics["accuracy"] == pytest.approx(learned.history["val_accuracy"][learned.best_epoch - 1])
