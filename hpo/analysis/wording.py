@@ -43,8 +43,8 @@ def score_text(score: Mapping[str, Any]) -> str:
 
 
 def worst_classes_text(classes: Sequence[ClassScore]) -> str:
-    """The classes that are told the worst, in words: `cat F1 0.41, dog F1 0.52, deer F1 0.60: the worst of 10 ...`."""
-    worst = ", ".join(f"{each.name} F1 {each.f1:.2f}" for each in by_f1(classes)[:_NAMED])
+    """The classes that are told the worst, in words: `cat (F1 0.41), dog (F1 0.52), ...: the worst of 10 ...`."""
+    worst = ", ".join(f"{each.name} (F1 {each.f1:.2f})" for each in by_f1(classes)[:_NAMED])
     return f"{worst}: the worst of {len(classes)} on validation"
 
 

@@ -115,7 +115,8 @@ class Recipe(Section):
 
     def measuring(self, objectives: tuple[Objective, ...] | list[Objective]) -> Recipe:
         """The recipe with the metrics that objectives need."""
-        needed = [name for name in get_args(Recorded) if any(each.metric == f"val_{name}" for each in objectives)]
+        named = {objective.metric.removeprefix("val_") for objective in objectives if objective.is_learned}
+        needed = [name for name in get_args(Recorded) if name in named - {"accuracy"}]  # which is there anyhow
         return self.model_copy(update={"metrics": list(dict.fromkeys([*self.metrics, *needed]))})
 
     def effective(self) -> Recipe:

@@ -27,7 +27,7 @@ def test_show_prints_the_keys_that_programs_rely_on(finished: FinishedStudy):
     assert shown["objectives"] == [{"metric": "val_accuracy", "direction": "maximize"}]
     assert shown["trials"].keys() == {"complete", "pruned", "failed", "running", "waiting", "infeasible"}
     assert sum(shown["trials"].values()) == shown["budget"]["trials"] == shown["budget"]["used"] == 4
-    assert shown["best"].keys() == {"number", "values", "params"}
+    assert shown["best"].keys() == {"number", "values", "params", "classes"}
 
 
 @pytest.mark.engine

@@ -42,7 +42,7 @@ def test_the_classes_of_the_best_trial_are_shown_the_worst_first_on_validation_a
 
 
 def test_classes_are_told_in_a_line_the_worst_first(study):
-    assert worst_classes_text(study.best.classes) == "<dog> F1 0.33, cat F1 0.85: the worst of 2 on validation"
+    assert worst_classes_text(study.best.classes) == "<dog> (F1 0.33), cat (F1 0.85): the worst of 2 on validation"
 
 
 def test_a_study_without_trials_has_a_page_that_says_so(empty_study):
