@@ -8,9 +8,9 @@ what the process has of its own after an epoch, above what it had before it touc
 are the system's, once for all workers. Linux only.
 
 On 2 CPU cores that other work kept busy (Python 3.11, Pillow 13, Keras 3.15, TensorFlow; two runs) the memory map fed
-0.3 to 1.6 times as fast as arrays in memory, at 56,000 images a second or more, and took 18 MB of a worker's own instead
-of 69 (1,500 images) or 97 (2,000). Streaming fed 0.005 times as fast (500 to 1,250 images a second), Keras' own data set
-0.03 times (2,200 to 3,200). Reading all 2,000 files for the first time took 5 s, every later start 1.2.
+0.3 to 1.6 times as fast as arrays in memory, at 56,000 images a second or more, and took 18 MB of a worker's own
+instead of 69 (1,500 images) or 97 (2,000). Streaming fed 0.005 times as fast (500 to 1,250 images a second), Keras' own
+data set 0.03 times (2,200 to 3,200). Reading all 2,000 files for the first time took 5 s, every later start 1.2.
 """
 
 from __future__ import annotations
