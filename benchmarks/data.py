@@ -2,10 +2,15 @@
 
     python benchmarks/data.py [IMAGES]
 
-Makes a folder of JPEG files of 160 x 160 pixels (2,000 of them, or IMAGES) and reads it at 96 x 96 in batches of 64,
-by each way in a process of its own, in turn, three rounds. Nothing is trained, so this is the feeding alone. Memory is
-what the process has of its own after an epoch, above what it had before it touched the data; pages of a memory map are
-the system's, once for all workers. Linux only.
+Makes a folder of JPEG files of 160 x 160 pixels (2,000 of them, or IMAGES) and reads it at 96 x 96 in batches of 64, by
+each way in a process of its own, in turn, three rounds. Nothing is trained, so this is the feeding alone. Memory is
+what the process has of its own after an epoch, above what it had before it touched the data; the pages of a memory map
+are the system's, once for all workers. Linux only.
+
+On 2 CPU cores that other work kept busy (Python 3.11, Pillow 13, Keras 3.15, TensorFlow; two runs) the memory map fed
+0.3 to 1.6 times as fast as arrays in memory, at 56,000 images a second or more, and took 18 MB of a worker's own
+instead of 69 (1,500 images) or 97 (2,000). Streaming fed 0.005 times as fast (500 to 1,250 images a second), Keras' own
+data set 0.03 times (2,200 to 3,200). Reading all 2,000 files for the first time took 5 s, every later start 1.2.
 """
 
 from __future__ import annotations

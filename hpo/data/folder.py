@@ -16,8 +16,8 @@ from pydantic import Strict
 from hpo.data.dataset import Dataset
 from hpo.data.decoding import UndecodableError, header_of
 from hpo.data.duplicates import duplicates, first_copies
-from hpo.data.file_images import FileImages, read_listing, stored_survey
-from hpo.data.findings import Finding, Kind, named, noted
+from hpo.data.file_images import FileImages, read_listing, stored_survey, survey_of
+from hpo.data.findings import Kind, named, noted
 from hpo.data.images import Images, Part, Rows
 from hpo.data.listing import Listing, list_folder
 from hpo.data.outline import Outline, part_without_pixels
@@ -85,14 +85,16 @@ class Folder(Dataset):
         where it has to be known whether all are grey: others that are damaged or differ in size are not seen.
         """
         listing = self.listing()
-        self._check_damage(listing, listing.damage)
         surveyed = stored_survey(listing)
+        if surveyed is None and self._begins_badly(listing):
+            surveyed = survey_of(listing)  # so that all that is to be refused is named at once
+        stays = np.ones(len(listing.files), bool)
         if surveyed is not None:
             self._check(listing, surveyed)
-        stays = np.ones(len(listing.files), bool) if surveyed is None else self._stays(listing, surveyed)
+            stays = self._stays(listing, surveyed)
         labels = listing.labels
         parts = {name: part_without_pixels(labels[rows]) for name, rows in _rows_of_parts(listing, stays).items()}
-        return self.outline_of(self._divided(listing, parts, seed), self._first_shape(listing), seed)
+        return self.outline_of(self._divided(listing, parts, seed), self._image_shape(listing, surveyed), seed)
 
     def grey_to_rgb(self, channels: int) -> bool:
         """See `Dataset.grey_to_rgb`; files are read as RGB to begin with."""
@@ -115,18 +117,25 @@ class Folder(Dataset):
         """Which files are in the data set."""
         return first_copies(listing, surveyed) if self.duplicates == "drop" else surveyed.is_sound
 
-    def _first_shape(self, listing: Listing) -> tuple[int, int, int]:
-        """Of the first image, as it is read."""
-        shape = Shaping(None, channels=self.color).shape_of
-        is_grey = self.color == "as_is" and _all_grey(listing)
-        if self.image_size is not None:
-            return shape(self.image_size, self.image_size, 1 if is_grey else 3)
-        file = listing.files[0]
-        try:
-            header = header_of(file)
-        except UndecodableError as error:
-            raise _undecodable(listing, [Finding(error.kind, file, error.detail)]) from error
-        return shape(header.height, header.width, 1 if is_grey else 3)
+    def _begins_badly(self, listing: Listing) -> bool:
+        """Whether damage is seen before all files are read."""
+        if self.image_size is None:
+            try:
+                header_of(listing.files[0])
+            except UndecodableError:
+                return True
+        return self.damaged == "refuse" and bool(listing.damage)
+
+    def _image_shape(self, listing: Listing, surveyed: Survey | None) -> tuple[int, int, int]:
+        """Height, width and channels of images as they are read, before they are resized."""
+        if surveyed is not None:
+            sound = [record for record in surveyed.records if record.is_sound]
+            height, width, is_grey = sound[0].height, sound[0].width, all(record.is_grey for record in sound)
+        else:
+            first = header_of(listing.files[0]) if self.image_size is None else None
+            height, width = (first.height, first.width) if first else (0, 0)
+            is_grey = self.color == "as_is" and _say_they_are_grey(listing.files)
+        return Shaping(None, channels=self.color).shape_of(height, width, 1 if is_grey else 3)
 
     def _check(self, listing: Listing, surveyed: Survey) -> None:
         """Hold that what was read can be trained on.
@@ -135,7 +144,12 @@ class Folder(Dataset):
             DataError: files are damaged and not to be skipped, differ in size and are not resized, or are there twice
                 and must not be.
         """
-        self._check_damage(listing, [*listing.damage, *surveyed.damage])
+        damage = [*listing.damage, *surveyed.damage]
+        if damage and self.damaged == "refuse":
+            raise DataError(
+                f"{listing.root}: image files can be decoded. Received {len(damage)} that cannot; repair or remove "
+                f"{'it' if len(damage) == 1 else 'them'}, or set data.damaged to skip:\n{named(damage)}"
+            )
         sizes = surveyed.sizes
         if self.image_size is None and len(sizes) > 1:
             smallest, largest = min(sizes), max(sizes)
@@ -157,10 +171,6 @@ class Folder(Dataset):
                 f"{listing.root}: each image is there once. Received {len(twice)} more than once; remove them, or set "
                 f"data.duplicates to drop or keep:\n{named(twice)}"
             )
-
-    def _check_damage(self, listing: Listing, damage: Sequence[Finding]) -> None:
-        if damage and self.damaged == "refuse":
-            raise _undecodable(listing, damage)
 
     def _notes(self, listing: Listing, surveyed: Survey) -> Iterator[str]:
         root = listing.root if listing.root.is_dir() else listing.root.parent
@@ -200,20 +210,10 @@ def _rows_of_parts(listing: Listing, stays: NDArray[np.bool_]) -> dict[str, Rows
     return found
 
 
-def _all_grey(listing: Listing) -> bool:
+def _say_they_are_grey(files: Sequence[Path]) -> bool:
     """Whether every file says that it has one channel; damaged ones say nothing."""
-    surveyed = stored_survey(listing)
-    if surveyed is not None:
-        return all(record.is_grey for record in surveyed.records if record.is_sound)
-    for file in listing.files:
+    for file in files:
         with suppress(UndecodableError):
             if not header_of(file).is_grey:
                 return False
     return True
-
-
-def _undecodable(listing: Listing, damage: Sequence[Finding]) -> DataError:
-    return DataError(
-        f"{listing.root}: image files can be decoded. Received {len(damage)} that cannot; repair or remove "
-        f"{'it' if len(damage) == 1 else 'them'}, or set data.damaged to skip:\n{named(damage)}"
-    )

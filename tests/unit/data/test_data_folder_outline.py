@@ -57,3 +57,28 @@ def test_the_outline_knows_of_too_few_images_for_the_validation(two_classes: Pat
     with pytest.raises(DataError) as caught:
         DataStore(0).prepared(dataset)
     assert str(seen.value) == str(caught.value)
+
+
+@pytest.mark.parametrize("damage", ["first", "link"])
+def test_where_damage_is_seen_at_once_all_of_it_is_named(two_classes: Path, damage: str):
+    (two_classes / "dog/7.png").write_bytes(b"")
+    if damage == "first":
+        (two_classes / "cat/0.png").write_bytes(b"")
+    else:
+        (two_classes / "cat/0.png").unlink()
+        (two_classes / "cat/0.png").symlink_to("gone.png")
+    with pytest.raises(DataError, match=r"(?s)Received 2 that cannot.*cat/0\.png.*dog/7\.png"):
+        Folder(path=two_classes).outline(0)
+    dataset = Folder(path=two_classes, damaged="skip")
+    outline, data = dataset.outline(0), DataStore(0).prepared(dataset).trial
+    assert (outline.shape, outline.train_images) == (data.shape, len(data.train))
+
+
+def test_once_the_files_were_read_the_outline_knows_of_all_damage(two_classes: Path):
+    (two_classes / "dog/7.png").write_bytes(b"")
+    assert Folder(path=two_classes).outline(0).train_images == 14
+    with pytest.raises(DataError, match="1 that cannot"):
+        Folder(path=two_classes).load(0)
+    with pytest.raises(DataError, match="1 that cannot"):
+        Folder(path=two_classes).outline(0)
+    assert Folder(path=two_classes, damaged="skip").outline(0).train_images == 13

@@ -118,3 +118,10 @@ def test_the_two_sizes_used_last_are_kept():
     again = store.prepared(second)
     assert store.prepared(second) is again
     assert store.prepared(first) is not kept
+
+
+def test_studies_find_the_fingerprint_that_they_recorded_however_images_are_used(tmp_path: Path):
+    used = {"image_size": 8, "resize": "crop", "color": "grey", "cache": "stream", "normalization": "unit"}
+    for options in ({}, used, {"damaged": "skip", "empty_classes": "ignore", "duplicates": "drop"}):
+        assert Folder(path=tmp_path, test=0.3, **options).source_key() == '{"dataset":"folder","test":0.3}'
+    assert Digits(**used).source_key() == '{"dataset":"digits","test":0.2}'
