@@ -1,13 +1,12 @@
 """Writes what follows from the code: `search_spaces/schema.json`, and `docs/language.md` below its introduction."""
 
-import json
 from pathlib import Path
 
-from hpo.spaces import json_schema
+from hpo.spaces import json_schema, schema_text
 from hpo.spaces.reference import refreshed
 
 ROOT = Path(__file__).resolve().parent.parent
 schema = json_schema(built_in_only=True)
-(ROOT / "search_spaces" / "schema.json").write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
+(ROOT / "search_spaces" / "schema.json").write_text(schema_text(schema), encoding="utf-8")
 page = ROOT / "docs" / "language.md"
 page.write_text(refreshed(page.read_text(encoding="utf-8"), schema), encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 from hpo.cli.options import Debug
 from hpo.errors import UserError
-from hpo.spaces import json_schema
+from hpo.spaces import json_schema, schema_text
 
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to a file instead of printing it.")
@@ -31,7 +30,7 @@ def schema(output: Output = None, debug: Debug = False) -> None:
 
     The schema knows the model families and data sets of installed packages; write it anew when they change.
     """
-    text = json.dumps(json_schema(), indent=2) + "\n"
+    text = schema_text(json_schema())
     if output is None:
         typer.echo(text, nl=False)
         return

@@ -7,7 +7,7 @@ from hpo.spaces.objectives import Objective, front
 from hpo.spaces.parameters import Choice, Float, Int, Parameter, Repeat, Tree, Value
 from hpo.spaces.recipe import Recipe
 from hpo.spaces.rendering import to_yaml
-from hpo.spaces.schema import json_schema
+from hpo.spaces.schema import json_schema, schema_text
 from hpo.spaces.search_settings import Search, duration_seconds
 from hpo.spaces.search_space import Params, SearchSpace
 from hpo.spaces.section import Section
@@ -41,6 +41,7 @@ __all__ = [
     "load",
     "parse_spec",
     "read_config",
+    "schema_text",
     "spec_of",
     "to_yaml",
 ]
