@@ -15,7 +15,7 @@ from hpo.spaces import bundled_spaces
 
 hpo.load("quickstart.yaml")
 for name in bundled_spaces():
-    spec = hpo.load(name)
+    spec = hpo.load(name, ["data.path=."] if name == "own_images.yaml" else [])
     hpo.spaces.parse_spec(spec.to_json(), "study")
     for _, params in spec.space.corners():
         spec.config(params)

@@ -256,10 +256,16 @@ def test_every_corner_of_a_file_is_checked_with_the_others_at_both_ends(read):
 
 @pytest.mark.parametrize("name", sorted(bundled_spaces()))
 def test_every_space_that_ships_can_be_used(name):
-    spec = load(name)
+    overrides = ["data.path=."] if name == "own_images.yaml" else []  # where the user's images are
+    spec = load(name, overrides)
     for _, params in spec.space.corners():
         assert spec.config(params).tree == spec.space.tree(params)
-    assert load(name.removesuffix(".yaml")) == spec
+    assert load(name.removesuffix(".yaml"), overrides) == spec
+
+
+def test_a_space_for_own_images_asks_where_they_are():
+    with pytest.raises(SpaceError, match=r"own_images.yaml:12:3 path: it is required"):
+        load("own_images.yaml")
 
 
 def test_the_quickstart_ships():
