@@ -157,7 +157,7 @@ def test_a_model_may_be_written_in_unusual_ways(read, model):
         "vgg16.yaml\nmodel: {dropout: {float: [0, 0.4]}}\ntraining: {early_stopping: , epochs: 3}\nobjective:\n",
         "vgg16.yaml\nmodel: {family: vgg16, weights: none}\nsearch: {timeout: }\n",
         "vgg16.yaml\nmodel: {simple_cnn: {depth: 1}}\ndata: {image_size: 32}\n",
-        "cifar10_simple_cnn.yaml\nmodel: {depth: {int: [1, 2]}, family: simple_cnn, batch_normalization: , block_dropout: }\n",
+        "cifar10_simple_cnn.yaml\nmodel: {depth: {int: [1, 2]}, family: simple_cnn, block_dropout: , dropout: }\n",
     ],
 )
 def test_a_file_over_a_base_leaves_out_what_it_likes_and_drops_what_it_names_with_nothing_after_it(read, text):
