@@ -19,19 +19,21 @@ TOP_LEVEL = ("study", "engine", "seed", *SECTIONS, "objective", "constraints", "
 def apply_override(root: Table, text: str) -> Table:
     """A copy of `root` with the change `path=value` made.
 
-    `path` is `section.key...`, or leaves the section out, as the names of parameters do. Items of a list have names in
-    reports, and cannot be set one by one. `value` is YAML, so `{int: [1, 4]}` makes a parameter. Sections and keys on
+    `path` is `section.key...`, or leaves the section out, as the names of parameters do; `training.phases.0.epochs`
+    leads into the first item of a list. `value` is YAML, so `{int: [1, 4]}` makes a parameter. Sections and keys on
     the way are added where the file has none.
 
     Raises:
-        SpaceError: the text has no such form, or the path leads through a constant or into a list.
+        SpaceError: the text has no such form, or the path leads through a constant or to an item that a list has not.
     """
     path, equals, value = text.partition("=")
     where = f"--set {path}"
     keys = path.strip().split(".")
     if not equals or not all(keys):
         raise SpaceError([Problem(None, "--set", "it takes path=value", repr(text), "write --set training.epochs=5")])
-    return _put(root, _full_path(root, keys, where), parse_value(value, where), where, ())
+    changed = _put(root, _full_path(root, keys, where), parse_value(value, where), where, ())
+    assert isinstance(changed, Table)  # noqa: S101 - what is put into a table is one
+    return changed
 
 
 def _full_path(root: Table, keys: list[str], where: str) -> list[str]:
@@ -50,7 +52,7 @@ def _full_path(root: Table, keys: list[str], where: str) -> list[str]:
     raise SpaceError([Problem(None, where, rule, repr(keys[0]), remedy)])
 
 
-def _put(node: Node | None, keys: list[str], value: Node, where: str, above: tuple[str, ...]) -> Table:
+def _put(node: Node | None, keys: list[str], value: Node, where: str, above: tuple[str, ...]) -> Node:
     place = Place(where, 1, 1)
     if node is None or is_nothing(node):
         node = Table({}, place)
@@ -58,8 +60,7 @@ def _put(node: Node | None, keys: list[str], value: Node, where: str, above: tup
     if kind == "choice" and keys[0] != "choice":
         keys = ["choice", *keys]
     if isinstance(node, Sequence):
-        rule, remedy = "a list is set as a whole", f"set {'.'.join(above)}"
-        raise SpaceError([Problem(None, where, rule, f"item {keys[0]!r} of {describe(node)}", remedy)])
+        return _put_item(node, keys, value, where, above)
     if not isinstance(node, Table):
         raise SpaceError([Problem(None, where, f"{keys[0]!r} can only be set in a mapping", describe(node))])
     if kind == "repeat" and keys[0] not in ("repeat", "of"):
@@ -70,6 +71,16 @@ def _put(node: Node | None, keys: list[str], value: Node, where: str, above: tup
     child = _put(node.entries.get(key), rest, value, where, (*above, key)) if rest else value
     key_places = node.key_places if key in node.entries else {**node.key_places, key: place}
     return replace(node, entries={**node.entries, key: child}, key_places=key_places)
+
+
+def _put_item(node: Sequence, keys: list[str], value: Node, where: str, above: tuple[str, ...]) -> Sequence:
+    if not (keys[0].isdecimal() and int(keys[0]) < len(node.items)):
+        rule = "an item of a list is named by its number, from 0, and must be there"
+        remedy = f"set {'.'.join(above)} as a whole to add to it"
+        raise SpaceError([Problem(None, where, rule, f"{keys[0]!r} in {describe(node)}", remedy)])
+    items, index = list(node.items), int(keys[0])
+    items[index] = _put(items[index], keys[1:], value, where, (*above, keys[0])) if keys[1:] else value
+    return replace(node, items=tuple(items))
 
 
 def folder_of(place: Place, folders: Mapping[str, Path]) -> Path:

@@ -131,17 +131,29 @@ def test_a_path_does_not_lead_through_a_constant(read, change, received):
         read(TEXT, change)
 
 
+def test_an_item_of_a_list_is_set_by_its_number(read):
+    text = "data: digits\nmodel: simple_cnn\ntraining: {phases: [{epochs: 5, frozen_layers: all}, {epochs: 9}]}\n"
+    spec = read(text, "training.phases.1.epochs={int: [1, 3]}", "phases.0.learning_rate=0.5")
+    phases = spec.document["training"]["phases"]
+    assert phases == [
+        {"epochs": 5, "frozen_layers": "all", "learning_rate": 0.5},
+        {"epochs": {"int": [1, 3]}},
+    ]
+    assert [parameter.name for parameter in spec.space.parameters()] == ["phases.1.epochs"]
+
+
 @pytest.mark.parametrize(
     ("change", "received"),
     [
-        ("optimizer.choice.sgd.momentum.float.low=3", "item 'low' of a list of 2. Set training.optimizer.choice.sgd"),
-        ("constraints.0=depth < 3", "item '0' of a list of 1. Set constraints."),
+        ("optimizer.choice.sgd.momentum.float.low=3", "'low' in a list of 2. Set training.optimizer.choice.sgd"),
+        ("constraints.1=depth < 3", "'1' in a list of 1. Set constraints as a whole"),
+        ("constraints.-1=depth < 3", "'-1' in a list of 1. Set constraints as a whole"),
     ],
 )
-def test_an_item_of_a_list_is_not_set_alone(read, change, received):
+def test_an_item_that_a_list_does_not_have_is_told(read, change, received):
     with pytest.raises(SpaceError) as caught:
         read(f"{TEXT}constraints: [depth < 4]\n", change)
-    assert f"a list is set as a whole. Received {received}" in str(caught.value)
+    assert f"must be there. Received {received}" in str(caught.value)
 
 
 @pytest.mark.parametrize(
