@@ -223,6 +223,18 @@ def test_every_image_has_its_class_below_in_two_lines_at_most():
     assert ink("x" * 200)[15:].any()
 
 
+@pytest.mark.parametrize("fonts", [None, ()], ids=["of the system", "none"])
+def test_names_that_are_not_ascii_are_written_in_letters(fonts, monkeypatch):
+    if fonts is not None:
+        monkeypatch.setattr("hpo.data.contact_sheet._WIDE_FONTS", fonts)
+    blank = np.full((96, 96, 3), 255, np.uint8)
+    pages = [
+        contact_sheet([("", Samples((name, "b"), (blank,), np.array([0], np.int32)))])
+        for name in ("bär", "bör", "b\uffff")
+    ]
+    assert len({page.tobytes() for page in pages}) == len(pages)
+
+
 def test_two_pages_stand_side_by_side():
     samples = Samples(("a", "b"), (np.zeros((8, 8, 1), np.uint8),) * 11, np.zeros(11, np.int32))
     one, two = contact_sheet([("before", samples)]), contact_sheet([("before", samples), ("after", samples)])
