@@ -51,7 +51,7 @@ def test_what_was_left_out_is_noted(wild_folder: Path, wild_damage: dict[str, st
         f"files that cannot be decoded are left out, {len(wild_damage)} in all",
         "images are there more than once, so that trials may be compared on what they were trained on (data.duplicates",
         "images and folders that belong to no class are passed over, 1 in all",
-        "links to folders inside a class are not followed, 1 in all",
+        "links to folders are not followed, 1 in all",
         "classes without images are left out, 2 in all",
     ]
     assert notes[0].endswith(f"; and {len(wild_damage) - 3} more")
