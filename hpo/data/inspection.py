@@ -254,7 +254,8 @@ def _remarks_of_files(listing: Listing, surveyed: Survey, dataset: Folder) -> It
         details = [f": {readable(finding.detail.replace(f'{listing.folder}/', ''))}" for finding in findings]
         items = names if kind not in _DETAILED else map("".join, zip(names, details, strict=True))
         refuses = dataset.damaged if kind in DAMAGE else dataset.empty_classes if kind == "empty class" else "ignore"
-        yield Remark(told, remedy, tuple(items), noun, refuses == "refuse")
+        is_left_out = refuses in ("skip", "ignore") and (kind in DAMAGE or kind == "empty class")
+        yield Remark(told, "They are left out." if is_left_out else remedy, tuple(items), noun, refuses == "refuse")
 
 
 def _remarks_of_headers(listing: Listing, headers: Sequence[_Header | None]) -> Iterator[Remark]:

@@ -65,7 +65,9 @@ def test_files_that_a_run_would_refuse_are_refusals_with_their_names(pets: Path)
     assert told(found, "cannot be decoded").items == ("train/cat/empty.png: an empty file",)
     assert told(found, "leads to no file").items[0].startswith("train/dog/gone.png: ")
     assert found.parts["train"] == (12, 12)
-    assert not inspect_dataset(Folder(path=pets, damaged="skip")).is_refused
+    found = inspect_dataset(Folder(path=pets, damaged="skip"))
+    assert not found.is_refused
+    assert told(found, "cannot be decoded").remedy == "They are left out."
 
 
 def test_an_empty_class_is_a_refusal_and_the_rest_is_told_all_the_same(pets: Path):
