@@ -74,7 +74,7 @@ class Folder(Dataset):
         images = self._divided(listing, self._parts(listing, read), seed)
         fingerprint = read.surveyed.fingerprint
         if self.relabel is not None:
-            told = f"{fingerprint}{listing.classes}{listing.labels.tolist()}"
+            told = f"{fingerprint}{listing.classes}{listing.labels[read.surveyed.is_sound].tolist()}"
             fingerprint = hashlib.sha256(told.encode()).hexdigest()
         return replace(images, fingerprint=fingerprint, notes=tuple(self._notes(listing, read.surveyed)))
 
