@@ -155,7 +155,7 @@ def test_arrays_are_told_by_what_they_hold(tmp_path: Path):
     assert told(found, "of the same part").items == ("image 2 of train: image 1",)
 
 
-def test_inspecting_imports_no_engine(pets: Path):
+def test_inspecting_and_outlining_import_no_engine(pets: Path):
     code = (
         "import sys\n"
         "from hpo.data.folder import Folder\n"
@@ -163,6 +163,8 @@ def test_inspecting_imports_no_engine(pets: Path):
         "from hpo.data.samples import samples_of\n"
         f"dataset = Folder(path={str(pets)!r})\n"
         "inspect_dataset(dataset), samples_of(dataset, 0)\n"
+        "from hpo.data.cifar10 import Cifar10\n"
+        "Cifar10().outline(seed=0)\n"
         "print({'keras', 'tensorflow', 'jax', 'torch'} & set(sys.modules))\n"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=os.environ)
