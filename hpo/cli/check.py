@@ -68,7 +68,7 @@ def _print(result: CheckResult) -> None:
     console = Console(highlight=False, markup=False)
     findings = result.findings
     lines = [("space", _space_text(result)), ("tried", _tried_text(result))]
-    lines += [("problem", problem) for problem in findings.problems]
+    lines += [("problem", line) for problem in findings.problems for line in problem.splitlines()]
     print_lines(console, lines)
     for part in findings.broken:
         print_lines(console, [("broken", f"{part.text} ({_share(part.share)} of the space)"), ("", part.reason)])

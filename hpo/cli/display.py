@@ -14,7 +14,18 @@ from rich.table import Table
 from rich.text import Text
 
 from hpo.analysis import duration, parameter_text, value_text, values_text
-from hpo.fleet import EpochDone, Event, Listener, Progress, Stopping, TrialEnded, WorkerDied, WorkerReady, to_line
+from hpo.fleet import (
+    EpochDone,
+    Event,
+    Listener,
+    Notice,
+    Progress,
+    Stopping,
+    TrialEnded,
+    WorkerDied,
+    WorkerReady,
+    to_line,
+)
 from hpo.studies import Study
 
 _EPOCH_LINE_EVERY = 30.0
@@ -89,6 +100,8 @@ def ended_lines(event: Event, progress: Progress, *, is_best: bool) -> list[Text
             if cause is not None:
                 lines.append(Text(f"            {cause.splitlines()[0]}", style="red"))
             return lines
+        case Notice(_, text):
+            return [Text(f"data: {text}", style="yellow")]
         case WorkerDied(worker, reason):
             return [Text(f"worker {worker} ended: {reason.splitlines()[0]}", style="red")]
         case Stopping(running):

@@ -54,7 +54,7 @@ class Cache:
             root: its folder; `$HPO_CACHE`, or `hpo` in the user's cache folder, when left out.
             limit: the most bytes that it takes; `$HPO_CACHE_GB` times 10^9, or 50 GB, when left out.
         """
-        self.root = root or Path(os.environ.get("HPO_CACHE") or user_cache_path("hpo"))
+        self.root = root or Path(os.environ.get("HPO_CACHE") or user_cache_path("hpo")).expanduser()
         self.limit = limit if limit is not None else _gigabytes() * 1e9
 
     @contextmanager
@@ -167,8 +167,8 @@ class Cache:
         if size > min(self.limit, free / 2):
             raise NoRoomError(
                 errno.ENOSPC,
-                f"{size / 1e9:,.1f} GB do not fit into the {self.limit / 1e9:,.0f} GB of the cache (HPO_CACHE_GB), or "
-                f"into half of the {free / 1e9:,.1f} GB that are free there",
+                f"{_amount(size)} do not fit into the {_amount(self.limit)} of the cache (HPO_CACHE_GB), or "
+                f"into half of the {_amount(free)} that are free there",
             )
         self._sweep()
         entries = sorted(self._entries())
@@ -258,6 +258,10 @@ class Writer:
 def key_of(*parts: Any) -> str:  # noqa: ANN401 - plain values
     """A key for whatever these parts decide."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
+
+
+def _amount(size: float) -> str:
+    return f"{size / 1e9:,.3g} GB" if size >= 1e9 else f"{size / 1e6:,.3g} MB"  # noqa: PLR2004 - a billion
 
 
 def _gigabytes() -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ _LINE, _LINES, _FONT = 13, 2, 11
 _TITLE, _TITLE_FONT = 36, 18
 _BETWEEN = 40
 _MOST_LETTERS = 60
+_WIDE_FONTS = ("Arial Unicode.ttf", "NotoSansCJK-Regular.ttc", "DejaVuSans.ttf", "arial.ttf")
+"""Of systems; Pillow's own (12) has ASCII and little else."""
 
 
 def contact_sheet(pages: Sequence[tuple[str, Samples]]) -> PIL.Image.Image:
@@ -28,24 +31,24 @@ def contact_sheet(pages: Sequence[tuple[str, Samples]]) -> PIL.Image.Image:
     Args:
         pages: titles and images, a hundred at most.
     """
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
 
     drawn = [_page(samples) for _, samples in pages]
     width = sum(page.width for page in drawn) + _BETWEEN * (len(drawn) - 1)
     sheet = Image.new("RGB", (width, max(page.height for page in drawn) + _TITLE), "white")
     draw, left = ImageDraw.Draw(sheet), 0
     for (title, _), page in zip(pages, drawn, strict=True):
-        for line in _wrapped(title, page.width - 2 * _GAP, ImageFont.load_default(_TITLE_FONT), 1):
-            draw.text((left + _GAP, _GAP), line, "black", ImageFont.load_default(_TITLE_FONT))
+        text, font = _drawable(title, _TITLE_FONT)
+        for line in _wrapped(text, page.width - 2 * _GAP, font, 1):
+            draw.text((left + _GAP, _GAP), line, "black", font)
         sheet.paste(page, (left, _TITLE))
         left += page.width + _BETWEEN
     return sheet
 
 
 def _page(samples: Samples) -> PIL.Image.Image:
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
 
-    font = ImageFont.load_default(_FONT)
     rows = -(-len(samples.images) // _COLUMNS)
     across, down = _TILE + _GAP, _TILE + _LINE * _LINES + _GAP
     page = Image.new("RGB", (_COLUMNS * across + _GAP, rows * down + _GAP), "white")
@@ -54,7 +57,8 @@ def _page(samples: Samples) -> PIL.Image.Image:
         x, y = _GAP + index % _COLUMNS * across, index // _COLUMNS * down
         image = _fitted(Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels))
         page.paste(image, (x + (_TILE - image.width) // 2, y + (_TILE - image.height) // 2))
-        for number, line in enumerate(_wrapped(samples.classes[label], _TILE, font, _LINES)):
+        name, font = _drawable(samples.classes[label], _FONT)
+        for number, line in enumerate(_wrapped(name, _TILE, font, _LINES)):
             draw.text((x + _TILE / 2, y + _TILE + number * _LINE), line, "black", font, anchor="ma")
     return page
 
@@ -68,6 +72,28 @@ def _fitted(image: PIL.Image.Image) -> PIL.Image.Image:
         return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
     size = (max(1, image.width * _TILE // longest), max(1, image.height * _TILE // longest))
     return image.resize(size, Image.Resampling.LANCZOS)
+
+
+def _drawable(text: str, size: int) -> tuple[str, Font]:
+    """A text and a font that has its letters; without their accents where the system has no such font."""
+    from PIL import ImageFont
+
+    wide = None if text.isascii() else _wide_font(size)
+    if wide is None:
+        plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+        return plain or "?" * bool(text), ImageFont.load_default(size)
+    return unicodedata.normalize("NFC", text), wide
+
+
+def _wide_font(size: int) -> Font | None:
+    from PIL import ImageFont
+
+    for name in _WIDE_FONTS:
+        try:
+            return ImageFont.truetype(name, size)
+        except OSError:
+            continue
+    return None
 
 
 def _wrapped(text: str, width: int, font: Font, lines: int) -> list[str]:

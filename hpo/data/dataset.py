@@ -62,6 +62,13 @@ class Dataset(Section):
             raise ValueError("it is a share between 0 and 1, or `validation` for the data set's own validation part")
         return value
 
+    def require(self) -> None:
+        """Hold that the packages which reading it needs are installed, without importing them; none here.
+
+        Raises:
+            hpo.errors.MissingExtraError: one is not.
+        """
+
     @abstractmethod
     def load(self, seed: int) -> Images:
         """Read all parts of the data set, in the size and colour that are asked for.

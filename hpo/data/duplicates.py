@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo.data.findings import Finding
+from hpo.data.findings import Finding, below
 from hpo.data.listing import Listing
 from hpo.data.survey import Survey
 
@@ -21,14 +21,20 @@ def duplicates(listing: Listing, surveyed: Survey) -> tuple[Finding, ...]:
 
     A training image that is in the test too makes its score look better than it is.
     """
-    files, names, owners = listing.files, listing.names, _owners(listing)
+    files, owners = listing.files, _owners(listing)
     ranked: list[tuple[int, Finding]] = []
     for first, *others in _groups(listing, surveyed):
+        told = f"the same pixels as {below(files[first], listing.folder)}"
         for other in others:
             (part, label), (its_part, its_label) = owners[first], owners[other]
             rank = 0 if part != its_part else 1 if label != its_label else 2
             where = (", in another part", ", in another class", "")[rank]
-            ranked.append((rank, Finding("duplicate", files[other], f"the same pixels as {names[first]}{where}")))
+            ranked.append(
+                (
+                    rank,
+                    Finding("duplicate", files[other], f"{told}{where}"),
+                )
+            )
     return tuple(finding for _, finding in sorted(ranked, key=lambda each: each[0]))
 
 

@@ -24,8 +24,8 @@ Kind = Literal[
 """`damaged`: it cannot be decoded; `too large`: as decompression bombs are; `unreadable`: the system refuses to read
 it; `broken link`: it leads nowhere, or to itself; `missing`: a table lists it, and it is not there; `hidden`: or litter
 of an operating system; `not an image`: by its ending; `outside a class`: an image in no class folder; `linked folder`:
-links to folders inside a class are not followed; `empty class`: without an image; `several frames`: the first of them
-is the image; `duplicate`: the same pixels as another file."""
+links to folders are not followed inside a class, nor where they lead back to a folder that they lie in; `empty class`:
+without an image; `several frames`: the first of them is the image; `duplicate`: the same pixels as another file."""
 
 DAMAGE: frozenset[Kind] = frozenset({"damaged", "too large", "unreadable", "broken link", "missing"})
 """What is no image that can be trained on: refused with all such files named, or skipped, as `data.damaged` says."""
@@ -42,7 +42,7 @@ class Finding:
     detail: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.detail}"
+        return readable(f"{self.path}: {self.detail}")
 
 
 def named(findings: Sequence[Finding]) -> str:
@@ -53,10 +53,18 @@ def named(findings: Sequence[Finding]) -> str:
 
 def noted(findings: Sequence[Finding], root: Path) -> str:
     """The findings in one line, three at most, below the root: how notes name files."""
-    told = [f"{_below(finding.path, root)} ({finding.detail})" for finding in findings[:_NOTED]]
+    told = [f"{below(finding.path, root)} ({readable(finding.detail)})" for finding in findings[:_NOTED]]
     more = [f"and {len(findings) - _NOTED} more"] if len(findings) > _NOTED else []
     return "; ".join([*told, *more])
 
 
-def _below(path: Path, root: Path) -> Path:
-    return path.relative_to(root) if path.is_relative_to(root) else path
+def below(path: Path, root: Path) -> str:
+    """What a path is called in a text about the folder that it lies in."""
+    return readable(path.relative_to(root) if path.is_relative_to(root) else path)
+
+
+def readable(name: Path | str) -> str:
+    """A name in one line, and without what a terminal would take for a command: both may stand in names of files."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in str(name)
+    )

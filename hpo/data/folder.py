@@ -74,7 +74,7 @@ class Folder(Dataset):
         images = self._divided(listing, self._parts(listing, read), seed)
         fingerprint = read.surveyed.fingerprint
         if self.relabel is not None:
-            told = f"{fingerprint}{listing.classes}{listing.labels.tolist()}"
+            told = f"{fingerprint}{listing.classes}{listing.labels[read.surveyed.is_sound].tolist()}"
             fingerprint = hashlib.sha256(told.encode()).hexdigest()
         return replace(images, fingerprint=fingerprint, notes=tuple(self._notes(listing, read.surveyed)))
 
@@ -173,7 +173,7 @@ class Folder(Dataset):
             )
 
     def _notes(self, listing: Listing, surveyed: Survey) -> Iterator[str]:
-        root = listing.root if listing.root.is_dir() else listing.root.parent
+        root = listing.folder
         damage = [*listing.damage, *surveyed.damage]
         if damage:
             yield f"files that cannot be decoded are left out, {len(damage):,} in all: {noted(damage, root)}"
@@ -194,7 +194,7 @@ class Folder(Dataset):
 
 _WORTH_A_NOTE: Mapping[Kind, str] = {
     "outside a class": "images and folders that belong to no class are passed over",
-    "linked folder": "links to folders inside a class are not followed",
+    "linked folder": "links to folders are not followed",
     "empty class": "classes without images are left out",
 }
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from hpo.data.library import EncodedPart, LibraryDataset, column, imported, of_kind, one_line
+from hpo.data.library import EncodedPart, LibraryDataset, column, of_kind, one_line
 from hpo.errors import DataError
 
 
@@ -18,6 +18,8 @@ class HuggingFace(LibraryDataset):
     It is downloaded once, to `$HF_HOME`, by default `~/.cache/huggingface`. Needs the package datasets.
     """
 
+    module: ClassVar = "datasets"
+    package: ClassVar = "datasets"
     dataset: Annotated[str, Field(pattern=r"^hf:.+$")]
     """`hf:` and the name that the Hub has it under, or the path of a folder."""
     config: str | None = None
@@ -27,7 +29,7 @@ class HuggingFace(LibraryDataset):
 
     def encoded(self) -> tuple[Sequence[str] | None, Mapping[str, EncodedPart]]:
         """See `LibraryDataset.encoded`."""
-        library = imported("datasets", "datasets", self.dataset)
+        library = self.library()
         name = self.dataset.partition(":")[2]
         try:
             names = library.get_dataset_split_names(name, self.config, revision=self.revision)

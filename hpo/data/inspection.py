@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from hpo.data.dataset import Dataset
 from hpo.data.duplicates import duplicates
-from hpo.data.findings import DAMAGE, Finding, Kind
+from hpo.data.findings import DAMAGE, Finding, Kind, below, readable
 from hpo.data.folder import Folder
 from hpo.data.images import Images
 from hpo.data.listing import Listing
@@ -209,12 +209,25 @@ def _header(file: Path) -> _Header | None:
             return None
 
 
+_SKIP = "or set data.damaged to skip."
 _TOLD: Mapping[Kind, tuple[str, str, str]] = {
-    "damaged": ("cannot be decoded", "file", "Repair or remove them, or set data.damaged to skip."),
-    "too large": ("as large as a decompression bomb", "file", "Make them smaller, or remove them."),
-    "unreadable": ("cannot be read from the disk", "file", "Give yourself the right to read them."),
-    "missing": ("listed and not there", "file", "Put them there, or take them out of the table."),
-    "broken link": ("leads to no file", "link", "Repair or remove them, or set data.damaged to skip."),
+    "damaged": ("cannot be decoded", "file", f"Repair or remove them, {_SKIP}"),
+    "too large": (
+        "as large as a decompression bomb",
+        "file",
+        f"Make them smaller, remove them, {_SKIP}",
+    ),
+    "unreadable": (
+        "cannot be read from the disk",
+        "file",
+        f"Give yourself the right to read them, {_SKIP}",
+    ),
+    "missing": (
+        "listed and not there",
+        "file",
+        f"Put them there, take them out of the table, {_SKIP}",
+    ),
+    "broken link": ("leads to no file", "link", f"Repair or remove them, {_SKIP}"),
     "empty class": ("without images", "class", "Add images, remove them, or set data.empty_classes to ignore."),
     "outside a class": ("in no class, and passed over", "file", "Move them into a class folder."),
     "linked folder": ("a link to a folder, not followed", "link", "Put the folders themselves there."),
@@ -237,21 +250,12 @@ def _remarks_of_files(listing: Listing, surveyed: Survey, dataset: Folder) -> It
         found.setdefault(finding.kind, []).append(finding)
     for kind, findings in found.items():
         told, noun, remedy = _TOLD.get(kind, (kind, "file", ""))
-        names = [_short(finding.path, listing.root) for finding in findings]
-        details = [f": {finding.detail.replace(f'{_folder(listing.root)}/', '')}" for finding in findings]
+        names = [below(finding.path, listing.folder) for finding in findings]
+        details = [f": {readable(finding.detail.replace(f'{listing.folder}/', ''))}" for finding in findings]
         items = names if kind not in _DETAILED else map("".join, zip(names, details, strict=True))
         refuses = dataset.damaged if kind in DAMAGE else dataset.empty_classes if kind == "empty class" else "ignore"
-        yield Remark(told, remedy, tuple(items), noun, refuses == "refuse")
-
-
-def _short(path: Path, root: Path) -> str:
-    folder = _folder(root)
-    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
-
-
-def _folder(root: Path) -> Path:
-    """What the names of files are relative to: the folder, or the one in which the table lies."""
-    return root if root.is_dir() else root.parent
+        is_left_out = refuses in ("skip", "ignore") and (kind in DAMAGE or kind == "empty class")
+        yield Remark(told, "They are left out." if is_left_out else remedy, tuple(items), noun, refuses == "refuse")
 
 
 def _remarks_of_headers(listing: Listing, headers: Sequence[_Header | None]) -> Iterator[Remark]:
@@ -262,7 +266,7 @@ def _remarks_of_headers(listing: Listing, headers: Sequence[_Header | None]) -> 
         ("transparency, which is dropped", [f for f, h in known if h.mode in _TRANSPARENT]),
     ):
         if files:
-            yield Remark(told, items=tuple(_short(file, listing.root) for file in files))
+            yield Remark(told, items=tuple(below(file, listing.folder) for file in files))
 
 
 def _remarks_of_sizes(sizes: NDArray[np.int_], dataset: Dataset, *, may_resize: bool) -> Iterator[Remark]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from hpo.data.cache import Cache, CacheMode, NoRoomError, Writer
+from hpo.data.headway import Headway
 from hpo.data.images import ArrayPixels, Part, Pixels, PixelSource
 
 MEMORY_BYTES = 2 * 2**30
@@ -75,7 +76,10 @@ def _in_memory(source: PixelSource) -> Pixels:
 
 
 def _chunks(source: PixelSource) -> Iterator[Pixels]:
-    return Part(source, np.zeros(source.shape[0], np.int32)).chunks()
+    headway = Headway("decoding images", source.shape[0])
+    for chunk in Part(source, np.zeros(source.shape[0], np.int32)).chunks():
+        yield chunk
+        headway.add(len(chunk))
 
 
 def _without_cache(source: PixelSource, reason: str) -> PixelSource:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import textwrap
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,6 +28,10 @@ from hpo.spaces.section import Share
 
 if TYPE_CHECKING:
     from hpo.data.decoding import Header
+
+
+_LONGEST = 300
+"""Letters of another library's error."""
 
 
 class Splits(Section):
@@ -60,7 +66,12 @@ class EncodedPart:
 
 
 class LibraryDataset(Dataset):
-    """A data set of another library; a subclass says where its splits come from."""
+    """A data set of another library; a subclass says which one, and where its splits come from."""
+
+    module: ClassVar[str]
+    """What Python imports it by."""
+    package: ClassVar[str]
+    """What pip installs it by."""
 
     image: str | None = None
     """The name of the images among the data set's columns; left out, the only column of images."""
@@ -79,6 +90,24 @@ class LibraryDataset(Dataset):
             MissingExtraError: the library is not installed.
             DataError: it does not have the data set, or not the columns or splits that are asked for.
         """
+
+    def require(self) -> None:
+        """See `Dataset.require`."""
+        found = find_spec(self.module)
+        if found is None or found.origin is None:  # a folder of that name, such as `datasets`, is importable too
+            raise MissingExtraError(
+                f"data.dataset: {self.dataset} needs the package {self.package}. Received an installation without it. "
+                f"Install it with `pip install {self.package}`."
+            )
+
+    def library(self) -> ModuleType:
+        """The library itself.
+
+        Raises:
+            MissingExtraError: it is not installed.
+        """
+        self.require()
+        return importlib.import_module(self.module)
 
     def load(self, seed: int) -> Images:
         """Read the data set, downloading it the first time; see `Dataset.load`."""
@@ -157,26 +186,6 @@ class LibraryDataset(Dataset):
         return min(sizes, default=(0, 0))
 
 
-def imported(module: str, package: str, dataset: str) -> ModuleType:
-    """A library that only some data sets need.
-
-    Args:
-        module: what to import.
-        package: what pip installs it by.
-        dataset: what needs it.
-
-    Raises:
-        MissingExtraError: it is not installed.
-    """
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            f"data.dataset: {dataset} needs the package {package}. Received an installation without it. "
-            f"Install it with `pip install {package}`."
-        ) from error
-
-
 def column(dataset: str, kind: str, wanted: str | None, fitting: Sequence[str], known: Collection[str]) -> str:
     """Which column of a data set has its images or labels.
 
@@ -205,8 +214,11 @@ def of_kind(features: Mapping[str, object], kind: type) -> list[str]:
 
 
 def one_line(error: Exception) -> str:
-    """A library's error without its line breaks, for a place inside of a sentence."""
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    """A library's error without its line breaks, and cut short, for a place inside of a sentence.
+
+    TensorFlow Datasets answers a wrong name with the names of all its data sets.
+    """
+    return textwrap.shorten(str(error), _LONGEST, placeholder=" ...").rstrip(".") or type(error).__name__
 
 
 def _undecodable(place: str, error: UndecodableError) -> DataError:

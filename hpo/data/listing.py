@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from hpo.data.decoding import ENDINGS
-from hpo.data.findings import DAMAGE, Finding, Kind
+from hpo.data.findings import DAMAGE, Finding, Kind, readable
 from hpo.data.images import Labels
 from hpo.errors import DataError
 
@@ -28,6 +28,7 @@ SPELLINGS = {
 }
 """Folders that hold a part of the data set, whatever their case; no class is called so."""
 _NEARLY = frozenset({"dev", "eval", "holdout", "tests"})
+_SHOWN = 10
 _LITTER = frozenset({"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"})
 _LITTER_FILES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db"})
 
@@ -64,6 +65,11 @@ class Listing:
     parts: Mapping[str, ListedPart]
     is_divided: bool
     findings: tuple[Finding, ...] = field(default=(), compare=False)
+
+    @property
+    def folder(self) -> Path:
+        """What files are named from: the root, or the folder in which the table lies."""
+        return self.root.parent if self.root.is_file() else self.root
 
     @property
     def damage(self) -> tuple[Finding, ...]:
@@ -133,6 +139,8 @@ class _Walk:
             path = Path(entry.path)
             if is_litter(entry.name):
                 self._pass_over("hidden", path, "hidden, or litter of an operating system")
+            elif _is_folder(entry) and _leads_back(path):
+                self._pass_over("linked folder", path, f"a link to the folder {os.readlink(path)}, not followed")
             elif _is_folder(entry):
                 self.files[entry.name] = sorted(self._files(path), key=lambda file: file.parts)
             elif is_image(path):
@@ -192,6 +200,11 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
+def _leads_back(folder: Path) -> bool:
+    """Whether a folder is a link to one that it lies in."""
+    return folder.is_symlink() and folder.parent.resolve().is_relative_to(folder.resolve())
+
+
 def _part_folders(root: Path) -> dict[str, Path]:
     """The folders that hold parts, by the part's name; none where class folders lie at the root."""
     found: dict[str, Path] = {}
@@ -236,6 +249,10 @@ def _classes_of(walks: Mapping[str, _Walk], empty_classes: EmptyClasses) -> tupl
     Raises:
         DataError: they are fewer than two, differ between parts, or lack images.
     """
+    for path in (walk.folder / name for walk in walks.values() for name in walk.files if not name.isprintable()):
+        raise DataError(
+            f"{readable(path)}: the name of a class is printable text. Received another. Rename the folder."
+        )
     train = walks["train"]
     wanted = {name for name, files in train.files.items() if files or empty_classes == "refuse"}
     for walk in walks.values():
@@ -251,12 +268,14 @@ def _classes_of(walks: Mapping[str, _Walk], empty_classes: EmptyClasses) -> tupl
             raise DataError(
                 f"{walk.folder}: all parts have the same classes. Received a difference in {', '.join(sorted(odd))}."
             )
-        empty = sorted(found - with_images)
-        if empty and empty_classes == "refuse":
-            raise DataError(
-                f"{walk.folder / empty[0]}: a class has at least one image ({', '.join(sorted(ENDINGS))}). "
-                "Received none. Add images, remove the folder, or set data.empty_classes to ignore."
-            )
+    empty = [walk.folder / name for walk in walks.values() for name, files in walk.files.items() if not files]
+    if empty and empty_classes == "refuse":
+        others = f", and none in {', '.join(str(folder) for folder in empty[1:_SHOWN])}" if len(empty) > 1 else ""
+        more = f" and {len(empty) - _SHOWN} more" if len(empty) > _SHOWN else ""
+        raise DataError(
+            f"{empty[0]}: a class has at least one image ({', '.join(sorted(ENDINGS))}). Received none{others}{more}. "
+            "Add images, remove the folder, or set data.empty_classes to ignore."
+        )
     if len(wanted) < 2:  # noqa: PLR2004 - nothing to tell apart
         raise DataError(
             f"{train.folder}: two classes or more have images. Received {' and '.join(sorted(wanted)) or 'none'}."

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Strict
 
+from hpo.data.arrays import images_of
 from hpo.data.idx import find_idx, read_idx
-from hpo.data.images import Images, Part
+from hpo.data.images import Images
 from hpo.data.outline import Outline
 from hpo.data.published import Publication, PublishedDataset
+from hpo.errors import DataError
 
 SHAPE, TRAIN_IMAGES = (28, 28, 1), 60_000
 DIGITS = tuple("0123456789")
@@ -56,7 +59,11 @@ class IdxDataset(PublishedDataset):
         return self.outline_of(images, images.train.shape, seed)
 
     def _images(self, folder: Path) -> Images:
-        return Images(self.classes, _part(folder, "train"), _part(folder, "t10k"))
+        parts = {"train": _part(folder, "train"), "test": _part(folder, "t10k")}
+        try:
+            return images_of(parts, self.classes, test_share=0.0, seed=0)  # the test part is there
+        except DataError as error:
+            raise DataError(f"{folder}: {error}") from error
 
 
 class Mnist(IdxDataset):
@@ -103,7 +110,6 @@ class FashionMnist(IdxDataset):
         return CLOTHES
 
 
-def _part(folder: Path, name: str) -> Part:
+def _part(folder: Path, name: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     images = read_idx(find_idx(folder, name, "images"), axes=3)
-    labels = read_idx(find_idx(folder, name, "labels"), axes=1)
-    return Part(images[..., np.newaxis], labels.astype(np.int32))
+    return images, read_idx(find_idx(folder, name, "labels"), axes=1)

@@ -101,7 +101,7 @@ class DataStore:
 
     def _prepare(self, dataset: Dataset, images: Images) -> PreparedData:
         for note in images.notes:
-            _log.warning("%s: %s", dataset.dataset, note)
+            _log.warning("%s", note)
         train, validation = trial_parts(images, dataset.validation, self._seed)
         grey_to_rgb = dataset.grey_to_rgb(train.shape[-1])
         key = key_of("statistics", images.fingerprint, _key(dataset), self._seed)

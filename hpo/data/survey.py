@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from hpo.data.decoding import UndecodableError, decode, header_of
 from hpo.data.findings import DAMAGE, Finding
+from hpo.data.headway import Headway
 from hpo.data.listing import Listing
 from hpo.data.threads import in_threads
 
@@ -122,6 +123,7 @@ def survey(listing: Listing, visit: Visit | None = None) -> Survey:
     """
     digest = hashlib.sha256()
     records = []
+    headway = Headway("reading images", len(listing.files))
 
     def read(file: Path) -> tuple[bytes, Record, Callable[[], None]]:
         return _read(file, visit)
@@ -130,6 +132,7 @@ def survey(listing: Listing, visit: Visit | None = None) -> Survey:
         warnings.filterwarnings("ignore", module="PIL")
         for name, (content, record, then) in zip(listing.names, in_threads(read, listing.files), strict=True):
             records.append(record)
+            headway.add(1)
             if record.is_sound:
                 digest.update(b"%b\0%d\0" % (os.fsencode(name), len(content)))
                 digest.update(content)

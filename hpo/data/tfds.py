@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, Strict
 
-from hpo.data.library import EncodedPart, LibraryDataset, column, imported, of_kind, one_line
+from hpo.data.library import EncodedPart, LibraryDataset, column, of_kind, one_line
 from hpo.errors import DataError
 
 
@@ -22,6 +22,8 @@ class Tfds(LibraryDataset):
     tensorflow-datasets.
     """
 
+    module: ClassVar = "tensorflow_datasets"
+    package: ClassVar = "tensorflow-datasets"
     dataset: Annotated[str, Field(pattern=r"^tfds:.+$")]
     """`tfds:` and its name there, with a configuration and a version if they matter."""
     path: Annotated[Path, Strict(False)] | None = None
@@ -29,7 +31,7 @@ class Tfds(LibraryDataset):
 
     def encoded(self) -> tuple[Sequence[str] | None, Mapping[str, EncodedPart]]:
         """See `LibraryDataset.encoded`."""
-        library = imported("tensorflow_datasets", "tensorflow-datasets", self.dataset)
+        library = self.library()
         _leave_gpus_to_the_engine()
         try:
             builder = library.builder(self.dataset.partition(":")[2], data_dir=self.path)

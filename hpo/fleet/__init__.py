@@ -3,6 +3,7 @@
 from hpo.fleet.messages import (
     EpochDone,
     Event,
+    Notice,
     Stopping,
     TestScored,
     TrialEnded,
@@ -19,6 +20,7 @@ __all__ = [
     "EpochDone",
     "Event",
     "Listener",
+    "Notice",
     "Progress",
     "RunningTrial",
     "Stopping",

@@ -37,6 +37,14 @@ class WorkerReady:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What a worker tells of the data: files that are left out, images that are in two parts, how far reading is."""
+
+    worker: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrialStarted:
     """A worker has taken a trial on."""
 
@@ -111,13 +119,13 @@ class WorkerDied:
 
 
 Command = RunTrial | ScoreTrial | Stop
-Event = WorkerReady | TrialStarted | EpochDone | TrialEnded | TestScored | Stopping | WorkerFailed | WorkerDied
+Event = Notice | WorkerReady | TrialStarted | EpochDone | TrialEnded | TestScored | Stopping | WorkerFailed | WorkerDied
 
 _TYPES: dict[str, type[Any]] = {
     cls.__name__: cls
     for cls in (
         *(RunTrial, ScoreTrial, Stop),
-        *(WorkerReady, TrialStarted, EpochDone, TrialEnded, TestScored, Stopping, WorkerFailed, WorkerDied),
+        *(Notice, WorkerReady, TrialStarted, EpochDone, TrialEnded, TestScored, Stopping, WorkerFailed, WorkerDied),
     )
 }
 

@@ -16,6 +16,7 @@ from hpo.errors import HpoError, WorkerError
 from hpo.fleet.local import LocalWorker
 from hpo.fleet.messages import (
     Event,
+    Notice,
     RunTrial,
     ScoreTrial,
     Stopping,
@@ -63,6 +64,7 @@ class Supervisor:
         self._ready: set[int] = set()
         self._any_was_ready = False
         self._running: set[int] = set()
+        self._told: set[str] = set()
         self._threads = 1
         self._scorer: int | None = None
         self._done = False
@@ -112,6 +114,10 @@ class Supervisor:
 
     def _take(self, event: Event) -> None:
         match event:
+            case Notice(_, text):
+                if text in self._told:  # every worker reads the same data
+                    return
+                self._told.add(text)
             case WorkerReady(worker, _, device):
                 self._session.set_device(device)
                 self._any_was_ready = True

@@ -7,6 +7,7 @@ output when the process began; whatever engines print goes to the standard error
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import queue
 import sys
@@ -14,6 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -23,6 +25,7 @@ from hpo.fleet.messages import (
     Command,
     EpochDone,
     Event,
+    Notice,
     RunTrial,
     ScoreTrial,
     Stop,
@@ -206,6 +209,20 @@ class Worker:
             self._pause.set()  # the supervisor is gone; its trial is given back, not failed
 
 
+class _Notices(logging.Handler):
+    """Passes on what the data layer logs; the worker's log has it too."""
+
+    def __init__(self, number: int, events: IO[str]) -> None:
+        super().__init__(logging.INFO)
+        self._number = number
+        self._events = events
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with suppress(OSError):  # the supervisor is gone
+            self._events.write(to_line(Notice(self._number, record.getMessage())))
+            self._events.flush()
+
+
 class _Reporter:
     """The `Observer` of a trial: tells search and supervisor of every epoch."""
 
@@ -234,6 +251,10 @@ def main() -> int:
     arguments = parser.parse_args()
     events = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print belongs in the log
+    logging.basicConfig(format="%(message)s")
+    data_log = logging.getLogger("hpo.data")
+    data_log.setLevel(logging.INFO)
+    data_log.addHandler(_Notices(arguments.number, events))
     folder = StudyFolder(arguments.study)
     try:
         with folder.worker_locked(arguments.number):

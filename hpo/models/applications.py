@@ -86,7 +86,8 @@ class Application:
             )
         if weights and channels != RGB:
             raise ImpossibleArchitectureError(
-                f"ImageNet weights need images of 3 channels. Received {channels}. Set model.weights to none."
+                f"ImageNet weights need images of 3 channels. Received {channels}. Set data.color to rgb, "
+                "or model.weights to none."
             )
 
     def _pretrained(self, make: Any, options: Mapping[str, Any]) -> keras.Model:  # noqa: ANN401 - a function of Keras

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from itertools import islice
 
 from hpo.errors import MissingExtraError
 from hpo.spaces import StudySpec
 
 
 def check_installed(spec: StudySpec) -> None:
-    """Hold that engine and sampler can be imported, without importing them.
+    """Hold that engine, sampler and what reads the data can be imported, without importing them.
 
     Raises:
         MissingExtraError: a package is missing; the message says how to install it.
@@ -23,3 +24,9 @@ def check_installed(spec: StudySpec) -> None:
                 f"{key}: {choice} needs the package {package}. Received an installation without it. "
                 f"Install it with `pip install {package}`."
             )
+    from hpo.data import Dataset
+
+    for _, params in islice(spec.corners(), 1):  # every config has the same data
+        data = spec.config(params).data
+        if isinstance(data, Dataset):  # else told when the data is read
+            data.require()

@@ -219,7 +219,8 @@ class TestTfds(DatasetContract):
 
 
 def test_every_data_set_that_ships_is_held_to_the_contract():
-    held = {contract.name for contract in _every(DatasetContract) if "name" in vars(contract)}
+    here = (each for each in _every(DatasetContract) if each.__module__ == __name__)  # not those of own data
+    held = {contract.name for contract in here if "name" in vars(contract)}
     assert held == {*DATASETS.built_in, *DATASETS.forms} - {OWN_CODE}  # which takes whatever options there are
 
 

@@ -6,7 +6,7 @@ import pytest
 
 import hpo
 from hpo.errors import DataError, WorkError
-from hpo.fleet import TrialEnded, WorkerReady
+from hpo.fleet import Notice, TrialEnded, WorkerReady
 
 pytestmark = pytest.mark.engine
 
@@ -27,12 +27,16 @@ def write_image(path, shade):
     Image.new("RGB", (8, 8), (shade, shade, shade)).save(path)
 
 
-def test_a_study_does_not_go_on_with_data_that_changed(tmp_path, studies):
+def test_what_is_found_in_the_data_is_told_and_a_study_does_not_go_on_with_data_that_changed(tmp_path, studies):
     (tmp_path / "images.yaml").write_text(IMAGES)
     for index in range(20):
         write_image(tmp_path / "images" / "dark" / f"{index}.png", index)
         write_image(tmp_path / "images" / "light" / f"{index}.png", 255 - index)
-    study = hpo.run(tmp_path / "images.yaml", studies=studies)
+    write_image(tmp_path / "images" / "dark" / "copy.png", 3)
+    events = []
+    study = hpo.run(tmp_path / "images.yaml", studies=studies, listen=lambda study: events.append)
+    assert isinstance(events[0], Notice)
+    assert "dark/copy.png (the same pixels as dark/3.png)" in events[0].text
     assert study.counts()["complete"] == 1
 
     write_image(tmp_path / "images" / "dark" / "3.png", 200)

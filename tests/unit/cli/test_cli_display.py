@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from hpo.cli.display import Display, ended_lines, headline
-from hpo.fleet import EpochDone, Progress, TrialEnded, TrialStarted, WorkerDied, WorkerReady
+from hpo.fleet import EpochDone, Notice, Progress, TrialEnded, TrialStarted, WorkerDied, WorkerReady
 from hpo.spaces import Objective
 
 
@@ -54,6 +54,11 @@ def test_a_failed_trial_leaves_its_cause(progress):
 def test_a_dead_worker_leaves_a_line(progress):
     (line,) = ended_lines(WorkerDied(2, "its process was ended by signal 9 (SIGKILL); more"), progress, is_best=False)
     assert line.plain.startswith("worker 2 ended: its process was ended by signal 9 (SIGKILL)")
+
+
+def test_what_is_found_in_the_data_leaves_a_line(progress):
+    (line,) = ended_lines(Notice(1, "images are there [more] than once"), progress, is_best=False)
+    assert line.plain == "data: images are there [more] than once"
 
 
 def test_several_objectives_are_told_by_name_and_unbeaten_trials_are_counted():

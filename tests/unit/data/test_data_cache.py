@@ -195,10 +195,16 @@ def test_a_disk_that_fills_up_leaves_images_in_memory_and_nothing_behind(
     assert not list((root / "images").iterdir())
 
 
+def test_the_cache_may_be_named_from_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("HPO_CACHE", "~/images")
+    assert Cache().root == tmp_path / "images"
+
+
 def test_what_does_not_fit_into_the_cache_streams(two_classes: Path, monkeypatch: pytest.MonkeyPatch, caplog):
     monkeypatch.setenv("HPO_CACHE_GB", "1e-6")
     assert Folder(path=two_classes).load(0).train.is_slow
-    assert "do not fit into the 0 GB of the cache (HPO_CACHE_GB)" in caplog.text
+    assert "do not fit into the 0.001 MB of the cache (HPO_CACHE_GB)" in caplog.text
 
 
 def test_sizes_that_differ_leave_no_half_entry_behind(images_folder: Path, write, root: Path):

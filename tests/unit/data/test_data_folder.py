@@ -110,7 +110,10 @@ def test_symbolic_links_that_go_round_in_circles_end(images_folder: Path, write:
     (images_folder / "train/a/parent").symlink_to(images_folder, target_is_directory=True)
     (images_folder / "train/b/mutual").symlink_to(images_folder / "train/a", target_is_directory=True)
     (images_folder / "train/itself").symlink_to("itself")
-    assert load(images_folder).train.labels.tolist() == [0, 1]
+    (images_folder / "train/above").symlink_to("..", target_is_directory=True)
+    images = load(images_folder)
+    assert images.train.labels.tolist() == [0, 1]
+    assert any("train/above (a link to the folder .., not followed)" in note for note in images.notes)
 
 
 @pytest.mark.parametrize("target", ["itself.png", "gone.png"])
@@ -137,6 +140,28 @@ def test_file_names_may_be_no_unicode(images_folder: Path, write: Write):
 # What is refused
 
 
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX file names are arbitrary bytes")
+def test_names_of_files_stay_in_one_line_and_command_no_terminal(two_classes: Path):
+    for name in (b"two\nlines.png", b"red\x1b[31m.png", b"latin\xe9.png"):
+        Path(os.fsdecode(os.fsencode(two_classes / "cat") + b"/" + name)).write_bytes(b"no image")
+    with pytest.raises(DataError) as caught:
+        load(two_classes)
+    _, *lines = str(caught.value).splitlines()
+    assert [line.rpartition("/")[2].partition(":")[0] for line in lines] == [
+        r"latin\udce9.png",
+        r"red\x1b[31m.png",
+        r"two\nlines.png",
+    ]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX file names are arbitrary bytes")
+@pytest.mark.parametrize(("name", "told"), [(b"b\xe4r", r"b\\udce4r"), (b"a\tb", r"a\\tb")])
+def test_a_class_whose_name_is_no_text_is_refused(two_classes: Path, name: bytes, told: str):
+    shutil.move(two_classes / "cat", Path(os.fsdecode(os.fsencode(two_classes) + b"/" + name)))
+    with pytest.raises(DataError, match=f"{told}: the name of a class is printable text"):
+        load(two_classes)
+
+
 def test_a_folder_without_class_folders_is_refused(images_folder: Path, write: Write):
     write("1.png")
     with pytest.raises(DataError, match=r"images: images lie in one folder a class.*Received no folder"):
@@ -153,6 +178,9 @@ def test_a_class_without_images_is_named(two_classes: Path):
     (two_classes / "emu").mkdir()
     (two_classes / "emu/notes.txt").write_text("none yet")
     with pytest.raises(DataError, match=r"images/emu: a class has at least one image .*Received none\. Add images"):
+        load(two_classes)
+    (two_classes / "fox").mkdir()
+    with pytest.raises(DataError, match=r"images/emu: .* Received none, and none in .*images/fox\. Add images"):
         load(two_classes)
 
 

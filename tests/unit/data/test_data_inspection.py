@@ -65,7 +65,9 @@ def test_files_that_a_run_would_refuse_are_refusals_with_their_names(pets: Path)
     assert told(found, "cannot be decoded").items == ("train/cat/empty.png: an empty file",)
     assert told(found, "leads to no file").items[0].startswith("train/dog/gone.png: ")
     assert found.parts["train"] == (12, 12)
-    assert not inspect_dataset(Folder(path=pets, damaged="skip")).is_refused
+    found = inspect_dataset(Folder(path=pets, damaged="skip"))
+    assert not found.is_refused
+    assert told(found, "cannot be decoded").remedy == "They are left out."
 
 
 def test_an_empty_class_is_a_refusal_and_the_rest_is_told_all_the_same(pets: Path):
@@ -153,7 +155,7 @@ def test_arrays_are_told_by_what_they_hold(tmp_path: Path):
     assert told(found, "of the same part").items == ("image 2 of train: image 1",)
 
 
-def test_inspecting_imports_no_engine(pets: Path):
+def test_inspecting_and_outlining_import_no_engine(pets: Path):
     code = (
         "import sys\n"
         "from hpo.data.folder import Folder\n"
@@ -161,6 +163,8 @@ def test_inspecting_imports_no_engine(pets: Path):
         "from hpo.data.samples import samples_of\n"
         f"dataset = Folder(path={str(pets)!r})\n"
         "inspect_dataset(dataset), samples_of(dataset, 0)\n"
+        "from hpo.data.cifar10 import Cifar10\n"
+        "Cifar10().outline(seed=0)\n"
         "print({'keras', 'tensorflow', 'jax', 'torch'} & set(sys.modules))\n"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=os.environ)
@@ -221,6 +225,18 @@ def test_every_image_has_its_class_below_in_two_lines_at_most():
     assert not ink("cat")[15:].any()
     assert ink("large_omnivores_and_herbivores")[15:].any()
     assert ink("x" * 200)[15:].any()
+
+
+@pytest.mark.parametrize("fonts", [None, ()], ids=["of the system", "none"])
+def test_names_that_are_not_ascii_are_written_in_letters(fonts, monkeypatch):
+    if fonts is not None:
+        monkeypatch.setattr("hpo.data.contact_sheet._WIDE_FONTS", fonts)
+    blank = np.full((96, 96, 3), 255, np.uint8)
+    pages = [
+        contact_sheet([("", Samples((name, "b"), (blank,), np.array([0], np.int32)))])
+        for name in ("bär", "bör", "b\uffff")
+    ]
+    assert len({page.tobytes() for page in pages}) == len(pages)
 
 
 def test_two_pages_stand_side_by_side():

@@ -13,6 +13,8 @@ from hpo.data.huggingface import HuggingFace
 from hpo.data.library import Splits
 from hpo.data.tfds import Tfds
 from hpo.errors import DataError, MissingExtraError
+from hpo.search import check_installed
+from hpo.spaces import spec_of
 
 Write = pytest.FixtureRequest
 
@@ -146,6 +148,17 @@ def test_without_its_package_it_says_how_to_install_it(dataset, module: str, pac
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingExtraError, match=f"{dataset.dataset} needs the package .*pip install {package}"):
         dataset.load(seed=0)
+    spec = spec_of({"study": "a", "data": dataset.dataset, "model": "simple_cnn"}, "a", [])
+    with pytest.raises(MissingExtraError, match=f"{dataset.dataset} needs the package"):
+        check_installed(spec)
+
+
+def test_a_folder_called_as_its_package_is_not_taken_for_it(monkeypatch, tmp_path):
+    (tmp_path / "datasets").mkdir()
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "datasets", raising=False)
+    with pytest.raises(MissingExtraError, match="needs the package datasets"):
+        HuggingFace(dataset="hf:mnist").require()
 
 
 # TensorFlow Datasets

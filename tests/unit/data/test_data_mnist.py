@@ -93,7 +93,17 @@ def test_a_damaged_archive_is_named_and_told(files: Path):
 
 def test_labels_that_are_no_digits_are_told(files: Path):
     (files / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx(np.arange(60))))
-    with pytest.raises(DataError, match=r"train: labels are from 0 to 9\. Received 0 to 59"):
+    with pytest.raises(DataError, match=r"raw: train: labels are from 0 to 9, .*\. Received 10"):
+        Mnist(path=files).load(0)
+
+
+def test_files_that_do_not_belong_together_are_told_with_their_folder(files: Path):
+    (files / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx(part(60, 1)[1][:50])))
+    with pytest.raises(DataError, match=r"raw: train: labels are one an image.* Received shape \[50\] for 60 images"):
+        Mnist(path=files).load(0)
+    (files / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx(part(60, 1)[1])))
+    (files / "train-images-idx3-ubyte").write_bytes(idx(part(60, 1)[0][:, :20]))
+    with pytest.raises(DataError, match=r"raw: the images of all parts have one height.* train \[20, 28, 1\]"):
         Mnist(path=files).load(0)
 
 

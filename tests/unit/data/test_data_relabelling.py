@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hpo.data.folder import Folder
 from hpo.data.listing import list_folder
 from hpo.data.relabelling import relabelled
 from hpo.errors import DataError
@@ -59,3 +60,22 @@ def test_a_mapping_that_cannot_be_used_is_named_and_told(text: str, message: str
 def test_a_mapping_that_is_not_there_is_named(folder: Path):
     with pytest.raises(DataError, match=r"nowhere\.json: it maps every class folder"):
         relabelled(list_folder(folder), Path("nowhere.json"))
+
+
+def test_the_fingerprint_tells_mappings_apart_and_forgets_damaged_files(folder: Path, write, tmp_path: Path):
+    for number, name in enumerate(("oak", "rose", "pine", "7")):
+        for image in range(2):
+            write(f"train/{name}/{image}.png", (number, image, 9))
+    coarse, finer = tmp_path / "coarse.yaml", tmp_path / "finer.yaml"
+    coarse.write_text("{oak: tree, pine: tree, rose: flower, 7: flower}")
+    finer.write_text("{oak: tree, pine: tree, rose: flower, 7: number}")
+    damaged = folder / "train/oak/damaged.png"
+    damaged.write_bytes(b"no image")
+
+    def fingerprint(mapping: Path | None) -> str:
+        return Folder(path=folder, relabel=mapping, damaged="skip").load(0).fingerprint
+
+    before = [fingerprint(mapping) for mapping in (None, coarse, finer)]
+    assert len(set(before)) == 3
+    damaged.unlink()
+    assert [fingerprint(mapping) for mapping in (None, coarse, finer)] == before

@@ -139,3 +139,9 @@ def test_missing_files_can_be_skipped(folder: Path):
         "files that cannot be decoded are left out, 1 in all: "
         "img/gone.png (line 13 of labels.csv: there is no such file)",
     )
+
+
+def test_copies_are_named_by_their_files_as_the_table_has_them(folder: Path):
+    (folder / "img/a0.png").write_bytes((folder / "img/b0.png").read_bytes())
+    (note,) = table(folder, rows()).load(0).notes
+    assert "img/b0.png (the same pixels as img/a0.png, in another class)" in note

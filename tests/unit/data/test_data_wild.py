@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sys
 from pathlib import Path
@@ -51,7 +52,7 @@ def test_what_was_left_out_is_noted(wild_folder: Path, wild_damage: dict[str, st
         f"files that cannot be decoded are left out, {len(wild_damage)} in all",
         "images are there more than once, so that trials may be compared on what they were trained on (data.duplicates",
         "images and folders that belong to no class are passed over, 1 in all",
-        "links to folders inside a class are not followed, 1 in all",
+        "links to folders are not followed, 1 in all",
         "classes without images are left out, 2 in all",
     ]
     assert notes[0].endswith(f"; and {len(wild_damage) - 3} more")
@@ -59,7 +60,17 @@ def test_what_was_left_out_is_noted(wild_folder: Path, wild_damage: dict[str, st
 
 def test_a_worker_logs_what_is_noted(wild_folder: Path, caplog: pytest.LogCaptureFixture):
     DataStore(0).prepared(Folder(path=wild_folder, validation=0.3, **TOLERANT))
-    assert "folder: files that cannot be decoded are left out, 9 in all" in caplog.text
+    assert "files that cannot be decoded are left out, 9 in all" in caplog.text
+
+
+def test_who_reads_for_long_tells_how_far_it_is(
+    two_classes: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr("hpo.data.headway.EVERY", 0.0)
+    with caplog.at_level(logging.INFO, "hpo.data"):
+        Folder(path=two_classes, cache="memory").load(0)
+    assert caplog.messages[0] == "reading images: 1 of 20"
+    assert caplog.messages[-1] == "decoding images: 20 of 20"
 
 
 def test_inspection_has_all_findings_without_reading_anything_again(wild_folder: Path, wild_damage: dict[str, str]):

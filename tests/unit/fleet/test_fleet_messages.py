@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from hpo.fleet.messages import (
     EpochDone,
+    Notice,
     RunTrial,
     ScoreTrial,
     Stop,
@@ -25,6 +26,7 @@ MESSAGES = [
     RunTrial(),
     ScoreTrial(3),
     Stop(),
+    Notice(1, "reading images: 3 of 4"),
     WorkerReady(1, "host:12", "cpu"),
     TrialStarted(1, 0, {"depth": 2, "learning_rate": 0.1, "optimizer": "sgd", "nesterov": True}, 5),
     EpochDone(1, 0, 2, 5, 0.5, 1234.5),
