@@ -33,7 +33,14 @@ class OwnNetworkFamily(ModelFamily):
         )
 
 
-def checked(network: object, shape: Shape, classes: int, name: str, *, is_to_be_saved: bool = False) -> keras.Model:
+def checked(
+    network: Any,  # noqa: ANN401 - whatever the code gave
+    shape: Shape,
+    classes: int,
+    name: str,
+    *,
+    is_to_be_saved: bool = False,
+) -> keras.Model:
     """Hold that it is a network from images of a shape to class probabilities.
 
     Args:
