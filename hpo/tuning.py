@@ -16,6 +16,7 @@ from hpo.studies import Study, StudyFolder, Widened, bring_weights, create_study
 DEFAULT_STUDIES = Path("studies")
 ListenerOf = Callable[[Study], Listener]
 """Makes the listener of a run once its study is known."""
+Note = Callable[[str], None]
 
 
 def run(
@@ -28,6 +29,7 @@ def run(
     overrides: Iterable[str] = (),
     studies: str | Path = DEFAULT_STUDIES,
     listen: ListenerOf | None = None,
+    note: Note | None = None,
 ) -> Study:
     """Create or continue the study of a space file, and work until its budget is used up.
 
@@ -40,6 +42,7 @@ def run(
         overrides: changes to the file, `path=value`.
         studies: the folder of studies.
         listen: given the study, gives what is called with every event of the run.
+        note: given what people should know of the file before it is worked on.
 
     Returns:
         The study, finished.
@@ -53,7 +56,7 @@ def run(
     budget = [] if trials is None else [f"search.trials={trials}"]
     budget += [] if timeout is None else [f"search.timeout={timeout}"]
     engines = [] if engine is None else [f"engine={engine}"]
-    spec = load(space, [*overrides, *engines, *budget], Completion())
+    spec = _loaded(space, [*overrides, *engines, *budget], note)
     check_installed(spec)
     return _work(StudyFolder(Path(studies) / spec.name), lambda: create_study(spec, Path(studies)), workers, listen)
 
@@ -69,6 +72,7 @@ def resume(
     studies: str | Path = DEFAULT_STUDIES,
     listen: ListenerOf | None = None,
     tell: Callable[[Study, Widened], None] | None = None,
+    note: Note | None = None,
 ) -> Study:
     """Continue a study to the end of its budget, or of a raised one; in another space, if asked to.
 
@@ -83,6 +87,7 @@ def resume(
         studies: the folder of studies.
         listen: as for `run`.
         tell: given the study and what has changed, before it goes on in another space.
+        note: as for `run`.
 
     Returns:
         The study, finished.
@@ -94,7 +99,7 @@ def resume(
         WorkError: the data cannot be read or has changed, or no trial can run.
         KeyboardInterrupt: interrupted; the study is paused.
     """
-    spec = _given(study, space, tuple(overrides))
+    spec = _given(study, space, tuple(overrides), note)
     name = study or (spec.name if spec else "")
     folder = StudyFolder(Path(studies) / name)
     try:
@@ -118,10 +123,22 @@ def resume(
     return _work(folder, opened, workers, listen)
 
 
-def _given(study: str | None, space: str | Path | None, overrides: tuple[str, ...]) -> StudySpec | None:
+def _loaded(space: str | Path, overrides: Iterable[str], note: Note | None) -> StudySpec:
+    """The file, completed by what it leaves to be found out."""
+    completion = Completion()
+    spec = load(space, overrides, completion)
+    if note is not None:
+        for text in completion.notes:
+            note(text)
+    return spec
+
+
+def _given(
+    study: str | None, space: str | Path | None, overrides: tuple[str, ...], note: Note | None
+) -> StudySpec | None:
     """The file to go on with, if there is one."""
     if space is not None:
-        return load(space, overrides, Completion())
+        return _loaded(space, overrides, note)
     if study is None:
         raise UserError("resume: it takes a study's name, or a space file. Received neither. See `hpo list`.")
     if overrides:

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hpo.analysis import duration, parameter_text, value_text, values_text
+from hpo.cli.lines import print_lines
 from hpo.fleet import (
     EpochDone,
     Event,
@@ -39,7 +40,7 @@ class Display:
     def __init__(self, *, as_json: bool, quiet: bool, stream: TextIO | None = None) -> None:
         self._as_json = as_json
         self._quiet = quiet
-        self._console = Console(file=stream or sys.stderr, highlight=False)
+        self._console = Console(file=stream or sys.stderr, highlight=False, markup=False)
         self._live: Live | None = None
         self.study: str | None = None
         """The study's name, once its run has begun."""
@@ -48,6 +49,11 @@ class Display:
     def is_silent(self) -> bool:
         """Whether people see nothing of it."""
         return self._as_json or self._quiet
+
+    def note(self, text: str) -> None:
+        """Tell people of the file what they should know before it is worked on."""
+        if not self.is_silent:
+            print_lines(self._console, [("note", text)])
 
     @contextmanager
     def shown(self) -> Iterator[None]:

@@ -95,7 +95,11 @@ class Completion:
         if name not in self._known:
             self._known[name] = discovered(name, engine)
             if not self._known[name].is_whole:
-                self.notes.append(f"{name} may have more hyperparameters than were found: it was built too often")
+                self.notes.append(
+                    f"{name} may have more hyperparameters than the {len(self._known[name].hyperparameters)} that were "
+                    "found: there was more to try when it had been built often enough, or for a minute. One that "
+                    "nobody found takes its default in every trial, unless the file names it"
+                )
         tree = parameter_tree(self._known[name].hyperparameters)
         self._check_names({each.name for each in self._known[name].hyperparameters}, name, build.place)
         self._check_keys(section, tree, name)
@@ -110,6 +114,8 @@ class Completion:
                 self._problems.append(Problem(place, build, rule, repr(name), "rename it in the code"))
 
     def _check_keys(self, section: Table, tree: Collection[str], build: str) -> None:
+        if not self._known[build].is_whole:
+            return  # it may be one of those that were not found
         every = {each.name for each in self._known[build].hyperparameters}
         for key, place, is_below in _given_keys(section):
             names = sorted(every if is_below else tree)

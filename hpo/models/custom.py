@@ -68,10 +68,9 @@ class Custom(OwnNetworkFamily):
             raise
         except Exception as error:
             raise RuntimeError(f"{self.family} raised {own_code.described(error)}") from error
-        network = checked(network, shape, classes, self.family, is_to_be_saved=is_to_be_saved)
-        if network.compiled:
+        if getattr(network, "compiled", False):
             raise TypeError(
                 f"{self.family}: it returns a model that is not compiled, since `training` says how it is trained. "
                 "Received a compiled one. Remove compile(), or see `hpo models keras_tuner`."
             )
-        return network
+        return checked(network, shape, classes, self.family, is_to_be_saved=is_to_be_saved)

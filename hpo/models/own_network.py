@@ -33,7 +33,14 @@ class OwnNetworkFamily(ModelFamily):
         )
 
 
-def checked(network: object, shape: Shape, classes: int, name: str, *, is_to_be_saved: bool = False) -> keras.Model:
+def checked(
+    network: Any,  # noqa: ANN401 - whatever the code gave
+    shape: Shape,
+    classes: int,
+    name: str,
+    *,
+    is_to_be_saved: bool = False,
+) -> keras.Model:
     """Hold that it is a network from images of a shape to class probabilities.
 
     Args:
@@ -55,6 +62,7 @@ def checked(network: object, shape: Shape, classes: int, name: str, *, is_to_be_
 
     if not isinstance(network, keras.Model):
         raise TypeError(f"{name}: it returns a Keras model. Received {type(network).__name__}. Is a `return` missing?")
+    network = _of_tensors(network)
     inputs = keras.Input(shape, name="images")
     taken = getattr(network, "input_shape", None) if network.built else None
     if taken is not None and not _takes(taken, shape):
@@ -134,7 +142,8 @@ def with_compilation(network: keras.Model, compilation: str | None) -> keras.Mod
     for layer in network.layers:
         if isinstance(layer, keras.Model):  # a subclass of `keras.Model`, see `checked`
             layer.compiled = False
-    carrying = keras.Model(network.inputs, network.outputs, name=network.name)
+    # Tensors, not lists of one, which it would give back; `network.output` of a Sequential is that of its first call.
+    carrying = keras.Model(network.inputs[0], network.outputs[0], name=network.name)
     setattr(carrying, OWN_COMPILATION, compilation)
     return carrying
 
@@ -143,10 +152,10 @@ def with_float32_output(network: keras.Model) -> keras.Model:
     """The network, with probabilities in float32 where mixed precision has made them shorter."""
     import keras
 
-    if network.output.dtype == "float32":
+    if network.outputs[0].dtype == "float32":
         return network
-    output = keras.layers.Activation("linear", dtype="float32", name=PROBABILITIES)(network.output)
-    return keras.Model(network.inputs, output, name=network.name)
+    output = keras.layers.Activation("linear", dtype="float32", name=PROBABILITIES)(network.outputs[0])
+    return keras.Model(network.inputs[0], output, name=network.name)
 
 
 def _check_saving(network: keras.Model, name: str) -> None:
@@ -173,6 +182,16 @@ def _layers(network: keras.Model) -> Iterator[keras.layers.Layer]:
     for layer in network.layers:
         yield layer
         yield from _layers(layer) if hasattr(layer, "layers") else ()
+
+
+def _of_tensors(network: keras.Model) -> keras.Model:
+    """The network with a tensor as its input and one as its output, where its code says `[inputs], [outputs]`."""
+    import keras
+
+    is_listed = any(isinstance(getattr(network, each, None), list) for each in ("input", "output"))
+    if not is_listed or len(network.inputs) != 1 or len(network.outputs) != 1:
+        return network
+    return keras.Model(network.inputs[0], network.outputs[0], name=network.name)
 
 
 def _takes(taken: object, shape: Shape) -> bool:

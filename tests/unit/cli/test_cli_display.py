@@ -120,3 +120,10 @@ def study_like(small_space, studies):
     from hpo.studies import create_study
 
     return create_study(load(small_space), studies)
+
+
+def test_what_people_should_know_of_a_file_is_for_people_alone():
+    for silent in ({"as_json": True, "quiet": False}, {"as_json": False, "quiet": True}, {}):
+        stream = io.StringIO()
+        Display(**{"as_json": False, "quiet": False, **silent}, stream=stream).note("a[1].py:build may have more")
+        assert stream.getvalue() == ("" if silent else "note       a[1].py:build may have more\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from hpo.conversion.foreign import Condition, Hyperparameter, Range, Values
 from hpo.discovery import Completion, completing
 from hpo.discovery.asking import Discovered
-from hpo.errors import MissingExtraError, SpaceError
+from hpo.errors import MissingExtraError, SpaceError, StudyNotFoundError, UserError
 from hpo.spaces import StudySpec, load, parse_spec
+from hpo.tuning import resume, run
 
 IN_CNN = (Condition("kind", ("cnn",)),)
 FOUND = Discovered(
@@ -143,6 +145,18 @@ def test_what_training_still_says_is_taken(read):
     rest = "training: {epochs: {int: [1, 3]}, batch_size: 16, early_stopping: {patience: 2}}"
     spec = read("{family: keras_tuner, build: 'tuned:build'}", rest)
     assert spec.config({"units": 8, "kind": "mlp", "epochs": 2}).training.epochs == 2
+
+
+def test_where_some_may_not_have_been_found_the_file_may_name_them_and_a_run_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(completing, "discovered", lambda *_: replace(FOUND, is_whole=False))
+    (tmp_path / "tuned.yaml").write_text("data: digits\nmodel: {family: keras_tuner, build: 'tuned:build', deep: 2}\n")
+    told: list[str] = []
+    with pytest.raises(UserError, match="workers: it is at least 1"):  # nothing is to be trained here
+        run(tmp_path / "tuned.yaml", workers=0, studies=tmp_path, note=told.append)
+    with pytest.raises(StudyNotFoundError):
+        resume(space=tmp_path / "tuned.yaml", studies=tmp_path, note=told.append)
+    assert len(told) == 2
+    assert told[0].startswith("tuned:build may have more hyperparameters than the 5 that were found")
 
 
 @pytest.mark.parametrize("name", ["choice", "family", "frozen_layers"])

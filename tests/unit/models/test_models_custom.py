@@ -44,6 +44,16 @@ def test_a_sequential_model_that_knew_no_input_gets_that_of_the_images(family):
     assert network.output_shape == (None, 4)
 
 
+def test_a_list_of_one_input_and_of_one_output_is_a_network_too(family):
+    body = "i = keras.Input(shape); return keras.Model([i], [layers.Dense(classes, 'softmax')(layers.Flatten()(i))])"
+    for network in (family(body).build(SHAPE, 4), family(body).untrained(SHAPE, 4)):
+        assert network(keras.Input(SHAPE)).shape == (None, 4)
+    sys.modules.pop("own_body")
+    compiled = family(body.replace("return ", "m = ") + "; m.compile('adam', 'mse'); return m")
+    with pytest.raises(TypeError, match="Remove compile"):
+        compiled.build(SHAPE, 4)
+
+
 SUBCLASS = """
     @keras.saving.register_keras_serializable()
     class Net(keras.Model):

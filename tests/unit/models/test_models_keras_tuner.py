@@ -185,6 +185,7 @@ def test_it_is_built_without_weights_although_it_is_compiled(family):
     network = without_weights(lambda: own.untrained(SHAPE, 3))
     compilation = json.loads(getattr(network, OWN_COMPILATION))
     assert compilation["optimizer"]["config"]["learning_rate"] == pytest.approx(0.02)
+    assert network(keras.Input(SHAPE)).shape == (None, 3), "a tensor, and no list of one"
 
 
 def test_a_model_that_is_not_compiled_is_trained_as_the_file_says(family):
