@@ -13,6 +13,16 @@ from hpo.training.metrics import make_metrics
 from hpo.training.optimizers import make_optimizer
 from hpo.training.own_compilation import compile_as, own_compilation
 
+_COMPILABLE_ON_JAX = (
+    keras.layers.RandomPerspective,
+    keras.layers.RandomRotation,
+    keras.layers.RandomShear,
+    keras.layers.RandomTranslation,
+    keras.layers.RandomZoom,
+)
+"""Layers for which Keras (3.15) leaves a whole model uncompiled on every engine, since TensorFlow's XLA has no such
+operation. JAX has it. (Its RandomCrop cuts at places that no compiler knows.)"""
+
 
 def compile_model(model: keras.Model, recipe: Recipe, outline: Outline) -> None:
     """Give a model what it is trained with; compiling it again begins with a fresh optimizer.
@@ -26,6 +36,7 @@ def compile_model(model: keras.Model, recipe: Recipe, outline: Outline) -> None:
         ValueError: the network in it was compiled with what Keras cannot make anew, or the recipe asks for a metric
             that says nothing of so few classes.
     """
+    _let_jax_compile(model)
     own = own_compilation(model)
     if own is not None:  # of the recipe it has epochs, batch size and early stopping, see hpo.models.keras_tuner
         compile_as(model, own)
@@ -36,3 +47,11 @@ def compile_model(model: keras.Model, recipe: Recipe, outline: Outline) -> None:
         loss=make_loss(recipe),
         metrics=make_metrics(recipe, outline.classes),
     )
+
+
+def _let_jax_compile(model: keras.Model) -> None:
+    """On JAX, run models with layers of augmentation compiled: uncompiled, an epoch takes many times as long."""
+    if keras.backend.backend() == "jax":
+        for layer in model._flatten_layers():
+            if isinstance(layer, _COMPILABLE_ON_JAX):
+                layer.supports_jit = True

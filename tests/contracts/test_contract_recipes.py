@@ -20,6 +20,7 @@ from hpo.spaces import Objective
 from hpo.spaces.reading import read_spec
 from hpo.spaces.source import parse
 from hpo.training import Completed, Verdict
+from hpo.training.model import build_model
 from hpo.training.trial import run_trial
 
 class Silent:
@@ -40,6 +41,7 @@ RECIPES = [
     ("optimizer: schedule_free_adamw, precision: mixed_bfloat16, class_weights: balanced", ""),
     ("optimizer: lamb, ema: {momentum: 0.8}, metrics: [macro_f1, top_k_accuracy], top_k: 2, label_smoothing: 0.1",
      "augmentation: {mixup: {alpha: 0.3}, cutmix: {alpha: 1}}"),
+    ("optimizer: adam", "augmentation: {shift: 0.1, rotation: 10, zoom: 0.1}"),
     ("optimizer: lion, schedule: {step: {every: 1, factor: 0.5}}, loss: focal, metrics: [macro_f1]", ""),
 ]
 for training, data in RECIPES:
@@ -48,7 +50,10 @@ data: {{<<: {{dataset: digits}}, {data}}}
 model: {{family: simple_cnn, depth: 1, filters: 4, dense_units: 4}}
 training: {{epochs: 3, batch_size: 16, learning_rate: 0.01, {training}}}
 '''
-    outcome = run_trial(read_spec(parse(text, "recipe"), "recipe").config({}), DATA, [LOSS], 1, Silent())
+    config = read_spec(parse(text, "recipe"), "recipe").config({})
+    if keras.backend.backend() == "jax":
+        assert build_model(config, DATA).model.jit_compile, data
+    outcome = run_trial(config, DATA, [LOSS], 1, Silent())
     assert isinstance(outcome, Completed), (training, outcome)
     history = outcome.learned.history
     assert history["loss"][-1] < history["loss"][0] or "mixup" in data, (training, history)
