@@ -79,6 +79,8 @@ def inspect(
     where there is nothing of that kind.
     """
     changes = [*([] if augment is None else [f"data.augmentation={augment}"]), *(overrides or ())]
+    if picture is not None:
+        _check_picture(picture)
     is_file = _is_space(source)
     spec = load(source, changes) if is_file else spec_of(_document(source), source, changes)
     from hpo.data import Dataset
@@ -107,6 +109,15 @@ def inspect(
             print_lines(console, [("picture", f"{drawn}, {text}")])
     if found.is_refused:
         raise typer.Exit(REFUSED)
+
+
+def _check_picture(file: Path) -> None:
+    """Hold that a picture can be written there, as far as can be seen before minutes of reading."""
+    from PIL import Image
+
+    received = f"{file}, in no folder that there is" if not file.parent.is_dir() else f"{file}, of an unknown ending"
+    if not file.parent.is_dir() or file.suffix.lower() not in Image.registered_extensions():
+        raise UserError(f"--picture: it is an image file that can be written. Received {received}.")
 
 
 def _is_space(source: str) -> bool:

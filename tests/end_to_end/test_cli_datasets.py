@@ -93,8 +93,8 @@ def test_a_space_s_data_is_drawn_before_and_after_its_augmentation(pets: Path, t
         (["digit"], "Did you mean 'digits'?"),
         (["nowhere.yaml"], "nowhere.yaml"),
         (["digits", "--augment", "{rotatio: 20}"], "Did you mean 'rotation'?"),
-        (["digits", "--picture", "nowhere/a.png"], "--picture: it is an image file that can be written"),
-        (["digits", "--picture", "a.words"], "--picture: it is an image file that can be written"),
+        (["nowhere", "--picture", "nowhere/a.png"], "--picture: it is an image file that can be written"),
+        (["nowhere", "--picture", "a.words"], "--picture: it is an image file that can be written"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
