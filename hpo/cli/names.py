@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from inspect import cleandoc, get_annotations
+from textwrap import fill
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
@@ -18,8 +19,7 @@ from hpo.spaces import Section
 
 Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show the options of this one.")]
 
-_MANY = 12
-"""More words than these stand below each other."""
+_INDENT = "    "
 
 
 def models(name: Name = None, as_json: Json = False, debug: Debug = False) -> None:
@@ -38,8 +38,8 @@ def _print(registry: Registry, key: str, name: str | None, as_json: bool) -> Non
         typer.echo(json.dumps(described if name is None else described[0], indent=2))
         return
     console = Console(highlight=False, markup=False)
-    table = Table(box=None, pad_edge=False, header_style="bold")
     if name is None:
+        table = Table(box=None, pad_edge=False, header_style="bold")
         for title in ("name", "what it is"):
             table.add_column(title)
         for each in described:
@@ -49,14 +49,12 @@ def _print(registry: Registry, key: str, name: str | None, as_json: bool) -> Non
         return
     for paragraph in described[0]["description"].split("\n\n"):
         console.print(" ".join(paragraph.split()) + "\n")
-    table.add_column("option", no_wrap=True)
-    for title in ("values", "default", "what it does"):
-        table.add_column(title, overflow="fold")
     for option in described[0]["options"]:
-        many = option["values"].count(" | ") > _MANY
-        values = option["values"].replace(" | ", "\n") if many else option["values"]
-        table.add_row(option["name"], values, option["default"], option["description"])
-    console.print(table)
+        default = option["default"] if option["default"] == "required" else f"default {option['default']}"
+        head = f"{option['name']}: {option['values']}; {default}"
+        console.print(fill(head, console.width, subsequent_indent=_INDENT), style="bold", soft_wrap=True)
+        text = fill(option["description"], console.width, initial_indent=_INDENT, subsequent_indent=_INDENT)
+        console.print(text, soft_wrap=True)
 
 
 def _described(registry: Registry, name: str, key: str) -> dict[str, Any]:
