@@ -96,8 +96,8 @@ def test_its_outline_is_known_without_network_and_without_keras(tmp_path: Path):
         check=False,
     )
     assert shown.stdout.strip() == (
-        "Outline(shape=(48, 48, 3), classes=10, train_images=40000, validation_images=10000, is_here=False, "
-        "grey_to_rgb=False)"
+        "Outline(shape=(48, 48, 3), class_names=('airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', "
+        "'horse', 'ship', 'truck'), train_images=40000, validation_images=10000, is_here=False, grey_to_rgb=False)"
     ), shown.stderr
 
 
