@@ -12,6 +12,7 @@ from hpo.data import Dataset, Outline
 from hpo.errors import OwnCodeError
 from hpo.spaces import Config, Params, StudySpec
 from hpo.spaces.phases import without_freezing
+from hpo.training.classes import check_classes
 from hpo.training.cost import Cost, flops_of
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.graph import calls_of
@@ -125,9 +126,12 @@ class Networks:
         return None if isinstance(network, str) else (config, network)
 
     def _network(self, config: Config) -> Network | str:
-        key = _key(config)
+        key, outline = _key(config), self.outline(config)
+        try:
+            check_classes(config.training, outline.class_names)
+        except ValueError as error:
+            return str(error)
         if key not in self._built:
-            outline = self.outline(config)
             try:
                 built = symbolic_model(config, outline)
             except OwnCodeError:
@@ -143,9 +147,9 @@ class Networks:
 
 
 def _key(config: Config) -> str:
-    """What decides a network: of the recipe, what its phases freeze, and what it computes in."""
+    """What decides a network, and whether it can be trained: of the recipe, phases' freezing, precision and targets."""
     frozen = [frozen_layers for _, frozen_layers in config.training.each_phase()]
-    recipe = json.dumps([frozen, config.training.precision])
+    recipe = json.dumps([frozen, config.training.precision, config.training.has_one_hot_targets])
     return config.data.model_dump_json() + config.model.model_dump_json() + recipe
 
 

@@ -112,7 +112,7 @@ class Dataset(Section):
         height, width, channels = self._shaping.shape_of(*shape)
         grey_to_rgb = self.grey_to_rgb(channels)
         shape = (height, width, 3 if grey_to_rgb else channels)
-        return Outline(shape, len(images.classes), len(train), len(validation), is_here, grey_to_rgb)
+        return Outline(shape, images.classes, len(train), len(validation), is_here, grey_to_rgb)
 
     def shaped(self, images: Images) -> Images:
         """Images with their fingerprint, in the size and colour that are asked for: how array data sets end `load`."""

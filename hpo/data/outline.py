@@ -15,7 +15,7 @@ class Outline:
 
     Attributes:
         shape: height, width and channels of the images that networks see.
-        classes: how many classes there are.
+        class_names: of all classes, in the order of their indices.
         train_images: how many images a trial is trained on, the validation part not among them.
         validation_images: how many images trials are compared on.
         is_here: whether reading the images needs no download.
@@ -23,11 +23,16 @@ class Outline:
     """
 
     shape: tuple[int, int, int]
-    classes: int
+    class_names: tuple[str, ...]
     train_images: int
     validation_images: int
     is_here: bool
     grey_to_rgb: bool = False
+
+    @property
+    def classes(self) -> int:
+        """How many classes there are."""
+        return len(self.class_names)
 
     @property
     def input_shape(self) -> tuple[int, int, int]:

@@ -48,8 +48,8 @@ class TrialData:
     @property
     def outline(self) -> Outline:
         """What a network is made for."""
-        counts = (len(self.classes), len(self.train), len(self.validation))
-        return Outline(self.shape, *counts, is_here=True, grey_to_rgb=self.grey_to_rgb)
+        counts = len(self.train), len(self.validation)
+        return Outline(self.shape, self.classes, *counts, is_here=True, grey_to_rgb=self.grey_to_rgb)
 
     @cached_property
     def statistics(self) -> ChannelStatistics:

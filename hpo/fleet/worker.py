@@ -14,13 +14,13 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from hpo.errors import HpoError, WorkError
+from hpo.errors import HpoError, UserError, WorkError
 from hpo.fleet.messages import (
     Command,
     EpochDone,
@@ -80,7 +80,7 @@ class Worker:
             if isinstance(family, ModelFamily):  # else told when the model is built
                 family.require()
         for _, params in islice(study.spec.corners(), 1):  # every config has the same data
-            self._prepared(study.spec.config(params))
+            self._check_recipes(self._prepared(study.spec.config(params)).trial.classes)
         self._emit(WorkerReady(number, self._name, describe_device(study.spec.engine)))
 
     def work(self, commands: IO[str]) -> None:
@@ -137,6 +137,16 @@ class Worker:
             trial_seed(self._study.spec.seed, trial.number),
             _Reporter(trial, self._pause, self._report_epoch),
         )
+
+    def _check_recipes(self, classes: Sequence[str]) -> None:
+        """Hold that recipes fit the classes, before a trial fails for it, and another."""
+        from hpo.training.classes import check_classes
+
+        for _, params in self._study.spec.corners():
+            try:
+                check_classes(self._study.spec.config(params).training, classes)
+            except ValueError as error:
+                raise UserError(f"{self._study.name}: {error}") from error
 
     def _report_epoch(self, number: int, report: EpochReport) -> None:
         self._emit(EpochDone(self._number, number, report.epoch, report.epochs, report.value, report.images_per_second))

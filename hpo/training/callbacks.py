@@ -16,8 +16,9 @@ def recipe_callbacks(recipe: Recipe, objective: Objective) -> list[keras.callbac
         objective: the learned one, which early stopping follows.
 
     Returns:
-        The callbacks in the order in which they are to run, before any that keeps or compares weights: between the end
-        of an epoch and the beginning of the next the model has its averaged weights, where the recipe averages them.
+        The callbacks in the order in which they are to run: between the end of an epoch and the beginning of the next
+        the model has its averaged weights, where the recipe averages them. `BestEpoch`, which keeps the weights that
+        were validated, stands before them all.
     """
     callbacks: list[keras.callbacks.Callback] = []
     if recipe.ema is not None:

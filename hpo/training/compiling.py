@@ -33,8 +33,7 @@ def compile_model(model: keras.Model, recipe: Recipe, outline: Outline) -> None:
         outline: of the data that it is trained on.
 
     Raises:
-        ValueError: the network in it was compiled with what Keras cannot make anew, or the recipe asks for a metric
-            that says nothing of so few classes.
+        ValueError: the network in it was compiled with what Keras cannot make anew.
     """
     _let_jax_compile(model)
     own = own_compilation(model)

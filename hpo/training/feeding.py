@@ -8,7 +8,6 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo.catalog import suggestion
 from hpo.data import Augmentation, Dataset, Part, TrialData
 from hpo.data.batches import Batches
 from hpo.data.images import Labels
@@ -24,11 +23,8 @@ def training_batches(data: TrialData, config: Config, seed: int) -> Batches:
 
     Args:
         data: its training part is cut into batches.
-        config: its recipe is the one that the model was compiled with.
+        config: its recipe is the one that the model was compiled with; see `check_classes`.
         seed: of the order, and of what is mixed with what.
-
-    Raises:
-        ValueError: the recipe weights a class that there is not.
     """
     augmentation = config.data.augmentation if isinstance(config.data, Dataset) else None
     return _TrainingBatches(data, config.training, augmentation, seed)
@@ -46,23 +42,13 @@ def predictions(model: keras.Model, part: Part, batch_size: int) -> NDArray[np.f
 
 
 def class_weights(data: TrialData, recipe: Recipe) -> NDArray[np.float32] | None:
-    """How much an image of each class counts, `[classes]`; None where all count the same.
-
-    Raises:
-        ValueError: the recipe weights a class that there is not.
-    """
+    """How much an image of each class counts, `[classes]`; None where all count the same."""
     classes, asked = data.classes, recipe.class_weights
     if asked is None:
         return None
     if asked == "balanced":  # of the classes that there are: an empty one has no image to be weighted
         counts = np.bincount(data.train.labels, minlength=len(classes))
         return (len(data.train) / np.count_nonzero(counts) / np.maximum(counts, 1)).astype(np.float32)
-    for name in asked:
-        if name not in classes:
-            raise ValueError(
-                f"class_weights: they are given by the classes' names. Received {name!r}. "
-                f"{suggestion(name, list(classes)) or 'The classes are ' + ', '.join(classes[:10])}."
-            )
     return np.array([asked.get(name, 1.0) for name in classes], np.float32)
 
 

@@ -17,11 +17,7 @@ def make_metrics(recipe: Recipe, classes: int) -> list[keras.metrics.Metric]:
     Args:
         recipe: names the metrics, and how targets are given.
         classes: how many there are.
-
-    Raises:
-        ValueError: every class is among the `top_k` most likely.
     """
-    check_metrics(recipe, classes)
     form = "" if recipe.has_one_hot_targets else "Sparse"
     made = [getattr(keras.metrics, f"{form}CategoricalAccuracy")(name="accuracy")]
     if "top_k_accuracy" in recipe.metrics:
@@ -30,19 +26,6 @@ def make_metrics(recipe: Recipe, classes: int) -> list[keras.metrics.Metric]:
     if means:
         made.append(MacroMeans(classes, means))
     return made
-
-
-def check_metrics(recipe: Recipe, classes: int) -> None:
-    """Hold that what a recipe measures says something of so many classes.
-
-    Raises:
-        ValueError: it does not.
-    """
-    if "top_k_accuracy" in recipe.metrics and recipe.top_k >= classes:
-        raise ValueError(
-            f"top_k_accuracy: top_k is smaller than the number of classes. Received top_k {recipe.top_k} for "
-            f"{classes} classes. Lower training.top_k, or leave the metric out."
-        )
 
 
 class MacroMeans(keras.metrics.Metric):  # type: ignore[misc]

@@ -12,7 +12,7 @@ from hpo.spaces import Config
 from hpo.spaces.recipe import Recipe
 from hpo.training.compiling import compile_model
 from hpo.training.cost import Cost, cost_of
-from hpo.training.metrics import check_metrics
+from hpo.training.own_compilation import own_compilation, slots_of
 from hpo.training.precision import computing_in
 from hpo.training.symbolic import without_weights
 
@@ -109,11 +109,14 @@ def training_cost(model: keras.Model, network: keras.Model, family: ModelFamily,
 
     Raises:
         ImpossibleArchitectureError: the base has fewer layers than a phase freezes, or none of that name.
+        ValueError: the network was compiled with what Keras cannot make anew.
     """
+    own = own_compilation(model)
+    own_slots = None if own is None else slots_of(own)
     costs = []
     for phase, frozen_layers in reversed(recipe.each_phase()):
         family.freeze(network, frozen_layers)
-        costs.append(cost_of(model, phase.batch_size, phase.optimizer_slots))
+        costs.append(cost_of(model, phase.batch_size, phase.optimizer_slots if own_slots is None else own_slots))
     return max(costs, key=lambda cost: cost.memory)
 
 
@@ -130,7 +133,6 @@ def _sections(config: Config) -> tuple[Dataset, ModelFamily]:
 def _untrained(config: Config, outline: Outline) -> tuple[keras.Model, keras.Model, ModelFamily]:
     """The model, the network in it, and the family of that."""
     dataset, family = _sections(config)
-    check_metrics(config.training, outline.classes)
     with computing_in(config.training.precision):
         network = family.untrained(outline.shape, outline.classes)
     return _classifier(dataset, family, outline, network), network, family
@@ -152,4 +154,9 @@ def _classifier(dataset: Dataset, family: ModelFamily, data: TrialData | Outline
 
 
 def _built(model: keras.Model, network: keras.Model, family: ModelFamily, recipe: Recipe) -> BuiltModel:
+    if recipe.has_one_hot_targets and own_compilation(model) is not None:
+        raise ValueError(
+            "a model that its own code compiles takes labels by their index. Received targets of one number a class. "
+            "Leave mixup, cutmix, label_smoothing and targets out, or the compile() in the code."
+        )
     return BuiltModel(model, network, family, training_cost(model, network, family, recipe))

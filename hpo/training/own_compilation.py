@@ -34,18 +34,36 @@ def compile_as(model: keras.Model, own: str) -> None:
     Raises:
         ValueError: it was compiled with what Keras cannot make anew.
     """
-    try:
-        compilation: dict[str, Any] = keras.saving.deserialize_keras_object(json.loads(own))
-    except Exception as error:
-        raise ValueError(
-            f"what a model is compiled with can be saved and loaded again. Received {type(error).__name__}: {error} "
-            "Decorate losses, metrics and schedules of your own by @keras.saving.register_keras_serializable()."
-        ) from error
+    compilation: dict[str, Any] = _made(json.loads(own))
     del compilation["jit_compile"]  # what "auto" came to for the network, which says nothing of the model
     compilation["loss"] = _loss(compilation["loss"] or f"{SPARSE}_categorical_crossentropy")
     metrics = [each for each in keras.tree.flatten(compilation["metrics"]) if each is not None]
     compilation["metrics"] = [ACCURACY, *(_metric(each) for each in metrics if _name(each) not in _ACCURACIES)]
     model.compile(**compilation)
+
+
+def slots_of(own: str) -> int:
+    """How many numbers its optimizer keeps for each trainable one of the network, averages of the weights among them.
+
+    Args:
+        own: what `own_compilation` found.
+
+    Raises:
+        ValueError: it was compiled with what Keras cannot make anew.
+    """
+    optimizer, weight = _made(json.loads(own)["optimizer"]), keras.Variable([[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    optimizer.build([weight])
+    return sum(tuple(each.shape) == tuple(weight.shape) for each in optimizer.variables)
+
+
+def _made(serialized: Any) -> Any:  # noqa: ANN401 - as Keras has it
+    try:
+        return keras.saving.deserialize_keras_object(serialized)
+    except Exception as error:
+        raise ValueError(
+            f"what a model is compiled with can be saved and loaded again. Received {type(error).__name__}: {error} "
+            "Decorate losses, metrics and schedules of your own by @keras.saving.register_keras_serializable()."
+        ) from error
 
 
 @keras.saving.register_keras_serializable("hpo")

@@ -132,4 +132,4 @@ def _random_part(outline: Outline, images: int) -> Part:
 
 def _only(part: Part, outline: Outline) -> TrialData:
     """Data of which every part is this one."""
-    return TrialData(tuple(map(str, range(outline.classes))), part, part)
+    return TrialData(outline.class_names, part, part)

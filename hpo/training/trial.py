@@ -20,6 +20,7 @@ from hpo.spaces import Config, Objective, Recipe
 from hpo.training.assessment import class_scores
 from hpo.training.best_epoch import BestEpoch
 from hpo.training.callbacks import recipe_callbacks
+from hpo.training.classes import check_classes
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.feeding import evaluation_batches, predictions, training_batches
 from hpo.training.memory import released_afterwards
@@ -38,6 +39,7 @@ from hpo.training.outcome import (
     Pruned,
     Verdict,
 )
+from hpo.training.own_compilation import own_compilation
 from hpo.training.pace import measure_latency, model_megabytes
 from hpo.training.saving import save_model
 
@@ -75,6 +77,7 @@ def _run(  # noqa: PLR0911 - one return a way to end
 ) -> Outcome:
     started = time.monotonic()
     try:
+        check_classes(config.training, data.classes)
         # Before any weight is allocated: a network that constraints rule out may be one that memory has no room for.
         cost = symbolic_model(config, data.outline).cost
         if not observer.accepts(asdict(cost)):
@@ -215,10 +218,14 @@ class _Follower(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _nan_message(self, epoch: int, values: dict[str, Any]) -> str:
         which = "loss" if not math.isfinite(float(values["loss"])) else "validation loss"
-        return (
-            f"the {which} was no finite number in epoch {epoch}, with learning rate {self._recipe.learning_rate:g} "
-            f"and {self._recipe.optimizer.name}"
-        )
+        if own_compilation(self.model) is None:
+            trained = f"with learning rate {self._recipe.learning_rate:g} and {self._recipe.optimizer.name}"
+        else:
+            optimizer = self.model.optimizer
+            trained = (
+                f"at learning rate {float(optimizer.learning_rate):g} of the model's own {type(optimizer).__name__}"
+            )
+        return f"the {which} was no finite number in epoch {epoch}, {trained}"
 
 
 class _PauseNow(Exception):  # noqa: N818 - a signal, no error

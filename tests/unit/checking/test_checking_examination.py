@@ -36,6 +36,19 @@ def examined(spec: StudySpec) -> Findings:
     return examine(spec, lambda doing: None, seconds=0.1)
 
 
+def test_classes_that_there_are_not_are_told_and_those_that_there_are_can_be_timed(spec_of):
+    sound = ("model.depth=1", "training.metrics=[top_k_accuracy]")
+    found = examined(spec_of(*sound, 'training.class_weights={"3": 2}'))
+    assert (found.broken, found.problems) == ((), ())
+    (part,) = examined(spec_of(*sound, "training.class_weights={three: 2}")).broken
+    assert "training.class_weights: classes are weighted by their names. Received 'three'. The classes are 0" in str(
+        part
+    )
+    (part,) = examined(spec_of(*sound, "training.top_k={choice: [3, 10]}")).broken
+    assert "training.top_k" in str(part)
+    assert "Received 10 for 10 classes" in str(part)
+
+
 def test_a_constant_image_size_is_told_where_larger_images_would_mend_it(spec_of):
     (part,) = examined(spec_of()).broken
     assert part.text == "depth >= 4 with image_size 8"

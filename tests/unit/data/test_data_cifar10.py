@@ -86,7 +86,7 @@ def test_without_a_network_cifar10_is_a_data_error(tmp_path: Path):
 def test_its_outline_is_known_without_a_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     outline = Cifar10(image_size=48, validation=0.2).outline(seed=0)
-    assert outline == Outline((48, 48, 3), 10, 40_000, 10_000, is_here=False)
+    assert outline == Outline((48, 48, 3), CLASSES, 40_000, 10_000, is_here=False)
 
 
 def test_it_is_here_once_keras_has_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -14,8 +14,10 @@ from hpo.data import Outline
 from hpo.errors import OwnCodeError
 from hpo.models.keras_tuner import KerasTuner
 from hpo.models.own_network import OWN_COMPILATION
-from hpo.spaces import Recipe
+from hpo.spaces import Recipe, read_config
 from hpo.training.compiling import compile_model
+from hpo.training.cost import cost_of
+from hpo.training.model import symbolic_model
 from hpo.training.symbolic import without_weights
 
 pytestmark = pytest.mark.engine
@@ -125,7 +127,7 @@ def compiled_as(family, compiled: str) -> keras.Model:
     network = own.build(SHAPE, 3)
     assert not network.compiled
     model = keras.Model(inputs := keras.Input(SHAPE), network(inputs))
-    compile_model(model, Recipe(learning_rate=7.0), Outline(SHAPE, 3, 8, 4, is_here=True))
+    compile_model(model, Recipe(learning_rate=7.0), Outline(SHAPE, ("a", "b", "c"), 8, 4, is_here=True))
     return model
 
 
@@ -173,10 +175,39 @@ def test_cross_entropy_of_one_hot_labels_is_that_of_numbers(family):
     assert float(losses[0]) == pytest.approx(float(losses[1]))
 
 
+@pytest.mark.parametrize(
+    ("optimizer", "slots"),
+    [
+        ("SGD(0.1)", 0),
+        ("SGD(0.1, momentum=0.9)", 1),
+        ("Adam(use_ema=True)", 3),
+        ("LossScaleOptimizer(keras.optimizers.Adam())", 2),
+    ],
+)
+def test_memory_counts_what_its_own_optimizer_keeps(family, optimizer, slots):
+    own = family("build", f"model.compile(keras.optimizers.{optimizer})", rate_of_adam=0.02)
+    for name in ("sgd", "adam"):
+        tree = {"data": {"dataset": "digits"}, "model": own.model_dump(), "training": {"optimizer": name}}
+        built = symbolic_model(read_config(tree), Outline(SHAPE, ("a", "b", "c"), 8, 4, is_here=True))
+        assert built.cost == cost_of(built.model, 32, slots)
+
+
+@pytest.mark.parametrize(
+    ("data", "training"),
+    [({"augmentation": {"mixup": {}}}, {}), ({}, {"label_smoothing": 0.1}), ({}, {"targets": "one_hot"})],
+)
+def test_targets_that_its_own_loss_does_not_take_are_refused(family, data, training):
+    own = family("build", f"model.compile({ADAM})", rate_of_adam=0.02)
+    model = own.model_dump()
+    config = read_config({"data": {"dataset": "digits", **data}, "model": model, "training": training})
+    with pytest.raises(ValueError, match="its own code compiles takes labels by their index"):
+        symbolic_model(config, Outline(SHAPE, ("a", "b", "c"), 8, 4, is_here=True))
+
+
 def test_compiling_again_begins_with_a_fresh_optimizer(family):
     model = compiled_as(family, ADAM)
     fitted(model)
-    compile_model(model, Recipe(), Outline(SHAPE, 3, 8, 4, is_here=True))
+    compile_model(model, Recipe(), Outline(SHAPE, ("a", "b", "c"), 8, 4, is_here=True))
     assert int(model.optimizer.iterations) == 0
 
 
@@ -191,5 +222,5 @@ def test_it_is_built_without_weights_although_it_is_compiled(family):
 def test_a_model_that_is_not_compiled_is_trained_as_the_file_says(family):
     network = family().build(SHAPE, 3)
     model = keras.Model(inputs := keras.Input(SHAPE), network(inputs))
-    compile_model(model, Recipe(learning_rate=0.5), Outline(SHAPE, 3, 8, 4, is_here=True))
+    compile_model(model, Recipe(learning_rate=0.5), Outline(SHAPE, ("a", "b", "c"), 8, 4, is_here=True))
     assert float(model.optimizer.learning_rate) == pytest.approx(0.5)

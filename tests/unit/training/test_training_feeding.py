@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from hpo.data import Part, TrialData
+from hpo.training import Failed
 
 pytestmark = pytest.mark.engine
 
@@ -52,11 +54,6 @@ def test_balanced_weights_are_scikit_learn_s(config_of, uneven):
 def test_weights_by_name_leave_the_other_classes_as_they_are(config_of, uneven):
     for _, targets, weights in batches_of(config_of("class_weights: {bright: 2.5}, targets: one_hot"), uneven):
         np.testing.assert_allclose(weights, np.where(targets[:, 1] == 1, 2.5, 1))
-
-
-def test_a_weight_of_a_class_that_is_not_there_is_refused_with_a_suggestion(config_of, uneven):
-    with pytest.raises(ValueError, match=r"class_weights: .* Received 'brigt'\. .*bright"):
-        batches_of(config_of("class_weights: {brigt: 2}"), uneven)
 
 
 def test_mixed_batches_follow_from_seed_epoch_and_index_alone(config_of, data):
@@ -105,8 +102,16 @@ def test_macro_means_are_those_of_scikit_learn_over_batches_of_any_size(one_hot:
     assert float(metric.result()["macro_f1"]) == 0
 
 
-def test_top_k_accuracy_of_too_few_classes_is_refused_before_any_training(config_of, data):
-    from hpo.training.model import symbolic_model
-
-    with pytest.raises(ValueError, match=r"Received top_k 5 for 2 classes\. Lower training\.top_k"):
-        symbolic_model(config_of("metrics: [top_k_accuracy]"), data.outline)
+@pytest.mark.parametrize(
+    ("training", "said"),
+    [
+        ("metrics: [top_k_accuracy]", "training.top_k: .* Received 5 for 2 classes"),
+        ("class_weights: {brigt: 2}", "training.class_weights: .* Received 'brigt'. Did you mean 'bright'?"),
+    ],
+)
+def test_what_a_recipe_says_of_other_classes_fails_before_any_training(config_of, run, watcher, training, said):
+    observer = watcher()
+    outcome = run(config_of(training), observer=observer)
+    assert isinstance(outcome, Failed)
+    assert re.search(said, outcome.cause.message)
+    assert observer.measures == observer.reports == []

@@ -104,7 +104,7 @@ def test_a_frozen_base_leaves_only_the_head_to_train(data):
 # Without data
 
 
-OUTLINE = Outline(shape=(8, 8, 1), classes=2, train_images=64, validation_images=30, is_here=True)
+OUTLINE = Outline(shape=(8, 8, 1), class_names=("dark", "bright"), train_images=64, validation_images=30, is_here=True)
 """Of the fixture `data`."""
 
 

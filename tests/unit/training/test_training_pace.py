@@ -15,7 +15,9 @@ from hpo.models.simple_cnn import SimpleCnn
 
 pytestmark = pytest.mark.engine
 
-OUTLINE = Outline(shape=(8, 8, 1), classes=10, train_images=100, validation_images=30, is_here=False)
+OUTLINE = Outline(
+    shape=(8, 8, 1), class_names=tuple("0123456789"), train_images=100, validation_images=30, is_here=False
+)
 
 
 class Unavailable(SimpleCnn):
