@@ -43,7 +43,11 @@ start_from:
   - {model: {by_block: {blocks: [{filters: 8}, {filters: 16, dropout: 0.1}]}}, batch_size: 64}
 """
 BASED = "base: quickstart.yaml\ntraining: {epochs: 2, early_stopping: {patience: 2}}\nmodel:\n  dropout:\n"
-SPACES = {**{name: path.read_text() for name, path in bundled_spaces().items()}, "all": EVERYTHING, "based": BASED}
+SPACES = {
+    **{name: path.read_text().replace("# path: ./photos", "path: .") for name, path in bundled_spaces().items()},
+    "all": EVERYTHING,
+    "based": BASED,
+}
 TOKENS = {name: re.findall(r"\w+|[^\w\s]|\s+", text) for name, text in SPACES.items()}
 VOCABULARY = sorted({token for tokens in TOKENS.values() for token in tokens if not token.isspace()})
 STRANGE = [

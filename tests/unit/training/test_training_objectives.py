@@ -10,7 +10,7 @@ from hpo.training import Completed, Infeasible, Pruned
 pytestmark = pytest.mark.engine
 
 MEASURED = ("parameters", "flops", "memory", "model_mb", "latency_ms", "duration_s")
-UNEVEN = "epochs: 6, learning_rate: 0.5, optimizer: adam"
+UNEVEN = "epochs: 8, learning_rate: 0.2, optimizer: adam"
 """A learning rate at which values go up and down."""
 
 

@@ -29,7 +29,7 @@ class Unavailable(SimpleCnn):
         raise WeightsError("no network")
 
     def untrained(self, shape, classes):
-        return super().build(shape, classes)
+        return super().untrained(shape, classes)
 
 
 @pytest.mark.parametrize("batch_size", [16, 30, 1000], ids="batches of {}".format)
