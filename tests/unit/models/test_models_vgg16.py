@@ -206,7 +206,8 @@ def test_images_of_less_than_32_pixels_are_impossible(shape: tuple[int, int, int
 
 
 def test_imagenet_weights_need_three_channels():
-    with pytest.raises(ImpossibleArchitectureError, match=r"3 channels\. Received 1\. Set model\.weights to none\."):
+    rule = r"3 channels\. Received 1\. Set data\.color to rgb, or model\.weights to none\."
+    with pytest.raises(ImpossibleArchitectureError, match=rule):
         Vgg16(weights="imagenet").build((32, 32, 1), 3)
 
 
