@@ -17,14 +17,16 @@ from hpo.catalog import MODELS
 
 ENGINES = ("tensorflow", "jax", "torch")
 OPTIONS: dict[str, dict[str, Any]] = {
+    "application": {"name": "mobilenet", "alpha": 0.25, "weights": "none"},
     "deep_cnn": {"depth": 2, "filters": 4, "dense_units": 8},
+    "resnet50v2": {"weights": "none", "input_size": None},
     "simple_cnn": {"depth": 2, "filters": 4, "dense_units": 8, "dropout": 0.1},
     "vgg16": {"weights": "none", "dense_units": 128},
     "vgg16_small": {"filters": 16, "dense_units": 32, "convolution_dropout": 0.0, "dropout": 0.0, "kernel_l2": 0.0},
 }
 """Options that make a family small; one that is not named here is tried with `weights: none` alone, if it has that."""
-LEARNING_RATES = {"vgg16": 2e-4}
-"""Of networks that learn nothing in an epoch with 0.001: deep ones without batch normalization."""
+LEARNING_RATES = {"application": 1e-2, "resnet50v2": 3e-4, "vgg16": 2e-4}
+"""Of networks that learn nothing in an epoch with 0.001: deep ones, and those whose frozen half is drawn at random."""
 CHEAP = {"simple_cnn"}
 """What is trained in every run of the tests, on TensorFlow."""
 
