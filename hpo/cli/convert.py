@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from hpo.cli.options import Debug
-from hpo.conversion import convert
 from hpo.errors import UserError
 
 Source = Annotated[Path, typer.Argument(metavar="FILE", help="A W&B sweep, or a KerasTuner space as JSON.")]
@@ -19,6 +18,8 @@ Output = Annotated[
 
 def convert_file(file: Source, output: Output = None, debug: Debug = False) -> None:
     """Make a space file of a Weights & Biases sweep or a KerasTuner space."""
+    from hpo.conversion import convert
+
     made = convert(file, "FILE" if output is None else output)
     if output is None:
         typer.echo(made.text, nl=False)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from hpo.catalog import suggestion
-from hpo.discovery.asking import Discovered, discovered
-from hpo.discovery.trees import parameter_tree
 from hpo.errors import Place, Problem, SpaceError
 from hpo.models.keras_tuner import KEPT_RECIPE, KerasTuner, alternative_name
 from hpo.spaces import Engine, Value
@@ -17,6 +15,9 @@ from hpo.spaces.naming import is_nothing
 from hpo.spaces.parameters import KINDS
 from hpo.spaces.source import Node, Scalar, Sequence, Table
 from hpo.spaces.template import parameter_kind
+
+if TYPE_CHECKING:
+    from hpo.discovery.asking import Discovered
 
 _FAMILY, _BUILD = "keras_tuner", "build"
 _OWN_KEYS = frozenset({"family", _BUILD, *(name for name in KerasTuner.model_fields if name != "build_function")})
@@ -93,6 +94,8 @@ class Completion:
         if ":" not in name:
             return section
         if name not in self._known:
+            from hpo.discovery.asking import discovered
+
             self._known[name] = discovered(name, engine)
             if not self._known[name].is_whole:
                 self.notes.append(
@@ -100,6 +103,8 @@ class Completion:
                     "found: there was more to try when it had been built often enough, or for a minute. One that "
                     "nobody found takes its default in every trial, unless the file names it"
                 )
+        from hpo.discovery.trees import parameter_tree
+
         tree = parameter_tree(self._known[name].hyperparameters)
         self._check_names({each.name for each in self._known[name].hyperparameters}, name, build.place)
         self._check_keys(section, tree, name)

@@ -9,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-import numpy as np
 from pydantic import Field, Strict
 
 from hpo.errors import WeightsError
@@ -75,6 +74,8 @@ def start_from(weights: str | Path, family: ModelFamily, network: keras.Model) -
         WeightsError: the file cannot be read, or a layer of the base is missing in it or has other shapes; or `weights`
             is a study, which nobody has replaced by its model.
     """
+    import numpy as np
+
     if weights == "none":
         return network
     if not isinstance(weights, Path):
