@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hpo.conversion.foreign import Condition, Hyperparameter, Range, Values
-from hpo.discovery import Completion, completing
+from hpo.discovery import Completion, asking
 from hpo.discovery.asking import Discovered
 from hpo.errors import MissingExtraError, SpaceError, StudyNotFoundError, UserError
 from hpo.spaces import StudySpec, load, parse_spec
@@ -38,7 +38,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
         asked.append((build, engine))
         return FOUND
 
-    monkeypatch.setattr(completing, "discovered", discovered)
+    monkeypatch.setattr(asking, "discovered", discovered)
     return asked
 
 
@@ -148,7 +148,7 @@ def test_what_training_still_says_is_taken(read):
 
 
 def test_where_some_may_not_have_been_found_the_file_may_name_them_and_a_run_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(completing, "discovered", lambda *_: replace(FOUND, is_whole=False))
+    monkeypatch.setattr(asking, "discovered", lambda *_: replace(FOUND, is_whole=False))
     (tmp_path / "tuned.yaml").write_text("data: digits\nmodel: {family: keras_tuner, build: 'tuned:build', deep: 2}\n")
     told: list[str] = []
     with pytest.raises(UserError, match="workers: it is at least 1"):  # nothing is to be trained here
@@ -162,7 +162,7 @@ def test_where_some_may_not_have_been_found_the_file_may_name_them_and_a_run_say
 @pytest.mark.parametrize("name", ["choice", "family", "frozen_layers"])
 def test_hyperparameters_that_a_file_cannot_hold_are_told(read, monkeypatch, name):
     found = Discovered((Hyperparameter(name, Range(1, 2, True), {}),), is_compiled=False, is_whole=True)
-    monkeypatch.setattr(completing, "discovered", lambda *_: found)
+    monkeypatch.setattr(asking, "discovered", lambda *_: found)
     with pytest.raises(SpaceError, match=rf"a hyperparameter has another name than .* Received '{name}'. Rename it"):
         read("{family: keras_tuner, build: 'tuned:build'}")
 
