@@ -24,8 +24,8 @@ MIXING = ("mixup", "cutmix")
 """The keys of an augmentation that make one image of two."""
 VARIABLE_DATA = ("image_size", "resize", "color", "normalization", "augmentation")
 """...but in `data` only these: trials on different images, or on different splits, could not be compared."""
-WHERE_DATA_LIES = ("path", "cache")
-"""Options of `data` that change nothing that trials see: a study goes on with others."""
+WHERE_DATA_LIES = ("path", "cache", "relabel")
+"""Options of `data` that say where it lies and is kept: a study goes on with others, and holds its fingerprint."""
 
 
 @dataclass(frozen=True, slots=True)

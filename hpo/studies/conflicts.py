@@ -9,6 +9,7 @@ from typing import Any
 from hpo.errors import StudyConflictError
 from hpo.spaces import StudySpec, Value
 from hpo.spaces.adoption import at
+from hpo.spaces.config import WHERE_DATA_LIES
 from hpo.spaces.matching import differences
 from hpo.spaces.parameters import KINDS
 from hpo.spaces.refusals import Refusal
@@ -20,7 +21,7 @@ _SHOWN_DIFFERENCES = 5
 def spec_differences(old: StudySpec, new: StudySpec) -> dict[str, tuple[Any, Any]]:
     """What is, and what was, at every place at which two specs differ; budget, name and place of the data aside.
 
-    Where the data lies may change: its fingerprint tells whether it is the same.
+    Where the data lies and is kept may change: its fingerprint tells whether it is the same.
     """
     was, now = _compared(old), _compared(new)
     found: dict[str, tuple[Any, Any]] = {}
@@ -63,7 +64,7 @@ def _compared(spec: StudySpec) -> dict[str, Any]:
     """The document without budget and name, with defaults spelled out where a section has a shape."""
     data = spec.document.get("data")
     if isinstance(data, dict):
-        data = {key: value for key, value in data.items() if key != "path"}
+        data = {key: value for key, value in data.items() if key not in WHERE_DATA_LIES}
     objectives = [objective.model_dump() for objective in spec.objectives]
     return {
         **{key: value for key, value in spec.document.items() if key != "study"},
