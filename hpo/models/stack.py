@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
@@ -105,13 +106,13 @@ class Stack(Started, ClassifierHead, ModelFamily):
     max_pooling: bool = True
     """Whether each block halves height and width."""
 
+    @abstractmethod
     def described(self) -> Sequence[Block] | None:
         """The blocks that the file describes one by one; None where it describes all at once."""
-        raise NotImplementedError
 
+    @abstractmethod
     def one_of_all(self, **options: Any) -> Block:  # noqa: ANN401 - a block's options
         """A block, where all are described at once."""
-        raise NotImplementedError
 
     @model_validator(mode="after")
     def _one_description(self) -> Self:
