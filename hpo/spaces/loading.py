@@ -153,7 +153,7 @@ def parse_spec(text: str, place: str) -> StudySpec:
     Raises:
         SpaceError: this version of hpo no longer takes what an earlier one wrote.
     """
-    return read_spec(parse_json(text, place), place)
+    return read_spec(parse_json(text, place), place, is_stored=True)
 
 
 def _find(source: str | Path, folder: Path = Path()) -> Path:

@@ -32,6 +32,11 @@ LEARNED: tuple[str, ...] = tuple(metric for metric in get_args(Metric) if metric
 """The metrics that every epoch gives a value of; one objective at least is one of them."""
 
 
+def natural_direction(metric: str) -> Direction:
+    """Which way of a metric is better: what is learned grows but for the loss, all that is measured shrinks."""
+    return "maximize" if metric in LEARNED and metric != "val_loss" else "minimize"
+
+
 class Objective(Section):
     """A metric and which way is better, which follows from the metric.
 
@@ -48,7 +53,8 @@ class Objective(Section):
     metric: Metric = "val_accuracy"
     """What is optimized."""
     direction: Direction
-    """Follows from the metric: what is learned is maximized but for the loss, all else is minimized."""
+    """Follows from the metric: what is learned is maximized but for the loss, all else is minimized. A file that says
+    otherwise is refused."""
 
     @model_validator(mode="before")
     @classmethod
@@ -56,9 +62,7 @@ class Objective(Section):
         if isinstance(data, str):
             data = {"metric": data}
         if isinstance(data, dict) and "direction" not in data:
-            metric = data.get("metric", "val_accuracy")
-            is_to_grow = metric in LEARNED and metric != "val_loss"
-            return {**data, "direction": "maximize" if is_to_grow else "minimize"}
+            return {**data, "direction": natural_direction(data.get("metric", "val_accuracy"))}
         return data
 
     @property

@@ -15,7 +15,7 @@ from hpo.spaces.config import SECTIONS, VARIABLE_DATA, ConfigError, check, read_
 from hpo.spaces.constraint_grammar import ConstraintError
 from hpo.spaces.constraint_names import known_names, values_by_name
 from hpo.spaces.constraints import Constraint, ConstraintReader
-from hpo.spaces.objectives import Objective
+from hpo.spaces.objectives import Objective, natural_direction
 from hpo.spaces.overrides import TOP_LEVEL
 from hpo.spaces.parameters import Float, Value, category_of
 from hpo.spaces.recipe import Recipe
@@ -50,28 +50,33 @@ class Head(Section):
     """What all randomness of the study follows from; each trial has a seed of its own made of it."""
 
 
-def read_spec(root: Table, default_name: str, problems: Iterable[Problem] = ()) -> StudySpec:
+def read_spec(
+    root: Table, default_name: str, problems: Iterable[Problem] = (), *, is_stored: bool = False
+) -> StudySpec:
     """Check a parsed file.
 
     Args:
         root: the file, its paths absolute.
         default_name: what the study is called if the file does not say.
         problems: mistakes that were found before.
+        is_stored: it is the file of a study that is there, whose trials were compared as it says: the direction of its
+            objectives is taken as it is.
 
     Raises:
         SpaceError: with every mistake at once.
     """
-    return _SpecReader(root, problems).read(default_name)
+    return _SpecReader(root, problems, is_stored=is_stored).read(default_name)
 
 
 class _SpecReader:
     """Reads the parts of a file one after the other, collecting problems on the way."""
 
-    def __init__(self, root: Table, problems: Iterable[Problem]) -> None:
+    def __init__(self, root: Table, problems: Iterable[Problem], *, is_stored: bool) -> None:
         self.root = replace(root, entries={key: node for key, node in root.entries.items() if key in TOP_LEVEL})
         self.builder = TemplateBuilder(self.root)
         self.problems = self.builder.problems
         self._earlier = tuple(problems)
+        self._is_stored = is_stored
         self._told: set[tuple[Place, str, str]] = set()
         self._check_top_level(root)
 
@@ -115,10 +120,10 @@ class _SpecReader:
 
     def _objectives(self, value: Value) -> tuple[Objective, ...]:
         if not isinstance(value, list):
-            found = self._section(Objective, value, ("objective",), words=True)
+            found = self._objective(value, ("objective",))
             objectives = [] if found is None else [found]
         else:
-            made = [self._section(Objective, each, ("objective", str(i)), words=True) for i, each in enumerate(value)]
+            made = [self._objective(each, ("objective", str(index))) for index, each in enumerate(value)]
             objectives = [objective for objective in made if objective is not None]
             metrics: set[str] = set()
             for index, objective in enumerate(made):
@@ -132,6 +137,27 @@ class _SpecReader:
             rule = "one objective is learned, val_accuracy or another val_...: training and pruning follow it"
             self._add(Violation(("objective",), rule, remedy="write a list: [val_accuracy, ...]"))
         return tuple(objectives)
+
+    def _objective(self, value: Value, path: Path) -> Objective | None:
+        """An objective: a metric, or a mapping with one, whose direction is the one in which the metric is better."""
+        if isinstance(value, str):
+            value = {"metric": value}
+        elif value is not None and not isinstance(value, dict):
+            rule, remedy = (
+                "an objective is a metric, or a mapping with a metric",
+                "write val_accuracy, or a list of metrics",
+            )
+            self._add(Violation(path, rule, shown(value), remedy))
+            return None
+        objective = self._section(Objective, value, path)
+        if objective is not None and not self._is_stored:
+            natural = natural_direction(objective.metric)
+            if objective.direction != natural:
+                better = "larger" if natural == "maximize" else "smaller"
+                rule = f"{objective.metric} is better the {better} it is, so its direction is {natural}"
+                remedy = f"write {natural}, or leave direction out"
+                self._add(Violation((*path, "direction"), rule, objective.direction, remedy))
+        return objective
 
     def _constraints(self, space: SearchSpace, is_whole: bool) -> list[tuple[Node, Constraint]]:
         """The constraints that can be read, each with where it stands."""
@@ -209,14 +235,9 @@ class _SpecReader:
         self.problems.append(Problem(node.place, _subject(path), rule, "a parameter", "write a constant"))
         self.builder.broken.add(path)
 
-    def _section(self, section: type[S], value: Value, path: tuple[str, ...], *, words: bool = False) -> S | None:
-        """Check a section; `words` has it take a word as well."""
+    def _section(self, section: type[S], value: Value, path: tuple[str, ...]) -> S | None:
+        """Check a section."""
         try:
-            if words and isinstance(value, str):
-                value = {"metric": value}
-            elif words and value is not None and not isinstance(value, dict):
-                rule = "an objective is a metric, or a mapping with a metric"
-                raise ConfigError([Violation(path, rule, shown(value), "write val_accuracy, or a list of metrics")])
             return check(section, {} if value is None else value, path)
         except ConfigError as error:
             for violation in error.violations:

@@ -15,7 +15,7 @@ from pydantic.errors import PydanticInvalidForJsonSchema
 from hpo.catalog import DATASETS, MODELS, Registry, UnusableEntryError
 from hpo.spaces.config import VARIABLE_DATA, ConfigError, section_class
 from hpo.spaces.constraint_grammar import MAX_LENGTH
-from hpo.spaces.objectives import LEARNED, Objective
+from hpo.spaces.objectives import LEARNED, Direction, Objective, natural_direction
 from hpo.spaces.overrides import TOP_LEVEL
 from hpo.spaces.reading import MAX_CONSTRAINTS, MAX_STARTS, Head
 from hpo.spaces.recipe import Recipe
@@ -25,6 +25,7 @@ from hpo.spaces.schema_values import Values
 from hpo.spaces.search_settings import Search
 from hpo.spaces.section import Section
 
+_DIRECTIONS: tuple[Direction, ...] = ("minimize", "maximize")
 _NULL: Schema = {"type": "null"}
 _TOLD = ("description", "markdownDescription", "type", "default")
 _CONSTRAINT: Schema = {"type": "string", "maxLength": MAX_LENGTH}
@@ -126,7 +127,13 @@ class _Document:
         metrics: Schema = {"enum": self.values.raw(Objective)["properties"]["metric"]["enum"]}
         learned: Schema = {"enum": list(LEARNED)}
         learns: Schema = {"type": "object", "properties": {"metric": learned}}
-        mapping = self.values.section(Objective, variable=False)["anyOf"][0]
+        natural = {way: [each for each in metrics["enum"] if natural_direction(each) == way] for way in _DIRECTIONS}
+        mapping = {
+            **self.values.section(Objective, variable=False)["anyOf"][0],
+            "if": {"properties": {"metric": {"enum": natural["minimize"]}}, "required": ["metric"]},
+            "then": {"properties": {"direction": {"const": "minimize"}}},
+            "else": {"properties": {"direction": {"const": "maximize"}}},
+        }
         several = {
             "type": "array",
             "items": {"anyOf": [metrics, mapping, _NULL]},

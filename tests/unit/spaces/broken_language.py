@@ -90,6 +90,14 @@ WHOLE: dict[str, tuple[str, Expected]] = {
         f"{HEAD}objective: parameters\n",
         [(3, 12, "one objective is learned, val_accuracy or another val_")],
     ),
+    "a loss that is to grow": (
+        f"{HEAD}objective: {{metric: val_loss, direction: maximize}}\n",
+        [(3, 42, "direction: val_loss is better the smaller it is, so its direction is minimize. Received maximize.")],
+    ),
+    "directions that contradict their metrics": (
+        f"{HEAD}objective: [{{direction: minimize}}, {{metric: flops, direction: maximize}}]\n",
+        [(3, 25, "objective.0.direction: val_accuracy is better the larger"), (3, 63, "flops is better the smaller")],
+    ),
     "no objective": (f"{HEAD}objective: []\n", [(3, 12, "one objective is learned")]),
     "objectives of another kind": (
         f"{HEAD}objective: [3, val_acc]\n",

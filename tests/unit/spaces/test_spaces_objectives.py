@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpo.spaces import Objective, front
-from hpo.spaces.objectives import Metric
+from hpo.errors import SpaceError
+from hpo.spaces import Objective, front, parse_spec
+from hpo.spaces.objectives import Metric, natural_direction
 
 HEAD = "data: digits\nmodel: simple_cnn\n"
 VALUES = st.one_of(st.integers(0, 3).map(float), st.floats(-1e6, 1e6))
@@ -99,5 +101,30 @@ def test_epochs_report_the_first_objective_that_is_learned(read):
     assert read(f"{HEAD}objective: [latency_ms, val_loss, val_accuracy]\n").objective.metric == "val_loss"
 
 
-def test_a_direction_may_be_turned_round(read):
-    assert read(f"{HEAD}objective: {{metric: val_loss, direction: maximize}}\n").objective.direction == "maximize"
+@pytest.mark.parametrize("metric", get_args(Metric))
+@pytest.mark.parametrize(
+    "form", ["{{metric: {}, direction: {}}}", "[val_top_k_accuracy, {{metric: {}, direction: {}}}]"]
+)
+def test_a_direction_that_contradicts_its_metric_is_refused_and_the_other_may_be_written(read, metric, form):
+    natural = natural_direction(metric)
+    wrong = "minimize" if natural == "maximize" else "maximize"
+    if not metric.startswith("val_"):
+        form = "[val_top_k_accuracy, {{metric: {}, direction: {}}}]"
+    elif metric == "val_top_k_accuracy":
+        form = "{{metric: {}, direction: {}}}"
+    assert natural in {each.direction for each in read(f"{HEAD}objective: {form.format(metric, natural)}\n").objectives}
+    with pytest.raises(SpaceError) as refused:
+        read(f"{HEAD}objective: {form.format(metric, wrong)}\n")
+    assert f"direction is {natural}. Received {wrong}. Write {natural}, or leave direction out." in str(refused.value)
+    assert str(refused.value).startswith("r.yaml:3:")
+
+
+def test_a_metric_that_is_left_out_is_accuracy_which_is_not_minimized(read):
+    with pytest.raises(SpaceError, match=r"r.yaml:3:24 direction: val_accuracy is better the larger it is"):
+        read(f"{HEAD}objective: {{direction: minimize}}\n")
+
+
+def test_a_study_that_was_searched_the_other_way_can_be_read_still(read):
+    document = json.loads(read(f"{HEAD}objective: {{metric: val_loss}}\n").to_json())
+    document["objective"]["direction"] = "maximize"
+    assert parse_spec(json.dumps(document), "the study").objective.direction == "maximize"

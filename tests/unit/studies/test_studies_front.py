@@ -59,12 +59,6 @@ def test_a_trial_that_would_complete_is_compared_with_all_that_have(make_study, 
     assert {values: study.would_join_front(7, values) for values in cases} == cases
 
 
-def test_an_objective_may_be_turned_round(make_study, add_trials):
-    study = make_study("objective=[val_loss, {metric: parameters, direction: maximize}]")
-    add_trials(study, (0.5, 100.0), (0.2, 50.0), (0.4, 40.0))
-    assert numbers(study) == [1, 0]
-
-
 def test_the_storage_names_the_objectives_and_which_way_each_is_better(make_study):
     study = make_study(TWO)
     assert [direction.name for direction in study.optuna_study.directions] == ["MAXIMIZE", "MINIMIZE"]
