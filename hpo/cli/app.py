@@ -1,4 +1,4 @@
-"""The commands, put together."""
+"""The command line as a whole: its name and help, its errors and its exit status."""
 
 from __future__ import annotations
 
@@ -8,31 +8,19 @@ from typing import Annotated
 import typer
 
 import hpo
-from hpo.cli import check, datasets, look, names, work
-from hpo.cli.convert import convert_file
-from hpo.cli.options import Invocation
-from hpo.cli.schema import schema
+from hpo.cli.commands import MARKUP, CommandLine
+from hpo.cli.invocation import Invocation
 from hpo.errors import HpoError
 
 app = typer.Typer(
     name="hpo",
     help="Tune image CNNs: one YAML file in, the best model and the reason why out.",
+    cls=CommandLine,
+    context_settings={"help_option_names": ["--help", "-h"]},
     no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode=MARKUP,
     pretty_exceptions_enable=False,
 )
-app.command("run")(work.run)
-app.command("resume")(work.resume)
-app.command("check")(check.check)
-app.command("list")(look.list_studies)
-app.command("show")(look.show)
-app.command("trials")(look.trials)
-app.command("importance")(look.importance)
-app.command("convert")(convert_file)
-app.command("models")(names.models)
-app.add_typer(datasets.commands, name="datasets")
-app.command("schema")(schema)
 
 
 def _print_version(value: bool) -> None:

@@ -31,10 +31,10 @@ def check(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Find the mistakes of a space before it is searched: what cannot be built, what it costs, how long it takes.
+    """Find the mistakes of a space before it is searched.
 
-    Exit status: 0 where all is sound, 1 where a part of the space is broken or the data cannot be read, 2 where the
-    file has mistakes, 130 where it was interrupted.
+    What cannot be built, what it costs, how long it takes. Exit status: 0 where all is sound, 1 where a part of the
+    space is broken or the data cannot be read, 2 where the file has mistakes, 130 where it was interrupted.
     """
     engines = [] if engine is None else [f"engine={engine}"]
     completion = Completion(quick=quick)

@@ -15,11 +15,11 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from typer.core import TyperGroup
 
 from hpo.catalog import DATASETS, suggestion
 from hpo.cli import names
 from hpo.cli.check import progress
+from hpo.cli.commands import MARKUP, Command, Group
 from hpo.cli.inspected import print_inspection
 from hpo.cli.lines import counted, print_lines
 from hpo.cli.options import Debug, Json, Overrides
@@ -37,20 +37,22 @@ _SPACES = frozenset({".yaml", ".yml", ".json"})
 _LIST = "list"
 
 
-class _ListFirst(TyperGroup):
+class _ListFirst(Group):
     """`hpo datasets` and `hpo datasets NAME` are the command that lists, whose name need not be typed."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-        if not args or (args[0] not in self.commands and args[0] != "--help"):
+        if not args or (args[0] not in self.commands and args[0] not in {"--help", "-h"}):
             args = [_LIST, *args]
         return super().parse_args(ctx, args)
 
 
-commands = typer.Typer(cls=_ListFirst, help="List the data sets, or inspect one.", rich_markup_mode="markdown")
-commands.command(_LIST)(names.datasets)
+commands = typer.Typer(
+    cls=_ListFirst, help="List the data sets, or inspect one.", rich_markup_mode=MARKUP, add_completion=False
+)
+commands.command(_LIST, cls=Command)(names.datasets)
 
 
-@commands.command()
+@commands.command(cls=Command)
 def inspect(
     source: Annotated[
         str,

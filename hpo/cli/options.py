@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -10,13 +9,6 @@ import typer
 
 from hpo.spaces import Engine
 from hpo.tuning import DEFAULT_STUDIES
-
-
-@dataclass(slots=True)
-class Invocation:
-    """What `main` has to know of a call when it fails."""
-
-    debug: bool = False
 
 
 def _note_debug(context: typer.Context, value: bool) -> bool:
@@ -50,7 +42,6 @@ __all__ = [
     "DEFAULT_STUDIES",
     "Debug",
     "EngineChoice",
-    "Invocation",
     "Json",
     "Overrides",
     "Quiet",

@@ -72,10 +72,10 @@ def resume(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Continue a study to the end of its budget, or of a raised one; with --space, in another space.
+    """Continue a study to the end of its budget, or of a raised one.
 
-    A space may be widened, narrowed and given new parameters. Trials that it holds are kept; the others are put aside,
-    and come back with a space that holds them.
+    With --space it goes on in another space. A space may be widened, narrowed and given new parameters. Trials that it
+    holds are kept; the others are put aside, and come back with a space that holds them.
     """
     display = Display(as_json=as_json, quiet=quiet)
     _work(
