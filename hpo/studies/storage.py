@@ -88,9 +88,11 @@ def _open_storage(database: Path, *, is_new: bool) -> RDBStorage:
     import optuna
     import sqlalchemy
 
+    from hpo.studies.claims import ClaimingStorage
+
     optuna.logging.set_verbosity(logging.WARNING)
     url = sqlalchemy.URL.create("sqlite", database=str(database)).render_as_string(hide_password=False)
-    return optuna.storages.RDBStorage(
+    return ClaimingStorage(
         url.replace("{", "{{").replace("}", "}}"),  # Optuna fills its own version into a URL's braces
         engine_kwargs={"connect_args": {"timeout": _BUSY_SECONDS}},
         skip_table_creation=not is_new,
