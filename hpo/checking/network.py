@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from hpo.checking.rules import Rules
 from hpo.data import Dataset, Outline
-from hpo.errors import OwnCodeError
+from hpo.errors import OwnCodeError, WeightsError
+from hpo.models.weights import check_fit
 from hpo.spaces import Config, Params, StudySpec
 from hpo.spaces.phases import without_freezing
 from hpo.training.classes import check_classes
@@ -134,8 +135,11 @@ class Networks:
         if key not in self._built:
             try:
                 built = symbolic_model(config, outline)
+                check_fit(getattr(config.model, "weights", None), built.family, built.network)
             except OwnCodeError:
                 raise
+            except WeightsError as error:
+                self._built[key] = str(error)
             except ValueError as error:  # ImpossibleArchitectureError is one; Keras raises others
                 self._built[key] = impossible_architecture(error).message
             except Exception as error:  # whatever else a trial would fail with

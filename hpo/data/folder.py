@@ -21,13 +21,13 @@ from hpo.data.findings import Kind, named, noted
 from hpo.data.images import Images, Part, Rows
 from hpo.data.listing import Listing, list_folder
 from hpo.data.outline import Outline, part_without_pixels
-from hpo.data.relabelling import relabelled
+from hpo.data.relabelling import relabelled, why_unusable
 from hpo.data.resizing import Channels, Shaping
 from hpo.data.splitting import split
 from hpo.data.survey import Survey
 from hpo.data.table import list_table
 from hpo.errors import DataError
-from hpo.spaces.section import Share
+from hpo.spaces.section import PathRule, Share
 
 
 class Folder(Dataset):
@@ -40,10 +40,10 @@ class Folder(Dataset):
     """
 
     dataset: Literal["folder"] = "folder"
-    path: Annotated[Path, Strict(False)]
+    path: Annotated[Path, Strict(False), PathRule(lambda path: None)]
     """Where the images are: a folder; or a table, `labels.csv`, with a line `FILE,LABEL` or `FILE,LABEL,PART` for each
     image, files relative to the table, parts `train`, `validation` and `test`."""
-    relabel: Annotated[Path, Strict(False)] | None = None
+    relabel: Annotated[Path, Strict(False), PathRule(why_unusable)] | None = None
     """A JSON or YAML file that maps every class folder to a class, so that some are one: `oak_tree: trees`."""
     test: Share = 0.2
     """The share that is set apart for the test where neither folders nor table say what is in it."""

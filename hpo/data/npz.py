@@ -17,7 +17,7 @@ from hpo.data.dataset import Dataset
 from hpo.data.images import Images
 from hpo.data.listing import SPELLINGS
 from hpo.errors import DataError
-from hpo.spaces.section import Share
+from hpo.spaces.section import PathRule, Share
 
 _CONTENTS = {
     **dict.fromkeys(("x", "image", "images", "data", "pixels"), "images"),
@@ -35,7 +35,9 @@ class Npz(Dataset):
     """
 
     dataset: Literal["npz"] = "npz"
-    path: Annotated[Path, Strict(False)]
+    path: Annotated[
+        Path, Strict(False), PathRule(lambda path: None if zipfile.is_zipfile(path) else "it is no .npz file")
+    ]
     """The file."""
     classes: Annotated[list[str], Field(min_length=2)] | None = None
     """The names of the classes, in the order of the labels; left out, those of an array `classes` if there is one,

@@ -39,6 +39,15 @@ def relabelled(listing: Listing, mapping: Path) -> Listing:
     return replace(listing, classes=classes, parts=parts)
 
 
+def why_unusable(mapping: Path) -> str | None:
+    """Why a file is no mapping of class folders; None where it is one."""
+    try:
+        _read(mapping)
+    except DataError as error:
+        return str(error).partition("Received")[2].removeprefix(":").partition(". Write")[0].strip(" .")
+    return None
+
+
 def _read(mapping: Path) -> dict[str, str]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
@@ -46,7 +55,9 @@ def _read(mapping: Path) -> dict[str, str]:
     try:
         found = YAML(typ="safe", pure=True).load(mapping.read_text(encoding="utf-8"))  # of which JSON is a part
     except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise DataError(f"{mapping}: {_RULE}. Received: {' '.join(str(error).split())}.") from error
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise DataError(f"{mapping}: {_RULE}. Received: {' '.join(reason.split())}.") from error
     if not isinstance(found, dict) or any(isinstance(value, dict | list) or value is None for value in found.values()):
-        raise DataError(f"{mapping}: {_RULE}. Received something else. Write one line a folder.")
+        kind = "a mapping to something else" if isinstance(found, dict) else "no mapping"
+        raise DataError(f"{mapping}: {_RULE}. Received {kind}. Write one line a folder.")
     return {str(name): str(value) for name, value in found.items()}

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -43,7 +43,7 @@ from hpo.training import Completed, EpochReport, Failed, Infeasible, Outcome, Pa
 from hpo.training.failures import cause_of, impossible_architecture
 
 if TYPE_CHECKING:
-    from hpo.data import PreparedData
+    from hpo.data import Outline, PreparedData
     from hpo.search import ActiveTrial
 
 
@@ -80,7 +80,7 @@ class Worker:
             if isinstance(family, ModelFamily):  # else told when the model is built
                 family.require()
         for _, params in islice(study.spec.corners(), 1):  # every config has the same data
-            self._check_recipes(self._prepared(study.spec.config(params)).trial.classes)
+            self._check_recipes(self._prepared(study.spec.config(params)).trial.outline)
         self._emit(WorkerReady(number, self._name, describe_device(study.spec.engine)))
 
     def work(self, commands: IO[str]) -> None:
@@ -138,15 +138,20 @@ class Worker:
             _Reporter(trial, self._pause, self._report_epoch),
         )
 
-    def _check_recipes(self, classes: Sequence[str]) -> None:
-        """Hold that recipes fit the classes, before a trial fails for it, and another."""
+    def _check_recipes(self, outline: Outline) -> None:
+        """Hold that recipes fit the classes, and weights of files their networks, before trials fail for it."""
         from hpo.training.classes import check_classes
+        from hpo.training.model import check_weights
 
-        for _, params in self._study.spec.corners():
+        configs = [self._study.spec.config(params) for _, params in self._study.spec.corners()]
+        for config in configs:
             try:
-                check_classes(self._study.spec.config(params).training, classes)
+                check_classes(config.training, outline.class_names)
             except ValueError as error:
                 raise UserError(f"{self._study.name}: {error}") from error
+        for config in {config.model.model_dump_json(): config for config in configs}.values():
+            with suppress(ValueError):  # no network at all: a trial fails for it, and the next may not
+                check_weights(with_weights(config, self._study.folder), outline)
 
     def _report_epoch(self, number: int, report: EpochReport) -> None:
         self._emit(EpochDone(self._number, number, report.epoch, report.epochs, report.value, report.images_per_second))

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, Strict
 
 from hpo.errors import WeightsError
 from hpo.models.names import by_number, stem
+from hpo.models.weights_file import StoredLayers, stored_layers, why_unreadable
 from hpo.spaces import Section
+from hpo.spaces.section import PathRule
 
 if TYPE_CHECKING:
-    import h5py
     import keras
 
     from hpo.models.family import ModelFamily
 
-    StoredLayers: TypeAlias = dict[str, list[h5py.Dataset]]
-
 StudyWeights = Annotated[str, Field(pattern=r"^study:.+$", title="study:NAME")]
 """The best trial of another study, which whoever trains replaces by the path of its model."""
-WeightsFile = Annotated[Path, Strict(False)]
-_MOST_EXPANSION = 20
-"""An archive that grows more than this many times as it is unpacked was not made by Keras."""
+WeightsFile = Annotated[Path, Strict(False), PathRule(why_unreadable)]
 
 
 class Started(Section):
@@ -83,25 +78,48 @@ def start_from(weights: str | Path, family: ModelFamily, network: keras.Model) -
             "model.weights: a study's best model takes the place of its name before a network is built. "
             f"Received {weights!r}. Give the path of the model."
         )
-    base = [layer for part in family.base_layers(network) for layer in _flat(part)]
-    in_base = {id(layer) for layer in base}
-    head = [layer for layer in _flat(network) if id(layer) not in in_base]
-    with _stored_layers(weights) as found:
-        stored = _renumbered(found, [layer.name for layer in base if _own(layer)])
-        for layer in base:
-            misfit = _misfit(layer, stored)
-            if misfit:
-                raise WeightsError(
-                    f"model.weights: the file has every layer of the base of {family.family} by its name. "
-                    f"Received {weights} {misfit}. Give the file of a network of the same family and options, "
-                    "or set weights to none."
-                )
+    with _layers_for(weights, family, network) as (base, stored):
+        in_base = {id(layer) for layer in base}
+        head = [layer for layer in _flat(network) if id(layer) not in in_base]
         fits = not any(_misfit(layer, stored) for layer in head)
         for layer in [*base, *(head if fits else [])]:
             if _own(layer):
                 arrays = stored[layer.name]
                 layer.load_own_variables({str(index): np.asarray(array) for index, array in enumerate(arrays)})
     return network
+
+
+def check_fit(weights: object, family: ModelFamily, network: keras.Model) -> None:
+    """Hold that the file that weights name, if they name one, fits a network, whose own may be symbolic.
+
+    Raises:
+        WeightsError: as `start_from`.
+    """
+    if isinstance(weights, Path):
+        with _layers_for(weights, family, network):
+            pass
+
+
+@contextmanager
+def _layers_for(
+    weights: Path, family: ModelFamily, network: keras.Model
+) -> Iterator[tuple[list[keras.layers.Layer], StoredLayers]]:
+    """The layers of the base, and the arrays of a file, which has all that those need.
+
+    Raises:
+        WeightsError: it has not.
+    """
+    base = [layer for part in family.base_layers(network) for layer in _flat(part)]
+    with stored_layers(weights) as found:
+        stored = _renumbered(found, [layer.name for layer in base if _own(layer)])
+        misfit = next((reason for layer in base if (reason := _misfit(layer, stored))), None)
+        if misfit:
+            raise WeightsError(
+                f"model.weights: the file has every layer of the base of {family.family} by its name. "
+                f"Received {weights} {misfit}. Give the file of a network of the same family and options, "
+                "or set weights to none."
+            )
+        yield base, stored
 
 
 def _flat(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
@@ -140,78 +158,3 @@ def _renumbered(stored: StoredLayers, names: list[str]) -> StoredLayers:
     missing = {stem(name) for name in names if name not in stored}
     new = by_number(name for name in stored if stem(name) in missing)
     return {**stored, **{name: stored[old] for old, name in new.items()}}
-
-
-@contextmanager
-def _stored_layers(path: Path) -> Iterator[StoredLayers]:
-    """The arrays of every layer in a file, by the layer's name, in the order in which Keras stores them.
-
-    Raises:
-        WeightsError: it is no such file.
-    """
-    import h5py
-
-    try:
-        if not path.is_file():
-            raise ValueError("there is no such file")
-        with ExitStack() as opened:
-            source: io.BytesIO | Path = path
-            if zipfile.is_zipfile(path):
-                source = io.BytesIO(_from_archive(opened.enter_context(zipfile.ZipFile(path))))
-            found = _layers_of(opened.enter_context(h5py.File(source, "r")))
-            if not found:
-                raise ValueError("it has no layers that Keras has saved")
-            yield found
-    except (OSError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
-        raise WeightsError(
-            "model.weights: a file of weights is one that Keras saved: .keras, .weights.h5 or .h5. "
-            f"Received {path}: {' '.join(str(error).split())}. Give such a file, or set weights to none."
-        ) from error
-
-
-def _from_archive(archive: zipfile.ZipFile) -> bytes:
-    """The weights in a `.keras` file; Keras does not compress them."""
-    info = archive.getinfo("model.weights.h5")
-    if info.file_size > _MOST_EXPANSION * max(info.compress_size, 1):
-        raise ValueError("its weights would unpack to a suspicious size")
-    return archive.read(info)
-
-
-def _layers_of(file: h5py.File) -> StoredLayers:
-    """Keras 3 names a layer at its `vars`, earlier ones in the names of its weights (`conv1/kernel:0`).
-
-    What lies in other files, or nowhere, is no part of it: `visititems` follows no links.
-    """
-    import h5py
-
-    groups: dict[str, h5py.Group] = {}
-    datasets: dict[str, h5py.Dataset] = {}
-
-    def note(path: str, item: object) -> None:
-        if isinstance(item, h5py.Group):
-            groups[path] = item
-        elif isinstance(item, h5py.Dataset) and not item.external and not item.is_virtual:
-            datasets[path] = item
-
-    file.visititems(note)
-    found: StoredLayers = {}
-    for path, group in groups.items():
-        layers: StoredLayers = {}
-        if "name" in group.attrs and path.rsplit("/", 1)[-1] == "vars":
-            layers[_text(group.attrs["name"])] = [datasets[f"{path}/{index}"] for index in sorted(group, key=int)]
-        for weight in _weight_names(group):
-            layer = weight.split("/")[-2] if "/" in weight else path.rsplit("/", 1)[-1]
-            layers.setdefault(layer, []).append(datasets[f"{path}/{weight}"])
-        for layer, arrays in layers.items():
-            found.setdefault(layer, arrays)
-    return found
-
-
-def _weight_names(group: h5py.Group) -> list[str]:
-    """What earlier versions of Keras list at a layer: in several attributes where one has no room for it."""
-    parts = sorted((key for key in group.attrs if key.startswith("weight_names")), key=lambda key: (len(key), key))
-    return [_text(name) for part in parts for name in group.attrs[part]]
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("utf-8") if isinstance(value, bytes) else str(value)

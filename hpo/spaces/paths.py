@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args, get_origin
 
@@ -20,6 +20,7 @@ from hpo.errors import Place, Problem
 from hpo.own_code import file_and_function
 from hpo.spaces.naming import NAMED, is_nothing, named_classes
 from hpo.spaces.overrides import folder_of
+from hpo.spaces.section import PathRule
 from hpo.spaces.source import Node, Scalar, Sequence, Table, shown
 from hpo.spaces.study_weights import study_of
 from hpo.spaces.template import parameter_kind
@@ -37,22 +38,33 @@ def absolute_paths(root: Table, folders: Mapping[str, Path]) -> tuple[Table, lis
         that: a stored study can be looked at where its images are not.
     """
     entries, resolver = dict(root.entries), _Resolver(folders)
+    by_name: dict[str, _PathOption] = {}
     for section in NAMED:
         if section in entries:
-            options = {name: words for cls in named_classes(section, entries[section]) for name, words in _options(cls)}
+            options = dict(each for cls in named_classes(section, entries[section]) for each in _options(cls))
+            by_name |= options | {f"{section}.{name}": option for name, option in options.items()}
             entries[section] = resolver.section(entries[section], options, NAMED[section][0])
     if "start_from" in entries:  # its names are those of the file
-        entries["start_from"] = resolver.section(entries["start_from"], {}, "")
+        entries["start_from"] = resolver.section(entries["start_from"], by_name, "")
     return replace(root, entries=entries), resolver.problems
 
 
-def _options(section: type[BaseModel]) -> Iterator[tuple[str, frozenset[str]]]:
-    """The options that take a path, each with the words that it takes besides, and `study:NAME` where it takes that."""
+@dataclass(frozen=True, slots=True)
+class _PathOption:
+    """What an option takes: a path at which `rules` find what they want, or one of the words."""
+
+    words: frozenset[str]
+    rules: tuple[PathRule, ...]
+
+
+def _options(section: type[BaseModel]) -> Iterator[tuple[str, _PathOption]]:
+    """The options that take a path, by name; `study:NAME` is among the words where that is taken."""
     for name, info in section.model_fields.items():
-        arguments = list(_flat(info.annotation))
+        arguments = [*_flat(info.annotation), *info.metadata]
         if Path in arguments:
             titles = (each.title for each in arguments if isinstance(each, FieldInfo))
-            yield name, frozenset(word for word in (*arguments, *titles) if isinstance(word, str))
+            words = frozenset(word for word in (*arguments, *titles) if isinstance(word, str))
+            yield name, _PathOption(words, tuple(each for each in arguments if isinstance(each, PathRule)))
 
 
 def _flat(annotation: object) -> Iterator[object]:
@@ -70,7 +82,7 @@ class _Resolver:
         self.problems: list[Problem] = []
         self._folders = folders
 
-    def section(self, node: Node, options: dict[str, frozenset[str]], name_key: str) -> Node:
+    def section(self, node: Node, options: Mapping[str, _PathOption], name_key: str) -> Node:
         """The section, or the choice of sections, with the values of its path options made absolute.
 
         What stands below a file of code as its name, `{my_module.py:build: {...}}`, is given the file's place under
@@ -129,21 +141,38 @@ class _Resolver:
         self.problems.append(Problem(place, "", rule, shown(name), "its path is relative to the space file"))
         return name
 
-    def _value(self, name: str, node: Node, words: frozenset[str]) -> Node:
+    def _value(self, name: str, node: Node, option: _PathOption) -> Node:
+        """A path or a word, or a choice among them, be it a list or a mapping."""
         match node:
-            case Scalar(str(value)) if value not in words and "://" not in value and study_of(value) is None:
-                return replace(node, value=self._absolute(name, value, node.place, words))
+            case Scalar(str(value)):
+                return replace(node, value=self._absolute(name, value, node.place, option))
             case Sequence(items):
-                return replace(node, items=tuple(self._value(name, item, words) for item in items))
+                return replace(node, items=tuple(self._value(name, item, option) for item in items))
             case Table(entries) if parameter_kind(node) == "choice":
-                return replace(node, entries={"choice": self._value(name, entries["choice"], words)})
+                alternatives = entries["choice"]
+                if isinstance(alternatives, Table):
+                    alternatives = self._keys(name, alternatives, option)
+                return replace(node, entries={**entries, "choice": self._value(name, alternatives, option)})
         return node
 
-    def _absolute(self, name: str, value: str, place: Place, words: frozenset[str]) -> str:
+    def _keys(self, name: str, node: Table, option: _PathOption) -> Table:
+        places = {key: node.key_places.get(key, node.place) for key in node.entries}
+        own = {key: self._absolute(name, key, place, option) for key, place in places.items()}
+        entries = {own[key]: child for key, child in node.entries.items()}
+        return replace(node, entries=entries, key_places={own[key]: place for key, place in places.items()})
+
+    def _absolute(self, name: str, value: str, place: Place, option: _PathOption) -> str:
+        words = option.words
+        if value in words or study_of(value) is not None or ("://" in value and not option.rules):
+            return value
+        received, remedy = shown(value), suggestion(value, sorted(words))
         with suppress(RuntimeError, ValueError, OSError):  # no such user, no path at all, or one that is too long
             path = (folder_of(place, self._folders) / Path(value).expanduser()).resolve()
             if path.exists():
-                return str(path)
+                reason = next((why for rule in option.rules if (why := rule.why_not(path)) is not None), None)
+                if reason is None:
+                    return str(path)
+                received, remedy = f"{received}: {reason}", None
         rule = f"it is {', '.join([*sorted(words), 'or a path that exists' if words else 'a path that exists'])}"
-        self.problems.append(Problem(place, name, rule, shown(value), suggestion(value, sorted(words))))
+        self.problems.append(Problem(place, name, rule, received, remedy))
         return value

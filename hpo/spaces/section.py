@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
@@ -54,6 +56,17 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 
 Rate = Annotated[float, Field(ge=0, lt=1)]
 """A dropout rate, a momentum, a decay: from 0 to below 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathRule:
+    """Annotates an option that takes a path: what has to lie there, held wherever a file is read.
+
+    Attributes:
+        why_not: why what lies at a path that exists cannot be used; None where it can.
+    """
+
+    why_not: Callable[[Path], str | None]
 
 
 def plain(section: BaseModel) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 
 from hpo.data import Dataset, Outline, TrialData, augmentation_layers, in_network_colors, normalization_layer
 from hpo.models import FrozenLayers, ImpossibleArchitectureError, ModelFamily
+from hpo.models.weights import check_fit
 from hpo.spaces import Config
 from hpo.spaces.recipe import Recipe
 from hpo.training.compiling import compile_model
@@ -100,6 +102,20 @@ def symbolic_model(config: Config, outline: Outline) -> BuiltModel:
     except ValueError:  # a builder that needs the values of its weights; or no network at all, which this says again
         made = _untrained(config, outline)
     return _built(*made, config.training)
+
+
+def check_weights(config: Config, outline: Outline) -> None:
+    """Hold that the file of weights that a config starts from, if there is one, fits its network.
+
+    Raises:
+        WeightsError: it cannot be read, or a layer of the base is missing in it or has other shapes.
+        ImpossibleArchitectureError: these options give no network for images of this size.
+        ValueError: Keras refuses the network.
+    """
+    weights = getattr(config.model, "weights", None)
+    if isinstance(weights, Path):
+        built = symbolic_model(config, outline)
+        check_fit(weights, built.family, built.network)
 
 
 def training_cost(model: keras.Model, network: keras.Model, family: ModelFamily, recipe: Recipe) -> Cost:

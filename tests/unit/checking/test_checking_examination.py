@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import h5py
 import pytest
 
 from hpo.checking import Findings, check_space
@@ -47,6 +48,18 @@ def test_classes_that_there_are_not_are_told_and_those_that_there_are_can_be_tim
     (part,) = examined(spec_of(*sound, "training.top_k={choice: [3, 10]}")).broken
     assert "training.top_k" in str(part)
     assert "Received 10 for 10 classes" in str(part)
+
+
+def test_weights_of_a_file_that_do_not_fit_a_network_are_told_for_the_configs_that_start_from_them(spec_of, tmp_path):
+    with h5py.File(tmp_path / "one.weights.h5", "w") as file:
+        layer = file.create_group("layers/dense/vars")
+        layer.attrs["name"] = "dense"
+        layer["0"] = [1.0]
+    (part,) = examined(
+        spec_of("model.depth=1", f"model.weights={{choice: {{{tmp_path}/one.weights.h5: , none: }}}}")
+    ).broken
+    assert part.text.endswith("one.weights.h5")
+    assert "without layer block1_convolution. Give the file of a network" in part.reason
 
 
 def test_a_constant_image_size_is_told_where_larger_images_would_mend_it(spec_of):

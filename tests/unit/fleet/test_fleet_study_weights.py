@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
 
 import hpo
+from hpo.errors import WorkError
 from hpo.fleet import TrialStarted
 
 pytestmark = pytest.mark.engine
@@ -54,3 +56,19 @@ def test_a_frozen_base_has_the_weights_of_the_best_trial_of_the_other_study(fold
     )
     assert len(first) == len(second) == 5  # of a convolution without bias, and of batch normalization
     assert all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
+
+
+def test_weights_that_do_not_fit_every_network_of_a_space_end_a_run_before_its_first_trial(folder: Path, studies: Path):
+    with h5py.File(folder / "one.weights.h5", "w") as file:
+        layer = file.create_group("layers/dense/vars")
+        layer.attrs["name"] = "dense"
+        layer["0"] = [1.0]
+    (folder / "late.yaml").write_text(SPACE.format(name="late", weights="none", training="epochs: 2"))
+    with pytest.raises(WorkError, match="without layer block1_convolution"):
+        hpo.run(
+            folder / "late.yaml",
+            trials=4,
+            overrides=[f"model.weights={{choice: {{none: , {folder}/one.weights.h5: }}}}"],
+            studies=studies,
+        )
+    assert hpo.open_study("late", studies).trials() == []
