@@ -42,7 +42,10 @@ class WorkError(HpoError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where something stands: a file (or what plays its part), a line and a column, both counted from 1."""
+    """Where something stands: a file (or what plays its part), a line and a column, both counted from 1.
+
+    What was given as values, from Python, has no place to show: its file is called "".
+    """
 
     file: str
     line: int
@@ -71,7 +74,7 @@ class Problem:
         if self.place is not None and self.place.is_option:
             place, subject = f"{self.place}: ", ""
         else:
-            place = f"{self.place} " if self.place else ""
+            place = f"{self.place} " if self.place and self.place.file else ""
             subject = f"{self.subject}: " if self.subject else ""
         received = f" Received {self.received}." if self.received is not None else ""
         remedy = f" {_sentence(self.remedy)}" if self.remedy else ""

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from hpo.discovery import Completion
-from hpo.errors import UserError
+from hpo.errors import DataError, UserError
 from hpo.fleet import Event, Listener, Supervisor
 from hpo.search import check_installed
-from hpo.spaces import Engine, StudySpec, duration_seconds, load
-from hpo.studies import Study, StudyFolder, Widened, bring_weights, create_study, take_up
+from hpo.spaces import Engine, StudySpec, duration_seconds, load, spec_of
+from hpo.studies import (
+    Study,
+    StudyFolder,
+    Widened,
+    bring_weights,
+    create_study,
+    find_study_folder,
+    take_up,
+    write_space,
+)
+from hpo.studies.folder import DEFAULT_STUDIES
 
-DEFAULT_STUDIES = Path("studies")
+Space = str | Path | Mapping[str, object]
 ListenerOf = Callable[[Study], Listener]
 """Makes the listener of a run once its study is known."""
 Note = Callable[[str], None]
 
 
 def run(
-    space: str | Path,
+    space: Space,
     *,
     trials: int | None = None,
     timeout: float | str | None = None,
@@ -34,7 +44,8 @@ def run(
     """Create or continue the study of a space file, and work until its budget is used up.
 
     Args:
-        space: a path, or the name of a space that ships with hpo (`vgg16.yaml`).
+        space: a path, the name of a space that ships with hpo (`vgg16.yaml`), or what a file would say as plain
+            values.
         trials: the study's budget in trials; the file's by default. A total: running twice does not run more.
         timeout: its budget in working time, in seconds or as `8h`; the file's by default. A total as well.
         workers: how many trials run at once, each in a process of its own.
@@ -62,9 +73,9 @@ def run(
 
 
 def resume(
-    study: str | None = None,
+    study: str | Path | None = None,
     *,
-    space: str | Path | None = None,
+    space: Space | None = None,
     overrides: Iterable[str] = (),
     trials: int | None = None,
     timeout: float | str | None = None,
@@ -77,10 +88,10 @@ def resume(
     """Continue a study to the end of its budget, or of a raised one; in another space, if asked to.
 
     Args:
-        study: its name; that of the space file by default.
-        space: a space file to go on with, or the name of one that ships with hpo. The trials that lie in its space are
+        study: its name, or the path of its folder; the name of the space file by default.
+        space: what to go on with, as for `run`; the study's own space by default. The trials that lie in its space are
             kept, the others put aside. Its budget counts where it is larger than the study's.
-        overrides: changes to that file, `path=value`.
+        overrides: changes to that space, `path=value`, such as `data.path=/new/place` where the data was moved.
         trials: raises the budget to so many trials in all.
         timeout: raises the budget to so much working time in all, in seconds or as `8h`.
         workers: as for `run`.
@@ -99,9 +110,11 @@ def resume(
         WorkError: the data cannot be read or has changed, or no trial can run.
         KeyboardInterrupt: interrupted; the study is paused.
     """
-    spec = _given(study, space, tuple(overrides), note)
-    name = study or (spec.name if spec else "")
-    folder = StudyFolder(Path(studies) / name)
+    spec = None if space is None else _loaded(space, overrides, note)
+    named = study if study is not None or spec is None else spec.name
+    if named is None:
+        raise UserError("resume: it takes a study's name, or a space file. Received neither. See `hpo list`.")
+    folder = find_study_folder(named, Path(studies))
     try:
         seconds = None if timeout is None else duration_seconds(timeout)
     except ValueError as error:
@@ -109,10 +122,12 @@ def resume(
 
     def opened() -> Study:
         found = Study(folder)
-        check_installed(spec or found.spec)
-        if spec is not None:
+        asked = spec if spec is not None or not overrides else _changed(found, overrides)
+        check_installed(asked or found.spec)
+        if asked is not None:
             found.reclaim()
-            found, widened = take_up(found, replace(spec, name=name, document={**spec.document, "study": name}))
+            named = replace(asked, name=folder.name, document={**asked.document, "study": folder.name})
+            found, widened = take_up(found, named)
             if widened is not None and tell is not None:
                 tell(found, widened)
         bring_weights(found.spec, folder)  # where the copies were lost
@@ -123,7 +138,12 @@ def resume(
     return _work(folder, opened, workers, listen)
 
 
-def _loaded(space: str | Path, overrides: Iterable[str], note: Note | None) -> StudySpec:
+def _changed(study: Study, overrides: Iterable[str]) -> StudySpec:
+    """The space that a study has, with changes."""
+    return spec_of(study.spec.document, "", overrides, is_stored=True)
+
+
+def _loaded(space: Space, overrides: Iterable[str], note: Note | None) -> StudySpec:
     """The file, completed by what it leaves to be found out."""
     completion = Completion()
     spec = load(space, overrides, completion)
@@ -133,26 +153,17 @@ def _loaded(space: str | Path, overrides: Iterable[str], note: Note | None) -> S
     return spec
 
 
-def _given(
-    study: str | None, space: str | Path | None, overrides: tuple[str, ...], note: Note | None
-) -> StudySpec | None:
-    """The file to go on with, if there is one."""
-    if space is not None:
-        return _loaded(space, overrides, note)
-    if study is None:
-        raise UserError("resume: it takes a study's name, or a space file. Received neither. See `hpo list`.")
-    if overrides:
-        raise UserError("--set: it changes a space file. Received no file. Name one by --space.")
-    return None
-
-
-def open_study(study: str, studies: str | Path = DEFAULT_STUDIES) -> Study:
+def open_study(study: str | Path, studies: str | Path = DEFAULT_STUDIES) -> Study:
     """Open a study to look at.
+
+    Args:
+        study: its name, or the path of its folder.
+        studies: the folder of studies.
 
     Raises:
         StudyNotFoundError: there is none of that name.
     """
-    return Study(StudyFolder(Path(studies) / study))
+    return Study(find_study_folder(study, Path(studies)))
 
 
 def _work(folder: StudyFolder, opened: Callable[[], Study], workers: int, listen: ListenerOf | None) -> Study:
@@ -162,11 +173,30 @@ def _work(folder: StudyFolder, opened: Callable[[], Study], workers: int, listen
         folder.await_workers()
         study = opened()
         study.reclaim()
+        if not study.has_begun:
+            study.forget_fingerprints()  # nothing was trained on what an earlier start has read
+        write_space(study)
         if study.budget.remaining or study.unscored():
+            _check_data(study)
             with study.session() as session:
                 listener = listen(study) if listen else _ignore
                 Supervisor(study, session, workers, listener).run()
     return study
+
+
+def _check_data(study: Study) -> None:
+    """Hold that the data of a study lies where it lay, before workers look for it.
+
+    Raises:
+        DataError: it does not.
+    """
+    data = study.spec.document.get("data")
+    path = data.get("path") if isinstance(data, dict) else None
+    if isinstance(path, str) and "://" not in path and not Path(path).exists():
+        raise DataError(
+            f"study {study.name}: its data is read from data.path. Received {path}, where there is nothing. If it was "
+            f"moved, type: hpo resume {study.folder.argument} --set data.path=NEW_PATH"
+        )
 
 
 def _ignore(event: Event) -> None:

@@ -14,7 +14,7 @@ from rich.console import Console
 from hpo.analysis import parameter_text
 from hpo.checking import CheckResult, Costs, DescribedPart, Range, Times, check_space
 from hpo.cli.lines import INDENT, counted, print_lines
-from hpo.cli.options import Debug, EngineChoice, Json, Overrides
+from hpo.cli.options import Debug, EngineChoice, Json, Overrides, SpaceFile, SpaceOption, one_space
 from hpo.cli.units import scaled, time_span
 from hpo.cli.work import INTERRUPTED
 from hpo.discovery import Completion
@@ -24,7 +24,8 @@ BROKEN = 1
 
 
 def check(
-    space: Annotated[str, typer.Argument(metavar="FILE", help="A space file, or one that ships with hpo.")],
+    file: SpaceFile = None,
+    space: SpaceOption = None,
     overrides: Overrides = None,
     engine: EngineChoice = None,
     quick: Annotated[bool, typer.Option("--quick", help="Build no network; answers in under a second.")] = False,
@@ -36,11 +37,12 @@ def check(
     What cannot be built, what it costs, how long it takes. Exit status: 0 where all is sound, 1 where a part of the
     space is broken or the data cannot be read, 2 where the file has mistakes, 130 where it was interrupted.
     """
+    named = one_space("check", file, space)
     engines = [] if engine is None else [f"engine={engine}"]
     completion = Completion(quick=quick)
     try:
         with progress() as listen:
-            spec = load(space, [*(overrides or ()), *engines], completion)
+            spec = load(named, [*(overrides or ()), *engines], completion)
             result = check_space(spec, quick=quick, listen=listen, notes=completion.notes)
     except KeyboardInterrupt:
         typer.echo("Interrupted.", err=True)

@@ -17,7 +17,7 @@ from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
 from hpo.cli.result import front_lines, shown_path, test_text
 from hpo.errors import UserError
 from hpo.spaces import Objective, to_yaml
-from hpo.studies import TrialRecord, study_names
+from hpo.studies import TrialRecord, space_document, space_text, study_names
 from hpo.tuning import open_study
 
 _BAR = 30
@@ -54,9 +54,21 @@ def list_studies(studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debu
     _console().print(table)
 
 
-def show(study: StudyName, studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debug: Debug = False) -> None:
+def show(
+    study: StudyName,
+    space: Annotated[bool, typer.Option("--space", help="Print its space instead, as a file to run.")] = False,
+    studies: Studies = DEFAULT_STUDIES,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
     """Show a study: its state, its budget, its best config."""
     found = open_study(study, studies)
+    if space:
+        if as_json:
+            _print_json(space_document(found))
+        else:
+            typer.echo(space_text(found), nl=False)
+        return
     summary = found.summary()
     if as_json:
         _print_json(summary)

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from hpo.errors import UserError
 from hpo.spaces import Engine
-from hpo.tuning import DEFAULT_STUDIES
+from hpo.studies.folder import DEFAULT_STUDIES
 
 
 def _note_debug(context: typer.Context, value: bool) -> bool:
@@ -16,7 +17,11 @@ def _note_debug(context: typer.Context, value: bool) -> bool:
     return value
 
 
-StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="The study's name; see `hpo list`.")]
+SpaceFile = Annotated[str | None, typer.Argument(metavar="FILE", help="A space file, or one that ships with hpo.")]
+SpaceOption = Annotated[str | None, typer.Option("--space", metavar="FILE", help="The same as FILE.")]
+StudyName = Annotated[
+    str, typer.Argument(metavar="STUDY", help="The study's name, or the path of its folder; see `hpo list`.")
+]
 Studies = Annotated[Path, typer.Option("--studies", metavar="DIR", help="The folder of studies.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, metavar="N", help="How many trials run at once.")]
 Trials = Annotated[int | None, typer.Option("--trials", min=1, metavar="N", help="The budget: trials in all.")]
@@ -45,9 +50,25 @@ __all__ = [
     "Json",
     "Overrides",
     "Quiet",
+    "SpaceFile",
+    "SpaceOption",
     "Studies",
     "StudyName",
     "Timeout",
     "Trials",
     "Workers",
+    "one_space",
 ]
+
+
+def one_space(command: str, file: str | None, space: str | None) -> str:
+    """The space that a command line names, by FILE or by --space."""
+    if file is not None and space is not None and file != space:
+        raise UserError(f"--space: it is the same as FILE. Received {space} beside {file}. Drop one.")
+    named = file if file is not None else space
+    if named is None:
+        raise UserError(
+            f"{command}: it takes a space file. Received none. Name one of yours, or begin with: "
+            f"hpo {command} quickstart.yaml"
+        )
+    return named

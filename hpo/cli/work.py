@@ -10,9 +10,22 @@ import typer
 from hpo import tuning
 from hpo.cli.change import print_change
 from hpo.cli.display import Display
-from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Overrides, Quiet, Studies, Timeout, Trials, Workers
+from hpo.cli.options import (
+    DEFAULT_STUDIES,
+    Debug,
+    EngineChoice,
+    Json,
+    Overrides,
+    Quiet,
+    SpaceFile,
+    SpaceOption,
+    Studies,
+    Timeout,
+    Trials,
+    Workers,
+    one_space,
+)
 from hpo.cli.result import print_result
-from hpo.spaces import Engine
 from hpo.studies import Study
 
 NO_COMPLETE_TRIAL = 1
@@ -20,13 +33,12 @@ INTERRUPTED = 130
 
 
 def run(
-    space: Annotated[str, typer.Option("--space", metavar="FILE", help="A space file, or one that ships with hpo.")],
+    file: SpaceFile = None,
+    space: SpaceOption = None,
     trials: Trials = None,
     timeout: Timeout = None,
     workers: Workers = 1,
-    engine: Annotated[
-        Engine | None, typer.Option("--engine", help="What Keras runs on; the file's by default.")
-    ] = None,
+    engine: EngineChoice = None,
     overrides: Overrides = None,
     studies: Studies = DEFAULT_STUDIES,
     as_json: Json = False,
@@ -38,10 +50,11 @@ def run(
     Progress goes to the standard error; the best config comes out as YAML on the standard output, its figures and the
     path of the report as comments on top.
     """
+    named = one_space("run", file, space)
     display = Display(as_json=as_json, quiet=quiet)
     _work(
         lambda: tuning.run(
-            space,
+            named,
             trials=trials,
             timeout=timeout,
             workers=workers,
@@ -58,7 +71,10 @@ def run(
 
 def resume(
     study: Annotated[
-        str | None, typer.Argument(metavar="STUDY", help="The study's name; with --space, the file's by default.")
+        str | None,
+        typer.Argument(
+            metavar="STUDY", help="The study's name, or the path of its folder; with --space, the file's by default."
+        ),
     ] = None,
     space: Annotated[
         str | None, typer.Option("--space", metavar="FILE", help="Go on in this space, with the trials that it holds.")
@@ -74,7 +90,8 @@ def resume(
 ) -> None:
     """Continue a study to the end of its budget, or of a raised one.
 
-    With --space it goes on in another space. A space may be widened, narrowed and given new parameters. Trials that it
+    With --space it goes on in another space, with --set in its own space changed: `--set data.path=...` where the data
+    was moved. A space may be widened, narrowed and given new parameters. Trials that it
     holds are kept; the others are put aside, and come back with a space that holds them.
     """
     display = Display(as_json=as_json, quiet=quiet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from importlib.resources import files
@@ -17,6 +18,8 @@ from hpo.spaces.reading import read_spec
 from hpo.spaces.source import MAX_BYTES, Node, Scalar, Table, describe, parse, parse_json, too_large
 from hpo.spaces.spec import StudySpec
 
+_UNNAMED = "study"
+"""What a study is called whose space is given as values, and does not say."""
 MAX_BASES = 20
 """The longest chain of bases."""
 
@@ -29,12 +32,15 @@ def bundled_spaces() -> dict[str, Path]:
 
 
 def load(
-    source: str | Path, overrides: Iterable[str] = (), complete: Callable[[Table], Table] | None = None
+    source: str | Path | Mapping[str, object],
+    overrides: Iterable[str] = (),
+    complete: Callable[[Table], Table] | None = None,
 ) -> StudySpec:
-    """Read a space file.
+    """Read a space file, or what one would say.
 
     Args:
-        source: a path, or the name of a space that ships with hpo (`vgg16.yaml`).
+        source: a path, the name of a space that ships with hpo (`vgg16.yaml`), or plain values: their paths are
+            relative to the working directory, and their study is called `study` where they do not say.
         overrides: changes `path=value`, made in their order before anything is checked.
         complete: adds what a file leaves to be found out (see `hpo.discovery`). Changes whose path the file does not
             have are made after it.
@@ -45,14 +51,17 @@ def load(
     """
     files = _Files()
     try:
-        root = files.read(str(source), _find(source), ())
+        if isinstance(source, Mapping):
+            root, default_name = files.read_values(source), _UNNAMED
+        else:
+            root, default_name = files.read(str(source), _find(source), ()), Path(source).stem
     except SpaceError as error:
         raise SpaceError([*files.problems, *error.problems]) from error
     root, left = _changed(root, overrides, is_final=complete is None)
     root, problems = absolute_paths(root, files.folders)
     if complete is not None:
         root, _ = _changed(complete(root), left, is_final=True)
-    return read_spec(root, Path(source).stem, [*files.problems, *problems])
+    return read_spec(root, default_name, [*files.problems, *problems])
 
 
 def _changed(root: Table, overrides: Iterable[str], *, is_final: bool) -> tuple[Table, list[str]]:
@@ -84,7 +93,13 @@ class _Files:
             path: where it lies.
             above: the files that led to it.
         """
-        root = parse(_text(name, path), name, self.problems)
+        return self._with_base(parse(_text(name, path), name, self.problems), name, path, above)
+
+    def read_values(self, document: Mapping[str, object]) -> Table:
+        """Plain values with what they take over from their base; they have no lines, so places have no name."""
+        return self._with_base(parse_json(_to_json(document), ""), "", Path.cwd() / "values", ())
+
+    def _with_base(self, root: Table, name: str, path: Path, above: tuple[Path, ...]) -> Table:
         self.folders[name] = path.resolve().parent
         node = root.entries.get("base")
         if node is None:
@@ -115,6 +130,21 @@ def _refused(node: Node, rule: str, received: str, remedy: str | None) -> SpaceE
     return SpaceError([Problem(node.place, "base", rule, received, remedy)])
 
 
+def _to_json(document: Mapping[str, object]) -> str:
+    def plain(value: object) -> object:
+        if isinstance(value, os.PathLike):
+            return os.fspath(value)
+        if hasattr(value, "item") and hasattr(value, "dtype"):  # a number of NumPy's
+            return value.item()
+        raise TypeError(f"a {type(value).__name__}")
+
+    try:
+        return json.dumps(document, default=plain)
+    except (TypeError, ValueError, RecursionError) as error:
+        rule = "a space given as values has texts, numbers, true, false, None, lists and mappings"
+        raise UserError(f"space: {rule}. Received {error}.") from error
+
+
 def _text(name: str, path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -125,13 +155,16 @@ def _text(name: str, path: Path) -> str:
         raise UserError(f"{name}: a space file is a text file that can be read. Received: {reason}.") from error
 
 
-def spec_of(document: Mapping[str, object], place: str, overrides: Iterable[str] = ()) -> StudySpec:
+def spec_of(
+    document: Mapping[str, object], place: str, overrides: Iterable[str] = (), *, is_stored: bool = False
+) -> StudySpec:
     """What a space file with these values would say; its paths are relative to the working directory.
 
     Args:
         document: plain values, as JSON has them.
         place: what error messages call it.
         overrides: as for `load`.
+        is_stored: whether they are those of a study that is there; see `read_spec`.
 
     Raises:
         SpaceError: with every mistake at once.
@@ -140,7 +173,7 @@ def spec_of(document: Mapping[str, object], place: str, overrides: Iterable[str]
     for override in overrides:
         root = apply_override(root, override)
     root, problems = absolute_paths(root, {place: Path.cwd()})
-    return read_spec(root, place, problems)
+    return read_spec(root, place, problems, is_stored=is_stored)
 
 
 def parse_spec(text: str, place: str) -> StudySpec:

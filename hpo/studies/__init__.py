@@ -2,9 +2,12 @@
 
 from hpo.studies.creation import create_study
 from hpo.studies.distributions import distribution
+from hpo.studies.finding import find_study_folder, not_found, study_names
 from hpo.studies.folder import ModelFiles, StudyFolder
 from hpo.studies.record import Best, Budget, Carried, ClassScore, StudyState, TrialRecord, TrialState
-from hpo.studies.study import Session, Study, study_names
+from hpo.studies.removal import remove_study, study_size
+from hpo.studies.space_file import space_document, space_text, write_space
+from hpo.studies.study import Session, Study
 from hpo.studies.view import StorageView
 from hpo.studies.weights import bring_weights, with_weights
 from hpo.studies.widening import Widened, take_up
@@ -26,7 +29,14 @@ __all__ = [
     "bring_weights",
     "create_study",
     "distribution",
+    "find_study_folder",
+    "not_found",
+    "remove_study",
+    "space_document",
+    "space_text",
     "study_names",
+    "study_size",
     "take_up",
     "with_weights",
+    "write_space",
 ]

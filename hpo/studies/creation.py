@@ -9,7 +9,6 @@ from hpo.spaces import StudySpec
 from hpo.spaces.refusals import refusals
 from hpo.studies.conflicts import spec_differences, unasked_change
 from hpo.studies.folder import StudyFolder
-from hpo.studies.record import state_of
 from hpo.studies.storage import new_storage, silence_experimental_warnings, unmade_storage
 from hpo.studies.study import BUDGET, SPEC, Study
 from hpo.studies.weights import bring_weights
@@ -21,37 +20,44 @@ if TYPE_CHECKING:
 def create_study(spec: StudySpec, studies: Path) -> Study:
     """Create the study of a spec, or open it where it exists; its folder has to be locked.
 
-    A study in which nothing was trained has nothing to lose: it is made anew where the spec differs, inside its
-    database. Putting another file in its place could leave SQLite with the write-ahead log of the old one.
+    A study in which nothing was trained has nothing to lose, and follows the spec.
 
     Raises:
         StudyConflictError: a study of that name searches another space.
         UserError: it starts from the weights of a study that has none.
     """
     folder = StudyFolder(studies / spec.name)
-    if folder.database.exists():
-        with unmade_storage(folder.database, BUDGET, SPEC) as unmade:
-            if unmade is not None:
-                bring_weights(spec, folder, anew=True)
-                _fill(unmade, spec)
-        study = Study(folder)
-        differing = spec_differences(study.spec, spec)
-        if not differing:
-            bring_weights(spec, folder)
-            study.set_document(spec)
-            study.set_budget(spec.search.trials, spec.search.timeout)
-            return study
-        if any(trial.datetime_start is not None and state_of(trial) != "infeasible" for trial in study.frozen_trials()):
-            raise unasked_change(study.name, differing, refusals(study.spec, spec))
-        bring_weights(spec, folder, anew=True)
-        study.delete()
-        _fill(study.optuna_storage, spec)
-    else:
+    if not folder.database.exists():
         bring_weights(spec, folder, anew=True)
         silence_experimental_warnings()
         with new_storage(folder.database) as storage:
             _fill(storage, spec)
-    return Study(folder)
+        return Study(folder)
+    with unmade_storage(folder.database, BUDGET, SPEC) as unmade:
+        if unmade is not None:
+            bring_weights(spec, folder, anew=True)
+            _fill(unmade, spec)
+    study = Study(folder)
+    if not study.has_begun:
+        return begin_anew(study, spec)
+    if differing := spec_differences(study.spec, spec):
+        raise unasked_change(study.name, differing, refusals(study.spec, spec))
+    bring_weights(spec, folder)
+    study.set_document(spec)
+    study.set_budget(spec.search.trials, spec.search.timeout)
+    return study
+
+
+def begin_anew(study: Study, spec: StudySpec) -> Study:
+    """Have a study in which nothing was trained follow another spec, data and all; its folder has to be locked.
+
+    It is made anew inside its database: putting another file in its place could leave SQLite with the write-ahead log
+    of the old one.
+    """
+    bring_weights(spec, study.folder, anew=True)
+    study.delete()
+    _fill(study.optuna_storage, spec)
+    return Study(study.folder)
 
 
 def _fill(storage: optuna.storages.BaseStorage, spec: StudySpec) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from upath import UPath
 
 from hpo.errors import StudyBusyError, UserError
 
+DEFAULT_STUDIES = Path("studies")
+"""The folder of studies where none is named."""
 _MODEL_NAME = re.compile(r"trial-(\d+)\.keras")
 _LOCK_WAIT = 2.0
 """Seconds; whoever only looks whether a study is being worked on holds the lock for less."""
@@ -31,6 +34,11 @@ class StudyFolder:
     def name(self) -> str:
         """The study's name."""
         return self.path.name
+
+    @property
+    def argument(self) -> str:
+        """What names the study on a command line: its name where that is enough, else the path of its folder."""
+        return self.name if self.path.parent == DEFAULT_STUDIES else shlex.quote(str(self.path))
 
     @property
     def database(self) -> Path:

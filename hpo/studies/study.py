@@ -8,13 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpo.catalog import suggestion
 from hpo.errors import DataError, StudyConflictError, StudyNotFoundError, UserError
 from hpo.spaces import ScalarValue, StudySpec, Value, front, parse_spec
 from hpo.studies.environment import describe_environment
+from hpo.studies.finding import not_found, study_names
 from hpo.studies.folder import StudyFolder
 from hpo.studies.record import (
     TRIAL_STATES,
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial
 
-_SHOWN_NAMES = 5
-
 # What hpo keeps in the storage beside Optuna's own tables, as attributes of the study.
 SPEC, BUDGET, CARRIED, FINGERPRINTS, SESSIONS, TEST_SCORES = (
     "hpo:spec",
@@ -46,6 +43,9 @@ SPEC, BUDGET, CARRIED, FINGERPRINTS, SESSIONS, TEST_SCORES = (
     "hpo:sessions",
     "hpo:test_scores",
 )
+
+
+__all__ = ["Session", "Study", "study_names"]
 
 
 class Study:
@@ -62,7 +62,7 @@ class Study:
             UserError: its database cannot be read.
         """
         if not folder.database.exists():
-            raise StudyNotFoundError(_not_found(folder))
+            raise StudyNotFoundError(not_found(folder))
         silence_experimental_warnings()
         self.folder = folder
         self._optuna = load_optuna_study(folder.database)
@@ -174,6 +174,19 @@ class Study:
         return Budget(limit, sum(counts.values()) - counts["waiting"] - counts["infeasible"], stored["timeout"], worked)
 
     @property
+    def allowed(self) -> dict[str, Any]:
+        """What the study was given to do in all: `{trials, timeout}`, the latter in seconds or None."""
+        return {key: self._optuna.user_attrs[BUDGET][key] for key in ("trials", "timeout")}
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was trained; what constraints ruled out, or was given back in its first epoch, was not."""
+        return any(
+            trial.intermediate_values or (trial.state.is_finished() and state_of(trial) != "infeasible")
+            for trial in self.frozen_trials()
+        )
+
+    @property
     def carried(self) -> Carried | None:
         """What there was when the space last changed; None while it has not."""
         stored = self._optuna.user_attrs.get(CARRIED)
@@ -283,8 +296,14 @@ class Study:
             raise DataError(
                 f"study {self.name}: the data stays the same from trial to trial. Received images or labels that "
                 f"differ from those the study began with ({fingerprint[:12]}, not {known[key][:12]}). "
-                "Restore the data, or begin another study."
+                "Restore the data, or begin another study. If it was moved, type: "
+                f"hpo resume {self.folder.argument} --set data.path=NEW_PATH"
             )
+
+    def forget_fingerprints(self) -> None:
+        """Let the next worker record the data anew."""
+        if self._optuna.user_attrs.get(FINGERPRINTS):
+            self._optuna.set_user_attr(FINGERPRINTS, {})
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -376,19 +395,3 @@ class Session:
         """Write the time worked so far; what is not saved is lost if the process is killed."""
         self._entry["worked_s"] = round(time.monotonic() - self._started, 1)
         self._study.set_user_attr(SESSIONS, [*self._earlier, self._entry])
-
-
-def study_names(studies: Path) -> list[str]:
-    """The names of the studies in a folder, sorted."""
-    return sorted(path.parent.name for path in studies.glob("*/study.db"))
-
-
-def _not_found(folder: StudyFolder) -> str:
-    names = study_names(folder.path.parent)
-    close = suggestion(folder.name, names)
-    few = ", ".join(names[:_SHOWN_NAMES]) + (", ..." if len(names) > _SHOWN_NAMES else "")
-    there = close or (f"there are {few}" if names else "there is none yet")
-    return (
-        f"study {folder.name}: a study is a folder in {folder.path.parent}. Received a name that is not there; "
-        f"{there}. See `hpo list`, or name another folder by --studies."
-    )

@@ -8,8 +8,9 @@ from hpo.catalog import suggestion
 from hpo.errors import UserError, WeightsError
 from hpo.spaces import Config, StudySpec
 from hpo.spaces.study_weights import OPTION, PREFIX, studies_named, study_of
+from hpo.studies.finding import study_names
 from hpo.studies.folder import StudyFolder
-from hpo.studies.study import Study, study_names
+from hpo.studies.study import Study
 
 _ATTEMPTS = 3
 """A study that is being worked on may forget a model that was its best a moment ago."""

@@ -12,6 +12,7 @@ from hpo.spaces.changes import Change, changes
 from hpo.spaces.matching import Outside
 from hpo.spaces.refusals import refusals
 from hpo.studies.conflicts import refused_change, spec_differences
+from hpo.studies.creation import begin_anew
 from hpo.studies.record import Carried, state_of
 from hpo.studies.rewriting import FIXED, Rewritten, rewrite
 from hpo.studies.storage import engine_of
@@ -47,8 +48,11 @@ class Widened:
 def take_up(study: Study, spec: StudySpec) -> tuple[Study, Widened | None]:
     """Have a study go on with another file: the study to go on with, and what has changed if its space has.
 
-    Its budget rises to the file's. See `widen_study` for what is held and raised.
+    Its budget rises to the file's. See `widen_study` for what is held and raised; where nothing was trained yet, the
+    file is followed in what would be refused as well.
     """
+    if not study.has_begun and refusals(study.spec, spec):
+        return begin_anew(study, spec), None
     widened = None
     if spec_differences(study.spec, spec):
         bring_weights(spec, study.folder)

@@ -82,7 +82,7 @@ def test_h_is_short_for_help_and_flags_have_no_type(name, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("typed", "hint"),
     [
-        (["rum"], "Did you mean 'run'"),
+        (["rum"], "'run'"),
         (["resmue"], "Did you mean 'resume'"),
         (["LIST"], "Did you mean 'hpo list'?"),
         (["ls"], "Did you mean 'hpo list'?"),

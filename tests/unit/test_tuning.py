@@ -1,0 +1,114 @@
+"""Runs and resumptions that need no worker: what is followed, refused and typed next."""
+
+from __future__ import annotations
+
+import pytest
+
+from hpo import tuning
+from hpo.errors import DataError, SpaceError, StudyConflictError, UserError
+from hpo.search.optuna_search import OptunaSearch
+from hpo.spaces import load
+from hpo.studies import create_study, take_up
+from hpo.training import Completed, EpochReport, Learned
+
+SPACE = """\
+study: mri
+data: {dataset: folder, path: photos, validation: 0.2}
+model: {family: simple_cnn, depth: {int: [1, 2]}, filters: 4, dense_units: 8}
+training: {epochs: 2}
+search: {trials: 1, sampler: random, pruner: none}
+"""
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    """The space file of the study, where its data is."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    path = tmp_path / "mri.yaml"
+    path.write_text(SPACE)
+    return path
+
+
+@pytest.fixture
+def study(file, tmp_path):
+    """A study whose budget is used up."""
+    made = create_study(load(file), tmp_path / "studies")
+    trial = OptunaSearch(made, "host:1").ask()
+    trial.report(EpochReport(1, 2, 0.5, 10.0))
+    learned = Learned(0.5, 1, 0.5, {"parameters": 100}, 10.0, {"val_accuracy": [0.5]})
+    trial.tell(Completed(learned, (0.5,), save_model=lambda path: None))
+    return made
+
+
+def test_data_that_was_moved_is_told_in_what_to_type(study, tmp_path):
+    (tmp_path / "photos").rename(tmp_path / "moved")
+    with pytest.raises(DataError) as caught:
+        tuning.resume("mri", trials=2)
+    assert "photos, where there is nothing" in str(caught.value)
+    assert "type: hpo resume mri --set data.path=NEW_PATH" in str(caught.value)
+
+
+def test_a_study_elsewhere_is_typed_by_its_path(study, tmp_path):
+    (tmp_path / "photos").rename(tmp_path / "moved")
+    (tmp_path / "studies").rename(tmp_path / "old")
+    with pytest.raises(DataError, match=r"hpo resume old/mri --set data\.path=NEW_PATH"):
+        tuning.resume("mri", trials=2, studies="old")
+
+
+def test_a_study_goes_on_where_its_data_lies_now(study, tmp_path):
+    (tmp_path / "photos").rename(tmp_path / "moved")
+    resumed = tuning.resume("mri", overrides=["data.path=moved"])
+    assert resumed.spec.document["data"]["path"] == str(tmp_path / "moved")
+    assert len(resumed.trials()) == 1
+    assert str(tmp_path / "moved") in (resumed.folder.path / "space.yaml").read_text()
+
+
+def test_a_path_that_is_not_there_is_refused_and_changes_nothing(study):
+    with pytest.raises(SpaceError, match=r"--set data.path: .* Received 'nowhere'"):
+        tuning.resume("mri", overrides=["data.path=nowhere"])
+    assert tuning.open_study("mri").spec == study.spec
+
+
+def test_other_changes_follow_the_rules_of_another_space(study):
+    told = []
+    resumed = tuning.resume(
+        "mri", overrides=["model.depth={int: [1, 3]}"], tell=lambda _, widened: told.append(widened)
+    )
+    assert told[0].kept == [0]
+    assert "depth: {int: [1, 3]}" in (resumed.folder.path / "space.yaml").read_text()
+    with pytest.raises(StudyConflictError, match="validation"):
+        tuning.resume("mri", overrides=["data.validation=0.3"])
+
+
+def test_neither_a_study_nor_a_space_is_refused():
+    with pytest.raises(UserError, match="Received neither"):
+        tuning.resume(overrides=["data.path=x"])
+
+
+def test_a_start_that_failed_before_its_first_trial_locks_nothing(file, tmp_path):
+    made = create_study(load(file), tmp_path / "studies")
+    made.confirm_fingerprint("folder", "0" * 64)
+    file.write_text(SPACE.replace("trials: 1", "trials: 5").replace("epochs: 2", "epochs: 3").replace("0.2", "0.3"))
+    again = create_study(load(file), tmp_path / "studies")
+    assert again.spec == load(file)
+    assert again.budget.trials == 5
+    again.confirm_fingerprint("folder", "1" * 64)  # other data than the first start read
+
+
+def test_a_trial_that_was_given_back_in_its_first_epoch_locks_nothing(file, tmp_path):
+    made = create_study(load(file), tmp_path / "studies")
+    OptunaSearch(made, "host:1").ask()
+    made.reclaim()
+    file.write_text(SPACE.replace("epochs: 2", "epochs: 3"))
+    assert create_study(load(file), tmp_path / "studies").spec == load(file)
+
+
+def test_resuming_without_a_trial_takes_up_what_a_study_with_trials_refuses(file, study, tmp_path):
+    file.write_text(SPACE.replace("0.2", "0.3").replace("mri", "new"))
+    changed = load(file)
+    with pytest.raises(StudyConflictError, match="validation"):
+        take_up(study, changed)
+    fresh, widened = take_up(create_study(load(file, ["data.validation=0.2"]), tmp_path / "studies"), changed)
+    assert widened is None
+    assert fresh.spec == changed
