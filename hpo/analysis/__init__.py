@@ -2,13 +2,22 @@
 
 from hpo.analysis.importance import Importances, importances
 from hpo.analysis.report import render, write_report
-from hpo.analysis.wording import duration, parameter_text, score_text, value_text, values_text, worst_classes_text
+from hpo.analysis.wording import (
+    duration,
+    parameter_text,
+    remark_text,
+    score_text,
+    value_text,
+    values_text,
+    worst_classes_text,
+)
 
 __all__ = [
     "Importances",
     "duration",
     "importances",
     "parameter_text",
+    "remark_text",
     "render",
     "score_text",
     "value_text",

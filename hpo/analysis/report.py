@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hpo.analysis.importance import Importances, importances
 from hpo.analysis.plots import learning_curves, optimization_history, parameter_importances, pareto_front
-from hpo.analysis.wording import by_f1, duration, parameter_text, score_text, value_text
+from hpo.analysis.wording import by_f1, duration, parameter_text, remark_text, score_text, value_text
 from hpo.spaces import Objective, to_yaml
 from hpo.studies import Best, Study, TrialRecord
 
@@ -157,6 +157,8 @@ def _row(trial: TrialRecord, objectives: Sequence[Objective], is_unbeaten: bool)
     values += [""] * (len(objectives) - len(values))
     time = "" if trial.duration_s is None else duration(trial.duration_s)
     detail = trial.cause.splitlines()[0] if trial.cause else parameter_text(trial.params)
+    if trial.remark:
+        detail += f"; {remark_text(trial.remark)}"
     if trial.outside and not trial.cause:
         detail += f"; outside: {trial.outside}"
     numbers = "".join(f'<td class="number">{escape(text)}</td>' for text in (*values, str(trial.epochs), time))

@@ -42,6 +42,11 @@ def score_text(score: Mapping[str, Any]) -> str:
     return f"loss {score['loss']:.4f}{macro_f1}; evaluated once"
 
 
+def remark_text(remark: str) -> str:
+    """What ended a complete trial's training after its best epoch, on one line."""
+    return f"ended early, its best epoch counts: {remark.splitlines()[0]}"
+
+
 def worst_classes_text(classes: Sequence[ClassScore]) -> str:
     """The classes that are told the worst, in words: `cat (F1 0.41), dog (F1 0.52), ...: the worst of 10 ...`."""
     worst = ", ".join(f"{each.name} (F1 {each.f1:.2f})" for each in by_f1(classes)[:_NAMED])

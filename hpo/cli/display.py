@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from hpo.analysis import duration, parameter_text, value_text, values_text
+from hpo.analysis import duration, parameter_text, remark_text, value_text, values_text
 from hpo.cli.lines import print_lines
 from hpo.fleet import (
     EpochDone,
@@ -92,7 +92,7 @@ def ended_lines(event: Event, progress: Progress, *, is_best: bool) -> list[Text
     match event:
         case TrialEnded(_, number, "infeasible" as state, _, cause):
             return [Text(f"trial {number:>4}  {cause or state}", style=_STYLES[state])]
-        case TrialEnded(_, number, state, values, cause, seconds):
+        case TrialEnded(_, number, state, values, cause, seconds, remark):
             line = Text.assemble(f"trial {number:>4}  ", (f"{state:<9}", _STYLES.get(state, "")))
             if values is not None:
                 told = progress.objectives if state == "complete" else (progress.learned,)
@@ -105,6 +105,8 @@ def ended_lines(event: Event, progress: Progress, *, is_best: bool) -> list[Text
             lines = [line]
             if cause is not None:
                 lines.append(Text(f"            {cause.splitlines()[0]}", style="red"))
+            if remark is not None:
+                lines.append(Text(f"            {remark_text(remark)}", style="yellow"))
             return lines
         case Notice(_, text):
             return [Text(f"data: {text}", style="yellow")]

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hpo.analysis import duration, importances, parameter_text, value_text, worst_classes_text
+from hpo.analysis import duration, importances, parameter_text, remark_text, value_text, worst_classes_text
 from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
 from hpo.cli.result import front_lines, shown_path, test_text
 from hpo.errors import UserError
@@ -90,6 +90,8 @@ def show(
     if best is not None and len(objectives) == 1:
         value = value_text(objectives[0].metric, best.value)
         lines["best"] = f"{value} at epoch {best.best_epoch} of trial {best.number}"
+        if best.remark is not None:
+            lines["remark"] = remark_text(best.remark)
         lines["test"] = test_text(found.test_score)
         if best.classes:
             lines["classes"] = worst_classes_text(best.classes)
@@ -172,6 +174,8 @@ def _print_trials(records: list[TrialRecord], objectives: tuple[Objective, ...])
 def _notes(record: TrialRecord) -> Iterator[str]:
     if record.cause is not None:
         yield record.cause.splitlines()[0]
+    if record.remark is not None:
+        yield remark_text(record.remark)
     if record.outside is not None and not (record.cause or "").startswith("outside:"):
         yield f"outside: {record.outside}"
 
@@ -180,12 +184,17 @@ def _print_csv(records: list[TrialRecord], objectives: tuple[Objective, ...]) ->
     """One row a trial, one column an objective and a parameter; empty where a trial does not have it."""
     names = list(dict.fromkeys(name for record in records for name in record.params))
     metrics = ["value"] if len(objectives) == 1 else [objective.metric for objective in objectives]
-    ended = ("epochs", "duration_s", "started", "finished", "worker", "attempts", "cause", "outside")
+    ended = ("epochs", "duration_s", "started", "finished", "worker", "attempts", "cause", "remark", "outside")
     fields = ["number", "state", *metrics, *ended]
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow([*fields, *names])
     for record in records:
-        row = {**record.to_json(), **dict.fromkeys(metrics), **dict(zip(metrics, record.values or (), strict=False))}
+        row = {
+            "remark": None,
+            **record.to_json(),
+            **dict.fromkeys(metrics),
+            **dict(zip(metrics, record.values or (), strict=False)),
+        }
         writer.writerow([*(row[name] for name in fields), *(record.params.get(name) for name in names)])
 
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hpo.analysis import duration, score_text, value_text, write_report
+from hpo.analysis import duration, remark_text, score_text, value_text, write_report
 from hpo.spaces import to_yaml
 from hpo.studies import Best, Study
 
@@ -55,6 +55,8 @@ def _found(study: Study, best: Best, report: Path) -> str:
         "model": _model_text(study, best),
         "report": shown_path(report),
     }
+    if best.remark is not None:
+        figures["remark"] = remark_text(best.remark)
     if len(study.front) > 1:
         figures["model"] += ", with those of the others beside it"
     width = max(len(name) for name in figures)

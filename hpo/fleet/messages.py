@@ -71,7 +71,7 @@ class TrialEnded:
     """A trial has ended, or waits again after it was given back.
 
     `values` are those of all objectives where it is complete, of the learned one at its last epoch where it was pruned,
-    else None. `cause` says why it failed, or is infeasible.
+    else None. `cause` says why it failed, or is infeasible; `remark` what ended the training of a complete one early.
     """
 
     worker: int
@@ -80,6 +80,7 @@ class TrialEnded:
     values: list[float] | None
     cause: str | None
     duration_s: float
+    remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

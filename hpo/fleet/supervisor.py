@@ -140,7 +140,7 @@ class Supervisor:
                 return
         self._listener(event)
         if isinstance(event, TrialEnded):
-            self._count_failures(event.cause)
+            self._count_failures(event.cause or event.remark)
             self._count_infeasible(event)
 
     def _hand_out(self) -> None:

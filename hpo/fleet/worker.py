@@ -158,10 +158,11 @@ class Worker:
 
     def _ended(self, number: int, outcome: Outcome, duration: float) -> TrialEnded:
         state: TrialState
-        values, cause = None, None
+        values, cause, remark = None, None, None
         match outcome:
             case Completed():
                 state, values = "complete", list(outcome.values)
+                remark = None if outcome.remark is None else str(outcome.remark)
             case Pruned():
                 state, values = "pruned", [outcome.learned.last_value]
             case Failed():
@@ -170,7 +171,7 @@ class Worker:
                 state, cause = "infeasible", self._study.trials()[number].cause
             case Paused():
                 state = "waiting"
-        return TrialEnded(self._number, number, state, values, cause, round(duration, 3))
+        return TrialEnded(self._number, number, state, values, cause, round(duration, 3), remark)
 
     def _keep_if_best(self, number: int, outcome: Outcome) -> None:
         """Keep the model before the trial is told, so that the trials that no other beats always have one."""

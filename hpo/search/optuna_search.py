@@ -107,6 +107,8 @@ class OptunaTrial:
         match outcome:
             case Completed():
                 self._record(outcome.learned)
+                if outcome.remark is not None:
+                    self._trial.set_user_attr("remark", str(outcome.remark))
                 self._trial.set_user_attr("classes", [asdict(each) for each in outcome.classes])
                 self._study.tell(self._trial, outcome.values)
             case Pruned():

@@ -38,6 +38,7 @@ class TrialRecord:
         worker: who ran it, `HOST:PROCESS`.
         attempts: how often it was started.
         cause: why it failed, or which constraints it breaks, `KIND: MESSAGE`; None unless it did.
+        remark: what ended a complete trial's training after its best epoch, `KIND: MESSAGE`; None where nothing did.
         outside: why it lies outside the space, which has changed since; None for one that lies in it.
     """
 
@@ -52,11 +53,13 @@ class TrialRecord:
     worker: str | None
     attempts: int
     cause: str | None
+    remark: str | None
     outside: str | None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; programs rely on the keys."""
-        return asdict(self)
+        """Plain values; programs rely on the keys. `remark` is there where there is one."""
+        values = asdict(self)
+        return values if self.remark is not None else {key: values[key] for key in values if key != "remark"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,11 @@ class Best:
         values: one for each objective.
         config: the file with every parameter filled in, as plain values.
         best_epoch: the epoch of the learned values, counted from 1.
-        last_value: the learned objective at the trial's last epoch.
+        last_value: the learned objective at the trial's last epoch, or the last one with finite values.
         measures: of the network and of its training, by the metric's name in a file.
         classes: the figures of each class on the validation part, at that epoch; none of trials of before they were
             recorded.
+        remark: see `TrialRecord`.
     """
 
     number: int
@@ -102,6 +106,7 @@ class Best:
     last_value: float
     measures: dict[str, float]
     classes: tuple[ClassScore, ...] = ()
+    remark: str | None = None
 
     @property
     def value(self) -> float:
@@ -111,7 +116,8 @@ class Best:
     def to_json(self) -> dict[str, Any]:
         """What programs are told of it."""
         classes = [asdict(each) for each in self.classes]
-        return {"number": self.number, "values": self.values, "params": self.params, "classes": classes}
+        remark = {} if self.remark is None else {"remark": self.remark}
+        return {"number": self.number, "values": self.values, "params": self.params, "classes": classes, **remark}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +178,7 @@ def trial_record(trial: FrozenTrial, params: dict[str, ScalarValue]) -> TrialRec
         worker=attributes.get("worker"),
         attempts=attributes.get("attempts", 0),
         cause=attributes.get("cause"),
+        remark=attributes.get("remark"),
         outside=attributes.get(OUTSIDE, {}).get("reason"),
     )
 

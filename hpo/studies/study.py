@@ -157,6 +157,7 @@ class Study:
             last_value=trial.user_attrs["last_value"],
             measures=trial.user_attrs.get("measures", {}),  # trials of before it was recorded have none
             classes=tuple(ClassScore(**each) for each in trial.user_attrs.get("classes", ())),
+            remark=trial.user_attrs.get("remark"),
         )
 
     @property

@@ -75,7 +75,7 @@ class Learned:
     Attributes:
         best_value: the objective at its best epoch.
         best_epoch: that epoch, counted from 1.
-        last_value: the objective at the last epoch.
+        last_value: the objective at the last epoch, or at the last one with finite values where it diverged.
         measures: what was measured of the network and of its training, by the metric's name in a file.
         images_per_second: training images by training time, in the last epoch.
         history: every metric at every epoch.
@@ -91,19 +91,21 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """The trial ran to its end, or early stopping ended it.
+    """The trial ran to its end, early stopping ended it, or what came after its best epoch failed.
 
     Attributes:
         learned: what training gave.
         values: one for each objective; learned ones at the best epoch of the first.
         save_model: writes the model, with the weights of the best epoch, to a path that ends in `.keras`.
         classes: the figures of each class on the validation part, with those weights.
+        remark: why no more epochs followed, where training failed after an epoch that counts; None where it did not.
     """
 
     learned: Learned
     values: tuple[float, ...]
     save_model: Callable[[Path], None] = field(repr=False)
     classes: tuple[ClassScore, ...] = field(default=(), repr=False)
+    remark: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class Pruned:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The trial could not be trained; the study goes on."""
+    """The trial could not be trained, not even for an epoch that counts; the study goes on."""
 
     cause: Cause
     history: History = field(default_factory=dict)

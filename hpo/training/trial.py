@@ -89,18 +89,20 @@ def _run(  # noqa: PLR0911 - one return a way to end
     except ValueError as error:  # Keras refuses the network; where, only the traceback tells
         traceback.print_exc(file=sys.stderr)
         return Failed(impossible_architecture(error))
-    objective = next(objective for objective in objectives if objective.is_learned)
-    follower, keeper = _Follower(objective, len(data.train), observer), BestEpoch(objective)
+    keeper = BestEpoch(next(objective for objective in objectives if objective.is_learned))
+    follower = _Follower(objectives, len(data.train), observer, keeper)
     try:
-        history = _fitted(built, config, data, seed=seed, keeper=keeper, follower=follower)
+        end = _fit(built, config, data, seed, follower)
     except _PauseNow:
         return Paused()
-    if isinstance(follower.end, Cause):
-        return Failed(follower.end, history)
+    if isinstance(end, Cause) and not keeper.has_one:
+        return Failed(end, follower.history)
+    keeper.restore()
+    history = follower.history
     learned = Learned(
         best_value=keeper.value,
         best_epoch=keeper.epoch + 1,
-        last_value=history[objective.metric][-1],
+        last_value=keeper.last_value,
         measures={
             **asdict(built.cost),
             "model_mb": model_megabytes(built.model),
@@ -109,7 +111,7 @@ def _run(  # noqa: PLR0911 - one return a way to end
         images_per_second=follower.images_per_second,
         history=history,
     )
-    if follower.end is Verdict.PRUNE:
+    if end is Verdict.PRUNE:
         return Pruned(learned)
     if any(objective.metric == "latency_ms" for objective in objectives):
         learned.measures["latency_ms"] = measure_latency(built.model)
@@ -118,69 +120,88 @@ def _run(  # noqa: PLR0911 - one return a way to end
     )
     probabilities = predictions(built.model, data.validation, config.training.batch_size)
     classes = class_scores(data.validation.labels, probabilities, data.classes)
-    return Completed(learned, values, partial(save_model, built.model), classes)
+    remark = end if isinstance(end, Cause) else None
+    return Completed(learned, values, partial(save_model, built.model), classes, remark)
 
 
-def _fitted(
-    built: BuiltModel, config: Config, data: TrialData, *, seed: int, keeper: BestEpoch, follower: _Follower
-) -> History:
-    """Fit phase by phase; the model has the weights of the best epoch before each next one, and in the end.
+def _fit(built: BuiltModel, config: Config, data: TrialData, seed: int, follower: _Follower) -> Verdict | Cause | None:
+    """Fit phase by phase, each from the weights of the best epoch so far.
 
     Keras counts epochs anew in each phase, as its schedules do; those of the trial are counted here.
+
+    Returns:
+        What ended the training early: the pruner, or what failed in the middle of it; None where nothing did.
     """
-    history: History = {}
     train, validation = training_batches(data, config, seed), evaluation_batches(data, config)
     phases = config.training.each_phase()
-    for index, (phase, frozen_layers) in enumerate(phases):
-        if index:
-            keeper.restore()
-            built.begin(phase, frozen_layers, data.outline)
-        follower.begin(phases[index:], len(history.get("loss", ())))
-        fitted = built.model.fit(
-            train,
-            validation_data=validation,
-            epochs=phase.epochs,
-            shuffle=False,  # batches have an order of their own, and can be read ahead in it
-            callbacks=[keeper, *recipe_callbacks(phase, follower.objective), follower],
-            verbose=0,
-        )
-        for name, values in fitted.history.items():
-            history.setdefault(name, []).extend(map(float, values))
-        if follower.end is not None:
-            break
-    keeper.restore()
-    return history
+    try:
+        for index, (phase, frozen_layers) in enumerate(phases):
+            if index:
+                follower.keeper.restore()
+                built.begin(phase, frozen_layers, data.outline)
+            follower.begin(phases[index:])
+            built.model.fit(
+                train,
+                validation_data=validation,
+                epochs=phase.epochs,
+                shuffle=False,  # batches have an order of their own, and can be read ahead in it
+                callbacks=[follower.keeper, *recipe_callbacks(phase, follower.objective), follower],
+                verbose=0,
+            )
+            if follower.end is not None:
+                return follower.end
+    except (WorkError, _PauseNow):
+        raise
+    except Exception as error:
+        if not follower.keeper.has_one:
+            raise
+        traceback.print_exc(file=sys.stderr)
+        cause = cause_of(error)
+        return Cause(cause.kind, f"in epoch {follower.epochs_done + 1}: {cause.message}")
+    return None
 
 
 class _Follower(keras.callbacks.Callback):  # type: ignore[misc]
-    """Reports every epoch and ends the fit when the observer, or a loss that is no number, says so.
+    """Reports every epoch and ends the fit when the observer, or a value that is no number, says so.
 
-    `end` says why: the verdict, or the cause of a failure; None where Keras ended it.
+    Attributes:
+        objective: the learned one that is reported.
+        keeper: is told which epochs count: those that were reported.
+        end: why it has ended the fit: the verdict, or the cause of a failure; None where it has not.
+        history: every metric at every epoch, the one that diverged included.
+        images_per_second: in the last epoch.
     """
 
     async_safe = True  # lets engines run ahead: nothing here needs a batch's logs
 
-    def __init__(self, objective: Objective, images: int, observer: Observer) -> None:
+    def __init__(self, objectives: Sequence[Objective], images: int, observer: Observer, keeper: BestEpoch) -> None:
         super().__init__()
-        self.objective = objective
+        learned = [objective for objective in objectives if objective.is_learned]
+        self.objective = learned[0]
+        self.keeper = keeper
         self.end: Verdict | Cause | None = None
+        self.history: History = {}
         self.images_per_second = 0.0
+        self._finite = ("loss", "val_loss", *(objective.metric for objective in learned))
         self._images = images
         self._observer = observer
         self._clock = 0.0
         self._training_s = 0.0
 
-    def begin(self, phases: Sequence[tuple[Recipe, FrozenLayers | None]], epochs: int) -> None:
+    @property
+    def epochs_done(self) -> int:
+        """How many epochs have ended, over all phases."""
+        return len(self.history.get("loss", ()))
+
+    def begin(self, phases: Sequence[tuple[Recipe, FrozenLayers | None]]) -> None:
         """Begin a phase.
 
         Args:
             phases: this one, and those that follow.
-            epochs: how many were trained before.
         """
         self._recipe = phases[0][0]
-        self._epochs_before = epochs
-        self._epochs = epochs + sum(phase.epochs for phase, _ in phases)
-        self._has_phases = bool(epochs) or len(phases) > 1
+        self._epochs = self.epochs_done + sum(phase.epochs for phase, _ in phases)
+        self._has_phases = bool(self.epochs_done) or len(phases) > 1
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._clock = time.perf_counter()
@@ -196,15 +217,19 @@ class _Follower(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         values = {} if logs is None else logs
-        metric, epoch = self.objective.metric, self._epochs_before + epoch + 1
         if self._has_phases:  # each has its own; schedules tell theirs, and here are the others
             values.setdefault("learning_rate", float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)))
+        for name, value in values.items():
+            self.history.setdefault(name, []).append(float(value))
         self.images_per_second = self._images / self._training_s
-        if not all(math.isfinite(float(values[name])) for name in ("loss", "val_loss", metric)):
-            self._stop(Cause("nan_loss", self._nan_message(epoch, values)))
+        diverged = next((name for name in self._finite if not math.isfinite(self.history[name][-1])), None)
+        if diverged is not None:
+            self._stop(Cause("nan_loss", self._nan_message(diverged)))
             return
-        report = EpochReport(epoch, self._epochs, float(values[metric]), self.images_per_second)
+        value = self.history[self.objective.metric][-1]
+        report = EpochReport(self.epochs_done, self._epochs, value, self.images_per_second)
         verdict = self._observer.report(report)
+        self.keeper.confirm()
         if verdict is Verdict.PRUNE and report.epoch < report.epochs:  # after its last epoch a trial is complete
             self._stop(Verdict.PRUNE)
 
@@ -216,8 +241,8 @@ class _Follower(keras.callbacks.Callback):  # type: ignore[misc]
         self.end = end
         self.model.stop_training = True
 
-    def _nan_message(self, epoch: int, values: dict[str, Any]) -> str:
-        which = "loss" if not math.isfinite(float(values["loss"])) else "validation loss"
+    def _nan_message(self, metric: str) -> str:
+        which = {"loss": "loss", "val_loss": "validation loss"}.get(metric, metric)
         if own_compilation(self.model) is None:
             trained = f"with learning rate {self._recipe.learning_rate:g} and {self._recipe.optimizer.name}"
         else:
@@ -225,7 +250,7 @@ class _Follower(keras.callbacks.Callback):  # type: ignore[misc]
             trained = (
                 f"at learning rate {float(optimizer.learning_rate):g} of the model's own {type(optimizer).__name__}"
             )
-        return f"the {which} was no finite number in epoch {epoch}, {trained}"
+        return f"the {which} was no finite number in epoch {self.epochs_done}, {trained}"
 
 
 class _PauseNow(Exception):  # noqa: N818 - a signal, no error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 
 import pytest
@@ -103,6 +104,14 @@ class SearchBackendContract:
         record = study.trials()[trial.number]
         assert (record.state, record.values, record.cause) == ("complete", [0.75], None)
         assert study.best.params == trial.params
+
+    def test_a_trial_that_failed_after_its_best_epoch_is_complete_with_a_remark(self, begin, study):
+        trial = begin("a").ask()
+        trial.tell(replace(completed(0.75), remark=Cause("nan_loss", "in epoch 4")))
+        record = study.trials()[trial.number]
+        assert (record.state, record.values, record.cause) == ("complete", [0.75], None)
+        assert record.remark == study.best.remark == "nan_loss: in epoch 4"
+        assert record.to_json()["remark"] == study.best.to_json()["remark"] == "nan_loss: in epoch 4"
 
     def test_a_pruned_trial_is_recorded_without_a_value(self, begin, study):
         trial = begin("a").ask()

@@ -7,7 +7,9 @@ import re
 import pytest
 
 from hpo.analysis import duration, parameter_text, render, value_text, worst_classes_text, write_report
+from hpo.search.optuna_search import OptunaSearch
 from hpo.spaces import to_yaml
+from hpo.training import Cause, Completed, Learned
 
 
 def test_the_page_shows_figures_plots_and_the_best_config(study):
@@ -30,6 +32,13 @@ def test_text_of_trials_is_escaped(study):
     page = render(study)
     assert "&lt;b&gt;bold&lt;/b&gt; &amp; broken" in page
     assert "<b>bold</b>" not in page
+
+
+def test_a_trial_that_ended_early_is_shown_with_its_remark(empty_study):
+    trial = OptunaSearch(empty_study, "host:1").ask()
+    learned = Learned(0.75, 1, 0.75, {}, 100.0, {"loss": [1.0]})
+    trial.tell(Completed(learned, (0.75,), lambda path: None, remark=Cause("nan_loss", "in epoch 2")))
+    assert "ended early, its best epoch counts: nan_loss: in epoch 2" in render(empty_study)
 
 
 def test_the_classes_of_the_best_trial_are_shown_the_worst_first_on_validation_and_test(study):

@@ -51,6 +51,15 @@ def test_a_failed_trial_leaves_its_cause(progress):
     assert [line.plain.strip() for line in lines] == ["trial    3  failed     0:01", "out_of_memory: too large"]
 
 
+def test_a_trial_that_ended_early_leaves_its_remark(progress):
+    ended = TrialEnded(1, 3, "complete", [0.75], None, 65.0, "nan_loss: the loss was no finite number in epoch 4")
+    lines = [line.plain.strip() for line in ended_lines(ended, progress, is_best=False)]
+    assert lines == [
+        "trial    3  complete  val_accuracy 0.7500  1:05",
+        "ended early, its best epoch counts: nan_loss: the loss was no finite number in epoch 4",
+    ]
+
+
 def test_a_dead_worker_leaves_a_line(progress):
     (line,) = ended_lines(WorkerDied(2, "its process was ended by signal 9 (SIGKILL); more"), progress, is_best=False)
     assert line.plain.startswith("worker 2 ended: its process was ended by signal 9 (SIGKILL)")

@@ -134,8 +134,13 @@ def test_the_weights_that_were_validated_are_kept_where_an_average_of_them_was(d
     keeper = BestEpoch(loss)
     average = keras.callbacks.SwapEMAWeights(swap_on_epoch=swap_on_epoch)
     validation = Batches(data.validation, 16)
+    confirm = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: keeper.confirm())
     fitted = model.fit(
-        Batches(data.train, 16, seed=0), validation_data=validation, epochs=4, callbacks=[keeper, average], verbose=0
+        Batches(data.train, 16, seed=0),
+        validation_data=validation,
+        epochs=4,
+        callbacks=[keeper, average, confirm],
+        verbose=0,
     )
     keeper.restore()
     assert keeper.value == min(fitted.history["val_loss"]) == fitted.history["val_loss"][keeper.epoch]
@@ -156,11 +161,19 @@ def test_a_trial_pauses_in_any_phase(run, phased, watcher):
     assert len(observer.reports) == 1
 
 
-def test_a_loss_that_is_no_number_fails_with_epoch_and_learning_rate_of_the_phase(run, phased):
+def test_a_last_phase_that_diverges_leaves_the_best_epoch_before_it_with_a_remark(run, phased):
     outcome = run(phased("epochs: 1", "epochs: 5, learning_rate: 1e30, optimizer: sgd", model=SMOOTH))
+    assert isinstance(outcome, Completed)
+    assert "in epoch 2, with learning rate 1e+30 and sgd" in outcome.remark.message
+    assert len(outcome.learned.history["loss"]) == 2
+    assert outcome.learned.best_epoch == 1
+    assert outcome.values == (outcome.learned.history["val_accuracy"][0],)
+
+
+def test_a_first_phase_that_diverges_at_once_fails_with_the_learning_rate_of_the_phase(run, phased):
+    outcome = run(phased("epochs: 1, learning_rate: 1e30, optimizer: sgd", "epochs: 1", model=SMOOTH))
     assert isinstance(outcome, Failed)
-    assert "in epoch 2, with learning rate 1e+30 and sgd" in outcome.cause.message
-    assert len(outcome.history["loss"]) == 2
+    assert "in epoch 1, with learning rate 1e+30 and sgd" in outcome.cause.message
 
 
 def test_a_phase_that_freezes_more_than_there_is_fails_before_any_training(run, phased, watcher):
