@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hpo.analysis.importance import Importances, importances
 from hpo.analysis.plots import learning_curves, optimization_history, parameter_importances, pareto_front
@@ -50,6 +50,7 @@ def render(study: Study) -> str:
         *([_section("Classes of the best trial", _classes(study, best))] if best is not None and best.classes else []),
         _section(f"Trials, the best {_TOP} first" if len(trials) > _TOP else "Trials", _table(study, trials)),
         _section("Failed, or ruled out", _failures(trials)) if any(trial.cause for trial in trials) else "",
+        *([] if study.data is None else [_section("Data", _data(study.data))]),
         _section("Made on", _environments(study)),
     ]
     return page.substitute(
@@ -177,6 +178,10 @@ def _failures(trials: list[TrialRecord]) -> str:
         _note(f"trial{'s' if len(found) > 1 else ''} {', '.join(map(str, found))}: {cause}")
         for cause, found in numbers.items()
     )
+
+
+def _data(summary: Mapping[str, Any]) -> str:
+    return "".join(map(_note, (summary["text"], *summary["notes"])))
 
 
 def _environments(study: Study) -> str:

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from hpo.analysis import duration, importances, parameter_text, remark_text, value_text, worst_classes_text
 from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
-from hpo.cli.result import front_lines, shown_path, test_text
+from hpo.cli.result import data_lines, front_lines, shown_path, test_text
 from hpo.errors import UserError
 from hpo.spaces import Objective, to_yaml
 from hpo.studies import TrialRecord, space_document, space_text, study_names
@@ -95,7 +95,7 @@ def show(
         lines["test"] = test_text(found.test_score)
         if best.classes:
             lines["classes"] = worst_classes_text(best.classes)
-    for name, value in lines.items():
+    for name, value in [*lines.items(), *data_lines(found)]:
         typer.echo(f"{name:<10} {value}")
     if len(objectives) > 1 and best is not None:
         table = "\n".join(front_lines(found))

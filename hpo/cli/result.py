@@ -60,13 +60,19 @@ def _found(study: Study, best: Best, report: Path) -> str:
     if len(study.front) > 1:
         figures["model"] += ", with those of the others beside it"
     width = max(len(name) for name in figures)
-    lines = [f"# {name:<{width}}  {value}" for name, value in figures.items()]
+    lines = [f"# {name:<{width}}  {value}" for name, value in [*figures.items(), *data_lines(study)]]
     if len(objectives) == 1:
         head = [f"# The best config of study {study.name}"]
     else:
         unbeaten = [f"#   {line}" for line in front_lines(study)]
         head = [f"# Unbeaten trials of study {study.name}:", *unbeaten, f"# The config of the best by {metric}:"]
     return "\n".join([*head, *lines, to_yaml(best.config)])
+
+
+def data_lines(study: Study) -> list[tuple[str, str]]:
+    """What was read of the data set, and what was found in it: a name and a text for each line."""
+    summary = study.data
+    return [] if summary is None else [("data", summary["text"]), *(("", note) for note in summary["notes"])]
 
 
 def _is_kept(study: Study, best: Best) -> bool:

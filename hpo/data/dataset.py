@@ -137,4 +137,4 @@ class Dataset(Section):
         if shaping.shape_of(*part.shape) == part.shape:
             return part
         key = key_of("arrays", fingerprint, name, *astuple(shaping), VERSION)
-        return Part(kept(ShapedPixels(part, shaping), key, self.cache), part.labels)
+        return Part(kept(ShapedPixels(part, shaping), key, self.cache), part.labels, identities=part.identities)

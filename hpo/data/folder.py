@@ -18,7 +18,7 @@ from hpo.data.decoding import UndecodableError, header_of
 from hpo.data.duplicates import duplicates, first_copies
 from hpo.data.file_images import FileImages, read_listing, stored_survey, survey_of
 from hpo.data.findings import Kind, named, noted
-from hpo.data.images import Images, Part, Rows
+from hpo.data.images import Identities, Images, Part, Rows
 from hpo.data.listing import Listing, list_folder
 from hpo.data.outline import Outline, part_without_pixels
 from hpo.data.relabelling import relabelled, why_unusable
@@ -110,8 +110,12 @@ class Folder(Dataset):
     def _parts(self, listing: Listing, read: FileImages) -> dict[str, Part]:
         surveyed = read.surveyed
         rows, labels = np.cumsum(surveyed.is_sound) - 1, listing.labels
+        digests = np.array([record.digest for record in surveyed.records], dtype=np.bytes_)
+        identities = Identities(np.array(listing.names, dtype=object), digests)
         found = _rows_of_parts(listing, self._stays(listing, surveyed))
-        return {name: Part(read.source, labels[taken], rows[taken]) for name, taken in found.items()}
+        return {
+            name: Part(read.source, labels[taken], rows[taken], identities.take(taken)) for name, taken in found.items()
+        }
 
     def _stays(self, listing: Listing, surveyed: Survey) -> NDArray[np.bool_]:
         """Which files are in the data set."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +16,8 @@ from hpo.errors import DataError
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.int32]
 Rows = NDArray[np.intp]
+Names = NDArray[np.object_]
+Digests = NDArray[np.bytes_]
 
 ChannelStatistics = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Mean and standard deviation of each channel, `[channels]` each, in 0..255."""
@@ -68,22 +70,47 @@ class ArrayPixels:
         return self.array[rows]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Identities:
+    """Which image each one of a part is, whatever was split, resized or cached since it was read.
+
+    Attributes:
+        names: `[n]` texts: a file's path below the data set's folder, or `train 17` for a row of an array.
+        digests: `[n]` hexadecimal digests of the pixels as they were read; equal where those are.
+    """
+
+    names: Names
+    digests: Digests
+
+    def take(self, indices: Rows) -> Identities:
+        """Those of the images at these indices."""
+        return Identities(self.names[indices], self.digests[indices])
+
+
 class Part:
     """Images and labels that belong together: rows of a source of pixels, which taking and splitting do not copy.
 
     Attributes:
         labels: int32 `[n]`, indices into the data set's classes.
+        identities: which image each one is; None until the data set is read, as in an outline.
     """
 
-    __slots__ = ("_rows", "_source", "labels")
+    __slots__ = ("_rows", "_source", "identities", "labels")
 
-    def __init__(self, images: Pixels | PixelSource, labels: Labels, rows: Rows | None = None) -> None:
+    def __init__(
+        self,
+        images: Pixels | PixelSource,
+        labels: Labels,
+        rows: Rows | None = None,
+        identities: Identities | None = None,
+    ) -> None:
         """Put images and labels together.
 
         Args:
             images: uint8 `[n, height, width, channels]`, channels 1 (grey) or 3 (RGB), 0 to 255; or where they are.
             labels: int32, one an image.
             rows: which images of the source, in which order; all of them when left out.
+            identities: one an image.
 
         Raises:
             DataError: they are none of that, or differ in number, or there are none.
@@ -91,6 +118,7 @@ class Part:
         self._source: PixelSource = ArrayPixels(images) if isinstance(images, np.ndarray) else images
         self._rows = rows
         self.labels = labels
+        self.identities = identities
         count = self._source.shape[0] if rows is None else len(rows)
         if labels.dtype != np.int32 or labels.shape != (count,) or not len(labels):
             raise DataError(
@@ -124,7 +152,8 @@ class Part:
     def take(self, indices: Rows) -> Part:
         """The images at these indices, in their order, without reading or copying any."""
         rows = indices if self._rows is None else self._rows[indices]
-        return Part(self._source, self.labels[indices], rows)
+        identities = None if self.identities is None else self.identities.take(indices)
+        return Part(self._source, self.labels[indices], rows, identities)
 
     def pixels(self, indices: Rows) -> Pixels:
         """The images at these indices, in their order: uint8 `[len(indices), height, width, channels]`.
@@ -140,9 +169,22 @@ class Part:
         spans = [np.arange(start, min(start + step, len(self))) for start in range(0, len(self), step)]
         return in_threads(self.pixels, spans) if self.is_slow else map(self.pixels, spans)
 
-    def viewed(self, source: PixelSource) -> Part:
-        """The same rows and labels of another source, such as the same images at another size."""
-        return Part(source, self.labels, self._rows)
+    def identified(self, name: str) -> Part:
+        """The same part, each image with its identity; rows that a split took are those of the training part's array.
+
+        Args:
+            name: of the part.
+        """
+        names = [f"{name} {row}" for row in range(len(self))]
+        if self._rows is not None:
+            names = [f"train {row}" for row in self._rows.tolist()]
+        digests = [
+            hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).hexdigest()
+            for chunk in self.chunks()
+            for image in chunk
+        ]
+        identities = Identities(np.array(names, dtype=object), np.array(digests, dtype=np.bytes_))
+        return Part(self._source, self.labels, self._rows, identities)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +216,17 @@ class Images:
         return {name: part for name, part in named.items() if part is not None}
 
     def fingerprinted(self) -> Images:
-        """The same images with the SHA-256 of class names, labels and pixels as their fingerprint."""
+        """The same images, each with its identity, and the SHA-256 of class names, labels and pixels."""
         digest = hashlib.sha256(repr(self.classes).encode())
-        for name, part in self.parts().items():
+        parts = self.parts()
+        for name, part in parts.items():
             digest.update(f"{name}{(len(part), *part.shape)}".encode())
             digest.update(np.ascontiguousarray(part.labels).data)
             for chunk in part.chunks():
                 digest.update(np.ascontiguousarray(chunk).data)
-        return replace(self, fingerprint=digest.hexdigest())
+        named = {name: part.identified(name) for name, part in parts.items()}
+        test, validation = named.get("test"), named.get("validation")
+        return Images(self.classes, named["train"], test, validation, digest.hexdigest(), self.notes)
 
 
 def channel_statistics(part: Part) -> ChannelStatistics:

@@ -126,7 +126,7 @@ class LibraryDataset(Dataset):
             pixels[name] = self._stacked(arrays)
         channels = slice(1 if are_grey else None)  # of grey images, decoded as RGB, all three are one
         images = self._images(classes, parts, {name: each[..., channels] for name, each in pixels.items()}, seed)
-        return replace(images, fingerprint=digest.hexdigest())
+        return replace(images.fingerprinted(), fingerprint=digest.hexdigest())
 
     def outline(self, seed: int) -> Outline:
         """See `Dataset.outline`. Images are downloaded the first time; that they can be decoded is not seen."""

@@ -16,6 +16,7 @@ from hpo.data.dataset import Dataset
 from hpo.data.images import ChannelStatistics, Images, Part, channel_statistics
 from hpo.data.outline import Outline
 from hpo.data.splitting import trial_parts
+from hpo.data.summary import DataSummary, summarize
 
 _log = logging.getLogger(__name__)
 KEPT_SIZES = 2
@@ -69,11 +70,17 @@ class PreparedData:
         fingerprint: identifies its content.
         trial: what trials see.
         test: what only the final score sees; None where the data set has no such part.
+        summary: how many images there are of what, and what to know of them.
     """
 
     fingerprint: str
     trial: TrialData
     test: Part | None
+    summary: DataSummary
+
+    def parts(self) -> dict[str, Part]:
+        """The parts that there are, by name."""
+        return _parts(self.trial.train, self.trial.validation, self.test)
 
 
 class DataStore:
@@ -100,13 +107,21 @@ class DataStore:
         return self._kept[key]
 
     def _prepare(self, dataset: Dataset, images: Images) -> PreparedData:
-        for note in images.notes:
-            _log.warning("%s", note)
         train, validation = trial_parts(images, dataset.validation, self._seed)
+        parts = _parts(train, validation, images.test)
+        summary = summarize(dataset.dataset, len(images.classes), parts, images.notes)
+        _log.info("%s", summary)
+        for note in summary.notes:
+            _log.warning("%s", note)
         grey_to_rgb = dataset.grey_to_rgb(train.shape[-1])
         key = key_of("statistics", images.fingerprint, _key(dataset), self._seed)
         data = TrialData(images.classes, train, validation, grey_to_rgb, key)
-        return PreparedData(images.fingerprint, data, images.test)
+        return PreparedData(images.fingerprint, data, images.test, summary)
+
+
+def _parts(train: Part, validation: Part, test: Part | None) -> dict[str, Part]:
+    parts = {"train": train, "validation": validation}
+    return parts if test is None else {**parts, "test": test}
 
 
 def _kept_statistics(part: Part, key: str) -> ChannelStatistics:

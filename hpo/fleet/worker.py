@@ -80,7 +80,9 @@ class Worker:
             if isinstance(family, ModelFamily):  # else told when the model is built
                 family.require()
         for _, params in islice(study.spec.corners(), 1):  # every config has the same data
-            self._check_recipes(self._prepared(study.spec.config(params)).trial.outline)
+            prepared = self._prepared(study.spec.config(params))
+            study.record_data(prepared.summary.to_json())
+            self._check_recipes(prepared.trial.outline)
         self._emit(WorkerReady(number, self._name, describe_device(study.spec.engine)))
 
     def work(self, commands: IO[str]) -> None:

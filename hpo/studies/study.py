@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 # What hpo keeps in the storage beside Optuna's own tables, as attributes of the study.
-SPEC, BUDGET, CARRIED, FINGERPRINTS, SESSIONS, TEST_SCORES = (
+SPEC, BUDGET, CARRIED, DATA, FINGERPRINTS, SESSIONS, TEST_SCORES = (
     "hpo:spec",
     "hpo:budget",
     "hpo:carried",
+    "hpo:data",
     "hpo:fingerprints",
     "hpo:sessions",
     "hpo:test_scores",
@@ -306,6 +307,17 @@ class Study:
         if self._optuna.user_attrs.get(FINGERPRINTS):
             self._optuna.set_user_attr(FINGERPRINTS, {})
 
+    @property
+    def data(self) -> dict[str, Any] | None:
+        """What was read of the data set, as `DataSummary.to_json` gives it; None before a worker has read it."""
+        summary: dict[str, Any] | None = self._optuna.user_attrs.get(DATA)
+        return summary
+
+    def record_data(self, summary: dict[str, Any]) -> None:
+        """Keep what was read of the data set, so that what was found in it stands beside the result."""
+        if summary != self.data:
+            self._optuna.set_user_attr(DATA, summary)
+
     @contextmanager
     def session(self) -> Iterator[Session]:
         """Count the time from here on as worked, and record the environment that it was worked in."""
@@ -356,6 +368,7 @@ class Study:
                 "timeout_s": budget.timeout_s,
                 "worked_s": round(budget.worked_s, 1),
             },
+            "data": self.data,
             **self._found(),
             "storage": f"sqlite:///{self.folder.database}",
             "files": str(self.folder.path),
