@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from hpo.catalog import DATASETS, suggestion
-from hpo.cli import names
+from hpo.cli import names, split
 from hpo.cli.check import progress
 from hpo.cli.commands import MARKUP, Command, Group
 from hpo.cli.inspected import print_inspection
 from hpo.cli.lines import counted, print_lines
 from hpo.cli.options import Debug, Json, Overrides
+from hpo.cli.quiet_engine import quiet_engine
 from hpo.errors import Problem, UserError
 from hpo.spaces import Config, Params, StudySpec, bundled_spaces, load, spec_of
 
@@ -50,6 +46,7 @@ commands = typer.Typer(
     cls=_ListFirst, help="List the data sets, or inspect one.", rich_markup_mode=MARKUP, add_completion=False
 )
 commands.command(_LIST, cls=Command)(names.datasets)
+commands.command("split", cls=Command)(split.show_split)
 
 
 @commands.command(cls=Command)
@@ -92,7 +89,7 @@ def inspect(
     dataset = config.data
     assert isinstance(dataset, Dataset)  # noqa: S101 - what is registered
     drawn, text = None, ""
-    with _engine_held_back(spec.engine) as terminal, progress(terminal) as listen:
+    with quiet_engine(spec.engine) as terminal, progress(terminal) as listen:
         listen("reading images")
         found = inspect_dataset(dataset, spec.seed, may_resize=not is_file)
         if not no_picture and found.sizes is not None:
@@ -154,24 +151,6 @@ def _strongest(spec: StudySpec) -> Params:
 def _stem(source: str) -> str:
     name = Path(source).expanduser().resolve().stem if Path(source).expanduser().exists() else source
     return re.sub(r"[^\w.-]+", "-", name) or "data"
-
-
-@contextmanager
-def _engine_held_back(engine: str) -> Iterator[IO[str]]:
-    """Keep what engines write on the standard error of a process from the terminal, which is given for our own words.
-
-    What libraries print, such as the progress of a download, goes there too: the standard output is for the result.
-    """
-    os.environ["KERAS_BACKEND"] = engine
-    original = os.dup(sys.stderr.fileno())
-    with open(original, "w") as terminal, tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), sys.stderr.fileno())
-        try:
-            with redirect_stdout(terminal):
-                yield terminal
-        finally:
-            sys.stderr.flush()
-            os.dup2(original, sys.stderr.fileno())
 
 
 def _draw(dataset: Dataset, found: Inspection, seed: int, file: Path) -> str:

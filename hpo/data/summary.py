@@ -12,6 +12,7 @@ from hpo.data.findings import readable
 from hpo.data.images import Part
 
 _SHOWN = 3
+_SPOKEN = {"train": "training", "validation": "validation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +64,5 @@ def _overlaps(parts: Mapping[str, Part]) -> Iterator[str]:
         copies = part.names[np.isin(part.digests, earlier.digests)]
         if len(copies):
             shown = ", ".join(map(readable, copies[:_SHOWN])) + (", ..." if len(copies) > _SHOWN else "")
-            verb = "is" if len(copies) == 1 else "are"
-            yield f"{len(copies):,} of {len(part.names):,} {name} images {verb} also in the {other} part ({shown})"
+            count = f"{len(copies):,} of {len(part.names):,} {name} images {'is' if len(copies) == 1 else 'are'}"
+            yield f"{count} also in the {_SPOKEN[other]} part ({shown})"

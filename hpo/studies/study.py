@@ -282,7 +282,14 @@ class Study:
         self.set_budget(trials, timeout)
 
     def confirm_fingerprint(self, key: str, fingerprint: str) -> None:
-        """Record the data's fingerprint, or hold that the data is what it was.
+        """Record the data's fingerprint, or hold that the data is what it was; see `check_fingerprint`."""
+        self.check_fingerprint(key, fingerprint)
+        fingerprints = self._optuna.user_attrs.get(FINGERPRINTS, {})
+        if key not in fingerprints:
+            self._optuna.set_user_attr(FINGERPRINTS, {**fingerprints, key: fingerprint})
+
+    def check_fingerprint(self, key: str, fingerprint: str) -> None:
+        """Hold that the data is what it was when the study read it first, if it has.
 
         Args:
             key: what was read: the data set and its options.
@@ -291,13 +298,11 @@ class Study:
         Raises:
             DataError: the content changed since the study began.
         """
-        known = self._optuna.user_attrs.get(FINGERPRINTS, {})
-        if key not in known:
-            self._optuna.set_user_attr(FINGERPRINTS, {**known, key: fingerprint})
-        elif known[key] != fingerprint:
+        first = self._optuna.user_attrs.get(FINGERPRINTS, {}).get(key, fingerprint)
+        if first != fingerprint:
             raise DataError(
                 f"study {self.name}: the data stays the same from trial to trial. Received images or labels that "
-                f"differ from those the study began with ({fingerprint[:12]}, not {known[key][:12]}). "
+                f"differ from those the study began with ({fingerprint[:12]}, not {first[:12]}). "
                 "Restore the data, or begin another study. If it was moved, type: "
                 f"hpo resume {self.folder.argument} --set data.path=NEW_PATH"
             )
