@@ -6,8 +6,9 @@ from hpo.studies.finding import find_study_folder, not_found, study_names
 from hpo.studies.folder import ModelFiles, StudyFolder
 from hpo.studies.record import Best, Budget, Carried, ClassScore, StudyState, TrialRecord, TrialState
 from hpo.studies.removal import remove_study, study_size
+from hpo.studies.session import Session
 from hpo.studies.space_file import space_document, space_text, write_space
-from hpo.studies.study import Session, Study
+from hpo.studies.study import Study
 from hpo.studies.view import StorageView
 from hpo.studies.weights import bring_weights, with_weights
 from hpo.studies.widening import Widened, take_up

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +25,7 @@ from hpo.studies.record import (
     state_of,
     trial_record,
 )
+from hpo.studies.session import SESSIONS, Session
 from hpo.studies.storage import load_optuna_study, silence_experimental_warnings
 from hpo.studies.view import OUTSIDE, StorageView
 
@@ -35,13 +34,12 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 # What hpo keeps in the storage beside Optuna's own tables, as attributes of the study.
-SPEC, BUDGET, CARRIED, DATA, FINGERPRINTS, SESSIONS, TEST_SCORES = (
+SPEC, BUDGET, CARRIED, DATA, FINGERPRINTS, TEST_SCORES = (
     "hpo:spec",
     "hpo:budget",
     "hpo:carried",
     "hpo:data",
     "hpo:fingerprints",
-    "hpo:sessions",
     "hpo:test_scores",
 )
 
@@ -393,24 +391,3 @@ class Study:
     def _sessions(self) -> list[dict[str, Any]]:
         sessions: list[dict[str, Any]] = self._optuna.user_attrs.get(SESSIONS, [])
         return sessions
-
-
-class Session:
-    """One stretch of work on a study."""
-
-    def __init__(self, study: optuna.Study, environment: dict[str, Any]) -> None:
-        self._study = study
-        self._earlier = study.user_attrs.get(SESSIONS, [])
-        self._started = time.monotonic()
-        self._entry = {"started": datetime.now().astimezone().isoformat(timespec="seconds"), **environment}
-        self.save()
-
-    def set_device(self, device: str) -> None:
-        """Record what trials run on."""
-        self._entry["device"] = device
-        self.save()
-
-    def save(self) -> None:
-        """Write the time worked so far; what is not saved is lost if the process is killed."""
-        self._entry["worked_s"] = round(time.monotonic() - self._started, 1)
-        self._study.set_user_attr(SESSIONS, [*self._earlier, self._entry])
