@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from hpo.errors import UserError
+from hpo.vocabulary import suggestion
 
 
 class UnknownNameError(LookupError):
@@ -104,12 +104,6 @@ class Registry:
             if name in self.built_in or name not in self._targets:
                 raise
             raise UnusableEntryError(self.kind, name, error) from error
-
-
-def suggestion(word: str, known: list[str]) -> str | None:
-    """`did you mean ...?` when a known word is close to `word`."""
-    close = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]!r}?" if close else None
 
 
 MODELS = Registry(

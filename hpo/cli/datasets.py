@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from hpo.catalog import DATASETS, suggestion
+from hpo.catalog import DATASETS
 from hpo.cli import names, split
 from hpo.cli.check import progress
 from hpo.cli.commands import MARKUP, Command, Group
@@ -21,6 +21,7 @@ from hpo.cli.options import Debug, Json, Overrides
 from hpo.cli.quiet_engine import quiet_engine
 from hpo.errors import Problem, UserError
 from hpo.spaces import Config, Params, StudySpec, bundled_spaces, load, spec_of
+from hpo.vocabulary import suggestion
 
 if TYPE_CHECKING:
     from hpo.data import Dataset

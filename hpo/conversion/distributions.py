@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from hpo.conversion.foreign import Domain, Range, Values
-from hpo.conversion.writing import flow
 from hpo.spaces.parameters import ParameterError
+from hpo.spaces.rendering import flow
 
 Numbers = Mapping[str, float]
 Made = tuple[Domain, tuple[str, ...]]

@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from hpo.conversion.counterparts import Option
 from hpo.conversion.foreign import LARGEST, Domain, Range, Values
-from hpo.conversion.writing import flow, shown
+from hpo.conversion.writing import shown
 from hpo.spaces import Value
+from hpo.spaces.options import Option
+from hpo.spaces.rendering import flow
 
 MOST_VALUES = 1000
 """A choice of more is checked and written at a cost that nobody wants."""

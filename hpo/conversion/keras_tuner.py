@@ -10,11 +10,11 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hpo.catalog import suggestion
 from hpo.conversion.foreign import LARGEST, Condition, Domain, ForeignSearch, Hyperparameter, Range, Setting, Values
 from hpo.conversion.writing import shown
 from hpo.errors import Problem, SpaceError
 from hpo.spaces.parameters import ParameterError
+from hpo.vocabulary import suggestion
 
 _TOOL = "KerasTuner"
 _SAMPLINGS = ("linear", "log", "reverse_log")

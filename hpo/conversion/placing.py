@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hpo.conversion.blocks import STANDS_FOR, place_blocks
-from hpo.conversion.counterparts import Option, counterparts, options, why_not
+from hpo.conversion.counterparts import counterparts, options, why_not
 from hpo.conversion.fitting import Fit, UnfitError, fit
 from hpo.conversion.foreign import Condition, ForeignSearch, Hyperparameter, Values
 from hpo.conversion.placement import Path, Placed, Unmatched, condition_notes, origin
 from hpo.conversion.writing import Entry, shown
 from hpo.spaces import Value
+from hpo.spaces.options import Option
 
 _USUAL = ("rmsprop", "adam", "sgd")
 """Which alternative an option most likely means: the last."""

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from hpo.catalog import suggestion
 from hpo.conversion.distributions import DISTRIBUTIONS
 from hpo.conversion.foreign import Domain, ForeignSearch, Hyperparameter, Setting, Values
 from hpo.conversion.writing import shown
@@ -15,6 +14,7 @@ from hpo.errors import Problem, SpaceError
 from hpo.spaces import Value
 from hpo.spaces.parameters import ParameterError
 from hpo.spaces.source import Node, Scalar, Table, describe, plain_value
+from hpo.vocabulary import suggestion
 
 _TOOL = "W&B"
 _CATEGORICAL = ("categorical", "categorical_w_probabilities")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from hpo.spaces import Tree, Value, to_yaml
+from hpo.spaces import Tree, Value
+from hpo.spaces.rendering import flow
 
 WIDTH = 100
 _INDENT = "  "
@@ -66,20 +65,6 @@ def one_line(text: str) -> str:
     body = text.lstrip(" ")
     words = " ".join(body.split())
     return " " * (len(text) - len(body)) + "".join(char if char.isprintable() else "?" for char in words)
-
-
-def flow(value: Value) -> str:
-    """A plain value as YAML on one line."""
-    match value:
-        case str():
-            return to_yaml({"text": value}).removeprefix("text: ").rstrip("\n")
-        case list():
-            return f"[{', '.join(map(flow, value))}]"
-        case dict():
-            return f"{{{', '.join(f'{key}: {flow(item)}'.rstrip() for key, item in value.items())}}}"
-        case float():
-            return re.sub(r"e([+-])0+(?=\d)", r"e\1", repr(value))
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else json.dumps(value)
 
 
 def shown(value: Value, limit: int = 300) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ _FILE, _LABEL, _PART = (
 )
 """What columns may be called, in any case; a table without a header has them in this order."""
 _DELIMITERS = ",;\t"
-_SHOWN = 10
+_SHOWN, _VALUES = 10, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ def list_table(path: Path) -> Listing:
     """
     problems: list[str] = []
     rows = list(_rows(path, problems))
+    if all(_is_whole_number(row.label) for row in rows):
+        rows = [replace(row, label=_as_whole_number(row.label)) for row in rows]
     is_divided = any(row.part is not None for row in rows)
     problems += [f"{path}:{problem}" for problem in _repeated(rows)]
     labels = {row.label for row in rows}
@@ -59,7 +62,7 @@ def list_table(path: Path) -> Listing:
     if problems:
         more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
         raise DataError("\n".join([*problems[:_SHOWN], *more]))
-    classes = tuple(sorted(labels, key=_whole_number if all(map(_is_whole_number, labels)) else None))
+    classes = tuple(sorted(labels, key=int if all(map(_is_whole_number, labels)) else None))
     indices = {name: index for index, name in enumerate(classes)}
     parts, findings = {}, []
     for part in PARTS if is_divided else (None,):
@@ -90,9 +93,15 @@ def _rows(path: Path, problems: list[str]) -> Iterator[_Row]:
     if not lines:
         raise DataError(f"{path}: a table lists files and their labels. Received an empty one.")
     columns = _columns(lines[0][1])
-    if columns is not None:
-        lines = lines[1:]
+    header = None if columns is None else lines[0][1]
+    lines = lines if columns is None else lines[1:]
     file, label, part = columns or (0, 1, 2 if len(lines[0][1]) > 2 else None)  # noqa: PLR2004 - file, label, part
+    if part is not None:
+        problem = _unlike_parts(header, part, [fields[part] for _, fields in lines if len(fields) > part])
+        if problem is not None:
+            problems.append(f"{path}:1: {problem}")
+            return
+    unknown: dict[str, int] = Counter()
     for line, fields in lines:
         if len(fields) <= max(file, label, part or 0):
             problems.append(f"{path}:{line}: a line has a file, a label{', a part' if part else ''}. Received {fields}")
@@ -102,9 +111,29 @@ def _rows(path: Path, problems: list[str]) -> Iterator[_Row]:
         if not name or not its_label:
             problems.append(f"{path}:{line}: a line has a file and a label. Received {fields}")
         elif part is not None and its_part is None:
-            problems.append(f"{path}:{line}: a part is train, validation or test. Received {fields[part]!r}")
+            unknown[fields[part]] += 1
+            if unknown[fields[part]] == 1:
+                problems.append(f"{path}:{line}: a part is train, validation or test. Received {fields[part]!r}")
         else:
             yield _Row(line, name, its_label, its_part)
+
+
+def _unlike_parts(header: Sequence[str] | None, column: int, values: Sequence[str]) -> str | None:
+    """What is wrong with a column of parts in which not one part stands; None where one does."""
+    if not values or any(value.lower() in SPELLINGS for value in values):
+        return None
+    distinct = list(dict.fromkeys(values))
+    received = ", ".join(distinct[:_VALUES]) + (", ..." if len(distinct) > _VALUES else "")
+    if header is None:
+        remedy = "Begin with a header, file,label, in which it has another name: it is passed over then"
+        return f"the third column says the part: train, validation or test. Received {received}. {remedy}"
+    if header[column].lower() in _PART:
+        return f"the column {header[column]} says the part: train, validation or test. Received {received}"
+    return (
+        f"a third column of no known name says the part: train, validation or test. Received the header "
+        f"{','.join(header)}, and {received} below {header[column]}. Call the first two file and label: the third is "
+        "passed over then"
+    )
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
@@ -151,8 +180,12 @@ def _file(folder: Path, name: str) -> Path:
 
 
 def _is_whole_number(label: str) -> bool:
-    return label.removeprefix("-").isdecimal()
+    try:
+        return label.isascii() and "_" not in label and float(label).is_integer()
+    except ValueError:
+        return False
 
 
-def _whole_number(label: str) -> int:
-    return int(label)
+def _as_whole_number(label: str) -> str:
+    """`1.0`, as pandas writes a column of whole numbers in which one was missing, as `1`; digits alone stay."""
+    return label if label.removeprefix("-").isdecimal() else str(int(float(label)))

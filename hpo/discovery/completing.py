@@ -7,7 +7,6 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, get_args
 
-from hpo.catalog import suggestion
 from hpo.errors import Place, Problem, SpaceError
 from hpo.models.keras_tuner import KEPT_RECIPE, KerasTuner, alternative_name
 from hpo.spaces import Engine, Value
@@ -15,6 +14,7 @@ from hpo.spaces.naming import is_nothing
 from hpo.spaces.parameters import KINDS
 from hpo.spaces.source import Node, Scalar, Sequence, Table
 from hpo.spaces.template import parameter_kind
+from hpo.vocabulary import suggestion
 
 if TYPE_CHECKING:
     from hpo.discovery.asking import Discovered

@@ -6,9 +6,9 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hpo.catalog import suggestion
 from hpo.spaces import Section
 from hpo.spaces.phases import FrozenLayers
+from hpo.vocabulary import suggestion
 
 if TYPE_CHECKING:
     import keras

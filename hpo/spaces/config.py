@@ -7,12 +7,14 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEntryError, suggestion
+from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEntryError
+from hpo.spaces.hints import choice_hint, member_hint, section_hint
 from hpo.spaces.parameters import KINDS, Tree, Value
 from hpo.spaces.recipe import Recipe
 from hpo.spaces.section import Section, single_key
 from hpo.spaces.source import shown
-from hpo.spaces.violations import Path, Violation, violations_of
+from hpo.spaces.violations import Path, Reading, Violation, violations_of
+from hpo.vocabulary import suggestion
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -39,6 +41,11 @@ class Config:
     model: Section
     training: Recipe
     tree: Tree
+
+
+def may_vary(path: Path) -> bool:
+    """Whether a parameter may stand at a path from the section down."""
+    return path[0] in SECTIONS and (path[0] != "data" or any(part in VARIABLE_DATA for part in path[1:3]))
 
 
 class ConfigError(ValueError):
@@ -99,7 +106,8 @@ def read_section(key: str, value: Value) -> Section:
     spelled_out = single_key(value, name_key)
     if not isinstance(spelled_out, dict) or name_key not in spelled_out:
         received = None if value is None or isinstance(value, dict) else shown(value)
-        raise ConfigError([Violation((key,), _names_its(registry), received, f"write `{example}`")])
+        hint = choice_hint(value, registry) if may_vary((key,)) else None
+        raise ConfigError([Violation((key,), _names_its(registry), received, hint or f"write `{example}`")])
     if spelled_out is value:
         return check(section_class(registry, value[name_key], (key, name_key), None), value, (key,))
     name = spelled_out[name_key]
@@ -125,11 +133,12 @@ def section_class(registry: Registry, name: Value, path: Path, remedy: str | Non
         ConfigError: nothing usable is registered under that name.
     """
     if not isinstance(name, str):
-        raise ConfigError([Violation(path, f"a {registry.kind} is named by a word", shown(name))])
+        hint = choice_hint(name, registry) if may_vary(path) else None
+        raise ConfigError([Violation(path, f"a {registry.kind} is named by a word", shown(name), hint)])
     try:
         found = registry.get(name)
     except UnknownNameError as error:
-        close = error.remedy or suggestion(name, list(KINDS)) or remedy
+        close = member_hint(registry, SECTION_NAMES[path[0]], name) or suggestion(name, KINDS) or remedy
         raise ConfigError([Violation(path, error.rule, shown(name), close)]) from error
     except UnusableEntryError as error:
         raise ConfigError([Violation(path, error.rule, error.received, error.remedy)]) from error
@@ -152,10 +161,12 @@ def check(section: type[S], value: Value, path: Path) -> S:
         ConfigError: with every rule that it breaks.
     """
     if not isinstance(value, dict):
-        raise ConfigError([Violation(path, "a section is a mapping", shown(value))])
+        raise ConfigError(
+            [Violation(path, "a section is a mapping", shown(value), section_hint(section, value), writes_value=True)]
+        )
     try:
         return section.model_validate(value)
     except ValidationError as error:
-        raise ConfigError(violations_of(section, value, path, error)) from error
+        raise ConfigError(violations_of(Reading(section, value, path, may_vary), error)) from error
     except OSError as error:  # a path that the system refuses to look up, such as one that is too long
         raise ConfigError([Violation(path, "a path is one that can be looked up", error.strerror)]) from error

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from hpo.catalog import suggestion
+from hpo.vocabulary import suggestion
 
 MAX_LENGTH = 300
 _WORDS: Mapping[str, str] = {"true": "True", "false": "False", "none": "None"}

@@ -9,7 +9,6 @@ from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
-from hpo.catalog import suggestion
 from hpo.errors import Problem, SpaceError, UserError
 from hpo.spaces.inheritance import merged
 from hpo.spaces.overrides import apply_override
@@ -17,6 +16,7 @@ from hpo.spaces.paths import absolute_paths
 from hpo.spaces.reading import read_spec
 from hpo.spaces.source import MAX_BYTES, Node, Scalar, Table, describe, parse, parse_json, too_large
 from hpo.spaces.spec import StudySpec
+from hpo.vocabulary import suggestion
 
 _UNNAMED = "study"
 """What a study is called whose space is given as values, and does not say."""

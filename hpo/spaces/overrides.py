@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from hpo.catalog import suggestion
 from hpo.errors import Place, Problem, SpaceError
 from hpo.spaces.config import SECTIONS
+from hpo.spaces.elsewhere import place_of
 from hpo.spaces.naming import is_nothing
 from hpo.spaces.source import Node, Sequence, Table, describe, parse_value
 from hpo.spaces.template import children, parameter_kind
+from hpo.vocabulary import suggestion
 
 TOP_LEVEL = ("study", "engine", "seed", *SECTIONS, "objective", "constraints", "search", "start_from")
 
@@ -44,11 +45,12 @@ def _full_path(root: Table, keys: list[str], where: str) -> list[str]:
     if len(holders) == 1:
         return [holders[0], *keys]
     rule = f"a path begins with {', '.join(TOP_LEVEL)}, or with a key that stands in one section of the file"
-    remedy = (
-        f"write {' or '.join(f'{section}.{keys[0]}' for section in holders)}"
-        if holders
-        else suggestion(keys[0], [*TOP_LEVEL, *(key for section in known.values() for key in section)])
-    )
+    words = [*TOP_LEVEL, *(key for section in known.values() for key in section)]
+    remedy = suggestion(keys[0], words)
+    if holders:
+        remedy = f"write {' or '.join(f'{section}.{keys[0]}' for section in holders)}"
+    elif remedy is None and (place := place_of(keys[0], root)) is not None:
+        remedy = f"write {'.'.join((*place, *keys[1:]))}"
     raise SpaceError([Problem(None, where, rule, repr(keys[0]), remedy)])
 
 

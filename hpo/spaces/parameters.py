@@ -193,6 +193,12 @@ def category_of(constant: Value) -> ScalarValue:
     return json.dumps(constant, separators=(", ", ": ")) if isinstance(constant, dict | list) else constant
 
 
+def as_whole(value: ScalarValue) -> ScalarValue:
+    """`16.0` and `1e2` as the whole numbers that they are; anything else as it is."""
+    is_whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**63
+    return int(value) if is_whole else value  # type: ignore[arg-type]
+
+
 def _decimal(number: float) -> Decimal:
     return Decimal(repr(number))
 

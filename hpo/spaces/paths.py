@@ -15,7 +15,6 @@ from typing import Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from hpo.catalog import suggestion
 from hpo.errors import Place, Problem
 from hpo.own_code import file_and_function
 from hpo.spaces.naming import NAMED, is_nothing, named_classes
@@ -24,6 +23,7 @@ from hpo.spaces.section import PathRule
 from hpo.spaces.source import Node, Scalar, Sequence, Table, shown
 from hpo.spaces.study_weights import study_of
 from hpo.spaces.template import parameter_kind
+from hpo.vocabulary import suggestion
 
 
 def absolute_paths(root: Table, folders: Mapping[str, Path]) -> tuple[Table, list[Problem]]:

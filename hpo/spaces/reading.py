@@ -9,12 +9,12 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field, WithJsonSchema
 
-from hpo.catalog import suggestion
 from hpo.errors import Place, Problem, SpaceError
 from hpo.spaces.config import SECTIONS, VARIABLE_DATA, ConfigError, check, read_config
 from hpo.spaces.constraint_grammar import ConstraintError
 from hpo.spaces.constraint_names import known_names, values_by_name
 from hpo.spaces.constraints import Constraint, ConstraintReader
+from hpo.spaces.elsewhere import place_hint
 from hpo.spaces.objectives import Objective, natural_direction
 from hpo.spaces.overrides import TOP_LEVEL
 from hpo.spaces.parameters import Float, Value, category_of
@@ -27,6 +27,7 @@ from hpo.spaces.spec import Engine, StudySpec
 from hpo.spaces.start_from import StartReader
 from hpo.spaces.template import TemplateBuilder, child, parameter_kind, parameter_nodes
 from hpo.spaces.violations import Path, Violation
+from hpo.vocabulary import suggestion
 
 S = TypeVar("S", bound=Section)
 MAX_CONSTRAINTS = 50
@@ -211,9 +212,9 @@ class _SpecReader:
         for key in root.entries:
             if key not in TOP_LEVEL:
                 rule = f"a space file has the sections {', '.join(TOP_LEVEL)}, base"
-                self.problems.append(
-                    Problem(root.key_places.get(key), key, rule, repr(key), suggestion(key, [*TOP_LEVEL, "base"]))
-                )
+                meant = suggestion(key, [*TOP_LEVEL, "base"])
+                remedy = meant or place_hint(key, plain_value(root.entries[key]), self.root)
+                self.problems.append(Problem(root.key_places.get(key), key, rule, repr(key), remedy))
 
     def _check_study_name(self, name: Value) -> None:
         if isinstance(name, str) and not _STUDY_NAME.fullmatch(name):
@@ -300,7 +301,19 @@ class _SpecReader:
         mistake = (place, violation.rule, _INDEX.sub("", subject))
         if mistake not in self._told:
             self._told.add(mistake)
-            self.problems.append(Problem(place, subject, violation.rule, violation.received, violation.remedy))
+            remedy = self._remedy(violation)
+            self.problems.append(Problem(place, subject, violation.rule, violation.received, remedy))
+
+    def _remedy(self, violation: Violation) -> str | None:
+        """What helps; not to write the value of one config in the place of a parameter."""
+        node: Node | None = self.root
+        for key in violation.path:
+            node = None if node is None else child(node, key)
+        varies = isinstance(node, Table) and any(path for path, _ in parameter_nodes(node))
+        remedy = None if violation.writes_value and varies else violation.remedy
+        if remedy is None and violation.about_key and node is not None:
+            remedy = place_hint(violation.path[-1], plain_value(node), self.root)
+        return remedy
 
     def _place(self, violation: Violation, params: Mapping[str, ScalarValue]) -> Place:
         """The place of the key or value that a violation is about, or of what should have held it."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -46,3 +48,17 @@ def _is_short(value: Value) -> bool:
     nested = any(isinstance(item, dict | list) for item in items)
     simple = not nested or (isinstance(value, dict) and (len(value) == 1 or any(kind in value for kind in KINDS)))
     return simple and len(str(value)) < _LINE
+
+
+def flow(value: Value) -> str:
+    """A plain value as YAML on one line."""
+    match value:
+        case str():
+            return to_yaml({"text": value}).removeprefix("text: ").rstrip("\n")
+        case list():
+            return f"[{', '.join(map(flow, value))}]"
+        case dict():
+            return f"{{{', '.join(f'{key}: {flow(item)}'.rstrip() for key, item in value.items())}}}"
+        case float():
+            return re.sub(r"e([+-])0+(?=\d)", r"e\1", repr(value))
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else json.dumps(value)

@@ -2,23 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
-from hpo.spaces.parameters import Value
+from hpo.spaces.parameters import Value, as_whole
 
 
 class Section(BaseModel):
-    """A mapping of the file whose keys and types are known; unknown keys and mere look-alikes are refused."""
+    """A mapping of the file whose keys and types are known; unknown keys and mere look-alikes are refused.
+
+    `16.0` and `1e2` are whole numbers where one is asked for.
+    """
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_whole_numbers(cls, data: object) -> object:
+        if not isinstance(data, dict):
+            return data
+        return {key: _with_whole_numbers(value) if key in _whole_fields(cls) else value for key, value in data.items()}
+
+
+@cache
+def _whole_fields(section: type[BaseModel]) -> frozenset[str]:
+    """The keys under which whole numbers stand, and no others."""
+    fields = {info.alias or name: set(_plain_types(info.annotation)) for name, info in section.model_fields.items()}
+    return frozenset(key for key, types in fields.items() if int in types and float not in types)
+
+
+def _with_whole_numbers(value: object) -> object:
+    if isinstance(value, list):
+        return [_with_whole_numbers(item) for item in value]
+    return as_whole(value) if isinstance(value, float) else value
+
+
+def _plain_types(annotation: Any) -> Iterator[type]:  # noqa: ANN401 - any annotation
+    if isinstance(annotation, type) and not get_args(annotation):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _plain_types(argument)
 
 
 def _spell_out(value: object) -> object:

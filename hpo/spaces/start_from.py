@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from hpo.catalog import suggestion
 from hpo.errors import Problem
 from hpo.spaces.config import SECTIONS
 from hpo.spaces.naming import NAMED, is_nothing, single_name, spelled_out, written_like
-from hpo.spaces.parameters import Choice, Int, Parameter, category_of
+from hpo.spaces.parameters import Choice, Int, Parameter, as_whole, category_of
 from hpo.spaces.search_space import Params, SearchSpace
 from hpo.spaces.source import Node, Scalar, ScalarValue, Sequence, Table, describe, plain_value, shown
 from hpo.spaces.template import children, longest, parameter_kind
+from hpo.vocabulary import suggestion
 
 Path = tuple[str, ...]
 
@@ -205,6 +205,7 @@ def _why_not(parameter: Parameter, value: ScalarValue) -> str | None:
         words = ", ".join(shown(category) for category in parameter.categories)
         return None if _has(parameter, value) else f"{parameter.name} is one of {words}"
     kind = int if isinstance(parameter, Int) else int | float
+    value = as_whole(value)
     step = f" in steps of {parameter.step}" if parameter.step not in (None, 1) else ""
     rule = (
         f"{parameter.name} is {'a whole number' if kind is int else 'a number'} in [{parameter.low}, {parameter.high}]"

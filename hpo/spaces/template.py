@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from hpo.catalog import suggestion
 from hpo.errors import Problem, SpaceError
+from hpo.spaces.foreign_parameters import parameter_meant
 from hpo.spaces.parameters import (
     KINDS,
     MAX_REPEAT,
@@ -19,10 +19,14 @@ from hpo.spaces.parameters import (
     ParameterError,
     Repeat,
     Template,
+    Tree,
     Value,
+    as_whole,
     category_of,
 )
-from hpo.spaces.source import MAX_NODES, Node, Scalar, Sequence, Table, describe
+from hpo.spaces.rendering import flow
+from hpo.spaces.source import MAX_NODES, Node, Scalar, Sequence, Table, describe, plain_value
+from hpo.vocabulary import suggestion
 
 Path = tuple[str, ...]
 _OPTIONS: dict[str, tuple[str, ...]] = {
@@ -96,7 +100,7 @@ def longest(count: Node) -> int:
             values = [value]
         case _:
             values = []
-    lengths = [value for value in values if isinstance(value, int) and not isinstance(value, bool)]
+    lengths = [value for value in map(as_whole, values) if isinstance(value, int) and not isinstance(value, bool)]
     return min(MAX_REPEAT, max(lengths, default=1))
 
 
@@ -174,15 +178,19 @@ class TemplateBuilder:
             if key not in known:
                 rule = f"a parameter of kind {kind} has the keys {', '.join(known)}"
                 place = node.key_places.get(key, node.place)
-                self.problems.append(Problem(place, name, rule, repr(key), suggestion(key, known)))
+                self.problems.append(
+                    Problem(place, name, rule, repr(key), _option_meant(key, node.entries[key], known))
+                )
 
     def _int(self, name: str, node: Table, path: Path) -> Int:
-        low, high = self._bounds(node, "int")
-        step = self._option(node, "step", 1)
-        for number in (low, high, step):
-            if not isinstance(number, int):
+        numbers: list[int] = []
+        for number in (*self._bounds(node, "int"), self._option(node, "step", 1)):
+            whole = as_whole(number)
+            if not isinstance(whole, int):
                 raise ParameterError("an int parameter has whole numbers", repr(number), "use float")
-        return Int(name, int(low), int(high), int(step or 0), bool(self._option(node, "log", False)))
+            numbers.append(whole)
+        low, high, step = numbers
+        return Int(name, low, high, step, bool(self._option(node, "log", False)))
 
     def _float(self, name: str, node: Table, path: Path) -> Float:
         low, high = self._bounds(node, "float")
@@ -201,7 +209,8 @@ class TemplateBuilder:
             low, high = (item.value if isinstance(item, Scalar) else None for item in bounds.items)
             if _is_number(low) and _is_number(high):
                 return low, high  # type: ignore[return-value]
-        raise ParameterError(f"{kind} takes [low, high], two numbers", describe(bounds))
+        rule = f"{kind} takes [low, high], two numbers"
+        raise ParameterError(rule, describe(bounds), _bounds_meant(kind, plain_value(node)))
 
     def _option(self, node: Table, key: str, default: float | None) -> float | bool | None:
         option = node.entries.get(key)
@@ -229,14 +238,14 @@ class TemplateBuilder:
         count, of = node.entries["repeat"], node.entries["of"]
         length: int | Int | Choice
         match count:
-            case Scalar(int(value)) if not isinstance(value, bool):
+            case Scalar(value) if isinstance(value := as_whole(value), int) and not isinstance(value, bool):
                 length = value
             case Table() if parameter_kind(count) == "int":
                 self._check_keys("int", name, count)
                 length = self._int(name, count, path)
             case Table() if parameter_kind(count) == "choice":
                 self._check_keys("choice", name, count)
-                length = self._choice(name, count, path)
+                length = _of_whole_numbers(self._choice(name, count, path))
             case _:
                 rule = "repeat takes a whole number, {int: [low, high]}, or {choice: [...]} of whole numbers"
                 raise ParameterError(rule, describe(count))
@@ -268,6 +277,25 @@ class TemplateBuilder:
         return Alternative(key, {key: content} if content else key)
 
 
+def _option_meant(key: str, node: Node, known: list[str]) -> str | None:
+    """`sampling: log` is `log: true`; another key is misspelled."""
+    if "log" in known and isinstance(node, Scalar) and "log" in str(node.value).lower():
+        return "write log: true"
+    return suggestion(key, known)
+
+
+def _bounds_meant(kind: str, written: Tree) -> str | None:
+    """The parameter that was meant: more than two values are a choice, and ends may have names or quotes."""
+    bounds = written[kind]
+    if isinstance(bounds, list) and len(bounds) != 2:  # noqa: PLR2004 - low and high
+        meant = parameter_meant({"values": bounds})
+    elif isinstance(bounds, dict):
+        meant = parameter_meant({**written, **bounds, "type": kind})
+    else:
+        meant = None
+    return None if meant is None else f"write {flow(meant)}"
+
+
 def _written_out(node: Node) -> int:
     """How many values a node has, lists that repeat written out.
 
@@ -287,6 +315,10 @@ def _written_out(node: Node) -> int:
 def _alternatives(parameter: Node) -> int:
     found = parameter.entries.get("choice") if isinstance(parameter, Table) else None
     return len(found.items) if isinstance(found, Sequence) else len(found.entries) if isinstance(found, Table) else 0
+
+
+def _of_whole_numbers(choice: Choice) -> Choice:
+    return Choice(choice.name, tuple(Alternative(number, number) for number in map(as_whole, choice.categories)))
 
 
 def _is_number(value: object) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, get_args
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from hpo.catalog import suggestion
+from hpo.spaces.foreign_parameters import misspelled_kind
+from hpo.spaces.hints import key_hint, value_hint
 from hpo.spaces.parameters import KINDS, Tree, Value
+from hpo.spaces.section_tree import section_at
 from hpo.spaces.source import shown
+from hpo.vocabulary import suggestion
 
 Path = tuple[str, ...]
 
@@ -24,6 +28,8 @@ class Violation:
     remedy: str | None = None
     about_key: bool = False
     """Whether it is the key at the end of `path` that should not be there, whatever its value."""
+    writes_value: bool = False
+    """Whether the remedy writes out what should stand there, which is of one config where parameters vary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +54,31 @@ class _Detail:
         return self.kind.endswith("_type") or self.kind in ("literal_error", "none_required")
 
 
-def violations_of(section: type[BaseModel], value: Tree, path: Path, error: ValidationError) -> list[Violation]:
-    """Every rule that `value`, which stands at `path`, breaks; a union's ways of reading it are one rule."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value that was read, and what its violations are told by.
+
+    Attributes:
+        section: the class that read it.
+        value: what stands in the file.
+        path: where it stands.
+        may_vary: whether a parameter may stand at a path.
+    """
+
+    section: type[BaseModel]
+    value: Tree
+    path: Path
+    may_vary: Callable[[Path], bool]
+
+
+def violations_of(reading: Reading, error: ValidationError) -> list[Violation]:
+    """Every rule that a value breaks; a union's ways of reading it are one rule."""
     found: list[Violation] = []
     unions: dict[Path, dict[str, list[_Detail]]] = {}
     for raw in error.errors(include_url=False):
-        detail = _located(value, dict(raw))
+        detail = _located(reading.value, dict(raw))
         if detail.branch is None:
-            found.append(_translate(section, path, detail))
+            found.append(_translate(reading, detail))
         else:
             unions.setdefault(detail.union, {}).setdefault(detail.branch, []).append(detail)
     for union, branches in unions.items():
@@ -65,16 +88,16 @@ def violations_of(section: type[BaseModel], value: Tree, path: Path, error: Vali
             if any(len(detail.where) > len(union) or not detail.is_mismatch for detail in details)
         ]
         if meant:
-            found += [_translate(section, path, detail) for detail in meant[0]]
+            found += [_translate(reading, detail) for detail in meant[0]]
         else:
-            found.append(_either([_translate(section, path, details[0]) for details in branches.values()]))
+            found.append(_either([_translate(reading, details[0]) for details in branches.values()]))
     return found
 
 
 def _either(violations: list[Violation]) -> Violation:
     first, *others = dict.fromkeys(violation.rule for violation in violations)
     rule = ", or ".join([first, *(other.removeprefix("it is ") for other in others)])
-    return Violation(violations[0].path, rule, violations[0].received, violations[0].remedy)
+    return replace(violations[0], rule=rule)
 
 
 def _located(value: Value, raw: dict[str, Any]) -> _Detail:
@@ -121,23 +144,25 @@ _BOUNDS = {
 _LENGTHS = {"too_short": ("min_length", "at least"), "too_long": ("max_length", "at most")}
 
 
-def _translate(section: type[BaseModel], path: Path, detail: _Detail) -> Violation:
+def _translate(reading: Reading, detail: _Detail) -> Violation:
     kind, context, where = detail.kind, detail.context, detail.where
-    full, received = (*path, *where), _received(detail.input)
+    full, received = (*reading.path, *where), _received(detail.input)
     if kind == "extra_forbidden":
-        holder = _section_at(section, where[:-1])
+        holder = section_at(reading.section, where[:-1])
         known = sorted(set(holder.model_fields) - ({"name"} if "family" not in holder.model_fields else set()))
-        rule, close = f"the keys {_of(holder)} are {', '.join(known)}", suggestion(where[-1], known)
-        return Violation(full, rule, repr(where[-1]), close, about_key=True)
-    remedy = _parameter_meant(detail.input)
+        rule = f"the keys {_of(holder)} are {', '.join(known)}"
+        hint = key_hint(holder, where, detail.input, _at(reading.value, where[:-1]))
+        return Violation(full, rule, repr(where[-1]), hint, about_key=True, writes_value=_writes(hint))
+    hint = value_hint(reading.section, where, detail.input, may_vary=reading.may_vary(full))
+    remedy = hint or misspelled_kind(detail.input)
     if kind == "union_tag_invalid":
         words = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
         rule, received = _one_of(words), repr(context["tag"])
-        remedy = suggestion(context["tag"], [*words, *KINDS])
+        remedy = suggestion(context["tag"], words) or suggestion(context["tag"], KINDS) or remedy
     elif kind == "literal_error":
         words = [word.strip(" '") for word in context["expected"].replace(" or ", ", ").split(",")]
         rule = _one_of(words)
-        remedy = suggestion(detail.input, words) if isinstance(detail.input, str) else remedy
+        remedy = (suggestion(detail.input, words) if isinstance(detail.input, str) else None) or remedy
     elif kind in _BOUNDS:
         name, word = _BOUNDS[kind]
         rule = f"it is {word} {_number(context[name])}"
@@ -149,7 +174,23 @@ def _translate(section: type[BaseModel], path: Path, detail: _Detail) -> Violati
     else:
         rule = _RULES.get(kind, detail.message)
     is_about_no_value = kind == "missing" or (not where and isinstance(detail.input, dict))
-    return Violation(full, rule, None if is_about_no_value else received, remedy)
+    return Violation(
+        full, rule, None if is_about_no_value else received, remedy, writes_value=hint is not None and remedy == hint
+    )
+
+
+def _writes(hint: str | None) -> bool:
+    return hint is not None and hint.startswith("write ")
+
+
+def _at(value: Value, where: Path) -> Tree:
+    """The mapping at a path of plain values; a name on the way may have been spelled out."""
+    for part in where:
+        if isinstance(value, dict):
+            value = value.get(part, value)
+        elif isinstance(value, list):
+            value = value[int(part)]
+    return value if isinstance(value, dict) else {}
 
 
 def _number(bound: float) -> str:
@@ -160,41 +201,12 @@ def _one_of(words: list[str]) -> str:
     return f"it is one of {', '.join(words)}" if len(words) > 1 else f"it is {words[0]}"
 
 
-def _parameter_meant(value: object) -> str | None:
-    """The kind of parameter that a mapping which stands for a value was meant to be."""
-    keys = [str(key) for key in value] if isinstance(value, dict) else []
-    return next((close for key in keys if (close := suggestion(key, list(KINDS)))), None)
-
-
-def _section_at(section: type[BaseModel], where: Path) -> type[BaseModel]:
-    """The section at `where` below `section`; a union of named sections is entered by name."""
-    members: list[type[BaseModel]] = []
-    for part in where:
-        if part in section.model_fields:
-            members = _sections_in(section.model_fields[part].annotation)
-        elif not part.isdigit():  # an index leads to what the list holds
-            members = [member for member in members if "name" in member.model_fields and _name_of(member) == part]
-        if len(members) == 1:
-            section = members[0]
-    return section
-
-
-def _name_of(section: type[BaseModel]) -> object:
-    return section.model_fields["name"].default
-
-
 def _of(section: type[BaseModel]) -> str:
     """Whose keys they are, where a section has a name of its own."""
     defaults = (
         section.model_fields[key].default for key in ("family", "dataset", "name") if key in section.model_fields
     )
     return next((f"of {default}" for default in defaults if isinstance(default, str)), "here")
-
-
-def _sections_in(annotation: object) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [found for argument in get_args(annotation) for found in _sections_in(argument)]
 
 
 def _received(value: object) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from hpo.catalog import suggestion
 from hpo.errors import StudyNotFoundError
 from hpo.studies.folder import StudyFolder
+from hpo.vocabulary import suggestion
 
 _DATABASE = "study.db"
 _SHOWN_NAMES = 5

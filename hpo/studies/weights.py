@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hpo.catalog import suggestion
 from hpo.errors import UserError, WeightsError
 from hpo.spaces import Config, StudySpec
 from hpo.spaces.study_weights import OPTION, PREFIX, studies_named, study_of
 from hpo.studies.finding import study_names
 from hpo.studies.folder import StudyFolder
 from hpo.studies.study import Study
+from hpo.vocabulary import suggestion
 
 _ATTEMPTS = 3
 """A study that is being worked on may forget a model that was its best a moment ago."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hpo.catalog import suggestion
 from hpo.errors import Problem
 from hpo.spaces import Recipe
+from hpo.vocabulary import suggestion
 
 _NAMED = 10
 """How many classes a message names."""

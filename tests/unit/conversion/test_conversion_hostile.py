@@ -9,14 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hpo.conversion import convert
-from hpo.conversion.counterparts import ALIASES, options
+from hpo.conversion.counterparts import options
 from hpo.conversion.distributions import DISTRIBUTIONS
 from hpo.errors import HpoError
 from hpo.spaces import load
+from hpo.vocabulary import OPTIONS
 
 NAMES = st.one_of(
     st.sampled_from([option.path[-1] for option in options()]),
-    st.sampled_from([alias for aliases in ALIASES.values() for alias in aliases.split()]),
+    st.sampled_from([alias for aliases in OPTIONS.values() for alias in aliases.split()]),
     st.builds("{}_{}".format, st.sampled_from(["filters", "units", "kernel_size", "dropout"]), st.integers(0, 20)),
     st.text(max_size=8),
 )

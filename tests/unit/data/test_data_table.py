@@ -73,6 +73,19 @@ def test_labels_that_are_numbers_are_in_the_order_of_their_values(folder: Path):
     assert table(folder, "\n".join(lines)).load(0).classes == ("9", "10")
 
 
+@pytest.mark.parametrize("written", [("1.0", "0.0"), ("1e0", "0"), ("1", "0.0")])
+def test_whole_numbers_that_are_written_as_floats_are_whole(folder: Path, written: tuple[str, str]):
+    lines = [f"img/{name},{written[name[0] == 'a']}" for name in NAMES]
+    images = table(folder, "\n".join(["file,label", *lines])).load(0)
+    assert images.classes == ("0", "1")
+    assert greys(images.train) | greys(images.test) == set(range(12))
+
+
+def test_numbers_among_other_labels_stay_as_they_are_written(folder: Path):
+    lines = [f"img/{name},{'1.0' if name[0] == 'a' else '0.5'}" for name in NAMES]
+    assert table(folder, "\n".join(lines)).load(0).classes == ("0.5", "1.0")
+
+
 def test_files_may_be_quoted_nested_or_written_on_windows(folder: Path):
     (folder / "img/a0.png").rename(folder / "img/a, 0.png")
     text = rows().replace("img/a0.png", '"img/a, 0.png"').replace("img/b1.png", "img\\b1.png").replace("\n", "\r\n\r\n")
@@ -123,6 +136,27 @@ def test_what_a_table_says_wrongly_is_named_with_its_line(folder: Path, change, 
 def test_a_part_that_there_is_not_is_named(folder: Path):
     with pytest.raises(DataError, match=r"labels\.csv:2: a part is train, validation or test\. Received 'dev'"):
         table(folder, rows(parts=("train", "dev"))).load(0)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("", r"the third column says the part: .*Received 31, 47\. Begin with a header, file,label,"),
+        (
+            "photo,diagnosis,age\n",
+            r"Received the header photo,diagnosis,age, and 31, 47 below age\. Call the first two",
+        ),
+        ("file,label,split\n", r"the column split says the part: train, validation or test\. Received 31, 47"),
+    ],
+)
+def test_a_column_that_says_no_part_is_told_once_with_the_header(folder: Path, header: str, message: str):
+    with pytest.raises(DataError, match=rf"labels\.csv:1: .*{message}") as caught:
+        table(folder, header + rows(parts=("31", "47"))).load(0)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_further_column_with_a_header_is_passed_over(folder: Path):
+    assert len(table(folder, "file,label,age\n" + rows(parts=("31", "47"))).load(0).train) == 9
 
 
 def test_a_class_that_is_not_trained_on_is_named(folder: Path):

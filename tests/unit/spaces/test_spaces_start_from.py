@@ -131,7 +131,8 @@ def test_values_come_in_the_types_of_their_parameters(read):
     assert (one, type(one)) == (1.0, float)
     (truth,) = read(f"{VARIANTS}start_from: [{{large.batch_normalization: true, model: large}}]").start_from
     assert truth["large.batch_normalization"] is True
-    assert "is a whole number in [1, 9]" in refusal(read, "{depth: 3.0}")
+    assert start(read, "{depth: 3.0}") == {"depth": 3}
+    assert "is a whole number in [1, 9]" in refusal(read, "{depth: 3.5}")
     assert "is a whole number in [1, 9]" in refusal(read, "{depth: true}")
     assert "is one of true, false. Received 1." in refusal(
         read, "{model: large, large.batch_normalization: 1}", VARIANTS

@@ -1,0 +1,236 @@
+"""What a file meant where it breaks a rule: another spelling, a parameter, a mapping, or a place elsewhere.
+
+No hint leads astray: each is tried against the rule that was broken, and is given only if the rule takes it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from hpo.catalog import DATASETS, Registry
+from hpo.spaces.foreign_parameters import parameter_meant
+from hpo.spaces.parameters import Value, as_whole
+from hpo.spaces.rendering import flow
+from hpo.spaces.section_tree import named_sections, section_at, sections_in
+from hpo.vocabulary import meaning, sections_of, suggestion, synonym
+
+Path = tuple[str, ...]
+_LONGEST = 100
+_SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_NAME_KEYS = ("name", "type", "class_name", "class", "kind")
+_OPTION_KEYS = ("config", "options", "params", "kwargs")
+
+
+def value_hint(section: type[BaseModel], where: Path, received: object, *, may_vary: bool) -> str | None:
+    """What to write in the place of a value that a section does not take.
+
+    Args:
+        section: the class that was to read it.
+        where: where the value stands below it.
+        received: the value.
+        may_vary: whether a parameter may stand there.
+    """
+    holder, items = where, 0
+    while holder and holder[-1].isdigit():
+        holder, items = holder[:-1], items + 1
+    if not holder:
+        return None
+    try:
+        text = json.dumps(received)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return _value_hint(section_at(section, holder[:-1]), holder[-1], items, text, may_vary)
+
+
+@lru_cache(maxsize=4096)
+def _value_hint(holder: type[BaseModel], key: str, items: int, received: str, may_vary: bool) -> str | None:
+    field = holder.model_fields.get(key)
+    if field is None:
+        return None
+    place = _Place(holder, key, items)
+    for candidate in _candidates(json.loads(received), field, place, may_vary=may_vary and not items):
+        if place.takes(candidate):
+            text = flow(candidate)
+            return f"write {text}" if len(text) <= _LONGEST else None
+    return None
+
+
+class _Place:
+    """A key of a section, or an item of the list there."""
+
+    def __init__(self, holder: type[BaseModel], key: str, items: int) -> None:
+        self._holder, self._key, self._items = holder, key, items
+
+    def takes(self, candidate: Value) -> bool:
+        """Whether a constant, or every end of a parameter, is accepted there."""
+        match candidate:
+            case {"choice": list(items)}:
+                return all(map(self.takes_constant, items))
+            case {"int": list(ends)} | {"float": list(ends)}:
+                return all(map(self.takes_constant, ends))
+        return self.takes_constant(candidate)
+
+    def takes_constant(self, value: Value) -> bool:
+        for _ in range(self._items):
+            value = [value]
+        try:
+            self._holder.model_validate({self._key: value})
+        except ValidationError as error:
+            return not any(each["loc"][:1] == (self._key,) for each in error.errors())
+        except OSError:
+            return False
+        return True
+
+
+def _candidates(received: Any, field: FieldInfo, place: _Place, *, may_vary: bool) -> Iterator[Value]:  # noqa: ANN401 - plain values
+    sections, named = sections_in(field.annotation), named_sections(field.annotation)
+    match received:
+        case str():
+            yield from _other_readings(received)
+        case list() if may_vary:
+            yield from _choice_of(received, place)
+        case dict():
+            if may_vary and (parameter := parameter_meant(received)) is not None:
+                yield parameter
+            yield from _named_otherwise(received, named, usual=getattr(field.default, "name", ""))
+        case True if field.default is None:
+            yield from _turned_on(field.annotation)
+        case None | False:
+            yield "none"
+        case int() | float():
+            yield str(received)
+    if isinstance(received, str | int | float) and not isinstance(received, bool):
+        yield from _first_option(received, field, sections)
+
+
+def _first_option(received: Value, field: FieldInfo, sections: list[type[BaseModel]]) -> Iterator[Value]:
+    """`5` as `{patience: 5}`; of a count, as the first count of the default among several sections."""
+    if len(sections) == 1:
+        yield from ({key: received} for key in sections[0].model_fields)
+    elif isinstance(field.default, BaseModel):
+        name, *keys = type(field.default).model_fields
+        if keys and type(getattr(field.default, keys[0])) is type(received) is int:
+            yield {getattr(field.default, name): {keys[0]: received}}
+
+
+def _turned_on(annotation: Any) -> Iterator[Value]:  # noqa: ANN401 - any annotation
+    """What is meant by `true` where an option is left out by default: its first word, or its first default."""
+    for section in sections_in(annotation):
+        key, field = next(iter(section.model_fields.items()))
+        if field.default is not None:
+            yield {key: field.default}
+    yield from _words_of(annotation)
+
+
+def _words_of(annotation: Any) -> Iterator[str]:  # noqa: ANN401 - any annotation
+    if isinstance(annotation, str):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _words_of(argument)
+
+
+def _other_readings(text: str) -> Iterator[Value]:
+    """The number that stands in quotes, or what YAML 1.1 read as true or false."""
+    if text.strip().lower() in _SWITCHES:
+        yield _SWITCHES[text.strip().lower()]
+    try:
+        yield as_whole(float(text)) if "_" not in text else text
+    except ValueError:
+        return
+
+
+def _choice_of(items: list[Value], place: _Place) -> Iterator[Value]:
+    """A list as the alternatives that it was meant to be, each spelled as it is taken."""
+    spelled: list[Value] = []
+    for item in items:
+        readings = [item, *(_other_readings(item) if isinstance(item, str) else ())]
+        found = next((each for each in readings if place.takes_constant(each)), item)
+        if found not in spelled:
+            spelled.append(found)
+    if len(spelled) > 1 and not any(item is None or item == {} for item in spelled):
+        yield {"choice": spelled}
+    elif spelled:
+        yield spelled[0]
+
+
+def _named_otherwise(received: dict[str, Any], named: Mapping[str, type[BaseModel]], *, usual: str) -> Iterator[Value]:
+    """`{type: sgd, momentum: 0.9}` as `{sgd: {momentum: 0.9}}`, and `{momentum: 0.9}` as that too."""
+    key = next((key for key in _NAME_KEYS if isinstance(received.get(key), str)), None)
+    options = {name: value for name, value in received.items() if name != key}
+    below = list(options.values())
+    if len(options) == 1 and isinstance(below[0], dict) and options.keys() <= set(_OPTION_KEYS):
+        options = below[0]
+    if key is not None:
+        name = synonym(received[key], named)
+        if name is not None:
+            yield {name: options} if options else name
+        return
+    for name, section in sorted(named.items(), key=lambda each: (each[0] != usual, len(each[1].model_fields))):
+        if received.keys() <= section.model_fields.keys():
+            yield {name: received}
+
+
+def key_hint(holder: type[BaseModel], where: Path, received: object, present: Mapping[str, object]) -> str | None:
+    """What a key that a section does not have was meant to be.
+
+    Args:
+        holder: the section.
+        where: the key, and what leads to it below the class that was to read it all.
+        received: the value.
+        present: what stands beside it.
+    """
+    key, within = where[-1], where[-2] if len(where) > 1 else ""
+    known = sorted(set(holder.model_fields) - ({"name"} if "family" not in holder.model_fields else set()))
+    for dotted in sections_of(key):
+        above, _, below = dotted.partition(".")
+        if above in known and above not in present and above != within:
+            return f"write {above}: {flow({below: received})}" if _is_short(received) else f"write it below {above}"  # type: ignore[dict-item]
+    meant = meaning(key, known, within) or (known[0] if len(known) == 1 and not isinstance(received, dict) else None)
+    return None if meant is None else f"did you mean {meant!r}?"
+
+
+def section_hint(section: type[BaseModel], received: Value) -> str | None:
+    """The option that was meant where a plain value stands for a whole section: `{sampler: tpe}`."""
+    if isinstance(received, str | int | float) and not isinstance(received, bool):
+        for key in section.model_fields:
+            if _Place(section, key, 0).takes_constant(received):
+                return f"write {flow({key: received})}"
+    return None
+
+
+def choice_hint(received: object, registry: Registry) -> str | None:
+    """A list of names as the choice that it was meant to be."""
+    names = list(dict.fromkeys(map(str, received))) if isinstance(received, list) else []
+    if len(names) > 1 and all(name in registry for name in names):
+        return f"write {flow({'choice': names})}"  # type: ignore[dict-item]
+    return None
+
+
+def member_hint(registry: Registry, name_key: str, name: str) -> str | None:
+    """What a name that a registry does not list was meant to be: a listed one, or one that an entry knows by name."""
+    same = synonym(name, registry.names())
+    if same is not None:
+        return f"did you mean {same!r}?"
+    for entry in registry.built_in:
+        section = registry.get(entry)
+        if "name" in section.model_fields:
+            words = [word for word in get_args(section.model_fields["name"].annotation) if isinstance(word, str)]
+            known = synonym(name, words)
+            if known is not None:
+                return f"write {flow({name_key: entry, 'name': known})}"
+    close = suggestion(name, registry.names())
+    if close is not None:
+        return close
+    if registry is DATASETS and ("/" in name or "\\" in name) and ":" not in name:
+        return f"write {flow({name_key: 'folder', 'path': name})}"
+    return None
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, str | int | float | bool) and len(str(value)) <= _LONGEST
