@@ -18,6 +18,7 @@ Kind = Literal[
     "outside a class",
     "linked folder",
     "empty class",
+    "only folders",
     "several frames",
     "duplicate",
 ]
@@ -25,7 +26,8 @@ Kind = Literal[
 it; `broken link`: it leads nowhere, or to itself; `missing`: a table lists it, and it is not there; `hidden`: or litter
 of an operating system; `not an image`: by its ending; `outside a class`: an image in no class folder; `linked folder`:
 links to folders are not followed inside a class, nor where they lead back to a folder that they lie in; `empty class`:
-without an image; `several frames`: the first of them is the image; `duplicate`: the same pixels as another file."""
+without an image; `only folders`: no image lies in a class folder itself, only in folders below it, which may be the
+classes that are meant; `several frames`: the first is the image; `duplicate`: the same pixels as another file."""
 
 DAMAGE: frozenset[Kind] = frozenset({"damaged", "too large", "unreadable", "broken link", "missing"})
 """What is no image that can be trained on: refused with all such files named, or skipped, as `data.damaged` says."""

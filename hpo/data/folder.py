@@ -200,6 +200,7 @@ _WORTH_A_NOTE: Mapping[Kind, str] = {
     "outside a class": "images and folders that belong to no class are passed over",
     "linked folder": "links to folders are not followed",
     "empty class": "classes without images are left out",
+    "only folders": "class folders hold only folders (if those are the classes, set data.path one level lower)",
 }
 
 

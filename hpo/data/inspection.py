@@ -229,6 +229,11 @@ _TOLD: Mapping[Kind, tuple[str, str, str]] = {
     ),
     "broken link": ("leads to no file", "link", f"Repair or remove them, {_SKIP}"),
     "empty class": ("without images", "class", "Add images, remove them, or set data.empty_classes to ignore."),
+    "only folders": (
+        "without an image of its own, only folders with images",
+        "class",
+        "If those are the classes, name the folder one level lower.",
+    ),
     "outside a class": ("in no class, and passed over", "file", "Move them into a class folder."),
     "linked folder": ("a link to a folder, not followed", "link", "Put the folders themselves there."),
     "not an image": ("no image by its ending, and passed over", "file", "Rename them if they are images."),
@@ -240,7 +245,7 @@ _TOLD: Mapping[Kind, tuple[str, str, str]] = {
         "Remove copies: a test image that was trained on makes the score too good.",
     ),
 }
-_DETAILED: frozenset[Kind] = DAMAGE | {"linked folder", "duplicate"}
+_DETAILED: frozenset[Kind] = DAMAGE | {"linked folder", "duplicate", "only folders"}
 """Where files of a kind differ in more than their name."""
 
 

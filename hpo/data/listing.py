@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -28,7 +28,7 @@ SPELLINGS = {
 }
 """Folders that hold a part of the data set, whatever their case; no class is called so."""
 _NEARLY = frozenset({"dev", "eval", "holdout", "tests"})
-_SHOWN = 10
+_SHOWN, _NAMED = 10, 3
 _LITTER = frozenset({"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"})
 _LITTER_FILES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db"})
 
@@ -147,8 +147,11 @@ class _Walk:
                 self._pass_over("outside a class", path, "an image beside the class folders, which has no class")
             else:
                 self._pass_over("not an image", path, "no ending of an image file")
-        for name in (name for name, files in self.files.items() if not files):
-            self._pass_over("empty class", folder / name, "a class without images")
+        for name, files in self.files.items():
+            if not files:
+                self._pass_over("empty class", folder / name, "a class without images")
+            elif all(file.parent != folder / name for file in files):
+                self._pass_over("only folders", folder / name, f"the folders {_first_folders(files, folder / name)}")
 
     def part(self, classes: tuple[str, ...], root: Path) -> ListedPart:
         by_class = [self.files.get(name, []) for name in classes]
@@ -176,6 +179,21 @@ class _Walk:
 
     def _pass_over(self, kind: Kind, path: Path, detail: str) -> None:
         self.findings.append(Finding(kind, path, detail))
+
+
+def _first_folders(files: Sequence[Path], folder: Path) -> str:
+    """The folders right below a folder in which its images lie, three at most, in words."""
+    names = list(dict.fromkeys(file.relative_to(folder).parts[0] for file in files))
+    return ", ".join(map(readable, names[:_NAMED])) + (", ..." if len(names) > _NAMED else "")
+
+
+def _one_level_lower(walk: _Walk) -> str:
+    """The advice to name the folder inside, where a folder holds nothing but one that looks like a data set."""
+    for name, files in walk.files.items():
+        below = {file.relative_to(walk.folder / name).parts[0] for file in files if file.parent != walk.folder / name}
+        if len(below) > 1:
+            return f" Is it one level too high? Set data.path to {readable(walk.folder / name)}."
+    return ""
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -260,7 +278,7 @@ def _classes_of(walks: Mapping[str, _Walk], empty_classes: EmptyClasses) -> tupl
         if len(found) < 2:  # noqa: PLR2004 - nothing to tell apart
             raise DataError(
                 f"{walk.folder}: images lie in one folder a class, two classes or more. "
-                f"Received {f'{min(found)} alone' if found else 'no folder in it'}."
+                f"Received {f'{min(found)} alone' if found else 'no folder in it'}.{_one_level_lower(walk)}"
             )
         with_images = {name for name, files in walk.files.items() if files}
         odd = found ^ wanted if empty_classes == "refuse" else with_images - wanted

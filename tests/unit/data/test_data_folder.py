@@ -376,3 +376,29 @@ def test_all_damaged_files_are_named_ten_at_most(two_classes: Path):
     assert "Received 12 that cannot; repair or remove them, or set data.damaged to skip:" in lines[0]
     assert len(lines) == 12
     assert lines[-1] == "and 2 more"
+
+
+def test_a_data_path_one_level_too_high_is_asked_about(two_classes, tmp_path):
+    (tmp_path / "archive").mkdir()
+    two_classes.rename(tmp_path / "archive/pets")
+    with pytest.raises(
+        DataError, match=r"Received pets alone\. Is it one level too high\? Set data.path to .*archive/pets"
+    ):
+        Folder(path=tmp_path / "archive").listing()
+
+
+def test_class_folders_that_hold_only_folders_are_asked_about(two_classes, write):
+    for name in ("cat", "dog"):
+        (two_classes / "second").mkdir(exist_ok=True)
+        (two_classes / name).rename(two_classes / "second" / name)
+        write(f"first/{name}/1.png", (1, 2, 3))
+    (note,) = [note for note in Folder(path=two_classes).load(0).notes if "only folders" in note]
+    assert note == (
+        "class folders hold only folders (if those are the classes, set data.path one level lower), 2 in all: "
+        "first (the folders cat, dog); second (the folders cat, dog)"
+    )
+
+
+def test_a_class_with_images_beside_its_folders_is_not_asked_about(two_classes, write):
+    write("cat/young/1.png", (9, 9, 9))
+    assert not any("only folders" in note for note in Folder(path=two_classes).load(0).notes)
