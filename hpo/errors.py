@@ -12,7 +12,8 @@
         ├── DataError            a data set could not be read, or is not what it was
         ├── WeightsError         pre-trained weights could not be had
         ├── OwnCodeError         code of the user's own, named `module:function`, could not be imported
-        └── WorkerError          workers cannot start, or fail on every trial
+        ├── WorkerError          workers cannot start, or fail on every trial
+        └── OutputLost           the standard output cannot be written to (in `hpo.cli.output`)
 
 Messages follow one form: *place, rule, received, remedy*. Errors of other libraries are translated where they are
 called, once. A trial that fails is no error: it is an outcome, recorded with its cause (`hpo.training.Failed`).
@@ -23,11 +24,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from hpo.shown import readable
+
 
 class HpoError(Exception):
     """Base of all errors that hpo raises on purpose."""
 
     exit_status = 1
+
+    def __str__(self) -> str:
+        """The message in readable lines, whatever it names: files, keys, and what others say."""
+        return readable(super().__str__(), lines=True)
 
 
 class UserError(HpoError):

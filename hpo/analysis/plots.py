@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hpo.analysis.importance import Importances
+from hpo.shown import readable
 from hpo.studies import Study
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def parameter_importances(importances: Importances) -> go.Figure:
     names, shares = list(importances.shares), list(importances.shares.values())
     bars = go.Bar(
         x=shares[::-1],
-        y=names[::-1],
+        y=[readable(name) for name in names[::-1]],
         orientation="h",
         marker={"color": TRIAL_COLOR},
         text=[f"{share:.0%}" for share in shares[::-1]],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
+from html import escape as escape_html
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hpo.analysis.importance import Importances, importances
 from hpo.analysis.plots import learning_curves, optimization_history, parameter_importances, pareto_front
 from hpo.analysis.wording import by_f1, duration, parameter_text, remark_text, score_text, value_text
+from hpo.shown import readable
 from hpo.spaces import Objective, to_yaml
 from hpo.studies import Best, Study, TrialRecord
 
@@ -54,8 +55,8 @@ def render(study: Study) -> str:
         _section("Made on", _environments(study)),
     ]
     return page.substitute(
-        title=escape(f"hpo study {study.name}"),
-        lead=escape(_lead(study)),
+        title=_escape(f"hpo study {study.name}"),
+        lead=_escape(_lead(study)),
         figures="".join(_figures(study, trials, best)),
         sections="\n".join(sections),
         plotly=get_plotlyjs(),
@@ -111,7 +112,8 @@ def _curves(study: Study, trials: list[TrialRecord]) -> str:
 def _config(best: Best | None) -> str:
     if best is None:
         return _note("No trial is complete yet.")
-    return f"<pre>{escape(to_yaml(best.config))}</pre>" + _note("A space file: `hpo run --space` takes it.")
+    text = f"<pre>{_escape(to_yaml(best.config), lines=True)}</pre>"
+    return text + _note("A space file: `hpo run --space` takes it.")
 
 
 def _classes(study: Study, best: Best) -> str:
@@ -127,7 +129,7 @@ def _classes(study: Study, best: Best) -> str:
         if tested:
             cells += [str(tested[each.name]["images"]), *(f"{tested[each.name][figure]:.4f}" for figure in figures)]
         numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
-        rows.append(f"<tr><td>{escape(each.name)}</td>{numbers}</tr>")
+        rows.append(f"<tr><td>{_escape(each.name)}</td>{numbers}</tr>")
     head = "".join(f"<th>{title}</th>" for title in titles)
     note = "On the validation part at the best epoch; the worst first."
     note += f" The {_CLASSES} worst of {len(best.classes)}." if len(best.classes) > _CLASSES else ""
@@ -162,10 +164,9 @@ def _row(trial: TrialRecord, objectives: Sequence[Objective], is_unbeaten: bool)
         detail += f"; {remark_text(trial.remark)}"
     if trial.outside and not trial.cause:
         detail += f"; outside: {trial.outside}"
-    numbers = "".join(f'<td class="number">{escape(text)}</td>' for text in (*values, str(trial.epochs), time))
-    return (
-        f'<tr{mark}><td class="number">{trial.number}</td><td>{trial.state}</td>{numbers}<td>{escape(detail)}</td></tr>'
-    )
+    numbers = "".join(f'<td class="number">{_escape(text)}</td>' for text in (*values, str(trial.epochs), time))
+    state = f'<td class="number">{trial.number}</td><td>{trial.state}</td>'
+    return f"<tr{mark}>{state}{numbers}<td>{_escape(detail)}</td></tr>"
 
 
 def _failures(trials: list[TrialRecord]) -> str:
@@ -194,11 +195,11 @@ def _environments(study: Study) -> str:
 
 
 def _figure(title: str, value: str, detail: str) -> str:
-    return f"<div><dt>{escape(title)}</dt><dd>{escape(value)}<small>{escape(detail)}</small></dd></div>"
+    return f"<div><dt>{_escape(title)}</dt><dd>{_escape(value)}<small>{_escape(detail)}</small></dd></div>"
 
 
 def _section(title: str, body: str) -> str:
-    return f"<section><h2>{escape(title)}</h2>{body}</section>"
+    return f"<section><h2>{_escape(title)}</h2>{body}</section>"
 
 
 def _plot(figure: go.Figure) -> str:
@@ -209,4 +210,9 @@ def _plot(figure: go.Figure) -> str:
 
 
 def _note(text: str) -> str:
-    return f'<p class="note">{escape(text)}</p>'
+    return f'<p class="note">{_escape(text)}</p>'
+
+
+def _escape(text: str, *, lines: bool = False) -> str:
+    """Whatever a file, a library or a user's code says, as text of a page."""
+    return escape_html(readable(text, lines=lines))

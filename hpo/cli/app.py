@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 import hpo
 from hpo.cli.commands import MARKUP, CommandLine
 from hpo.cli.invocation import Invocation
+from hpo.cli.output import OutputLost, standing_streams, tell, write
 from hpo.errors import HpoError
 
 app = typer.Typer(
@@ -25,7 +27,7 @@ app = typer.Typer(
 
 def _print_version(value: bool) -> None:
     if value:
-        typer.echo(f"hpo {hpo.__version__}")
+        write(f"hpo {hpo.__version__}")
         raise typer.Exit
 
 
@@ -40,13 +42,19 @@ def _hpo(
 
 def run_command_line(arguments: list[str]) -> int:
     """The exit status of a command line; Typer itself exits on success, on wrong usage, and where a command says so."""
-    invocation = Invocation()
-    try:
-        app(arguments, prog_name="hpo", obj=invocation)
-    except HpoError as error:
-        if invocation.debug:
-            traceback.print_exc()
-        for line in str(error).splitlines():
-            typer.echo(f"hpo: {line}", err=True)
-        return error.exit_status
+    with standing_streams():
+        invocation = Invocation()
+        try:
+            try:
+                app(arguments, prog_name="hpo", obj=invocation)
+            finally:
+                sys.stdout.flush()  # here, where it can be told that it is full
+        except HpoError as error:
+            if isinstance(error, OutputLost) and error.has_reader_gone:
+                return error.exit_status  # it has seen what it wanted, as `head` does
+            if invocation.debug:
+                tell(traceback.format_exc().rstrip())
+            for line in str(error).splitlines():
+                tell(f"hpo: {line}")
+            return error.exit_status
     return 0

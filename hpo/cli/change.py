@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 
-import typer
-
+from hpo.cli.output import tell, write_json
 from hpo.studies import Study, Widened
 
 _MOST_RULES = 5
@@ -20,10 +18,10 @@ def print_change(study: Study, widened: Widened, *, as_json: bool, quiet: bool) 
         changes = [{"kind": each.kind, "place": each.place, "text": each.text} for each in widened.changes]
         outside = {number: each.reason for number, each in widened.outside.items()}
         line = {"type": "SpaceChanged", "changes": changes, "kept": widened.kept, "outside": outside}
-        typer.echo(json.dumps(line))
+        write_json(line, indent=None)
     elif not quiet:
         for text in change_lines(study.name, widened):
-            typer.echo(text, err=True)
+            tell(text)
 
 
 def change_lines(name: str, widened: Widened) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,8 +12,10 @@ from rich.console import Console
 
 from hpo.analysis import parameter_text
 from hpo.checking import CheckResult, Costs, DescribedPart, Range, Times, check_space
+from hpo.cli.console import open_console
 from hpo.cli.lines import INDENT, counted, print_lines
 from hpo.cli.options import Debug, EngineChoice, Json, Overrides, SpaceFile, SpaceOption, one_space
+from hpo.cli.output import tell, write_json
 from hpo.cli.units import scaled, time_span
 from hpo.cli.work import INTERRUPTED
 from hpo.discovery import Completion
@@ -45,10 +46,10 @@ def check(
             spec = load(named, [*(overrides or ()), *engines], completion)
             result = check_space(spec, quick=quick, listen=listen, notes=completion.notes)
     except KeyboardInterrupt:
-        typer.echo("Interrupted.", err=True)
+        tell("Interrupted.")
         raise typer.Exit(INTERRUPTED) from None
     if as_json:
-        typer.echo(json.dumps(result.to_json(), indent=2))
+        write_json(result.to_json())
     else:
         _print(result)
     if not result.is_sound:
@@ -58,7 +59,7 @@ def check(
 @contextmanager
 def progress(terminal: IO[str] | None = None) -> Iterator[Callable[[str], None]]:
     """One line on the standard error, in a terminal alone."""
-    console = Console(file=terminal or sys.stderr, highlight=False, markup=False)
+    console = open_console(terminal or sys.stderr)
     if not console.is_terminal:
         yield lambda doing: None
         return
@@ -67,7 +68,7 @@ def progress(terminal: IO[str] | None = None) -> Iterator[Callable[[str], None]]
 
 
 def _print(result: CheckResult) -> None:
-    console = Console(highlight=False, markup=False)
+    console = open_console()
     findings = result.findings
     lines = [("space", _space_text(result)), ("tried", _tried_text(result))]
     lines += [("problem", line) for problem in findings.problems for line in problem.splitlines()]

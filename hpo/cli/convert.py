@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hpo.cli.options import Debug
+from hpo.cli.output import tell, write
 from hpo.errors import UserError
 
 Source = Annotated[Path, typer.Argument(metavar="FILE", help="A W&B sweep, or a KerasTuner space as JSON.")]
@@ -22,7 +23,7 @@ def convert_file(file: Source, output: Output = None, debug: Debug = False) -> N
 
     made = convert(file, "FILE" if output is None else output)
     if output is None:
-        typer.echo(made.text, nl=False)
+        write(made.text)
     else:
         try:
             with output.open("x", encoding="utf-8") as stream:
@@ -32,4 +33,4 @@ def convert_file(file: Source, output: Output = None, debug: Debug = False) -> N
             raise UserError(f"{rule}. Received {output}: {error.strerror}.") from error
     converted, unmatched = len(made.converted), made.unmatched
     names = f": {', '.join(unmatched[:3])}{', ...' if len(unmatched) > 3 else ''}" if unmatched else ""  # noqa: PLR2004
-    typer.echo(f"{file}: {converted} converted, {len(unmatched)} without a counterpart{names}", err=True)
+    tell(f"{file}: {converted} converted, {len(unmatched)} without a counterpart{names}")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from hpo.catalog import DATASETS
 from hpo.cli import names, split
 from hpo.cli.check import progress
 from hpo.cli.commands import MARKUP, Command, Group
+from hpo.cli.console import open_console
 from hpo.cli.inspected import print_inspection
 from hpo.cli.lines import counted, print_lines
 from hpo.cli.options import Debug, Json, Overrides
+from hpo.cli.output import write_json
 from hpo.cli.quiet_engine import quiet_engine
 from hpo.errors import Problem, UserError
 from hpo.spaces import Config, Params, StudySpec, bundled_spaces, load, spec_of
@@ -99,9 +99,9 @@ def inspect(
             text = _draw(dataset, found, spec.seed, drawn)
     if as_json:
         told = {"source": source, **asdict(found), "is_refused": found.is_refused}
-        typer.echo(json.dumps({**told, "picture": None if drawn is None else str(drawn)}, indent=2, ensure_ascii=False))
+        write_json({**told, "picture": None if drawn is None else str(drawn)})
     else:
-        console = Console(highlight=False, markup=False)
+        console = open_console()
         print_inspection(console, source, found)
         if is_file:
             print_lines(console, [("normalized", _normalization_text(config, found))])

@@ -14,7 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from hpo.analysis import duration, parameter_text, remark_text, value_text, values_text
+from hpo.cli.console import open_console
 from hpo.cli.lines import print_lines
+from hpo.cli.output import write_json
 from hpo.fleet import (
     EpochDone,
     Event,
@@ -25,7 +27,7 @@ from hpo.fleet import (
     TrialEnded,
     WorkerDied,
     WorkerReady,
-    to_line,
+    to_json,
 )
 from hpo.studies import Study
 
@@ -40,7 +42,7 @@ class Display:
     def __init__(self, *, as_json: bool, quiet: bool, stream: TextIO | None = None) -> None:
         self._as_json = as_json
         self._quiet = quiet
-        self._console = Console(file=stream or sys.stderr, highlight=False, markup=False)
+        self._console = open_console(stream or sys.stderr)
         self._live: Live | None = None
         self.study: str | None = None
         """The study's name, once its run has begun."""
@@ -200,8 +202,7 @@ class _PlainLines:
 
 
 def _print_json(event: Event) -> None:
-    sys.stdout.write(to_line(event))
-    sys.stdout.flush()
+    write_json(to_json(event), indent=None)
 
 
 def _print_nothing(event: Event) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from hpo.analysis import duration, importances, parameter_text, remark_text, value_text, worst_classes_text
+from hpo.cli.console import open_console
 from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
+from hpo.cli.output import tell, write, write_json
 from hpo.cli.result import data_lines, front_lines, shown_path, test_text
 from hpo.errors import UserError
+from hpo.shown import readable
 from hpo.spaces import Objective, to_yaml
 from hpo.studies import TrialRecord, space_document, space_text, study_names
 from hpo.tuning import open_study
@@ -30,12 +31,12 @@ def list_studies(studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debu
         try:
             summaries.append(open_study(name, studies).summary())
         except UserError as error:
-            typer.echo(f"{name}: cannot be read. {error}", err=True)
+            tell(f"{name}: cannot be read. {error}")
     if as_json:
-        _print_json(summaries)
+        write_json(summaries)
         return
     if not summaries:
-        typer.echo(f"No study in {studies}. Begin one: hpo run --space quickstart.yaml")
+        write(f"No study in {studies}. Begin one: hpo run --space quickstart.yaml")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title, justify in (("study", "left"), ("state", "left"), ("trials", "right"), ("best", "right")):
@@ -51,7 +52,7 @@ def list_studies(studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debu
             unbeaten if best is None else value_text(summary["objectives"][0]["metric"], best["values"][0]),
             ", ".join(f"{objective['direction']} {objective['metric']}" for objective in summary["objectives"]),
         )
-    _console().print(table)
+    open_console().print(table)
 
 
 def show(
@@ -65,13 +66,13 @@ def show(
     found = open_study(study, studies)
     if space:
         if as_json:
-            _print_json(space_document(found))
+            write_json(space_document(found))
         else:
-            typer.echo(space_text(found), nl=False)
+            write(space_text(found))
         return
     summary = found.summary()
     if as_json:
-        _print_json(summary)
+        write_json(summary)
         return
     objectives, budget, best = found.spec.objectives, found.budget, found.best
     limit = "" if budget.timeout_s is None else f" of {duration(budget.timeout_s)}"
@@ -96,12 +97,12 @@ def show(
         if best.classes:
             lines["classes"] = worst_classes_text(best.classes)
     for name, value in [*lines.items(), *data_lines(found)]:
-        typer.echo(f"{name:<10} {value}")
+        write(f"{name:<10} {value}")
     if len(objectives) > 1 and best is not None:
         table = "\n".join(front_lines(found))
-        typer.echo(f"\n{table}\n\n# The config of trial {best.number}, the best by {objectives[0].metric}", nl=False)
+        write(f"\n{table}\n\n# The config of trial {best.number}, the best by {objectives[0].metric}")
     if best is not None:
-        typer.echo(f"\n{to_yaml(best.config)}", nl=False)
+        write(to_yaml(best.config) if len(objectives) > 1 else f"\n{to_yaml(best.config)}")
 
 
 def trials(
@@ -117,11 +118,11 @@ def trials(
     found = open_study(study, studies)
     records = found.trials()
     if as_json:
-        _print_json([record.to_json() for record in records])
+        write_json([record.to_json() for record in records])
     elif as_csv:
         _print_csv(records, found.spec.objectives)
     elif not records:
-        typer.echo(f"Study {study} has no trial yet.")
+        write(f"Study {study} has no trial yet.")
     else:
         _print_trials(records, found.spec.objectives)
 
@@ -132,20 +133,20 @@ def importance(
     """Tell which parameters decided the result."""
     found = importances(open_study(study, studies))
     if as_json:
-        _print_json(found.to_json())
+        write_json(found.to_json())
         return
     if found.reason is not None:
-        typer.echo(f"Nothing to say yet: {found.reason}.")
+        write(f"Nothing to say yet: {found.reason}.")
         return
     width = max(len(name) for name in found.shares)
     largest = max(found.shares.values())
     for name, share in found.shares.items():
         bar = "█" * round(_BAR * share / largest) if largest else ""
-        typer.echo(f"{name:<{width}}  {share:>4.0%}  {bar}")
+        write(f"{name:<{width}}  {share:>4.0%}  {bar}")
     few = ": few, so a hint at most" if found.is_a_hint else "; the shares add up to 100%"
-    typer.echo(f"\nPED-ANOVA over {found.trials} complete trials{few}.")
+    write(f"\nPED-ANOVA over {found.trials} complete trials{few}.")
     if found.conditional:
-        typer.echo(f"Left out, because only some trials have them: {', '.join(found.conditional)}.")
+        write(f"Left out, because only some trials have them: {', '.join(found.conditional)}.")
 
 
 def _print_trials(records: list[TrialRecord], objectives: tuple[Objective, ...]) -> None:
@@ -168,7 +169,7 @@ def _print_trials(records: list[TrialRecord], objectives: tuple[Objective, ...])
             "" if record.duration_s is None else duration(record.duration_s),
             "\n".join(filter(None, [parameter_text(record.params), *_notes(record)])),
         )
-    _console().print(table)
+    open_console().print(table)
 
 
 def _notes(record: TrialRecord) -> Iterator[str]:
@@ -187,7 +188,7 @@ def _print_csv(records: list[TrialRecord], objectives: tuple[Objective, ...]) ->
     ended = ("epochs", "duration_s", "started", "finished", "worker", "attempts", "cause", "remark", "outside")
     fields = ["number", "state", *metrics, *ended]
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([*fields, *names])
+    writer.writerow([*fields, *map(readable, names)])
     for record in records:
         row = {
             "remark": None,
@@ -195,12 +196,5 @@ def _print_csv(records: list[TrialRecord], objectives: tuple[Objective, ...]) ->
             **dict.fromkeys(metrics),
             **dict(zip(metrics, record.values or (), strict=False)),
         }
-        writer.writerow([*(row[name] for name in fields), *(record.params.get(name) for name in names)])
-
-
-def _print_json(value: Any) -> None:  # noqa: ANN401 - plain values
-    typer.echo(json.dumps(value, indent=2))
-
-
-def _console() -> Console:
-    return Console(highlight=False, markup=False)
+        cells = [*(row[name] for name in fields), *(record.params.get(name) for name in names)]
+        writer.writerow([readable(cell) if isinstance(cell, str) else cell for cell in cells])

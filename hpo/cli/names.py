@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 from pydantic.fields import FieldInfo
-from rich.console import Console
 from rich.table import Table
 
 from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError
+from hpo.cli.console import open_console
 from hpo.cli.options import Debug, Json
+from hpo.cli.output import write_json
 from hpo.errors import Problem, UserError
 from hpo.spaces import Section
 
@@ -35,9 +36,9 @@ def datasets(name: Name = None, as_json: Json = False, debug: Debug = False) -> 
 def _print(registry: Registry, key: str, name: str | None, as_json: bool) -> None:
     described = [_described(registry, each, key) for each in ([name] if name else [*registry.names(), *registry.forms])]
     if as_json:
-        typer.echo(json.dumps(described if name is None else described[0], indent=2))
+        write_json(described if name is None else described[0])
         return
-    console = Console(highlight=False, markup=False)
+    console = open_console()
     if name is None:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for title in ("name", "what it is"):

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import IO
 
+from hpo.cli.output import forgiving
+
 
 @contextmanager
 def quiet_engine(engine: str) -> Iterator[IO[str]]:
@@ -21,7 +23,8 @@ def quiet_engine(engine: str) -> Iterator[IO[str]]:
     """
     os.environ["KERAS_BACKEND"] = engine
     original = os.dup(sys.stderr.fileno())
-    with open(original, "w") as terminal, tempfile.TemporaryFile() as held:
+    with open(original, "w") as stream, tempfile.TemporaryFile() as held:
+        terminal = forgiving(stream)
         os.dup2(held.fileno(), sys.stderr.fileno())
         try:
             with redirect_stdout(terminal):

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from hpo.cli.options import DEFAULT_STUDIES, Debug, Quiet, Studies, StudyName
+from hpo.cli.output import tell
 from hpo.cli.result import shown_path
 from hpo.cli.units import scaled
 from hpo.errors import HpoError, StudyBusyError, StudyNotFoundError, UserError
@@ -39,10 +40,10 @@ def remove(
         _ask(folder)
     left = remove_study(folder)
     if not quiet:
-        typer.echo(f"Study {folder.name} is removed.", err=True)
+        tell(f"Study {folder.name} is removed.")
     if left:
         names = ", ".join(path.name for path in left[:3]) + (", ..." if len(left) > 3 else "")  # noqa: PLR2004
-        typer.echo(f"{shown_path(folder.path)} is left: it holds {names}, which hpo did not write.", err=True)
+        tell(f"{shown_path(folder.path)} is left: it holds {names}, which hpo did not write.")
 
 
 def _ask(folder: StudyFolder) -> None:
@@ -52,7 +53,7 @@ def _ask(folder: StudyFolder) -> None:
         )
     where, size = shown_path(folder.path), scaled(study_size(folder), "B")
     if not typer.confirm(f"Remove study {folder.name} ({_trials_text(folder.path)}, {size} in {where})?", err=True):
-        typer.echo("Nothing was removed.", err=True)
+        tell("Nothing was removed.")
         raise typer.Exit(KEPT)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 from hpo.analysis import duration, remark_text, score_text, value_text, write_report
+from hpo.cli.output import write, write_json
 from hpo.spaces import to_yaml
 from hpo.studies import Best, Study
 
@@ -25,10 +24,10 @@ def print_result(study: Study, *, as_json: bool) -> None:
             "model": None if best is None or not _is_kept(study, best) else str(study.folder.models.path(best.number)),
             "report": str(report),
         }
-        print(json.dumps(result))
+        write_json(result, indent=None)
         return
     best = study.best
-    sys.stdout.write(_nothing_complete(study, report) if best is None else _found(study, best, report))
+    write(_nothing_complete(study, report) if best is None else _found(study, best, report))
 
 
 def front_lines(study: Study) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hpo.cli.options import Debug
+from hpo.cli.output import write
 from hpo.errors import UserError
 from hpo.spaces import json_schema, schema_text
 
@@ -32,7 +33,7 @@ def schema(output: Output = None, debug: Debug = False) -> None:
     """
     text = schema_text(json_schema())
     if output is None:
-        typer.echo(text, nl=False)
+        write(text)
         return
     try:
         output.write_text(text, encoding="utf-8")

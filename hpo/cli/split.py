@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from hpo.cli.check import progress
+from hpo.cli.console import open_console
 from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
+from hpo.cli.output import write_json
 from hpo.cli.quiet_engine import quiet_engine
 from hpo.errors import UserError
 from hpo.studies import Study
@@ -42,7 +42,7 @@ def show_split(
         listen("reading images")
         rows = list(_rows(opened))
     if as_json:
-        typer.echo(json.dumps([dict(zip(_FIELDS, row, strict=True)) for row in rows], indent=2, ensure_ascii=False))
+        write_json([dict(zip(_FIELDS, row, strict=True)) for row in rows])
     elif as_csv:
         csv.writer(sys.stdout, lineterminator="\n").writerows([_FIELDS, *rows])
     else:
@@ -75,4 +75,4 @@ def _print_counts(rows: list[tuple[str, str, str]]) -> None:
     for name in sorted({name for _, name, _ in rows}):
         table.add_row(name, *(f"{counts[part, name]:,}" for part in parts))
     table.add_row("all", *(f"{sum(1 for each in rows if each[0] == part):,}" for part in parts), style="bold")
-    Console(highlight=False, markup=False).print(table)
+    open_console().print(table)

@@ -25,6 +25,7 @@ from hpo.cli.options import (
     Workers,
     one_space,
 )
+from hpo.cli.output import tell
 from hpo.cli.result import print_result
 from hpo.studies import Study
 
@@ -120,13 +121,12 @@ def _work(call: Callable[[], Study], display: Display, as_json: bool) -> None:
     except KeyboardInterrupt:
         began = display.study
         paused = "" if began is None else f" Study {began} is paused; `hpo resume {began}` continues it."
-        typer.echo(f"Interrupted.{paused}", err=True)
+        tell(f"Interrupted.{paused}")
         raise typer.Exit(INTERRUPTED) from None
     if display.study is None and not display.is_silent:
-        typer.echo(
+        tell(
             f"Study {study.name} is finished: its budget is used up. "
-            f"`hpo resume {study.name} --trials N` raises it to N in all.",
-            err=True,
+            f"`hpo resume {study.name} --trials N` raises it to N in all."
         )
     print_result(study, as_json=as_json)
     if study.best is None:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from hpo.shown import readable
 from hpo.spaces import Tree, Value
 from hpo.spaces.rendering import flow
 
@@ -64,7 +65,7 @@ def one_line(text: str) -> str:
     """The text without what would end a comment, or what YAML does not allow in one; its indentation stays."""
     body = text.lstrip(" ")
     words = " ".join(body.split())
-    return " " * (len(text) - len(body)) + "".join(char if char.isprintable() else "?" for char in words)
+    return " " * (len(text) - len(body)) + readable(words)
 
 
 def shown(value: Value, limit: int = 300) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from hpo.shown import readable
+
 Kind = Literal[
     "damaged",
     "too large",
@@ -63,10 +65,3 @@ def noted(findings: Sequence[Finding], root: Path) -> str:
 def below(path: Path, root: Path) -> str:
     """What a path is called in a text about the folder that it lies in."""
     return readable(path.relative_to(root) if path.is_relative_to(root) else path)
-
-
-def readable(name: Path | str) -> str:
-    """A name in one line, and without what a terminal would take for a command: both may stand in names of files."""
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in str(name)
-    )

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 from hpo.data.dataset import Dataset
 from hpo.data.duplicates import duplicates
-from hpo.data.findings import DAMAGE, Finding, Kind, below, readable
+from hpo.data.findings import DAMAGE, Finding, Kind, below
 from hpo.data.folder import Folder
 from hpo.data.images import Images
 from hpo.data.listing import Listing
 from hpo.data.survey import Survey, survey
 from hpo.data.threads import in_threads
 from hpo.errors import DataError
+from hpo.shown import readable
 
 if TYPE_CHECKING:
     import PIL.Image

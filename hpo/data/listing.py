@@ -11,9 +11,10 @@ from typing import Literal
 import numpy as np
 
 from hpo.data.decoding import ENDINGS
-from hpo.data.findings import DAMAGE, Finding, Kind, readable
+from hpo.data.findings import DAMAGE, Finding, Kind
 from hpo.data.images import Labels
 from hpo.errors import DataError
+from hpo.shown import readable
 
 EmptyClasses = Literal["refuse", "ignore"]
 PARTS = ("train", "validation", "test")

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from hpo.data.findings import readable
 from hpo.data.images import Part
+from hpo.shown import readable
 
 _SHOWN = 3
 _SPOKEN = {"train": "training", "validation": "validation"}

@@ -11,7 +11,7 @@ from hpo.fleet.messages import (
     WorkerDied,
     WorkerFailed,
     WorkerReady,
-    to_line,
+    to_json,
 )
 from hpo.fleet.progress import Progress, RunningTrial
 from hpo.fleet.supervisor import Listener, Supervisor
@@ -31,5 +31,5 @@ __all__ = [
     "WorkerDied",
     "WorkerFailed",
     "WorkerReady",
-    "to_line",
+    "to_json",
 ]

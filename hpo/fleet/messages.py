@@ -131,9 +131,14 @@ _TYPES: dict[str, type[Any]] = {
 }
 
 
+def to_json(message: Command | Event) -> dict[str, Any]:
+    """A message as plain values, its type among them."""
+    return {"type": type(message).__name__, **asdict(message)}
+
+
 def to_line(message: Command | Event) -> str:
     """A message as a line of text."""
-    return json.dumps({"type": type(message).__name__, **asdict(message)}) + "\n"
+    return json.dumps(to_json(message)) + "\n"
 
 
 def from_line(line: str) -> Any:  # noqa: ANN401 - the caller knows which way the stream runs

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
 from hpo.errors import HpoError, UserError, WorkError
 from hpo.fleet.messages import (
@@ -37,6 +37,7 @@ from hpo.fleet.messages import (
     from_line,
     to_line,
 )
+from hpo.shown import ReadableStream
 from hpo.spaces import Config, ConfigError
 from hpo.studies import Study, StudyFolder, TrialState, with_weights
 from hpo.training import Completed, EpochReport, Failed, Infeasible, Outcome, Paused, Pruned, Verdict
@@ -269,6 +270,7 @@ def main() -> int:
     arguments = parser.parse_args()
     events = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print belongs in the log
+    sys.stdout = sys.stderr = cast(TextIO, ReadableStream(sys.stderr))
     logging.basicConfig(format="%(message)s")
     data_log = logging.getLogger("hpo.data")
     data_log.setLevel(logging.INFO)

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+from hpo.shown import is_readable, readable
 from hpo.spaces.parameters import KINDS, Tree, Value
 
 _LINE = 100
@@ -21,12 +22,12 @@ def to_yaml(tree: Tree) -> str:
     yaml.width = 120
     stream = io.StringIO()
     yaml.dump(_styled(tree, depth=0), stream)
-    return stream.getvalue()
+    return readable(stream.getvalue(), lines=True)  # escapes that YAML has in double quotes as well
 
 
 def _styled(value: Value, depth: int) -> object:
     if isinstance(value, dict):
-        mapping = CommentedMap((key, _styled(item, depth + 1)) for key, item in value.items())
+        mapping = CommentedMap((_styled(key, depth), _styled(item, depth + 1)) for key, item in value.items())
         if depth > 1 and _is_short(value):
             mapping.fa.set_flow_style()
         return mapping
@@ -35,7 +36,7 @@ def _styled(value: Value, depth: int) -> object:
         if _is_short(value):
             sequence.fa.set_flow_style()
         return sequence
-    if isinstance(value, str) and (not value.isprintable() or value.startswith("?")):
+    if isinstance(value, str) and (not is_readable(value) or value.startswith("?")):
         return DoubleQuotedScalarString(
             value
         )  # ruamel.yaml 0.19 reads its other styles of these back as something else
