@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
 import zipfile
@@ -59,3 +60,15 @@ def test_the_wheel_holds_the_package_and_its_spaces_and_nothing_else(tmp_path):
         "hpo/search_spaces/quickstart.yaml",
         "hpo/search_spaces/schema.json",
     } <= set(names)
+
+
+def test_the_command_line_prints_through_its_own_doors_alone():
+    doors = {"output.py", "console.py"}
+    printing = {"print(", "typer.echo", "sys.stdout.write", " Console("}
+    texts = {file.name: file.read_text() for file in FILES if file.parent.name == "cli" and file.name not in doors}
+    assert not {
+        (name, word)
+        for name, text in texts.items()
+        for word in printing
+        if re.search(rf"(?<![\w.]){re.escape(word)}", text)
+    }
