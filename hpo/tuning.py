@@ -11,6 +11,7 @@ from hpo.errors import DataError, UserError
 from hpo.fleet import Event, Listener, Supervisor
 from hpo.search import check_installed
 from hpo.spaces import Engine, StudySpec, duration_seconds, load, spec_of
+from hpo.spaces.remarks import remarks
 from hpo.studies import (
     Study,
     StudyFolder,
@@ -148,7 +149,7 @@ def _loaded(space: Space, overrides: Iterable[str], note: Note | None) -> StudyS
     completion = Completion()
     spec = load(space, overrides, completion)
     if note is not None:
-        for text in completion.notes:
+        for text in (*completion.notes, *remarks(spec)):
             note(text)
     return spec
 

@@ -10,6 +10,7 @@ from hpo.checking.result import CheckResult
 from hpo.checking.rules import examine_rules, trials_of
 from hpo.search import check_installed
 from hpo.spaces import Float, StudySpec
+from hpo.spaces.remarks import remarks
 
 Listener = Callable[[str], None]
 """Is told what is being done, for people."""
@@ -32,7 +33,7 @@ def check_space(
     """
     check_installed(spec)
     findings = examine_rules(spec) if quick else examine_with_engine(spec, listen or _ignore)
-    findings = replace(findings, notes=(*notes, *findings.notes))
+    findings = replace(findings, notes=(*notes, *remarks(spec), *findings.notes))
     space = spec.space
     return CheckResult(
         study=spec.name,

@@ -13,6 +13,7 @@ from hpo.spaces.hints import key_hint, value_hint
 from hpo.spaces.parameters import KINDS, Tree, Value
 from hpo.spaces.section_tree import section_at
 from hpo.spaces.source import shown
+from hpo.spaces.units import meant_by
 from hpo.vocabulary import suggestion
 
 Path = tuple[str, ...]
@@ -166,6 +167,7 @@ def _translate(reading: Reading, detail: _Detail) -> Violation:
     elif kind in _BOUNDS:
         name, word = _BOUNDS[kind]
         rule = f"it is {word} {_number(context[name])}"
+        remedy = meant_by(where[-1], context[name], detail.input) if where and name in ("lt", "le") else remedy
     elif kind in _LENGTHS:
         name, word = _LENGTHS[kind]
         rule = f"it has {word} {context[name]} item{'s' * (context[name] != 1)}"
