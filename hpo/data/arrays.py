@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hpo.data.images import Images, Labels, Part, Pixels
+from hpo.data.images import Images, Labels, Part, Pixels, Rows
+from hpo.data.outline import part_without_pixels
+from hpo.data.reduction import NEARLY_BLACK, PLAIN, Ends, Reduction
 from hpo.data.splitting import split
 from hpo.errors import DataError
 
@@ -16,16 +19,21 @@ PARTS = ("train", "validation", "test")
 _BRIGHTEST = 255
 _STACK, _STACK_WITH_CHANNELS = 3, 4
 _CHANNELS = (1, 3)
+_NOTED = 3
 
 
 def images_of(
-    parts: Mapping[str, tuple[ArrayLike, ArrayLike]], classes: Sequence[object] | None, test_share: float, seed: int
+    parts: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    classes: Sequence[object] | None,
+    test_share: float,
+    seed: int,
+    reduction: Reduction = PLAIN,
 ) -> Images:
     """A data set of arrays, its images as bytes and its labels as indices.
 
     Images are `[n, height, width]` (grey) or `[n, height, width, 1 or 3]`, all parts alike: whole numbers from 0 to
     255, of any dtype; fractions from 0 to 1, which are times 255; or booleans, black and white. Floats are fractions
-    where none in any part is above 1.
+    where none in any part is above 1. Where a reduction says their range or their bits, any numbers are taken.
 
     Labels are one an image, `[n]` or `[n, 1]`: whole numbers, floats that are whole, or texts; or rows with a single 1,
     `[n, classes]`. Where classes are named, numbers are positions in that list and texts are names in it; where they
@@ -36,6 +44,7 @@ def images_of(
         classes: the names of the classes, in the order of their numbers.
         test_share: the share of the training part that is set apart, stratified, where there is no test part.
         seed: of that split.
+        reduction: what brings the values to 8 bits.
 
     Raises:
         DataError: it is not so; the message names the part.
@@ -46,13 +55,22 @@ def images_of(
         images[name] = _stacked(name, pixels)
         labels[name] = _marks(name, marks, len(images[name]))
     _check_alike(images)
-    scaled = _bytes(images)
     names, indices = _indexed(labels, None if classes is None else [str(each) for each in classes])
-    found = {name: Part(scaled[name], indices[name]) for name in images}
-    if "test" in found:
-        return Images(names, found["train"], found["test"], found.get("validation"))
-    train, test = split(found["train"], test_share, seed, "the test")
-    return Images(names, train, test, found.get("validation"))
+    asked = reduction
+    if asked.is_open:
+        blank = {name: part_without_pixels(each) for name, each in indices.items()}
+        asked = asked.resolve(*_ends(images["train"], _divided(blank, names, test_share, seed).train.rows))
+    scaled = _bytes(images) if asked.is_default else _reduced(images, asked)
+    found = _divided({name: Part(scaled[name], indices[name]) for name in images}, names, test_share, seed)
+    return replace(found, notes=tuple(_notes(scaled)), reduction=asked.plain())
+
+
+def _divided(parts: Mapping[str, Part], classes: tuple[str, ...], test_share: float, seed: int) -> Images:
+    """The data set of these parts, a share of the training part set apart for the test if it has none."""
+    if "test" in parts:
+        return Images(classes, parts["train"], parts["test"], parts.get("validation"))
+    train, test = split(parts["train"], test_share, seed, "the test")
+    return Images(classes, train, test, parts.get("validation"))
 
 
 def _check_names(parts: Mapping[str, object]) -> None:
@@ -102,13 +120,49 @@ def _bytes(images: Mapping[str, NDArray[Any]]) -> dict[str, Pixels]:
             received = f"{each.dtype} from {low:g} to {high:g}"
             raise DataError(
                 f"{name}: pixels are whole numbers from 0 to 255, or fractions from 0 to 1. Received {received}. "
-                "Scale them, without a mean subtracted: data.normalization does that."
+                "Scale them, without a mean subtracted: data.normalization does that; or, of an npz file, set "
+                "data.range."
             )
         if each.dtype.kind == "b" or (name in floats and are_fractions):
             found[name] = np.round(each * np.float32(_BRIGHTEST)).astype(np.uint8)
         else:
             found[name] = each.astype(np.uint8, copy=False)
     return found
+
+
+def _ends(images: NDArray[Any], rows: Rows) -> Ends:
+    """The lowest and the highest value of these images."""
+    ends = [(images[row].min(), images[row].max()) for row in rows.tolist()]
+    return float(min(low for low, _ in ends)), float(max(high for _, high in ends))
+
+
+def _reduced(images: Mapping[str, NDArray[Any]], reduction: Reduction) -> dict[str, Pixels]:
+    """The images as uint8, by their range or by their bits."""
+    for name, each in images.items():
+        if each.dtype.kind == "f" and not np.isfinite(each).all():
+            raise DataError(f"{name}: pixels are finite numbers. Received some that are infinite or NaN.")
+        if each.dtype.kind in "fb" and reduction.bits is not None:
+            raise DataError(f"data.bits: it is how many bits whole numbers have. Received {each.dtype} in {name}.")
+    return {name: reduction.to_bytes(each, None) for name, each in images.items()}
+
+
+def _notes(images: Mapping[str, Pixels]) -> Iterator[str]:
+    """What is told of images in which there is little to see."""
+    brightest = max(int(each.max()) for each in images.values())
+    if 0 < brightest < NEARLY_BLACK:
+        yield (
+            f"images are nearly black: the brightest pixel of all is {brightest} of 255 (scale them, or of an npz file "
+            "set data.range to auto)"
+        )
+    uniform = [
+        f"image {number} of {name}"
+        for name, each in images.items()
+        for number in np.flatnonzero(np.ptp(each, axis=(1, 2)).max(axis=-1) == 0).tolist()
+    ]
+    are_all = len(uniform) == sum(map(len, images.values()))  # their colours are what there is to learn, if they differ
+    if uniform and not (are_all and any(np.ptp(each) for each in images.values())):
+        more = f" and {len(uniform) - _NOTED} more" if len(uniform) > _NOTED else ""
+        yield f"images are of one colour alone, {len(uniform):,} in all: {', '.join(uniform[:_NOTED])}{more}"
 
 
 def _marks(part: str, labels: ArrayLike, images: int) -> NDArray[Any]:

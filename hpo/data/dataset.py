@@ -21,7 +21,7 @@ from hpo.spaces.section import OrNone, Share
 
 _NO_OTHER_IMAGES = {
     "image_size", "resize", "color", "cache", "normalization", "augmentation", "validation", "path", "relabel",
-    "damaged", "empty_classes", "duplicates",
+    "damaged", "empty_classes", "duplicates", "range", "bits", "transparency",
 }  # fmt: skip
 """Options that change how images are used, not which there are; what is left out is missing in the fingerprint."""
 

@@ -15,6 +15,7 @@ from hpo.data.decoding import UndecodableError, header_of
 from hpo.data.images import PixelSource
 from hpo.data.keeping import kept
 from hpo.data.listing import Listing
+from hpo.data.reduction import PLAIN, Reduction
 from hpo.data.resizing import Shaping
 from hpo.data.sources import FilePixels
 from hpo.data.survey import Survey, survey
@@ -32,13 +33,21 @@ class FileImages:
     Attributes:
         surveyed: what reading the files told.
         source: the pixels of all sound files, in their order.
+        reduction: how they became 8 bits.
     """
 
     surveyed: Survey
     source: PixelSource
+    reduction: Reduction
 
 
-def read_listing(listing: Listing, shaping: Shaping, mode: CacheMode, check: Callable[[Survey], None]) -> FileImages:
+def read_listing(
+    listing: Listing,
+    shaping: Shaping,
+    mode: CacheMode,
+    reduction: Reduction,
+    check: Callable[[Survey], Reduction],
+) -> FileImages:
     """Read the files of a listing, or what is known of them.
 
     The first process to do it decodes each file once, and the others wait for it. Later, files are looked up by their
@@ -48,9 +57,11 @@ def read_listing(listing: Listing, shaping: Shaping, mode: CacheMode, check: Cal
         listing: which files.
         shaping: what is done to them; `as_is` keeps one channel where all files are grey.
         mode: where the pixels are kept; see `kept`.
-        check: raises what is to be raised of damaged files, and of sizes that differ.
+        reduction: how pixels become 8 bits, as far as a file says it.
+        check: raises what is to be raised of damaged files, and of sizes that differ; gives the reduction with the ends
+            of its range, where they are to be found in the files.
     """
-    cache, key = Cache(), _key(listing)
+    cache, key = Cache(), _key(listing, reduction)
     with ExitStack() as held:
         can_write = mode in ("auto", "disk")
         try:
@@ -60,30 +71,34 @@ def read_listing(listing: Listing, shaping: Shaping, mode: CacheMode, check: Cal
         surveyed, draft = _stored(cache, key, listing), None
         if surveyed is None:
             draft = _Draft.begin(cache, key, listing, shaping) if can_write else None
-            surveyed = survey(listing, draft.visit if draft else None)
+            surveyed = survey(listing, reduction, draft.visit if draft else None)
             cache.keep_text(key, surveyed.to_text())
         try:
-            check(surveyed)
+            resolved = check(surveyed)
         except BaseException:
             if draft:
                 draft.writer.discard()
             raise
-        source = _files(listing, surveyed, shaping)
-        pixels = key_of("files", surveyed.fingerprint, *astuple(source.shaping), *VERSIONS)
-        return FileImages(surveyed, kept(source, pixels, mode, draft.writer if draft and draft.is_whole else None))
+        source = _files(listing, surveyed, shaping, resolved)
+        pixels = key_of("files", surveyed.fingerprint, *astuple(source.shaping), *astuple(resolved), *VERSIONS)
+        if draft and (resolved != reduction and any(record.is_deep for record in surveyed.records)):
+            draft.give_up()  # the deep images were not shown to it
+        return FileImages(
+            surveyed, kept(source, pixels, mode, draft.writer if draft and draft.is_whole else None), resolved
+        )
 
 
-def stored_survey(listing: Listing) -> Survey | None:
+def stored_survey(listing: Listing, reduction: Reduction = PLAIN) -> Survey | None:
     """What reading the files told when somebody did; None where nobody has, or they have changed since."""
-    return _stored(Cache(), _key(listing), listing)
+    return _stored(Cache(), _key(listing, reduction), listing)
 
 
-def survey_of(listing: Listing) -> Survey:
+def survey_of(listing: Listing, reduction: Reduction = PLAIN) -> Survey:
     """What reading every file tells, from the cache where it is there, and kept in it."""
-    cache, key = Cache(), _key(listing)
+    cache, key = Cache(), _key(listing, reduction)
     found = _stored(cache, key, listing)
     if found is None:
-        found = survey(listing)
+        found = survey(listing, reduction)
         cache.keep_text(key, found.to_text())
     return found
 
@@ -95,19 +110,20 @@ def _stored(cache: Cache, key: str, listing: Listing) -> Survey | None:
     return None
 
 
-def _files(listing: Listing, surveyed: Survey, shaping: Shaping) -> FilePixels:
+def _files(listing: Listing, surveyed: Survey, shaping: Shaping, reduction: Reduction) -> FilePixels:
     sound = [record for record in surveyed.records if record.is_sound]
     channels = 1 if all(record.is_grey for record in sound) else 3
     if shaping.channels == "as_is":
         shaping = replace(shaping, channels="grey" if channels == 1 else "rgb")
-    shape = shaping.shape_of(sound[0].height, sound[0].width, channels)
-    return FilePixels(tuple(compress(listing.files, surveyed.is_sound)), shaping, shape)
+    shape = shaping.shape_of(*sound[0].size, channels)
+    return FilePixels(tuple(compress(listing.files, surveyed.is_sound)), shaping, shape, reduction)
 
 
-def _key(listing: Listing) -> str:
+def _key(listing: Listing, reduction: Reduction) -> str:
     """Of files as the system knows them: their content is read again where any of this changes."""
     stamps = zip(listing.names, map(_stamp, listing.files), strict=True)
-    return key_of("survey", decoding.VERSION, str(listing.root.absolute()), list(stamps))
+    seen = (reduction.ends is not None, reduction.bits is not None, reduction.background)
+    return key_of("survey", decoding.VERSION, *seen, str(listing.root.absolute()), list(stamps))
 
 
 def _stamp(file: Path) -> tuple[int, ...]:
@@ -138,6 +154,11 @@ class _Draft:
         except (UndecodableError, OSError):  # it will be told by whoever needs it
             return None
 
+    def give_up(self) -> None:
+        """Leave nothing behind."""
+        self.is_whole = False
+        self.writer.discard()
+
     def visit(self, image: PIL.Image.Image) -> Callable[[], None]:
         """See `Visit`."""
         pixels = self._shaping.of(image)[None]
@@ -147,7 +168,6 @@ class _Draft:
                 try:
                     self.writer.append(pixels)
                 except (OSError, ValueError):  # the disk is full; or sizes differ, which is told of all files
-                    self.is_whole = False
-                    self.writer.discard()
+                    self.give_up()
 
         return append

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +24,16 @@ Kind = Literal[
     "only folders",
     "several frames",
     "duplicate",
+    "nearly black",
+    "one colour",
 ]
 """`damaged`: it cannot be decoded; `too large`: as decompression bombs are; `unreadable`: the system refuses to read
 it; `broken link`: it leads nowhere, or to itself; `missing`: a table lists it, and it is not there; `hidden`: or litter
 of an operating system; `not an image`: by its ending; `outside a class`: an image in no class folder; `linked folder`:
 links to folders are not followed inside a class, nor where they lead back to a folder that they lie in; `empty class`:
 without an image; `only folders`: no image lies in a class folder itself, only in folders below it, which may be the
-classes that are meant; `several frames`: the first is the image; `duplicate`: the same pixels as another file."""
+classes that are meant; `several frames`: the first is the image; `duplicate`: the same pixels as another file;
+`nearly black`, `one colour`: once the image has 8 bits a channel."""
 
 DAMAGE: frozenset[Kind] = frozenset({"damaged", "too large", "unreadable", "broken link", "missing"})
 """What is no image that can be trained on: refused with all such files named, or skipped, as `data.damaged` says."""
@@ -60,6 +64,15 @@ def noted(findings: Sequence[Finding], root: Path) -> str:
     told = [f"{below(finding.path, root)} ({readable(finding.detail)})" for finding in findings[:_NOTED]]
     more = [f"and {len(findings) - _NOTED} more"] if len(findings) > _NOTED else []
     return "; ".join([*told, *more])
+
+
+def endings_of(findings: Sequence[Finding]) -> str:
+    """How many files there are of each ending, the most frequent first: `60 .heic, 1 .txt, 1 without an ending`."""
+    counts = Counter(finding.path.suffix.lower() for finding in findings)
+    ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    told = [f"{count:,} {readable(ending) or 'without an ending'}" for ending, count in ranked[:_SHOWN]]
+    rest = sum(count for _, count in ranked[_SHOWN:])
+    return ", ".join([*told, *([f"{rest:,} others"] if rest else [])])
 
 
 def below(path: Path, root: Path) -> str:

@@ -13,14 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Strict
 
-from hpo.data.dataset import Dataset
+from hpo.data.brightness import brightest_value, dim_images
 from hpo.data.decoding import UndecodableError, header_of
+from hpo.data.depth import DecodedDataset, with_reduction
 from hpo.data.duplicates import duplicates, first_copies
 from hpo.data.file_images import FileImages, read_listing, stored_survey, survey_of
-from hpo.data.findings import Kind, named, noted
+from hpo.data.findings import Finding, Kind, endings_of, named, noted
 from hpo.data.images import Identities, Images, Part, Rows
 from hpo.data.listing import Listing, list_folder
 from hpo.data.outline import Outline, part_without_pixels
+from hpo.data.reduction import Reduction
 from hpo.data.relabelling import relabelled, why_unusable
 from hpo.data.resizing import Channels, Shaping
 from hpo.data.splitting import split
@@ -30,13 +32,12 @@ from hpo.errors import DataError
 from hpo.spaces.section import PathRule, Share
 
 
-class Folder(Dataset):
+class Folder(DecodedDataset):
     """Image files in one folder a class (`cat/1.jpg`, `dog/7.png`), or listed in a CSV table of files and labels.
 
     The folder holds either the class folders, of which a stratified share is set apart for the test, or `train`, and
     beside it `test` and `validation` (or `val`) if you have them, each with the class folders inside. Files are read
-    as 8 bits a channel, upright by their EXIF orientation; transparency is dropped, of 16 bits the 8 high ones are
-    kept, and of several frames or pages the first is taken.
+    as 8 bits a channel, upright by their EXIF orientation; of several frames or pages the first is taken.
     """
 
     dataset: Literal["folder"] = "folder"
@@ -70,13 +71,33 @@ class Folder(Dataset):
         """Read the data set; see `Dataset.load`."""
         listing = self.listing()
         shaping = Shaping(self.image_size, self.resize, self.color)
-        read = read_listing(listing, shaping, self.cache, lambda surveyed: self._check(listing, surveyed))
+
+        def check(surveyed: Survey) -> Reduction:
+            self._check(listing, surveyed)
+            return self.resolved(listing, surveyed, seed)
+
+        read = read_listing(listing, shaping, self.cache, self.reduction, check)
         images = self._divided(listing, self._parts(listing, read), seed)
         fingerprint = read.surveyed.fingerprint
         if self.relabel is not None:
             told = f"{fingerprint}{listing.classes}{listing.labels[read.surveyed.is_sound].tolist()}"
             fingerprint = hashlib.sha256(told.encode()).hexdigest()
-        return replace(images, fingerprint=fingerprint, notes=tuple(self._notes(listing, read.surveyed)))
+        return replace(
+            images,
+            fingerprint=with_reduction(fingerprint, read.reduction),
+            notes=tuple(self._notes(listing, read.surveyed, read.reduction)),
+            reduction=read.reduction.plain(),
+        )
+
+    def resolved(self, listing: Listing, surveyed: Survey, seed: int) -> Reduction:
+        """How images become 8 bits, the range taken from the training part where `range` is `auto`."""
+        if not self.reduction.is_open:
+            return self.reduction
+        taken = _rows_of_parts(listing, self._stays(listing, surveyed))
+        parts = {name: part_without_pixels(listing.labels[rows]) for name, rows in taken.items()}
+        train = taken["train"][self._divided(listing, parts, seed).train.rows]
+        ends = surveyed.ends(train.tolist())
+        return replace(self.reduction, ends=None) if ends is None else self.reduction.resolve(*ends)
 
     def outline(self, seed: int) -> Outline:
         """See `Dataset.outline`.
@@ -85,9 +106,9 @@ class Folder(Dataset):
         where it has to be known whether all are grey: others that are damaged or differ in size are not seen.
         """
         listing = self.listing()
-        surveyed = stored_survey(listing)
+        surveyed = stored_survey(listing, self.reduction)
         if surveyed is None and self._begins_badly(listing):
-            surveyed = survey_of(listing)  # so that all that is to be refused is named at once
+            surveyed = survey_of(listing, self.reduction)  # so that all that is to be refused is named at once
         stays = np.ones(len(listing.files), bool)
         if surveyed is not None:
             self._check(listing, surveyed)
@@ -134,7 +155,7 @@ class Folder(Dataset):
         """Height, width and channels of images as they are read, before they are resized."""
         if surveyed is not None:
             sound = [record for record in surveyed.records if record.is_sound]
-            height, width, is_grey = sound[0].height, sound[0].width, all(record.is_grey for record in sound)
+            (height, width), is_grey = sound[0].size, all(record.is_grey for record in sound)
         else:
             first = header_of(listing.files[0]) if self.image_size is None else None
             height, width = (first.height, first.width) if first else (0, 0)
@@ -176,7 +197,7 @@ class Folder(Dataset):
                 f"data.duplicates to drop or keep:\n{named(twice)}"
             )
 
-    def _notes(self, listing: Listing, surveyed: Survey) -> Iterator[str]:
+    def _notes(self, listing: Listing, surveyed: Survey, reduction: Reduction) -> Iterator[str]:
         root = listing.folder
         damage = [*listing.damage, *surveyed.damage]
         if damage:
@@ -194,6 +215,38 @@ class Folder(Dataset):
             found = [finding for finding in listing.findings if finding.kind == kind]
             if found:
                 yield f"{told}, {len(found):,} in all: {noted(found, root)}"
+        yield from self._notes_on_values(listing, surveyed, reduction)
+        others = [finding for finding in listing.findings if finding.kind == "not an image"]
+        if others:
+            yield f"files whose ending is of no image are passed over, {len(others):,} in all: {endings_of(others)}"
+
+    def _notes_on_values(self, listing: Listing, surveyed: Survey, reduction: Reduction) -> Iterator[str]:
+        found: dict[Kind, list[Finding]] = {"nearly black": [], "one colour": []}
+        for finding in dim_images(listing, surveyed, reduction):
+            found[finding.kind].append(finding)
+        black, uniform = found["nearly black"], found["one colour"]
+        if black:
+            value, remedy = brightest_value(surveyed, reduction)
+            told = f"images are nearly black, {len(black):,} in all: {value}{f' ({remedy})' if remedy else ''}"
+            yield f"{told}: {noted(black, listing.folder)}"
+        if uniform:
+            yield f"images are of one colour alone, {len(uniform):,} in all: {noted(uniform, listing.folder)}"
+        if self.range is not None or self.bits is not None:
+            told = _unmet(surveyed, reduction)
+            if told:
+                yield told
+
+
+def _unmet(surveyed: Survey, reduction: Reduction) -> str:
+    """What is odd about a range or a number of bits that is asked for; empty where nothing is."""
+    ends = surveyed.ends(range(len(surveyed.records)))
+    if ends is None:
+        return "data.range and data.bits change nothing: no image is grey and has more than 8 bits"
+    if reduction.bits is not None and ends[1] >= 2**reduction.bits:
+        return (
+            f"values are cut at {2**reduction.bits - 1:,} (data.bits: {reduction.bits}): the highest is {ends[1]:,.6g}"
+        )
+    return ""
 
 
 _WORTH_A_NOTE: Mapping[Kind, str] = {

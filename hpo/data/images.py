@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,6 +145,11 @@ class Part:
         return np.concatenate(list(self.chunks()))
 
     @property
+    def rows(self) -> Rows:
+        """Which images of the source these are."""
+        return np.arange(self._source.shape[0]) if self._rows is None else self._rows
+
+    @property
     def is_slow(self) -> bool:
         """Whether images are worth reading ahead of whoever needs them."""
         return self._source.is_slow
@@ -199,6 +204,9 @@ class Images:
     """Identifies the content, whatever size it was read at; empty until known."""
     notes: tuple[str, ...] = ()
     """What whoever trains on it should know: files that were left out, or that are in two parts."""
+    reduction: Mapping[str, Any] = field(default_factory=dict)
+    """How values became 8 bits where the file asks for a way of its own, as plain values by the names of the options:
+    `{"range": [0.0, 2150.0]}`; `auto` is told by the values that it came to."""
 
     def __post_init__(self) -> None:
         if len(self.classes) < 2:  # noqa: PLR2004 - nothing to tell apart
@@ -226,7 +234,8 @@ class Images:
                 digest.update(np.ascontiguousarray(chunk).data)
         named = {name: part.identified(name) for name, part in parts.items()}
         test, validation = named.get("test"), named.get("validation")
-        return Images(self.classes, named["train"], test, validation, digest.hexdigest(), self.notes)
+        found = Images(self.classes, named["train"], test, validation)
+        return replace(found, fingerprint=digest.hexdigest(), notes=self.notes, reduction=self.reduction)
 
 
 def channel_statistics(part: Part) -> ChannelStatistics:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,14 +13,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hpo.data.brightness import brightest_value, dim_images
 from hpo.data.dataset import Dataset
+from hpo.data.decoding import Header
 from hpo.data.duplicates import duplicates
-from hpo.data.findings import DAMAGE, Finding, Kind, below
+from hpo.data.file_images import survey_of
+from hpo.data.findings import DAMAGE, Finding, Kind, below, endings_of
 from hpo.data.folder import Folder
 from hpo.data.images import Images
 from hpo.data.listing import Listing
+from hpo.data.reduction import Reduction
 from hpo.data.survey import Survey, survey
-from hpo.data.threads import in_threads
 from hpo.errors import DataError
 from hpo.shown import readable
 
@@ -34,8 +36,7 @@ IMBALANCE = 10
 """Classes are told to be uneven where one has as many times the images of another."""
 _BYTE_VALUES = 256
 _RGB, _ANY_SIZE = 3, 32
-_ORIENTATION = 0x0112
-_TRANSPARENT = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
+_TWO_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def inspect_dataset(dataset: Dataset, seed: int = 0, *, may_resize: bool = False
         return _of_images(dataset.model_copy(update={"image_size": None}).load(seed), dataset)
     listing, tolerant = _tolerated(dataset)
     refusals = list(_refusals_of_outline(tolerant, seed))
-    return _of_listing(listing, dataset, refusals, may_resize=may_resize)
+    return _of_listing(listing, dataset, reduction_of(tolerant, listing, seed), refusals, may_resize=may_resize)
 
 
 def tolerant_listing(dataset: Folder) -> Listing:
@@ -131,6 +132,17 @@ def tolerant_listing(dataset: Folder) -> Listing:
         DataError: parts or classes cannot be told.
     """
     return _tolerated(dataset)[0]
+
+
+def reduction_of(dataset: Folder, listing: Listing, seed: int) -> Reduction:
+    """How the images of a listing become 8 bits; where the training part decides it, all of them are read."""
+    if not dataset.reduction.is_open:
+        return dataset.reduction
+    surveyed = survey_of(listing, dataset.reduction)
+    try:
+        return dataset.resolved(listing, surveyed, seed)
+    except (DataError, KeyError):  # what cannot be split is told as that
+        return dataset.reduction.resolve(*(surveyed.ends(range(len(surveyed.records))) or (0, 1)))
 
 
 def _tolerated(dataset: Folder) -> tuple[Listing, Folder]:
@@ -151,7 +163,9 @@ def _refusals_of_outline(dataset: Folder, seed: int) -> Iterator[Remark]:
         yield Remark(" ".join(str(error).split()), is_refusal=True)
 
 
-def _of_listing(listing: Listing, dataset: Folder, refusals: Sequence[Remark], *, may_resize: bool) -> Inspection:
+def _of_listing(
+    listing: Listing, dataset: Folder, reduction: Reduction, refusals: Sequence[Remark], *, may_resize: bool
+) -> Inspection:
     histogram = np.zeros((_RGB, _BYTE_VALUES), np.int64)
 
     def visit(image: PIL.Image.Image) -> Callable[[], None]:
@@ -162,15 +176,14 @@ def _of_listing(listing: Listing, dataset: Folder, refusals: Sequence[Remark], *
 
         return add
 
-    surveyed = survey(listing, visit)
-    headers = list(in_threads(_header, listing.files))
-    seen = [header for header in headers if header is not None]
-    sizes = np.asarray([(r.height, r.width) for r in surveyed.records if r.is_sound]).reshape(-1, 2)
+    surveyed = survey(listing, reduction, visit)
+    headers = [(file, r.header) for file, r in zip(listing.files, surveyed.records, strict=True) if r.header]
+    sizes = np.asarray([record.size for record in surveyed.records if record.is_sound]).reshape(-1, 2)
     are_grey = all(record.is_grey for record in surveyed.records if record.is_sound)
     remarks = [
         *refusals,
-        *_remarks_of_files(listing, surveyed, dataset),
-        *_remarks_of_headers(listing, headers),
+        *_remarks_of_files(listing, surveyed, dataset, reduction),
+        *_remarks_of_headers(listing, headers, reduction),
         *_remarks_of_sizes(sizes, dataset, may_resize=may_resize),
     ]
     sound = iter([record.is_sound for record in surveyed.records])
@@ -182,32 +195,12 @@ def _of_listing(listing: Listing, dataset: Folder, refusals: Sequence[Remark], *
         listing.classes,
         parts,
         _sizes(sizes),
-        dict(Counter(header.mode for header in seen).most_common()),
-        dict(Counter(header.type for header in seen).most_common()),
+        dict(Counter(header.mode for _, header in headers).most_common()),
+        dict(Counter(header.format for _, header in headers).most_common()),
         sum(file.stat().st_size for file in listing.files),
         _values(histogram[:1] if are_grey else histogram) if len(sizes) else (),
         _sorted([*remarks, *_remarks_of_counts(listing.classes, parts)]),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Header:
-    mode: str
-    type: str
-    is_turned: bool
-
-
-def _header(file: Path) -> _Header | None:
-    from PIL import Image
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            with Image.open(file) as opened:
-                turned = opened.getexif().get(_ORIENTATION, 1)
-                return _Header(opened.mode, opened.format or "?", turned != 1)
-        except Exception:  # what cannot be read is told by the survey
-            return None
 
 
 _SKIP = "or set data.damaged to skip."
@@ -245,17 +238,25 @@ _TOLD: Mapping[Kind, tuple[str, str, str]] = {
         "image",
         "Remove copies: a test image that was trained on makes the score too good.",
     ),
+    "nearly black": ("nearly black", "image", ""),
+    "one colour": ("one colour alone", "image", "Remove them if nothing is to be seen."),
 }
-_DETAILED: frozenset[Kind] = DAMAGE | {"linked folder", "duplicate", "only folders"}
+_DETAILED: frozenset[Kind] = DAMAGE | {"linked folder", "duplicate", "only folders", "nearly black", "one colour"}
 """Where files of a kind differ in more than their name."""
 
 
-def _remarks_of_files(listing: Listing, surveyed: Survey, dataset: Folder) -> Iterator[Remark]:
+def _remarks_of_files(listing: Listing, surveyed: Survey, dataset: Folder, reduction: Reduction) -> Iterator[Remark]:
     found: dict[Kind, list[Finding]] = {}
-    for finding in [*listing.findings, *surveyed.findings, *duplicates(listing, surveyed)]:
+    dim = dim_images(listing, surveyed, reduction)
+    for finding in [*listing.findings, *surveyed.findings, *duplicates(listing, surveyed), *dim]:
         found.setdefault(finding.kind, []).append(finding)
     for kind, findings in found.items():
         told, noun, remedy = _TOLD.get(kind, (kind, "file", ""))
+        if kind == "not an image":
+            told += f" ({endings_of(findings)})"
+        elif kind == "nearly black":
+            value, helps = brightest_value(surveyed, reduction)
+            told, remedy = f"{told}: {value}", f"{helps[:1].upper()}{helps[1:]}." if helps else ""
         names = [below(finding.path, listing.folder) for finding in findings]
         details = [f": {readable(finding.detail.replace(f'{listing.folder}/', ''))}" for finding in findings]
         items = names if kind not in _DETAILED else map("".join, zip(names, details, strict=True))
@@ -264,15 +265,34 @@ def _remarks_of_files(listing: Listing, surveyed: Survey, dataset: Folder) -> It
         yield Remark(told, "They are left out." if is_left_out else remedy, tuple(items), noun, refuses == "refuse")
 
 
-def _remarks_of_headers(listing: Listing, headers: Sequence[_Header | None]) -> Iterator[Remark]:
-    known = [(file, header) for file, header in zip(listing.files, headers, strict=True) if header is not None]
-    for told, files in (
-        ("16 bits, of which the 8 high ones are kept", [f for f, h in known if h.mode.startswith("I;16")]),
-        ("turned upright by the EXIF orientation", [f for f, h in known if h.is_turned]),
-        ("transparency, which is dropped", [f for f, h in known if h.mode in _TRANSPARENT]),
+def _remarks_of_headers(
+    listing: Listing, headers: Sequence[tuple[Path, Header]], reduction: Reduction
+) -> Iterator[Remark]:
+    are_16_bits = all(header.bits == _TWO_BYTES for _, header in headers if header.is_deep)
+    depth = "16 bits" if are_16_bits else "more than 8 bits"
+    is_dropped = reduction.background is None
+    transparency = "transparency, which is dropped" if is_dropped else f"transparency, laid on {reduction.background}"
+    fill = "Set data.transparency to white or black where people see such images on it." if is_dropped else ""
+    for told, remedy, files in (
+        (f"{depth}, {_bits_text(reduction)}", "", [f for f, h in headers if h.is_deep]),
+        (
+            "colours of 16 bits, of which the 8 high ones are kept",
+            "",
+            [f for f, h in headers if not h.is_deep and h.bits == _TWO_BYTES],
+        ),
+        ("turned upright by the EXIF orientation", "", [f for f, h in headers if h.is_turned]),
+        (transparency, fill, [f for f, h in headers if h.is_transparent]),
     ):
         if files:
-            yield Remark(told, items=tuple(below(file, listing.folder) for file in files))
+            yield Remark(told, remedy, tuple(below(file, listing.folder) for file in files))
+
+
+def _bits_text(reduction: Reduction) -> str:
+    if isinstance(reduction.ends, tuple):
+        return f"of which {reduction.ends[0]:,.6g} becomes 0 and {reduction.ends[1]:,.6g} becomes 255"
+    if reduction.bits is not None:
+        return f"which are taken for {reduction.bits}, and of which the 8 high ones are kept"
+    return "of which the 8 high ones are kept"
 
 
 def _remarks_of_sizes(sizes: NDArray[np.int_], dataset: Dataset, *, may_resize: bool) -> Iterator[Remark]:

@@ -8,6 +8,7 @@ import textwrap
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, ClassVar
@@ -16,11 +17,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hpo.data.arrays import images_of
-from hpo.data.dataset import Dataset
-from hpo.data.decoding import UndecodableError, decode, header_of
+from hpo.data.decoding import UndecodableError, header_of, stored_image
+from hpo.data.depth import DecodedDataset, with_reduction
 from hpo.data.images import Images, Pixels
 from hpo.data.listing import SPELLINGS
 from hpo.data.outline import Outline
+from hpo.data.reduction import Ends, Reduction
 from hpo.data.threads import in_threads
 from hpo.errors import DataError, MissingExtraError
 from hpo.spaces import Section
@@ -65,7 +67,7 @@ class EncodedPart:
     images: Callable[[], Iterable[bytes]]
 
 
-class LibraryDataset(Dataset):
+class LibraryDataset(DecodedDataset):
     """A data set of another library; a subclass says which one, and where its splits come from."""
 
     module: ClassVar[str]
@@ -112,13 +114,14 @@ class LibraryDataset(Dataset):
     def load(self, seed: int) -> Images:
         """Read the data set, downloading it the first time; see `Dataset.load`."""
         classes, parts = self.encoded()
+        reduction = self._resolved(classes, parts, seed)
         digest = hashlib.sha256(repr(None if classes is None else list(classes)).encode())
         pixels: dict[str, Pixels] = {}
         are_grey = True
         for name, part in parts.items():
             arrays = []
             digest.update(f"{name}{np.asarray(part.labels).tolist()}".encode())
-            for content, header, array in in_threads(self._decoded, self._numbered(name, part)):
+            for content, header, array in in_threads(partial(self._decoded, reduction), self._numbered(name, part)):
                 digest.update(b"%d\0" % len(content))
                 digest.update(content)
                 are_grey = are_grey and header.is_grey
@@ -126,19 +129,31 @@ class LibraryDataset(Dataset):
             pixels[name] = self._stacked(arrays)
         channels = slice(1 if are_grey else None)  # of grey images, decoded as RGB, all three are one
         images = self._images(classes, parts, {name: each[..., channels] for name, each in pixels.items()}, seed)
-        return replace(images.fingerprinted(), fingerprint=digest.hexdigest())
+        fingerprint = with_reduction(digest.hexdigest(), reduction)
+        return replace(images.fingerprinted(), fingerprint=fingerprint, reduction=reduction.plain())
 
     def outline(self, seed: int) -> Outline:
         """See `Dataset.outline`. Images are downloaded the first time; that they can be decoded is not seen."""
         classes, parts = self.encoded()
-        blank, headers = {}, []
-        for name, part in parts.items():
-            of_part = [self._header(*each) for each in self._numbered(name, part)]
-            blank[name] = np.zeros((len(of_part), 1, 1), np.uint8)
-            headers += of_part
+        headers = [self._header(*each) for name, part in parts.items() for each in self._numbered(name, part)]
         sizes = {(header.height, header.width) for header in headers}
         shape = (*self._one_of(sizes), 1 if all(header.is_grey for header in headers) else 3)
-        return self.outline_of(self._images(classes, parts, blank, seed), shape, seed)
+        return self.outline_of(self._without_pixels(classes, parts, seed), shape, seed)
+
+    def _resolved(self, classes: Sequence[str] | None, parts: Mapping[str, EncodedPart], seed: int) -> Reduction:
+        """How images become 8 bits; where the training part decides it, its images are decoded once more."""
+        if not self.reduction.is_open:
+            return self.reduction
+        rows = set(self._without_pixels(classes, parts, seed).train.rows.tolist())
+        train = (each for row, each in enumerate(self._numbered("train", parts["train"])) if row in rows)
+        ends = [found for found in in_threads(_ends, train) if found is not None]
+        if not ends:
+            return replace(self.reduction, ends=None)
+        return self.reduction.resolve(min(low for low, _ in ends), max(high for _, high in ends))
+
+    def _without_pixels(self, classes: Sequence[str] | None, parts: Mapping[str, EncodedPart], seed: int) -> Images:
+        blank = {name: np.zeros((len(np.asarray(part.labels)), 1, 1), np.uint8) for name, part in parts.items()}
+        return self._images(classes, parts, blank, seed)
 
     def _images(
         self,
@@ -159,10 +174,10 @@ class LibraryDataset(Dataset):
         for number, content in enumerate(part.images()):
             yield f"{self.dataset}, image {number} of {name}", content
 
-    def _decoded(self, named: tuple[str, bytes]) -> tuple[bytes, Header, Pixels]:
-        header = self._header(*named)
+    def _decoded(self, reduction: Reduction, named: tuple[str, bytes]) -> tuple[bytes, Header, Pixels]:
         try:
-            return named[1], header, self._shaping.of(decode(named[1]))
+            with stored_image(named[1]) as stored:
+                return named[1], stored.header, self._shaping.of(stored.reduced(reduction))
         except UndecodableError as error:
             raise _undecodable(named[0], error) from error
 
@@ -219,6 +234,16 @@ def one_line(error: Exception) -> str:
     TensorFlow Datasets answers a wrong name with the names of all its data sets.
     """
     return textwrap.shorten(str(error), _LONGEST, placeholder=" ...").rstrip(".") or type(error).__name__
+
+
+def _ends(named: tuple[str, bytes]) -> Ends | None:
+    """The lowest and the highest value of an image that has more than 8 bits."""
+    try:
+        with stored_image(named[1]) as stored:
+            values = stored.values if stored.header.is_deep else None
+            return None if values is None else (values.min().item(), values.max().item())
+    except UndecodableError as error:
+        raise _undecodable(named[0], error) from error
 
 
 def _undecodable(place: str, error: UndecodableError) -> DataError:

@@ -10,8 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from hpo.data.decoding import ENDINGS
-from hpo.data.findings import DAMAGE, Finding, Kind
+from hpo.data.findings import DAMAGE, Finding, Kind, endings_of
+from hpo.data.formats import endings
 from hpo.data.images import Labels
 from hpo.errors import DataError
 from hpo.shown import readable
@@ -126,7 +126,7 @@ def is_litter(name: str) -> bool:
 
 def is_image(path: Path) -> bool:
     """Whether a file is taken for an image, which its ending says."""
-    return path.suffix.lower() in ENDINGS
+    return path.suffix.lower() in endings()
 
 
 class _Walk:
@@ -291,9 +291,12 @@ def _classes_of(walks: Mapping[str, _Walk], empty_classes: EmptyClasses) -> tupl
     if empty and empty_classes == "refuse":
         others = f", and none in {', '.join(str(folder) for folder in empty[1:_SHOWN])}" if len(empty) > 1 else ""
         more = f" and {len(empty) - _SHOWN} more" if len(empty) > _SHOWN else ""
+        passed = [each for walk in walks.values() for each in walk.findings if each.kind == "not an image"]
+        passed = [each for each in passed if any(each.path.is_relative_to(folder) for folder in empty)]
+        endings_there = f" There, files of other endings are passed over: {endings_of(passed)}." if passed else ""
         raise DataError(
-            f"{empty[0]}: a class has at least one image ({', '.join(sorted(ENDINGS))}). Received none{others}{more}. "
-            "Add images, remove the folder, or set data.empty_classes to ignore."
+            f"{empty[0]}: a class has at least one image ({', '.join(sorted(endings()))}). Received none{others}"
+            f"{more}. Add images, remove the folder, or set data.empty_classes to ignore.{endings_there}"
         )
     if len(wanted) < 2:  # noqa: PLR2004 - nothing to tell apart
         raise DataError(

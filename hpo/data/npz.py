@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field, Strict
 
 from hpo.data.arrays import images_of
-from hpo.data.dataset import Dataset
+from hpo.data.depth import DeepDataset
 from hpo.data.images import Images
 from hpo.data.listing import SPELLINGS
 from hpo.errors import DataError
@@ -26,12 +26,13 @@ _CONTENTS = {
 _CLASSES = ("classes", "class_names", "label_names")
 
 
-class Npz(Dataset):
+class Npz(DeepDataset):
     """Arrays of images and labels in one `.npz` file, under names that say what they are.
 
     `x_train` and `y_train`, `train_images` and `train_labels`, or the like; `test` and `validation` (or `val`) in the
     place of `train` for those parts; or `images` and `labels`, of which a stratified share is set apart for the test.
-    Images are `[n, height, width]` or `[n, height, width, 1 or 3]`: whole numbers to 255, or fractions to 1.
+    Images are `[n, height, width]` or `[n, height, width, 1 or 3]`: whole numbers to 255, or fractions to 1;
+    with `range` or `bits`, any numbers.
     """
 
     dataset: Literal["npz"] = "npz"
@@ -49,7 +50,7 @@ class Npz(Dataset):
         """Read the file; see `Dataset.load`."""
         try:
             parts, classes = _read(self.path)
-            return self.shaped(images_of(parts, self.classes or classes, self.test, seed))
+            return self.shaped(images_of(parts, self.classes or classes, self.test, seed, self.reduction))
         except DataError as error:
             raise DataError(f"{self.path}: {error}") from error
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import math
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +35,8 @@ class TrialData:
     validation: Part
     grey_to_rgb: bool = False
     """Whether the images are grey and a layer of the model makes them RGB."""
+    reduction: Mapping[str, Any] = field(default_factory=dict)
+    """See `Images.reduction`."""
     key: str = ""
     """Says all that decides the training images; where it does, their statistics are kept for other workers."""
 
@@ -115,7 +119,7 @@ class DataStore:
             _log.warning("%s", note)
         grey_to_rgb = dataset.grey_to_rgb(train.shape[-1])
         key = key_of("statistics", images.fingerprint, _key(dataset), self._seed)
-        data = TrialData(images.classes, train, validation, grey_to_rgb, key)
+        data = TrialData(images.classes, train, validation, grey_to_rgb, images.reduction, key)
         return PreparedData(images.fingerprint, data, images.test, summary)
 
 

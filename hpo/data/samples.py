@@ -12,7 +12,7 @@ from hpo.data.dataset import Dataset
 from hpo.data.decoding import UndecodableError, decode
 from hpo.data.folder import Folder
 from hpo.data.images import Labels, Part, Pixels
-from hpo.data.inspection import tolerant_listing
+from hpo.data.inspection import reduction_of, tolerant_listing
 from hpo.data.preparation import TrialData
 from hpo.data.resizing import Shaping
 
@@ -40,10 +40,11 @@ def samples_of(dataset: Dataset, seed: int) -> Samples:
         listing = tolerant_listing(dataset)
         part = listing.parts["train"]
         shaping = Shaping(dataset.image_size, dataset.resize, "grey" if dataset.color == "grey" else "rgb")
+        reduction = reduction_of(dataset, listing, seed)
         images, labels = [], []
         for row in _spread(part.labels, seed).tolist():
             try:
-                image = decode(part.files[row].read_bytes())
+                image = decode(part.files[row].read_bytes(), reduction=reduction)
             except (OSError, UndecodableError):
                 continue
             images.append(shaping.of(image))

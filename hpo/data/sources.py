@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from hpo.data.decoding import UndecodableError, decode
+from hpo.data.decoding import UndecodableError, stored_image
 from hpo.data.images import Part, Pixels, Rows
+from hpo.data.reduction import Reduction
 from hpo.data.resizing import Shaping
 from hpo.errors import DataError
 
@@ -20,11 +21,13 @@ class FilePixels:
     Attributes:
         files: whose images have the shape `image_shape` once they are.
         shaping: what brings them into it.
+        reduction: what brings them to 8 bits before.
     """
 
     files: tuple[Path, ...]
     shaping: Shaping
     image_shape: tuple[int, int, int]
+    reduction: Reduction
     is_slow = True
 
     @property
@@ -41,7 +44,8 @@ class FilePixels:
 
     def _image(self, file: Path) -> Pixels:
         try:
-            pixels = self.shaping.of(decode(file.read_bytes()))
+            with stored_image(file.read_bytes(), is_checked=True) as stored:
+                pixels = self.shaping.of(stored.reduced(self.reduction))
         except (OSError, UndecodableError) as error:
             raise DataError(f"{file}: it could be decoded when the run began. Received: {error} Restore it.") from error
         if pixels.shape != self.image_shape:

@@ -6,18 +6,19 @@ import hashlib
 import json
 import os
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo.data.decoding import UndecodableError, decode, header_of
+from hpo.data.decoding import Header, StoredImage, UndecodableError, stored_image
 from hpo.data.findings import DAMAGE, Finding
 from hpo.data.headway import Headway
 from hpo.data.listing import Listing
+from hpo.data.reduction import Reduction
 from hpo.data.threads import in_threads
 
 if TYPE_CHECKING:
@@ -26,30 +27,58 @@ if TYPE_CHECKING:
 Visit = Callable[["PIL.Image.Image"], Callable[[], None]]
 """Is given each sound image, upright RGB, in threads and in no order; what it returns is called in the order of the
 files, one after the other."""
+_BYTE = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is known of one file; height and width are 0 where it is damaged.
+    """What is known of one file.
 
     Attributes:
-        height: in pixels, upright.
-        width: in pixels, upright.
-        is_grey: whether the file has one channel.
-        digest: of its pixels: equal where they are.
+        header: what it says of itself; None where it is damaged.
+        digest: of its pixels as they are stored: equal where they are.
+        lowest: stored value, of all channels.
+        highest: likewise.
+        is_uniform: whether all its pixels are one colour.
         finding: its damage, or that it has several frames; None where nothing is the matter.
     """
 
-    height: int
-    width: int
-    is_grey: bool
-    digest: str
-    finding: Finding | None
+    header: Header | None
+    digest: str = ""
+    lowest: float = 0
+    highest: float = 0
+    is_uniform: bool = False
+    finding: Finding | None = None
 
     @property
     def is_sound(self) -> bool:
         """Whether the file is an image that can be trained on."""
-        return self.height > 0
+        return self.header is not None
+
+    @property
+    def height(self) -> int:
+        """In pixels, upright; 0 of a damaged file."""
+        return 0 if self.header is None else self.header.height
+
+    @property
+    def width(self) -> int:
+        """In pixels, upright; 0 of a damaged file."""
+        return 0 if self.header is None else self.header.width
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.height, self.width
+
+    @property
+    def is_grey(self) -> bool:
+        """Whether the file has one channel."""
+        return self.header is not None and self.header.is_grey
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether its values as they are stored can be brought to 8 bits in more than one way."""
+        return self.header is not None and self.header.is_deep
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +106,32 @@ class Survey:
     @property
     def sizes(self) -> set[tuple[int, int]]:
         """Heights and widths of sound images."""
-        return {(record.height, record.width) for record in self.records if record.is_sound}
+        return {record.size for record in self.records if record.is_sound}
 
     @property
     def is_sound(self) -> NDArray[np.bool_]:
         """Which files can be trained on."""
         return np.asarray([record.is_sound for record in self.records])
 
+    def ends(self, rows: Iterable[int]) -> tuple[float, float] | None:
+        """The lowest and the highest value of the deep images among these; None where there is none."""
+        deep = [self.records[row] for row in rows if self.records[row].is_deep]
+        return (min(each.lowest for each in deep), max(each.highest for each in deep)) if deep else None
+
     def to_text(self) -> str:
         """All of it but the paths, as JSON."""
-        columns = [(record.height, record.width, record.is_grey, record.digest) for record in self.records]
-        found = {
-            index: (record.finding.kind, record.finding.detail)
-            for index, record in enumerate(self.records)
-            if record.finding is not None
-        }
-        return json.dumps({"fingerprint": self.fingerprint, "records": columns, "findings": found})
+        rows = [
+            (
+                None if record.header is None else list(astuple(record.header)),
+                record.digest,
+                record.lowest,
+                record.highest,
+                record.is_uniform,
+                None if record.finding is None else (record.finding.kind, record.finding.detail),
+            )
+            for record in self.records
+        ]
+        return json.dumps({"fingerprint": self.fingerprint, "records": rows})
 
     @classmethod
     def from_text(cls, text: str, files: Sequence[Path]) -> Survey:
@@ -102,31 +141,36 @@ class Survey:
             KeyError, TypeError, ValueError: it is damaged.
         """
         read = json.loads(text)
-        findings = {
-            int(index): Finding(kind, files[int(index)], text) for index, (kind, text) in read["findings"].items()
-        }
         records = [
-            Record(height, width, is_grey, digest, findings.get(index))
-            for index, (height, width, is_grey, digest) in enumerate(read["records"])
+            Record(
+                None if header is None else Header(*header),
+                digest,
+                lowest,
+                highest,
+                is_uniform,
+                None if finding is None else Finding(finding[0], file, finding[1]),
+            )
+            for file, (header, digest, lowest, highest, is_uniform, finding) in zip(files, read["records"], strict=True)
         ]
-        if len(records) != len(files):
-            raise ValueError(f"{len(records)} records of {len(files)} files")
         return cls(read["fingerprint"], tuple(records))
 
 
-def survey(listing: Listing, visit: Visit | None = None) -> Survey:
+def survey(listing: Listing, reduction: Reduction, visit: Visit | None = None) -> Survey:
     """Read every file of a listing once, in threads.
 
     Args:
         listing: which files.
-        visit: is shown the images, for whoever wants their pixels too.
+        reduction: to 8 bits; what it makes of transparent pixels decides which images are equal, and where it gives a
+            range, values of 32 bits are sound.
+        visit: is shown the images, for whoever wants their pixels too; where the ends of the range are still to be
+            found, the deep ones are not shown.
     """
     digest = hashlib.sha256()
     records = []
     headway = Headway("reading images", len(listing.files))
 
     def read(file: Path) -> tuple[bytes, Record, Callable[[], None]]:
-        return _read(file, visit)
+        return _read(file, reduction, visit)
 
     with warnings.catch_warnings():  # of Pillow's, over files that are named here anyway
         warnings.filterwarnings("ignore", module="PIL")
@@ -140,29 +184,42 @@ def survey(listing: Listing, visit: Visit | None = None) -> Survey:
     return Survey(digest.hexdigest(), tuple(records))
 
 
-def _read(file: Path, visit: Visit | None) -> tuple[bytes, Record, Callable[[], None]]:
+def _read(file: Path, reduction: Reduction, visit: Visit | None) -> tuple[bytes, Record, Callable[[], None]]:
     try:
         content = file.read_bytes()
-        image, header = decode(content), header_of(content)
+        with stored_image(content) as stored:
+            is_open = stored.header.is_deep and reduction.is_open
+            # The ends are its own here, so that what can never be read is found now.
+            image = stored.reduced(reduction.resolve(0, 1) if is_open else reduction)
+            record = _record(file, content, stored, image)
+            return content, record, _nothing if visit is None or is_open else visit(image)
     except UndecodableError as error:
-        return b"", _damaged(Finding(error.kind, file, error.detail)), _nothing
+        return b"", Record(None, finding=Finding(error.kind, file, error.detail)), _nothing
     except OSError as error:
-        return b"", _damaged(Finding("unreadable", file, error.strerror or str(error))), _nothing
+        return b"", Record(None, finding=Finding("unreadable", file, error.strerror or str(error))), _nothing
+
+
+def _record(file: Path, content: bytes, stored: StoredImage, image: PIL.Image.Image) -> Record:
+    header = stored.header
     digest = hashlib.blake2b(f"{image.size}".encode(), digest_size=16)
-    digest.update(image.tobytes())
+    if header.is_deep:
+        values = stored.values
+        digest.update(f"{values.dtype}".encode())
+        digest.update(np.ascontiguousarray(values).data)
+        lowest, highest = values.min().item(), values.max().item()
+        is_uniform = lowest == highest
+    else:
+        if (
+            header.bits is not None and header.bits > _BYTE
+        ):  # colours that Pillow has cut: different ones may look equal
+            digest.update(content)
+        digest.update(image.tobytes())
+        low, high = np.asarray(image.getextrema()).T
+        lowest, highest, is_uniform = low.min().item(), high.max().item(), bool((low == high).all())
     several = Finding("several frames", file, "several frames or pages, of which the first is taken")
-    record = Record(
-        image.height,
-        image.width,
-        header.is_grey,
-        digest.hexdigest(),
-        several if header.has_several_frames else None,
+    return Record(
+        header, digest.hexdigest(), lowest, highest, is_uniform, several if header.has_several_frames else None
     )
-    return content, record, _nothing if visit is None else visit(image)
-
-
-def _damaged(finding: Finding) -> Record:
-    return Record(0, 0, False, "", finding)
 
 
 def _nothing() -> None:

@@ -6,7 +6,9 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from itertools import islice
+from threading import Condition, Lock
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -43,6 +45,30 @@ def in_threads(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         finally:
             for future in waiting:
                 future.cancel()
+
+
+class Room:
+    """Memory that threads share: each waits until what it needs is free, in the order in which they came."""
+
+    def __init__(self, limit: int) -> None:
+        """Set how much there is, in any unit; who needs more than that is let through alone."""
+        self._limit = limit
+        self._used = 0
+        self._door = Lock()
+        self._changed = Condition()
+
+    @contextmanager
+    def taken(self, amount: int) -> Iterator[None]:
+        """Hold so much until the block ends."""
+        with self._door, self._changed:  # who waits keeps the door shut, so that nobody small passes them for ever
+            self._changed.wait_for(lambda: not self._used or self._used + amount <= self._limit)
+            self._used += amount
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._used -= amount
+                self._changed.notify_all()
 
 
 class ReadAhead(Generic[R]):

@@ -36,7 +36,10 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     from hpo.data import sources
 
     for module in (survey, sources):
-        monkeypatch.setattr(module, "decode", lambda content, decode=module.decode: seen.append(1) or decode(content))
+        original = module.stored_image
+        monkeypatch.setattr(
+            module, "stored_image", lambda *a, original=original, **k: seen.append(1) or original(*a, **k)
+        )
     return seen
 
 
@@ -267,7 +270,7 @@ from hpo.data import sources, survey
 from hpo.data.folder import Folder
 decoded = []
 for module in (survey, sources):
-    module.decode = lambda content, decode=module.decode: decoded.append(1) or decode(content)
+    module.stored_image = lambda *a, original=module.stored_image, **k: decoded.append(1) or original(*a, **k)
 sys.stdin.readline()
 images = Folder(path=sys.argv[1], image_size=8).load(0)
 print(len(decoded), images.fingerprint, int(images.train.images.sum()))
@@ -292,7 +295,7 @@ def test_of_processes_that_begin_together_one_decodes_and_the_other_waits(two_cl
 
 def test_a_process_that_is_killed_while_it_decodes_is_no_obstacle(two_classes: Path, root: Path):
     stopped = READ.replace(
-        "sys.stdin.readline()", "survey.decode = lambda content: print(flush=True) or sys.stdin.read()"
+        "sys.stdin.readline()", "survey.stored_image = lambda content: print(flush=True) or sys.stdin.read()"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", stopped, str(two_classes)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -54,6 +54,8 @@ def test_what_was_left_out_is_noted(wild_folder: Path, wild_damage: dict[str, st
         "images and folders that belong to no class are passed over, 1 in all",
         "links to folders are not followed, 1 in all",
         "classes without images are left out, 2 in all",
+        "images are of one colour alone, 1 in all",
+        "files whose ending is of no image are passed over, 1 in all",
     ]
     assert notes[0].endswith(f"; and {len(wild_damage) - 3} more")
 
