@@ -9,6 +9,7 @@
     │   ├── MissingExtraError    an optional package is needed and not installed
     │   └── UnusableEntryError   what another package registered cannot be imported (in `hpo.catalog`)
     └── WorkError                the work itself failed; exit status 1
+        ├── StorageError         a study's database could not be read or written to; its trials are given back
         ├── DataError            a data set could not be read, or is not what it was
         ├── WeightsError         pre-trained weights could not be had
         ├── OwnCodeError         code of the user's own, named `module:function`, could not be imported
@@ -115,6 +116,10 @@ class StudyBusyError(UserError):
 
 class MissingExtraError(UserError):
     """An optional package is needed for what was asked, and is not installed."""
+
+
+class StorageError(WorkError):
+    """A study's database could not be read or written to; the trials that this interrupts are given back."""
 
 
 class DataError(WorkError):

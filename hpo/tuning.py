@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hpo.search import check_installed
 from hpo.spaces import Engine, StudySpec, duration_seconds, load, spec_of
 from hpo.spaces.remarks import remarks
 from hpo.studies import (
+    ActiveStudy,
     Study,
     StudyFolder,
     Widened,
@@ -121,18 +123,20 @@ def resume(
     except ValueError as error:
         raise UserError(f"timeout: {error}. Received {timeout!r}.") from error
 
-    def opened() -> Study:
-        found = Study(folder)
-        asked = spec if spec is not None or not overrides else _changed(found, overrides)
-        check_installed(asked or found.spec)
-        if asked is not None:
-            found.reclaim()
-            named = replace(asked, name=folder.name, document={**asked.document, "study": folder.name})
-            found, widened = take_up(found, named)
-            if widened is not None and tell is not None:
-                tell(found, widened)
-        bring_weights(found.spec, folder)  # where the copies were lost
-        found.raise_budget(trials, seconds)
+    def opened() -> ActiveStudy:
+        with ExitStack() as open_studies:  # closed where the study cannot go on
+            found = open_studies.enter_context(ActiveStudy(folder))
+            asked = spec if spec is not None or not overrides else _changed(found, overrides)
+            check_installed(asked or found.spec)
+            if asked is not None:
+                found.reclaim()
+                named = replace(asked, name=folder.name, document={**asked.document, "study": folder.name})
+                widened = take_up(found, named)
+                if widened is not None and tell is not None:
+                    tell(found, widened)
+            bring_weights(found.spec, folder)  # where the copies were lost
+            found.raise_budget(trials, seconds)
+            open_studies.pop_all()
         return found
 
     Study(folder)  # before the lock makes a folder of that name
@@ -167,22 +171,22 @@ def open_study(study: str | Path, studies: str | Path = DEFAULT_STUDIES) -> Stud
     return Study(find_study_folder(study, Path(studies)))
 
 
-def _work(folder: StudyFolder, opened: Callable[[], Study], workers: int, listen: ListenerOf | None) -> Study:
+def _work(folder: StudyFolder, opened: Callable[[], ActiveStudy], workers: int, listen: ListenerOf | None) -> Study:
     if workers < 1:
         raise UserError(f"workers: it is at least 1. Received {workers}.")
     with folder.locked():
         folder.await_workers()
-        study = opened()
-        study.reclaim()
-        if not study.has_begun:
-            study.forget_fingerprints()  # nothing was trained on what an earlier start has read
-        write_space(study)
-        if study.budget.remaining or study.unscored():
-            _check_data(study)
-            with study.session() as session:
-                listener = listen(study) if listen else _ignore
-                Supervisor(study, session, workers, listener).run()
-    return study
+        with opened() as study:
+            study.reclaim()
+            if not study.has_begun:
+                study.forget_fingerprints()  # nothing was trained on what an earlier start has read
+            write_space(study)
+            if study.budget.remaining or study.unscored():
+                _check_data(study)
+                with study.session() as session:
+                    listener = listen(study) if listen else _ignore
+                    Supervisor(study, session, workers, listener).run()
+    return Study(folder)
 
 
 def _check_data(study: Study) -> None:

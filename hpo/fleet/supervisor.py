@@ -27,7 +27,7 @@ from hpo.fleet.messages import (
     WorkerFailed,
     WorkerReady,
 )
-from hpo.studies import Session, Study
+from hpo.studies import ActiveStudy, Session
 
 Listener = Callable[[Event], None]
 
@@ -44,7 +44,7 @@ _PAUSE_PATIENCE = 60.0
 class Supervisor:
     """Runs a study's trials in workers until its budget is used up; the study's folder has to be locked."""
 
-    def __init__(self, study: Study, session: Session, workers: int, listener: Listener) -> None:
+    def __init__(self, study: ActiveStudy, session: Session, workers: int, listener: Listener) -> None:
         """Prepare to run.
 
         Args:

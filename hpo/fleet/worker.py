@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
-from hpo.errors import HpoError, UserError, WorkError
+from hpo.errors import HpoError, StorageError, UserError, WorkError
 from hpo.fleet.messages import (
     Command,
     EpochDone,
@@ -39,7 +39,7 @@ from hpo.fleet.messages import (
 )
 from hpo.shown import ReadableStream
 from hpo.spaces import Config, ConfigError
-from hpo.studies import Study, StudyFolder, TrialState, with_weights
+from hpo.studies import ActiveStudy, StudyFolder, TrialState, with_weights
 from hpo.training import Completed, EpochReport, Failed, Infeasible, Outcome, Paused, Pruned, Verdict
 from hpo.training.failures import cause_of, impossible_architecture
 
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 class Worker:
     """One process that runs trials of one study."""
 
-    def __init__(self, study: Study, number: int, events: IO[str]) -> None:
+    def __init__(self, study: ActiveStudy, number: int, events: IO[str]) -> None:
         """Load the engine and the data.
 
         Args:
@@ -121,7 +121,8 @@ class Worker:
         except MemoryError as error:  # the data, or the saved model, did not fit
             outcome = Failed(cause_of(error))
         except WorkError:
-            trial.tell(Paused())
+            with suppress(StorageError):  # the next run gives it back
+                trial.tell(Paused())
             raise
         trial.tell(outcome)
         self._forget_beaten_models()
@@ -277,8 +278,8 @@ def main() -> int:
     data_log.addHandler(_Notices(arguments.number, events))
     folder = StudyFolder(arguments.study)
     try:
-        with folder.worker_locked(arguments.number):
-            Worker(Study(folder), arguments.number, events).work(sys.stdin)
+        with folder.worker_locked(arguments.number), ActiveStudy(folder) as study:
+            Worker(study, arguments.number, events).work(sys.stdin)
     except HpoError as error:
         traceback.print_exc()
         events.write(to_line(WorkerFailed(arguments.number, type(error).__name__, str(error))))

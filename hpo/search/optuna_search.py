@@ -15,14 +15,14 @@ from hpo.search.pruners import make_pruner
 from hpo.search.samplers import make_sampler
 from hpo.search.searched_study import SearchedStudy, pruned_study
 from hpo.spaces import Choice, Config, Float, Int, Parameter, ScalarValue, StudySpec
-from hpo.studies import Study
+from hpo.studies import ActiveStudy
 from hpo.training import Completed, EpochReport, Failed, History, Infeasible, Learned, Outcome, Paused, Pruned, Verdict
 
 
 class OptunaSearch:
     """A `SearchBackend` on a study's storage; any number of them, in any processes, may work on one study."""
 
-    def __init__(self, study: Study, worker: str) -> None:
+    def __init__(self, study: ActiveStudy, worker: str) -> None:
         """Begin to search.
 
         Args:

@@ -1,5 +1,6 @@
 """The record: a study's storage and files."""
 
+from hpo.studies.active import ActiveStudy
 from hpo.studies.creation import create_study
 from hpo.studies.distributions import distribution
 from hpo.studies.finding import find_study_folder, not_found, study_names
@@ -14,6 +15,7 @@ from hpo.studies.weights import bring_weights, with_weights
 from hpo.studies.widening import Widened, take_up
 
 __all__ = [
+    "ActiveStudy",
     "Best",
     "Budget",
     "Carried",

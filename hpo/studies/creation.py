@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpo.spaces import StudySpec
 from hpo.spaces.refusals import refusals
+from hpo.studies.active import ActiveStudy
 from hpo.studies.conflicts import spec_differences, unasked_change
 from hpo.studies.folder import StudyFolder
-from hpo.studies.storage import new_storage, silence_experimental_warnings, unmade_storage
-from hpo.studies.study import BUDGET, SPEC, Study
+from hpo.studies.study import BUDGET, SPEC
 from hpo.studies.weights import bring_weights
 
 if TYPE_CHECKING:
     import optuna
 
 
-def create_study(spec: StudySpec, studies: Path) -> Study:
+def create_study(spec: StudySpec, studies: Path) -> ActiveStudy:
     """Create the study of a spec, or open it where it exists; its folder has to be locked.
 
     A study in which nothing was trained has nothing to lose, and follows the spec.
@@ -26,29 +27,33 @@ def create_study(spec: StudySpec, studies: Path) -> Study:
         StudyConflictError: a study of that name searches another space.
         UserError: it starts from the weights of a study that has none.
     """
+    from hpo.studies.storage import new_storage, unmade_storage
+
     folder = StudyFolder(studies / spec.name)
-    if not folder.database.exists():
+    if not folder.has_database():
         bring_weights(spec, folder, anew=True)
-        silence_experimental_warnings()
         with new_storage(folder.database) as storage:
             _fill(storage, spec)
-        return Study(folder)
+        return ActiveStudy(folder)
     with unmade_storage(folder.database, BUDGET, SPEC) as unmade:
         if unmade is not None:
             bring_weights(spec, folder, anew=True)
             _fill(unmade, spec)
-    study = Study(folder)
-    if not study.has_begun:
-        return begin_anew(study, spec)
-    if differing := spec_differences(study.spec, spec):
-        raise unasked_change(study.name, differing, refusals(study.spec, spec))
-    bring_weights(spec, folder)
-    study.set_document(spec)
-    study.set_budget(spec.search.trials, spec.search.timeout)
+    with ExitStack() as open_studies:  # closed where the study cannot be had
+        study = open_studies.enter_context(ActiveStudy(folder))
+        if not study.has_begun:
+            begin_anew(study, spec)
+        else:
+            if differing := spec_differences(study.spec, spec):
+                raise unasked_change(study.name, differing, refusals(study.spec, spec))
+            bring_weights(spec, folder)
+            study.set_document(spec)
+            study.set_budget(spec.search.trials, spec.search.timeout)
+        open_studies.pop_all()
     return study
 
 
-def begin_anew(study: Study, spec: StudySpec) -> Study:
+def begin_anew(study: ActiveStudy, spec: StudySpec) -> None:
     """Have a study in which nothing was trained follow another spec, data and all; its folder has to be locked.
 
     It is made anew inside its database: putting another file in its place could leave SQLite with the write-ahead log
@@ -57,7 +62,7 @@ def begin_anew(study: Study, spec: StudySpec) -> Study:
     bring_weights(spec, study.folder, anew=True)
     study.delete()
     _fill(study.optuna_storage, spec)
-    return Study(study.folder)
+    study.reload()
 
 
 def _fill(storage: optuna.storages.BaseStorage, spec: StudySpec) -> None:

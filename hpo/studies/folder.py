@@ -45,6 +45,16 @@ class StudyFolder:
         """The SQLite file that holds the study."""
         return self.path / "study.db"
 
+    def has_database(self) -> bool:
+        """Whether there is one, or something in its place; also where it may not be looked at."""
+        try:
+            self.database.lstat()
+        except PermissionError:
+            return True
+        except (OSError, ValueError):  # no such folder, or no name that one can have
+            return False
+        return True
+
     @property
     def logs(self) -> Path:
         """Where workers write what engines print."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from hpo.spaces import ScalarValue, Tree
+from hpo.studies.stored import StoredTrial
 from hpo.studies.view import OUTSIDE
 
 if TYPE_CHECKING:
@@ -150,13 +151,13 @@ class Carried:
     tried: tuple[int, ...] = ()
 
 
-def state_of(trial: FrozenTrial) -> TrialState:
+def state_of(trial: FrozenTrial | StoredTrial) -> TrialState:
     """The state of a trial of Optuna's, which has none of its own for one that was ruled out before training."""
     state = _STATES[trial.state.name]
     return "infeasible" if state == "pruned" and any(x > 0 for x in trial.constraints.values()) else state
 
 
-def trial_record(trial: FrozenTrial, params: dict[str, ScalarValue]) -> TrialRecord:
+def trial_record(trial: FrozenTrial | StoredTrial, params: dict[str, ScalarValue]) -> TrialRecord:
     """A trial of Optuna's as a record.
 
     Args:

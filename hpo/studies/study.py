@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from hpo.errors import DataError, StudyConflictError, StudyNotFoundError, UserError
+from hpo.errors import DataError, StudyConflictError, StudyNotFoundError
 from hpo.spaces import ScalarValue, StudySpec, Value, front, parse_spec
-from hpo.studies.environment import describe_environment
-from hpo.studies.finding import not_found, study_names
+from hpo.studies.finding import not_found
 from hpo.studies.folder import StudyFolder
+from hpo.studies.reading import StudyReader
 from hpo.studies.record import (
     TRIAL_STATES,
     Best,
@@ -25,9 +24,9 @@ from hpo.studies.record import (
     state_of,
     trial_record,
 )
-from hpo.studies.session import SESSIONS, Session
-from hpo.studies.storage import load_optuna_study, silence_experimental_warnings
-from hpo.studies.view import OUTSIDE, StorageView
+from hpo.studies.session import SESSIONS
+from hpo.studies.stored import StoredTrial
+from hpo.studies.view import OUTSIDE, in_memory
 
 if TYPE_CHECKING:
     import optuna
@@ -44,13 +43,10 @@ SPEC, BUDGET, CARRIED, DATA, FINGERPRINTS, TEST_SCORES = (
 )
 
 
-__all__ = ["Session", "Study", "study_names"]
-
-
 class Study:
-    """A study that exists.
+    """A study that exists, to look at: nothing is written, and no right to write is needed.
 
-    Everything read from it comes from the storage at that moment: workers, in this process or in others, write there.
+    Everything read from it is as it is at that moment: workers, in this process or in others, write to its database.
     """
 
     def __init__(self, folder: StudyFolder) -> None:
@@ -59,16 +55,23 @@ class Study:
         Raises:
             StudyNotFoundError: there is none in that folder.
             UserError: its database cannot be read.
+            StudyConflictError: another program has made it.
         """
-        if not folder.database.exists():
+        if not folder.has_database():
             raise StudyNotFoundError(not_found(folder))
-        silence_experimental_warnings()
         self.folder = folder
-        self._optuna = load_optuna_study(folder.database)
-        if SPEC not in self._optuna.user_attrs:
+        self._open()
+        if not {SPEC, BUDGET} <= self._attributes().keys():
             raise StudyConflictError(
                 f"{folder.database}: a study of hpo holds its space. Received one made by another program."
             )
+
+    def _open(self) -> None:
+        self._reader = StudyReader(self.folder.database)
+
+    def _attributes(self) -> dict[str, Any]:
+        """What hpo keeps in the storage beside Optuna's own tables."""
+        return self._reader.read().user_attrs
 
     def __repr__(self) -> str:
         return f"<Study {self.name!r} in {str(self.folder.path.parent)!r}>"
@@ -81,30 +84,22 @@ class Study:
     @cached_property
     def spec(self) -> StudySpec:
         """The space that the study searches."""
-        return parse_spec(self._optuna.user_attrs[SPEC], f"study {self.name}")
+        return parse_spec(self._attributes()[SPEC], f"study {self.name}")
 
     @property
-    def optuna_storage(self) -> optuna.storages.BaseStorage:
-        """The storage, for search backends and for analysis."""
-        return self._optuna._storage  # the one with Optuna's cache of finished trials
-
-    @cached_property
     def optuna_study(self) -> optuna.Study:
         """Optuna's own view, for analysis: without the trials that lie outside the space."""
-        import optuna
+        return in_memory(self._reader.read())
 
-        view: Any = StorageView(self.optuna_storage)
-        return optuna.Study(self._optuna.study_name, view)
-
-    def frozen_trials(self) -> list[FrozenTrial]:
-        """Every trial as Optuna has it, by number."""
-        return self._optuna.get_trials(deepcopy=False)
+    def frozen_trials(self) -> Sequence[FrozenTrial | StoredTrial]:
+        """Every trial as the storage has it, by number."""
+        return self._reader.read().trials
 
     def trials(self) -> list[TrialRecord]:
         """Every trial, by number."""
         return [trial_record(trial, self._params_of(trial)) for trial in self.frozen_trials()]
 
-    def _params_of(self, trial: FrozenTrial) -> dict[str, ScalarValue]:
+    def _params_of(self, trial: FrozenTrial | StoredTrial) -> dict[str, ScalarValue]:
         aside = trial.user_attrs.get(OUTSIDE)
         return self.spec.space.snapped(trial.params) if aside is None else aside["params"]
 
@@ -113,7 +108,7 @@ class Study:
         found = Counter(state_of(trial) for trial in self.frozen_trials())
         return {state: found[state] for state in TRIAL_STATES}
 
-    def compared_trials(self) -> list[FrozenTrial]:
+    def compared_trials(self) -> list[FrozenTrial | StoredTrial]:
         """The complete trials of the space as it is, by number."""
         complete = [trial for trial in self.frozen_trials() if trial.state.name == "COMPLETE"]
         return [trial for trial in complete if OUTSIDE not in trial.user_attrs]
@@ -140,7 +135,7 @@ class Study:
         chosen = front(self.spec.objectives, [each for _, each in ordered])
         return number in {ordered[index][0] for index in chosen}
 
-    def _described(self, trial: FrozenTrial) -> Best:
+    def _described(self, trial: FrozenTrial | StoredTrial) -> Best:
         objectives: list[Value] = [objective.model_dump() for objective in self.spec.objectives]
         return Best(
             number=trial.number,
@@ -165,7 +160,7 @@ class Study:
 
         Trials that constraints ruled out before any training cost nothing and are not counted.
         """
-        stored = self._optuna.user_attrs[BUDGET]
+        stored = self._attributes()[BUDGET]
         counts = self.counts()
         limit = stored["trials"]
         if self.trials_there_are is not None:
@@ -176,7 +171,7 @@ class Study:
     @property
     def allowed(self) -> dict[str, Any]:
         """What the study was given to do in all: `{trials, timeout}`, the latter in seconds or None."""
-        return {key: self._optuna.user_attrs[BUDGET][key] for key in ("trials", "timeout")}
+        return {key: self._attributes()[BUDGET][key] for key in ("trials", "timeout")}
 
     @property
     def has_begun(self) -> bool:
@@ -189,7 +184,7 @@ class Study:
     @property
     def carried(self) -> Carried | None:
         """What there was when the space last changed; None while it has not."""
-        stored = self._optuna.user_attrs.get(CARRIED)
+        stored = self._attributes().get(CARRIED)
         return None if stored is None else Carried(stored["trials"], tuple(stored["tried"]))
 
     @property
@@ -222,69 +217,13 @@ class Study:
     @property
     def test_scores(self) -> dict[int, dict[str, Any]]:
         """The scores of trials of the front by their numbers; see `test_score`."""
-        stored: dict[str, dict[str, Any]] = self._optuna.user_attrs.get(TEST_SCORES, {})
+        stored: dict[str, dict[str, Any]] = self._attributes().get(TEST_SCORES, {})
         return {int(number): {"trial": int(number), **score} for number, score in stored.items()}
 
     def unscored(self) -> list[int]:
         """The trials of the front with a kept model that was not evaluated on the test part, the best first."""
         kept, scored = self.folder.models.numbers(), self.test_scores
         return [best.number for best in self.front if best.number in kept and best.number not in scored]
-
-    def record_test_score(self, number: int, accuracy: float | None, loss: float | None, **others: Any) -> None:  # noqa: ANN401
-        """Keep the score of a trial's model on the test part, other figures with it; None where the data has none."""
-        stored = self._optuna.user_attrs.get(TEST_SCORES, {})
-        score = {"accuracy": accuracy, "loss": loss, **others}
-        self._optuna.set_user_attr(TEST_SCORES, {**stored, str(number): score})
-
-    def delete(self) -> None:
-        """Take the study out of its database; this object is of no use afterwards."""
-        import optuna
-
-        optuna.delete_study(study_name=self._optuna.study_name, storage=self.optuna_storage)
-
-    def set_document(self, spec: StudySpec) -> None:
-        """Keep a spec that differs in nothing but its budget and where the data lies."""
-        if spec.to_json() != self._optuna.user_attrs[SPEC]:
-            self._optuna.set_user_attr(SPEC, spec.to_json())
-            self.__dict__.pop("spec", None)  # the cached one
-
-    def set_budget(self, trials: int, timeout: float | None) -> None:
-        """Set what the study may do in all: trials, and seconds of work, None for as many as that takes."""
-        budget = {"trials": trials, "timeout": timeout}
-        if budget != self._optuna.user_attrs[BUDGET]:
-            self._optuna.set_user_attr(BUDGET, budget)
-
-    def raise_budget(self, trials: int | None, timeout: float | None) -> None:
-        """Allow the study more in all; None leaves it as it is.
-
-        Raises:
-            UserError: that would be less than it may do already.
-        """
-        stored = self._optuna.user_attrs[BUDGET]
-        for name, unit, asked in (("trials", "trials", trials), ("timeout", "seconds", timeout)):
-            least = stored[name] or 0
-            if asked is not None and (asked < least or asked <= 0):
-                raise UserError(
-                    f"{name}: a budget is a total, and resuming raises it. Received {asked:g} {unit}, where study "
-                    f"{self.name} may do {least:g} already. Give a larger total."
-                )
-        self.set_budget(trials or stored["trials"], timeout or stored["timeout"])
-
-    def raise_budget_to(self, spec: StudySpec) -> None:
-        """Allow the study what a file says, as far as it says anything, and that is more."""
-        stored, said = self._optuna.user_attrs[BUDGET], spec.search.model_fields_set
-        trials = max(stored["trials"], spec.search.trials) if "trials" in said else stored["trials"]
-        timeout: float | None = stored["timeout"]
-        if "timeout" in said and timeout is not None and spec.search.timeout is not None:
-            timeout = max(timeout, spec.search.timeout)
-        self.set_budget(trials, timeout)
-
-    def confirm_fingerprint(self, key: str, fingerprint: str) -> None:
-        """Record the data's fingerprint, or hold that the data is what it was; see `check_fingerprint`."""
-        self.check_fingerprint(key, fingerprint)
-        fingerprints = self._optuna.user_attrs.get(FINGERPRINTS, {})
-        if key not in fingerprints:
-            self._optuna.set_user_attr(FINGERPRINTS, {**fingerprints, key: fingerprint})
 
     def check_fingerprint(self, key: str, fingerprint: str) -> None:
         """Hold that the data is what it was when the study read it first, if it has.
@@ -296,7 +235,7 @@ class Study:
         Raises:
             DataError: the content changed since the study began.
         """
-        first = self._optuna.user_attrs.get(FINGERPRINTS, {}).get(key, fingerprint)
+        first = self._attributes().get(FINGERPRINTS, {}).get(key, fingerprint)
         if first != fingerprint:
             raise DataError(
                 f"study {self.name}: the data stays the same from trial to trial. Received images or labels that "
@@ -305,56 +244,11 @@ class Study:
                 f"hpo resume {self.folder.argument} --set data.path=NEW_PATH"
             )
 
-    def forget_fingerprints(self) -> None:
-        """Let the next worker record the data anew."""
-        if self._optuna.user_attrs.get(FINGERPRINTS):
-            self._optuna.set_user_attr(FINGERPRINTS, {})
-
     @property
     def data(self) -> dict[str, Any] | None:
         """What was read of the data set, as `DataSummary.to_json` gives it; None before a worker has read it."""
-        summary: dict[str, Any] | None = self._optuna.user_attrs.get(DATA)
+        summary: dict[str, Any] | None = self._attributes().get(DATA)
         return summary
-
-    def record_data(self, summary: dict[str, Any]) -> None:
-        """Keep what was read of the data set, so that what was found in it stands beside the result."""
-        if summary != self.data:
-            self._optuna.set_user_attr(DATA, summary)
-
-    @contextmanager
-    def session(self) -> Iterator[Session]:
-        """Count the time from here on as worked, and record the environment that it was worked in."""
-        session = Session(self._optuna, describe_environment(self.spec))
-        try:
-            yield session
-        finally:
-            session.save()
-
-    def reclaim(self) -> list[int]:
-        """Give back the trials that a vanished process left running; only whoever holds the lock may call this.
-
-        They wait, with number, parameters and history kept, for whoever asks next.
-        """
-        from optuna.trial import TrialState as OptunaState
-
-        left = [trial for trial in self.frozen_trials() if trial.state == OptunaState.RUNNING]
-        for trial in left:
-            self.optuna_storage.set_trial_state_values(trial._trial_id, OptunaState.WAITING)
-        return [trial.number for trial in left]
-
-    def fail_trials_of(self, worker: str, cause: str) -> list[int]:
-        """End the running trials of a worker that is gone; their numbers."""
-        from optuna.trial import TrialState as OptunaState
-
-        left = [
-            trial
-            for trial in self.frozen_trials()
-            if trial.state == OptunaState.RUNNING and trial.user_attrs.get("worker") == worker
-        ]
-        for trial in left:
-            self.optuna_storage.set_trial_user_attr(trial._trial_id, "cause", cause)
-            self.optuna_storage.set_trial_state_values(trial._trial_id, OptunaState.FAIL)
-        return [trial.number for trial in left]
 
     def summary(self) -> dict[str, Any]:
         """What `hpo show --json` prints; programs rely on the keys."""
@@ -389,5 +283,5 @@ class Study:
         return self._sessions()
 
     def _sessions(self) -> list[dict[str, Any]]:
-        sessions: list[dict[str, Any]] = self._optuna.user_attrs.get(SESSIONS, [])
+        sessions: list[dict[str, Any]] = self._attributes().get(SESSIONS, [])
         return sessions

@@ -11,12 +11,12 @@ from hpo.spaces.adoption import adopted, ruled_out
 from hpo.spaces.changes import Change, changes
 from hpo.spaces.matching import Outside
 from hpo.spaces.refusals import refusals
+from hpo.studies.active import ActiveStudy
 from hpo.studies.conflicts import refused_change, spec_differences
 from hpo.studies.creation import begin_anew
 from hpo.studies.record import Carried, state_of
 from hpo.studies.rewriting import FIXED, Rewritten, rewrite
-from hpo.studies.storage import engine_of
-from hpo.studies.study import CARRIED, SPEC, Study
+from hpo.studies.study import CARRIED, SPEC
 from hpo.studies.view import OUTSIDE
 from hpo.studies.weights import bring_weights
 
@@ -45,26 +45,27 @@ class Widened:
     outside: dict[int, Outside] = field(default_factory=dict)
 
 
-def take_up(study: Study, spec: StudySpec) -> tuple[Study, Widened | None]:
-    """Have a study go on with another file: the study to go on with, and what has changed if its space has.
+def take_up(study: ActiveStudy, spec: StudySpec) -> Widened | None:
+    """Have a study go on with another file; what has changed if its space has.
 
     Its budget rises to the file's. See `widen_study` for what is held and raised; where nothing was trained yet, the
     file is followed in what would be refused as well.
     """
     if not study.has_begun and refusals(study.spec, spec):
-        return begin_anew(study, spec), None
+        begin_anew(study, spec)
+        return None
     widened = None
     if spec_differences(study.spec, spec):
         bring_weights(spec, study.folder)
         widened = widen_study(study, spec)
-        study = Study(study.folder)
+        study.reload()
     else:
         study.set_document(spec)
     study.raise_budget_to(spec)
-    return study, widened
+    return widened
 
 
-def widen_study(study: Study, spec: StudySpec) -> Widened:
+def widen_study(study: ActiveStudy, spec: StudySpec) -> Widened:
     """Have a study search another space, and keep every trial that the new space holds, whatever became of it.
 
     A trial that lies outside keeps number, state, values and history. Its parameters are put aside, where nothing but
@@ -80,6 +81,8 @@ def widen_study(study: Study, spec: StudySpec) -> Widened:
     Raises:
         StudyConflictError: something differs that all trials of a study have in common.
     """
+    from hpo.studies.storage import engine_of
+
     refused = refusals(study.spec, spec)
     if refused:
         raise refused_change(study.name, refused)
@@ -160,7 +163,7 @@ def _drawn(trial: FrozenTrial, spec: StudySpec) -> tuple[Params, Tree | None]:
         return params, None
 
 
-def _system_attrs(study: Study) -> dict[str, Any]:
+def _system_attrs(study: ActiveStudy) -> dict[str, Any]:
     found: dict[str, Any] = study.optuna_storage.get_study_system_attrs(study.optuna_study._study_id)
     return found
 

@@ -10,7 +10,7 @@ import pytest
 
 from hpo.search.optuna_search import OptunaSearch
 from hpo.spaces import load
-from hpo.studies import Study, StudyFolder, create_study, take_up
+from hpo.studies import ActiveStudy, Study, StudyFolder, create_study, take_up
 from hpo.training import Completed, EpochReport, Learned, Paused
 
 CHANGES = ["model.depth=1", "training.optimizer={choice: {rmsprop: , adam: , sgd: {momentum: {float: [0.0, 0.9]}}}}"]
@@ -21,11 +21,11 @@ from pathlib import Path
 import sqlalchemy
 
 from hpo.spaces import load
-from hpo.studies import Study, StudyFolder, take_up
+from hpo.studies import ActiveStudy, StudyFolder, take_up
 from hpo.studies.storage import engine_of
 
 folder, space, point, *changes = sys.argv[1:]
-study = Study(StudyFolder(Path(folder)))
+study = ActiveStudy(StudyFolder(Path(folder)))
 statements, is_written = 0, False
 
 def die_at_statement(connection, cursor, statement, *_):
@@ -89,7 +89,8 @@ def test_a_study_opens_as_it_was_or_as_it_became(study, small_space):
         copy, _ = killed(study.folder, small_space, point)
         left = Study(copy)
         assert state_of(left) == was or (point == statements and state_of(left) == became), point
-        again, _ = take_up(left, spec)
+        with ActiveStudy(copy) as again:
+            take_up(again, spec)
         finished = state_of(again)
         for trials in (finished[1], became[1]):
             trials[3] |= {"started": None, "finished": None, "duration_s": None}  # it has failed just now

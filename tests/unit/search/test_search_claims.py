@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from hpo.search.optuna_search import OptunaSearch
-from hpo.studies import Study
+from hpo.studies import ActiveStudy
 
 ASKERS, WAITING = 4, 6
 
@@ -17,7 +17,7 @@ def test_a_waiting_trial_goes_to_one_of_several_that_ask_at_once(make_study, syn
     barrier = threading.Barrier(ASKERS)
 
     def ask(index: int) -> list[int]:
-        search = OptunaSearch(Study(study.folder), f"host:{index}")  # connections of its own, as a process has
+        search = OptunaSearch(ActiveStudy(study.folder), f"host:{index}")  # connections of its own, as a process has
         numbers = []
         for _ in range(WAITING):
             barrier.wait(timeout=60)

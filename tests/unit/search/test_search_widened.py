@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import pytest
 
 from hpo.spaces import load
-from hpo.studies import Study, take_up
+from hpo.studies import ActiveStudy, take_up
 
 WIDER = """\
 study: synthetic
@@ -43,7 +43,7 @@ def change(tmp_path):
         path = tmp_path / "changed.yaml"
         path.write_text(text)
         overrides = [f"search.{key}={value}" for key, value in search.items()]
-        return take_up(study, load(path, [f"study={study.name}", *overrides]))
+        return study, take_up(study, load(path, [f"study={study.name}", *overrides]))
 
     return taken_up
 
@@ -119,7 +119,7 @@ def test_a_grid_tries_what_was_not_tried_before_and_nothing_else(make_study, fin
     size = study.spec.space.size
     assert size == 27
     assert study.budget.trials == size
-    drawn |= drive(study, 4) | drive(Study(study.folder), size - before - 4)
+    drawn |= drive(study, 4) | drive(ActiveStudy(study.folder), size - before - 4)
     assert len({tuple(sorted(params.items())) for params in drawn.values()}) == size
     assert study.budget.remaining == 0
 

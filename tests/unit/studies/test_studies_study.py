@@ -13,7 +13,7 @@ import pytest
 from hpo.errors import DataError, StudyConflictError, StudyNotFoundError, UserError
 from hpo.fleet.local import worker_environment
 from hpo.spaces import load
-from hpo.studies import Study, StudyFolder, create_study, study_names
+from hpo.studies import ActiveStudy, Study, StudyFolder, create_study, study_names
 
 
 def test_a_created_study_is_opened_by_its_folder_alone(make_study, studies, spec):
@@ -142,7 +142,7 @@ def test_a_budget_is_a_total_that_is_raised_and_kept(make_study, add_trials, stu
     study.raise_budget(5, None)
     assert (study.budget.trials, study.budget.timeout_s) == (5, None)
     study.raise_budget(None, 60.0)
-    again = Study(StudyFolder(studies / "small"))
+    again = ActiveStudy(StudyFolder(studies / "small"))
     assert (again.budget.trials, again.budget.timeout_s, again.budget.remaining) == (5, 60.0, 2)
 
 
@@ -163,7 +163,7 @@ def test_resuming_never_lowers_a_budget(make_study, trials, timeout):
 def test_worked_time_is_counted_over_sessions_and_ends_the_budget(make_study, monkeypatch):
     study = make_study("search.timeout=100")
     clock = iter([0.0, 0.0, 60.0, 1000.0, 1000.0, 1050.0])
-    monkeypatch.setattr("hpo.studies.study.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("hpo.studies.session.time.monotonic", lambda: next(clock))
     with study.session():
         pass
     assert (study.budget.worked_s, study.budget.remaining) == (60.0, 2)
@@ -329,7 +329,7 @@ def test_data_that_changed_is_refused(make_study, studies):
     study.confirm_fingerprint("digits", "a" * 64)
     study.confirm_fingerprint("digits", "a" * 64)
     study.confirm_fingerprint("digits, larger", "b" * 64)
-    again = Study(StudyFolder(studies / "small"))
+    again = ActiveStudy(StudyFolder(studies / "small"))
     with pytest.raises(DataError, match="the data stays the same from trial to trial") as caught:
         again.confirm_fingerprint("digits", "c" * 64)
     assert "cccccccccccc, not aaaaaaaaaaaa" in str(caught.value)

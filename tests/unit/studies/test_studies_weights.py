@@ -9,8 +9,7 @@ import pytest
 from hpo.errors import UserError, WeightsError
 from hpo.search.optuna_search import OptunaSearch
 from hpo.spaces import load
-from hpo.studies import Study, StudyFolder, bring_weights, create_study, take_up, with_weights
-from hpo.studies.study import study_names
+from hpo.studies import Study, StudyFolder, bring_weights, create_study, study_names, take_up, with_weights
 
 FINE = ("study=fine", "model={family: vgg16, weights: 'study:source'}", "training={epochs: {choice: [1, 2]}}")
 ONE = {"epochs": 1}
@@ -83,7 +82,7 @@ def test_a_study_may_take_up_a_space_that_adds_the_weights_of_another(source, ma
     study = make_study("study=fine", "model={family: vgg16, weights: none}")
     add_trials(study, 0.4)
     both = "model={family: vgg16, weights: {choice: [none, 'study:source']}}"
-    study, widened = take_up(study, spec("study=fine", both))
+    widened = take_up(study, spec("study=fine", both))
     assert widened.kept == [0]
     assert study.best.params["weights"] == "none"
     assert study.folder.weights_of("source").exists()

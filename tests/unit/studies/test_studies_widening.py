@@ -37,7 +37,7 @@ def change(spec):
     """Has a study take up its file with these changes."""
 
     def taken_up(study, *overrides):
-        return take_up(study, spec(*overrides))
+        return study, take_up(study, spec(*overrides))
 
     return taken_up
 
@@ -234,7 +234,7 @@ def test_a_trial_that_was_ruled_out_and_is_no_more_is_put_aside_untrained(make_s
 def test_what_no_trial_could_follow_is_refused_and_changes_nothing(make_study, change):
     study = make_study()
     told(study, 0.9)
-    before = study.spec.to_json(), study.frozen_trials()
+    before = study.spec.to_json(), Study(study.folder).frozen_trials()
     with pytest.raises(StudyConflictError) as caught:
         change(study, "model.filters=8", "seed=3", "data.validation=0.1", "model.depth={int: [1, 9]}")
     lines = str(caught.value).splitlines()
