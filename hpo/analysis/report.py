@@ -75,7 +75,9 @@ def _figures(study: Study, trials: list[TrialRecord], best: Best | None) -> Iter
         value = value_text(metric, best.value)
         yield _figure(f"best {metric}", value, f"trial {best.number}, epoch {best.best_epoch}")
     score = study.test_score
-    if score is not None and score["accuracy"] is not None:
+    if score is not None and "error" in score:
+        yield _figure("test accuracy", "none", f"not evaluated: {score['error']}")
+    elif score is not None and score["accuracy"] is not None:
         yield _figure("test accuracy", f"{score['accuracy']:.4f}", score_text(score))
     counts = study.counts()
     states = ", ".join(f"{count} {state}" for state, count in counts.items() if count)

@@ -24,6 +24,7 @@ from hpo.fleet import (
     Notice,
     Progress,
     Stopping,
+    TestScored,
     TrialEnded,
     WorkerDied,
     WorkerReady,
@@ -92,32 +93,49 @@ class Display:
 def ended_lines(event: Event, progress: Progress, *, is_best: bool) -> list[Text]:
     """What stays on the screen of an event: a line or two for those that people want to read later."""
     match event:
-        case TrialEnded(_, number, "infeasible" as state, _, cause):
-            return [Text(f"trial {number:>4}  {cause or state}", style=_STYLES[state])]
-        case TrialEnded(_, number, state, values, cause, seconds, remark):
-            line = Text.assemble(f"trial {number:>4}  ", (f"{state:<9}", _STYLES.get(state, "")))
-            if values is not None:
-                told = progress.objectives if state == "complete" else (progress.learned,)
-                line.append(f" {values_text(told, values)}")
-            line.append(f"  {duration(seconds)}")
-            if is_best:
-                line.append("  best so far" if len(progress.objectives) == 1 else "  unbeaten so far", style="bold")
-            if state == "waiting":
-                line.append("  given back")
-            lines = [line]
-            if cause is not None:
-                lines.append(Text(f"            {cause.splitlines()[0]}", style="red"))
-            if remark is not None:
-                lines.append(Text(f"            {remark_text(remark)}", style="yellow"))
-            return lines
+        case TrialEnded():
+            return _trial_lines(event, progress, is_best=is_best)
         case Notice(_, text):
             return [Text(f"data: {text}", style="yellow")]
         case WorkerDied(worker, reason):
             return [Text(f"worker {worker} ended: {reason.splitlines()[0]}", style="red")]
-        case Stopping(running):
-            trials = "one trial" if running == 1 else f"{running} trials"
-            return [Text(f"stopping: giving {trials} back; Ctrl-C again ends at once")]
+        case TestScored(_, number, _, _, error) if error is not None:
+            return [Text(f"test part: the model of trial {number} was not evaluated: {error}", style="red")]
+        case Stopping():
+            return [Text(stopping_text(event))]
     return []
+
+
+def _trial_lines(ended: TrialEnded, progress: Progress, *, is_best: bool) -> list[Text]:
+    state, cause, values = ended.state, ended.cause, ended.values
+    if state == "infeasible":
+        return [Text(f"trial {ended.number:>4}  {cause or state}", style=_STYLES[state])]
+    line = Text.assemble(f"trial {ended.number:>4}  ", (f"{state:<9}", _STYLES.get(state, "")))
+    if values is not None:
+        objectives = progress.objectives if state == "complete" else (progress.learned,)
+        line.append(f" {values_text(objectives, values)}")
+    line.append(f"  {duration(ended.duration_s)}")
+    if is_best:
+        line.append("  best so far" if len(progress.objectives) == 1 else "  unbeaten so far", style="bold")
+    if state == "waiting":
+        line.append("  given back" if cause is None else "  its worker died: it runs once more")
+    lines = [line]
+    if cause is not None and state != "waiting":
+        lines.append(Text(f"            {cause.splitlines()[0]}", style="red"))
+    if ended.remark is not None:
+        lines.append(Text(f"            {remark_text(ended.remark)}", style="yellow"))
+    return lines
+
+
+def stopping_text(stopping: Stopping) -> str:
+    """What is waited for, for how long, and what another Ctrl-C does."""
+    steps = "a trial's step" if stopping.running == 1 else f"the steps of {stopping.running} trials"
+    awaited = f"{steps} to end, to give {'it' if stopping.running == 1 else 'them'} back" if stopping.running else ""
+    awaited = awaited or "workers to end"
+    if stopping.waited_s:
+        times = f"{stopping.waited_s:.0f} of {stopping.patience_s:.0f} s"
+        return f"still waiting for {awaited} ({times}); Ctrl-C ends them at once"
+    return f"stopping: waiting up to {stopping.patience_s:.0f} s for {awaited}; Ctrl-C again ends them at once"
 
 
 class _LiveView:

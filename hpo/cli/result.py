@@ -89,6 +89,8 @@ def test_text(score: dict[str, Any] | None) -> str:
     """A score on the test part in words."""
     if score is None:
         return "not evaluated"
+    if "error" in score:
+        return f"not evaluated: {score['error']}"
     if score["accuracy"] is None:
         return "the data has no test part"
     return f"accuracy {score['accuracy']:.4f}, {score_text(score)}"

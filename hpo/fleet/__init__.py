@@ -12,6 +12,7 @@ from hpo.fleet.messages import (
     WorkerFailed,
     WorkerReady,
     to_json,
+    to_line,
 )
 from hpo.fleet.progress import Progress, RunningTrial
 from hpo.fleet.supervisor import Listener, Supervisor
@@ -32,4 +33,5 @@ __all__ = [
     "WorkerFailed",
     "WorkerReady",
     "to_json",
+    "to_line",
 ]

@@ -13,6 +13,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from hpo.fleet.last_words import last_words
 from hpo.fleet.messages import Command, Event, WorkerDied, from_line, to_line
 from hpo.studies import StudyFolder
 
@@ -97,15 +98,16 @@ class LocalWorker:
                     self._events.put(from_line(line))
         status = self._process.wait()
         if not self._stopping:
-            self._events.put(WorkerDied(self.number, f"{_ending(status)}; {self._last_words()}"))
+            self._events.put(WorkerDied(self.number, f"{_ending(status)}: {self._last_words()}"))
 
     def _last_words(self) -> str:
-        """The last line that this process wrote into its log, which for a Python error is the error."""
-        with self._log.open("rb") as log:
-            log.seek(self._log_start)
-            lines = log.read().decode("utf-8", "replace").split("\n")
-        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        return f"the last line of its log ({self._log}): {last}" if last else f"its log ({self._log}) is empty"
+        try:
+            with self._log.open("rb") as log:
+                log.seek(self._log_start)
+                words = last_words(log.read().decode("utf-8", "replace"))
+        except OSError:  # removed meanwhile
+            words = None
+        return f"see its log, {self._log}" if words is None else f"{words} (log: {self._log})"
 
 
 def worker_environment(threads: int) -> dict[str, str]:
@@ -130,6 +132,6 @@ def worker_environment(threads: int) -> dict[str, str]:
 
 def _ending(status: int) -> str:
     if status >= 0:
-        return f"its process ended with status {status}"
+        return f"its process exited with status {status}"
     hint = ", as when the system runs out of memory" if -status == signal.SIGKILL else ""
     return f"its process was ended by signal {-status} ({signal.Signals(-status).name}){hint}"

@@ -85,7 +85,10 @@ class TrialEnded:
 
 @dataclass(frozen=True, slots=True)
 class TestScored:
-    """The score on the test part of a model that no other beats: accuracy from 0 to 1, cross-entropy in nats."""
+    """The score on the test part of a model that no other beats: accuracy from 0 to 1, cross-entropy in nats.
+
+    `error` says why there is none where the model could not be loaded, or does not predict.
+    """
 
     __test__ = False  # no test class, whatever pytest thinks of the name
 
@@ -93,13 +96,20 @@ class TestScored:
     number: int
     accuracy: float | None
     loss: float | None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """The run was interrupted: so many trials are being given back."""
+    """The run ends, and waits for workers: `running` trials are given back after the steps that they are in.
+
+    Told at once where the run was interrupted, and then every few seconds. Times in seconds: how long it has waited,
+    and how long it waits at most before it ends workers by force.
+    """
 
     running: int
+    waited_s: float = 0.0
+    patience_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import queue
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -27,7 +28,7 @@ from hpo.fleet.messages import (
     WorkerFailed,
     WorkerReady,
 )
-from hpo.studies import ActiveStudy, Session
+from hpo.studies import ActiveStudy, Session, TrialState, code_names
 
 Listener = Callable[[Event], None]
 
@@ -39,6 +40,7 @@ _OUTSIDE_CONFIG = ("error:", "worker_died:")
 _TICK = 0.2
 _SAVE_EVERY = 5.0
 _PAUSE_PATIENCE = 60.0
+_TELL_EVERY = 10.0
 
 
 class Supervisor:
@@ -66,7 +68,8 @@ class Supervisor:
         self._running: set[int] = set()
         self._told: set[str] = set()
         self._threads = 1
-        self._scorer: int | None = None
+        self._scored: tuple[int, int] | None = None  # who scores the model of which trial
+        self._fatal_models: Counter[int] = Counter()
         self._done = False
         self._failures = 0
         self._infeasible = 0
@@ -131,7 +134,7 @@ class Supervisor:
                 self._running.discard(worker)
                 self._idle.add(worker)
             case TestScored(worker):
-                self._scorer = None
+                self._scored = None
                 self._idle.add(worker)
             case WorkerFailed(_, error, message):
                 raise _error_named(error)(message)
@@ -152,12 +155,12 @@ class Supervisor:
                 self._asked.add(worker)
                 self._workers[worker].send(RunTrial())
                 remaining -= 1
-            elif self._running or self._asked or self._scorer is not None:
+            elif self._running or self._asked or self._scored is not None:
                 return  # it may be needed yet: another trial may fail to count, or the best model be scored
             elif self._study.reclaim():
                 return  # a worker died between taking that trial and putting its name to it
             elif unscored := self._study.unscored():
-                self._scorer = worker
+                self._scored = (worker, unscored[0])
                 self._workers[worker].send(ScoreTrial(unscored[0]))
             else:
                 self._done = True
@@ -168,19 +171,38 @@ class Supervisor:
         """Record what a dead worker leaves, and put another in its place."""
         worker = self._workers.pop(died.worker)
         worker.stop()  # closes what led to it
-        cause = f"worker_died: {died.reason}"
+        cause = f"worker_died: {died.reason}{self._suspicion(died)}"
+        retried = self._study.retry_trials_of(worker.name)
         failed = self._study.fail_trials_of(worker.name, cause)
         self._listener(died)
-        for number in failed:
-            self._listener(TrialEnded(died.worker, number, "failed", None, cause, 0.0))
+        for number in (*retried, *failed):
+            state: TrialState = "waiting" if number in retried else "failed"
+            self._listener(TrialEnded(died.worker, number, state, None, cause, 0.0))
         if not self._any_was_ready:
-            raise WorkerError(f"worker {died.worker} ended before it could run a trial: {died.reason}")
+            reason = f"{died.reason}{self._suspicion(died)}"
+            raise WorkerError(f"worker {died.worker} ended before it could run a trial: {reason}")
         for group in (self._ready, self._idle, self._asked, self._running):
             group.discard(died.worker)
-        if self._scorer == died.worker:
-            self._scorer = None
+        if self._scored is not None and self._scored[0] == died.worker:
+            self._record_fatal_model(self._scored[1], died)
+            self._scored = None
         self._count_failures(cause)
         self._start(died.worker)
+
+    def _suspicion(self, died: WorkerDied) -> str:
+        """Who may have ended a process that exited by itself, which nothing of ours does."""
+        names = code_names(self._study.spec)
+        if " exited with status " not in died.reason or not names:
+            return ""
+        return f". Code that the study names may have ended it: {', '.join(names)}"
+
+    def _record_fatal_model(self, number: int, died: WorkerDied) -> None:
+        """Evaluate a model no more that two workers have died of: the study is finished without its score."""
+        self._fatal_models[number] += 1
+        if self._fatal_models[number] > 1:
+            error = f"the worker that evaluates it dies: {died.reason}"
+            self._study.record_test_score(number, None, None, error=error)
+            self._listener(TestScored(died.worker, number, None, None, error))
 
     def _count_failures(self, cause: str | None) -> None:
         outside = cause is not None and cause.startswith(_OUTSIDE_CONFIG)
@@ -202,6 +224,7 @@ class Supervisor:
 
     def _end_workers(self) -> None:
         """Have every worker give its trial back and end; a second signal ends them at once."""
+        began = time.monotonic()
         if self._interrupts:
             self._listener(Stopping(len(self._running)))
         for number, worker in self._workers.items():
@@ -209,12 +232,16 @@ class Supervisor:
                 worker.stop()
             else:
                 worker.kill()  # it is loading, and has no trial to give back
-        deadline = time.monotonic() + _PAUSE_PATIENCE
+        told, is_killed = began, False
         while any(not worker.join(_TICK) for worker in self._workers.values()):
-            if self._interrupts > 1 or time.monotonic() > deadline:
+            now = time.monotonic()
+            if not is_killed and (self._interrupts > 1 or now - began > _PAUSE_PATIENCE):
+                is_killed = True
                 for worker in self._workers.values():
                     worker.kill()
-                deadline = float("inf")
+            elif not is_killed and now - told > _TELL_EVERY:
+                told = now
+                self._listener(Stopping(len(self._running), round(now - began), _PAUSE_PATIENCE))
         self._study.reclaim()
         while not self._events.empty():
             event = self._events.get()

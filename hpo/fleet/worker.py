@@ -7,6 +7,7 @@ output when the process began; whatever engines print goes to the standard error
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import logging
 import os
 import queue
@@ -18,7 +19,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TextIO, cast
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
 from hpo.errors import HpoError, StorageError, UserError, WorkError
 from hpo.fleet.messages import (
@@ -37,10 +38,11 @@ from hpo.fleet.messages import (
     from_line,
     to_line,
 )
+from hpo.own_code import described
 from hpo.shown import ReadableStream
 from hpo.spaces import Config, ConfigError
 from hpo.studies import ActiveStudy, StudyFolder, TrialState, with_weights
-from hpo.training import Completed, EpochReport, Failed, Infeasible, Outcome, Paused, Pruned, Verdict
+from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Outcome, Paused, Pruned, Verdict
 from hpo.training.failures import cause_of, impossible_architecture
 
 if TYPE_CHECKING:
@@ -120,6 +122,9 @@ class Worker:
             outcome = Failed(impossible_architecture(error))
         except MemoryError as error:  # the data, or the saved model, did not fit
             outcome = Failed(cause_of(error))
+        except SystemExit as error:  # only code of the user's own asks for that
+            traceback.print_exc()
+            outcome = Failed(Cause("error", f"code that the study names ended the process: {described(error)}"))
         except WorkError:
             with suppress(StorageError):  # the next run gives it back
                 trial.tell(Paused())
@@ -197,7 +202,7 @@ class Worker:
                 self._study.folder.models.remove(number)
 
     def _score(self, number: int) -> None:
-        from hpo.training.score import score_model
+        from hpo.training.score import UnusableModelError, score_model
 
         (params,) = (best.params for best in self._study.front if best.number == number)
         config = self._study.spec.config(params)
@@ -205,10 +210,14 @@ class Worker:
         score: dict[str, Any] = {"accuracy": None, "loss": None}
         if prepared.test is not None:
             model, classes = self._study.folder.models.path(number), prepared.trial.classes
-            found = score_model(model, prepared.test, classes, batch_size=recipe.batch_size, top_k=recipe.top_k)
-            score = found.to_json()
+            try:
+                found = score_model(model, prepared.test, classes, batch_size=recipe.batch_size, top_k=recipe.top_k)
+            except UnusableModelError as error:
+                score["error"] = str(error)
+            else:
+                score = found.to_json()
         self._study.record_test_score(number, **score)
-        self._emit(TestScored(self._number, number, score["accuracy"], score["loss"]))
+        self._emit(TestScored(self._number, number, score["accuracy"], score["loss"], score.get("error")))
 
     def _prepared(self, config: Config) -> PreparedData:
         """The data of a config, once its content is known to be what the study began with."""
@@ -272,6 +281,7 @@ def main() -> int:
     events = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print belongs in the log
     sys.stdout = sys.stderr = cast(TextIO, ReadableStream(sys.stderr))
+    faulthandler.enable(sys.stderr.fileno())
     logging.basicConfig(format="%(message)s")
     data_log = logging.getLogger("hpo.data")
     data_log.setLevel(logging.INFO)
@@ -280,13 +290,28 @@ def main() -> int:
     try:
         with folder.worker_locked(arguments.number), ActiveStudy(folder) as study:
             Worker(study, arguments.number, events).work(sys.stdin)
-    except HpoError as error:
+    except (HpoError, SystemExit) as error:
         traceback.print_exc()
+        if isinstance(error, SystemExit):  # only code of the user's own asks for that
+            error = WorkError(f"code that the study names ended the process. Received {described(error)}.")
         events.write(to_line(WorkerFailed(arguments.number, type(error).__name__, str(error))))
         events.flush()
         return 1
     return 0
 
 
+def _leave(status: int) -> NoReturn:
+    """End the process now, whatever threads the user's code has left running: Python itself would wait for them."""
+    logging.shutdown()
+    with suppress(OSError):
+        sys.stderr.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        exit_status = main()
+    except BaseException:  # the log is all that will be known of it
+        traceback.print_exc()
+        exit_status = 1
+    _leave(exit_status)

@@ -3,6 +3,7 @@
 from hpo.studies.active import ActiveStudy
 from hpo.studies.creation import create_study
 from hpo.studies.distributions import distribution
+from hpo.studies.environment import code_names
 from hpo.studies.finding import find_study_folder, not_found, study_names
 from hpo.studies.folder import ModelFiles, StudyFolder
 from hpo.studies.record import Best, Budget, Carried, ClassScore, StudyState, TrialRecord, TrialState
@@ -30,6 +31,7 @@ __all__ = [
     "TrialState",
     "Widened",
     "bring_weights",
+    "code_names",
     "create_study",
     "distribution",
     "find_study_folder",

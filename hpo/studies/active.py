@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from hpo.errors import UserError
 from hpo.spaces import StudySpec
@@ -156,23 +156,32 @@ class ActiveStudy(Study):
 
         They wait, with number, parameters and history kept, for whoever asks next.
         """
-        from optuna.trial import TrialState as OptunaState
+        return self._end([trial for trial in self.frozen_trials() if trial.state.name == "RUNNING"], "WAITING")
 
-        left = [trial for trial in self.frozen_trials() if trial.state == OptunaState.RUNNING]
+    def retry_trials_of(self, worker: str) -> list[int]:
+        """Give back the running trials of a worker that died, unless a worker has died of them before; their numbers.
+
+        Most workers die of what is no fault of the trial's: memory that others take, a machine that goes down.
+        """
+        left = [trial for trial in self._running(worker) if not trial.user_attrs.get("deaths")]
         for trial in left:
-            self.optuna_storage.set_trial_state_values(trial._trial_id, OptunaState.WAITING)
-        return [trial.number for trial in left]
+            self.optuna_storage.set_trial_user_attr(trial._trial_id, "deaths", 1)
+        return self._end(left, "WAITING")
 
     def fail_trials_of(self, worker: str, cause: str) -> list[int]:
         """End the running trials of a worker that is gone; their numbers."""
-        from optuna.trial import TrialState as OptunaState
-
-        left = [
-            trial
-            for trial in self.frozen_trials()
-            if trial.state == OptunaState.RUNNING and trial.user_attrs.get("worker") == worker
-        ]
+        left = self._running(worker)
         for trial in left:
             self.optuna_storage.set_trial_user_attr(trial._trial_id, "cause", cause)
-            self.optuna_storage.set_trial_state_values(trial._trial_id, OptunaState.FAIL)
-        return [trial.number for trial in left]
+        return self._end(left, "FAIL")
+
+    def _running(self, worker: str) -> list[FrozenTrial]:
+        running = [trial for trial in self.frozen_trials() if trial.state.name == "RUNNING"]
+        return [trial for trial in running if trial.user_attrs.get("worker") == worker]
+
+    def _end(self, trials: Sequence[FrozenTrial], state: Literal["WAITING", "FAIL"]) -> list[int]:
+        from optuna.trial import TrialState as OptunaState
+
+        for trial in trials:
+            self.optuna_storage.set_trial_state_values(trial._trial_id, OptunaState[state])
+        return [trial.number for trial in trials]

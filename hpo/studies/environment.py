@@ -20,8 +20,7 @@ def describe_environment(spec: StudySpec) -> dict[str, str | int]:
     Code that the file names `module:function` has the SHA-256 of its module's file, under `code NAME`.
     """
     packages = ("hpo", "keras", ENGINE_PACKAGES[spec.engine], "optuna", "numpy")
-    named = sorted({text for key in ("data", "model") for text in _texts(spec.document.get(key))})
-    digests = {name: digest(name) for name in named if re.match(PATTERN, name)}
+    digests = {name: digest(name) for name in code_names(spec)}
     return {
         "python": platform.python_version(),
         **{package: _version(package) for package in packages},
@@ -30,6 +29,12 @@ def describe_environment(spec: StudySpec) -> dict[str, str | int]:
         "cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         **{f"code {name}": found for name, found in digests.items() if found is not None},
     }
+
+
+def code_names(spec: StudySpec) -> list[str]:
+    """The code that a study names, as `module:function`, which runs with it."""
+    named = sorted({text for key in ("data", "model") for text in _texts(spec.document.get(key))})
+    return [name for name in named if re.match(PATTERN, name)]
 
 
 def _texts(value: Value) -> Iterator[str]:

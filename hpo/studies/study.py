@@ -165,7 +165,7 @@ class Study:
         limit = stored["trials"]
         if self.trials_there_are is not None:
             limit = min(limit, self.trials_there_are - counts["infeasible"])
-        worked = sum(session["worked_s"] for session in self._sessions())
+        worked = sum(session["worked_s"] for session in self.environments())
         return Budget(limit, sum(counts.values()) - counts["waiting"] - counts["infeasible"], stored["timeout"], worked)
 
     @property

@@ -68,7 +68,7 @@ def kill(name):
 
 
 def test_another_worker_takes_the_place_of_one_that_is_killed(small_space, studies):
-    """Killed in the middle of a trial, and once more before it could evaluate the best model."""
+    """Killed in the middle of a trial, which runs once more, and again before it could evaluate the best model."""
     events, workers = [], []
 
     def listen(study):
@@ -77,27 +77,30 @@ def test_another_worker_takes_the_place_of_one_that_is_killed(small_space, studi
             match event:
                 case WorkerReady():
                     workers.append(event.name)
-                case EpochDone(number=0, epoch=2) | TrialEnded(number=1, state="complete"):
+                case EpochDone(number=0, epoch=2) if len(workers) == 1:
+                    kill(workers[-1])
+                case TrialEnded(number=1, state="complete"):
                     kill(workers[-1])
 
         return take
 
     study = hpo.run(small_space, overrides=LONG, studies=studies, listen=listen)
-    failed, complete = study.trials()
-    assert failed.state == "failed"
-    assert failed.cause.startswith("worker_died: its process was ended by signal 9 (SIGKILL)")
-    assert failed.worker == workers[0]
-    assert (complete.state, complete.worker) == ("complete", workers[1])
+    retried, other = study.trials()
+    assert (retried.state, retried.attempts, retried.cause) == ("complete", 2, None)
+    assert (other.state, other.attempts) == ("complete", 1)
+    assert retried.worker == other.worker == workers[1]
     assert study.state == "finished"
-    assert study.test_score["trial"] == 1
+    assert study.test_score["trial"] == study.best.number
 
     told = [event for event in events if isinstance(event, WorkerReady | WorkerDied | TrialEnded | TestScored)]
     assert [type(event) for event in told] == [
         *(WorkerReady, WorkerDied, TrialEnded),
-        *(WorkerReady, TrialEnded, WorkerDied),
+        *(WorkerReady, TrialEnded, TrialEnded, WorkerDied),
         *(WorkerReady, TestScored),
     ]
-    assert [event.number for event in told if isinstance(event, TrialEnded)] == [0, 1]
+    ended = [event for event in told if isinstance(event, TrialEnded)]
+    assert [(event.number, event.state) for event in ended] == [(0, "waiting"), (0, "complete"), (1, "complete")]
+    assert ended[0].cause.startswith("worker_died: its process was ended by signal 9 (SIGKILL)")
 
 
 def test_workers_end_by_themselves_when_the_supervisor_is_killed(small_space, studies, started, is_alive):

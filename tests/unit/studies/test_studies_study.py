@@ -300,6 +300,18 @@ def test_only_the_running_trials_of_a_dead_worker_fail(make_study, add_trials):
     assert study.trials()[0].cause == "worker_died: signal 9"
 
 
+def test_a_trial_whose_worker_died_waits_to_run_once_more_and_no_more(make_study, add_trials):
+    study = make_study()
+    add_trials(study, "running", worker="host:1")
+    add_trials(study, "running", worker="host:2")
+    assert study.retry_trials_of("host:1") == [0]
+    assert [trial.state for trial in study.trials()] == ["waiting", "running"]
+    assert study.budget.used == 1
+    study.optuna_study.ask().set_user_attr("worker", "host:3")
+    assert study.retry_trials_of("host:3") == []
+    assert study.fail_trials_of("host:3", "worker_died: signal 9") == [0]
+
+
 def test_a_score_belongs_to_the_best_trial_alone(make_study, add_trials):
     study = make_study()
     add_trials(study, 0.5)

@@ -1,0 +1,44 @@
+"""What a worker said last: the line of its log that tells why it ended."""
+
+from __future__ import annotations
+
+import re
+
+_TRACEBACK = "Traceback (most recent call last):"
+_CRASH = "Fatal Python error: "
+_FRAME = re.compile(r'\s*File "(?P<file>.+)", line (?P<line>\d+) in (?P<function>.+)')
+"""A line of what `faulthandler` writes, the innermost call first."""
+_ENGINE = re.compile(r"[/\\](site-packages|dist-packages|lib[/\\]python[\d.]+)[/\\]|<frozen ")
+_CHECK = re.compile(r"F\d{4} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d]*: F ")
+"""How a line of TensorFlow and XLA begins after which they end the process."""
+
+
+def last_words(log: str) -> str | None:
+    """The last line that says why a process ended: an exception's, a crash's, or a check's that an engine failed.
+
+    What else engines write, such as which instructions they use and which libraries of CUDA they miss, tells nothing;
+    None where there is only that.
+    """
+    lines = log.splitlines()
+    for index in range(len(lines) - 1, -1, -1):
+        if lines[index] == _TRACEBACK:
+            return _exception(lines[index + 1 :])
+        if lines[index].startswith(_CRASH):
+            return lines[index].removeprefix(_CRASH) + _place(lines[index + 1 :])
+        if _CHECK.match(lines[index]):
+            return lines[index]
+    return None
+
+
+def _exception(lines: list[str]) -> str | None:
+    """The first line behind those of a traceback, which are indented."""
+    return next((line.strip() for line in lines if line.strip() and not line.startswith((" ", "\t"))), None)
+
+
+def _place(lines: list[str]) -> str:
+    """Where the code of the user's, or of ours, was when the process crashed."""
+    calls = [found for found in map(_FRAME.match, lines) if found]
+    own = [call for call in calls if not _ENGINE.search(call["file"])]
+    for call in (own or calls)[:1]:
+        return f" in {call['function']} (line {call['line']} of {call['file']})"
+    return ""
