@@ -40,6 +40,9 @@ def units_of_config(config: Config, objective: Objective) -> Iterator[Question]:
         why = f"{noise:g} drowns the images. It counts in units of normalized pixels, whose deviation is about 1"
         yield "model.gaussian_noise", why if noise >= _LOUD_NOISE else None
     phases = config.training.each_phase()
+    frozen = getattr(config.model, "frozen_layers", 0) if phases[0][1] is None else phases[0][1]
+    why = "weights is none, so the frozen layers keep the random weights that they begin with. Is that meant?"
+    yield "model.frozen_layers", why if frozen and getattr(config.model, "weights", None) == "none" else None
     for index, (recipe, _) in enumerate(phases):
         at = "training" if config.training.phases is None else f"training.phases.{index}"
         schedule, stopping = recipe.schedule, recipe.early_stopping

@@ -60,6 +60,10 @@ IDLE = {
     "training: {batch_size: {int: [32, 64]}}\nstart_from: [{}, {batch_size: 33}]\nsearch: {trials: 1}": "start_from:",
 }
 ASKED = {
+    VIT.format(
+        "frozen_layers: all"
+    ): "model.frozen_layers: weights is none, so the frozen layers keep the random weights",
+    "training: {phases: [{epochs: 3, frozen_layers: 2}, {epochs: 3}]}": "keep the random weights that they begin with.",
     "data: {dataset: digits, augmentation: {rotation: 0.1}}": "0.1 is less than a degree. Was 36 meant?",
     "data: {dataset: digits, augmentation: {rotation: {float: [0, 0.2]}}}": "0.2 is less than a degree. Was 72 meant?",
     "data: {dataset: cifar10, augmentation: {hue: 0.1}}": "data.augmentation.hue: 0.1 is less than a degree. Was 18 m",
@@ -96,6 +100,10 @@ SOUND = [
     "search: {trials: 11, sampler: {tpe: {n_startup_trials: 10}}}",
     "training: {batch_size: {int: [32, 64]}}\nsearch: {sampler: cmaes}",
     "constraints: ['memory <= 8e9', 'parameters <= 20_000']",
+    VIT.format("frozen_layers: {int: [0, 18]}"),
+    "model: {family: vgg16, weights: {choice: [imagenet, none]}, frozen_layers: 3}",
+    "model: {family: vgg16, frozen_layers: all}",
+    VIT.format("frozen_layers: 0") + "\ntraining: {phases: [{epochs: 3}, {epochs: 3, frozen_layers: all}]}",
 ]
 
 
