@@ -27,7 +27,9 @@ def dim_images(listing: Listing, surveyed: Survey, reduction: Reduction) -> tupl
         reduction: with the ends of its range.
     """
     sound = [record for record in surveyed.records if record.is_sound]
-    is_colour_all = all(r.is_uniform for r in sound) and len({record.digest for record in sound}) > 1
+    is_colour_all = (
+        all(r.is_uniform for r in sound) and len({r.digest for r in sound}) > 1 and any(r.highest for r in sound)
+    )
     return tuple(
         finding
         for file, record in zip(listing.files, surveyed.records, strict=True)
@@ -60,9 +62,12 @@ def brightest_value(surveyed: Survey, reduction: Reduction) -> tuple[str, str]:
 
 def _findings(file: Path, record: Record, header: Header, reduction: Reduction) -> Iterator[Finding]:
     if record.is_uniform:
-        dropped = header.is_transparent and reduction.background is None
-        remedy = ", once its transparency is dropped (data.transparency: white or black)" if dropped else ""
-        yield Finding("one colour", file, f"every pixel has the same colour{remedy}")
+        told = "every pixel has the same colour"
+        if header.is_transparent and reduction.background is None:
+            told += ", once its transparency is dropped (data.transparency: white or black)"
+        elif not header.is_deep and header.bits is not None and header.bits > _BYTE:
+            told += f" in the 8 high ones of its {header.bits} bits, which are all that Pillow reads"
+        yield Finding("one colour", file, told)
     elif _is_dark(record, reduction):
         yield Finding("nearly black", file, f"brightest value {record.highest:,.6g}")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,6 +15,15 @@ from numpy.typing import NDArray
 from hpo.data.checksums import png_damage
 from hpo.data.findings import Kind
 from hpo.data.formats import formats, identify
+from hpo.data.pillow_faults import (
+    BITS_PER_SAMPLE,
+    correct_transparent_colour,
+    is_signed,
+    may_have_exif,
+    misread,
+    quiet,
+    tag_of,
+)
 from hpo.data.reduction import PLAIN, Reduction
 from hpo.data.threads import Room
 
@@ -55,7 +63,7 @@ class Header:
         format: likewise.
         bits: of each stored value; None where the file does not say which values are black and white.
         has_several_frames: whether it is an animation, or has several pages.
-        is_turned: whether its EXIF orientation says that it does not lie as it should be seen.
+        orientation: by its EXIF block, from 1 (upright) to 8.
         is_transparent: whether it has an alpha channel, or names a transparent colour.
     """
 
@@ -65,8 +73,13 @@ class Header:
     format: str
     bits: int | None
     has_several_frames: bool
-    is_turned: bool
+    orientation: int
     is_transparent: bool
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether its pixels are stored otherwise than they should be seen."""
+        return self.orientation != _UPRIGHT
 
     @property
     def is_grey(self) -> bool:
@@ -95,7 +108,7 @@ class StoredImage:
     def values(self) -> NDArray[Any]:
         """The stored values of an image that is deep: `[height, width]`, uint16, int32, uint32 or float32."""
         values = np.asarray(self.image)
-        if self.header.mode == "I" and self.header.format == "TIFF" and not _is_signed(self.image):
+        if self.header.mode == "I" and self.header.format == "TIFF" and not is_signed(self.image):
             values = values.view(np.uint32)  # Pillow (13) has no mode for them
         return values.astype(values.dtype.newbyteorder("="), copy=False)
 
@@ -110,11 +123,12 @@ class StoredImage:
         if not self.header.is_deep:
             return reduction.opaque(self.image)
         if not reduction.knows_range(self.header.bits):
-            kind = "floats" if self.header.mode == "F" else "whole numbers"
+            bits = tag_of(self.image, BITS_PER_SAMPLE, 32)
+            kind = f"{'floats' if self.header.mode == 'F' else 'whole numbers'} of {bits} bits"
             raise UndecodableError(
                 "damaged",
-                f"pixels are {kind} of 32 bits, whose range is not known; set data.range to auto, or to what is black "
-                "and white",
+                f"pixels are {kind}, whose range is not known; set data.range to auto, or to the values of black and "
+                "white",
             )
         values = self.values
         if values.dtype.kind == "f" and not np.isfinite(values).all():
@@ -168,15 +182,17 @@ def stored_image(content: bytes, *, is_checked: bool = False) -> Iterator[Stored
     if damage is not None:
         raise UndecodableError("damaged", damage)
     try:
-        opened = Image.open(BytesIO(content), formats=formats())
-        header = _header_of(opened)
+        with quiet:
+            opened = Image.open(BytesIO(content), formats=formats())
+            header = _header_of(opened)
     except UndecodableError:
         raise
     except Exception as error:  # damaged files make decoders raise whatever they stumble over
         raise _undecodable(error, content) from error
     with opened, _room.taken(header.height * header.width):
         try:
-            image = _upright(opened)
+            with quiet:
+                image = _upright(opened, header.orientation)
         except Exception as error:
             raise _undecodable(error, content) from error
         yield StoredImage(header, image)
@@ -191,7 +207,8 @@ def header_of(content: bytes | Path) -> Header:
     from PIL import Image
 
     try:
-        with Image.open(BytesIO(content) if isinstance(content, bytes) else content, formats=formats()) as opened:
+        file = BytesIO(content) if isinstance(content, bytes) else content
+        with quiet, Image.open(file, formats=formats()) as opened:
             return _header_of(opened)
     except UndecodableError:
         raise
@@ -208,9 +225,9 @@ def _header_of(opened: PIL.Image.Image) -> Header:
     width, height = opened.size
     if width * height > _most_pixels():
         raise UndecodableError("too large", f"{width} x {height} pixels: as large as a decompression bomb")
-    misread = _misread(opened)
-    if misread is not None:
-        raise UndecodableError("damaged", misread)
+    fault = misread(opened)
+    if fault is not None:
+        raise UndecodableError("damaged", fault)
     orientation = _orientation(opened)
     if orientation in _LYING and opened.format != "TIFF":  # of which Pillow gives the upright size
         width, height = height, width
@@ -221,13 +238,15 @@ def _header_of(opened: PIL.Image.Image) -> Header:
         opened.format or "?",
         _bits(opened),
         has_several_frames=bool(getattr(opened, "is_animated", False)),
-        is_turned=orientation != _UPRIGHT,
+        orientation=orientation,
         is_transparent=opened.mode in _ALPHA_MODES or "transparency" in opened.info,
     )
 
 
 def _orientation(opened: PIL.Image.Image) -> int:
     """The EXIF orientation; what cannot be read, or is none of the eight, says nothing."""
+    if not may_have_exif(opened):
+        return _UPRIGHT
     try:
         value = opened.getexif().get(_ORIENTATION)
     except Exception:  # whatever a damaged block makes Pillow raise
@@ -235,11 +254,11 @@ def _orientation(opened: PIL.Image.Image) -> int:
     return value if type(value) is int and _UPRIGHT <= value <= max(_LYING) else _UPRIGHT
 
 
-def _upright(opened: PIL.Image.Image) -> PIL.Image.Image:
+def _upright(opened: PIL.Image.Image, orientation: int) -> PIL.Image.Image:
     """The image with all its pixels, turned by its orientation."""
     from PIL.Image import Transpose
 
-    orientation = _orientation(opened)
+    correct_transparent_colour(opened)
     opened.load()
     if orientation == _UPRIGHT or opened.format == "TIFF":  # which Pillow turns as it loads
         return opened
@@ -255,69 +274,14 @@ def _upright(opened: PIL.Image.Image) -> PIL.Image.Image:
     return opened.transpose(turns[orientation - _UPRIGHT - 1])
 
 
-# What Pillow says of values, and where it misreads them
-
-_BITS, _COMPRESSION, _PLANES, _SAMPLE_FORMAT = 258, 259, 284, 339
-"""Tags of TIFF."""
-_UNCOMPRESSED, _SEPARATE, _UNSIGNED, _SIGNED = 1, 2, 1, 2
-
-
-def _tag(image: PIL.Image.Image, tag: int, default: int) -> int:
-    found = getattr(image, "tag_v2", {}).get(tag, default)
-    return int(found[0] if isinstance(found, tuple) else found)
-
-
-def _is_signed(image: PIL.Image.Image) -> bool:
-    return _tag(image, _SAMPLE_FORMAT, _UNSIGNED) == _SIGNED
-
-
 def _bits(opened: PIL.Image.Image) -> int | None:
     """How many bits each stored value has, as far as the file says so."""
     if opened.mode in ("I", "F"):
         return _TWO_BYTES if opened.mode == "I" and opened.format == "PPM" else None  # Pillow brings it to 65,535
     if opened.format == "TIFF":
-        return _tag(opened, _BITS, 1)
+        return tag_of(opened, BITS_PER_SAMPLE, 1)
     arguments = str(getattr(opened, "tile", None))
     return _TWO_BYTES if opened.mode.startswith("I;16") or ";16" in arguments else _BYTE
-
-
-def _misread(opened: PIL.Image.Image) -> str | None:
-    """What is special about a file that Pillow takes and gives other pixels of than it has."""
-    from PIL import __version__
-
-    if opened.format != "TIFF":
-        return None
-    if _is_signed(opened) and opened.mode == "L":
-        return "a TIFF of signed 8-bit integers, which Pillow takes for unsigned ones"
-    is_deep = _tag(opened, _BITS, 1) == _TWO_BYTES and len(opened.getbands()) > 1
-    is_plain = _tag(opened, _COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED
-    if is_deep and is_plain and _tag(opened, _PLANES, 1) == _SEPARATE and _misreads_planes():
-        return (
-            f"an uncompressed TIFF of 16-bit colours in separate planes, which Pillow {__version__} reads as noise; "
-            "save it with its colours together (PlanarConfiguration 1)"
-        )
-    return None
-
-
-@cache
-def _misreads_planes() -> bool:
-    """Whether the installed Pillow misreads 16-bit colours in separate planes, as 11.0 to 13.0 do."""
-    from PIL import Image
-    from PIL.TiffImagePlugin import ImageFileDirectory_v2
-
-    planes = np.asarray([[[0x1020, 0x3040]], [[0x5060, 0x7080]], [[0x90A0, 0xB0C0]]], "<u2")
-    directory = ImageFileDirectory_v2(b"II*\0\0\0\0\0")
-    width, height, photometric, offsets, samples, rows, counts = 256, 257, 262, 273, 277, 278, 279
-    for tag, value in {
-        width: 2, height: 1, _BITS: (16, 16, 16), _COMPRESSION: 1, photometric: 2, offsets: (0, 4, 8), samples: 3,
-        rows: 1, counts: (4, 4, 4), _PLANES: 2,
-    }.items():  # fmt: skip
-        directory[tag] = value
-    file = BytesIO()
-    directory.save(file)
-    file.write(planes.tobytes())
-    with Image.open(file, formats=("TIFF",)) as opened:
-        return not np.array_equal(np.asarray(opened), np.moveaxis(planes >> 8, 0, -1))
 
 
 def _most_pixels() -> int:

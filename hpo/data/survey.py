@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -172,15 +171,13 @@ def survey(listing: Listing, reduction: Reduction, visit: Visit | None = None) -
     def read(file: Path) -> tuple[bytes, Record, Callable[[], None]]:
         return _read(file, reduction, visit)
 
-    with warnings.catch_warnings():  # of Pillow's, over files that are named here anyway
-        warnings.filterwarnings("ignore", module="PIL")
-        for name, (content, record, then) in zip(listing.names, in_threads(read, listing.files), strict=True):
-            records.append(record)
-            headway.add(1)
-            if record.is_sound:
-                digest.update(b"%b\0%d\0" % (os.fsencode(name), len(content)))
-                digest.update(content)
-                then()
+    for name, (content, record, then) in zip(listing.names, in_threads(read, listing.files), strict=True):
+        records.append(record)
+        headway.add(1)
+        if record.is_sound:
+            digest.update(b"%b\0%d\0" % (os.fsencode(name), len(content)))
+            digest.update(content)
+            then()
     return Survey(digest.hexdigest(), tuple(records))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from image_files import png_header, png_of_16_bits
 from PIL import Image
 
 Write = Callable[..., Path]
@@ -128,22 +127,3 @@ def _write_damage(folder: Path) -> None:
 
 def _noise(seed: int, size: tuple[int, int]) -> Image.Image:
     return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (*size[::-1], 3), np.uint8))
-
-
-def png_header(width: int, height: int) -> bytes:
-    """A PNG file of that size without pixels."""
-    return _png(struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0), b"")
-
-
-def png_of_16_bits(size: tuple[int, int], colour: tuple[int, int, int]) -> bytes:
-    """An RGB PNG of 16 bits a channel, which Pillow reads and cannot write."""
-    row = b"\0" + struct.pack(">HHH", *colour) * size[0]
-    return _png(struct.pack(">IIBBBBB", *size, 16, 2, 0, 0, 0), row * size[1])
-
-
-def _png(header: bytes, rows: bytes) -> bytes:
-    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
-    framed = [
-        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
-    ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(framed)

@@ -1,0 +1,124 @@
+"""Where Pillow misreads valid files, decodes more than it is asked for, or warns of what is harmless."""
+
+from __future__ import annotations
+
+import warnings
+from functools import cache
+from io import BytesIO
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import PIL.Image
+
+BITS_PER_SAMPLE, _COMPRESSION, _PLANES, _SAMPLE_FORMAT = 258, 259, 284, 339
+"""Tags of TIFF."""
+_UNCOMPRESSED, _SEPARATE, _UNSIGNED, _SIGNED = 1, 2, 1, 2
+_EXIF_IN_PNG = (b"eXIf", b"Raw profile type", b"XML:com.adobe.xmp")
+_BYTE, _TWO_BYTES, _WHITE = 8, 16, 255
+
+
+def tag_of(image: PIL.Image.Image, tag: int, default: int) -> int:
+    """The value of a tag of TIFF, the first where it has several."""
+    found = getattr(image, "tag_v2", {}).get(tag, default)
+    return int(found[0] if isinstance(found, tuple) else found)
+
+
+def is_signed(image: PIL.Image.Image) -> bool:
+    """Whether the values of a TIFF are signed whole numbers."""
+    return tag_of(image, _SAMPLE_FORMAT, _UNSIGNED) == _SIGNED
+
+
+def misread(opened: PIL.Image.Image) -> str | None:
+    """What is special about a file that Pillow takes and gives other pixels of than it has."""
+    from PIL import __version__
+
+    if opened.format != "TIFF":
+        return None
+    if is_signed(opened) and opened.mode == "L":
+        return "a TIFF of signed 8-bit integers, which Pillow takes for unsigned ones"
+    is_deep = tag_of(opened, BITS_PER_SAMPLE, 1) == _TWO_BYTES and len(opened.getbands()) > 1
+    is_plain = tag_of(opened, _COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED
+    if is_deep and is_plain and tag_of(opened, _PLANES, 1) == _SEPARATE and misreads_planes():
+        return (
+            f"an uncompressed TIFF of 16-bit colours in separate planes, which Pillow {__version__} reads as noise; "
+            "save it with its colours together (PlanarConfiguration 1)"
+        )
+    return None
+
+
+@cache
+def misreads_planes() -> bool:
+    """Whether the installed Pillow misreads 16-bit colours in separate planes, as 11.0 to 13.0 do."""
+    from PIL import Image
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+    planes = np.asarray([[[0x1020, 0x3040]], [[0x5060, 0x7080]], [[0x90A0, 0xB0C0]]], "<u2")
+    directory = ImageFileDirectory_v2(b"II*\0\0\0\0\0")
+    width, height, photometric, offsets, samples, rows, counts = 256, 257, 262, 273, 277, 278, 279
+    for tag, value in {
+        width: 2, height: 1, BITS_PER_SAMPLE: (16, 16, 16), _COMPRESSION: 1, photometric: 2, offsets: (0, 4, 8),
+        samples: 3, rows: 1, counts: (4, 4, 4), _PLANES: 2,
+    }.items():  # fmt: skip
+        directory[tag] = value
+    file = BytesIO()
+    directory.save(file)
+    file.write(planes.tobytes())
+    with Image.open(file, formats=("TIFF",)) as opened:
+        return not np.array_equal(np.asarray(opened), np.moveaxis(planes >> 8, 0, -1))
+
+
+def may_have_exif(opened: PIL.Image.Image) -> bool:
+    """Whether EXIF is worth asking for: Pillow (13) decodes all pixels of a PNG to see if some comes behind them."""
+    file = getattr(opened, "fp", None)
+    if opened.format != "PNG" or "exif" in opened.info or file is None:
+        return True
+    place = file.tell()
+    file.seek(0)
+    content = file.read()
+    file.seek(place)
+    return any(name in content for name in _EXIF_IN_PNG)
+
+
+def correct_transparent_colour(opened: PIL.Image.Image) -> None:
+    """Bring the transparent colour of a PNG to 8 bits: Pillow (11 to 13) does so with the pixels alone."""
+    key, arguments = opened.info.get("transparency"), str(getattr(opened, "tile", None))
+    if opened.format != "PNG":
+        return
+    if isinstance(key, int) and opened.mode == "L":
+        bits = next((bits for bits in (2, 4) if f"L;{bits}'" in arguments), _BYTE)
+        opened.info["transparency"] = key * _WHITE // (2**bits - 1)
+    elif isinstance(key, tuple) and "RGB;16" in arguments:
+        opened.info["transparency"] = tuple(value >> _BYTE for value in key)
+
+
+class _Quiet:
+    """Keeps Pillow's warnings back, in whichever thread: what they tell of files is told by their names, or harmless.
+
+    Python's own `catch_warnings` leaves filters behind where threads overlap.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._inside = 0
+        self._filters = warnings.catch_warnings()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._filters = warnings.catch_warnings()
+                self._filters.__enter__()
+                warnings.filterwarnings("ignore", module="PIL")
+            self._inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._filters.__exit__(None, None, None)
+
+
+quiet = _Quiet()
+"""Held while Pillow opens or loads an image."""
