@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hpo.conversion.blocks import BLOCKS, DEPTH
 from hpo.conversion.counterparts import DATASET, FAMILY, options
 from hpo.conversion.foreign import ForeignSearch, Setting
-from hpo.conversion.placement import Path, Placed, Unmatched
+from hpo.conversion.placement import DATA_SET, Path, Placed, Unmatched
 from hpo.conversion.placing import place_all
 from hpo.conversion.writing import Entry, Group, plain
 from hpo.errors import SpaceError
@@ -95,7 +95,8 @@ def _sections(placed: list[Placed], settings: Iterable[Setting], tool: str) -> G
         _put(root, setting.path, Entry(setting.value, setting.notes))
     note = f"{tool} does not name the images; for yours: {{dataset: folder, path: ...}}, or cifar10"
     _put(root, ("data", "dataset"), Entry(DATASET, (note,)))
-    if (image_size := _image_size(placed)) is not None:
+    names_data_set = any(each.path == DATA_SET for each in placed)
+    if (image_size := _image_size(placed)) is not None and not names_data_set:
         _put(root, ("data", "image_size"), image_size)
     _put(root, ("model", "family"), Entry(FAMILY, ("see `hpo models` for others",)))
     _put(root, ("training", "epochs"), Entry(Recipe().epochs, (f"the default; the {tool} file does not say",)))
@@ -111,7 +112,9 @@ def _sections(placed: list[Placed], settings: Iterable[Setting], tool: str) -> G
 
 
 def _order(path: Path) -> int:
-    """Where an option stands among all; blocks are where their number would be."""
+    """Where an option stands among all; blocks are where their number would be, and the data set comes first."""
+    if path == DATA_SET:
+        return -1
     return [option.path for option in options()].index(DEPTH if path == BLOCKS else path)
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from functools import cache
 
 from hpo.catalog import DATASETS, MODELS
+from hpo.conversion.foreign import Domain, Values
 from hpo.models.stack import Block
 from hpo.spaces import Recipe
 from hpo.spaces.options import Option, options_of
-from hpo.vocabulary import OPTIONS
+from hpo.vocabulary import OPTIONS, synonym
 
 DATASET, FAMILY = "digits", "simple_cnn"
 """What stands in the made file, since neither tool names a data set or a model family."""
@@ -60,6 +61,16 @@ def numbered(name: str) -> tuple[Option, int] | None:
         return None
     found, digits = counterparts(name), re.findall(r"\d+", _normal(name[-_LONGEST:]))
     return (found[0], int(digits[-1])) if len(found) == 1 and digits else None
+
+
+def data_set(name: str, domain: Domain) -> str | None:
+    """The data set of hpo that a constant means, by name and value: those that need nothing else said of them."""
+    words = {"dataset", *OPTIONS["dataset"].split()}
+    if not (isinstance(domain, Values) and len(domain.items) == 1 and words & set(_readings(name))):
+        return None
+    fields = {each: DATASETS.get(each).model_fields.values() for each in DATASETS.built_in}
+    complete = [each for each, found in fields.items() if not any(field.is_required() for field in found)]
+    return synonym(str(domain.items[0]), complete)
 
 
 def why_not(name: str) -> str:

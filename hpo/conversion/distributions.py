@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from hpo.conversion.foreign import Domain, Range, Values
 from hpo.spaces.parameters import ParameterError
@@ -124,12 +124,8 @@ def _quantized(make: Callable[[Numbers], Made]) -> Callable[[Numbers], Made]:
     def made(numbers: Numbers) -> Made:
         domain, notes = make(numbers)
         assert isinstance(domain, Range)  # noqa: S101 - of every numeric distribution
-        q = numbers["q"]
-        if q <= 0:
-            raise ParameterError("q is above 0", flow(q))
-        if max(abs(domain.low), abs(domain.high)) / q > _MOST_STEPS:
-            raise ParameterError("q is large enough for its multiples to be different numbers", flow(q), "raise q")
-        low, high = (_nearest_multiple(end, q) for end in (domain.low, domain.high))
+        q = _step(numbers, domain)
+        low, high = _drawn_multiples(domain, q)
         is_whole = float(q).is_integer()
         if not domain.log:
             return Range(low, high, whole=is_whole, step=q), notes
@@ -137,14 +133,43 @@ def _quantized(make: Callable[[Numbers], Made]) -> Callable[[Numbers], Made]:
             notes = (*notes, f"multiples of {flow(q)} alone before; a log scale has no step")
         if high <= 0:
             return Values((0,)), notes
+        if low <= 0:
+            notes = (*notes, "0 is left out, which a log scale does not have")
         return Range(max(low, q), high, whole=is_whole, log=True), notes
 
     return made
 
 
-def _nearest_multiple(number: float, q: float) -> float:
-    exact = Decimal(repr(q))
-    return float((Decimal(repr(number)) / exact).to_integral_value() * exact)
+def grid_of_q_uniform(numbers: Numbers) -> Made:
+    """What a grid of W&B makes of `q_uniform`: numbers from `min` on, `q` apart, without `max` (`numpy.arange`)."""
+    low, high = _between(numbers)
+    q = _step(numbers, Range(low, high, whole=False))
+    count = max(1, math.ceil((high - low) / q))
+    last = float(Decimal(repr(low)) + (count - 1) * Decimal(repr(q)))
+    is_whole = all(float(number).is_integer() for number in (low, q))
+    return Range(low, last, whole=is_whole, step=q), ("a grid counts from min, and max is no part of it",)
+
+
+def _step(numbers: Numbers, domain: Range) -> float:
+    q = numbers["q"]
+    if q <= 0:
+        raise ParameterError("q is above 0", flow(q))
+    if max(abs(domain.low), abs(domain.high)) / q > _MOST_STEPS:
+        raise ParameterError("q is large enough for its multiples to be different numbers", flow(q), "raise q")
+    return q
+
+
+def _drawn_multiples(domain: Range, q: float) -> tuple[float, float]:
+    """The first and the last multiple that draws are rounded to.
+
+    An end half way between two multiples is rounded away from the range only where it is drawn itself, which has
+    probability 0: of 8 to 104 by 16 come 16 to 96.
+    """
+    exact, low, high = (Decimal(repr(number)) for number in (q, domain.low, domain.high))
+    half = Decimal("0.5")
+    first = (low / exact + half).to_integral_value(ROUND_FLOOR)
+    last = (high / exact - half).to_integral_value(ROUND_CEILING)
+    return float(min(first, last) * exact if low == high else first * exact), float(last * exact)
 
 
 _ENDS = ("min", "max")

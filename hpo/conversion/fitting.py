@@ -11,23 +11,13 @@ from hpo.conversion.writing import shown
 from hpo.spaces import Value
 from hpo.spaces.options import Option
 from hpo.spaces.rendering import flow
+from hpo.vocabulary import synonym
 
 MOST_VALUES = 1000
 """A choice of more is checked and written at a cost that nobody wants."""
 _NAMED = 3
 _SWITCH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 """Words that YAML 1.1 reads as true and false; the language is YAML 1.2, where they are words."""
-_WORDS = {
-    "avg": "average",
-    "categorical_crossentropy": "crossentropy",
-    "categorical_focal_crossentropy": "focal",
-    "cross_entropy": "crossentropy",
-    "leakyrelu": "leaky_relu",
-    "mse": "mean_squared_error",
-    "rms_prop": "rmsprop",
-    "sparse_categorical_crossentropy": "crossentropy",
-    "swish": "silu",
-}
 
 
 class UnfitError(ValueError):
@@ -89,14 +79,24 @@ def _broken_rule(value: Value, option: Option) -> str | None:
 
 def _meant(item: Value, option: Option) -> Value:
     """A value in the spelling of the language."""
+    if option.kind in ("whole", "number") and isinstance(item, str):
+        item = _number_in(item)
     if option.kind == "whole" and isinstance(item, float) and item.is_integer():
         return int(item)
     if option.kind == "switch" and isinstance(item, int | float | str):
         return _SWITCH.get(flow(item).lower() if not isinstance(item, str) else item.lower(), item)
-    if option.kind == "word" and isinstance(item, str):
-        word = item.strip().lower().replace("-", "_").replace(" ", "_")
-        return _WORDS.get(word, word)
+    if option.kind == "word" and isinstance(item, str | None):
+        word = "none" if item is None else item.strip()
+        return synonym(word, option.words) or word.lower()
     return item
+
+
+def _number_in(text: str) -> Value:
+    """The number that a text is (`"32"`, `1e-3` of YAML 1.1), or the text."""
+    try:
+        return int(text) if text.strip().isdecimal() else float(text)
+    except ValueError:
+        return text
 
 
 def _listed(items: list[Value]) -> str:
@@ -112,6 +112,10 @@ def _fit_range(domain: Range, option: Option) -> Fit:
         domain = _whole(domain)
         notes.append("whole numbers only")
     cut = _cut(domain, option)
+    if domain.whole and option.kind == "number" and domain.low < domain.high and cut.low == cut.high:
+        domain = replace(domain, whole=False, step=None)  # 0 to 1 of a share
+        cut = _cut(domain, option)
+        notes.append("whole numbers alone before, of which one is left: taken as all between")
     if cut != domain:
         broken = (option.broken_rule(_number(end, domain)) for end in (domain.low, domain.high))
         rule = next(filter(None, broken), "it is within bounds")

@@ -9,6 +9,8 @@ from hpo.conversion.foreign import Condition, Hyperparameter
 from hpo.conversion.writing import Entry, Group, shown
 
 Path = tuple[str, ...]
+DATA_SET: Path = ("data", "dataset")
+"""Where the name of the data set stands, which is no option but says which there are."""
 
 
 @dataclass(frozen=True, slots=True)

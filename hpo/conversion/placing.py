@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hpo.conversion.blocks import STANDS_FOR, place_blocks
-from hpo.conversion.counterparts import counterparts, options, why_not
+from hpo.conversion.counterparts import counterparts, data_set, options, why_not
 from hpo.conversion.fitting import Fit, UnfitError, fit
 from hpo.conversion.foreign import Condition, ForeignSearch, Hyperparameter, Values
-from hpo.conversion.placement import Path, Placed, Unmatched, condition_notes, origin
+from hpo.conversion.placement import DATA_SET, Path, Placed, Unmatched, condition_notes, origin
 from hpo.conversion.writing import Entry, shown
 from hpo.spaces import Value
 from hpo.spaces.options import Option
@@ -58,6 +58,12 @@ class _Desk:
         if id(hyperparameter) in self.done:
             return
         found = counterparts(hyperparameter.name)
+        named = data_set(hyperparameter.name, hyperparameter.domain)
+        if named is not None and DATA_SET not in self.taken:
+            entry = Entry(named, origin([hyperparameter.name], DATA_SET[-1]))
+            self.taken[DATA_SET] = hyperparameter.name
+            self.placed.append(Placed((hyperparameter,), DATA_SET, entry))
+            return
         if not found:
             self._refuse(hyperparameter, why_not(hyperparameter.name))
             return

@@ -5,26 +5,23 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_args
 
-from hpo.conversion.distributions import DISTRIBUTIONS
+from hpo.conversion.distributions import DISTRIBUTIONS, grid_of_q_uniform
 from hpo.conversion.foreign import Domain, ForeignSearch, Hyperparameter, Setting, Values
 from hpo.conversion.writing import shown
 from hpo.errors import Problem, SpaceError
 from hpo.spaces import Value
+from hpo.spaces.objectives import Metric, natural_direction
 from hpo.spaces.parameters import ParameterError
 from hpo.spaces.source import Node, Scalar, Table, describe, plain_value
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggestion, synonym
 
 _TOOL = "W&B"
 _CATEGORICAL = ("categorical", "categorical_w_probabilities")
 _NAMES = ("constant", *_CATEGORICAL, *DISTRIBUTIONS)
 _SAMPLERS = {"bayes": "tpe", "random": "random", "grid": "grid"}
-_METRICS = {
-    "val_accuracy": "val_acc valid_acc valid_accuracy validation_acc validation_accuracy val_categorical_accuracy "
-    "val_sparse_categorical_accuracy",
-    "val_loss": "valid_loss validation_loss",
-}
 _KEYS_THAT_SEARCH = ("parameters", "method", "metric", "early_terminate", "run_cap", "name")
 
 
@@ -44,6 +41,7 @@ class _SweepReader:
         self.root = root
         self.problems: list[Problem] = []
         self.remarks: dict[str, Value] = {}
+        self._is_grid = "method" in root.entries and plain_value(root.entries["method"]) == "grid"
 
     def read(self) -> ForeignSearch:
         hyperparameters = tuple(self._hyperparameters(self.root, ""))
@@ -94,6 +92,8 @@ class _SweepReader:
         if kind in _CATEGORICAL:
             return self._categorical(node, kind)
         distribution = DISTRIBUTIONS[kind]
+        if kind == "q_uniform" and self._is_grid:
+            distribution = replace(distribution, make=grid_of_q_uniform)
         _check_keys(node, kind, distribution.needs, tuple(distribution.defaults))
         given = {key: _number(item, key) for key, item in node.entries.items() if key != "distribution"}
         return distribution.make({**distribution.defaults, **given})
@@ -128,7 +128,12 @@ class _SweepReader:
         if not isinstance(shares, list) or len(shares) != len(values):
             received = describe(node.entries["probabilities"])
             raise ParameterError(f"probabilities is a list with one number for each of {len(values)} values", received)
-        return Values(tuple(values)), (f"probabilities {shown(shares, 60)} left out: all are drawn alike",)
+        never = [value for value, share in zip(values, shares, strict=True) if share == 0]
+        drawn = tuple(value for value, share in zip(values, shares, strict=True) if share != 0)
+        notes = (f"probabilities {shown(shares, 60)} left out: all are drawn alike",)
+        if never and drawn:
+            return Values(drawn), (*notes, f"left out {shown(never, 60)}, of probability 0")
+        return Values(tuple(values)), notes
 
     # How it is searched
 
@@ -149,17 +154,18 @@ class _SweepReader:
         if node is None:
             return
         goal = plain_value(node.entries.get("goal", Scalar(None, node.place)))
-        natural = "minimize" if metric == "val_loss" else "maximize"
+        direction = natural_direction(metric)
         if goal not in ("minimize", "maximize", None):
             place = node.entries["goal"]
             self._problem(place, "metric.goal", "a goal is minimize or maximize", describe(place))
-        elif notes:
-            yield Setting(("objective", "direction"), natural)
-        elif goal is None and natural != "minimize":
+        elif goal is None and direction != "minimize":
             note = "the sweep names no goal, which W&B takes as minimize"
-            yield Setting(("objective", "direction"), natural, (note,))
+            yield Setting(("objective", "direction"), direction, (note,))
+        elif goal not in (direction, None):
+            note = f"the sweep's goal is {goal}; {metric} is to be {direction[:-1]}d"
+            yield Setting(("objective", "direction"), direction, (note,))
         else:
-            yield Setting(("objective", "direction"), goal or natural)
+            yield Setting(("objective", "direction"), direction)
         for key, value in node.entries.items():
             if key not in ("name", "goal"):
                 self.remarks[f"metric.{key}"] = plain_value(value)
@@ -190,11 +196,12 @@ class _SweepReader:
             self._problem(kind or node, "early_terminate.type", rule, None if kind is None else describe(kind))
             return
         try:
-            resource, factor, notes = _brackets(node)
+            resource, factor, notes = _bracket(node)
         except ParameterError as error:
             self._problem(node, "early_terminate", error.rule, error.received, error.remedy)
             return
-        yield Setting(path, {"hyperband": {"min_resource": resource, "reduction_factor": factor}}, notes)
+        pruner: Value = {"successive_halving": {"min_resource": resource, "reduction_factor": factor}}
+        yield Setting(path, pruner, ("hyperband of W&B is one bracket of it", *notes))
         if "strict" in node.entries:
             self.remarks["early_terminate.strict"] = plain_value(node.entries["strict"])
 
@@ -240,18 +247,16 @@ def _metric(name: Any) -> tuple[str, tuple[str, ...]]:  # noqa: ANN401 - whateve
     """The metric of hpo that is meant, and what is to be said of it."""
     if name is None:
         return "val_accuracy", ("the sweep names no metric",)
-    word = re.sub(r"[^a-z0-9]+", "_", str(name).lower()).strip("_")
-    for metric, aliases in _METRICS.items():
-        if word == metric:
-            return metric, ()
-        if word in aliases.split():
-            return metric, (f"from {shown(name, 60)}",)
-    metric = "val_loss" if word.endswith("loss") else "val_accuracy"
-    return metric, (f"was {shown(name, 60)}; hpo compares trials by val_accuracy or val_loss",)
+    metric = synonym(str(name), ("val_accuracy", "val_loss"))
+    if metric is not None:
+        return metric, () if metric == name else (f"from {shown(name, 60)}",)
+    near = synonym(str(name), get_args(Metric))
+    metric = "val_loss" if str(name).lower().rstrip("_").endswith("loss") else "val_accuracy"
+    return metric, (f"was {shown(name, 60)}; {'hpo has no such metric' if near is None else f'or {near}'}",)
 
 
-def _brackets(node: Table) -> tuple[int, int, tuple[str, ...]]:
-    """`min_resource` and `reduction_factor` of Hyperband: its first bracket ends after so many epochs."""
+def _bracket(node: Table) -> tuple[int, int, tuple[str, ...]]:
+    """`min_resource` and `reduction_factor` of the one bracket: W&B looks at a run after min_iter * eta^k epochs."""
     numbers = {
         key: _number(item, key) for key, item in node.entries.items() if key in ("min_iter", "max_iter", "s", "eta")
     }
@@ -260,11 +265,22 @@ def _brackets(node: Table) -> tuple[int, int, tuple[str, ...]]:
         raise ParameterError("eta is above 1", describe(node.entries["eta"]))
     factor = min(max(2, round(eta)), 2**31)
     notes = () if factor == eta else (f"eta was {eta:g}",)
-    if "min_iter" in numbers:
+    if "max_iter" in numbers:  # which W&B asks for first
+        steps = numbers.get("s")
+        first = _first_band(numbers["max_iter"], eta, 100 if steps is None else steps)
+        notes = (*notes, f"from max_iter {numbers['max_iter']:g}, {'no s' if steps is None else f's {steps:g}'}")
+    elif "min_iter" in numbers:
         first = numbers["min_iter"]
-    elif {"max_iter", "s"} <= numbers.keys():
-        first = numbers["max_iter"] / eta ** min(max(numbers["s"], 0), 100) if eta < 2**31 else 1
-        notes = (*notes, f"from max_iter {numbers['max_iter']:g}, s {numbers['s']:g}")
     else:
         raise ParameterError("hyperband needs min_iter, or max_iter and s", describe(node), "write min_iter: 3")
     return min(max(1, int(first)), 2**31), factor, notes
+
+
+def _first_band(last: float, eta: float, steps: float) -> float:
+    """The epochs after which the bracket begins: `last` divided by `eta`, `steps` times at most and not below 1."""
+    band = last
+    for _ in range(int(min(max(steps, 0), 100))):
+        if band / eta < 1:
+            break
+        band /= eta
+    return band

@@ -36,6 +36,7 @@ class Option:
         bounds: of its values, if they are numbers.
         alternative: of a choice such as `optimizer`, where it exists only under that one.
         may_vary: whether it may be a parameter.
+        words: that it takes, if it takes any.
     """
 
     path: tuple[str, ...]
@@ -44,6 +45,7 @@ class Option:
     bounds: Bounds = Bounds()
     alternative: str | None = None
     may_vary: bool = True
+    words: tuple[str, ...] = ()
 
     def broken_rule(self, value: Value) -> str | None:
         """The rule that a constant breaks, if it does."""
@@ -73,7 +75,8 @@ def options_of(section: type[Section], path: tuple[str, ...], own_name: str, **c
         here, members = (*path, name), list(_members(info.annotation, info.metadata))
         below = [member for member, _ in members if issubclass(member, Section)]
         if len(below) > 1:
-            yield Option(here, section, "word", **common)
+            names = tuple(str(member.model_fields["name"].default) for member in below)
+            yield Option(here, section, "word", words=names, **common)
             for member in below:
                 alternative = member.model_fields["name"].default
                 yield from options_of(member, (*here, alternative), "name", **{**common, "alternative": alternative})
@@ -81,7 +84,8 @@ def options_of(section: type[Section], path: tuple[str, ...], own_name: str, **c
             yield from options_of(below[0], here, "", **common)
         elif found := _kind(members):
             kind, bounds = found
-            yield Option(here, section, kind, bounds, may_vary=path != ("data",) or name in VARIABLE_DATA, **common)
+            may_vary, words = path != ("data",) or name in VARIABLE_DATA, tuple(_words(info.annotation))
+            yield Option(here, section, kind, bounds, may_vary=may_vary, words=words, **common)
 
 
 def _members(annotation: Any, metadata: list[Any]) -> Iterator[tuple[type, list[Any]]]:  # noqa: ANN401 - any annotation
@@ -96,6 +100,14 @@ def _members(annotation: Any, metadata: list[Any]) -> Iterator[tuple[type, list[
         yield str, metadata
     elif isinstance(annotation, type) and get_origin(annotation) is None and annotation is not type(None):
         yield annotation, metadata
+
+
+def _words(annotation: Any) -> Iterator[str]:  # noqa: ANN401 - any annotation
+    for argument in get_args(annotation):
+        if get_origin(annotation) is Literal:
+            yield str(argument)
+        else:
+            yield from _words(argument)
 
 
 _ENDS = ("ge", "gt", "le", "lt")

@@ -23,7 +23,10 @@ from hpo.errors import SpaceError
         ("{distribution: inv_log_uniform_values, min: 1e-4, max: 0.1}", {"float": [0.0001, 0.1], "log": True}),
         ("{distribution: q_log_uniform, min: 0, max: 4.8520303, q: 1}", {"int": [1, 128], "log": True}),
         ("{distribution: q_log_uniform_values, min: 2, max: 99, q: 8}", {"int": [8, 96], "log": True}),
-        ("{distribution: q_log_uniform_values, min: 0.1, max: 0.35, q: 0.1}", {"float": [0.1, 0.4], "log": True}),
+        ("{distribution: q_log_uniform_values, min: 0.1, max: 0.35, q: 0.1}", {"float": [0.1, 0.3], "log": True}),
+        ("{distribution: q_uniform, min: 8, max: 104, q: 16}", {"int": [16, 96], "step": 16}),
+        ("{values: [0.1, 0.2, 0.3], probabilities: [0.5, 0, 0.5]}", {"choice": [0.1, 0.3]}),
+        ('{values: ["0.1", "1e-3"]}', {"choice": [0.1, 0.001]}),
         ("{distribution: normal, mu: 4, sigma: 1}", {"float": [1.0, 7.0]}),
         ("{distribution: q_normal, mu: 8, sigma: 2, q: 2}", {"int": [2, 14], "step": 2}),
         ("{distribution: log_normal, mu: 0, sigma: 1}", {"float": [0.04979, 20.09], "log": True}),
@@ -92,6 +95,72 @@ def test_a_metric_becomes_the_objective(sweep, metric, expected):
     assert (objective.metric, objective.direction) == expected
 
 
+@pytest.mark.parametrize(
+    ("metric", "direction", "said"),
+    [
+        ("{name: val_accuracy, goal: minimize}", "maximize", "the sweep's goal is minimize"),
+        ("{name: val_acc, goal: minimize}", "maximize", "the sweep's goal is minimize"),
+        ("{name: val_loss, goal: maximize}", "minimize", "the sweep's goal is maximize"),
+        ("{name: validation_loss, goal: maximize}", "minimize", "the sweep's goal is maximize"),
+        ("{name: test_f1, goal: minimize}", "maximize", "the sweep's goal is minimize"),
+        ("{name: val_acc}", "maximize", "which W&B takes as minimize"),
+        ("{name: val_loss, goal: minimize}", "minimize", ""),
+        ("{name: val_accuracy, goal: maximize}", "maximize", ""),
+    ],
+)
+def test_a_goal_that_contradicts_its_metric_is_not_kept_and_that_is_said(sweep, metric, direction, said):
+    made = sweep({"epochs": "{value: 1}"}, f"metric: {metric}")
+    assert made.spec.objective.direction == direction
+    assert said in made.comment_of("direction")
+    assert bool(said) is bool(made.comment_of("direction"))
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "path", "expected"),
+    [
+        ("schedule", "{values: [cosine, none]}", "training.schedule", {"choice": ["cosine", "constant"]}),
+        ("lr_schedule", "{values: [CosineAnnealing, null, StepLR]}", "training.schedule",
+         {"choice": ["cosine", "constant", "step"]}),
+        ("loss", "{values: [cross_entropy_loss, mean_squared_error]}", "training.loss",
+         {"choice": ["crossentropy", "mean_squared_error"]}),
+        ("criterion", "{values: [CrossEntropyLoss, FocalLoss, MSELoss]}", "training.loss",
+         {"choice": ["crossentropy", "focal", "mean_squared_error"]}),
+        ("batch_size", '{values: ["32", "64"]}', "training.batch_size", {"choice": [32, 64]}),
+        ("precision", "{values: [fp32, fp16, bf16]}", "training.precision",
+         {"choice": ["float32", "mixed_float16", "mixed_bfloat16"]}),
+        ("optimizer", "{values: [Adam, AdamW, SGD, RMSprop]}", "training.optimizer",
+         {"choice": ["adam", "adamw", "sgd", "rmsprop"]}),
+        ("pooling", "{values: [avg, max]}", "model.head_pooling", {"choice": ["average", "max"]}),
+        ("activation", "{values: [ReLU, swish, GELU]}", "model.activation", {"choice": ["relu", "silu", "gelu"]}),
+    ],
+)  # fmt: skip
+def test_no_alternative_that_has_a_counterpart_is_lost(sweep, name, written, path, expected):
+    made = sweep({name: written})
+    assert made[path] == expected
+    assert "left out" not in made.conversion.text
+
+
+@pytest.mark.parametrize("name", ["dropout", "momentum"])
+def test_a_share_from_0_to_1_is_more_than_the_whole_number_that_is_allowed(sweep, name):
+    made = sweep({name: "{min: 0, max: 1}"})
+    assert made["model.dropout" if name == "dropout" else "training.optimizer.sgd.momentum"] == {"float": [0.0, 0.99]}
+    assert "whole numbers alone before" in made.comment_of(name)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("{distribution: q_uniform, min: 1, max: 10, q: 3}", {"int": [1, 7], "step": 3}),
+        ("{distribution: q_uniform, min: 1, max: 11, q: 3}", {"int": [1, 10], "step": 3}),
+        ("{distribution: q_uniform, min: 1, max: 4}", {"int": [1, 3]}),
+        ("{distribution: q_uniform, min: 1, max: 3, q: 2}", 1),
+    ],
+)
+def test_a_grid_counts_from_min_and_leaves_max_out(make, written, expected):
+    made = make(f"method: grid\nparameters: {{depth: {written}}}")
+    assert made["model.depth"] == expected
+
+
 def test_a_metric_that_hpo_does_not_have_is_named_in_a_comment(sweep):
     assert "was test_f1" in sweep({"epochs": "{value: 1}"}, "metric: {name: test_f1}").comment_of("metric")
 
@@ -103,12 +172,19 @@ def test_a_metric_that_hpo_does_not_have_is_named_in_a_comment(sweep):
         ("{type: hyperband, min_iter: 4}", 4, 3),
         ("{type: hyperband, max_iter: 27, s: 2}", 3, 3),
         ("{type: hyperband, max_iter: 27, s: 9}", 1, 3),
+        ("{type: hyperband, max_iter: 27}", 1, 3),
+        ("{type: hyperband, max_iter: 100, eta: 4}", 1, 4),
+        ("{type: hyperband, max_iter: 100, s: 2, eta: 3}", 11, 3),
         ("{type: hyperband, min_iter: 1, eta: 1.5}", 1, 2),
     ],
 )
-def test_early_termination_becomes_hyperband(sweep, written, resource, factor):
+def test_early_termination_becomes_the_one_bracket_that_it_is(sweep, written, resource, factor):
     pruner = sweep({"epochs": "{value: 1}"}, f"early_terminate: {written}").spec.search.pruner
-    assert (pruner.name, pruner.min_resource, pruner.reduction_factor) == ("hyperband", resource, factor)
+    assert (pruner.name, pruner.min_resource, pruner.reduction_factor) == (
+        "successive_halving",
+        resource,
+        factor,
+    )
 
 
 def test_a_sweep_without_early_termination_prunes_nothing(sweep):
@@ -193,11 +269,26 @@ def test_an_option_goes_to_the_first_name_that_means_it(sweep):
 
 
 def test_what_has_no_counterpart_is_told_as_it_was_and_why(sweep):
-    made = sweep({"hidden_activation_noise": "{min: 0.1, max: 0.2}", "dataset": "{value: mnist}"}, "program: train.py")
+    made = sweep(
+        {"hidden_activation_noise": "{min: 0.1, max: 0.2}", "dataset": "{value: imagenet}"}, "program: train.py"
+    )
     lines = made.conversion.text.splitlines()
     assert "#   hidden_activation_noise: {min: 0.1, max: 0.2}" in lines
     assert "#       the data set is named under `data:`; see `hpo datasets`" in lines
     assert "#   program: train.py" in lines
+
+
+@pytest.mark.parametrize("value", ["cifar10", "CIFAR-10", "cifar"])
+def test_a_data_set_that_hpo_has_by_that_name_is_taken(sweep, value):
+    made = sweep({"dataset": f"{{value: {value}}}", "depth": "{min: 1, max: 5}"})
+    assert made["data"] == {"dataset": "cifar10"}
+    assert made.conversion.converted == ("dataset", "depth")
+
+
+@pytest.mark.parametrize("written", ["{value: imagenet}", "{values: [cifar10, mnist]}", "{value: folder}"])
+def test_another_data_set_is_told(sweep, written):
+    made = sweep({"dataset": written})
+    assert (made["data.dataset"], made.conversion.unmatched) == ("digits", ("dataset",))
 
 
 def test_what_must_be_the_same_in_all_trials_is_no_parameter(sweep):
