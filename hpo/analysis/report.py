@@ -127,13 +127,15 @@ def _classes(study: Study, best: Best) -> str:
     titles += ["test images", *(f"test {title}" for title in titles[2:])] if tested else []
     rows = []
     for each in by_f1(best.classes)[:_CLASSES]:
-        cells = [str(each.images), *(f"{getattr(each, figure):.4f}" for figure in figures)]
+        cells = [str(each.images), *(f"{getattr(each, figure):.4f}" if each.images else "" for figure in figures)]
         if tested:
-            cells += [str(tested[each.name]["images"]), *(f"{tested[each.name][figure]:.4f}" for figure in figures)]
+            test = tested[each.name]
+            cells += [str(test["images"]), *(f"{test[figure]:.4f}" if test["images"] else "" for figure in figures)]
         numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
         rows.append(f"<tr><td>{_escape(each.name)}</td>{numbers}</tr>")
     head = "".join(f"<th>{title}</th>" for title in titles)
     note = "On the validation part at the best epoch; the worst first."
+    note += " A class without an image there has no figures." if not all(each.images for each in best.classes) else ""
     note += f" The {_CLASSES} worst of {len(best.classes)}." if len(best.classes) > _CLASSES else ""
     table = f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     return table + _note(note)

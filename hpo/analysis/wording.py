@@ -37,8 +37,14 @@ def parameter_text(params: Mapping[str, ScalarValue]) -> str:
 
 
 def score_text(score: Mapping[str, Any]) -> str:
-    """A score on the test part without its accuracy: `loss 0.1234, macro F1 0.9412; evaluated once`."""
+    """A score on the test part without its accuracy: `loss 0.1234, macro F1 0.9412; evaluated once`.
+
+    A class that the part has no image of, and that is never predicted, is in no mean: how many are is said then.
+    """
     macro_f1 = f", macro F1 {score['macro_f1']:.4f}" if "macro_f1" in score else ""
+    classes = score.get("classes", ())
+    measured = sum(bool(each["images"] or each["predicted"]) for each in classes)
+    macro_f1 += f" over {measured} of {len(classes)} classes" if macro_f1 and measured < len(classes) else ""
     return f"loss {score['loss']:.4f}{macro_f1}; evaluated once"
 
 
@@ -49,13 +55,16 @@ def remark_text(remark: str) -> str:
 
 def worst_classes_text(classes: Sequence[ClassScore]) -> str:
     """The classes that are told the worst, in words: `cat (F1 0.41), dog (F1 0.52), ...: the worst of 10 ...`."""
-    worst = ", ".join(f"{each.name} (F1 {each.f1:.2f})" for each in by_f1(classes)[:_NAMED])
-    return f"{worst}: the worst of {len(classes)} on validation"
+    measured = [each for each in by_f1(classes) if each.images]
+    worst = ", ".join(f"{each.name} (F1 {each.f1:.2f})" for each in measured[:_NAMED])
+    missing = len(classes) - len(measured)
+    absent = f"; {missing} more {'has' if missing == 1 else 'have'} no image there" if missing else ""
+    return f"{worst}: the worst of {len(measured)} on validation{absent}"
 
 
 def by_f1(classes: Sequence[ClassScore]) -> list[ClassScore]:
-    """Classes with the worst first; of equals, the larger one."""
-    return sorted(classes, key=lambda each: (each.f1, -each.images))
+    """Classes with the worst first; of equals, the larger one. Those without an image are last."""
+    return sorted(classes, key=lambda each: (not each.images, each.f1, -each.images))
 
 
 def _short(value: ScalarValue) -> str:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Iterable
 
 from hpo.data import Dataset, Outline
+from hpo.data.class_counts import count, notes_on_classes
+from hpo.data.splitting import trial_parts
 from hpo.errors import DataError
 
 MOST_IMAGES = 20_000
@@ -41,7 +43,10 @@ def read_images(
             continue
         listen(f"reading {images:,} images")
         try:
-            notes += dataset.load(seed).notes
+            found = dataset.load(seed)
+            train, validation = trial_parts(found, dataset.validation, seed)
+            parts = {**found.parts(), "train": train, "validation": validation}
+            notes += [*found.notes, *notes_on_classes(count(parts, found.classes))]
         except DataError as error:
             problems.append(str(error))
     return tuple(problems), tuple(notes)

@@ -69,7 +69,7 @@ def _divided(parts: Mapping[str, Part], classes: tuple[str, ...], test_share: fl
     """The data set of these parts, a share of the training part set apart for the test if it has none."""
     if "test" in parts:
         return Images(classes, parts["train"], parts["test"], parts.get("validation"))
-    train, test = split(parts["train"], test_share, seed, "the test")
+    train, test = split(parts["train"], test_share, seed, "test", classes)
     return Images(classes, train, test, parts.get("validation"))
 
 

@@ -37,6 +37,6 @@ class Digits(Dataset):
 
         digits = load_digits()
         grey = np.round(digits.images * (255 / 16)).astype(np.uint8)[..., np.newaxis]
-        train, test = split(Part(grey, digits.target.astype(np.int32)), self.test, seed, "the test")
         classes = tuple(str(name) for name in digits.target_names)
+        train, test = split(Part(grey, digits.target.astype(np.int32)), self.test, seed, "test", classes)
         return Images(classes, train, test)

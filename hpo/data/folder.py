@@ -125,7 +125,7 @@ class Folder(DecodedDataset):
         """The data set of the listing's parts, a share of the training part set apart for the test if it has none."""
         train, test = parts["train"], parts.get("test")
         if not listing.is_divided:
-            train, test = split(train, self.test, seed, "the test")
+            train, test = split(train, self.test, seed, "test", listing.classes)
         return Images(listing.classes, train, test, parts.get("validation"))
 
     def _parts(self, listing: Listing, read: FileImages) -> dict[str, Part]:

@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from hpo.data.class_counts import check_trained
 from hpo.data.findings import DAMAGE, Finding, Kind, endings_of
 from hpo.data.formats import endings
 from hpo.data.images import Labels
@@ -111,7 +112,7 @@ def list_folder(root: Path, empty_classes: EmptyClasses = "refuse") -> Listing:
         raise DataError(f"data.path: it is a folder that holds images. Received {root}, where there is none.")
     folders = _part_folders(root)
     walks = {name: _Walk(folder) for name, folder in (folders or {"train": root}).items()}
-    classes = _classes_of(walks, empty_classes)
+    classes = _classes_of(walks, empty_classes, root)
     parts = {name: walk.part(classes, root) for name, walk in walks.items()}
     findings = [finding for walk in walks.values() for finding in walk.findings]
     if folders:
@@ -262,11 +263,11 @@ def _beside(root: Path, folders: Mapping[str, Path]) -> Iterator[Finding]:
             yield Finding("not an image", path, "no ending of an image file")
 
 
-def _classes_of(walks: Mapping[str, _Walk], empty_classes: EmptyClasses) -> tuple[str, ...]:
-    """The classes that all parts have.
+def _classes_of(walks: Mapping[str, _Walk], empty_classes: EmptyClasses, root: Path) -> tuple[str, ...]:
+    """The classes of the training part, which has all those of the others.
 
     Raises:
-        DataError: they are fewer than two, differ between parts, or lack images.
+        DataError: they are fewer than two, lack images, or another part has one that the training part has not.
     """
     for path in (walk.folder / name for walk in walks.values() for name in walk.files if not name.isprintable()):
         raise DataError(
@@ -281,12 +282,7 @@ def _classes_of(walks: Mapping[str, _Walk], empty_classes: EmptyClasses) -> tupl
                 f"{walk.folder}: images lie in one folder a class, two classes or more. "
                 f"Received {f'{min(found)} alone' if found else 'no folder in it'}.{_one_level_lower(walk)}"
             )
-        with_images = {name for name, files in walk.files.items() if files}
-        odd = found ^ wanted if empty_classes == "refuse" else with_images - wanted
-        if odd:
-            raise DataError(
-                f"{walk.folder}: all parts have the same classes. Received a difference in {', '.join(sorted(odd))}."
-            )
+    check_trained({part: {name: len(walk.files[name]) for name in walk.files} for part, walk in walks.items()}, root)
     empty = [walk.folder / name for walk in walks.values() for name, files in walk.files.items() if not files]
     if empty and empty_classes == "refuse":
         others = f", and none in {', '.join(str(folder) for folder in empty[1:_SHOWN])}" if len(empty) > 1 else ""

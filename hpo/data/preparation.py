@@ -113,7 +113,7 @@ class DataStore:
     def _prepare(self, dataset: Dataset, images: Images) -> PreparedData:
         train, validation = trial_parts(images, dataset.validation, self._seed)
         parts = _parts(train, validation, images.test)
-        summary = summarize(dataset.dataset, len(images.classes), parts, images.notes)
+        summary = summarize(dataset.dataset, images.classes, parts, images.notes)
         _log.info("%s", summary)
         for note in summary.notes:
             _log.warning("%s", note)

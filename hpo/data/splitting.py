@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
 import numpy as np
 
+from hpo.data.class_counts import check_trained, count, why_not_split
 from hpo.data.images import Images, Part
 from hpo.errors import DataError
 
+Purpose = Literal["validation", "test"]
 DEFAULT_VALIDATION = 0.1
 """The share of the training part where a file says nothing, and the data set has no validation part of its own."""
 
 
-def split(part: Part, share: float, seed: int, purpose: str) -> tuple[Part, Part]:
+def split(
+    part: Part, share: float, seed: int, purpose: Purpose, classes: Sequence[str] = (), *, others: Part | None = None
+) -> tuple[Part, Part]:
     """Split a part in two with every class in the same proportion in both; the order of images is kept.
 
     Args:
@@ -19,6 +26,8 @@ def split(part: Part, share: float, seed: int, purpose: str) -> tuple[Part, Part
         share: the share of images, between 0 and 1, that goes into the second part.
         seed: the same seed gives the same split.
         purpose: what the second part is for, as errors name it.
+        classes: the names of the classes, for errors.
+        others: what was set apart before, for the test.
 
     Returns:
         The rest, and the share.
@@ -28,13 +37,10 @@ def split(part: Part, share: float, seed: int, purpose: str) -> tuple[Part, Part
     """
     from sklearn.model_selection import train_test_split
 
-    try:
-        rest, shared = train_test_split(np.arange(len(part)), test_size=share, random_state=seed, stratify=part.labels)
-    except ValueError as error:
-        raise DataError(
-            f"a stratified split needs images of every class in both parts. Received a share of {share} of "
-            f"{len(part)} images for {purpose}: {error} Raise the share, or add images."
-        ) from error
+    error = why_not_split(part.labels, share, purpose, classes, None if others is None else others.labels)
+    if error is not None:
+        raise error
+    rest, shared = train_test_split(np.arange(len(part)), test_size=share, random_state=seed, stratify=part.labels)
     return part.take(np.sort(rest)), part.take(np.sort(shared))
 
 
@@ -47,12 +53,16 @@ def trial_parts(images: Images, validation: float | str | None, seed: int) -> tu
         seed: of the split.
 
     Raises:
-        DataError: there is no validation part of its own where the file asks for it, or too few images for a split.
+        DataError: there is no validation part of its own where the file asks for it, there are too few images for a
+            split, or none to train on of a class that another part has.
     """
+    check_trained(count(images.parts(), images.classes))
     if validation is None:
         validation = DEFAULT_VALIDATION if images.validation is None else "validation"
     if isinstance(validation, float):
-        return split(images.train, validation, seed, "validation")
+        train, held_out = split(images.train, validation, seed, "validation", images.classes, others=images.test)
+        check_trained(count({"train": train, "validation": held_out}, images.classes))
+        return train, held_out
     if images.validation is None:
         raise DataError(
             "data.validation: `validation` is the name of a part. Received a data set without it. "

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from hpo.data.class_counts import count, notes_on_classes
 from hpo.data.images import Part
 from hpo.shown import readable
 
@@ -40,17 +41,19 @@ class DataSummary:
         return {**asdict(self), "notes": list(self.notes), "text": str(self)}
 
 
-def summarize(dataset: str, classes: int, parts: Mapping[str, Part], notes: tuple[str, ...]) -> DataSummary:
-    """Count the images of each part, and find those that are in two.
+def summarize(dataset: str, classes: Sequence[str], parts: Mapping[str, Part], notes: tuple[str, ...]) -> DataSummary:
+    """Count the images of each part, and find those that are in two and classes that a part has none of.
 
     Args:
         dataset: what the file calls it.
-        classes: how many there are.
+        classes: their names.
         parts: `train`, `validation` and, where there is one, `test`, as trials have them.
         notes: what reading it told.
     """
     images = {name: len(part) for name, part in parts.items()}
-    return DataSummary(dataset, classes, images, (*notes, *_overlaps(parts)))
+    return DataSummary(
+        dataset, len(classes), images, (*notes, *notes_on_classes(count(parts, classes)), *_overlaps(parts))
+    )
 
 
 def _overlaps(parts: Mapping[str, Part]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hpo.data.class_counts import check_trained
 from hpo.data.findings import Finding
 from hpo.data.listing import PARTS, SPELLINGS, ListedPart, Listing, is_image
 from hpo.errors import DataError
@@ -54,8 +55,8 @@ def list_table(path: Path) -> Listing:
     labels = {row.label for row in rows}
     trained = {row.label for row in rows if row.part in (None, "train")}
     if not problems and rows and labels != trained:
-        problems.append(
-            f"{path}: every class is in the part train. Received none of {', '.join(sorted(labels - trained))}"
+        check_trained(
+            {part: Counter(row.label for row in rows if (row.part or "train") == part) for part in PARTS}, path
         )
     if not problems and len(labels) < 2:  # noqa: PLR2004 - nothing to tell apart
         problems.append(f"{path}: a table lists images of two classes or more. Received {len(labels)}")

@@ -24,7 +24,8 @@ class Score:
     Attributes:
         accuracy: the share of images whose class is held most likely.
         loss: cross-entropy in nats, whatever the model was trained with.
-        macro_precision: the mean of the precisions of the classes that are there or predicted; each counts the same.
+        macro_precision: the mean of the precisions of the classes that are there or predicted; each counts the same. A
+            class that the part has no image of, and that is never predicted, is left out.
         macro_recall: likewise.
         macro_f1: likewise.
         top_k_accuracy: the share of images whose class is among the `top_k` most likely; None where that is all.

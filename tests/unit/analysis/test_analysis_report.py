@@ -6,9 +6,10 @@ import re
 
 import pytest
 
-from hpo.analysis import duration, parameter_text, render, value_text, worst_classes_text, write_report
+from hpo.analysis import duration, parameter_text, render, score_text, value_text, worst_classes_text, write_report
 from hpo.search.optuna_search import OptunaSearch
 from hpo.spaces import to_yaml
+from hpo.studies import ClassScore
 from hpo.training import Cause, Completed, Learned
 
 
@@ -123,3 +124,15 @@ def test_times_and_parameters_read_well():
     assert [duration(seconds) for seconds in (0, 59.6, 187, 7387)] == ["0:00", "1:00", "3:07", "2:03:07"]
     text = parameter_text({"depth": 2, "learning_rate": 0.00123456, "nesterov": True, "weights": None, "name": "a"})
     assert text == "depth=2, learning_rate=0.001235, nesterov=true, weights=none, name=a"
+
+
+def test_a_class_without_an_image_is_not_among_the_worst_and_is_counted():
+    classes = [ClassScore("cat", 0.9, 0.8, 0.85, 20, 18), ClassScore("emu", 0.0, 0.0, 0.0, 0, 0)]
+    assert worst_classes_text(classes) == "cat (F1 0.85): the worst of 1 on validation; 1 more has no image there"
+
+
+def test_a_macro_f1_says_over_how_many_classes_it_is_a_mean():
+    classes = [{"images": 9, "predicted": 8}, {"images": 0, "predicted": 1}, {"images": 0, "predicted": 0}]
+    score = {"loss": 0.5, "macro_f1": 0.25, "classes": classes}
+    assert score_text(score) == "loss 0.5000, macro F1 0.2500 over 2 of 3 classes; evaluated once"
+    assert score_text({**score, "classes": classes[:2]}) == "loss 0.5000, macro F1 0.2500; evaluated once"

@@ -52,7 +52,7 @@ def test_the_outline_refuses_what_loading_would_where_it_can_be_seen(images_fold
 
 def test_the_outline_knows_of_too_few_images_for_the_validation(two_classes: Path):
     dataset = Folder(path=two_classes, validation=0.01)
-    with pytest.raises(DataError, match="of 16 images for validation") as seen:
+    with pytest.raises(DataError, match=r"a share of 0\.01 of 16 images") as seen:
         dataset.outline(0)
     with pytest.raises(DataError) as caught:
         DataStore(0).prepared(dataset)

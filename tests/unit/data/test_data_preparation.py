@@ -6,9 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from hpo.data import DataStore, Part
+from hpo.data.class_counts import why_not_split
 from hpo.data.digits import Digits
 from hpo.data.folder import Folder
 from hpo.data.splitting import split
@@ -26,29 +29,74 @@ def indices(part: Part) -> list[int]:
 
 
 def test_a_split_deals_every_image_out_once_and_keeps_the_order():
-    rest, share = split(numbered([0, 1] * 50), 0.2, seed=1, purpose="the test")
+    rest, share = split(numbered([0, 1] * 50), 0.2, seed=1, purpose="test")
     assert sorted(indices(rest) + indices(share)) == list(range(100))
     assert indices(rest) == sorted(indices(rest))
     assert indices(share) == sorted(indices(share))
 
 
 def test_a_split_is_stratified():
-    rest, share = split(numbered([0] * 80 + [1] * 20), 0.25, seed=1, purpose="the test")
+    rest, share = split(numbered([0] * 80 + [1] * 20), 0.25, seed=1, purpose="test")
     assert np.bincount(rest.labels).tolist() == [60, 15]
     assert np.bincount(share.labels).tolist() == [20, 5]
 
 
 def test_a_split_follows_its_seed():
     whole = numbered([0, 1] * 50)
-    first = indices(split(whole, 0.2, seed=1, purpose="the test")[1])
-    assert first == indices(split(whole, 0.2, seed=1, purpose="the test")[1])
-    assert first != indices(split(whole, 0.2, seed=2, purpose="the test")[1])
+    first = indices(split(whole, 0.2, seed=1, purpose="test")[1])
+    assert first == indices(split(whole, 0.2, seed=1, purpose="test")[1])
+    assert first != indices(split(whole, 0.2, seed=2, purpose="test")[1])
 
 
-@pytest.mark.parametrize(("labels", "share"), [([0, 0, 0, 1], 0.5), ([0, 1] * 10, 0.01)])
-def test_too_few_images_for_a_stratified_split_are_refused(labels: list[int], share: float):
-    with pytest.raises(DataError, match=f"images of every class in both parts.*share of {share}.*for validation"):
-        split(numbered(labels), share, seed=0, purpose="validation")
+@pytest.mark.parametrize(
+    ("labels", "share", "told"),
+    [
+        (
+            [0, 0, 0, 1],
+            0.5,
+            r"so 2 or more of each\. Received dog \(1\)\. Add images of it, merge classes, leave it out,",
+        ),
+        (
+            [0, 1, 2, 2],
+            0.5,
+            r"Received cat \(1\), dog \(1\)\. Add images of them, merge classes, leave them out, or give",
+        ),
+        (
+            [0, 1] * 10,
+            0.01,
+            r"a share of 0.01 of 20 images, which is 1, for 2 classes\. Write 0.1 or more, or add images",
+        ),
+        ([0, 1] * 10, 0.99, r"a share of 0.99 of 20 images, which is 20, for 2 classes\. Write 0.9 or less, or add"),
+    ],
+)
+def test_too_few_images_for_a_split_are_told_by_names_counts_and_what_helps(labels, share, told):
+    with pytest.raises(DataError, match=told) as refused:
+        split(numbered(labels), share, seed=0, purpose="validation", classes=("cat", "dog", "emu"))
+    assert str(refused.value).startswith(
+        "data.validation: a stratified split needs images of every class in both parts"
+    )
+
+
+@pytest.mark.parametrize(("share", "word"), [(0.01, "more"), (0.99, "less")])
+def test_the_share_that_is_named_can_be_split(share: float, word: str):
+    labels = numbered([0, 1, 2] * 7)
+    with pytest.raises(DataError) as refused:
+        split(labels, share, seed=0, purpose="test")
+    named = float(str(refused.value).partition("Write ")[2].partition(f" or {word}")[0])
+    assert len(split(labels, named, seed=0, purpose="test")[1])
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=40), st.floats(0.01, 0.99))
+def test_what_scikit_learn_would_refuse_is_told_before_and_nothing_else(labels: list[int], share: float):
+    from sklearn.model_selection import train_test_split
+
+    error = why_not_split(np.asarray(labels, np.int32), share, "validation", ())
+    if error is None:
+        train_test_split(np.arange(len(labels)), test_size=share, random_state=0, stratify=labels)
+    elif len(set(labels)) > 1:
+        with pytest.raises(ValueError, match=r"class|size|empty"):
+            train_test_split(np.arange(len(labels)), test_size=share, random_state=0, stratify=labels)
 
 
 def test_trials_see_training_and_validation_images_and_never_the_test():

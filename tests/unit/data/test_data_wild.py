@@ -157,7 +157,7 @@ def test_a_class_that_only_the_test_has_is_named_even_where_empty_ones_are_ignor
     if part == "test":
         assert dataset.load(0).test.labels.tolist() == [0]
     else:
-        with pytest.raises(DataError, match=r"test: all parts have the same classes.* in b"):
+        with pytest.raises(DataError, match=r"Received none of b \(1 in the test part\)"):
             dataset.load(0)
 
 
