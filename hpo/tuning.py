@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from hpo.studies import (
     bring_weights,
     create_study,
     find_study_folder,
+    foreign_code,
     take_up,
     write_space,
 )
@@ -43,6 +45,7 @@ def run(
     studies: str | Path = DEFAULT_STUDIES,
     listen: ListenerOf | None = None,
     note: Note | None = None,
+    warn: Note | None = None,
 ) -> Study:
     """Create or continue the study of a space file, and work until its budget is used up.
 
@@ -57,6 +60,8 @@ def run(
         studies: the folder of studies.
         listen: given the study, gives what is called with every event of the run.
         note: given what people should know of the file before it is worked on.
+        warn: given what they have to know before code runs that came with a study from another machine; a Python
+            warning by default.
 
     Returns:
         The study, finished.
@@ -72,7 +77,13 @@ def run(
     engines = [] if engine is None else [f"engine={engine}"]
     spec = _loaded(space, [*overrides, *engines, *budget], note)
     check_installed(spec)
-    return _work(StudyFolder(Path(studies) / spec.name), lambda: create_study(spec, Path(studies)), workers, listen)
+    return _work(
+        StudyFolder(Path(studies) / spec.name),
+        lambda: create_study(spec, Path(studies)),
+        workers,
+        listen,
+        warn or _warn,
+    )
 
 
 def resume(
@@ -87,6 +98,7 @@ def resume(
     listen: ListenerOf | None = None,
     tell: Callable[[Study, Widened], None] | None = None,
     note: Note | None = None,
+    warn: Note | None = None,
 ) -> Study:
     """Continue a study to the end of its budget, or of a raised one; in another space, if asked to.
 
@@ -102,6 +114,7 @@ def resume(
         listen: as for `run`.
         tell: given the study and what has changed, before it goes on in another space.
         note: as for `run`.
+        warn: as for `run`.
 
     Returns:
         The study, finished.
@@ -140,7 +153,7 @@ def resume(
         return found
 
     Study(folder)  # before the lock makes a folder of that name
-    return _work(folder, opened, workers, listen)
+    return _work(folder, opened, workers, listen, warn or _warn)
 
 
 def _changed(study: Study, overrides: Iterable[str]) -> StudySpec:
@@ -171,22 +184,56 @@ def open_study(study: str | Path, studies: str | Path = DEFAULT_STUDIES) -> Stud
     return Study(find_study_folder(study, Path(studies)))
 
 
-def _work(folder: StudyFolder, opened: Callable[[], ActiveStudy], workers: int, listen: ListenerOf | None) -> Study:
+def _work(
+    folder: StudyFolder, opened: Callable[[], ActiveStudy], workers: int, listen: ListenerOf | None, warn: Note
+) -> Study:
     if workers < 1:
         raise UserError(f"workers: it is at least 1. Received {workers}.")
     with folder.locked():
         folder.await_workers()
-        with opened() as study:
+        folder.sweep()
+        study = opened()
+        with _in_place(folder), study:
             study.reclaim()
+            study.remove_beaten_models()
             if not study.has_begun:
                 study.forget_fingerprints()  # nothing was trained on what an earlier start has read
             write_space(study)
             if study.budget.remaining or study.unscored():
                 _check_data(study)
+                if names := foreign_code(study):
+                    warn(_foreign_code_text(study, names))
                 with study.session() as session:
                     listener = listen(study) if listen else _ignore
                     Supervisor(study, session, workers, listener).run()
+                study.remove_beaten_models()
+        folder.sweep()
     return Study(folder)
+
+
+@contextmanager
+def _in_place(folder: StudyFolder) -> Iterator[None]:
+    """Hold that a study is where it was when it has been worked on, whatever its database says of it then.
+
+    Raises:
+        WorkError: it is not.
+    """
+    identity = folder.identity()
+    try:
+        yield
+    finally:
+        folder.confirm_place(identity)
+
+
+def _foreign_code_text(study: Study, names: Sequence[str]) -> str:
+    return (
+        f"study {study.name} was made on another machine, and names code that runs now, with your rights: "
+        f"{', '.join(names)}. Read it if you do not know its author."
+    )
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, UserWarning, stacklevel=2)
 
 
 def _check_data(study: Study) -> None:

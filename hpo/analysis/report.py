@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape as escape_html
 from importlib.resources import files
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hpo.analysis.importance import Importances, importances
 from hpo.analysis.plots import learning_curves, optimization_history, parameter_importances, pareto_front
 from hpo.analysis.wording import by_f1, duration, parameter_text, remark_text, score_text, value_text
+from hpo.files import fresh_file
 from hpo.shown import readable
 from hpo.spaces import Objective, to_yaml
 from hpo.studies import Best, Study, TrialRecord
@@ -28,9 +28,9 @@ def write_report(study: Study) -> Path:
     """Write the study's page and return where it lies; an earlier one is replaced at once when the new one is whole."""
     path = study.folder.reports / "report.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(render(study), encoding="utf-8")
-    os.replace(partial, path)
+    page = render(study)
+    with fresh_file(path) as partial:
+        partial.write_text(page, encoding="utf-8")
     return path
 
 
@@ -190,7 +190,7 @@ def _data(summary: Mapping[str, Any]) -> str:
 
 
 def _environments(study: Study) -> str:
-    hidden = {"started", "worked_s"}
+    hidden = {"started", "worked_s", "machine"}
     described = dict.fromkeys(
         ", ".join(f"{key} {value}" for key, value in session.items() if key not in hidden)
         for session in study.environments()

@@ -16,7 +16,7 @@ from rich.text import Text
 from hpo.analysis import duration, parameter_text, remark_text, value_text, values_text
 from hpo.cli.console import open_console
 from hpo.cli.lines import print_lines
-from hpo.cli.output import write_json
+from hpo.cli.output import OutputLost, tell, write_json
 from hpo.fleet import (
     EpochDone,
     Event,
@@ -47,6 +47,8 @@ class Display:
         self._live: Live | None = None
         self.study: str | None = None
         """The study's name, once its run has begun."""
+        self.has_lost_output = False
+        """Whether people know that the standard output takes no more."""
 
     @property
     def is_silent(self) -> bool:
@@ -57,6 +59,10 @@ class Display:
         """Tell people of the file what they should know before it is worked on."""
         if not self.is_silent:
             print_lines(self._console, [("note", text)])
+
+    def warn(self, text: str) -> None:
+        """Tell people what they have to know, whatever else they want to read."""
+        print_lines(self._console, [("warning", text)])
 
     @contextmanager
     def shown(self) -> Iterator[None]:
@@ -73,7 +79,7 @@ class Display:
         if self._quiet:
             return _print_nothing
         if self._as_json:
-            return _print_json
+            return self._print_json
         progress = Progress.of(study)
         if not self._console.is_terminal:
             return _PlainLines(self._console, progress).take
@@ -88,6 +94,14 @@ class Display:
                 self._console.print(line)
 
         return take
+
+    def _print_json(self, event: Event) -> None:
+        try:
+            write_json(to_json(event), indent=None)
+        except OutputLost as error:
+            if not self.has_lost_output:
+                self.has_lost_output = True
+                tell(f"hpo: standard output: {error.reason}. The study goes on; `hpo show {self.study}` prints it.")
 
 
 def ended_lines(event: Event, progress: Progress, *, is_best: bool) -> list[Text]:
@@ -217,10 +231,6 @@ class _PlainLines:
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)
         self._last_line = time.monotonic()
-
-
-def _print_json(event: Event) -> None:
-    write_json(to_json(event), indent=None)
 
 
 def _print_nothing(event: Event) -> None:

@@ -3,31 +3,71 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from hpo.analysis import duration, remark_text, score_text, value_text, write_report
-from hpo.cli.output import write, write_json
-from hpo.spaces import to_yaml
+from hpo.cli.output import tell, write, write_json
+from hpo.own_code import described
+from hpo.shown import readable
+from hpo.spaces import front, to_yaml
 from hpo.studies import Best, Study
 
 
 def print_result(study: Study, *, as_json: bool) -> None:
-    """Write the report, and print what was found; the text is a space file that `hpo run` takes."""
-    report = write_report(study)
+    """Print what was found, a space file that `hpo run` takes, and write the report; the one does not need the other.
+
+    Raises:
+        OutputLost: the standard output takes no more; the report is written then, too.
+    """
+    best = study.best
     if as_json:
-        best = study.best
+        report = _report(study)
         result = {
             "type": "Result",
             **study.summary(),
             "config": None if best is None else best.config,
             "model": None if best is None or not _is_kept(study, best) else str(study.folder.models.path(best.number)),
-            "report": str(report),
+            "report": None if report is None else str(report),
         }
         write_json(result, indent=None)
         return
-    best = study.best
-    write(_nothing_complete(study, report) if best is None else _found(study, best, report))
+    try:
+        write(_nothing_complete(study) if best is None else _found(study, best))
+        sys.stdout.flush()
+    finally:
+        report = _report(study)
+    if report is not None:
+        write(f"# report  {shown_path(report)}")
+
+
+def _report(study: Study) -> Path | None:
+    """The report, written; where that cannot be, or a signal comes in between, people are told why there is none."""
+    try:
+        with _interruptible():
+            return write_report(study)
+    except KeyboardInterrupt:
+        reason = "it was interrupted"
+    except OSError as error:
+        reason = f"{study.folder.reports}: {error.strerror or error}"
+    except Exception as error:  # a page is no reason to lose what was found
+        reason = described(error)
+    tell(f"hpo: no report was written: {reason}. `hpo resume {study.folder.argument}` writes it.")
+    return None
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Take a request to end as an interrupt."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def front_lines(study: Study) -> list[str]:
@@ -42,7 +82,7 @@ def front_lines(study: Study) -> list[str]:
     return ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
 
 
-def _found(study: Study, best: Best, report: Path) -> str:
+def _found(study: Study, best: Best) -> str:
     objectives = study.spec.objectives
     metric = objectives[0].metric
     counts = ", ".join(f"{count} {state}" for state, count in study.counts().items() if count)
@@ -52,14 +92,13 @@ def _found(study: Study, best: Best, report: Path) -> str:
         "test": test_text(study.test_score),
         "trials": f"{counts}; {duration(study.budget.worked_s)} of work",
         "model": _model_text(study, best),
-        "report": shown_path(report),
     }
     if best.remark is not None:
         figures["remark"] = remark_text(best.remark)
     if len(study.front) > 1:
         figures["model"] += ", with those of the others beside it"
     width = max(len(name) for name in figures)
-    lines = [f"# {name:<{width}}  {value}" for name, value in [*figures.items(), *data_lines(study)]]
+    lines = [f"# {name:<{width}}  {readable(value)}" for name, value in [*figures.items(), *data_lines(study)]]
     if len(objectives) == 1:
         head = [f"# The best config of study {study.name}"]
     else:
@@ -80,9 +119,13 @@ def _is_kept(study: Study, best: Best) -> bool:
 
 def _model_text(study: Study, best: Best) -> str:
     """Where the best model is; a trial that became the best since the space has changed was beaten when it ended."""
+    path = shown_path(Path(study.folder.models.path(best.number).path))
     if _is_kept(study, best):
-        return shown_path(Path(study.folder.models.path(best.number).path))
-    return "not kept: a trial that lies outside now was better; `hpo run` of this file trains it again"
+        return path
+    values = [trial.values for trial in study.trials() if trial.outside is not None and trial.values is not None]
+    was_beaten = any(0 not in front(study.spec.objectives, [best.values, each]) for each in values)
+    reason = "not kept: a trial that lies outside now was better" if was_beaten else f"{path} is gone"
+    return f"{reason}; `hpo run` of this file trains it again"
 
 
 def test_text(score: dict[str, Any] | None) -> str:
@@ -96,11 +139,14 @@ def test_text(score: dict[str, Any] | None) -> str:
     return f"accuracy {score['accuracy']:.4f}, {score_text(score)}"
 
 
-def _nothing_complete(study: Study, report: Path) -> str:
+def _nothing_complete(study: Study) -> str:
     causes = {trial.cause.splitlines()[0] for trial in study.trials() if trial.cause}
     where = " in its space" if any(trial.outside for trial in study.trials()) else ""
-    lines = [f"# No trial of study {study.name}{where} is complete.", *(f"#   {cause}" for cause in sorted(causes)[:5])]
-    return "\n".join([*lines, f"# report  {shown_path(report)}", ""])
+    lines = [
+        f"# No trial of study {study.name}{where} is complete.",
+        *(f"#   {readable(cause)}" for cause in sorted(causes)[:5]),
+    ]
+    return "\n".join(lines)
 
 
 def shown_path(path: Path) -> str:

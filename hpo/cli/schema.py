@@ -10,6 +10,7 @@ import typer
 from hpo.cli.options import Debug
 from hpo.cli.output import write
 from hpo.errors import UserError
+from hpo.files import write_named
 from hpo.spaces import json_schema, schema_text
 
 Output = Annotated[
@@ -36,6 +37,6 @@ def schema(output: Output = None, debug: Debug = False) -> None:
         write(text)
         return
     try:
-        output.write_text(text, encoding="utf-8")
+        write_named(output, text)
     except OSError as error:
         raise UserError(f"--output: it is a file that can be written. Received {output}: {error.strerror}.") from error

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hpo import tuning
+from hpo.analysis import duration
 from hpo.cli.change import print_change
 from hpo.cli.display import Display
 from hpo.cli.options import (
@@ -25,7 +26,7 @@ from hpo.cli.options import (
     Workers,
     one_space,
 )
-from hpo.cli.output import tell
+from hpo.cli.output import OutputLost, tell
 from hpo.cli.result import print_result
 from hpo.studies import Study
 
@@ -64,6 +65,7 @@ def run(
             studies=studies,
             listen=display.listen,
             note=display.note,
+            warn=display.warn,
         ),
         display,
         as_json,
@@ -107,6 +109,7 @@ def resume(
             studies=studies,
             listen=display.listen,
             note=display.note,
+            warn=display.warn,
             tell=lambda found, widened: print_change(found, widened, as_json=as_json, quiet=quiet),
         ),
         display,
@@ -123,11 +126,31 @@ def _work(call: Callable[[], Study], display: Display, as_json: bool) -> None:
         paused = "" if began is None else f" Study {began} is paused; `hpo resume {began}` continues it."
         tell(f"Interrupted.{paused}")
         raise typer.Exit(INTERRUPTED) from None
-    if display.study is None and not display.is_silent:
-        tell(
-            f"Study {study.name} is finished: its budget is used up. "
-            f"`hpo resume {study.name} --trials N` raises it to N in all."
-        )
-    print_result(study, as_json=as_json)
+    if not display.is_silent and (display.study is None or study.spent != "trials"):
+        tell(_finished_text(study))
+    try:
+        print_result(study, as_json=as_json)
+    except OutputLost as error:
+        if not display.has_lost_output:
+            tell(f"hpo: standard output: {error.reason}. `hpo show {study.folder.argument}` prints what was found.")
+        raise typer.Exit(error.exit_status) from error
     if study.best is None:
         raise typer.Exit(NO_COMPLETE_TRIAL)
+
+
+def _finished_text(study: Study) -> str:
+    """Why no more trials run, and how they can; what is told to be raised is what is used up."""
+    resume = f"hpo resume {study.folder.argument}"
+    match study.spent:
+        case "space":
+            return (
+                f"Study {study.name} is finished: every config of its space was tried. "
+                f"`{resume} --space FILE` goes on in a larger one."
+            )
+        case "timeout":
+            limit = duration(study.budget.timeout_s or 0)
+            return (
+                f"Study {study.name} is finished: it may work for {limit}, and has. "
+                f"`{resume} --timeout TIME` raises that to TIME in all."
+            )
+    return f"Study {study.name} is finished: its budget is used up. `{resume} --trials N` raises it to N in all."

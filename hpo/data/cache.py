@@ -26,6 +26,7 @@ from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from hpo.data.images import Pixels
+from hpo.files import fresh_file, open_new
 
 try:
     import fcntl
@@ -96,9 +97,8 @@ class Cache:
         path = self._text_file(key)
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(".tmp")
-            part.write_text(text, "utf-8", "surrogateescape")
-            part.replace(path)
+            with fresh_file(path) as partial:
+                partial.write_text(text, "utf-8", "surrogateescape")
 
     # Pixels
 
@@ -151,10 +151,9 @@ class Cache:
             OSError: it cannot be written.
         """
         checksum = writer.finish()
-        record = self._record(key).with_suffix(".record")
-        record.write_text(json.dumps({"checksum": checksum}))
-        writer.path.replace(self._pixel_file(key))
-        record.replace(self._record(key))
+        with fresh_file(self._record(key)) as record:
+            record.write_text(json.dumps({"checksum": checksum}))
+            writer.path.replace(self._pixel_file(key))
 
     def _make_room(self, size: int) -> None:
         """Drop what was used longest ago, and is not in use, until an entry of so many bytes fits.
@@ -218,7 +217,7 @@ class Writer:
         self.path = path
         self._shape = shape
         self._count = 0
-        self._file = path.open("wb")
+        self._file = open_new(path)
         self._write_header(shape)
 
     def append(self, images: Pixels) -> None:

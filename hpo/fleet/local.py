@@ -13,6 +13,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from hpo.files import open_log
 from hpo.fleet.last_words import last_words
 from hpo.fleet.messages import Command, Event, WorkerDied, from_line, to_line
 from hpo.studies import StudyFolder
@@ -38,7 +39,7 @@ class LocalWorker:
         self._log = folder.log_file(number)
         self._events = events
         self._stopping = False
-        with self._log.open("ab") as log:
+        with open_log(self._log) as log:
             self._log_start = log.tell()
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 # -P: a file in the working directory that is called like a library is not to be imported

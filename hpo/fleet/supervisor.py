@@ -75,6 +75,7 @@ class Supervisor:
         self._infeasible = 0
         self._interrupts = 0
         self._saved = time.monotonic()
+        self._place = study.folder.identity()
 
     def run(self) -> None:
         """Work until the budget is used up and every model that no other beats is scored.
@@ -100,6 +101,7 @@ class Supervisor:
             self._start(number)
 
     def _start(self, number: int) -> None:
+        self._study.folder.confirm_place(self._place)
         self._workers[number] = LocalWorker(self._study.folder, number, self._threads, self._events)
 
     def _turn(self) -> None:
@@ -111,6 +113,7 @@ class Supervisor:
         if event is not None:
             self._take(event)
         if time.monotonic() - self._saved > _SAVE_EVERY:
+            self._study.folder.confirm_place(self._place)
             self._session.save()
             self._saved = time.monotonic()
         self._hand_out()

@@ -130,7 +130,7 @@ class Worker:
                 trial.tell(Paused())
             raise
         trial.tell(outcome)
-        self._forget_beaten_models()
+        self._study.remove_beaten_models()
         self._emit(self._ended(trial.number, outcome, time.monotonic() - started))
 
     def _train(self, trial: ActiveTrial) -> Outcome:
@@ -192,14 +192,6 @@ class Worker:
                     f"the best model is kept in {self._study.folder.models.root}. Received: {error}. Make room, or "
                     f"allow writing; `hpo resume {self._study.name}` runs the trial again."
                 ) from error
-
-    def _forget_beaten_models(self) -> None:
-        # In this order: a trial of another worker that ends in between is not among the ended, or is in the front.
-        ended = {trial.number for trial in self._study.compared_trials()}
-        unbeaten = {best.number for best in self._study.front}
-        for number in self._study.folder.models.numbers():
-            if number in ended - unbeaten:
-                self._study.folder.models.remove(number)
 
     def _score(self, number: int) -> None:
         from hpo.training.score import UnusableModelError, score_model

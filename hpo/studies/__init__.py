@@ -10,7 +10,7 @@ from hpo.studies.record import Best, Budget, Carried, ClassScore, StudyState, Tr
 from hpo.studies.removal import remove_study, study_size
 from hpo.studies.session import Session
 from hpo.studies.space_file import space_document, space_text, write_space
-from hpo.studies.study import Study
+from hpo.studies.study import Study, foreign_code
 from hpo.studies.view import StorageView
 from hpo.studies.weights import bring_weights, with_weights
 from hpo.studies.widening import Widened, take_up
@@ -35,6 +35,7 @@ __all__ = [
     "create_study",
     "distribution",
     "find_study_folder",
+    "foreign_code",
     "not_found",
     "remove_study",
     "space_document",

@@ -13,7 +13,7 @@ from hpo.spaces import StudySpec
 from hpo.studies.environment import describe_environment
 from hpo.studies.session import Session
 from hpo.studies.study import BUDGET, DATA, FINGERPRINTS, SPEC, TEST_SCORES, Study
-from hpo.studies.view import StorageView
+from hpo.studies.view import OUTSIDE, StorageView
 
 if TYPE_CHECKING:
     import optuna
@@ -150,6 +150,16 @@ class ActiveStudy(Study):
             yield session
         finally:
             session.save()
+
+    def remove_beaten_models(self) -> None:
+        """Remove the models of trials that have failed, or that another beats; those outside may be the best again."""
+        # In this order: a trial of another worker that ends in between is not among the ended, or is in the front.
+        inside = [trial for trial in self.frozen_trials() if OUTSIDE not in trial.user_attrs]
+        ended = {trial.number for trial in inside if trial.state.is_finished()}
+        unbeaten = {best.number for best in self.front}
+        for number in self.folder.models.numbers():
+            if number in ended - unbeaten:
+                self.folder.models.remove(number)
 
     def reclaim(self) -> list[int]:
         """Give back the trials that a vanished process left running; only whoever holds the lock may call this.

@@ -32,6 +32,7 @@ def create_study(spec: StudySpec, studies: Path) -> ActiveStudy:
     folder = StudyFolder(studies / spec.name)
     if not folder.has_database():
         bring_weights(spec, folder, anew=True)
+        folder.sweep()
         with new_storage(folder.database) as storage:
             _fill(storage, spec)
         return ActiveStudy(folder)

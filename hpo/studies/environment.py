@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import platform
 import re
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
 
 from hpo.own_code import PATTERN, digest
 from hpo.spaces import StudySpec, Value
@@ -20,15 +26,39 @@ def describe_environment(spec: StudySpec) -> dict[str, str | int]:
     Code that the file names `module:function` has the SHA-256 of its module's file, under `code NAME`.
     """
     packages = ("hpo", "keras", ENGINE_PACKAGES[spec.engine], "optuna", "numpy")
+    machine = machine_id()
     digests = {name: digest(name) for name in code_names(spec)}
     return {
         "python": platform.python_version(),
         **{package: _version(package) for package in packages},
         "platform": platform.platform(),
         "host": platform.node(),
+        **({} if machine is None else {"machine": machine}),
         "cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         **{f"code {name}": found for name, found in digests.items() if found is not None},
     }
+
+
+@cache
+def machine_id() -> str | None:
+    """What tells this machine from others, whatever they are called; None where nothing does.
+
+    The identifier itself is not for others (`man 5 machine-id`), so it is hashed.
+    """
+    for file in (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id")):
+        with suppress(OSError):
+            if identifier := file.read_bytes().strip():
+                return hmac.new(identifier, b"hpo", "sha256").hexdigest()[:16]
+    address = uuid.getnode()
+    is_drawn = bool(address >> 40 & 1)  # `getnode` draws one where it finds no network card
+    return None if is_drawn else hmac.new(str(address).encode(), b"hpo", "sha256").hexdigest()[:16]
+
+
+def is_of_this_machine(session: Mapping[str, Any]) -> bool:
+    """Whether a session of a study, as `describe_environment` has it, was one on this machine."""
+    if "machine" in session:
+        return bool(session["machine"] == machine_id())
+    return bool(session.get("host") == platform.node())
 
 
 def code_names(spec: StudySpec) -> list[str]:

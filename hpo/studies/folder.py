@@ -6,14 +6,15 @@ import re
 import shlex
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from upath import UPath
 
-from hpo.errors import StudyBusyError, UserError
+from hpo.errors import StudyBusyError, UserError, WorkError
+from hpo.files import PARTIAL, fresh_file, partial_name
 
 DEFAULT_STUDIES = Path("studies")
 """The folder of studies where none is named."""
@@ -82,13 +83,12 @@ class StudyFolder:
             UserError: the folder cannot be written to.
         """
         target = self.weights_of(study)
-        partial = target.with_name(f".{target.name}.partial")
         if not model.exists():
             raise FileNotFoundError(str(model))
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            model.fs.get_file(model.path, str(partial))
-            partial.replace(target)
+            with fresh_file(target) as partial:
+                model.fs.get_file(model.path, str(partial))
         except FileNotFoundError:
             raise
         except OSError as error:
@@ -96,6 +96,33 @@ class StudyFolder:
                 f"{target}: the weights that a study starts from are copied to its folder. Received: {error.strerror}. "
                 "Make room, or allow writing."
             ) from error
+
+    def identity(self) -> tuple[int, int] | None:
+        """Which file the database is, whatever is put in its place; None where there is none."""
+        try:
+            found = self.database.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def confirm_place(self, identity: tuple[int, int] | None) -> None:
+        """Hold that the study lies where it lay when it had this identity.
+
+        Raises:
+            WorkError: it was removed, or moved, meanwhile.
+        """
+        if self.identity() != identity:
+            raise WorkError(
+                f"study {self.name}: it stays where it is while it is worked on. Received {self.path}, where it is no "
+                "more. If it was moved or renamed, `hpo resume` with its new name goes on."
+            )
+
+    def sweep(self) -> None:
+        """Remove what processes that were killed have left half written; only for who holds the study alone."""
+        for folder in (self.path, self.reports, self.path / "weights", self.path / "artifacts"):
+            for left in (*folder.glob(f"*{PARTIAL}"), *folder.glob(f"*{PARTIAL}-*")):
+                with suppress(OSError):
+                    left.unlink()
 
     def log_file(self, worker: int) -> Path:
         """Where worker number `worker` writes what engines print."""
@@ -201,12 +228,17 @@ class ModelFiles:
         """
         self.root.mkdir(parents=True, exist_ok=True)
         target = self.path(number)
-        partial = self.root / f".{target.name}.partial"
-        with tempfile.TemporaryDirectory() as folder:
-            local = Path(folder) / target.name
-            write(local)
-            self.root.fs.put_file(str(local), partial.path)
-        self.root.fs.mv(partial.path, target.path)
+        partial = self.root / partial_name()
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                local = Path(folder) / target.name
+                write(local)
+                self.root.fs.put_file(str(local), partial.path)
+            self.root.fs.mv(partial.path, target.path)
+        except BaseException:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise
 
     def numbers(self) -> list[int]:
         """The trials whose models were kept."""

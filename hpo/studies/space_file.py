@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from contextlib import suppress
 from typing import Any
 
+from hpo.files import fresh_file
 from hpo.spaces import to_yaml
 from hpo.studies.study import Study
 
@@ -36,12 +35,5 @@ def write_space(study: Study) -> None:
     with suppress(OSError, UnicodeDecodeError):
         if target.is_file() and not target.is_symlink() and target.read_text(encoding="utf-8") == text:
             return
-    with suppress(OSError):
-        handle, partial = tempfile.mkstemp(prefix=f".{NAME}.", suffix=".partial", dir=target.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            os.replace(partial, target)  # a link of that name is replaced, not followed
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(partial)
+    with suppress(OSError), fresh_file(target) as partial:
+        partial.write_text(text, encoding="utf-8")

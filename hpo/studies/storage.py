@@ -22,6 +22,7 @@ from optuna.trial import TrialState
 from sqlalchemy.orm import Session
 
 from hpo.errors import StorageError, UserError
+from hpo.files import partial_name
 from hpo.studies import storage_errors
 from hpo.studies.storage_errors import is_no_study, storage_error, translate_errors
 
@@ -130,16 +131,19 @@ def close_storage(storage: BaseStorage, database: Path) -> None:
 @contextmanager
 def new_storage(database: Path) -> Iterator[RDBStorage]:
     """Make a database aside, for the caller to fill; it gets its name when the block ends without an error."""
-    partial = database.with_suffix(".partial")
+    partial = database.with_name(partial_name())
     database.parent.mkdir(parents=True, exist_ok=True)
-    partial.unlink(missing_ok=True)
     storage = _open_storage(partial, is_new=True)
     try:
-        _begin_log(storage)
-        yield storage
-    finally:
-        close_storage(storage, partial)
-    partial.rename(database)
+        try:
+            _begin_log(storage)
+            yield storage
+        finally:
+            close_storage(storage, partial)
+        partial.rename(database)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _open_storage(database: Path, *, is_new: bool) -> StudyStorage:

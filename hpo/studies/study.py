@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hpo.errors import DataError, StudyConflictError, StudyNotFoundError
 from hpo.spaces import ScalarValue, StudySpec, Value, front, parse_spec
+from hpo.studies.environment import code_names, is_of_this_machine
 from hpo.studies.finding import not_found
 from hpo.studies.folder import StudyFolder
 from hpo.studies.reading import StudyReader
@@ -169,6 +170,20 @@ class Study:
         return Budget(limit, sum(counts.values()) - counts["waiting"] - counts["infeasible"], stored["timeout"], worked)
 
     @property
+    def spent(self) -> Literal["trials", "timeout", "space"] | None:
+        """Why no trial begins any more: every config was tried, or the budget is used up, in time or in trials.
+
+        None while trials may begin.
+        """
+        budget = self.budget
+        if budget.remaining:
+            return None
+        there_are = self.trials_there_are
+        if there_are is not None and budget.used >= there_are - self.counts()["infeasible"]:
+            return "space"
+        return "trials" if budget.used >= budget.trials else "timeout"
+
+    @property
     def allowed(self) -> dict[str, Any]:
         """What the study was given to do in all: `{trials, timeout}`, the latter in seconds or None."""
         return {key: self._attributes()[BUDGET][key] for key in ("trials", "timeout")}
@@ -285,3 +300,9 @@ class Study:
     def _sessions(self) -> list[dict[str, Any]]:
         sessions: list[dict[str, Any]] = self._attributes().get(SESSIONS, [])
         return sessions
+
+
+def foreign_code(study: Study) -> list[str]:
+    """The code that a study names, where it was made elsewhere and was never worked on here: it is its author's."""
+    sessions = study.environments()
+    return [] if not sessions or any(map(is_of_this_machine, sessions)) else code_names(study.spec)
