@@ -25,7 +25,7 @@ def describe_environment(spec: StudySpec) -> dict[str, str | int]:
 
     Code that the file names `module:function` has the SHA-256 of its module's file, under `code NAME`.
     """
-    packages = ("hpo", "keras", ENGINE_PACKAGES[spec.engine], "optuna", "numpy")
+    packages = ("hpo", "keras", ENGINE_PACKAGES[spec.engine], "optuna", "numpy", "pillow")
     machine = machine_id()
     digests = {name: digest(name) for name in code_names(spec)}
     return {

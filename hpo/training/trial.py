@@ -41,7 +41,7 @@ from hpo.training.outcome import (
 )
 from hpo.training.own_compilation import own_compilation
 from hpo.training.pace import measure_latency, model_megabytes
-from hpo.training.saving import save_model
+from hpo.training.saving import describe_model, resize_of, save_model
 
 
 def run_trial(
@@ -121,7 +121,8 @@ def _run(  # noqa: PLR0911 - one return a way to end
     probabilities = predictions(built.model, data.validation, config.training.batch_size)
     classes = class_scores(data.validation.labels, probabilities, data.classes)
     remark = end if isinstance(end, Cause) else None
-    return Completed(learned, values, partial(save_model, built.model), classes, remark)
+    save = partial(save_model, built.model, resize=resize_of(config), about=describe_model(config, data))
+    return Completed(learned, values, save, classes, remark)
 
 
 def _fit(built: BuiltModel, config: Config, data: TrialData, seed: int, follower: _Follower) -> Verdict | Cause | None:

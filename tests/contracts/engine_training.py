@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
 from hpo.data import Part, TrialData
+from hpo.data.resizing import Shaping
 from hpo.spaces import read_config
 from hpo.training.feeding import training_batches
 from hpo.training.memory import released_afterwards
 from hpo.training.model import BuiltModel, build_model
+from hpo.training.saving import save_model
 
 IMAGES, BATCH, SIDE = 96, 8, 32
 
@@ -41,6 +45,8 @@ class _Losses(keras.callbacks.Callback):
 
 def trained(options: dict[str, Any], learning_rate: float) -> dict[str, Any]:
     """Train a family with half of its base frozen.
+
+    What is saved of it is called and predicted with.
 
     Returns:
         How many layers of the base there are and how many were frozen, their weights that moved, the layers with
@@ -71,7 +77,26 @@ def trained(options: dict[str, Any], learning_rate: float) -> dict[str, Any]:
         "still_though_free": [layer.name for layer in free if not {weight.path for weight in _own(layer)} & moved],
         "free_layers": len(free),
         "losses": [float(np.mean(losses.each[:quarter])), float(np.mean(losses.each[-quarter:]))],
+        **saved(built),
         "seconds": round(time.monotonic() - started, 1),
+    }
+
+
+def saved(built: BuiltModel) -> dict[str, Any]:
+    """Whether the model that is kept of it does the same however it is called, on images of the size and of others."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        save_model(built.model, path, resize="crop")
+        model = keras.models.load_model(path)
+    before, images = model.get_weights(), _data().validation.images
+    wider = np.random.default_rng(3).integers(0, 256, (BATCH, SIDE, SIDE + 9, 3), np.uint8)
+    called = [keras.ops.convert_to_numpy(model(each)) for each in (images, wider)]
+    kept = zip(before, model.get_weights(), strict=True)
+    expected = [built.model.predict(each, verbose=0) for each in (images, Shaping(SIDE, "crop").of_batch(wider))]
+    return {
+        "off_when_called": max(float(np.abs(one - other).max()) for one, other in zip(called, expected, strict=True)),
+        "off_when_predicting": float(np.abs(model.predict(images, verbose=0) - expected[0]).max()),
+        "moved_by_calling": sum(not np.array_equal(was, now) for was, now in kept),
     }
 
 

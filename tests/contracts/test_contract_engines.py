@@ -84,6 +84,9 @@ def check(found: list[dict[str, Any]], engine: str, names: list[str]) -> None:
         assert each["free_layers"] > 0, each
         assert each["still_though_free"] == [], each
         assert each["losses"][1] < each["losses"][0], each
+        assert each["off_when_predicting"] < 1e-5, each
+        assert each["off_when_called"] < 0.05, each  # a pixel in a thousand differs by 1 of 255 where it was resized
+        assert each["moved_by_calling"] == 0, each
 
 
 @pytest.mark.engine

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
 from hpo.data.digits import Digits
 from hpo.data.resizing import Shaping
@@ -54,6 +55,27 @@ def test_tall_images_are_padded_at_their_sides():
     padded = Shaping(4, "pad").of_batch(WIDE.transpose(0, 2, 1, 3))[0]
     assert not padded[:, [0, 3]].any()
     assert padded[:, 1:3].any(axis=-1).all()
+
+
+@pytest.mark.parametrize(("width", "height"), [(200, 300), (50, 400), (300, 200), (61, 61)])
+def test_the_width_comes_first_whatever_order_pillow_takes(width: int, height: int):
+    bilinear = Image.Resampling.BILINEAR
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8))
+    expected = image.resize((64, height), bilinear).resize((64, 64), bilinear)
+    np.testing.assert_array_equal(Shaping(64).of(image), np.asarray(expected))
+
+
+@pytest.mark.parametrize("size", [(31, 90), (90, 31), (5, 8), (64, 65), (7, 7)], ids=str)
+def test_cropping_and_padding_are_those_of_pillow(size: tuple[int, int]):
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8))
+    for resize, pillow in (("crop", ImageOps.fit), ("pad", ImageOps.pad)):
+        expected = np.asarray(pillow(image, (16, 16), Image.Resampling.BILINEAR)).astype(int)
+        assert np.abs(Shaping(16, resize).of(image) - expected).max() <= 1, "the order of the passes makes 1 of 255"
+
+
+def test_an_image_that_is_nearly_a_line_is_padded_to_a_line():
+    padded = Shaping(8, "pad").of(Image.new("L", (1, 300), 255))
+    assert (padded > 0).any(axis=0).sum() == 1
 
 
 def test_grey_weighs_the_colours_as_the_eye_does():

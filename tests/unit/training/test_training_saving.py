@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +31,83 @@ def test_a_saved_model_called_in_any_way_predicts_what_the_trained_one_does(
     accuracy = float((predicted.argmax(axis=1) == data.validation.labels).mean())
     assert accuracy == pytest.approx(outcome.values[0], abs=1e-6)
     assert not any(type(layer).__name__.startswith("Random") for layer in model.layers)
+
+
+@pytest.fixture
+def saved(config_of, data, tmp_path: Path):
+    """Saves a model of the config's data section as a trial does, and loads it; its path beside it."""
+    import keras
+
+    from hpo.training.model import build_model
+    from hpo.training.saving import describe_model, resize_of, save_model
+
+    def save(section: str, on=data):
+        config = config_of(data=section)
+        built = build_model(config, on)
+        path = tmp_path / "model.keras"
+        save_model(built.model, path, resize=resize_of(config), about=describe_model(config, on))
+        return built.model, keras.models.load_model(path), path
+
+    return save
+
+
+@pytest.mark.parametrize("resize", ["stretch", "pad", "crop"])
+@pytest.mark.parametrize("grey_to_rgb", [False, True])
+def test_a_saved_model_takes_images_of_any_size_and_resizes_as_training_did(saved, data, resize, grey_to_rgb):
+    from hpo.data.resizing import Shaping
+
+    trained, model, _ = saved(f"image_size: 8, resize: {resize}", replace(data, grey_to_rgb=grey_to_rgb))
+    assert model.input_shape == (None, None, None, 1)
+    images = np.random.default_rng(0).integers(0, 256, (4, 16, 24, 1), np.uint8)
+    resized = Shaping(8, resize).of_batch(images)
+    np.testing.assert_allclose(model.predict(images, verbose=0), trained.predict(resized, verbose=0), atol=0.02)
+    images = data.validation.images
+    np.testing.assert_array_equal(model.predict(images, verbose=0), trained.predict(images, verbose=0))
+
+
+def test_images_that_were_not_resized_are_stretched_where_they_have_another_size(saved):
+    _, model, path = saved("resize: crop")
+    assert about_of(path)["resize"] == "stretch"
+    assert model.predict(np.zeros((1, 5, 9, 1), np.uint8), verbose=0).shape == (1, 2)
+
+
+def test_the_file_says_classes_colour_and_config(saved, data):
+    reduced = replace(data, reduction={"range": [0.0, 2150.0]})
+    about = about_of(saved("image_size: 8, resize: pad", reduced)[2])
+    assert about["classes"] == ["dark", "bright"]
+    assert (about["color_mode"], about["image_size"], about["resize"]) == ("grayscale", [8, 8], "pad")
+    assert about["range"] == [0.0, 2150.0]
+    assert about["config"]["model"]["filters"] == 2
+    assert about["made_with"].keys() == {"keras", "pillow"}
+
+
+def test_calling_a_saved_network_of_somebody_predicts_and_moves_nothing(data, tmp_path: Path):
+    import keras
+    from keras import layers
+
+    from hpo.training.saving import save_model
+
+    keras.utils.set_random_seed(0)
+    seen = keras.Input((8, 8, 1))
+    features = layers.Resizing(12, 12)(seen)  # which trains unless it is told not to
+    features = layers.BatchNormalization()(layers.Conv2D(4, 3)(features))
+    features = layers.Dropout(0.5)(layers.Flatten()(features))
+    network = keras.Model(seen, layers.Dense(2, "softmax")(features), name="network")
+    images = keras.Input((8, 8, 1), dtype="uint8", name="images")
+    trained = keras.Model(images, network(layers.Rescaling(1 / 255)(images)))
+    save_model(trained, tmp_path / "model.keras")
+    model = keras.models.load_model(tmp_path / "model.keras")
+    before = model.get_weights()
+    expected = trained.predict(data.validation.images, verbose=0)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(model(data.validation.images)), expected, atol=1e-6)
+    np.testing.assert_allclose(model.predict(data.validation.images, verbose=0), expected, atol=1e-6)
+    assert all(np.array_equal(was, now) for was, now in zip(before, model.get_weights(), strict=True))
+
+
+def about_of(path: Path) -> dict[str, object]:
+    """What the file says of its model."""
+    with zipfile.ZipFile(path) as archive:
+        return json.loads(archive.read("hpo.json"))
 
 
 def test_saving_leaves_the_trained_model_as_it_was(config_of, data, tmp_path: Path):
