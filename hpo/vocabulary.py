@@ -243,8 +243,6 @@ _OTHERS = (
 
 _CLOSE, _CLOSE_PARTS = 0.6, 0.8
 """How alike a misspelling is to what it means: word by word, and where it has another number of words."""
-_SHORT = 3
-"""Words that are no longer may be misspelled, whatever else they mean: `off` for `of`."""
 _DIGIT = 9
 """A misspelling may have another number up to it, where one word alone is as close: `f2` for `f1`, not `vgg11`."""
 
@@ -277,11 +275,11 @@ def sections_of(word: str) -> list[str]:
 def meaning(word: str, known: Iterable[str], within: str = "") -> str | None:
     """The known word that is meant: a synonym, or what a misspelling is closest to.
 
-    Words of the field that mean something else are no misspellings.
+    Words of the field of which nothing here is meant are no misspellings.
     """
     known = list(known)
     found = synonym(word, known, within)
-    if found is not None or (len(word) > _SHORT and (_form(word) in _targets() or word in OPTIONS or word in NAMES)):
+    if found is not None or _form(word) in _strangers():
         return found
     alike = {each: _likeness(word.lower(), each.lower()) for each in known}
     best = [each for each in known if alike[each] and alike[each] == max(alike.values())]
@@ -303,11 +301,16 @@ def _form(word: str) -> str:
 @cache
 def _targets() -> dict[str, tuple[str, ...]]:
     """What each foreign word means, by its form; the first is the likeliest."""
-    found: dict[str, tuple[str, ...]] = {_form(word): () for word in _OTHERS.split()}
+    found: dict[str, tuple[str, ...]] = {}
     for target, words in (*OPTIONS.items(), *NAMES.items()):
         for word in words.split():
             found[_form(word)] = (*found.get(_form(word), ()), target)
     return found
+
+
+@cache
+def _strangers() -> frozenset[str]:
+    return frozenset(map(_form, _OTHERS.split()))
 
 
 def _numbers(word: str) -> list[int]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEntryError
-from hpo.spaces.hints import choice_hint, member_hint, section_hint
+from hpo.spaces.hints import choice_hint, member_hint, section_hint, unnamed_hint
 from hpo.spaces.parameters import KINDS, Tree, Value
 from hpo.spaces.recipe import Recipe
 from hpo.spaces.section import Section, single_key
@@ -107,7 +107,9 @@ def read_section(key: str, value: Value) -> Section:
     if not isinstance(spelled_out, dict) or name_key not in spelled_out:
         received = None if value is None or isinstance(value, dict) else shown(value)
         hint = choice_hint(value, registry) if may_vary((key,)) else None
-        raise ConfigError([Violation((key,), _names_its(registry), received, hint or f"write `{example}`")])
+        hint = hint or unnamed_hint(registry, name_key, value)
+        remedy = hint or f"write `{example}`"
+        raise ConfigError([Violation((key,), _names_its(registry), received, remedy, writes_value=hint is not None)])
     if spelled_out is value:
         return check(section_class(registry, value[name_key], (key, name_key), None), value, (key,))
     name = spelled_out[name_key]

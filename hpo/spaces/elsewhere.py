@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hpo.spaces.hints import Place
 from hpo.spaces.naming import NAMED, is_nothing, named_classes
+from hpo.spaces.objectives import Objective
 from hpo.spaces.options import options_of
 from hpo.spaces.parameters import Value
 from hpo.spaces.recipe import Recipe
@@ -21,12 +23,18 @@ _USUAL = ("adam", "sgd")
 """Which of several alternatives with an option is most likely meant; others by how few options they have."""
 
 
-def place_of(key: str, root: Table) -> Path | None:
-    """The path of the option that a key means, with the alternative that a file has, or the usual one."""
+def place_of(key: str, root: Table, value: Value = None) -> Path | None:
+    """The path of the option that a key means, with the alternative that a file has, or the usual one.
+
+    Args:
+        key: what was written.
+        root: the file.
+        value: what stands behind it, which the option takes; None where that is not asked.
+    """
     sections = list(_sections(root))
     for section, each in sections:
         field = synonym(key, [name for name in each.model_fields if name not in ("family", "dataset")])
-        if field is not None:
+        if field is not None and (value is None or isinstance(value, dict) or Place(each, field, 0).takes(value)):
             return (section, field)
     deeper = [
         option
@@ -42,7 +50,7 @@ def place_of(key: str, root: Table) -> Path | None:
 
 def place_hint(key: str, value: Value, root: Table) -> str | None:
     """`write it below training, as ...`, for a key that its own section does not have; None for an unknown one."""
-    path = place_of(key, root)
+    path = place_of(key, root, value)
     if path is None:
         return None
     if _stands(root, path):
@@ -50,8 +58,9 @@ def place_hint(key: str, value: Value, root: Table) -> str | None:
     for name in reversed(path[1:]):
         value = {name: value}
     own = root.entries.get(path[0])
-    if isinstance(own, Scalar) and own.value is not None and path[0] in NAMED and isinstance(value, dict):
-        return f"write {path[0]}: {flow({NAMED[path[0]][0]: own.value, **value})}"
+    name_key = {**{section: key for section, (key, _) in NAMED.items()}, "objective": "metric"}.get(path[0])
+    if isinstance(own, Scalar) and own.value is not None and name_key is not None and isinstance(value, dict):
+        return f"write {path[0]}: {flow({name_key: own.value, **value})}"
     text = flow(value)[1:-1]
     return f"write it below {path[0]}, as `{text}`" if len(text) <= _LONGEST else f"write it as {'.'.join(path)}"
 
@@ -63,6 +72,7 @@ def _sections(root: Table) -> Iterator[tuple[str, type[Section]]]:
         if node is not None and not is_nothing(node):
             yield from ((section, each) for each in named_classes(section, node) if issubclass(each, Section))
     yield "search", Search
+    yield "objective", Objective
 
 
 def _stands(root: Table, path: Path) -> bool:

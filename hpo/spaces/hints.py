@@ -6,7 +6,9 @@ No hint leads astray: each is tried against the rule that was broken, and is giv
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, get_args
 
@@ -53,7 +55,7 @@ def _value_hint(holder: type[BaseModel], key: str, items: int, received: str, ma
     field = holder.model_fields.get(key)
     if field is None:
         return None
-    place = _Place(holder, key, items)
+    place = Place(holder, key, items)
     for candidate in _candidates(json.loads(received), field, place, may_vary=may_vary and not items):
         if place.takes(candidate):
             text = flow(candidate)
@@ -61,7 +63,7 @@ def _value_hint(holder: type[BaseModel], key: str, items: int, received: str, ma
     return None
 
 
-class _Place:
+class Place:
     """A key of a section, or an item of the list there."""
 
     def __init__(self, holder: type[BaseModel], key: str, items: int) -> None:
@@ -69,14 +71,10 @@ class _Place:
 
     def takes(self, candidate: Value) -> bool:
         """Whether a constant, or every end of a parameter, is accepted there."""
-        match candidate:
-            case {"choice": list(items)}:
-                return all(map(self.takes_constant, items))
-            case {"int": list(ends)} | {"float": list(ends)}:
-                return all(map(self.takes_constant, ends))
-        return self.takes_constant(candidate)
+        return all(map(self.takes_constant, _constants_of(candidate)))
 
     def takes_constant(self, value: Value) -> bool:
+        """Whether a constant is accepted there."""
         for _ in range(self._items):
             value = [value]
         try:
@@ -88,25 +86,44 @@ class _Place:
         return True
 
 
-def _candidates(received: Any, field: FieldInfo, place: _Place, *, may_vary: bool) -> Iterator[Value]:  # noqa: ANN401 - plain values
+def _constants_of(candidate: Value) -> list[Value]:
+    """What stands in the place of a parameter at its ends; a constant is itself."""
+    match candidate:
+        case {"choice": list(items)} | {"int": list(items)} | {"float": list(items)}:
+            return items
+        case {"choice": dict(alternatives)}:
+            return [{name: below} for name, below in alternatives.items()]
+        case dict() if len(candidate) == 1:
+            ((key, below),) = candidate.items()
+            return [{key: each} for each in _constants_of(below)]
+    return [candidate]
+
+
+def _candidates(received: Any, field: FieldInfo, place: Place, *, may_vary: bool) -> Iterator[Value]:  # noqa: ANN401 - plain values
     sections, named = sections_in(field.annotation), named_sections(field.annotation)
+    words = [*named, *_words_of(field.annotation)]
     match received:
         case str():
             yield from _other_readings(received)
+            yield [synonym(received, words) or received]
         case list() if may_vary:
-            yield from _choice_of(received, place)
+            choices = list(_choice_of(received, place, words))
+            yield from choices
+            yield from ({key: choice} for choice in choices for key in _first_key_with(choice, sections))
         case dict():
             if may_vary and (parameter := parameter_meant(received)) is not None:
                 yield parameter
-            yield from _named_otherwise(received, named, usual=getattr(field.default, "name", ""))
+            yield from _named_otherwise(received, named, usual=getattr(field.default, "name", ""), may_vary=may_vary)
+            yield [received]
         case True if field.default is None:
             yield from _turned_on(field.annotation)
         case None | False:
             yield "none"
         case int() | float():
             yield str(received)
-    if isinstance(received, str | int | float) and not isinstance(received, bool):
-        yield from _first_option(received, field, sections)
+    for value in (received, *(_other_readings(received) if isinstance(received, str) else ())):
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            yield from _first_option(value, field, sections)
 
 
 def _first_option(received: Value, field: FieldInfo, sections: list[type[BaseModel]]) -> Iterator[Value]:
@@ -119,6 +136,14 @@ def _first_option(received: Value, field: FieldInfo, sections: list[type[BaseMod
             yield {getattr(field.default, name): {keys[0]: received}}
 
 
+def _first_key_with(parameter: Value, sections: list[type[BaseModel]]) -> list[str]:
+    """The first key of the one section that takes a parameter."""
+    if len(sections) != 1:
+        return []
+    keys = sections[0].model_fields
+    return [key for key in keys if Place(sections[0], key, 0).takes(parameter)][:1]
+
+
 def _turned_on(annotation: Any) -> Iterator[Value]:  # noqa: ANN401 - any annotation
     """What is meant by `true` where an option is left out by default: its first word, or its first default."""
     for section in sections_in(annotation):
@@ -129,6 +154,7 @@ def _turned_on(annotation: Any) -> Iterator[Value]:  # noqa: ANN401 - any annota
 
 
 def _words_of(annotation: Any) -> Iterator[str]:  # noqa: ANN401 - any annotation
+    """The words that a type takes, those of sections in it left out."""
     if isinstance(annotation, str):
         yield annotation
     for argument in get_args(annotation):
@@ -139,17 +165,18 @@ def _other_readings(text: str) -> Iterator[Value]:
     """The number that stands in quotes, or what YAML 1.1 read as true or false."""
     if text.strip().lower() in _SWITCHES:
         yield _SWITCHES[text.strip().lower()]
-    try:
+    with suppress(ValueError):
         yield as_whole(float(text)) if "_" not in text else text
-    except ValueError:
-        return
+    yield re.sub(r"([0-9])\s*([smhd])[a-z]*\s*", r"\1\2", text.strip().lower())  # 2 hours
 
 
-def _choice_of(items: list[Value], place: _Place) -> Iterator[Value]:
+def _choice_of(items: list[Value], place: Place, words: list[str]) -> Iterator[Value]:
     """A list as the alternatives that it was meant to be, each spelled as it is taken."""
     spelled: list[Value] = []
     for item in items:
-        readings = [item, *(_other_readings(item) if isinstance(item, str) else ())]
+        readings = [item]
+        if isinstance(item, str):
+            readings += [*_other_readings(item), synonym(item, words)]
         found = next((each for each in readings if place.takes_constant(each)), item)
         if found not in spelled:
             spelled.append(found)
@@ -159,8 +186,14 @@ def _choice_of(items: list[Value], place: _Place) -> Iterator[Value]:
         yield spelled[0]
 
 
-def _named_otherwise(received: dict[str, Any], named: Mapping[str, type[BaseModel]], *, usual: str) -> Iterator[Value]:
+def _named_otherwise(
+    received: dict[str, Any], named: Mapping[str, type[BaseModel]], *, usual: str, may_vary: bool
+) -> Iterator[Value]:
     """`{type: sgd, momentum: 0.9}` as `{sgd: {momentum: 0.9}}`, and `{momentum: 0.9}` as that too."""
+    if may_vary and len(received) > 1:
+        names = {synonym(key, named): below for key, below in received.items()}
+        if None not in names and len(names) == len(received):
+            yield {"choice": {str(name): below for name, below in names.items()}}
     key = next((key for key in _NAME_KEYS if isinstance(received.get(key), str)), None)
     options = {name: value for name, value in received.items() if name != key}
     below = list(options.values())
@@ -199,7 +232,7 @@ def section_hint(section: type[BaseModel], received: Value) -> str | None:
     """The option that was meant where a plain value stands for a whole section: `{sampler: tpe}`."""
     if isinstance(received, str | int | float) and not isinstance(received, bool):
         for key in section.model_fields:
-            if _Place(section, key, 0).takes_constant(received):
+            if Place(section, key, 0).takes_constant(received):
                 return f"write {flow({key: received})}"
     return None
 
@@ -212,18 +245,45 @@ def choice_hint(received: object, registry: Registry) -> str | None:
     return None
 
 
+def unnamed_hint(registry: Registry, name_key: str, received: object) -> str | None:
+    """A section that says by another key what it is (`{type: simple_cnn}`), or by what it holds."""
+    if not isinstance(received, dict):
+        return None
+    key = next((key for key in _NAME_KEYS if isinstance(received.get(key), str)), None)
+    rest = {name: value for name, value in received.items() if name != key}
+    if key is not None:
+        name = synonym(received[key], registry.names())
+        network = None if name is not None else _entry_with(registry, received[key])
+        found = {name_key: name} if name is not None else {name_key: network[0], "name": network[1]} if network else {}
+    elif registry is DATASETS and isinstance(received.get("path"), str):
+        found = {name_key: "npz" if received["path"].endswith(".npz") else "folder"}
+    elif len(received) == 1 and (only := next(iter(received))) in registry and isinstance(received[only], str):
+        network, rest = _entry_with(registry, received[only]), {}
+        found = {name_key: network[0], "name": network[1]} if network else {}
+    else:
+        found = {}
+    return f"write {flow({**found, **rest})}" if found else None
+
+
+def _entry_with(registry: Registry, name: str) -> tuple[str, str] | None:
+    """The registered entry that has something of that name, such as a network of Keras, and what it calls it."""
+    for entry in registry.built_in:
+        section = registry.get(entry)
+        if "name" in section.model_fields:
+            words = list(_words_of(section.model_fields["name"].annotation))
+            if (known := synonym(name, words)) is not None:
+                return entry, known
+    return None
+
+
 def member_hint(registry: Registry, name_key: str, name: str) -> str | None:
     """What a name that a registry does not list was meant to be: a listed one, or one that an entry knows by name."""
     same = synonym(name, registry.names())
     if same is not None:
         return f"did you mean {same!r}?"
-    for entry in registry.built_in:
-        section = registry.get(entry)
-        if "name" in section.model_fields:
-            words = [word for word in get_args(section.model_fields["name"].annotation) if isinstance(word, str)]
-            known = synonym(name, words)
-            if known is not None:
-                return f"write {flow({name_key: entry, 'name': known})}"
+    network = _entry_with(registry, name)
+    if network is not None:
+        return f"write {flow({name_key: network[0], 'name': network[1]})}"
     close = suggestion(name, registry.names())
     if close is not None:
         return close

@@ -19,6 +19,7 @@ from hpo.spaces.objectives import Objective, natural_direction
 from hpo.spaces.overrides import TOP_LEVEL
 from hpo.spaces.parameters import Float, Value, category_of
 from hpo.spaces.recipe import Recipe
+from hpo.spaces.rendering import flow
 from hpo.spaces.search_settings import Search
 from hpo.spaces.search_space import Params, SearchSpace
 from hpo.spaces.section import Section
@@ -213,6 +214,8 @@ class _SpecReader:
             if key not in TOP_LEVEL:
                 rule = f"a space file has the sections {', '.join(TOP_LEVEL)}, base"
                 meant = suggestion(key, [*TOP_LEVEL, "base"])
+                if key == "parameters":
+                    meant = "`hpo convert FILE` makes a space file of a Weights & Biases sweep"
                 remedy = meant or place_hint(key, plain_value(root.entries[key]), self.root)
                 self.problems.append(Problem(root.key_places.get(key), key, rule, repr(key), remedy))
 
@@ -311,6 +314,10 @@ class _SpecReader:
             node = None if node is None else child(node, key)
         varies = isinstance(node, Table) and any(path for path, _ in parameter_nodes(node))
         remedy = None if violation.writes_value and varies else violation.remedy
+        is_range = node is not None and parameter_kind(node) in ("int", "float")
+        if violation.writes_value and remedy is not None and node is not None and is_range:
+            option = re.match(r"write \{(\w+): [^{}]+\}$", remedy)
+            remedy = None if option is None else f"write {flow({option[1]: plain_value(node)})}"
         if remedy is None and violation.about_key and node is not None:
             remedy = place_hint(violation.path[-1], plain_value(node), self.root)
         return remedy

@@ -230,7 +230,8 @@ class TemplateBuilder:
             case Table(entries):
                 return Choice(name, tuple(self._opening(key, child, (*path, key)) for key, child in entries.items()))
             case other:
-                raise ParameterError("choice takes a list, or a mapping of alternatives", describe(other))
+                meant = None if other.value is None else f"write {flow(other.value)}"
+                raise ParameterError("choice takes a list, or a mapping of alternatives", describe(other), meant)
 
     def _repeat(self, name: str, node: Table, path: Path) -> Repeat:
         if "of" not in node.entries:
@@ -292,7 +293,7 @@ def _bounds_meant(kind: str, written: Tree) -> str | None:
     elif isinstance(bounds, dict):
         meant = parameter_meant({**written, **bounds, "type": kind})
     else:
-        meant = None
+        meant = bounds if isinstance(bounds, int | float) and len(written) == 1 else None
     return None if meant is None else f"write {flow(meant)}"
 
 

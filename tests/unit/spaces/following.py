@@ -29,7 +29,7 @@ def follow(text: str, problem: Problem) -> str:
         section.update(value(f"{{{below[2]}}}"))
     elif is_key and (pair := re.fullmatch(r"write (\w+): (.+)", problem.remedy)):
         del holder[key]
-        (tree if pair[1] in NAME_KEYS else holder)[pair[1]] = value(pair[2])
+        (tree if pair[1] in (*NAME_KEYS, "objective") else holder)[pair[1]] = value(pair[2])
     else:
         written = value(problem.remedy.removeprefix("write "))
         if isinstance(written, dict) and key in written:

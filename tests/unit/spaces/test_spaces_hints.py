@@ -146,6 +146,22 @@ VALUES = [
     (search("tpe"), "write {sampler: tpe}"),
     (search("50"), "write {trials: 50}"),
     (f"{HEAD}study: 2024\n", "write '2024'"),
+    (training("{schedule: [cosine, none]}"), "write {choice: [cosine, constant]}"),
+    (training("{loss: [crossentropy, mse]}"), "write {choice: [crossentropy, mean_squared_error]}"),
+    (training("{precision: [float32, float16]}"), "write {choice: [float32, mixed_float16]}"),
+    (model("{family: simple_cnn, activation: [relu, Swish]}"), "write {choice: [relu, silu]}"),
+    (training("{optimizer: {Adam: , SGD: }}"), "write {choice: {adam: null, sgd: null}}"),
+    (training("{ema: '0.99'}"), "write {momentum: 0.99}"),
+    (training("{ema: {float: [0.9, 0.99]}}"), "write {momentum: {float: [0.9, 0.99]}}"),
+    (training("{early_stopping: [3, 5]}"), "write {patience: {choice: [3, 5]}}"),
+    (training("{phases: {epochs: 3}}"), "write [{epochs: 3}]"),
+    (training("{metrics: f1}"), "write [macro_f1]"),
+    (training("{epochs: {int: 3}}"), "write 3"),
+    (training("{epochs: {choice: 3}}"), "write 3"),
+    (search("{timeout: 2 hours}"), "write 2h"),
+    (model("{type: simple_cnn, depth: 2}"), "write {family: simple_cnn, depth: 2}"),
+    (model("{name: ResNet50, weights: none}"), "write {family: application, name: resnet50, weights: none}"),
+    ("data: {name: CIFAR10}\nmodel: simple_cnn\n", "write {dataset: cifar10}"),
     ("data: {dataset: digits, augmentation: {flip: true}}\nmodel: simple_cnn\n", "write horizontal"),
 ]
 
@@ -167,6 +183,7 @@ PLACES = [
     (search("{epochs: 3}"), "write it below training, as `epochs: 3`"),
     (f"{HEAD}optimizer: adam\n", "write it below training, as `optimizer: adam`"),
     (f"{HEAD}n_trials: 3\n", "write it below search, as `trials: 3`"),
+    (f"{HEAD}objective: val_loss\ndirection: minimize\n", "write objective: {metric: val_loss, direction: minimize}"),
 ]
 
 
@@ -211,6 +228,11 @@ def test_what_has_no_counterpart_gets_no_hint(read, text):
     with pytest.raises(SpaceError) as caught:
         read(text)
     assert [problem.remedy for problem in caught.value.problems] == [None]
+
+
+def test_a_sweep_that_is_taken_for_a_space_file_leads_to_what_converts_it(read):
+    with pytest.raises(SpaceError, match="`hpo convert FILE` makes a space file of a Weights & Biases sweep"):
+        read(f"{HEAD}method: bayes\nparameters: {{lr: {{min: 0.1, max: 0.2}}}}\n")
 
 
 def test_a_hint_does_not_write_the_value_of_one_config_over_a_parameter(read):
