@@ -18,9 +18,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from hpo.errors import HpoError, UserError, WorkError
+    from hpo.face import Study, open_study, resume, run
     from hpo.spaces import StudySpec, load
-    from hpo.studies import Study
-    from hpo.tuning import open_study, resume, run
 
 __all__ = [
     "HpoError",
@@ -36,14 +35,14 @@ __all__ = [
 
 _HOMES = {
     "HpoError": "hpo.errors",
-    "Study": "hpo.studies",
+    "Study": "hpo.face",
     "StudySpec": "hpo.spaces",
     "UserError": "hpo.errors",
     "WorkError": "hpo.errors",
     "load": "hpo.spaces",
-    "open_study": "hpo.tuning",
-    "resume": "hpo.tuning",
-    "run": "hpo.tuning",
+    "open_study": "hpo.face",
+    "resume": "hpo.face",
+    "run": "hpo.face",
 }
 
 

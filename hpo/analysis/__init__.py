@@ -2,6 +2,7 @@
 
 from hpo.analysis.importance import Importances, importances
 from hpo.analysis.report import render, write_report
+from hpo.analysis.table import trial_table
 from hpo.analysis.wording import (
     duration,
     parameter_text,
@@ -20,6 +21,7 @@ __all__ = [
     "remark_text",
     "render",
     "score_text",
+    "trial_table",
     "value_text",
     "values_text",
     "worst_classes_text",

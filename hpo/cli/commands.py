@@ -19,7 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("check:check", "Find the mistakes of a space before it is searched."),
     "list": ("look:list_studies", "List the studies that there are."),
     "show": ("look:show", "Show a study: its state, its budget, its best config."),
-    "trials": ("look:trials", "List the trials of a study."),
+    "trials": ("trials:trials", "List the trials of a study."),
     "importance": ("look:importance", "Tell which parameters decided the result."),
     "rm": ("remove:remove", "Remove a study, with its models and reports."),
     "convert": ("convert:convert_file", "Make a space file of a Weights & Biases sweep or a KerasTuner space."),

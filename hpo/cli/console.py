@@ -12,9 +12,9 @@ from rich.text import Text
 from hpo.shown import readable
 
 
-def open_console(stream: IO[str] | None = None) -> Console:
-    """What draws tables and wraps lines: on the standard output, or on another stream."""
-    return _Console(file=stream, highlight=False, markup=False, emoji=False)
+def open_console(stream: IO[str] | None = None, **options: Any) -> Console:  # noqa: ANN401 - rich's
+    """What draws tables and wraps lines: on the standard output, or on another stream; options are rich's."""
+    return _Console(file=stream, highlight=False, markup=False, emoji=False, **options)
 
 
 class _Console(Console):

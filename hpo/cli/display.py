@@ -1,10 +1,10 @@
-"""What a run shows while it runs: a live table in a terminal, plain lines elsewhere, JSON lines for programs."""
+"""What a run shows while it runs, in a terminal, in a notebook, in a log, and to programs."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -44,7 +44,7 @@ class Display:
         self._as_json = as_json
         self._quiet = quiet
         self._console = open_console(stream or sys.stderr)
-        self._live: Live | None = None
+        self._end: Callable[[], None] | None = None
         self.study: str | None = None
         """The study's name, once its run has begun."""
         self.has_lost_output = False
@@ -70,8 +70,8 @@ class Display:
         try:
             yield
         finally:
-            if self._live is not None:
-                self._live.stop()
+            if self._end is not None:
+                self._end()
 
     def listen(self, study: Study) -> Listener:
         """The listener for a study's run."""
@@ -81,11 +81,18 @@ class Display:
         if self._as_json:
             return self._print_json
         progress = Progress.of(study)
+        if self._console.is_jupyter:
+            from hpo.cli.notebook import NotebookView, show_page
+
+            page = NotebookView(progress, show_page)
+            self._end = page.end
+            return page.take
         if not self._console.is_terminal:
             return _PlainLines(self._console, progress).take
         view = _LiveView(progress)
-        self._live = Live(view, console=self._console, refresh_per_second=4, transient=True)
-        self._live.start()
+        live = Live(view, console=self._console, refresh_per_second=4, transient=True)
+        self._end = live.stop
+        live.start()
 
         def take(event: Event) -> None:
             before = progress.front

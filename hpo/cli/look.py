@@ -1,24 +1,20 @@
-"""`hpo list`, `hpo show`, `hpo trials` and `hpo importance`: what there is, for people and for programs."""
+"""`hpo list`, `hpo show` and `hpo importance`: what there is, for people and for programs."""
 
 from __future__ import annotations
 
-import csv
-import sys
-from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from hpo.analysis import duration, importances, parameter_text, remark_text, value_text, worst_classes_text
+from hpo.analysis import duration, importances, remark_text, value_text, worst_classes_text
 from hpo.cli.console import open_console
 from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
 from hpo.cli.output import tell, write, write_json
-from hpo.cli.result import data_lines, front_lines, shown_path, test_text
+from hpo.cli.result import data_lines, front_lines, model_text, shown_path, test_text
 from hpo.errors import UserError
-from hpo.shown import readable
-from hpo.spaces import Objective, to_yaml
-from hpo.studies import TrialRecord, space_document, space_text, study_names
+from hpo.spaces import to_yaml
+from hpo.studies import space_document, space_text, study_names
 from hpo.tuning import open_study
 
 _BAR = 30
@@ -94,6 +90,7 @@ def show(
         if best.remark is not None:
             lines["remark"] = remark_text(best.remark)
         lines["test"] = test_text(found.test_score)
+        lines["model"] = model_text(found, best)
         if best.classes:
             lines["classes"] = worst_classes_text(best.classes)
     for name, value in [*lines.items(), *data_lines(found)]:
@@ -103,28 +100,6 @@ def show(
         write(f"\n{table}\n\n# The config of trial {best.number}, the best by {objectives[0].metric}")
     if best is not None:
         write(to_yaml(best.config) if len(objectives) > 1 else f"\n{to_yaml(best.config)}")
-
-
-def trials(
-    study: StudyName,
-    studies: Studies = DEFAULT_STUDIES,
-    as_json: Json = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for spreadsheets.")] = False,
-    debug: Debug = False,
-) -> None:
-    """List the trials of a study."""
-    if as_json and as_csv:
-        raise UserError("--json, --csv: one format at a time. Received both. Drop one.")
-    found = open_study(study, studies)
-    records = found.trials()
-    if as_json:
-        write_json([record.to_json() for record in records])
-    elif as_csv:
-        _print_csv(records, found.spec.objectives)
-    elif not records:
-        write(f"Study {study} has no trial yet.")
-    else:
-        _print_trials(records, found.spec.objectives)
 
 
 def importance(
@@ -147,54 +122,3 @@ def importance(
     write(f"\nPED-ANOVA over {found.trials} complete trials{few}.")
     if found.conditional:
         write(f"Left out, because only some trials have them: {', '.join(found.conditional)}.")
-
-
-def _print_trials(records: list[TrialRecord], objectives: tuple[Objective, ...]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("trial", justify="right")
-    table.add_column("state")
-    table.add_column("\n".join(objective.metric for objective in objectives), justify="right")
-    table.add_column("epochs", justify="right")
-    table.add_column("time", justify="right")
-    table.add_column("parameters, and remarks", overflow="fold")
-    for record in records:
-        table.add_row(
-            str(record.number),
-            record.state,
-            "\n".join(
-                value_text(objective.metric, value)
-                for objective, value in zip(objectives, record.values or (), strict=False)
-            ),
-            str(record.epochs),
-            "" if record.duration_s is None else duration(record.duration_s),
-            "\n".join(filter(None, [parameter_text(record.params), *_notes(record)])),
-        )
-    open_console().print(table)
-
-
-def _notes(record: TrialRecord) -> Iterator[str]:
-    if record.cause is not None:
-        yield record.cause.splitlines()[0]
-    if record.remark is not None:
-        yield remark_text(record.remark)
-    if record.outside is not None and not (record.cause or "").startswith("outside:"):
-        yield f"outside: {record.outside}"
-
-
-def _print_csv(records: list[TrialRecord], objectives: tuple[Objective, ...]) -> None:
-    """One row a trial, one column an objective and a parameter; empty where a trial does not have it."""
-    names = list(dict.fromkeys(name for record in records for name in record.params))
-    metrics = ["value"] if len(objectives) == 1 else [objective.metric for objective in objectives]
-    ended = ("epochs", "duration_s", "started", "finished", "worker", "attempts", "cause", "remark", "outside")
-    fields = ["number", "state", *metrics, *ended]
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([*fields, *map(readable, names)])
-    for record in records:
-        row = {
-            "remark": None,
-            **record.to_json(),
-            **dict.fromkeys(metrics),
-            **dict(zip(metrics, record.values or (), strict=False)),
-        }
-        cells = [*(row[name] for name in fields), *(record.params.get(name) for name in names)]
-        writer.writerow([readable(cell) if isinstance(cell, str) else cell for cell in cells])

@@ -31,7 +31,6 @@ def print_result(study: Study, *, as_json: bool) -> None:
             "type": "Result",
             **study.summary(),
             "config": None if best is None else best.config,
-            "model": None if best is None or not _is_kept(study, best) else str(study.folder.models.path(best.number)),
             "report": None if report is None else str(report),
         }
         write_json(result, indent=None)
@@ -91,7 +90,7 @@ def _found(study: Study, best: Best) -> str:
         f"best {metric}": f"{value_text(metric, best.value)} at epoch {best.best_epoch} of trial {best.number}{last}",
         "test": test_text(study.test_score),
         "trials": f"{counts}; {duration(study.budget.worked_s)} of work",
-        "model": _model_text(study, best),
+        "model": model_text(study, best),
     }
     if best.remark is not None:
         figures["remark"] = remark_text(best.remark)
@@ -113,17 +112,13 @@ def data_lines(study: Study) -> list[tuple[str, str]]:
     return [] if summary is None else [("data", summary["text"]), *(("", note) for note in summary["notes"])]
 
 
-def _is_kept(study: Study, best: Best) -> bool:
-    return best.number in study.folder.models.numbers()
-
-
-def _model_text(study: Study, best: Best) -> str:
+def model_text(study: Study, best: Best) -> str:
     """Where the best model is; a trial that became the best since the space has changed was beaten when it ended."""
+    if best.model_path is not None:
+        return shown_path(best.model_path)
+    outside = [trial.values for trial in study.trials() if trial.outside is not None and trial.state == "complete"]
+    was_beaten = any(values and 0 not in front(study.spec.objectives, [best.values, values]) for values in outside)
     path = shown_path(Path(study.folder.models.path(best.number).path))
-    if _is_kept(study, best):
-        return path
-    values = [trial.values for trial in study.trials() if trial.outside is not None and trial.values is not None]
-    was_beaten = any(0 not in front(study.spec.objectives, [best.values, each]) for each in values)
     reason = "not kept: a trial that lies outside now was better" if was_beaten else f"{path} is gone"
     return f"{reason}; `hpo run` of this file trains it again"
 

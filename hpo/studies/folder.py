@@ -219,6 +219,11 @@ class ModelFiles:
         """Where the model of a trial lies, if it was kept."""
         return self.root / f"trial-{number}.keras"
 
+    def find(self, number: int) -> Path | None:
+        """The path of the model of a trial; None where it was not kept."""
+        path = self.path(number)
+        return Path(path.path) if path.exists() else None
+
     def put(self, number: int, write: Callable[[Path], None]) -> None:
         """Keep a model.
 

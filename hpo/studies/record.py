@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from hpo.spaces import ScalarValue, Tree
@@ -31,7 +32,8 @@ class TrialRecord:
     """One trial as the storage has it.
 
     Attributes:
-        values: one for each objective, for a complete trial; else None. Learned ones are those of its best epoch.
+        values: one for each objective, for a complete trial, the learned ones those of its best epoch; of a pruned one,
+            with one objective, that of its last epoch; else None.
         params: the active parameters.
         epochs: how many epochs were reported.
         duration_s: wall-clock seconds of the last attempt; None until it has finished.
@@ -97,6 +99,7 @@ class Best:
         classes: the figures of each class on the validation part, at that epoch; none of trials of before they were
             recorded.
         remark: see `TrialRecord`.
+        model_path: where its model is; None where it was not kept.
     """
 
     number: int
@@ -108,6 +111,7 @@ class Best:
     measures: dict[str, float]
     classes: tuple[ClassScore, ...] = ()
     remark: str | None = None
+    model_path: Path | None = None
 
     @property
     def value(self) -> float:
@@ -166,11 +170,11 @@ def trial_record(trial: FrozenTrial | StoredTrial, params: dict[str, ScalarValue
     """
     duration = trial.duration if trial.state.is_finished() else None
     attributes = trial.user_attrs
-    is_complete = trial.state.name == "COMPLETE"
+    has_values = trial.state.name in ("COMPLETE", "PRUNED") and trial.values
     return TrialRecord(
         number=trial.number,
         state=state_of(trial),
-        values=list(trial.values) if is_complete and trial.values else None,
+        values=list(trial.values) if has_values else None,
         params=params,
         epochs=len(trial.intermediate_values),
         duration_s=None if duration is None else round(duration.total_seconds(), 3),

@@ -152,6 +152,7 @@ class Study:
             last_value=trial.user_attrs["last_value"],
             measures=trial.user_attrs.get("measures", {}),  # trials of before it was recorded have none
             classes=tuple(ClassScore(**each) for each in trial.user_attrs.get("classes", ())),
+            model_path=self.folder.models.find(trial.number),
             remark=trial.user_attrs.get("remark"),
         )
 
@@ -288,10 +289,16 @@ class Study:
 
     def _found(self) -> dict[str, Any]:
         scores = self.test_scores
+        front = self.front
+        models = [{} if best.model_path is None else {"model": str(best.model_path)} for best in front]
+        first = {"model": models[0].get("model") if models else None}
         if len(self.spec.objectives) == 1:
-            return {"best": next((best.to_json() for best in self.front), None), "test": self.test_score}
-        pareto = [{**best.to_json(), "test": scores.get(best.number)} for best in self.front]
-        return {"best": None, "pareto": pareto}
+            return {"best": front[0].to_json() if front else None, "test": self.test_score, **first}
+        pareto = [
+            {**best.to_json(), "test": scores.get(best.number), **model}
+            for best, model in zip(front, models, strict=True)
+        ]
+        return {"best": None, "pareto": pareto, **first}
 
     def environments(self) -> list[dict[str, Any]]:
         """One entry for each time that the study was worked on: when, for how long, on what."""

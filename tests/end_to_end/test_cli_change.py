@@ -104,7 +104,7 @@ def test_what_no_trial_could_follow_is_told_at_once_with_status_2(tmp_path: Path
     ("arguments", "expected"),
     [
         ([], "hpo: resume: it takes a study's name, or a space file. Received neither. See `hpo list`."),
-        (["x", "--set", "a=1"], "hpo: --set: it changes a space file. Received no file. Name one by --space."),
+        (["x", "--set", "a=1"], "hpo: study x: a study is a folder in studies. Received a name that is not there;"),
         (["--space", "quickstart.yaml"], "hpo: study quickstart: a study is a folder in studies."),
     ],
 )

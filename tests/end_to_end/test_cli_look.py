@@ -99,7 +99,7 @@ def test_the_python_face_gives_the_same_as_the_command_line(finished: FinishedSt
 import json, sys, hpo
 study = hpo.run("e2e.yaml")
 assert not {"keras", "tensorflow"} & {name.split(".")[0] for name in sys.modules}
-print(json.dumps([study.best.config, [trial.to_json() for trial in study.trials()], study.summary()]))
+print(json.dumps([study.best.config, study.trials(), study.summary()]))
 """
     printed = subprocess.run(
         [sys.executable, "-c", program], cwd=finished.folder, capture_output=True, text=True, check=True

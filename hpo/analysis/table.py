@@ -1,0 +1,31 @@
+"""Trials as a table: one row a trial, one column an objective and a parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hpo.spaces import Objective
+from hpo.studies import TrialRecord
+
+_ENDED = ("epochs", "duration_s", "started", "finished", "worker", "attempts", "cause", "remark", "outside")
+
+
+def trial_table(trials: Sequence[TrialRecord], objectives: Sequence[Objective]) -> tuple[list[str], list[list[Any]]]:
+    """The columns and the rows; None where a trial does not have something.
+
+    A parameter is called by its name, and `params.NAME` where another column is called so.
+    """
+    metrics = ["value"] if len(objectives) == 1 else [objective.metric for objective in objectives]
+    fields = ["number", "state", *metrics, *_ENDED]
+    names = list(dict.fromkeys(name for trial in trials for name in trial.params))
+    rows = []
+    for trial in trials:
+        row = {
+            "remark": None,
+            **trial.to_json(),
+            **dict.fromkeys(metrics),
+            **dict(zip(metrics, trial.values or (), strict=False)),
+        }
+        rows.append([*(row[name] for name in fields), *(trial.params.get(name) for name in names)])
+    return [*fields, *(f"params.{name}" if name in fields else name for name in names)], rows

@@ -1,0 +1,186 @@
+"""Run and resume from Python, with progress as the command line shows it."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hpo import tuning
+from hpo.cli.display import Display
+from hpo.face.study import Study
+from hpo.fleet import Event, Listener
+from hpo.spaces import Engine
+from hpo.studies import Study as StudyRecord
+from hpo.studies.folder import DEFAULT_STUDIES
+from hpo.tuning import Note, Space
+
+Listen = Callable[[Event], object] | Callable[[Study], Listener]
+"""Called with every event; or, where its parameter is called `study`, with the study, to give what is called so."""
+
+
+def run(
+    space: Space,
+    *,
+    trials: int | None = None,
+    timeout: float | str | None = None,
+    workers: int = 1,
+    engine: Engine | None = None,
+    overrides: Iterable[str] = (),
+    studies: str | Path = DEFAULT_STUDIES,
+    quiet: bool = False,
+    listen: Listen | None = None,
+    note: Note | None = None,
+    warn: Note | None = None,
+) -> Study:
+    """Create or continue the study of a space, and work until its budget is used up.
+
+    Progress is shown in a terminal and in a notebook, and as lines elsewhere.
+
+    Args:
+        space: a path, the name of a space that ships with hpo (`vgg16.yaml`), or what a file would say, as a dict.
+        trials: the study's budget in trials; the file's by default. A total: running twice does not run more.
+        timeout: its budget in working time, in seconds or as `8h`; the file's by default. A total as well.
+        workers: how many trials run at once, each in a process of its own.
+        engine: what Keras runs on; the file's by default.
+        overrides: changes to the file, `path=value`.
+        studies: the folder of studies.
+        quiet: show no progress.
+        listen: called with every event of the run (`hpo.fleet.messages` has them), in the calling thread, beside the
+            progress that is shown. A function whose parameter is called `study` is called with the study instead,
+            gives what is called with its events, and takes the place of the progress.
+        note: called with what should be known of the file before it is worked on; shown by default.
+        warn: called with what has to be known before code runs that came with a study from another machine; a warning
+            of Python's by default.
+
+    Returns:
+        The study, finished.
+
+    Raises:
+        UserError: the file or the request is wrong, the study is busy, exists with another space, or starts from
+            a study without weights.
+        WorkError: the data cannot be read, or no trial can run. What was done is kept.
+        KeyboardInterrupt: interrupted; the study is paused, and the next call continues it.
+    """
+    with _shown(quiet, listen, note) as (listen_to, told):
+        found = tuning.run(
+            space,
+            trials=trials,
+            timeout=timeout,
+            workers=workers,
+            engine=engine,
+            overrides=overrides,
+            studies=studies,
+            listen=listen_to,
+            note=told,
+            warn=warn,
+        )
+    return Study(found.folder)
+
+
+def resume(
+    study: str | Path | None = None,
+    *,
+    space: Space | None = None,
+    overrides: Iterable[str] = (),
+    trials: int | None = None,
+    timeout: float | str | None = None,
+    workers: int = 1,
+    studies: str | Path = DEFAULT_STUDIES,
+    quiet: bool = False,
+    listen: Listen | None = None,
+    note: Note | None = None,
+    warn: Note | None = None,
+) -> Study:
+    """Continue a study to the end of its budget, or of a raised one; in another space, if asked to.
+
+    Args:
+        study: its name, or the path of its folder; the name of the space by default.
+        space: what to go on with, as for `run`; the study's own space by default. The trials that lie in it are kept,
+            the others put aside. Its budget counts where it is larger than the study's.
+        overrides: changes to that space, `path=value`, such as `data.path=/new/place` where the data was moved.
+        trials: raises the budget to so many trials in all.
+        timeout: raises the budget to so much working time in all, in seconds or as `8h`.
+        workers: as for `run`.
+        studies: the folder of studies.
+        quiet: as for `run`.
+        listen: as for `run`.
+        note: as for `run`.
+        warn: as for `run`.
+
+    Returns:
+        The study, finished.
+
+    Raises:
+        StudyNotFoundError: there is none of that name.
+        StudyConflictError: the space differs in what all trials of a study have in common.
+        UserError: the study is busy, the space is wrong, or it starts from a study without weights.
+        WorkError: the data cannot be read or has changed, or no trial can run.
+        KeyboardInterrupt: interrupted; the study is paused.
+    """
+    with _shown(quiet, listen, note) as (listen_to, told):
+        found = tuning.resume(
+            study,
+            space=space,
+            overrides=overrides,
+            trials=trials,
+            timeout=timeout,
+            workers=workers,
+            studies=studies,
+            listen=listen_to,
+            note=told,
+            warn=warn,
+        )
+    return Study(found.folder)
+
+
+def open_study(study: str | Path, studies: str | Path = DEFAULT_STUDIES) -> Study:
+    """Open a study to look at.
+
+    Args:
+        study: its name, or the path of its folder.
+        studies: the folder of studies.
+
+    Raises:
+        StudyNotFoundError: there is none of that name.
+    """
+    return Study(tuning.open_study(study, studies).folder)
+
+
+@contextmanager
+def _shown(
+    quiet: bool, listen: Listen | None, note: Note | None
+) -> Iterator[tuple[Callable[[StudyRecord], Listener], Note]]:
+    """What hears of a run, and what tells of its file."""
+    display = Display(as_json=False, quiet=quiet)
+
+    def listen_to(study: StudyRecord) -> Listener:
+        if listen is None:
+            return display.listen(study)
+        if _takes_study(listen):
+            made: Listener = listen(Study(study.folder))  # type: ignore[assignment, arg-type]
+            if callable(made):
+                return made
+        show = display.listen(study)
+
+        def take(event: Event) -> None:
+            show(event)
+            listen(event)  # type: ignore[arg-type]
+
+        return take
+
+    with display.shown(), warnings.catch_warnings():
+        # tqdm 4.70, which Optuna imports, asks for widgets in a notebook; no bar of it is shown
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        yield listen_to, note or display.note
+
+
+def _takes_study(listen: Callable[..., object]) -> bool:
+    """Whether a callable wants the study, and no event, by what its parameter is called."""
+    try:
+        parameters = list(inspect.signature(listen).parameters)
+    except (TypeError, ValueError):  # what is written in C may have none
+        return False
+    return parameters[:1] in (["study"], ["_"])

@@ -1,0 +1,155 @@
+"""A study as Python sees it: what it has found, and how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hpo.analysis import Importances, duration, importances, value_text
+from hpo.studies import Best, Budget, StudyFolder, StudyState, TrialState, space_document
+from hpo.studies import Study as StudyRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Trial(dict[str, Any]):
+    """A trial as `hpo trials --json` has it; its keys are attributes as well."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - plain values
+        try:
+            return self[name]
+        except KeyError as error:
+            raise AttributeError(f"a trial has {', '.join(self)}, and no {name!r}") from error
+
+    @property
+    def values(self) -> list[float] | None:  # type: ignore[override]
+        """One for each objective; the values of a mapping are in `items()`."""
+        found: list[float] | None = self["values"]
+        return found
+
+    def __dir__(self) -> list[str]:
+        return sorted([*super().__dir__(), *self])
+
+
+class Study:
+    """A study; everything read from it is as it is at that moment, while it runs as well."""
+
+    def __init__(self, folder: StudyFolder) -> None:
+        """Open the study of a folder; `hpo.open_study` does it by name."""
+        self._record = StudyRecord(folder)
+
+    def __repr__(self) -> str:
+        return f"<Study {self.name!r}, {self.state}, in {str(self.path)!r}>"
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self._record.name
+
+    @property
+    def folder(self) -> StudyFolder:
+        """The study's files: its models, reports and logs."""
+        return self._record.folder
+
+    @property
+    def path(self) -> Path:
+        """Where those lie."""
+        return self.folder.path
+
+    @property
+    def state(self) -> StudyState:
+        """`running` while a process works on it, `finished` when its budget is used up, else `paused`."""
+        return self._record.state
+
+    @property
+    def space(self) -> dict[str, Any]:
+        """The space that it searches, as plain values: what `hpo.run` takes to go on with it."""
+        return space_document(self._record)
+
+    @property
+    def best(self) -> Best | None:
+        """The best complete trial, by the first objective; None while there is none. Of equals, the earlier one."""
+        return self._record.best
+
+    @property
+    def front(self) -> list[Best]:
+        """The complete trials that no other beats in every objective, the best in the first objective first."""
+        return self._record.front
+
+    @property
+    def test_score(self) -> dict[str, Any] | None:
+        """The best trial's score on the test part, `{trial, accuracy, loss, ...}`; None until it was evaluated."""
+        return self._record.test_score
+
+    @property
+    def test_scores(self) -> dict[int, dict[str, Any]]:
+        """The scores on the test part of trials of the front, by their numbers."""
+        return self._record.test_scores
+
+    @property
+    def budget(self) -> Budget:
+        """How much the study may do in all, and how much of it is used."""
+        return self._record.budget
+
+    def counts(self) -> dict[TrialState, int]:
+        """How many trials are in each state."""
+        return self._record.counts()
+
+    def trials(self) -> list[Trial]:
+        """Every trial, by number, as `hpo trials --json` has it."""
+        return [Trial(trial.to_json()) for trial in self._record.trials()]
+
+    def dataframe(self, *, learning_curves: bool = False) -> pd.DataFrame:
+        """The trials as a table of pandas.
+
+        Args:
+            learning_curves: one row an epoch of each trial, with its metrics, instead of one row a trial.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        from hpo.face.dataframe import curves_frame, trials_frame
+
+        return curves_frame(self._record) if learning_curves else trials_frame(self._record)
+
+    def importances(self) -> Importances:
+        """Which parameters decided the result."""
+        return importances(self._record)
+
+    def environments(self) -> list[dict[str, Any]]:
+        """One entry for each time that the study was worked on: when, for how long, on what."""
+        return self._record.environments()
+
+    def summary(self) -> dict[str, Any]:
+        """What `hpo show --json` prints."""
+        return self._record.summary()
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the figures, and the best config as a table."""
+        spec, budget, best = self._record.spec, self.budget, self.best
+        counts = ", ".join(f"{count} {state}" for state, count in self.counts().items() if count)
+        rows = {
+            "objective": ", ".join(f"{each.direction} {each.metric}" for each in spec.objectives),
+            "trials": f"{budget.used} of {budget.trials}: {counts or 'none yet'}",
+            "time": f"{duration(budget.worked_s)} worked",
+        }
+        if best is not None:
+            metric = spec.objectives[0].metric
+            rows["best"] = f"{metric} {value_text(metric, best.value)}, trial {best.number}"
+            score = self.test_score
+            if score is not None and score["accuracy"] is not None:
+                rows["test"] = f"accuracy {score['accuracy']:.4f}"
+            rows["model"] = "not kept" if best.model_path is None else str(best.model_path)
+        heading = f"<b>Study {escape(self.name)}</b>, {self.state}"
+        return f"{heading}{_table(rows)}{_table(best.params) if best is not None and best.params else ''}"
+
+
+def _table(rows: Mapping[str, object]) -> str:
+    cells = (
+        f'<tr><th style="text-align:left">{escape(name)}</th><td style="text-align:left">{escape(str(value))}</td></tr>'
+        for name, value in rows.items()
+    )
+    return f"<table>{''.join(cells)}</table>"

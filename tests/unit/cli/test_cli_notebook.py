@@ -1,0 +1,31 @@
+"""What a run shows in a notebook."""
+
+from __future__ import annotations
+
+from hpo.cli.notebook import NotebookView
+from hpo.fleet import EpochDone, Progress, TrialEnded, TrialStarted, WorkerReady
+from hpo.spaces import Objective
+
+
+def test_one_page_has_what_ended_and_what_runs_without_commands_of_a_terminal():
+    objective = Objective(metric="val_accuracy", direction="maximize")
+    counts = {"complete": 0, "pruned": 0, "failed": 0, "infeasible": 0}
+    pages = []
+
+    def show(page):
+        pages.append(page)
+        return pages.append
+
+    view = NotebookView(Progress("<mri>", (objective,), objective, 4, counts, []), show)
+    assert "&lt;mri&gt;: 0 of 4 trials" in pages[0]
+    view.take(WorkerReady(1, "host:1", "cpu"))
+    view.take(TrialStarted(1, 0, {"depth": 2}, 5))
+    view.take(EpochDone(1, 0, 1, 5, 0.5, 1000.0))
+    view.take(TrialEnded(1, 0, "complete", [0.75], None, 60.0))
+    view.take(TrialStarted(1, 1, {"depth": 3}, 5))
+    assert "trial    0  complete  val_accuracy 0.7500" in pages[-1]
+    assert "depth=3" in pages[-1]
+    view.end()
+    assert "depth=3" not in pages[-1]
+    assert "1 of 4 trials" in pages[-1]
+    assert not any("\x1b" in page for page in pages)

@@ -1,0 +1,101 @@
+"""Runs from Python: what is shown and who is told; the runs themselves are tried where engines are."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import hpo
+from hpo import tuning
+from hpo.errors import SpaceError, UserError
+from hpo.fleet import EpochDone, TrialEnded, TrialStarted, WorkerReady
+
+EVENTS = [
+    WorkerReady(1, "host:1", "cpu"),
+    TrialStarted(1, 0, {"depth": 2}, 1),
+    EpochDone(1, 0, 1, 1, 0.5, 1000.0),
+    TrialEnded(1, 0, "complete", [0.5], None, 60.0),
+]
+
+
+@pytest.fixture
+def run(study, monkeypatch):
+    """`run(...)`: `hpo.run` of a study in which these events happen."""
+
+    def work(space, *, listen, **options):
+        listener = listen(study)
+        for event in EVENTS:
+            listener(event)
+        return study
+
+    monkeypatch.setattr(tuning, "run", work)
+    return lambda **options: hpo.run("small.yaml", **options)
+
+
+def test_progress_is_shown(run, capsys):
+    assert run().name == "small"
+    printed = capsys.readouterr()
+    assert "trial    0  complete  val_accuracy 0.5000" in printed.err
+    assert printed.out == ""
+
+
+def test_quiet_shows_nothing(run, capsys):
+    run(quiet=True)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_plain_callable_is_told_every_event_beside_the_progress(run, capsys):
+    events, names = [], []
+    run(listen=events.append)
+    assert events == EVENTS
+    assert "trial    0" in capsys.readouterr().err
+    run(quiet=True, listen=lambda event: names.append(type(event).__name__))
+    assert names == ["WorkerReady", "TrialStarted", "EpochDone", "TrialEnded"]
+    run(quiet=True, listen=print)
+    assert len(capsys.readouterr().out.splitlines()) == 4
+
+
+def test_a_function_of_the_study_gives_what_is_told_in_place_of_the_progress(run, capsys):
+    events, studies = [], []
+
+    def listen(study):
+        studies.append(study.name)
+        return events.append
+
+    run(listen=listen)
+    assert (studies, events) == (["small"], EVENTS)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_space_is_a_path_a_name_or_a_dict(small_space):
+    from_file = hpo.load(small_space)
+    assert hpo.load(str(small_space)) == from_file
+    assert hpo.load("quickstart").name == "quickstart"
+    assert hpo.load(from_file.document) == from_file
+    unnamed = {key: value for key, value in from_file.document.items() if key != "study"}
+    assert hpo.load(unnamed).name == "study"
+    assert hpo.load(unnamed, ["study=x"]).name == "x"
+
+
+def test_a_dict_may_hold_numbers_of_numpy_and_paths(tmp_path, small_space):
+    import numpy as np
+
+    space = hpo.load(small_space).document
+    space = {**space, "training": {**space["training"], "epochs": np.int64(3)}, "base": small_space}
+    assert hpo.load(space).document["training"]["epochs"] == 3
+
+
+def test_a_mistake_in_a_dict_is_told_by_its_name_without_a_line(small_space):
+    space = hpo.load(small_space).document
+    with pytest.raises(SpaceError) as caught:
+        hpo.load({**space, "model": {"family": "simple_cnn", "dens_units": 3}, "seed": -1})
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 2
+    assert all(re.match(r"(dens_units|seed): ", line) for line in lines), lines
+
+
+@pytest.mark.parametrize("value", [object(), {1, 2}, b"text"])
+def test_what_no_file_could_say_is_refused(small_space, value):
+    with pytest.raises(UserError, match="a space given as values has texts, numbers"):
+        hpo.load({**hpo.load(small_space).document, "seed": value})
