@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hpo.checking.exploration import Sample, described_parts, sample
 from hpo.checking.idle_parameters import IdleParameter, idle_parameters
 from hpo.checking.result import ConstraintShare, Findings
-from hpo.spaces import Config, ConfigError, Params, SearchSpace, StudySpec
+from hpo.spaces import Config, ConfigError, ConfigIdentity, Params, SearchSpace, StudySpec
 
 _POINTS = 200
 _CONTEXTS = 40
@@ -109,9 +109,9 @@ def meeting_share(
 
 
 def trials_of(spec: StudySpec) -> int:
-    """How many trials the budget allows; fewer where the sampler has tried all that it tries before."""
-    there_are = spec.trials_there_are
-    return spec.search.trials if there_are is None else min(spec.search.trials, there_are)
+    """How many trials the budget allows; fewer where every config is tried before."""
+    configs = ConfigIdentity(spec.space).count()
+    return spec.search.trials if configs is None else min(spec.search.trials, configs)
 
 
 def idle_recipe_parameters(spec: StudySpec, rules: Rules, contexts: Iterable[Params]) -> tuple[IdleParameter, ...]:

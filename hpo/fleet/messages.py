@@ -84,6 +84,13 @@ class TrialEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class NoneUntried:
+    """A worker was told to run a trial, and every config of the space is tried."""
+
+    worker: int
+
+
+@dataclass(frozen=True, slots=True)
 class TestScored:
     """The score on the test part of a model that no other beats: accuracy from 0 to 1, cross-entropy in nats.
 
@@ -130,13 +137,25 @@ class WorkerDied:
 
 
 Command = RunTrial | ScoreTrial | Stop
-Event = Notice | WorkerReady | TrialStarted | EpochDone | TrialEnded | TestScored | Stopping | WorkerFailed | WorkerDied
+Event = (
+    Notice
+    | WorkerReady
+    | TrialStarted
+    | EpochDone
+    | TrialEnded
+    | NoneUntried
+    | TestScored
+    | Stopping
+    | WorkerFailed
+    | WorkerDied
+)
 
 _TYPES: dict[str, type[Any]] = {
     cls.__name__: cls
     for cls in (
         *(RunTrial, ScoreTrial, Stop),
-        *(Notice, WorkerReady, TrialStarted, EpochDone, TrialEnded, TestScored, Stopping, WorkerFailed, WorkerDied),
+        *(Notice, WorkerReady, TrialStarted, EpochDone, TrialEnded, NoneUntried, TestScored, Stopping),
+        *(WorkerFailed, WorkerDied),
     )
 }
 

@@ -36,7 +36,7 @@ class Progress:
     front: list[tuple[int, tuple[float, ...]]]
     """Numbers and values of the trials that no other beats, the best in the first objective first."""
     trials_there_are: int | None = None
-    """As the study has it: a grid's configurations."""
+    """As the study has it: trials after which every config is tried, infeasible ones included."""
     seconds_left: float | None = None
     """Of the budget, when the run began; None where time is not limited."""
     running: dict[int, RunningTrial] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from hpo.errors import HpoError, WorkerError
 from hpo.fleet.local import LocalWorker
 from hpo.fleet.messages import (
     Event,
+    NoneUntried,
     Notice,
     RunTrial,
     ScoreTrial,
@@ -136,6 +137,11 @@ class Supervisor:
                 self._asked.discard(worker)
                 self._running.discard(worker)
                 self._idle.add(worker)
+            case NoneUntried(worker):
+                self._study.record_exhausted()
+                self._asked.discard(worker)
+                self._idle.add(worker)
+                return
             case TestScored(worker):
                 self._scored = None
                 self._idle.add(worker)

@@ -26,6 +26,7 @@ from hpo.fleet.messages import (
     Command,
     EpochDone,
     Event,
+    NoneUntried,
     Notice,
     RunTrial,
     ScoreTrial,
@@ -114,6 +115,9 @@ class Worker:
 
     def _run_trial(self) -> None:
         trial = self._search.ask()
+        if trial is None:
+            self._emit(NoneUntried(self._number))
+            return
         started = time.monotonic()
         try:
             outcome = self._train(trial) if trial.accepts() else Infeasible()

@@ -49,5 +49,5 @@ class ActiveTrial(Protocol):
 class SearchBackend(Protocol):
     """What a worker asks for trials."""
 
-    def ask(self) -> ActiveTrial:
-        """Take on the next trial: one that waits, or a new one."""
+    def ask(self) -> ActiveTrial | None:
+        """Take on the next trial: one that waits, or a new one, whose config no other has; None if all are tried."""

@@ -38,13 +38,13 @@ class ReplayedCmaEs(UnitCubeSampler):
         self._n_startup_trials = n_startup_trials
         self._first = 0 if carried is None else carried.trials
 
-    def point(self, study: optuna.Study, trial: FrozenTrial) -> NDArray[np.float64] | None:
-        """Ask the replayed optimizer; the generation of the point is kept with the trial."""
+    def point(self, study: optuna.Study, trial: FrozenTrial, attempt: int) -> NDArray[np.float64] | None:
+        """Ask the replayed optimizer; the generation is kept with the trial, whatever is drawn in the point's place."""
         complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         if len(complete) < self._n_startup_trials:
             return None
         optimizer = self._replayed(complete, minimize=study.direction.name == "MINIMIZE")
-        optimizer.reseed_rng(trial_seed(self._seed, trial.number))
+        optimizer.reseed_rng(trial_seed(self._seed, trial.number, attempt))
         point: NDArray[np.float64] = optimizer.ask()
         study._storage.set_trial_system_attr(trial._trial_id, GENERATION, optimizer.generation)
         return point

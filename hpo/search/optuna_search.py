@@ -6,7 +6,7 @@ import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
-from functools import cached_property
+from functools import cached_property, partial
 
 import optuna
 from optuna.trial import TrialState
@@ -14,8 +14,10 @@ from optuna.trial import TrialState
 from hpo.search.pruners import make_pruner
 from hpo.search.samplers import make_sampler
 from hpo.search.searched_study import SearchedStudy, pruned_study
-from hpo.spaces import Choice, Config, Float, Int, Parameter, ScalarValue, StudySpec
-from hpo.studies import ActiveStudy
+from hpo.search.untried import UntriedConfigs
+from hpo.spaces import Choice, Config, Float, Int, Parameter, Params, ScalarValue, StudySpec
+from hpo.studies import ActiveStudy, TriedConfigs
+from hpo.studies.rewriting import FIXED
 from hpo.training import Completed, EpochReport, Failed, History, Infeasible, Learned, Outcome, Paused, Pruned, Verdict
 
 
@@ -38,28 +40,64 @@ class OptunaSearch:
             # Optuna prunes for one objective: pruners are shown the study as if the learned one were all.
             self._curves = pruned_study(name, storage, spec.objective, pruner)
             pruner = optuna.pruners.NopPruner()
-        self._study = SearchedStudy(name, storage, spec.objective, make_sampler(spec, study.carried), pruner)
+        sampler = make_sampler(spec, study.carried)
+        self._study = SearchedStudy(name, storage, spec.objective, sampler, pruner)
+        self._folder = study.folder
+        self._tried = TriedConfigs(spec.space)
+        self._untried = UntriedConfigs(spec.space, sampler, spec.seed)
 
-    def ask(self) -> OptunaTrial:
-        """Take on the next trial: one that waits, or a new one."""
-        trial = self._study.ask()
-        trial.set_user_attr("worker", self._worker)
-        trial.set_user_attr("attempts", trial.user_attrs.get("attempts", 0) + 1)
+    def ask(self) -> OptunaTrial | None:
+        """Take on the next trial: one that waits, or a new one; None if every config is tried.
+
+        One search at a time asks, so that none draws what another is about to record.
+        """
+        with self._folder.asking():
+            if self._is_exhausted():
+                return None
+            trial = self._study.ask()
+            params = self._drawn(trial)
+            if params is None:
+                trial.set_user_attr("cause", "repeat: every config that it could have is tried")
+                self._study.tell(trial, state=TrialState.FAIL)
+                return None
+            trial._fixed_params = params  # Optuna records what is fixed, and draws nothing
+            self._spec.space.fill(partial(_record, trial))
+            trial.set_user_attr("worker", self._worker)
+            trial.set_user_attr("attempts", trial.user_attrs.get("attempts", 0) + 1)
         curve = trial if self._curves is None else optuna.Trial(self._curves, trial._trial_id)
-        return OptunaTrial(self._study, trial, curve, self._spec)
+        return OptunaTrial(self._study, trial, curve, self._spec, params)
+
+    def _is_exhausted(self) -> bool:
+        trials = self._study.get_trials(deepcopy=False)
+        is_waiting = any(trial.state == TrialState.WAITING for trial in trials)
+        return not is_waiting and self._tried.exhausted_after(trials) == len(trials)
+
+    def _drawn(self, trial: optuna.Trial) -> Params | None:
+        """The parameters that the trial is to have; what is known of one that waited stays as it is."""
+        frozen = self._study._storage.get_trial(trial._trial_id)
+        before = self._spec.space.snapped(frozen.params)
+        known = {**frozen.system_attrs.get(FIXED, {}), **before}
+        if known and self._spec.space.given(known).size == 1:
+            return self._spec.space.fill(lambda parameter: known[parameter.name])[1]
+        params = self._untried.draw(self._study, frozen, known, self._tried)
+        if params is None and known and not before:  # all that the file starts from here is tried: an ordinary trial
+            return self._untried.draw(self._study, frozen, {}, self._tried)
+        return params
 
 
 class OptunaTrial:
-    """An `ActiveTrial` of Optuna's: drawing fills the parameters in, a choice before what it opens."""
+    """An `ActiveTrial` of Optuna's."""
 
-    def __init__(self, study: optuna.Study, trial: optuna.Trial, curve: optuna.Trial, spec: StudySpec) -> None:
+    def __init__(
+        self, study: optuna.Study, trial: optuna.Trial, curve: optuna.Trial, spec: StudySpec, params: Params
+    ) -> None:
         self._study = study
         self._trial = trial
         self._curve = curve
         self._spec = spec
         # What an earlier attempt of the trial reported, before it was given back.
         self._epochs_before = max(study._storage.get_trial(trial._trial_id).intermediate_values, default=0)
-        _, self._params = spec.space.fill(self._draw)
+        self._params = params
 
     @property
     def number(self) -> int:
@@ -128,15 +166,16 @@ class OptunaTrial:
             self._trial.set_user_attr(name, getattr(learned, name))
         self._trial.set_user_attr("history", _history(learned.history))
 
-    def _draw(self, parameter: Parameter) -> ScalarValue:
-        match parameter:
-            case Int(name, low, high, step, log):
-                return self._trial.suggest_int(name, low, high, step=step, log=log)
-            case Float(name, low, high, step, log):
-                return self._trial.suggest_float(name, low, high, step=step, log=log)
-            case Choice(name):
-                chosen: ScalarValue = self._trial.suggest_categorical(name, parameter.categories)
-                return chosen
+
+def _record(trial: optuna.Trial, parameter: Parameter) -> ScalarValue:
+    match parameter:
+        case Int(name, low, high, step, log):
+            return trial.suggest_int(name, low, high, step=step, log=log)
+        case Float(name, low, high, step, log):
+            return trial.suggest_float(name, low, high, step=step, log=log)
+        case Choice(name):
+            chosen: ScalarValue = trial.suggest_categorical(name, parameter.categories)
+            return chosen
 
 
 def _history(history: History) -> dict[str, list[float | None]]:

@@ -26,8 +26,10 @@ class NumberedQmc(UnitCubeSampler):
         super().__init__(space, seed)
         self._engine = qmc.Sobol if qmc_type == "sobol" else qmc.Halton
 
-    def point(self, study: optuna.Study, trial: FrozenTrial) -> NDArray[np.float64]:
-        """Point `number` of the sequence."""
+    def point(self, study: optuna.Study, trial: FrozenTrial, attempt: int) -> NDArray[np.float64] | None:
+        """Point `number` of the sequence; where another trial has its config, what is drawn instead is random."""
+        if attempt:
+            return None
         engine = self._engine(len(self._numbers), scramble=True, seed=self._seed)
         if trial.number:  # Sobol refuses to skip nothing
             engine.fast_forward(trial.number)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from math import gcd
 from typing import Any, assert_never
 
 import optuna
@@ -15,17 +14,15 @@ from optuna.trial import FrozenTrial, TrialState
 from hpo.search.cmaes_sampler import ReplayedCmaEs
 from hpo.search.qmc_sampler import NumberedQmc
 from hpo.search.seeding import trial_seed
+from hpo.search.untried import RedrawingSampler
 from hpo.spaces import SearchSpace, StudySpec
 from hpo.spaces.search_settings import CmaEs, Gp, Grid, Nsga2, Qmc, Random, Tpe
 from hpo.spaces.section import plain
 from hpo.studies import Carried
 from hpo.studies.record import state_of
 
-_GOLDEN = 0.6180339887498949
-NOTHING_CARRIED = Carried(0)
 
-
-def make_sampler(spec: StudySpec, carried: Carried | None = None) -> BaseSampler:  # noqa: PLR0911 - one return a sampler
+def make_sampler(spec: StudySpec, carried: Carried | None = None) -> RedrawingSampler:  # noqa: PLR0911 - one return a sampler
     """The sampler that a file names; `check_installed` has held that its packages are there.
 
     Args:
@@ -49,12 +46,12 @@ def make_sampler(spec: StudySpec, carried: Carried | None = None) -> BaseSampler
         case Qmc():
             return NumberedQmc(spec.space, spec.seed, settings.qmc_type)
         case Grid():
-            return GridOfActive(spec.space, spec.seed, carried or Carried(len(spec.start_from)))
+            return GridOfActive(spec.space, spec.seed)
         case _:
             assert_never(settings)
 
 
-class SeededPerTrial(BaseSampler):
+class SeededPerTrial(RedrawingSampler):
     """Gives every trial a sampler of its own, seeded by the study's seed and the trial's number.
 
     One seed a process would make parallel workers draw the same random points, and a continued study repeat those of
@@ -66,9 +63,9 @@ class SeededPerTrial(BaseSampler):
         self._make = make
         self._sampler = make(trial_seed(seed, 0))
 
-    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
-        """Make the trial's sampler."""
-        self._sampler = self._make(trial_seed(self._seed, trial.number))
+    def begin(self, study: optuna.Study, trial: FrozenTrial, attempt: int) -> None:
+        """Make the attempt's sampler."""
+        self._sampler = self._make(trial_seed(self._seed, trial.number, attempt))
         self._sampler.before_trial(study, trial)
 
     def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
@@ -100,84 +97,27 @@ class PastRuledOut(SeededPerTrial):
     Gaussian processes learn from complete trials alone: they would ask for the same config for ever.
     """
 
-    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
-        """Make the trial's sampler."""
-        super().before_trial(study, trial)
+    attempts = 2
+    """The maximum of an acquisition function hardly depends on the seed, and takes seconds to find."""
+
+    def begin(self, study: optuna.Study, trial: FrozenTrial, attempt: int) -> None:
+        """Make the attempt's sampler."""
+        super().begin(study, trial, attempt)
         ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
         if ended and state_of(ended[-1]) == "infeasible":
-            self._sampler = optuna.samplers.RandomSampler(seed=trial_seed(self._seed, trial.number))
+            self._sampler = optuna.samplers.RandomSampler(seed=trial_seed(self._seed, trial.number, attempt))
 
 
-class GridOfActive(BaseSampler):
-    """Every configuration once, by the number of the trial.
-
-    Trials that were there before the space was are no part of it, and what they have tried is not tried again; what
-    those leave out that try the configs that a file starts from is drawn at random.
+class GridOfActive(SeededPerTrial):
+    """Draws nothing by itself: what no trial has is enumerated, in one order for the whole study.
 
     Optuna's GridSampler crosses all parameters, also those that the chosen alternative leaves inactive, and so runs
-    the same configuration many times in a conditional space. Since the number alone decides, any number of workers
-    cover the grid without talking to each other, and a continued study goes on where it stopped.
+    the same configuration many times in a conditional space.
     """
 
-    def __init__(self, space: SearchSpace, seed: int, carried: Carried = NOTHING_CARRIED) -> None:
-        size = space.size
-        if size is None:
+    attempts = 0
+
+    def __init__(self, space: SearchSpace, seed: int) -> None:
+        if space.size is None:
             raise ValueError("a grid needs finitely many values")
-        self._space = space
-        self._size = size
-        self._carried = carried
-        self._untried: list[int] = []
-        self._looked_at = 0
-        self._tried: set[frozenset[tuple[str, Any]]] = set()
-        self._seed = seed
-        self._random = optuna.samplers.RandomSampler(seed=seed)
-        self._offset = trial_seed(seed, 0) % size
-        self._stride = next(step for step in range(max(1, round(size * _GOLDEN)), size + 2) if gcd(step, size) == 1)
-
-    def order(self, number: int) -> int:
-        """The configuration that comes `number`-th, from 0.
-
-        Strides of the golden ratio spread the first ones over the grid.
-        """
-        return (self._offset + number * self._stride) % self._size
-
-    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
-        """Seed what is drawn at random."""
-        self._random = optuna.samplers.RandomSampler(seed=trial_seed(self._seed, trial.number))
-
-    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        """Nothing is sampled jointly."""
-        return {}
-
-    def sample_relative(
-        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
-        """Nothing is sampled jointly."""
-        return {}
-
-    def sample_independent(
-        self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
-    ) -> Any:  # noqa: ANN401 - Optuna's interface
-        """The parameter's value in the trial's configuration."""
-        position = trial.number - self._carried.trials
-        if position < 0:
-            return self._random.sample_independent(study, trial, param_name, param_distribution)
-        return self._space.nth(self._config(study, position))[param_name]
-
-    def _config(self, study: optuna.Study, position: int) -> int:
-        """The configuration that comes `position`-th among those that were not tried before."""
-        if not self._carried.tried:
-            return self.order(position)
-        if not self._untried:
-            trials = study.get_trials(deepcopy=False)
-            self._tried = {_key(trial.params) for trial in trials if trial.number in self._carried.tried}
-        while len(self._untried) <= position and self._looked_at < self._size:
-            index = self.order(self._looked_at)
-            self._looked_at += 1
-            if _key(self._space.nth(index)) not in self._tried:
-                self._untried.append(index)
-        return self._untried[position] if position < len(self._untried) else self.order(position)
-
-
-def _key(params: Mapping[str, Any]) -> frozenset[tuple[str, Any]]:
-    return frozenset(params.items())
+        super().__init__(seed, lambda seed: optuna.samplers.RandomSampler(seed=seed))

@@ -10,33 +10,35 @@ import numpy as np
 import optuna
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
-from optuna.samplers import BaseSampler, RandomSampler
+from optuna.samplers import RandomSampler
 from optuna.trial import FrozenTrial
 
 from hpo.search.seeding import trial_seed
+from hpo.search.untried import RedrawingSampler
 from hpo.spaces import Float, Int, ScalarValue, SearchSpace
 from hpo.studies import distribution
 
 
-class UnitCubeSampler(BaseSampler):
+class UnitCubeSampler(RedrawingSampler):
     """Draws the numbers that every trial has as one point of the unit cube, whose axes they are in the file's order.
 
     Choices, and parameters inside alternatives, are drawn at random, seeded by the study's seed and the trial's number.
-    A trial that was given back keeps its parameters.
     """
 
     def __init__(self, space: SearchSpace, seed: int) -> None:
         self._numbers = [parameter for parameter in space.unconditional() if isinstance(parameter, Int | Float)]
         self._seed = seed
+        self._attempt = 0
         self._random = RandomSampler(seed=seed)
 
     @abstractmethod
-    def point(self, study: optuna.Study, trial: FrozenTrial) -> NDArray[np.float64] | None:
-        """The trial's point `[axes]`, each from 0 to 1; None has the numbers drawn at random too."""
+    def point(self, study: optuna.Study, trial: FrozenTrial, attempt: int) -> NDArray[np.float64] | None:
+        """The trial's point `[axes]` at an attempt, each from 0 to 1; None has the numbers drawn at random too."""
 
-    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+    def begin(self, study: optuna.Study, trial: FrozenTrial, attempt: int) -> None:
         """Seed what is drawn at random."""
-        self._random = RandomSampler(seed=trial_seed(self._seed, trial.number))
+        self._attempt = attempt
+        self._random = RandomSampler(seed=trial_seed(self._seed, trial.number, attempt))
 
     def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """The axes."""
@@ -46,7 +48,7 @@ class UnitCubeSampler(BaseSampler):
         self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         """The values at the trial's point."""
-        point = None if trial.params or not self._numbers else self.point(study, trial)
+        point = self.point(study, trial, self._attempt) if self._numbers else None
         if point is None:
             return {}
         return {number.name: from_unit(number, float(u)) for number, u in zip(self._numbers, point, strict=True)}

@@ -2,6 +2,7 @@
 
 from hpo.spaces.config import Config, ConfigError, read_config
 from hpo.spaces.early_stopping import EarlyStopping
+from hpo.spaces.identity import ConfigIdentity
 from hpo.spaces.loading import bundled_spaces, load, parse_spec, spec_of
 from hpo.spaces.objectives import Objective, front
 from hpo.spaces.parameters import Choice, Float, Int, Parameter, Repeat, Tree, Value
@@ -18,6 +19,7 @@ __all__ = [
     "Choice",
     "Config",
     "ConfigError",
+    "ConfigIdentity",
     "EarlyStopping",
     "Engine",
     "Float",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any
 
-from hpo.spaces.config import SECTION_NAMES, SECTIONS, WHERE_DATA_LIES, ConfigError, read_section
+from hpo.spaces.config import SECTIONS, WHERE_DATA_LIES
+from hpo.spaces.identity import open_section, spell_out
 from hpo.spaces.matching import Matcher, Outside, differences, is_same, misfit, taken
 from hpo.spaces.parameters import Choice, Template, Tree, Value
 from hpo.spaces.search_space import Params, SearchSpace
-from hpo.spaces.section import single_key
 from hpo.spaces.source import ScalarValue
 from hpo.spaces.spec import StudySpec
 from hpo.spaces.wording import ABSENT, Absent, Path, in_words, place_name, values_of
@@ -81,13 +80,13 @@ class FilledSection:
 
     def __init__(self, key: str, tree: Tree) -> None:
         self._key = key
-        self._value: Value = opened(key, tree.get(key, {}))
-        spelled_out = _spelled_out(key, self._value)
-        self.known: Value = self._value if isinstance(spelled_out, Absent) else spelled_out
+        self._value: Value = open_section(key, tree.get(key, {}))
+        spelled_out = spell_out(key, self._value)
+        self.known: Value = self._value if spelled_out is None else spelled_out
 
     def parts(self, template: Template) -> Iterator[tuple[Path, Template | Absent]]:
         """What another file has for each key of the section, or for the whole of it where that is a choice."""
-        template = opened(self._key, template)
+        template = open_section(self._key, template)
         if isinstance(template, Mapping) and isinstance(self._value, dict):
             for key in dict.fromkeys([*template, *self._value]):
                 if self._key != "data" or key not in WHERE_DATA_LIES:
@@ -118,17 +117,12 @@ class FilledSection:
         """What is another in the section where `value` stands at `path`; None if nothing is."""
         if is_same(at(self._value, path), value):
             return None
-        other = _spelled_out(self._key, _with(self._value, path, value))
-        if isinstance(other, Absent):  # together with the rest it breaks a rule
+        other = spell_out(self._key, _with(self._value, path, value))
+        if other is None:  # together with the rest it breaks a rule
             return misfit(place_name((self._key, *path)), at(self.known, path), in_words(value))
         for place, known, there in differences(self.known, other):
             return misfit(place_name((self._key, *place)), known, in_words(there))
         return None
-
-
-def opened(key: str, section: Any) -> Any:  # noqa: ANN401 - plain values or a template
-    """A section whose name stands under its key, where it is written shortly: `vgg16`, or `{vgg16: {...}}`."""
-    return single_key(section, SECTION_NAMES[key]) if key in SECTION_NAMES else section
 
 
 def at(value: Value, path: Path) -> Value | Absent:
@@ -156,13 +150,6 @@ def _with(value: Value, path: Path, part: Value | Absent) -> Value:
     else:
         entries[key] = _with(entries.get(key), below, part)
     return entries
-
-
-def _spelled_out(key: str, value: Value) -> Value | Absent:
-    try:
-        return read_section(key, value).model_dump(exclude=set(WHERE_DATA_LIES) if key == "data" else None)
-    except ConfigError:
-        return ABSENT
 
 
 def _adopted_by_name(space: SearchSpace, params: Mapping[str, ScalarValue]) -> Params | Outside:

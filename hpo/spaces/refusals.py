@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from hpo.spaces.adoption import FilledSection, at, opened
+from hpo.spaces.adoption import FilledSection, at
 from hpo.spaces.config import SECTION_NAMES, SECTIONS, VARIABLE_DATA
+from hpo.spaces.identity import open_section
 from hpo.spaces.matching import Outside, differences
 from hpo.spaces.parameters import Choice, Float, Int, Repeat, Template, Tree
 from hpo.spaces.spec import StudySpec
@@ -119,7 +120,7 @@ class _Side:
     """A section of one of two files, with a few of its configs."""
 
     def __init__(self, key: str, spec: StudySpec) -> None:
-        self.template: Template = opened(key, spec.space.template.get(key, {}))
+        self.template: Template = open_section(key, spec.space.template.get(key, {}))
         corners = islice(spec.space.corners(), _LOOKED_AT)
         self._configs = [(FilledSection(key, spec.space.tree(params)), params) for _, params in corners]
 

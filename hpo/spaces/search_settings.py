@@ -86,10 +86,12 @@ class Median(Section):
     name: Literal["median"] = "median"
     n_startup_trials: Count = 5
     """Complete trials before any is stopped."""
-    n_warmup_steps: Count = 0
-    """Epochs of each trial in which it is not stopped."""
+    n_warmup_steps: Count | None = None
+    """Epochs of each trial in which it is not stopped; left out, a quarter of the most epochs that a trial may have."""
     interval_steps: Annotated[int, Field(ge=1)] = 1
     """Epochs between two comparisons."""
+    n_min_trials: Annotated[int, Field(ge=1)] = 5
+    """Trials that a trial is compared with at least: at an epoch that fewer complete ones reached, none is stopped."""
 
 
 class Percentile(Section):
@@ -100,10 +102,12 @@ class Percentile(Section):
     """The percentage of trials that go on."""
     n_startup_trials: Count = 5
     """Complete trials before any is stopped."""
-    n_warmup_steps: Count = 0
-    """Epochs of each trial in which it is not stopped."""
+    n_warmup_steps: Count | None = None
+    """Epochs of each trial in which it is not stopped; left out, a quarter of the most epochs that a trial may have."""
     interval_steps: Annotated[int, Field(ge=1)] = 1
     """Epochs between two comparisons."""
+    n_min_trials: Annotated[int, Field(ge=1)] = 5
+    """Trials that a trial is compared with at least: at an epoch that fewer complete ones reached, none is stopped."""
 
 
 class SuccessiveHalving(Section):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
+from types import MappingProxyType
 
 from hpo.spaces.parameters import Choice, Draw, Float, Int, Parameter, Repeat, Template, Tree, Value
 from hpo.spaces.source import ScalarValue
@@ -75,9 +76,13 @@ class SearchSpace:
         tree = {key: filled(item) for key, item in self.template.items()}
         return tree, values
 
-    def drawn(self, generator: random.Random) -> Params:
-        """A draw in which every active parameter is uniform on its scale."""
-        return self.fill(lambda parameter: _uniform(parameter, generator))[1]
+    def drawn(self, generator: random.Random, fixed: Mapping[str, ScalarValue] = MappingProxyType({})) -> Params:
+        """A draw in which every active parameter that is not fixed is uniform on its scale."""
+        return self.fill(lambda p: fixed[p.name] if p.name in fixed else _uniform(p, generator))[1]
+
+    def given(self, params: Mapping[str, ScalarValue]) -> SearchSpace:
+        """The part of the space in which these parameters have these values; they are no parameters of it."""
+        return SearchSpace({key: _given(item, params) for key, item in self.template.items()})
 
     def snapped(self, params: Mapping[str, ScalarValue]) -> Params:
         """The same values, those of stepped floats free of binary rounding; see `Float.snapped`."""
@@ -166,6 +171,24 @@ def _walk(template: Template, conditions: Conditions) -> Iterator[tuple[Paramete
         case tuple():
             for item in template:
                 yield from _walk(item, conditions)
+
+
+def _given(template: Template, params: Mapping[str, ScalarValue]) -> Template:  # noqa: PLR0911 - one return a kind of node
+    match template:
+        case Choice(name, alternatives):
+            if name in params:
+                return _given(template.alternative(params[name]).content, params)
+            return Choice(name, tuple(replace(each, content=_given(each.content, params)) for each in alternatives))
+        case Int(name) | Float(name):
+            return params.get(name, template)
+        case Repeat(count, items):
+            length = count if isinstance(count, int) else params.get(count.name, count)
+            return Repeat(length, tuple(_given(item, params) for item in items))  # type: ignore[arg-type]
+        case Mapping():
+            return {key: _given(item, params) for key, item in template.items()}
+        case tuple():
+            return tuple(_given(item, params) for item in template)
+    return template
 
 
 def _uniform(parameter: Parameter, generator: random.Random) -> ScalarValue:

@@ -46,17 +46,6 @@ class StudySpec:
         """What trials report after each epoch, and pruning and early stopping follow: the first that is learned."""
         return next(objective for objective in self.objectives if objective.is_learned)
 
-    @property
-    def trials_there_are(self) -> int | None:
-        """How many trials it takes to try all that the sampler tries, infeasible ones included; None if it never has.
-
-        A grid has each config once, besides those that the study starts from; a space of one config needs one trial.
-        """
-        size = self.space.size
-        if size is not None and self.search.sampler.name == "grid":
-            return size + len(self.start_from)
-        return 1 if size == 1 else None
-
     def config(self, params: Mapping[str, ScalarValue]) -> Config:
         """The config that these parameters give; its recipe measures what the objectives need.
 

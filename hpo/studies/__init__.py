@@ -11,6 +11,7 @@ from hpo.studies.removal import remove_study, study_size
 from hpo.studies.session import Session
 from hpo.studies.space_file import space_document, space_text, write_space
 from hpo.studies.study import Study, foreign_code
+from hpo.studies.tried import TriedConfigs
 from hpo.studies.view import StorageView
 from hpo.studies.weights import bring_weights, with_weights
 from hpo.studies.widening import Widened, take_up
@@ -29,6 +30,7 @@ __all__ = [
     "StudyState",
     "TrialRecord",
     "TrialState",
+    "TriedConfigs",
     "Widened",
     "bring_weights",
     "code_names",

@@ -12,7 +12,7 @@ from hpo.errors import UserError
 from hpo.spaces import StudySpec
 from hpo.studies.environment import describe_environment
 from hpo.studies.session import Session
-from hpo.studies.study import BUDGET, DATA, FINGERPRINTS, SPEC, TEST_SCORES, Study
+from hpo.studies.study import BUDGET, DATA, EXHAUSTED, FINGERPRINTS, SPEC, TEST_SCORES, Study
 from hpo.studies.view import OUTSIDE, StorageView
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class ActiveStudy(Study):
         """Close the study, and open it as it is now, where it was changed behind what this object remembers of it."""
         self.close()
         self._open()
-        for name in ("spec", "optuna_study"):  # the cached ones
+        for name in ("spec", "optuna_study", "_tried"):  # the cached ones
             self.__dict__.pop(name, None)
 
     @property
@@ -141,6 +141,10 @@ class ActiveStudy(Study):
         """Keep what was read of the data set, so that what was found in it stands beside the result."""
         if summary != self.data:
             self._optuna.set_user_attr(DATA, summary)
+
+    def record_exhausted(self) -> None:
+        """Note that no config was found that is not tried: the study ends, however large its budget is."""
+        self._optuna.set_user_attr(EXHAUSTED, True)
 
     @contextmanager
     def session(self) -> Iterator[Session]:

@@ -12,6 +12,7 @@ from hpo.studies.active import ActiveStudy
 from hpo.studies.conflicts import spec_differences, unasked_change
 from hpo.studies.folder import StudyFolder
 from hpo.studies.study import BUDGET, SPEC
+from hpo.studies.tried import TriedConfigs
 from hpo.studies.weights import bring_weights
 
 if TYPE_CHECKING:
@@ -73,6 +74,6 @@ def _fill(storage: optuna.storages.BaseStorage, spec: StudySpec) -> None:
     created = optuna.create_study(study_name=spec.name, storage=storage, directions=directions)
     created.set_metric_names([objective.metric for objective in spec.objectives])
     created.set_user_attr(BUDGET, {"trials": spec.search.trials, "timeout": spec.search.timeout})
-    for params in spec.start_from:
+    for params in TriedConfigs(spec.space).worth_starting(spec.start_from):
         created.enqueue_trial(params)
     created.set_user_attr(SPEC, spec.to_json())  # last: a study without it was not made to its end

@@ -170,6 +170,12 @@ class StudyFolder:
         return False
 
     @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Wait until no other worker asks for a trial, so that each sees the configs of all others."""
+        with FileLock(self.path / "ask.lock", is_singleton=False):
+            yield
+
+    @contextmanager
     def worker_locked(self, worker: int) -> Iterator[None]:
         """Hold a worker's place, so that no run begins while a worker of an earlier one still writes.
 

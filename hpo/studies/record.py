@@ -148,11 +148,9 @@ class Carried:
 
     Attributes:
         trials: how many there were, and those that wait for the configs that the file starts from.
-        tried: numbers of those that lie in the space, each config once.
     """
 
     trials: int
-    tried: tuple[int, ...] = ()
 
 
 def state_of(trial: FrozenTrial | StoredTrial) -> TrialState:

@@ -11,7 +11,7 @@ from hpo.studies.folder import StudyFolder
 
 _OWN = (
     "study.db", "study.db-wal", "study.db-shm", "study.db-journal", "space.yaml", "artifacts", "checkpoints", "logs",
-    "reports", "weights", "workers", "*.partial", ".*.partial", "study.partial-*", "lock",
+    "reports", "weights", "workers", "*.partial", ".*.partial", "study.partial-*", "lock", "ask.lock",
 )  # fmt: skip
 """What hpo puts into a study's folder, the database first: without it, there is no study any more."""
 

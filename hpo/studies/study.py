@@ -27,6 +27,7 @@ from hpo.studies.record import (
 )
 from hpo.studies.session import SESSIONS
 from hpo.studies.stored import StoredTrial
+from hpo.studies.tried import TriedConfigs
 from hpo.studies.view import OUTSIDE, in_memory
 
 if TYPE_CHECKING:
@@ -34,11 +35,12 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 # What hpo keeps in the storage beside Optuna's own tables, as attributes of the study.
-SPEC, BUDGET, CARRIED, DATA, FINGERPRINTS, TEST_SCORES = (
+SPEC, BUDGET, CARRIED, DATA, EXHAUSTED, FINGERPRINTS, TEST_SCORES = (
     "hpo:spec",
     "hpo:budget",
     "hpo:carried",
     "hpo:data",
+    "hpo:exhausted",
     "hpo:fingerprints",
     "hpo:test_scores",
 )
@@ -164,9 +166,9 @@ class Study:
         """
         stored = self._attributes()[BUDGET]
         counts = self.counts()
-        limit = stored["trials"]
-        if self.trials_there_are is not None:
-            limit = min(limit, self.trials_there_are - counts["infeasible"])
+        limit, there_are = stored["trials"], self.trials_there_are
+        if there_are is not None:
+            limit = min(limit, there_are - counts["infeasible"])
         worked = sum(session["worked_s"] for session in self.environments())
         return Budget(limit, sum(counts.values()) - counts["waiting"] - counts["infeasible"], stored["timeout"], worked)
 
@@ -201,18 +203,19 @@ class Study:
     def carried(self) -> Carried | None:
         """What there was when the space last changed; None while it has not."""
         stored = self._attributes().get(CARRIED)
-        return None if stored is None else Carried(stored["trials"], tuple(stored["tried"]))
+        return None if stored is None else Carried(stored["trials"])
 
     @property
     def trials_there_are(self) -> int | None:
-        """Trials in which the sampler has tried all that it tries, infeasible ones included; None if it never has.
+        """Trials after which every config is tried, infeasible ones included; None if that never is."""
+        trials = self.frozen_trials()
+        if self._attributes().get(EXHAUSTED):
+            return sum(trial.state.name != "WAITING" for trial in trials)
+        return self._tried.exhausted_after(trials)
 
-        See `StudySpec.trials_there_are`; after a change of the space, what was tried before is not tried again.
-        """
-        size, carried = self.spec.space.size, self.carried
-        if carried is None or size is None or self.spec.trials_there_are is None:
-            return self.spec.trials_there_are
-        return carried.trials + size - len(carried.tried)
+    @cached_property
+    def _tried(self) -> TriedConfigs:
+        return TriedConfigs(self.spec.space)
 
     @property
     def state(self) -> StudyState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ from hpo.studies.conflicts import refused_change, spec_differences
 from hpo.studies.creation import begin_anew
 from hpo.studies.record import Carried, state_of
 from hpo.studies.rewriting import FIXED, Rewritten, rewrite
-from hpo.studies.study import CARRIED, SPEC
+from hpo.studies.study import CARRIED, EXHAUSTED, SPEC
+from hpo.studies.tried import TriedConfigs
 from hpo.studies.view import OUTSIDE
 from hpo.studies.weights import bring_weights
 
@@ -87,15 +89,15 @@ def widen_study(study: ActiveStudy, spec: StudySpec) -> Widened:
     if refused:
         raise refused_change(study.name, refused)
     judged = [_judged(trial, study.spec, spec) for trial in study.frozen_trials()]
-    enqueued = [params for params in spec.start_from if params not in study.spec.start_from]
-    carried = _carried(judged, len(judged) + len(enqueued))
+    enqueued = _enqueued(judged, study.spec, spec)
+    carried = Carried(len(judged) + len(enqueued))
     rewrite(
         engine_of(study.optuna_study),
         study.optuna_study._study_id,
         parameters=spec.space.parameters(),
         trials=[each.rewritten for each in judged],
         enqueued=enqueued,
-        user_attrs={SPEC: spec.to_json(), CARRIED: asdict(carried)},
+        user_attrs={SPEC: spec.to_json(), CARRIED: asdict(carried), EXHAUSTED: None},
         system_attrs=dict.fromkeys(key for key in _system_attrs(study) if key.startswith(_PARENTS)),
     )
     return Widened(
@@ -111,7 +113,6 @@ class _Judged:
 
     number: int
     rewritten: Rewritten
-    is_drawn: bool
     outside: Outside | None = None
 
 
@@ -137,17 +138,16 @@ def _judged(trial: FrozenTrial, old: StudySpec, new: StudySpec) -> _Judged:
     system_attrs |= {f"{_CONSTRAINT}{text}": excess for text, excess in excesses.items()}
     if _GENERATION in trial.system_attrs:
         system_attrs[_GENERATION] = 0  # all trials that are kept are the first parents in the new space
-    is_drawn = tree is not None and bool(trial.params)
-    if _waits(trial) and not is_drawn:  # what is known of it is what it shall have when it begins
+    if _waits(trial) and (tree is None or not trial.params):  # what is known of it is what it shall have when it begins
         system_attrs[FIXED], found = found, {}
-    return _Judged(trial.number, Rewritten(trial._trial_id, found, user_attrs, system_attrs), is_drawn)
+    return _Judged(trial.number, Rewritten(trial._trial_id, found, user_attrs, system_attrs))
 
 
 def _put_aside(trial: FrozenTrial, params: Params, tree: Tree | None, outside: Outside) -> _Judged:
     user_attrs: dict[str, Any] = {OUTSIDE: {"params": params, "config": tree, "reason": outside.reason}}
     if _waits(trial):
         user_attrs["cause"] = f"outside: {outside.reason}"
-    return _Judged(trial.number, Rewritten(trial._trial_id, {}, user_attrs, fails=_waits(trial)), False, outside)
+    return _Judged(trial.number, Rewritten(trial._trial_id, {}, user_attrs, fails=_waits(trial)), outside)
 
 
 def _drawn(trial: FrozenTrial, spec: StudySpec) -> tuple[Params, Tree | None]:
@@ -172,9 +172,11 @@ def _waits(trial: FrozenTrial) -> bool:
     return not trial.state.is_finished()
 
 
-def _carried(judged: Iterable[_Judged], trials: int) -> Carried:
-    first: dict[frozenset[tuple[str, Any]], int] = {}
+def _enqueued(judged: Iterable[_Judged], old: StudySpec, new: StudySpec) -> list[Params]:
+    """What the new file starts from, without what the old one did, and without the configs of the trials there are."""
+    configs = TriedConfigs(new.space)
+    tried = set()
     for each in judged:
-        if each.is_drawn and each.outside is None:
-            first.setdefault(frozenset(each.rewritten.params.items()), each.number)
-    return Carried(trials, tuple(first.values()))
+        with suppress(KeyError):  # not all of its parameters are known
+            tried.add(configs.key({**(each.rewritten.system_attrs.get(FIXED) or {}), **each.rewritten.params}))
+    return configs.worth_starting([params for params in new.start_from if params not in old.start_from], tried)

@@ -44,9 +44,10 @@ def test_a_config_that_is_corner_start_and_random_point_counts_once(tmp_path: Pa
     ("overrides", "trials"),
     [
         (["search.sampler=grid"], 3),
-        (["search.sampler=grid", "start_from=[{depth: 1}, {depth: 2}]"], 5),
+        (["search.sampler=grid", "start_from=[{depth: 1}, {depth: 2}]"], 3),
         (["search.sampler=grid", "search.trials=2"], 2),
-        (["search.sampler=random"], 100),
+        (["search.sampler=random"], 3),
+        (["search.sampler=random", "training.learning_rate={float: [0.1, 0.2]}"], 100),
     ],
 )
 def test_trials_are_counted_as_a_run_counts_them(quick, overrides: list[str], trials: int):

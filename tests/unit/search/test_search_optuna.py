@@ -96,7 +96,7 @@ def test_a_paused_trial_waits_and_goes_on_with_its_number_parameters_and_history
 
 
 def test_a_trial_that_was_given_back_is_not_pruned_for_epochs_that_it_ran_before(make_study):
-    study = make_study(pruner="{median: {n_startup_trials: 0}}")
+    study = make_study(pruner="{median: {n_startup_trials: 0, n_warmup_steps: 0, n_min_trials: 3}}")
     search = OptunaSearch(study, "w")
     paused = search.ask()
     others = [search.ask() for _ in range(3)]

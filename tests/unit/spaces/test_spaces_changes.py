@@ -74,7 +74,7 @@ def test_how_a_study_searches_is_told_and_never_refused():
     )
     assert told(old, new) == [
         "other search.sampler: tpe, was random",
-        "other search.pruner.n_warmup_steps: 3, was 0",
+        "other search.pruner.n_warmup_steps: 3, was none",
         "other constraints: depth <= 2 is new",
     ]
     assert refused(old, new) == {}

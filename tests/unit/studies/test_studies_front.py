@@ -154,13 +154,13 @@ def test_infeasible_trials_have_a_state_and_cost_no_trial_of_the_budget(make_stu
 
 def test_of_a_grid_infeasible_configurations_are_done_with(make_study, add_trials):
     study = make_study(*FINITE, "search.sampler=grid", SMALL_NETWORKS, "start_from=[{depth: 2}]")
-    assert (study.budget.trials, study.budget.remaining) == (5, 5)
+    assert (study.budget.trials, study.budget.remaining) == (4, 4)
     add_trials(study, 0.5, "infeasible", 0.5)
-    assert (study.budget.trials, study.budget.used, study.budget.remaining) == (4, 2, 2)
-    add_trials(study, "infeasible", "infeasible")
+    assert (study.budget.trials, study.budget.used, study.budget.remaining) == (3, 2, 1)
+    add_trials(study, "infeasible")
     assert (study.budget.trials, study.budget.used, study.budget.remaining) == (2, 2, 0)
     assert study.state == "finished"
-    assert len(study.trials()) == 5
+    assert len(study.trials()) == 4
 
 
 def test_the_only_config_of_a_space_is_not_tried_again_where_it_is_infeasible(make_study, add_trials):
