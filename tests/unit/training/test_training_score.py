@@ -31,6 +31,21 @@ def test_the_score_of_a_saved_model_is_its_accuracy_and_cross_entropy(outcome, d
     assert score.loss == pytest.approx(-np.log(chosen).mean(), rel=1e-4)
 
 
+def test_a_model_that_was_kept_before_models_resized_is_scored(config_of, data, tmp_path: Path):
+    from hpo.training.model import build_model
+    from hpo.training.saving import save_model
+    from hpo.training.score import score_model
+
+    model = build_model(config_of(), data).model
+    model.save(tmp_path / "before.keras")
+    save_model(model, tmp_path / "now.keras")
+    before, now = (
+        score_model(UPath(tmp_path / name), data.validation, data.classes, batch_size=64, top_k=5)
+        for name in ("before.keras", "now.keras")
+    )
+    assert before == now
+
+
 def test_a_model_is_scored_wherever_it_is_stored(outcome, data, tmp_path: Path):
     from hpo.training.score import score_model
 
