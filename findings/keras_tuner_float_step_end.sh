@@ -5,7 +5,7 @@
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check keras-tuner==1.4.8 keras==3.15.1 jax==0.10.2 numpy==2.4.6
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check keras-tuner==1.4.8 keras==3.15.1 jax==0.10.2 six==1.17.0 numpy==2.4.6
 KERAS_BACKEND=jax "$folder/venv/bin/python" -W ignore - <<'PY'
 from importlib.metadata import version
 import keras_tuner

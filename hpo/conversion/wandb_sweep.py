@@ -14,7 +14,7 @@ from hpo.conversion.writing import shown
 from hpo.errors import Problem, SpaceError
 from hpo.spaces import Value
 from hpo.spaces.objectives import Metric, natural_direction
-from hpo.spaces.parameters import ParameterError
+from hpo.spaces.parameters import ParameterError, as_whole
 from hpo.spaces.source import Node, Scalar, Table, describe, plain_value
 from hpo.vocabulary import suggestion, synonym
 
@@ -209,7 +209,7 @@ class _SweepReader:
         path, node = ("search", "trials"), self.root.entries.get("run_cap")
         if node is None:
             return Setting(path, 100, ("the budget; the sweep has no run_cap",))
-        cap = plain_value(node)
+        cap = as_whole(plain_value(node))
         if not isinstance(cap, int) or isinstance(cap, bool) or cap < 1:
             self._problem(node, "run_cap", "run_cap is a whole number, at least 1", describe(node))
             return Setting(path, 100)
@@ -265,7 +265,7 @@ def _bracket(node: Table) -> tuple[int, int, tuple[str, ...]]:
         raise ParameterError("eta is above 1", describe(node.entries["eta"]))
     factor = min(max(2, round(eta)), 2**31)
     notes = () if factor == eta else (f"eta was {eta:g}",)
-    if "max_iter" in numbers:  # which W&B asks for first
+    if "max_iter" in numbers and ("s" in numbers or "min_iter" not in numbers):  # which W&B asks for first
         steps = numbers.get("s")
         first = _first_band(numbers["max_iter"], eta, 100 if steps is None else steps)
         notes = (*notes, f"from max_iter {numbers['max_iter']:g}, {'no s' if steps is None else f's {steps:g}'}")

@@ -173,6 +173,8 @@ def test_a_metric_that_hpo_does_not_have_is_named_in_a_comment(sweep):
         ("{type: hyperband, max_iter: 27, s: 2}", 3, 3),
         ("{type: hyperband, max_iter: 27, s: 9}", 1, 3),
         ("{type: hyperband, max_iter: 27}", 1, 3),
+        ("{type: hyperband, max_iter: 27, min_iter: 4}", 4, 3),
+        ("{type: hyperband, max_iter: 27, min_iter: 4, s: 1}", 9, 3),
         ("{type: hyperband, max_iter: 100, eta: 4}", 1, 4),
         ("{type: hyperband, max_iter: 100, s: 2, eta: 3}", 11, 3),
         ("{type: hyperband, min_iter: 1, eta: 1.5}", 1, 2),
@@ -189,6 +191,10 @@ def test_early_termination_becomes_the_one_bracket_that_it_is(sweep, written, re
 
 def test_a_sweep_without_early_termination_prunes_nothing(sweep):
     assert sweep({"epochs": "{value: 1}"}).spec.search.pruner.name == "none"
+
+
+def test_a_cap_that_is_written_as_a_float_is_whole(sweep):
+    assert sweep({"epochs": "{value: 3.0}", "batch_size": "{values: [16.0]}"}, "run_cap: 1e1").spec.search.trials == 10
 
 
 def test_the_cap_and_the_name_become_budget_and_study(sweep):
