@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -58,6 +59,8 @@ def _load(path: UPath) -> keras.Model:
         except OSError as error:
             raise UnusableModelError(f"it cannot be read: {error.strerror or error}") from error
         local.write_bytes(content)
+        if not zipfile.is_zipfile(local):
+            raise UnusableModelError("it cannot be loaded: it is no .keras file, which is a zip archive")
         try:
             return keras.models.load_model(local, compile=False)
         except Exception as error:

@@ -9,7 +9,18 @@ import pytest
 from rich.console import Console
 
 from hpo.cli.display import Display, ended_lines, headline
-from hpo.fleet import EpochDone, Notice, Progress, TrialEnded, TrialStarted, WorkerDied, WorkerReady
+from hpo.cli.output import OutputLost
+from hpo.fleet import (
+    EpochDone,
+    Notice,
+    Progress,
+    Stopping,
+    TestScored,
+    TrialEnded,
+    TrialStarted,
+    WorkerDied,
+    WorkerReady,
+)
 from hpo.spaces import Objective
 
 
@@ -63,6 +74,52 @@ def test_a_trial_that_ended_early_leaves_its_remark(progress):
 def test_a_dead_worker_leaves_a_line(progress):
     (line,) = ended_lines(WorkerDied(2, "its process was ended by signal 9 (SIGKILL); more"), progress, is_best=False)
     assert line.plain.startswith("worker 2 ended: its process was ended by signal 9 (SIGKILL)")
+
+
+def test_a_trial_whose_worker_died_says_that_it_runs_once_more(progress):
+    (line,) = ended_lines(TrialEnded(1, 3, "waiting", None, "worker_died: why", 0.0), progress, is_best=False)
+    assert line.plain == "trial    3  waiting    0:00  its worker died: it runs once more"
+    (line,) = ended_lines(TrialEnded(1, 3, "waiting", None, None, 1.0), progress, is_best=False)
+    assert line.plain == "trial    3  waiting    0:01  given back"
+
+
+def test_a_model_that_cannot_be_evaluated_leaves_a_line(progress):
+    assert ended_lines(TestScored(1, 3, 0.5, 0.7), progress, is_best=False) == []
+    (line,) = ended_lines(TestScored(1, 3, None, None, "it cannot be loaded: why"), progress, is_best=False)
+    assert line.plain == "test part: the model of trial 3 was not evaluated: it cannot be loaded: why"
+
+
+def test_stopping_says_what_is_waited_for_how_long_and_what_another_interrupt_does(progress):
+    texts = {
+        Stopping(1): "stopping: waiting up to 60 s for a trial's step to end, to give it back; "
+        "Ctrl-C again ends them at once",
+        Stopping(2, 20, 60.0): "still waiting for the steps of 2 trials to end, to give them back (20 of 60 s); "
+        "Ctrl-C ends them at once",
+        Stopping(0, 10, 60.0): "still waiting for workers to end (10 of 60 s); Ctrl-C ends them at once",
+    }
+    for event, text in texts.items():
+        (line,) = ended_lines(event, progress, is_best=False)
+        assert line.plain == text
+
+
+def test_a_json_reader_that_goes_away_is_told_once_and_stops_nothing(study_like, monkeypatch, capsys):
+    def lose(text):
+        raise OutputLost(BrokenPipeError(32, "Broken pipe"))
+
+    monkeypatch.setattr("hpo.cli.display.write_json", lambda value, indent: lose(value))
+    display = Display(as_json=True, quiet=False)
+    take = display.listen(study_like)
+    for _ in range(3):
+        take(Stopping(0))
+    assert display.has_lost_output
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "hpo: standard output: Broken pipe. The study goes on; `hpo show small` prints it."
+
+
+def test_what_people_have_to_know_is_told_however_little_they_want_to_read():
+    stream = io.StringIO()
+    Display(as_json=False, quiet=True, stream=stream).warn("code runs")
+    assert stream.getvalue() == "warning    code runs\n"
 
 
 def test_what_is_found_in_the_data_leaves_a_line(progress):

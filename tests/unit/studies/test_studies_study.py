@@ -354,3 +354,31 @@ def test_studies_import_no_engine():
     )
     found = subprocess.run([sys.executable, "-c", code], env=worker_environment(1), capture_output=True, check=False)
     assert found.returncode == 0, found.stderr
+
+
+def test_models_of_failed_and_beaten_trials_and_half_written_files_are_swept(make_study, add_trials):
+    study = make_study()
+    add_trials(study, 0.5, "failed", 0.7, "pruned", "running")
+    for number in range(6):
+        study.folder.models.put(number, lambda path: path.write_bytes(b"model"))
+    study.remove_beaten_models()
+    assert study.folder.models.numbers() == [2, 4, 5]  # the best, one that runs, and one that is no trial's
+    left = ["artifacts/.trial-9.keras.partial", "reports/report.partial", "weights/.a.keras.partial", "study.partial"]
+    for name in (*left, "study.partial-wal"):
+        path = study.folder.path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"half")
+    study.folder.sweep()
+    assert not list(study.folder.path.rglob("*.partial*"))
+
+
+def test_a_model_is_not_written_through_a_link(make_study, tmp_path):
+    study, victim = make_study(), tmp_path / "victim"
+    victim.write_text("precious")
+    artifacts = study.folder.path / "artifacts"
+    artifacts.mkdir()
+    for name in (".trial-0.keras.partial", "trial-0.keras"):
+        (artifacts / name).symlink_to(victim)
+    study.folder.models.put(0, lambda path: path.write_bytes(b"model"))
+    assert victim.read_text() == "precious"
+    assert (artifacts / "trial-0.keras").read_bytes() == b"model"

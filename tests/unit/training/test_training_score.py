@@ -128,3 +128,45 @@ def test_a_trial_tells_how_each_class_was_told_at_its_best_epoch(config_of, data
     for name in ("recall", "f1"):
         at_best = outcome.learned.history[f"val_macro_{name}"][outcome.learned.best_epoch - 1]
         assert np.mean([getattr(each, name) for each in classes]) == pytest.approx(at_best, abs=1e-4)
+
+
+def lambda_model(path, images):
+    import keras
+
+    inputs = keras.Input(images.shape[1:])
+    outputs = keras.layers.Dense(10)(keras.layers.Flatten()(keras.layers.Lambda(lambda x: x * 2)(inputs)))
+    keras.Model(inputs, outputs).save(path)
+
+
+def foreign_model(path, images):
+    import keras
+
+    keras.Sequential([keras.Input((3,)), keras.layers.Dense(7)]).save(path)
+
+
+def model_of_other_images(path, images):
+    import keras
+
+    keras.Sequential([keras.Input((3, 3, 1)), keras.layers.Flatten(), keras.layers.Dense(10)]).save(path)
+
+
+@pytest.mark.parametrize(
+    ("write", "reason"),
+    [
+        (lambda path, images: path.write_bytes(b"no zip"), "it cannot be loaded: it is no .keras file"),
+        (lambda path, images: path.mkdir(), "it cannot be read: Is a directory"),
+        (lambda_model, "it cannot be loaded: it brings code of its own"),
+        (foreign_model, "it does not tell 10 classes"),
+        (model_of_other_images, "it does not predict: "),
+    ],
+)
+def test_a_model_that_cannot_be_used_is_told_without_advice_to_run_its_code(data, tmp_path: Path, write, reason):
+    from hpo.training.score import UnusableModelError, score_model
+
+    path = tmp_path / "model.keras"
+    write(path, data.validation.images)
+    with pytest.raises(UnusableModelError) as caught:
+        score_model(UPath(path), data.validation, data.classes, batch_size=64, top_k=5)
+    assert str(caught.value).startswith(reason)
+    assert "safe_mode" not in str(caught.value)
+    assert "unsafe" not in str(caught.value)
