@@ -10,9 +10,8 @@ from rich.table import Table
 from hpo.analysis import duration, importances, remark_text, value_text, worst_classes_text
 from hpo.cli.console import open_console
 from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
-from hpo.cli.output import tell, write, write_json
+from hpo.cli.output import write, write_json
 from hpo.cli.result import data_lines, front_lines, model_text, shown_path, test_text
-from hpo.errors import UserError
 from hpo.spaces import to_yaml
 from hpo.studies import space_document, space_text, study_names
 from hpo.tuning import open_study
@@ -26,8 +25,8 @@ def list_studies(studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debu
     for name in study_names(studies):
         try:
             summaries.append(open_study(name, studies).summary())
-        except UserError as error:
-            tell(f"{name}: cannot be read. {error}")
+        except Exception as error:
+            summaries.append({"study": name, "state": "unreadable", "error": str(error) or type(error).__name__})
     if as_json:
         write_json(summaries)
         return
@@ -39,6 +38,9 @@ def list_studies(studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debu
         table.add_column(title, justify=justify)  # type: ignore[arg-type]
     table.add_column("objective")
     for summary in summaries:
+        if "error" in summary:
+            table.add_row(summary["study"], summary["state"], "", "", summary["error"])
+            continue
         best, budget = summary["best"], summary["budget"]
         unbeaten = f"{len(summary['pareto'])} unbeaten" if "pareto" in summary else ""
         table.add_row(

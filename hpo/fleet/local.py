@@ -13,7 +13,6 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from hpo.files import open_log
 from hpo.fleet.last_words import last_words
 from hpo.fleet.messages import Command, Event, WorkerDied, from_line, to_line
 from hpo.studies import StudyFolder
@@ -34,12 +33,11 @@ class LocalWorker:
             threads: how many the engine may use for one operation.
             events: where its events go; the last is `WorkerDied` unless `stop` was called before.
         """
-        folder.logs.mkdir(parents=True, exist_ok=True)
         self.number = number
         self._log = folder.log_file(number)
         self._events = events
         self._stopping = False
-        with open_log(self._log) as log:
+        with folder.open_log(number) as log:
             self._log_start = log.tell()
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 # -P: a file in the working directory that is called like a library is not to be imported

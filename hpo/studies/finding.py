@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from hpo.errors import StudyNotFoundError
+from hpo.errors import StudyNotFoundError, UserError
 from hpo.studies.folder import StudyFolder
 from hpo.vocabulary import suggestion
 
@@ -40,8 +40,20 @@ def find_study_folder(study: str | Path, studies: Path) -> StudyFolder:
 
 
 def study_names(studies: Path) -> list[str]:
-    """The names of the studies in a folder, sorted."""
-    return sorted(path.parent.name for path in studies.glob(f"*/{_DATABASE}"))
+    """The names of the studies in a folder, sorted; also of those that may not be looked at.
+
+    Raises:
+        UserError: the folder cannot be read.
+    """
+    try:
+        folders = [path for path in studies.iterdir() if not path.name.startswith(".")]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UserError(
+            f"{studies}: it is a folder of studies. Received: {error.strerror}. Name another by --studies."
+        ) from error
+    return sorted(path.name for path in folders if StudyFolder(path).has_database())
 
 
 def not_found(folder: StudyFolder) -> str:

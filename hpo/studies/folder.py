@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
 import re
 import shlex
 import tempfile
@@ -9,12 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock, Timeout
-from upath import UPath
+from typing import IO, TYPE_CHECKING
 
 from hpo.errors import StudyBusyError, UserError, WorkError
-from hpo.files import PARTIAL, fresh_file, partial_name
+from hpo.files import PARTIAL, fresh_file, open_log, partial_name
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+    from upath import UPath
 
 DEFAULT_STUDIES = Path("studies")
 """The folder of studies where none is named."""
@@ -69,6 +74,8 @@ class StudyFolder:
     @property
     def models(self) -> ModelFiles:
         """The models kept for later."""
+        from upath import UPath  # here, since looking at most of a study needs none
+
         return ModelFiles(UPath(self.path) / "artifacts")
 
     def weights_of(self, study: str) -> Path:
@@ -138,6 +145,8 @@ class StudyFolder:
             StudyBusyError: another process holds it.
             UserError: the folder cannot be made or written to.
         """
+        from filelock import Timeout
+
         lock = self._lock()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -148,32 +157,42 @@ class StudyFolder:
                 "working on. Wait for it, or stop it; `--workers` runs several trials at once."
             ) from error
         except OSError as error:
-            raise UserError(
-                f"{self.path}: studies are kept in a folder that can be written to. Received: {error.strerror}. "
-                "Name another by --studies."
-            ) from error
+            raise self._unwritable(error) from error
         try:
             yield
         finally:
             lock.release()
 
     def is_locked(self) -> bool:
-        """Whether a process is working on the study."""
-        if not self._lock_file.exists():
-            return False
-        lock = self._lock()
+        """Whether a process is working on the study; the lock is asked, and neither made nor written to."""
         try:
-            lock.acquire(timeout=0)
-        except Timeout:
+            lock = os.open(self._lock_file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:  # there is none, or none of ours
+            return False
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
             return True
-        lock.release()
+        except OSError:  # a file system without locks
+            return False
+        finally:
+            os.close(lock)  # which lets go of it
         return False
 
     @contextmanager
     def asking(self) -> Iterator[None]:
         """Wait until no other worker asks for a trial, so that each sees the configs of all others."""
-        with FileLock(self.path / "ask.lock", is_singleton=False):
+        from filelock import FileLock
+
+        lock = FileLock(self.path / "ask.lock", is_singleton=False)
+        try:
+            lock.acquire()
+        except OSError as error:
+            raise self._unwritable(error) from error
+        try:
             yield
+        finally:
+            lock.release()
 
     @contextmanager
     def worker_locked(self, worker: int) -> Iterator[None]:
@@ -181,17 +200,22 @@ class StudyFolder:
 
         Raises:
             StudyBusyError: another process holds it.
+            UserError: the folder cannot be written to.
         """
+        from filelock import FileLock, Timeout
+
         places = self.path / "workers"
-        places.mkdir(parents=True, exist_ok=True)
         lock = FileLock(places / f"{worker}.lock", is_singleton=False)
         try:
+            places.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=_WORKER_WAIT)
         except Timeout as error:
             raise StudyBusyError(
                 f"study {self.name}: a run begins when the workers of the one before have ended. Received worker "
                 f"{worker} of an earlier run, which is still there after {_WORKER_WAIT:g} s. Wait for it, or end it."
             ) from error
+        except OSError as error:
+            raise self._unwritable(error) from error
         try:
             yield
         finally:
@@ -204,14 +228,38 @@ class StudyFolder:
             StudyBusyError: one does not end.
         """
         for place in (self.path / "workers").glob("*.lock"):
-            with self.worker_locked(int(place.stem)):
-                pass
+            if place.stem.isdecimal():
+                with self.worker_locked(int(place.stem)):
+                    pass
+
+    def open_log(self, worker: int) -> IO[bytes]:
+        """Where worker number `worker` writes what engines print, opened to be added to.
+
+        Raises:
+            UserError: the folder cannot be written to.
+        """
+        try:
+            self.logs.mkdir(parents=True, exist_ok=True)
+            return open_log(self.log_file(worker))
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> UserError:
+        place = error.filename or self.path
+        if error.errno == errno.ELOOP:
+            return UserError(f"{place}: it is a file that hpo makes. Received a link. Remove the link.")
+        return UserError(
+            f"{place}: studies are kept in a folder that can be written to. Received: {error.strerror}. "
+            "Allow writing, make room, or name another folder by --studies."
+        )
 
     @property
     def _lock_file(self) -> Path:
         return self.path / "lock"
 
     def _lock(self) -> FileLock:
+        from filelock import FileLock
+
         return FileLock(self._lock_file, is_singleton=False)
 
 

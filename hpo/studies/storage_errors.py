@@ -75,10 +75,14 @@ def translate_errors(engine: sqlalchemy.Engine, database: Path) -> None:
             was_locked = was_locked or _is_lock(context.original_exception)
             raise error from context.original_exception
 
-    @event.listens_for(engine, "checkout")
-    def hold_place(connection: Any, record: Any, proxy: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
+    @event.listens_for(engine, "do_connect")  # which would make a file where there is none
+    def check_place(*_: object) -> None:
         if _identity(database) != opened:
             raise _told(database, "SQLITE_READONLY_DBMOVED", "")
+
+    @event.listens_for(engine, "checkout")
+    def begin(connection: Any, *_: object) -> None:  # noqa: ANN401 - a connection of the driver's
+        check_place()
         if was_locked:
             connection.execute(f"PRAGMA busy_timeout = {int(_BUSY_AGAIN_SECONDS * 1000)}")
 

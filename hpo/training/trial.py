@@ -6,7 +6,8 @@ import math
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -61,12 +62,15 @@ def run_trial(
 
     Raises:
         WorkError: no trial of the study can run: pre-trained weights cannot be had.
+        Exception: whatever the observer raises; its failure is not the trial's.
     """
     with released_afterwards():
         try:
-            return _run(config, data, objectives, seed, observer)
+            return _run(config, data, objectives, seed, _Guarded(observer))
         except WorkError:
             raise
+        except _ObserverFailed as failed:
+            raise failed.error from None
         except Exception as error:  # whatever an engine raises, the study goes on
             traceback.print_exc(file=sys.stderr)
             return Failed(cause_of(error))
@@ -151,7 +155,7 @@ def _fit(built: BuiltModel, config: Config, data: TrialData, seed: int, follower
             )
             if follower.end is not None:
                 return follower.end
-    except (WorkError, _PauseNow):
+    except (WorkError, _PauseNow, _ObserverFailed):
         raise
     except Exception as error:
         if not follower.keeper.has_one:
@@ -256,3 +260,37 @@ class _Follower(keras.callbacks.Callback):  # type: ignore[misc]
 
 class _PauseNow(Exception):  # noqa: N818 - a signal, no error
     """Leaves `fit` in the middle of an epoch."""
+
+
+class _ObserverFailed(Exception):  # noqa: N818 - wraps one
+    """Leaves `fit` with what the observer has raised."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class _Guarded:
+    """An observer whose errors are told from those of the training in the midst of which it is called."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+
+    def accepts(self, measures: Mapping[str, float]) -> bool:
+        with _marked():
+            return self._observer.accepts(measures)
+
+    def report(self, report: EpochReport) -> Verdict:
+        with _marked():
+            return self._observer.report(report)
+
+    def must_pause(self) -> bool:
+        return self._observer.must_pause()
+
+
+@contextmanager
+def _marked() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise _ObserverFailed(error) from error

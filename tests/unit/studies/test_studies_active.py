@@ -1,0 +1,255 @@
+"""Working on a study: what its end leaves, and what becomes of trials where its database fails."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+
+import pytest
+
+from hpo.errors import StorageError, StudyConflictError
+from hpo.fleet.local import worker_environment
+from hpo.search.optuna_search import OptunaSearch
+from hpo.studies import ActiveStudy, Study, create_study, storage_errors
+from hpo.studies.storage import engine_of
+from hpo.training import EpochReport
+
+
+def files(study):
+    return sorted(path.name for path in study.folder.path.iterdir() if path.name.startswith("study."))
+
+
+def complete_trials(database):
+    """How many there are in this file alone, and how it keeps its journal."""
+    with sqlite3.connect(database) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM trials WHERE state = 'COMPLETE'").fetchone()
+        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    connection.close()
+    return count, mode
+
+
+@pytest.fixture
+def active(make_study, add_trials):
+    """A study that is being worked on, whose two trials lie in its log."""
+    study = make_study()
+    add_trials(study, 0.5, 0.75)
+    assert "study.db-wal" in files(study)
+    return study
+
+
+@pytest.mark.parametrize("ending", [None, KeyboardInterrupt])
+def test_the_end_of_work_leaves_one_file_that_holds_all(active, ending, tmp_path):
+    if ending is None:
+        with active:
+            pass
+    else:
+        with pytest.raises(ending), active:
+            raise ending
+    assert files(active) == ["study.db"]
+    shutil.copy(active.folder.database, tmp_path / "copy.db")
+    assert complete_trials(tmp_path / "copy.db") == (2, "delete")
+
+
+def test_work_that_was_done_in_other_threads_is_in_the_file_too(active, add_trials):
+    thread = threading.Thread(target=add_trials, args=(active, 0.9))
+    thread.start()
+    thread.join()
+    active.close()
+    assert files(active) == ["study.db"]
+    assert complete_trials(active.folder.database)[0] == 3
+
+
+def test_a_connection_in_use_does_not_keep_the_trials_out_of_the_file(active, tmp_path):
+    with engine_of(active.optuna_study).connect():
+        active.close()
+        shutil.copy(active.folder.database, tmp_path / "copy.db")
+        assert complete_trials(tmp_path / "copy.db")[0] == 2
+
+
+def test_the_process_that_ends_last_leaves_one_file(active, add_trials):
+    other = ActiveStudy(active.folder)
+    add_trials(other, 0.9)
+    active.close()
+    add_trials(other, 0.95)
+    other.close()
+    assert files(active) == ["study.db"]
+    assert complete_trials(active.folder.database)[0] == 4
+
+
+def test_what_a_killed_process_left_is_folded_in_by_the_next_that_works(make_study, add_trials, studies):
+    code = (
+        "import os, sys; from pathlib import Path; from hpo.studies import ActiveStudy, StudyFolder\n"
+        "study = ActiveStudy(StudyFolder(Path(sys.argv[1]))); study.set_budget(7, None); os._exit(9)\n"
+    )
+    study = make_study()
+    study.close()
+    subprocess.run([sys.executable, "-c", code, str(study.folder.path)], env=worker_environment(1), check=False)
+    assert "study.db-wal" in files(study)
+    assert Study(study.folder).budget.trials == 7
+    with ActiveStudy(study.folder) as again:
+        assert again.budget.trials == 7
+    assert files(study) == ["study.db"]
+    assert Study(study.folder).budget.trials == 7
+
+
+def test_a_read_only_open_of_a_finished_study_leaves_nothing_beside_it(active):
+    active.close()
+    connection = sqlite3.connect(f"{active.folder.database.as_uri()}?mode=ro", uri=True)
+    assert connection.execute("SELECT count(*) FROM trials").fetchone() == (2,)
+    connection.close()
+    assert files(active) == ["study.db"]
+
+
+def test_a_study_that_cannot_be_had_is_closed(active, spec, studies):
+    active.close()
+    with pytest.raises(StudyConflictError):
+        create_study(spec("model.filters=8"), studies)
+    assert files(active) == ["study.db"]
+
+
+def locked(study, monkeypatch):
+    monkeypatch.setattr(storage_errors, "BUSY_SECONDS", 0.2)
+    other = sqlite3.connect(study.folder.database, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    return other
+
+
+def full(study):
+    with engine_of(study.optuna_study).connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+
+@contextmanager
+def largest_file(size):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def fill(trial):
+    for epoch in range(1, 2000):
+        trial.report(EpochReport(epoch, 2000, 0.5, 10.0))
+
+
+def assert_told(error, study, event):
+    text = str(error.value)
+    assert event in text
+    assert str(study.folder.database) in text
+    assert "`hpo resume small` goes on" in text
+    assert "\n" not in text
+    assert "max length" not in text
+
+
+def test_a_full_disk_is_one_line_and_the_trial_is_given_back(active):
+    trial = OptunaSearch(active, "host:1").ask()
+    full(active)
+    with pytest.raises(StorageError) as caught, active:
+        fill(trial)
+    assert_told(caught, active, "no room left on the disk")
+    with ActiveStudy(active.folder) as again:
+        assert again.reclaim() == [trial.number]
+        assert again.counts() | {"complete": 2, "waiting": 1, "failed": 0} == again.counts()
+
+
+def test_a_write_that_the_disk_refuses_is_one_line(active):
+    trial = OptunaSearch(active, "host:1").ask()
+    size = active.folder.path.joinpath("study.db-wal").stat().st_size
+    with pytest.raises(StorageError) as caught, active, largest_file(size + 8192):
+        fill(trial)
+    assert_told(caught, active, "disk I/O error")
+    assert Study(active.folder).counts()["complete"] == 2
+
+
+@pytest.mark.parametrize("act", ["ask", "report", "tell", "save", "budget"])
+def test_a_database_that_stays_locked_is_one_line_and_the_study_goes_on_afterwards(
+    active, act, monkeypatch, add_trials
+):
+    active.close()
+    monkeypatch.setattr(storage_errors, "BUSY_SECONDS", 0.2)
+    active = ActiveStudy(active.folder)
+    search = OptunaSearch(active, "host:1")
+    trial = search.ask()
+    other = locked(active, monkeypatch)
+    with pytest.raises(StorageError) as caught, active, active.session() as session:
+        {
+            "ask": search.ask,
+            "report": lambda: trial.report(EpochReport(1, 2, 0.5, 10.0)),
+            "tell": lambda: add_trials(active, 0.9),
+            "save": session.save,
+            "budget": lambda: active.set_budget(9, None),
+        }[act]()
+    assert_told(caught, active, "another process has locked it for 0.2 s")
+    other.execute("ROLLBACK")
+    other.close()
+    with ActiveStudy(active.folder) as again:
+        assert again.reclaim() == [trial.number]
+        add_trials(again, 0.9)
+    assert complete_trials(active.folder.database)[0] == 3
+
+
+def test_opening_a_locked_database_is_one_line(active, monkeypatch):
+    other = locked(active, monkeypatch)
+    active.close()
+    with pytest.raises(StorageError) as caught, ActiveStudy(active.folder) as again:
+        again.set_budget(9, None)
+    assert_told(caught, active, "another process has locked it")
+    other.close()
+
+
+def overwritten(database):
+    with database.open("r+b") as file:
+        file.write(b"written over " * (database.stat().st_size // 13))
+
+
+def replaced(database):
+    database.with_suffix(".new").write_bytes(b"")
+    database.with_suffix(".new").replace(database)
+
+
+def deleted(database):
+    database.unlink()
+
+
+def moved(database):
+    database.parent.rename(database.parent.with_name("moved"))
+
+
+def emptied(database):
+    connection = sqlite3.connect(database)
+    with connection:
+        connection.executescript("DELETE FROM trials; DELETE FROM studies;")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "is_fresh", "event"),
+    [
+        (overwritten, True, "the file is damaged"),
+        (emptied, False, "does not hold the study any more"),
+        (replaced, False, "moved, deleted or replaced"),
+        (deleted, False, "moved, deleted or replaced"),
+        (deleted, True, "moved, deleted or replaced"),
+        (moved, False, "moved, deleted or replaced"),
+    ],
+)
+def test_a_database_that_is_taken_away_at_work_is_one_line(active, fault, is_fresh, event):
+    active.close()
+    active = ActiveStudy(active.folder)
+    trial = OptunaSearch(active, "host:1").ask()
+    if is_fresh:  # nothing of the file is in this process any more
+        engine_of(active.optuna_study).dispose()
+    fault(active.folder.database)
+    with pytest.raises(StorageError) as caught, active:
+        fill(trial)
+    assert_told(caught, active, event)
+    if fault is deleted:
+        assert not active.folder.database.exists()
