@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hpo.cli.options import Debug
+from hpo.cli.options import Debug, code_use, is_code
 from hpo.cli.output import tell, write
 from hpo.errors import UserError
 
@@ -19,6 +19,12 @@ Output = Annotated[
 
 def convert_file(file: Source, output: Output = None, debug: Debug = False) -> None:
     """Make a space file of a Weights & Biases sweep or a KerasTuner space."""
+    if is_code(str(file)):
+        raise UserError(
+            f"{file}: a file to convert is a sweep of Weights & Biases (YAML), or what KerasTuner's "
+            "HyperParameters.get_config() gives (JSON). Received Python code, which is used as it is: write "
+            f"{code_use(str(file))}"
+        )
     from hpo.conversion import convert
 
     made = convert(file, "FILE" if output is None else output)

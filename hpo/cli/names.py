@@ -12,23 +12,35 @@ from pydantic.fields import FieldInfo
 from rich.table import Table
 
 from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError
+from hpo.cli.completion import complete_dataset, complete_family
 from hpo.cli.console import open_console
 from hpo.cli.options import Debug, Json
-from hpo.cli.output import write_json
+from hpo.cli.output import write, write_json
 from hpo.errors import Problem, UserError
+from hpo.models.applications import APPLICATIONS, known_as
 from hpo.spaces import Section
 
-Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show the options of this one.")]
+_HELP = "Show the options of this one."
+Family = Annotated[str | None, typer.Argument(metavar="NAME", help=_HELP, autocompletion=complete_family)]
+DatasetName = Annotated[str | None, typer.Argument(metavar="NAME", help=_HELP, autocompletion=complete_dataset)]
 
 _INDENT = "    "
 
 
-def models(name: Name = None, as_json: Json = False, debug: Debug = False) -> None:
-    """List the model families, or the options of one."""
+def models(name: Family = None, as_json: Json = False, debug: Debug = False) -> None:
+    """List the model families, or the options of one.
+
+    The name of a network of Keras' shows the family `application`, which has them all.
+    """
+    network = None if name is None or name in MODELS else known_as(name)
+    if network in APPLICATIONS:
+        if not as_json:
+            write(f"A network of Keras: model: {{family: application, name: {network}}}\n")
+        name = "application"
     _print(MODELS, "family", name, as_json)
 
 
-def datasets(name: Name = None, as_json: Json = False, debug: Debug = False) -> None:
+def datasets(name: DatasetName = None, as_json: Json = False, debug: Debug = False) -> None:
     """List the data sets, or the options of one: `hpo datasets NAME`."""
     _print(DATASETS, "dataset", name, as_json)
 

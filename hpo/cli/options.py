@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from hpo.cli.completion import complete_space, complete_study
 from hpo.errors import UserError
-from hpo.spaces import Engine
+from hpo.spaces import Engine, bundled_spaces
+from hpo.studies import find_study_folder
 from hpo.studies.folder import DEFAULT_STUDIES
 
 
@@ -17,10 +19,20 @@ def _note_debug(context: typer.Context, value: bool) -> bool:
     return value
 
 
-SpaceFile = Annotated[str | None, typer.Argument(metavar="FILE", help="A space file, or one that ships with hpo.")]
-SpaceOption = Annotated[str | None, typer.Option("--space", metavar="FILE", help="The same as FILE.")]
+SpaceFile = Annotated[
+    str | None,
+    typer.Argument(metavar="FILE", help="A space file, or one that ships with hpo.", autocompletion=complete_space),
+]
+SpaceOption = Annotated[
+    str | None, typer.Option("--space", metavar="FILE", help="The same as FILE.", autocompletion=complete_space)
+]
 StudyName = Annotated[
-    str, typer.Argument(metavar="STUDY", help="The study's name, or the path of its folder; see `hpo list`.")
+    str,
+    typer.Argument(
+        metavar="STUDY",
+        help="The study's name, or the path of its folder; see `hpo list`.",
+        autocompletion=complete_study,
+    ),
 ]
 Studies = Annotated[Path, typer.Option("--studies", metavar="DIR", help="The folder of studies.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, metavar="N", help="How many trials run at once.")]
@@ -57,12 +69,18 @@ __all__ = [
     "Timeout",
     "Trials",
     "Workers",
+    "code_use",
+    "is_code",
     "one_space",
 ]
 
 
-def one_space(command: str, file: str | None, space: str | None) -> str:
-    """The space that a command line names, by FILE or by --space."""
+def one_space(command: str, file: str | None, space: str | None, studies: Path = DEFAULT_STUDIES) -> str:
+    """The space that a command line names, by FILE or by --space.
+
+    Raises:
+        UserError: it names none or two, or names something else: a study, or code.
+    """
     if file is not None and space is not None and file != space:
         raise UserError(f"--space: it is the same as FILE. Received {space} beside {file}. Drop one.")
     named = file if file is not None else space
@@ -71,4 +89,28 @@ def one_space(command: str, file: str | None, space: str | None) -> str:
             f"{command}: it takes a space file. Received none. Name one of yours, or begin with: "
             f"hpo {command} quickstart.yaml"
         )
+    if is_code(named):
+        raise UserError(
+            f"{named}: a space is a YAML file. Received Python code. A space file names its function: {code_use(named)}"
+        )
+    if named not in {name for each in bundled_spaces() for name in (each, Path(each).stem)}:
+        folder = find_study_folder(named, studies) if named.strip() else None
+        if folder is not None and not Path(named).is_file() and folder.has_database():
+            raise UserError(
+                f"{named}: a space is a YAML file. Received a study. To go on with it, type: "
+                f"hpo resume {folder.argument}"
+            )
     return named
+
+
+def is_code(name: str) -> bool:
+    """Whether a name is that of a file of Python's."""
+    return Path(name).suffix.lower() in {".py", ".ipynb"}
+
+
+def code_use(name: str) -> str:
+    """How a space file uses the code of a file."""
+    return (
+        f"model: {{family: {name}:FUNCTION}} for a network of yours, "
+        f"model: {{family: keras_tuner, build: {name}:FUNCTION}} for a model of KerasTuner's (docs/your-own-code.md)."
+    )

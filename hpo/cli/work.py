@@ -10,6 +10,7 @@ import typer
 from hpo import tuning
 from hpo.analysis import duration
 from hpo.cli.change import print_change
+from hpo.cli.completion import complete_study
 from hpo.cli.display import Display
 from hpo.cli.options import (
     DEFAULT_STUDIES,
@@ -52,7 +53,7 @@ def run(
     Progress goes to the standard error; the best config comes out as YAML on the standard output, its figures and the
     path of the report as comments on top.
     """
-    named = one_space("run", file, space)
+    named = one_space("run", file, space, studies)
     display = Display(as_json=as_json, quiet=quiet)
     _work(
         lambda: tuning.run(
@@ -76,7 +77,9 @@ def resume(
     study: Annotated[
         str | None,
         typer.Argument(
-            metavar="STUDY", help="The study's name, or the path of its folder; with --space, the file's by default."
+            metavar="STUDY",
+            help="The study's name, or the path of its folder; with --space, the file's by default.",
+            autocompletion=complete_study,
         ),
     ] = None,
     space: Annotated[

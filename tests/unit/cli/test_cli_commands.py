@@ -102,3 +102,28 @@ def test_show_completion_prints_a_script_of_the_shell():
     environment = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
     _, printed = loaded_by("--show-completion", "bash", **environment)
     assert "_HPO_COMPLETE=complete_bash" in printed
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("hpo run qu", ["quickstart.yaml"]),
+        ("hpo run --space m", ["mine.yaml"]),
+        ("hpo run mi", ["mine.yaml"]),
+        ("hpo check fol", ["folder/"]),
+        ("hpo check folder/", ["folder/there.yaml", "folder/xray/"]),
+        ("hpo show m", ["mri"]),
+        ("hpo resume --studies folder x", ["xray"]),
+        ("hpo models vgg", ["vgg16", "vgg16_small"]),
+        ("hpo datasets dig", ["digits"]),
+    ],
+)
+def test_shells_complete_files_studies_and_names(tmp_path, monkeypatch, line, expected):
+    monkeypatch.chdir(tmp_path)
+    for file in ("mine.yaml", "my.txt", "folder/there.yaml", "studies/mri/study.db", "folder/xray/study.db"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    words = line.split(" ")
+    loaded, printed = loaded_by(_HPO_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(len(words) - 1))
+    assert printed.split() == expected
+    assert not {"tensorflow", "keras", "jax", "torch", "optuna"} & loaded

@@ -1,0 +1,176 @@
+"""The command line in a hand that does not know it: what it types leads on."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hpo.cli.app import run_command_line
+from hpo.search.optuna_search import OptunaSearch
+from hpo.spaces import load
+from hpo.studies import create_study
+from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Pruned
+
+
+@pytest.fixture
+def hpo(capsys, monkeypatch, tmp_path):
+    """`hpo("show", "x")`: the exit status, the standard output and the standard error."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        try:
+            status = run_command_line(list(arguments))
+        except SystemExit as ended:
+            status = ended.code
+        return (status, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def study(small_space, studies):
+    """A study of complete, pruned and failed trials, and with none after them."""
+    made = create_study(load(small_space, ["search.trials=4"]), studies)
+    search = OptunaSearch(made, "host:1")
+    for outcome in (0.5, "pruned", 0.75, "failed"):
+        trial = search.ask()
+        value = outcome if isinstance(outcome, float) else 0.25
+        trial.report(EpochReport(1, 2, value, 10.0))
+        learned = Learned(value, 1, value, {"parameters": 100}, 10.0, {"val_accuracy": [value]})
+        match outcome:
+            case float():
+                trial.tell(Completed(learned, (value,), save_model=lambda path: None))
+            case "pruned":
+                trial.tell(Pruned(learned))
+            case "failed":
+                trial.tell(Failed(Cause("nan_loss", "in epoch 1, and a long text that has no room in a line")))
+    made.close()
+    return made
+
+
+def numbers(printed):
+    """The numbers of the trials in a table."""
+    return [int(line.split()[0]) for line in printed.splitlines()[1:]]
+
+
+def test_trials_are_a_line_each_in_80_columns(hpo, study):
+    status, printed, _ = hpo("trials", "small")
+    assert status == 0
+    lines = printed.splitlines()
+    assert len(lines) == 5
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split() == ["trial", "state", "val_accuracy", "epochs", "time", "parameters,", "and", "remarks"]
+    assert lines[2].split()[:3] == ["1", "pruned", "0.2500"]
+    assert "nan_loss: in epoch 1" in lines[4]
+    assert lines[4].endswith("…")
+
+
+def test_a_wide_terminal_has_all_parameters_of_a_trial(hpo, study, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    assert "…" not in hpo("trials", "small")[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--best", "1"], [2]),
+        (["--best", "9"], [2, 0]),
+        (["--state", "failed"], [3]),
+        (["--state", "failed", "--state", "pruned"], [1, 3]),
+        (["--sort", "value"], [2, 0, 1, 3]),
+        (["--sort", "val_accuracy"], [2, 0, 1, 3]),
+        (["--sort", "-number"], [3, 2, 1, 0]),
+        (["--sort", "state"], [0, 2, 3, 1]),
+        (["--best", "2", "--sort", "number"], [0, 2]),
+    ],
+)
+def test_trials_are_chosen_and_sorted(hpo, study, options, expected):
+    assert numbers(hpo("trials", "small", *options)[1]) == expected
+    assert [each["number"] for each in json.loads(hpo("trials", "small", *options, "--json")[1])] == expected
+    rows = hpo("trials", "small", *options, "--csv")[1].splitlines()[1:]
+    assert [int(row.split(",")[0]) for row in rows] == expected
+
+
+def test_trials_are_sorted_by_a_parameter(hpo, study):
+    rates = {each.number: each.params["learning_rate"] for each in study_again(study).trials()}
+    assert numbers(hpo("trials", "small", "--sort", "learning_rate")[1]) == sorted(rates, key=rates.get)
+    assert len(numbers(hpo("trials", "small", "--sort", "optimizer")[1])) == 4
+
+
+def study_again(study):
+    from hpo.tuning import open_study
+
+    return open_study(study.folder.path)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--sort", "learnin_rate"], "Did you mean 'learning_rate'?"),
+        (["--sort", "xyz"], "--sort: it is number, state, value"),
+        (["--state", "complet"], "Did you mean 'complete'?"),
+    ],
+)
+def test_what_trials_cannot_be_chosen_by_is_told(hpo, study, options, told):
+    status, _, error = hpo("trials", "small", *options)
+    assert status == 2
+    assert told in error
+
+
+def test_a_choice_without_trials_says_so(hpo, study):
+    assert hpo("trials", "small", "--state", "running")[1] == "No trial of study small is such.\n"
+
+
+@pytest.mark.parametrize("command", ["show", "trials", "importance"])
+def test_the_path_of_a_folder_names_its_study(hpo, study, command):
+    assert hpo(command, "studies/small")[0] == 0
+    assert hpo(command, "studies/small")[1] == hpo(command, "small")[1]
+
+
+def test_the_space_of_a_study_is_a_file_to_check(hpo, study, tmp_path):
+    status, printed, _ = hpo("show", "small", "--space")
+    assert status == 0
+    (tmp_path / "again.yaml").write_text(printed)
+    assert hpo("check", "again.yaml", "--quick")[0] == hpo("check", "--space", "again.yaml", "--quick")[0] == 0
+    assert json.loads(hpo("show", "small", "--space", "--json")[1])["study"] == "small"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run"], "run: it takes a space file. Received none."),
+        (["run", "a.yaml", "--space", "b.yaml"], "Received b.yaml beside a.yaml."),
+        (["run", "small"], "Received a study. To go on with it, type: hpo resume small"),
+        (["check", "studies/small"], "Received a study. To go on with it, type: hpo resume small"),
+        (["run", "model.py"], "Received Python code. A space file names its function: model: {family: model.py:"),
+        (["convert", "model.py"], "Received Python code, which is used as it is: write model: {family: model.py:"),
+        (["show", "small.yaml"], "`hpo show small`"),
+        (["rm", "small"], "Received no terminal to ask in. Type: hpo rm small --yes"),
+        (["rm", "studies"], "is not there"),
+        (["rm", ".."], "is not there"),
+    ],
+)  # fmt: skip
+def test_what_is_typed_otherwise_leads_to_what_to_type(hpo, study, tmp_path, arguments, told):
+    (tmp_path / "model.py").write_text("def build(): ...\n")
+    status, printed, error = hpo(*arguments)
+    assert (status, printed) == (2, "")
+    assert told in error
+    assert len(error.splitlines()) == 1
+
+
+def test_a_study_is_removed_where_somebody_said_yes(hpo, study, studies):
+    with study.folder.locked():
+        assert hpo("rm", "small", "--yes")[0] == 2
+    status, printed, error = hpo("rm", "small", "--yes")
+    assert (status, printed, error) == (0, "", "Study small is removed.\n")
+    assert not (studies / "small").exists()
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v2", "MobileNetV2", "resnet50", "vgg19"])
+def test_the_name_of_a_network_leads_to_the_family_that_has_it(hpo, name):
+    status, printed, _ = hpo("models", name)
+    assert status == 0
+    assert "model: {family: application, name: " in printed
+    assert json.loads(hpo("models", name, "--json")[1])["name"] == "application"
