@@ -262,9 +262,10 @@ def synonym(word: str, known: Iterable[str], within: str = "") -> str | None:
         return next(iter([*same, *ends]), None) if form else None
     here = {f"{within}.{each}": each for each in known}
     targets = _targets().get(form, ())
-    return next((here[target] for target in targets if target in here), None) or next(
-        (target for target in targets if target in known), None
-    )
+    meant = [here[target] for target in targets if target in here] + [target for target in targets if target in known]
+    if not meant and "." in word:  # torch.optim.Adam
+        return synonym(word.rpartition(".")[2], known, within)
+    return meant[0] if meant else None
 
 
 def sections_of(word: str) -> list[str]:
@@ -294,8 +295,9 @@ def suggestion(word: str, known: Iterable[str], within: str = "") -> str | None:
 
 
 def _form(word: str) -> str:
-    """What is left of a word in all its spellings."""
-    return re.sub(r"[^a-z0-9]", "", word.lower())
+    """What is left of a word in all its spellings; `1.0` is `1`, and no `10`."""
+    number = re.sub(r"(?<=[0-9])\.0+(?![0-9])", "", word.lower())
+    return re.sub(r"[^a-z0-9.]|\.(?![0-9])|(?<![0-9])\.", "", number)
 
 
 @cache

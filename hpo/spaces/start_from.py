@@ -127,7 +127,15 @@ class StartReader:
         """Note a value; False where the parameter cannot have it."""
         reason = _why_not(self._parameters[name], value)
         if reason is not None:
-            self._refuse(node, name, reason, describe(node))
+            parameter = self._parameters[name]
+            words = (
+                [each for each in parameter.categories if isinstance(each, str)]
+                if isinstance(parameter, Choice)
+                else []
+            )
+            self._refuse(
+                node, name, reason, describe(node), suggestion(value, words) if isinstance(value, str) else None
+            )
             return False
         exact = _exact(self._parameters[name], value)
         if params.get(name, exact) != exact:
@@ -217,6 +225,12 @@ def _why_not(parameter: Parameter, value: ScalarValue) -> str | None:
     else:  # but for the rounding of binary numbers
         is_on_step = abs(parameter.snapped(value) - value) <= 1e-6 * (parameter.step or 1.0)
     return None if is_on_step else f"{rule}{step}"
+
+
+def _meant(parameter: Parameter, value: ScalarValue) -> str | None:
+    if not (isinstance(parameter, Choice) and isinstance(value, str)):
+        return None
+    return suggestion(value, [category for category in parameter.categories if isinstance(category, str)])
 
 
 def _same(one: Node, other: Node | None) -> bool:

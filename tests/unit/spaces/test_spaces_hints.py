@@ -51,6 +51,8 @@ WORDS = [
     (training("{optimizer: {SGD: {momentum: 0.9}}}"), "sgd"),
     (training("{optimizer: {choice: [adam, RMSprop]}}"), "rmsprop"),
     (training("{optimizer: AdamW}"), "adamw"),
+    (training("{optimizer: torch.optim.Adam}"), "adam"),
+    (training("{loss: keras.losses.CategoricalCrossentropy}"), "crossentropy"),
     (training("{schedule: cosine_annealing}"), "cosine"),
     (training("{schedule: CosineAnnealingLR}"), "cosine"),
     (training("{schedule: ReduceLROnPlateau}"), "reduce_on_plateau"),
@@ -285,6 +287,18 @@ def test_every_alias_of_a_key_leads_to_a_file_that_is_accepted(section):
             others = {name: text for name, text in (("data", "digits"), ("model", "simple_cnn")) if name != section}
             text = "".join(f"{name}: {text}\n" for name, text in others.items()) + f"{section}: {{{options}}}\n"
             assert accepted_by_following(text) == [f"did you mean {key!r}?"], alias
+
+
+def test_a_config_to_start_from_gets_hints_too(read):
+    with pytest.raises(SpaceError, match="Did you mean 'adam'"):
+        read(f"{training('{optimizer: {choice: [adam, sgd]}}')}start_from: [{{optimizer: Adam}}]\n")
+
+
+def test_numbers_are_told_apart():
+    assert meaning("1.0", ["1", "10"]) == "1"
+    assert meaning("resnet18", ["resnet50", "resnet101"]) is None
+    assert meaning("vgg11", ["vgg16", "vgg16_small"]) is None
+    assert meaning("macro_f2", ["macro_f1", "macro_recall"]) == "macro_f1"
 
 
 def test_words_of_the_language_are_its_own():
