@@ -69,7 +69,7 @@ def pareto_front(study: Study) -> go.Figure:
 
 
 def parameter_importances(importances: Importances) -> go.Figure:
-    """Each parameter's share, the most important on top."""
+    """Each parameter's share, the most important on top; those that are not told apart from chance are pale, below."""
     import plotly.graph_objects as go
 
     names, shares = list(importances.shares), list(importances.shares.values())
@@ -77,7 +77,7 @@ def parameter_importances(importances: Importances) -> go.Figure:
         x=shares[::-1],
         y=[readable(name) for name in names[::-1]],
         orientation="h",
-        marker={"color": TRIAL_COLOR},
+        marker={"color": [MUTED_COLOR if name in importances.by_chance else TRIAL_COLOR for name in names[::-1]]},
         text=[f"{share:.0%}" for share in shares[::-1]],
         textposition="outside",
         cliponaxis=False,

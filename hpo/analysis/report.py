@@ -98,10 +98,7 @@ def _history(study: Study, trials: list[TrialRecord]) -> str:
 def _importances(found: Importances) -> str:
     if found.reason is not None:
         return _note(f"Nothing to say yet: {found.reason}.")
-    note = f"PED-ANOVA over {found.trials} complete trials{': few, so a hint at most' if found.is_a_hint else ''}."
-    if found.conditional:
-        note += f" Left out, because only some trials have them: {', '.join(found.conditional)}."
-    return _plot(parameter_importances(found)) + _note(note)
+    return _plot(parameter_importances(found)) + _note(" ".join(found.in_words()))
 
 
 def _curves(study: Study, trials: list[TrialRecord]) -> str:

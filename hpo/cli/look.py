@@ -118,9 +118,8 @@ def importance(
     width = max(len(name) for name in found.shares)
     largest = max(found.shares.values())
     for name, share in found.shares.items():
+        if found.by_chance and name == found.by_chance[0]:
+            write("not told apart from chance:")
         bar = "█" * round(_BAR * share / largest) if largest else ""
-        write(f"{name:<{width}}  {share:>4.0%}  {bar}")
-    few = ": few, so a hint at most" if found.is_a_hint else "; the shares add up to 100%"
-    write(f"\nPED-ANOVA over {found.trials} complete trials{few}.")
-    if found.conditional:
-        write(f"Left out, because only some trials have them: {', '.join(found.conditional)}.")
+        write(f"{name:<{width}}  {share:>4.0%}  {bar}".rstrip())
+    write("\n" + "\n".join(found.in_words()))
