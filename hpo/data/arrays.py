@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hpo.data.images import Images, Labels, Part, Pixels, Rows
+from hpo.data.images import Images, Labels, Part, Pixels, Rows, identify
 from hpo.data.outline import part_without_pixels
 from hpo.data.reduction import NEARLY_BLACK, PLAIN, Ends, Reduction
 from hpo.data.splitting import split
@@ -61,7 +61,11 @@ def images_of(
         blank = {name: part_without_pixels(each) for name, each in indices.items()}
         asked = asked.resolve(*_ends(images["train"], _divided(blank, names, test_share, seed).train.rows))
     scaled = _bytes(images) if asked.is_default else _reduced(images, asked)
-    found = _divided({name: Part(scaled[name], indices[name]) for name in images}, names, test_share, seed)
+    whole = {name: Part(scaled[name], indices[name]) for name in images}
+    if not asked.is_default:  # copies are told by what is stored
+        stored = {name: identify([f"{name} {row}" for row in range(len(each))], each) for name, each in images.items()}
+        whole = {name: Part(scaled[name], indices[name], identities=stored[name]) for name in images}
+    found = _divided(whole, names, test_share, seed)
     return replace(found, notes=tuple(_notes(scaled)), reduction=asked.plain())
 
 

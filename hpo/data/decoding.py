@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -181,19 +181,16 @@ def stored_image(content: bytes, *, is_checked: bool = False) -> Iterator[Stored
     damage = None if is_checked else png_damage(content)
     if damage is not None:
         raise UndecodableError("damaged", damage)
-    try:
-        with quiet:
-            opened = Image.open(BytesIO(content), formats=formats())
-            header = _header_of(opened)
-    except UndecodableError:
-        raise
-    except Exception as error:  # damaged files make decoders raise whatever they stumble over
-        raise _undecodable(error, content) from error
-    with opened, _room.taken(header.height * header.width):
+    with ExitStack() as held:
         try:
             with quiet:
+                opened = held.enter_context(Image.open(BytesIO(content), formats=formats()))
+                header = _header_of(opened)
+                held.enter_context(_room.taken(header.height * header.width))
                 image = _upright(opened, header.orientation)
-        except Exception as error:
+        except UndecodableError:
+            raise
+        except Exception as error:  # damaged files make decoders raise whatever they stumble over
             raise _undecodable(error, content) from error
         yield StoredImage(header, image)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -179,17 +180,22 @@ class Part:
 
         Args:
             name: of the part.
+
+        Returns:
+            The part itself where its images have identities.
         """
+        if self.identities is not None:
+            return self
         names = [f"{name} {row}" for row in range(len(self))]
         if self._rows is not None:
             names = [f"train {row}" for row in self._rows.tolist()]
-        digests = [
-            hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).hexdigest()
-            for chunk in self.chunks()
-            for image in chunk
-        ]
-        identities = Identities(np.array(names, dtype=object), np.array(digests, dtype=np.bytes_))
-        return Part(self._source, self.labels, self._rows, identities)
+        return Part(self._source, self.labels, self._rows, identify(names, chain.from_iterable(self.chunks())))
+
+
+def identify(names: Sequence[str], images: Iterable[NDArray[Any]]) -> Identities:
+    """The identities of images by their pixels, whatever type those have."""
+    digests = [hashlib.blake2b(np.ascontiguousarray(each).data, digest_size=16).hexdigest() for each in images]
+    return Identities(np.array(names, dtype=object), np.array(digests, dtype=np.bytes_))
 
 
 @dataclass(frozen=True, slots=True)

@@ -300,6 +300,14 @@ def test_arrays_of_16_bits_are_brought_to_8_by_range_or_bits(tmp_path: Path):
     np.testing.assert_array_equal(pixels(auto.train), np.rint(values[rows] * (255 / highest)))
 
 
+def test_arrays_are_copies_where_their_stored_values_are(tmp_path: Path):
+    values = np.stack([deep(number, 2000) for number in range(20)])
+    values[1], values[3] = values[0], values[2] ^ 1  # the latter are the same once they have 8 bits
+    found = inspect_dataset(Npz(path=arrays(tmp_path, values), bits=11))
+    (remark,) = (each for each in found.remarks if each.told.startswith("the same pixels"))
+    assert len(remark.items) == 1
+
+
 def test_floats_of_any_range_are_brought_to_8_bits_by_it(tmp_path: Path):
     path = arrays(tmp_path, np.linspace(-1, 1, 20 * 16, dtype=np.float32).reshape(20, 4, 4))
     images = Npz(path=path, range=[-1, 1]).load(0)

@@ -54,6 +54,19 @@ def test_a_folder_is_read_with_its_splits_and_the_names_of_its_classes(folder: P
     np.testing.assert_array_equal(images.test.images[2], np.asarray(pixels(120)))
 
 
+def test_deep_images_have_the_range_of_the_training_part(folder: Path):
+    for number, file in enumerate(sorted(folder.rglob("*.png"))):
+        values = np.random.default_rng(number).integers(0, 2000 if "train" in file.parts else 3000, (8, 6))
+        values[0, :2] = 0, 2000 if "train" in file.parts else 3000
+        Image.fromarray(values.astype(np.uint16)).save(file)
+    plain = HuggingFace(dataset=f"hf:{folder}").load(seed=0)
+    assert any("images are nearly black: the brightest pixel of all is 11 of 255" in note for note in plain.notes)
+    ranged = HuggingFace(dataset=f"hf:{folder}", range="auto").load(seed=0)
+    assert ranged.reduction == {"range": [0.0, 2000.0]}
+    assert ranged.fingerprint != plain.fingerprint
+    assert ranged.train.images.max() == 255
+
+
 def test_images_inside_of_parquet_files_are_read_whatever_the_columns_are_called(folder: Path, tmp_path: Path):
     import datasets
 
