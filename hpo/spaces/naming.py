@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -12,7 +13,8 @@ from dataclasses import replace
 from pydantic import BaseModel
 
 from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEntryError
-from hpo.spaces.source import Node, Scalar, Sequence, Table
+from hpo.spaces.rendering import flow
+from hpo.spaces.source import Node, Scalar, Sequence, Table, plain_value
 from hpo.spaces.template import parameter_kind
 
 NAMED: Mapping[str, tuple[str, Registry]] = {"data": ("dataset", DATASETS), "model": ("family", MODELS)}
@@ -39,6 +41,16 @@ def spelled_out(section: str, node: Node) -> Node:
     if key in below.entries:
         return below
     return Table({key: Scalar(name, place), **below.entries}, below.place, {key: place, **below.key_places})
+
+
+def hint_of_alternative(hint: str, name: str, node: Node) -> str:
+    """`write {family: ...}` as `write NAME: {family: ...}`, where the name is a key below which its options stand."""
+    alternatives = node.entries.get("choice", node) if isinstance(node, Table) else node
+    said = re.fullmatch(r"write \{(\w+: .+)\}", hint)
+    if said is None or not isinstance(alternatives, Table) or name not in alternatives.entries:
+        return hint
+    options = plain_value(alternatives.entries[name])
+    return f"write {name}: {{{said[1]}{f', {flow(options)[1:-1]}' if options else ''}}}"
 
 
 def written_like(section: str, node: Table, example: Node) -> Table:

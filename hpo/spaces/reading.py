@@ -15,6 +15,7 @@ from hpo.spaces.constraint_grammar import ConstraintError
 from hpo.spaces.constraint_names import known_names, values_by_name
 from hpo.spaces.constraints import Constraint, ConstraintReader
 from hpo.spaces.elsewhere import place_hint
+from hpo.spaces.naming import hint_of_alternative
 from hpo.spaces.objectives import Objective, natural_direction
 from hpo.spaces.overrides import TOP_LEVEL
 from hpo.spaces.parameters import Float, Value, category_of
@@ -318,6 +319,8 @@ class _SpecReader:
         if violation.writes_value and remedy is not None and node is not None and is_range:
             option = re.match(r"write \{(\w+): [^{}]+\}$", remedy)
             remedy = None if option is None else f"write {flow({option[1]: plain_value(node)})}"
+        if remedy is not None and violation.path in (("data",), ("model",)) and node is not None:
+            remedy = hint_of_alternative(remedy, str(violation.received).strip("'"), node)
         if remedy is None and violation.about_key and node is not None:
             remedy = place_hint(violation.path[-1], plain_value(node), self.root)
         return remedy

@@ -213,6 +213,21 @@ def test_a_network_of_keras_named_as_a_family_leads_to_the_family_that_has_it(wr
 
 
 @pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("{resnet50: {weights: none}}", "write resnet50: {family: application, name: resnet50, weights: none}"),
+        ("{choice: {ResNet50: , vgg16: }}", "write ResNet50: {family: application, name: resnet50}"),
+        (
+            "{choice: {vgg19: {dropout: {float: [0, 0.5]}}, vgg16: }}",
+            "write vgg19: {family: application, name: vgg19, dropout: {float: [0, 0.5]}}",
+        ),
+    ],
+)
+def test_a_network_that_is_named_as_an_alternative_keeps_its_options_and_the_others(text, hint):
+    assert accepted_by_following(model(text)) == [hint]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         training("{loss: mean_absolute_error}"),
