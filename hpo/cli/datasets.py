@@ -20,6 +20,7 @@ from hpo.cli.options import Debug, Json, Overrides
 from hpo.cli.output import write_json
 from hpo.cli.quiet_engine import quiet_engine
 from hpo.errors import Problem, UserError
+from hpo.files import fresh_file
 from hpo.spaces import Config, Params, StudySpec, bundled_spaces, load, spec_of
 from hpo.vocabulary import suggestion
 
@@ -156,6 +157,8 @@ def _stem(source: str) -> str:
 
 def _draw(dataset: Dataset, found: Inspection, seed: int, file: Path) -> str:
     """Draw the picture, and say what is on it."""
+    from PIL import Image
+
     from hpo.data.contact_sheet import contact_sheet
     from hpo.data.samples import augmented, samples_of
 
@@ -175,7 +178,8 @@ def _draw(dataset: Dataset, found: Inspection, seed: int, file: Path) -> str:
         pages.append((f"augmented: {options}", changed))
         text += f", before and after augmentation ({options})"
     try:
-        contact_sheet(pages).save(file)
+        with fresh_file(file) as partial:
+            contact_sheet(pages).save(partial, format=Image.registered_extensions()[file.suffix.lower()])
     except (OSError, ValueError) as error:
         raise UserError(f"--picture: it is an image file that can be written. Received {file}: {error}") from error
     return text

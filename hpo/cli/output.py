@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO, Any, TextIO, cast
 
@@ -39,6 +40,16 @@ def write_json(value: Any, *, indent: int | None = 2) -> None:  # noqa: ANN401 -
     sys.stdout.write(json_text(value, indent=indent) + "\n")
     if indent is None:
         sys.stdout.flush()
+
+
+def write_csv(rows: Iterable[Sequence[object]]) -> None:
+    """Write rows of cells as CSV to the standard output, each on one line.
+
+    Raises:
+        OutputLost: it takes no more.
+    """
+    shown = ([readable(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    csv.writer(sys.stdout, lineterminator="\n").writerows(shown)
 
 
 def tell(text: str) -> None:

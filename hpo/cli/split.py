@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated
@@ -14,7 +12,7 @@ from rich.table import Table
 from hpo.cli.check import progress
 from hpo.cli.console import open_console
 from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
-from hpo.cli.output import write_json
+from hpo.cli.output import write_csv, write_json
 from hpo.cli.quiet_engine import quiet_engine
 from hpo.errors import UserError
 from hpo.studies import Study
@@ -44,7 +42,7 @@ def show_split(
     if as_json:
         write_json([dict(zip(_FIELDS, row, strict=True)) for row in rows])
     elif as_csv:
-        csv.writer(sys.stdout, lineterminator="\n").writerows([_FIELDS, *rows])
+        write_csv([_FIELDS, *rows])
     else:
         _print_counts(rows)
 

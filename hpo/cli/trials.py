@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
@@ -14,9 +12,8 @@ from rich.table import Table
 from hpo.analysis import duration, parameter_text, remark_text, trial_table, value_text
 from hpo.cli.console import open_console
 from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
-from hpo.cli.output import write, write_json
+from hpo.cli.output import write, write_csv, write_json
 from hpo.errors import Problem, UserError
-from hpo.shown import readable
 from hpo.spaces import Objective
 from hpo.studies import TrialRecord
 from hpo.studies.record import TRIAL_STATES
@@ -70,9 +67,7 @@ def trials(
         write_json([record.to_json() for record in chosen])
     elif as_csv:
         columns, rows = trial_table(chosen, objectives)
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(map(readable, columns))
-        writer.writerows([readable(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+        write_csv([columns, *rows])
     elif not chosen:
         write(f"Study {found.name} has no trial yet." if not records else f"No trial of study {found.name} is such.")
     else:

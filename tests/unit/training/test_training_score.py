@@ -147,7 +147,7 @@ def foreign_model(path, images):
 def model_of_other_images(path, images):
     import keras
 
-    keras.Sequential([keras.Input((3, 3, 1)), keras.layers.Flatten(), keras.layers.Dense(10)]).save(path)
+    keras.Sequential([keras.Input((3, 3, 1)), keras.layers.Flatten(), keras.layers.Dense(2)]).save(path)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def model_of_other_images(path, images):
         (lambda path, images: path.write_bytes(b"no zip"), "it cannot be loaded: it is no .keras file"),
         (lambda path, images: path.mkdir(), "it cannot be read: Is a directory"),
         (lambda_model, "it cannot be loaded: it brings code of its own"),
-        (foreign_model, "it does not tell 10 classes"),
+        (foreign_model, "it does not tell 2 classes"),
         (model_of_other_images, "it does not predict: "),
     ],
 )
