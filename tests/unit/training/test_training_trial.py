@@ -232,14 +232,20 @@ def test_an_unexpected_exception_in_a_builder_fails_the_trial_with_type_and_mess
     assert "Traceback" in capfd.readouterr().err, "the worker's log has the traceback"
 
 
-def test_an_exception_of_the_observer_fails_the_trial_as_an_error(run, config_of, watcher):
-    class Angry(watcher):
-        def report(self, report):
-            raise ConnectionError("the storage is gone")
+@pytest.mark.parametrize("error", [ValueError("a report"), KeyError("Record does not exist."), MemoryError()])
+@pytest.mark.parametrize("asked", ["accepts", "report"])
+def test_an_error_of_the_observer_leaves_the_training_as_it_is_and_is_no_failure(
+    run, config_of, watcher, asked, error, monkeypatch
+):
+    observer = watcher()
 
-    outcome = run(config_of(), observer=Angry())
-    assert isinstance(outcome, Failed)
-    assert str(outcome.cause) == "error: ConnectionError: the storage is gone"
+    def fail(told):
+        raise error
+
+    monkeypatch.setattr(observer, asked, fail)
+    with pytest.raises(type(error)) as caught:
+        run(config_of("epochs: 1"), observer=observer)
+    assert caught.value is error
 
 
 def test_weights_that_cannot_be_had_end_the_study_and_not_the_trial(run, config_of, register):
