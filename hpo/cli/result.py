@@ -118,7 +118,7 @@ def model_text(study: Study, best: Best) -> str:
         return shown_path(best.model_path)
     outside = [trial.values for trial in study.trials() if trial.outside is not None and trial.state == "complete"]
     was_beaten = any(values and 0 not in front(study.spec.objectives, [best.values, values]) for values in outside)
-    path = shown_path(Path(study.folder.models.path(best.number).path))
+    path = shown_path(Path(str(study.folder.models.path(best.number))))
     reason = "not kept: a trial that lies outside now was better" if was_beaten else f"{path} is gone"
     return f"{reason}; `hpo run` of this file trains it again"
 

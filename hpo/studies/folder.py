@@ -74,28 +74,29 @@ class StudyFolder:
     @property
     def models(self) -> ModelFiles:
         """The models kept for later."""
-        from upath import UPath  # here, since looking at most of a study needs none
-
-        return ModelFiles(UPath(self.path) / "artifacts")
+        return ModelFiles(self.path / "artifacts")
 
     def weights_of(self, study: str) -> Path:
         """Where the weights lie that some trials start from: a copy of another study's best model."""
         return self.path / "weights" / f"{study}.keras"
 
-    def keep_weights(self, study: str, model: UPath) -> None:
+    def keep_weights(self, study: str, model: Path | UPath) -> None:
         """Copy a model of another study; the copy gets its name when it is whole.
 
         Raises:
             FileNotFoundError: there is no such model.
             UserError: the folder cannot be written to.
         """
+        from upath import UPath
+
         target = self.weights_of(study)
         if not model.exists():
             raise FileNotFoundError(str(model))
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with fresh_file(target) as partial:
-                model.fs.get_file(model.path, str(partial))
+                source = UPath(model)
+                source.fs.get_file(source.path, str(partial))
         except FileNotFoundError:
             raise
         except OSError as error:
@@ -265,18 +266,20 @@ class StudyFolder:
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
-    """Trained models by trial number, behind any fsspec URL."""
+    """Trained models by trial number, in a folder or behind any fsspec URL."""
 
-    root: UPath
+    root: Path | UPath
 
-    def path(self, number: int) -> UPath:
+    def path(self, number: int) -> Path | UPath:
         """Where the model of a trial lies, if it was kept."""
         return self.root / f"trial-{number}.keras"
 
     def find(self, number: int) -> Path | None:
         """The path of the model of a trial; None where it was not kept."""
         path = self.path(number)
-        return Path(path.path) if path.exists() else None
+        if not path.exists():
+            return None
+        return path if isinstance(path, Path) else Path(path.path)
 
     def put(self, number: int, write: Callable[[Path], None]) -> None:
         """Keep a model.
@@ -285,15 +288,17 @@ class ModelFiles:
             number: its trial.
             write: writes it to the local path that it is given. The file gets its name when it is whole.
         """
-        self.root.mkdir(parents=True, exist_ok=True)
-        target = self.path(number)
-        partial = self.root / partial_name()
+        from upath import UPath  # here, since it takes a tenth of the time of looking at a study
+
+        root = UPath(self.root)
+        root.mkdir(parents=True, exist_ok=True)
+        target, partial = root / self.path(number).name, root / partial_name()
         try:
             with tempfile.TemporaryDirectory() as folder:
                 local = Path(folder) / target.name
                 write(local)
-                self.root.fs.put_file(str(local), partial.path)
-            self.root.fs.mv(partial.path, target.path)
+                root.fs.put_file(str(local), partial.path)
+            root.fs.mv(partial.path, target.path)
         except BaseException:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)

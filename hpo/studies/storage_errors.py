@@ -17,8 +17,8 @@ from hpo.errors import HpoError, StorageError
 
 BUSY_SECONDS = 60.0
 """How long a database may be locked by another process before it is an error."""
-_BUSY_AGAIN_SECONDS = 2.0
-"""How long after it was one: what is left to do is to give trials back and end."""
+_BUSY_AGAIN = 1 / 3
+"""The share of that time that is waited after it was one, when what is left to do is to give trials back and end."""
 
 _DAMAGED = ("the file is damaged, or something else was written over it", "Put back a copy of it")
 _LOCKED = ("another process has locked it for {busy:g} s", "Wait for that process, or end it")
@@ -84,7 +84,7 @@ def translate_errors(engine: sqlalchemy.Engine, database: Path) -> None:
     def begin(connection: Any, *_: object) -> None:  # noqa: ANN401 - a connection of the driver's
         check_place()
         if was_locked:
-            connection.execute(f"PRAGMA busy_timeout = {int(_BUSY_AGAIN_SECONDS * 1000)}")
+            connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * _BUSY_AGAIN * 1000)}")
 
 
 def _told(database: Path, name: str, reason: str) -> StorageError:

@@ -24,7 +24,7 @@ class UnusableModelError(Exception):
     """A kept model that cannot be loaded, or that does not tell the classes of the study: damaged, or another's."""
 
 
-def score_model(path: UPath, part: Part, classes: Sequence[str], *, batch_size: int, top_k: int) -> Score:
+def score_model(path: Path | UPath, part: Part, classes: Sequence[str], *, batch_size: int, top_k: int) -> Score:
     """Predict with a saved model, and compare.
 
     Args:
@@ -51,7 +51,7 @@ def score_model(path: UPath, part: Part, classes: Sequence[str], *, batch_size: 
     return score_of(part.labels, probabilities, classes, top_k)
 
 
-def _load(path: UPath) -> keras.Model:
+def _load(path: Path | UPath) -> keras.Model:
     with tempfile.TemporaryDirectory() as folder:
         local = Path(folder) / "model.keras"
         try:

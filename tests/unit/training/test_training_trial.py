@@ -234,15 +234,13 @@ def test_an_unexpected_exception_in_a_builder_fails_the_trial_with_type_and_mess
 
 @pytest.mark.parametrize("error", [ValueError("a report"), KeyError("Record does not exist."), MemoryError()])
 @pytest.mark.parametrize("asked", ["accepts", "report"])
-def test_an_error_of_the_observer_leaves_the_training_as_it_is_and_is_no_failure(
-    run, config_of, watcher, asked, error, monkeypatch
-):
+def test_an_error_of_the_observer_leaves_the_training_as_it_is_and_is_no_failure(run, config_of, watcher, asked, error):
     observer = watcher()
 
     def fail(told):
         raise error
 
-    monkeypatch.setattr(observer, asked, fail)
+    setattr(observer, asked, fail)
     with pytest.raises(type(error)) as caught:
         run(config_of("epochs: 1"), observer=observer)
     assert caught.value is error
