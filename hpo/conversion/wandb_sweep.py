@@ -162,7 +162,7 @@ class _SweepReader:
             note = "the sweep names no goal, which W&B takes as minimize"
             yield Setting(("objective", "direction"), direction, (note,))
         elif goal not in (direction, None):
-            note = f"the sweep's goal is {goal}; {metric} is to be {direction[:-1]}d"
+            note = f"the sweep's goal is {goal}; {metric} is to be {direction}d"
             yield Setting(("objective", "direction"), direction, (note,))
         else:
             yield Setting(("objective", "direction"), direction)

@@ -99,7 +99,7 @@ def test_a_metric_becomes_the_objective(sweep, metric, expected):
     ("metric", "direction", "said"),
     [
         ("{name: val_accuracy, goal: minimize}", "maximize", "the sweep's goal is minimize"),
-        ("{name: val_acc, goal: minimize}", "maximize", "the sweep's goal is minimize"),
+        ("{name: val_acc, goal: minimize}", "maximize", "is minimize; val_accuracy is to be maximized"),
         ("{name: val_loss, goal: maximize}", "minimize", "the sweep's goal is maximize"),
         ("{name: validation_loss, goal: maximize}", "minimize", "the sweep's goal is maximize"),
         ("{name: test_f1, goal: minimize}", "maximize", "the sweep's goal is minimize"),
