@@ -233,8 +233,8 @@ class Supervisor:
 
     def _end_workers(self) -> None:
         """Have every worker give its trial back and end; a second signal ends them at once."""
-        began = time.monotonic()
-        if self._interrupts:
+        began, interrupts = time.monotonic(), self._interrupts
+        if interrupts:
             self._listener(Stopping(len(self._running)))
         for number, worker in self._workers.items():
             if number in self._ready:
@@ -244,7 +244,7 @@ class Supervisor:
         told, is_killed = began, False
         while any(not worker.join(_TICK) for worker in self._workers.values()):
             now = time.monotonic()
-            if not is_killed and (self._interrupts > 1 or now - began > _PAUSE_PATIENCE):
+            if not is_killed and (self._interrupts > interrupts or now - began > _PAUSE_PATIENCE):
                 is_killed = True
                 for worker in self._workers.values():
                     worker.kill()
