@@ -5,6 +5,7 @@ from hpo.analysis.report import render, write_report
 from hpo.analysis.table import trial_table
 from hpo.analysis.wording import (
     duration,
+    note_text,
     parameter_text,
     remark_text,
     score_text,
@@ -17,6 +18,7 @@ __all__ = [
     "Importances",
     "duration",
     "importances",
+    "note_text",
     "parameter_text",
     "remark_text",
     "render",

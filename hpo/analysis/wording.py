@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from hpo.spaces import Objective, ScalarValue
 from hpo.studies import ClassScore
 
 _NAMED = 3
+_NOTE = 140
+"""Characters; two lines of a terminal."""
 
 
 def duration(seconds: float) -> str:
@@ -51,6 +54,16 @@ def score_text(score: Mapping[str, Any]) -> str:
 def remark_text(remark: str) -> str:
     """What ended a complete trial's training after its best epoch, on one line."""
     return f"ended early, its best epoch counts: {remark.splitlines()[0]}"
+
+
+def note_text(note: str) -> str:
+    """A note on the data, short: the files that a long one lists are listed by `hpo datasets inspect`."""
+    if len(note) <= _NOTE:
+        return note
+    head, lists, _ = note.partition(" in all: ")
+    if lists and len(head) <= _NOTE:
+        return f"{head} in all; `hpo datasets inspect` lists them"
+    return textwrap.shorten(note, _NOTE, placeholder=" ...")
 
 
 def worst_classes_text(classes: Sequence[ClassScore]) -> str:

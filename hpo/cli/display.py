@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from hpo.analysis import duration, parameter_text, remark_text, value_text, values_text
+from hpo.analysis import duration, note_text, parameter_text, remark_text, value_text, values_text
 from hpo.cli.console import open_console
 from hpo.cli.lines import print_lines
 from hpo.cli.output import OutputLost, tell, write_json
@@ -47,6 +47,8 @@ class Display:
         self._end: Callable[[], None] | None = None
         self.study: str | None = None
         """The study's name, once its run has begun."""
+        self.argument: str | None = None
+        """What names it on a command line."""
         self.has_lost_output = False
         """Whether people know that the standard output takes no more."""
 
@@ -75,7 +77,7 @@ class Display:
 
     def listen(self, study: Study) -> Listener:
         """The listener for a study's run."""
-        self.study = study.name
+        self.study, self.argument = study.name, study.folder.argument
         if self._quiet:
             return _print_nothing
         if self._as_json:
@@ -117,7 +119,7 @@ def ended_lines(event: Event, progress: Progress, *, is_best: bool) -> list[Text
         case TrialEnded():
             return _trial_lines(event, progress, is_best=is_best)
         case Notice(_, text):
-            return [Text(f"data: {text}", style="yellow")]
+            return [Text(f"data: {note_text(text)}", style="yellow")]
         case WorkerDied(worker, reason):
             return [Text(f"worker {worker} ended: {reason.splitlines()[0]}", style="red")]
         case TestScored(_, number, _, _, error) if error is not None:

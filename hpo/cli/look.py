@@ -9,6 +9,7 @@ from rich.table import Table
 
 from hpo.analysis import duration, importances, remark_text, value_text, worst_classes_text
 from hpo.cli.console import open_console
+from hpo.cli.lines import print_lines
 from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
 from hpo.cli.output import write, write_json
 from hpo.cli.result import data_lines, front_lines, model_text, shown_path, test_text
@@ -95,8 +96,9 @@ def show(
         lines["model"] = model_text(found, best)
         if best.classes:
             lines["classes"] = worst_classes_text(best.classes)
-    for name, value in [*lines.items(), *data_lines(found)]:
+    for name, value in lines.items():
         write(f"{name:<10} {value}")
+    print_lines(open_console(), data_lines(found))
     if len(objectives) > 1 and best is not None:
         table = "\n".join(front_lines(found))
         write(f"\n{table}\n\n# The config of trial {best.number}, the best by {objectives[0].metric}")

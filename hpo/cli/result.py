@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hpo.analysis import duration, remark_text, score_text, value_text, write_report
+from hpo.analysis import duration, note_text, remark_text, score_text, value_text, write_report
 from hpo.cli.output import tell, write, write_json
 from hpo.own_code import described
 from hpo.shown import readable
@@ -109,7 +109,7 @@ def _found(study: Study, best: Best) -> str:
 def data_lines(study: Study) -> list[tuple[str, str]]:
     """What was read of the data set, and what was found in it: a name and a text for each line."""
     summary = study.data
-    return [] if summary is None else [("data", summary["text"]), *(("", note) for note in summary["notes"])]
+    return [] if summary is None else [("data", summary["text"]), *(("", note_text(note)) for note in summary["notes"])]
 
 
 def model_text(study: Study, best: Best) -> str:

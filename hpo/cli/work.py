@@ -126,7 +126,7 @@ def _work(call: Callable[[], Study], display: Display, as_json: bool) -> None:
             study = call()
     except KeyboardInterrupt:
         began = display.study
-        paused = "" if began is None else f" Study {began} is paused; `hpo resume {began}` continues it."
+        paused = "" if began is None else f" Study {began} is paused; `hpo resume {display.argument}` continues it."
         tell(f"Interrupted.{paused}")
         raise typer.Exit(INTERRUPTED) from None
     if not display.is_silent and (display.study is None or study.spent != "trials"):

@@ -219,7 +219,8 @@ class Supervisor:
         if self._failures >= MAX_FAILURES_IN_A_ROW:
             raise WorkerError(
                 f"{self._failures} trials or workers in a row failed, and not because of a config. The study is "
-                f"paused; `hpo resume {self._study.name}` continues it once the cause is mended. The last one: {cause}"
+                f"paused; `hpo resume {self._study.folder.argument}` continues it once the cause is mended. The last "
+                f"one: {cause}"
             )
 
     def _count_infeasible(self, ended: TrialEnded) -> None:

@@ -277,7 +277,7 @@ class ModelFiles:
     def find(self, number: int) -> Path | None:
         """The path of the model of a trial; None where it was not kept."""
         path = self.path(number)
-        if not path.exists():
+        if not (self.root.is_dir() and path.exists()):
             return None
         return path if isinstance(path, Path) else Path(path.path)
 
@@ -306,7 +306,7 @@ class ModelFiles:
 
     def numbers(self) -> list[int]:
         """The trials whose models were kept."""
-        if not self.root.exists():
+        if not self.root.is_dir():
             return []
         found = (_MODEL_NAME.fullmatch(path.name) for path in self.root.iterdir())
         return sorted(int(match[1]) for match in found if match)

@@ -167,3 +167,10 @@ def test_files_that_are_no_models_are_passed_over(tmp_path):
     for name in ("trial-3 (copy).keras", ".trial-4.keras.partial", "notes.txt"):
         (tmp_path / name).touch()
     assert models.numbers() == [3]
+
+
+def test_a_file_in_the_place_of_the_models_means_that_there_are_none(folder):
+    folder.path.mkdir(parents=True, exist_ok=True)
+    (folder.path / "artifacts").write_text("a file")
+    assert folder.models.numbers() == []
+    assert folder.models.find(0) is None

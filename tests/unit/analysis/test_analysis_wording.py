@@ -1,0 +1,14 @@
+"""Notes as people read them."""
+
+from __future__ import annotations
+
+from hpo.analysis import note_text
+
+
+def test_a_short_note_stays_and_a_long_one_leaves_its_files_to_inspect():
+    short = "files whose ending is of no image are passed over, 7 in all: 6 .txt, 1 .md"
+    assert note_text(short) == short
+    files = "; ".join(f"b/a long name of a file {number}.png (no image that Pillow knows)" for number in range(3))
+    long = f"files that cannot be decoded are left out, 6 in all: {files}; and 3 more"
+    assert note_text(long) == "files that cannot be decoded are left out, 6 in all; `hpo datasets inspect` lists them"
+    assert len(note_text("a word " * 100)) <= 140
