@@ -56,7 +56,7 @@ class NotebookView:
         console = open_console(stream, width=_WIDTH, color_system=None, force_jupyter=False)
         console.print(headline(self._progress) if self._has_ended else self._view)
         text = "\n".join([*self._ended, *(line.rstrip() for line in stream.getvalue().splitlines())])
-        return f'<pre style="line-height:1.3">{escape(text)}</pre>'
+        return f'<pre style="line-height:1.3">{escape(readable(text, lines=True))}</pre>'
 
 
 def show_page(page: str) -> Callable[[str], Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpo.analysis import Importances, duration, importances, value_text
+from hpo.shown import readable
 from hpo.studies import Best, Budget, StudyFolder, StudyState, TrialState, space_document
 from hpo.studies import Study as StudyRecord
 
@@ -143,13 +144,17 @@ class Study:
             if score is not None and score["accuracy"] is not None:
                 rows["test"] = f"accuracy {score['accuracy']:.4f}"
             rows["model"] = "not kept" if best.model_path is None else str(best.model_path)
-        heading = f"<b>Study {escape(self.name)}</b>, {self.state}"
+        heading = f"<b>Study {_html(self.name)}</b>, {self.state}"
         return f"{heading}{_table(rows)}{_table(best.params) if best is not None and best.params else ''}"
 
 
 def _table(rows: Mapping[str, object]) -> str:
     cells = (
-        f'<tr><th style="text-align:left">{escape(name)}</th><td style="text-align:left">{escape(str(value))}</td></tr>'
+        f'<tr><th style="text-align:left">{_html(name)}</th><td style="text-align:left">{_html(value)}</td></tr>'
         for name, value in rows.items()
     )
     return f"<table>{''.join(cells)}</table>"
+
+
+def _html(text: object) -> str:
+    return escape(readable(text))
