@@ -12,6 +12,7 @@ from typing import Any
 from hpo.cli.console import open_console
 from hpo.cli.display import _LiveView, ended_lines, headline
 from hpo.fleet import EpochDone, Event, Progress
+from hpo.shown import readable
 
 _EVERY = 0.5
 """Seconds; a notebook is sent a page each time."""
