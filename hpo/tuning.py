@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hpo.discovery import Completion
 from hpo.errors import DataError, UserError
-from hpo.fleet import Event, Listener, Supervisor
-from hpo.search import check_installed
 from hpo.spaces import Engine, StudySpec, duration_seconds, load, spec_of
 from hpo.spaces.remarks import remarks
 from hpo.studies import (
@@ -28,8 +26,11 @@ from hpo.studies import (
 )
 from hpo.studies.folder import DEFAULT_STUDIES
 
+if TYPE_CHECKING:  # what looking at a study does without: each function imports what it works with
+    from hpo.fleet import Event, Listener
+
 Space = str | Path | Mapping[str, object]
-ListenerOf = Callable[[Study], Listener]
+ListenerOf = Callable[[Study], "Listener"]
 """Makes the listener of a run once its study is known."""
 Note = Callable[[str], None]
 
@@ -72,6 +73,8 @@ def run(
         WorkError: the data cannot be read, or no trial can run. What was done is kept.
         KeyboardInterrupt: interrupted; the study is paused, and the next call continues it.
     """
+    from hpo.search import check_installed
+
     budget = [] if trials is None else [f"search.trials={trials}"]
     budget += [] if timeout is None else [f"search.timeout={timeout}"]
     engines = [] if engine is None else [f"engine={engine}"]
@@ -126,6 +129,8 @@ def resume(
         WorkError: the data cannot be read or has changed, or no trial can run.
         KeyboardInterrupt: interrupted; the study is paused.
     """
+    from hpo.search import check_installed
+
     spec = None if space is None else _loaded(space, overrides, note)
     named = study if study is not None or spec is None else spec.name
     if named is None:
@@ -163,6 +168,8 @@ def _changed(study: Study, overrides: Iterable[str]) -> StudySpec:
 
 def _loaded(space: Space, overrides: Iterable[str], note: Note | None) -> StudySpec:
     """The file, completed by what it leaves to be found out."""
+    from hpo.discovery import Completion
+
     completion = Completion()
     spec = load(space, overrides, completion)
     if note is not None:
@@ -187,6 +194,8 @@ def open_study(study: str | Path, studies: str | Path = DEFAULT_STUDIES) -> Stud
 def _work(
     folder: StudyFolder, opened: Callable[[], ActiveStudy], workers: int, listen: ListenerOf | None, warn: Note
 ) -> Study:
+    from hpo.fleet import Supervisor
+
     if workers < 1:
         raise UserError(f"workers: it is at least 1. Received {workers}.")
     with folder.locked():

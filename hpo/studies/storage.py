@@ -140,6 +140,8 @@ def new_storage(database: Path) -> Iterator[RDBStorage]:
             yield storage
         finally:
             close_storage(storage, partial)
+        for log in ("-wal", "-shm", "-journal"):  # of one that was deleted: SQLite would take it for this one's
+            database.with_name(f"{database.name}{log}").unlink(missing_ok=True)
         partial.rename(database)
     except BaseException:
         partial.unlink(missing_ok=True)

@@ -253,3 +253,16 @@ def test_a_database_that_is_taken_away_at_work_is_one_line(active, fault, is_fre
     assert_told(caught, active, event)
     if fault is deleted:
         assert not active.folder.database.exists()
+
+
+def test_a_log_without_its_database_is_not_taken_for_that_of_the_next_one(active, make_study, tmp_path):
+    for name in ("study.db-wal", "study.db-shm"):
+        shutil.copy(active.folder.path / name, tmp_path)
+    active.close()
+    active.folder.database.unlink()
+    for name in ("study.db-wal", "study.db-shm"):
+        shutil.copy(tmp_path / name, active.folder.path)
+    with make_study() as again:
+        assert again.trials() == []
+    assert Study(again.folder).trials() == []
+    assert files(again) == ["study.db"]
