@@ -109,7 +109,7 @@ def test_where_the_data_lies_may_change(add_trials, tmp_path, studies):
     (tmp_path / "photos").rename(tmp_path / "moved")
     again = create_study(load(file, [f"data.path={tmp_path / 'moved'}"]), studies)
     assert again.spec.config({}).data.path == tmp_path / "moved"
-    (tmp_path / "names.json").touch()
+    (tmp_path / "names.json").write_text('{"cat": "pet"}')
     others = [f"data.path={tmp_path / 'moved'}", f"data.relabel={tmp_path / 'names.json'}", "data.cache=stream"]
     kept = create_study(load(file, others), studies)
     assert kept.spec.config({}).data.cache == "stream"  # whether the images are the same, their fingerprint tells
