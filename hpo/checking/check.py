@@ -9,7 +9,7 @@ from hpo.checking.probing import examine_with_engine
 from hpo.checking.result import CheckResult
 from hpo.checking.rules import examine_rules, trials_of
 from hpo.search import check_installed
-from hpo.spaces import Float, StudySpec
+from hpo.spaces import ConfigIdentity, Float, StudySpec
 from hpo.spaces.remarks import remarks
 
 Listener = Callable[[str], None]
@@ -42,9 +42,10 @@ def check_space(
         trials=trials_of(spec),
         timeout_s=spec.search.timeout,
         parameters=len(space.parameters()),
-        configs=space.size,
+        configs=ConfigIdentity(space).count(),
         continuous=tuple(each.name for each in space.parameters() if isinstance(each, Float) and each.size is None),
         findings=findings,
+        budget=spec.search.trials,
     )
 
 

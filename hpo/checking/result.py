@@ -113,6 +113,7 @@ class CheckResult:
         configs: how many different configs; None where a continuous parameter makes them endless.
         continuous: those parameters.
         findings: what configs of the space tell.
+        budget: in trials, as the file gives it.
     """
 
     study: str
@@ -124,6 +125,7 @@ class CheckResult:
     configs: int | None
     continuous: tuple[str, ...]
     findings: Findings
+    budget: int | None = None
 
     @property
     def is_sound(self) -> bool:

@@ -95,7 +95,10 @@ def _print(result: CheckResult) -> None:
 def _space_text(result: CheckResult) -> str:
     parameters = counted(result.parameters, "parameter")
     if result.configs is not None:
-        return f"{parameters}, {counted(result.configs, 'config', 'different configs')}"
+        text = f"{parameters}, {counted(result.configs, 'config', 'different configs')}"
+        if result.budget is None or result.budget <= result.configs:
+            return text
+        return f"{text}; the budget is {counted(result.budget, 'trial')}, and the study ends when every config is tried"
     return f"{parameters}, endlessly many configs, since {_listed(result.continuous)} continuous"
 
 

@@ -78,7 +78,7 @@ def show(
     counts = ", ".join(f"{count} {state}" for state, count in summary["trials"].items() if count) or "none yet"
     counts += f"; {summary['outside']} of them outside the space" if summary["outside"] else ""
     lines = {
-        "study": f"{found.name}, {summary['state']}",
+        "study": f"{found.name}, {summary['state']}{': every config is tried' if found.spent == 'space' else ''}",
         "objective": ", ".join(f"{objective.direction} {objective.metric}" for objective in objectives),
         "trials": f"{budget.used} of {budget.trials} used: {counts}",
         "time": f"{duration(budget.worked_s)}{limit} worked",

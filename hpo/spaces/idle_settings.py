@@ -10,7 +10,7 @@ from hpo.spaces.optimizers import Adafactor, ScheduleFreeAdamW
 from hpo.spaces.parameters import Float, Int
 from hpo.spaces.recipe import Recipe
 from hpo.spaces.schedules import Constant, ReduceOnPlateau, Step, WarmedUp
-from hpo.spaces.search_settings import Hyperband, SuccessiveHalving
+from hpo.spaces.search_settings import UNPRUNED_SHARE, Hyperband, SuccessiveHalving
 from hpo.spaces.section import Section
 from hpo.spaces.spec import StudySpec
 
@@ -82,8 +82,9 @@ def _of_pruner(spec: StudySpec, epochs: int) -> Iterator[Remark]:
         yield f"{subject}.n_warmup_steps", why if warmup >= epochs else None
     if isinstance(pruner, SuccessiveHalving | Hyperband):
         skipped = getattr(pruner, "min_early_stopping_rate", 0)
-        first = pruner.min_resource * pruner.reduction_factor**skipped
-        key = "min_early_stopping_rate" if pruner.min_resource < epochs and skipped else "min_resource"
+        resource = pruner.min_resource or max(1, round(epochs * UNPRUNED_SHARE))
+        first = resource * pruner.reduction_factor**skipped
+        key = "min_early_stopping_rate" if resource < epochs and skipped else "min_resource"
         why = f"{_NEVER}: trials are first compared after {first} epochs, {trained}"
         yield f"{subject}.{key}", why if first >= epochs > 1 else None
     if getattr(pruner, "percentile", 0) == 100:  # noqa: PLR2004 - per cent

@@ -74,6 +74,11 @@ class Qmc(Section):
     """The sequence of points."""
 
 
+UNPRUNED_SHARE = 1 / 8
+"""Of the most epochs that a trial may have: what each trial gets where a file does not say it; chosen by
+`benchmarks/pruners.py`."""
+
+
 class NoPruner(Section):
     """Every trial runs to its end."""
 
@@ -87,7 +92,7 @@ class Median(Section):
     n_startup_trials: Count = 5
     """Complete trials before any is stopped."""
     n_warmup_steps: Count | None = None
-    """Epochs of each trial in which it is not stopped; left out, a quarter of the most epochs that a trial may have."""
+    """Epochs of each trial in which it is not stopped; left out, an eighth of the most epochs that a trial may have."""
     interval_steps: Annotated[int, Field(ge=1)] = 1
     """Epochs between two comparisons."""
     n_min_trials: Annotated[int, Field(ge=1)] = 5
@@ -103,7 +108,7 @@ class Percentile(Section):
     n_startup_trials: Count = 5
     """Complete trials before any is stopped."""
     n_warmup_steps: Count | None = None
-    """Epochs of each trial in which it is not stopped; left out, a quarter of the most epochs that a trial may have."""
+    """Epochs of each trial in which it is not stopped; left out, an eighth of the most epochs that a trial may have."""
     interval_steps: Annotated[int, Field(ge=1)] = 1
     """Epochs between two comparisons."""
     n_min_trials: Annotated[int, Field(ge=1)] = 5
@@ -114,22 +119,26 @@ class SuccessiveHalving(Section):
     """Asynchronous successive halving (Li et al., 2020)."""
 
     name: Literal["successive_halving"] = "successive_halving"
-    min_resource: Annotated[int, Field(ge=1)] = 1
-    """Epochs that every trial gets."""
+    min_resource: Annotated[int, Field(ge=1)] | None = None
+    """Epochs that every trial gets; left out, an eighth of the most epochs that a trial may have, and 1 at least."""
     reduction_factor: Annotated[int, Field(ge=2)] = 4
     """One in so many trials goes on to the next rung, with so many times the epochs."""
     min_early_stopping_rate: Count = 0
     """Rungs left out at the start."""
+    n_min_trials: Annotated[int, Field(ge=1)] = 5
+    """Trials that a trial is compared with at least: at an epoch that fewer others reached, none is stopped."""
 
 
 class Hyperband(Section):
     """Hyperband (Li et al., 2018): brackets of successive halving, up to the largest number of epochs in the file."""
 
     name: Literal["hyperband"] = "hyperband"
-    min_resource: Annotated[int, Field(ge=1)] = 1
-    """Epochs that every trial gets."""
+    min_resource: Annotated[int, Field(ge=1)] | None = None
+    """Epochs that every trial gets; left out, an eighth of the most epochs that a trial may have, and 1 at least."""
     reduction_factor: Annotated[int, Field(ge=2)] = 3
     """One in so many trials goes on to the next rung, with so many times the epochs."""
+    n_min_trials: Annotated[int, Field(ge=1)] = 5
+    """Trials of its bracket that a trial is compared with at least, before it is stopped."""
 
 
 def duration_seconds(value: float | str) -> float:

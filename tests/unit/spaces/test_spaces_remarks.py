@@ -51,7 +51,7 @@ IDLE = {
     "search: {pruner: {median: {n_warmup_steps: 20}}}": "no trial is stopped in its first 20 epochs, and no trial has",
     "search: {pruner: {percentile: {percentile: 100}}}": "search.pruner.percentile.percentile: it can never act: all",
     "search: {pruner: {hyperband: {min_resource: 20}}}": "search.pruner.hyperband.min_resource: it can never act: tri",
-    "search: {pruner: {successive_halving: {min_early_stopping_rate: 3}}}": "first compared after 64 epochs",
+    "search: {pruner: {successive_halving: {min_early_stopping_rate: 3}}}": "first compared after 128 epochs",
     "search: {trials: 5, pruner: {median: {n_startup_trials: 5}}}": "n_startup_trials: it can never act: it begins af",
     "training: {epochs: 1}\nsearch: {pruner: median}": "search.pruner.median: it can never act: a trial of one epoch",
     "search: {trials: 10, sampler: {tpe: {n_startup_trials: 10}}}": "and the budget is 10; all are drawn at random",
