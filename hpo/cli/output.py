@@ -127,6 +127,10 @@ class _Output(_Guarded):
         if self._lost is not None:
             raise OutputLost(self._lost)
 
+    def flush(self) -> None:
+        if self._lost is None:  # else it was said, and there is nothing to flush
+            super().flush()
+
 
 def _open_closed_streams() -> None:
     """Put something behind standard streams that the caller has closed, or the study's own files would get there.
