@@ -124,4 +124,6 @@ def importance(
             write("not told apart from chance:")
         bar = "█" * round(_BAR * share / largest) if largest else ""
         write(f"{name:<{width}}  {share:>4.0%}  {bar}".rstrip())
-    write("\n" + "\n".join(found.in_words()))
+    write("")
+    for sentence in found.in_words():
+        open_console().print(sentence)
