@@ -100,7 +100,7 @@ class Reduction:
             return Image.alpha_composite(ground, layer).convert("RGB")
         if image.mode == "P":  # with a transparent palette Pillow converts by way of RGBA, and warns if it is left out
             image = image.convert("RGBA")
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")  # which copies, were it so already
 
 
 PLAIN = Reduction()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ Visit = Callable[["PIL.Image.Image"], Callable[[], None]]
 """Is given each sound image, upright RGB, in threads and in no order; what it returns is called in the order of the
 files, one after the other."""
 _BYTE = 8
+_STRIP_PIXELS = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +211,24 @@ def _record(file: Path, content: bytes, stored: StoredImage, image: PIL.Image.Im
             header.bits is not None and header.bits > _BYTE
         ):  # colours that Pillow has cut: different ones may look equal
             digest.update(content)
-        digest.update(image.tobytes())
+        for strip in _strips(image):
+            digest.update(strip)
         low, high = np.asarray(image.getextrema()).T
         lowest, highest, is_uniform = low.min().item(), high.max().item(), bool((low == high).all())
     several = Finding("several frames", file, "several frames or pages, of which the first is taken")
     return Record(
         header, digest.hexdigest(), lowest, highest, is_uniform, several if header.has_several_frames else None
     )
+
+
+def _strips(image: PIL.Image.Image) -> Iterator[bytes]:
+    """The pixels of an image from top to bottom, a few MB at a time: all at once they take twice their memory."""
+    rows = max(1, _STRIP_PIXELS // image.width)
+    if rows >= image.height:
+        yield image.tobytes()
+        return
+    for top in range(0, image.height, rows):
+        yield image.crop((0, top, image.width, min(image.height, top + rows))).tobytes()
 
 
 def _nothing() -> None:
