@@ -39,7 +39,8 @@ def test_the_best_config_can_be_pasted_back_and_runs_one_trial(finished: Finishe
 
 def test_without_a_terminal_progress_is_plain_lines_on_standard_error(finished: FinishedStudy):
     lines = finished.run.stderr.splitlines()
-    assert re.match(r"worker 1 ready on \S+, cpu", lines[0])
+    assert lines[0].startswith("data: digits: ")
+    assert re.match(r"worker 1 ready on \S+, cpu", lines[1])
     assert any(re.fullmatch(r"e2e: 4 of 4 trials.*", line) for line in lines)
     assert "\x1b" not in finished.run.stderr
 
@@ -68,7 +69,7 @@ def test_a_raised_budget_continues_and_json_lines_tell_every_event(tmp_path: Pat
     more = hpo("resume", "e2e", "--trials", "2", "--json")
     events = [json.loads(line) for line in more.stdout.splitlines()]
     kinds = [event["type"] for event in events]
-    assert kinds[0] == "WorkerReady"
+    assert kinds[:2] == ["Notice", "WorkerReady"]
     assert kinds[-1] == "Result"
     assert kinds.count("TrialStarted") == kinds.count("TrialEnded") == 1
     assert kinds.count("EpochDone") == 3
