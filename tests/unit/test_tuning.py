@@ -92,7 +92,7 @@ def test_a_start_that_failed_before_its_first_trial_locks_nothing(file, tmp_path
     file.write_text(SPACE.replace("trials: 1", "trials: 5").replace("epochs: 2", "epochs: 3").replace("0.2", "0.3"))
     again = create_study(load(file), tmp_path / "studies")
     assert again.spec == load(file)
-    assert again.budget.trials == 5
+    assert again.allowed["trials"] == 5
     again.confirm_fingerprint("folder", "1" * 64)  # other data than the first start read
 
 
