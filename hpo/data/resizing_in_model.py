@@ -49,9 +49,9 @@ def resized(images: Tensor, size: tuple[int, int], resize: Resize) -> Tensor:
     down = _weights(rows, _window(rows, columns, height, resize), height)
     pixels = ops.cast(images, "float32")
     pixels = _weighted(across, pixels)
-    pixels = layers.Reshape((-1, width * channels))(pixels)
+    pixels = layers.Reshape((-1, width * channels), dtype="float32")(pixels)
     pixels = _weighted(down, pixels)
-    return layers.Reshape((height, width, channels))(pixels)
+    return layers.Reshape((height, width, channels), dtype="float32")(pixels)
 
 
 @dataclass(frozen=True, slots=True)
