@@ -47,6 +47,7 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
 	$(BIN)/pip install --quiet --editable ".[test]"
+	$(BIN)/pip install --quiet --no-deps sweeps==0.3.0  # what W&B's sweeps draw; it asks for numpy 1, and runs beside 2
 	@touch $@
 
 clean:

@@ -200,7 +200,9 @@ class _SweepReader:
         except ParameterError as error:
             self._problem(node, "early_terminate", error.rule, error.received, error.remedy)
             return
-        pruner: Value = {"successive_halving": {"min_resource": resource, "reduction_factor": factor}}
+        # A sweep stops its second run already, where it is worse than the first.
+        halving: Value = {"min_resource": resource, "reduction_factor": factor, "n_min_trials": 1}
+        pruner: Value = {"successive_halving": halving}
         yield Setting(path, pruner, ("hyperband of W&B is one bracket of it", *notes))
         if "strict" in node.entries:
             self.remarks["early_terminate.strict"] = plain_value(node.entries["strict"])

@@ -182,11 +182,8 @@ def test_a_metric_that_hpo_does_not_have_is_named_in_a_comment(sweep):
 )
 def test_early_termination_becomes_the_one_bracket_that_it_is(sweep, written, resource, factor):
     pruner = sweep({"epochs": "{value: 1}"}, f"early_terminate: {written}").spec.search.pruner
-    assert (pruner.name, pruner.min_resource, pruner.reduction_factor) == (
-        "successive_halving",
-        resource,
-        factor,
-    )
+    rungs = (pruner.name, pruner.min_resource, pruner.reduction_factor, pruner.n_min_trials)
+    assert rungs == ("successive_halving", resource, factor, 1)
 
 
 def test_a_sweep_without_early_termination_prunes_nothing(sweep):
