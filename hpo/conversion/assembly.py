@@ -9,16 +9,21 @@ from dataclasses import dataclass
 from hpo.conversion.blocks import BLOCKS, DEPTH
 from hpo.conversion.counterparts import DATASET, FAMILY, options
 from hpo.conversion.foreign import ForeignSearch, Setting
-from hpo.conversion.placement import DATA_SET, Path, Placed, Unmatched
+from hpo.conversion.placement import DATA_SET, FAMILY_PATH, Path, Placed, Unmatched
 from hpo.conversion.placing import place_all
 from hpo.conversion.writing import Entry, Group, plain
 from hpo.errors import SpaceError
+from hpo.models.applications import APPLICATIONS
 from hpo.spaces import Recipe, StudySpec, Value, parse_spec
 
 _SAMPLER, _TRIALS = ("search", "sampler"), ("search", "trials")
 _LARGEST_GRID = 100_000
 _PIXELS = 8
 """Side of the images of `digits`."""
+_ANY_SIZE = {"simple_cnn", "deep_cnn"}
+"""Families that take images of any size that their depth allows."""
+_USUAL_PIXELS = 32
+"""Least side of images that the other ones take."""
 _MOST_HALVINGS = 6
 """Larger images would cost more than a first try should."""
 
@@ -96,11 +101,12 @@ def _sections(placed: list[Placed], settings: Iterable[Setting], tool: str) -> G
     note = f"{tool} does not name the images; for yours: {{dataset: folder, path: ...}}, or cifar10"
     _put(root, ("data", "dataset"), Entry(DATASET, (note,)))
     names_data_set = any(each.path == DATA_SET for each in placed)
+    family = next(iter(_names_at(FAMILY_PATH, placed)), FAMILY)
     if (image_size := _image_size(placed)) is not None and not names_data_set:
         _put(root, ("data", "image_size"), image_size)
-    _put(root, ("model", "family"), Entry(FAMILY, ("see `hpo models` for others",)))
+    _put(root, FAMILY_PATH, Entry(FAMILY, ("see `hpo models` for others",)))
     _put(root, ("training", "epochs"), Entry(Recipe().epochs, (f"the default; the {tool} file does not say",)))
-    for each in sorted(placed, key=lambda each: _order(each.path)):
+    for each in sorted(placed, key=lambda each: _order(each.path, family)):
         if each.alternative is None:
             _put(root, each.path, each.entry)
         else:
@@ -111,20 +117,32 @@ def _sections(placed: list[Placed], settings: Iterable[Setting], tool: str) -> G
     return root
 
 
-def _order(path: Path) -> int:
-    """Where an option stands among all; blocks are where their number would be, and the data set comes first."""
-    if path == DATA_SET:
+def _order(path: Path, family: str) -> int:
+    """Where an option stands among all; blocks are where their number would be, and what names others comes first."""
+    if path in (DATA_SET, FAMILY_PATH):
         return -1
-    return [option.path for option in options()].index(DEPTH if path == BLOCKS else path)
+    return [option.path for option in options(family)].index(DEPTH if path == BLOCKS else path)
 
 
 def _image_size(placed: list[Placed]) -> Entry | None:
     """A size that leaves the deepest network of the space a pixel, where the images of the data set are too small."""
+    if set(_names_at(FAMILY_PATH, placed)) - _ANY_SIZE:
+        names = _names_at(("model", "name"), placed)
+        pixels = max((APPLICATIONS[name].smallest for name in names if name in APPLICATIONS), default=_USUAL_PIXELS)
+        return Entry(pixels, (f"digits have {_PIXELS} x {_PIXELS} pixels, less than the network takes",))
     deepest = max((number for each in placed for number in _depths(each)), default=0)
     pixels = 2 ** min(deepest, _MOST_HALVINGS)
     if pixels <= _PIXELS:
         return None
     return Entry(pixels, (f"digits have {_PIXELS} x {_PIXELS} pixels; each of {deepest} blocks halves them",))
+
+
+def _names_at(path: Path, placed: list[Placed]) -> list[str]:
+    """The names at a path, be it a constant or a choice."""
+    entry = next((each.entry for each in placed if each.path == path), None)
+    value = entry.value if isinstance(entry, Entry) else []
+    names = value["choice"] if isinstance(value, dict) else value
+    return [str(name) for name in names] if isinstance(names, list | dict) else [str(names)]
 
 
 def _depths(placed: Placed) -> list[int]:

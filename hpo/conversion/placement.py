@@ -9,6 +9,8 @@ from hpo.conversion.foreign import Condition, Hyperparameter
 from hpo.conversion.writing import Entry, Group, shown
 
 Path = tuple[str, ...]
+FAMILY_PATH: Path = ("model", "family")
+"""Where the model family is named, which says what options `model` has."""
 DATA_SET: Path = ("data", "dataset")
 """Where the name of the data set stands, which is no option but says which there are."""
 

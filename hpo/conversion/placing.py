@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hpo.conversion.blocks import STANDS_FOR, place_blocks
-from hpo.conversion.counterparts import counterparts, data_set, options, why_not
+from hpo.conversion.counterparts import FAMILY, counterparts, data_set, model_named, options, why_not
 from hpo.conversion.fitting import Fit, UnfitError, fit
 from hpo.conversion.foreign import Condition, ForeignSearch, Hyperparameter, Values
 from hpo.conversion.placement import DATA_SET, Path, Placed, Unmatched, condition_notes, origin
@@ -15,7 +15,7 @@ from hpo.conversion.writing import Entry, shown
 from hpo.spaces import Value
 from hpo.spaces.options import Option
 
-_USUAL = ("rmsprop", "adam", "sgd")
+_USUAL = ("constant", "rmsprop", "adam", "sgd")
 """Which alternative an option most likely means: the last."""
 
 
@@ -25,6 +25,7 @@ def place_all(search: ForeignSearch) -> tuple[list[Placed], list[Unmatched]]:
     One that has a counterpart in several alternatives, such as the momentum of two optimizers, is placed in each.
     """
     desk = _Desk(search)
+    desk.place_model()
     desk.place_blocks()
     for hyperparameter in sorted(search.hyperparameters, key=_is_of_an_alternative):
         desk.place(hyperparameter)
@@ -46,18 +47,38 @@ class _Desk:
     unmatched: list[Unmatched] = field(default_factory=list)
     taken: dict[Path, str] = field(default_factory=dict)
     done: set[int] = field(default_factory=set)
+    family: str = FAMILY
+
+    def place_model(self) -> None:
+        """The model family comes first: it says which options there are."""
+        for hyperparameter in self.search.hyperparameters:
+            named = model_named(hyperparameter.name, hyperparameter.domain)
+            if named is None:
+                continue
+            keys, left_out = named
+            self.family = keys["family"][0]
+            notes = (*origin([hyperparameter.name], list(keys)[-1]), *hyperparameter.notes)
+            if left_out:
+                notes += (f"left out {shown(list(left_out), 60)}: no network of hpo by that name",)
+            for key, names in keys.items():
+                value: Value = names[0] if len(names) == 1 else {"choice": list(names)}
+                entry = Entry(value, notes if key == list(keys)[-1] else ())
+                self.placed.append(Placed((hyperparameter,), ("model", key), entry))
+                self.taken["model", key] = hyperparameter.name
+            self.done = {id(hyperparameter)}
+            return
 
     def place_blocks(self) -> None:
-        blocks = place_blocks(self.search)
+        blocks = place_blocks(self.search) if self.family == FAMILY else None
         if blocks is not None:
             self.placed.append(blocks)
-            self.done = {id(each) for each in blocks.hyperparameters}
-            self.taken = dict.fromkeys(STANDS_FOR, blocks.hyperparameters[0].name)
+            self.done |= {id(each) for each in blocks.hyperparameters}
+            self.taken |= dict.fromkeys(STANDS_FOR, blocks.hyperparameters[0].name)
 
     def place(self, hyperparameter: Hyperparameter) -> None:
         if id(hyperparameter) in self.done:
             return
-        found = counterparts(hyperparameter.name)
+        found = counterparts(hyperparameter.name, self.family)
         named = data_set(hyperparameter.name, hyperparameter.domain)
         if named is not None and DATA_SET not in self.taken:
             entry = Entry(named, origin([hyperparameter.name], DATA_SET[-1]))
@@ -116,7 +137,7 @@ class _Desk:
     @cached_property
     def _busiest(self) -> dict[tuple[str, ...], str]:
         """That which has most of the file's hyperparameters, by what it is one of; of equals the usual one."""
-        found = [option for each in self.search.hyperparameters for option in counterparts(each.name)]
+        found = [option for each in self.search.hyperparameters for option in counterparts(each.name, self.family)]
         counts = Counter((option.path[:-2], option.alternative) for option in found if option.alternative)
         ordered = sorted(counts, key=lambda each: (counts[each], _USUAL.index(each[1]) if each[1] in _USUAL else -1))
         return dict(ordered)

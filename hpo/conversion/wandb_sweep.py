@@ -249,7 +249,10 @@ def _metric(name: Any) -> tuple[str, tuple[str, ...]]:  # noqa: ANN401 - whateve
     """The metric of hpo that is meant, and what is to be said of it."""
     if name is None:
         return "val_accuracy", ("the sweep names no metric",)
-    metric = synonym(str(name), ("val_accuracy", "val_loss"))
+    *_, last = str(name).split("/")  # epoch/val_accuracy is what wandb's Keras callback logs
+    usual, learned = ("val_accuracy", "val_loss"), [each for each in get_args(Metric) if each.startswith("val_")]
+    known = learned if last.lower().startswith("val") else usual
+    metric = next((found for each in (str(name), last) if (found := synonym(each, known)) is not None), None)
     if metric is not None:
         return metric, () if metric == name else (f"from {shown(name, 60)}",)
     near = synonym(str(name), get_args(Metric))

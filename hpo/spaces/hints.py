@@ -253,19 +253,19 @@ def unnamed_hint(registry: Registry, name_key: str, received: object) -> str | N
     rest = {name: value for name, value in received.items() if name != key}
     if key is not None:
         name = synonym(received[key], registry.names())
-        network = None if name is not None else _entry_with(registry, received[key])
+        network = None if name is not None else entry_with(registry, received[key])
         found = {name_key: name} if name is not None else {name_key: network[0], "name": network[1]} if network else {}
     elif registry is DATASETS and isinstance(received.get("path"), str):
         found = {name_key: "npz" if received["path"].endswith(".npz") else "folder"}
     elif len(received) == 1 and (only := next(iter(received))) in registry and isinstance(received[only], str):
-        network, rest = _entry_with(registry, received[only]), {}
+        network, rest = entry_with(registry, received[only]), {}
         found = {name_key: network[0], "name": network[1]} if network else {}
     else:
         found = {}
     return f"write {flow({**found, **rest})}" if found else None
 
 
-def _entry_with(registry: Registry, name: str) -> tuple[str, str] | None:
+def entry_with(registry: Registry, name: str) -> tuple[str, str] | None:
     """The registered entry that has something of that name, such as a network of Keras, and what it calls it."""
     for entry in registry.built_in:
         section = registry.get(entry)
@@ -281,7 +281,7 @@ def member_hint(registry: Registry, name_key: str, name: str) -> str | None:
     same = synonym(name, registry.names())
     if same is not None:
         return f"did you mean {same!r}?"
-    network = _entry_with(registry, name)
+    network = entry_with(registry, name)
     if network is not None:
         return f"write {flow({name_key: network[0], 'name': network[1]})}"
     close = suggestion(name, registry.names())
