@@ -57,4 +57,10 @@ def run_command_line(arguments: list[str]) -> int:
             for line in str(error).splitlines():
                 tell(f"hpo: {line}")
             return error.exit_status
+        except OSError as error:  # of a place that nobody asked for a right to
+            if invocation.debug:
+                tell(traceback.format_exc().rstrip())
+            place = "" if error.filename is None else f"{error.filename}: "
+            tell(f"hpo: {place}{error.strerror or error}")
+            return HpoError.exit_status
     return 0

@@ -32,7 +32,7 @@ def remove(
     left there.
     """
     folder = find_study_folder(study, studies)
-    if not folder.database.is_file():
+    if not folder.has_database():
         raise StudyNotFoundError(not_found(folder))
     if folder.is_locked():
         raise StudyBusyError(f"study {folder.name}: a process is working on it. Stop that first (Ctrl-C), or wait.")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from hpo.analysis import duration, note_text, remark_text, score_text, value_text, write_report
+from hpo.cli.interrupts import interruptible
 from hpo.cli.output import tell, write, write_json
 from hpo.own_code import described
 from hpo.shown import readable
@@ -21,9 +19,17 @@ from hpo.studies import Best, Study
 def print_result(study: Study, *, as_json: bool) -> None:
     """Print what was found, a space file that `hpo run` takes, and write the report; the one does not need the other.
 
+    A request to end costs the report alone, however often it comes.
+
     Raises:
         OutputLost: the standard output takes no more; the report is written then, too.
+        KeyboardInterrupt: asked to end while it waits for the reader.
     """
+    with interruptible(once=True):
+        _print_result(study, as_json=as_json)
+
+
+def _print_result(study: Study, *, as_json: bool) -> None:
     best = study.best
     if as_json:
         report = _report(study)
@@ -47,8 +53,7 @@ def print_result(study: Study, *, as_json: bool) -> None:
 def _report(study: Study) -> Path | None:
     """The report, written; where that cannot be, or a signal comes in between, people are told why there is none."""
     try:
-        with _interruptible():
-            return write_report(study)
+        return write_report(study)
     except KeyboardInterrupt:
         reason = "it was interrupted"
     except OSError as error:
@@ -57,16 +62,6 @@ def _report(study: Study) -> Path | None:
         reason = described(error)
     tell(f"hpo: no report was written: {reason}. `hpo resume {study.folder.argument}` writes it.")
     return None
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Take a request to end as an interrupt."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def front_lines(study: Study) -> list[str]:

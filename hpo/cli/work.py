@@ -12,6 +12,7 @@ from hpo.analysis import duration
 from hpo.cli.change import print_change
 from hpo.cli.completion import complete_study
 from hpo.cli.display import Display
+from hpo.cli.interrupts import interruptible
 from hpo.cli.options import (
     DEFAULT_STUDIES,
     Debug,
@@ -122,7 +123,7 @@ def resume(
 
 def _work(call: Callable[[], Study], display: Display, as_json: bool) -> None:
     try:
-        with display.shown():
+        with display.shown(), interruptible():
             study = call()
     except KeyboardInterrupt:
         began = display.study

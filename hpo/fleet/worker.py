@@ -193,8 +193,9 @@ class Worker:
                 self._study.folder.models.put(number, outcome.save_model)
             except OSError as error:
                 raise WorkError(
-                    f"the best model is kept in {self._study.folder.models.root}. Received: {error}. Make room, or "
-                    f"allow writing; `hpo resume {self._study.name}` runs the trial again."
+                    f"the best model is kept in {self._study.folder.models.root}. Received: "
+                    f"{error.strerror or error}. Make room, or allow writing; `hpo resume {self._study.name}` "
+                    "runs the trial again."
                 ) from error
 
     def _score(self, number: int) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from hpo.errors import StorageError, UserError
 from hpo.files import partial_name
 from hpo.studies import storage_errors
-from hpo.studies.storage_errors import is_no_study, storage_error, translate_errors
+from hpo.studies.storage_errors import file_identity, is_no_study, storage_error, translate_errors
 
 _FOREIGN = (optuna.exceptions.OptunaError, sqlalchemy.exc.SQLAlchemyError, RuntimeError, ValueError)
 """What Optuna raises for a database that holds something else than a study of its version."""
@@ -36,6 +36,9 @@ class StudyStorage(RDBStorage):
     Optuna 5.0 reads the state and writes it afterwards. It relies on `SELECT ... FOR UPDATE`, which SQLite ignores, so
     that each of several processes that ask at once gets the same trial.
     """
+
+    held: tuple[sqlite3.Connection, object] | None = None
+    """A connection to the file as it was opened, and its identity, whatever lies there when the storage is closed."""
 
     def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
         """Set state and values; False where the trial was to run, and does not wait any more."""
@@ -67,6 +70,8 @@ def load_optuna_study(database: Path) -> optuna.Study:
             _dispose(storage)
             raise ValueError(f"{len(names)} studies")
         _begin_log(storage)
+        storage.held = _plain_connection(database), file_identity(database)
+        storage.held[0].execute("SELECT * FROM studies").fetchall()  # SQLite opens files when they are read
         return optuna.load_study(study_name=names[0], storage=storage)
     except _FOREIGN as error:
         cause = error.__cause__ or error
@@ -119,9 +124,19 @@ def close_storage(storage: BaseStorage, database: Path) -> None:
     """Close a study's storage; the last process that does leaves its database as one file, with no log beside it.
 
     A log that another process still writes to, or that a full disk has no room to fold in, stays: it loses nothing,
-    and whoever works on the study next folds it in.
+    and whoever works on the study next folds it in. Where another file has taken the database's place, the log is
+    folded into the one that it belongs to, wherever that is now: SQLite would take it for the log of the other.
     """
-    _dispose(_backend(storage))
+    backend = _backend(storage)
+    _dispose(backend)
+    if backend.held is not None:
+        held, opened = backend.held
+        is_replaced = file_identity(database) != opened
+        with suppress(sqlite3.Error), closing(held):
+            if is_replaced:
+                held.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if is_replaced:
+            return
     with suppress(sqlite3.Error), closing(_plain_connection(database)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         # Without write-ahead mode there is no log that a copy could lack, and none that a read-only open leaves behind.
@@ -133,8 +148,8 @@ def new_storage(database: Path) -> Iterator[RDBStorage]:
     """Make a database aside, for the caller to fill; it gets its name when the block ends without an error."""
     partial = database.with_name(partial_name())
     database.parent.mkdir(parents=True, exist_ok=True)
-    storage = _open_storage(partial, is_new=True)
     try:
+        storage = _open_storage(partial, is_new=True)
         try:
             _begin_log(storage)
             yield storage
@@ -174,7 +189,7 @@ def _begin_log(storage: RDBStorage) -> None:
 
 def _plain_connection(database: Path) -> sqlite3.Connection:
     """A connection to a file that is there; none is made."""
-    return sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True, timeout=1)
+    return sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True, timeout=1, check_same_thread=False)
 
 
 def _backend(storage: Any) -> Any:  # noqa: ANN401 - an RDBStorage, or Optuna's cache around one

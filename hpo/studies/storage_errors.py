@@ -14,6 +14,7 @@ import sqlalchemy
 from sqlalchemy import event
 
 from hpo.errors import HpoError, StorageError
+from hpo.files import PARTIAL
 
 BUSY_SECONDS = 60.0
 """How long a database may be locked by another process before it is an error."""
@@ -64,7 +65,7 @@ def translate_errors(engine: sqlalchemy.Engine, database: Path) -> None:
 
     SQLite goes on with a file that was deleted or replaced, and what is written there is lost.
     """
-    opened = _identity(database)
+    opened = file_identity(database)
     was_locked = False
 
     @event.listens_for(engine, "handle_error")
@@ -77,7 +78,7 @@ def translate_errors(engine: sqlalchemy.Engine, database: Path) -> None:
 
     @event.listens_for(engine, "do_connect")  # which would make a file where there is none
     def check_place(*_: object) -> None:
-        if _identity(database) != opened:
+        if file_identity(database) != opened:
             raise _told(database, "SQLITE_READONLY_DBMOVED", "")
 
     @event.listens_for(engine, "checkout")
@@ -89,14 +90,20 @@ def translate_errors(engine: sqlalchemy.Engine, database: Path) -> None:
 
 def _told(database: Path, name: str, reason: str) -> StorageError:
     happened, remedy = next(texts for begin, texts in _EVENTS.items() if name.startswith(begin))
+    place, going_on = (
+        database,
+        f"`hpo resume {database.parent.name}` goes on, and runs again the trials that this has interrupted",
+    )
+    if database.suffix == PARTIAL:  # of a study that is only being made
+        place, going_on = database.parent, "`hpo run` of its file makes the study"
     return StorageError(
-        f"{database}: a study is written to its database as it goes on. "
-        f"Received: {happened.format(busy=BUSY_SECONDS, reason=reason)}. {remedy}; then "
-        f"`hpo resume {database.parent.name}` goes on, and runs again the trials that this has interrupted."
+        f"{place}: a study is written to its database as it goes on. "
+        f"Received: {happened.format(busy=BUSY_SECONDS, reason=reason)}. {remedy}; then {going_on}."
     )
 
 
-def _identity(database: Path) -> tuple[int, int] | None:
+def file_identity(database: Path) -> tuple[int, int] | None:
+    """Which file has that name, whatever it is called elsewhere; None where there is none."""
     try:
         found = database.stat()
     except OSError:

@@ -150,6 +150,13 @@ def test_the_space_of_a_study_is_a_file_to_check(hpo, study, tmp_path):
         (["rm", "small"], "Received no terminal to ask in. Type: hpo rm small --yes"),
         (["rm", "studies"], "is not there"),
         (["rm", ".."], "is not there"),
+        (["rm", "n" * 300, "--yes"], "is not there"),
+        (["show", "n" * 300], "is not there"),
+        (["resume", "n" * 300], "is not there"),
+        (["list", "--studies", "n" * 300], "Received: File name too long."),
+        (["run", "quickstart.yaml", "--studies", "n" * 300], "Received: File name too long."),
+        (["convert", f"{'n' * 300}.yaml"], "n"),
+        (["check", f"{'n' * 300}.yaml"], "n"),
     ],
 )  # fmt: skip
 def test_what_is_typed_otherwise_leads_to_what_to_type(hpo, study, tmp_path, arguments, told):

@@ -62,8 +62,18 @@ def interrupted(study, monkeypatch):
     monkeypatch.setattr(result, "write_report", lambda study: os.kill(os.getpid(), signal.SIGINT))
 
 
+def interrupted_twice(study, monkeypatch):
+    def write(study):
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(result, "write_report", write)
+
+
 @pytest.mark.parametrize("as_json", [False, True])
-@pytest.mark.parametrize("happen", [file_in_its_place, full_disk, terminated, interrupted])
+@pytest.mark.parametrize("happen", [file_in_its_place, full_disk, terminated, interrupted, interrupted_twice])
 def test_a_report_that_cannot_be_written_costs_a_line(make_study, capsys, monkeypatch, happen, as_json):
     study = make_study()
     happen(study, monkeypatch)

@@ -112,6 +112,21 @@ def test_a_study_that_cannot_be_had_is_closed(active, spec, studies):
     assert files(active) == ["study.db"]
 
 
+def test_a_study_that_takes_the_place_of_an_open_one_stays_as_it_is_and_the_moved_one_whole(active, spec, studies):
+    other = create_study(spec("study=other", "model.filters=8"), studies)
+    other.close()
+    content = other.folder.database.read_bytes()
+    active.raise_budget(9, None)  # which is in the log yet
+    moved = active.folder.database.rename(active.folder.path / "moved.db")
+    other.folder.database.rename(active.folder.database)
+    with pytest.raises(StorageError, match="moved, deleted or replaced"), active:
+        active.raise_budget(12, None)
+    assert active.folder.database.read_bytes() == content
+    assert Study(active.folder).trials() == []
+    moved.rename(active.folder.database)
+    assert Study(active.folder).budget.trials == 9
+
+
 def locked(study, monkeypatch):
     monkeypatch.setattr(storage_errors, "BUSY_SECONDS", 0.2)
     other = sqlite3.connect(study.folder.database, isolation_level=None)

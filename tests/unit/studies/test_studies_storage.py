@@ -83,6 +83,28 @@ def _interrupt(spec):
     raise KeyboardInterrupt
 
 
+def test_a_disk_without_room_for_a_new_study_is_told_and_keeps_nothing_of_it(studies):
+    code = (
+        "import resource, sys; from pathlib import Path; from hpo.studies.storage import new_storage\n"
+        "from hpo.errors import StorageError\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))\n"
+        "try:\n"
+        "    with new_storage(Path(sys.argv[1])): pass\n"
+        "except StorageError as error: print(error)\n"
+    )
+    folder = studies / "small"
+    told = subprocess.run(
+        [sys.executable, "-c", code, str(folder / "study.db")],
+        env=worker_environment(1),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert told.stdout.startswith(f"{folder}: a study is written to its database as it goes on. Received: ")
+    assert told.stdout.endswith("then `hpo run` of its file makes the study.\n")
+    assert list(folder.iterdir()) == []
+
+
 def test_a_killed_creation_leaves_no_half_study(make_study, studies):
     code = (
         "import os, signal, sys; from pathlib import Path; from hpo.studies.storage import new_storage; import optuna\n"
