@@ -164,9 +164,9 @@ NAMES = {
     "generalized_crossentropy": "categorical_generalized_crossentropy gce",
     "mean_squared_error": "brier l2_loss mse mse_loss",
     # precisions
-    "float32": "f32 float fp32 full single",
+    "float32": "32 f32 float fp32 full single",
     "mixed_bfloat16": "bf16 bf16_mixed bfloat16",
-    "mixed_float16": "16_mixed amp f16 float16 fp16 half mixed mixed_precision",
+    "mixed_float16": "16 16_mixed amp f16 float16 fp16 half mixed mixed_precision",
     # words of an option
     "as_is": "keep original",
     "average": "avg gap global_average global_average_pooling mean",
@@ -214,6 +214,7 @@ NAMES = {
     "torch": "pytorch",
     # data sets
     "cifar10": "cifar",
+    "fashion_mnist": "fashion",
     "folder": (
         "csv directory files flow_from_directory image_dataset_from_directory image_directory image_folder images"
     ),

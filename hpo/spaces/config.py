@@ -14,7 +14,7 @@ from hpo.spaces.recipe import Recipe
 from hpo.spaces.section import Section, single_key
 from hpo.spaces.source import shown
 from hpo.spaces.violations import Path, Reading, Violation, violations_of
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import OPTIONS, suggestion
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -106,14 +106,16 @@ def read_section(key: str, value: Value) -> Section:
     spelled_out = single_key(value, name_key)
     if not isinstance(spelled_out, dict) or name_key not in spelled_out:
         received = None if value is None or isinstance(value, dict) else shown(value)
-        hint = choice_hint(value, registry) if may_vary((key,)) else None
+        hint = choice_hint(value, registry, name_key, is_whole=True)
+        hint = hint if hint is not None and (may_vary((key,)) or "{" not in hint) else None
         hint = hint or unnamed_hint(registry, name_key, value)
-        remedy = hint or f"write `{example}`"
+        remedy = hint or (None if isinstance(value, list) else f"write `{example}`")
         raise ConfigError([Violation((key,), _names_its(registry), received, remedy, writes_value=hint is not None)])
     if spelled_out is value:
         return check(section_class(registry, value[name_key], (key, name_key), None), value, (key,))
     name = spelled_out[name_key]
-    section = section_class(registry, name, (key,), f"write `{example}`")
+    is_option = isinstance(value, dict) and name in OPTIONS  # and was meant as one
+    section = section_class(registry, name, (key,), f"write `{example}`" if is_option else None)
     below = (key, *value) if isinstance(value, dict) else (key,)
     return check(section, spelled_out, below)
 
@@ -135,7 +137,7 @@ def section_class(registry: Registry, name: Value, path: Path, remedy: str | Non
         ConfigError: nothing usable is registered under that name.
     """
     if not isinstance(name, str):
-        hint = choice_hint(name, registry) if may_vary(path) else None
+        hint = choice_hint(name, registry, path[-1], is_whole=False) if may_vary(path) else None
         raise ConfigError([Violation(path, f"a {registry.kind} is named by a word", shown(name), hint)])
     try:
         found = registry.get(name)

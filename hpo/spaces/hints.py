@@ -25,6 +25,8 @@ from hpo.vocabulary import meaning, sections_of, suggestion, synonym
 Path = tuple[str, ...]
 _LONGEST = 100
 _SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_TURNED_ON = {"weights": "imagenet", "frozen_layers": "all", "precision": "mixed_float16"}
+"""What `true` means where something is on or off for others, and has words here."""
 _NAME_KEYS = ("name", "type", "class_name", "class", "kind")
 _OPTION_KEYS = ("config", "options", "params", "kwargs")
 
@@ -56,10 +58,14 @@ def _value_hint(holder: type[BaseModel], key: str, items: int, received: str, ma
     if field is None:
         return None
     place = Place(holder, key, items)
-    for candidate in _candidates(json.loads(received), field, place, may_vary=may_vary and not items):
-        if place.takes(candidate):
-            text = flow(candidate)
-            return f"write {text}" if len(text) <= _LONGEST else None
+    value = json.loads(received)
+    candidates = list(_candidates(value, field, place, may_vary=may_vary and not items))
+    # Another shape whose keys are unknown is better than none: hints for the keys follow.
+    for with_unknown_keys in (False, True) if isinstance(value, dict) else (False,):
+        for candidate in candidates:
+            if candidate not in (None, value) and place.takes(candidate, with_unknown_keys=with_unknown_keys):
+                text = flow(candidate)
+                return f"write {text}" if len(text) <= _LONGEST else None
     return None
 
 
@@ -67,20 +73,22 @@ class Place:
     """A key of a section, or an item of the list there."""
 
     def __init__(self, holder: type[BaseModel], key: str, items: int) -> None:
-        self._holder, self._key, self._items = holder, key, items
+        self._holder, self.key, self._items = holder, key, items
 
-    def takes(self, candidate: Value) -> bool:
-        """Whether a constant, or every end of a parameter, is accepted there."""
-        return all(map(self.takes_constant, _constants_of(candidate)))
+    def takes(self, candidate: Value, *, with_unknown_keys: bool = False) -> bool:
+        """Whether a constant, or every end of a parameter, is accepted there; see `takes_constant`."""
+        constants = _constants_of(candidate)
+        return all(self.takes_constant(value, with_unknown_keys=with_unknown_keys) for value in constants)
 
-    def takes_constant(self, value: Value) -> bool:
-        """Whether a constant is accepted there."""
+    def takes_constant(self, value: Value, *, with_unknown_keys: bool = False) -> bool:
+        """Whether a constant is accepted there, apart from keys that are not known where they may be unknown."""
         for _ in range(self._items):
             value = [value]
         try:
-            self._holder.model_validate({self._key: value})
+            self._holder.model_validate({self.key: value})
         except ValidationError as error:
-            return not any(each["loc"][:1] == (self._key,) for each in error.errors())
+            errors = [each for each in error.errors() if each["loc"][:1] == (self.key,)]
+            return all(each["type"] == "extra_forbidden" and with_unknown_keys for each in errors)
         except OSError:
             return False
         return True
@@ -117,10 +125,12 @@ def _candidates(received: Any, field: FieldInfo, place: Place, *, may_vary: bool
             yield [received]
         case True if field.default is None:
             yield from _turned_on(field.annotation)
+        case True:
+            yield field.default.name if named else _TURNED_ON.get(place.key)
         case None | False:
-            yield "none"
+            yield from ("none", synonym("none", words))
         case int() | float():
-            yield str(received)
+            yield from (str(received), synonym(str(received), words))
     for value in (received, *(_other_readings(received) if isinstance(received, str) else ())):
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             yield from _first_option(value, field, sections)
@@ -167,6 +177,10 @@ def _other_readings(text: str) -> Iterator[Value]:
         yield _SWITCHES[text.strip().lower()]
     with suppress(ValueError):
         yield as_whole(float(text)) if "_" not in text else text
+    with suppress(ValueError):
+        yield float(text.strip().removesuffix("%")) / 100 if "%" in text else text
+    if (size := re.fullmatch(r"\s*([0-9]+)\s*[x*]\s*\1\s*", text)) is not None:  # 32x32
+        yield int(size[1])
     yield re.sub(r"([0-9])\s*([smhd])[a-z]*\s*", r"\1\2", text.strip().lower())  # 2 hours
 
 
@@ -176,7 +190,7 @@ def _choice_of(items: list[Value], place: Place, words: list[str]) -> Iterator[V
     for item in items:
         readings = [item]
         if isinstance(item, str):
-            readings += [*_other_readings(item), synonym(item, words)]
+            readings += [*_other_readings(item), synonym(item, words) or item]
         found = next((each for each in readings if place.takes_constant(each)), item)
         if found not in spelled:
             spelled.append(found)
@@ -194,6 +208,11 @@ def _named_otherwise(
         names = {synonym(key, named): below for key, below in received.items()}
         if None not in names and len(names) == len(received):
             yield {"choice": {str(name): below for name, below in names.items()}}
+    for written, below in received.items() if len(received) == 1 else ():
+        name = synonym(written, named)
+        if name is not None and isinstance(below, int | float | str) and not isinstance(below, bool):
+            own: list[Value] = [{name: {option: below}} for option in list(named[name].__annotations__)[1:2]]
+            yield from own
     key = next((key for key in _NAME_KEYS if isinstance(received.get(key), str)), None)
     options = {name: value for name, value in received.items() if name != key}
     below = list(options.values())
@@ -237,12 +256,33 @@ def section_hint(section: type[BaseModel], received: Value) -> str | None:
     return None
 
 
-def choice_hint(received: object, registry: Registry) -> str | None:
-    """A list of names as the choice that it was meant to be."""
+def choice_hint(received: object, registry: Registry, name_key: str, *, is_whole: bool) -> str | None:
+    """A list of names as the choice that it was meant to be: of names, of networks of one entry, or of sections.
+
+    Args:
+        received: the list.
+        registry: where the names should be.
+        name_key: the key below which names stand.
+        is_whole: whether whole sections may stand in the place of the names.
+    """
     names = list(dict.fromkeys(map(str, received))) if isinstance(received, list) else []
-    if len(names) > 1 and all(name in registry for name in names):
-        return f"write {flow({'choice': names})}"  # type: ignore[dict-item]
-    return None
+    known = [synonym(name, registry.names()) for name in names]
+    networks = [entry_with(registry, name) for name in names]
+    entries = {network[0] for network in networks if network is not None}
+    if len(names) == 1 and known[0] is not None:
+        return f"write {known[0]}"
+    if len(names) < 2:  # noqa: PLR2004 - the fewest alternatives
+        return None
+    if None not in known:
+        return f"write {flow({'choice': list(known)})}"
+    if None not in networks and len(entries) == 1:
+        choice: Value = {"choice": [network[1] for network in networks if network]}
+        return f"write {flow({name_key: entries.pop(), 'name': choice})}"
+    sections: list[Value] = [
+        {name_key: network[0], "name": network[1]} if name is None and network is not None else name
+        for name, network in zip(known, networks, strict=True)
+    ]
+    return f"write {flow({'choice': sections})}" if is_whole and None not in sections else None
 
 
 def unnamed_hint(registry: Registry, name_key: str, received: object) -> str | None:

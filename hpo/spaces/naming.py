@@ -13,6 +13,8 @@ from dataclasses import replace
 from pydantic import BaseModel
 
 from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEntryError
+from hpo.errors import Place
+from hpo.spaces.hints import choice_hint
 from hpo.spaces.rendering import flow
 from hpo.spaces.source import Node, Scalar, Sequence, Table, plain_value
 from hpo.spaces.template import parameter_kind
@@ -51,6 +53,25 @@ def hint_of_alternative(hint: str, name: str, node: Node) -> str:
         return hint
     options = plain_value(alternatives.entries[name])
     return f"write {name}: {{{said[1]}{f', {flow(options)[1:-1]}' if options else ''}}}"
+
+
+def choice_of_names(root: Table, path: tuple[str, ...]) -> tuple[Place, str | None] | None:
+    """Where a choice of names stands that are not all registered, and what was meant by all of them; None for others.
+
+    Args:
+        root: the file.
+        path: of the name of a section.
+    """
+    section, key = path if len(path) == 2 else ("", "")  # noqa: PLR2004 - a section, and the key of its name
+    own = root.entries.get(section)
+    node = own.entries.get(key) if isinstance(own, Table) and NAMED.get(section, ("",))[0] == key else None
+    if not (isinstance(own, Table) and isinstance(node, Table) and isinstance(node.entries.get("choice"), Sequence)):
+        return None
+    names, registry = plain_value(node.entries["choice"]), NAMED[section][1]
+    hint = choice_hint(names, registry, key, is_whole=False)
+    if hint is None and len(own.entries) == 1:
+        return own.place, choice_hint(names, registry, key, is_whole=True)
+    return node.place, hint
 
 
 def written_like(section: str, node: Table, example: Node) -> Table:

@@ -15,7 +15,8 @@ from hpo.spaces.constraint_grammar import ConstraintError
 from hpo.spaces.constraint_names import known_names, values_by_name
 from hpo.spaces.constraints import Constraint, ConstraintReader
 from hpo.spaces.elsewhere import place_hint
-from hpo.spaces.naming import hint_of_alternative
+from hpo.spaces.naming import choice_of_names, hint_of_alternative
+from hpo.spaces.objective_shapes import objective_meant
 from hpo.spaces.objectives import Objective, natural_direction
 from hpo.spaces.overrides import TOP_LEVEL
 from hpo.spaces.parameters import Float, Value, category_of
@@ -143,6 +144,11 @@ class _SpecReader:
 
     def _objective(self, value: Value, path: Path) -> Objective | None:
         """An objective: a metric, or a mapping with one, whose direction is the one in which the metric is better."""
+        meant = objective_meant(value)
+        if meant is not None:
+            rule = "an objective is a metric, or a mapping with metric and direction"
+            self._add(Violation(path, rule, shown(value), f"write {flow(meant)}"))
+            return None
         if isinstance(value, str):
             value = {"metric": value}
         elif value is not None and not isinstance(value, dict):
@@ -306,6 +312,8 @@ class _SpecReader:
         if mistake not in self._told:
             self._told.add(mistake)
             remedy = self._remedy(violation)
+            if remedy is not None and remedy.startswith("write "):
+                place, remedy = choice_of_names(self.root, violation.path) or (place, remedy)
             self.problems.append(Problem(place, subject, violation.rule, violation.received, remedy))
 
     def _remedy(self, violation: Violation) -> str | None:

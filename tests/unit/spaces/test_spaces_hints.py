@@ -161,6 +161,32 @@ VALUES = [
     (training("{epochs: {int: 3}}"), "write 3"),
     (training("{epochs: {choice: 3}}"), "write 3"),
     (search("{timeout: 2 hours}"), "write 2h"),
+    (training("{optimizer: {sgd: 0.9}}"), "write {sgd: {momentum: 0.9}}"),
+    (training("{schedule: {step: 10}}"), "write {step: {every: 10}}"),
+    (training("{schedule: {exponential: 0.9}}"), "write {exponential: {decay: 0.9}}"),
+    (training("{schedule: null}"), "write constant"),
+    (training("{precision: 16}"), "write mixed_float16"),
+    (training("{precision: true}"), "write mixed_float16"),
+    (training("{learning_rate: {log: [0.01, 0.1]}}"), "write {float: [0.01, 0.1], log: true}"),
+    (training("{epochs: {range: [1, 4]}}"), "write {int: [1, 4]}"),
+    (search("{pruner: {asha: 3}}"), "write {successive_halving: {min_resource: 3}}"),
+    (search("{pruner: true}"), "write median"),
+    (f"{HEAD}objective: max\n", "write val_accuracy"),
+    (f"{HEAD}objective: min\n", "write val_loss"),
+    (f"{HEAD}objective: {{val_acc: max}}\n", "write {metric: val_accuracy, direction: maximize}"),
+    (f"{HEAD}objective: {{minimize: val_loss}}\n", "write {metric: val_loss, direction: minimize}"),
+    (f"{HEAD}objective: {{metric: [val_acc, params]}}\n", "write [val_accuracy, parameters]"),
+    (model("{family: vgg16, weights: true}"), "write imagenet"),
+    (model("{family: simple_cnn, kernel_size: 3x3}"), "write 3"),
+    ("data: {dataset: digits, validation: 20%}\nmodel: simple_cnn\n", "write 0.2"),
+    ("data: {dataset: digits, augmentation: {mixup: 0.2}}\nmodel: simple_cnn\n", "write {alpha: 0.2}"),
+    (model("[vgg19, ResNet50]"), "write {family: application, name: {choice: [vgg19, resnet50]}}"),
+    (model("{family: [vgg19, resnet50]}"), "write {family: application, name: {choice: [vgg19, resnet50]}}"),
+    (model("{family: {choice: [vgg19, resnet50]}}"), "write {family: application, name: {choice: [vgg19, resnet50]}}"),
+    (
+        model("{family: {choice: [simple_cnn, resnet50]}}"),
+        "write {choice: [simple_cnn, {family: application, name: resnet50}]}",
+    ),
     (model("{type: simple_cnn, depth: 2}"), "write {family: simple_cnn, depth: 2}"),
     (model("{name: ResNet50, weights: none}"), "write {family: application, name: resnet50, weights: none}"),
     ("data: {name: CIFAR10}\nmodel: simple_cnn\n", "write {dataset: cifar10}"),
@@ -227,10 +253,26 @@ def test_a_network_that_is_named_as_an_alternative_keeps_its_options_and_the_oth
     assert accepted_by_following(model(text)) == [hint]
 
 
+def test_the_shape_comes_first_and_unknown_keys_after_it():
+    shape, key = accepted_by_following(training("{optimizer: {class_name: SGD, config: {lr: 0.1, momentum: 0.9}}}"))
+    assert shape == "write {sgd: {lr: 0.1, momentum: 0.9}}"
+    assert key == "write it below training, as `learning_rate: 0.1`"
+
+
 @pytest.mark.parametrize(
     "text",
     [
         training("{loss: mean_absolute_error}"),
+        training("{schedule: {cosine: 5}}"),
+        training("{phases: 2}"),
+        model("{family: simple_cnn, blocks: 3}"),
+        model("resnet18"),
+        model("{resnet18: {dropout: 0.5}}"),
+        model("[simple_cnn, resnet18]"),
+        model("{family: {choice: [simple_cnn, resnet50]}, dropout: 0.5}"),
+        "data: svhn\nmodel: simple_cnn\n",
+        "data: {dataset: digits, augmentation: [flip]}\nmodel: simple_cnn\n",
+        f"{HEAD}objective: {{val_loss: max}}\n",
         training("{optimizer: radam}"),
         training("{schedule: polynomial}"),
         training("{schedule: 0.9}"),
