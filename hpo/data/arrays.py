@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hpo.data.images import Images, Labels, Part, Pixels, Rows, identify
 from hpo.data.outline import part_without_pixels
-from hpo.data.reduction import NEARLY_BLACK, PLAIN, Ends, Reduction
+from hpo.data.reduction import NEARLY_BLACK, PLAIN, Depth, Ends, Reduction
 from hpo.data.splitting import split
 from hpo.errors import DataError
 
@@ -66,7 +66,8 @@ def images_of(
         stored = {name: identify([f"{name} {row}" for row in range(len(each))], each) for name, each in images.items()}
         whole = {name: Part(scaled[name], indices[name], identities=stored[name]) for name in images}
     found = _divided(whole, names, test_share, seed)
-    return replace(found, notes=tuple(_notes(scaled)), reduction=asked.plain())
+    depth = None if asked.is_default else Depth(asked, found.train.shape[-1])
+    return replace(found, notes=tuple(_notes(scaled)), reduction=asked.plain(), depth=depth)
 
 
 def _divided(parts: Mapping[str, Part], classes: tuple[str, ...], test_share: float, seed: int) -> Images:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -24,7 +24,7 @@ from hpo.data.pillow_faults import (
     quiet,
     tag_of,
 )
-from hpo.data.reduction import PLAIN, Reduction
+from hpo.data.reduction import PLAIN, Depth, Reduction
 from hpo.data.threads import Room
 
 if TYPE_CHECKING:
@@ -211,6 +211,22 @@ def header_of(content: bytes | Path) -> Header:
         raise
     except Exception as error:  # damaged files make decoders raise whatever they stumble over
         raise _undecodable(error, content) from error
+
+
+def depth_of(headers: Iterable[Header], reduction: Reduction) -> Depth | None:
+    """What images are as they are stored, where all of them are deep and one rule brings them to 8 bits.
+
+    Args:
+        headers: of all images.
+        reduction: with the ends of its range.
+    """
+    kinds = {(header.is_deep, reduction.bits or header.bits) for header in headers}
+    if not all(is_deep for is_deep, _ in kinds):
+        return None
+    if reduction.ends is not None:
+        return Depth(reduction)
+    bits = next(iter(kinds))[1] if len(kinds) == 1 else None
+    return None if bits is None else Depth(Reduction(bits=bits))
 
 
 def _header_of(opened: PIL.Image.Image) -> Header:

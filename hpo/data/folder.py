@@ -87,6 +87,7 @@ class Folder(DecodedDataset):
             fingerprint=with_reduction(fingerprint, read.reduction),
             notes=tuple(self._notes(listing, read.surveyed, read.reduction)),
             reduction=read.reduction.plain(),
+            depth=read.surveyed.depth(read.reduction),
         )
 
     def resolved(self, listing: Listing, surveyed: Survey, seed: int) -> Reduction:

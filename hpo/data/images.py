@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hpo.data.reduction import Depth
 from hpo.data.threads import in_threads
 from hpo.errors import DataError
 
@@ -213,6 +214,8 @@ class Images:
     reduction: Mapping[str, Any] = field(default_factory=dict)
     """How values became 8 bits where the file asks for a way of its own, as plain values by the names of the options:
     `{"range": [0.0, 2150.0]}`; `auto` is told by the values that it came to."""
+    depth: Depth | None = None
+    """What images are before they become 8 bits, where they have more, all alike; None where they have 8, or differ."""
 
     def __post_init__(self) -> None:
         if len(self.classes) < 2:  # noqa: PLR2004 - nothing to tell apart
@@ -241,7 +244,9 @@ class Images:
         named = {name: part.identified(name) for name, part in parts.items()}
         test, validation = named.get("test"), named.get("validation")
         found = Images(self.classes, named["train"], test, validation)
-        return replace(found, fingerprint=digest.hexdigest(), notes=self.notes, reduction=self.reduction)
+        return replace(
+            found, fingerprint=digest.hexdigest(), notes=self.notes, reduction=self.reduction, depth=self.depth
+        )
 
 
 def channel_statistics(part: Part) -> ChannelStatistics:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hpo.data.arrays import images_of
-from hpo.data.decoding import UndecodableError, header_of, stored_image
+from hpo.data.decoding import UndecodableError, depth_of, header_of, stored_image
 from hpo.data.depth import DecodedDataset, with_reduction
 from hpo.data.images import Images, Pixels
 from hpo.data.listing import SPELLINGS
@@ -117,20 +117,22 @@ class LibraryDataset(DecodedDataset):
         reduction = self._resolved(classes, parts, seed)
         digest = hashlib.sha256(repr(None if classes is None else list(classes)).encode())
         pixels: dict[str, Pixels] = {}
-        are_grey = True
+        headers: list[Header] = []
         for name, part in parts.items():
             arrays = []
             digest.update(f"{name}{np.asarray(part.labels).tolist()}".encode())
             for content, header, array in in_threads(partial(self._decoded, reduction), self._numbered(name, part)):
                 digest.update(b"%d\0" % len(content))
                 digest.update(content)
-                are_grey = are_grey and header.is_grey
+                headers.append(header)
                 arrays.append(array)
             pixels[name] = self._stacked(arrays)
+        are_grey = all(header.is_grey for header in headers)
         channels = slice(1 if are_grey else None)  # of grey images, decoded as RGB, all three are one
         images = self._images(classes, parts, {name: each[..., channels] for name, each in pixels.items()}, seed)
         fingerprint = with_reduction(digest.hexdigest(), reduction)
-        return replace(images.fingerprinted(), fingerprint=fingerprint, reduction=reduction.plain())
+        depth = depth_of(headers, reduction)
+        return replace(images.fingerprinted(), fingerprint=fingerprint, reduction=reduction.plain(), depth=depth)
 
     def outline(self, seed: int) -> Outline:
         """See `Dataset.outline`. Images are downloaded the first time; that they can be decoded is not seen."""

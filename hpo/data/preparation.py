@@ -17,6 +17,7 @@ from hpo.data.cache import Cache, key_of
 from hpo.data.dataset import Dataset
 from hpo.data.images import ChannelStatistics, Images, Part, channel_statistics
 from hpo.data.outline import Outline
+from hpo.data.reduction import Depth
 from hpo.data.splitting import trial_parts
 from hpo.data.summary import DataSummary, summarize
 
@@ -37,6 +38,8 @@ class TrialData:
     """Whether the images are grey and a layer of the model makes them RGB."""
     reduction: Mapping[str, Any] = field(default_factory=dict)
     """See `Images.reduction`."""
+    depth: Depth | None = None
+    """See `Images.depth`."""
     key: str = ""
     """Says all that decides the training images; where it does, their statistics are kept for other workers."""
 
@@ -119,7 +122,7 @@ class DataStore:
             _log.warning("%s", note)
         grey_to_rgb = dataset.grey_to_rgb(train.shape[-1])
         key = key_of("statistics", images.fingerprint, _key(dataset), self._seed)
-        data = TrialData(images.classes, train, validation, grey_to_rgb, images.reduction, key)
+        data = TrialData(images.classes, train, validation, grey_to_rgb, images.reduction, images.depth, key)
         return PreparedData(images.fingerprint, data, images.test, summary)
 
 

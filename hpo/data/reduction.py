@@ -103,5 +103,18 @@ class Reduction:
         return image if image.mode == "RGB" else image.convert("RGB")  # which copies, were it so already
 
 
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """Images of more than 8 bits as they are stored, where those of a data set are alike.
+
+    Attributes:
+        reduction: what brought each of them to 8 bits: by the ends of a range, or by the bits of a value.
+        channels: how many are stored, whatever networks see.
+    """
+
+    reduction: Reduction
+    channels: int = 1
+
+
 PLAIN = Reduction()
 """What happens where a file asks for nothing: of more bits the 8 high ones are kept, and transparency is dropped."""

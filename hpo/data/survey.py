@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo.data.decoding import Header, StoredImage, UndecodableError, stored_image
+from hpo.data.decoding import Header, StoredImage, UndecodableError, depth_of, stored_image
 from hpo.data.findings import DAMAGE, Finding
 from hpo.data.headway import Headway
 from hpo.data.listing import Listing
-from hpo.data.reduction import Reduction
+from hpo.data.reduction import Depth, Reduction
 from hpo.data.threads import in_threads
 
 if TYPE_CHECKING:
@@ -117,6 +117,10 @@ class Survey:
         """The lowest and the highest value of the deep images among these; None where there is none."""
         deep = [self.records[row] for row in rows if self.records[row].is_deep]
         return (min(each.lowest for each in deep), max(each.highest for each in deep)) if deep else None
+
+    def depth(self, reduction: Reduction) -> Depth | None:
+        """What the sound images are as they are stored, where all have more than 8 bits and were reduced alike."""
+        return depth_of((record.header for record in self.records if record.header is not None), reduction)
 
     def to_text(self) -> str:
         """All of it but the paths, as JSON."""

@@ -14,6 +14,8 @@ import keras
 
 from hpo.data import Dataset, TrialData
 from hpo.data.augmentation import is_augmentation
+from hpo.data.depth_in_model import IN_BYTES, STORED, in_bytes
+from hpo.data.reduction import Depth
 from hpo.data.resizing import Resize
 from hpo.data.resizing_in_model import resized
 from hpo.spaces import Config
@@ -24,9 +26,14 @@ _COLOR_MODES = {1: "grayscale", 3: "rgb", 4: "rgba"}
 
 
 def save_model(
-    model: keras.Model, path: Path, *, resize: Resize = "stretch", about: Mapping[str, Any] | None = None
+    model: keras.Model,
+    path: Path,
+    *,
+    resize: Resize = "stretch",
+    depth: Depth | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a model without optimizer, loss, metrics and augmentation: from raw uint8 images to class probabilities.
+    """Write a model without optimizer, loss, metrics and augmentation: from raw images to class probabilities.
 
     It takes images of any size, and brings them to the one that it was trained with. However it is called, it predicts:
     some of Keras' layers (3.15: `Resizing`, `CenterCrop`, `AutoContrast`, and those of augmentation) train unless they
@@ -37,14 +44,18 @@ def save_model(
         model: as `build_model` makes it, compiled or not; it shares its weights with what is written.
         path: ends in `.keras`. Keras alone loads what is written there, on any engine.
         resize: how images of other sizes are brought to the model's.
+        depth: what images are as they are stored, where they have more than 8 bits: the model takes those values then.
         about: plain values to write along; see `describe_model`.
     """
     height, width, channels = model.input_shape[1:]
-    images = keras.Input((None, None, channels), dtype="uint8", name=model.input.name)
-    pixels = resized(images, (height, width), resize)
+    kind, stored = ("uint8", channels) if depth is None else (STORED, depth.channels)
+    images = keras.Input((None, None, stored), dtype=kind, name=model.input.name)
+    pixels = images if depth is None else in_bytes(images, depth.reduction, channels)
+    pixels = resized(pixels, (height, width), resize)
     served = keras.Model(images, pixels)
     for number, operation in enumerate(served.operations[1:]):
-        operation.name = f"resize_{number}"  # of their own, whatever Keras has counted in this process
+        if operation.name != IN_BYTES:
+            operation.name = f"resize_{number}"  # of their own, whatever Keras has counted in this process
     for operation in model.operations[1:]:
         if not is_augmentation(operation):
             pixels = _predicted(operation, pixels)
@@ -59,20 +70,31 @@ def describe_model(config: Config, data: TrialData) -> dict[str, Any]:
 
     Returns:
         `classes`: their names, in the order of the probabilities; `color_mode`: what images are read as, in Keras'
-        words; `image_size`: height and width of what the network sees; `resize`: how the model brings images to it;
-        `range`, `bits` and `transparency` where the data set asks for them, which happen before an image is one of 8
-        bits; `config`: what was trained; `made_with`: versions.
+        words; `dtype`: as what the model is given them: `uint8`, or `float32` where it takes values of more than 8 bits
+        as they are stored; `image_size`: height and width of what the network sees; `resize`: how the model brings
+        images to it; `range`, `bits` and `transparency`: what brought images to 8 bits, as far as there was anything to
+        do (the model that takes stored values does the first two itself); `config`: what was trained; `made_with`:
+        versions.
     """
     height, width, channels = data.input_shape
+    depth = depth_in(data)
     return {
         "classes": list(data.classes),
-        "color_mode": _COLOR_MODES.get(channels),
+        "color_mode": _COLOR_MODES.get(channels if depth is None else depth.channels),
+        "dtype": "uint8" if depth is None else STORED,
         "image_size": [height, width],
         "resize": resize_of(config),
+        **({} if depth is None else depth.reduction.plain()),
         **data.reduction,
         "config": config.tree,
         "made_with": {package: version(package) for package in ("keras", "pillow")},
     }
+
+
+def depth_in(data: TrialData) -> Depth | None:
+    """What images are as they are stored, where a model can take them so: colours of which it sees grey it cannot."""
+    depth = data.depth
+    return depth if depth is not None and depth.channels in (1, data.input_shape[-1]) else None
 
 
 def resize_of(config: Config) -> Resize:

@@ -42,7 +42,7 @@ from hpo.training.outcome import (
 )
 from hpo.training.own_compilation import own_compilation
 from hpo.training.pace import measure_latency, model_megabytes
-from hpo.training.saving import describe_model, resize_of, save_model
+from hpo.training.saving import depth_in, describe_model, resize_of, save_model
 
 
 def run_trial(
@@ -125,7 +125,8 @@ def _run(  # noqa: PLR0911 - one return a way to end
     probabilities = predictions(built.model, data.validation, config.training.batch_size)
     classes = class_scores(data.validation.labels, probabilities, data.classes)
     remark = end if isinstance(end, Cause) else None
-    save = partial(save_model, built.model, resize=resize_of(config), about=describe_model(config, data))
+    about = describe_model(config, data)
+    save = partial(save_model, built.model, resize=resize_of(config), depth=depth_in(data), about=about)
     return Completed(learned, values, save, classes, remark)
 
 

@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hpo.data import Part, TrialData
+from hpo.data.reduction import Depth, Reduction
+
 pytestmark = pytest.mark.engine
 
 AUGMENTATION = "{flip: both, crop: 2, rotation: 20, cutout: 3, contrast: 0.3}"
@@ -122,3 +125,39 @@ def test_saving_leaves_the_trained_model_as_it_was(config_of, data, tmp_path: Pa
         np.asarray(built.model(data.train.images, training=True)), built.model.predict(data.train.images, verbose=0)
     )
     built.model.fit(data.train.images, data.train.labels, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "in_bytes"),
+    [
+        (Reduction((0.0, 2150.0)), lambda stored: np.rint(np.clip(stored / 2150, 0, 1) * 255)),
+        (Reduction(bits=12), lambda stored: np.clip(stored // 16, 0, 255)),
+    ],
+)
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_a_model_of_deep_images_takes_them_as_they_are_stored(
+    *, asked, in_bytes, channels, precision, config_of, data, tmp_path: Path
+):
+    import keras
+
+    from hpo.training.model import build_model
+    from hpo.training.saving import depth_in, describe_model, save_model
+    from hpo.training.score import score_model
+
+    parts = [Part(part.images.repeat(channels, -1), part.labels) for part in (data.train, data.validation)]
+    data = TrialData(data.classes, *parts, depth=Depth(asked))
+    config = config_of(training=f"epochs: 1, precision: {precision}")
+    built = build_model(config, data)
+    path = tmp_path / "model.keras"
+    save_model(built.model, path, depth=depth_in(data), about=describe_model(config, data))
+    model = keras.models.load_model(path)
+    about = about_of(path)
+    assert (about["dtype"], about["color_mode"], model.input_shape[-1]) == ("float32", "grayscale", 1)
+    stored = np.random.default_rng(0).integers(0, 5000, (6, 8, 8, 1), np.uint16)
+    expected = built.model.predict(in_bytes(stored.astype(np.int64)).astype(np.uint8).repeat(channels, -1), verbose=0)
+    np.testing.assert_allclose(model.predict(stored, verbose=0), expected, atol=1e-3)
+    np.testing.assert_allclose(np.asarray(model(stored.astype("float32"))), expected, atol=1e-3)
+    bytes_of = built.model.predict(data.validation.images, verbose=0).argmax(axis=1) == data.validation.labels
+    score = score_model(path, data.validation, data.classes, batch_size=16, top_k=1)
+    assert score.accuracy == pytest.approx(bytes_of.mean())
