@@ -55,6 +55,8 @@ def score_model(path: Path | UPath, part: Part, classes: Sequence[str], *, batch
 def _load(path: Path | UPath) -> keras.Model:
     with tempfile.TemporaryDirectory() as folder:
         local = Path(folder) / "model.keras"
+        if path.exists() and not (path.is_file() or path.is_dir()):  # reading a pipe could last for ever
+            raise UnusableModelError("it cannot be read: it is no file")
         try:
             content = path.read_bytes()
         except OSError as error:

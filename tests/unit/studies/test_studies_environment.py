@@ -6,7 +6,7 @@ import platform
 
 import pytest
 
-from hpo import tuning
+from hpo import fleet, tuning
 from hpo.errors import WorkError
 from hpo.studies import foreign_code
 from hpo.studies.environment import is_of_this_machine, machine_id
@@ -63,7 +63,7 @@ def test_resuming_warns_once_before_code_runs(make_study, studies, monkeypatch):
         def run(self):
             pass
 
-    monkeypatch.setattr(tuning, "Supervisor", Nobody)
+    monkeypatch.setattr(fleet, "Supervisor", Nobody)
     for _ in range(2):
         tuning.resume("small", studies=studies, warn=warned.append)
     (text,) = warned
@@ -90,6 +90,6 @@ def test_a_study_that_is_gone_when_it_was_worked_on_is_an_error(make_study, stud
                     (folder / "copy").write_bytes((folder / "study.db").read_bytes())
                     (folder / "copy").rename(folder / "study.db")
 
-    monkeypatch.setattr(tuning, "Supervisor", Meanwhile)
+    monkeypatch.setattr(fleet, "Supervisor", Meanwhile)
     with pytest.raises(WorkError, match="study small: it stays where it is while it is worked on"):
         tuning.resume("small", studies=studies)

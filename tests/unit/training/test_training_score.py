@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -155,6 +156,7 @@ def model_of_other_images(path, images):
     [
         (lambda path, images: path.write_bytes(b"no zip"), "it cannot be loaded: it is no .keras file"),
         (lambda path, images: path.mkdir(), "it cannot be read: Is a directory"),
+        (lambda path, images: os.mkfifo(path), "it cannot be read: it is no file"),
         (lambda_model, "it cannot be loaded: it brings code of its own"),
         (foreign_model, "it does not tell 2 classes"),
         (model_of_other_images, "it does not predict: "),
