@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hpo.data.class_counts import check_trained, count
 from hpo.data.images import Images, Labels, Part, Pixels, Rows, identify
 from hpo.data.outline import part_without_pixels
 from hpo.data.reduction import NEARLY_BLACK, PLAIN, Depth, Ends, Reduction
@@ -66,6 +67,7 @@ def images_of(
         stored = {name: identify([f"{name} {row}" for row in range(len(each))], each) for name, each in images.items()}
         whole = {name: Part(scaled[name], indices[name], identities=stored[name]) for name in images}
     found = _divided(whole, names, test_share, seed)
+    check_trained(count(found.parts(), names))
     depth = None if asked.is_default else Depth(asked, found.train.shape[-1])
     return replace(found, notes=tuple(_notes(scaled)), reduction=asked.plain(), depth=depth)
 

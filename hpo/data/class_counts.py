@@ -56,7 +56,7 @@ def notes_on_classes(counts: Counts) -> Iterator[str]:
         missing = {name: f"{images:,} to train on" for name, images in trained.items() if not counts[part].get(name)}
         if missing:
             them = "it" if len(missing) == 1 else "them"
-            remedy = "raise data.validation, or add images" if part == "validation" else "add images"
+            remedy = "add images, or set data.validation to a larger share" if part == "validation" else "add images"
             yield (
                 f"the {part} part has no image of {_named(missing)}: its macro F1, precision and recall leave {them} "
                 f"out ({remedy})"

@@ -277,9 +277,10 @@ def _classes_of(walks: Mapping[str, _Walk], empty_classes: EmptyClasses, root: P
     wanted = {name for name, files in train.files.items() if files or empty_classes == "refuse"}
     for walk in walks.values():
         found = set(walk.files)
-        if len(found) < 2:  # noqa: PLR2004 - nothing to tell apart
+        least, rule = (2, ", two classes or more") if walk is train else (1, "")  # else there is nothing to tell apart
+        if len(found) < least:
             raise DataError(
-                f"{walk.folder}: images lie in one folder a class, two classes or more. "
+                f"{walk.folder}: images lie in one folder a class{rule}. "
                 f"Received {f'{min(found)} alone' if found else 'no folder in it'}.{_one_level_lower(walk)}"
             )
     check_trained({part: {name: len(walk.files[name]) for name in walk.files} for part, walk in walks.items()}, root)

@@ -142,7 +142,7 @@ def test_a_class_without_an_image_in_the_validation_part_is_told(made):
     assert note.startswith(
         "the validation part has no image of emu (2 to train on): its macro F1, precision and recall"
     )
-    assert note.endswith("leave it out (raise data.validation, or add images)")
+    assert note.endswith("leave it out (add images, or set data.validation to a larger share)")
 
 
 def test_nothing_is_told_where_every_part_has_every_class(made):
@@ -153,3 +153,16 @@ def test_a_class_that_is_named_and_has_no_image_at_all_is_told(tmp_path):
     np.savez(tmp_path / "a.npz", images=np.stack([pixels_of(i) for i in range(40)]), labels=np.arange(40) % 2)
     (note,) = notes(Npz(path=tmp_path / "a.npz", classes=["cat", "dog", "emu"]))
     assert note == "no part has an image of emu: networks have an output for it that nothing trains"
+
+
+def test_a_validation_part_of_one_class_is_taken_and_the_other_class_told(made):
+    (note,) = notes(
+        made({"train": PLENTY, "validation": ["cat", "cat"], "test": ["cat", "dog"]}, validation="validation")
+    )
+    assert note.startswith("the validation part has no image of dog (20 to train on)")
+
+
+def test_a_refused_class_is_told_with_the_place_of_the_data(made):
+    dataset = made({"train": PLENTY, "test": ["cat", "dog", "emu"]})
+    place = str(dataset.path) if isinstance(dataset, Folder | Npz) else dataset.dataset
+    assert refusal(dataset).startswith(f"{place}: a class has images to train on")
