@@ -52,6 +52,8 @@ def brightest_value(surveyed: Survey, reduction: Reduction) -> tuple[str, str]:
     bits = record.header.bits if record.header is not None and record.is_deep else _BYTE
     of = "" if bits is None else f" of {2**bits - 1:,}"
     told = f"the brightest value is {record.highest:,.6g}{of}"
+    if not record.is_deep and record.header is not None and record.header.bits not in (None, _BYTE):
+        return f"{told} in the 8 high ones of their {record.header.bits} bits, which are all that Pillow reads", ""
     if not record.is_deep or reduction.ends is not None:
         return told, ""
     told += f", which becomes {_shown(record, reduction)} of 255"

@@ -122,7 +122,8 @@ class StoredImage:
 
         if not self.header.is_deep:
             return reduction.opaque(self.image)
-        if not reduction.knows_range(self.header.bits):
+        values = self.values
+        if not reduction.knows_range(self.header.bits, is_float=values.dtype.kind == "f"):
             bits = tag_of(self.image, BITS_PER_SAMPLE, 32)
             kind = f"{'floats' if self.header.mode == 'F' else 'whole numbers'} of {bits} bits"
             raise UndecodableError(
@@ -130,7 +131,6 @@ class StoredImage:
                 f"pixels are {kind}, whose range is not known; set data.range to auto, or to the values of black and "
                 "white",
             )
-        values = self.values
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             raise UndecodableError("damaged", "pixels are finite numbers; some are infinite or NaN")
         try:

@@ -233,7 +233,7 @@ class Folder(DecodedDataset):
         if uniform:
             yield f"images are of one colour alone, {len(uniform):,} in all: {noted(uniform, listing.folder)}"
         if self.range is not None or self.bits is not None:
-            told = _unmet(surveyed, reduction)
+            told = _unmet(surveyed, self.reduction)
             if told:
                 yield told
 
@@ -247,6 +247,9 @@ def _unmet(surveyed: Survey, reduction: Reduction) -> str:
         return (
             f"values are cut at {2**reduction.bits - 1:,} (data.bits: {reduction.bits}): the highest is {ends[1]:,.6g}"
         )
+    if isinstance(reduction.ends, tuple) and (ends[0] < reduction.ends[0] or ends[1] > reduction.ends[1]):
+        low, high = reduction.ends
+        return f"values outside data.range, {low:g} to {high:g}, are cut: they go from {ends[0]:,.6g} to {ends[1]:,.6g}"
     return ""
 
 

@@ -58,9 +58,9 @@ class Reduction:
         told = {"range": ends, "bits": self.bits, "transparency": self.background}
         return {name: value for name, value in told.items() if value is not None}
 
-    def knows_range(self, bits: int | None) -> bool:
-        """Whether values of which a file says so many bits, or nothing, can become bytes."""
-        return self.ends is not None or bits is not None or self.bits is not None
+    def knows_range(self, bits: int | None, *, is_float: bool = False) -> bool:
+        """Whether values of which a file says so many bits, or none, can become bytes; bits tell nothing of floats."""
+        return self.ends is not None or (not is_float and (bits is not None or self.bits is not None))
 
     def to_bytes(self, values: NDArray[Any], bits: int | None) -> NDArray[np.uint8]:
         """Stored values as uint8, of the same shape.

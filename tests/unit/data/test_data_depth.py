@@ -84,9 +84,10 @@ def test_deep_images_that_fill_their_range_are_no_note(scans: Path):
 def test_deep_colours_that_use_few_of_their_values_are_noted_too(pets: Path):
     rows = (b"\0" + bytes(number % 9 for number in range(36))) * 6
     (pets / "cat/deep.png").write_bytes(png(struct.pack(">IIBBBBB", 6, 6, 16, 2, 0, 0, 0), rows))
-    assert "images are nearly black, 1 in all: the brightest value is 8 of 255: cat/deep.png" in notes(
-        Folder(path=pets)
-    )
+    assert (
+        "images are nearly black, 1 in all: the brightest value is 8 of 255 in the 8 high ones of their 16 bits, which "
+        "are all that Pillow reads: cat/deep.png"
+    ) in notes(Folder(path=pets))
 
 
 def test_an_automatic_range_is_that_of_the_training_part(scans: Path):
@@ -149,6 +150,29 @@ def test_pictures_of_an_inspection_are_drawn_as_a_run_reads_them(scans: Path):
 
 def test_values_beyond_the_bits_are_noted(scans: Path):
     assert "values are cut at 1,023 (data.bits: 10): the highest is 3,150" in notes(Folder(path=scans, bits=10))
+
+
+def test_values_outside_a_range_are_noted_and_of_an_automatic_one_are_not(scans: Path):
+    told = notes(Folder(path=scans, range=[0, 1]))
+    assert "values outside data.range, 0 to 1, are cut: they go from 0 to 3,150" in told
+    assert "are cut" not in notes(Folder(path=scans, range=[0, 3150])) + notes(Folder(path=scans, range="auto"))
+
+
+def test_bits_say_nothing_of_floats(pets: Path):
+    (pets / "cat/a.tif").write_bytes(tiff(np.ones(36, np.float32), (6, 6), bits=32, kind=FLOAT))
+    with pytest.raises(DataError, match=r"a\.tif: pixels are floats of 32 bits, .*set data.range to auto"):
+        Folder(path=pets, bits=12).load(0)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [({}, {"bits": 16}), ({"bits": 12}, {"bits": 12}), ({"range": "auto"}, {"range": [0, 2150]})],
+)
+def test_a_model_is_told_how_stored_values_became_bytes_where_all_images_are_deep(scans: Path, options, told):
+    depth = DataStore(0).prepared(Folder(path=scans, validation=0.5, **options)).trial.depth
+    assert (depth.reduction.plain(), depth.channels) == (told, 1)
+    Image.new("RGB", (8, 8), (9, 8, 200)).save(scans / "train/mri/colour.png")
+    assert DataStore(0).prepared(Folder(path=scans, validation=0.5, **options)).trial.depth is None
 
 
 def test_a_range_that_changes_nothing_is_noted(pets: Path):
