@@ -320,12 +320,18 @@ def _numbers(word: str) -> list[int]:
     return [int(number) for number in re.findall(r"[0-9]+", word)[:_DIGIT]]
 
 
+def _is_slip(number: int, other: int) -> bool:
+    """Whether two numbers have the same digits, in another order or with the last one typed twice."""
+    shorter, longer = sorted((str(number), str(other)), key=len)
+    return sorted(shorter) == sorted(longer) or f"{shorter}{shorter[-1]}" == longer
+
+
 def _likeness(word: str, other: str) -> float:
     """From 0, no misspelling of the other, to 1."""
     numbers, its_numbers = _numbers(word), _numbers(other)
     if len(numbers) != len(its_numbers):
         return 0.0
-    if any(pair[0] != pair[1] and max(pair) > _DIGIT for pair in zip(numbers, its_numbers, strict=True)):
+    if any(max(pair) > _DIGIT and not _is_slip(*pair) for pair in zip(numbers, its_numbers, strict=True)):
         return 0.0
     parts, others = ([re.sub(r"[0-9]", "", part) for part in re.split(r"[^a-z0-9]+", each)] for each in (word, other))
     whole = SequenceMatcher(None, word, other).ratio()

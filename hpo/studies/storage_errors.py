@@ -71,6 +71,8 @@ def translate_errors(engine: sqlalchemy.Engine, database: Path) -> None:
     @event.listens_for(engine, "handle_error")
     def translate(context: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
         nonlocal was_locked
+        if isinstance(context.original_exception, sqlite3.IntegrityError):
+            return  # two processes that make the same row at once: Optuna 5.0 goes on with the first one's
         error = storage_error(database, context.original_exception)
         if error is not None:
             was_locked = was_locked or _is_lock(context.original_exception)

@@ -69,7 +69,7 @@ def test_show_prints_the_front_as_programs_rely_on_it(several: FinishedStudy):
     assert shown["best"] is None
     trials = trials_of(several)
     for each in shown["pareto"]:
-        assert each.keys() == {"number", "values", "params", "classes", "test"}
+        assert each.keys() == {"number", "values", "params", "classes", "test", "model"}
         assert each["values"] == trials[each["number"]]["values"]
         assert 0 <= each["test"]["accuracy"] <= 1
     front = [each["values"] for each in shown["pareto"]]

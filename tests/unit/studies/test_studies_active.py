@@ -112,6 +112,22 @@ def test_a_study_that_cannot_be_had_is_closed(active, spec, studies):
     assert files(active) == ["study.db"]
 
 
+def test_several_processes_may_keep_the_same_of_a_study_at_once(active):
+    code = (
+        "import sys; from pathlib import Path; from hpo.studies import ActiveStudy, StudyFolder\n"
+        "with ActiveStudy(StudyFolder(Path(sys.argv[1]))) as study:\n"
+        "    print('open', flush=True); sys.stdin.readline()\n"
+        "    for number in range(200): study.confirm_fingerprint(f'data {number}', 'content')\n"
+    )
+    command = [sys.executable, "-c", code, str(active.folder.path)]
+    options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    processes = [subprocess.Popen(command, env=worker_environment(1), **options) for _ in range(3)]
+    for process in processes:
+        assert process.stdout.readline() == "open\n"
+    told = [process.communicate("go\n")[1] for process in processes]
+    assert told == [""] * 3
+
+
 def test_a_study_that_takes_the_place_of_an_open_one_stays_as_it_is_and_the_moved_one_whole(active, spec, studies):
     other = create_study(spec("study=other", "model.filters=8"), studies)
     other.close()
