@@ -244,8 +244,6 @@ _OTHERS = (
 
 _CLOSE, _CLOSE_PARTS = 0.6, 0.8
 """How alike a misspelling is to what it means: word by word, and where it has another number of words."""
-_DIGIT = 9
-"""A misspelling may have another number up to it, where one word alone is as close: `f2` for `f1`, not `vgg11`."""
 
 
 def synonym(word: str, known: Iterable[str], within: str = "") -> str | None:
@@ -316,14 +314,16 @@ def _strangers() -> frozenset[str]:
     return frozenset(map(_form, _OTHERS.split()))
 
 
-def _numbers(word: str) -> list[int]:
-    return [int(number) for number in re.findall(r"[0-9]+", word)[:_DIGIT]]
+def _numbers(word: str) -> list[str]:
+    return re.findall(r"[0-9]+", word)
 
 
-def _is_slip(number: int, other: int) -> bool:
-    """Whether two numbers have the same digits, in another order or with the last one typed twice."""
-    shorter, longer = sorted((str(number), str(other)), key=len)
-    return sorted(shorter) == sorted(longer) or f"{shorter}{shorter[-1]}" == longer
+def _are_alike(number: str, other: str) -> bool:
+    """Whether one is a misspelling of the other: of one digit each, exchanged (`61`, `16`), or typed twice (`1000`)."""
+    short, long = sorted((number, other), key=len)
+    if len(long) == 1 or sorted(short) == sorted(long):
+        return True
+    return long in {short[: index + 1] + short[index:] for index in range(len(short))}
 
 
 def _likeness(word: str, other: str) -> float:
@@ -331,7 +331,7 @@ def _likeness(word: str, other: str) -> float:
     numbers, its_numbers = _numbers(word), _numbers(other)
     if len(numbers) != len(its_numbers):
         return 0.0
-    if any(max(pair) > _DIGIT and not _is_slip(*pair) for pair in zip(numbers, its_numbers, strict=True)):
+    if not all(_are_alike(*pair) for pair in zip(numbers, its_numbers, strict=True)):
         return 0.0
     parts, others = ([re.sub(r"[0-9]", "", part) for part in re.split(r"[^a-z0-9]+", each)] for each in (word, other))
     whole = SequenceMatcher(None, word, other).ratio()

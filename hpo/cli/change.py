@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from hpo.cli.output import tell, write_json
-from hpo.studies import Study, Widened
+from hpo.studies import Study, StudyFolder, Widened
 
 _MOST_RULES = 5
 _MOST_NUMBERS = 8
@@ -20,13 +20,13 @@ def print_change(study: Study, widened: Widened, *, as_json: bool, quiet: bool) 
         line = {"type": "SpaceChanged", "changes": changes, "kept": widened.kept, "outside": outside}
         write_json(line, indent=None)
     elif not quiet:
-        for text in change_lines(study.name, widened):
+        for text in change_lines(study.folder, widened):
             tell(text)
 
 
-def change_lines(name: str, widened: Widened) -> Iterator[str]:
+def change_lines(folder: StudyFolder, widened: Widened) -> Iterator[str]:
     """What has changed, how many trials are kept, and which are not, by reason."""
-    yield f"Study {name} goes on in another space:"
+    yield f"Study {folder.name} goes on in another space:"
     width = max((len(change.kind) for change in widened.changes), default=0)
     for change in widened.changes:
         yield f"  {change.kind:<{width}}  {change}"
@@ -38,7 +38,7 @@ def change_lines(name: str, widened: Widened) -> Iterator[str]:
         text = widened.outside[numbers[0]].reason if len(numbers) == 1 else rule
         yield f"  trial{'s' * (len(numbers) > 1)} {_listed(numbers)}: {text}"
     if len(by_rule) > _MOST_RULES:
-        yield f"  and others; `hpo trials {name}` has all reasons"
+        yield f"  and others; `hpo trials {folder.argument}` has all reasons"
 
 
 def _trials(count: int) -> str:

@@ -30,18 +30,27 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 """Each command's place below `hpo.cli`, a function or a `Typer`, and the line that lists it: its docstring's first."""
 
 _OTHER_NAMES = {
+    "best": "show",
     "continue": "resume",
+    "create": "run",
     "dataset": "datasets",
     "delete": "rm",
     "fit": "run",
     "importances": "importance",
     "info": "show",
+    "inspect": "datasets inspect",
     "lint": "check",
     "ls": "list",
     "model": "models",
+    "new": "run",
+    "optimize": "run",
     "remove": "rm",
     "ps": "list",
+    "report": "show",
+    "result": "show",
+    "results": "show",
     "search": "run",
+    "split": "datasets split",
     "start": "run",
     "status": "show",
     "studies": "list",
@@ -49,6 +58,7 @@ _OTHER_NAMES = {
     "trial": "trials",
     "tune": "run",
     "validate": "check",
+    "version": "--version",
 }
 """What other programs call a command, and what it is called here."""
 
@@ -108,7 +118,7 @@ class _Unloaded(TyperCommand):
 def _refuse(ctx: typer.Context, name: str, rest: list[str]) -> NoReturn:
     """Say that there is no such command, and what may be meant."""
     meant = _OTHER_NAMES.get(name.lower()) or (name.lower() if name.lower() in COMMANDS else None)
-    close = get_close_matches(name, COMMANDS)
+    close = get_close_matches(name.lower(), COMMANDS)
     if name == "help":
         topic = next((each for each in rest if each in COMMANDS), None)
         hint = f"Type: hpo {f'{topic} ' if topic else ''}--help"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +34,8 @@ _LARGEST = 224
 """Side in pixels up to which images of several sizes are drawn augmented."""
 _SPACES = frozenset({".yaml", ".yml", ".json"})
 _LIST = "list"
+_CLOSE = 0.8
+"""How alike a word is to the command that it misspells; at 0.6, `minst` would be `list`."""
 
 
 class _ListFirst(Group):
@@ -40,6 +43,9 @@ class _ListFirst(Group):
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         if not args or (args[0] not in self.commands and args[0] not in {"--help", "-h"}):
+            close = get_close_matches(args[0], self.commands, cutoff=_CLOSE) if args else []
+            if close and args[0] not in DATASETS and not ctx.resilient_parsing:
+                ctx.fail(f"No such command {args[0]!r}. Did you mean 'hpo datasets {close[0]}'?")
             args = [_LIST, *args]
         return super().parse_args(ctx, args)
 

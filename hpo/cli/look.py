@@ -32,7 +32,7 @@ def list_studies(studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debu
         write_json(summaries)
         return
     if not summaries:
-        write(f"No study in {studies}. Begin one: hpo run --space quickstart.yaml")
+        write(f"No study in {studies}. Begin one: hpo run quickstart.yaml")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title, justify in (("study", "left"), ("state", "left"), ("trials", "right"), ("best", "right")):

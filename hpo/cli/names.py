@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 from inspect import cleandoc, get_annotations
+from pathlib import Path
 from textwrap import fill
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -19,6 +21,7 @@ from hpo.cli.output import write, write_json
 from hpo.errors import Problem, UserError
 from hpo.models.applications import APPLICATIONS, known_as
 from hpo.spaces import Section
+from hpo.vocabulary import suggestion
 
 _HELP = "Show the options of this one."
 Family = Annotated[str | None, typer.Argument(metavar="NAME", help=_HELP, autocompletion=complete_family)]
@@ -74,12 +77,22 @@ def _described(registry: Registry, name: str, key: str) -> dict[str, Any]:
     try:
         section: type[Section] = registry.get(name)
     except UnknownNameError as error:
-        raise UserError(str(Problem(None, "", error.rule, repr(name), error.remedy))) from error
+        raise UserError(
+            str(Problem(None, "", error.rule, repr(name), error.remedy or _other(registry, name)))
+        ) from error
     declared = (each for parent in section.__mro__ for each in get_annotations(parent))
     in_order = [each for each in dict.fromkeys(declared) if each in section.model_fields and each != key]  # own first
     fields = section.model_fields
     options = [_option(fields[each].alias or each, fields[each]) for each in in_order]
     return {"name": name, "description": cleandoc(section.__doc__ or ""), "options": options}
+
+
+def _other(registry: Registry, name: str) -> str | None:
+    """What is meant by a name that is close to none that is registered."""
+    if registry is MODELS:
+        return suggestion(name, APPLICATIONS)
+    there = Path(name).expanduser()
+    return f"to see what is in it, type: hpo datasets inspect {shlex.quote(name)}" if there.exists() else None
 
 
 def _option(name: str, info: FieldInfo) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +20,7 @@ from hpo.studies.record import TRIAL_STATES
 from hpo.tuning import open_study
 from hpo.vocabulary import suggestion
 
+_SHOWN_PARAMETERS = 8
 _KEYS = ("number", "state", "value", "epochs", "time", "started", "finished")
 
 
@@ -30,7 +31,9 @@ def trials(
     ] = None,
     state: Annotated[
         list[str] | None,
-        typer.Option("--state", metavar="STATE", help=f"Those that are {', '.join(TRIAL_STATES)}; may be given often."),
+        typer.Option(
+            "--state", metavar="STATE", help=f"Those that are {', '.join(TRIAL_STATES)}; commas between several."
+        ),
     ] = None,
     sort: Annotated[
         str | None,
@@ -51,18 +54,19 @@ def trials(
     """
     if as_json and as_csv:
         raise UserError("--json, --csv: one format at a time. Received both. Drop one.")
-    for each in state or ():
+    wanted = [each.strip() for text in state or () for each in text.split(",")]
+    for each in wanted:
         if each not in TRIAL_STATES:
             rule = f"it is {', '.join(TRIAL_STATES)}"
             raise UserError(str(Problem(None, "--state", rule, repr(each), suggestion(each, list(TRIAL_STATES)))))
     found = open_study(study, studies)
     objectives, records = found.spec.objectives, found.trials()
-    chosen = [each for each in records if not state or each.state in state]
+    chosen = [each for each in records if not wanted or each.state in wanted]
     if best is not None:
         compared = [each for each in chosen if each.state == "complete" and each.outside is None]
         chosen = sorted(compared, key=_by_value(objectives, 0))[:best]
     if sort is not None:
-        chosen = _sort(chosen, sort, objectives)
+        chosen = _sort(chosen, sort, objectives, _short_names(records))
     if as_json:
         write_json([record.to_json() for record in chosen])
     elif as_csv:
@@ -74,28 +78,40 @@ def trials(
         open_console().print(_table(chosen, objectives))
 
 
-def _sort(records: list[TrialRecord], key: str, objectives: tuple[Objective, ...]) -> list[TrialRecord]:
-    """The trials in order; those that do not have what they are sorted by come last, whichever way."""
+def _sort(
+    records: list[TrialRecord], key: str, objectives: tuple[Objective, ...], short: Mapping[str, str]
+) -> list[TrialRecord]:
+    """The trials in order; those that do not have what they are sorted by come last, whichever way.
+
+    Args:
+        records: the trials.
+        key: see `--sort`.
+        objectives: of their study.
+        short: its parameters, and what the table calls each.
+    """
     name = key.removeprefix("-")
-    by = _sort_key(name, records, objectives)
+    by = _sort_key(name, records, objectives, short)
     having = sorted((each for each in records if by(each) is not None), key=by, reverse=key.startswith("-"))
     return [*having, *(each for each in records if by(each) is None)]
 
 
-def _sort_key(name: str, records: list[TrialRecord], objectives: tuple[Objective, ...]) -> Callable[[TrialRecord], Any]:
+def _sort_key(
+    name: str, records: list[TrialRecord], objectives: tuple[Objective, ...], short: Mapping[str, str]
+) -> Callable[[TrialRecord], Any]:
     metrics = [objective.metric for objective in objectives]
     if name == "value" or name in metrics:
         return _by_value(objectives, metrics.index(name) if name in metrics else 0)
     if name in _KEYS:
         field = "duration_s" if name == "time" else name
         return lambda record: getattr(record, field)
-    parameters = list(dict.fromkeys(parameter for record in records for parameter in record.params))
-    if name in parameters:
+    name = next((parameter for parameter in short if name == short[parameter]), name)
+    if name in short:
         values = [record.params.get(name) for record in records]
         are_numbers = all(isinstance(value, int | float) for value in values if value is not None)
         return lambda record: record.params.get(name) if are_numbers else _text(record.params.get(name))
-    rule = f"it is {', '.join(_KEYS)}, a metric or a parameter"
-    raise UserError(str(Problem(None, "--sort", rule, repr(name), suggestion(name, [*_KEYS, *metrics, *parameters]))))
+    several = [*list(short.values())[:_SHOWN_PARAMETERS], *(["..."] if len(short) > _SHOWN_PARAMETERS else [])]
+    rule = f"it is {', '.join([*_KEYS, *metrics])}, or a parameter{': ' * bool(several)}{', '.join(several)}"
+    raise UserError(str(Problem(None, "--sort", rule, repr(name), suggestion(name, [*_KEYS, *metrics, *short]))))
 
 
 def _text(value: object) -> str | None:

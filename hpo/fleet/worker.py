@@ -194,8 +194,8 @@ class Worker:
             except OSError as error:
                 raise WorkError(
                     f"the best model is kept in {self._study.folder.models.root}. Received: "
-                    f"{error.strerror or error}. Make room, or allow writing; `hpo resume {self._study.name}` "
-                    "runs the trial again."
+                    f"{error.strerror or error}. Make room, or allow writing; "
+                    f"`hpo resume {self._study.folder.argument}` runs the trial again."
                 ) from error
 
     def _score(self, number: int) -> None:

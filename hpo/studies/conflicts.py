@@ -14,6 +14,7 @@ from hpo.spaces.matching import differences
 from hpo.spaces.parameters import KINDS
 from hpo.spaces.refusals import Refusal
 from hpo.spaces.wording import Absent
+from hpo.studies.folder import StudyFolder
 
 _SHOWN_DIFFERENCES = 5
 
@@ -33,12 +34,12 @@ def spec_differences(old: StudySpec, new: StudySpec) -> dict[str, tuple[Any, Any
 
 
 def unasked_change(
-    name: str, differing: Mapping[str, tuple[Any, Any]], refused: Sequence[Refusal]
+    folder: StudyFolder, differing: Mapping[str, tuple[Any, Any]], refused: Sequence[Refusal]
 ) -> StudyConflictError:
     """The error of running a file on a study that searches another space.
 
     Args:
-        name: the study's.
+        folder: the study's.
         differing: what differs; see `spec_differences`.
         refused: what of it the study could not take up if it was asked to.
     """
@@ -46,10 +47,10 @@ def unasked_change(
     more = "; ..." if len(told) > _SHOWN_DIFFERENCES else ""
     received = f"Received a file that differs in {'; '.join(told[:_SHOWN_DIFFERENCES])}{more}."
     another = "give the new study another name: --set study=NAME"
-    remedy = f"Go on in the new space by `hpo resume {name} --space FILE`, or {another}."
+    remedy = f"Go on in the new space by `hpo resume {folder.argument} --space FILE`, or {another}."
     if refused:
         remedy = f"{', '.join(dict.fromkeys(each.place for each in refused))} cannot change; {another}."
-    return StudyConflictError(f"study {name}: `run` goes on in the space that a study has. {received} {remedy}")
+    return StudyConflictError(f"study {folder.name}: `run` goes on in the space that a study has. {received} {remedy}")
 
 
 def refused_change(name: str, refused: Sequence[Refusal]) -> StudyConflictError:

@@ -47,7 +47,7 @@ def create_study(spec: StudySpec, studies: Path) -> ActiveStudy:
             begin_anew(study, spec)
         else:
             if differing := spec_differences(study.spec, spec):
-                raise unasked_change(study.name, differing, refusals(study.spec, spec))
+                raise unasked_change(study.folder, differing, refusals(study.spec, spec))
             bring_weights(spec, folder)
             study.set_document(spec)
             study.set_budget(spec.search.trials, spec.search.timeout)

@@ -61,13 +61,16 @@ def not_found(folder: StudyFolder) -> str:
     names = study_names(folder.path.parent)
     close = suggestion(folder.name, names)
     few = ", ".join(names[:_SHOWN_NAMES]) + (", ..." if len(names) > _SHOWN_NAMES else "")
-    there = close or (f"there are {few}" if names else "there is none yet")
+    there = close or (f"there are {few}." if names else "there is none yet.")
     if Path(folder.name).suffix.lower() in _SPACE_FILES:
         stem = Path(folder.name).stem
-        there = f"a file's study is called as the file says, or as the file: `hpo show {stem}`"
+        there = (
+            f"a file's study is called as the file says, or as the file: `hpo show {stem}`. To work on a file, type: "
+            f"hpo run {folder.argument}."
+        )
     return (
         f"study {folder.name}: a study is a folder in {folder.path.parent}. Received a name that is not there; "
-        f"{there}. See `hpo list`, or name another folder by --studies."
+        f"{there} See `hpo list`, or name another folder by --studies."
     )
 
 

@@ -153,25 +153,36 @@ class Carried:
     trials: int
 
 
-def state_of(trial: FrozenTrial | StoredTrial) -> TrialState:
-    """The state of a trial of Optuna's, which has none of its own for one that was ruled out before training."""
+def state_of(trial: FrozenTrial | StoredTrial, *, is_worked_on: bool = True) -> TrialState:
+    """The state of a trial of Optuna's, which has none of its own for one that was ruled out before training.
+
+    Args:
+        trial: the trial.
+        is_worked_on: whether a process works on its study. Where none does, a trial that a killed one left running
+            waits for whoever goes on with the study.
+    """
     state = _STATES[trial.state.name]
+    if state == "running" and not is_worked_on:
+        return "waiting"
     return "infeasible" if state == "pruned" and any(x > 0 for x in trial.constraints.values()) else state
 
 
-def trial_record(trial: FrozenTrial | StoredTrial, params: dict[str, ScalarValue]) -> TrialRecord:
+def trial_record(
+    trial: FrozenTrial | StoredTrial, params: dict[str, ScalarValue], *, is_worked_on: bool = True
+) -> TrialRecord:
     """A trial of Optuna's as a record.
 
     Args:
         trial: the trial.
         params: its parameters as the space has them.
+        is_worked_on: see `state_of`.
     """
     duration = trial.duration if trial.state.is_finished() else None
     attributes = trial.user_attrs
     has_values = trial.state.name in ("COMPLETE", "PRUNED") and trial.values
     return TrialRecord(
         number=trial.number,
-        state=state_of(trial),
+        state=state_of(trial, is_worked_on=is_worked_on),
         values=list(trial.values) if has_values else None,
         params=params,
         epochs=len(trial.intermediate_values),

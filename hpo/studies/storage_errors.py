@@ -15,6 +15,7 @@ from sqlalchemy import event
 
 from hpo.errors import HpoError, StorageError
 from hpo.files import PARTIAL
+from hpo.studies.folder import StudyFolder
 
 BUSY_SECONDS = 60.0
 """How long a database may be locked by another process before it is an error."""
@@ -92,9 +93,10 @@ def translate_errors(engine: sqlalchemy.Engine, database: Path) -> None:
 
 def _told(database: Path, name: str, reason: str) -> StorageError:
     happened, remedy = next(texts for begin, texts in _EVENTS.items() if name.startswith(begin))
+    study = StudyFolder(database.parent).argument
     place, going_on = (
         database,
-        f"`hpo resume {database.parent.name}` goes on, and runs again the trials that this has interrupted",
+        f"`hpo resume {study}` goes on, and runs again the trials that this has interrupted",
     )
     if database.suffix == PARTIAL:  # of a study that is only being made
         place, going_on = database.parent, "`hpo run` of its file makes the study"

@@ -100,7 +100,14 @@ class Study:
 
     def trials(self) -> list[TrialRecord]:
         """Every trial, by number."""
-        return [trial_record(trial, self._params_of(trial)) for trial in self.frozen_trials()]
+        is_worked_on = self._is_worked_on()
+        return [
+            trial_record(trial, self._params_of(trial), is_worked_on=is_worked_on) for trial in self.frozen_trials()
+        ]
+
+    def _is_worked_on(self) -> bool:
+        """Whether a process works on the study, so that a trial that is said to run does."""
+        return self.folder.is_locked()
 
     def _params_of(self, trial: FrozenTrial | StoredTrial) -> dict[str, ScalarValue]:
         aside = trial.user_attrs.get(OUTSIDE)
@@ -108,7 +115,8 @@ class Study:
 
     def counts(self) -> dict[TrialState, int]:
         """How many trials are in each state."""
-        found = Counter(state_of(trial) for trial in self.frozen_trials())
+        is_worked_on = self._is_worked_on()
+        found = Counter(state_of(trial, is_worked_on=is_worked_on) for trial in self.frozen_trials())
         return {state: found[state] for state in TRIAL_STATES}
 
     def compared_trials(self) -> list[FrozenTrial | StoredTrial]:

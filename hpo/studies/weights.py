@@ -47,7 +47,7 @@ def with_weights(config: Config, folder: StudyFolder) -> Config:
     if not path.exists():
         raise WeightsError(
             f"model.{OPTION}: the best model of study {name} is copied when a study begins. Received no {path}. "
-            f"`hpo resume {folder.name}` copies it again, if study {name} is there."
+            f"`hpo resume {folder.argument}` copies it again, if study {name} is there."
         )
     return replace(config, model=config.model.model_copy(update={OPTION: path}))
 
@@ -71,4 +71,6 @@ def _copy(name: str, folder: StudyFolder) -> None:
         except FileNotFoundError:
             continue
         return
-    raise UserError(f"{rule} Received {PREFIX}{name}, which has none. Finish a trial of it: hpo resume {name}.")
+    raise UserError(
+        f"{rule} Received {PREFIX}{name}, which has none. Finish a trial of it: hpo resume {other.folder.argument}."
+    )

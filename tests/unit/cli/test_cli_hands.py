@@ -146,7 +146,16 @@ def test_the_space_of_a_study_is_a_file_to_check(hpo, study, tmp_path):
         (["check", "studies/small"], "Received a study. To go on with it, type: hpo resume small"),
         (["run", "model.py"], "Received Python code. A space file names its function: model: {family: model.py:"),
         (["convert", "model.py"], "Received Python code, which is used as it is: write model: {family: model.py:"),
-        (["show", "small.yaml"], "`hpo show small`"),
+        (["show", "small.yaml"], "`hpo show small`. To work on a file, type: hpo run small.yaml. See"),
+        (["show", "smal"], "did you mean 'small'? See"),
+        (["show", "x"], "there are small. See"),
+        (["models", "resnet"], "Did you mean 'resnet50'?"),
+        (["models", "vgg61"], "Did you mean 'vgg16'?"),
+        (["datasets", "cifar1000"], "Did you mean 'cifar100'?"),
+        (["datasets", "minst"], "Did you mean 'mnist'?"),
+        (["datasets", "./studies"], "type: hpo datasets inspect ./studies"),
+        (["trials", "small", "--state", "complete,prund"], "Received 'prund'. Did you mean 'pruned'?"),
+        (["trials", "small", "--sort", "x"], "finished, val_accuracy, or a parameter: depth"),
         (["rm", "small"], "Received no terminal to ask in. Type: hpo rm small --yes"),
         (["rm", "studies"], "is not there"),
         (["rm", ".."], "is not there"),
@@ -173,6 +182,28 @@ def test_a_study_is_removed_where_somebody_said_yes(hpo, study, studies):
     status, printed, error = hpo("rm", "small", "--yes")
     assert (status, printed, error) == (0, "", "Study small is removed.\n")
     assert not (studies / "small").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["version"], "hpo --version"),
+        (["best", "small"], "hpo show"),
+        (["split", "small"], "hpo datasets split"),
+        (["datasets", "splt", "small"], "hpo datasets split"),
+        (["Shwo", "small"], "show"),
+    ],
+)
+def test_a_command_by_another_name_leads_to_it(hpo, arguments, meant):
+    status, _, error = hpo(*arguments)
+    assert status == 2
+    assert f"Did you mean '{meant}'?" in error
+
+
+def test_states_of_trials_may_be_listed_with_commas(hpo, study):
+    both = hpo("trials", "small", "--state", "complete,pruned")[1]
+    assert both == hpo("trials", "small", "--state", "complete", "--state", "pruned")[1]
+    assert numbers(both) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("name", ["mobilenet_v2", "MobileNetV2", "resnet50", "vgg19"])

@@ -9,6 +9,7 @@ from following import follow
 
 from hpo.catalog import DATASETS, MODELS
 from hpo.errors import SpaceError
+from hpo.models.applications import APPLICATIONS
 from hpo.spaces import Recipe, Search
 from hpo.spaces.reading import read_spec
 from hpo.spaces.rendering import flow
@@ -356,6 +357,16 @@ def test_numbers_are_told_apart():
     assert meaning("resnet18", ["resnet50", "resnet101"]) is None
     assert meaning("vgg11", ["vgg16", "vgg16_small"]) is None
     assert meaning("macro_f2", ["macro_f1", "macro_recall"]) == "macro_f1"
+    assert meaning("vgg" + "1" * 5000, MODELS.names()) is None
+
+
+def test_digits_that_are_exchanged_or_typed_twice_are_a_misspelling():
+    assert meaning("vgg61", MODELS.names()) == "vgg16"
+    assert meaning("vgg166", MODELS.names()) == "vgg16"
+    assert meaning("cifar1000", DATASETS.names()) == "cifar100"
+    assert meaning("cifar01", DATASETS.names()) == "cifar10"
+    assert meaning("densenet112", APPLICATIONS) == "densenet121"
+    assert meaning("resnet34", APPLICATIONS) is None
 
 
 def test_words_of_the_language_are_its_own():

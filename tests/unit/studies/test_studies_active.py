@@ -175,7 +175,7 @@ def assert_told(error, study, event):
     text = str(error.value)
     assert event in text
     assert str(study.folder.database) in text
-    assert "`hpo resume small` goes on" in text
+    assert f"`hpo resume {study.folder.argument}` goes on" in text
     assert "\n" not in text
     assert "max length" not in text
 

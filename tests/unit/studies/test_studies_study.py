@@ -282,6 +282,19 @@ def test_a_study_is_running_while_it_is_held_then_paused_and_at_last_finished(ma
     assert study.state == "finished"
 
 
+def test_a_trial_that_a_killed_process_left_running_waits(make_study, add_trials):
+    study = make_study("search.trials=2")
+    add_trials(study, 0.5, "running")
+    with study.folder.locked():
+        assert Study(study.folder).counts()["running"] == 1
+        assert Study(study.folder).trials()[1].state == "running"
+    seen = Study(study.folder)
+    assert (seen.counts()["running"], seen.counts()["waiting"]) == (0, 1)
+    assert [trial.state for trial in seen.trials()] == ["complete", "waiting"]
+    assert (seen.state, seen.budget.used, seen.spent) == ("paused", 1, None)
+    assert seen.summary()["trials"]["waiting"] == 1
+
+
 def test_trials_left_running_are_given_back(make_study, add_trials):
     study = make_study()
     first, _ = add_trials(study, "running", 0.5)

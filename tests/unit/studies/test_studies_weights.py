@@ -72,7 +72,7 @@ def test_a_copy_is_brought_up_to_date_where_a_study_is_made_anew(fine, source, m
 
 def test_a_copy_that_was_lost_is_made_again(fine, source):
     fine.folder.weights_of("source").unlink()
-    with pytest.raises(WeightsError, match="hpo resume fine"):
+    with pytest.raises(WeightsError, match=r"hpo resume /\S+/studies/fine`"):
         with_weights(fine.spec.config(ONE), fine.folder)
     bring_weights(fine.spec, fine.folder)
     assert fine.folder.weights_of("source").read_bytes() == b"the best model"
@@ -95,7 +95,7 @@ def test_a_study_may_take_up_a_space_that_adds_the_weights_of_another(source, ma
         ("study:sourse", "did you mean 'source'"),
         ("study:x", "there are empty, source"),
         ("study:../../source", "not in"),
-        ("study:empty", "which has none. Finish a trial of it: hpo resume empty."),
+        ("study:empty", "which has none. Finish a trial of it: hpo resume /"),
     ],
 )
 def test_a_study_that_cannot_be_started_from_is_told_and_no_study_is_made(source, make_study, studies, weights, told):

@@ -280,14 +280,15 @@ def test_a_file_that_says_nothing_of_the_budget_leaves_it(make_study, change, sm
     assert study.budget.trials == 2
 
 
-def test_running_a_changed_file_names_the_way_to_go_on(make_study):
+def test_running_a_changed_file_names_the_way_to_go_on(make_study, studies):
     told(make_study(), 0.9)
     with pytest.raises(StudyConflictError) as caught:
         make_study("model.depth={int: [1, 5]}")
+    place = str(studies / "small")
     assert str(caught.value) == (
-        "study small: `run` goes on in the space that a study has. Received a file that differs in model.depth "
-        '(was {"int": [1, 2]}, is {"int": [1, 5]}). Go on in the new space by `hpo resume small --space FILE`, or give '
-        "the new study another name: --set study=NAME."
+        "study small: `run` goes on in the space that a study has. Received a file that differs in model.depth (was "
+        f'{{"int": [1, 2]}}, is {{"int": [1, 5]}}). Go on in the new space by `hpo resume {place} --space FILE`, or '
+        "give the new study another name: --set study=NAME."
     )
     with pytest.raises(StudyConflictError, match=r"model\.filters cannot change; give the new study another name"):
         make_study("model.filters=8", "model.depth={int: [1, 5]}")
