@@ -17,6 +17,11 @@ def open_console(stream: IO[str] | None = None, **options: Any) -> Console:  # n
     return _Console(file=stream, highlight=False, markup=False, emoji=False, **options)
 
 
+def readable_text(text: str, style: str = "") -> Text:
+    """A styled text; rich's own leaves out what it takes for a command, such as the bell."""
+    return Text(readable(text), style=style)
+
+
 class _Console(Console):
     """A console of rich's whose texts are readable: only its own styles reach the terminal as commands."""
 

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hpo.analysis import duration, note_text, parameter_text, remark_text, value_text, values_text
-from hpo.cli.console import open_console
+from hpo.cli.console import open_console, readable_text
 from hpo.cli.lines import print_lines
 from hpo.cli.output import OutputLost, tell, write_json
 from hpo.fleet import (
@@ -119,11 +119,11 @@ def ended_lines(event: Event, progress: Progress, *, is_best: bool) -> list[Text
         case TrialEnded():
             return _trial_lines(event, progress, is_best=is_best)
         case Notice(_, text):
-            return [Text(f"data: {note_text(text)}", style="yellow")]
+            return [readable_text(f"data: {note_text(text)}", "yellow")]
         case WorkerDied(worker, reason):
-            return [Text(f"worker {worker} ended: {reason.splitlines()[0]}", style="red")]
+            return [readable_text(f"worker {worker} ended: {reason.splitlines()[0]}", "red")]
         case TestScored(_, number, _, _, error) if error is not None:
-            return [Text(f"test part: the model of trial {number} was not evaluated: {error}", style="red")]
+            return [readable_text(f"test part: the model of trial {number} was not evaluated: {error}", "red")]
         case Stopping():
             return [Text(stopping_text(event))]
     return []
@@ -132,7 +132,7 @@ def ended_lines(event: Event, progress: Progress, *, is_best: bool) -> list[Text
 def _trial_lines(ended: TrialEnded, progress: Progress, *, is_best: bool) -> list[Text]:
     state, cause, values = ended.state, ended.cause, ended.values
     if state == "infeasible":
-        return [Text(f"trial {ended.number:>4}  {cause or state}", style=_STYLES[state])]
+        return [readable_text(f"trial {ended.number:>4}  {cause or state}", _STYLES[state])]
     line = Text.assemble(f"trial {ended.number:>4}  ", (f"{state:<9}", _STYLES.get(state, "")))
     if values is not None:
         objectives = progress.objectives if state == "complete" else (progress.learned,)
@@ -144,9 +144,9 @@ def _trial_lines(ended: TrialEnded, progress: Progress, *, is_best: bool) -> lis
         line.append("  given back" if cause is None else "  its worker died: it runs once more")
     lines = [line]
     if cause is not None and state != "waiting":
-        lines.append(Text(f"            {cause.splitlines()[0]}", style="red"))
+        lines.append(readable_text(f"            {cause.splitlines()[0]}", "red"))
     if ended.remark is not None:
-        lines.append(Text(f"            {remark_text(ended.remark)}", style="yellow"))
+        lines.append(readable_text(f"            {remark_text(ended.remark)}", "yellow"))
     return lines
 
 

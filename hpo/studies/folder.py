@@ -128,6 +128,8 @@ class StudyFolder:
     def sweep(self) -> None:
         """Remove what processes that were killed have left half written; only for who holds the study alone."""
         for folder in (self.path, self.reports, self.path / "weights", self.path / "artifacts"):
+            if folder != self.path and folder.is_symlink():
+                continue  # it may hold what is somebody else's
             for left in (*folder.glob(f"*{PARTIAL}"), *folder.glob(f"*{PARTIAL}-*")):
                 with suppress(OSError):
                     left.unlink()

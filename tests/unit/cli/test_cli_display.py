@@ -62,6 +62,18 @@ def test_a_failed_trial_leaves_its_cause(progress):
     assert [line.plain.strip() for line in lines] == ["trial    3  failed     0:01", "out_of_memory: too large"]
 
 
+def test_whatever_a_cause_holds_is_spelled_out_in_its_line(progress):
+    failed = TrialEnded(1, 3, "failed", None, "error: a\x07b\x1b[2J\u202ec\rd", 1.0)
+    told = [
+        *ended_lines(failed, progress, is_best=False)[1:],
+        *ended_lines(WorkerDied(1, "a\x07b\x1b[2J\u202ec"), progress, is_best=False),
+        *ended_lines(Notice(1, "a\x07b\x1b[2J\u202ec"), progress, is_best=False),
+        *ended_lines(TestScored(1, 3, None, None, "a\x07b\x1b[2J\u202ec"), progress, is_best=False),
+    ]
+    for line in told:
+        assert "a\\x07b\\x1b[2J\\u202ec" in line.plain
+
+
 def test_a_trial_that_ended_early_leaves_its_remark(progress):
     ended = TrialEnded(1, 3, "complete", [0.75], None, 65.0, "nan_loss: the loss was no finite number in epoch 4")
     lines = [line.plain.strip() for line in ended_lines(ended, progress, is_best=False)]

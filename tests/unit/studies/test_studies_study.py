@@ -385,6 +385,16 @@ def test_models_of_failed_and_beaten_trials_and_half_written_files_are_swept(mak
     assert not list(study.folder.path.rglob("*.partial*"))
 
 
+def test_nothing_is_swept_where_a_link_leads(make_study, tmp_path):
+    study, elsewhere = make_study(), tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "film.partial").write_text("somebody's")
+    for name in ("artifacts", "reports", "weights"):
+        (study.folder.path / name).symlink_to(elsewhere)
+    study.folder.sweep()
+    assert [path.name for path in elsewhere.iterdir()] == ["film.partial"]
+
+
 def test_a_model_is_not_written_through_a_link(make_study, tmp_path):
     study, victim = make_study(), tmp_path / "victim"
     victim.write_text("precious")
