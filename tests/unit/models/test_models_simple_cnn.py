@@ -118,7 +118,7 @@ def test_0_dense_units_leave_the_hidden_layer_out():
     [
         {"depth": 0},
         {"depth": 17},
-        {"depth": 2.0},
+        {"depth": 2.5},
         {"filters": 0},
         {"filters": []},
         {"filters": [4, 0, 4]},
