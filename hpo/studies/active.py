@@ -26,6 +26,8 @@ class ActiveStudy(Study):
     Use it in a `with` statement: whoever closes the database last leaves one file that holds all.
     """
 
+    _checks_configs = True
+
     def _open(self) -> None:
         from hpo.studies.storage import load_optuna_study
 

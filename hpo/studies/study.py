@@ -52,6 +52,9 @@ class Study:
     Everything read from it is as it is at that moment: workers, in this process or in others, write to its database.
     """
 
+    _checks_configs = False
+    """Looking imports no family and no data set; see `read_spec`."""
+
     def __init__(self, folder: StudyFolder) -> None:
         """Open a study.
 
@@ -87,7 +90,7 @@ class Study:
     @cached_property
     def spec(self) -> StudySpec:
         """The space that the study searches."""
-        return parse_spec(self._attributes()[SPEC], f"study {self.name}")
+        return parse_spec(self._attributes()[SPEC], f"study {self.name}", checks_configs=self._checks_configs)
 
     @property
     def optuna_study(self) -> optuna.Study:
