@@ -95,7 +95,7 @@ def one_space(command: str, file: str | None, space: str | None, studies: Path =
         )
     if named not in {name for each in bundled_spaces() for name in (each, Path(each).stem)}:
         folder = find_study_folder(named, studies) if named.strip() else None
-        if folder is not None and not Path(named).is_file() and folder.has_database():
+        if folder is not None and folder.has_database() and not Path(named).is_file():
             raise UserError(
                 f"{named}: a space is a YAML file. Received a study. To go on with it, type: "
                 f"hpo resume {folder.argument}"
