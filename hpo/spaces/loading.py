@@ -176,18 +176,18 @@ def spec_of(
     return read_spec(root, place, problems, is_stored=is_stored)
 
 
-def parse_spec(text: str, place: str, *, checks_configs: bool = True) -> StudySpec:
+def parse_spec(text: str, place: str, *, checks: bool = True) -> StudySpec:
     """Read what `StudySpec.to_json` wrote.
 
     Args:
         text: the JSON text.
         place: what error messages call it.
-        checks_configs: see `read_spec`.
+        checks: see `read_spec`.
 
     Raises:
         SpaceError: this version of hpo no longer takes what an earlier one wrote.
     """
-    return read_spec(parse_json(text, place), place, is_stored=True, checks_configs=checks_configs)
+    return read_spec(parse_json(text, place), place, is_stored=True, checks=checks)
 
 
 def _find(source: str | Path, folder: Path = Path()) -> Path:

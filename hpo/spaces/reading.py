@@ -55,12 +55,7 @@ class Head(Section):
 
 
 def read_spec(
-    root: Table,
-    default_name: str,
-    problems: Iterable[Problem] = (),
-    *,
-    is_stored: bool = False,
-    checks_configs: bool = True,
+    root: Table, default_name: str, problems: Iterable[Problem] = (), *, is_stored: bool = False, checks: bool = True
 ) -> StudySpec:
     """Check a parsed file.
 
@@ -70,25 +65,25 @@ def read_spec(
         problems: mistakes that were found before.
         is_stored: it is the file of a study that is there, whose trials were compared as it says: the direction of its
             objectives is taken as it is.
-        checks_configs: whether to hold the configs at the corners of the space to the rules of their sections, which
+        checks: whether to hold the configs at the corners of the space to the rules of their sections, which
             imports families and data sets. Who only looks at a study need not: a config is checked when it is made.
 
     Raises:
         SpaceError: with every mistake at once.
     """
-    return _SpecReader(root, problems, is_stored=is_stored, checks_configs=checks_configs).read(default_name)
+    return _SpecReader(root, problems, is_stored=is_stored, checks=checks).read(default_name)
 
 
 class _SpecReader:
     """Reads the parts of a file one after the other, collecting problems on the way."""
 
-    def __init__(self, root: Table, problems: Iterable[Problem], *, is_stored: bool, checks_configs: bool) -> None:
+    def __init__(self, root: Table, problems: Iterable[Problem], *, is_stored: bool, checks: bool) -> None:
         self.root = replace(root, entries={key: node for key, node in root.entries.items() if key in TOP_LEVEL})
         self.builder = TemplateBuilder(self.root)
         self.problems = self.builder.problems
         self._earlier = tuple(problems)
         self._is_stored = is_stored
-        self._checks_configs = checks_configs
+        self._checks = checks
         self._told: set[tuple[Place, str, str]] = set()
         self._check_top_level(root)
 
@@ -105,7 +100,7 @@ class _SpecReader:
         objectives = self._objectives(document.get("objective"))
         search = self._section(Search, document.get("search", {}), ("search",))
         placed = self._constraints(space, is_whole)
-        if self._checks_configs:
+        if self._checks:
             self._check_space(space, placed, objectives)
         constraints = tuple(constraint for _, constraint in placed)
         self._check_study_name(document.get("study", default_name))

@@ -90,7 +90,7 @@ class Study:
     @cached_property
     def spec(self) -> StudySpec:
         """The space that the study searches."""
-        return parse_spec(self._attributes()[SPEC], f"study {self.name}", checks_configs=self._checks_configs)
+        return parse_spec(self._attributes()[SPEC], f"study {self.name}", checks=self._checks_configs)
 
     @property
     def optuna_study(self) -> optuna.Study:
