@@ -63,8 +63,7 @@ def read_spec(
         root: the file, its paths absolute.
         default_name: what the study is called if the file does not say.
         problems: mistakes that were found before.
-        is_stored: it is the file of a study that is there, whose trials were compared as it says: the direction of its
-            objectives is taken as it is.
+        is_stored: whether a study that is there was compared as it says: its objectives' direction is taken as it is.
         checks: whether to hold the configs at the corners of the space to the rules of their sections, which
             imports families and data sets. Who only looks at a study need not: a config is checked when it is made.
 
