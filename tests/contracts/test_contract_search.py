@@ -113,12 +113,12 @@ class SearchBackendContract:
         assert record.remark == study.best.remark == "nan_loss: in epoch 4"
         assert record.to_json()["remark"] == study.best.to_json()["remark"] == "nan_loss: in epoch 4"
 
-    def test_a_pruned_trial_is_recorded_without_a_value(self, begin, study):
+    def test_a_pruned_trial_is_recorded_with_its_last_value_and_is_never_the_best(self, begin, study):
         trial = begin("a").ask()
         trial.report(EpochReport(1, 3, 0.25, 10.0))
         trial.tell(Pruned(learned(0.25)))
         record = study.trials()[trial.number]
-        assert (record.state, record.values) == ("pruned", None)
+        assert (record.state, record.values) == ("pruned", [0.25])
         assert study.best is None
 
     def test_a_failed_trial_is_recorded_with_its_cause_and_the_search_goes_on(self, begin, study):
