@@ -74,6 +74,8 @@ def _fit_values(domain: Values, option: Option) -> Fit:
 def _broken_rule(value: Value, option: Option) -> str | None:
     if isinstance(value, int) and abs(value) > LARGEST:
         return "a whole number fits in 64 bits"
+    if option.takes_path and value not in option.words:
+        return "it is a path that exists; write it where the file lies"
     return option.broken_rule(value)
 
 

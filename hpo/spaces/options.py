@@ -37,6 +37,7 @@ class Option:
         alternative: of a choice such as `optimizer`, where it exists only under that one.
         may_vary: whether it may be a parameter.
         words: that it takes, if it takes any.
+        takes_path: whether it takes the path of a file as well, or that alone.
     """
 
     path: tuple[str, ...]
@@ -46,6 +47,7 @@ class Option:
     alternative: str | None = None
     may_vary: bool = True
     words: tuple[str, ...] = ()
+    takes_path: bool = False
 
     def broken_rule(self, value: Value) -> str | None:
         """The rule that a constant breaks, if it does."""
@@ -85,7 +87,8 @@ def options_of(section: type[Section], path: tuple[str, ...], own_name: str, **c
         elif found := _kind(members):
             kind, bounds = found
             may_vary, words = path != ("data",) or name in VARIABLE_DATA, tuple(_words(info.annotation))
-            yield Option(here, section, kind, bounds, may_vary=may_vary, words=words, **common)
+            takes_path = any(issubclass(member, Path) for member, _ in members)
+            yield Option(here, section, kind, bounds, may_vary=may_vary, words=words, takes_path=takes_path, **common)
 
 
 def _members(annotation: Any, metadata: list[Any]) -> Iterator[tuple[type, list[Any]]]:  # noqa: ANN401 - any annotation

@@ -365,3 +365,9 @@ def test_all_mistakes_are_told_at_once(make):
     with pytest.raises(SpaceError) as refused:
         make("method: x\nparameters: {lr: 1, bs: {min: 2, max: 1}}\nrun_cap: many")
     assert len(refused.value.problems) == 4
+
+
+@pytest.mark.parametrize("value", ["''", "old.keras", "imagenet"])
+def test_a_path_is_left_to_whoever_knows_where_the_file_lies(sweep, value):
+    spec = sweep({"weights": f"{{values: [{value}, none]}}"}).spec
+    assert spec.config({}).model.weights == "none"
