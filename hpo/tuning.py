@@ -209,7 +209,7 @@ def _work(
                 study.forget_fingerprints()  # nothing was trained on what an earlier start has read
             write_space(study)
             if study.budget.remaining or study.unscored():
-                _check_data(study)
+                check_data(study)
                 if names := foreign_code(study):
                     warn(_foreign_code_text(study, names))
                 with study.session() as session:
@@ -245,7 +245,7 @@ def _warn(text: str) -> None:
     warnings.warn(text, UserWarning, stacklevel=2)
 
 
-def _check_data(study: Study) -> None:
+def check_data(study: Study) -> None:
     """Hold that the data of a study lies where it lay, before workers look for it.
 
     Raises:

@@ -16,7 +16,7 @@ from hpo.cli.output import write_csv, write_json
 from hpo.cli.quiet_engine import quiet_engine
 from hpo.errors import UserError
 from hpo.studies import Study
-from hpo.tuning import open_study
+from hpo.tuning import check_data, open_study
 
 _FIELDS = ("part", "class", "image")
 
@@ -36,6 +36,7 @@ def show_split(
     if as_json and as_csv:
         raise UserError("--json, --csv: one format at a time. Received both. Drop one.")
     opened = open_study(study, studies)
+    check_data(opened)
     with quiet_engine(opened.spec.engine) as terminal, progress(terminal) as listen:
         listen("reading images")
         rows = list(_rows(opened))

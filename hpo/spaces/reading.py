@@ -230,7 +230,7 @@ class _SpecReader:
                 self.problems.append(Problem(root.key_places.get(key), key, rule, repr(key), remedy))
 
     def _check_study_name(self, name: Value) -> None:
-        if isinstance(name, str) and not _STUDY_NAME.fullmatch(name):
+        if isinstance(name, str) and not self._is_stored and not _STUDY_NAME.fullmatch(name):
             rule = "a study's name has letters, digits, '.', '_' and '-', begins with one of the first two, at most 100"
             self._add(Violation(("study",), rule, repr(name), "name it by `study:` or `--set study=NAME`"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hpo import tuning
+from hpo.cli.split import show_split
 from hpo.errors import DataError, SpaceError, StudyConflictError, UserError
 from hpo.search.optuna_search import OptunaSearch
 from hpo.spaces import load
@@ -62,6 +63,21 @@ def test_a_study_goes_on_where_its_data_lies_now(study, tmp_path):
     assert resumed.spec.document["data"]["path"] == str(tmp_path / "moved")
     assert len(resumed.trials()) == 1
     assert str(tmp_path / "moved") in (resumed.folder.path / "space.yaml").read_text()
+
+
+def test_a_folder_may_be_renamed_to_what_no_new_study_is_called(study, tmp_path):
+    study.close()
+    (tmp_path / "photos").rename(tmp_path / "moved")
+    (tmp_path / "studies/mri").rename(tmp_path / "studies/mri two")
+    tuning.resume("mri two", overrides=["data.path=moved"])
+    again = tuning.open_study("mri two")
+    assert (again.name, again.spec.document["data"]["path"]) == ("mri two", str(tmp_path / "moved"))
+
+
+def test_the_split_of_moved_data_says_what_to_type(study, tmp_path):
+    (tmp_path / "photos").rename(tmp_path / "moved")
+    with pytest.raises(DataError, match=r"hpo resume .*mri --set data\.path=NEW_PATH"):
+        show_split("mri", tmp_path / "studies")
 
 
 def test_a_path_that_is_not_there_is_refused_and_changes_nothing(study):
