@@ -114,7 +114,7 @@ def read_section(key: str, value: Value) -> Section:
     if spelled_out is value:
         return check(section_class(registry, value[name_key], (key, name_key), None), value, (key,))
     name = spelled_out[name_key]
-    is_option = isinstance(value, dict) and name in OPTIONS  # and was meant as one
+    is_option = isinstance(value, dict) and isinstance(name, str) and name in OPTIONS  # and was meant as one
     section = section_class(registry, name, (key,), f"write `{example}`" if is_option else None)
     below = (key, *value) if isinstance(value, dict) else (key,)
     return check(section, spelled_out, below)

@@ -81,7 +81,7 @@ def test_list_names_each_study_with_state_and_best(finished: FinishedStudy):
 
 
 def test_list_says_how_to_begin_where_there_is_no_study(hpo: Hpo):
-    assert "hpo run --space quickstart.yaml" in hpo("list").stdout
+    assert "hpo run quickstart.yaml" in hpo("list").stdout
 
 
 @pytest.mark.engine

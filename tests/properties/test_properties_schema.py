@@ -250,8 +250,9 @@ def test_a_key_that_nobody_knows_is_refused_by_both_wherever_it_stands(document,
 @given(SPACES, st.data())
 def test_a_value_that_fits_nowhere_is_refused_by_both_wherever_it_stands(mistake, document, data):
     document = copy.deepcopy(document)
+    was_taken = is_taken(document)  # else it is refused for what a schema has no words for, as an objective given twice
     place = data.draw(st.sampled_from([place for place in places(document) if place and "choice" not in place]))
     key = data.draw(st.sampled_from(sorted(place)))
     place[key] = mistake
-    if key not in ("weights",) and not is_taken(document):
+    if was_taken and key not in ("weights",) and not is_taken(document):
         assert not VALIDATOR.is_valid(document)

@@ -9,7 +9,7 @@ import pytest
 
 from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEntryError
 from hpo.errors import SpaceError
-from hpo.spaces import bundled_spaces, json_schema
+from hpo.spaces import bundled_spaces, json_schema, load
 from hpo.spaces.naming import NAMED
 
 PACKAGE = """\
@@ -158,3 +158,10 @@ def test_the_registries_know_what_the_bundled_spaces_name():
     assert bundled_spaces()
     assert {"simple_cnn", "vgg16"} <= set(MODELS.names())
     assert {"cifar10", "digits", "folder"} <= set(DATASETS.names())
+
+
+def test_a_name_below_another_one_that_is_no_word_is_refused(tmp_path):
+    path = tmp_path / "space.yaml"
+    path.write_text("data: digits\nmodel: {mine: {family: []}}\n")
+    with pytest.raises(SpaceError, match=r"a model family is named by a word\. Received \[\]"):
+        load(path)
