@@ -19,7 +19,7 @@ import keras
 import numpy as np
 
 from hpo.data import Part
-from hpo.data.batches import Batches
+from hpo.data.layers.batches import Batches
 
 IMAGES, EPOCHS, ROUNDS, BATCH = 10_000, 4, 3, 64
 

@@ -56,8 +56,8 @@ def write_images(folder: Path, count: int) -> None:
 
 def epochs_of_hpo(folder: Path, cache: str) -> Callable[[], int]:
     """An epoch over hpo's batches, as a function that counts the images."""
-    from hpo.data.batches import Batches
-    from hpo.data.folder import Folder
+    from hpo.data.layers.batches import Batches
+    from hpo.data.sets.folder import Folder
 
     images = Folder(path=folder, image_size=SIZE, cache=cache, test=0.01).load(0)
     batches = Batches(images.train, BATCH, seed=0)

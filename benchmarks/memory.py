@@ -41,8 +41,8 @@ def status(key: str) -> int:
 
 def train(model: dict, size: int, batch: int, steps: int) -> int:
     """Train on random images; the estimate of what that takes, in bytes."""
-    from hpo.data.batches import Batches
-    from hpo.training.model import build_untrained
+    from hpo.data.layers.batches import Batches
+    from hpo.training.network.model import build_untrained
 
     config = read_config(
         {"data": {"dataset": "cifar10", "image_size": size}, "model": model, "training": {"batch_size": batch}}

@@ -26,7 +26,7 @@ import onnxruntime
 import optuna
 from numpy.typing import NDArray
 
-from hpo.search.optuna_search import OptunaSearch
+from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import Params, load
 from hpo.training import Completed, EpochReport, Learned, Pruned, Verdict
 

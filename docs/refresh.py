@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hpo.spaces import json_schema, schema_text
-from hpo.spaces.reference import refreshed
+from hpo.spaces.schema.reference import refreshed
 
 ROOT = Path(__file__).resolve().parent.parent
 schema = json_schema(built_in_only=True)

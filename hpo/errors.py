@@ -14,7 +14,7 @@
         ├── WeightsError         pre-trained weights could not be had
         ├── OwnCodeError         code of the user's own, named `module:function`, could not be imported
         ├── WorkerError          workers cannot start, or fail on every trial
-        └── OutputLost           the standard output cannot be written to (in `hpo.cli.output`)
+        └── OutputLost           the standard output cannot be written to (in `hpo.cli.terminal.output`)
 
 Messages follow one form: *place, rule, received, remedy*. Errors of other libraries are translated where they are
 called, once. A trial that fails is no error: it is an outcome, recorded with its cause (`hpo.training.Failed`).

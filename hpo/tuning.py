@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hpo.errors import DataError, UserError
 from hpo.spaces import Engine, StudySpec, duration_seconds, load, spec_of
-from hpo.spaces.remarks import remarks
+from hpo.spaces.remarks.remarks import remarks
 from hpo.studies import (
     ActiveStudy,
     Study,
@@ -24,7 +24,7 @@ from hpo.studies import (
     take_up,
     write_space,
 )
-from hpo.studies.folder import DEFAULT_STUDIES
+from hpo.studies.files.folder import DEFAULT_STUDIES
 
 if TYPE_CHECKING:  # what looking at a study does without: each function imports what it works with
     from hpo.fleet import Event, Listener
@@ -168,7 +168,7 @@ def _changed(study: Study, overrides: Iterable[str]) -> StudySpec:
 
 def _loaded(space: Space, overrides: Iterable[str], note: Note | None) -> StudySpec:
     """The file, completed by what it leaves to be found out."""
-    from hpo.discovery import Completion
+    from hpo.foreign.discovery import Completion
 
     completion = Completion()
     spec = load(space, overrides, completion)

@@ -10,7 +10,7 @@ from hpo.checking.result import CheckResult
 from hpo.checking.rules import examine_rules, trials_of
 from hpo.search import check_installed
 from hpo.spaces import ConfigIdentity, Float, StudySpec
-from hpo.spaces.remarks import remarks
+from hpo.spaces.remarks.remarks import remarks
 
 Listener = Callable[[str], None]
 """Is told what is being done, for people."""

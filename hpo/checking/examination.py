@@ -25,7 +25,7 @@ from hpo.data import Dataset, Outline
 from hpo.errors import DataError, OwnCodeError
 from hpo.fleet.device import describe_device, device_memory
 from hpo.spaces import Engine, Params, StudySpec
-from hpo.spaces.study_weights import studies_named
+from hpo.spaces.spec.study_weights import studies_named
 
 Listener = Callable[[str], None]
 

@@ -6,9 +6,9 @@ import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from hpo.checking.broken_part import broken_parts
+from hpo.checking.regions.broken_part import broken_parts
 from hpo.spaces import Params, SearchSpace
-from hpo.spaces.search_space import Admits
+from hpo.spaces.space.search_space import Admits
 
 Why = Callable[[Params], str | None]
 """Why something holds for a config; empty where it does not; None where that is not known, or is not to count."""

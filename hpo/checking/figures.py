@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from statistics import median
 
-from hpo.checking.axis import axis_of
+from hpo.checking.regions.axis import axis_of
 from hpo.spaces import Parameter, Params, SearchSpace
 
 FigureOf = Callable[[Params], float | None]

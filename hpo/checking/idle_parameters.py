@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from hpo.checking.axis import Categories, Line, axis_of
-from hpo.checking.broken_part import broken_parts
-from hpo.checking.region import word
+from hpo.checking.regions.axis import Categories, Line, axis_of
+from hpo.checking.regions.broken_part import broken_parts
+from hpo.checking.regions.region import word
 from hpo.spaces import Parameter, Params, ScalarValue, SearchSpace
 
 Fingerprint = Callable[[Params], str | None]

@@ -12,13 +12,13 @@ from hpo.data import Dataset, Outline
 from hpo.errors import OwnCodeError, WeightsError
 from hpo.models.weights import check_fit
 from hpo.spaces import Config, Params, StudySpec
-from hpo.spaces.phases import without_freezing
-from hpo.training.classes import check_classes
-from hpo.training.cost import Cost, flops_of
+from hpo.spaces.sections.phases import without_freezing
 from hpo.training.failures import cause_of, impossible_architecture
-from hpo.training.graph import calls_of
-from hpo.training.model import BuiltModel, symbolic_model, training_cost
-from hpo.training.own_compilation import own_compilation
+from hpo.training.feeding.classes import check_classes
+from hpo.training.network.cost import Cost, flops_of
+from hpo.training.network.graph import calls_of
+from hpo.training.network.model import BuiltModel, symbolic_model, training_cost
+from hpo.training.network.own_compilation import own_compilation
 
 
 @dataclass(frozen=True, slots=True)

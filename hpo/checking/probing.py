@@ -15,7 +15,7 @@ from typing import IO, Any, Self
 
 from hpo.checking.result import FINDINGS, Findings
 from hpo.errors import WorkerError
-from hpo.fleet.local import worker_environment
+from hpo.fleet.launchers.local import worker_environment
 from hpo.spaces import StudySpec
 
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Iterable
 
 from hpo.data import Dataset, Outline
-from hpo.data.class_counts import count, notes_on_classes
-from hpo.data.splitting import trial_parts
+from hpo.data.parts.class_counts import count, notes_on_classes
+from hpo.data.parts.splitting import trial_parts
 from hpo.errors import DataError
 
 MOST_IMAGES = 20_000

@@ -13,7 +13,7 @@ from hpo.checking.rules import trials_of
 from hpo.checking.times import Speed, Timed
 from hpo.spaces import Params, StudySpec
 from hpo.training.failures import cause_of
-from hpo.training.pace import Pace, measure_pace, trial_seconds
+from hpo.training.measuring.pace import Pace, measure_pace, trial_seconds
 
 _LONGEST_STEP = 6.0
 """Seconds; a config whose step is foreseen to take longer is not timed."""

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 import hpo
-from hpo.cli.commands import MARKUP, CommandLine
 from hpo.cli.invocation import Invocation
-from hpo.cli.output import OutputLost, standing_streams, tell, write
+from hpo.cli.table import MARKUP, CommandLine
+from hpo.cli.terminal.output import OutputLost, standing_streams, tell, write
 from hpo.errors import HpoError
 
 app = typer.Typer(

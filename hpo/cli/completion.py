@@ -9,7 +9,7 @@ import typer
 
 def complete_study(ctx: typer.Context, incomplete: str) -> list[str]:
     """The studies of the folder that is named, or else of `./studies`."""
-    from hpo.studies.finding import study_names
+    from hpo.studies.files.finding import study_names
 
     names = study_names(Path(ctx.params.get("studies") or "studies"))
     return [name for name in names if name.startswith(incomplete)]
@@ -17,7 +17,7 @@ def complete_study(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def complete_space(incomplete: str) -> list[tuple[str, str]]:
     """YAML files and folders from here on, and the spaces that ship."""
-    from hpo.spaces.loading import bundled_spaces
+    from hpo.spaces.file.loading import bundled_spaces
 
     head, _, start = incomplete.rpartition("/")
     folder = Path(f"{head}/" if head or incomplete.startswith("/") else ".")

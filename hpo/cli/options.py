@@ -11,7 +11,7 @@ from hpo.cli.completion import complete_space, complete_study
 from hpo.errors import UserError
 from hpo.spaces import Engine, bundled_spaces
 from hpo.studies import find_study_folder
-from hpo.studies.folder import DEFAULT_STUDIES
+from hpo.studies.files.folder import DEFAULT_STUDIES
 
 
 def _note_debug(context: typer.Context, value: bool) -> bool:

@@ -1,10 +1,10 @@
 """Data sets, their parts, and the layers that prepare their images."""
 
-from hpo.data.augmentation import Augmentation, augmentation_layers
 from hpo.data.dataset import Dataset
-from hpo.data.images import Images, Part
-from hpo.data.normalization import in_network_colors, normalization_layer
-from hpo.data.outline import Outline
+from hpo.data.layers.augmentation import Augmentation, augmentation_layers
+from hpo.data.layers.normalization import in_network_colors, normalization_layer
+from hpo.data.parts.outline import Outline
+from hpo.data.pixels.images import Images, Part
 from hpo.data.preparation import DataStore, PreparedData, TrialData
 
 __all__ = [

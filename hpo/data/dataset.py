@@ -8,16 +8,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field, WithJsonSchema, field_validator
 
-from hpo.data.augmentation import Augmentation
-from hpo.data.cache import CacheMode, key_of
-from hpo.data.images import Images, Part
-from hpo.data.keeping import kept
-from hpo.data.outline import Outline
-from hpo.data.resizing import VERSION, Channels, Resize, Shaping
-from hpo.data.sources import ShapedPixels
-from hpo.data.splitting import trial_parts
+from hpo.data.layers.augmentation import Augmentation
+from hpo.data.parts.outline import Outline
+from hpo.data.parts.splitting import trial_parts
+from hpo.data.pixels.cache import CacheMode, key_of
+from hpo.data.pixels.images import Images, Part
+from hpo.data.pixels.keeping import kept
+from hpo.data.pixels.resizing import VERSION, Channels, Resize, Shaping
+from hpo.data.pixels.sources import ShapedPixels
 from hpo.spaces import Section
-from hpo.spaces.section import OrNone, Share
+from hpo.spaces.sections.section import OrNone, Share
 
 _NO_OTHER_IMAGES = {
     "image_size", "resize", "color", "cache", "normalization", "augmentation", "validation", "path", "relabel",

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from hpo.data.cache import Cache, key_of
 from hpo.data.dataset import Dataset
-from hpo.data.images import ChannelStatistics, Images, Part, channel_statistics
-from hpo.data.outline import Outline
-from hpo.data.reduction import Depth
-from hpo.data.splitting import trial_parts
-from hpo.data.summary import DataSummary, summarize
+from hpo.data.parts.outline import Outline
+from hpo.data.parts.splitting import trial_parts
+from hpo.data.parts.summary import DataSummary, summarize
+from hpo.data.pixels.cache import Cache, key_of
+from hpo.data.pixels.images import ChannelStatistics, Images, Part, channel_statistics
+from hpo.data.pixels.reduction import Depth
 
 _log = logging.getLogger(__name__)
 KEPT_SIZES = 2

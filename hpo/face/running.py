@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hpo import tuning
-from hpo.cli.display import Display
+from hpo.cli.terminal.display import Display
 from hpo.face.study import Study
 from hpo.fleet import Event, Listener
 from hpo.spaces import Engine
 from hpo.studies import Study as StudyRecord
-from hpo.studies.folder import DEFAULT_STUDIES
+from hpo.studies.files.folder import DEFAULT_STUDIES
 from hpo.tuning import Note, Space
 
 Listen = Callable[[Event], object] | Callable[[Study], Listener]
@@ -48,8 +48,8 @@ def run(
         overrides: changes to the file, `path=value`.
         studies: the folder of studies.
         quiet: show no progress.
-        listen: called with every event of the run (`hpo.fleet.messages` has them), in the calling thread, beside the
-            progress that is shown. A function whose parameter is called `study` is called with the study instead,
+        listen: called with every event of the run (`hpo.fleet.messages` has them), in the calling thread,
+            beside the progress that is shown. A function whose parameter is called `study` is called with the study instead,
             gives what is called with its events, and takes the place of the progress.
         note: called with what should be known of the file before it is worked on; shown by default.
         warn: called with what has to be known before code runs that came with a study from another machine; a warning

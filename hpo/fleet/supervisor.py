@@ -14,7 +14,7 @@ from types import FrameType
 
 import hpo.errors
 from hpo.errors import HpoError, WorkerError
-from hpo.fleet.local import LocalWorker
+from hpo.fleet.launchers.local import LocalWorker
 from hpo.fleet.messages import (
     Event,
     NoneUntried,

@@ -70,7 +70,7 @@ class Worker:
         from hpo.data import DataStore
         from hpo.fleet.device import describe_device
         from hpo.models import ModelFamily
-        from hpo.search.optuna_search import OptunaSearch
+        from hpo.search.optuna.search import OptunaSearch
 
         self._study = study
         self._number = number
@@ -139,7 +139,7 @@ class Worker:
 
     def _train(self, trial: ActiveTrial) -> Outcome:
         from hpo.search import trial_seed
-        from hpo.training.trial import run_trial
+        from hpo.training.trial.trial import run_trial
 
         config = trial.config
         self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.total_epochs))
@@ -153,8 +153,8 @@ class Worker:
 
     def _check_recipes(self, outline: Outline) -> None:
         """Hold that recipes fit the classes, and weights of files their networks, before trials fail for it."""
-        from hpo.training.classes import check_classes
-        from hpo.training.model import check_weights
+        from hpo.training.feeding.classes import check_classes
+        from hpo.training.network.model import check_weights
 
         configs = [self._study.spec.config(params) for _, params in self._study.spec.corners()]
         for config in configs:
@@ -199,7 +199,7 @@ class Worker:
                 ) from error
 
     def _score(self, number: int) -> None:
-        from hpo.training.score import UnusableModelError, score_model
+        from hpo.training.measuring.score import UnusableModelError, score_model
 
         (params,) = (best.params for best in self._study.front if best.number == number)
         config = self._study.spec.config(params)

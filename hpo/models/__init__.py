@@ -1,7 +1,7 @@
 """CNN builders: registered families, and the freezing of pre-trained layers."""
 
+from hpo.models.families.head import ClassifierHead
 from hpo.models.family import ImpossibleArchitectureError, ModelFamily, PixelScale, Shape
-from hpo.models.head import ClassifierHead
-from hpo.spaces.phases import FrozenLayers
+from hpo.spaces.sections.phases import FrozenLayers
 
 __all__ = ["ClassifierHead", "FrozenLayers", "ImpossibleArchitectureError", "ModelFamily", "PixelScale", "Shape"]

@@ -13,7 +13,7 @@ from hpo.errors import WeightsError
 from hpo.models.names import by_number, stem
 from hpo.models.weights_file import StoredLayers, stored_layers, why_unreadable
 from hpo.spaces import Section
-from hpo.spaces.section import PathRule
+from hpo.spaces.sections.section import PathRule
 
 if TYPE_CHECKING:
     import keras

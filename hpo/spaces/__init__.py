@@ -1,19 +1,19 @@
 """The language: a training configuration in which any constant may be replaced by a parameter."""
 
-from hpo.spaces.config import Config, ConfigError, read_config
-from hpo.spaces.early_stopping import EarlyStopping
-from hpo.spaces.identity import ConfigIdentity
-from hpo.spaces.loading import bundled_spaces, load, parse_spec, spec_of
-from hpo.spaces.objectives import Objective, front
-from hpo.spaces.parameters import Choice, Float, Int, Parameter, Repeat, Tree, Value
-from hpo.spaces.recipe import Recipe
-from hpo.spaces.rendering import to_yaml
-from hpo.spaces.schema import json_schema, schema_text
-from hpo.spaces.search_settings import Search, duration_seconds
-from hpo.spaces.search_space import Params, SearchSpace
-from hpo.spaces.section import Section
-from hpo.spaces.source import ScalarValue
-from hpo.spaces.spec import Engine, StudySpec
+from hpo.spaces.file.loading import bundled_spaces, load, parse_spec, spec_of
+from hpo.spaces.schema.document import json_schema, schema_text
+from hpo.spaces.sections.early_stopping import EarlyStopping
+from hpo.spaces.sections.objectives import Objective, front
+from hpo.spaces.sections.recipe import Recipe
+from hpo.spaces.sections.search import Search, duration_seconds
+from hpo.spaces.sections.section import Section
+from hpo.spaces.space.parameters import Choice, Float, Int, Parameter, Repeat, Tree, Value
+from hpo.spaces.space.rendering import to_yaml
+from hpo.spaces.space.search_space import Params, SearchSpace
+from hpo.spaces.spec.config import Config, ConfigError, read_config
+from hpo.spaces.spec.identity import ConfigIdentity
+from hpo.spaces.spec.spec import Engine, StudySpec
+from hpo.spaces.text.source import ScalarValue
 
 __all__ = [
     "Choice",

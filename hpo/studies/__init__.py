@@ -1,20 +1,20 @@
 """The record: a study's storage and files."""
 
-from hpo.studies.active import ActiveStudy
-from hpo.studies.creation import create_study
-from hpo.studies.distributions import distribution
-from hpo.studies.environment import code_names
-from hpo.studies.finding import find_study_folder, not_found, study_names
-from hpo.studies.folder import ModelFiles, StudyFolder
-from hpo.studies.record import Best, Budget, Carried, ClassScore, StudyState, TrialRecord, TrialState
-from hpo.studies.removal import remove_study, study_size
-from hpo.studies.session import Session
-from hpo.studies.space_file import space_document, space_text, write_space
-from hpo.studies.study import Study, foreign_code
-from hpo.studies.tried import TriedConfigs
-from hpo.studies.view import StorageView
-from hpo.studies.weights import bring_weights, with_weights
-from hpo.studies.widening import Widened, take_up
+from hpo.studies.files.finding import find_study_folder, not_found, study_names
+from hpo.studies.files.folder import ModelFiles, StudyFolder
+from hpo.studies.files.removal import remove_study, study_size
+from hpo.studies.record.active import ActiveStudy
+from hpo.studies.record.creation import create_study
+from hpo.studies.record.environment import code_names
+from hpo.studies.record.record import Best, Budget, Carried, ClassScore, StudyState, TrialRecord, TrialState
+from hpo.studies.record.session import Session
+from hpo.studies.record.space_file import space_document, space_text, write_space
+from hpo.studies.record.study import Study, foreign_code
+from hpo.studies.record.tried import TriedConfigs
+from hpo.studies.record.weights import bring_weights, with_weights
+from hpo.studies.record.widening import Widened, take_up
+from hpo.studies.store.distributions import distribution
+from hpo.studies.store.view import StorageView
 
 __all__ = [
     "ActiveStudy",

@@ -1,6 +1,7 @@
 """One trial: build, fit, report, score.
 
-Importing this package imports no engine; `hpo.training.trial` and `hpo.training.score`, which workers import, do.
+Importing this package imports no engine; `hpo.training.trial.trial` and `hpo.training.measuring.score`, which workers
+import, do.
 """
 
 from hpo.training.outcome import (

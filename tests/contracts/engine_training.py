@@ -17,12 +17,12 @@ import keras
 import numpy as np
 
 from hpo.data import Part, TrialData
-from hpo.data.resizing import Shaping
+from hpo.data.pixels.resizing import Shaping
 from hpo.spaces import read_config
-from hpo.training.feeding import training_batches
+from hpo.training.feeding.feeding import training_batches
 from hpo.training.memory import released_afterwards
-from hpo.training.model import BuiltModel, build_model
-from hpo.training.saving import save_model
+from hpo.training.network.model import BuiltModel, build_model
+from hpo.training.trial.saving import save_model
 
 IMAGES, BATCH, SIDE = 96, 8, 32
 

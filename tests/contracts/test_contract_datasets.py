@@ -19,7 +19,7 @@ class TestDigits(DatasetContract):
 
     @pytest.fixture
     def dataset(self) -> Dataset:
-        from hpo.data.digits import Digits
+        from hpo.data.sets.digits import Digits
 
         return Digits()
 
@@ -41,7 +41,7 @@ class _FolderContract(DatasetContract):
 class TestFolderOfClasses(_FolderContract):
     @pytest.fixture
     def dataset(self, tmp_path: Path) -> Dataset:
-        from hpo.data.folder import Folder
+        from hpo.data.sets.folder import Folder
 
         self.fill(tmp_path / "images", 20)
         return Folder(path=tmp_path / "images", validation=0.25)
@@ -50,7 +50,7 @@ class TestFolderOfClasses(_FolderContract):
 class TestFolderOfParts(_FolderContract):
     @pytest.fixture
     def dataset(self, tmp_path: Path) -> Dataset:
-        from hpo.data.folder import Folder
+        from hpo.data.sets.folder import Folder
 
         for part, images in (("train", 12), ("validation", 3), ("test", 4)):
             self.fill(tmp_path / part, images)
@@ -65,7 +65,7 @@ class TestCifar10(DatasetContract):
     def dataset(self, monkeypatch: pytest.MonkeyPatch) -> Dataset:
         import keras
 
-        from hpo.data.cifar10 import Cifar10
+        from hpo.data.sets.cifar10 import Cifar10
 
         def arrays(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
             random = np.random.default_rng(seed)
@@ -94,7 +94,7 @@ class TestCifar100(DatasetContract):
     def dataset(self, monkeypatch: pytest.MonkeyPatch) -> Dataset:
         import keras
 
-        from hpo.data.cifar100 import Cifar100
+        from hpo.data.sets.cifar100 import Cifar100
 
         def load_data(label_mode: str) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
             images = np.random.default_rng(1).integers(0, 256, (250, 32, 32, 3), np.uint8)
@@ -127,7 +127,7 @@ class TestMnist(_IdxContract):
 
     @pytest.fixture
     def dataset(self, files: Path) -> Dataset:
-        from hpo.data.mnist import Mnist
+        from hpo.data.sets.mnist import Mnist
 
         return Mnist(path=files, validation=0.25)
 
@@ -137,7 +137,7 @@ class TestFashionMnist(_IdxContract):
 
     @pytest.fixture
     def dataset(self, files: Path) -> Dataset:
-        from hpo.data.mnist import FashionMnist
+        from hpo.data.sets.mnist import FashionMnist
 
         return FashionMnist(path=files, validation=0.25)
 
@@ -148,7 +148,7 @@ class TestNpz(DatasetContract):
 
     @pytest.fixture
     def dataset(self, tmp_path: Path) -> Dataset:
-        from hpo.data.npz import Npz
+        from hpo.data.sets.npz import Npz
 
         images = np.random.default_rng(0).integers(0, 256, (40, 6, 7), np.uint8)
         np.savez(tmp_path / "data.npz", images=images, labels=np.arange(40) % 3)
@@ -163,7 +163,7 @@ class TestHuggingFace(_FolderContract):
     def dataset(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
         import datasets
 
-        from hpo.data.huggingface import HuggingFace
+        from hpo.data.sets.huggingface import HuggingFace
 
         monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
         monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
@@ -210,7 +210,7 @@ class TestTfds(DatasetContract):
 
     @pytest.fixture
     def dataset(self, prepared: Path) -> Dataset:
-        from hpo.data.tfds import Tfds
+        from hpo.data.sets.tfds import Tfds
 
         return Tfds(dataset="tfds:pets_of_contract", path=prepared)
 

@@ -9,7 +9,7 @@ import pytest
 from contract_dataset import DatasetContract
 
 from hpo.data import Dataset
-from hpo.data.custom import Custom
+from hpo.data.sets.custom import Custom
 
 MODULE = """\
 import numpy as np

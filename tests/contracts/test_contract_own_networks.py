@@ -9,8 +9,8 @@ import pytest
 from contract_model_family import ModelFamilyContract
 
 from hpo.models import ModelFamily
-from hpo.models.custom import Custom
-from hpo.models.keras_tuner import KerasTuner
+from hpo.models.foreign.custom import Custom
+from hpo.models.foreign.keras_tuner import KerasTuner
 
 pytestmark = pytest.mark.engine
 

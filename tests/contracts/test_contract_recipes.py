@@ -17,11 +17,11 @@ import numpy as np
 
 from hpo.data import Part, TrialData
 from hpo.spaces import Objective
-from hpo.spaces.reading import read_spec
-from hpo.spaces.source import parse
+from hpo.spaces.file.reading import read_spec
+from hpo.spaces.text.source import parse
 from hpo.training import Completed, Verdict
-from hpo.training.model import build_model
-from hpo.training.trial import run_trial
+from hpo.training.network.model import build_model
+from hpo.training.trial.trial import run_trial
 
 class Silent:
     def accepts(self, measures): return True

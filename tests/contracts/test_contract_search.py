@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from hpo.search.optuna_search import OptunaSearch
+from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import Choice, load
 from hpo.studies import create_study
 from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Learned, Paused, Pruned, Verdict

@@ -24,9 +24,9 @@ def train_one_step(spec: StudySpec, params: Params) -> float:
     import keras
 
     from hpo.checking.network import Networks
-    from hpo.data.batches import Batches
+    from hpo.data.layers.batches import Batches
     from hpo.training.memory import released_afterwards
-    from hpo.training.model import build_model
+    from hpo.training.network.model import build_model
 
     config = spec.config(params)
     outline = Networks(spec).outline(config)

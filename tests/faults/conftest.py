@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hpo.fleet.local import worker_environment
+from hpo.fleet.launchers.local import worker_environment
 from hpo.fleet.messages import from_line
 
 RUN = """\

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from hpo.search.optuna_search import OptunaSearch
+from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
 from hpo.studies import ActiveStudy, Study, StudyFolder, create_study, take_up
 from hpo.training import Completed, EpochReport, Learned, Paused
@@ -22,7 +22,7 @@ import sqlalchemy
 
 from hpo.spaces import load
 from hpo.studies import ActiveStudy, StudyFolder, take_up
-from hpo.studies.storage import engine_of
+from hpo.studies.store.storage import engine_of
 
 folder, space, point, *changes = sys.argv[1:]
 study = ActiveStudy(StudyFolder(Path(folder)))

@@ -7,7 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpo.spaces.constraints import Constraint, ConstraintReader
+from hpo.spaces.constraints.constraints import Constraint, ConstraintReader
 
 PRESENT = ("a", "b", "c.d")
 ABSENT = ("e", "f-g.h")

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hpo.spaces import load, parse_spec, to_yaml
-from hpo.spaces.source import Node, Scalar, Sequence, Table, parse, parse_json
+from hpo.spaces.text.source import Node, Scalar, Sequence, Table, parse, parse_json
 
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=30),

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpo.spaces import Choice, Float, Int, Repeat, SearchSpace
-from hpo.spaces.parameters import Alternative, category_of
-from hpo.spaces.source import parse
-from hpo.spaces.template import TemplateBuilder
+from hpo.spaces.space.parameters import Alternative, category_of
+from hpo.spaces.space.template import TemplateBuilder
+from hpo.spaces.text.source import parse
 
 KEYS = st.sampled_from([f"k{index}" for index in range(6)])
 CONSTANTS = st.one_of(

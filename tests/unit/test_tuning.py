@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from hpo import tuning
-from hpo.cli.split import show_split
+from hpo.cli.commands.split import show_split
 from hpo.errors import DataError, SpaceError, StudyConflictError, UserError
-from hpo.search.optuna_search import OptunaSearch
+from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
 from hpo.studies import create_study, take_up
 from hpo.training import Completed, EpochReport, Learned

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from hpo.search.optuna_search import OptunaSearch
+from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
 from hpo.studies import ClassScore, create_study
 from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Learned, Pruned

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from hpo.analysis import duration, parameter_text, render, score_text, value_text, worst_classes_text, write_report
-from hpo.search.optuna_search import OptunaSearch
+from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import to_yaml
 from hpo.studies import ClassScore
 from hpo.training import Cause, Completed, Learned

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpo.checking.broken_part import broken_parts
+from hpo.checking.regions.broken_part import broken_parts
 from hpo.spaces import Choice, Float, Int, Params, SearchSpace
-from hpo.spaces.parameters import Alternative, Repeat
+from hpo.spaces.space.parameters import Alternative, Repeat
 
 DEPTH = Int("depth", 1, 5)
 SIZE = Choice("image_size", tuple(Alternative(size, size) for size in (8, 16, 32)))

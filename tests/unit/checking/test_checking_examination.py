@@ -160,7 +160,7 @@ def test_engines_that_take_more_memory_than_estimated_are_told_where_that_matter
 
 def test_images_that_are_too_many_are_left_to_the_first_run(spec_of, monkeypatch: pytest.MonkeyPatch):
     from hpo.checking import reading
-    from hpo.data.digits import Digits
+    from hpo.data.sets.digits import Digits
 
     def unread(self: Digits, seed: int) -> None:
         raise AssertionError("the images were read")
@@ -174,7 +174,7 @@ def test_images_that_are_too_many_are_left_to_the_first_run(spec_of, monkeypatch
 
 
 def test_images_are_read_once_whatever_sizes_and_uses_there_are(spec_of, monkeypatch: pytest.MonkeyPatch):
-    from hpo.data.digits import Digits
+    from hpo.data.sets.digits import Digits
 
     read: list[int | None] = []
     load_images = Digits.load

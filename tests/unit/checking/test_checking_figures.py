@@ -8,7 +8,7 @@ from hpo.checking.exploration import sample
 from hpo.checking.figures import range_of
 from hpo.checking.times import Speed, Timed
 from hpo.spaces import Choice, Float, Int, Params, SearchSpace
-from hpo.spaces.parameters import Alternative
+from hpo.spaces.space.parameters import Alternative
 
 DEPTH, RATE = Int("depth", 1, 7), Float("rate", 0.0, 1.0)
 WIDTH = Choice("width", tuple(Alternative(width, width) for width in (16, 64, 32)))

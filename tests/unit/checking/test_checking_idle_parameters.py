@@ -8,7 +8,7 @@ from collections.abc import Callable
 from hpo.checking.exploration import sample
 from hpo.checking.idle_parameters import idle_parameters
 from hpo.spaces import Choice, Float, Int, Params, Recipe, SearchSpace
-from hpo.spaces.parameters import Alternative
+from hpo.spaces.space.parameters import Alternative
 
 
 def told(space: SearchSpace, fingerprint: Callable[[Params], str | None]) -> list[str]:

@@ -8,7 +8,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from hpo.cli.console import open_console
+from hpo.cli.terminal.console import open_console
 
 HOSTILE = "a\x1b[31mb\u202ec"
 

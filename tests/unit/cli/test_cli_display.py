@@ -8,8 +8,8 @@ import json
 import pytest
 from rich.console import Console
 
-from hpo.cli.display import Display, ended_lines, headline
-from hpo.cli.output import OutputLost
+from hpo.cli.terminal.display import Display, ended_lines, headline
+from hpo.cli.terminal.output import OutputLost
 from hpo.fleet import (
     EpochDone,
     Notice,
@@ -118,7 +118,7 @@ def test_a_json_reader_that_goes_away_is_told_once_and_stops_nothing(study_like,
     def lose(text):
         raise OutputLost(BrokenPipeError(32, "Broken pipe"))
 
-    monkeypatch.setattr("hpo.cli.display.write_json", lambda value, indent: lose(value))
+    monkeypatch.setattr("hpo.cli.terminal.display.write_json", lambda value, indent: lose(value))
     display = Display(as_json=True, quiet=False)
     take = display.listen(study_like)
     for _ in range(3):
@@ -179,7 +179,7 @@ def test_quiet_prints_nothing(capsys, study_like):
 
 
 def test_the_live_table_fits_80_columns_with_long_parameters(progress):
-    from hpo.cli.display import _LiveView
+    from hpo.cli.terminal.display import _LiveView
 
     progress.take(WorkerReady(1, "host:1", "cpu"))
     progress.take(TrialStarted(1, 123, {f"a_long_parameter_name_{index}": 0.123456 for index in range(9)}, 100))

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from hpo.cli.app import run_command_line
-from hpo.search.optuna_search import OptunaSearch
+from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
 from hpo.studies import create_study
 from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Pruned

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hpo.cli.notebook import NotebookView
+from hpo.cli.terminal.notebook import NotebookView
 from hpo.fleet import EpochDone, Progress, TrialEnded, TrialStarted, WorkerReady
 from hpo.spaces import Objective
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from hpo.cli.output import OutputLost, standing_streams, tell, write, write_csv, write_json
+from hpo.cli.terminal.output import OutputLost, standing_streams, tell, write, write_csv, write_json
 
 HOSTILE = "a\x1b[2J\u202eb\nc"
 

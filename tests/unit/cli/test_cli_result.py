@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hpo.cli import result
-from hpo.cli.output import OutputLost
-from hpo.cli.work import _finished_text
-from hpo.search.optuna_search import OptunaSearch
+from hpo.cli.commands import result
+from hpo.cli.commands.work import _finished_text
+from hpo.cli.terminal.output import OutputLost
+from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
 from hpo.studies import create_study
 from hpo.training import Completed, EpochReport, Learned

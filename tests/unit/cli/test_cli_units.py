@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hpo.cli.units import scaled, time_span
+from hpo.cli.terminal.units import scaled, time_span
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hpo.conversion import Conversion, convert
+from hpo.foreign.conversion import Conversion, convert
 from hpo.spaces import StudySpec, load
 
 ConvertSweep = Callable[..., "Made"]

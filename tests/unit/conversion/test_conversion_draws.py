@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from hpo.conversion.foreign import Domain, Range, Values
-from hpo.conversion.keras_tuner import read_hyperparameters
-from hpo.conversion.wandb_sweep import read_sweep
-from hpo.spaces.source import parse
+from hpo.foreign.conversion.foreign import Domain, Range, Values
+from hpo.foreign.conversion.keras_tuner import read_hyperparameters
+from hpo.foreign.conversion.wandb_sweep import read_sweep
+from hpo.spaces.text.source import parse
 
 TABLE = json.loads((Path(__file__).parent / "sweeps_draws.json").read_text())
 UNBOUNDED = ("normal", "q_normal", "log_normal", "q_log_normal")

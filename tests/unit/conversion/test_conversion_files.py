@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hpo.conversion import convert
-from hpo.conversion.counterparts import WHY_NOT, counterparts, options, why_not
 from hpo.errors import SpaceError, UserError
+from hpo.foreign.conversion import convert
+from hpo.foreign.conversion.counterparts import WHY_NOT, counterparts, options, why_not
 from hpo.vocabulary import OPTIONS
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hpo.conversion import convert
-from hpo.conversion.counterparts import options
-from hpo.conversion.distributions import DISTRIBUTIONS
 from hpo.errors import HpoError
+from hpo.foreign.conversion import convert
+from hpo.foreign.conversion.counterparts import options
+from hpo.foreign.conversion.distributions import DISTRIBUTIONS
 from hpo.spaces import load
 from hpo.vocabulary import OPTIONS
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from hpo.conversion import convert
 from hpo.errors import SpaceError
+from hpo.foreign.conversion import convert
 
 
 def parent(name: str, *values: object) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hpo.data.arrays import images_of
+from hpo.data.sets.arrays import images_of
 from hpo.errors import DataError
 
 GREY = np.arange(12 * 4 * 5).reshape(12, 4, 5) % 256

@@ -15,7 +15,7 @@ import pytest
 from pydantic import ValidationError
 
 from hpo.data import Augmentation, Part, TrialData, augmentation_layers
-from hpo.data.digits import Digits
+from hpo.data.sets.digits import Digits
 
 pytestmark = pytest.mark.engine
 

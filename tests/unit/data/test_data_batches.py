@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hpo.data import Part
-from hpo.data.folder import Folder
+from hpo.data.sets.folder import Folder
 
 pytestmark = pytest.mark.engine
 
@@ -30,7 +30,7 @@ def epoch(batches) -> list[int]:
 
 
 def test_an_epoch_holds_every_image_once(part: Part):
-    from hpo.data.batches import Batches
+    from hpo.data.layers.batches import Batches
 
     for seed in (None, 7):
         assert sorted(epoch(Batches(part, 8, seed))) == list(range(25))
@@ -38,14 +38,14 @@ def test_an_epoch_holds_every_image_once(part: Part):
 
 @pytest.mark.parametrize(("size", "lengths"), [(8, [8, 8, 8, 1]), (5, [5] * 5), (100, [25])])
 def test_the_last_batch_holds_what_is_left(part: Part, size: int, lengths: list[int]):
-    from hpo.data.batches import Batches
+    from hpo.data.layers.batches import Batches
 
     batches = Batches(part, size, seed=0)
     assert [len(batches[index][1]) for index in range(len(batches))] == lengths
 
 
 def test_without_a_seed_the_order_is_that_of_the_part_in_every_epoch(part: Part):
-    from hpo.data.batches import Batches
+    from hpo.data.layers.batches import Batches
 
     batches = Batches(part, 8)
     batches.on_epoch_end()
@@ -53,7 +53,7 @@ def test_without_a_seed_the_order_is_that_of_the_part_in_every_epoch(part: Part)
 
 
 def test_with_a_seed_each_epoch_has_another_order(part: Part):
-    from hpo.data.batches import Batches
+    from hpo.data.layers.batches import Batches
 
     batches = Batches(part, 8, seed=3)
     first = epoch(batches)
@@ -63,7 +63,7 @@ def test_with_a_seed_each_epoch_has_another_order(part: Part):
 
 
 def test_the_orders_of_all_epochs_follow_from_the_seed(part: Part):
-    from hpo.data.batches import Batches
+    from hpo.data.layers.batches import Batches
 
     def orders(seed: int) -> list[list[int]]:
         batches = Batches(part, 8, seed)
@@ -80,7 +80,7 @@ def test_the_orders_of_all_epochs_follow_from_the_seed(part: Part):
 def test_keras_sees_every_image_once_an_epoch(part: Part):
     import keras
 
-    from hpo.data.batches import Batches
+    from hpo.data.layers.batches import Batches
 
     class Watched(Batches):
         def __init__(self) -> None:
@@ -109,7 +109,7 @@ def test_keras_sees_every_image_once_an_epoch(part: Part):
 
 @pytest.mark.parametrize("seed", [None, 7])
 def test_images_that_stream_come_in_the_same_batches_as_from_the_cache(two_classes: Path, seed: int | None):
-    from hpo.data.batches import Batches
+    from hpo.data.layers.batches import Batches
 
     def batches(cache: str) -> list[tuple[bytes, list[int]]]:
         found = Batches(Folder(path=two_classes, cache=cache, image_size=5).load(0).train, 6, seed)
@@ -124,7 +124,7 @@ def test_images_that_stream_come_in_the_same_batches_as_from_the_cache(two_class
 def test_keras_trains_alike_on_what_streams_and_on_what_is_cached(two_classes: Path):
     import keras
 
-    from hpo.data.batches import Batches
+    from hpo.data.layers.batches import Batches
 
     def history(cache: str) -> list[float]:
         keras.utils.set_random_seed(5)
@@ -141,7 +141,7 @@ def test_keras_trains_alike_on_what_streams_and_on_what_is_cached(two_classes: P
 
 
 def test_a_file_that_is_gone_ends_the_training_with_its_name(two_classes: Path):
-    from hpo.data.batches import Batches
+    from hpo.data.layers.batches import Batches
     from hpo.errors import DataError
 
     part = Folder(path=two_classes, cache="stream").load(0).train
@@ -153,8 +153,8 @@ def test_a_file_that_is_gone_ends_the_training_with_its_name(two_classes: Path):
 
 
 def test_what_streams_is_read_ahead_a_few_batches_at_a_time(two_classes: Path, monkeypatch: pytest.MonkeyPatch):
-    from hpo.data import threads
-    from hpo.data.batches import Batches
+    from hpo.data.layers.batches import Batches
+    from hpo.data.pixels import threads
 
     monkeypatch.setattr(threads, "thread_count", lambda: 1)
     part = Folder(path=two_classes, cache="stream").load(0).train

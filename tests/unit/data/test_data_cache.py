@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hpo.data import cache as cache_module
-from hpo.data import file_images, keeping, survey
-from hpo.data.cache import Cache
-from hpo.data.digits import Digits
-from hpo.data.folder import Folder
+from hpo.data.files import file_images, survey
+from hpo.data.pixels import cache as cache_module
+from hpo.data.pixels import keeping
+from hpo.data.pixels.cache import Cache
+from hpo.data.sets.digits import Digits
+from hpo.data.sets.folder import Folder
 
 SHAPE = (4, 3, 3, 1)
 
@@ -33,7 +34,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows by one with every file that is decoded."""
     seen: list[int] = []
-    from hpo.data import sources
+    from hpo.data.pixels import sources
 
     for module in (survey, sources):
         original = module.stored_image
@@ -266,8 +267,9 @@ def test_what_a_killed_process_left_is_swept_away(root: Path, two_classes: Path)
 
 READ = """
 import sys
-from hpo.data import sources, survey
-from hpo.data.folder import Folder
+from hpo.data.pixels import sources
+from hpo.data.files import survey
+from hpo.data.sets.folder import Folder
 decoded = []
 for module in (survey, sources):
     module.stored_image = lambda *a, original=module.stored_image, **k: decoded.append(1) or original(*a, **k)

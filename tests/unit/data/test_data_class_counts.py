@@ -12,9 +12,9 @@ from PIL import Image
 
 from hpo.checking.reading import read_images
 from hpo.data import Dataset, DataStore
-from hpo.data.custom import Custom
-from hpo.data.folder import Folder
-from hpo.data.npz import Npz
+from hpo.data.sets.custom import Custom
+from hpo.data.sets.folder import Folder
+from hpo.data.sets.npz import Npz
 from hpo.errors import DataError
 
 Labels = Mapping[str, list[str]]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hpo.data import DataStore
-from hpo.data.custom import Custom
+from hpo.data.sets.custom import Custom
 from hpo.errors import DataError, OwnCodeError
 
 

@@ -13,11 +13,11 @@ import pytest
 from image_files import FLOAT, SIGNED, grey_png, png_of_16_bits, png_of_chunks, tiff
 from PIL import Image
 
-from hpo.data import decoding
-from hpo.data.decoding import UndecodableError, decode, header_of, stored_image
-from hpo.data.formats import endings
-from hpo.data.pillow_faults import misreads_planes
-from hpo.data.reduction import Reduction
+from hpo.data.pixels import decoding
+from hpo.data.pixels.decoding import UndecodableError, decode, header_of, stored_image
+from hpo.data.pixels.formats import endings
+from hpo.data.pixels.pillow_faults import misreads_planes
+from hpo.data.pixels.reduction import Reduction
 
 ORIENTATION = 0x0112
 COLOURS = np.random.default_rng(0).integers(0, 256, (6, 10, 3), np.uint8)
@@ -295,7 +295,7 @@ def test_endings_of_other_files_are_not(ending: str):
 def test_images_that_the_memory_has_no_room_for_wait_for_one_another(monkeypatch: pytest.MonkeyPatch):
     from threading import Event, Thread
 
-    from hpo.data.threads import Room
+    from hpo.data.pixels.threads import Room
 
     monkeypatch.setattr(decoding, "_room", Room(COLOURS.shape[0] * COLOURS.shape[1] + 1))
     content, entered, done = file_of(Image.fromarray(COLOURS), "PNG"), Event(), []
@@ -315,7 +315,7 @@ def test_images_that_the_memory_has_no_room_for_wait_for_one_another(monkeypatch
 
 
 def test_a_single_image_larger_than_all_the_room_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    from hpo.data.threads import Room
+    from hpo.data.pixels.threads import Room
 
     monkeypatch.setattr(decoding, "_room", Room(1))
     assert decode(file_of(Image.fromarray(COLOURS), "PNG")).size == (10, 6)

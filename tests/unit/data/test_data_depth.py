@@ -12,11 +12,11 @@ from PIL import Image
 from pydantic import ValidationError
 
 from hpo.data import DataStore
-from hpo.data.folder import Folder
-from hpo.data.inspection import inspect_dataset
-from hpo.data.npz import Npz
-from hpo.data.reduction import Reduction
-from hpo.data.samples import samples_of
+from hpo.data.inspection.inspection import inspect_dataset
+from hpo.data.inspection.samples import samples_of
+from hpo.data.pixels.reduction import Reduction
+from hpo.data.sets.folder import Folder
+from hpo.data.sets.npz import Npz
 from hpo.errors import DataError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hpo.data.digits import Digits
+from hpo.data.sets.digits import Digits
 
 
 def rows(images: np.ndarray) -> set[bytes]:

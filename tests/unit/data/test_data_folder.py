@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hpo.data.folder import Folder
+from hpo.data.sets.folder import Folder
 from hpo.errors import DataError
 
 Write = Callable[..., Path]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from hpo.data.folder import Folder
+from hpo.data.sets.folder import Folder
 
 
 def load(folder: Path, seed: int = 0, **options: object):

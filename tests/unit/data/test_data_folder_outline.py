@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hpo.data import DataStore
-from hpo.data.folder import Folder
+from hpo.data.sets.folder import Folder
 from hpo.errors import DataError
 
 Write = Callable[..., Path]

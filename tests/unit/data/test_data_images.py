@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hpo.data import Images, Part
-from hpo.data.splitting import split
+from hpo.data.parts.splitting import split
 from hpo.errors import DataError
 
 

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hpo.data.contact_sheet import contact_sheet
-from hpo.data.digits import Digits
-from hpo.data.folder import Folder
-from hpo.data.inspection import Inspection, Remark, Sizes, inspect_dataset
-from hpo.data.npz import Npz
-from hpo.data.samples import Samples, samples_of
+from hpo.data.inspection.contact_sheet import contact_sheet
+from hpo.data.inspection.inspection import Inspection, Remark, Sizes, inspect_dataset
+from hpo.data.inspection.samples import Samples, samples_of
+from hpo.data.sets.digits import Digits
+from hpo.data.sets.folder import Folder
+from hpo.data.sets.npz import Npz
 from hpo.errors import DataError
 
 
@@ -158,12 +158,12 @@ def test_arrays_are_told_by_what_they_hold(tmp_path: Path):
 def test_inspecting_and_outlining_import_no_engine(pets: Path):
     code = (
         "import sys\n"
-        "from hpo.data.folder import Folder\n"
-        "from hpo.data.inspection import inspect_dataset\n"
-        "from hpo.data.samples import samples_of\n"
+        "from hpo.data.sets.folder import Folder\n"
+        "from hpo.data.inspection.inspection import inspect_dataset\n"
+        "from hpo.data.inspection.samples import samples_of\n"
         f"dataset = Folder(path={str(pets)!r})\n"
         "inspect_dataset(dataset), samples_of(dataset, 0)\n"
-        "from hpo.data.cifar10 import Cifar10\n"
+        "from hpo.data.sets.cifar10 import Cifar10\n"
         "Cifar10().outline(seed=0)\n"
         "print({'keras', 'tensorflow', 'jax', 'torch'} & set(sys.modules))\n"
     )
@@ -192,7 +192,7 @@ def test_a_class_with_few_images_leaves_its_room_to_the_others(pets: Path):
 @pytest.mark.engine
 def test_augmented_samples_are_the_same_images_changed():
     from hpo.data import Augmentation
-    from hpo.data.samples import augmented
+    from hpo.data.inspection.samples import augmented
 
     samples = samples_of(Digits(), seed=0)
     changed = augmented(samples, Augmentation(flip="horizontal"), seed=1)
@@ -230,7 +230,7 @@ def test_every_image_has_its_class_below_in_two_lines_at_most():
 @pytest.mark.parametrize("fonts", [None, ()], ids=["of the system", "none"])
 def test_names_that_are_not_ascii_are_written_in_letters(fonts, monkeypatch):
     if fonts is not None:
-        monkeypatch.setattr("hpo.data.contact_sheet._WIDE_FONTS", fonts)
+        monkeypatch.setattr("hpo.data.inspection.contact_sheet._WIDE_FONTS", fonts)
     blank = np.full((96, 96, 3), 255, np.uint8)
     pages = [
         contact_sheet([("", Samples((name, "b"), (blank,), np.array([0], np.int32)))])

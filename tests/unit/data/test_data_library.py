@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hpo.data.huggingface import HuggingFace
-from hpo.data.library import Splits
-from hpo.data.tfds import Tfds
+from hpo.data.sets.huggingface import HuggingFace
+from hpo.data.sets.library import Splits
+from hpo.data.sets.tfds import Tfds
 from hpo.errors import DataError, MissingExtraError
 from hpo.search import check_installed
 from hpo.spaces import spec_of

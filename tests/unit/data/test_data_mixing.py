@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hpo.data import Augmentation
-from hpo.data.mixing import MixedBatch, mixed
+from hpo.data.layers.mixing import MixedBatch, mixed
 
 
 def batch_of(n: int = 6, size: int = 8) -> MixedBatch:

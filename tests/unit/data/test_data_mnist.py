@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hpo.data.mnist import CLOTHES, FashionMnist, Mnist
+from hpo.data.sets.mnist import CLOTHES, FashionMnist, Mnist
 from hpo.errors import DataError
 
 WriteIdx = Callable[..., Path]

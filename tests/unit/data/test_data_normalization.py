@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hpo.data import Part, TrialData, normalization_layer
-from hpo.data.images import channel_statistics
+from hpo.data.pixels.images import channel_statistics
 
 pytestmark = pytest.mark.engine
 

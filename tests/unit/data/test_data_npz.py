@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hpo.data.npz import Npz
+from hpo.data.sets.npz import Npz
 from hpo.errors import DataError
 
 

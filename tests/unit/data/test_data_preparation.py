@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from hpo.data import DataStore, Part
-from hpo.data.class_counts import why_not_split
-from hpo.data.digits import Digits
-from hpo.data.folder import Folder
-from hpo.data.splitting import split
+from hpo.data.parts.class_counts import why_not_split
+from hpo.data.parts.splitting import split
+from hpo.data.sets.digits import Digits
+from hpo.data.sets.folder import Folder
 from hpo.errors import DataError
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hpo.data.folder import Folder
-from hpo.data.listing import list_folder
-from hpo.data.relabelling import relabelled
+from hpo.data.files.listing import list_folder
+from hpo.data.files.relabelling import relabelled
+from hpo.data.sets.folder import Folder
 from hpo.errors import DataError
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from hpo.data.digits import Digits
-from hpo.data.resizing import Shaping
+from hpo.data.pixels.resizing import Shaping
+from hpo.data.sets.digits import Digits
 
 WIDE = np.zeros((1, 4, 8, 3), np.uint8)
 WIDE[:, :, :2], WIDE[:, :, 2:6], WIDE[:, :, 6:] = (255, 0, 0), (0, 255, 0), (0, 0, 255)

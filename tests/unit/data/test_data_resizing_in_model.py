@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hpo.data.resizing import Shaping
+from hpo.data.pixels.resizing import Shaping
 
 pytestmark = pytest.mark.engine
 
@@ -19,7 +19,7 @@ def resizing(request, tmp_path_factory):
     """How images are brought to 24 x 24, and a model that does it, loaded from a file."""
     import keras
 
-    from hpo.data.resizing_in_model import resized
+    from hpo.data.layers.resizing_in_model import resized
 
     path = tmp_path_factory.mktemp("models") / "resizing.keras"
     images = keras.Input((None, None, 3), dtype="uint8")
@@ -62,7 +62,7 @@ def test_a_model_of_oblong_images_stretches_to_them():
     import keras
     from PIL import Image
 
-    from hpo.data.resizing_in_model import resized
+    from hpo.data.layers.resizing_in_model import resized
 
     images = keras.Input((None, None, 1), dtype="uint8")
     model = keras.Model(images, resized(images, (10, 20), "stretch"))

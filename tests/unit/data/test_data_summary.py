@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from hpo.data import DataStore
-from hpo.data.digits import Digits
-from hpo.data.folder import Folder
-from hpo.data.npz import Npz
+from hpo.data.sets.digits import Digits
+from hpo.data.sets.folder import Folder
+from hpo.data.sets.npz import Npz
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hpo.data.folder import Folder
+from hpo.data.sets.folder import Folder
 from hpo.errors import DataError
 
 NAMES = [f"{letter}{number}.png" for letter in "ab" for number in range(6)]

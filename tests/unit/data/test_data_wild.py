@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from hpo.data import DataStore
-from hpo.data.decoding import decode, header_of
-from hpo.data.duplicates import duplicates
-from hpo.data.file_images import survey_of
-from hpo.data.folder import Folder
+from hpo.data.files.duplicates import duplicates
+from hpo.data.files.file_images import survey_of
+from hpo.data.pixels.decoding import decode, header_of
+from hpo.data.sets.folder import Folder
 from hpo.errors import DataError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a file that even root cannot read is Linux' own")
@@ -68,7 +68,7 @@ def test_a_worker_logs_what_is_noted(wild_folder: Path, caplog: pytest.LogCaptur
 def test_who_reads_for_long_tells_how_far_it_is(
     two_classes: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    monkeypatch.setattr("hpo.data.headway.EVERY", 0.0)
+    monkeypatch.setattr("hpo.data.pixels.headway.EVERY", 0.0)
     with caplog.at_level(logging.INFO, "hpo.data"):
         Folder(path=two_classes, cache="memory").load(0)
     assert caplog.messages[0] == "reading images: 1 of 20"

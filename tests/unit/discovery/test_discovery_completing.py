@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hpo.conversion.foreign import Condition, Hyperparameter, Range, Values
-from hpo.discovery import Completion, asking
-from hpo.discovery.asking import Discovered
 from hpo.errors import MissingExtraError, SpaceError, StudyNotFoundError, UserError
+from hpo.foreign.conversion.foreign import Condition, Hyperparameter, Range, Values
+from hpo.foreign.discovery import Completion, asking
+from hpo.foreign.discovery.asking import Discovered
 from hpo.spaces import StudySpec, load, parse_spec
 from hpo.tuning import resume, run
 
@@ -183,6 +183,6 @@ def test_other_files_are_left_as_they_are(read, asked):
 
 def test_where_keras_tuner_is_missing_the_way_to_install_it_is_told(read, monkeypatch):
     monkeypatch.undo()
-    monkeypatch.setattr("hpo.models.keras_tuner.find_spec", lambda name: None)
+    monkeypatch.setattr("hpo.models.foreign.keras_tuner.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'hpo\[keras-tuner\]'"):
         read("{family: keras_tuner, build: 'tuned:build'}")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hpo.discovery.exploring import explored
 from hpo.errors import OwnCodeError
+from hpo.foreign.discovery.exploring import explored
 
 pytestmark = pytest.mark.engine
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras_tuner
 import pytest
 
-from hpo.conversion.keras_tuner import read_hyperparameters
-from hpo.discovery.trees import parameter_tree
+from hpo.foreign.conversion.keras_tuner import read_hyperparameters
+from hpo.foreign.discovery.trees import parameter_tree
 
 pytestmark = pytest.mark.engine  # KerasTuner imports it
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import hpo
-from hpo.fleet.local import worker_environment
+from hpo.fleet.launchers.local import worker_environment
 
 
 def test_a_worker_gets_its_share_of_threads_and_leaves_gpu_memory_to_others(monkeypatch):

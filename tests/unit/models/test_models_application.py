@@ -14,9 +14,9 @@ import pytest
 from pydantic import ValidationError
 
 from hpo.models import ImpossibleArchitectureError, PixelScale
-from hpo.models.application import KerasApplication
-from hpo.models.applications import APPLICATIONS
-from hpo.training.symbolic import without_weights
+from hpo.models.families.application import KerasApplication
+from hpo.models.families.applications import APPLICATIONS
+from hpo.training.network.symbolic import without_weights
 
 pytestmark = pytest.mark.engine
 
@@ -162,7 +162,7 @@ def test_real_imagenet_weights_are_those_for_224_pixels_at_any_size(tmp_path: Pa
     code = (
         "import h5py, numpy, warnings\n"
         "warnings.simplefilter('error', UserWarning)\n"
-        "from hpo.models.application import KerasApplication\n"
+        "from hpo.models.families.application import KerasApplication\n"
         f"with h5py.File(r'{tmp_path / 'models' / MOBILENET_V2}') as file:\n"
         "    stored = file['block_16_project/block_16_project/kernel'][()]\n"
         "for size in (96, 100):\n"

@@ -10,7 +10,7 @@ import pytest
 
 from hpo.errors import OwnCodeError
 from hpo.models import ImpossibleArchitectureError
-from hpo.models.custom import Custom
+from hpo.models.foreign.custom import Custom
 
 pytestmark = pytest.mark.engine
 SHAPE = (8, 8, 3)

@@ -6,9 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from hpo.models import ImpossibleArchitectureError
-from hpo.models.deep_cnn import DeepCnn
-from hpo.models.simple_cnn import SimpleCnn
-from hpo.models.stack import DeepBlock
+from hpo.models.families.deep_cnn import DeepCnn
+from hpo.models.families.simple_cnn import SimpleCnn
+from hpo.models.families.stack import DeepBlock
 
 pytestmark = pytest.mark.engine
 

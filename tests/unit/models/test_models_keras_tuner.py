@@ -12,13 +12,13 @@ import pytest
 
 from hpo.data import Outline
 from hpo.errors import OwnCodeError
-from hpo.models.keras_tuner import KerasTuner
-from hpo.models.own_network import OWN_COMPILATION
+from hpo.models.foreign.keras_tuner import KerasTuner
+from hpo.models.foreign.own_network import OWN_COMPILATION
 from hpo.spaces import Recipe, read_config
-from hpo.training.compiling import compile_model
-from hpo.training.cost import cost_of
-from hpo.training.model import symbolic_model
-from hpo.training.symbolic import without_weights
+from hpo.training.network.compiling import compile_model
+from hpo.training.network.cost import cost_of
+from hpo.training.network.model import symbolic_model
+from hpo.training.network.symbolic import without_weights
 
 pytestmark = pytest.mark.engine
 SHAPE = (4, 4, 1)

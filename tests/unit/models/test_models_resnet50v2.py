@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from hpo.models import ImpossibleArchitectureError
-from hpo.models.resnet50v2 import ResNet50V2
-from hpo.training.symbolic import without_weights
+from hpo.models.families.resnet50v2 import ResNet50V2
+from hpo.training.network.symbolic import without_weights
 
 pytestmark = pytest.mark.engine
 

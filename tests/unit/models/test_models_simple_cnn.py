@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from hpo.models import ImpossibleArchitectureError
-from hpo.models.simple_cnn import SimpleCnn
+from hpo.models.families.simple_cnn import SimpleCnn
 
 pytestmark = pytest.mark.engine
 

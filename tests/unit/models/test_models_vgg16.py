@@ -12,8 +12,8 @@ import pytest
 from pydantic import ValidationError
 
 from hpo.models import ImpossibleArchitectureError
-from hpo.models.vgg16 import BASE_LAYERS, NORMALIZED_BASE_LAYERS, Vgg16
-from hpo.training.symbolic import without_weights
+from hpo.models.families.vgg16 import BASE_LAYERS, NORMALIZED_BASE_LAYERS, Vgg16
+from hpo.training.network.symbolic import without_weights
 
 pytestmark = pytest.mark.engine
 
@@ -130,7 +130,7 @@ def test_the_number_of_frozen_layers_has_its_range():
 def test_without_a_network_the_imagenet_weights_are_a_weights_error(tmp_path: Path):
     """Keras' own download, through a proxy that nobody listens at."""
     code = (
-        "from hpo.models.vgg16 import Vgg16\n"
+        "from hpo.models.families.vgg16 import Vgg16\n"
         "from hpo.errors import WeightsError\n"
         "try:\n    Vgg16(weights='imagenet').build((32, 32, 3), 3)\n"
         "except WeightsError as error:\n    print('WeightsError', error)\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hpo.models import ImpossibleArchitectureError
-from hpo.models.vgg16_small import Vgg16Small
-from hpo.training.symbolic import without_weights
+from hpo.models.families.vgg16_small import Vgg16Small
+from hpo.training.network.symbolic import without_weights
 
 pytestmark = pytest.mark.engine
 

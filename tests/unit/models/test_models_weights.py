@@ -10,10 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from hpo.errors import WeightsError
-from hpo.models.application import KerasApplication
-from hpo.models.deep_cnn import DeepCnn
-from hpo.models.simple_cnn import SimpleCnn
-from hpo.models.vgg16 import Vgg16
+from hpo.models.families.application import KerasApplication
+from hpo.models.families.deep_cnn import DeepCnn
+from hpo.models.families.simple_cnn import SimpleCnn
+from hpo.models.families.vgg16 import Vgg16
 
 pytestmark = pytest.mark.engine
 

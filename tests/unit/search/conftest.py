@@ -7,7 +7,7 @@ from itertools import islice
 
 import pytest
 
-from hpo.search.optuna_search import OptunaSearch
+from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
 from hpo.studies import create_study
 from hpo.training import Completed, EpochReport, Learned, Pruned, Verdict

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hpo.search.optuna_search import OptunaSearch
-from hpo.search.pruners import make_pruner
+from hpo.search.optuna.pruners import make_pruner
+from hpo.search.optuna.search import OptunaSearch
 from hpo.training import Completed, EpochReport, Learned, Verdict
 
 SPACE = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 import optuna
 from optuna.distributions import FloatDistribution
 
-from hpo.search.samplers import PastRuledOut
+from hpo.search.optuna.samplers import PastRuledOut
 
 
 class _Stubborn(optuna.samplers.RandomSampler):

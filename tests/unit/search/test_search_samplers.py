@@ -10,12 +10,12 @@ import pytest
 
 from hpo.errors import MissingExtraError
 from hpo.search import check_installed
-from hpo.search.cmaes_sampler import GENERATION
-from hpo.search.optuna_search import OptunaSearch
-from hpo.search.samplers import GridOfActive
-from hpo.search.untried import spread
+from hpo.search.optuna.cmaes_sampler import GENERATION
+from hpo.search.optuna.samplers import GridOfActive
+from hpo.search.optuna.search import OptunaSearch
+from hpo.search.optuna.untried import spread
 from hpo.spaces import Choice, Float, SearchSpace
-from hpo.spaces.parameters import Alternative
+from hpo.spaces.space.parameters import Alternative
 
 SAMPLERS = [
     "{tpe: {n_startup_trials: 4}}",
@@ -64,7 +64,9 @@ def test_another_seed_draws_other_trials(make_study, drive, sampler, synthetic):
 
 
 def test_gp_names_the_package_that_it_needs(make_study, monkeypatch):
-    monkeypatch.setattr("hpo.search.requirements.find_spec", lambda package: None if package == "torch" else package)
+    monkeypatch.setattr(
+        "hpo.search.optuna.requirements.find_spec", lambda package: None if package == "torch" else package
+    )
     with pytest.raises(MissingExtraError, match=r"search\.sampler: gp needs the package torch\..*pip install torch"):
         check_installed(make_study(sampler="gp").spec)
 

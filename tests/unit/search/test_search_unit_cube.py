@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpo.search.qmc_sampler import NumberedQmc
-from hpo.search.unit_cube import distribution, from_unit, to_unit
+from hpo.search.optuna.qmc_sampler import NumberedQmc
+from hpo.search.optuna.unit_cube import distribution, from_unit, to_unit
 from hpo.spaces import Choice, Float, Int, SearchSpace
-from hpo.spaces.parameters import Alternative
+from hpo.spaces.space.parameters import Alternative
 
 
 @st.composite

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from hpo.search.optuna_search import OptunaSearch
-from hpo.search.untried import spread
+from hpo.search.optuna.search import OptunaSearch
+from hpo.search.optuna.untried import spread
 from hpo.spaces import ConfigIdentity, load
 from hpo.studies import ActiveStudy, take_up
 from hpo.training import Cause, Failed, Infeasible, Learned, Paused, Pruned

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from hpo.spaces import StudySpec, json_schema, load
-from hpo.spaces.source import parse, plain_value
+from hpo.spaces.text.source import parse, plain_value
 
 Read = Callable[..., StudySpec]
 

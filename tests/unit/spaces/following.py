@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from hpo.errors import Problem
-from hpo.spaces.source import Node, Sequence, Table, parse, parse_value, plain_value
+from hpo.spaces.text.source import Node, Sequence, Table, parse, parse_value, plain_value
 
 NAME_KEYS = {"data": "dataset", "model": "family"}
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from spaces_of_values import spec_of
 
 from hpo.spaces import StudySpec, adoption, parse_spec
-from hpo.spaces.matching import Outside
+from hpo.spaces.change.matching import Outside
 
 SGD = {"sgd": {"momentum": {"float": [0.0, 0.9]}}}
 

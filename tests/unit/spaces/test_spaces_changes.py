@@ -6,8 +6,8 @@ import pytest
 from spaces_of_values import spec_of
 
 from hpo.spaces import StudySpec
-from hpo.spaces.changes import changes
-from hpo.spaces.refusals import refusals
+from hpo.spaces.change.changes import changes
+from hpo.spaces.change.refusals import refusals
 
 
 def told(old: StudySpec, new: StudySpec) -> list[str]:

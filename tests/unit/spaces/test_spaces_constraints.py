@@ -11,8 +11,8 @@ import pytest
 from constrained import PARAMS, SPACE
 
 from hpo.errors import SpaceError
-from hpo.spaces.constraint_grammar import ConstraintError
-from hpo.spaces.constraints import Constraint, ConstraintReader
+from hpo.spaces.constraints.constraints import Constraint, ConstraintReader
+from hpo.spaces.constraints.grammar import ConstraintError
 
 
 def parse_constraint(text: str, names: set[str]) -> Constraint:

@@ -9,12 +9,12 @@ from following import follow
 
 from hpo.catalog import DATASETS, MODELS
 from hpo.errors import SpaceError
-from hpo.models.applications import APPLICATIONS
+from hpo.models.families.applications import APPLICATIONS
 from hpo.spaces import Recipe, Search
-from hpo.spaces.reading import read_spec
-from hpo.spaces.rendering import flow
-from hpo.spaces.section_tree import named_sections
-from hpo.spaces.source import parse, parse_value, plain_value
+from hpo.spaces.file.reading import read_spec
+from hpo.spaces.space.rendering import flow
+from hpo.spaces.spec.section_tree import named_sections
+from hpo.spaces.text.source import parse, parse_value, plain_value
 from hpo.vocabulary import NAMES, OPTIONS, meaning, synonym
 
 HEAD = "data: digits\nmodel: simple_cnn\n"

@@ -14,7 +14,7 @@ from hpo.data import Dataset, Images
 from hpo.errors import SpaceError
 from hpo.models import ModelFamily
 from hpo.spaces import json_schema, load
-from hpo.spaces.naming import NAMED
+from hpo.spaces.file.naming import NAMED
 
 HERE = __name__
 
@@ -46,7 +46,7 @@ def registries(monkeypatch: pytest.MonkeyPatch) -> tuple[Registry, Registry]:
     datasets = Registry(DATASETS.kind, DATASETS.entry_point_group, DATASETS.built_in, {"lib:NAME": f"{HERE}:Library"})
     forms = {"lib:NAME": f"{HERE}:Library", "module:function": f"{HERE}:OwnNetwork"}
     models = Registry(MODELS.kind, MODELS.entry_point_group, MODELS.built_in, forms)
-    for module in ("hpo.spaces.config", "hpo.spaces.schema", "hpo.cli.names"):
+    for module in ("hpo.spaces.spec.config", "hpo.spaces.schema.document", "hpo.cli.commands.names"):
         monkeypatch.setattr(f"{module}.MODELS", models)
         monkeypatch.setattr(f"{module}.DATASETS", datasets)
     monkeypatch.setitem(NAMED, "model", ("family", models))
@@ -137,7 +137,7 @@ def test_start_from_finds_parameters_below_such_names(tmp_path):
 
 
 def test_models_lists_how_such_names_are_written(capsys):
-    from hpo.cli.names import datasets, models
+    from hpo.cli.commands.names import datasets, models
 
     models()
     listed = capsys.readouterr().out

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hpo.errors import SpaceError
 from hpo.spaces import Objective, front, parse_spec
-from hpo.spaces.objectives import Metric, natural_direction
+from hpo.spaces.sections.objectives import Metric, natural_direction
 
 HEAD = "data: digits\nmodel: simple_cnn\n"
 VALUES = st.one_of(st.integers(0, 3).map(float), st.floats(-1e6, 1e6))

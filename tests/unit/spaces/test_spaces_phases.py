@@ -6,11 +6,11 @@ import pytest
 
 from hpo.errors import SpaceError
 from hpo.spaces import Recipe, parse_spec
-from hpo.spaces.adoption import adopted
-from hpo.spaces.early_stopping import EarlyStopping
-from hpo.spaces.matching import Outside
-from hpo.spaces.optimizers import Sgd
-from hpo.spaces.schedules import ReduceOnPlateau
+from hpo.spaces.change.adoption import adopted
+from hpo.spaces.change.matching import Outside
+from hpo.spaces.sections.early_stopping import EarlyStopping
+from hpo.spaces.sections.optimizers import Sgd
+from hpo.spaces.sections.schedules import ReduceOnPlateau
 
 MODEL = "data: digits\nmodel: simple_cnn\n"
 TWO = "[{epochs: 5, frozen_layers: all}, {epochs: 20, frozen_layers: 15, learning_rate: 1e-5}]"

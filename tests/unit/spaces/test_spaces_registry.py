@@ -10,7 +10,7 @@ import pytest
 from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEntryError
 from hpo.errors import SpaceError
 from hpo.spaces import bundled_spaces, json_schema, load
-from hpo.spaces.naming import NAMED
+from hpo.spaces.file.naming import NAMED
 
 PACKAGE = """\
 from typing import Literal
@@ -74,7 +74,7 @@ def other_package(here: Path, monkeypatch: pytest.MonkeyPatch):
     (info / "entry_points.txt").write_text(ENTRY_POINTS)
     monkeypatch.syspath_prepend(str(site))
     registry = Registry(MODELS.kind, MODELS.entry_point_group, MODELS.built_in)
-    for module in ("hpo.spaces.config", "hpo.spaces.schema"):
+    for module in ("hpo.spaces.spec.config", "hpo.spaces.schema.document"):
         monkeypatch.setattr(f"{module}.MODELS", registry)
     monkeypatch.setitem(NAMED, "model", ("family", registry))
     yield registry
@@ -116,7 +116,9 @@ def test_the_schema_has_what_can_be_used_of_other_packages_unless_told_not_to(ot
 
 
 def test_what_hpo_ships_is_not_replaced(other_package, read):
-    assert type(read("data: digits\nmodel: simple_cnn\n").config({}).model).__module__ == "hpo.models.simple_cnn"
+    assert (
+        type(read("data: digits\nmodel: simple_cnn\n").config({}).model).__module__ == "hpo.models.families.simple_cnn"
+    )
 
 
 @pytest.mark.parametrize("name", ["no_section", "number"])

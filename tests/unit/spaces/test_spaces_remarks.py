@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hpo.errors import SpaceError
-from hpo.spaces.remarks import remarks
+from hpo.spaces.remarks.remarks import remarks
 
 STOP = "training: {{epochs: 8, early_stopping: {{patience: {}}}}}"
 PHASES = "training: {{phases: [{{epochs: 3}}, {{epochs: 6}}], {}}}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hpo.spaces import Choice, Float, Int, Repeat, StudySpec
-from hpo.spaces.parameters import MAX_REPEAT, ParameterError
+from hpo.spaces.space.parameters import MAX_REPEAT, ParameterError
 
 
 def blocks(text: str) -> str:

@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 import hpo
 from hpo.errors import SpaceError
 from hpo.spaces import bundled_spaces, json_schema, load, schema_text
-from hpo.spaces.reference import MARK, refreshed
-from hpo.spaces.source import parse, plain_value
+from hpo.spaces.schema.reference import MARK, refreshed
+from hpo.spaces.text.source import parse, plain_value
 
 ROOT = Path(hpo.__file__).parent.parent
 SCHEMA = json_schema(built_in_only=True)

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 import pytest
 
 from hpo.errors import StorageError, StudyConflictError
-from hpo.fleet.local import worker_environment
-from hpo.search.optuna_search import OptunaSearch
+from hpo.fleet.launchers.local import worker_environment
+from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import ActiveStudy, Study, create_study, storage_errors
-from hpo.studies.storage import engine_of
+from hpo.studies.store.storage import engine_of
 from hpo.training import EpochReport
 
 

@@ -9,7 +9,7 @@ import pytest
 from hpo import fleet, tuning
 from hpo.errors import WorkError
 from hpo.studies import foreign_code
-from hpo.studies.environment import is_of_this_machine, machine_id
+from hpo.studies.record.environment import is_of_this_machine, machine_id
 
 OWN = "model={family: 'net.py:build'}"
 ELSEWHERE = {"worked_s": 1.0, "host": "elsewhere", "machine": "0" * 16}

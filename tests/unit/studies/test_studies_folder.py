@@ -12,7 +12,7 @@ import pytest
 from upath import UPath
 
 from hpo.errors import StudyBusyError, UserError
-from hpo.fleet.local import worker_environment
+from hpo.fleet.launchers.local import worker_environment
 from hpo.studies import ModelFiles, Study, StudyFolder, create_study
 
 HOLD = """\
@@ -48,8 +48,8 @@ def held_elsewhere(folder, lock="folder.locked()"):
 @pytest.fixture
 def folder(studies, monkeypatch):
     """A folder whose locks are not waited for long."""
-    monkeypatch.setattr("hpo.studies.folder._LOCK_WAIT", 0.2)
-    monkeypatch.setattr("hpo.studies.folder._WORKER_WAIT", 0.2)
+    monkeypatch.setattr("hpo.studies.files.folder._LOCK_WAIT", 0.2)
+    monkeypatch.setattr("hpo.studies.files.folder._WORKER_WAIT", 0.2)
     return StudyFolder(studies / "small")
 
 

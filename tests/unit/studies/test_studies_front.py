@@ -7,7 +7,7 @@ import json
 import pytest
 
 from hpo.errors import StudyConflictError
-from hpo.search.optuna_search import OptunaSearch
+from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import Study, StudyFolder
 
 TWO = "objective=[val_accuracy, parameters]"

@@ -12,9 +12,9 @@ import sys
 import pytest
 
 from hpo.errors import StudyNotFoundError, UserError
-from hpo.fleet.local import worker_environment
+from hpo.fleet.launchers.local import worker_environment
 from hpo.studies import ActiveStudy, Study, StudyFolder, study_names
-from hpo.studies.reading import REVISION
+from hpo.studies.store.reading import REVISION
 
 LOOK = """
 import json, sys
@@ -132,7 +132,7 @@ def test_a_database_in_write_ahead_mode_without_its_log_is_read(archived):
 
 
 def test_a_log_that_begins_anew_while_it_is_read_is_read_again(active, add_trials, monkeypatch):
-    from hpo.studies import reading
+    from hpo.studies.store import reading
 
     read, moments = reading._read, []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hpo.spaces import load
 from hpo.studies import create_study, space_text, write_space
-from hpo.studies.conflicts import spec_differences
+from hpo.studies.record.conflicts import spec_differences
 from hpo.tuning import open_study
 
 

@@ -10,7 +10,7 @@ import optuna
 import pytest
 
 from hpo.errors import StudyConflictError, UserError
-from hpo.fleet.local import worker_environment
+from hpo.fleet.launchers.local import worker_environment
 from hpo.studies import Study, StudyFolder, study_names
 
 
@@ -68,7 +68,7 @@ def test_a_database_of_another_program_is_refused_and_left_as_it_was(studies):
 
 
 def test_an_interrupted_creation_leaves_no_half_study(make_study, studies, monkeypatch):
-    from hpo.studies import creation
+    from hpo.studies.record import creation
 
     with monkeypatch.context() as patched:
         patched.setattr(creation.StudySpec, "to_json", _interrupt)
@@ -85,7 +85,7 @@ def _interrupt(spec):
 
 def test_a_disk_without_room_for_a_new_study_is_told_and_keeps_nothing_of_it(studies):
     code = (
-        "import resource, sys; from pathlib import Path; from hpo.studies.storage import new_storage\n"
+        "import resource, sys; from pathlib import Path; from hpo.studies.store.storage import new_storage\n"
         "from hpo.errors import StorageError\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))\n"
         "try:\n"
@@ -107,7 +107,8 @@ def test_a_disk_without_room_for_a_new_study_is_told_and_keeps_nothing_of_it(stu
 
 def test_a_killed_creation_leaves_no_half_study(make_study, studies):
     code = (
-        "import os, signal, sys; from pathlib import Path; from hpo.studies.storage import new_storage; import optuna\n"
+        "import os, signal, sys; from pathlib import Path\n"
+        "from hpo.studies.store.storage import new_storage; import optuna\n"
         "with new_storage(Path(sys.argv[1])) as storage:\n"
         "    optuna.create_study(study_name='small', storage=storage)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"

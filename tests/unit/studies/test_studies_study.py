@@ -11,7 +11,7 @@ from datetime import datetime
 import pytest
 
 from hpo.errors import DataError, StudyConflictError, StudyNotFoundError, UserError
-from hpo.fleet.local import worker_environment
+from hpo.fleet.launchers.local import worker_environment
 from hpo.spaces import load
 from hpo.studies import ActiveStudy, Study, StudyFolder, create_study, study_names
 
@@ -163,7 +163,7 @@ def test_resuming_never_lowers_a_budget(make_study, trials, timeout):
 def test_worked_time_is_counted_over_sessions_and_ends_the_budget(make_study, monkeypatch):
     study = make_study("search.timeout=100")
     clock = iter([0.0, 0.0, 60.0, 1000.0, 1000.0, 1050.0])
-    monkeypatch.setattr("hpo.studies.session.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("hpo.studies.record.session.time.monotonic", lambda: next(clock))
     with study.session():
         pass
     assert (study.budget.worked_s, study.budget.remaining) == (60.0, 2)

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from hpo.errors import UserError, WeightsError
-from hpo.search.optuna_search import OptunaSearch
+from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
 from hpo.studies import Study, StudyFolder, bring_weights, create_study, study_names, take_up, with_weights
 

@@ -6,7 +6,7 @@ import optuna
 import pytest
 
 from hpo.errors import StudyConflictError
-from hpo.search.optuna_search import OptunaSearch
+from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import Study, take_up
 from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Learned, Paused, Pruned
 

@@ -10,8 +10,8 @@ import pytest
 
 from hpo.data import Part, TrialData
 from hpo.spaces import Config, Objective
-from hpo.spaces.reading import read_spec
-from hpo.spaces.source import parse
+from hpo.spaces.file.reading import read_spec
+from hpo.spaces.text.source import parse
 from hpo.training import EpochReport, Verdict
 
 
@@ -80,7 +80,7 @@ def data() -> TrialData:
 @pytest.fixture
 def run(data, accuracy, watcher):
     """Runs a trial, by default to its end with seed 1."""
-    from hpo.training.trial import run_trial
+    from hpo.training.trial.trial import run_trial
 
     def run_it(config, *, seed=1, observer=None, objective=accuracy, objectives=None, on=data):
         return run_trial(config, on, objectives or (objective,), seed, observer or watcher())

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hpo.data import DataStore, Part, TrialData
-from hpo.data.images import channel_statistics
+from hpo.data.pixels.images import channel_statistics
 from hpo.spaces import read_config
 
 pytestmark = pytest.mark.engine
@@ -31,7 +31,7 @@ def grey_data() -> dict[str, object]:
 
 
 def test_grey_images_become_rgb_inside_the_model(grey_data: dict[str, object]):
-    from hpo.training.model import build_model
+    from hpo.training.network.model import build_model
 
     config = config_of(grey_data)
     data = DataStore(0).prepared(config.data).trial
@@ -45,7 +45,7 @@ def test_grey_images_become_rgb_inside_the_model(grey_data: dict[str, object]):
 
 
 def test_the_outline_says_what_goes_in_and_what_networks_see(grey_data: dict[str, object]):
-    from hpo.training.model import build_untrained
+    from hpo.training.network.model import build_untrained
 
     config = config_of(grey_data)
     outline = config.data.outline(0)
@@ -55,7 +55,7 @@ def test_the_outline_says_what_goes_in_and_what_networks_see(grey_data: dict[str
 
 
 def test_making_grey_images_rgb_costs_no_operations(grey_data: dict[str, object]):
-    from hpo.training.model import symbolic_model
+    from hpo.training.network.model import symbolic_model
 
     config = config_of(grey_data)
     outline = config.data.outline(0)
@@ -83,9 +83,9 @@ def test_an_exported_model_predicts_from_raw_images_what_the_model_of_the_trial_
 ):
     import keras
 
-    from hpo.data.batches import Batches
-    from hpo.data.digits import Digits
-    from hpo.training.model import build_model
+    from hpo.data.layers.batches import Batches
+    from hpo.data.sets.digits import Digits
+    from hpo.training.network.model import build_model
 
     config = config_of({"dataset": "digits", "normalization": normalization, "color": color})
     data = DataStore(0).prepared(config.data).trial

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.engine
 def flops_of(*layers, shape=(8, 8, 4)) -> int:
     import keras
 
-    from hpo.training.cost import cost_of
+    from hpo.training.network.cost import cost_of
 
     return cost_of(keras.Sequential([keras.Input(shape), *layers]), 1, 0).flops
 
@@ -20,7 +20,7 @@ def flops_of(*layers, shape=(8, 8, 4)) -> int:
 def published(name: str):
     import keras
 
-    from hpo.training.symbolic import without_weights
+    from hpo.training.network.symbolic import without_weights
 
     return without_weights(lambda: getattr(keras.applications, name)(weights=None))
 
@@ -42,7 +42,7 @@ def published(name: str):
     ],
 )
 def test_known_networks_take_the_operations_that_are_published(name: str, flops: float):
-    from hpo.training.cost import cost_of
+    from hpo.training.network.cost import cost_of
 
     assert cost_of(published(name), 1, 0).flops == pytest.approx(flops, rel=0.03)
 
@@ -54,7 +54,7 @@ def test_tensorflow_counts_the_same(name: str):
     import tensorflow as tf
     from tensorflow.python.profiler import model_analyzer, option_builder
 
-    from hpo.training.cost import cost_of
+    from hpo.training.network.cost import cost_of
 
     model = getattr(keras.applications, name)(weights=None)
     images = tf.TensorSpec((1, *model.input_shape[1:]))
@@ -104,9 +104,9 @@ def test_the_operations_of_a_layer(layer: str, options: dict, flops: int):
 
 
 def test_a_network_that_resizes_images_costs_what_its_base_costs_at_that_size():
-    from hpo.models.application import KerasApplication
-    from hpo.training.cost import cost_of
-    from hpo.training.symbolic import without_weights
+    from hpo.models.families.application import KerasApplication
+    from hpo.training.network.cost import cost_of
+    from hpo.training.network.symbolic import without_weights
 
     def cost(shape: tuple[int, int, int], **options: object):
         family = KerasApplication(name="mobilenet", alpha=0.25, weights="none", **options)
@@ -139,7 +139,7 @@ def test_a_layer_that_is_called_twice_counts_twice_and_is_stored_once():
     import keras
     from keras import layers
 
-    from hpo.training.cost import cost_of
+    from hpo.training.network.cost import cost_of
 
     shared, images = layers.Dense(4), keras.Input((8, 8, 4))
     cost = cost_of(keras.Model(images, shared(shared(images))), 1, 0)
@@ -150,7 +150,7 @@ def test_a_layer_that_is_called_twice_counts_twice_and_is_stored_once():
 def test_operations_outside_layers_and_branches_count():
     import keras
 
-    from hpo.training.cost import cost_of
+    from hpo.training.network.cost import cost_of
 
     images = keras.Input((8, 8, 4))
     assert cost_of(keras.Model(images, images + keras.ops.relu(images)), 1, 0).flops == 2 * 256 + 256
@@ -169,7 +169,7 @@ def network():
 
 
 def memory(model, batch_size: int = 1, slots: int = 0) -> int:
-    from hpo.training.cost import cost_of
+    from hpo.training.network.cost import cost_of
 
     return cost_of(model, batch_size, slots).memory
 
@@ -205,7 +205,7 @@ def test_numbers_of_half_precision_take_half_the_activations(network):
 
 
 def test_the_cost_of_a_network_of_a_hundred_layers_is_known_at_once():
-    from hpo.training.cost import cost_of
+    from hpo.training.network.cost import cost_of
 
     model = published("ResNet50")
     started = time.perf_counter()
@@ -216,7 +216,7 @@ def test_the_cost_of_a_network_of_a_hundred_layers_is_known_at_once():
 def test_a_nested_model_that_cannot_be_made_anew_is_counted_by_its_weights():
     import keras
 
-    from hpo.training.cost import cost_of
+    from hpo.training.network.cost import cost_of
 
     class Scale(keras.layers.Layer):
         """A layer of somebody's own, which does not say how to make it again."""

@@ -22,7 +22,7 @@ def uneven(data) -> TrialData:
 
 
 def batches_of(config, data, seed: int = 1, epochs: int = 1) -> list[tuple[np.ndarray, ...]]:
-    from hpo.training.feeding import training_batches
+    from hpo.training.feeding.feeding import training_batches
 
     batches, found = training_batches(data, config, seed), []
     for _ in range(epochs):
@@ -57,7 +57,7 @@ def test_weights_by_name_leave_the_other_classes_as_they_are(config_of, uneven):
 
 
 def test_mixed_batches_follow_from_seed_epoch_and_index_alone(config_of, data):
-    from hpo.training.feeding import training_batches
+    from hpo.training.feeding.feeding import training_batches
 
     config = config_of(data="augmentation: {mixup: {alpha: 1.0}, cutmix: {alpha: 1.0}}")
     first, same = batches_of(config, data, epochs=2), batches_of(config, data, epochs=2)
@@ -71,7 +71,7 @@ def test_mixed_batches_follow_from_seed_epoch_and_index_alone(config_of, data):
 
 
 def test_what_models_are_compared_on_is_neither_mixed_nor_smoothed_nor_weighted(config_of, data):
-    from hpo.training.feeding import evaluation_batches
+    from hpo.training.feeding.feeding import evaluation_batches
 
     config = config_of("label_smoothing: 0.2, class_weights: balanced", data="augmentation: {mixup: {alpha: 1.0}}")
     batches = evaluation_batches(data, config)
@@ -84,7 +84,7 @@ def test_what_models_are_compared_on_is_neither_mixed_nor_smoothed_nor_weighted(
 def test_macro_means_are_those_of_scikit_learn_over_batches_of_any_size(one_hot: bool):
     from sklearn.metrics import precision_recall_fscore_support
 
-    from hpo.training.metrics import MacroMeans
+    from hpo.training.network.metrics import MacroMeans
 
     random = np.random.default_rng(0)
     labels, probabilities = random.integers(0, 4, 50).astype(np.int32), random.random((50, 6)).astype(np.float32)

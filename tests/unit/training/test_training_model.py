@@ -14,7 +14,7 @@ pytestmark = pytest.mark.engine
 
 @pytest.mark.parametrize("text", ["adam: {beta_1: 0.5}", "rmsprop: {rho: 0.5}", "sgd: {momentum: 0.5}"])
 def test_the_file_s_optimizer_is_the_model_s(text: str, config_of, data):
-    from hpo.training.model import build_model
+    from hpo.training.network.model import build_model
 
     built = build_model(config_of(training=f"optimizer: {{{text}}}"), data)
     assert 0.5 in built.model.optimizer.get_config().values()
@@ -22,7 +22,7 @@ def test_the_file_s_optimizer_is_the_model_s(text: str, config_of, data):
 
 
 def test_raw_pixels_go_in_and_probabilities_come_out(config_of, data):
-    from hpo.training.model import build_model
+    from hpo.training.network.model import build_model
 
     model = build_model(config_of(), data).model
     assert model.input.dtype == "uint8"
@@ -33,7 +33,7 @@ def test_raw_pixels_go_in_and_probabilities_come_out(config_of, data):
 
 
 def test_standardize_is_fitted_on_the_training_part_alone(config_of, data):
-    from hpo.training.model import build_model
+    from hpo.training.network.model import build_model
 
     model = build_model(config_of(data="normalization: standardize"), data).model
     normalized = np.asarray(model.get_layer("standardize")(data.validation.images))
@@ -44,7 +44,7 @@ def test_standardize_is_fitted_on_the_training_part_alone(config_of, data):
 def test_augmentation_acts_in_training_alone_and_before_normalization(config_of, data):
     import keras
 
-    from hpo.training.model import build_model
+    from hpo.training.network.model import build_model
 
     options = "normalization: standardize, augmentation: {flip: both, shift: 0.2, brightness: 0.3}"
     model = build_model(config_of(data=options), data).model
@@ -63,7 +63,7 @@ def test_augmentation_acts_in_training_alone_and_before_normalization(config_of,
 
 
 def test_augmentation_costs_nothing_at_prediction(config_of, data):
-    from hpo.training.model import build_model
+    from hpo.training.network.model import build_model
 
     every = (
         "flip: both, crop: 2, shift: 0.1, rotation: 9, zoom: 0.1, brightness: 0.1, contrast: 0.1, saturation: 0.1, "
@@ -77,7 +77,7 @@ def test_augmentation_costs_nothing_at_prediction(config_of, data):
 
 
 def test_parameters_are_those_of_the_network(config_of, data):
-    from hpo.training.model import build_model
+    from hpo.training.network.model import build_model
 
     built = build_model(config_of(model="batch_normalization: false, head_pooling: average"), data)
     convolution, dense, output = 3 * 3 * 1 * 2 + 2, 2 * 4 + 4, 4 * 2 + 2
@@ -86,7 +86,7 @@ def test_parameters_are_those_of_the_network(config_of, data):
 
 def test_a_frozen_base_leaves_only_the_head_to_train(data):
     from hpo.spaces import read_config
-    from hpo.training.model import build_model
+    from hpo.training.network.model import build_model
 
     config = read_config(
         {
@@ -110,7 +110,7 @@ OUTLINE = Outline(shape=(8, 8, 1), class_names=("dark", "bright"), train_images=
 
 @pytest.mark.parametrize("normalization", ["none", "unit", "standardize", "imagenet"])
 def test_from_an_outline_the_model_is_as_large_as_from_the_data(normalization: str, config_of, data):
-    from hpo.training.model import build_model, build_untrained, symbolic_model
+    from hpo.training.network.model import build_model, build_untrained, symbolic_model
 
     config = config_of(data=f"normalization: {normalization}, augmentation: {{flip: both, shift: 0.1, rotation: 9}}")
     built = build_model(config, data)
@@ -121,7 +121,7 @@ def test_from_an_outline_the_model_is_as_large_as_from_the_data(normalization: s
 
 
 def test_a_model_built_from_an_outline_can_be_trained(config_of, data):
-    from hpo.training.model import build_untrained
+    from hpo.training.network.model import build_untrained
 
     model = build_untrained(config_of(data="normalization: standardize"), OUTLINE).model
     assert np.isfinite(model.train_on_batch(data.train.images, data.train.labels)).all()
@@ -131,7 +131,7 @@ def test_a_symbolic_model_takes_no_memory_and_leaves_the_engine_as_it_was(config
     """256 TB of weights; were they left waiting for their values, the end of another scope would give them."""
     import keras
 
-    from hpo.training.model import symbolic_model
+    from hpo.training.network.model import symbolic_model
 
     keras.backend.clear_session()
     built = symbolic_model(config_of(model="filters: 1, dense_units: 1_000_000_000_000"), OUTLINE)
@@ -144,7 +144,7 @@ def test_a_symbolic_model_takes_no_memory_and_leaves_the_engine_as_it_was(config
 @pytest.mark.parametrize("make", ["build_untrained", "symbolic_model"])
 def test_without_data_an_impossible_network_is_refused_as_with_it(make: str, config_of):
     from hpo.models import ImpossibleArchitectureError
-    from hpo.training import model
+    from hpo.training.network import model
 
     with pytest.raises(ImpossibleArchitectureError, match="4 poolings of 2 x 2 need images of 16 pixels or more"):
         getattr(model, make)(config_of(model="depth: 4"), OUTLINE)
@@ -154,7 +154,7 @@ def test_a_family_that_needs_values_of_its_weights_is_built_with_them(config_of,
     from hpo.catalog import MODELS
     from hpo.models import ModelFamily, Shape
     from hpo.spaces import read_config
-    from hpo.training.model import symbolic_model
+    from hpo.training.network.model import symbolic_model
 
     class Tabled(ModelFamily):
         family: Literal["tabled"] = "tabled"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hpo.spaces import Recipe
-from hpo.spaces.optimizers import AnyOptimizer, Optimizer
+from hpo.spaces.sections.optimizers import AnyOptimizer, Optimizer
 
 pytestmark = pytest.mark.engine
 
@@ -23,7 +23,7 @@ def recipe_of(**training: object) -> Recipe:
 
 
 def made(weights, **training: object):
-    from hpo.training.optimizers import make_optimizer
+    from hpo.training.network.optimizers import make_optimizer
 
     return make_optimizer(recipe_of(**training), 10, weights)
 

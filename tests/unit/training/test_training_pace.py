@@ -11,7 +11,7 @@ from hpo.catalog import MODELS
 from hpo.data import Outline
 from hpo.errors import WeightsError
 from hpo.models import ImpossibleArchitectureError
-from hpo.models.simple_cnn import SimpleCnn
+from hpo.models.families.simple_cnn import SimpleCnn
 
 pytestmark = pytest.mark.engine
 
@@ -34,7 +34,7 @@ class Unavailable(SimpleCnn):
 
 @pytest.mark.parametrize("batch_size", [16, 30, 1000], ids="batches of {}".format)
 def test_a_pace_has_the_speeds_of_training_and_evaluation_and_the_time_until_then(batch_size: int, config_of):
-    from hpo.training.pace import measure_pace
+    from hpo.training.measuring.pace import measure_pace
 
     pace = measure_pace(config_of(f"batch_size: {batch_size}"), OUTLINE, seconds=0.3)
     assert all(math.isfinite(each) and each > 0 for each in (pace.images_per_second, pace.evaluated_images_per_second))
@@ -42,7 +42,7 @@ def test_a_pace_has_the_speeds_of_training_and_evaluation_and_the_time_until_the
 
 
 def test_without_time_two_steps_are_measured_all_the_same(config_of, monkeypatch: pytest.MonkeyPatch):
-    from hpo.training import pace
+    from hpo.training.measuring import pace
 
     parts: list[int] = []
 
@@ -62,7 +62,7 @@ def test_without_time_two_steps_are_measured_all_the_same(config_of, monkeypatch
 
 def test_pre_trained_weights_are_not_needed(monkeypatch: pytest.MonkeyPatch):
     from hpo.spaces import read_config
-    from hpo.training.pace import measure_pace
+    from hpo.training.measuring.pace import measure_pace
 
     monkeypatch.setitem(MODELS._targets, "unavailable", f"{__name__}:Unavailable")
     model = {"family": "unavailable", "depth": 1, "filters": 2}
@@ -71,7 +71,7 @@ def test_pre_trained_weights_are_not_needed(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_network_that_cannot_be_built_has_no_pace(config_of):
-    from hpo.training.pace import measure_pace
+    from hpo.training.measuring.pace import measure_pace
 
     with pytest.raises(ImpossibleArchitectureError):
         measure_pace(config_of(model="depth: 4"), OUTLINE)
@@ -80,7 +80,7 @@ def test_a_network_that_cannot_be_built_has_no_pace(config_of):
 def test_measuring_leaves_nothing_behind_in_the_engine(config_of):
     from tensorflow.python.framework import ops
 
-    from hpo.training.pace import measure_pace
+    from hpo.training.measuring.pace import measure_pace
 
     before = set(ops.gradient_registry.list())
     measure_pace(config_of(), OUTLINE, seconds=0.0)
@@ -88,7 +88,7 @@ def test_measuring_leaves_nothing_behind_in_the_engine(config_of):
 
 
 def test_a_trial_takes_its_start_and_its_epochs_of_training_and_evaluation():
-    from hpo.training.pace import Pace, trial_seconds
+    from hpo.training.measuring.pace import Pace, trial_seconds
 
     pace = Pace(images_per_second=50, evaluated_images_per_second=10, startup_s=7)
     assert trial_seconds(pace, OUTLINE, epochs=4) == 7 + 4 * (100 / 50 + 30 / 10)
@@ -97,7 +97,7 @@ def test_a_trial_takes_its_start_and_its_epochs_of_training_and_evaluation():
 def test_latency_is_that_of_one_image_of_bytes_through_the_compiled_model():
     import keras
 
-    from hpo.training.pace import measure_latency
+    from hpo.training.measuring.pace import measure_latency
 
     traced = []
 
@@ -117,7 +117,7 @@ def test_latency_is_that_of_one_image_of_bytes_through_the_compiled_model():
 def test_megabytes_are_those_of_the_weights_as_they_are_stored(dtype: str, size: int):
     import keras
 
-    from hpo.training.pace import model_megabytes
+    from hpo.training.measuring.pace import model_megabytes
 
     layers = [keras.layers.Dense(500, dtype=dtype), keras.layers.Dropout(0.5), keras.layers.BatchNormalization()]
     model = keras.Sequential([keras.Input((999,)), *layers])

@@ -26,7 +26,7 @@ def phased(config_of):
     from dataclasses import replace
 
     from hpo.spaces import Recipe
-    from hpo.spaces.source import parse, plain_value
+    from hpo.spaces.text.source import parse, plain_value
 
     def make(*said: str, rest: str = "", model: str = "", data: str = ""):
         text = phases(*said, rest=f", batch_size: 16, learning_rate: 0.01{rest}")
@@ -63,7 +63,7 @@ def test_one_phase_that_says_all_trains_as_the_recipe_does(run, phased, config_o
 def test_layers_move_in_the_phases_in_which_they_are_not_frozen(run, phased, data, loss, tmp_path):
     import keras
 
-    from hpo.training.model import build_model
+    from hpo.training.network.model import build_model
 
     network = "depth: 2, filters: 8, dense_units: 8, batch_normalization: false"
     config = phased("epochs: 1, frozen_layers: all", "epochs: 1, frozen_layers: 2, learning_rate: 1e-3", model=network)
@@ -109,7 +109,7 @@ def test_a_phase_begins_from_the_best_weights_so_far(run, phased, loss):
 
 
 def test_value_and_model_are_those_of_the_best_epoch_over_all_phases(run, phased, data, loss, tmp_path):
-    from hpo.data.batches import Batches
+    from hpo.data.layers.batches import Batches
 
     outcome = run(phased("epochs: 3", "epochs: 3, learning_rate: 1.0", model=SMOOTH), objective=loss)
     learned, values = outcome.learned, outcome.learned.history["val_loss"]
@@ -125,8 +125,8 @@ def test_value_and_model_are_those_of_the_best_epoch_over_all_phases(run, phased
 def test_the_weights_that_were_validated_are_kept_where_an_average_of_them_was(data, loss, swap_on_epoch: bool):
     import keras
 
-    from hpo.data.batches import Batches
-    from hpo.training.best_epoch import BestEpoch
+    from hpo.data.layers.batches import Batches
+    from hpo.training.trial.best_epoch import BestEpoch
 
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(2, "softmax")])
@@ -186,7 +186,7 @@ def test_a_phase_that_freezes_more_than_there_is_fails_before_any_training(run, 
 
 
 def test_memory_is_that_of_the_phase_that_takes_the_most(phased, config_of, data):
-    from hpo.training.model import build_model, symbolic_model
+    from hpo.training.network.model import build_model, symbolic_model
 
     def memory(*said: str) -> int:
         return symbolic_model(phased(*said), data.outline).cost.memory

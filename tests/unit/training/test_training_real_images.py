@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hpo.data import DataStore
-from hpo.data.folder import Folder
+from hpo.data.sets.folder import Folder
 
 ARCHIVE = Path(__file__).parents[3].parent / "shared/data/cifar10-png-12k.tar.xz"
 
@@ -21,7 +21,7 @@ pytestmark = [
 
 
 def test_a_small_network_learns_from_a_folder_of_real_photographs(tmp_path, config_of, accuracy, watcher):
-    from hpo.training.trial import run_trial
+    from hpo.training.trial.trial import run_trial
 
     with tarfile.open(ARCHIVE) as archive:
         archive.extractall(tmp_path, filter="data")

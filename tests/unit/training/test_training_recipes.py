@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from hpo.spaces import Objective
-from hpo.spaces.reading import read_spec
-from hpo.spaces.source import parse
+from hpo.spaces.file.reading import read_spec
+from hpo.spaces.text.source import parse
 from hpo.training import Completed
 
 LOSS = Objective(metric="val_loss", direction="minimize")
@@ -68,7 +68,7 @@ def test_a_learned_objective_adds_its_metric(metric, run, data):
 def test_a_network_computes_in_half_precision_between_float32_pixels_and_probabilities(config_of, data, precision):
     import keras
 
-    from hpo.training.model import build_model, symbolic_model
+    from hpo.training.network.model import build_model, symbolic_model
 
     config = config_of(f"precision: {precision}")
     built, plain = build_model(config, data), build_model(config_of(), data)
@@ -96,7 +96,7 @@ def test_a_policy_is_put_back_where_building_fails(config_of, data):
     import keras
 
     from hpo.models import ImpossibleArchitectureError
-    from hpo.training.model import build_model
+    from hpo.training.network.model import build_model
 
     with pytest.raises(ImpossibleArchitectureError):
         build_model(config_of("precision: mixed_float16", "depth: 4"), data)
@@ -104,7 +104,7 @@ def test_a_policy_is_put_back_where_building_fails(config_of, data):
 
 
 def test_averages_take_memory(config_of, data):
-    from hpo.training.model import symbolic_model
+    from hpo.training.network.model import symbolic_model
 
     plain, averaged = (symbolic_model(config_of(text), data.outline).cost for text in ("", "ema: {momentum: 0.9}"))
     assert averaged.memory == plain.memory + 4 * plain.parameters - 4 * 2 * 2  # but for the moving statistics

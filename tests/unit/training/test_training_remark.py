@@ -20,7 +20,7 @@ def while_training(monkeypatch: pytest.MonkeyPatch):
     def in_epoch(number: int, act) -> None:
         import keras
 
-        from hpo.training import trial
+        from hpo.training.trial import trial
 
         class Acting(keras.callbacks.Callback):
             def on_train_batch_end(self, batch: int, logs: object = None) -> None:

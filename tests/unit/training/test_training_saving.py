@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from hpo.data import Part, TrialData
-from hpo.data.reduction import Depth, Reduction
+from hpo.data.pixels.reduction import Depth, Reduction
 
 pytestmark = pytest.mark.engine
 
@@ -41,8 +41,8 @@ def saved(config_of, data, tmp_path: Path):
     """Saves a model of the config's data section as a trial does, and loads it; its path beside it."""
     import keras
 
-    from hpo.training.model import build_model
-    from hpo.training.saving import describe_model, resize_of, save_model
+    from hpo.training.network.model import build_model
+    from hpo.training.trial.saving import describe_model, resize_of, save_model
 
     def save(section: str, on=data):
         config = config_of(data=section)
@@ -57,7 +57,7 @@ def saved(config_of, data, tmp_path: Path):
 @pytest.mark.parametrize("resize", ["stretch", "pad", "crop"])
 @pytest.mark.parametrize("grey_to_rgb", [False, True])
 def test_a_saved_model_takes_images_of_any_size_and_resizes_as_training_did(saved, data, resize, grey_to_rgb):
-    from hpo.data.resizing import Shaping
+    from hpo.data.pixels.resizing import Shaping
 
     trained, model, _ = saved(f"image_size: 8, resize: {resize}", replace(data, grey_to_rgb=grey_to_rgb))
     assert model.input_shape == (None, None, None, 1)
@@ -88,7 +88,7 @@ def test_calling_a_saved_network_of_somebody_predicts_and_moves_nothing(data, tm
     import keras
     from keras import layers
 
-    from hpo.training.saving import save_model
+    from hpo.training.trial.saving import save_model
 
     keras.utils.set_random_seed(0)
     seen = keras.Input((8, 8, 1))
@@ -114,8 +114,8 @@ def about_of(path: Path) -> dict[str, object]:
 
 
 def test_saving_leaves_the_trained_model_as_it_was(config_of, data, tmp_path: Path):
-    from hpo.training.model import build_model
-    from hpo.training.saving import save_model
+    from hpo.training.network.model import build_model
+    from hpo.training.trial.saving import save_model
 
     built = build_model(config_of(data="augmentation: {flip: both}"), data)
     before = [layer.name for layer in built.model.layers]
@@ -141,9 +141,9 @@ def test_a_model_of_deep_images_takes_them_as_they_are_stored(
 ):
     import keras
 
-    from hpo.training.model import build_model
-    from hpo.training.saving import depth_in, describe_model, save_model
-    from hpo.training.score import score_model
+    from hpo.training.measuring.score import score_model
+    from hpo.training.network.model import build_model
+    from hpo.training.trial.saving import depth_in, describe_model, save_model
 
     parts = [Part(part.images.repeat(channels, -1), part.labels) for part in (data.train, data.validation)]
     data = TrialData(data.classes, *parts, depth=Depth(asked))

@@ -16,7 +16,7 @@ STEPS, EPOCHS = 4, 6
 
 def rates(schedule: object, learning_rate: float = 0.8) -> list[float]:
     """The learning rate of each step of six epochs of four."""
-    from hpo.training.schedules import make_learning_rate
+    from hpo.training.network.schedules import make_learning_rate
 
     recipe = Recipe.model_validate({"epochs": EPOCHS, "learning_rate": learning_rate, "schedule": schedule})
     made = make_learning_rate(recipe, STEPS)
@@ -79,9 +79,9 @@ def test_one_cycle_is_that_of_pytorch():
 def test_the_model_trains_with_the_learning_rate_of_the_schedule(config_of, run, data, schedule, last):
     import json
 
-    from hpo.training.compiling import compile_model
-    from hpo.training.feeding import training_batches
-    from hpo.training.model import build_model
+    from hpo.training.feeding.feeding import training_batches
+    from hpo.training.network.compiling import compile_model
+    from hpo.training.network.model import build_model
 
     config = config_of(f"epochs: 2, learning_rate: 1.0, schedule: {json.dumps(schedule)}")
     model = build_model(config, data).model

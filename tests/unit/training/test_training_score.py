@@ -14,7 +14,7 @@ pytestmark = pytest.mark.engine
 
 @pytest.fixture
 def outcome(config_of, data, accuracy, watcher):
-    from hpo.training.trial import run_trial
+    from hpo.training.trial.trial import run_trial
 
     return run_trial(config_of(data="augmentation: {shift: 0.3}"), data, (accuracy,), 1, watcher())
 
@@ -22,7 +22,7 @@ def outcome(config_of, data, accuracy, watcher):
 def test_the_score_of_a_saved_model_is_its_accuracy_and_cross_entropy(outcome, data, tmp_path: Path):
     import keras
 
-    from hpo.training.score import score_model
+    from hpo.training.measuring.score import score_model
 
     outcome.save_model(tmp_path / "model.keras")
     score = score_model(UPath(tmp_path / "model.keras"), data.validation, data.classes, batch_size=64, top_k=5)
@@ -33,9 +33,9 @@ def test_the_score_of_a_saved_model_is_its_accuracy_and_cross_entropy(outcome, d
 
 
 def test_a_model_that_was_kept_before_models_resized_is_scored(config_of, data, tmp_path: Path):
-    from hpo.training.model import build_model
-    from hpo.training.saving import save_model
-    from hpo.training.score import score_model
+    from hpo.training.measuring.score import score_model
+    from hpo.training.network.model import build_model
+    from hpo.training.trial.saving import save_model
 
     model = build_model(config_of(), data).model
     model.save(tmp_path / "before.keras")
@@ -48,7 +48,7 @@ def test_a_model_that_was_kept_before_models_resized_is_scored(config_of, data, 
 
 
 def test_a_model_is_scored_wherever_it_is_stored(outcome, data, tmp_path: Path):
-    from hpo.training.score import score_model
+    from hpo.training.measuring.score import score_model
 
     outcome.save_model(tmp_path / "model.keras")
     remote = UPath("memory://studies/one/model.keras")
@@ -68,7 +68,7 @@ PROBABILITIES = np.array([*OF_A, *OF_B_AND_C], np.float32)
 def test_figures_are_those_of_scikit_learn():
     from sklearn import metrics
 
-    from hpo.training.assessment import score_of
+    from hpo.training.measuring.assessment import score_of
 
     score = score_of(LABELS, PROBABILITIES, ("a", "b", "c", "d"), top_k=2)
     predicted = PROBABILITIES.argmax(axis=1)
@@ -87,7 +87,7 @@ def test_figures_are_those_of_scikit_learn():
 
 
 def test_among_few_classes_the_most_likely_ones_say_nothing():
-    from hpo.training.assessment import score_of
+    from hpo.training.measuring.assessment import score_of
 
     score = score_of(LABELS, PROBABILITIES, ("a", "b", "c", "d"), top_k=4)
     assert score.top_k_accuracy is None
@@ -163,7 +163,7 @@ def model_of_other_images(path, images):
     ],
 )
 def test_a_model_that_cannot_be_used_is_told_without_advice_to_run_its_code(data, tmp_path: Path, write, reason):
-    from hpo.training.score import UnusableModelError, score_model
+    from hpo.training.measuring.score import UnusableModelError, score_model
 
     path = tmp_path / "model.keras"
     write(path, data.validation.images)

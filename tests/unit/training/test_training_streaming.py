@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from hpo.data import DataStore
-from hpo.data.folder import Folder
+from hpo.data.sets.folder import Folder
 from hpo.training import Completed
 
 pytestmark = pytest.mark.engine

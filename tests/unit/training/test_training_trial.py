@@ -63,7 +63,7 @@ def test_the_best_epoch_is_the_first_with_the_best_value_whichever_way_is_better
 def test_the_saved_model_has_the_weights_of_the_best_epoch(run, config_of, data, loss, tmp_path: Path):
     import keras
 
-    from hpo.data.batches import Batches
+    from hpo.data.layers.batches import Batches
 
     outcome = run(config_of("epochs: 5, learning_rate: 0.3, optimizer: adam"), objective=loss)
     learned = outcome.learned

@@ -1,0 +1,259 @@
+"""The shortest description of the part of a space in which something does not hold.
+
+A config is broken where `verdict` says so. Of one broken config, the parameters that decide it are found first: a
+smallest set whose values, kept as they are, leave nothing sound whatever the others are. Every sound config that is
+known has to differ in one of them, so it is a smallest hitting set of those differences, and each sound config that the
+set does not exclude is a new difference (implicit hitting sets, as in Ignatiev et al., "Abduction-based explanations
+for machine learning models", 2019). Then each of these values is widened to a range, by bisection, as far as nothing
+sound is met.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations, islice, product
+
+from hpo.checking.regions.axis import Axis, Line, axis_of
+from hpo.checking.regions.region import Condition, Region
+from hpo.spaces import Choice, Params, ScalarValue, SearchSpace
+
+Verdict = Callable[[Params], bool | None]
+"""Whether a config is broken; None where it is not to count, or is not known."""
+
+_DRAWS = 24
+"""Random configs of a region that have to be broken before it is believed to be."""
+_SINGLE_DRAWS = 4
+"""As many for each value on the way to a bound; the whole region is tried again afterwards."""
+_FEW_ENDS = 8
+_HYBRIDS = 12
+"""So many known sound configs get the deciding values put into them."""
+_ROUNDS = 60
+_LARGEST_EXACT = 3
+"""Hitting sets up to this size are the smallest; larger ones are greedy."""
+_FEW_REGIONS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A region in which everything is broken, as far as was tried, and one of its configs."""
+
+    region: Region
+    example: Params
+
+
+def broken_parts(space: SearchSpace, verdict: Verdict, tried: Iterable[Params], seed: int = 0) -> list[Part]:
+    """Describe what is broken among configs.
+
+    Args:
+        space: their space.
+        verdict: whether a config is broken; asked again for the same config, so it has to remember.
+        tried: configs that have to be described if they are broken; so have those that the search itself meets.
+        seed: of the configs that are tried besides; the same seed gives the same description.
+
+    Returns:
+        Regions that cover the broken ones, at most eight, and no config that is known to be sound; the one that covers
+        most first.
+    """
+    search = _Search(space, verdict, random.Random(seed))
+    for params in tried:
+        search.is_broken(params)
+    found: list[Part] = []
+    while len(found) < _FEW_REGIONS:
+        uncovered = (params for params in search.broken if not any(part.region.covers(params) for part in found))
+        example = next(uncovered, None)
+        if example is None:
+            break
+        found.append(Part(search.region_of(example), example))
+    return list(_cover(found, search.broken))
+
+
+def _cover(parts: list[Part], broken: list[Params]) -> Iterator[Part]:
+    """The parts that are needed to cover what is broken: greedily, the one that covers most of the rest first."""
+    left = broken
+    while parts and left:
+        best = max(parts, key=lambda part: (sum(map(part.region.covers, left)), -len(part.region.conditions)))
+        rest = [params for params in left if not best.region.covers(params)]
+        if len(rest) == len(left):
+            return
+        yield best
+        left = rest
+
+
+class _Search:
+    """What is known of a space so far, and the questions that are asked of it."""
+
+    def __init__(self, space: SearchSpace, verdict: Verdict, generator: random.Random) -> None:
+        self._space = space
+        self._verdict = verdict
+        self._generator = generator
+        self._broken: dict[frozenset[tuple[str, ScalarValue]], Params] = {}
+        self._sound: dict[frozenset[tuple[str, ScalarValue]], Params] = {}
+        self._axes: dict[str, Axis] = {parameter.name: axis_of(parameter) for parameter in space.parameters()}
+        self._needs = {parameter.name: conditions for parameter, conditions in space.conditions()}
+
+    @property
+    def broken(self) -> list[Params]:
+        """Every broken config that was met, in that order."""
+        return list(self._broken.values())
+
+    def is_broken(self, params: Params) -> bool | None:
+        """The verdict, which is remembered."""
+        verdict = self._verdict(params)
+        if verdict is not None:
+            (self._broken if verdict else self._sound)[frozenset(params.items())] = params
+        return verdict
+
+    def region_of(self, example: Params) -> Region:
+        """The region around a broken config."""
+        for params in self._neighbours(example):
+            self.is_broken(params)
+        region: dict[str, Condition] = {}
+        for _ in range(_ROUNDS):
+            region = self._widened(example, self._deciding(example))
+            if self._all_broken(self._draws(region, _DRAWS)):
+                break
+        return Region(tuple(region.values()))
+
+    def _neighbours(self, example: Params) -> Iterator[Params]:
+        """The configs that differ from one in one parameter."""
+        for name in example:
+            for value in self._axes[name].samples():
+                if value != example[name]:
+                    yield self._put({name: value}, example)
+
+    def _deciding(self, example: Params) -> tuple[str, ...]:
+        """The smallest set of parameters whose values leave nothing sound."""
+        names: tuple[str, ...] = ()
+        for _ in range(_ROUNDS):
+            names = self._hitting_set(example)
+            fixed = self._fixed(example, names)
+            known = list(self._sound.values())
+            some = self._generator.sample(known, min(_HYBRIDS, len(known)))
+            hybrids = [self._put(self._with_needs(example, names), params, example) for params in some]
+            if self._all_broken(hybrids) and self._all_broken(self._draws(fixed, _DRAWS)):
+                break
+        return names
+
+    def _hitting_set(self, example: Params) -> tuple[str, ...]:
+        """A smallest set of parameters that holds one, at least, in which each known sound config differs."""
+        names = list(example)
+        bits = {name: 1 << position for position, name in enumerate(names)}
+        differences = {
+            sum(bits[name] for name in names if name not in params or params[name] != example[name])
+            for params in self._sound.values()
+        }
+        minimal: list[int] = []
+        for mask in sorted(differences, key=int.bit_count):
+            if not any(mask & smaller == smaller for smaller in minimal):
+                minimal.append(mask)
+        for size in range(_LARGEST_EXACT + 1):
+            for chosen in combinations(names, size):
+                union = sum(bits[name] for name in chosen)
+                if all(mask & union for mask in minimal):
+                    return chosen
+        greedy: list[str] = []
+        while minimal:
+            best = max(names, key=lambda name: sum(1 for mask in minimal if mask & bits[name]))
+            greedy.append(best)
+            minimal = [mask for mask in minimal if not mask & bits[best]]
+        return tuple(name for name in names if name in greedy)
+
+    def _fixed(self, example: Params, names: Iterable[str]) -> dict[str, Condition]:
+        """The conditions that these parameters have the values of the example."""
+        conditions = {}
+        for name in names:
+            axis, value = self._axes[name], example[name]
+            condition = axis.condition(value, value) if isinstance(axis, Line) else axis.condition((value,))  # type: ignore[arg-type]
+            if condition is not None:
+                conditions[name] = condition
+        return conditions
+
+    def _widened(self, example: Params, names: tuple[str, ...]) -> dict[str, Condition]:
+        """Conditions on these parameters, each as wide as nothing sound is met, one after the other."""
+        names = tuple(sorted(names, key=lambda name: isinstance(self._axes[name].parameter, Choice)))
+        region = self._fixed(example, names)
+        for name in names:
+            axis = self._axes[name]
+            if isinstance(axis, Line):
+                value: float = example[name]  # type: ignore[assignment]
+                low, high = (self._reach(example, region, axis, end) for end in (axis.low, axis.high))
+                condition = axis.condition(min(low, value), max(high, value))
+            else:
+                values = [v for v in axis.samples() if v == example[name] or self._may_have(example, region, name, v)]
+                condition = axis.condition(tuple(values))
+            if condition is None:
+                del region[name]
+            else:
+                region[name] = condition
+        return region
+
+    def _reach(self, example: Params, region: Mapping[str, Condition], axis: Line, end: float) -> float:
+        """The value furthest towards `end` up to which everything in the region is broken."""
+        name = axis.parameter.name
+        inside: float = example[name]  # type: ignore[assignment]
+        if inside == end:
+            return inside
+        others = Region(tuple(condition for other, condition in region.items() if other != name))
+        met: list[float] = [params[name] for params in self._sound.values() if name in params and others.covers(params)]  # type: ignore[misc]
+        ahead = [value for value in met if min(inside, end) <= value <= max(inside, end)]
+        if not ahead and self._may_have(example, region, name, end):
+            return end
+        outside = min(ahead, key=lambda value: abs(value - inside), default=end)
+        while (middle := axis.between(inside, outside)) is not None:
+            if self._may_have(example, region, name, middle):
+                inside = middle
+            else:
+                outside = middle
+        return example[name] if inside == example[name] else axis.simplest(inside, outside)  # type: ignore[return-value]
+
+    def _may_have(self, example: Params, region: Mapping[str, Condition], name: str, value: ScalarValue) -> bool:
+        """Whether everything is broken where this parameter has another value, and the others stay in the region."""
+        axis = self._axes[name]
+        condition = axis.condition(value, value) if isinstance(axis, Line) else axis.condition((value,))  # type: ignore[arg-type]
+        assert condition is not None  # noqa: S101 - a parameter has two values or more
+        moved = {**region, name: condition}
+        within = Region(tuple(moved.values()))
+        if any(within.covers(params) for params in self._sound.values()):
+            return False
+        nearest = self._put({name: value}, example)
+        return self._all_broken([nearest, *self._ends(moved, nearest), *self._draws(moved, _SINGLE_DRAWS)])
+
+    def _ends(self, region: Mapping[str, Condition], params: Params) -> Iterator[Params]:
+        """The config with the conditions' extreme values, in all combinations as long as they are few."""
+        extremes = [
+            [(name, value) for value in self._axes[name].extremes(condition)] for name, condition in region.items()
+        ]
+        for chosen in islice(product(*extremes), _FEW_ENDS):
+            yield self._put(dict(chosen), params)
+
+    def _draws(self, region: Mapping[str, Condition], n_draws: int) -> Iterator[Params]:
+        """Random configs of a region."""
+        needs: dict[str, tuple[ScalarValue, ...]] = {}
+        for each in region:  # all of them exist at once
+            for name, allowed in self._needs[each].items():
+                needs[name] = tuple(value for value in needs.get(name, allowed) if value in allowed)
+        for _ in range(n_draws):
+            yield self._space.fill(
+                lambda parameter: (
+                    self._axes[parameter.name].drawn(region.get(parameter.name), self._generator)
+                    if parameter.name in region or parameter.name not in needs
+                    else self._generator.choice(needs[parameter.name])
+                )
+            )[1]
+
+    def _all_broken(self, configs: Iterable[Params]) -> bool:
+        return all(self.is_broken(params) is not False for params in configs)
+
+    def _with_needs(self, example: Params, names: Iterable[str]) -> Params:
+        """The values of parameters, and of those under which they exist."""
+        wanted = {name for each in names for name in (each, *self._needs[each])}
+        return {name: value for name, value in example.items() if name in wanted}
+
+    def _put(self, values: Mapping[str, ScalarValue], *into: Mapping[str, ScalarValue]) -> Params:
+        """A config with these values, the others from the first that has them, or at their first extreme."""
+        known: dict[str, ScalarValue] = {}
+        for params in reversed((values, *into)):
+            known.update(params)
+        return self._space.fill(lambda parameter: known.get(parameter.name, parameter.extremes[0]))[1]

@@ -1,0 +1,50 @@
+"""What is told of a study that goes on in another space."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from hpo.cli.terminal.output import tell, write_json
+from hpo.studies import Study, StudyFolder, Widened
+
+_MOST_RULES = 5
+_MOST_NUMBERS = 8
+
+
+def print_change(study: Study, widened: Widened, *, as_json: bool, quiet: bool) -> None:
+    """Tell people what has changed on the standard error, or programs by a line on the standard output."""
+    if as_json:
+        changes = [{"kind": each.kind, "place": each.place, "text": each.text} for each in widened.changes]
+        outside = {number: each.reason for number, each in widened.outside.items()}
+        line = {"type": "SpaceChanged", "changes": changes, "kept": widened.kept, "outside": outside}
+        write_json(line, indent=None)
+    elif not quiet:
+        for text in change_lines(study.folder, widened):
+            tell(text)
+
+
+def change_lines(folder: StudyFolder, widened: Widened) -> Iterator[str]:
+    """What has changed, how many trials are kept, and which are not, by reason."""
+    yield f"Study {folder.name} goes on in another space:"
+    width = max((len(change.kind) for change in widened.changes), default=0)
+    for change in widened.changes:
+        yield f"  {change.kind:<{width}}  {change}"
+    yield f"{_trials(len(widened.kept))} kept{'.' if not widened.outside else f', {len(widened.outside)} put aside:'}"
+    by_rule: dict[str, list[int]] = defaultdict(list)
+    for number, outside in widened.outside.items():
+        by_rule[outside.rule].append(number)
+    for rule, numbers in list(by_rule.items())[:_MOST_RULES]:
+        text = widened.outside[numbers[0]].reason if len(numbers) == 1 else rule
+        yield f"  trial{'s' * (len(numbers) > 1)} {_listed(numbers)}: {text}"
+    if len(by_rule) > _MOST_RULES:
+        yield f"  and others; `hpo trials {folder.argument}` has all reasons"
+
+
+def _trials(count: int) -> str:
+    return "1 trial is" if count == 1 else f"{count or 'no'} trials are".capitalize()
+
+
+def _listed(numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers[:_MOST_NUMBERS]))
+    return f"{shown}, ..." if len(numbers) > _MOST_NUMBERS else shown

@@ -1,0 +1,179 @@
+"""`hpo check`: the mistakes of a space, for people and for programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, Annotated
+
+import typer
+from rich.console import Console
+
+from hpo.analysis import parameter_text
+from hpo.checking import CheckResult, Costs, DescribedPart, Range, Times, check_space
+from hpo.cli.commands.work import INTERRUPTED
+from hpo.cli.options import Debug, EngineChoice, Json, Overrides, SpaceFile, SpaceOption, one_space
+from hpo.cli.terminal.console import open_console
+from hpo.cli.terminal.lines import INDENT, counted, print_lines
+from hpo.cli.terminal.output import tell, write_json
+from hpo.cli.terminal.units import scaled, time_span
+from hpo.foreign.discovery import Completion
+from hpo.spaces import load
+
+BROKEN = 1
+
+
+def check(
+    file: SpaceFile = None,
+    space: SpaceOption = None,
+    overrides: Overrides = None,
+    engine: EngineChoice = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Build no network; answers in under a second.")] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Find the mistakes of a space before it is searched.
+
+    What cannot be built, what it costs, how long it takes. Exit status: 0 where all is sound, 1 where a part of the
+    space is broken or the data cannot be read, 2 where the file has mistakes, 130 where it was interrupted.
+    """
+    named = one_space("check", file, space)
+    engines = [] if engine is None else [f"engine={engine}"]
+    completion = Completion(quick=quick)
+    try:
+        with progress() as listen:
+            spec = load(named, [*(overrides or ()), *engines], completion)
+            result = check_space(spec, quick=quick, listen=listen, notes=completion.notes)
+    except KeyboardInterrupt:
+        tell("Interrupted.")
+        raise typer.Exit(INTERRUPTED) from None
+    if as_json:
+        write_json(result.to_json())
+    else:
+        _print(result)
+    if not result.is_sound:
+        raise typer.Exit(BROKEN)
+
+
+@contextmanager
+def progress(terminal: IO[str] | None = None) -> Iterator[Callable[[str], None]]:
+    """One line on the standard error, in a terminal alone."""
+    console = open_console(terminal or sys.stderr)
+    if not console.is_terminal:
+        yield lambda doing: None
+        return
+    with console.status("starting") as status:
+        yield status.update
+
+
+def _print(result: CheckResult) -> None:
+    console = open_console()
+    findings = result.findings
+    lines = [("space", _space_text(result)), ("tried", _tried_text(result))]
+    lines += [("problem", line) for problem in findings.problems for line in problem.splitlines()]
+    print_lines(console, lines)
+    for part in findings.broken:
+        print_lines(console, [("broken", f"{part.text} ({_share(part.share)} of the space)"), ("", part.reason)])
+    if findings.tried and not findings.broken:
+        print_lines(console, [("broken", "nothing, of what was tried")])
+    print_lines(console, [("constraint", _constraint_text(each.text, each.share)) for each in findings.constraints])
+    if findings.feasible is not None:
+        meets = "no config that was tried meets" if findings.feasible == 0 else f"{_share(findings.feasible)} meet"
+        print_lines(console, [("", f"{meets} all constraints")])
+    print_lines(console, [("idle", str(each)) for each in findings.idle])
+    if findings.costs is not None:
+        _print_figures(console, findings.costs, findings.times)
+        print_lines(console, [("too large", _too_large_text(each)) for each in findings.costs.too_large])
+    if findings.times is not None:
+        print_lines(console, [("study", _study_text(result, findings.times))])
+    print_lines(console, [("note", note) for note in findings.notes])
+    if result.quick and findings.tried:
+        console.print("\nWithout --quick, networks are built and a few steps timed.", style="dim")
+
+
+def _space_text(result: CheckResult) -> str:
+    parameters = counted(result.parameters, "parameter")
+    if result.configs is not None:
+        text = f"{parameters}, {counted(result.configs, 'config', 'different configs')}"
+        if result.budget is None or result.budget <= result.configs:
+            return text
+        return f"{text}; the budget is {counted(result.budget, 'trial')}, and the study ends when every config is tried"
+    return f"{parameters}, endlessly many configs, since {_listed(result.continuous)} continuous"
+
+
+def _tried_text(result: CheckResult) -> str:
+    findings = result.findings
+    configs = counted(findings.tried, "config")
+    if not findings.tried:
+        return f"{configs}: none was found that constraints on parameters allow"
+    if not findings.networks:
+        return f"{configs}, against the rules of their sections; no network was built"
+    return f"{configs}, {counted(findings.networks, 'network', 'different networks')}"
+
+
+def _constraint_text(text: str, share: float | None) -> str:
+    return f"{text}: " + ("known once networks are built" if share is None else f"{_share(share)} of configs meet it")
+
+
+def _print_figures(console: Console, costs: Costs, times: Times | None) -> None:
+    """Smallest, median, largest of each figure, and below them the configs that have them."""
+    rows: list[tuple[str, Range, Callable[[float], str], str]] = [
+        ("parameters", costs.parameters, scaled, "numbers of the network"),
+        ("FLOPs", costs.flops, scaled, "of one image's prediction"),
+        ("memory", costs.memory, _bytes, "to train, estimated"),
+    ]
+    if times is not None:
+        rows.append(("trial", times.trial, time_span, "on this machine, estimated"))
+    console.print()
+    console.print(f"{'':<{INDENT}}{'smallest':>10}  {'median':>10}  {'largest':>10}", style="bold")
+    for name, spread, shown, meaning in rows:
+        figures = "  ".join(
+            f"{shown(each):>10}" for each in (spread.smallest.value, spread.median, spread.largest.value)
+        )
+        console.print(f"{name:<{INDENT}}{figures}  {meaning}", soft_wrap=True)
+    for word in ("smallest", "largest"):
+        reached = [(name, params) for name, spread, _, _ in rows if (params := getattr(spread, word).params)]
+        if reached:
+            console.print()
+            print_lines(console, [(word, f"{name}: {parameter_text(params)}") for name, params in reached])
+    memory = "" if costs.device_memory is None else f", {_bytes(costs.device_memory)} of memory"
+    console.print()
+    print_lines(console, [("device", f"{costs.device}{memory}")])
+
+
+def _too_large_text(part: DescribedPart) -> str:
+    return f"{part.text} ({_share(part.share)} of the space) needs more memory than that, such as {part.reason}"
+
+
+def _study_text(result: CheckResult, times: Times) -> str:
+    text = (
+        f"{result.trials} trials of {time_span(times.mean_s)} in the mean take {time_span(times.study_s)} in one "
+        "worker; pruning and early stopping shorten that"
+        if result.trials > 1
+        else f"1 trial takes {time_span(times.study_s)}; early stopping shortens that"
+    )
+    if result.timeout_s is not None and result.timeout_s < times.study_s:
+        text += f"; the timeout ends it after {time_span(result.timeout_s)}"
+    if times.beyond > 1:
+        text += (
+            f". Steps of the largest networks take too long to be timed here: {times.beyond:.1f} times the operations "
+            "of the largest that was"
+        )
+    return text
+
+
+def _bytes(number: float) -> str:
+    return scaled(number, "B")
+
+
+def _share(share: float) -> str:
+    if 0 < share < 0.01:  # noqa: PLR2004 - a percent
+        return "less than 1%"
+    return f"{share:.0%}"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    if len(names) == 1:
+        return f"{names[0]} is"
+    return f"{', '.join(names[:-1])} and {names[-1]} are"

@@ -1,0 +1,210 @@
+"""`hpo datasets`: what can be named in a file; `hpo datasets inspect`: what is in a data set, and what is wrong."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hpo.catalog import DATASETS
+from hpo.cli.commands import names, split
+from hpo.cli.commands.check import progress
+from hpo.cli.commands.inspected import print_inspection
+from hpo.cli.options import Debug, Json, Overrides
+from hpo.cli.table import MARKUP, Command, Group
+from hpo.cli.terminal.console import open_console
+from hpo.cli.terminal.lines import counted, print_lines
+from hpo.cli.terminal.output import write_json
+from hpo.cli.terminal.quiet_engine import quiet_engine
+from hpo.errors import Problem, UserError
+from hpo.files import fresh_file
+from hpo.spaces import Config, Params, StudySpec, bundled_spaces, load, spec_of
+from hpo.vocabulary import suggestion
+
+if TYPE_CHECKING:
+    from hpo.data import Dataset
+    from hpo.data.inspection.inspection import Inspection
+
+REFUSED = 1
+_LARGEST = 224
+"""Side in pixels up to which images of several sizes are drawn augmented."""
+_SPACES = frozenset({".yaml", ".yml", ".json"})
+_LIST = "list"
+_CLOSE = 0.8
+"""How alike a word is to the command that it misspells; at 0.6, `minst` would be `list`."""
+
+
+class _ListFirst(Group):
+    """`hpo datasets` and `hpo datasets NAME` are the command that lists, whose name need not be typed."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        if not args or (args[0] not in self.commands and args[0] not in {"--help", "-h"}):
+            close = get_close_matches(args[0], self.commands, cutoff=_CLOSE) if args else []
+            if close and args[0] not in DATASETS and not ctx.resilient_parsing:
+                ctx.fail(f"No such command {args[0]!r}. Did you mean 'hpo datasets {close[0]}'?")
+            args = [_LIST, *args]
+        return super().parse_args(ctx, args)
+
+
+commands = typer.Typer(
+    cls=_ListFirst, help="List the data sets, or inspect one.", rich_markup_mode=MARKUP, add_completion=False
+)
+commands.command(_LIST, cls=Command)(names.datasets)
+commands.command("split", cls=Command)(split.show_split)
+
+
+@commands.command(cls=Command)
+def inspect(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="PATH",
+            help="A folder of images, a CSV table, an .npz file, a folder of idx files, the name of a data set, or a "
+            "space file.",
+        ),
+    ],
+    augment: Annotated[
+        str | None,
+        typer.Option("--augment", metavar="YAML", help="Show it too, as '{flip: horizontal, crop: 4}'."),
+    ] = None,
+    overrides: Overrides = None,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", metavar="FILE", help="Where the picture goes; ./NAME-samples.png.")
+    ] = None,
+    no_picture: Annotated[bool, typer.Option("--no-picture", help="Draw none.")] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Show what is in a data set and what is wrong with it, and draw a hundred of its images.
+
+    Of a space file the section `data` is inspected; its picture shows images before and after augmentation, parameters
+    at the upper end of their range. Exit status: 0 where the data set can be used, 1 where a run would refuse it, 2
+    where there is nothing of that kind.
+    """
+    changes = [*([] if augment is None else [f"data.augmentation={augment}"]), *(overrides or ())]
+    if picture is not None:
+        _check_picture(picture)
+    is_file = _is_space(source)
+    spec = load(source, changes) if is_file else spec_of(_document(source), source, changes)
+    from hpo.data import Dataset
+    from hpo.data.inspection.inspection import inspect_dataset
+
+    config = spec.config(_strongest(spec))
+    dataset = config.data
+    assert isinstance(dataset, Dataset)  # noqa: S101 - what is registered
+    drawn, text = None, ""
+    with quiet_engine(spec.engine) as terminal, progress(terminal) as listen:
+        listen("reading images")
+        found = inspect_dataset(dataset, spec.seed, may_resize=not is_file)
+        if not no_picture and found.sizes is not None:
+            listen("drawing images")
+            drawn = picture or Path(f"{_stem(source)}-samples.png")
+            text = _draw(dataset, found, spec.seed, drawn)
+    if as_json:
+        told = {"source": source, **asdict(found), "is_refused": found.is_refused}
+        write_json({**told, "picture": None if drawn is None else str(drawn)})
+    else:
+        console = open_console()
+        print_inspection(console, source, found)
+        if is_file:
+            print_lines(console, [("normalized", _normalization_text(config, found))])
+        if drawn is not None:
+            print_lines(console, [("picture", f"{drawn}, {text}")])
+    if found.is_refused:
+        raise typer.Exit(REFUSED)
+
+
+def _check_picture(file: Path) -> None:
+    """Hold that a picture can be written there, as far as can be seen before minutes of reading."""
+    from PIL import Image
+
+    received = f"{file}, in no folder that there is" if not file.parent.is_dir() else f"{file}, of an unknown ending"
+    if not file.parent.is_dir() or file.suffix.lower() not in Image.registered_extensions():
+        raise UserError(f"--picture: it is an image file that can be written. Received {received}.")
+
+
+def _is_space(source: str) -> bool:
+    path = Path(source).expanduser()
+    return source in bundled_spaces() or (path.suffix.lower() in _SPACES and not path.is_dir())
+
+
+def _document(source: str) -> dict[str, object]:
+    """The space file that has the data set alone, as it is by default."""
+    path = Path(source).expanduser()
+    data: dict[str, object]
+    if source in DATASETS and not path.exists():
+        data = {"dataset": source}
+    elif path.suffix.lower() == ".npz":
+        data = {"dataset": "npz", "path": str(path)}
+    elif (path.is_dir() and any(path.glob("*-idx[13]-ubyte*"))) or any(path.glob("*.idx[13]-ubyte*")):
+        data = {"dataset": "fashion_mnist" if "fashion" in str(path.resolve()).lower() else "mnist", "path": str(path)}
+    elif path.exists():
+        data = {"dataset": "folder", "path": str(path)}
+    else:
+        close = suggestion(source, DATASETS.names())
+        rule = "it is a folder, a file, or the name of a data set"
+        raise UserError(str(Problem(None, "", rule, f"{source!r}, where there is nothing", close)))
+    return {"study": "inspected", "data": data, "model": "simple_cnn"}
+
+
+def _strongest(spec: StudySpec) -> Params:
+    """The parameters of the config with every parameter at its upper end, or at its last alternative."""
+    return spec.space.fill(lambda parameter: parameter.extremes[-1])[1]
+
+
+def _stem(source: str) -> str:
+    name = Path(source).expanduser().resolve().stem if Path(source).expanduser().exists() else source
+    return re.sub(r"[^\w.-]+", "-", name) or "data"
+
+
+def _draw(dataset: Dataset, found: Inspection, seed: int, file: Path) -> str:
+    """Draw the picture, and say what is on it."""
+    from PIL import Image
+
+    from hpo.data.inspection.contact_sheet import contact_sheet
+    from hpo.data.inspection.samples import augmented, samples_of
+
+    augmentation, size = dataset.augmentation, dataset.image_size
+    assert found.sizes is not None  # noqa: S101 - there are images to draw
+    if augmentation is not None and size is None and found.sizes.different > 1:
+        size = min(max(found.sizes.median), _LARGEST)
+        dataset = dataset.model_copy(update={"image_size": size})
+    samples = samples_of(dataset, seed)
+    pages, text = [("as they are read", samples)], f"{counted(len(samples.images), 'image')} to train on"
+    if augmentation is not None:
+        options = ", ".join(f"{key} {value}" for key, value in augmentation.model_dump(exclude_defaults=True).items())
+        try:
+            changed = augmented(samples, augmentation, seed)
+        except ValueError as error:
+            raise UserError(str(error)) from error
+        pages.append((f"augmented: {options}", changed))
+        text += f", before and after augmentation ({options})"
+    try:
+        with fresh_file(file) as partial:
+            contact_sheet(pages).save(partial, format=Image.registered_extensions()[file.suffix.lower()])
+    except (OSError, ValueError) as error:
+        raise UserError(f"--picture: it is an image file that can be written. Received {file}: {error}") from error
+    return text
+
+
+def _normalization_text(config: Config, found: Inspection) -> str:
+    """What the network gets, in words."""
+    data: Dataset = config.data  # type: ignore[assignment]
+    name = data.normalization
+    if name == "auto":
+        pretrained = getattr(config.model, "is_pretrained", False)
+        name = "imagenet" if pretrained else "unit"
+        return f"auto, which is {name} here"
+    if name == "standardize":
+        ends = [
+            (-each.mean / each.deviation, (255 - each.mean) / each.deviation)
+            for each in found.channels
+            if each.deviation
+        ]
+        low, high = min(low for low, _ in ends), max(high for _, high in ends)
+        return f"standardize: mean 0 and deviation 1, pixels from {low:.1f} to {high:.1f}"
+    return {"unit": "unit: pixels from 0 to 1", "none": "none: pixels from 0 to 255"}.get(name, name)

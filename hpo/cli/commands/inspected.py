@@ -1,0 +1,123 @@
+"""What was found in a data set, as it is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from hpo.cli.terminal.lines import INDENT, counted, print_lines
+from hpo.cli.terminal.units import scaled
+
+if TYPE_CHECKING:
+    from hpo.data.inspection.inspection import Inspection, Remark, Values
+
+_SHOWN_CLASSES, _NAMED_CLASSES, _SHOWN_ITEMS, _BAR = 20, 30, 5, 20
+_FIGURES = 12
+_PLURALS = {"class": "classes"}
+
+
+def print_inspection(console: Console, source: str, found: Inspection) -> None:
+    """Totals, classes, and what is wrong, refusals first."""
+    totals = {name: sum(counts) for name, counts in found.parts.items()}
+    several = [f"{name} {count:,}" for name, count in totals.items()] if len(totals) > 1 else []
+    images = f"{counted(sum(totals.values()), 'image')}, {scaled(found.bytes, 'B')}"
+    lines = [("data", source), ("images", f"{images}{': ' if several else ''}{', '.join(several)}")]
+    if found.sizes is not None:
+        lines.append(("size", _size_text(found)))
+    kinds = [_counts_text(counts) for counts in (found.types, found.modes) if counts]
+    lines.append(("kind", "; ".join(kinds)))
+    print_lines(console, [*lines, ("channels", _values_text(found.channels))] if found.channels else lines)
+    _print_classes(console, found)
+    for remark in found.remarks:
+        _print_remark(console, remark)
+    if not found.remarks:
+        print_lines(console, [("problems", "none")])
+
+
+def _size_text(found: Inspection) -> str:
+    sizes = found.sizes
+    assert sizes is not None  # noqa: S101 - asked for where there are
+    if sizes.different == 1:
+        return f"{_pixels(sizes.smallest)}, all of them"
+    return (
+        f"{_pixels(sizes.smallest)} the smallest, {_pixels(sizes.median)} in the middle, {_pixels(sizes.largest)} the "
+        f"largest (height x width); {sizes.different:,} different sizes"
+    )
+
+
+def _pixels(size: Sequence[int]) -> str:
+    return f"{size[0]} x {size[1]}"
+
+
+def _counts_text(counts: Mapping[str, int]) -> str:
+    if len(counts) == 1:
+        return f"all {next(iter(counts))}"
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+
+
+def _values_text(channels: Sequence[Values]) -> str:
+    means = ", ".join(f"{each.mean:.1f} {each.channel}" for each in channels)
+    deviations = ", ".join(f"{each.deviation:.1f}" for each in channels)
+    return f"mean {means}; deviation {deviations}; of 0 to 255"
+
+
+def _print_classes(console: Console, found: Inspection) -> None:
+    """A line a class with its images in each part; of many classes those with the most images and the fewest."""
+    first, counts = next(iter(found.parts.items()))
+    told = counted(len(found.classes), "class", "classes")
+    console.print()
+    if len(found.classes) > _SHOWN_CLASSES and len(set(counts)) == 1:
+        named = ", ".join(found.classes[:_NAMED_CLASSES])
+        more = len(found.classes) - _NAMED_CLASSES
+        rest = f" and {more:,} more; --json has all" if more > 0 else ""
+        print_lines(console, [("classes", f"{told} with {counts[0]:,} images each in {first}: {named}{rest}")])
+        console.print()
+        return
+    order = list(range(len(found.classes)))
+    folded = len(order) - _SHOWN_CLASSES
+    if folded > 0:
+        order.sort(key=lambda index: -counts[index])
+    longest = max(len(told), *map(len, found.classes))
+    width = min(longest, console.width - INDENT - _FIGURES * len(found.parts) - _BAR // 2)
+    heads = "".join(f"{name:>{_FIGURES}}" for name in found.parts)
+    console.print(f"{'classes':<{INDENT}}{_cut(told, width):<{width}}{heads}", style="bold", soft_wrap=True)
+    head = order if folded <= 0 else order[: _SHOWN_CLASSES // 2]
+    tail = [] if folded <= 0 else order[-_SHOWN_CLASSES // 2 :]
+    for index in head:
+        _print_class(console, found, index, width)
+    if folded > 0:
+        low, high = (f"{counts[order[place]]:,}" for place in (len(order) - len(tail) - 1, len(head)))
+        console.print(f"{'':<{INDENT}}... {folded:,} classes with {low} to {high} each", style="dim", soft_wrap=True)
+    for index in tail:
+        _print_class(console, found, index, width)
+    console.print()
+
+
+def _print_class(console: Console, found: Inspection, index: int, width: int) -> None:
+    counts = next(iter(found.parts.values()))
+    figures = "".join(f"{part[index]:>{_FIGURES},}" for part in found.parts.values())
+    length = _BAR * counts[index] / max(counts) if any(counts) else 0
+    bar = "▇" * max(round(length), int(counts[index] > 0))
+    room = max(console.width - INDENT - width - len(figures) - 2, 0)
+    name = _cut(found.classes[index], width)
+    console.print(f"{'':<{INDENT}}{name:<{width}}{figures}  {bar[:room]}".rstrip(), soft_wrap=True)
+
+
+def _cut(text: str, width: int) -> str:
+    """A name in a column, its middle left out where it is longer."""
+    if len(text) <= width:
+        return text
+    head = width * 2 // 3
+    return f"{text[: head - 1]}…{text[head - width :]}"
+
+
+def _print_remark(console: Console, remark: Remark) -> None:
+    items = remark.items
+    many = f": {counted(len(items), remark.noun, _PLURALS.get(remark.noun))}" if items else ""
+    text = f"{remark.told.rstrip('.')}{many}. {remark.remedy}"
+    print_lines(console, [("refused" if remark.is_refusal else "note", text)])
+    more = [f"and {len(items) - _SHOWN_ITEMS:,} more; --json has all"] if len(items) > _SHOWN_ITEMS else []
+    for item in [*items[:_SHOWN_ITEMS], *more]:
+        print_lines(console, [("", f"- {item}")])

@@ -1,0 +1,130 @@
+"""`hpo models` and `hpo datasets`: what can be named in a file, and what each name takes."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from inspect import cleandoc, get_annotations
+from pathlib import Path
+from textwrap import fill
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import typer
+from pydantic.fields import FieldInfo
+from rich.table import Table
+
+from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError
+from hpo.cli.completion import complete_dataset, complete_family
+from hpo.cli.options import Debug, Json
+from hpo.cli.terminal.console import open_console
+from hpo.cli.terminal.output import write, write_json
+from hpo.errors import Problem, UserError
+from hpo.models.families.applications import APPLICATIONS, known_as
+from hpo.spaces import Section
+from hpo.vocabulary import suggestion
+
+_HELP = "Show the options of this one."
+Family = Annotated[str | None, typer.Argument(metavar="NAME", help=_HELP, autocompletion=complete_family)]
+DatasetName = Annotated[str | None, typer.Argument(metavar="NAME", help=_HELP, autocompletion=complete_dataset)]
+
+_INDENT = "    "
+
+
+def models(name: Family = None, as_json: Json = False, debug: Debug = False) -> None:
+    """List the model families, or the options of one.
+
+    The name of a network of Keras' shows the family `application`, which has them all.
+    """
+    network = None if name is None or name in MODELS else known_as(name)
+    if network in APPLICATIONS:
+        if not as_json:
+            write(f"A network of Keras: model: {{family: application, name: {network}}}\n")
+        name = "application"
+    _print(MODELS, "family", name, as_json)
+
+
+def datasets(name: DatasetName = None, as_json: Json = False, debug: Debug = False) -> None:
+    """List the data sets, or the options of one: `hpo datasets NAME`."""
+    _print(DATASETS, "dataset", name, as_json)
+
+
+def _print(registry: Registry, key: str, name: str | None, as_json: bool) -> None:
+    described = [_described(registry, each, key) for each in ([name] if name else [*registry.names(), *registry.forms])]
+    if as_json:
+        write_json(described if name is None else described[0])
+        return
+    console = open_console()
+    if name is None:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for title in ("name", "what it is"):
+            table.add_column(title)
+        for each in described:
+            table.add_row(each["name"], each["description"].splitlines()[0])
+        console.print(table)
+        console.print(f"\nThe options of one: hpo {'models' if key == 'family' else 'datasets'} NAME", style="dim")
+        return
+    for paragraph in described[0]["description"].split("\n\n"):
+        console.print(" ".join(paragraph.split()) + "\n")
+    for option in described[0]["options"]:
+        default = option["default"] if option["default"] == "required" else f"default {option['default']}"
+        head = f"{option['name']}: {option['values']}; {default}"
+        console.print(fill(head, console.width, subsequent_indent=_INDENT), style="bold", soft_wrap=True)
+        text = fill(option["description"], console.width, initial_indent=_INDENT, subsequent_indent=_INDENT)
+        console.print(text, soft_wrap=True)
+
+
+def _described(registry: Registry, name: str, key: str) -> dict[str, Any]:
+    try:
+        section: type[Section] = registry.get(name)
+    except UnknownNameError as error:
+        raise UserError(
+            str(Problem(None, "", error.rule, repr(name), error.remedy or _other(registry, name)))
+        ) from error
+    declared = (each for parent in section.__mro__ for each in get_annotations(parent))
+    in_order = [each for each in dict.fromkeys(declared) if each in section.model_fields and each != key]  # own first
+    fields = section.model_fields
+    options = [_option(fields[each].alias or each, fields[each]) for each in in_order]
+    return {"name": name, "description": cleandoc(section.__doc__ or ""), "options": options}
+
+
+def _other(registry: Registry, name: str) -> str | None:
+    """What is meant by a name that is close to none that is registered."""
+    if registry is MODELS:
+        return suggestion(name, APPLICATIONS)
+    there = Path(name).expanduser()
+    return f"to see what is in it, type: hpo datasets inspect {shlex.quote(name)}" if there.exists() else None
+
+
+def _option(name: str, info: FieldInfo) -> dict[str, str]:
+    default = "required" if info.is_required() else json.dumps(info.default, default=str).replace("null", "none")
+    return {
+        "name": name,
+        "values": f"{_type_text(info.annotation)}{_bounds_text(info)}",
+        "default": default.strip('"'),
+        "description": " ".join((info.description or "").split()),
+    }
+
+
+def _type_text(annotation: Any) -> str:  # noqa: ANN401 - whatever stands behind a colon
+    if get_origin(annotation) is Literal:
+        return " | ".join(str(word) for word in get_args(annotation))
+    if get_origin(annotation) is list:
+        return f"list of {_type_text(get_args(annotation)[0])}"
+    if get_origin(annotation) is Annotated:
+        title = next((each.title for each in annotation.__metadata__ if isinstance(each, FieldInfo)), None)
+        return title or _type_text(annotation.__origin__)
+    if get_args(annotation):
+        return " | ".join(_type_text(argument) for argument in get_args(annotation))
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return "{" + ", ".join(annotation.model_fields) + "}"
+    names = {"NoneType": "none", "str": "text", "PosixPath": "path", "Path": "path"}
+    name: str = annotation.__name__
+    return names.get(name, name)
+
+
+def _bounds_text(info: FieldInfo) -> str:
+    """`, 0 <= x < 1` where the field has bounds."""
+    found = {type(each).__name__: each for each in info.metadata}
+    low = f"{found['Ge'].ge:g} <= " if "Ge" in found else f"{found['Gt'].gt:g} < " if "Gt" in found else ""
+    high = f" <= {found['Le'].le:g}" if "Le" in found else f" < {found['Lt'].lt:g}" if "Lt" in found else ""
+    return f", {low}x{high}" if low or high else ""

@@ -1,0 +1,65 @@
+"""`hpo rm`: a study is removed, once somebody said yes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hpo.cli.commands.result import shown_path
+from hpo.cli.options import DEFAULT_STUDIES, Debug, Quiet, Studies, StudyName
+from hpo.cli.terminal.output import tell
+from hpo.cli.terminal.units import scaled
+from hpo.errors import HpoError, StudyBusyError, StudyNotFoundError, UserError
+from hpo.studies import StudyFolder, find_study_folder, not_found, remove_study, study_size
+from hpo.tuning import open_study
+
+KEPT = 1
+
+
+def remove(
+    study: StudyName,
+    studies: Studies = DEFAULT_STUDIES,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Remove a study, with its models and reports.
+
+    What is removed is gone. A study that somebody works on is not removed, and what others have put into its folder is
+    left there.
+    """
+    folder = find_study_folder(study, studies)
+    if not folder.has_database():
+        raise StudyNotFoundError(not_found(folder))
+    if folder.is_locked():
+        raise StudyBusyError(f"study {folder.name}: a process is working on it. Stop that first (Ctrl-C), or wait.")
+    if not yes:
+        _ask(folder)
+    left = remove_study(folder)
+    if not quiet:
+        tell(f"Study {folder.name} is removed.")
+    if left:
+        names = ", ".join(path.name for path in left[:3]) + (", ..." if len(left) > 3 else "")  # noqa: PLR2004
+        tell(f"{shown_path(folder.path)} is left: it holds {names}, which hpo did not write.")
+
+
+def _ask(folder: StudyFolder) -> None:
+    if not sys.stdin.isatty():
+        raise UserError(
+            f"rm: it asks before it removes. Received no terminal to ask in. Type: hpo rm {folder.argument} --yes"
+        )
+    where, size = shown_path(folder.path), scaled(study_size(folder), "B")
+    if not typer.confirm(f"Remove study {folder.name} ({_trials_text(folder.path)}, {size} in {where})?", err=True):
+        tell("Nothing was removed.")
+        raise typer.Exit(KEPT)
+
+
+def _trials_text(path: Path) -> str:
+    try:
+        count = open_study(path).budget.used
+    except HpoError:
+        return "its database cannot be read"
+    return "1 trial" if count == 1 else f"{count} trials"

@@ -1,0 +1,160 @@
+"""`hpo run` and `hpo resume`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from hpo import tuning
+from hpo.analysis import duration
+from hpo.cli.commands.change import print_change
+from hpo.cli.commands.result import print_result
+from hpo.cli.completion import complete_study
+from hpo.cli.options import (
+    DEFAULT_STUDIES,
+    Debug,
+    EngineChoice,
+    Json,
+    Overrides,
+    Quiet,
+    SpaceFile,
+    SpaceOption,
+    Studies,
+    Timeout,
+    Trials,
+    Workers,
+    one_space,
+)
+from hpo.cli.terminal.display import Display
+from hpo.cli.terminal.interrupts import interruptible
+from hpo.cli.terminal.output import OutputLost, tell
+from hpo.studies import Study
+
+NO_COMPLETE_TRIAL = 1
+INTERRUPTED = 130
+
+
+def run(
+    file: SpaceFile = None,
+    space: SpaceOption = None,
+    trials: Trials = None,
+    timeout: Timeout = None,
+    workers: Workers = 1,
+    engine: EngineChoice = None,
+    overrides: Overrides = None,
+    studies: Studies = DEFAULT_STUDIES,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Create or continue a study, and work until its budget is spent.
+
+    Progress goes to the standard error; the best config comes out as YAML on the standard output, its figures and the
+    path of the report as comments on top.
+    """
+    named = one_space("run", file, space, studies)
+    display = Display(as_json=as_json, quiet=quiet)
+    _work(
+        lambda: tuning.run(
+            named,
+            trials=trials,
+            timeout=timeout,
+            workers=workers,
+            engine=engine,
+            overrides=overrides or (),
+            studies=studies,
+            listen=display.listen,
+            note=display.note,
+            warn=display.warn,
+        ),
+        display,
+        as_json,
+    )
+
+
+def resume(
+    study: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="STUDY",
+            help="The study's name, or the path of its folder; with --space, the file's by default.",
+            autocompletion=complete_study,
+        ),
+    ] = None,
+    space: Annotated[
+        str | None, typer.Option("--space", metavar="FILE", help="Go on in this space, with the trials that it holds.")
+    ] = None,
+    overrides: Overrides = None,
+    trials: Trials = None,
+    timeout: Timeout = None,
+    workers: Workers = 1,
+    studies: Studies = DEFAULT_STUDIES,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Continue a study to the end of its budget, or of a raised one.
+
+    With --space it goes on in another space, with --set in its own space changed: `--set data.path=...` where the data
+    was moved. A space may be widened, narrowed and given new parameters. Trials that it
+    holds are kept; the others are put aside, and come back with a space that holds them.
+    """
+    display = Display(as_json=as_json, quiet=quiet)
+    _work(
+        lambda: tuning.resume(
+            study,
+            space=space,
+            overrides=overrides or (),
+            trials=trials,
+            timeout=timeout,
+            workers=workers,
+            studies=studies,
+            listen=display.listen,
+            note=display.note,
+            warn=display.warn,
+            tell=lambda found, widened: print_change(found, widened, as_json=as_json, quiet=quiet),
+        ),
+        display,
+        as_json,
+    )
+
+
+def _work(call: Callable[[], Study], display: Display, as_json: bool) -> None:
+    try:
+        with display.shown(), interruptible():
+            study = call()
+    except KeyboardInterrupt:
+        began = display.study
+        paused = "" if began is None else f" Study {began} is paused; `hpo resume {display.argument}` continues it."
+        tell(f"Interrupted.{paused}")
+        raise typer.Exit(INTERRUPTED) from None
+    if not display.is_silent and (display.study is None or study.spent != "trials"):
+        tell(_finished_text(study))
+    try:
+        print_result(study, as_json=as_json)
+    except OutputLost as error:
+        if not display.has_lost_output:
+            tell(f"hpo: standard output: {error.reason}. `hpo show {study.folder.argument}` prints what was found.")
+        raise typer.Exit(error.exit_status) from error
+    if study.best is None:
+        raise typer.Exit(NO_COMPLETE_TRIAL)
+
+
+def _finished_text(study: Study) -> str:
+    """Why no more trials run, and how they can; what is told to be raised is what is used up."""
+    resume = f"hpo resume {study.folder.argument}"
+    match study.spent:
+        case "space":
+            return (
+                f"Study {study.name} is finished: every config of its space was tried. "
+                f"`{resume} --space FILE` goes on in a larger one."
+            )
+        case "timeout":
+            limit = duration(study.budget.timeout_s or 0)
+            return (
+                f"Study {study.name} is finished: it may work for {limit}, and has. "
+                f"`{resume} --timeout TIME` raises that to TIME in all."
+            )
+    return f"Study {study.name} is finished: its budget is used up. `{resume} --trials N` raises it to N in all."

@@ -1,0 +1,34 @@
+"""Keeps what engines and libraries print from the terminal, for commands that read data in their own process."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import IO
+
+from hpo.cli.terminal.output import forgiving
+
+
+@contextmanager
+def quiet_engine(engine: str) -> Iterator[IO[str]]:
+    """Choose the engine, and keep what is written on the standard error of a process from the terminal.
+
+    What libraries print, such as the progress of a download, goes there too: the standard output is for the result.
+
+    Yields:
+        The terminal, for words of our own.
+    """
+    os.environ["KERAS_BACKEND"] = engine
+    original = os.dup(sys.stderr.fileno())
+    with open(original, "w") as stream, tempfile.TemporaryFile() as held:
+        terminal = forgiving(stream)
+        os.dup2(held.fileno(), sys.stderr.fileno())
+        try:
+            with redirect_stdout(terminal):
+                yield terminal
+        finally:
+            sys.stderr.flush()
+            os.dup2(original, sys.stderr.fileno())

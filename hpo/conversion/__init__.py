@@ -1,5 +1,0 @@
-"""From other tools: a Weights & Biases sweep, or a KerasTuner space, as a space file."""
-
-from hpo.conversion.converting import Conversion, convert
-
-__all__ = ["Conversion", "convert"]

@@ -1,0 +1,1 @@
+"""Image files in folders and tables: listed, surveyed, and what is wrong with them."""

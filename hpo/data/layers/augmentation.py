@@ -1,0 +1,169 @@
+"""Random changes of training images: the options that a file may set, and the Keras layers that make them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from hpo.spaces import Section
+from hpo.spaces.sections.section import OrNone, Rate
+
+if TYPE_CHECKING:
+    import keras
+
+    from hpo.data.parts.outline import Outline
+    from hpo.data.preparation import TrialData
+
+Extent = Annotated[float, Field(ge=0, le=1)]
+"""How far a change goes at most; 0 is none."""
+PixelsOrShare = Annotated[int, Field(ge=0, le=1024)] | Rate
+"""A length: a whole number of pixels, or a share of the image's side."""
+
+_GREY = 1
+_NAMES = frozenset(
+    f"random_{change}"
+    for change in ("flip", "crop", "shift", "rotation", "zoom", "brightness", "contrast", "saturation", "hue", "cutout")
+)
+
+
+class Mixing(Section):
+    """How much of two images goes into one: a share drawn for each batch from Beta(alpha, alpha)."""
+
+    alpha: Annotated[float, Field(gt=0)] = 0.2
+    """Near 0 one of the two is nearly all; at 1 every share is as likely; above, even shares are likelier."""
+
+
+class Augmentation(Section):
+    """Random changes of training images, drawn anew for each image in every epoch; Keras layers, run on the device.
+
+    They are made in the order of this list, on pixels from 0 to 255, before normalization. The last two mix images of a
+    batch with each other before all others, and before the batch reaches the device.
+    """
+
+    flip: Annotated[Literal["horizontal", "vertical", "both"] | None, OrNone] = None
+    """Mirror every second image."""
+    crop: PixelsOrShare = 0
+    """Pad each side with black, by pixels (`4`) or by a share of the side (`0.125`), and cut an image of the old size
+    out at random: the usual augmentation on CIFAR (Lee et al., 2015)."""
+    shift: Extent = 0.0
+    """The most that an image is moved along either axis, as a share of its side; its edges are repeated."""
+    rotation: Annotated[float, Field(ge=0, le=180)] = 0.0
+    """The most that an image is turned either way, in degrees; its edges are repeated."""
+    zoom: Rate = 0.0
+    """The most that an image is enlarged or reduced, as a share of its side; its edges are repeated."""
+    brightness: Extent = 0.0
+    """The most that is added to all pixels or taken from them, as a share of the way from black to white."""
+    contrast: Extent = 0.0
+    """The most that the distance of pixels from their channel's mean grows or shrinks, as a share of that distance."""
+    saturation: Rate = 0.0
+    """How much the strength of colours varies: at 0.2, from 0.67 to 1.5 times, (1 - 0.2) / (1 + 0.2) and its inverse.
+    Grey images have none."""
+    hue: Annotated[float, Field(ge=0, le=180)] = 0.0
+    """The most that colours are turned either way on the colour wheel, in degrees. Grey images have none."""
+    cutout: PixelsOrShare = 0
+    """Blot a square out of every second image, in the mean grey of the training part: its side in pixels (`16`), or as
+    a share of the image's side (`0.5`; DeVries and Taylor, 2017)."""
+    mixup: Annotated[Mixing | None, OrNone] = None
+    """Blend each image, and its label, with another of its batch (Zhang et al., 2018)."""
+    cutmix: Annotated[Mixing | None, OrNone] = None
+    """Paste a box of another image of the batch into each, and share the label by area (Yun et al., 2019). With `mixup`
+    as well, half of the batches have the one and half the other."""
+
+
+def augmentation_layers(augmentation: Augmentation | None, data: TrialData | Outline) -> list[keras.layers.Layer]:
+    """The layers that change training images at random; they do nothing at validation, test and prediction.
+
+    They are Keras' own, so that a saved model opens anywhere, and draw from Keras' seed: after
+    `keras.utils.set_random_seed` the same layers change the same images alike.
+
+    Args:
+        augmentation: what to change.
+        data: `cutout` fills with the mean of its training part, over all channels.
+
+    Returns:
+        Layers from pixels 0..255 of any dtype to float32 in the same range, in the order in which they are applied;
+        none where nothing is changed.
+
+    Raises:
+        ValueError: `crop` or `cutout` is as large as the images.
+    """
+    from keras import layers
+
+    if augmentation is None:
+        return []
+    found = [*_moving(augmentation, data.shape), *_colouring(augmentation, data.shape), *_covering(augmentation, data)]
+    # Some of Keras' layers compute in the dtype that they are given, which is uint8.
+    return [layers.Rescaling(1.0, name="pixels", dtype="float32"), *found] if found else []
+
+
+def is_augmentation(layer: keras.Operation) -> bool:
+    """Whether a layer of a model is one of these."""
+    return layer.name in _NAMES
+
+
+def _moving(augmentation: Augmentation, shape: tuple[int, int, int]) -> Iterator[keras.layers.Layer]:
+    from keras import layers
+
+    edges = {"fill_mode": "nearest", "dtype": "float32"}
+    if augmentation.flip:
+        mode = "horizontal_and_vertical" if augmentation.flip == "both" else augmentation.flip
+        yield layers.RandomFlip(mode, name="random_flip", dtype="float32")
+    if augmentation.crop:
+        # To pad by 4 and cut is to move by whole pixels: rounded, a draw from -4.5 to 4.5 is each of -4 to 4 alike.
+        # (Keras' RandomCrop, 3.15, cuts all images of a batch at one place.)
+        shares = ((pixels + 0.5) / side for pixels, side in _lengths("crop", augmentation.crop, shape))
+        yield layers.RandomTranslation(
+            *shares, fill_mode="constant", interpolation="nearest", name="random_crop", dtype="float32"
+        )
+    if augmentation.shift:
+        yield layers.RandomTranslation(augmentation.shift, augmentation.shift, name="random_shift", **edges)
+    if augmentation.rotation:
+        yield layers.RandomRotation(augmentation.rotation / 360, name="random_rotation", **edges)
+    if augmentation.zoom:
+        yield layers.RandomZoom(augmentation.zoom, name="random_zoom", **edges)
+
+
+def _colouring(augmentation: Augmentation, shape: tuple[int, int, int]) -> Iterator[keras.layers.Layer]:
+    from keras import layers
+
+    has_colours = shape[-1] != _GREY
+    if augmentation.brightness:
+        yield layers.RandomBrightness(augmentation.brightness, name="random_brightness", dtype="float32")
+    if augmentation.contrast:
+        both_ways = (augmentation.contrast, augmentation.contrast)  # a single number would only strengthen it
+        yield layers.RandomContrast(both_ways, name="random_contrast", dtype="float32")
+    if augmentation.saturation and has_colours:
+        # Keras multiplies by f / (1 - f). What it clips to value_range is the saturation, a share, and no pixels.
+        around = (0.5 - augmentation.saturation / 2, 0.5 + augmentation.saturation / 2)
+        yield layers.RandomSaturation(around, value_range=(0, 1), name="random_saturation", dtype="float32")
+    if augmentation.hue and has_colours:
+        yield layers.RandomHue(augmentation.hue / 180, name="random_hue", dtype="float32")
+
+
+def _covering(augmentation: Augmentation, data: TrialData | Outline) -> Iterator[keras.layers.Layer]:
+    """Cutout by its authors' second way, which they found as good: wholly inside of the image, in every second one."""
+    from keras import layers
+
+    if augmentation.cutout:
+        share = max(pixels / side for pixels, side in _lengths("cutout", augmentation.cutout, data.shape))
+        yield layers.RandomErasing(
+            factor=(0.5, 0.5),
+            scale=(share**2, share**2),
+            fill_value=float(data.statistics[0].mean()),  # of one number: a list of them fails on JAX (Keras 3.15)
+            name="random_cutout",
+            dtype="float32",
+        )
+
+
+def _lengths(option: str, length: float, shape: tuple[int, int, int]) -> Iterator[tuple[int, int]]:
+    """A length in pixels along height and width, and how many pixels there are."""
+    for side in shape[:2]:
+        pixels = length if isinstance(length, int) else min(round(length * side), side - 1)
+        if pixels >= side:
+            raise ValueError(
+                f"data.augmentation.{option}: it is below the side of the images. Received {pixels} pixels for images "
+                f"of {shape[0]} x {shape[1]}. Give a share, such as 0.125."
+            )
+        yield pixels, side

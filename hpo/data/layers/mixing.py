@@ -1,0 +1,80 @@
+"""Mixup and CutMix: one training image made of two, on the host, the same for every engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo.data.layers.augmentation import Augmentation
+from hpo.data.pixels.images import Pixels
+
+Targets = NDArray[np.float32]
+Weights = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class MixedBatch:
+    """A batch to train on.
+
+    Attributes:
+        images: uint8 `[batch, height, width, channels]`.
+        targets: float32 `[batch, classes]`; each row adds up to 1.
+        weights: float32 `[batch]`: how much each image counts.
+    """
+
+    images: Pixels
+    targets: Targets
+    weights: Weights
+
+
+def mixed(batch: MixedBatch, augmentation: Augmentation, random: np.random.Generator) -> MixedBatch:
+    """A batch whose images are each mixed with another of the batch, their targets and weights in the same shares.
+
+    As in the papers, the share is drawn once for the batch from Beta(alpha, alpha), and so is the box of CutMix. Where
+    both are asked for, a draw decides between them.
+
+    Args:
+        batch: the images; they are not changed.
+        augmentation: says how; nothing is mixed where it asks for neither.
+        random: decides partners, share and box.
+    """
+    mixup, cutmix = augmentation.mixup, augmentation.cutmix
+    if mixup is not None and (cutmix is None or random.random() < 0.5):  # noqa: PLR2004 - even chances
+        return _blended(batch, float(random.beta(mixup.alpha, mixup.alpha)), random)
+    if cutmix is not None:
+        return _pasted(batch, float(random.beta(cutmix.alpha, cutmix.alpha)), random)
+    return batch
+
+
+def _blended(batch: MixedBatch, share: float, random: np.random.Generator) -> MixedBatch:
+    """Mixup (Zhang et al., 2018): `share` of each image, the rest of another."""
+    partners = random.permutation(len(batch.images))
+    blended = share * batch.images.astype(np.float32) + (1 - share) * batch.images[partners]
+    return _shared(batch, np.rint(blended).astype(np.uint8), share, partners)
+
+
+def _pasted(batch: MixedBatch, share: float, random: np.random.Generator) -> MixedBatch:
+    """CutMix (Yun et al., 2019): a box of another image, of `1 - share` of the area, cut off at the edges."""
+    partners = random.permutation(len(batch.images))
+    height, width = batch.images.shape[1:3]
+    side = np.sqrt(1 - share)
+    top, bottom = _span(height, side, random)
+    left, right = _span(width, side, random)
+    images = batch.images.copy()
+    images[:, top:bottom, left:right] = batch.images[partners, top:bottom, left:right]
+    return _shared(batch, images, 1 - (bottom - top) * (right - left) / (height * width), partners)
+
+
+def _span(length: int, share: float, random: np.random.Generator) -> tuple[int, int]:
+    """A stretch of `share` of a side around a place that is drawn, cut off at the ends."""
+    half, middle = int(length * share) // 2, int(random.integers(length))
+    return max(0, middle - half), min(length, middle + half)
+
+
+def _shared(batch: MixedBatch, images: Pixels, share: float, partners: NDArray[np.intp]) -> MixedBatch:
+    def both(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        return (share * values + (1 - share) * values[partners]).astype(np.float32)
+
+    return MixedBatch(images, both(batch.targets), both(batch.weights))

@@ -1,0 +1,1 @@
+"""The parts of a data set: how images are split, counted and summed up."""

@@ -1,0 +1,71 @@
+"""Stratified, seeded splits, by scikit-learn: which images a trial is trained on, and which it is compared on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from hpo.data.parts.class_counts import check_trained, count, why_not_split
+from hpo.data.pixels.images import Images, Part
+from hpo.errors import DataError
+
+Purpose = Literal["validation", "test"]
+DEFAULT_VALIDATION = 0.1
+"""The share of the training part where a file says nothing, and the data set has no validation part of its own."""
+
+
+def split(
+    part: Part, share: float, seed: int, purpose: Purpose, classes: Sequence[str] = (), *, others: Part | None = None
+) -> tuple[Part, Part]:
+    """Split a part in two with every class in the same proportion in both; the order of images is kept.
+
+    Args:
+        part: what to split.
+        share: the share of images, between 0 and 1, that goes into the second part.
+        seed: the same seed gives the same split.
+        purpose: what the second part is for, as errors name it.
+        classes: the names of the classes, for errors.
+        others: what was set apart before, for the test.
+
+    Returns:
+        The rest, and the share.
+
+    Raises:
+        DataError: there are too few images for a stratified split.
+    """
+    from sklearn.model_selection import train_test_split
+
+    error = why_not_split(part.labels, share, purpose, classes, None if others is None else others.labels)
+    if error is not None:
+        raise error
+    rest, shared = train_test_split(np.arange(len(part)), test_size=share, random_state=seed, stratify=part.labels)
+    return part.take(np.sort(rest)), part.take(np.sort(shared))
+
+
+def trial_parts(images: Images, validation: float | str | None, seed: int) -> tuple[Part, Part]:
+    """What a trial sees of a data set: the part that it is trained on, and the part that it is compared on.
+
+    Args:
+        images: the data set, whose test part stays out of it.
+        validation: as a file gives it; see `hpo.data.Dataset`.
+        seed: of the split.
+
+    Raises:
+        DataError: there is no validation part of its own where the file asks for it, there are too few images for a
+            split, or none to train on of a class that another part has.
+    """
+    check_trained(count(images.parts(), images.classes))
+    if validation is None:
+        validation = DEFAULT_VALIDATION if images.validation is None else "validation"
+    if isinstance(validation, float):
+        train, held_out = split(images.train, validation, seed, "validation", images.classes, others=images.test)
+        check_trained(count({"train": train, "validation": held_out}, images.classes))
+        return train, held_out
+    if images.validation is None:
+        raise DataError(
+            "data.validation: `validation` is the name of a part. Received a data set without it. "
+            "Give a share, such as 0.1."
+        )
+    return images.train, images.validation

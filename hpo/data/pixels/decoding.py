@@ -1,0 +1,318 @@
+"""From the bytes of an image file to an upright image of 8 bits a channel, whatever mode the file has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo.data.pixels.checksums import png_damage
+from hpo.data.pixels.findings import Kind
+from hpo.data.pixels.formats import formats, identify
+from hpo.data.pixels.pillow_faults import (
+    BITS_PER_SAMPLE,
+    correct_transparent_colour,
+    is_signed,
+    may_have_exif,
+    misread,
+    quiet,
+    tag_of,
+)
+from hpo.data.pixels.reduction import PLAIN, Depth, Reduction
+from hpo.data.pixels.threads import Room
+
+if TYPE_CHECKING:
+    import PIL.Image
+
+VERSION = 2
+"""Raised when the same bytes give other pixels than before: what was decoded by another version is decoded again."""
+PIXELS_AT_ONCE = 2**27
+"""Pixels that are being decoded at a time, in all threads of a process; a larger image is decoded alone."""
+
+_room = Room(PIXELS_AT_ONCE)
+_GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F"})
+_ALPHA_MODES = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
+_ORIENTATION, _UPRIGHT, _LYING = 0x0112, 1, frozenset({5, 6, 7, 8})
+"""The EXIF tag, its value for an upright image, and those of its values that swap height and width."""
+_BYTE, _TWO_BYTES = 8, 16
+
+
+class UndecodableError(ValueError):
+    """Bytes that are no image, or none that is taken."""
+
+    def __init__(self, kind: Kind, detail: str) -> None:
+        self.kind: Kind = kind
+        self.detail = detail
+        super().__init__(detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What an image file says of itself; no pixel is decoded for it.
+
+    Attributes:
+        height: once it stands upright.
+        width: once it stands upright.
+        mode: of its pixels, in Pillow's words.
+        format: likewise.
+        bits: of each stored value; None where the file does not say which values are black and white.
+        has_several_frames: whether it is an animation, or has several pages.
+        orientation: by its EXIF block, from 1 (upright) to 8.
+        is_transparent: whether it has an alpha channel, or names a transparent colour.
+    """
+
+    height: int
+    width: int
+    mode: str
+    format: str
+    bits: int | None
+    has_several_frames: bool
+    orientation: int
+    is_transparent: bool
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether its pixels are stored otherwise than they should be seen."""
+        return self.orientation != _UPRIGHT
+
+    @property
+    def is_grey(self) -> bool:
+        """Whether its mode has one channel; a palette has three."""
+        return self.mode in _GREY_MODES or self.mode.startswith("I;16")
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether Pillow gives its values as they are stored, in more than 8 bits; colours it cuts to 8 itself."""
+        return self.mode in ("I", "F") or self.mode.startswith("I;16")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """An image file that has been decoded, before it is reduced to opaque pixels of 8 bits.
+
+    Attributes:
+        header: what the file says of itself.
+        image: upright, in the file's own mode.
+    """
+
+    header: Header
+    image: PIL.Image.Image
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """The stored values of an image that is deep: `[height, width]`, uint16, int32, uint32 or float32."""
+        values = np.asarray(self.image)
+        if self.header.mode == "I" and self.header.format == "TIFF" and not is_signed(self.image):
+            values = values.view(np.uint32)  # Pillow (13) has no mode for them
+        return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+    def reduced(self, reduction: Reduction) -> PIL.Image.Image:
+        """The image in mode `RGB`, 8 bits a channel.
+
+        Raises:
+            UndecodableError: the range of its values is not known, or some are no finite numbers.
+        """
+        from PIL import Image
+
+        if not self.header.is_deep:
+            return reduction.opaque(self.image)
+        values = self.values
+        if not reduction.knows_range(self.header.bits, is_float=values.dtype.kind == "f"):
+            bits = tag_of(self.image, BITS_PER_SAMPLE, 32)
+            kind = f"{'floats' if self.header.mode == 'F' else 'whole numbers'} of {bits} bits"
+            raise UndecodableError(
+                "damaged",
+                f"pixels are {kind}, whose range is not known; set data.range to auto, or to the values of black and "
+                "white",
+            )
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise UndecodableError("damaged", "pixels are finite numbers; some are infinite or NaN")
+        try:
+            grey = Image.fromarray(reduction.to_bytes(values, self.header.bits))
+        except ValueError as error:
+            raise UndecodableError("damaged", str(error)) from error
+        key = self.image.info.get("transparency")
+        if reduction.background is not None and isinstance(key, int):
+            grey.putalpha(Image.fromarray(values != key).convert("L"))
+        return reduction.opaque(grey)
+
+
+def decode(content: bytes, color: Literal["rgb", "grey"] = "rgb", reduction: Reduction = PLAIN) -> PIL.Image.Image:
+    """An image file as 8 bits a channel, upright by its EXIF orientation; of several frames or pages the first.
+
+    Args:
+        content: the file's bytes.
+        color: `grey` weighs red, green and blue by ITU-R 601, as Pillow does.
+        reduction: what is done to more bits and to transparency; left out, of more bits the 8 high ones are kept, and
+            transparency is dropped.
+
+    Returns:
+        An image of mode `RGB` or `L`.
+
+    Raises:
+        UndecodableError: it is damaged, too large to be meant, or has pixels whose range is not known.
+    """
+    with stored_image(content) as stored:
+        image = stored.reduced(reduction)  # RGB first: grey is the same by whatever way it comes about
+        return image if color == "rgb" else image.convert("L")
+
+
+@contextmanager
+def stored_image(content: bytes, *, is_checked: bool = False) -> Iterator[StoredImage]:
+    """An image file, decoded. Memory for its pixels is held until the block ends, and waited for at its beginning.
+
+    Args:
+        content: the file's bytes.
+        is_checked: whether its checksums were found to hold before.
+
+    Raises:
+        UndecodableError: it is damaged, too large to be meant, or none that Pillow decodes rightly.
+    """
+    from PIL import Image
+
+    if not content:
+        raise UndecodableError("damaged", "an empty file")
+    damage = None if is_checked else png_damage(content)
+    if damage is not None:
+        raise UndecodableError("damaged", damage)
+    with ExitStack() as held:
+        try:
+            with quiet:
+                opened = held.enter_context(Image.open(BytesIO(content), formats=formats()))
+                header = _header_of(opened)
+                held.enter_context(_room.taken(header.height * header.width))
+                image = _upright(opened, header.orientation)
+        except UndecodableError:
+            raise
+        except Exception as error:  # damaged files make decoders raise whatever they stumble over
+            raise _undecodable(error, content) from error
+        yield StoredImage(header, image)
+
+
+def header_of(content: bytes | Path) -> Header:
+    """What the bytes of an image file, or the file itself, say of the image.
+
+    Raises:
+        UndecodableError: it is no image; what follows the header may be damaged without this being seen.
+    """
+    from PIL import Image
+
+    try:
+        file = BytesIO(content) if isinstance(content, bytes) else content
+        with quiet, Image.open(file, formats=formats()) as opened:
+            return _header_of(opened)
+    except UndecodableError:
+        raise
+    except Exception as error:  # damaged files make decoders raise whatever they stumble over
+        raise _undecodable(error, content) from error
+
+
+def depth_of(headers: Iterable[Header], reduction: Reduction) -> Depth | None:
+    """What images are as they are stored, where all of them are deep and one rule brings them to 8 bits.
+
+    Args:
+        headers: of all images.
+        reduction: with the ends of its range.
+    """
+    kinds = {(header.is_deep, reduction.bits or header.bits) for header in headers}
+    if not all(is_deep for is_deep, _ in kinds):
+        return None
+    if reduction.ends is not None:
+        return Depth(reduction)
+    bits = next(iter(kinds))[1] if len(kinds) == 1 else None
+    return None if bits is None else Depth(Reduction(bits=bits))
+
+
+def _header_of(opened: PIL.Image.Image) -> Header:
+    """The header of an image that has not been loaded.
+
+    Raises:
+        UndecodableError: it is too large, or Pillow would misread it.
+    """
+    width, height = opened.size
+    if width * height > _most_pixels():
+        raise UndecodableError("too large", f"{width} x {height} pixels: as large as a decompression bomb")
+    fault = misread(opened)
+    if fault is not None:
+        raise UndecodableError("damaged", fault)
+    orientation = _orientation(opened)
+    if orientation in _LYING and opened.format != "TIFF":  # of which Pillow gives the upright size
+        width, height = height, width
+    return Header(
+        height,
+        width,
+        opened.mode,
+        opened.format or "?",
+        _bits(opened),
+        has_several_frames=bool(getattr(opened, "is_animated", False)),
+        orientation=orientation,
+        is_transparent=opened.mode in _ALPHA_MODES or "transparency" in opened.info,
+    )
+
+
+def _orientation(opened: PIL.Image.Image) -> int:
+    """The EXIF orientation; what cannot be read, or is none of the eight, says nothing."""
+    if not may_have_exif(opened):
+        return _UPRIGHT
+    try:
+        value = opened.getexif().get(_ORIENTATION)
+    except Exception:  # whatever a damaged block makes Pillow raise
+        return _UPRIGHT
+    return value if type(value) is int and _UPRIGHT <= value <= max(_LYING) else _UPRIGHT
+
+
+def _upright(opened: PIL.Image.Image, orientation: int) -> PIL.Image.Image:
+    """The image with all its pixels, turned by its orientation."""
+    from PIL.Image import Transpose
+
+    correct_transparent_colour(opened)
+    opened.load()
+    if orientation == _UPRIGHT or opened.format == "TIFF":  # which Pillow turns as it loads
+        return opened
+    turns = (
+        Transpose.FLIP_LEFT_RIGHT,
+        Transpose.ROTATE_180,
+        Transpose.FLIP_TOP_BOTTOM,
+        Transpose.TRANSPOSE,
+        Transpose.ROTATE_270,
+        Transpose.TRANSVERSE,
+        Transpose.ROTATE_90,
+    )
+    return opened.transpose(turns[orientation - _UPRIGHT - 1])
+
+
+def _bits(opened: PIL.Image.Image) -> int | None:
+    """How many bits each stored value has, as far as the file says so."""
+    if opened.mode in ("I", "F"):
+        return _TWO_BYTES if opened.mode == "I" and opened.format == "PPM" else None  # Pillow brings it to 65,535
+    if opened.format == "TIFF":
+        return tag_of(opened, BITS_PER_SAMPLE, 1)
+    arguments = str(getattr(opened, "tile", None))
+    return _TWO_BYTES if opened.mode.startswith("I;16") or ";16" in arguments else _BYTE
+
+
+def _most_pixels() -> int:
+    from PIL import Image
+
+    return Image.MAX_IMAGE_PIXELS or 2**62
+
+
+def _undecodable(error: Exception, content: bytes | Path) -> UndecodableError:
+    """Pillow's error in our words; it names the buffer that it was given, which says nothing to a reader."""
+    from PIL import Image, UnidentifiedImageError
+
+    if isinstance(error, Image.DecompressionBombError):
+        return UndecodableError("too large", f"more than {2 * _most_pixels():,} pixels: a decompression bomb")
+    if isinstance(error, OSError) and error.errno is not None:
+        return UndecodableError("unreadable", error.strerror or str(error))
+    text = " ".join(str(error).split())
+    if not isinstance(error, UnidentifiedImageError):
+        return UndecodableError("damaged", text or type(error).__name__)
+    what = identify(content if isinstance(content, bytes) else content.read_bytes())
+    return UndecodableError("damaged", f"no image that Pillow knows{'' if what is None else f': {what}'}")

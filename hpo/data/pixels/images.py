@@ -1,0 +1,268 @@
+"""Labelled images: the parts of a data set, views on where their pixels are, and what identifies their content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo.data.pixels.reduction import Depth
+from hpo.data.pixels.threads import in_threads
+from hpo.errors import DataError
+
+Pixels = NDArray[np.uint8]
+Labels = NDArray[np.int32]
+Rows = NDArray[np.intp]
+Names = NDArray[np.object_]
+Digests = NDArray[np.bytes_]
+
+ChannelStatistics = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Mean and standard deviation of each channel, `[channels]` each, in 0..255."""
+
+_RGB, _GREY = 3, 1
+_CHUNK_BYTES = 8 * 2**20
+
+
+class PixelSource(Protocol):
+    """Where pixels come from: an array, a memory map, or files that are decoded when they are asked for."""
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """How many images there are; height, width and channels of each."""
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether reading takes work worth doing ahead, in threads; several may read at once."""
+
+    def read(self, rows: Rows) -> Pixels:
+        """The images of these rows, in their order: uint8 `[len(rows), height, width, channels]`.
+
+        Raises:
+            DataError: they cannot be read any more.
+        """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArrayPixels:
+    """Pixels in an array: in memory, or a memory map that all workers of a machine share."""
+
+    array: Pixels
+    is_slow = False
+
+    def __post_init__(self) -> None:
+        images = self.array
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] not in (_GREY, _RGB):  # noqa: PLR2004
+            raise DataError(
+                f"images are uint8 arrays [n, height, width, 1 or 3]. Received {images.dtype} {list(images.shape)}."
+            )
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """See `PixelSource.shape`."""
+        count, height, width, channels = self.array.shape
+        return count, height, width, channels
+
+    def read(self, rows: Rows) -> Pixels:
+        """See `PixelSource.read`; a copy of these rows alone."""
+        return self.array[rows]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Identities:
+    """Which image each one of a part is, whatever was split, resized or cached since it was read.
+
+    Attributes:
+        names: `[n]` texts: a file's path below the data set's folder, or `train 17` for a row of an array.
+        digests: `[n]` hexadecimal digests of the pixels as they were read; equal where those are.
+    """
+
+    names: Names
+    digests: Digests
+
+    def take(self, indices: Rows) -> Identities:
+        """Those of the images at these indices."""
+        return Identities(self.names[indices], self.digests[indices])
+
+
+class Part:
+    """Images and labels that belong together: rows of a source of pixels, which taking and splitting do not copy.
+
+    Attributes:
+        labels: int32 `[n]`, indices into the data set's classes.
+        identities: which image each one is; None until the data set is read, as in an outline.
+    """
+
+    __slots__ = ("_rows", "_source", "identities", "labels")
+
+    def __init__(
+        self,
+        images: Pixels | PixelSource,
+        labels: Labels,
+        rows: Rows | None = None,
+        identities: Identities | None = None,
+    ) -> None:
+        """Put images and labels together.
+
+        Args:
+            images: uint8 `[n, height, width, channels]`, channels 1 (grey) or 3 (RGB), 0 to 255; or where they are.
+            labels: int32, one an image.
+            rows: which images of the source, in which order; all of them when left out.
+            identities: one an image.
+
+        Raises:
+            DataError: they are none of that, or differ in number, or there are none.
+        """
+        self._source: PixelSource = ArrayPixels(images) if isinstance(images, np.ndarray) else images
+        self._rows = rows
+        self.labels = labels
+        self.identities = identities
+        count = self._source.shape[0] if rows is None else len(rows)
+        if labels.dtype != np.int32 or labels.shape != (count,) or not len(labels):
+            raise DataError(
+                f"labels are an int32 array with one label an image, at least one. Received {labels.dtype} "
+                f"{list(labels.shape)} for {count} images."
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of an image; nothing is read for it."""
+        return self._source.shape[1:]
+
+    @property
+    def images(self) -> Pixels:
+        """All images, uint8 `[n, height, width, channels]`: the source's own array where this is all of it, else read.
+
+        It takes the memory of all of them; `chunks` takes little.
+        """
+        if self._rows is None and isinstance(self._source, ArrayPixels):
+            return self._source.array
+        return np.concatenate(list(self.chunks()))
+
+    @property
+    def rows(self) -> Rows:
+        """Which images of the source these are."""
+        return np.arange(self._source.shape[0]) if self._rows is None else self._rows
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether images are worth reading ahead of whoever needs them."""
+        return self._source.is_slow
+
+    def take(self, indices: Rows) -> Part:
+        """The images at these indices, in their order, without reading or copying any."""
+        rows = indices if self._rows is None else self._rows[indices]
+        identities = None if self.identities is None else self.identities.take(indices)
+        return Part(self._source, self.labels[indices], rows, identities)
+
+    def pixels(self, indices: Rows) -> Pixels:
+        """The images at these indices, in their order: uint8 `[len(indices), height, width, channels]`.
+
+        Raises:
+            DataError: they cannot be read any more.
+        """
+        return self._source.read(indices if self._rows is None else self._rows[indices])
+
+    def chunks(self) -> Iterator[Pixels]:
+        """All images in their order, a few MB at a time; from a slow source they are read in threads."""
+        step = max(1, _CHUNK_BYTES // int(np.prod(self.shape)))
+        spans = [np.arange(start, min(start + step, len(self))) for start in range(0, len(self), step)]
+        return in_threads(self.pixels, spans) if self.is_slow else map(self.pixels, spans)
+
+    def identified(self, name: str) -> Part:
+        """The same part, each image with its identity; rows that a split took are those of the training part's array.
+
+        Args:
+            name: of the part.
+
+        Returns:
+            The part itself where its images have identities.
+        """
+        if self.identities is not None:
+            return self
+        names = [f"{name} {row}" for row in range(len(self))]
+        if self._rows is not None:
+            names = [f"train {row}" for row in self._rows.tolist()]
+        return Part(self._source, self.labels, self._rows, identify(names, chain.from_iterable(self.chunks())))
+
+
+def identify(names: Sequence[str], images: Iterable[NDArray[Any]]) -> Identities:
+    """The identities of images by their pixels, whatever type those have."""
+    digests = [hashlib.blake2b(np.ascontiguousarray(each).data, digest_size=16).hexdigest() for each in images]
+    return Identities(np.array(names, dtype=object), np.array(digests, dtype=np.bytes_))
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """A data set as its source gives it: a part to train on, and those that the source sets apart."""
+
+    classes: tuple[str, ...]
+    train: Part
+    test: Part | None
+    validation: Part | None = None
+    fingerprint: str = ""
+    """Identifies the content, whatever size it was read at; empty until known."""
+    notes: tuple[str, ...] = ()
+    """What whoever trains on it should know: files that were left out, or that are in two parts."""
+    reduction: Mapping[str, Any] = field(default_factory=dict)
+    """How values became 8 bits where the file asks for a way of its own, as plain values by the names of the options:
+    `{"range": [0.0, 2150.0]}`; `auto` is told by the values that it came to."""
+    depth: Depth | None = None
+    """What images are before they become 8 bits, where they have more, all alike; None where they have 8, or differ."""
+
+    def __post_init__(self) -> None:
+        if len(self.classes) < 2:  # noqa: PLR2004 - nothing to tell apart
+            raise DataError(f"a data set has two classes or more. Received {list(self.classes)}.")
+        for name, part in self.parts().items():
+            if part.labels.min() < 0 or part.labels.max() >= len(self.classes):
+                raise DataError(
+                    f"{name}: labels are from 0 to {len(self.classes) - 1}. "
+                    f"Received {part.labels.min()} to {part.labels.max()}."
+                )
+
+    def parts(self) -> dict[str, Part]:
+        """The parts that there are, by name."""
+        named = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: part for name, part in named.items() if part is not None}
+
+    def fingerprinted(self) -> Images:
+        """The same images, each with its identity, and the SHA-256 of class names, labels and pixels."""
+        digest = hashlib.sha256(repr(self.classes).encode())
+        parts = self.parts()
+        for name, part in parts.items():
+            digest.update(f"{name}{(len(part), *part.shape)}".encode())
+            digest.update(np.ascontiguousarray(part.labels).data)
+            for chunk in part.chunks():
+                digest.update(np.ascontiguousarray(chunk).data)
+        named = {name: part.identified(name) for name, part in parts.items()}
+        test, validation = named.get("test"), named.get("validation")
+        found = Images(self.classes, named["train"], test, validation)
+        return replace(
+            found, fingerprint=digest.hexdigest(), notes=self.notes, reduction=self.reduction, depth=self.depth
+        )
+
+
+def channel_statistics(part: Part) -> ChannelStatistics:
+    """Mean and standard deviation of each channel over all images and pixels, in 0..255.
+
+    Exact, from how often each value occurs: neither the order of images nor how they are read changes it.
+
+    Returns:
+        Two float64 arrays `[channels]`.
+    """
+    channels = part.shape[-1]
+    counts = np.zeros((channels, 256), np.int64)
+    for chunk in part.chunks():
+        for channel in range(channels):
+            counts[channel] += np.bincount(chunk[..., channel].ravel(), minlength=256)
+    values = np.arange(256, dtype=np.float64)
+    total = counts[0].sum()
+    mean = counts @ values / total
+    return mean, np.sqrt((counts * (values - mean[:, None]) ** 2).sum(axis=1) / total)

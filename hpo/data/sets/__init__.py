@@ -1,0 +1,1 @@
+"""The data sets that a file can name."""

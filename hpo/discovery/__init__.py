@@ -1,5 +1,0 @@
-"""What a space file leaves to be found out: the hyperparameters of a KerasTuner model that it names."""
-
-from hpo.discovery.completing import Completion
-
-__all__ = ["Completion"]

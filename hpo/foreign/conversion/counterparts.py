@@ -1,0 +1,178 @@
+"""Which option of a space file another tool's name means: by the options' own names, and by common aliases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from hpo.catalog import DATASETS, MODELS, Registry
+from hpo.foreign.conversion.foreign import Domain, Values
+from hpo.models.families.stack import Block
+from hpo.spaces import Recipe
+from hpo.spaces.file.options import Option, options_of
+from hpo.spaces.spec.hints import entry_with
+from hpo.vocabulary import OPTIONS, synonym
+
+DATASET, FAMILY = "digits", "simple_cnn"
+"""What stands in the made file where the other does not name a data set or a model family."""
+
+_LONGEST = 200
+"""No name of an option is as long."""
+
+WHY_NOT = {
+    "the data set is named under `data:`; see `hpo datasets`": (
+        f"data dataset {OPTIONS['data']} {OPTIONS['dataset']} {OPTIONS['path']}"
+    ),
+    "the architecture is named under `model:`; see `hpo models`": f"family model {OPTIONS['family']}",
+    "`seed:` at the top of the file seeds the study, and each of its trials from it": f"seed {OPTIONS['seed']}",
+}
+"""Well-known names without a counterpart, by the reason."""
+
+
+@cache
+def block_options() -> dict[str, Option]:
+    """The options of one block of the model, by name."""
+    return {option.path[-1]: option for option in options_of(Block, ("model", "blocks", "of"), "")}
+
+
+@cache
+def options(family: str = FAMILY) -> tuple[Option, ...]:
+    """Every option of a made file with this model family, in the order in which it should stand there."""
+    data, model = DATASETS.get(DATASET), MODELS.get(family)
+    sections = [("data", data, "dataset"), ("model", model, "family"), ("training", Recipe, "")]
+    return tuple(option for key, section, name in sections for option in options_of(section, (key,), name))
+
+
+def counterparts(name: str, family: str = FAMILY) -> tuple[Option, ...]:
+    """The options that a name means: none, one, or one in each of several alternatives.
+
+    A name is known by its end, so that `model/dropout` is `dropout`; digits are left out of an unknown one, so that
+    `units_0` is `units`.
+    """
+    for known in _readings(name):
+        if found := _index(family).get(known):
+            return found
+    return ()
+
+
+def numbered(name: str) -> tuple[Option, int] | None:
+    """The one option that a name means without its number, and the number: that of `conv_2_filters` is 2."""
+    if any(known in _index(FAMILY) for known in _full_readings(name)):
+        return None
+    found, digits = counterparts(name), re.findall(r"\d+", _normal(name[-_LONGEST:]))
+    return (found[0], int(digits[-1])) if len(found) == 1 and digits else None
+
+
+def data_set(name: str, domain: Domain) -> str | None:
+    """The data set of hpo that a constant means, by name and value: those that need nothing else said of them."""
+    words = {"dataset", *OPTIONS["dataset"].split()}
+    if not (isinstance(domain, Values) and len(domain.items) == 1 and words & set(_readings(name))):
+        return None
+    return synonym(str(domain.items[0]), _complete(DATASETS))
+
+
+def model_named(name: str, domain: Domain) -> tuple[Mapping[str, tuple[str, ...]], tuple[str, ...]] | None:
+    """What stands below `model` for values that name it, one or several of each, and the values that are left out.
+
+    Families of hpo are `family`; networks that one family knows by name, such as those of Keras, are its `name`. None
+    where there is neither, or there are both.
+    """
+    words = {"model", "family", "net", *OPTIONS["family"].split()}
+    if not (isinstance(domain, Values) and words & set(_readings(name))):
+        return None
+    items = list(dict.fromkeys(map(str, domain.items)))
+    families = {item: synonym(item, _complete(MODELS)) for item in items}
+    networks = {item: entry_with(MODELS, item) for item in items}
+    left_out = tuple(item for item in items if not (families[item] or networks[item]))
+    named = [family for item in items if item not in left_out and (family := families[item])]
+    if named and len(named) + len(left_out) == len(items):
+        return {"family": tuple(dict.fromkeys(named))}, left_out
+    found = [network for item in items if (network := networks[item])]
+    entries, names = ({each[index]: None for each in found} for index in (0, 1))
+    if len(entries) != 1 or len(found) + len(left_out) < len(items):
+        return None
+    return {"family": tuple(entries), "name": tuple(names)}, left_out
+
+
+def _complete(registry: Registry) -> list[str]:
+    """The entries that need nothing else said of them."""
+    fields = {each: registry.get(each).model_fields.values() for each in registry.built_in}
+    return [each for each, found in fields.items() if not any(field.is_required() for field in found)]
+
+
+def why_not(name: str) -> str:
+    """Why a name has no counterpart."""
+    reasons = {known: reason for reason, names in WHY_NOT.items() for known in names.split()}
+    known = next((reasons[word] for word in _readings(name) if word in reasons), None)
+    return known or next(_of_sections(name), None) or "hpo has no such option"
+
+
+def _of_sections(name: str) -> Iterator[str]:
+    """What is to be said of a name that means a whole section."""
+    sections: dict[str, list[Option]] = {}
+    for option in options():
+        sections.setdefault(".".join(option.path[:-1]), []).append(option)
+    for section, found in sections.items():
+        key = section.rpartition(".")[2]
+        if "." in section and {key, *OPTIONS.get(key, "").split()} & set(_readings(name)):
+            keys = ", ".join(option.path[-1] for option in found[:3])
+            yield f"`{section}` has options of its own, such as {keys}"
+
+
+def _readings(name: str) -> Iterator[str]:
+    """`net/Units_0` as `net_units_0`, `units_0`, `net_units`, `units`."""
+    full = _full_readings(name)
+    yield from full
+    yield from (re.sub(r"_?\d+", "", reading).strip("_") for reading in full)
+
+
+def _full_readings(name: str) -> list[str]:
+    """A name by its parts; `schedule.name` is `schedule`."""
+    parts = [_normal(part) for part in re.split(r"[./]", name[-_LONGEST:])]
+    parts = parts[:-1] if len(parts) > 1 and parts[-1] in ("name", "type") else parts
+    return ["_".join(filter(None, parts[start:])) for start in range(len(parts))]
+
+
+def _normal(name: str) -> str:
+    snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().replace("conv2d", "conv").replace("conv2_d", "conv")
+    return re.sub(r"[^a-z0-9]+", "_", snake).strip("_")
+
+
+@cache
+def _index(family: str) -> dict[str, tuple[Option, ...]]:
+    """Options of a file with this model family by every name that means them: ends of their paths, and their aliases.
+
+    What stands in a section of a section is known by both: `rotation` alone may be in other units, and `factor` be
+    anything. The options of optimizers are known alone, and so is the warm-up of a schedule.
+    """
+    named: dict[str, list[Option]] = {}
+    for option in options(family):
+        is_nested = len(option.path) > 2 and option.path[1] != "optimizer"  # noqa: PLR2004 - section and key
+        for start in range(len(option.path) - is_nested):
+            named.setdefault("_".join(option.path[start:]), []).append(option)
+        for name in _below_a_choice(option):
+            named.setdefault(name, []).append(option)
+    index = {name: tuple(found) for name, found in named.items() if len({_holder(each) for each in found}) == 1}
+    for target, aliases in OPTIONS.items():
+        found = index.get(target.replace(".", "_"), ())
+        is_of_an_alternative = "." in target and found and found[0].alternative is not None
+        if found and not is_of_an_alternative and found[0].path[1] != "augmentation":  # in other units, or anything
+            index |= {alias: found for alias in aliases.split() if alias not in index}
+    return index
+
+
+def _below_a_choice(option: Option) -> Iterator[str]:
+    """Names of an option of an alternative that have the choice in them, such as `lr_scheduler_gamma`."""
+    if option.alternative is None or option.path[1] == "optimizer":
+        return
+    key, choice = option.path[-1], option.path[-3]
+    if key == "warmup_epochs":
+        yield from (key, *OPTIONS[key].split())
+    for end in {key, *OPTIONS.get(f"{option.alternative}.{key}", "").split()}:
+        yield from (f"{holder}_{end}" for holder in (choice, *OPTIONS[choice].split()))
+
+
+def _holder(option: Option) -> tuple[str, ...]:
+    """What an option belongs to, whichever alternative of it."""
+    return option.path[:-1] if option.alternative is None else option.path[:-2]

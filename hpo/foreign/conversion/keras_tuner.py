@@ -1,0 +1,204 @@
+"""KerasTuner's `HyperParameters.get_config()` (its JSON) as a foreign search.
+
+The shape is that of KerasTuner 1.4: `{"space": [{"class_name": ..., "config": {...}}], "values": {...}}`. `oracle.json`
+and `trial.json`, which a tuner writes into its folder, hold it under `hyperparameters`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hpo.errors import Problem, SpaceError
+from hpo.foreign.conversion.foreign import (
+    LARGEST,
+    Condition,
+    Domain,
+    ForeignSearch,
+    Hyperparameter,
+    Range,
+    Setting,
+    Values,
+)
+from hpo.foreign.conversion.writing import shown
+from hpo.spaces.space.parameters import ParameterError
+from hpo.vocabulary import suggestion
+
+_TOOL = "KerasTuner"
+_SAMPLINGS = ("linear", "log", "reverse_log")
+_MOST_STEPS = 20
+"""Steps that multiply give a choice of at most so many values."""
+
+Made = tuple[Domain, tuple[str, ...]]
+
+
+def space_of(document: object) -> Mapping[str, Any] | None:
+    """The part of a JSON document that is a KerasTuner configuration, if there is one."""
+    candidates = [document, document.get("hyperparameters")] if isinstance(document, dict) else []
+    return next((each for each in candidates if isinstance(each, dict) and isinstance(each.get("space"), list)), None)
+
+
+def read_hyperparameters(config: Mapping[str, Any], file: str) -> ForeignSearch:
+    """Read what `space_of` found.
+
+    Args:
+        config: the configuration.
+        file: the name that error messages give it.
+
+    Raises:
+        SpaceError: with every mistake in it, each with its place in the configuration.
+    """
+    problems: list[Problem] = []
+    hyperparameters = []
+    for index, item in enumerate(config["space"]):
+        try:
+            hyperparameters.append(_hyperparameter(item))
+        except ParameterError as error:
+            where = f"{file} space[{index}]{_named(item)}"
+            problems.append(Problem(None, where, error.rule, error.received, error.remedy))
+    if not hyperparameters and not problems:
+        rule, remedy = "a KerasTuner space has hyperparameters", "save get_config() after the model was built once"
+        problems.append(Problem(None, f"{file} space", rule, "an empty list", remedy))
+    if problems:
+        raise SpaceError(problems)
+    values = config.get("values")
+    settings = (
+        Setting(("objective", "metric"), "val_accuracy", ("KerasTuner keeps the objective elsewhere",)),
+        Setting(("search", "sampler"), "tpe", ("KerasTuner keeps the tuner elsewhere",)),
+        Setting(("search", "pruner"), "median", ("or hyperband, none",)),
+        Setting(("search", "trials"), 100, ("the budget; max_trials of the tuner",)),
+    )
+    remarks = {"values": values} if values else {}
+    return ForeignSearch(_TOOL, "KerasTuner space", tuple(hyperparameters), settings, remarks)
+
+
+def _named(item: object) -> str:
+    config = item.get("config") if isinstance(item, dict) else None
+    name = config.get("name") if isinstance(config, dict) else None
+    return f" {shown(name, 60)}" if isinstance(name, str) and name else ""
+
+
+def _hyperparameter(item: object) -> Hyperparameter:
+    class_name = item.get("class_name") if isinstance(item, dict) else None
+    config = item.get("config") if isinstance(item, dict) else None
+    if not isinstance(class_name, str) or not isinstance(config, dict):
+        raise ParameterError("a hyperparameter has a class_name and a config", _described(item))
+    if class_name not in _CLASSES:
+        rule = f"a class_name is one of {', '.join(_CLASSES)}"
+        raise ParameterError(rule, repr(class_name[:60]), suggestion(class_name, list(_CLASSES)))
+    name = config.get("name")
+    if not isinstance(name, str) or not name:
+        raise ParameterError("name is a text", _described(name))
+    domain, notes = _CLASSES[class_name](config)
+    source = {key: value for key, value in config.items() if key not in ("name", "conditions") and value is not None}
+    return Hyperparameter(name, domain, {class_name: source}, notes, _conditions(config.get("conditions") or []))
+
+
+def _conditions(items: object) -> tuple[Condition, ...]:
+    if not isinstance(items, list):
+        raise ParameterError("conditions is a list", _described(items))
+    found = []
+    for item in items:
+        config = item.get("config") if isinstance(item, dict) else None
+        parent = config.get("name") if isinstance(config, dict) else None
+        values = config.get("values") if isinstance(config, dict) else None
+        if not isinstance(parent, str) or not isinstance(values, list) or not values:
+            raise ParameterError("a condition is a Parent with name and values", _described(item))
+        found.append(Condition(parent, tuple(values)))
+    return tuple(found)
+
+
+def _int(config: Mapping[str, Any]) -> Made:
+    for key in ("min_value", "max_value", "step"):
+        if config.get(key) is not None and _number(config, key) != int(_number(config, key)):
+            raise ParameterError(f"{key} of an Int is a whole number", _described(config[key]))
+    return _numeric(config, whole=True)
+
+
+def _float(config: Mapping[str, Any]) -> Made:
+    return _numeric(config, whole=False)
+
+
+def _numeric(config: Mapping[str, Any], *, whole: bool) -> Made:
+    low, high = _number(config, "min_value"), _number(config, "max_value")
+    step = None if config.get("step") is None else _number(config, "step")
+    sampling = config.get("sampling") or "linear"
+    if not isinstance(sampling, str) or sampling.lower() not in _SAMPLINGS:
+        raise ParameterError(f"sampling is one of {', '.join(_SAMPLINGS)}", _described(sampling))
+    sampling = sampling.lower()
+    if low > high:
+        raise ParameterError("min_value is at most max_value", f"{low} and {high}", "swap the two")
+    if sampling == "linear":
+        if step is not None and step <= 0:
+            raise ParameterError("step is above 0", f"{step}")
+        return Range(low, high, whole, step), ()
+    if low <= 0:
+        raise ParameterError(f"sampling {sampling} needs min_value > 0", f"{low}")
+    if step is not None and step <= 1:
+        raise ParameterError(f"sampling {sampling} multiplies by step, which is above 1", f"{step}")
+    if step is not None and math.log(high / low) / math.log(step) < _MOST_STEPS:
+        return Values(_multiples(low, high, step, sampling, whole=whole)), (f"each {step:g} times the one before",)
+    notes = (f"steps of times {step:g} before",) if step is not None else ()
+    if sampling == "log":
+        return Range(low, high, whole, log=True), notes
+    return Range(low, high, whole), (*notes, "sampled more densely near its end before")
+
+
+def _multiples(low: float, high: float, step: float, sampling: str, *, whole: bool) -> tuple[float, ...]:
+    """The values of a step that multiplies, in rising order; `reverse_log` mirrors them."""
+    count = int(math.log(high / low) / math.log(step) + 1e-8) + 1
+    found = [low * step**index for index in range(count)]
+    if sampling == "reverse_log":
+        found = [high + low - value for value in reversed(found)]
+    exact = [float(f"{value:.12g}") for value in found]
+    return tuple(int(value) if whole else value for value in exact)
+
+
+def _choice(config: Mapping[str, Any]) -> Made:
+    values = config.get("values")
+    if not isinstance(values, list) or not values:
+        raise ParameterError("values is a list of one value or more", _described(values))
+    return Values(tuple(values)), ()
+
+
+def _boolean(config: Mapping[str, Any]) -> Made:
+    return Values((True, False)), ()
+
+
+def _fixed(config: Mapping[str, Any]) -> Made:
+    if "value" not in config:
+        raise ParameterError("a Fixed has a value", "none")
+    return Values((config["value"],)), ()
+
+
+_CLASSES: dict[str, Callable[[Mapping[str, Any]], Made]] = {
+    "Int": _int,
+    "Float": _float,
+    "Choice": _choice,
+    "Boolean": _boolean,
+    "Fixed": _fixed,
+}
+
+
+def _number(config: Mapping[str, Any], key: str) -> float:
+    value = config.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _largest(value):
+        raise ParameterError(f"{key} is a finite number, and a whole one fits in 64 bits", _described(value))
+    return value
+
+
+def _largest(value: float) -> float:
+    return LARGEST if isinstance(value, int) else 1.7e308
+
+
+def _described(value: object) -> str:
+    """What stands in a JSON file, in the words of an error message."""
+    match value:
+        case None:
+            return "nothing"
+        case dict():
+            return f"an object with {shown(', '.join(map(str, value)), 60) or 'nothing'}"
+        case list():
+            return f"a list of {len(value)}"
+    return shown(value, 60)  # type: ignore[arg-type]

@@ -1,0 +1,227 @@
+"""A file that names a KerasTuner model, completed by the hyperparameters that the model has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, get_args
+
+from hpo.errors import Place, Problem, SpaceError
+from hpo.models.foreign.keras_tuner import KEPT_RECIPE, KerasTuner, alternative_name
+from hpo.spaces import Engine, Value
+from hpo.spaces.file.naming import is_nothing
+from hpo.spaces.space.parameters import KINDS
+from hpo.spaces.space.template import parameter_kind
+from hpo.spaces.text.source import Node, Scalar, Sequence, Table
+from hpo.vocabulary import suggestion
+
+if TYPE_CHECKING:
+    from hpo.foreign.discovery.asking import Discovered
+
+_FAMILY, _BUILD = "keras_tuner", "build"
+_OWN_KEYS = frozenset({"family", _BUILD, *(name for name in KerasTuner.model_fields if name != "build_function")})
+
+
+class Completion:
+    """Adds the hyperparameters of KerasTuner models to a file, as the parameters that they are from then on.
+
+    What the file says itself stays as it is said, and goes before what is found. The result is an ordinary file: a
+    study keeps it, so nothing is ever looked for again.
+
+    Attributes:
+        notes: what people should know of what was found, or of what was not looked for.
+    """
+
+    def __init__(self, *, quick: bool = False) -> None:
+        """Begin.
+
+        Args:
+            quick: start no engine. Parameters are then unknown, so constraints and configs to start from, which may
+                name them, are left out, with a note.
+        """
+        self.notes: list[str] = []
+        self._quick = quick
+        self._problems: list[Problem] = []
+        self._known: dict[str, Discovered] = {}
+
+    def __call__(self, root: Table) -> Table:
+        """The file, completed.
+
+        Raises:
+            MissingExtraError: KerasTuner is not installed.
+            OwnCodeError: the code cannot be imported, or gives no model.
+            SpaceError: the code has hyperparameters that the file cannot hold, or the file keys that nobody reads.
+        """
+        model = root.entries.get("model")
+        engine = _engine(root)
+        if model is None or engine is None or not _is_named(model):
+            return root
+        if self._quick:
+            self.notes.append(
+                "the hyperparameters of a KerasTuner model are found by building it, which --quick leaves out; "
+                "constraints and start_from, which may name them, are not looked at"
+            )
+            kept = {key: node for key, node in root.entries.items() if key not in ("constraints", "start_from")}
+            return replace(root, entries=kept)
+        completed = self._section(model, engine, is_keras_tuner=False)
+        if parameter_kind(model) is None:
+            self._check_recipe(root)
+        if self._problems:
+            raise SpaceError(self._problems)
+        return replace(root, entries={**root.entries, "model": completed})
+
+    def _section(self, node: Node, engine: Engine, *, is_keras_tuner: bool) -> Node:
+        """The section, the choice of sections, or what stands below a name."""
+        if not isinstance(node, Table):
+            return node
+        family = node.entries.get("family")
+        if is_keras_tuner or (isinstance(family, Scalar) and family.value == _FAMILY):
+            return self._completed(node, engine)
+        entries = {
+            key: self._section(below, engine, is_keras_tuner=key == _FAMILY) for key, below in node.entries.items()
+        }
+        return replace(node, entries=entries)
+
+    def _completed(self, section: Table, engine: Engine) -> Table:
+        build = section.entries.get(_BUILD)
+        if not (isinstance(build, Scalar) and isinstance(build.value, str)):
+            if isinstance(build, Table) and parameter_kind(build) is not None:
+                rule, remedy = "it is a constant", "write two alternatives, each with a build of its own"
+                self._problems.append(Problem(build.place, _BUILD, rule, "a parameter", remedy))
+            return section  # what else is wrong with it is told where it is read
+        name = build.value
+        if ":" not in name:
+            return section
+        if name not in self._known:
+            from hpo.foreign.discovery.asking import discovered
+
+            self._known[name] = discovered(name, engine)
+            if not self._known[name].is_whole:
+                self.notes.append(
+                    f"{name} may have more hyperparameters than the {len(self._known[name].hyperparameters)} that were "
+                    "found: there was more to try when it had been built often enough, or for a minute. One that "
+                    "nobody found takes its default in every trial, unless the file names it"
+                )
+        from hpo.foreign.discovery.trees import parameter_tree
+
+        tree = parameter_tree(self._known[name].hyperparameters)
+        self._check_names({each.name for each in self._known[name].hyperparameters}, name, build.place)
+        self._check_keys(section, tree, name)
+        given = {key: node for key, node in section.entries.items() if key not in tree}
+        found = {key: merged(section.entries.get(key), value, build.place) for key, value in tree.items()}
+        return replace(section, entries={**given, **found})
+
+    def _check_names(self, names: Collection[str], build: str, place: Place) -> None:
+        for name in names:
+            if name in _OWN_KEYS or name in KINDS:
+                rule = f"a hyperparameter has another name than {', '.join(sorted({*_OWN_KEYS, *KINDS}))}"
+                self._problems.append(Problem(place, build, rule, repr(name), "rename it in the code"))
+
+    def _check_keys(self, section: Table, tree: Collection[str], build: str) -> None:
+        if not self._known[build].is_whole:
+            return  # it may be one of those that were not found
+        every = {each.name for each in self._known[build].hyperparameters}
+        for key, place, is_below in _given_keys(section):
+            names = sorted(every if is_below else tree)
+            if key not in names and (is_below or key not in _OWN_KEYS):
+                rule = f"the hyperparameters of {build} are {', '.join(names) or 'none'}"
+                self._problems.append(Problem(place, key, rule, repr(key), suggestion(key, names)))
+
+    def _check_recipe(self, root: Table) -> None:
+        training = root.entries.get("training")
+        compiled = [name for name, found in self._known.items() if found.is_compiled]
+        if not compiled or not isinstance(training, Table) or parameter_kind(training) is not None:
+            return
+        for key, node in training.entries.items():
+            if key not in KEPT_RECIPE and not is_nothing(node):
+                rule = f"{compiled[0]} compiles its model, and that is how it is trained: optimizer, loss and metrics"
+                remedy = f"remove {key} here, or compile() there; {', '.join(sorted(KEPT_RECIPE))} are of this file"
+                place = training.key_places.get(key, node.place)
+                self._problems.append(Problem(place, f"training.{key}", rule, repr(key), remedy))
+
+
+def merged(given: Node | None, found: Value, place: Place) -> Node:
+    """What stands under a hyperparameter's name: what the file says, and below its alternatives what it does not.
+
+    Args:
+        given: what the file says; None for nothing.
+        found: the parameter, or the constant, that the hyperparameter is.
+        place: of what is not said by the file.
+    """
+    if given is None or is_nothing(given):
+        return _node(found, place)
+    alternatives = found.get("choice") if isinstance(found, dict) else None
+    if not isinstance(alternatives, Mapping):
+        return given
+    match given:
+        case Scalar(value) if isinstance(below := alternatives.get(alternative_name(value)), dict):
+            return Table(
+                {alternative_name(value): _node(below, place)}, given.place, {alternative_name(value): given.place}
+            )
+        case Table(entries) if parameter_kind(given) == "choice":
+            return replace(given, entries={"choice": _alternatives(entries["choice"], alternatives, place)})
+        case Table(entries) if parameter_kind(given) is None and len(entries) == 1:
+            return _alternatives(given, alternatives, place)
+    return given
+
+
+def _alternatives(given: Node, found: Mapping[str, Value], place: Place) -> Node:
+    match given:
+        case Sequence(items):
+            names = [alternative_name(item.value) for item in items if isinstance(item, Scalar)]
+            if len(names) == len(items) and set(names) <= found.keys():
+                return Table({name: _node(found[name], place) for name in names}, given.place)
+        case Table(entries):
+            below = {name: _below(node, found.get(name), place) for name, node in entries.items()}
+            return replace(given, entries=below)
+    return given
+
+
+def _below(given: Node, found: Value, place: Place) -> Node:
+    if not isinstance(found, dict):
+        return given
+    if is_nothing(given):
+        return _node(found, place)
+    if not isinstance(given, Table) or parameter_kind(given) is not None:
+        return given
+    completed = {key: merged(given.entries.get(key), value, place) for key, value in found.items()}
+    return replace(given, entries={**given.entries, **completed})
+
+
+def _node(value: Value, place: Place) -> Node:
+    match value:
+        case dict():
+            return Table({key: _node(below, place) for key, below in value.items()}, place)
+        case list():
+            return Sequence(tuple(_node(item, place) for item in value), place)
+    return Scalar(value, place)
+
+
+def _given_keys(section: Table, *, is_below: bool = False) -> Iterator[tuple[str, Place, bool]]:
+    """The keys of a section with their places, those below alternatives among them, and whether they are there."""
+    for key, node in section.entries.items():
+        yield key, section.key_places.get(key, section.place), is_below
+        alternatives = node.entries.get("choice", node) if isinstance(node, Table) else node
+        if isinstance(alternatives, Table) and key not in _OWN_KEYS and parameter_kind(alternatives) is None:
+            for below in alternatives.entries.values():
+                if isinstance(below, Table) and parameter_kind(below) is None:
+                    yield from _given_keys(below, is_below=True)
+
+
+def _is_named(node: Node) -> bool:
+    """Whether a section, or a choice of sections, names a KerasTuner model."""
+    match node:
+        case Scalar(value):
+            return value == _FAMILY
+        case Sequence(items):
+            return any(map(_is_named, items))
+        case Table(entries):
+            return _FAMILY in entries or any(map(_is_named, entries.values()))
+
+
+def _engine(root: Table) -> Engine | None:
+    """The engine of a file; None for one that is told to be missing, or to be none, where the file is read."""
+    node = root.entries.get("engine")
+    value = node.value if isinstance(node, Scalar) and node.value is not None else "tensorflow"
+    return next((each for each in get_args(Engine) if each == value and find_spec(each) is not None), None)

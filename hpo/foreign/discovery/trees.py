@@ -1,0 +1,87 @@
+"""KerasTuner's hyperparameters as a tree of parameters: what a condition opens stands below its alternative."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from hpo.foreign.conversion.fitting import parameter_of
+from hpo.foreign.conversion.foreign import Condition, Domain, Hyperparameter, Range
+from hpo.models.foreign.keras_tuner import alternative_name
+from hpo.spaces import Tree, Value
+
+Chosen = dict[str, str]
+"""The alternatives, by the names of their hyperparameters, below which something stands."""
+
+
+def parameter_tree(hyperparameters: Iterable[Hyperparameter]) -> Tree:
+    """What a file would say below `model` for these hyperparameters.
+
+    One whose condition is on a choice stands below each alternative that opens it; the same name in two alternatives
+    is two parameters. A condition on a number is left to the model, which takes no notice of the value elsewhere: a
+    number that were a choice would lose its order. So is a condition on a choice that is not among its own.
+    """
+    known = list(hyperparameters)
+    choices = {each.name for each in known if not isinstance(each.domain, Range)}
+    openers = {condition.parent for each in known for condition in each.conditions} & choices
+    root: Tree = {}
+    for each in known:
+        conditions = [condition for condition in each.conditions if condition.parent in openers]
+        for holder in list(_holders(root, conditions)):
+            holder.setdefault(each.name, _plain(each.domain, opens=each.name in openers))
+    return _closed(root, openers)
+
+
+def _holders(root: Tree, conditions: list[Condition]) -> Iterator[Tree]:
+    """Where a hyperparameter with these conditions stands."""
+    if not conditions:
+        yield root
+        return
+    last = conditions[-1]
+    for holder, chosen in _occurrences(root, last.parent, {}):
+        if all(_names(each) & {chosen[each.parent]} for each in conditions if each.parent in chosen):
+            alternatives: Any = holder[last.parent]
+            if isinstance(alternatives, dict):
+                yield from (alternatives["choice"][name] for name in alternatives["choice"] if name in _names(last))
+            elif alternative_name(alternatives) in _names(last):
+                yield holder
+
+
+def _occurrences(tree: Tree, name: str, chosen: Chosen) -> Iterator[tuple[Tree, Chosen]]:
+    """Every mapping in which a hyperparameter stands, and what has to be chosen for it."""
+    if name in tree:
+        yield tree, chosen
+    for key, value in tree.items():
+        if isinstance(value, dict) and isinstance(alternatives := value.get("choice"), dict):
+            for alternative, below in alternatives.items():
+                if isinstance(below, dict):
+                    yield from _occurrences(below, name, {**chosen, key: alternative})
+
+
+def _names(condition: Condition) -> set[str]:
+    return {alternative_name(value) for value in condition.values}
+
+
+def _plain(domain: Domain, *, opens: bool) -> Value:
+    """A constant or a parameter; one that opens others has its alternatives by name."""
+    if isinstance(domain, Range):
+        return parameter_of(domain)
+    items = [value for index, value in enumerate(domain.items) if value not in domain.items[:index]]
+    if len(items) == 1:
+        return items[0]
+    return {"choice": {alternative_name(value): {} for value in items} if opens else items}
+
+
+def _closed(tree: Mapping[str, Value], openers: Collection[str]) -> Tree:
+    """The tree with nothing after alternatives that open nothing."""
+    found: Tree = {}
+    for key, value in tree.items():
+        alternatives = value.get("choice") if key in openers and isinstance(value, dict) else None
+        if isinstance(alternatives, dict):
+            below: dict[str, Value] = {
+                name: _closed(each, openers) or None for name, each in alternatives.items() if isinstance(each, dict)
+            }
+            found[key] = {"choice": below}
+        else:
+            found[key] = value
+    return found

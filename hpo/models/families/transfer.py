@@ -1,0 +1,88 @@
+"""Networks that are a base by Keras, pre-trained or not, below layers of their own."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from hpo.models.families.applications import Application
+from hpo.models.families.head import ClassifierHead
+from hpo.models.families.weighted_layers import Style, Units
+from hpo.models.family import ModelFamily, PixelScale, Shape
+from hpo.models.weights import Pretrained
+from hpo.spaces.sections.section import OrNone
+
+if TYPE_CHECKING:
+    import keras
+
+InputSize = Annotated[Annotated[int, Field(ge=1, le=2048)] | None, OrNone]
+ImageNet = Literal["imagenet"]
+
+
+class Transfer(Pretrained, ClassifierHead, ModelFamily):
+    """Images, resized and made noisy if asked; a nested model called `base`; more convolutions if asked; a head."""
+
+    input_size: InputSize = None
+    """Side in pixels to which the network itself resizes images (bilinear), so that small ones are stored and fed as
+    they are; `none` takes them as they come."""
+    gaussian_noise: Annotated[float, Field(ge=0)] = 0.0
+    """Standard deviation of the noise that training images get, in units of normalized pixels."""
+    extra_convolutions: Annotated[list[Units], Field(max_length=8)] = []  # noqa: RUF012 - pydantic copies it
+    """Filters of convolutions (3 x 3, ReLU) between base and head, one number each; they are no part of the base."""
+
+    @abstractmethod
+    def application(self) -> Application:
+        """Which of Keras' networks is the base."""
+
+    def base(self, shape: Shape, weights: ImageNet | None) -> keras.Model:
+        """The base, a model called `base`; see `Application.base`."""
+        return self.application().base(shape, weights)
+
+    def build(self, shape: Shape, classes: int) -> keras.Model:
+        """Make the network; see `ModelFamily.build`."""
+        weights: ImageNet | None = "imagenet" if self.weights == "imagenet" else None
+        return self.started(self, self._network(shape, classes, weights))
+
+    def untrained(self, shape: Shape, classes: int) -> keras.Model:
+        """Make the network without its weights; see `ModelFamily.untrained`."""
+        if self.is_pretrained:
+            self.application().check(self._seen(shape), "imagenet")
+        return self._network(shape, classes, None)
+
+    @property
+    def is_pretrained(self) -> bool:
+        """Whether the weights are ImageNet's."""
+        return self.weights == "imagenet"
+
+    def imagenet_scale(self) -> PixelScale:
+        """See `ModelFamily.imagenet_scale`: what Keras' own preprocessing of the base does."""
+        return self.application().scale
+
+    def _seen(self, shape: Shape) -> Shape:
+        """The shape of images that the base sees."""
+        return shape if self.input_size is None else (self.input_size, self.input_size, shape[2])
+
+    def _network(self, shape: Shape, classes: int, weights: ImageNet | None) -> keras.Model:
+        import keras
+        from keras import layers
+
+        seen = self._seen(shape)
+        base = self.base(seen, weights)
+        images = features = keras.Input(shape, name="images")
+        if seen != shape:
+            # The operation: the layer `Resizing` (3.15) defaults to training, and a network that is called without
+            # saying whether it trains passes that on to all layers that follow.
+            features = keras.ops.image.resize(features, seen[:2], interpolation="bilinear")
+        if self.gaussian_noise:
+            features = layers.GaussianNoise(self.gaussian_noise, name="gaussian_noise")(features)
+        features = base(features)
+        style = Style("relu", self.head_batch_normalization, self.kernel_l2, self.bias_l2)
+        for number, filters in enumerate(self.extra_convolutions, start=1):
+            features = style.convolution(features, filters, 3, "extra_", str(number))
+        network = keras.Model(images, self.add_head(features, classes), name=self.family)
+        for operation in network.operations:
+            if not isinstance(operation, layers.Layer):
+                operation.name = "resizing"
+        return network

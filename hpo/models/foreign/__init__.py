@@ -1,0 +1,1 @@
+"""Networks that the code of somebody else makes."""

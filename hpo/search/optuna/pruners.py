@@ -1,0 +1,88 @@
+"""Optuna's pruners for what a file names: no trial is stopped before it has had a share of the epochs and company."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, assert_never
+
+import optuna
+from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, PercentilePruner, SuccessiveHalvingPruner
+from optuna.trial import FrozenTrial
+
+from hpo.spaces import StudySpec
+from hpo.spaces.sections.search import UNPRUNED_SHARE, Hyperband, Median, NoPruner, Percentile, SuccessiveHalving
+from hpo.spaces.sections.section import plain
+
+
+def make_pruner(spec: StudySpec) -> BasePruner:
+    """The pruner that a file names; a step is an epoch, counted from 1."""
+    settings = spec.search.pruner
+    match settings:
+        case Median():
+            return MedianPruner(**_warmup(settings, spec))
+        case Percentile():
+            return PercentilePruner(**_warmup(settings, spec))
+        case SuccessiveHalving():
+            return ComparedHalving(**_resource(settings, spec))
+        case Hyperband():
+            return ComparedHyperband(max_resource=most_epochs(spec), **_resource(settings, spec))
+        case NoPruner():
+            return optuna.pruners.NopPruner()
+        case _:
+            assert_never(settings)
+
+
+def most_epochs(spec: StudySpec) -> int:
+    """The largest number of epochs that a trial of the study may have: it shows at some corner of the space."""
+    return max((spec.config(values).training.total_epochs for _, values in spec.corners()), default=1)
+
+
+class ComparedHalving(SuccessiveHalvingPruner):
+    """Successive halving in which no trial is stopped at an epoch that few others reached.
+
+    Optuna's stops the second trial that comes to a rung if it is worse than the first.
+    """
+
+    def __init__(self, *, n_min_trials: int, **options: Any) -> None:  # noqa: ANN401 - Optuna's
+        super().__init__(**options)
+        self._n_min_trials = n_min_trials
+
+    def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
+        """Whether the trial is to be stopped."""
+        is_worse = super().prune(study, trial)
+        return is_worse and _has_company(trial, study.get_trials(deepcopy=False), self._n_min_trials)
+
+
+class ComparedHyperband(HyperbandPruner):
+    """Hyperband of brackets in which no trial is stopped at an epoch that few others of the bracket reached."""
+
+    def __init__(self, *, n_min_trials: int, **options: Any) -> None:  # noqa: ANN401 - Optuna's
+        super().__init__(**options)
+        self._n_min_trials = n_min_trials
+
+    def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
+        """Whether the trial is to be stopped."""
+        is_worse = super().prune(study, trial)
+        bracket = self._get_bracket_id(study, trial)
+        others = (other for other in study.get_trials(deepcopy=False) if self._get_bracket_id(study, other) == bracket)
+        return is_worse and _has_company(trial, others, self._n_min_trials)
+
+
+def _has_company(trial: FrozenTrial, trials: Iterable[FrozenTrial], least: int) -> bool:
+    epoch = trial.last_step
+    return sum(epoch in other.intermediate_values for other in trials if other.number != trial.number) >= least
+
+
+def _unpruned_epochs(spec: StudySpec) -> int:
+    return round(most_epochs(spec) * UNPRUNED_SHARE)
+
+
+def _warmup(settings: Median | Percentile, spec: StudySpec) -> dict[str, Any]:
+    warmup = _unpruned_epochs(spec) if settings.n_warmup_steps is None else settings.n_warmup_steps
+    # Optuna (5.0) counts steps from 0: a trial may be stopped at step n_warmup_steps, which is one epoch less here.
+    return {**plain(settings), "n_warmup_steps": warmup + 1}
+
+
+def _resource(settings: SuccessiveHalving | Hyperband, spec: StudySpec) -> dict[str, Any]:
+    least = max(1, _unpruned_epochs(spec)) if settings.min_resource is None else settings.min_resource
+    return {**plain(settings), "min_resource": least}

@@ -1,0 +1,123 @@
+"""Optuna's samplers for what a file names, seeded so that a stopped search goes on as if it had not stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, assert_never
+
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.trial import FrozenTrial, TrialState
+
+from hpo.search.optuna.cmaes_sampler import ReplayedCmaEs
+from hpo.search.optuna.qmc_sampler import NumberedQmc
+from hpo.search.optuna.seeding import trial_seed
+from hpo.search.optuna.untried import RedrawingSampler
+from hpo.spaces import SearchSpace, StudySpec
+from hpo.spaces.sections.search import CmaEs, Gp, Grid, Nsga2, Qmc, Random, Tpe
+from hpo.spaces.sections.section import plain
+from hpo.studies import Carried
+from hpo.studies.record.record import state_of
+
+
+def make_sampler(spec: StudySpec, carried: Carried | None = None) -> RedrawingSampler:  # noqa: PLR0911 - one return a sampler
+    """The sampler that a file names; `check_installed` has held that its packages are there.
+
+    Args:
+        spec: the file.
+        carried: what there was in the study when its space last changed, if it has.
+    """
+    settings = spec.search.sampler
+    match settings:
+        case Tpe():
+            # Groups are multivariate; Optuna 5 warns where several objectives leave that unsaid.
+            tpe = partial(optuna.samplers.TPESampler, multivariate=True, group=True, **plain(settings))
+            return SeededPerTrial(spec.seed, lambda seed: tpe(seed=seed))
+        case Random():
+            return SeededPerTrial(spec.seed, lambda seed: optuna.samplers.RandomSampler(seed=seed))
+        case Gp():
+            return PastRuledOut(spec.seed, lambda seed: optuna.samplers.GPSampler(seed=seed, **plain(settings)))
+        case Nsga2():
+            return SeededPerTrial(spec.seed, lambda seed: optuna.samplers.NSGAIISampler(seed=seed, **plain(settings)))
+        case CmaEs():
+            return ReplayedCmaEs(spec.space, spec.seed, settings.n_startup_trials, carried)
+        case Qmc():
+            return NumberedQmc(spec.space, spec.seed, settings.qmc_type)
+        case Grid():
+            return GridOfActive(spec.space, spec.seed)
+        case _:
+            assert_never(settings)
+
+
+class SeededPerTrial(RedrawingSampler):
+    """Gives every trial a sampler of its own, seeded by the study's seed and the trial's number.
+
+    One seed a process would make parallel workers draw the same random points, and a continued study repeat those of
+    its beginning. What samplers learn, they learn from the storage, so nothing is lost between trials.
+    """
+
+    def __init__(self, seed: int, make: Callable[[int], BaseSampler]) -> None:
+        self._seed = seed
+        self._make = make
+        self._sampler = make(trial_seed(seed, 0))
+
+    def begin(self, study: optuna.Study, trial: FrozenTrial, attempt: int) -> None:
+        """Make the attempt's sampler."""
+        self._sampler = self._make(trial_seed(self._seed, trial.number, attempt))
+        self._sampler.before_trial(study, trial)
+
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """Delegates."""
+        return self._sampler.infer_relative_search_space(study, trial)
+
+    def sample_relative(
+        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Delegates."""
+        return self._sampler.sample_relative(study, trial, search_space)
+
+    def sample_independent(
+        self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:  # noqa: ANN401 - Optuna's interface
+        """Delegates."""
+        return self._sampler.sample_independent(study, trial, param_name, param_distribution)
+
+    def after_trial(
+        self, study: optuna.Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
+    ) -> None:
+        """Delegates."""
+        self._sampler.after_trial(study, trial, state, values)
+
+
+class PastRuledOut(SeededPerTrial):
+    """Draws at random after a trial that constraints ruled out.
+
+    Gaussian processes learn from complete trials alone: they would ask for the same config for ever.
+    """
+
+    attempts = 2
+    """The maximum of an acquisition function hardly depends on the seed, and takes seconds to find."""
+
+    def begin(self, study: optuna.Study, trial: FrozenTrial, attempt: int) -> None:
+        """Make the attempt's sampler."""
+        super().begin(study, trial, attempt)
+        ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
+        if ended and state_of(ended[-1]) == "infeasible":
+            self._sampler = optuna.samplers.RandomSampler(seed=trial_seed(self._seed, trial.number, attempt))
+
+
+class GridOfActive(SeededPerTrial):
+    """Draws nothing by itself: what no trial has is enumerated, in one order for the whole study.
+
+    Optuna's GridSampler crosses all parameters, also those that the chosen alternative leaves inactive, and so runs
+    the same configuration many times in a conditional space.
+    """
+
+    attempts = 0
+
+    def __init__(self, space: SearchSpace, seed: int) -> None:
+        if space.size is None:
+            raise ValueError("a grid needs finitely many values")
+        super().__init__(seed, lambda seed: optuna.samplers.RandomSampler(seed=seed))

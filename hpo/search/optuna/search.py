@@ -1,0 +1,183 @@
+"""Search by Optuna: trials asked for, reported and told through the study's storage."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cached_property, partial
+
+import optuna
+from optuna.trial import TrialState
+
+from hpo.search.optuna.pruners import make_pruner
+from hpo.search.optuna.samplers import make_sampler
+from hpo.search.optuna.searched_study import SearchedStudy, pruned_study
+from hpo.search.optuna.untried import UntriedConfigs
+from hpo.spaces import Choice, Config, Float, Int, Parameter, Params, ScalarValue, StudySpec
+from hpo.studies import ActiveStudy, TriedConfigs
+from hpo.studies.store.rewriting import FIXED
+from hpo.training import Completed, EpochReport, Failed, History, Infeasible, Learned, Outcome, Paused, Pruned, Verdict
+
+
+class OptunaSearch:
+    """A `SearchBackend` on a study's storage; any number of them, in any processes, may work on one study."""
+
+    def __init__(self, study: ActiveStudy, worker: str) -> None:
+        """Begin to search.
+
+        Args:
+            study: the study to search for.
+            worker: who asks, as trials record it.
+        """
+        self._spec = spec = study.spec
+        self._worker = worker
+        name, storage = study.optuna_study.study_name, study.optuna_storage
+        pruner = make_pruner(spec)
+        self._curves: optuna.Study | None = None
+        if len(spec.objectives) > 1:
+            # Optuna prunes for one objective: pruners are shown the study as if the learned one were all.
+            self._curves = pruned_study(name, storage, spec.objective, pruner)
+            pruner = optuna.pruners.NopPruner()
+        sampler = make_sampler(spec, study.carried)
+        self._study = SearchedStudy(name, storage, spec.objective, sampler, pruner)
+        self._folder = study.folder
+        self._tried = TriedConfigs(spec.space)
+        self._untried = UntriedConfigs(spec.space, sampler, spec.seed)
+
+    def ask(self) -> OptunaTrial | None:
+        """Take on the next trial: one that waits, or a new one; None if every config is tried.
+
+        One search at a time asks, so that none draws what another is about to record.
+        """
+        with self._folder.asking():
+            if self._is_exhausted():
+                return None
+            trial = self._study.ask()
+            params = self._drawn(trial)
+            if params is None:
+                trial.set_user_attr("cause", "repeat: every config that it could have is tried")
+                self._study.tell(trial, state=TrialState.FAIL)
+                return None
+            trial._fixed_params = params  # Optuna records what is fixed, and draws nothing
+            self._spec.space.fill(partial(_record, trial))
+            trial.set_user_attr("worker", self._worker)
+            trial.set_user_attr("attempts", trial.user_attrs.get("attempts", 0) + 1)
+        curve = trial if self._curves is None else optuna.Trial(self._curves, trial._trial_id)
+        return OptunaTrial(self._study, trial, curve, self._spec, params)
+
+    def _is_exhausted(self) -> bool:
+        trials = self._study.get_trials(deepcopy=False)
+        is_waiting = any(trial.state == TrialState.WAITING for trial in trials)
+        return not is_waiting and self._tried.exhausted_after(trials) == len(trials)
+
+    def _drawn(self, trial: optuna.Trial) -> Params | None:
+        """The parameters that the trial is to have; what is known of one that waited stays as it is."""
+        frozen = self._study._storage.get_trial(trial._trial_id)
+        before = self._spec.space.snapped(frozen.params)
+        known = {**frozen.system_attrs.get(FIXED, {}), **before}
+        if known and self._spec.space.given(known).size == 1:
+            return self._spec.space.fill(lambda parameter: known[parameter.name])[1]
+        params = self._untried.draw(self._study, frozen, known, self._tried)
+        if params is None and known and not before:  # all that the file starts from here is tried: an ordinary trial
+            return self._untried.draw(self._study, frozen, {}, self._tried)
+        return params
+
+
+class OptunaTrial:
+    """An `ActiveTrial` of Optuna's."""
+
+    def __init__(
+        self, study: optuna.Study, trial: optuna.Trial, curve: optuna.Trial, spec: StudySpec, params: Params
+    ) -> None:
+        self._study = study
+        self._trial = trial
+        self._curve = curve
+        self._spec = spec
+        # What an earlier attempt of the trial reported, before it was given back.
+        self._epochs_before = max(study._storage.get_trial(trial._trial_id).intermediate_values, default=0)
+        self._params = params
+
+    @property
+    def number(self) -> int:
+        """Unique in the study, counted from 0."""
+        return self._trial.number
+
+    @property
+    def params(self) -> dict[str, ScalarValue]:
+        """The active parameters, by name."""
+        return self._params
+
+    @cached_property
+    def config(self) -> Config:
+        """The file with every parameter filled in; see the port for what it raises."""
+        return self._spec.config(self._params)
+
+    def accepts(self, measures: Mapping[str, float] | None = None) -> bool:
+        """Record by how much constraints are broken; see the port."""
+        excesses = self._spec.excesses(self._params, measures)
+        known = self._trial.constraints
+        for text, excess in excesses.items():
+            if text not in known:  # a trial that was given back has been judged before
+                self._trial.set_constraint(text, excess)
+        if measures is not None:
+            self._trial.set_user_attr("measures", dict(measures))
+        broken = [text for text, excess in excesses.items() if excess > 0]
+        if broken:
+            self._trial.set_user_attr("cause", f"infeasible: {'; '.join(broken)}")
+        return not broken
+
+    def report(self, report: EpochReport) -> Verdict:
+        """Record an epoch; whether the trial is worth going on with.
+
+        Epochs that an earlier attempt reported were worth it then, and pruners look at the last report of all.
+        """
+        with warnings.catch_warnings():
+            # A trial that was given back reports its first epochs again; Optuna keeps the first report and warns.
+            warnings.filterwarnings("ignore", message="The reported value is ignored")
+            self._curve.report(report.value, step=report.epoch)
+        is_new = report.epoch > self._epochs_before
+        return Verdict.PRUNE if is_new and self._curve.should_prune() else Verdict.CONTINUE
+
+    def tell(self, outcome: Outcome) -> None:
+        """Record how the trial ended; attributes first, since a finished trial takes none."""
+        match outcome:
+            case Completed():
+                self._record(outcome.learned)
+                if outcome.remark is not None:
+                    self._trial.set_user_attr("remark", str(outcome.remark))
+                self._trial.set_user_attr("classes", [asdict(each) for each in outcome.classes])
+                self._study.tell(self._trial, outcome.values)
+            case Pruned():
+                self._record(outcome.learned)
+                self._study.tell(self._trial, state=TrialState.PRUNED)
+            case Failed():
+                self._trial.set_user_attr("cause", str(outcome.cause))
+                self._trial.set_user_attr("history", _history(outcome.history))
+                self._study.tell(self._trial, state=TrialState.FAIL)
+            case Infeasible():
+                self._study.tell(self._trial, state=TrialState.PRUNED)
+            case Paused():
+                self._study._storage.set_trial_state_values(self._trial._trial_id, TrialState.WAITING)
+
+    def _record(self, learned: Learned) -> None:
+        for name in ("best_value", "best_epoch", "last_value", "measures", "images_per_second"):
+            self._trial.set_user_attr(name, getattr(learned, name))
+        self._trial.set_user_attr("history", _history(learned.history))
+
+
+def _record(trial: optuna.Trial, parameter: Parameter) -> ScalarValue:
+    match parameter:
+        case Int(name, low, high, step, log):
+            return trial.suggest_int(name, low, high, step=step, log=log)
+        case Float(name, low, high, step, log):
+            return trial.suggest_float(name, low, high, step=step, log=log)
+        case Choice(name):
+            chosen: ScalarValue = trial.suggest_categorical(name, parameter.categories)
+            return chosen
+
+
+def _history(history: History) -> dict[str, list[float | None]]:
+    """As JSON can hold it, which knows no NaN: None stands for a value that was no finite number."""
+    return {name: [value if math.isfinite(value) else None for value in values] for name, values in history.items()}

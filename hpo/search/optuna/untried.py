@@ -1,0 +1,117 @@
+"""No config is trained twice: one that another trial has is drawn again, and the last ones are enumerated."""
+
+from __future__ import annotations
+
+import random
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from math import gcd
+
+import optuna
+from optuna.samplers import BaseSampler
+from optuna.trial import FrozenTrial
+
+from hpo.search.optuna.seeding import trial_seed
+from hpo.spaces import Float, Parameter, Params, ScalarValue, SearchSpace
+from hpo.studies import TriedConfigs, distribution
+
+_GOLDEN = 0.6180339887498949
+_RANDOM_DRAWS = 100
+"""After so many repeats in a row, hardly more than a few percent of what there is to draw can be untried."""
+
+
+class RedrawingSampler(BaseSampler):
+    """A sampler that can draw for the same trial again, otherwise."""
+
+    attempts = 10
+    """Draws for a trial; where all of them repeat configs, other ways are taken to find an untried one."""
+
+    @abstractmethod
+    def begin(self, study: optuna.Study, trial: FrozenTrial, attempt: int) -> None:
+        """Seed what is drawn next; every attempt, counted from 0, has a seed of its own."""
+
+    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        """Prepare the first attempt."""
+        self.begin(study, trial, 0)
+
+    def drawn(
+        self, space: SearchSpace, study: optuna.Study, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]
+    ) -> Params:
+        """Draw a config, as Optuna's `suggest_*` would, of which the storage is not told.
+
+        Args:
+            space: what to draw from.
+            study: what the sampler learns from.
+            trial: for which to draw.
+            fixed: values that are not drawn.
+        """
+        axes = self.infer_relative_search_space(study, trial)
+        joint = self.sample_relative(study, trial, axes)
+
+        def draw(parameter: Parameter) -> ScalarValue:
+            name, allowed = parameter.name, distribution(parameter)
+            if name in fixed:
+                return fixed[name]
+            is_joint = name in joint and allowed._contains(allowed.to_internal_repr(joint[name]))
+            value: ScalarValue = joint[name] if is_joint else self.sample_independent(study, trial, name, allowed)
+            return value
+
+        return space.fill(draw)[1]
+
+
+class UntriedConfigs:
+    """Draws configs of a space that no trial of a study has."""
+
+    def __init__(self, space: SearchSpace, sampler: RedrawingSampler, seed: int) -> None:
+        self._space = space
+        self._sampler = sampler
+        self._seed = seed
+
+    def draw(
+        self, study: optuna.Study, trial: FrozenTrial, fixed: Mapping[str, ScalarValue], tried: TriedConfigs
+    ) -> Params | None:
+        """A config that no other trial has, for a trial; None if every one is tried.
+
+        Args:
+            study: what the sampler learns from.
+            trial: for which to draw.
+            fixed: values that are not drawn.
+            tried: knows the configs of trials.
+        """
+        taken = tried.keys(other for other in study.get_trials(deepcopy=False) if other.number != trial.number)
+        ways = [self._enumerated(trial, fixed)]
+        if self._sampler.attempts:
+            ways = [self._sampled(study, trial, fixed), self._at_random(trial, fixed), *ways]
+        return next((params for params in chain(*ways) if tried.key(params) not in taken), None)
+
+    def _sampled(self, study: optuna.Study, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]) -> Iterator[Params]:
+        for attempt in range(self._sampler.attempts):
+            self._sampler.begin(study, trial, attempt)
+            yield self._sampler.drawn(self._space, study, trial, fixed)
+
+    def _at_random(self, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]) -> Iterator[Params]:
+        generator = random.Random(trial_seed(self._seed, trial.number))
+        for _ in range(_RANDOM_DRAWS):
+            yield self._space.drawn(generator, fixed)
+
+    def _enumerated(self, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]) -> Iterator[Params]:
+        """Every config where they are finitely many; else some in which a number is new, which can only be so."""
+        rest = self._space.given(fixed)
+        if rest.size is not None:
+            for index in spread(rest.size, self._seed):
+                params = {**fixed, **rest.nth(index)}
+                yield self._space.fill(lambda parameter, params=params: params[parameter.name])[1]  # type: ignore[misc]
+            return
+        generator = random.Random(trial_seed(self._seed, trial.number, self._sampler.attempts))
+        for parameter, conditions in rest.conditions():
+            if isinstance(parameter, Float) and parameter.size is None:
+                needed = {name: values[0] for name, values in conditions.items()}
+                yield self._space.drawn(generator, {**fixed, **needed})
+
+
+def spread(size: int, seed: int) -> Iterator[int]:
+    """Each number below `size` once; strides of the golden ratio spread the first ones over the range."""
+    stride = next(step for step in range(max(1, round(size * _GOLDEN)), size + 2) if gcd(step, size) == 1)
+    offset = trial_seed(seed, 0) % size
+    return ((offset + position * stride) % size for position in range(size))

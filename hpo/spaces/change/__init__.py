@@ -1,0 +1,1 @@
+"""One space beside another: what differs, and which trials of one lie in the other."""

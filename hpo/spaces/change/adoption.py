@@ -1,0 +1,170 @@
+"""Whether a trial of one space lies in another: the parameters with which the other gives the same config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from hpo.spaces.change.matching import Matcher, Outside, differences, is_same, misfit, taken
+from hpo.spaces.space.parameters import Choice, Template, Tree, Value
+from hpo.spaces.space.search_space import Params, SearchSpace
+from hpo.spaces.spec.config import SECTIONS, WHERE_DATA_LIES
+from hpo.spaces.spec.identity import open_section, spell_out
+from hpo.spaces.spec.spec import StudySpec
+from hpo.spaces.spec.wording import ABSENT, Absent, Path, in_words, place_name, values_of
+from hpo.spaces.text.source import ScalarValue
+
+_MOST_TRIED = 200
+"""Ways to fill one key of a section in; there is more than one only where alternatives look alike."""
+
+
+def adopted(tree: Tree | None, params: Mapping[str, ScalarValue], space: SearchSpace) -> Params | Outside:
+    """The parameters with which a space gives a config of another one.
+
+    Two configs are the same if their sections are, all defaults spelled out; where the data lies does not count.
+    Values keep their names, whatever the order of alternatives. A new parameter takes what the config has in its place,
+    be that a constant of the other file or a default.
+
+    Args:
+        tree: the config; None for a trial that has not begun, and that not all parameters are known of.
+        params: its active parameters in the space that it was drawn from.
+        space: what it may lie in.
+
+    Returns:
+        The active parameters in `space`; of a trial that has not begun, those that are known. Or why there are none.
+    """
+    if tree is None:
+        return _adopted_by_name(space, params)
+    found: Params = {}
+    for fitted in fits(tree, space, params):
+        if isinstance(fitted, Outside):
+            return fitted
+        found |= fitted
+    return found
+
+
+def ruled_out(spec: StudySpec, params: Params, measures: Mapping[str, float] | None = None) -> Outside | None:
+    """Why the constraints of a spec leave one of its configs out; None where they do not.
+
+    Args:
+        spec: what the config lies in.
+        params: its active parameters there.
+        measures: what is known of its network's cost.
+    """
+    for text, excess in spec.excesses(params, measures).items():
+        if excess > 0:
+            return Outside(*[f"it breaks the constraint {text}"] * 2)
+    return None
+
+
+def fits(tree: Tree, space: SearchSpace, params: Mapping[str, ScalarValue]) -> Iterator[Params | Outside]:
+    """Part by part, the parameters with which a space gives what a config has there, or why there are none.
+
+    Args:
+        tree: the config.
+        space: what it may lie in.
+        params: the values by which the config was drawn from a space of its own.
+    """
+    for key in SECTIONS:
+        section = FilledSection(key, tree)
+        for path, part in section.parts(space.template.get(key, {})):
+            yield section.fitted(part, path, params)
+
+
+class FilledSection:
+    """A section of a config, in which parts are put in the place of others to see whether it stays the same.
+
+    Attributes:
+        known: the section with its defaults spelled out; a section that breaks a rule, as it stands.
+    """
+
+    def __init__(self, key: str, tree: Tree) -> None:
+        self._key = key
+        self._value: Value = open_section(key, tree.get(key, {}))
+        spelled_out = spell_out(key, self._value)
+        self.known: Value = self._value if spelled_out is None else spelled_out
+
+    def parts(self, template: Template) -> Iterator[tuple[Path, Template | Absent]]:
+        """What another file has for each key of the section, or for the whole of it where that is a choice."""
+        template = open_section(self._key, template)
+        if isinstance(template, Mapping) and isinstance(self._value, dict):
+            for key in dict.fromkeys([*template, *self._value]):
+                if self._key != "data" or key not in WHERE_DATA_LIES:
+                    yield (key,), template.get(key, ABSENT)
+        else:
+            yield (), template
+
+    def fitted(self, template: Template | Absent, path: Path, params: Mapping[str, ScalarValue]) -> Params | Outside:
+        """The parameters with which a template gives what stands at `path`.
+
+        Args:
+            template: what the other file has there.
+            path: from the section down.
+            params: the values that parameters had.
+        """
+        if isinstance(template, Absent):
+            return self.change(ABSENT, path) or {}
+        matcher = Matcher(params, (self._key, *path))
+        known = at(self.known, path)
+        for found in islice(matcher.candidates(template, None if isinstance(known, Absent) else known), _MOST_TRIED):
+            change = self.change(SearchSpace({"": template}).tree(found)[""], path)
+            if change is None:
+                return found
+            matcher.misfits.append(change)
+        return matcher.misfits[0]
+
+    def change(self, value: Value | Absent, path: Path) -> Outside | None:
+        """What is another in the section where `value` stands at `path`; None if nothing is."""
+        if is_same(at(self._value, path), value):
+            return None
+        other = spell_out(self._key, _with(self._value, path, value))
+        if other is None:  # together with the rest it breaks a rule
+            return misfit(place_name((self._key, *path)), at(self.known, path), in_words(value))
+        for place, known, there in differences(self.known, other):
+            return misfit(place_name((self._key, *place)), known, in_words(there))
+        return None
+
+
+def at(value: Value, path: Path) -> Value | Absent:
+    """What stands at a path of plain values."""
+    for key in path:
+        if isinstance(value, dict) and key in value:
+            value = value[key]
+        elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
+            value = value[int(key)]
+        else:
+            return ABSENT
+    return value
+
+
+def _with(value: Value, path: Path, part: Value | Absent) -> Value:
+    """A copy in which `part` stands at `path`, or nothing does."""
+    if not path:
+        return {} if isinstance(part, Absent) else part
+    key, below = path[0], path[1:]
+    if isinstance(value, list):
+        return [_with(item, below, part) if index == int(key) else item for index, item in enumerate(value)]
+    entries = dict(value) if isinstance(value, dict) else {}
+    if not below and isinstance(part, Absent):
+        entries.pop(key, None)
+    else:
+        entries[key] = _with(entries.get(key), below, part)
+    return entries
+
+
+def _adopted_by_name(space: SearchSpace, params: Mapping[str, ScalarValue]) -> Params | Outside:
+    """What is known of a trial that has not begun: it has no config yet."""
+    parameters = {parameter.name: parameter for parameter in space.parameters()}
+    found: Params = {}
+    for name, value in params.items():
+        parameter = parameters.get(name)
+        if parameter is None:
+            return misfit(name, value, "no such parameter")
+        if isinstance(parameter, Choice):
+            fits: list[ScalarValue] = [category for category in parameter.categories if is_same(category, value)]
+        else:
+            fits = [number for number in (taken(parameter, value),) if number is not None]
+        if not fits:
+            return misfit(name, value, values_of(parameter))
+        found[name] = fits[0]
+    return found

@@ -1,0 +1,177 @@
+"""A template beside a config: the parameters that may give it, and the first value that does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hpo.spaces.space.parameters import Choice, Float, Int, Repeat, Template, Value
+from hpo.spaces.space.search_space import Params
+from hpo.spaces.spec.config import SECTION_NAMES
+from hpo.spaces.spec.wording import ABSENT, NAME_KEYS, Absent, Path, either, in_words, place_name, values_of
+from hpo.spaces.text.source import ScalarValue
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A config that a space does not hold.
+
+    Attributes:
+        reason: the first value that keeps it out.
+        rule: the same without the value, which many configs share.
+    """
+
+    reason: str
+    rule: str
+
+
+def misfit(name: str, value: object, instead: str) -> Outside:
+    """`depth = 5, where the new space has [1, 4]`."""
+    rule = f"where the new space has {instead}"
+    return Outside(f"{name} = {in_words(value)}, {rule}", f"{name}, {rule}")
+
+
+class Matcher:
+    """Lays templates beside spelled-out values, and notes what does not fit.
+
+    Attributes:
+        misfits: what did not fit, in the order in which it was seen.
+    """
+
+    def __init__(self, earlier: Mapping[str, ScalarValue], path: Path) -> None:
+        """Begin.
+
+        Args:
+            earlier: the values that parameters had; a choice tries the alternative of that name first.
+            path: where the value stands in the config.
+        """
+        self.misfits: list[Outside] = []
+        self._earlier = earlier
+        self._path = path
+
+    def candidates(self, template: Template, known: Value) -> Iterator[Params]:
+        """Parameters with which a template may give a value, the likely ones first.
+
+        Constants are not compared, since they can be spelled in several ways; whoever asks compares whole configs.
+        """
+        match template:
+            case Choice():
+                yield from self._choices(template, known)
+            case Int() | Float():
+                value = taken(template, known)
+                if value is None:
+                    self.misfits.append(misfit(template.name, known, values_of(template)))
+                else:
+                    yield {template.name: value}
+            case Repeat():
+                yield from self._repeated(template, known)
+            case tuple():
+                if isinstance(known, list) and len(known) == len(template):
+                    yield from self._together(template, known)
+                else:
+                    self.misfits.append(misfit(place_name(self._path), known, f"a list of {len(template)}"))
+            case Mapping():
+                yield from self._mapping(template, known)
+            case _:
+                yield {}
+
+    def _choices(self, choice: Choice, known: Value) -> Iterator[Params]:
+        earlier = self._earlier.get(choice.name, ABSENT)
+        same = [each for each in choice.alternatives if is_same(each.category, earlier)]
+        others = [each for each in choice.alternatives if each not in same and may_give(each.content, known)]
+        noted, fits = len(self.misfits), False
+        for alternative in (*same, *others):
+            for below in self.candidates(alternative.content, known):
+                fits = True
+                yield {choice.name: alternative.category, **below}
+        if not fits and not same:  # else what did not fit below the same alternative says more
+            del self.misfits[noted:]
+            value = known if isinstance(earlier, Absent) else earlier
+            self.misfits.append(misfit(choice.name, value, either(choice.categories)))
+
+    def _repeated(self, repeat: Repeat, known: Value) -> Iterator[Params]:
+        name = place_name(self._path) if isinstance(repeat.count, int) else repeat.count.name
+        if not (isinstance(known, list) and len(known) in repeat.counts):
+            there = f"a list of {len(known)}" if isinstance(known, list) else known
+            self.misfits.append(misfit(name, there, f"a list of {either(repeat.counts)}"))
+            return
+        length: Params = {} if isinstance(repeat.count, int) else {name: len(known)}
+        yield from ({**length, **below} for below in self._together(repeat.items[: len(known)], known))
+
+    def _mapping(self, template: Mapping[str, Template], known: Value) -> Iterator[Params]:
+        content = content_of(template, known)
+        if content is not None:
+            yield from self.candidates(content, known)
+        elif isinstance(known, dict) and template.keys() <= known.keys():
+            yield from self._together(tuple(template.values()), [known[key] for key in template])
+        else:
+            self.misfits.append(misfit(place_name(self._path), known, in_words(template)))
+
+    def _together(self, templates: Sequence[Template], values: Sequence[Value]) -> Iterator[Params]:
+        if not templates:
+            yield {}
+            return
+        for first in self.candidates(templates[0], values[0]):
+            yield from ({**first, **others} for others in self._together(templates[1:], values[1:]))
+
+
+def taken(parameter: Int | Float, value: Value) -> int | float | None:
+    """The value as the parameter has it; None if it cannot take it."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not parameter.low <= value <= parameter.high:
+        return None
+    if isinstance(parameter, Int):
+        return int(value) if (value - parameter.low) % parameter.step == 0 else None
+    snapped = parameter.snapped(float(value))
+    return snapped if snapped == value else None
+
+
+def may_give(template: Template, known: Value) -> bool:
+    """Whether an alternative looks like a spelled-out value; at what it opens, nobody has looked yet."""
+    match template:
+        case Choice() | Int() | Float() | Repeat():
+            return True
+        case Mapping():
+            return content_of(template, known) is not None or (
+                isinstance(known, dict) and template.keys() <= known.keys()
+            )
+        case tuple():
+            return isinstance(known, list) and len(known) == len(template)
+    if isinstance(known, dict):
+        return any(is_same(known.get(key, ABSENT), template) for key in NAME_KEYS)
+    if known is None:
+        return template in (None, "none")
+    return is_same(template, known) or str(known) == template  # a path is a text in the file
+
+
+def content_of(template: Template, known: Value) -> Mapping[str, Template] | None:
+    """What `{NAME: OPTIONS}` opens, where that is how the file spells `known`; None for anything else."""
+    if not (isinstance(template, Mapping) and len(template) == 1 and isinstance(known, dict)):
+        return None
+    ((key, content),) = template.items()
+    if key in known or not (content is None or isinstance(content, Mapping)):
+        return None
+    content = content or {}
+    says_itself = any(name in content for name in SECTION_NAMES.values())
+    return content if says_itself or key in [known.get(name) for name in NAME_KEYS] else None
+
+
+def is_same(one: object, other: object) -> bool:
+    """Whether two plain values are equal; true is no 1."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(is_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def differences(one: object, other: object, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
+    """Where two plain values differ, and what each has there, `ABSENT` where it has nothing."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in dict.fromkeys([*one, *other]):
+            yield from differences(one.get(key, ABSENT), other.get(key, ABSENT), (*path, str(key)))
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for index, values in enumerate(zip(one, other, strict=True)):
+            yield from differences(*values, (*path, str(index)))
+    elif not is_same(one, other):
+        yield path, one, other

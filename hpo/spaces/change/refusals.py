@@ -1,0 +1,176 @@
+"""What a study cannot take up of another file: the places at which no trial of it would be one of the new space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from hpo.spaces.change.adoption import FilledSection, at
+from hpo.spaces.change.matching import Outside, differences
+from hpo.spaces.space.parameters import Choice, Float, Int, Repeat, Template, Tree
+from hpo.spaces.spec.config import SECTION_NAMES, SECTIONS, VARIABLE_DATA
+from hpo.spaces.spec.identity import open_section
+from hpo.spaces.spec.spec import StudySpec
+from hpo.spaces.spec.wording import ABSENT, Absent, Path, in_words, written
+
+_LOOKED_AT = 64
+"""Configs of either file; what a constant has to do with other values shows at a few."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A change that would leave no trial to go on from: where, the rule, what was there, what is, and a remedy."""
+
+    place: str
+    rule: str
+    was: str
+    now: str
+    remedy: str | None = None
+
+    def __str__(self) -> str:
+        remedy = f" {self.remedy}." if self.remedy else ""
+        return f"{self.place}: {self.rule}. It was {self.was}, and is {self.now}.{remedy}"
+
+
+def refusals(old: StudySpec, new: StudySpec) -> list[Refusal]:
+    """Everything in `new` that a study of `old` cannot take up, in the order of the file."""
+    return [*_of_head(old, new), *_of_data(old, new), *_of_constants(old, new)]
+
+
+def _of_head(old: StudySpec, new: StudySpec) -> Iterator[Refusal]:
+    for place, was, now in (("engine", old.engine, new.engine), ("seed", old.seed, new.seed)):
+        if was != now:
+            yield Refusal(place, f"all trials of a study have the same {place}", str(was), str(now))
+    objectives = [", ".join(f"{each.direction} {each.metric}" for each in spec.objectives) for spec in (old, new)]
+    if old.objectives != new.objectives:
+        yield Refusal("objective", "trials are compared by what they were all told", *objectives)
+
+
+def _of_data(old: StudySpec, new: StudySpec) -> Iterator[Refusal]:
+    rule = "trials are compared on the same images"
+    was, now = (FilledSection("data", _first_config(spec)).known for spec in (old, new))
+    is_another = at(was, (SECTION_NAMES["data"],)) != at(now, (SECTION_NAMES["data"],))
+    for path, *values in differences(was, now):
+        is_own = is_another and ABSENT in values  # an option that only one of two data sets has
+        if path[0] not in VARIABLE_DATA and not is_own:
+            yield Refusal(".".join(("data", *path)), rule, *map(in_words, values))
+
+
+def _of_constants(old: StudySpec, new: StudySpec) -> Iterator[Refusal]:
+    for key in SECTIONS:
+        yield from _Sections(key, old, new).refusals()
+
+
+class _Sections:
+    """One section of two files, compared part by part."""
+
+    def __init__(self, key: str, old: StudySpec, new: StudySpec) -> None:
+        self._key = key
+        self._old, self._new = _Side(key, old), _Side(key, new)
+
+    def refusals(self) -> Iterator[Refusal]:
+        was, now = self._old.template, self._new.template
+        if not (isinstance(was, Mapping) and isinstance(now, Mapping)):
+            yield from self._compared((), was, now)
+            return
+        keys = [key for key in dict.fromkeys([*was, *now]) if self._key != "data" or key in VARIABLE_DATA]
+        for key in sorted(keys, key=lambda key: key != SECTION_NAMES.get(self._key)):
+            found = list(self._compared((key,), was.get(key, ABSENT), now.get(key, ABSENT)))
+            yield from found
+            if found and key == SECTION_NAMES.get(self._key):
+                return  # the keys of another family are other keys
+
+    def _compared(self, path: Path, was: Template | Absent, now: Template | Absent) -> Iterator[Refusal]:
+        if not (_varies(was) or _varies(now)) or not path:
+            yield from self._decided(path, was, now)
+        elif isinstance(was, Mapping) and isinstance(now, Mapping) and not _names_another(was, now):
+            for key in dict.fromkeys([*was, *now]):
+                yield from self._compared((*path, key), was.get(key, ABSENT), now.get(key, ABSENT))
+        elif isinstance(was, tuple) and isinstance(now, tuple) and len(was) == len(now):
+            for index, parts in enumerate(zip(was, now, strict=True)):
+                yield from self._compared((*path, str(index)), *parts)
+        elif isinstance(was, Repeat) and isinstance(now, Repeat):
+            always = min(was.counts[0], now.counts[0])
+            for index, parts in enumerate(zip(was.items[:always], now.items[:always], strict=True)):
+                yield from self._compared((*path, str(index)), *parts)
+        else:
+            yield from self._decided(path, was, now)
+
+    def _decided(self, path: Path, was: Template | Absent, now: Template | Absent) -> Iterator[Refusal]:
+        """Whether what does not vary is a value that the other side can have."""
+        if _varies(was) and _varies(now):
+            if isinstance(was, Mapping | tuple) and isinstance(now, Mapping | tuple):
+                yield self._refusal(path, was, now, None)
+        elif _varies(was):
+            if not self._new.can_have(path, was):
+                yield self._refusal(path, was, now, "Fix it at a value that trials have had")
+        elif not self._old.can_have(path, now):
+            value = self._old.text(path, was)
+            both = f"{{choice: [{value}, {self._new.text(path, now)}]}}"
+            can = f"Have it take {value} as well" if _varies(now) else f"To try both, write {both}"
+            yield self._refusal(path, was, now, can)
+
+    def _refusal(self, path: Path, was: Template | Absent, now: Template | Absent, remedy: str | None) -> Refusal:
+        place, rule = ".".join((self._key, *path)), "the trials of a study differ in its parameters alone"
+        return Refusal(place, rule, self._old.text(path, was), self._new.text(path, now), remedy)
+
+
+class _Side:
+    """A section of one of two files, with a few of its configs."""
+
+    def __init__(self, key: str, spec: StudySpec) -> None:
+        self.template: Template = open_section(key, spec.space.template.get(key, {}))
+        corners = islice(spec.space.corners(), _LOOKED_AT)
+        self._configs = [(FilledSection(key, spec.space.tree(params)), params) for _, params in corners]
+
+    def can_have(self, path: Path, part: Template | Absent) -> bool:
+        """Whether, with the other side's part in it, the file still gives one of its configs."""
+        whole = _replaced(self.template, path, part)
+        template = whole if not path else whole.get(path[0], ABSENT) if isinstance(whole, Mapping) else whole
+        fits = (section.fitted(template, path[:1], params) for section, params in self._configs)
+        return any(not isinstance(each, Outside) for each in fits)
+
+    def text(self, path: Path, part: Template | Absent) -> str:
+        """What stands there, as a file has it, or the default."""
+        if not isinstance(part, Absent):
+            return written(part)
+        return in_words(at(self._configs[0][0].known, path))
+
+
+def _first_config(spec: StudySpec) -> Tree:
+    return next(spec.space.tree(params) for _, params in spec.space.corners())
+
+
+def _varies(template: Template | Absent) -> bool:
+    match template:
+        case Int() | Float() | Choice() | Repeat():
+            return True
+        case Mapping():
+            return any(map(_varies, template.values()))
+        case tuple():
+            return any(map(_varies, template))
+    return False
+
+
+def _names_another(one: Mapping[str, Template], other: Mapping[str, Template]) -> bool:
+    """Whether two mappings are `{NAME: OPTIONS}` with different names."""
+    if len(one) != 1 or len(other) != 1 or one.keys() == other.keys():
+        return False
+    return all(value is None or isinstance(value, Mapping) for value in (*one.values(), *other.values()))
+
+
+def _replaced(template: Template, path: Path, part: Template | Absent) -> Template | Absent:
+    """A copy of a template with `part` at `path`."""
+    if not path:
+        return part
+    if isinstance(template, Repeat):
+        return replace(template, items=_replaced(template.items, path, part))  # type: ignore[arg-type]
+    key, below = path[0], path[1:]
+    if isinstance(template, tuple):
+        index = int(key)
+        changed = _replaced(template[index], below, part)
+        return (*template[:index], None if isinstance(changed, Absent) else changed, *template[index + 1 :])
+    entries = dict(template) if isinstance(template, Mapping) else {}
+    changed = _replaced(entries.pop(key, {}), below, part)
+    return entries if isinstance(changed, Absent) else {**entries, key: changed}

@@ -1,0 +1,1 @@
+"""Which configs of a space count: comparisons over a config's values."""

@@ -1,0 +1,82 @@
+"""Where a key belongs that stands in the wrong section of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hpo.spaces.file.naming import NAMED, is_nothing, named_classes
+from hpo.spaces.file.options import options_of
+from hpo.spaces.sections.objectives import Objective
+from hpo.spaces.sections.recipe import Recipe
+from hpo.spaces.sections.search import Search
+from hpo.spaces.sections.section import Section
+from hpo.spaces.space.parameters import Value
+from hpo.spaces.space.rendering import flow
+from hpo.spaces.space.template import child
+from hpo.spaces.spec.hints import Place
+from hpo.spaces.text.source import Node, Scalar, Table
+from hpo.vocabulary import synonym
+
+Path = tuple[str, ...]
+_LONGEST = 100
+_USUAL = ("adam", "sgd")
+"""Which of several alternatives with an option is most likely meant; others by how few options they have."""
+
+
+def place_of(key: str, root: Table, value: Value = None) -> Path | None:
+    """The path of the option that a key means, with the alternative that a file has, or the usual one.
+
+    Args:
+        key: what was written.
+        root: the file.
+        value: what stands behind it, which the option takes; None where that is not asked.
+    """
+    sections = list(_sections(root))
+    for section, each in sections:
+        field = synonym(key, [name for name in each.model_fields if name not in ("family", "dataset")])
+        if field is not None and (value is None or isinstance(value, dict) or Place(each, field, 0).takes(value)):
+            return (section, field)
+    deeper = [
+        option
+        for section, each in sections
+        for option in options_of(each, (section,), NAMED.get(section, ("",))[0])
+        if synonym(key, [option.path[-1]], option.path[-2]) is not None
+    ]
+    paths = [option.path for option in deeper]
+    there = [path for path in paths if _stands(root, path[:-1])]
+    usual = [path for name in _USUAL for path in paths if name in path]
+    return next(iter([*there, *usual, *paths]), None)
+
+
+def place_hint(key: str, value: Value, root: Table) -> str | None:
+    """`write it below training, as ...`, for a key that its own section does not have; None for an unknown one."""
+    path = place_of(key, root, value)
+    if path is None:
+        return None
+    if _stands(root, path):
+        return f"remove it: {'.'.join(path)} is there too"
+    for name in reversed(path[1:]):
+        value = {name: value}
+    own = root.entries.get(path[0])
+    name_key = {**{section: key for section, (key, _) in NAMED.items()}, "objective": "metric"}.get(path[0])
+    if isinstance(own, Scalar) and own.value is not None and name_key is not None and isinstance(value, dict):
+        return f"write {path[0]}: {flow({name_key: own.value, **value})}"
+    text = flow(value)[1:-1]
+    return f"write it below {path[0]}, as `{text}`" if len(text) <= _LONGEST else f"write it as {'.'.join(path)}"
+
+
+def _sections(root: Table) -> Iterator[tuple[str, type[Section]]]:
+    yield "training", Recipe
+    for section in NAMED:
+        node = root.entries.get(section)
+        if node is not None and not is_nothing(node):
+            yield from ((section, each) for each in named_classes(section, node) if issubclass(each, Section))
+    yield "search", Search
+    yield "objective", Objective
+
+
+def _stands(root: Table, path: Path) -> bool:
+    node: Node | None = root
+    for key in path:
+        node = None if node is None else child(node, key)
+    return node is not None

@@ -1,0 +1,90 @@
+"""`--set path=value`: changes to a file from the command line, parameters included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from hpo.errors import Place, Problem, SpaceError
+from hpo.spaces.file.elsewhere import place_of
+from hpo.spaces.file.naming import is_nothing
+from hpo.spaces.space.template import children, parameter_kind
+from hpo.spaces.spec.config import SECTIONS
+from hpo.spaces.text.source import Node, Sequence, Table, describe, parse_value
+from hpo.vocabulary import suggestion
+
+TOP_LEVEL = ("study", "engine", "seed", *SECTIONS, "objective", "constraints", "search", "start_from")
+
+
+def apply_override(root: Table, text: str) -> Table:
+    """A copy of `root` with the change `path=value` made.
+
+    `path` is `section.key...`, or leaves the section out, as the names of parameters do; `training.phases.0.epochs`
+    leads into the first item of a list. `value` is YAML, so `{int: [1, 4]}` makes a parameter. Sections and keys on
+    the way are added where the file has none.
+
+    Raises:
+        SpaceError: the text has no such form, or the path leads through a constant or to an item that a list has not.
+    """
+    path, equals, value = text.partition("=")
+    where = f"--set {path}"
+    keys = path.strip().split(".")
+    if not equals or not all(keys):
+        raise SpaceError([Problem(None, "--set", "it takes path=value", repr(text), "write --set training.epochs=5")])
+    changed = _put(root, _full_path(root, keys, where), parse_value(value, where), where, ())
+    assert isinstance(changed, Table)  # noqa: S101 - what is put into a table is one
+    return changed
+
+
+def _full_path(root: Table, keys: list[str], where: str) -> list[str]:
+    if keys[0] in TOP_LEVEL:
+        return keys
+    known = {section: dict(children(root.entries[section])) for section in SECTIONS if section in root.entries}
+    holders = [section for section in known if keys[0] in known[section]]
+    if len(holders) == 1:
+        return [holders[0], *keys]
+    rule = f"a path begins with {', '.join(TOP_LEVEL)}, or with a key that stands in one section of the file"
+    words = [*TOP_LEVEL, *(key for section in known.values() for key in section)]
+    remedy = suggestion(keys[0], words)
+    if holders:
+        remedy = f"write {' or '.join(f'{section}.{keys[0]}' for section in holders)}"
+    elif remedy is None and (place := place_of(keys[0], root)) is not None:
+        remedy = f"write {'.'.join((*place, *keys[1:]))}"
+    raise SpaceError([Problem(None, where, rule, repr(keys[0]), remedy)])
+
+
+def _put(node: Node | None, keys: list[str], value: Node, where: str, above: tuple[str, ...]) -> Node:
+    place = Place(where, 1, 1)
+    if node is None or is_nothing(node):
+        node = Table({}, place)
+    kind = parameter_kind(node)
+    if kind == "choice" and keys[0] != "choice":
+        keys = ["choice", *keys]
+    if isinstance(node, Sequence):
+        return _put_item(node, keys, value, where, above)
+    if not isinstance(node, Table):
+        raise SpaceError([Problem(None, where, f"{keys[0]!r} can only be set in a mapping", describe(node))])
+    if kind == "repeat" and keys[0] not in ("repeat", "of"):
+        rule = "the items of a repeat are alike, and are not set one by one"
+        item = ".".join([*above, "of", *keys[1:]])
+        raise SpaceError([Problem(None, where, rule, repr(keys[0]), f"set {item}, or write the list out")])
+    key, rest = keys[0], keys[1:]
+    child = _put(node.entries.get(key), rest, value, where, (*above, key)) if rest else value
+    key_places = node.key_places if key in node.entries else {**node.key_places, key: place}
+    return replace(node, entries={**node.entries, key: child}, key_places=key_places)
+
+
+def _put_item(node: Sequence, keys: list[str], value: Node, where: str, above: tuple[str, ...]) -> Sequence:
+    if not (keys[0].isdecimal() and int(keys[0]) < len(node.items)):
+        rule = "an item of a list is named by its number, from 0, and must be there"
+        remedy = f"set {'.'.join(above)} as a whole to add to it"
+        raise SpaceError([Problem(None, where, rule, f"{keys[0]!r} in {describe(node)}", remedy)])
+    items, index = list(node.items), int(keys[0])
+    items[index] = _put(items[index], keys[1:], value, where, (*above, keys[0])) if keys[1:] else value
+    return replace(node, items=tuple(items))
+
+
+def folder_of(place: Place, folders: Mapping[str, Path]) -> Path:
+    """What a relative path that stands at `place` is relative to: its file, or the working directory."""
+    return Path.cwd() if place.is_option else folders[place.file]

@@ -1,0 +1,178 @@
+"""Paths inside a file are relative to that file; what is stored is absolute, wherever it is continued from.
+
+So is the file of a name `my_module.py:build`, which is code of the user's own, wherever such a text stands in `data` or
+`model`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from hpo.errors import Place, Problem
+from hpo.own_code import file_and_function
+from hpo.spaces.file.naming import NAMED, is_nothing, named_classes
+from hpo.spaces.file.overrides import folder_of
+from hpo.spaces.sections.section import PathRule
+from hpo.spaces.space.template import parameter_kind
+from hpo.spaces.spec.study_weights import study_of
+from hpo.spaces.text.source import Node, Scalar, Sequence, Table, shown
+from hpo.vocabulary import suggestion
+
+
+def absolute_paths(root: Table, folders: Mapping[str, Path]) -> tuple[Table, list[Problem]]:
+    """Make the values of path options of the data set and of the model absolute, and the files of code there.
+
+    Args:
+        root: the file.
+        folders: where each file lies that a part of it comes from, by the name that places give it.
+
+    Returns:
+        The changed copy, and a problem for each path at which there is nothing. Only a file that is read is held to
+        that: a stored study can be looked at where its images are not.
+    """
+    entries, resolver = dict(root.entries), _Resolver(folders)
+    by_name: dict[str, _PathOption] = {}
+    for section in NAMED:
+        if section in entries:
+            options = dict(each for cls in named_classes(section, entries[section]) for each in _options(cls))
+            by_name |= options | {f"{section}.{name}": option for name, option in options.items()}
+            entries[section] = resolver.section(entries[section], options, NAMED[section][0])
+    if "start_from" in entries:  # its names are those of the file
+        entries["start_from"] = resolver.section(entries["start_from"], by_name, "")
+    return replace(root, entries=entries), resolver.problems
+
+
+@dataclass(frozen=True, slots=True)
+class _PathOption:
+    """What an option takes: a path at which `rules` find what they want, or one of the words."""
+
+    words: frozenset[str]
+    rules: tuple[PathRule, ...]
+
+
+def _options(section: type[BaseModel]) -> Iterator[tuple[str, _PathOption]]:
+    """The options that take a path, by name; `study:NAME` is among the words where that is taken."""
+    for name, info in section.model_fields.items():
+        arguments = [*_flat(info.annotation), *info.metadata]
+        if Path in arguments:
+            titles = (each.title for each in arguments if isinstance(each, FieldInfo))
+            words = frozenset(word for word in (*arguments, *titles) if isinstance(word, str))
+            yield name, _PathOption(words, tuple(each for each in arguments if isinstance(each, PathRule)))
+
+
+def _flat(annotation: object) -> Iterator[object]:
+    if get_origin(annotation) is Literal or not get_args(annotation):
+        yield from get_args(annotation) or (annotation,)
+    else:
+        for argument in get_args(annotation):
+            yield from _flat(argument)
+
+
+class _Resolver:
+    """Makes paths absolute, and notes those that lead nowhere."""
+
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        self.problems: list[Problem] = []
+        self._folders = folders
+
+    def section(self, node: Node, options: Mapping[str, _PathOption], name_key: str) -> Node:
+        """The section, or the choice of sections, with the values of its path options made absolute.
+
+        What stands below a file of code as its name, `{my_module.py:build: {...}}`, is given the file's place under
+        `name_key`, so that the names of parameters stay as they are written.
+        """
+        match node:
+            case Scalar(str(value)) if file_and_function(value):
+                return replace(node, value=self._code(value, node.place))
+            case Sequence(items):
+                return replace(node, items=tuple(self.section(item, options, name_key) for item in items))
+            case Table(entries):
+                found: dict[str, Node] = {}
+                for key, child in entries.items():
+                    if key in options:
+                        found[key] = self._value(key, child, options[key])
+                    elif key == name_key:
+                        found[key] = self._names(child)
+                    else:
+                        found[key] = self._below(key, self.section(child, options, name_key), node, name_key)
+                return replace(node, entries=found)
+        return node
+
+    def _names(self, node: Node) -> Node:
+        """A name, or a choice among names."""
+        match node:
+            case Table(entries) if parameter_kind(node) == "choice":
+                return replace(node, entries={"choice": self._names(entries["choice"])})
+            case Table(entries):
+                own = {key: self._code(key, node.key_places.get(key, node.place)) for key in entries}
+                places = {own[key]: place for key, place in node.key_places.items()}
+                return replace(node, entries={own[key]: child for key, child in entries.items()}, key_places=places)
+        return self.section(node, {}, "")
+
+    def _below(self, key: str, child: Node, holder: Table, name_key: str) -> Node:
+        """What stands below a key, which may be the file of some code."""
+        if not name_key or not file_and_function(key) or parameter_kind(child) is not None:
+            return child
+        options = child if isinstance(child, Table) else Table({}, child.place)
+        if name_key in options.entries or not (is_nothing(child) or isinstance(child, Table)):
+            return child
+        place = holder.key_places.get(key, holder.place)
+        entries = {name_key: Scalar(self._code(key, place), place), **options.entries}
+        return replace(options, entries=entries, key_places={name_key: place, **options.key_places})
+
+    def _code(self, name: str, place: Place) -> str:
+        """`my_module.py:build` with the place of its file."""
+        found = file_and_function(name)
+        if found is None:
+            return name
+        file, function = found
+        with suppress(RuntimeError, ValueError, OSError):
+            path = (folder_of(place, self._folders) / Path(file).expanduser()).resolve()
+            if path.is_file():
+                return f"{path}:{function}"
+        rule = "code is in a file that exists"
+        self.problems.append(Problem(place, "", rule, shown(name), "its path is relative to the space file"))
+        return name
+
+    def _value(self, name: str, node: Node, option: _PathOption) -> Node:
+        """A path or a word, or a choice among them, be it a list or a mapping."""
+        match node:
+            case Scalar(str(value)):
+                return replace(node, value=self._absolute(name, value, node.place, option))
+            case Sequence(items):
+                return replace(node, items=tuple(self._value(name, item, option) for item in items))
+            case Table(entries) if parameter_kind(node) == "choice":
+                alternatives = entries["choice"]
+                if isinstance(alternatives, Table):
+                    alternatives = self._keys(name, alternatives, option)
+                return replace(node, entries={**entries, "choice": self._value(name, alternatives, option)})
+        return node
+
+    def _keys(self, name: str, node: Table, option: _PathOption) -> Table:
+        places = {key: node.key_places.get(key, node.place) for key in node.entries}
+        own = {key: self._absolute(name, key, place, option) for key, place in places.items()}
+        entries = {own[key]: child for key, child in node.entries.items()}
+        return replace(node, entries=entries, key_places={own[key]: place for key, place in places.items()})
+
+    def _absolute(self, name: str, value: str, place: Place, option: _PathOption) -> str:
+        words = option.words
+        if value in words or study_of(value) is not None or ("://" in value and not option.rules):
+            return value
+        received, remedy = shown(value), suggestion(value, sorted(words))
+        with suppress(RuntimeError, ValueError, OSError):  # no such user, no path at all, or one that is too long
+            path = (folder_of(place, self._folders) / Path(value).expanduser()).resolve()
+            if path.exists():
+                reason = next((why for rule in option.rules if (why := rule.why_not(path)) is not None), None)
+                if reason is None:
+                    return str(path)
+                received, remedy = f"{received}: {reason}", None
+        rule = f"it is {', '.join([*sorted(words), 'or a path that exists' if words else 'a path that exists'])}"
+        self.problems.append(Problem(place, name, rule, received, remedy))
+        return value

@@ -1,0 +1,400 @@
+"""A parsed file to a `StudySpec`: every section and every corner of the space checked, all mistakes at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Annotated, TypeVar
+
+from pydantic import Field, WithJsonSchema
+
+from hpo.errors import Place, Problem, SpaceError
+from hpo.spaces.constraints.constraints import Constraint, ConstraintReader
+from hpo.spaces.constraints.grammar import ConstraintError
+from hpo.spaces.constraints.names import known_names, values_by_name
+from hpo.spaces.file.elsewhere import place_hint
+from hpo.spaces.file.naming import choice_of_names, hint_of_alternative
+from hpo.spaces.file.objective_shapes import objective_meant
+from hpo.spaces.file.overrides import TOP_LEVEL
+from hpo.spaces.file.start_from import StartReader
+from hpo.spaces.sections.objectives import Objective, natural_direction
+from hpo.spaces.sections.recipe import Recipe
+from hpo.spaces.sections.search import Search
+from hpo.spaces.sections.section import Section
+from hpo.spaces.space.parameters import Float, Value, category_of
+from hpo.spaces.space.rendering import flow
+from hpo.spaces.space.search_space import Params, SearchSpace
+from hpo.spaces.space.template import TemplateBuilder, child, parameter_kind, parameter_nodes
+from hpo.spaces.spec.config import SECTIONS, VARIABLE_DATA, ConfigError, check, read_config
+from hpo.spaces.spec.spec import Engine, StudySpec
+from hpo.spaces.spec.violations import Path, Violation
+from hpo.spaces.text.source import Node, Scalar, ScalarValue, Sequence, Table, describe, plain_value, shown
+from hpo.vocabulary import suggestion
+
+S = TypeVar("S", bound=Section)
+MAX_CONSTRAINTS = 50
+"""Each is computed for every config that is checked, and for every one that is drawn."""
+MAX_STARTS = 200
+"""Each is checked against every constraint."""
+_MAX_VIOLATIONS = 10_000
+"""Of all corners together, so that hundreds of mistakes are not looked for again at hundreds of corners."""
+_INDEX = re.compile(r"(?<=\.)\d+(?=\.|$)")
+_STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class Head(Section):
+    """What stands at the top of a file, beside the sections."""
+
+    study: Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{_STUDY_NAME.pattern}$"})]
+    """What the study is called: letters, digits, `.`, `_` and `-`; the file's name without its ending when left out."""
+    engine: Engine = "tensorflow"
+    """The deep-learning engine behind Keras."""
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    """What all randomness of the study follows from; each trial has a seed of its own made of it."""
+
+
+def read_spec(
+    root: Table, default_name: str, problems: Iterable[Problem] = (), *, is_stored: bool = False, checks: bool = True
+) -> StudySpec:
+    """Check a parsed file.
+
+    Args:
+        root: the file, its paths absolute.
+        default_name: what the study is called if the file does not say.
+        problems: mistakes that were found before.
+        is_stored: whether a study that is there was compared as it says: its objectives' direction is taken as it is.
+        checks: whether to hold the configs at the corners of the space to the rules of their sections, which
+            imports families and data sets. Who only looks at a study need not: a config is checked when it is made.
+
+    Raises:
+        SpaceError: with every mistake at once.
+    """
+    return _SpecReader(root, problems, is_stored=is_stored, checks=checks).read(default_name)
+
+
+class _SpecReader:
+    """Reads the parts of a file one after the other, collecting problems on the way."""
+
+    def __init__(self, root: Table, problems: Iterable[Problem], *, is_stored: bool, checks: bool) -> None:
+        self.root = replace(root, entries={key: node for key, node in root.entries.items() if key in TOP_LEVEL})
+        self.builder = TemplateBuilder(self.root)
+        self.problems = self.builder.problems
+        self._earlier = tuple(problems)
+        self._is_stored = is_stored
+        self._checks = checks
+        self._told: set[tuple[Place, str, str]] = set()
+        self._check_top_level(root)
+
+    def read(self, default_name: str) -> StudySpec:
+        self._check_fixed()
+        document = {key: plain_value(node) for key, node in self.root.entries.items()}
+        before = len(self.problems)
+        template = {key: self.builder.build(self.root.entries[key], (key,)) for key in SECTIONS if key in document}
+        space = SearchSpace(template)
+        is_whole = len(self.problems) == before
+        head = self._section(
+            Head, {"study": default_name, **{k: document[k] for k in ("study", "engine", "seed") if k in document}}, ()
+        )
+        objectives = self._objectives(document.get("objective"))
+        search = self._section(Search, document.get("search", {}), ("search",))
+        placed = self._constraints(space, is_whole)
+        if self._checks:
+            self._check_space(space, placed, objectives)
+        constraints = tuple(constraint for _, constraint in placed)
+        self._check_study_name(document.get("study", default_name))
+        start_from = self._start_from(space, constraints) if is_whole else ()
+        if search is not None:
+            self._check_sampler(search.sampler.name, space, objectives)
+        if self.problems or self._earlier or head is None or search is None:
+            raise SpaceError(self._without_echoes())
+        document["study"] = head.study
+        return StudySpec(
+            head.study, head.engine, head.seed, objectives, search, space, constraints, start_from, document
+        )
+
+    def _without_echoes(self) -> list[Problem]:
+        """Each mistake once, however many items of a list have it.
+
+        What is wrong with a value that could not be read is said by how it is written, and no more.
+        """
+        unreadable = {problem.place for problem in self._earlier}
+        later = [problem for problem in self.problems if problem.place not in unreadable]
+        first: dict[object, Problem] = {}
+        for each in (*self._earlier, *later):
+            first.setdefault((each.place, each.rule, each.received), each)
+        return list(first.values())
+
+    def _objectives(self, value: Value) -> tuple[Objective, ...]:
+        if not isinstance(value, list):
+            found = self._objective(value, ("objective",))
+            objectives = [] if found is None else [found]
+        else:
+            made = [self._objective(each, ("objective", str(index))) for index, each in enumerate(value)]
+            objectives = [objective for objective in made if objective is not None]
+            metrics: set[str] = set()
+            for index, objective in enumerate(made):
+                if objective is not None and objective.metric in metrics:
+                    again = f"{objective.metric} again"
+                    self._add(Violation(("objective", str(index)), "the objectives differ", again))
+                metrics |= set() if objective is None else {objective.metric}
+            if len(objectives) < len(value):
+                return tuple(objectives)
+        if (objectives or isinstance(value, list)) and not any(objective.is_learned for objective in objectives):
+            rule = "one objective is learned, val_accuracy or another val_...: training and pruning follow it"
+            self._add(Violation(("objective",), rule, remedy="write a list: [val_accuracy, ...]"))
+        return tuple(objectives)
+
+    def _objective(self, value: Value, path: Path) -> Objective | None:
+        """An objective: a metric, or a mapping with one, whose direction is the one in which the metric is better."""
+        meant = objective_meant(value)
+        if meant is not None:
+            rule = "an objective is a metric, or a mapping with metric and direction"
+            self._add(Violation(path, rule, shown(value), f"write {flow(meant)}"))
+            return None
+        if isinstance(value, str):
+            value = {"metric": value}
+        elif value is not None and not isinstance(value, dict):
+            rule, remedy = (
+                "an objective is a metric, or a mapping with a metric",
+                "write val_accuracy, or a list of metrics",
+            )
+            self._add(Violation(path, rule, shown(value), remedy))
+            return None
+        objective = self._section(Objective, value, path)
+        if objective is not None and not self._is_stored:
+            natural = natural_direction(objective.metric)
+            if objective.direction != natural:
+                better = "larger" if natural == "maximize" else "smaller"
+                rule = f"{objective.metric} is better the {better} it is, so its direction is {natural}"
+                remedy = f"write {natural}, or leave direction out"
+                self._add(Violation((*path, "direction"), rule, objective.direction, remedy))
+        return objective
+
+    def _constraints(self, space: SearchSpace, is_whole: bool) -> list[tuple[Node, Constraint]]:
+        """The constraints that can be read, each with where it stands."""
+        node = self.root.entries.get("constraints", Scalar(None, self.root.place))
+        if isinstance(node, Scalar) and node.value is None:
+            return []
+        items = node.items if isinstance(node, Sequence) else (node,)
+        if len(items) > MAX_CONSTRAINTS:
+            rule = f"a space has at most {MAX_CONSTRAINTS} constraints"
+            self.problems.append(Problem(node.place, "constraints", rule, f"{len(items):,}", "join some by `and`"))
+            return []
+        reader = ConstraintReader(known_names(space) if is_whole else {})
+        found: list[tuple[Node, Constraint]] = []
+        for item in items:
+            try:
+                if not (isinstance(item, Scalar) and isinstance(item.value, str)):
+                    raise ConstraintError("a constraint is a text", describe(item), 'write ["parameters <= 20e6"]')
+                if is_whole:
+                    found.append((item, reader.read(item.value)))
+            except ConstraintError as error:
+                self._refuse_constraint(item, error)
+        return found
+
+    def _refuse_constraint(self, item: Node, error: ConstraintError) -> None:
+        self.problems.append(Problem(item.place, "constraints", error.rule, error.received, error.remedy))
+
+    def _start_from(self, space: SearchSpace, constraints: tuple[Constraint, ...]) -> tuple[Params, ...]:
+        node = self.root.entries.get("start_from", Scalar(None, self.root.place))
+        if isinstance(node, Scalar) and node.value is None:
+            return ()
+        if not isinstance(node, Sequence):
+            rule, remedy = "start_from is a list of configs", "begin each one with `- `"
+            self.problems.append(Problem(node.place, "start_from", rule, describe(node), remedy))
+            return ()
+        if len(node.items) > MAX_STARTS:
+            rule = f"start_from has at most {MAX_STARTS} configs"
+            self.problems.append(Problem(node.place, "start_from", rule, f"{len(node.items):,}"))
+            return ()
+        reader = StartReader(self.root, self.builder.names, space)
+        found = tuple(reader.read(item) for item in node.items)
+        self.problems += reader.problems
+        for item, params in zip(node.items, found if not reader.problems else (), strict=False):
+            values = values_by_name(space, params)  # what the sampler draws may still mend the rest
+            broken = "; ".join(constraint.text for constraint in constraints if constraint.excess(values) > 0)
+            if broken:
+                rule, remedy = "a config to start from meets the constraints", "change one of the two"
+                self.problems.append(Problem(item.place, "start_from", rule, broken, remedy))
+        return found
+
+    def _check_top_level(self, root: Table) -> None:
+        for key in root.entries:
+            if key not in TOP_LEVEL:
+                rule = f"a space file has the sections {', '.join(TOP_LEVEL)}, base"
+                meant = suggestion(key, [*TOP_LEVEL, "base"])
+                if key == "parameters":
+                    meant = "`hpo convert FILE` makes a space file of a Weights & Biases sweep"
+                remedy = meant or place_hint(key, plain_value(root.entries[key]), self.root)
+                self.problems.append(Problem(root.key_places.get(key), key, rule, repr(key), remedy))
+
+    def _check_study_name(self, name: Value) -> None:
+        if isinstance(name, str) and not self._is_stored and not _STUDY_NAME.fullmatch(name):
+            rule = "a study's name has letters, digits, '.', '_' and '-', begins with one of the first two, at most 100"
+            self._add(Violation(("study",), rule, repr(name), "name it by `study:` or `--set study=NAME`"))
+
+    def _check_fixed(self) -> None:
+        """Refuse parameters where every trial must have the same value."""
+        common = "it is the same for all trials of a study"
+        data = self.root.entries.get("data")
+        last = 3 if isinstance(data, Table) and len(data.entries) == 1 else 2  # {digits: {image_size: ...}}
+        for path, node in parameter_nodes(self.root):
+            if path[0] not in SECTIONS:
+                self._fix(path, node, common)
+            elif path[0] == "data" and not any(key in VARIABLE_DATA for key in path[1:last]):
+                self._fix(path, node, f"{common}, so that they can be compared")
+
+    def _fix(self, path: tuple[str, ...], node: Node, rule: str) -> None:
+        self.problems.append(Problem(node.place, _subject(path), rule, "a parameter", "write a constant"))
+        self.builder.broken.add(path)
+
+    def _section(self, section: type[S], value: Value, path: tuple[str, ...]) -> S | None:
+        """Check a section."""
+        try:
+            return check(section, {} if value is None else value, path)
+        except ConfigError as error:
+            for violation in error.violations:
+                self._add(violation)
+            return None
+
+    def _check_space(
+        self, space: SearchSpace, constraints: list[tuple[Node, Constraint]], objectives: tuple[Objective, ...]
+    ) -> None:
+        """Check the config at every corner of the space: what a rule says of constants, it says of parameters.
+
+        Configs that a constraint rules out need not follow the rules: nobody trains them.
+        """
+        trial = _ConstraintTrial(space, constraints)
+        count, seen = 0, set[tuple[ScalarValue, ...]]()
+        recipes: list[Recipe] = []
+        for _, params in space.corners(trial.admits if constraints else None):
+            if tuple(params.values()) in seen:
+                continue
+            seen.add(tuple(params.values()))
+            try:
+                recipes.append(read_config(space.tree(params)).training)
+            except ConfigError as error:
+                count += len(error.violations)
+                for violation in error.violations:
+                    self._add(violation, params)
+            if count > _MAX_VIOLATIONS:
+                break
+        for item, refusal in trial.refused.values():
+            self._refuse_constraint(item, refusal)
+        self._check_comparable(recipes, objectives)
+
+    def _check_comparable(self, recipes: list[Recipe], objectives: tuple[Objective, ...]) -> None:
+        """Refuse what would have trials compared by different measures."""
+        metrics = {objective.metric for objective in objectives}
+        for metric, key in (("val_loss", "loss"), ("val_top_k_accuracy", "top_k")):
+            found = {str(getattr(recipe, key)) for recipe in recipes}
+            if metric in metrics and len(found) > 1:
+                rule = f"trials are compared by {metric}, which is another measure for another {key}"
+                remedy = "write a constant, or another objective, such as val_accuracy"
+                self._add(Violation(("training", key), rule, "one that varies", remedy))
+
+    def _check_sampler(self, sampler: str, space: SearchSpace, objectives: tuple[Objective, ...]) -> None:
+        if sampler == "cmaes" and len(objectives) > 1:
+            rule, remedy = "CMA-ES searches for one objective", "use tpe, nsga2, random, qmc, gp or grid"
+            self._add(Violation(("search", "sampler"), rule, f"{len(objectives)} objectives", remedy))
+        places = {self.builder.names[path]: node.place for path, node in parameter_nodes(self.root)}
+        for parameter in space.parameters() if sampler == "grid" else ():
+            if isinstance(parameter, Float) and parameter.size is None:
+                rule, remedy = "a grid needs finitely many values", "add a step, or use another sampler"
+                self.problems.append(
+                    Problem(places[parameter.name], parameter.name, rule, "a float without a step", remedy)
+                )
+
+    def _add(self, violation: Violation, params: Mapping[str, ScalarValue] | None = None) -> None:
+        """Note a mistake: a value breaks a rule once, however many corners and items of a list show it."""
+        if any(violation.path[: len(broken)] == broken for broken in self.builder.broken):
+            return
+        place, subject = self._place(violation, params or {}), _subject(violation.path)
+        mistake = (place, violation.rule, _INDEX.sub("", subject))
+        if mistake not in self._told:
+            self._told.add(mistake)
+            remedy = self._remedy(violation)
+            if remedy is not None and remedy.startswith("write "):
+                place, remedy = choice_of_names(self.root, violation.path) or (place, remedy)
+            self.problems.append(Problem(place, subject, violation.rule, violation.received, remedy))
+
+    def _remedy(self, violation: Violation) -> str | None:
+        """What helps; not to write the value of one config in the place of a parameter."""
+        node: Node | None = self.root
+        for key in violation.path:
+            node = None if node is None else child(node, key)
+        varies = isinstance(node, Table) and any(path for path, _ in parameter_nodes(node))
+        remedy = None if violation.writes_value and varies else violation.remedy
+        is_range = node is not None and parameter_kind(node) in ("int", "float")
+        if violation.writes_value and remedy is not None and node is not None and is_range:
+            option = re.match(r"write \{(\w+): [^{}]+\}$", remedy)
+            remedy = None if option is None else f"write {flow({option[1]: plain_value(node)})}"
+        if remedy is not None and violation.path in (("data",), ("model",)) and node is not None:
+            remedy = hint_of_alternative(remedy, str(violation.received).strip("'"), node)
+        if remedy is None and violation.about_key and node is not None:
+            remedy = place_hint(violation.path[-1], plain_value(node), self.root)
+        return remedy
+
+    def _place(self, violation: Violation, params: Mapping[str, ScalarValue]) -> Place:
+        """The place of the key or value that a violation is about, or of what should have held it."""
+        above: Node | None = None
+        path: Path = ()
+        node = self._chosen(self.root, path, params)
+        for key in violation.path:
+            below = child(node, key)
+            if below is None:
+                return node.place
+            path = (*path, key)
+            above, node = node, self._chosen(below, path, params)
+        if violation.about_key and isinstance(above, Table):
+            return above.key_places.get(violation.path[-1], node.place)
+        return node.place
+
+    def _chosen(self, node: Node, path: Path, params: Mapping[str, ScalarValue]) -> Node:
+        """What stands for a choice where `params` are drawn; any other node is itself."""
+        if parameter_kind(node) != "choice" or not isinstance(node, Table) or self.builder.names[path] not in params:
+            return node
+        category, alternatives = params[self.builder.names[path]], node.entries["choice"]
+        if isinstance(alternatives, Sequence):
+            return next(item for item in alternatives.items if category_of(plain_value(item)) == category)
+        if isinstance(alternatives, Table):
+            places, key = alternatives.key_places, str(category)
+            return Table({key: alternatives.entries[key]}, places.get(key, node.place), places)
+        return node
+
+
+class _ConstraintTrial:
+    """Computes constraints for one config after the other; those that cannot be computed are `refused`."""
+
+    def __init__(self, space: SearchSpace, constraints: list[tuple[Node, Constraint]]) -> None:
+        self.refused: dict[int, tuple[Node, ConstraintError]] = {}
+        self._space = space
+        self._constraints = constraints
+        self._known: dict[tuple[int, tuple[str, ...]], bool] = {}
+
+    def admits(self, params: Params) -> bool:
+        """Whether every constraint holds that the config alone decides."""
+        values = values_by_name(self._space, params)
+        return all([self._holds(index, values) for index in range(len(self._constraints))])
+
+    def _holds(self, index: int, values: Mapping[str, ScalarValue]) -> bool:
+        item, constraint = self._constraints[index]
+        key = (index, tuple(repr(values.get(name)) for name in constraint.names))
+        if key not in self._known:
+            self._known[key] = self._computed(index, item, constraint, values)
+        return self._known[key]
+
+    def _computed(self, index: int, item: Node, constraint: Constraint, values: Mapping[str, ScalarValue]) -> bool:
+        values = {**values, **dict.fromkeys(constraint.measures, 1.0)}
+        try:
+            constraint.check(values)
+        except ConstraintError as error:
+            self.refused.setdefault(index, (item, error))
+            return True
+        return bool(constraint.measures) or constraint.excess(values) <= 0
+
+
+def _subject(path: tuple[str, ...]) -> str:
+    is_item = len(path) > 1 and path[1].isdigit()
+    return ".".join(path if is_item else path[1:] or path)

@@ -1,0 +1,238 @@
+"""Configs to try first: what `start_from` of a file says, as parameters of its space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hpo.errors import Problem
+from hpo.spaces.file.naming import NAMED, is_nothing, single_name, spelled_out, written_like
+from hpo.spaces.space.parameters import Choice, Int, Parameter, as_whole, category_of
+from hpo.spaces.space.search_space import Params, SearchSpace
+from hpo.spaces.space.template import children, longest, parameter_kind
+from hpo.spaces.spec.config import SECTIONS
+from hpo.spaces.text.source import Node, Scalar, ScalarValue, Sequence, Table, describe, plain_value, shown
+from hpo.vocabulary import suggestion
+
+Path = tuple[str, ...]
+
+
+class StartReader:
+    """Reads configs against a space; mistakes go to `problems`.
+
+    A config names parameters, as reports do (`optimizer.sgd.momentum: 0.9`), or is nested, as a file is. What it leaves
+    out is drawn. Choosing what a parameter depends on may be left out too, where only one choice is possible.
+    """
+
+    def __init__(self, root: Table, names: Mapping[Path, str], space: SearchSpace) -> None:
+        self.problems: list[Problem] = []
+        self._remedies: dict[str, str] = {}
+        self._paths = {name: path for path, name in names.items()}
+        self._names = names
+        self._parameters = {parameter.name: parameter for parameter in space.parameters()}
+        self._conditions = {parameter.name: conditions for parameter, conditions in space.conditions()}
+        self._sections = {key: root.entries[key] for key in SECTIONS if key in root.entries}
+        self._nodes = {
+            path: below
+            for key, node in self._sections.items()
+            for path, below in _below(spelled_out(key, node) if isinstance(node, Scalar) else node, (key,))
+        }
+
+    def read(self, node: Node) -> Params:
+        """The parameters that one config gives."""
+        if not isinstance(node, Table):
+            self._refuse(node, "", "a config to start from is a mapping of parameters", describe(node))
+            return {}
+        found: dict[str, Node] = {}
+        params: Params = {}
+        for key, child in node.entries.items():
+            path = self._path_of(key, child, node)
+            if path is not None:
+                self._walk(child, path, params, found)
+        self._add_what_is_implied(params, found)
+        return params
+
+    def _path_of(self, key: str, child: Node, holder: Table) -> Path | None:
+        if key in self._paths:
+            return self._paths[key]
+        parts = tuple(key.split("."))
+        paths = [parts] if parts[0] in SECTIONS else [(section, *parts) for section in SECTIONS]
+        there = [path for path in paths if path in self._nodes]
+        if len(there) == 1:
+            return there[0]
+        place = holder.key_places.get(key, child.place)
+        rule = "start_from names parameters of the file"
+        if key not in self._remedies:
+            known = list(self._parameters)
+            close = suggestion(key, known) or f"they are {', '.join(known[:8])}" if known else "it has none"
+            self._remedies[key] = f"write {' or '.join('.'.join(path) for path in there)}" if there else close
+        remedy = self._remedies[key]
+        self.problems.append(Problem(place, "start_from", rule, repr(key), remedy))
+        return None
+
+    def _walk(self, node: Node, path: Path, params: Params, found: dict[str, Node]) -> None:
+        name = self._names.get(path, "")
+        parameter = self._parameters.get(name)
+        value = category_of(plain_value(node))
+        if parameter is None:
+            self._walk_constant(node, path, params, found)
+        elif isinstance(parameter, Choice) and _has(parameter, value):
+            self._take(name, value, node, params, found)
+        elif isinstance(parameter, Choice) and isinstance(node, Table) and len(node.entries) == 1:
+            ((key, child),) = node.entries.items()
+            if self._take(name, key, node, params, found) and not is_nothing(child):
+                self._walk(child, (*path, key), params, found)
+        elif isinstance(node, Sequence) and (*path, "0") in self._nodes:
+            if self._take(name, len(node.items), node, params, found):
+                self._walk_items(node, path, params, found)
+        else:
+            self._take(name, value, node, params, found)
+
+    def _walk_constant(self, node: Node, path: Path, params: Params, found: dict[str, Node]) -> None:
+        constant = self._nodes.get(path)
+        if len(path) == 1 and constant is not None:
+            node = self._named_as_in_file(path[0], node)
+        length = _length(constant)
+        if isinstance(node, Table) and isinstance(constant, Table):
+            for key, child in node.entries.items():
+                self._walk(child, (*path, key), params, found)
+        elif isinstance(node, Sequence) and length is not None:
+            if len(node.items) == length:
+                self._walk_items(node, path, params, found)
+            else:
+                rule, remedy = f"this list has {length} items", "write {} for one that is drawn"
+                self._refuse(node, ".".join(path[1:]), rule, describe(node), remedy)
+        elif constant is None or not _says(node, constant):
+            held = "" if constant is None else describe(constant) if length is None else f"a list of {length}"
+            fixed = f", where the file has {held}" if held else ""
+            rule = "start_from fills parameters in; what is none stays as the file has it"
+            self._refuse(node, ".".join(path[1:] or path), rule, f"{describe(node)}{fixed}")
+
+    def _walk_items(self, node: Sequence, path: Path, params: Params, found: dict[str, Node]) -> None:
+        for index, item in enumerate(node.items):
+            self._walk(item, (*path, str(index)), params, found)
+
+    def _named_as_in_file(self, section: str, node: Node) -> Node:
+        """A section that says what it is, in the way in which the file says it."""
+        own, name = self._sections[section], single_name(section, self._sections[section])
+        node = spelled_out(section, node)
+        if section not in NAMED or not isinstance(node, Table) or name in node.entries:
+            return node
+        key, file = NAMED[section][0], spelled_out(section, own)
+        said = node.entries.get(key)
+        if said is not None and isinstance(file, Table) and not _same(said, file.entries.get(key)):
+            return node
+        return written_like(section, node, own)
+
+    def _take(self, name: str, value: ScalarValue, node: Node, params: Params, found: dict[str, Node]) -> bool:
+        """Note a value; False where the parameter cannot have it."""
+        reason = _why_not(self._parameters[name], value)
+        if reason is not None:
+            parameter = self._parameters[name]
+            words = (
+                [each for each in parameter.categories if isinstance(each, str)]
+                if isinstance(parameter, Choice)
+                else []
+            )
+            self._refuse(
+                node, name, reason, describe(node), suggestion(value, words) if isinstance(value, str) else None
+            )
+            return False
+        exact = _exact(self._parameters[name], value)
+        if params.get(name, exact) != exact:
+            received = f"{shown(exact)}, and {shown(params[name])} on line {found[name].place.line}"
+            self._refuse(node, name, f"{name} has one value in a config", received, "remove one of the two")
+            return False
+        params[name], found[name] = exact, node
+        return True
+
+    def _add_what_is_implied(self, params: Params, found: dict[str, Node]) -> None:
+        for name in list(params):
+            for needed, allowed in self._conditions[name].items():
+                if needed not in params and len(allowed) == 1:
+                    params[needed] = allowed[0]
+                elif needed not in params:
+                    rule = f"{name} exists only in some configs"
+                    self._refuse(found[name], name, rule, f"no {needed}", f"add {needed}, for example {allowed[0]}")
+                elif params[needed] not in allowed:
+                    words = " or ".join(shown(value) for value in allowed)
+                    rule = f"{name} exists only where {needed} is {words}"
+                    self._refuse(found[name], name, rule, f"{needed} = {shown(params[needed])}")
+
+    def _refuse(self, node: Node, name: str, rule: str, received: str, remedy: str | None = None) -> None:
+        subject = f"start_from {name}".strip()
+        self.problems.append(Problem(node.place, subject, rule, received, remedy))
+
+
+def _below(node: Node, path: Path) -> Iterator[tuple[Path, Node]]:
+    yield path, node
+    for key, child in children(node):
+        yield from _below(child, (*path, key))
+
+
+def _length(constant: Node | None) -> int | None:
+    """How many items a list of the file has; None for what is none."""
+    if isinstance(constant, Sequence):
+        return len(constant.items)
+    if isinstance(constant, Table) and parameter_kind(constant) == "repeat":
+        return longest(constant.entries["repeat"])
+    return None
+
+
+def _says(node: Node, constant: Node) -> bool:
+    """Whether a value is what the file has: a word may have its options beside it, and a list go by its length."""
+    value, held = plain_value(node), plain_value(constant)
+    if isinstance(constant, Table) and parameter_kind(constant) == "repeat":
+        held = _length(constant)
+    elif isinstance(node, Table) and isinstance(constant, Scalar):
+        words = [name for name, options in node.entries.items() if is_nothing(options)]
+        value = words[0] if len(words) == len(node.entries) == 1 else value
+    elif isinstance(constant, Table) and len(constant.entries) == 1:
+        ((name, options),) = constant.entries.items()
+        held = name if is_nothing(options) or isinstance(options, Table) else held
+    return value == held and isinstance(value, bool) is isinstance(held, bool)
+
+
+def _has(choice: Choice, value: ScalarValue) -> bool:
+    try:
+        choice.alternative(value)
+    except KeyError:
+        return False
+    return True
+
+
+def _exact(parameter: Parameter, value: ScalarValue) -> ScalarValue:
+    """The value in the parameter's own type."""
+    if isinstance(parameter, Choice):
+        return parameter.alternative(value).category
+    return int(value) if isinstance(parameter, Int) else parameter.snapped(float(value))  # type: ignore[arg-type]
+
+
+def _why_not(parameter: Parameter, value: ScalarValue) -> str | None:
+    """The rule that a value breaks; None for a value that the parameter can take."""
+    if isinstance(parameter, Choice):
+        words = ", ".join(shown(category) for category in parameter.categories)
+        return None if _has(parameter, value) else f"{parameter.name} is one of {words}"
+    kind = int if isinstance(parameter, Int) else int | float
+    value = as_whole(value)
+    step = f" in steps of {parameter.step}" if parameter.step not in (None, 1) else ""
+    rule = (
+        f"{parameter.name} is {'a whole number' if kind is int else 'a number'} in [{parameter.low}, {parameter.high}]"
+    )
+    if isinstance(value, bool) or not isinstance(value, kind) or not parameter.low <= value <= parameter.high:
+        return f"{rule}{step}"
+    if isinstance(parameter, Int):
+        is_on_step = (value - parameter.low) % parameter.step == 0
+    else:  # but for the rounding of binary numbers
+        is_on_step = abs(parameter.snapped(value) - value) <= 1e-6 * (parameter.step or 1.0)
+    return None if is_on_step else f"{rule}{step}"
+
+
+def _meant(parameter: Parameter, value: ScalarValue) -> str | None:
+    if not (isinstance(parameter, Choice) and isinstance(value, str)):
+        return None
+    return suggestion(value, [category for category in parameter.categories if isinstance(category, str)])
+
+
+def _same(one: Node, other: Node | None) -> bool:
+    """Whether two nodes say the same; nothing is what no node says."""
+    return other is not None and plain_value(one) == plain_value(other)

@@ -1,0 +1,1 @@
+"""What people should know of a file that is sound."""

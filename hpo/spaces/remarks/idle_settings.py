@@ -1,0 +1,204 @@
+"""Settings of a file that can never act, whatever a trial does: told by rules, without an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hpo.spaces.sections.objectives import Objective
+from hpo.spaces.sections.optimizers import Adafactor, ScheduleFreeAdamW
+from hpo.spaces.sections.recipe import Recipe
+from hpo.spaces.sections.schedules import Constant, ReduceOnPlateau, Step, WarmedUp
+from hpo.spaces.sections.search import UNPRUNED_SHARE, Hyperband, SuccessiveHalving
+from hpo.spaces.sections.section import Section
+from hpo.spaces.space.parameters import Float, Int
+from hpo.spaces.spec.config import MIXING, Config
+from hpo.spaces.spec.spec import StudySpec
+
+Remark = tuple[str, str | None]
+"""A setting that is there, and why it can never act; None where it can."""
+_NEVER = "it can never act"
+_OF_PHASES = ("learning_rate", "optimizer", "schedule", "early_stopping")
+"""What a phase may say in the place of the recipe."""
+
+
+def idle_in_config(config: Config, objective: Objective) -> Iterator[Remark]:
+    """The settings of one config that are there to act.
+
+    Args:
+        config: with every parameter filled in.
+        objective: the learned one, which early stopping follows.
+    """
+    yield from _of_recipe(config, objective)
+    yield from _of_data(config)
+
+
+def overridden_by_phases(config: Config) -> Iterator[Remark]:
+    """The settings of one config in whose place each phase may have its own."""
+    recipe, why = config.training, f"{_NEVER}: every phase has its own"
+    said: list[tuple[str, Section, str]] = [("training", recipe, key) for key in _OF_PHASES] + [
+        ("model", config.model, "frozen_layers")
+    ]
+    for name, section, key in said:
+        if key in section.model_fields_set:
+            is_idle = recipe.phases and all(key in phase.model_fields_set for phase in recipe.phases)
+            yield f"{name}.{key}", why if is_idle else None
+
+
+def idle_in_search(spec: StudySpec, epochs: int) -> Iterator[Remark]:
+    """The settings of the search that are there to act.
+
+    Args:
+        spec: the study.
+        epochs: the most that any trial has.
+    """
+    search = spec.search
+    for section, name in ((search.sampler, "sampler"), (search.pruner, "pruner")):
+        for key in ("n_startup_trials", "n_min_trials", "population_size"):
+            if key in section.model_fields_set and (count := getattr(section, key)) is not None:
+                what = "all are drawn at random" if name == "sampler" else "none is stopped early"
+                begins = f"{_NEVER}: it begins after {count} trials, and the budget is {search.trials}; {what}"
+                yield f"search.{name}.{section.name}.{key}", begins if count >= search.trials else None
+    yield from _of_pruner(spec, epochs)
+    if search.sampler.name in ("cmaes", "qmc"):
+        has_number = any(isinstance(parameter, Int | Float) for parameter in spec.space.unconditional())
+        why = f"{_NEVER}: it searches numbers that every config has, and there is none; all is drawn at random"
+        yield f"search.sampler.{search.sampler.name}", None if has_number else why
+    if len(spec.start_from) > search.trials:
+        yield (
+            "start_from",
+            f"it has {len(spec.start_from)} configs, and the budget is {search.trials} trials: the last are not tried",
+        )
+
+
+def _of_pruner(spec: StudySpec, epochs: int) -> Iterator[Remark]:
+    pruner = spec.search.pruner
+    subject, trained = f"search.pruner.{pruner.name}", f"and no trial has more than {epochs}"
+    if "pruner" in spec.search.model_fields_set and pruner.name != "none" and epochs == 1:
+        yield subject, f"{_NEVER}: a trial of one epoch has nothing left to stop"
+        return
+    warmup = getattr(pruner, "n_warmup_steps", None)
+    if warmup:
+        why = f"{_NEVER}: no trial is stopped in its first {warmup} epochs, {trained}"
+        yield f"{subject}.n_warmup_steps", why if warmup >= epochs else None
+    if isinstance(pruner, SuccessiveHalving | Hyperband):
+        skipped = getattr(pruner, "min_early_stopping_rate", 0)
+        resource = pruner.min_resource or max(1, round(epochs * UNPRUNED_SHARE))
+        first = resource * pruner.reduction_factor**skipped
+        key = "min_early_stopping_rate" if resource < epochs and skipped else "min_resource"
+        why = f"{_NEVER}: trials are first compared after {first} epochs, {trained}"
+        yield f"{subject}.{key}", why if first >= epochs > 1 else None
+    if getattr(pruner, "percentile", 0) == 100:  # noqa: PLR2004 - per cent
+        yield f"{subject}.percentile", f"{_NEVER}: all trials go on"
+
+
+def _of_recipe(config: Config, objective: Objective) -> Iterator[Remark]:
+    whole = config.training
+    if whole.phases is None:
+        yield from _of_part(whole, objective, "training", "the training")
+    else:
+        yield from _of_phases(config, objective)
+    weights = whole.class_weights
+    if isinstance(weights, dict):
+        why = f"{_NEVER}: all weights are 1, as those of classes that are not named"
+        yield "training.class_weights", why if set(weights.values()) <= {1.0} else None
+
+
+def _of_phases(config: Config, objective: Objective) -> Iterator[Remark]:
+    """Of each phase what it says itself, and of the recipe what can act in none of them."""
+    whole, phases = config.training, config.training.phases or []
+    inherited: dict[str, list[str | None]] = {}
+    for index, phase in enumerate(phases):
+        at = f"training.phases.{index}"
+        for subject, reason in _of_part(phase.recipe(whole), objective, at, "the phase"):
+            key = subject.removeprefix(f"{at}.").partition(".")[0]
+            if key in phase.model_fields_set:
+                yield subject, reason
+            else:
+                inherited.setdefault(subject.replace(at, "training"), []).append(reason)
+    for subject, reasons in inherited.items():
+        yield subject, None if None in reasons else reasons[-1]
+
+
+def _of_part(recipe: Recipe, objective: Objective, at: str, part: str) -> Iterator[Remark]:
+    """What a training, or a phase of one, is trained by.
+
+    Args:
+        recipe: what it is.
+        objective: what early stopping follows.
+        at: where it stands.
+        part: what it is called.
+    """
+    stopping, epochs = recipe.early_stopping, recipe.epochs
+    if stopping is not None:
+        why = f"{_NEVER}: with a patience of {stopping.patience} it stops after epoch {stopping.patience + 1} at the "
+        why += f"earliest, and {part} has {epochs}"
+        yield f"{at}.early_stopping", why if stopping.patience >= epochs - 1 else None
+    yield from _of_schedule(recipe, objective, at, part)
+    if getattr(recipe.optimizer, "nesterov", False):
+        why = f"{_NEVER}: it is a variant of momentum, which is 0"
+        yield f"{at}.optimizer.sgd.nesterov", None if getattr(recipe.optimizer, "momentum", 1) else why
+
+
+def _of_schedule(recipe: Recipe, objective: Objective, at: str, part: str) -> Iterator[Remark]:
+    schedule, epochs = recipe.schedule, recipe.epochs
+    subject = f"{at}.schedule.{schedule.name}"
+    if isinstance(schedule, WarmedUp) and schedule.warmup_epochs >= epochs:
+        why = f"the warm-up of {schedule.warmup_epochs:g} epochs is as long as {part}, which has {epochs}: "
+        yield subject, why + "what follows it can never act. It counts epochs, and no steps"
+        return
+    if isinstance(schedule, Step):
+        first = schedule.warmup_epochs + schedule.every
+        why = f"{_NEVER}: it first changes the learning rate after {first:g} epochs, and {part} has {epochs}"
+        yield subject, why if first >= epochs else None
+    if isinstance(schedule, ReduceOnPlateau):
+        yield subject, _why_no_plateau(recipe, schedule, objective, part)
+    if isinstance(schedule, Constant):
+        return
+    if isinstance(recipe.optimizer, ScheduleFreeAdamW):
+        yield f"{at}.optimizer", "schedule_free_adamw has a schedule of its own, and wants the schedule constant"
+    elif isinstance(recipe.optimizer, Adafactor) and recipe.optimizer.relative_step:
+        why = "adafactor has a schedule of its own, relative_step, "
+        acts = isinstance(schedule, ReduceOnPlateau)
+        why += "which bounds what this one gives" if acts else "which Keras leaves out beside another one"
+        yield f"{at}.optimizer", f"{why}. Set relative_step to false, or the schedule to constant"
+    else:
+        yield f"{at}.optimizer", None
+
+
+def _why_no_plateau(recipe: Recipe, schedule: ReduceOnPlateau, objective: Objective, part: str) -> str | None:
+    patience, stopping = schedule.patience, recipe.early_stopping
+    if patience >= recipe.epochs - 1:
+        first = f"epoch {patience + 1} at the earliest, and {part} has {recipe.epochs}"
+        return f"{_NEVER}: with a patience of {patience} it lowers the learning rate after {first}"
+    if schedule.min_learning_rate >= recipe.learning_rate:
+        return f"{_NEVER}: min_learning_rate is not below the learning rate, {recipe.learning_rate:g}"
+    if (
+        stopping is not None
+        and objective.metric == "val_loss"
+        and stopping.patience <= patience
+        and stopping.min_delta >= schedule.min_delta
+    ):
+        return f"{_NEVER}: early_stopping, with a patience of {stopping.patience}, ends {part} before"
+    return None
+
+
+def _of_data(config: Config) -> Iterator[Remark]:
+    data = config.data
+    size, augmentation = getattr(data, "image_size", None), getattr(data, "augmentation", None)
+    if "resize" in data.model_fields_set:
+        yield "data.resize", None if size is not None else f"{_NEVER}: images are not resized without image_size"
+    if not isinstance(augmentation, Section):
+        return
+    is_grey = getattr(data, "color", None) == "grey"
+    for key in ("saturation", "hue"):
+        if getattr(augmentation, key, 0):
+            yield f"data.augmentation.{key}", f"{_NEVER}: color is grey" if is_grey else None
+    for key in ("crop", "cutout"):
+        length = getattr(augmentation, key, 0)
+        if isinstance(length, int) and length and size is not None:
+            why = f"{length} pixels are no less than image_size, {size}: no such trial can be built"
+            yield f"data.augmentation.{key}", why if length >= size else None
+    for key in MIXING:
+        if getattr(augmentation, key, None) is not None:
+            why = f"{_NEVER}: it mixes images of a batch, and batch_size is 1"
+            yield f"data.augmentation.{key}", why if config.training.batch_size == 1 else None

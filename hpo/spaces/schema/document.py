@@ -1,0 +1,158 @@
+"""The JSON Schema of space files, by which editors complete keys, explain them, and underline mistakes.
+
+It follows from the same sections as the parser. What JSON Schema has no words for, the parser alone holds: that low is
+below high, that names are those of the file, rules about several values at once, and that a path exists. It is stricter
+where a file misleads: the bounds of a range follow the rules even where a step or a constraint keeps it from them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from pydantic.errors import PydanticInvalidForJsonSchema
+
+from hpo.catalog import DATASETS, MODELS, Registry, UnusableEntryError
+from hpo.spaces.constraints.grammar import MAX_LENGTH
+from hpo.spaces.file.overrides import TOP_LEVEL
+from hpo.spaces.file.reading import MAX_CONSTRAINTS, MAX_STARTS, Head
+from hpo.spaces.schema.parameters import CONSTANT, Schema
+from hpo.spaces.schema.registered import Registered
+from hpo.spaces.schema.values import Values
+from hpo.spaces.sections.objectives import LEARNED, Direction, Objective, natural_direction
+from hpo.spaces.sections.recipe import Recipe
+from hpo.spaces.sections.search import Search
+from hpo.spaces.sections.section import Section
+from hpo.spaces.spec.config import VARIABLE_DATA, ConfigError, section_class
+
+_DIRECTIONS: tuple[Direction, ...] = ("minimize", "maximize")
+_NULL: Schema = {"type": "null"}
+_TOLD = ("description", "markdownDescription", "type", "default")
+_CONSTRAINT: Schema = {"type": "string", "maxLength": MAX_LENGTH}
+_DESCRIPTIONS = {
+    "base": "A space file to start from: a path relative to this file, or the name of a space that ships with hpo.",
+    "data": "The data set, and how its images are prepared.",
+    "model": "The model family, and its options.",
+    "training": "How a model is trained.",
+    "objective": "The metric to optimize, or a list of them.",
+    "constraints": "What a config has to meet before it is trained, such as `parameters <= 20e6`.",
+    "search": "How configs are searched, and the budget.",
+    "start_from": "Configs to try first: values of parameters by their names, or nested as in a file.",
+}
+
+
+def json_schema(*, built_in_only: bool = False) -> Schema:
+    """A JSON Schema (draft 2020-12) that every space file follows.
+
+    Args:
+        built_in_only: whether to leave out the model families and data sets that other packages have registered.
+
+    Raises:
+        UnusableEntryError: another package registered what has options that no JSON Schema describes.
+    """
+    return _Document(_registered(MODELS, built_in_only), _registered(DATASETS, built_in_only)).schema()
+
+
+def schema_text(schema: Schema) -> str:
+    """A schema as JSON without spaces, one definition a line: with spaces it is twice as large."""
+
+    def line(value: object) -> str:
+        return json.dumps(value, separators=(",", ":"))
+
+    keys = [f"{line(key)}:{line(value)}" for key, value in schema.items() if key != "$defs"]
+    definitions = [f"{line(name)}:{line(value)}" for name, value in schema["$defs"].items()]
+    return "{\n" + ",\n".join([*keys, '"$defs":{\n' + ",\n".join(definitions) + "\n}"]) + "\n}\n"
+
+
+class _Document:
+    """Puts the schema together, key by key of a file."""
+
+    def __init__(self, families: Mapping[str, type[Section]], datasets: Mapping[str, type[Section]]) -> None:
+        self.values = Values([*families.values(), *datasets.values(), Recipe, Search, Objective, Head])
+        self.data = Registered(self.values, "dataset", datasets, DATASETS.patterns(), VARIABLE_DATA)
+        self.model = Registered(self.values, "family", families, MODELS.patterns(), None)
+
+    def schema(self) -> Schema:
+        """The whole schema; a file that starts from another one may leave more to it."""
+        alone, over_base = self._keys(over_base=False), self._keys(over_base=True)
+        differ = [key for key in alone if alone[key] != over_base[key]]
+        told = {
+            key: {rule: alone[key][rule] for rule in _TOLD if rule in alone[key].keys() & over_base[key].keys()}
+            for key in differ
+        }
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "description": "A training configuration in which any constant may be replaced by a parameter.",
+            "type": "object",
+            "properties": {key: told.get(key, alone[key]) for key in ("base", *TOP_LEVEL)},
+            "additionalProperties": False,
+            "if": {"required": ["base"]},
+            "then": {"properties": {key: over_base[key] for key in differ}},
+            "else": {"properties": {key: alone[key] for key in differ}, "required": ["data", "model"]},
+            "$defs": dict(sorted(self.values.definitions.items())),
+        }
+
+    def _keys(self, *, over_base: bool) -> dict[str, Schema]:
+        head = {key: self.values.value(raw, variable=False) for key, raw in self.values.raw(Head)["properties"].items()}
+        if over_base:
+            for key in ("engine", "seed"):
+                texts = {rule: head[key][rule] for rule in _TOLD if rule in head[key] and rule != "type"}
+                head[key] = {**texts, "anyOf": [head[key], _NULL]}
+        own = {
+            "base": {"type": "string"},
+            "data": {"type": ["object", "string"], **self.data.schema(over_base=over_base)},
+            "model": {"type": ["object", "string"], **self.model.schema(over_base=over_base)},
+            "training": self._section(Recipe, variable=True, over_base=over_base),
+            "objective": self._objective(),
+            "constraints": {
+                "type": ["array", "string", "null"],
+                "items": _CONSTRAINT,
+                "maxItems": MAX_CONSTRAINTS,
+                "maxLength": MAX_LENGTH,
+            },
+            "search": self._section(Search, variable=False, over_base=over_base),
+            "start_from": {
+                "type": ["array", "null"],
+                "items": {"type": "object", **CONSTANT},
+                "maxItems": MAX_STARTS,
+            },
+        }
+        return head | {key: {"description": _DESCRIPTIONS[key], **schema} for key, schema in own.items()}
+
+    def _section(self, section: type[Section], *, variable: bool, over_base: bool) -> Schema:
+        return {"type": ["object", "null"], **self.values.section(section, variable=variable, over_base=over_base)}
+
+    def _objective(self) -> Schema:
+        """A metric, an objective, or a list of either in which one is learned."""
+        metrics: Schema = {"enum": self.values.raw(Objective)["properties"]["metric"]["enum"]}
+        learned: Schema = {"enum": list(LEARNED)}
+        learns: Schema = {"type": "object", "properties": {"metric": learned}}
+        natural = {way: [each for each in metrics["enum"] if natural_direction(each) == way] for way in _DIRECTIONS}
+        mapping = {
+            **self.values.section(Objective, variable=False)["anyOf"][0],
+            "if": {"properties": {"metric": {"enum": natural["minimize"]}}, "required": ["metric"]},
+            "then": {"properties": {"direction": {"const": "minimize"}}},
+            "else": {"properties": {"direction": {"const": "maximize"}}},
+        }
+        several = {
+            "type": "array",
+            "items": {"anyOf": [metrics, mapping, _NULL]},
+            "contains": {"anyOf": [learned, learns, _NULL]},
+            "uniqueItems": True,
+        }
+        forms = [learned, {**learns, "allOf": [mapping]}, several, _NULL]
+        return {"type": ["string", "object", "array", "null"], "anyOf": forms}
+
+
+def _registered(registry: Registry, built_in_only: bool) -> dict[str, type[Section]]:
+    """What is registered, by name or form; without what cannot be used, since a file that names it is refused."""
+    found: dict[str, type[Section]] = {}
+    for name in [*(sorted(registry.built_in) if built_in_only else registry.names()), *registry.forms]:
+        try:
+            found[name] = section_class(registry, name, (), None)
+            found[name].model_json_schema()
+        except ConfigError:
+            continue
+        except PydanticInvalidForJsonSchema as error:
+            raise UnusableEntryError(registry.kind, name, error) from error
+    return found

@@ -1,0 +1,140 @@
+"""The reference of the language in Markdown, made from its JSON Schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+
+from hpo.spaces.schema.parameters import DEFINITIONS, Schema, choice, float_range, int_range, repeat
+from hpo.spaces.schema.wording import default_text, forms_of, values_text
+
+MARK = "<!-- From here on: made by `make docs` from the schema. -->"
+_SECTIONS = ("training", "objective", "search")
+
+
+def reference(schema: Schema) -> str:
+    """Every key of a space file: what it may be, its bounds, its default, and what it does.
+
+    Args:
+        schema: what `json_schema` gives.
+    """
+    return re.sub("\n{3,}", "\n\n", "\n".join(_Reference(schema).lines())).rstrip("\n") + "\n"
+
+
+def refreshed(page: str, schema: Schema) -> str:
+    """A page with its introduction, which ends at `MARK`, and below it the reference."""
+    introduction, _, _ = page.partition(MARK)
+    return f"{introduction}{MARK}\n\n{reference(schema)}"
+
+
+class _Reference:
+    """Walks through the schema, from the keys of a file down."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._definitions: Mapping[str, Schema] = schema["$defs"]
+        keys = schema["properties"] | schema["else"]["properties"]
+        self._file: Schema = {"properties": keys, "required": schema["else"]["required"]}
+        self._told: list[tuple[dict[str, Schema], str]] = []
+
+    def lines(self) -> Iterator[str]:
+        """The whole reference."""
+        keys = self._file["properties"]
+        links = {name: _anchor(name) for name in ("data", "model", *_SECTIONS)}
+        yield from ("## The keys of a file", "", *self._table(self._file, links))
+        yield from ("", "## Parameters", "", *_parameters())
+        yield from self._registered("data")
+        yield from self._registered("model")
+        for name in _SECTIONS:
+            section = self._section_of(keys[name]) or {}
+            yield from ("", f"## `{name}`", "", section["description"], "")
+            yield from self._section(section, f"{name}.", level=3)
+
+    def _registered(self, name: str) -> Iterator[str]:
+        """`data` or `model`: each registered name with its keys; those that all have in common are told once."""
+        section = self._file["properties"][name]
+        named = {form["title"]: self._followed(form["allOf"][0]) for form in forms_of(section) if "title" in form}
+        first = next(iter(named.values()))["properties"]
+        common = {
+            key: value
+            for key, value in first.items()
+            if name == "data" and all(each["properties"].get(key) == value for each in named.values())
+        }
+        yield from ("", f"## `{name}`", "", section["description"])
+        if common:
+            yield from ("", "Of every data set:", "")
+            yield from self._section({"properties": common}, f"{name}.", level=3)
+        for word, options in named.items():
+            own = {key: value for key, value in options["properties"].items() if key not in common}
+            yield from ("", f"### `{word}`", "", options["description"], "")
+            yield from self._section({**options, "properties": own}, f"{word}.", level=4)
+
+    def _section(self, section: Schema, path: str, level: int) -> Iterator[str]:
+        """A section's keys, and below them those that are sections themselves, where they are not told above."""
+        below = {key: found for key, value in section["properties"].items() if (found := self._below(value))}
+        above = {key: anchor for key, found in below.items() for each, anchor in self._told if each == found}
+        yield from self._table(section, {key: above.get(key, _anchor(f"{path}{key}")) for key in below})
+        for key, sections in below.items():
+            if key in above:
+                continue
+            self._told.append((sections, _anchor(f"{path}{key}")))
+            yield from ("", f"{'#' * level} `{path}{key}`", "")
+            if "" not in sections:
+                yield from (section["properties"][key]["description"], "")
+            for name, each in sections.items():
+                yield from (f"{'#' * (level + 1)} `{name}`", "") if name else ()
+                yield from (each["description"], "")
+                yield from self._section(each, f"{path}{key}.{name}." if name else f"{path}{key}.", level + 2)
+                yield ""
+
+    def _below(self, value: Schema) -> dict[str, Schema]:
+        """The sections that a value may be, by name; one without a name is called ``."""
+        if (section := self._section_of(value)) is not None:
+            return {"": section}
+        for form in forms_of(value):
+            if form.get("type") == "array" and (section := self._section_of(form["items"])) is not None:
+                return {"": section}
+            if "oneOf" in form:
+                return {name: self._section_of(each) or {} for name, each in form["properties"].items()}
+        return {}
+
+    def _section_of(self, value: Schema) -> Schema | None:
+        for form in forms_of(value):
+            found = self._followed(form.get("allOf", [form])[0])
+            if "properties" in found and "oneOf" not in found:
+                return found
+        return None
+
+    def _followed(self, form: Schema) -> Schema:
+        return self._definitions[form["$ref"].removeprefix(DEFINITIONS)] if "$ref" in form else form
+
+    def _table(self, section: Schema, anchors: Mapping[str, str]) -> Iterator[str]:
+        required: Collection[str] = section.get("required", ())
+        if not section["properties"]:
+            yield "It has no options of its own."
+            return
+        yield from ("| key | values | default | what it does |", "|---|---|---|---|")
+        for key, value in section["properties"].items():
+            mapping = f"[mapping]({anchors[key]})" if key in anchors else "mapping"
+            values, default = values_text(value, mapping), default_text(value)
+            told = " ".join(value.get("description", "").split())
+            cells = (f"`{key}`", values, "required" if key in required else default, told)
+            yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _parameters() -> Iterator[str]:
+    forms = {
+        "{int: [low, high]}": int_range({"type": "integer"}) or {},
+        "{float: [low, high]}": float_range({"type": "number"}),
+        "{choice: [...]}": choice({}, {}),
+        "{repeat: count, of: item}": repeat(
+            {"description": "What is repeated; each item has parameters of its own."}, {}
+        ),
+    }
+    for written, schema in forms.items():
+        (_, first), *options = schema["properties"].items()
+        yield f"- `{written}`: {first['description']}"
+        yield from (f"  - `{key}`: {option['description']}" for key, option in options)
+
+
+def _anchor(heading: str) -> str:
+    return "#" + "".join(character for character in heading if character.isalnum() or character in "_-")

@@ -1,0 +1,141 @@
+"""How a model is trained: the section `training` of a file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from hpo.spaces.sections.early_stopping import EarlyStopping
+from hpo.spaces.sections.losses import AnyLoss, Crossentropy
+from hpo.spaces.sections.objectives import Objective, Recorded
+from hpo.spaces.sections.optimizers import Adam, AnyOptimizer, GradientClipping, MovingAverage
+from hpo.spaces.sections.phases import MAX_PHASES, FrozenLayers, Phase, each_phase, effective_phases
+from hpo.spaces.sections.schedules import AnySchedule, Constant, effective_schedule
+from hpo.spaces.sections.section import OrNone, Rate, Section
+
+Weight = Annotated[float, Field(gt=0)]
+
+
+class Recipe(Section):
+    """How a model is trained: the section `training` of a file."""
+
+    epochs: Annotated[int, Field(ge=1)] = 20
+    """The most passes over the training images."""
+    batch_size: Annotated[int, Field(ge=1)] = 32
+    """How many images make one step."""
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    """The highest; a schedule may lower it."""
+    optimizer: AnyOptimizer = Adam()
+    """How gradients change the weights."""
+    weight_decay: Annotated[float, Field(ge=0)] | None = None
+    """What weights lose at each step, as a share, times the learning rate (decoupled: Loshchilov and Hutter, 2019).
+    Not biases nor what normalization scales and shifts by, which have one dimension (He et al., 2019). Left out, it is
+    0.004 for `adamw` and `muon` as in Keras, else 0."""
+    gradient_clipping: Annotated[GradientClipping | None, OrNone] = None
+    """Keep gradients from growing too large."""
+    ema: Annotated[MovingAverage | None, OrNone] = None
+    """Evaluate, compare and save averages of the weights over the steps."""
+    schedule: AnySchedule = Constant()
+    """How the learning rate changes."""
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
+    """What the network computes in; weights, preprocessing and probabilities are float32 always. Faster on GPUs with
+    tensor cores, slower on most CPUs. With `mixed_float16` the loss is scaled so that small gradients are not lost."""
+    loss: AnyLoss = Crossentropy()
+    """What training makes small."""
+    label_smoothing: Rate = 0.0
+    """The share of a target that is spread evenly over all classes (Szegedy et al., 2016). Validation and test are not
+    smoothed, so `val_loss` can be compared whatever it is."""
+    targets: Literal["auto", "sparse", "one_hot"] = "auto"
+    """How classes are given to loss and metrics: by index, or one number a class. `auto` is sparse where the loss takes
+    it, and targets are neither smoothed nor mixed."""
+    class_weights: Annotated[Literal["balanced"] | dict[str, Weight] | None, OrNone] = None
+    """How much an image of a class counts in training: `balanced` gives all classes the same sum, as scikit-learn does
+    (images / classes / images of the class); a mapping has weights by a class's name, 1 for those that are not named.
+    Metrics, validation and test are not weighted."""
+    early_stopping: Annotated[EarlyStopping | None, OrNone] = None
+    """When training ends before its last epoch; `none` trains them all."""
+    phases: Annotated[list[Phase], Field(min_length=1, max_length=MAX_PHASES)] | None = None
+    """Parts of the training, one after the other, each with its own epochs and frozen layers, in place of epochs."""
+    metrics: list[Recorded] = []  # noqa: RUF012 - pydantic copies it
+    """What the history of a trial has besides loss and accuracy, for the training and the validation part. What an
+    objective needs is there anyhow."""
+    top_k: Annotated[int, Field(ge=2)] = 5
+    """For `top_k_accuracy`: how often the class is among so many that are held most likely."""
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        if self.phases is not None and "epochs" in self.model_fields_set:
+            raise ValueError("each of the phases says how many epochs it has: remove epochs, or phases")
+        return self
+
+    @field_validator("label_smoothing")
+    @classmethod
+    def _can_be_smoothed(cls, value: float, info: ValidationInfo) -> float:
+        loss = info.data.get("loss")
+        if value and loss is not None and loss.one_hot_class is None:
+            raise ValueError(f"{loss.name} takes each class by its index, so nothing can be smoothed: it is 0")
+        return value
+
+    @field_validator("targets")
+    @classmethod
+    def _can_be_taken(cls, value: str, info: ValidationInfo) -> str:
+        loss, smoothing = info.data.get("loss"), info.data.get("label_smoothing")
+        if value == "sparse" and smoothing:
+            raise ValueError("smoothed labels are no classes by index: it is auto or one_hot")
+        if value == "sparse" and loss is not None and loss.sparse_class is None:
+            raise ValueError(f"{loss.name} takes one number a class: it is auto or one_hot")
+        if value == "one_hot" and loss is not None and loss.one_hot_class is None:
+            raise ValueError(f"{loss.name} takes each class by its index: it is auto or sparse")
+        return value
+
+    @property
+    def has_one_hot_targets(self) -> bool:
+        """Whether classes are given as one number each."""
+        return self.targets == "one_hot" or self.label_smoothing > 0 or self.loss.sparse_class is None
+
+    @property
+    def decay(self) -> float:
+        """The weight decay, whoever says it."""
+        return self.optimizer.own_weight_decay if self.weight_decay is None else self.weight_decay
+
+    @property
+    def optimizer_slots(self) -> int:
+        """How many numbers are kept for each trainable one of the network besides its gradient."""
+        return self.optimizer.slots + (self.ema is not None)
+
+    @property
+    def total_epochs(self) -> int:
+        """The most passes over the training images, all phases together."""
+        return sum(recipe.epochs for recipe, _ in self.each_phase())
+
+    def each_phase(self) -> list[tuple[Recipe, FrozenLayers | None]]:
+        """What is trained by, one part after the other, and what is frozen then; None where the model says it."""
+        return each_phase(self)
+
+    def measuring(self, objectives: tuple[Objective, ...] | list[Objective]) -> Recipe:
+        """The recipe with the metrics that objectives need."""
+        named = {objective.metric.removeprefix("val_") for objective in objectives if objective.is_learned}
+        needed = [name for name in get_args(Recorded) if name in named - {"accuracy"}]  # which is there anyhow
+        return self.model_copy(update={"metrics": list(dict.fromkeys([*self.metrics, *needed]))})
+
+    def effective(self) -> Recipe:
+        """The recipe without what has no effect: two recipes that give the same one train the same way.
+
+        Two ways of writing the same weight decay, Nesterov's variant of no momentum, what comes too late or never (a
+        patience, a step of the schedule), weights of 1, how targets are given, and what is only measured. With
+        phases, what each of them is trained by is spelled out.
+        """
+        changes: dict[str, Any] = {
+            "optimizer": self.optimizer.effective(),
+            "weight_decay": self.decay if self.phases is None else self.weight_decay,
+            "schedule": effective_schedule(self.schedule, self.epochs, self.learning_rate),
+            "targets": "auto",
+            "metrics": [],
+            "top_k": 5,
+        }
+        if self.early_stopping is not None and self.early_stopping.patience >= self.epochs - 1:
+            changes["early_stopping"] = None
+        if isinstance(self.class_weights, dict) and set(self.class_weights.values()) <= {1.0}:
+            changes["class_weights"] = None
+        return self.model_copy(update={**changes, **effective_phases(self)})

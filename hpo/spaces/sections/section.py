@@ -1,0 +1,121 @@
+"""How a part of a file is checked: pydantic models, strict, closed and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
+
+from hpo.spaces.space.parameters import Value, as_whole
+
+
+class Section(BaseModel):
+    """A mapping of the file whose keys and types are known; unknown keys and mere look-alikes are refused.
+
+    `16.0` and `1e2` are whole numbers where one is asked for.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True, defer_build=True
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_whole_numbers(cls, data: object) -> object:
+        if not isinstance(data, dict):
+            return data
+        return {key: _with_whole_numbers(value) if key in _whole_fields(cls) else value for key, value in data.items()}
+
+
+@cache
+def _whole_fields(section: type[BaseModel]) -> frozenset[str]:
+    """The keys under which whole numbers stand, and no others."""
+    fields = {info.alias or name: set(_plain_types(info.annotation)) for name, info in section.model_fields.items()}
+    return frozenset(key for key, types in fields.items() if int in types and float not in types)
+
+
+def _with_whole_numbers(value: object) -> object:
+    if isinstance(value, list):
+        return [_with_whole_numbers(item) for item in value]
+    return as_whole(value) if isinstance(value, float) else value
+
+
+def _plain_types(annotation: Any) -> Iterator[type]:  # noqa: ANN401 - any annotation
+    if isinstance(annotation, type) and not get_args(annotation):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _plain_types(argument)
+
+
+def _spell_out(value: object) -> object:
+    """`name` and `{name: options}` are two spellings of one thing; pydantic gets `{name: name, **options}`."""
+    if isinstance(value, str):
+        return {"name": value}
+    if isinstance(value, Mapping) and len(value) == 1:
+        ((name, options),) = value.items()
+        options = {} if options is None else options
+        if isinstance(options, Mapping) and "name" not in options:
+            return {**options, "name": name}
+    raise ValueError("it is a name, or one name with its options (`NAME: {OPTION: ...}`)")
+
+
+def _nothing(value: object) -> object:
+    return None if value == "none" else value
+
+
+Named = (Field(discriminator="name"), BeforeValidator(_spell_out))
+"""Annotates a union of sections that a file chooses from by name: `adam`, or `sgd: {momentum: 0.9}`."""
+
+
+class _OrNone(BeforeValidator):
+    """Takes the word `none` for None, and says so in the JSON Schema."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"const": "none"}, handler(schema)]}
+
+
+OrNone = _OrNone(_nothing)
+"""Annotates what `none` (the word) turns off."""
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+"""A part of a whole, between 0 and 1, both excluded."""
+
+Rate = Annotated[float, Field(ge=0, lt=1)]
+"""A dropout rate, a momentum, a decay: from 0 to below 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathRule:
+    """Annotates an option that takes a path: what has to lie there, held wherever a file is read.
+
+    Attributes:
+        why_not: why what lies at a path that exists cannot be used; None where it can.
+    """
+
+    why_not: Callable[[Path], str | None]
+
+
+def plain(section: BaseModel) -> dict[str, Any]:
+    """A named section's options, without its name."""
+    return section.model_dump(exclude={"name"})
+
+
+def single_key(tree: Value, key: str) -> Value:
+    """`{vgg16: {dropout: 0.5}}` as `{family: vgg16, dropout: 0.5}`, for sections that a file may write either way.
+
+    `{small: {family: vgg16, dropout: 0.5}}` is the same: an alternative may have any name if it says what it is. This
+    is what lets a whole section be a choice with alternatives. Anything else comes back unchanged.
+    """
+    if isinstance(tree, str):
+        return {key: tree}
+    if isinstance(tree, dict) and len(tree) == 1 and key not in tree:
+        ((name, options),) = tree.items()
+        options = {} if options is None else options
+        if isinstance(options, dict):
+            return options if key in options else {key: name, **options}
+    return tree

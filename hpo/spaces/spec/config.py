@@ -1,0 +1,176 @@
+"""One filled-in configuration: plain values, and the checked sections made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEntryError
+from hpo.spaces.sections.recipe import Recipe
+from hpo.spaces.sections.section import Section, single_key
+from hpo.spaces.space.parameters import KINDS, Tree, Value
+from hpo.spaces.spec.hints import choice_hint, member_hint, section_hint, unnamed_hint
+from hpo.spaces.spec.violations import Path, Reading, Violation, violations_of
+from hpo.spaces.text.source import shown
+from hpo.vocabulary import OPTIONS, suggestion
+
+S = TypeVar("S", bound=BaseModel)
+
+SECTIONS = ("data", "model", "training")
+"""The sections that make a config, in the order of the file. Any constant in them may be a parameter..."""
+SECTION_NAMES = {"data": "dataset", "model": "family"}
+"""The key under which a section says what it is, of those that are registered."""
+MIXING = ("mixup", "cutmix")
+"""The keys of an augmentation that make one image of two."""
+VARIABLE_DATA = ("image_size", "resize", "color", "normalization", "augmentation")
+"""...but in `data` only these: trials on different images, or on different splits, could not be compared."""
+WHERE_DATA_LIES = ("path", "cache", "relabel")
+"""Options of `data` that say where it lies and is kept: a study goes on with others, and holds its fingerprint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What one trial trains: the file with every parameter filled in.
+
+    `data` and `model` are what their registered names stand for (`hpo.data.Dataset`, `hpo.models.ModelFamily`).
+    """
+
+    data: Section
+    model: Section
+    training: Recipe
+    tree: Tree
+
+
+def may_vary(path: Path) -> bool:
+    """Whether a parameter may stand at a path from the section down."""
+    return path[0] in SECTIONS and (path[0] != "data" or any(part in VARIABLE_DATA for part in path[1:3]))
+
+
+class ConfigError(ValueError):
+    """A configuration that breaks rules."""
+
+    def __init__(self, violations: list[Violation]) -> None:
+        self.violations = violations
+        super().__init__("; ".join(f"{'.'.join(v.path)}: {v.rule}" for v in violations))
+
+
+def read_config(tree: Tree) -> Config:
+    """Check a filled-in configuration.
+
+    Raises:
+        ConfigError: with every rule that it breaks.
+    """
+    violations: list[Violation] = []
+    sections: dict[str, Any] = {}
+    for key in SECTIONS:
+        try:
+            sections[key] = read_section(key, tree.get(key))
+        except ConfigError as error:
+            violations += error.violations
+    if not violations:
+        sections["training"], violations = _for_data(sections["training"], sections["data"])
+    if violations:
+        raise ConfigError(violations)
+    return Config(**sections, tree=tree)
+
+
+def _for_data(recipe: Recipe, data: Section) -> tuple[Recipe, list[Violation]]:
+    """A recipe with the targets that mixed images need, and the rules that it breaks."""
+    augmentation = data.model_dump().get("augmentation") or {}
+    mixing = next((name for name in MIXING if augmentation.get(name)), None)
+    if mixing is None:
+        return recipe, []
+    if recipe.targets == "sparse" or recipe.loss.one_hot_class is None:
+        key = "targets" if recipe.targets == "sparse" else "loss"
+        rule = f"{mixing} of the augmentation gives images of two classes, which no index of one class can say"
+        remedy = "write auto or one_hot" if key == "targets" else "write another loss, or leave the mixing out"
+        received = recipe.targets if key == "targets" else recipe.loss.name
+        return recipe, [Violation(("training", key), rule, received, remedy)]
+    return recipe.model_copy(update={"targets": "one_hot"}), []
+
+
+def read_section(key: str, value: Value) -> Section:
+    """Check one section of a filled-in configuration.
+
+    Raises:
+        ConfigError: with every rule that it breaks.
+    """
+    if key == "training":
+        return check(Recipe, value if value is not None else {}, (key,))
+    name_key = SECTION_NAMES[key]
+    registry, example = (
+        (DATASETS, "data: {dataset: cifar10}") if key == "data" else (MODELS, "model: {family: simple_cnn}")
+    )
+    spelled_out = single_key(value, name_key)
+    if not isinstance(spelled_out, dict) or name_key not in spelled_out:
+        received = None if value is None or isinstance(value, dict) else shown(value)
+        hint = choice_hint(value, registry, name_key, is_whole=True)
+        hint = hint if hint is not None and (may_vary((key,)) or "{" not in hint) else None
+        hint = hint or unnamed_hint(registry, name_key, value)
+        remedy = hint or (None if isinstance(value, list) else f"write `{example}`")
+        raise ConfigError([Violation((key,), _names_its(registry), received, remedy, writes_value=hint is not None)])
+    if spelled_out is value:
+        return check(section_class(registry, value[name_key], (key, name_key), None), value, (key,))
+    name = spelled_out[name_key]
+    is_option = isinstance(value, dict) and isinstance(name, str) and name in OPTIONS  # and was meant as one
+    section = section_class(registry, name, (key,), f"write `{example}`" if is_option else None)
+    below = (key, *value) if isinstance(value, dict) else (key,)
+    return check(section, spelled_out, below)
+
+
+def _names_its(registry: Registry) -> str:
+    return f"a space file names its {registry.kind}"
+
+
+def section_class(registry: Registry, name: Value, path: Path, remedy: str | None) -> type[Section]:
+    """The section that a registered name stands for.
+
+    Args:
+        registry: where to look.
+        name: what stands in the file.
+        path: where it stands.
+        remedy: what helps whoever meant no name, where it is not clear that it should be one.
+
+    Raises:
+        ConfigError: nothing usable is registered under that name.
+    """
+    if not isinstance(name, str):
+        hint = choice_hint(name, registry, path[-1], is_whole=False) if may_vary(path) else None
+        raise ConfigError([Violation(path, f"a {registry.kind} is named by a word", shown(name), hint)])
+    try:
+        found = registry.get(name)
+    except UnknownNameError as error:
+        close = member_hint(registry, SECTION_NAMES[path[0]], name) or suggestion(name, KINDS) or remedy
+        raise ConfigError([Violation(path, error.rule, shown(name), close)]) from error
+    except UnusableEntryError as error:
+        raise ConfigError([Violation(path, error.rule, error.received, error.remedy)]) from error
+    if not (isinstance(found, type) and issubclass(found, Section)):
+        rule = f"a registered {registry.kind} is a subclass of hpo's Section"
+        remedy = "report it to the package that registered it"
+        raise ConfigError([Violation(path, rule, f"{found!r} under {name!r}", remedy)])
+    return found
+
+
+def check(section: type[S], value: Value, path: Path) -> S:
+    """Make a section of plain values.
+
+    Args:
+        section: its class.
+        value: what stands in the file.
+        path: where it stands.
+
+    Raises:
+        ConfigError: with every rule that it breaks.
+    """
+    if not isinstance(value, dict):
+        raise ConfigError(
+            [Violation(path, "a section is a mapping", shown(value), section_hint(section, value), writes_value=True)]
+        )
+    try:
+        return section.model_validate(value)
+    except ValidationError as error:
+        raise ConfigError(violations_of(Reading(section, value, path, may_vary), error)) from error
+    except OSError as error:  # a path that the system refuses to look up, such as one that is too long
+        raise ConfigError([Violation(path, "a path is one that can be looked up", error.strerror)]) from error

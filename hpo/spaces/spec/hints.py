@@ -1,0 +1,336 @@
+"""What a file meant where it breaks a rule: another spelling, a parameter, a mapping, or a place elsewhere.
+
+No hint leads astray: each is tried against the rule that was broken, and is given only if the rule takes it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from hpo.catalog import DATASETS, Registry
+from hpo.spaces.space.foreign_parameters import parameter_meant
+from hpo.spaces.space.parameters import Value, as_whole
+from hpo.spaces.space.rendering import flow
+from hpo.spaces.spec.section_tree import named_sections, section_at, sections_in
+from hpo.vocabulary import meaning, sections_of, suggestion, synonym
+
+Path = tuple[str, ...]
+_LONGEST = 100
+_SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_TURNED_ON = {"weights": "imagenet", "frozen_layers": "all", "precision": "mixed_float16"}
+"""What `true` means where something is on or off for others, and has words here."""
+_NAME_KEYS = ("name", "type", "class_name", "class", "kind")
+_OPTION_KEYS = ("config", "options", "params", "kwargs")
+
+
+def value_hint(section: type[BaseModel], where: Path, received: object, *, may_vary: bool) -> str | None:
+    """What to write in the place of a value that a section does not take.
+
+    Args:
+        section: the class that was to read it.
+        where: where the value stands below it.
+        received: the value.
+        may_vary: whether a parameter may stand there.
+    """
+    holder, items = where, 0
+    while holder and holder[-1].isdigit():
+        holder, items = holder[:-1], items + 1
+    if not holder:
+        return None
+    try:
+        text = json.dumps(received)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return _value_hint(section_at(section, holder[:-1]), holder[-1], items, text, may_vary)
+
+
+@lru_cache(maxsize=4096)
+def _value_hint(holder: type[BaseModel], key: str, items: int, received: str, may_vary: bool) -> str | None:
+    field = holder.model_fields.get(key)
+    if field is None:
+        return None
+    place = Place(holder, key, items)
+    value = json.loads(received)
+    candidates = list(_candidates(value, field, place, may_vary=may_vary and not items))
+    # Another shape whose keys are unknown is better than none: hints for the keys follow.
+    for with_unknown_keys in (False, True) if isinstance(value, dict) else (False,):
+        for candidate in candidates:
+            if candidate not in (None, value) and place.takes(candidate, with_unknown_keys=with_unknown_keys):
+                text = flow(candidate)
+                return f"write {text}" if len(text) <= _LONGEST else None
+    return None
+
+
+class Place:
+    """A key of a section, or an item of the list there."""
+
+    def __init__(self, holder: type[BaseModel], key: str, items: int) -> None:
+        self._holder, self.key, self._items = holder, key, items
+
+    def takes(self, candidate: Value, *, with_unknown_keys: bool = False) -> bool:
+        """Whether a constant, or every end of a parameter, is accepted there; see `takes_constant`."""
+        constants = _constants_of(candidate)
+        return all(self.takes_constant(value, with_unknown_keys=with_unknown_keys) for value in constants)
+
+    def takes_constant(self, value: Value, *, with_unknown_keys: bool = False) -> bool:
+        """Whether a constant is accepted there, apart from keys that are not known where they may be unknown."""
+        for _ in range(self._items):
+            value = [value]
+        try:
+            self._holder.model_validate({self.key: value})
+        except ValidationError as error:
+            errors = [each for each in error.errors() if each["loc"][:1] == (self.key,)]
+            return all(each["type"] == "extra_forbidden" and with_unknown_keys for each in errors)
+        except OSError:
+            return False
+        return True
+
+
+def _constants_of(candidate: Value) -> list[Value]:
+    """What stands in the place of a parameter at its ends; a constant is itself."""
+    match candidate:
+        case {"choice": list(items)} | {"int": list(items)} | {"float": list(items)}:
+            return items
+        case {"choice": dict(alternatives)}:
+            return [{name: below} for name, below in alternatives.items()]
+        case dict() if len(candidate) == 1:
+            ((key, below),) = candidate.items()
+            return [{key: each} for each in _constants_of(below)]
+    return [candidate]
+
+
+def _candidates(received: Any, field: FieldInfo, place: Place, *, may_vary: bool) -> Iterator[Value]:  # noqa: ANN401 - plain values
+    sections, named = sections_in(field.annotation), named_sections(field.annotation)
+    words = [*named, *_words_of(field.annotation)]
+    match received:
+        case str():
+            yield from _other_readings(received)
+            yield [synonym(received, words) or received]
+        case list() if may_vary:
+            choices = list(_choice_of(received, place, words))
+            yield from choices
+            yield from ({key: choice} for choice in choices for key in _first_key_with(choice, sections))
+        case dict():
+            if may_vary and (parameter := parameter_meant(received)) is not None:
+                yield parameter
+            yield from _named_otherwise(received, named, usual=getattr(field.default, "name", ""), may_vary=may_vary)
+            yield [received]
+        case True if field.default is None:
+            yield from _turned_on(field.annotation)
+        case True:
+            yield field.default.name if named else _TURNED_ON.get(place.key)
+        case None | False:
+            yield from ("none", synonym("none", words))
+        case int() | float():
+            yield from (str(received), synonym(str(received), words))
+    for value in (received, *(_other_readings(received) if isinstance(received, str) else ())):
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            yield from _first_option(value, field, sections)
+
+
+def _first_option(received: Value, field: FieldInfo, sections: list[type[BaseModel]]) -> Iterator[Value]:
+    """`5` as `{patience: 5}`; of a count, as the first count of the default among several sections."""
+    if len(sections) == 1:
+        yield from ({key: received} for key in sections[0].model_fields)
+    elif isinstance(field.default, BaseModel):
+        name, *keys = type(field.default).model_fields
+        if keys and type(getattr(field.default, keys[0])) is type(received) is int:
+            yield {getattr(field.default, name): {keys[0]: received}}
+
+
+def _first_key_with(parameter: Value, sections: list[type[BaseModel]]) -> list[str]:
+    """The first key of the one section that takes a parameter."""
+    if len(sections) != 1:
+        return []
+    keys = sections[0].model_fields
+    return [key for key in keys if Place(sections[0], key, 0).takes(parameter)][:1]
+
+
+def _turned_on(annotation: Any) -> Iterator[Value]:  # noqa: ANN401 - any annotation
+    """What is meant by `true` where an option is left out by default: its first word, or its first default."""
+    for section in sections_in(annotation):
+        key, field = next(iter(section.model_fields.items()))
+        if field.default is not None:
+            yield {key: field.default}
+    yield from _words_of(annotation)
+
+
+def _words_of(annotation: Any) -> Iterator[str]:  # noqa: ANN401 - any annotation
+    """The words that a type takes, those of sections in it left out."""
+    if isinstance(annotation, str):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _words_of(argument)
+
+
+def _other_readings(text: str) -> Iterator[Value]:
+    """The number that stands in quotes, or what YAML 1.1 read as true or false."""
+    if text.strip().lower() in _SWITCHES:
+        yield _SWITCHES[text.strip().lower()]
+    with suppress(ValueError):
+        yield as_whole(float(text)) if "_" not in text else text
+    with suppress(ValueError):
+        yield float(text.strip().removesuffix("%")) / 100 if "%" in text else text
+    if (size := re.fullmatch(r"\s*([0-9]+)\s*[x*]\s*\1\s*", text)) is not None:  # 32x32
+        yield int(size[1])
+    yield re.sub(r"([0-9])\s*([smhd])[a-z]*\s*", r"\1\2", text.strip().lower())  # 2 hours
+
+
+def _choice_of(items: list[Value], place: Place, words: list[str]) -> Iterator[Value]:
+    """A list as the alternatives that it was meant to be, each spelled as it is taken."""
+    spelled: list[Value] = []
+    for item in items:
+        readings = [item]
+        if isinstance(item, str):
+            readings += [*_other_readings(item), synonym(item, words) or item]
+        found = next((each for each in readings if place.takes_constant(each)), item)
+        if found not in spelled:
+            spelled.append(found)
+    if len(spelled) > 1 and not any(item is None or item == {} for item in spelled):
+        yield {"choice": spelled}
+    elif spelled:
+        yield spelled[0]
+
+
+def _named_otherwise(
+    received: dict[str, Any], named: Mapping[str, type[BaseModel]], *, usual: str, may_vary: bool
+) -> Iterator[Value]:
+    """`{type: sgd, momentum: 0.9}` as `{sgd: {momentum: 0.9}}`, and `{momentum: 0.9}` as that too."""
+    if may_vary and len(received) > 1:
+        names = {synonym(key, named): below for key, below in received.items()}
+        if None not in names and len(names) == len(received):
+            yield {"choice": {str(name): below for name, below in names.items()}}
+    for written, below in received.items() if len(received) == 1 else ():
+        name = synonym(written, named)
+        if name is not None and isinstance(below, int | float | str) and not isinstance(below, bool):
+            own: list[Value] = [{name: {option: below}} for option in list(named[name].__annotations__)[1:2]]
+            yield from own
+    key = next((key for key in _NAME_KEYS if isinstance(received.get(key), str)), None)
+    options = {name: value for name, value in received.items() if name != key}
+    below = list(options.values())
+    if len(options) == 1 and isinstance(below[0], dict) and options.keys() <= set(_OPTION_KEYS):
+        options = below[0]
+    if key is not None:
+        name = synonym(received[key], named)
+        if name is not None:
+            yield {name: options} if options else name
+        return
+    for name, section in sorted(named.items(), key=lambda each: (each[0] != usual, len(each[1].model_fields))):
+        if received.keys() <= section.model_fields.keys():
+            yield {name: received}
+
+
+def key_hint(holder: type[BaseModel], where: Path, received: object, present: Mapping[str, object]) -> str | None:
+    """What a key that a section does not have was meant to be.
+
+    Args:
+        holder: the section.
+        where: the key, and what leads to it below the class that was to read it all.
+        received: the value.
+        present: what stands beside it.
+    """
+    key, within = where[-1], where[-2] if len(where) > 1 else ""
+    known = sorted(set(holder.model_fields) - ({"name"} if "family" not in holder.model_fields else set()))
+    for dotted in sections_of(key):
+        above, _, below = dotted.partition(".")
+        if above in known and above not in present and above != within:
+            return f"write {above}: {flow({below: received})}" if _is_short(received) else f"write it below {above}"  # type: ignore[dict-item]
+    meant = meaning(key, known, within) or (known[0] if len(known) == 1 and not isinstance(received, dict) else None)
+    return None if meant is None else f"did you mean {meant!r}?"
+
+
+def section_hint(section: type[BaseModel], received: Value) -> str | None:
+    """The option that was meant where a plain value stands for a whole section: `{sampler: tpe}`."""
+    if isinstance(received, str | int | float) and not isinstance(received, bool):
+        for key in section.model_fields:
+            if Place(section, key, 0).takes_constant(received):
+                return f"write {flow({key: received})}"
+    return None
+
+
+def choice_hint(received: object, registry: Registry, name_key: str, *, is_whole: bool) -> str | None:
+    """A list of names as the choice that it was meant to be: of names, of networks of one entry, or of sections.
+
+    Args:
+        received: the list.
+        registry: where the names should be.
+        name_key: the key below which names stand.
+        is_whole: whether whole sections may stand in the place of the names.
+    """
+    names = list(dict.fromkeys(map(str, received))) if isinstance(received, list) else []
+    known = [synonym(name, registry.names()) for name in names]
+    networks = [entry_with(registry, name) for name in names]
+    entries = {network[0] for network in networks if network is not None}
+    if len(names) == 1 and known[0] is not None:
+        return f"write {known[0]}"
+    if len(names) < 2:  # noqa: PLR2004 - the fewest alternatives
+        return None
+    if None not in known:
+        return f"write {flow({'choice': list(known)})}"
+    if None not in networks and len(entries) == 1:
+        choice: Value = {"choice": [network[1] for network in networks if network]}
+        return f"write {flow({name_key: entries.pop(), 'name': choice})}"
+    sections: list[Value] = [
+        {name_key: network[0], "name": network[1]} if name is None and network is not None else name
+        for name, network in zip(known, networks, strict=True)
+    ]
+    return f"write {flow({'choice': sections})}" if is_whole and None not in sections else None
+
+
+def unnamed_hint(registry: Registry, name_key: str, received: object) -> str | None:
+    """A section that says by another key what it is (`{type: simple_cnn}`), or by what it holds."""
+    if not isinstance(received, dict):
+        return None
+    key = next((key for key in _NAME_KEYS if isinstance(received.get(key), str)), None)
+    rest = {name: value for name, value in received.items() if name != key}
+    if key is not None:
+        name = synonym(received[key], registry.names())
+        network = None if name is not None else entry_with(registry, received[key])
+        found = {name_key: name} if name is not None else {name_key: network[0], "name": network[1]} if network else {}
+    elif registry is DATASETS and isinstance(received.get("path"), str):
+        found = {name_key: "npz" if received["path"].endswith(".npz") else "folder"}
+    elif len(received) == 1 and (only := next(iter(received))) in registry and isinstance(received[only], str):
+        network, rest = entry_with(registry, received[only]), {}
+        found = {name_key: network[0], "name": network[1]} if network else {}
+    else:
+        found = {}
+    return f"write {flow({**found, **rest})}" if found else None
+
+
+def entry_with(registry: Registry, name: str) -> tuple[str, str] | None:
+    """The registered entry that has something of that name, such as a network of Keras, and what it calls it."""
+    for entry in registry.built_in:
+        section = registry.get(entry)
+        if "name" in section.model_fields:
+            words = list(_words_of(section.model_fields["name"].annotation))
+            if (known := synonym(name, words)) is not None:
+                return entry, known
+    return None
+
+
+def member_hint(registry: Registry, name_key: str, name: str) -> str | None:
+    """What a name that a registry does not list was meant to be: a listed one, or one that an entry knows by name."""
+    same = synonym(name, registry.names())
+    if same is not None:
+        return f"did you mean {same!r}?"
+    network = entry_with(registry, name)
+    if network is not None:
+        return f"write {flow({name_key: network[0], 'name': network[1]})}"
+    close = suggestion(name, registry.names())
+    if close is not None:
+        return close
+    if registry is DATASETS and ("/" in name or "\\" in name) and ":" not in name:
+        return f"write {flow({name_key: 'folder', 'path': name})}"
+    return None
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, str | int | float | bool) and len(str(value)) <= _LONGEST

@@ -1,0 +1,89 @@
+"""A whole space file, checked: what is searched, how, and what every trial has in common."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from hpo.spaces.constraints.constraints import Constraint
+from hpo.spaces.constraints.names import values_by_name
+from hpo.spaces.sections.objectives import Objective
+from hpo.spaces.sections.search import Search
+from hpo.spaces.space.parameters import Parameter, Tree
+from hpo.spaces.space.search_space import Params, SearchSpace
+from hpo.spaces.spec.config import Config, read_config
+from hpo.spaces.text.source import ScalarValue
+
+Engine = Literal["tensorflow", "jax", "torch"]
+
+
+@dataclass(frozen=True, slots=True)
+class StudySpec:
+    """A space file, checked: every config that its space can draw has been found to follow the rules of its sections.
+
+    Attributes:
+        objectives: what is optimized, at least one of them learned.
+        constraints: what a config has to meet before it is trained.
+        start_from: what is tried first: values of some parameters, or of all.
+        document: the file itself as plain values, its base merged in, parameters as mappings, paths absolute: what a
+            storage keeps.
+    """
+
+    name: str
+    engine: Engine
+    seed: int
+    objectives: tuple[Objective, ...]
+    search: Search
+    space: SearchSpace
+    constraints: tuple[Constraint, ...]
+    start_from: tuple[Params, ...]
+    document: Tree
+
+    @property
+    def objective(self) -> Objective:
+        """What trials report after each epoch, and pruning and early stopping follow: the first that is learned."""
+        return next(objective for objective in self.objectives if objective.is_learned)
+
+    def config(self, params: Mapping[str, ScalarValue]) -> Config:
+        """The config that these parameters give; its recipe measures what the objectives need.
+
+        Args:
+            params: the values of the active parameters, by name; others are ignored.
+
+        Raises:
+            KeyError: an active parameter is missing.
+        """
+        config = read_config(self.space.tree(params))
+        return replace(config, training=config.training.measuring(self.objectives))
+
+    def excesses(
+        self, params: Mapping[str, ScalarValue], measures: Mapping[str, float] | None = None
+    ) -> dict[str, float]:
+        """By how much a config breaks each constraint that can be told; see `Constraint.excess`.
+
+        Args:
+            params: the values of the active parameters.
+            measures: the cost of its network; without it, only constraints that do not ask for it are told.
+
+        Returns:
+            The excess by the constraint's text, above 0 where it is broken.
+        """
+        told = [constraint for constraint in self.constraints if constraint.measures <= (measures or {}).keys()]
+        if not told:
+            return {}
+        values = {**(measures or {}), **values_by_name(self.space, params)}
+        return {constraint.text: constraint.excess(values) for constraint in told}
+
+    def corners(self) -> Iterator[tuple[Parameter | None, Params]]:
+        """The corners of the space that the constraints admit, as far as a config alone decides; all can be checked."""
+        return self.space.corners(self.admits if self.constraints else None)
+
+    def admits(self, params: Mapping[str, ScalarValue]) -> bool:
+        """Whether the constraints that a config alone decides hold."""
+        return all(excess <= 0 for excess in self.excesses(params).values())
+
+    def to_json(self) -> str:
+        """The document as JSON text, from which `parse_spec` makes an equal spec."""
+        return json.dumps(self.document)

@@ -1,0 +1,219 @@
+"""Which rule a value of the file breaks: pydantic's errors in the words of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from hpo.spaces.space.foreign_parameters import misspelled_kind
+from hpo.spaces.space.parameters import KINDS, Tree, Value
+from hpo.spaces.spec.hints import key_hint, value_hint
+from hpo.spaces.spec.section_tree import section_at
+from hpo.spaces.spec.units import meant_by
+from hpo.spaces.text.source import shown
+from hpo.vocabulary import suggestion
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that a value at `path` breaks; `path` runs from the section down."""
+
+    path: Path
+    rule: str
+    received: str | None = None
+    remedy: str | None = None
+    about_key: bool = False
+    """Whether it is the key at the end of `path` that should not be there, whatever its value."""
+    writes_value: bool = False
+    """Whether the remedy writes out what should stand there, which is of one config where parameters vary."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """One of pydantic's errors: its kind, and where in the value it is.
+
+    `union` and `branch` say which part of the value pydantic tried to read in several ways, and in which way this one
+    failed.
+    """
+
+    kind: str
+    where: Path
+    union: Path
+    branch: str | None
+    message: str
+    input: Any
+    context: dict[str, Any]
+
+    @property
+    def is_mismatch(self) -> bool:
+        """Whether the value is of another type altogether."""
+        return self.kind.endswith("_type") or self.kind in ("literal_error", "none_required")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value that was read, and what its violations are told by.
+
+    Attributes:
+        section: the class that read it.
+        value: what stands in the file.
+        path: where it stands.
+        may_vary: whether a parameter may stand at a path.
+    """
+
+    section: type[BaseModel]
+    value: Tree
+    path: Path
+    may_vary: Callable[[Path], bool]
+
+
+def violations_of(reading: Reading, error: ValidationError) -> list[Violation]:
+    """Every rule that a value breaks; a union's ways of reading it are one rule."""
+    found: list[Violation] = []
+    unions: dict[Path, dict[str, list[_Detail]]] = {}
+    for raw in error.errors(include_url=False):
+        detail = _located(reading.value, dict(raw))
+        if detail.branch is None:
+            found.append(_translate(reading, detail))
+        else:
+            unions.setdefault(detail.union, {}).setdefault(detail.branch, []).append(detail)
+    for union, branches in unions.items():
+        meant = [
+            details
+            for details in branches.values()
+            if any(len(detail.where) > len(union) or not detail.is_mismatch for detail in details)
+        ]
+        if meant:
+            found += [_translate(reading, detail) for detail in meant[0]]
+        else:
+            found.append(_either([_translate(reading, details[0]) for details in branches.values()]))
+    return found
+
+
+def _either(violations: list[Violation]) -> Violation:
+    first, *others = dict.fromkeys(violation.rule for violation in violations)
+    rule = ", or ".join([first, *(other.removeprefix("it is ") for other in others)])
+    return replace(violations[0], rule=rule)
+
+
+def _located(value: Value, raw: dict[str, Any]) -> _Detail:
+    """Tell keys and indices of the value from what pydantic adds to a location: the ways in which it read a union."""
+    where: list[str] = []
+    branch: str | None = None
+    union: Path = ()
+    kind, parts = str(raw["type"]), [str(part) for part in raw["loc"]]
+    for index, part in enumerate(parts):
+        if isinstance(value, dict) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        elif not (kind == "missing" and index == len(parts) - 1):
+            if branch is None and value != part:
+                branch, union = part, tuple(where)
+            continue
+        where.append(part)
+    return _Detail(kind, tuple(where), union, branch, str(raw["msg"]), raw["input"], raw.get("ctx", {}))
+
+
+_RULES = {
+    "missing": "it is required",
+    "bool_type": "it is true or false",
+    "int_type": "it is a whole number",
+    "float_type": "it is a number",
+    "string_type": "it is a text",
+    "list_type": "it is a list",
+    "dict_type": "it is a mapping",
+    "none_required": "it is none",
+    "path_type": "it is a path",
+    "path_not_directory": "it is a folder that exists",
+    "path_not_file": "it is a file that exists",
+    "model_type": "it is a mapping",
+    "model_attributes_type": "it is a mapping",
+    "finite_number": "it is a finite number",
+}
+_BOUNDS = {
+    "greater_than": ("gt", "above"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "below"),
+    "less_than_equal": ("le", "at most"),
+}
+_LENGTHS = {"too_short": ("min_length", "at least"), "too_long": ("max_length", "at most")}
+
+
+def _translate(reading: Reading, detail: _Detail) -> Violation:
+    kind, context, where = detail.kind, detail.context, detail.where
+    full, received = (*reading.path, *where), _received(detail.input)
+    if kind == "extra_forbidden":
+        holder = section_at(reading.section, where[:-1])
+        known = sorted(set(holder.model_fields) - ({"name"} if "family" not in holder.model_fields else set()))
+        rule = f"the keys {_of(holder)} are {', '.join(known)}"
+        hint = key_hint(holder, where, detail.input, _at(reading.value, where[:-1]))
+        return Violation(full, rule, repr(where[-1]), hint, about_key=True, writes_value=_writes(hint))
+    hint = value_hint(reading.section, where, detail.input, may_vary=reading.may_vary(full))
+    remedy = hint or misspelled_kind(detail.input)
+    if kind == "union_tag_invalid":
+        words = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
+        rule, received = _one_of(words), repr(context["tag"])
+        remedy = suggestion(context["tag"], words) or suggestion(context["tag"], KINDS) or remedy
+    elif kind == "literal_error":
+        words = [word.strip(" '") for word in context["expected"].replace(" or ", ", ").split(",")]
+        rule = _one_of(words)
+        remedy = (suggestion(detail.input, words) if isinstance(detail.input, str) else None) or remedy
+    elif kind in _BOUNDS:
+        name, word = _BOUNDS[kind]
+        rule = f"it is {word} {_number(context[name])}"
+        remedy = meant_by(where[-1], context[name], detail.input) if where and name in ("lt", "le") else remedy
+    elif kind in _LENGTHS:
+        name, word = _LENGTHS[kind]
+        rule = f"it has {word} {context[name]} item{'s' * (context[name] != 1)}"
+    elif kind == "value_error":
+        rule = str(context["error"])
+    else:
+        rule = _RULES.get(kind, detail.message)
+    is_about_no_value = kind == "missing" or (not where and isinstance(detail.input, dict))
+    return Violation(
+        full, rule, None if is_about_no_value else received, remedy, writes_value=hint is not None and remedy == hint
+    )
+
+
+def _writes(hint: str | None) -> bool:
+    return hint is not None and hint.startswith("write ")
+
+
+def _at(value: Value, where: Path) -> Tree:
+    """The mapping at a path of plain values; a name on the way may have been spelled out."""
+    for part in where:
+        if isinstance(value, dict):
+            value = value.get(part, value)
+        elif isinstance(value, list):
+            value = value[int(part)]
+    return value if isinstance(value, dict) else {}
+
+
+def _number(bound: float) -> str:
+    return f"{bound:g}" if isinstance(bound, float) else str(bound)
+
+
+def _one_of(words: list[str]) -> str:
+    return f"it is one of {', '.join(words)}" if len(words) > 1 else f"it is {words[0]}"
+
+
+def _of(section: type[BaseModel]) -> str:
+    """Whose keys they are, where a section has a name of its own."""
+    defaults = (
+        section.model_fields[key].default for key in ("family", "dataset", "name") if key in section.model_fields
+    )
+    return next((f"of {default}" for default in defaults if isinstance(default, str)), "here")
+
+
+def _received(value: object) -> str:
+    if isinstance(value, dict):
+        return f"a mapping with {', '.join(str(key) for key in list(value)[:4] if key != 'name') or 'nothing'}"
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return f"a list of {len(value)}"
+    return shown(value)

@@ -1,0 +1,78 @@
+"""Values, parameters and places of a file in the words of reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from hpo.spaces.space.parameters import Choice, Float, Int, Parameter, Repeat, Template
+from hpo.spaces.spec.config import SECTION_NAMES
+from hpo.spaces.text.source import ScalarValue, shown
+
+Path = tuple[str, ...]
+NAME_KEYS = ("name", *SECTION_NAMES.values())
+"""Under which what is chosen by name says its name, once it is spelled out."""
+
+
+class Absent:
+    """The type of `ABSENT`."""
+
+
+ABSENT = Absent()
+"""Stands where a file says nothing, so that a default holds."""
+
+
+def place_name(path: Path) -> str:
+    """A place as reports call it: without its section, and without the key under which something says what it is."""
+    path = path[:-1] if len(path) > 2 and path[-1] in NAME_KEYS else path  # noqa: PLR2004 - there is more before it
+    return ".".join(path[1:] or path)
+
+
+def in_words(value: object) -> str:
+    """A value of a config as reports show it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        name = next((value[key] for key in NAME_KEYS if key in value), None)
+        if len(value) == 1 and name is None and isinstance(next(iter(value.values())), dict | None):
+            return str(next(iter(value)))  # {NAME: OPTIONS}
+        return name if isinstance(name, str) else f"a mapping with {', '.join(value) or 'nothing'}"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if value is None or isinstance(value, Absent):
+        return "none" if value is None else "nothing"
+    return shown(value)
+
+
+def values_of(parameter: Parameter) -> str:
+    """`8, 16 or 32`, or `[0.0, 0.5] in steps of 0.1`."""
+    if isinstance(parameter, Choice):
+        return either(parameter.categories)
+    is_stepped = parameter.step is not None and not (isinstance(parameter, Int) and parameter.step == 1)
+    step = f" in steps of {parameter.step}" if is_stepped else ""
+    return f"[{parameter.low}, {parameter.high}]{step}"
+
+
+def either(values: Sequence[ScalarValue]) -> str:
+    """`8, 16 or 32`."""
+    *others, last = [in_words(value) for value in values]
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def written(template: Template) -> str:
+    """A constant or a parameter about as a file has it, on one line; what alternatives open is left out."""
+    match template:
+        case Choice(_, alternatives):
+            words = ", ".join(in_words(each.category) for each in alternatives)
+            opens = any(isinstance(each.content, Mapping) and each.category in each.content for each in alternatives)
+            return f"{{choice: {{{words}}}}}" if opens else f"{{choice: [{words}]}}"
+        case Int() | Float():
+            return f"{{{'int' if isinstance(template, Int) else 'float'}: {values_of(template)}}}"
+        case Repeat(count, items):
+            text = f"{{repeat: {written(count)}, of: {written(items[0]) if items else '{}'}}}"
+        case Mapping():
+            text = f"{{{', '.join(f'{key}: {written(item)}' for key, item in template.items())}}}"
+        case tuple():
+            text = f"[{', '.join(written(item) for item in template)}]"
+        case _:
+            text = in_words(template)
+    return text

@@ -1,0 +1,81 @@
+"""Which study is meant: by its name in a folder of studies, or by a path to its folder."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from hpo.errors import StudyNotFoundError, UserError
+from hpo.studies.files.folder import StudyFolder
+from hpo.vocabulary import suggestion
+
+_DATABASE = "study.db"
+_SHOWN_NAMES = 5
+_SPACE_FILES = frozenset({".yaml", ".yml", ".json"})
+
+
+def find_study_folder(study: str | Path, studies: Path) -> StudyFolder:
+    """The folder of a study, whether or not there is one.
+
+    Args:
+        study: a name in `studies`, or a path to the study's folder or to the database in it. What could be both is a
+            name where there is such a study, and a path where there is none.
+        studies: the folder of studies.
+
+    Raises:
+        StudyNotFoundError: the name is empty.
+    """
+    text = str(study)
+    if not text.strip():
+        raise StudyNotFoundError("study: it has a name. Received an empty one. See `hpo list`.")
+    path = Path(text)
+    with suppress(RuntimeError):  # the home of no user
+        path = path.expanduser()
+    is_name = len(path.parts) == 1 and path.name == text and text != ".."
+    if is_name and (_holds_study(studies / text) or not _holds_study(path)):
+        return StudyFolder(studies / text)
+    if path.name == _DATABASE:
+        path = path.parent
+    return StudyFolder(path if path.name not in {"", ".."} else path.absolute().resolve())
+
+
+def study_names(studies: Path) -> list[str]:
+    """The names of the studies in a folder, sorted; also of those that may not be looked at.
+
+    Raises:
+        UserError: the folder cannot be read.
+    """
+    try:
+        folders = [path for path in studies.iterdir() if not path.name.startswith(".")]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UserError(
+            f"{studies}: it is a folder of studies. Received: {error.strerror}. Name another by --studies."
+        ) from error
+    return sorted(path.name for path in folders if StudyFolder(path).has_database())
+
+
+def not_found(folder: StudyFolder) -> str:
+    """What to say where there is no study in a folder."""
+    names = study_names(folder.path.parent)
+    close = suggestion(folder.name, names)
+    few = ", ".join(names[:_SHOWN_NAMES]) + (", ..." if len(names) > _SHOWN_NAMES else "")
+    there = close or (f"there are {few}." if names else "there is none yet.")
+    if Path(folder.name).suffix.lower() in _SPACE_FILES:
+        stem = Path(folder.name).stem
+        there = (
+            f"a file's study is called as the file says, or as the file: `hpo show {stem}`. To work on a file, type: "
+            f"hpo run {folder.argument}."
+        )
+    return (
+        f"study {folder.name}: a study is a folder in {folder.path.parent}. Received a name that is not there; "
+        f"{there} See `hpo list`, or name another folder by --studies."
+    )
+
+
+def _holds_study(folder: Path) -> bool:
+    try:
+        return (folder / _DATABASE).is_file()
+    except OSError:  # no name that a folder can have, or none that may be looked into
+        return False

@@ -1,0 +1,1 @@
+"""A study as its owner sees it: trials, sessions, and how it begins and changes."""

@@ -1,0 +1,206 @@
+"""A study that a process works on: what it writes there, and the database that it leaves as one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from hpo.errors import UserError
+from hpo.spaces import StudySpec
+from hpo.studies.record.environment import describe_environment
+from hpo.studies.record.session import Session
+from hpo.studies.record.study import BUDGET, DATA, EXHAUSTED, FINGERPRINTS, SPEC, TEST_SCORES, Study
+from hpo.studies.store.view import OUTSIDE, StorageView
+
+if TYPE_CHECKING:
+    import optuna
+    from optuna.trial import FrozenTrial
+
+
+class ActiveStudy(Study):
+    """A study opened to be worked on, which takes its folder to be locked by the supervisor.
+
+    Use it in a `with` statement: whoever closes the database last leaves one file that holds all.
+    """
+
+    _checks_configs = True
+
+    def _open(self) -> None:
+        from hpo.studies.store.storage import load_optuna_study
+
+        self._optuna = load_optuna_study(self.folder.database)
+
+    def _attributes(self) -> dict[str, Any]:
+        return self._optuna.user_attrs
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        from hpo.studies.store.storage_errors import storage_error
+
+        self.close()
+        if (storage := storage_error(self.folder.database, error)) is not None:
+            raise storage from error
+
+    def close(self) -> None:
+        """Close the database; where no other process has it open, what is in its log is folded in."""
+        from hpo.studies.store.storage import close_storage
+
+        close_storage(self.optuna_storage, self.folder.database)
+
+    def reload(self) -> None:
+        """Close the study, and open it as it is now, where it was changed behind what this object remembers of it."""
+        self.close()
+        self._open()
+        for name in ("spec", "optuna_study", "_tried"):  # the cached ones
+            self.__dict__.pop(name, None)
+
+    @property
+    def optuna_storage(self) -> optuna.storages.BaseStorage:
+        """The storage, for search backends and for analysis."""
+        return self._optuna._storage  # the one with Optuna's cache of finished trials
+
+    @cached_property
+    def optuna_study(self) -> optuna.Study:
+        """Optuna's own view: without the trials that lie outside the space."""
+        import optuna
+
+        view: Any = StorageView(self.optuna_storage)
+        return optuna.Study(self._optuna.study_name, view)
+
+    def frozen_trials(self) -> list[FrozenTrial]:
+        """Every trial as Optuna has it, by number."""
+        return self._optuna.get_trials(deepcopy=False)
+
+    def _is_worked_on(self) -> bool:
+        return True
+
+    def record_test_score(self, number: int, accuracy: float | None, loss: float | None, **others: Any) -> None:  # noqa: ANN401
+        """Keep the score of a trial's model on the test part, other figures with it; None where the data has none."""
+        stored = self._attributes().get(TEST_SCORES, {})
+        score = {"accuracy": accuracy, "loss": loss, **others}
+        self._optuna.set_user_attr(TEST_SCORES, {**stored, str(number): score})
+
+    def delete(self) -> None:
+        """Take the study out of its database; this object is of no use afterwards."""
+        import optuna
+
+        optuna.delete_study(study_name=self._optuna.study_name, storage=self.optuna_storage)
+
+    def set_document(self, spec: StudySpec) -> None:
+        """Keep a spec that differs in nothing but its budget and where the data lies."""
+        if spec.to_json() != self._attributes()[SPEC]:
+            self._optuna.set_user_attr(SPEC, spec.to_json())
+            self.__dict__.pop("spec", None)  # the cached one
+
+    def set_budget(self, trials: int, timeout: float | None) -> None:
+        """Set what the study may do in all: trials, and seconds of work, None for as many as that takes."""
+        budget = {"trials": trials, "timeout": timeout}
+        if budget != self._attributes()[BUDGET]:
+            self._optuna.set_user_attr(BUDGET, budget)
+
+    def raise_budget(self, trials: int | None, timeout: float | None) -> None:
+        """Allow the study more in all; None leaves it as it is.
+
+        Raises:
+            UserError: that would be less than it may do already.
+        """
+        stored = self._attributes()[BUDGET]
+        for name, unit, asked in (("trials", "trials", trials), ("timeout", "seconds", timeout)):
+            least = stored[name] or 0
+            if asked is not None and (asked < least or asked <= 0):
+                raise UserError(
+                    f"{name}: a budget is a total, and resuming raises it. Received {asked:g} {unit}, where study "
+                    f"{self.name} may do {least:g} already. Give a larger total."
+                )
+        self.set_budget(trials or stored["trials"], timeout or stored["timeout"])
+
+    def raise_budget_to(self, spec: StudySpec) -> None:
+        """Allow the study what a file says, as far as it says anything, and that is more."""
+        stored, said = self._attributes()[BUDGET], spec.search.model_fields_set
+        trials = max(stored["trials"], spec.search.trials) if "trials" in said else stored["trials"]
+        timeout: float | None = stored["timeout"]
+        if "timeout" in said and timeout is not None and spec.search.timeout is not None:
+            timeout = max(timeout, spec.search.timeout)
+        self.set_budget(trials, timeout)
+
+    def confirm_fingerprint(self, key: str, fingerprint: str) -> None:
+        """Record the data's fingerprint, or hold that the data is what it was; see `check_fingerprint`."""
+        self.check_fingerprint(key, fingerprint)
+        fingerprints = self._attributes().get(FINGERPRINTS, {})
+        if key not in fingerprints:
+            self._optuna.set_user_attr(FINGERPRINTS, {**fingerprints, key: fingerprint})
+
+    def forget_fingerprints(self) -> None:
+        """Let the next worker record the data anew."""
+        if self._attributes().get(FINGERPRINTS):
+            self._optuna.set_user_attr(FINGERPRINTS, {})
+
+    def record_data(self, summary: dict[str, Any]) -> None:
+        """Keep what was read of the data set, so that what was found in it stands beside the result."""
+        if summary != self.data:
+            self._optuna.set_user_attr(DATA, summary)
+
+    def record_exhausted(self) -> None:
+        """Note that no config was found that is not tried: the study ends, however large its budget is."""
+        self._optuna.set_user_attr(EXHAUSTED, True)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Count the time from here on as worked, and record the environment that it was worked in."""
+        session = Session(self._optuna, describe_environment(self.spec))
+        try:
+            yield session
+        finally:
+            session.save()
+
+    def remove_beaten_models(self) -> None:
+        """Remove the models of trials that have failed, or that another beats; those outside may be the best again."""
+        # In this order: a trial of another worker that ends in between is not among the ended, or is in the front.
+        inside = [trial for trial in self.frozen_trials() if OUTSIDE not in trial.user_attrs]
+        ended = {trial.number for trial in inside if trial.state.is_finished()}
+        unbeaten = {best.number for best in self.front}
+        for number in self.folder.models.numbers():
+            if number in ended - unbeaten:
+                self.folder.models.remove(number)
+
+    def reclaim(self) -> list[int]:
+        """Give back the trials that a vanished process left running; only whoever holds the lock may call this.
+
+        They wait, with number, parameters and history kept, for whoever asks next.
+        """
+        return self._end([trial for trial in self.frozen_trials() if trial.state.name == "RUNNING"], "WAITING")
+
+    def retry_trials_of(self, worker: str) -> list[int]:
+        """Give back the running trials of a worker that died, unless a worker has died of them before; their numbers.
+
+        Most workers die of what is no fault of the trial's: memory that others take, a machine that goes down.
+        """
+        left = [trial for trial in self._running(worker) if not trial.user_attrs.get("deaths")]
+        for trial in left:
+            self.optuna_storage.set_trial_user_attr(trial._trial_id, "deaths", 1)
+        return self._end(left, "WAITING")
+
+    def fail_trials_of(self, worker: str, cause: str) -> list[int]:
+        """End the running trials of a worker that is gone; their numbers."""
+        left = self._running(worker)
+        for trial in left:
+            self.optuna_storage.set_trial_user_attr(trial._trial_id, "cause", cause)
+        return self._end(left, "FAIL")
+
+    def _running(self, worker: str) -> list[FrozenTrial]:
+        running = [trial for trial in self.frozen_trials() if trial.state.name == "RUNNING"]
+        return [trial for trial in running if trial.user_attrs.get("worker") == worker]
+
+    def _end(self, trials: Sequence[FrozenTrial], state: Literal["WAITING", "FAIL"]) -> list[int]:
+        from optuna.trial import TrialState as OptunaState
+
+        for trial in trials:
+            self.optuna_storage.set_trial_state_values(trial._trial_id, OptunaState[state])
+        return [trial.number for trial in trials]

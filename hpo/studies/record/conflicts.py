@@ -1,0 +1,81 @@
+"""What two specs of a study differ in, and how that is said where it cannot be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hpo.errors import StudyConflictError
+from hpo.spaces import StudySpec, Value
+from hpo.spaces.change.adoption import at
+from hpo.spaces.change.matching import differences
+from hpo.spaces.change.refusals import Refusal
+from hpo.spaces.space.parameters import KINDS
+from hpo.spaces.spec.config import WHERE_DATA_LIES
+from hpo.spaces.spec.wording import Absent
+from hpo.studies.files.folder import StudyFolder
+
+_SHOWN_DIFFERENCES = 5
+
+
+def spec_differences(old: StudySpec, new: StudySpec) -> dict[str, tuple[Any, Any]]:
+    """What is, and what was, at every place at which two specs differ; budget, name and place of the data aside.
+
+    Where the data lies and is kept may change: its fingerprint tells whether it is the same.
+    """
+    was, now = _compared(old), _compared(new)
+    found: dict[str, tuple[Any, Any]] = {}
+    for path, _, _ in differences(was, now):
+        whole = next((index for index, key in enumerate(path) if key in KINDS), len(path))
+        place = path[:whole]
+        found.setdefault(".".join(place), (_plain(at(was, place)), _plain(at(now, place))))
+    return found
+
+
+def unasked_change(
+    folder: StudyFolder, differing: Mapping[str, tuple[Any, Any]], refused: Sequence[Refusal]
+) -> StudyConflictError:
+    """The error of running a file on a study that searches another space.
+
+    Args:
+        folder: the study's.
+        differing: what differs; see `spec_differences`.
+        refused: what of it the study could not take up if it was asked to.
+    """
+    told = [f"{path} (was {json.dumps(old)}, is {json.dumps(new)})" for path, (old, new) in differing.items()]
+    more = "; ..." if len(told) > _SHOWN_DIFFERENCES else ""
+    received = f"Received a file that differs in {'; '.join(told[:_SHOWN_DIFFERENCES])}{more}."
+    another = "give the new study another name: --set study=NAME"
+    remedy = f"Go on in the new space by `hpo resume {folder.argument} --space FILE`, or {another}."
+    if refused:
+        remedy = f"{', '.join(dict.fromkeys(each.place for each in refused))} cannot change; {another}."
+    return StudyConflictError(f"study {folder.name}: `run` goes on in the space that a study has. {received} {remedy}")
+
+
+def refused_change(name: str, refused: Sequence[Refusal]) -> StudyConflictError:
+    """The error of having a study take up what no trial of it could follow."""
+    lines = [f"study {name}: what its trials have in common does not change. Received a file that differs:"]
+    lines += [f"  {refusal}" for refusal in refused]
+    lines += ["  Change that back, or begin another study: hpo run --space FILE --set study=NAME"]
+    return StudyConflictError("\n".join(lines))
+
+
+def _compared(spec: StudySpec) -> dict[str, Any]:
+    """The document without budget and name, with defaults spelled out where a section has a shape."""
+    data = spec.document.get("data")
+    if isinstance(data, dict):
+        data = {key: value for key, value in data.items() if key not in WHERE_DATA_LIES}
+    objectives = [objective.model_dump() for objective in spec.objectives]
+    return {
+        **{key: value for key, value in spec.document.items() if key != "study"},
+        "data": data,
+        "search": spec.search.model_dump(exclude={"trials", "timeout"}),
+        "objective": objectives if len(objectives) > 1 else objectives[0],
+        "engine": spec.engine,
+        "seed": spec.seed,
+    }
+
+
+def _plain(value: Value | Absent) -> Value:
+    return None if isinstance(value, Absent) else value

@@ -1,0 +1,79 @@
+"""How a study begins, or is taken up again by its file."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hpo.spaces import StudySpec
+from hpo.spaces.change.refusals import refusals
+from hpo.studies.files.folder import StudyFolder
+from hpo.studies.record.active import ActiveStudy
+from hpo.studies.record.conflicts import spec_differences, unasked_change
+from hpo.studies.record.study import BUDGET, SPEC
+from hpo.studies.record.tried import TriedConfigs
+from hpo.studies.record.weights import bring_weights
+
+if TYPE_CHECKING:
+    import optuna
+
+
+def create_study(spec: StudySpec, studies: Path) -> ActiveStudy:
+    """Create the study of a spec, or open it where it exists; its folder has to be locked.
+
+    A study in which nothing was trained has nothing to lose, and follows the spec.
+
+    Raises:
+        StudyConflictError: a study of that name searches another space.
+        UserError: it starts from the weights of a study that has none.
+    """
+    from hpo.studies.store.storage import new_storage, unmade_storage
+
+    folder = StudyFolder(studies / spec.name)
+    if not folder.has_database():
+        bring_weights(spec, folder, anew=True)
+        folder.sweep()
+        with new_storage(folder.database) as storage:
+            _fill(storage, spec)
+        return ActiveStudy(folder)
+    with unmade_storage(folder.database, BUDGET, SPEC) as unmade:
+        if unmade is not None:
+            bring_weights(spec, folder, anew=True)
+            _fill(unmade, spec)
+    with ExitStack() as open_studies:  # closed where the study cannot be had
+        study = open_studies.enter_context(ActiveStudy(folder))
+        if not study.has_begun:
+            begin_anew(study, spec)
+        else:
+            if differing := spec_differences(study.spec, spec):
+                raise unasked_change(study.folder, differing, refusals(study.spec, spec))
+            bring_weights(spec, folder)
+            study.set_document(spec)
+            study.set_budget(spec.search.trials, spec.search.timeout)
+        open_studies.pop_all()
+    return study
+
+
+def begin_anew(study: ActiveStudy, spec: StudySpec) -> None:
+    """Have a study in which nothing was trained follow another spec, data and all; its folder has to be locked.
+
+    It is made anew inside its database: putting another file in its place could leave SQLite with the write-ahead log
+    of the old one.
+    """
+    bring_weights(spec, study.folder, anew=True)
+    study.delete()
+    _fill(study.optuna_storage, spec)
+    study.reload()
+
+
+def _fill(storage: optuna.storages.BaseStorage, spec: StudySpec) -> None:
+    import optuna
+
+    directions = [objective.direction for objective in spec.objectives]
+    created = optuna.create_study(study_name=spec.name, storage=storage, directions=directions)
+    created.set_metric_names([objective.metric for objective in spec.objectives])
+    created.set_user_attr(BUDGET, {"trials": spec.search.trials, "timeout": spec.search.timeout})
+    for params in TriedConfigs(spec.space).worth_starting(spec.start_from):
+        created.enqueue_trial(params)
+    created.set_user_attr(SPEC, spec.to_json())  # last: a study without it was not made to its end

@@ -1,0 +1,202 @@
+"""What a study says of its trials and of itself, as plain values: the shape of `--json`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from hpo.spaces import ScalarValue, Tree
+from hpo.studies.store.stored import StoredTrial
+from hpo.studies.store.view import OUTSIDE
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
+TrialState = Literal["complete", "pruned", "failed", "running", "waiting", "infeasible"]
+StudyState = Literal["running", "paused", "finished"]
+
+TRIAL_STATES: tuple[TrialState, ...] = ("complete", "pruned", "failed", "running", "waiting", "infeasible")
+_STATES: dict[str, TrialState] = {
+    "COMPLETE": "complete",
+    "PRUNED": "pruned",
+    "FAIL": "failed",
+    "RUNNING": "running",
+    "WAITING": "waiting",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRecord:
+    """One trial as the storage has it.
+
+    Attributes:
+        values: one for each objective, for a complete trial, the learned ones those of its best epoch; of a pruned one,
+            with one objective, that of its last epoch; else None.
+        params: the active parameters.
+        epochs: how many epochs were reported.
+        duration_s: wall-clock seconds of the last attempt; None until it has finished.
+        started: local time with offset, ISO 8601.
+        worker: who ran it, `HOST:PROCESS`.
+        attempts: how often it was started.
+        cause: why it failed, or which constraints it breaks, `KIND: MESSAGE`; None unless it did.
+        remark: what ended a complete trial's training after its best epoch, `KIND: MESSAGE`; None where nothing did.
+        outside: why it lies outside the space, which has changed since; None for one that lies in it.
+    """
+
+    number: int
+    state: TrialState
+    values: list[float] | None
+    params: dict[str, ScalarValue]
+    epochs: int
+    duration_s: float | None
+    started: str | None
+    finished: str | None
+    worker: str | None
+    attempts: int
+    cause: str | None
+    remark: str | None
+    outside: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; programs rely on the keys. `remark` is there where there is one."""
+        values = asdict(self)
+        return values if self.remark is not None else {key: values[key] for key in values if key != "remark"}
+
+
+@dataclass(frozen=True, slots=True)
+class ClassScore:
+    """How one class is told from the others on a part of the data.
+
+    Attributes:
+        name: of the class.
+        precision: the share of images held for it that are of it; 0 where none is.
+        recall: the share of its images that are held for it.
+        f1: their harmonic mean.
+        images: how many there are of it.
+        predicted: how many are held for it.
+    """
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    images: int
+    predicted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best complete trial of a study, or one of those that no other beats.
+
+    Attributes:
+        values: one for each objective.
+        config: the file with every parameter filled in, as plain values.
+        best_epoch: the epoch of the learned values, counted from 1.
+        last_value: the learned objective at the trial's last epoch, or the last one with finite values.
+        measures: of the network and of its training, by the metric's name in a file.
+        classes: the figures of each class on the validation part, at that epoch; none of trials of before they were
+            recorded.
+        remark: see `TrialRecord`.
+        model_path: where its model is; None where it was not kept.
+    """
+
+    number: int
+    values: list[float]
+    params: dict[str, ScalarValue]
+    config: Tree
+    best_epoch: int
+    last_value: float
+    measures: dict[str, float]
+    classes: tuple[ClassScore, ...] = ()
+    remark: str | None = None
+    model_path: Path | None = None
+
+    @property
+    def value(self) -> float:
+        """The value of the only objective, or of the first."""
+        return self.values[0]
+
+    def to_json(self) -> dict[str, Any]:
+        """What programs are told of it."""
+        classes = [asdict(each) for each in self.classes]
+        remark = {} if self.remark is None else {"remark": self.remark}
+        return {"number": self.number, "values": self.values, "params": self.params, "classes": classes, **remark}
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much a study may do in all, and how much of it is used."""
+
+    trials: int
+    used: int
+    timeout_s: float | None
+    worked_s: float
+
+    @property
+    def remaining(self) -> int:
+        """How many more trials may start; 0 where the time is used up."""
+        if self.timeout_s is not None and self.worked_s >= self.timeout_s:
+            return 0
+        return max(0, self.trials - self.used)
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Where a space begins in a study that searched another one before.
+
+    Attributes:
+        trials: how many there were, and those that wait for the configs that the file starts from.
+    """
+
+    trials: int
+
+
+def state_of(trial: FrozenTrial | StoredTrial, *, is_worked_on: bool = True) -> TrialState:
+    """The state of a trial of Optuna's, which has none of its own for one that was ruled out before training.
+
+    Args:
+        trial: the trial.
+        is_worked_on: whether a process works on its study. Where none does, a trial that a killed one left running
+            waits for whoever goes on with the study.
+    """
+    state = _STATES[trial.state.name]
+    if state == "running" and not is_worked_on:
+        return "waiting"
+    return "infeasible" if state == "pruned" and any(x > 0 for x in trial.constraints.values()) else state
+
+
+def trial_record(
+    trial: FrozenTrial | StoredTrial, params: dict[str, ScalarValue], *, is_worked_on: bool = True
+) -> TrialRecord:
+    """A trial of Optuna's as a record.
+
+    Args:
+        trial: the trial.
+        params: its parameters as the space has them.
+        is_worked_on: see `state_of`.
+    """
+    duration = trial.duration if trial.state.is_finished() else None
+    attributes = trial.user_attrs
+    has_values = trial.state.name in ("COMPLETE", "PRUNED") and trial.values
+    return TrialRecord(
+        number=trial.number,
+        state=state_of(trial, is_worked_on=is_worked_on),
+        values=list(trial.values) if has_values else None,
+        params=params,
+        epochs=len(trial.intermediate_values),
+        duration_s=None if duration is None else round(duration.total_seconds(), 3),
+        started=_local(trial.datetime_start),
+        finished=_local(trial.datetime_complete),
+        worker=attributes.get("worker"),
+        attempts=attributes.get("attempts", 0),
+        cause=attributes.get("cause"),
+        remark=attributes.get("remark"),
+        outside=attributes.get(OUTSIDE, {}).get("reason"),
+    )
+
+
+def _local(moment: datetime | None) -> str | None:
+    """Optuna stores local time without an offset."""
+    return None if moment is None else moment.astimezone().isoformat(timespec="seconds")

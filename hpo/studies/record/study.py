@@ -1,0 +1,329 @@
+"""A study: the record of a search, in a storage that alone is enough to continue it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from hpo.errors import DataError, StudyConflictError, StudyNotFoundError
+from hpo.spaces import ScalarValue, StudySpec, Value, front, parse_spec
+from hpo.studies.files.finding import not_found
+from hpo.studies.files.folder import StudyFolder
+from hpo.studies.record.environment import code_names, is_of_this_machine
+from hpo.studies.record.record import (
+    TRIAL_STATES,
+    Best,
+    Budget,
+    Carried,
+    ClassScore,
+    StudyState,
+    TrialRecord,
+    TrialState,
+    state_of,
+    trial_record,
+)
+from hpo.studies.record.session import SESSIONS
+from hpo.studies.record.tried import TriedConfigs
+from hpo.studies.store.reading import StudyReader
+from hpo.studies.store.stored import StoredTrial
+from hpo.studies.store.view import OUTSIDE, in_memory
+
+if TYPE_CHECKING:
+    import optuna
+    from optuna.trial import FrozenTrial
+
+# What hpo keeps in the storage beside Optuna's own tables, as attributes of the study.
+SPEC, BUDGET, CARRIED, DATA, EXHAUSTED, FINGERPRINTS, TEST_SCORES = (
+    "hpo:spec",
+    "hpo:budget",
+    "hpo:carried",
+    "hpo:data",
+    "hpo:exhausted",
+    "hpo:fingerprints",
+    "hpo:test_scores",
+)
+
+
+class Study:
+    """A study that exists, to look at: nothing is written, and no right to write is needed.
+
+    Everything read from it is as it is at that moment: workers, in this process or in others, write to its database.
+    """
+
+    _checks_configs = False
+    """Looking imports no family and no data set; see `read_spec`."""
+
+    def __init__(self, folder: StudyFolder) -> None:
+        """Open a study.
+
+        Raises:
+            StudyNotFoundError: there is none in that folder.
+            UserError: its database cannot be read.
+            StudyConflictError: another program has made it.
+        """
+        if not folder.has_database():
+            raise StudyNotFoundError(not_found(folder))
+        self.folder = folder
+        self._open()
+        if not {SPEC, BUDGET} <= self._attributes().keys():
+            raise StudyConflictError(
+                f"{folder.database}: a study of hpo holds its space. Received one made by another program."
+            )
+
+    def _open(self) -> None:
+        self._reader = StudyReader(self.folder.database)
+
+    def _attributes(self) -> dict[str, Any]:
+        """What hpo keeps in the storage beside Optuna's own tables."""
+        return self._reader.read().user_attrs
+
+    def __repr__(self) -> str:
+        return f"<Study {self.name!r} in {str(self.folder.path.parent)!r}>"
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self.folder.name
+
+    @cached_property
+    def spec(self) -> StudySpec:
+        """The space that the study searches."""
+        return parse_spec(self._attributes()[SPEC], f"study {self.name}", checks=self._checks_configs)
+
+    @property
+    def optuna_study(self) -> optuna.Study:
+        """Optuna's own view, for analysis: without the trials that lie outside the space."""
+        return in_memory(self._reader.read())
+
+    def frozen_trials(self) -> Sequence[FrozenTrial | StoredTrial]:
+        """Every trial as the storage has it, by number."""
+        return self._reader.read().trials
+
+    def trials(self) -> list[TrialRecord]:
+        """Every trial, by number."""
+        is_worked_on = self._is_worked_on()
+        return [
+            trial_record(trial, self._params_of(trial), is_worked_on=is_worked_on) for trial in self.frozen_trials()
+        ]
+
+    def _is_worked_on(self) -> bool:
+        """Whether a process works on the study, so that a trial that is said to run does."""
+        return self.folder.is_locked()
+
+    def _params_of(self, trial: FrozenTrial | StoredTrial) -> dict[str, ScalarValue]:
+        aside = trial.user_attrs.get(OUTSIDE)
+        return self.spec.space.snapped(trial.params) if aside is None else aside["params"]
+
+    def counts(self) -> dict[TrialState, int]:
+        """How many trials are in each state."""
+        is_worked_on = self._is_worked_on()
+        found = Counter(state_of(trial, is_worked_on=is_worked_on) for trial in self.frozen_trials())
+        return {state: found[state] for state in TRIAL_STATES}
+
+    def compared_trials(self) -> list[FrozenTrial | StoredTrial]:
+        """The complete trials of the space as it is, by number."""
+        complete = [trial for trial in self.frozen_trials() if trial.state.name == "COMPLETE"]
+        return [trial for trial in complete if OUTSIDE not in trial.user_attrs]
+
+    @property
+    def best(self) -> Best | None:
+        """The best complete trial, by the first objective; None while there is none. Of equals, the earlier one."""
+        return next(iter(self.front), None)
+
+    @property
+    def front(self) -> list[Best]:
+        """The complete trials that no other beats in every objective, the best in the first objective first.
+
+        With one objective that is the best trial alone.
+        """
+        compared = self.compared_trials()
+        values = [trial.values for trial in compared]
+        return [self._described(compared[index]) for index in front(self.spec.objectives, values)]
+
+    def would_join_front(self, number: int, values: Sequence[float]) -> bool:
+        """Whether no other trial beats one that completes with these values; of equals, the earlier one counts."""
+        others = [(trial.number, trial.values) for trial in self.compared_trials() if trial.number != number]
+        ordered = sorted([*others, (number, values)])
+        chosen = front(self.spec.objectives, [each for _, each in ordered])
+        return number in {ordered[index][0] for index in chosen}
+
+    def _described(self, trial: FrozenTrial | StoredTrial) -> Best:
+        objectives: list[Value] = [objective.model_dump() for objective in self.spec.objectives]
+        return Best(
+            number=trial.number,
+            values=list(trial.values),
+            params=self.spec.space.snapped(trial.params),
+            config={
+                "engine": self.spec.engine,
+                "seed": self.spec.seed,
+                **self.spec.space.tree(trial.params),
+                "objective": objectives if len(objectives) > 1 else objectives[0],
+            },
+            best_epoch=trial.user_attrs["best_epoch"],
+            last_value=trial.user_attrs["last_value"],
+            measures=trial.user_attrs.get("measures", {}),  # trials of before it was recorded have none
+            classes=tuple(ClassScore(**each) for each in trial.user_attrs.get("classes", ())),
+            model_path=self.folder.models.find(trial.number),
+            remark=trial.user_attrs.get("remark"),
+        )
+
+    @property
+    def budget(self) -> Budget:
+        """What the study may do in all, whoever works on it and however often; a finite space bounds the trials.
+
+        Trials that constraints ruled out before any training cost nothing and are not counted.
+        """
+        stored = self._attributes()[BUDGET]
+        counts = self.counts()
+        limit, there_are = stored["trials"], self.trials_there_are
+        if there_are is not None:
+            limit = min(limit, there_are - counts["infeasible"])
+        worked = sum(session["worked_s"] for session in self.environments())
+        return Budget(limit, sum(counts.values()) - counts["waiting"] - counts["infeasible"], stored["timeout"], worked)
+
+    @property
+    def spent(self) -> Literal["trials", "timeout", "space"] | None:
+        """Why no trial begins any more: every config was tried, or the budget is used up, in time or in trials.
+
+        None while trials may begin.
+        """
+        budget = self.budget
+        if budget.remaining:
+            return None
+        there_are = self.trials_there_are
+        if there_are is not None and budget.used >= there_are - self.counts()["infeasible"]:
+            return "space"
+        return "trials" if budget.used >= budget.trials else "timeout"
+
+    @property
+    def allowed(self) -> dict[str, Any]:
+        """What the study was given to do in all: `{trials, timeout}`, the latter in seconds or None."""
+        return {key: self._attributes()[BUDGET][key] for key in ("trials", "timeout")}
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was trained; what constraints ruled out, or was given back in its first epoch, was not."""
+        return any(
+            trial.intermediate_values or (trial.state.is_finished() and state_of(trial) != "infeasible")
+            for trial in self.frozen_trials()
+        )
+
+    @property
+    def carried(self) -> Carried | None:
+        """What there was when the space last changed; None while it has not."""
+        stored = self._attributes().get(CARRIED)
+        return None if stored is None else Carried(stored["trials"])
+
+    @property
+    def trials_there_are(self) -> int | None:
+        """Trials after which every config is tried, infeasible ones included; None if that never is."""
+        trials = self.frozen_trials()
+        if self._attributes().get(EXHAUSTED):
+            return sum(trial.state.name != "WAITING" for trial in trials)
+        return self._tried.exhausted_after(trials)
+
+    @cached_property
+    def _tried(self) -> TriedConfigs:
+        return TriedConfigs(self.spec.space)
+
+    @property
+    def state(self) -> StudyState:
+        """`running` while a process works on it, `finished` when its budget is used up, else `paused`."""
+        if self.folder.is_locked():
+            return "running"
+        return "paused" if self.budget.remaining else "finished"
+
+    @property
+    def test_score(self) -> dict[str, Any] | None:
+        """The best trial's score on the test part: `{trial, accuracy, loss, ...}`.
+
+        See `hpo.training.measuring.assessment.Score`. None until it was evaluated; accuracy and loss are None where the data has no test part.
+        """
+        best = self.best
+        return None if best is None else self.test_scores.get(best.number)
+
+    @property
+    def test_scores(self) -> dict[int, dict[str, Any]]:
+        """The scores of trials of the front by their numbers; see `test_score`."""
+        stored: dict[str, dict[str, Any]] = self._attributes().get(TEST_SCORES, {})
+        return {int(number): {"trial": int(number), **score} for number, score in stored.items()}
+
+    def unscored(self) -> list[int]:
+        """The trials of the front with a kept model that was not evaluated on the test part, the best first."""
+        kept, scored = self.folder.models.numbers(), self.test_scores
+        return [best.number for best in self.front if best.number in kept and best.number not in scored]
+
+    def check_fingerprint(self, key: str, fingerprint: str) -> None:
+        """Hold that the data is what it was when the study read it first, if it has.
+
+        Args:
+            key: what was read: the data set and its options.
+            fingerprint: of its content.
+
+        Raises:
+            DataError: the content changed since the study began.
+        """
+        first = self._attributes().get(FINGERPRINTS, {}).get(key, fingerprint)
+        if first != fingerprint:
+            raise DataError(
+                f"study {self.name}: the data stays the same from trial to trial. Received images or labels that "
+                f"differ from those the study began with ({fingerprint[:12]}, not {first[:12]}). "
+                "Restore the data, or begin another study. If it was moved, type: "
+                f"hpo resume {self.folder.argument} --set data.path=NEW_PATH"
+            )
+
+    @property
+    def data(self) -> dict[str, Any] | None:
+        """What was read of the data set, as `DataSummary.to_json` gives it; None before a worker has read it."""
+        summary: dict[str, Any] | None = self._attributes().get(DATA)
+        return summary
+
+    def summary(self) -> dict[str, Any]:
+        """What `hpo show --json` prints; programs rely on the keys."""
+        budget = self.budget
+        return {
+            "study": self.name,
+            "state": self.state,
+            "objectives": [objective.model_dump() for objective in self.spec.objectives],
+            "trials": self.counts(),
+            "outside": sum(OUTSIDE in trial.user_attrs for trial in self.frozen_trials()),
+            "budget": {
+                "trials": budget.trials,
+                "used": budget.used,
+                "timeout_s": budget.timeout_s,
+                "worked_s": round(budget.worked_s, 1),
+            },
+            "data": self.data,
+            **self._found(),
+            "storage": f"sqlite:///{self.folder.database}",
+            "files": str(self.folder.path),
+        }
+
+    def _found(self) -> dict[str, Any]:
+        scores = self.test_scores
+        front = self.front
+        models = [{} if best.model_path is None else {"model": str(best.model_path)} for best in front]
+        first = {"model": models[0].get("model") if models else None}
+        if len(self.spec.objectives) == 1:
+            return {"best": front[0].to_json() if front else None, "test": self.test_score, **first}
+        pareto = [
+            {**best.to_json(), "test": scores.get(best.number), **model}
+            for best, model in zip(front, models, strict=True)
+        ]
+        return {"best": None, "pareto": pareto, **first}
+
+    def environments(self) -> list[dict[str, Any]]:
+        """One entry for each time that the study was worked on: when, for how long, on what."""
+        return self._sessions()
+
+    def _sessions(self) -> list[dict[str, Any]]:
+        sessions: list[dict[str, Any]] = self._attributes().get(SESSIONS, [])
+        return sessions
+
+
+def foreign_code(study: Study) -> list[str]:
+    """The code that a study names, where it was made elsewhere and was never worked on here: it is its author's."""
+    sessions = study.environments()
+    return [] if not sessions or any(map(is_of_this_machine, sessions)) else code_names(study.spec)

@@ -1,0 +1,86 @@
+"""Which configs of a space the trials of a study have tried."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Set
+from typing import TYPE_CHECKING
+
+from hpo.spaces import ConfigIdentity, Params, ScalarValue, SearchSpace
+from hpo.studies.store.rewriting import FIXED
+from hpo.studies.store.stored import StoredTrial
+from hpo.studies.store.view import OUTSIDE
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
+_MOST_LISTED = 2000
+
+
+class TriedConfigs:
+    """Compares the configs of trials; what it has found of a trial that began it remembers."""
+
+    def __init__(self, space: SearchSpace) -> None:
+        self._space = space
+        self._identity = ConfigIdentity(space)
+        self._count: int | None = None
+        self._is_counted = False
+        self._known: dict[int, Hashable] = {}
+
+    def key(self, params: Mapping[str, ScalarValue]) -> Hashable:
+        """Equal for the same configs; see `ConfigIdentity`."""
+        return self._identity.key(params)
+
+    def keys(self, trials: Iterable[FrozenTrial | StoredTrial]) -> set[Hashable]:
+        """The configs of trials, of those that wait too; a trial whose parameters are not all known has none."""
+        keys = (self._key_of(trial) for trial in trials if OUTSIDE not in trial.user_attrs)
+        return {key for key in keys if key is not None}
+
+    def worth_starting(self, starts: Iterable[Params], tried: Set[Hashable] = frozenset()) -> list[Params]:
+        """What to start from, without what could only repeat a config: one of the list, or one that is tried.
+
+        Values that leave something to be drawn may come as often as there are configs that have them.
+
+        Args:
+            starts: the values of all parameters, or of some.
+            tried: the configs that are tried.
+        """
+        chosen: list[tuple[Params, Set[Hashable] | None]] = []
+        for start in starts:
+            configs = self._completions(start)
+            if configs is not None:
+                within = sum(others is not None and others <= configs for _, others in chosen)
+                if within + len(configs & tried) >= len(configs):
+                    continue
+            chosen.append((start, configs))
+        return [start for start, _ in chosen]
+
+    def _completions(self, start: Params) -> Set[Hashable] | None:
+        """The configs that have these values; None where they are too many to be listed."""
+        rest = self._space.given(start)
+        if rest.size is None or rest.size > _MOST_LISTED:
+            return None
+        return {self.key({**start, **rest.nth(index)}) for index in range(rest.size)}
+
+    def exhausted_after(self, trials: Iterable[FrozenTrial | StoredTrial]) -> int | None:
+        """How many trials there will be when every config is tried, infeasible ones included; None if that never is.
+
+        Trials that wait have not tried anything yet.
+        """
+        if not self._is_counted:
+            self._count, self._is_counted = self._identity.count(), True
+        if self._count is None:
+            return None
+        begun = [trial for trial in trials if trial.state.name != "WAITING"]
+        return len(begun) + max(0, self._count - len(self.keys(begun)))
+
+    def _key_of(self, trial: FrozenTrial | StoredTrial) -> Hashable | None:
+        if trial.number in self._known:
+            return self._known[trial.number]
+        waits = trial.state.name == "WAITING"
+        try:
+            key = self.key({**trial.system_attrs.get(FIXED, {}), **trial.params} if waits else trial.params)
+        except KeyError:
+            return None
+        if not waits:
+            self._known[trial.number] = key
+        return key

@@ -1,0 +1,76 @@
+"""Weights of other studies: copied when a study begins, so that it can be moved, and run again, without them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hpo.errors import UserError, WeightsError
+from hpo.spaces import Config, StudySpec
+from hpo.spaces.spec.study_weights import OPTION, PREFIX, studies_named, study_of
+from hpo.studies.files.finding import study_names
+from hpo.studies.files.folder import StudyFolder
+from hpo.studies.record.study import Study
+from hpo.vocabulary import suggestion
+
+_ATTEMPTS = 3
+"""A study that is being worked on may forget a model that was its best a moment ago."""
+
+
+def bring_weights(spec: StudySpec, folder: StudyFolder, *, anew: bool = False) -> None:
+    """Copy the best models of the studies that a spec starts from into the folder of its own study.
+
+    A copy that is there stays, whatever became of the other study since: trials are compared that began alike.
+
+    Args:
+        spec: names the studies, which lie beside its own.
+        folder: of its study, locked.
+        anew: whether nothing was trained yet, so that copies are brought up to date.
+
+    Raises:
+        UserError: there is no such study, or it has no finished model.
+    """
+    for name in studies_named(spec):
+        if anew or not folder.weights_of(name).exists():
+            _copy(name, folder)
+
+
+def with_weights(config: Config, folder: StudyFolder) -> Config:
+    """The config with the path of a model where it names a study.
+
+    Raises:
+        WeightsError: there is no copy of that model.
+    """
+    name = study_of(getattr(config.model, OPTION, None))
+    if name is None:
+        return config
+    path = folder.weights_of(name)
+    if not path.exists():
+        raise WeightsError(
+            f"model.{OPTION}: the best model of study {name} is copied when a study begins. Received no {path}. "
+            f"`hpo resume {folder.argument}` copies it again, if study {name} is there."
+        )
+    return replace(config, model=config.model.model_copy(update={OPTION: path}))
+
+
+def _copy(name: str, folder: StudyFolder) -> None:
+    rule = f"model.{OPTION}: `{PREFIX}NAME` is another study in the same folder of studies, with a finished model."
+    if name == folder.name:
+        raise UserError(f"{rule} Received {PREFIX}{name}, the study itself. Name another one, or this one otherwise.")
+    names = study_names(folder.path.parent)
+    if name not in names:
+        others = [each for each in names if each != folder.name]
+        there = suggestion(name, others) or (f"there are {', '.join(others)}" if others else "there is no other one")
+        raise UserError(f"{rule} Received {PREFIX}{name}, which is not in {folder.path.parent}; {there}.")
+    other = Study(StudyFolder(folder.path.parent / name))
+    for _ in range(_ATTEMPTS):
+        best = other.best
+        if best is None:
+            break
+        try:
+            folder.keep_weights(name, other.folder.models.path(best.number))
+        except FileNotFoundError:
+            continue
+        return
+    raise UserError(
+        f"{rule} Received {PREFIX}{name}, which has none. Finish a trial of it: hpo resume {other.folder.argument}."
+    )

@@ -1,0 +1,182 @@
+"""A study goes on in another space: which of its trials lie in it, and what becomes of those that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hpo.spaces import Params, StudySpec, Tree
+from hpo.spaces.change.adoption import adopted, ruled_out
+from hpo.spaces.change.changes import Change, changes
+from hpo.spaces.change.matching import Outside
+from hpo.spaces.change.refusals import refusals
+from hpo.studies.record.active import ActiveStudy
+from hpo.studies.record.conflicts import refused_change, spec_differences
+from hpo.studies.record.creation import begin_anew
+from hpo.studies.record.record import Carried, state_of
+from hpo.studies.record.study import CARRIED, EXHAUSTED, SPEC
+from hpo.studies.record.tried import TriedConfigs
+from hpo.studies.record.weights import bring_weights
+from hpo.studies.store.rewriting import FIXED, Rewritten, rewrite
+from hpo.studies.store.view import OUTSIDE
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
+_CONSTRAINT = "constraints:"
+"""Begins the name of the system attribute under which Optuna keeps by how much a trial breaks a constraint."""
+_GENERATION, _PARENTS = "NSGAIISampler:generation", "NSGAIISampler:parent:"
+"""The system attributes, of a trial and of the study, under which Optuna's NSGA-II keeps who descends from whom."""
+_TRAINABLE = "it was ruled out before training, which no constraint does now"
+
+
+@dataclass(frozen=True, slots=True)
+class Widened:
+    """What a change of its space has done to a study.
+
+    Attributes:
+        changes: what is not as it was.
+        kept: the trials that lie in the new space, by number.
+        outside: those that do not, and why.
+    """
+
+    changes: list[Change]
+    kept: list[int] = field(default_factory=list)
+    outside: dict[int, Outside] = field(default_factory=dict)
+
+
+def take_up(study: ActiveStudy, spec: StudySpec) -> Widened | None:
+    """Have a study go on with another file; what has changed if its space has.
+
+    Its budget rises to the file's. See `widen_study` for what is held and raised; where nothing was trained yet, the
+    file is followed in what would be refused as well.
+    """
+    if not study.has_begun and refusals(study.spec, spec):
+        begin_anew(study, spec)
+        return None
+    widened = None
+    if spec_differences(study.spec, spec):
+        bring_weights(spec, study.folder)
+        widened = widen_study(study, spec)
+        study.reload()
+    else:
+        study.set_document(spec)
+    study.raise_budget_to(spec)
+    return widened
+
+
+def widen_study(study: ActiveStudy, spec: StudySpec) -> Widened:
+    """Have a study search another space, and keep every trial that the new space holds, whatever became of it.
+
+    A trial that lies outside keeps number, state, values and history. Its parameters are put aside, where nothing but
+    reports looks for them; they come back with a later change into a space that holds it. One that waited has failed.
+
+    The study's folder has to be locked, and no trial may run. The change is made as a whole or, if the process dies,
+    not at all.
+
+    Args:
+        study: the study; of no use afterwards, since it remembers trials. Open it anew.
+        spec: of the same name, with a space of its own.
+
+    Raises:
+        StudyConflictError: something differs that all trials of a study have in common.
+    """
+    from hpo.studies.store.storage import engine_of
+
+    refused = refusals(study.spec, spec)
+    if refused:
+        raise refused_change(study.name, refused)
+    judged = [_judged(trial, study.spec, spec) for trial in study.frozen_trials()]
+    enqueued = _enqueued(judged, study.spec, spec)
+    carried = Carried(len(judged) + len(enqueued))
+    rewrite(
+        engine_of(study.optuna_study),
+        study.optuna_study._study_id,
+        parameters=spec.space.parameters(),
+        trials=[each.rewritten for each in judged],
+        enqueued=enqueued,
+        user_attrs={SPEC: spec.to_json(), CARRIED: asdict(carried), EXHAUSTED: None},
+        system_attrs=dict.fromkeys(key for key in _system_attrs(study) if key.startswith(_PARENTS)),
+    )
+    return Widened(
+        changes(study.spec, spec),
+        [each.number for each in judged if each.outside is None],
+        {each.number: each.outside for each in judged if each.outside is not None},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A trial, where it lies, and what is to be written."""
+
+    number: int
+    rewritten: Rewritten
+    outside: Outside | None = None
+
+
+def _judged(trial: FrozenTrial, old: StudySpec, new: StudySpec) -> _Judged:
+    params, tree = _drawn(trial, old)
+    found = adopted(tree, params, new.space)
+    is_ruled_out = state_of(trial) == "infeasible"
+    excesses: dict[str, float] = {}
+    if not isinstance(found, Outside) and tree is not None:
+        measures = trial.user_attrs.get("measures")
+        excesses = new.excesses(found, measures)
+        broken = ruled_out(new, found, measures)
+        if broken is not None and not is_ruled_out:
+            found = broken
+        elif broken is None and is_ruled_out:
+            found = Outside(_TRAINABLE, _TRAINABLE)
+    if isinstance(found, Outside):
+        return _put_aside(trial, params, tree, found)
+    user_attrs: dict[str, Any] = {OUTSIDE: None}
+    if is_ruled_out:
+        user_attrs["cause"] = f"infeasible: {'; '.join(text for text, excess in excesses.items() if excess > 0)}"
+    system_attrs: dict[str, Any] = {key: None for key in trial.system_attrs if key.startswith(_CONSTRAINT)}
+    system_attrs |= {f"{_CONSTRAINT}{text}": excess for text, excess in excesses.items()}
+    if _GENERATION in trial.system_attrs:
+        system_attrs[_GENERATION] = 0  # all trials that are kept are the first parents in the new space
+    if _waits(trial) and (tree is None or not trial.params):  # what is known of it is what it shall have when it begins
+        system_attrs[FIXED], found = found, {}
+    return _Judged(trial.number, Rewritten(trial._trial_id, found, user_attrs, system_attrs))
+
+
+def _put_aside(trial: FrozenTrial, params: Params, tree: Tree | None, outside: Outside) -> _Judged:
+    user_attrs: dict[str, Any] = {OUTSIDE: {"params": params, "config": tree, "reason": outside.reason}}
+    if _waits(trial):
+        user_attrs["cause"] = f"outside: {outside.reason}"
+    return _Judged(trial.number, Rewritten(trial._trial_id, {}, user_attrs, fails=_waits(trial)), outside)
+
+
+def _drawn(trial: FrozenTrial, spec: StudySpec) -> tuple[Params, Tree | None]:
+    """A trial's parameters and its config; no config where some of its parameters are not drawn yet."""
+    aside = trial.user_attrs.get(OUTSIDE)
+    if aside is not None:
+        return aside["params"], aside["config"]
+    fixed = trial.system_attrs.get(FIXED, {}) if _waits(trial) else {}
+    params = spec.space.snapped({**fixed, **trial.params})
+    try:
+        return params, spec.space.tree(params)
+    except KeyError:
+        return params, None
+
+
+def _system_attrs(study: ActiveStudy) -> dict[str, Any]:
+    found: dict[str, Any] = study.optuna_storage.get_study_system_attrs(study.optuna_study._study_id)
+    return found
+
+
+def _waits(trial: FrozenTrial) -> bool:
+    return not trial.state.is_finished()
+
+
+def _enqueued(judged: Iterable[_Judged], old: StudySpec, new: StudySpec) -> list[Params]:
+    """What the new file starts from, without what the old one did, and without the configs of the trials there are."""
+    configs = TriedConfigs(new.space)
+    tried = set()
+    for each in judged:
+        with suppress(KeyError):  # not all of its parameters are known
+            tried.add(configs.key({**(each.rewritten.system_attrs.get(FIXED) or {}), **each.rewritten.params}))
+    return configs.worth_starting([params for params in new.start_from if params not in old.start_from], tried)

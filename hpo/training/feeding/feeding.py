@@ -1,0 +1,99 @@
+"""What a model is fed: batches to train on, and batches to be compared on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo.data import Augmentation, Dataset, Part, TrialData
+from hpo.data.layers.batches import Batches
+from hpo.data.layers.mixing import MixedBatch, mixed
+from hpo.data.pixels.images import Labels
+from hpo.spaces import Config, Recipe
+
+Batch = tuple[NDArray[Any], ...]
+"""Images and targets; and, where they differ, weights of the images."""
+
+
+def training_batches(data: TrialData, config: Config, seed: int) -> Batches:
+    """The training part as its recipe feeds it: in another order in every epoch, labels smoothed, weighted and mixed.
+
+    Args:
+        data: its training part is cut into batches.
+        config: its recipe is the one that the model was compiled with; see `check_classes`.
+        seed: of the order, and of what is mixed with what.
+    """
+    augmentation = config.data.augmentation if isinstance(config.data, Dataset) else None
+    return _TrainingBatches(data, config.training, augmentation, seed)
+
+
+def evaluation_batches(data: TrialData, config: Config) -> Batches:
+    """The validation part, in its order, with targets of the form that training has: not smoothed, not weighted."""
+    return _EvaluationBatches(data, config.training)
+
+
+def predictions(model: keras.Model, part: Part, batch_size: int) -> NDArray[np.float32]:
+    """Class probabilities `[n, classes]` of the images of a part, in its order."""
+    found: NDArray[np.float32] = model.predict(Batches(part, batch_size), verbose=0)
+    return found
+
+
+def class_weights(data: TrialData, recipe: Recipe) -> NDArray[np.float32] | None:
+    """How much an image of each class counts, `[classes]`; None where all count the same."""
+    classes, asked = data.classes, recipe.class_weights
+    if asked is None:
+        return None
+    if asked == "balanced":  # of the classes that there are: an empty one has no image to be weighted
+        counts = np.bincount(data.train.labels, minlength=len(classes))
+        return (len(data.train) / np.count_nonzero(counts) / np.maximum(counts, 1)).astype(np.float32)
+    return np.array([asked.get(name, 1.0) for name in classes], np.float32)
+
+
+class _EvaluationBatches(Batches):
+    def __init__(self, data: TrialData, recipe: Recipe) -> None:
+        super().__init__(data.validation, recipe.batch_size)
+        self._classes = len(data.classes)
+        self._is_one_hot = recipe.has_one_hot_targets
+
+    def __getitem__(self, index: int) -> Batch:
+        images, labels = super().__getitem__(index)
+        return images, one_hot(labels, self._classes) if self._is_one_hot else labels
+
+
+class _TrainingBatches(Batches):
+    """What is drawn for a batch follows from seed, epoch and index: engines ask for batches in orders of their own."""
+
+    def __init__(self, data: TrialData, recipe: Recipe, augmentation: Augmentation | None, seed: int) -> None:
+        super().__init__(data.train, recipe.batch_size, seed=seed)
+        self._classes = len(data.classes)
+        self._recipe = recipe
+        self._augmentation = augmentation
+        self._weights = class_weights(data, recipe)
+        self._seed = seed
+        self._epoch = 0
+
+    def __getitem__(self, index: int) -> Batch:
+        images, labels = super().__getitem__(index)
+        if not self._recipe.has_one_hot_targets:
+            return (images, labels) if self._weights is None else (images, labels, self._weights[labels])
+        weights = np.ones(len(labels), np.float32) if self._weights is None else self._weights[labels]
+        batch = MixedBatch(images, self._smoothed(one_hot(labels, self._classes)), weights)
+        if self._augmentation is not None:
+            batch = mixed(batch, self._augmentation, np.random.default_rng((self._seed, self._epoch, index)))
+        return (batch.images, batch.targets, *([] if self._weights is None else [batch.weights]))
+
+    def on_epoch_end(self) -> None:
+        super().on_epoch_end()
+        self._epoch += 1
+
+    def _smoothed(self, targets: NDArray[np.float32]) -> NDArray[np.float32]:
+        smoothing = np.float32(self._recipe.label_smoothing)
+        return targets * (1 - smoothing) + smoothing / np.float32(self._classes)
+
+
+def one_hot(labels: Labels, classes: int) -> NDArray[np.float32]:
+    """Labels `[n]` as float32 `[n, classes]`, 1 at the label and 0 elsewhere."""
+    return np.eye(classes, dtype=np.float32)[labels]

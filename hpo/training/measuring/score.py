@@ -1,0 +1,79 @@
+"""The score of a finished model on the test part, which no trial has seen."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+from upath import UPath
+
+from hpo.data import Part
+from hpo.data.layers.depth_in_model import behind_bytes
+from hpo.own_code import described
+from hpo.training.failures import cause_of
+from hpo.training.feeding.feeding import predictions
+from hpo.training.measuring.assessment import Score, score_of
+
+_RUNS_CODE = re.compile("safe_mode|unsafe_deserialization")
+
+
+class UnusableModelError(Exception):
+    """A kept model that cannot be loaded, or that does not tell the classes of the study: damaged, or another's."""
+
+
+def score_model(path: Path | UPath, part: Part, classes: Sequence[str], *, batch_size: int, top_k: int) -> Score:
+    """Predict with a saved model, and compare.
+
+    Args:
+        path: a `.keras` file, behind any fsspec URL.
+        part: images of the size that the model takes.
+        classes: their names, in the order of the model's probabilities.
+        batch_size: what is known to fit into memory: the one that the model was trained with.
+        top_k: see `Score`.
+
+    Raises:
+        UnusableModelError: the model cannot be loaded, or does not predict classes of such images.
+        MemoryError: there is not enough.
+    """
+    model = _load(path)
+    taken = getattr(model, "output_shape", None)
+    if not isinstance(taken, tuple) or taken[1:] != (len(classes),):
+        raise UnusableModelError(f"it does not tell {len(classes)} classes: its output is of the shape {taken}")
+    try:
+        probabilities = predictions(behind_bytes(model), part, batch_size)
+    except Exception as error:
+        if cause_of(error).kind == "out_of_memory":
+            raise MemoryError(str(error)) from error
+        raise UnusableModelError(f"it does not predict: {described(error)}") from error
+    return score_of(part.labels, probabilities, classes, top_k)
+
+
+def _load(path: Path | UPath) -> keras.Model:
+    with tempfile.TemporaryDirectory() as folder:
+        local = Path(folder) / "model.keras"
+        if path.exists() and not (path.is_file() or path.is_dir()):  # reading a pipe could last for ever
+            raise UnusableModelError("it cannot be read: it is no file")
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise UnusableModelError(f"it cannot be read: {error.strerror or error}") from error
+        local.write_bytes(content)
+        if not zipfile.is_zipfile(local):
+            raise UnusableModelError("it cannot be loaded: it is no .keras file, which is a zip archive")
+        try:
+            return keras.models.load_model(local, compile=False)
+        except Exception as error:
+            if cause_of(error).kind == "out_of_memory":
+                raise MemoryError(str(error)) from error
+            raise UnusableModelError(f"it cannot be loaded: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """What Keras says of it, without its advice to run code that a file brings."""
+    if _RUNS_CODE.search(str(error)):
+        return "it brings code of its own, such as a Lambda layer, and code of a file is not run"
+    return described(error)

@@ -1,0 +1,1 @@
+"""From a config to a compiled Keras model, and what it costs."""

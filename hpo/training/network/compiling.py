@@ -1,0 +1,56 @@
+"""From a recipe to a compiled model: optimizer, loss and metrics."""
+
+from __future__ import annotations
+
+import math
+
+import keras
+
+from hpo.data import Outline
+from hpo.spaces.sections.recipe import Recipe
+from hpo.training.network.losses import make_loss
+from hpo.training.network.metrics import make_metrics
+from hpo.training.network.optimizers import make_optimizer
+from hpo.training.network.own_compilation import compile_as, own_compilation
+
+_COMPILABLE_ON_JAX = (
+    keras.layers.RandomPerspective,
+    keras.layers.RandomRotation,
+    keras.layers.RandomShear,
+    keras.layers.RandomTranslation,
+    keras.layers.RandomZoom,
+)
+"""Layers for which Keras (3.15) leaves a whole model uncompiled on every engine, since TensorFlow's XLA has no such
+operation. JAX has it. (Its RandomCrop cuts at places that no compiler knows.)"""
+
+
+def compile_model(model: keras.Model, recipe: Recipe, outline: Outline) -> None:
+    """Give a model what it is trained with; compiling it again begins with a fresh optimizer.
+
+    Args:
+        model: from images to class probabilities; its layers are frozen as they are to be.
+        recipe: says how it is trained: schedules are as long as its epochs.
+        outline: of the data that it is trained on.
+
+    Raises:
+        ValueError: the network in it was compiled with what Keras cannot make anew.
+    """
+    _let_jax_compile(model)
+    own = own_compilation(model)
+    if own is not None:  # of the recipe it has epochs, batch size and early stopping
+        compile_as(model, own)
+        return
+    steps_per_epoch = math.ceil(outline.train_images / recipe.batch_size)
+    model.compile(
+        optimizer=make_optimizer(recipe, steps_per_epoch, model.trainable_weights),
+        loss=make_loss(recipe),
+        metrics=make_metrics(recipe, outline.classes),
+    )
+
+
+def _let_jax_compile(model: keras.Model) -> None:
+    """On JAX, run models with layers of augmentation compiled: uncompiled, an epoch takes many times as long."""
+    if keras.backend.backend() == "jax":
+        for layer in model._flatten_layers():
+            if isinstance(layer, _COMPILABLE_ON_JAX):
+                layer.supports_jit = True

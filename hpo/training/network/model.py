@@ -1,0 +1,178 @@
+"""From a config to a compiled Keras model: raw uint8 images in, class probabilities out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+
+from hpo.data import Dataset, Outline, TrialData, augmentation_layers, in_network_colors, normalization_layer
+from hpo.models import FrozenLayers, ImpossibleArchitectureError, ModelFamily
+from hpo.models.weights import check_fit
+from hpo.spaces import Config
+from hpo.spaces.sections.recipe import Recipe
+from hpo.training.network.compiling import compile_model
+from hpo.training.network.cost import Cost, cost_of
+from hpo.training.network.own_compilation import own_compilation, slots_of
+from hpo.training.network.precision import computing_in
+from hpo.training.network.symbolic import without_weights
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltModel:
+    """A model and what it costs to train, ready for its first phase; not compiled if it was made by `symbolic_model`.
+
+    Attributes:
+        model: from raw uint8 images to class probabilities.
+        network: what the family made, inside it: what can be frozen.
+        family: which made it.
+        cost: see `training_cost`.
+    """
+
+    model: keras.Model
+    network: keras.Model
+    family: ModelFamily
+    cost: Cost
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the network holds."""
+        return self.cost.parameters
+
+    def begin(self, recipe: Recipe, frozen_layers: FrozenLayers | None, outline: Outline) -> None:
+        """Freeze and compile for a phase of the training; see `Recipe.each_phase`.
+
+        Raises:
+            ImpossibleArchitectureError: the base has fewer layers, or none of that name.
+        """
+        self.family.freeze(self.network, frozen_layers)
+        compile_model(self.model, recipe, outline)
+
+
+def build_model(config: Config, data: TrialData) -> BuiltModel:
+    """Build and compile what a config describes.
+
+    Normalization (fitted on the training part) and augmentation are layers of the model, so they run on the device
+    and travel with it.
+
+    Raises:
+        ImpossibleArchitectureError: these options give no network for images of this size.
+        ValueError: Keras refuses the network.
+        WeightsError: pre-trained weights could not be had.
+    """
+    dataset, family = _sections(config)
+    with computing_in(config.training.precision):
+        network = family.build(data.shape, len(data.classes))
+    built = _built(_classifier(dataset, family, data, network), network, family, config.training)
+    built.begin(*config.training.each_phase()[0], data.outline)
+    return built
+
+
+def build_untrained(config: Config, outline: Outline, phase: int = 0) -> BuiltModel:
+    """Build and compile what a config describes without reading data or pre-trained weights.
+
+    It is as large and as fast as the model that `build_model` makes; it is fitted to nothing.
+
+    Args:
+        config: the file with every parameter filled in.
+        outline: of its data.
+        phase: that it is compiled for.
+
+    Raises:
+        ImpossibleArchitectureError: these options give no network for images of this size.
+        ValueError: Keras refuses the network.
+    """
+    built = _built(*_untrained(config, outline), config.training)
+    built.begin(*config.training.each_phase()[phase], outline)
+    return built
+
+
+def symbolic_model(config: Config, outline: Outline) -> BuiltModel:
+    """What a config describes, to ask for its size and cost: a model whose weights have no values, in a few 10 ms.
+
+    Raises:
+        ImpossibleArchitectureError: these options give no network for images of this size.
+        ValueError: Keras refuses the network.
+    """
+    try:
+        made = without_weights(lambda: _untrained(config, outline))
+    except ImpossibleArchitectureError:
+        raise
+    except ValueError:  # a builder that needs the values of its weights; or no network at all, which this says again
+        made = _untrained(config, outline)
+    return _built(*made, config.training)
+
+
+def check_weights(config: Config, outline: Outline) -> None:
+    """Hold that the file of weights that a config starts from, if there is one, fits its network.
+
+    Raises:
+        WeightsError: it cannot be read, or a layer of the base is missing in it or has other shapes.
+        ImpossibleArchitectureError: these options give no network for images of this size.
+        ValueError: Keras refuses the network.
+    """
+    weights = getattr(config.model, "weights", None)
+    if isinstance(weights, Path):
+        built = symbolic_model(config, outline)
+        check_fit(weights, built.family, built.network)
+
+
+def training_cost(model: keras.Model, network: keras.Model, family: ModelFamily, recipe: Recipe) -> Cost:
+    """What a model costs, see `cost_of`; its memory is that of the phase that takes the most.
+
+    The layers that the first phase freezes are frozen afterwards.
+
+    Raises:
+        ImpossibleArchitectureError: the base has fewer layers than a phase freezes, or none of that name.
+        ValueError: the network was compiled with what Keras cannot make anew.
+    """
+    own = own_compilation(model)
+    own_slots = None if own is None else slots_of(own)
+    costs = []
+    for phase, frozen_layers in reversed(recipe.each_phase()):
+        family.freeze(network, frozen_layers)
+        costs.append(cost_of(model, phase.batch_size, phase.optimizer_slots if own_slots is None else own_slots))
+    return max(costs, key=lambda cost: cost.memory)
+
+
+def _sections(config: Config) -> tuple[Dataset, ModelFamily]:
+    dataset, family = config.data, config.model
+    if not isinstance(dataset, Dataset) or not isinstance(family, ModelFamily):
+        raise TypeError(
+            "a registered data set is a subclass of hpo.data.Dataset, a model family one of hpo.models.ModelFamily. "
+            f"Received {type(dataset).__name__} and {type(family).__name__}."
+        )
+    return dataset, family
+
+
+def _untrained(config: Config, outline: Outline) -> tuple[keras.Model, keras.Model, ModelFamily]:
+    """The model, the network in it, and the family of that."""
+    dataset, family = _sections(config)
+    with computing_in(config.training.precision):
+        network = family.untrained(outline.shape, outline.classes)
+    return _classifier(dataset, family, outline, network), network, family
+
+
+def _classifier(dataset: Dataset, family: ModelFamily, data: TrialData | Outline, network: keras.Model) -> keras.Model:
+    inputs = keras.Input(data.input_shape, dtype="uint8", name="images")
+    normalization, scale = dataset.normalization, family.imagenet_scale()
+    if normalization == "auto":
+        normalization = "imagenet" if family.is_pretrained else "unit"
+    pixels = in_network_colors(inputs, data)
+    for layer in augmentation_layers(dataset.augmentation, data):
+        pixels = layer(pixels)
+    pixels = normalization_layer(normalization, data, scale.mean, scale.deviation)(pixels)
+    outputs = network(pixels)
+    if outputs.dtype != "float32":  # of a family whose head does not say so itself
+        outputs = keras.layers.Activation("linear", dtype="float32", name="in_float32")(outputs)
+    return keras.Model(inputs, outputs, name="classifier")
+
+
+def _built(model: keras.Model, network: keras.Model, family: ModelFamily, recipe: Recipe) -> BuiltModel:
+    if recipe.has_one_hot_targets and own_compilation(model) is not None:
+        raise ValueError(
+            "a model that its own code compiles takes labels by their index. Received targets of one number a class. "
+            "Leave mixup, cutmix, label_smoothing and targets out, or the compile() in the code."
+        )
+    return BuiltModel(model, network, family, training_cost(model, network, family, recipe))

@@ -1,0 +1,1 @@
+"""One trial: fit, report, keep the best epoch, save the model."""

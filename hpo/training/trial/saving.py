@@ -1,0 +1,111 @@
+"""What is kept of a trained model: one file that plain Keras loads and its owner can use, from an image to a class."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import zipfile
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from hpo.data import Dataset, TrialData
+from hpo.data.layers.augmentation import is_augmentation
+from hpo.data.layers.depth_in_model import IN_BYTES, STORED, in_bytes
+from hpo.data.layers.resizing_in_model import resized
+from hpo.data.pixels.reduction import Depth
+from hpo.data.pixels.resizing import Resize
+from hpo.spaces import Config
+
+MEMBER = "hpo.json"
+"""The name in the file, which is a zip archive, of what the owner is told; Keras passes over it."""
+_COLOR_MODES = {1: "grayscale", 3: "rgb", 4: "rgba"}
+
+
+def save_model(
+    model: keras.Model,
+    path: Path,
+    *,
+    resize: Resize = "stretch",
+    depth: Depth | None = None,
+    about: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a model without optimizer, loss, metrics and augmentation: from raw images to class probabilities.
+
+    It takes images of any size, and brings them to the one that it was trained with. However it is called, it predicts:
+    some of Keras' layers (3.15: `Resizing`, `CenterCrop`, `AutoContrast`, and those of augmentation) train unless they
+    are told not to, and have all layers that follow do the same, so that batch normalization would use the statistics
+    of the images that are there, and move its own.
+
+    Args:
+        model: as `build_model` makes it, compiled or not; it shares its weights with what is written.
+        path: ends in `.keras`. Keras alone loads what is written there, on any engine.
+        resize: how images of other sizes are brought to the model's.
+        depth: what images are as they are stored, where they have more than 8 bits: the model takes those values then.
+        about: plain values to write along; see `describe_model`.
+    """
+    height, width, channels = model.input_shape[1:]
+    kind, stored = ("uint8", channels) if depth is None else (STORED, depth.channels)
+    images = keras.Input((None, None, stored), dtype=kind, name=model.input.name)
+    pixels = images if depth is None else in_bytes(images, depth.reduction, channels)
+    pixels = resized(pixels, (height, width), resize)
+    served = keras.Model(images, pixels)
+    for number, operation in enumerate(served.operations[1:]):
+        if operation.name != IN_BYTES:
+            operation.name = f"resize_{number}"  # of their own, whatever Keras has counted in this process
+    for operation in model.operations[1:]:
+        if not is_augmentation(operation):
+            pixels = _predicted(operation, pixels)
+    keras.Model(images, pixels, name=model.name).save(path)
+    if about is not None:
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr(MEMBER, json.dumps(about, indent=2, ensure_ascii=False))
+
+
+def describe_model(config: Config, data: TrialData) -> dict[str, Any]:
+    """What the owner of a model has to know to use it, as plain values.
+
+    Returns:
+        `classes`: their names, in the order of the probabilities; `color_mode`: what images are read as, in Keras'
+        words; `dtype`: as what the model is given them: `uint8`, or `float32` where it takes values of more than 8 bits
+        as they are stored; `image_size`: height and width of what the network sees; `resize`: how the model brings
+        images to it; `range`, `bits` and `transparency`: what brought images to 8 bits, as far as there was anything to
+        do (the model that takes stored values does the first two itself); `config`: what was trained; `made_with`:
+        versions.
+    """
+    height, width, channels = data.input_shape
+    depth = depth_in(data)
+    return {
+        "classes": list(data.classes),
+        "color_mode": _COLOR_MODES.get(channels if depth is None else depth.channels),
+        "dtype": "uint8" if depth is None else STORED,
+        "image_size": [height, width],
+        "resize": resize_of(config),
+        **({} if depth is None else depth.reduction.plain()),
+        **data.reduction,
+        "config": config.tree,
+        "made_with": {package: version(package) for package in ("keras", "pillow")},
+    }
+
+
+def depth_in(data: TrialData) -> Depth | None:
+    """What images are as they are stored, where a model can take them so: colours of which it sees grey it cannot."""
+    depth = data.depth
+    return depth if depth is not None and depth.channels in (1, data.input_shape[-1]) else None
+
+
+def resize_of(config: Config) -> Resize:
+    """How a config brings images to one size; those that it leaves as they are have one already."""
+    data = config.data
+    return data.resize if isinstance(data, Dataset) and data.image_size is not None else "stretch"
+
+
+def _predicted(operation: keras.Operation, pixels: keras.KerasTensor) -> keras.KerasTensor:
+    """What a part of a model gives where nobody trains."""
+    if isinstance(operation.input, list):  # grey images, three times
+        return operation([pixels] * len(operation.input))
+    trains = "training" in inspect.signature(operation.call).parameters
+    return operation(pixels, training=False) if trains else operation(pixels)
