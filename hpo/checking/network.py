@@ -12,7 +12,6 @@ from hpo.data import Dataset, Outline
 from hpo.errors import OwnCodeError, WeightsError
 from hpo.models.weights import check_fit
 from hpo.spaces import Config, Params, StudySpec
-from hpo.spaces.sections.phases import without_freezing
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.feeding.classes import check_classes
 from hpo.training.network.cost import Cost, flops_of
@@ -116,7 +115,7 @@ class Networks:
         if found is None:
             return None
         config, network = found
-        return network.fingerprint + without_freezing(config.training.effective()).model_dump_json()
+        return network.fingerprint + config.training.effective().without_freezing().model_dump_json()
 
     def found(self, params: Params) -> tuple[Config, Network] | None:
         """A config and its network; None where it is not admitted or cannot be built."""

@@ -5,7 +5,8 @@ from hpo.data.layers.augmentation import Augmentation, augmentation_layers
 from hpo.data.layers.normalization import in_network_colors, normalization_layer
 from hpo.data.parts.outline import Outline
 from hpo.data.pixels.images import Images, Part
-from hpo.data.preparation import DataStore, PreparedData, TrialData
+from hpo.data.preparation import DataStore, PreparedData
+from hpo.data.trial_data import TrialData
 
 __all__ = [
     "Augmentation",

@@ -49,8 +49,8 @@ def run(
         studies: the folder of studies.
         quiet: show no progress.
         listen: called with every event of the run (`hpo.fleet.messages` has them), in the calling thread,
-            beside the progress that is shown. A function whose parameter is called `study` is called with the study instead,
-            gives what is called with its events, and takes the place of the progress.
+            beside the progress that is shown. A function whose parameter is called `study` is called with the study
+            instead, gives what is called with its events, and takes the place of the progress.
         note: called with what should be known of the file before it is worked on; shown by default.
         warn: called with what has to be known before code runs that came with a study from another machine; a warning
             of Python's by default.

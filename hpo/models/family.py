@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hpo.spaces import Section
-from hpo.spaces.sections.phases import FrozenLayers
+from hpo.spaces.sections.recipe import FrozenLayers
 from hpo.vocabulary import suggestion
 
 if TYPE_CHECKING:

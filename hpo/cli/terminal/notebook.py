@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 
 from hpo.cli.terminal.console import open_console
-from hpo.cli.terminal.display import _LiveView, ended_lines, headline
+from hpo.cli.terminal.events import RunTable, ended_lines, headline
 from hpo.fleet import EpochDone, Event, Progress
 from hpo.shown import readable
 
@@ -31,7 +31,7 @@ class NotebookView:
             show: shows a page of HTML, and gives what puts another in its place.
         """
         self._progress = progress
-        self._view = _LiveView(progress)
+        self._view = RunTable(progress)
         self._ended: deque[str] = deque(maxlen=_SHOWN)
         self._has_ended = False
         self._update = show(self._page())

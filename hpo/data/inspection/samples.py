@@ -13,8 +13,8 @@ from hpo.data.layers.augmentation import Augmentation, augmentation_layers
 from hpo.data.pixels.decoding import UndecodableError, decode
 from hpo.data.pixels.images import Labels, Part, Pixels
 from hpo.data.pixels.resizing import Shaping
-from hpo.data.preparation import TrialData
 from hpo.data.sets.folder import Folder
+from hpo.data.trial_data import TrialData
 
 SAMPLES = 100
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import keras
 
     from hpo.data.parts.outline import Outline
-    from hpo.data.preparation import TrialData
+    from hpo.data.trial_data import TrialData
 
 Extent = Annotated[float, Field(ge=0, le=1)]
 """How far a change goes at most; 0 is none."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import keras
 
     from hpo.data.parts.outline import Outline
-    from hpo.data.preparation import TrialData
+    from hpo.data.trial_data import TrialData
 
 
 def in_network_colors(images: keras.KerasTensor, data: TrialData | Outline) -> keras.KerasTensor:

@@ -1,20 +1,65 @@
-"""How a model is trained: the section `training` of a file."""
+"""How a model is trained: the section `training` of a file, and its phases, one after the other."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_serializer, model_validator
 
 from hpo.spaces.sections.early_stopping import EarlyStopping
 from hpo.spaces.sections.losses import AnyLoss, Crossentropy
 from hpo.spaces.sections.objectives import Objective, Recorded
 from hpo.spaces.sections.optimizers import Adam, AnyOptimizer, GradientClipping, MovingAverage
-from hpo.spaces.sections.phases import MAX_PHASES, FrozenLayers, Phase, each_phase, effective_phases
 from hpo.spaces.sections.schedules import AnySchedule, Constant, effective_schedule
 from hpo.spaces.sections.section import OrNone, Rate, Section
 
 Weight = Annotated[float, Field(gt=0)]
+MAX_PHASES = 16
+FrozenLayers = Annotated[int, Field(ge=0)] | str
+"""How many layers of a base, counted from its input; the name of the last of them; or `all`."""
+_LEFT_OUT: Callable[[], Any] = lambda: None  # noqa: E731 - a factory, since a default would be shown in the schema
+
+
+class Phase(Section):
+    """A part of a training. What it leaves out is as the recipe has it, and `frozen_layers` as the model has them."""
+
+    # What was left out is told by `model_fields_set`, since `early_stopping: none` says something.
+
+    epochs: Annotated[int, Field(ge=1)]
+    """The most passes over the training images in this phase."""
+    frozen_layers: FrozenLayers = Field(default_factory=_LEFT_OUT)
+    """How many layers of the base, counted from its input, keep their weights in this phase; or the name of the last of
+    them, or `all`. Left out: the model's `frozen_layers`."""
+    learning_rate: Annotated[float, Field(gt=0)] = Field(default_factory=_LEFT_OUT)
+    """Of the first epoch of this phase. Left out: the recipe's."""
+    optimizer: AnyOptimizer = Field(default_factory=_LEFT_OUT)
+    """How gradients change the weights in this phase; it begins afresh. Left out: the recipe's."""
+    schedule: AnySchedule = Field(default_factory=_LEFT_OUT)
+    """How the learning rate changes from epoch to epoch of this phase. Left out: the recipe's, begun afresh."""
+    early_stopping: Annotated[EarlyStopping | None, OrNone] = Field(default_factory=_LEFT_OUT)
+    """When this phase ends before its last epoch. Left out: as the recipe says."""
+
+    @model_serializer
+    def _as_given(self) -> dict[str, Any]:
+        """Without what was left out."""
+        return {name: getattr(self, name) for name in Phase.model_fields if name in self.model_fields_set}
+
+    def recipe(self, whole: Recipe) -> Recipe:
+        """What this phase alone is trained by: the recipe with what the phase says in its place."""
+        own = {name: getattr(self, name) for name in self.model_fields_set - {"frozen_layers"}}
+        return whole.model_copy(update={**own, "phases": None})
+
+    def effective(self, whole: Recipe) -> Phase:
+        """The phase with all that it is trained by spelled out, less what has no effect."""
+        recipe = self.recipe(whole).effective()
+        said: dict[str, Any] = {name: getattr(recipe, name) for name in _OF_RECIPE}
+        if "frozen_layers" in self.model_fields_set:
+            said["frozen_layers"] = self.frozen_layers
+        return Phase.model_construct(**said)
+
+
+_OF_RECIPE = tuple(name for name in Phase.model_fields if name != "frozen_layers")
 
 
 class Recipe(Section):
@@ -111,7 +156,17 @@ class Recipe(Section):
 
     def each_phase(self) -> list[tuple[Recipe, FrozenLayers | None]]:
         """What is trained by, one part after the other, and what is frozen then; None where the model says it."""
-        return each_phase(self)
+        if self.phases is None:
+            return [(self, None)]
+        return [(phase.recipe(self), phase.frozen_layers) for phase in self.phases]
+
+    def without_freezing(self) -> Recipe:
+        """The recipe without what its phases freeze, which a network shows by itself."""
+        if self.phases is None:
+            return self
+        said = [{name: getattr(phase, name) for name in phase.model_fields_set} for phase in self.phases]
+        phases = [Phase.model_construct(**{**each, "frozen_layers": 0}) for each in said]
+        return self.model_copy(update={"phases": phases})
 
     def measuring(self, objectives: tuple[Objective, ...] | list[Objective]) -> Recipe:
         """The recipe with the metrics that objectives need."""
@@ -138,4 +193,7 @@ class Recipe(Section):
             changes["early_stopping"] = None
         if isinstance(self.class_weights, dict) and set(self.class_weights.values()) <= {1.0}:
             changes["class_weights"] = None
-        return self.model_copy(update={**changes, **effective_phases(self)})
+        if self.phases is not None:
+            changes |= {name: Recipe.model_fields[name].get_default() for name in _OF_RECIPE}  # each phase says its own
+            changes["phases"] = [phase.effective(self) for phase in self.phases]
+        return self.model_copy(update=changes)

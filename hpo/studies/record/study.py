@@ -239,7 +239,8 @@ class Study:
     def test_score(self) -> dict[str, Any] | None:
         """The best trial's score on the test part: `{trial, accuracy, loss, ...}`.
 
-        See `hpo.training.measuring.assessment.Score`. None until it was evaluated; accuracy and loss are None where the data has no test part.
+        See `hpo.training.measuring.assessment.Score`. None until it was evaluated;
+        accuracy and loss are None where the data has no test part.
         """
         best = self.best
         return None if best is None else self.test_scores.get(best.number)

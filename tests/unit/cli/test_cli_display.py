@@ -8,7 +8,8 @@ import json
 import pytest
 from rich.console import Console
 
-from hpo.cli.terminal.display import Display, ended_lines, headline
+from hpo.cli.terminal.display import Display
+from hpo.cli.terminal.events import ended_lines, headline
 from hpo.cli.terminal.output import OutputLost
 from hpo.fleet import (
     EpochDone,
@@ -179,13 +180,13 @@ def test_quiet_prints_nothing(capsys, study_like):
 
 
 def test_the_live_table_fits_80_columns_with_long_parameters(progress):
-    from hpo.cli.terminal.display import _LiveView
+    from hpo.cli.terminal.events import RunTable
 
     progress.take(WorkerReady(1, "host:1", "cpu"))
     progress.take(TrialStarted(1, 123, {f"a_long_parameter_name_{index}": 0.123456 for index in range(9)}, 100))
     progress.take(EpochDone(1, 123, 99, 100, 0.5, 123456.0))
     stream = io.StringIO()
-    Console(file=stream, width=80).print(_LiveView(progress))
+    Console(file=stream, width=80).print(RunTable(progress))
     lines = stream.getvalue().splitlines()
     assert max(map(len, lines)) <= 80
     assert lines[1].split() == ["trial", "epoch", "val_accuracy", "images/s", "parameters"]

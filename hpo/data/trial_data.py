@@ -1,0 +1,75 @@
+"""What a trial may see of a data set: a part to train on and a part to be compared on, and never the test."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from hpo.data.parts.outline import Outline
+from hpo.data.pixels.cache import Cache
+from hpo.data.pixels.images import ChannelStatistics, Part, channel_statistics
+from hpo.data.pixels.reduction import Depth
+
+WORTH_KEEPING = 2**26
+"""Bytes of images from which on their statistics take a tenth of a second and more."""
+
+
+@dataclass(frozen=True)
+class TrialData:
+    """What a trial may see of a data set; all trials of a worker share it."""
+
+    classes: tuple[str, ...]
+    train: Part
+    validation: Part
+    grey_to_rgb: bool = False
+    """Whether the images are grey and a layer of the model makes them RGB."""
+    reduction: Mapping[str, Any] = field(default_factory=dict)
+    """See `Images.reduction`."""
+    depth: Depth | None = None
+    """See `Images.depth`."""
+    key: str = ""
+    """Says all that decides the training images; where it does, their statistics are kept for other workers."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of the images that networks see."""
+        return (*self.train.shape[:2], 3) if self.grey_to_rgb else self.train.shape
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of what goes into the model."""
+        return self.train.shape
+
+    @property
+    def outline(self) -> Outline:
+        """What a network is made for."""
+        counts = len(self.train), len(self.validation)
+        return Outline(self.shape, self.classes, *counts, is_here=True, grey_to_rgb=self.grey_to_rgb)
+
+    @cached_property
+    def statistics(self) -> ChannelStatistics:
+        """Of the training part, and of nothing else, for each channel that networks see.
+
+        Computed once for all trials, and of large data sets once for all workers.
+        """
+        mean, deviation = _kept_statistics(self.train, self.key)
+        return (mean.repeat(3), deviation.repeat(3)) if self.grey_to_rgb else (mean, deviation)
+
+
+def _kept_statistics(part: Part, key: str) -> ChannelStatistics:
+    if not key or len(part) * math.prod(part.shape) < WORTH_KEEPING:
+        return channel_statistics(part)
+    cache = Cache()
+    with suppress(TypeError, ValueError):  # there are none, or the file is damaged
+        mean, deviation = json.loads(cache.text(key) or "")
+        return np.array(mean, np.float64), np.array(deviation, np.float64)
+    statistics = channel_statistics(part)
+    cache.keep_text(key, json.dumps([each.tolist() for each in statistics]))
+    return statistics
