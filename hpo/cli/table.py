@@ -27,7 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "datasets": ("datasets:commands", "List the data sets, or inspect one."),
     "schema": ("schema:schema", "Print a JSON Schema of space files, for editors."),
 }
-"""Each command's place below `hpo.cli`, a function or a `Typer`, and the line that lists it: its docstring's first."""
+"""Each command's place in `hpo.cli.commands`, a function or a `Typer`, and the first line of its docstring."""
 
 _OTHER_NAMES = {
     "best": "show",
@@ -107,7 +107,7 @@ class _Unloaded(TyperCommand):
     def make_context(self, *args: Any, **settings: Any) -> Any:  # noqa: ANN401 - Typer's
         """Where a command begins, whether it is to run, to give help or to be completed: that of the real one."""
         module, _, attribute = self._target.partition(":")
-        found = getattr(import_module(f"hpo.cli.{module}"), attribute)
+        found = getattr(import_module(f"hpo.cli.commands.{module}"), attribute)
         if not isinstance(found, typer.Typer):
             made = typer.Typer(add_completion=False, rich_markup_mode=MARKUP)
             made.command(self.name, cls=Command)(found)

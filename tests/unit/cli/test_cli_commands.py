@@ -44,7 +44,7 @@ def loaded_by(*arguments, **environment):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_line_that_lists_a_command_is_the_first_of_its_help(name):
     module, _, attribute = COMMANDS[name][0].partition(":")
-    found = getattr(importlib.import_module(f"hpo.cli.{module}"), attribute)
+    found = getattr(importlib.import_module(f"hpo.cli.commands.{module}"), attribute)
     described = found.info.help if isinstance(found, typer.Typer) else cleandoc(found.__doc__)
     assert described.splitlines()[0] == COMMANDS[name][1]
 

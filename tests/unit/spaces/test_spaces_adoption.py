@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spaces_of_values import spec_of
 
-from hpo.spaces import StudySpec, adoption, parse_spec
+from hpo.spaces import StudySpec, parse_spec
+from hpo.spaces.change import adoption
 from hpo.spaces.change.matching import Outside
 
 SGD = {"sgd": {"momentum": {"float": [0.0, 0.9]}}}

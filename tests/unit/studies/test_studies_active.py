@@ -15,7 +15,8 @@ import pytest
 from hpo.errors import StorageError, StudyConflictError
 from hpo.fleet.launchers.local import worker_environment
 from hpo.search.optuna.search import OptunaSearch
-from hpo.studies import ActiveStudy, Study, create_study, storage_errors
+from hpo.studies import ActiveStudy, Study, create_study
+from hpo.studies.store import storage_errors
 from hpo.studies.store.storage import engine_of
 from hpo.training import EpochReport
 
