@@ -10,11 +10,12 @@ from hpo.errors import SpaceError
 from hpo.foreign.conversion.blocks import BLOCKS, DEPTH
 from hpo.foreign.conversion.counterparts import DATASET, FAMILY, options
 from hpo.foreign.conversion.foreign import ForeignSearch, Setting
-from hpo.foreign.conversion.placement import DATA_SET, FAMILY_PATH, Path, Placed, Unmatched
+from hpo.foreign.conversion.placement import DATA_SET, FAMILY_PATH, Placed, Unmatched
 from hpo.foreign.conversion.placing import place_all
 from hpo.foreign.conversion.writing import Entry, Group, plain
 from hpo.models.families.applications import APPLICATIONS
 from hpo.spaces import Recipe, StudySpec, Value, parse_spec
+from hpo.spaces.text.source import KeyPath
 
 _SAMPLER, _TRIALS = ("search", "sampler"), ("search", "trials")
 _LARGEST_GRID = 100_000
@@ -117,7 +118,7 @@ def _sections(placed: list[Placed], settings: Iterable[Setting], tool: str) -> G
     return root
 
 
-def _order(path: Path, family: str) -> int:
+def _order(path: KeyPath, family: str) -> int:
     """Where an option stands among all; blocks are where their number would be, and what names others comes first."""
     if path in (DATA_SET, FAMILY_PATH):
         return -1
@@ -137,7 +138,7 @@ def _image_size(placed: list[Placed]) -> Entry | None:
     return Entry(pixels, (f"digits have {_PIXELS} x {_PIXELS} pixels; each of {deepest} blocks halves them",))
 
 
-def _names_at(path: Path, placed: list[Placed]) -> list[str]:
+def _names_at(path: KeyPath, placed: list[Placed]) -> list[str]:
     """The names at a path, be it a constant or a choice."""
     entry = next((each.entry for each in placed if each.path == path), None)
     value = entry.value if isinstance(entry, Entry) else []
@@ -169,7 +170,7 @@ def _numbers(value: Value) -> list[int]:
     return []
 
 
-def _put(group: Group, path: tuple[str, ...], entry: Entry | Group) -> None:
+def _put(group: Group, path: KeyPath, entry: Entry | Group) -> None:
     """Place an entry below a group; groups on the way are opened."""
     *above, key = path
     for name in above:
@@ -180,7 +181,7 @@ def _put(group: Group, path: tuple[str, ...], entry: Entry | Group) -> None:
     group.entries[key] = entry
 
 
-def _alternatives(root: Group, holder: tuple[str, ...]) -> Group:
+def _alternatives(root: Group, holder: KeyPath) -> Group:
     """The group of alternatives at `holder`: a name there, or a choice of names, becomes one."""
     group: Group = root
     for name in holder[:-1]:

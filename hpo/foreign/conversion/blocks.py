@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from hpo.foreign.conversion.counterparts import block_options, counterparts, numbered, options
 from hpo.foreign.conversion.fitting import Fit, UnfitError, fit
 from hpo.foreign.conversion.foreign import ForeignSearch, Hyperparameter
-from hpo.foreign.conversion.placement import Path, Placed, condition_notes, origin
+from hpo.foreign.conversion.placement import Placed, condition_notes, origin
 from hpo.foreign.conversion.writing import Entry, Group
 from hpo.spaces import Value
+from hpo.spaces.text.source import KeyPath
 
-BLOCKS: Path = ("model", "blocks")
-DEPTH: Path = ("model", "depth")
-_OF_A_BLOCK: dict[Path, str] = {
+BLOCKS: KeyPath = ("model", "blocks")
+DEPTH: KeyPath = ("model", "depth")
+_OF_A_BLOCK: dict[KeyPath, str] = {
     ("model", "filters"): "filters",
     ("model", "kernel_size"): "kernel_size",
     ("model", "block_dropout"): "dropout",
 }
 """Options of all blocks, and what each is called in one block."""
-STANDS_FOR: tuple[Path, ...] = (DEPTH, *_OF_A_BLOCK)
+STANDS_FOR: tuple[KeyPath, ...] = (DEPTH, *_OF_A_BLOCK)
 """What a file with `blocks` does not have besides."""
 _MOST = 16
 
@@ -63,7 +64,7 @@ def place_blocks(search: ForeignSearch) -> Placed | None:
 
 def _families(search: ForeignSearch) -> dict[str, Family]:
     """The numbered hyperparameters by the option of a block that they mean, two or more of each."""
-    found: dict[Path, dict[int, Hyperparameter]] = {}
+    found: dict[KeyPath, dict[int, Hyperparameter]] = {}
     for hyperparameter in search.hyperparameters:
         known = numbered(hyperparameter.name)
         if known is not None:
@@ -78,7 +79,7 @@ def _families(search: ForeignSearch) -> dict[str, Family]:
     return families
 
 
-def _first(search: ForeignSearch, path: Path) -> Hyperparameter | None:
+def _first(search: ForeignSearch, path: KeyPath) -> Hyperparameter | None:
     for hyperparameter in search.hyperparameters:
         found = counterparts(hyperparameter.name)
         if [option.path for option in found] == [path] and numbered(hyperparameter.name) is None:

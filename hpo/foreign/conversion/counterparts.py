@@ -12,6 +12,7 @@ from hpo.models.families.stack import Block
 from hpo.spaces import Recipe
 from hpo.spaces.file.options import Option, options_of
 from hpo.spaces.spec.hints import entry_with
+from hpo.spaces.text.source import KeyPath
 from hpo.vocabulary import OPTIONS, synonym
 
 DATASET, FAMILY = "digits", "simple_cnn"
@@ -173,6 +174,6 @@ def _below_a_choice(option: Option) -> Iterator[str]:
         yield from (f"{holder}_{end}" for holder in (choice, *OPTIONS[choice].split()))
 
 
-def _holder(option: Option) -> tuple[str, ...]:
+def _holder(option: Option) -> KeyPath:
     """What an option belongs to, whichever alternative of it."""
     return option.path[:-1] if option.alternative is None else option.path[:-2]

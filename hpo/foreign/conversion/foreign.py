@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from hpo.spaces import Value
+from hpo.spaces.text.source import KeyPath
 
 LARGEST = 2**63 - 1
 """A whole number in a space file fits in 64 bits."""
@@ -67,7 +68,7 @@ class Hyperparameter:
 class Setting:
     """What a space file says outside of its parameters; `path` leads there from the top of the file."""
 
-    path: tuple[str, ...]
+    path: KeyPath
     value: Value
     notes: tuple[str, ...] = ()
 

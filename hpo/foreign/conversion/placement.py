@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from hpo.foreign.conversion.foreign import Condition, Hyperparameter
 from hpo.foreign.conversion.writing import Entry, Group, shown
+from hpo.spaces.text.source import KeyPath
 
-Path = tuple[str, ...]
-FAMILY_PATH: Path = ("model", "family")
+FAMILY_PATH: KeyPath = ("model", "family")
 """Where the model family is named, which says what options `model` has."""
-DATA_SET: Path = ("data", "dataset")
+DATA_SET: KeyPath = ("data", "dataset")
 """Where the name of the data set stands, which is no option but says which there are."""
 
 
@@ -31,7 +31,7 @@ class Placed:
     """
 
     hyperparameters: tuple[Hyperparameter, ...]
-    path: Path
+    path: KeyPath
     entry: Entry | Group
     alternative: str | None = None
 

@@ -10,10 +10,11 @@ from hpo.foreign.conversion.blocks import STANDS_FOR, place_blocks
 from hpo.foreign.conversion.counterparts import FAMILY, counterparts, data_set, model_named, options, why_not
 from hpo.foreign.conversion.fitting import Fit, UnfitError, fit
 from hpo.foreign.conversion.foreign import Condition, ForeignSearch, Hyperparameter, Values
-from hpo.foreign.conversion.placement import DATA_SET, Path, Placed, Unmatched, condition_notes, origin
+from hpo.foreign.conversion.placement import DATA_SET, Placed, Unmatched, condition_notes, origin
 from hpo.foreign.conversion.writing import Entry, shown
 from hpo.spaces import Value
 from hpo.spaces.file.options import Option
+from hpo.spaces.text.source import KeyPath
 
 _USUAL = ("constant", "rmsprop", "adam", "sgd")
 """Which alternative an option most likely means: the last."""
@@ -45,7 +46,7 @@ class _Desk:
     search: ForeignSearch
     placed: list[Placed] = field(default_factory=list)
     unmatched: list[Unmatched] = field(default_factory=list)
-    taken: dict[Path, str] = field(default_factory=dict)
+    taken: dict[KeyPath, str] = field(default_factory=dict)
     done: set[int] = field(default_factory=set)
     family: str = FAMILY
 
@@ -127,7 +128,7 @@ class _Desk:
             raise UnfitError(f"no `{holder[-1]}` of this file has it")
         return existing, tuple(others)
 
-    def _alternatives(self, holder: tuple[str, ...]) -> list[str]:
+    def _alternatives(self, holder: KeyPath) -> list[str]:
         entry = next((each.entry for each in self.placed if each.path == holder), None)
         value = entry.value if isinstance(entry, Entry) else None
         if isinstance(value, dict):
@@ -135,7 +136,7 @@ class _Desk:
         return [] if value is None else [str(value)]
 
     @cached_property
-    def _busiest(self) -> dict[tuple[str, ...], str]:
+    def _busiest(self) -> dict[KeyPath, str]:
         """That which has most of the file's hyperparameters, by what it is one of; of equals the usual one."""
         found = [option for each in self.search.hyperparameters for option in counterparts(each.name, self.family)]
         counts = Counter((option.path[:-2], option.alternative) for option in found if option.alternative)
@@ -148,7 +149,7 @@ def _placed(hyperparameter: Hyperparameter, option: Option, notes: tuple[str, ..
     return Placed((hyperparameter,), option.path, Entry(fitted.value, comments), option.alternative)
 
 
-def _names(values: tuple[Value, ...], holder: tuple[str, ...]) -> list[Value]:
+def _names(values: tuple[Value, ...], holder: KeyPath) -> list[Value]:
     """The alternatives that a condition means."""
     option = next(option for option in options() if option.path == holder)
     try:

@@ -11,8 +11,8 @@ from hpo.spaces.space.search_space import Params, SearchSpace
 from hpo.spaces.spec.config import SECTIONS, WHERE_DATA_LIES
 from hpo.spaces.spec.identity import open_section, spell_out
 from hpo.spaces.spec.spec import StudySpec
-from hpo.spaces.spec.wording import ABSENT, Absent, Path, in_words, place_name, values_of
-from hpo.spaces.text.source import ScalarValue
+from hpo.spaces.spec.wording import ABSENT, Absent, in_words, place_name, values_of
+from hpo.spaces.text.source import KeyPath, ScalarValue
 
 _MOST_TRIED = 200
 """Ways to fill one key of a section in; there is more than one only where alternatives look alike."""
@@ -84,7 +84,7 @@ class FilledSection:
         spelled_out = spell_out(key, self._value)
         self.known: Value = self._value if spelled_out is None else spelled_out
 
-    def parts(self, template: Template) -> Iterator[tuple[Path, Template | Absent]]:
+    def parts(self, template: Template) -> Iterator[tuple[KeyPath, Template | Absent]]:
         """What another file has for each key of the section, or for the whole of it where that is a choice."""
         template = open_section(self._key, template)
         if isinstance(template, Mapping) and isinstance(self._value, dict):
@@ -94,7 +94,7 @@ class FilledSection:
         else:
             yield (), template
 
-    def fitted(self, template: Template | Absent, path: Path, params: Mapping[str, ScalarValue]) -> Params | Outside:
+    def fitted(self, template: Template | Absent, path: KeyPath, params: Mapping[str, ScalarValue]) -> Params | Outside:
         """The parameters with which a template gives what stands at `path`.
 
         Args:
@@ -113,7 +113,7 @@ class FilledSection:
             matcher.misfits.append(change)
         return matcher.misfits[0]
 
-    def change(self, value: Value | Absent, path: Path) -> Outside | None:
+    def change(self, value: Value | Absent, path: KeyPath) -> Outside | None:
         """What is another in the section where `value` stands at `path`; None if nothing is."""
         if is_same(at(self._value, path), value):
             return None
@@ -125,7 +125,7 @@ class FilledSection:
         return None
 
 
-def at(value: Value, path: Path) -> Value | Absent:
+def at(value: Value, path: KeyPath) -> Value | Absent:
     """What stands at a path of plain values."""
     for key in path:
         if isinstance(value, dict) and key in value:
@@ -137,7 +137,7 @@ def at(value: Value, path: Path) -> Value | Absent:
     return value
 
 
-def _with(value: Value, path: Path, part: Value | Absent) -> Value:
+def _with(value: Value, path: KeyPath, part: Value | Absent) -> Value:
     """A copy in which `part` stands at `path`, or nothing does."""
     if not path:
         return {} if isinstance(part, Absent) else part

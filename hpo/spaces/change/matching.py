@@ -9,8 +9,8 @@ from typing import Any
 from hpo.spaces.space.parameters import Choice, Float, Int, Repeat, Template, Value
 from hpo.spaces.space.search_space import Params
 from hpo.spaces.spec.config import SECTION_NAMES
-from hpo.spaces.spec.wording import ABSENT, NAME_KEYS, Absent, Path, either, in_words, place_name, values_of
-from hpo.spaces.text.source import ScalarValue
+from hpo.spaces.spec.wording import ABSENT, NAME_KEYS, Absent, either, in_words, place_name, values_of
+from hpo.spaces.text.source import KeyPath, ScalarValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Matcher:
         misfits: what did not fit, in the order in which it was seen.
     """
 
-    def __init__(self, earlier: Mapping[str, ScalarValue], path: Path) -> None:
+    def __init__(self, earlier: Mapping[str, ScalarValue], path: KeyPath) -> None:
         """Begin.
 
         Args:
@@ -165,7 +165,7 @@ def is_same(one: object, other: object) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
-def differences(one: object, other: object, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
+def differences(one: object, other: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any, Any]]:
     """Where two plain values differ, and what each has there, `ABSENT` where it has nothing."""
     if isinstance(one, dict) and isinstance(other, dict):
         for key in dict.fromkeys([*one, *other]):

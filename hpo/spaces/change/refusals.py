@@ -12,7 +12,8 @@ from hpo.spaces.space.parameters import Choice, Float, Int, Repeat, Template, Tr
 from hpo.spaces.spec.config import SECTION_NAMES, SECTIONS, VARIABLE_DATA
 from hpo.spaces.spec.identity import open_section
 from hpo.spaces.spec.spec import StudySpec
-from hpo.spaces.spec.wording import ABSENT, Absent, Path, in_words, written
+from hpo.spaces.spec.wording import ABSENT, Absent, in_words, written
+from hpo.spaces.text.source import KeyPath
 
 _LOOKED_AT = 64
 """Configs of either file; what a constant has to do with other values shows at a few."""
@@ -81,7 +82,7 @@ class _Sections:
             if found and key == SECTION_NAMES.get(self._key):
                 return  # the keys of another family are other keys
 
-    def _compared(self, path: Path, was: Template | Absent, now: Template | Absent) -> Iterator[Refusal]:
+    def _compared(self, path: KeyPath, was: Template | Absent, now: Template | Absent) -> Iterator[Refusal]:
         if not (_varies(was) or _varies(now)) or not path:
             yield from self._decided(path, was, now)
         elif isinstance(was, Mapping) and isinstance(now, Mapping) and not _names_another(was, now):
@@ -97,7 +98,7 @@ class _Sections:
         else:
             yield from self._decided(path, was, now)
 
-    def _decided(self, path: Path, was: Template | Absent, now: Template | Absent) -> Iterator[Refusal]:
+    def _decided(self, path: KeyPath, was: Template | Absent, now: Template | Absent) -> Iterator[Refusal]:
         """Whether what does not vary is a value that the other side can have."""
         if _varies(was) and _varies(now):
             if isinstance(was, Mapping | tuple) and isinstance(now, Mapping | tuple):
@@ -111,7 +112,7 @@ class _Sections:
             can = f"Have it take {value} as well" if _varies(now) else f"To try both, write {both}"
             yield self._refusal(path, was, now, can)
 
-    def _refusal(self, path: Path, was: Template | Absent, now: Template | Absent, remedy: str | None) -> Refusal:
+    def _refusal(self, path: KeyPath, was: Template | Absent, now: Template | Absent, remedy: str | None) -> Refusal:
         place, rule = ".".join((self._key, *path)), "the trials of a study differ in its parameters alone"
         return Refusal(place, rule, self._old.text(path, was), self._new.text(path, now), remedy)
 
@@ -124,14 +125,14 @@ class _Side:
         corners = islice(spec.space.corners(), _LOOKED_AT)
         self._configs = [(FilledSection(key, spec.space.tree(params)), params) for _, params in corners]
 
-    def can_have(self, path: Path, part: Template | Absent) -> bool:
+    def can_have(self, path: KeyPath, part: Template | Absent) -> bool:
         """Whether, with the other side's part in it, the file still gives one of its configs."""
         whole = _replaced(self.template, path, part)
         template = whole if not path else whole.get(path[0], ABSENT) if isinstance(whole, Mapping) else whole
         fits = (section.fitted(template, path[:1], params) for section, params in self._configs)
         return any(not isinstance(each, Outside) for each in fits)
 
-    def text(self, path: Path, part: Template | Absent) -> str:
+    def text(self, path: KeyPath, part: Template | Absent) -> str:
         """What stands there, as a file has it, or the default."""
         if not isinstance(part, Absent):
             return written(part)
@@ -160,7 +161,7 @@ def _names_another(one: Mapping[str, Template], other: Mapping[str, Template]) -
     return all(value is None or isinstance(value, Mapping) for value in (*one.values(), *other.values()))
 
 
-def _replaced(template: Template, path: Path, part: Template | Absent) -> Template | Absent:
+def _replaced(template: Template, path: KeyPath, part: Template | Absent) -> Template | Absent:
     """A copy of a template with `part` at `path`."""
     if not path:
         return part

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from hpo.spaces.space.parameters import Choice, Float, Int, Parameter, Repeat, Template
 from hpo.spaces.space.search_space import SearchSpace
-from hpo.spaces.text.source import ScalarValue
+from hpo.spaces.text.source import KeyPath, ScalarValue
 
-Path = tuple[str, ...]
 KnownNames = Mapping[str, "Parameter | Sequence[ScalarValue]"]
 """What a name stands for: a parameter, or a constant with every value that it has in some config."""
 
@@ -37,21 +36,21 @@ def known_names(space: SearchSpace) -> KnownNames:
 
     A parameter may be called by its whole path too; `Parameter.name` is what `values_by_name` knows.
     """
-    parameters: dict[Path, Parameter] = {}
-    constants: dict[Path, list[ScalarValue]] = {}
+    parameters: dict[KeyPath, Parameter] = {}
+    constants: dict[KeyPath, list[ScalarValue]] = {}
     for path, item in _paths(space.template, ()):
         if isinstance(item, Int | Float | Choice):
             parameters.setdefault(path, item)
         else:
             constants.setdefault(path, []).append(item)
-    all_paths: dict[Path, Parameter | Sequence[ScalarValue]] = {**constants, **parameters}
+    all_paths: dict[KeyPath, Parameter | Sequence[ScalarValue]] = {**constants, **parameters}
     short = Counter(path[1:] for path in all_paths)
     found = {".".join(path[1:]): each for path, each in all_paths.items() if short[path[1:]] == 1 and len(path) > 1}
     found |= {".".join(path): each for path, each in all_paths.items()}
     return found | {parameter.name: parameter for parameter in space.parameters()}
 
 
-def _paths(template: Template, path: Path) -> Iterator[tuple[Path, Parameter | ScalarValue]]:
+def _paths(template: Template, path: KeyPath) -> Iterator[tuple[KeyPath, Parameter | ScalarValue]]:
     match template:
         case Choice():
             yield path, template
@@ -71,7 +70,9 @@ def _paths(template: Template, path: Path) -> Iterator[tuple[Path, Parameter | S
             yield path, template
 
 
-def _decided(template: Template, params: Mapping[str, ScalarValue], path: Path) -> Iterator[tuple[Path, ScalarValue]]:
+def _decided(
+    template: Template, params: Mapping[str, ScalarValue], path: KeyPath
+) -> Iterator[tuple[KeyPath, ScalarValue]]:
     """Every leaf of the config that these values decide."""
     match template:
         case Choice():

@@ -14,16 +14,15 @@ from hpo.spaces.space.parameters import Value
 from hpo.spaces.space.rendering import flow
 from hpo.spaces.space.template import child
 from hpo.spaces.spec.hints import Place
-from hpo.spaces.text.source import Node, Scalar, Table
+from hpo.spaces.text.source import KeyPath, Node, Scalar, Table
 from hpo.vocabulary import synonym
 
-Path = tuple[str, ...]
 _LONGEST = 100
 _USUAL = ("adam", "sgd")
 """Which of several alternatives with an option is most likely meant; others by how few options they have."""
 
 
-def place_of(key: str, root: Table, value: Value = None) -> Path | None:
+def place_of(key: str, root: Table, value: Value = None) -> KeyPath | None:
     """The path of the option that a key means, with the alternative that a file has, or the usual one.
 
     Args:
@@ -75,7 +74,7 @@ def _sections(root: Table) -> Iterator[tuple[str, type[Section]]]:
     yield "objective", Objective
 
 
-def _stands(root: Table, path: Path) -> bool:
+def _stands(root: Table, path: KeyPath) -> bool:
     node: Node | None = root
     for key in path:
         node = None if node is None else child(node, key)

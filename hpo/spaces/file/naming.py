@@ -17,7 +17,7 @@ from hpo.errors import Place
 from hpo.spaces.space.rendering import flow
 from hpo.spaces.space.template import parameter_kind
 from hpo.spaces.spec.hints import choice_hint
-from hpo.spaces.text.source import Node, Scalar, Sequence, Table, plain_value
+from hpo.spaces.text.source import KeyPath, Node, Scalar, Sequence, Table, plain_value
 
 NAMED: Mapping[str, tuple[str, Registry]] = {"data": ("dataset", DATASETS), "model": ("family", MODELS)}
 """By which key a section names itself, and where such names are registered."""
@@ -55,7 +55,7 @@ def hint_of_alternative(hint: str, name: str, node: Node) -> str:
     return f"write {name}: {{{said[1]}{f', {flow(options)[1:-1]}' if options else ''}}}"
 
 
-def choice_of_names(root: Table, path: tuple[str, ...]) -> tuple[Place, str | None] | None:
+def choice_of_names(root: Table, path: KeyPath) -> tuple[Place, str | None] | None:
     """Where a choice of names stands that are not all registered, and what was meant by all of them; None for others.
 
     Args:

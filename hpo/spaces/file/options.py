@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from hpo.spaces.sections.section import Section
 from hpo.spaces.space.parameters import Value
 from hpo.spaces.spec.config import VARIABLE_DATA, ConfigError, check
+from hpo.spaces.text.source import KeyPath
 
 Kind = Literal["switch", "whole", "number", "word", "text"]
 
@@ -40,7 +41,7 @@ class Option:
         takes_path: whether it takes the path of a file as well, or that alone.
     """
 
-    path: tuple[str, ...]
+    path: KeyPath
     section: type[Section]
     kind: Kind
     bounds: Bounds = Bounds()
@@ -61,7 +62,7 @@ class Option:
         return ".".join(self.path)
 
 
-def options_of(section: type[Section], path: tuple[str, ...], own_name: str, **common: Any) -> Iterator[Option]:  # noqa: ANN401 - fields of Option
+def options_of(section: type[Section], path: KeyPath, own_name: str, **common: Any) -> Iterator[Option]:  # noqa: ANN401 - fields of Option
     """The options of a section, those of the sections in it among them.
 
     Args:

@@ -11,7 +11,7 @@ from hpo.spaces.file.elsewhere import place_of
 from hpo.spaces.file.naming import is_nothing
 from hpo.spaces.space.template import children, parameter_kind
 from hpo.spaces.spec.config import SECTIONS
-from hpo.spaces.text.source import Node, Sequence, Table, describe, parse_value
+from hpo.spaces.text.source import KeyPath, Node, Sequence, Table, describe, parse_value
 from hpo.vocabulary import suggestion
 
 TOP_LEVEL = ("study", "engine", "seed", *SECTIONS, "objective", "constraints", "search", "start_from")
@@ -54,7 +54,7 @@ def _full_path(root: Table, keys: list[str], where: str) -> list[str]:
     raise SpaceError([Problem(None, where, rule, repr(keys[0]), remedy)])
 
 
-def _put(node: Node | None, keys: list[str], value: Node, where: str, above: tuple[str, ...]) -> Node:
+def _put(node: Node | None, keys: list[str], value: Node, where: str, above: KeyPath) -> Node:
     place = Place(where, 1, 1)
     if node is None or is_nothing(node):
         node = Table({}, place)
@@ -75,7 +75,7 @@ def _put(node: Node | None, keys: list[str], value: Node, where: str, above: tup
     return replace(node, entries={**node.entries, key: child}, key_places=key_places)
 
 
-def _put_item(node: Sequence, keys: list[str], value: Node, where: str, above: tuple[str, ...]) -> Sequence:
+def _put_item(node: Sequence, keys: list[str], value: Node, where: str, above: KeyPath) -> Sequence:
     if not (keys[0].isdecimal() and int(keys[0]) < len(node.items)):
         rule = "an item of a list is named by its number, from 0, and must be there"
         remedy = f"set {'.'.join(above)} as a whole to add to it"

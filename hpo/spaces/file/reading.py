@@ -28,8 +28,8 @@ from hpo.spaces.space.search_space import Params, SearchSpace
 from hpo.spaces.space.template import TemplateBuilder, child, parameter_kind, parameter_nodes
 from hpo.spaces.spec.config import SECTIONS, VARIABLE_DATA, ConfigError, check, read_config
 from hpo.spaces.spec.spec import Engine, StudySpec
-from hpo.spaces.spec.violations import Path, Violation
-from hpo.spaces.text.source import Node, Scalar, ScalarValue, Sequence, Table, describe, plain_value, shown
+from hpo.spaces.spec.violations import Violation
+from hpo.spaces.text.source import KeyPath, Node, Scalar, ScalarValue, Sequence, Table, describe, plain_value, shown
 from hpo.vocabulary import suggestion
 
 S = TypeVar("S", bound=Section)
@@ -145,7 +145,7 @@ class _SpecReader:
             self._add(Violation(("objective",), rule, remedy="write a list: [val_accuracy, ...]"))
         return tuple(objectives)
 
-    def _objective(self, value: Value, path: Path) -> Objective | None:
+    def _objective(self, value: Value, path: KeyPath) -> Objective | None:
         """An objective: a metric, or a mapping with one, whose direction is the one in which the metric is better."""
         meant = objective_meant(value)
         if meant is not None:
@@ -245,11 +245,11 @@ class _SpecReader:
             elif path[0] == "data" and not any(key in VARIABLE_DATA for key in path[1:last]):
                 self._fix(path, node, f"{common}, so that they can be compared")
 
-    def _fix(self, path: tuple[str, ...], node: Node, rule: str) -> None:
+    def _fix(self, path: KeyPath, node: Node, rule: str) -> None:
         self.problems.append(Problem(node.place, _subject(path), rule, "a parameter", "write a constant"))
         self.builder.broken.add(path)
 
-    def _section(self, section: type[S], value: Value, path: tuple[str, ...]) -> S | None:
+    def _section(self, section: type[S], value: Value, path: KeyPath) -> S | None:
         """Check a section."""
         try:
             return check(section, {} if value is None else value, path)
@@ -339,7 +339,7 @@ class _SpecReader:
     def _place(self, violation: Violation, params: Mapping[str, ScalarValue]) -> Place:
         """The place of the key or value that a violation is about, or of what should have held it."""
         above: Node | None = None
-        path: Path = ()
+        path: KeyPath = ()
         node = self._chosen(self.root, path, params)
         for key in violation.path:
             below = child(node, key)
@@ -351,7 +351,7 @@ class _SpecReader:
             return above.key_places.get(violation.path[-1], node.place)
         return node.place
 
-    def _chosen(self, node: Node, path: Path, params: Mapping[str, ScalarValue]) -> Node:
+    def _chosen(self, node: Node, path: KeyPath, params: Mapping[str, ScalarValue]) -> Node:
         """What stands for a choice where `params` are drawn; any other node is itself."""
         if parameter_kind(node) != "choice" or not isinstance(node, Table) or self.builder.names[path] not in params:
             return node
@@ -395,6 +395,6 @@ class _ConstraintTrial:
         return bool(constraint.measures) or constraint.excess(values) <= 0
 
 
-def _subject(path: tuple[str, ...]) -> str:
+def _subject(path: KeyPath) -> str:
     is_item = len(path) > 1 and path[1].isdigit()
     return ".".join(path if is_item else path[1:] or path)

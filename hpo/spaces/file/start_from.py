@@ -10,10 +10,8 @@ from hpo.spaces.space.parameters import Choice, Int, Parameter, as_whole, catego
 from hpo.spaces.space.search_space import Params, SearchSpace
 from hpo.spaces.space.template import children, longest, parameter_kind
 from hpo.spaces.spec.config import SECTIONS
-from hpo.spaces.text.source import Node, Scalar, ScalarValue, Sequence, Table, describe, plain_value, shown
+from hpo.spaces.text.source import KeyPath, Node, Scalar, ScalarValue, Sequence, Table, describe, plain_value, shown
 from hpo.vocabulary import suggestion
-
-Path = tuple[str, ...]
 
 
 class StartReader:
@@ -23,7 +21,7 @@ class StartReader:
     out is drawn. Choosing what a parameter depends on may be left out too, where only one choice is possible.
     """
 
-    def __init__(self, root: Table, names: Mapping[Path, str], space: SearchSpace) -> None:
+    def __init__(self, root: Table, names: Mapping[KeyPath, str], space: SearchSpace) -> None:
         self.problems: list[Problem] = []
         self._remedies: dict[str, str] = {}
         self._paths = {name: path for path, name in names.items()}
@@ -51,7 +49,7 @@ class StartReader:
         self._add_what_is_implied(params, found)
         return params
 
-    def _path_of(self, key: str, child: Node, holder: Table) -> Path | None:
+    def _path_of(self, key: str, child: Node, holder: Table) -> KeyPath | None:
         if key in self._paths:
             return self._paths[key]
         parts = tuple(key.split("."))
@@ -69,7 +67,7 @@ class StartReader:
         self.problems.append(Problem(place, "start_from", rule, repr(key), remedy))
         return None
 
-    def _walk(self, node: Node, path: Path, params: Params, found: dict[str, Node]) -> None:
+    def _walk(self, node: Node, path: KeyPath, params: Params, found: dict[str, Node]) -> None:
         name = self._names.get(path, "")
         parameter = self._parameters.get(name)
         value = category_of(plain_value(node))
@@ -87,7 +85,7 @@ class StartReader:
         else:
             self._take(name, value, node, params, found)
 
-    def _walk_constant(self, node: Node, path: Path, params: Params, found: dict[str, Node]) -> None:
+    def _walk_constant(self, node: Node, path: KeyPath, params: Params, found: dict[str, Node]) -> None:
         constant = self._nodes.get(path)
         if len(path) == 1 and constant is not None:
             node = self._named_as_in_file(path[0], node)
@@ -107,7 +105,7 @@ class StartReader:
             rule = "start_from fills parameters in; what is none stays as the file has it"
             self._refuse(node, ".".join(path[1:] or path), rule, f"{describe(node)}{fixed}")
 
-    def _walk_items(self, node: Sequence, path: Path, params: Params, found: dict[str, Node]) -> None:
+    def _walk_items(self, node: Sequence, path: KeyPath, params: Params, found: dict[str, Node]) -> None:
         for index, item in enumerate(node.items):
             self._walk(item, (*path, str(index)), params, found)
 
@@ -163,7 +161,7 @@ class StartReader:
         self.problems.append(Problem(node.place, subject, rule, received, remedy))
 
 
-def _below(node: Node, path: Path) -> Iterator[tuple[Path, Node]]:
+def _below(node: Node, path: KeyPath) -> Iterator[tuple[KeyPath, Node]]:
     yield path, node
     for key, child in children(node):
         yield from _below(child, (*path, key))

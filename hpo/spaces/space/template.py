@@ -25,10 +25,9 @@ from hpo.spaces.space.parameters import (
     category_of,
 )
 from hpo.spaces.space.rendering import flow
-from hpo.spaces.text.source import MAX_NODES, Node, Scalar, Sequence, Table, describe, plain_value
+from hpo.spaces.text.source import MAX_NODES, KeyPath, Node, Scalar, Sequence, Table, describe, plain_value
 from hpo.vocabulary import suggestion
 
-Path = tuple[str, ...]
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "int": ("step", "log"),
     "float": ("step", "log"),
@@ -49,7 +48,7 @@ def parameter_kind(node: Node) -> str | None:
     return None
 
 
-def parameter_nodes(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
+def parameter_nodes(node: Node, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Node]]:
     """Every parameter below a node with its path in the config, in the order of the file."""
     if parameter_kind(node) is not None:
         yield path, node
@@ -104,7 +103,7 @@ def longest(count: Node) -> int:
     return min(MAX_REPEAT, max(lengths, default=1))
 
 
-def parameter_names(paths: list[Path]) -> dict[Path, str]:
+def parameter_names(paths: list[KeyPath]) -> dict[KeyPath, str]:
     """A parameter's name is its path without the section; one that would not be unique keeps its section."""
     short = {path: ".".join(path[1:] or path) for path in paths}
     counts = Counter(short.values())
@@ -127,10 +126,10 @@ class TemplateBuilder:
                 raise SpaceError([Problem(node.place, ".".join(path), f"a space has at most {most}", "more")])
         self.names = parameter_names([path for path, _ in found])
         self.problems: list[Problem] = []
-        self.broken: set[Path] = set()
+        self.broken: set[KeyPath] = set()
         self._check_names(found)
 
-    def build(self, node: Node, path: Path) -> Template:
+    def build(self, node: Node, path: KeyPath) -> Template:
         """The template of a node; a broken parameter becomes None."""
         kind = parameter_kind(node)
         if kind is not None and isinstance(node, Table):
@@ -143,8 +142,8 @@ class TemplateBuilder:
             case Table(entries):
                 return {key: self.build(child, (*path, key)) for key, child in entries.items()}
 
-    def _check_names(self, found: list[tuple[Path, Node]]) -> None:
-        first: dict[str, Path] = {}
+    def _check_names(self, found: list[tuple[KeyPath, Node]]) -> None:
+        first: dict[str, KeyPath] = {}
         for path, node in found:
             other = first.setdefault(self.names[path], path)
             if other != path:
@@ -153,11 +152,11 @@ class TemplateBuilder:
                 self.problems.append(Problem(node.place, self.names[path], rule, received, "rename an alternative"))
                 self.broken.add(path)
 
-    def _parameter(self, kind: str, node: Table, path: Path) -> Parameter | Repeat | None:
+    def _parameter(self, kind: str, node: Table, path: KeyPath) -> Parameter | Repeat | None:
         name = self.names[path]
         try:
             self._check_keys(kind, name, node)
-            makers: dict[str, Callable[[str, Table, Path], Parameter | Repeat]] = {
+            makers: dict[str, Callable[[str, Table, KeyPath], Parameter | Repeat]] = {
                 "int": self._int,
                 "float": self._float,
                 "choice": self._choice,
@@ -182,7 +181,7 @@ class TemplateBuilder:
                     Problem(place, name, rule, repr(key), _option_meant(key, node.entries[key], known))
                 )
 
-    def _int(self, name: str, node: Table, path: Path) -> Int:
+    def _int(self, name: str, node: Table, path: KeyPath) -> Int:
         numbers: list[int] = []
         for number in (*self._bounds(node, "int"), self._option(node, "step", 1)):
             whole = as_whole(number)
@@ -192,7 +191,7 @@ class TemplateBuilder:
         low, high, step = numbers
         return Int(name, low, high, step, bool(self._option(node, "log", False)))
 
-    def _float(self, name: str, node: Table, path: Path) -> Float:
+    def _float(self, name: str, node: Table, path: KeyPath) -> Float:
         low, high = self._bounds(node, "float")
         step = self._option(node, "step", None)
         return Float(
@@ -223,7 +222,7 @@ class TemplateBuilder:
             return value  # type: ignore[return-value]
         raise ParameterError("log is true or false" if key == "log" else "step is a number", describe(option))
 
-    def _choice(self, name: str, node: Table, path: Path) -> Choice:
+    def _choice(self, name: str, node: Table, path: KeyPath) -> Choice:
         match node.entries["choice"]:
             case Sequence(items):
                 return Choice(name, tuple(self._plain(item) for item in items))
@@ -233,7 +232,7 @@ class TemplateBuilder:
                 meant = None if other.value is None else f"write {flow(other.value)}"
                 raise ParameterError("choice takes a list, or a mapping of alternatives", describe(other), meant)
 
-    def _repeat(self, name: str, node: Table, path: Path) -> Repeat:
+    def _repeat(self, name: str, node: Table, path: KeyPath) -> Repeat:
         if "of" not in node.entries:
             raise ParameterError("a repeat says what it repeats", None, "write {repeat: COUNT, of: ...}")
         count, of = node.entries["repeat"], node.entries["of"]
@@ -265,7 +264,7 @@ class TemplateBuilder:
             raise ParameterError("an alternative in a list is a constant", "an empty mapping")
         return Alternative(category_of(constant), _frozen(constant))
 
-    def _opening(self, key: str, child: Node, path: Path) -> Alternative:
+    def _opening(self, key: str, child: Node, path: KeyPath) -> Alternative:
         if isinstance(child, Scalar) and child.value is None:
             return Alternative(key, key)
         if not isinstance(child, Table) or parameter_kind(child) is not None:

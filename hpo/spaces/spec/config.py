@@ -12,8 +12,8 @@ from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.section import Section, single_key
 from hpo.spaces.space.parameters import KINDS, Tree, Value
 from hpo.spaces.spec.hints import choice_hint, member_hint, section_hint, unnamed_hint
-from hpo.spaces.spec.violations import Path, Reading, Violation, violations_of
-from hpo.spaces.text.source import shown
+from hpo.spaces.spec.violations import Reading, Violation, violations_of
+from hpo.spaces.text.source import KeyPath, shown
 from hpo.vocabulary import OPTIONS, suggestion
 
 S = TypeVar("S", bound=BaseModel)
@@ -43,7 +43,7 @@ class Config:
     tree: Tree
 
 
-def may_vary(path: Path) -> bool:
+def may_vary(path: KeyPath) -> bool:
     """Whether a parameter may stand at a path from the section down."""
     return path[0] in SECTIONS and (path[0] != "data" or any(part in VARIABLE_DATA for part in path[1:3]))
 
@@ -124,7 +124,7 @@ def _names_its(registry: Registry) -> str:
     return f"a space file names its {registry.kind}"
 
 
-def section_class(registry: Registry, name: Value, path: Path, remedy: str | None) -> type[Section]:
+def section_class(registry: Registry, name: Value, path: KeyPath, remedy: str | None) -> type[Section]:
     """The section that a registered name stands for.
 
     Args:
@@ -153,7 +153,7 @@ def section_class(registry: Registry, name: Value, path: Path, remedy: str | Non
     return found
 
 
-def check(section: type[S], value: Value, path: Path) -> S:
+def check(section: type[S], value: Value, path: KeyPath) -> S:
     """Make a section of plain values.
 
     Args:

@@ -20,9 +20,9 @@ from hpo.spaces.space.foreign_parameters import parameter_meant
 from hpo.spaces.space.parameters import Value, as_whole
 from hpo.spaces.space.rendering import flow
 from hpo.spaces.spec.section_tree import named_sections, section_at, sections_in
+from hpo.spaces.text.source import KeyPath
 from hpo.vocabulary import meaning, sections_of, suggestion, synonym
 
-Path = tuple[str, ...]
 _LONGEST = 100
 _SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _TURNED_ON = {"weights": "imagenet", "frozen_layers": "all", "precision": "mixed_float16"}
@@ -31,7 +31,7 @@ _NAME_KEYS = ("name", "type", "class_name", "class", "kind")
 _OPTION_KEYS = ("config", "options", "params", "kwargs")
 
 
-def value_hint(section: type[BaseModel], where: Path, received: object, *, may_vary: bool) -> str | None:
+def value_hint(section: type[BaseModel], where: KeyPath, received: object, *, may_vary: bool) -> str | None:
     """What to write in the place of a value that a section does not take.
 
     Args:
@@ -228,7 +228,7 @@ def _named_otherwise(
             yield {name: received}
 
 
-def key_hint(holder: type[BaseModel], where: Path, received: object, present: Mapping[str, object]) -> str | None:
+def key_hint(holder: type[BaseModel], where: KeyPath, received: object, present: Mapping[str, object]) -> str | None:
     """What a key that a section does not have was meant to be.
 
     Args:

@@ -7,10 +7,10 @@ from typing import get_args
 
 from pydantic import BaseModel
 
-Path = tuple[str, ...]
+from hpo.spaces.text.source import KeyPath
 
 
-def section_at(section: type[BaseModel], where: Path) -> type[BaseModel]:
+def section_at(section: type[BaseModel], where: KeyPath) -> type[BaseModel]:
     """The section at `where` below `section`; a union of named sections is entered by name."""
     members: list[type[BaseModel]] = []
     for part in where:

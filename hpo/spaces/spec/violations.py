@@ -13,17 +13,15 @@ from hpo.spaces.space.parameters import KINDS, Tree, Value
 from hpo.spaces.spec.hints import key_hint, value_hint
 from hpo.spaces.spec.section_tree import section_at
 from hpo.spaces.spec.units import meant_by
-from hpo.spaces.text.source import shown
+from hpo.spaces.text.source import KeyPath, shown
 from hpo.vocabulary import suggestion
-
-Path = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
     """A rule that a value at `path` breaks; `path` runs from the section down."""
 
-    path: Path
+    path: KeyPath
     rule: str
     received: str | None = None
     remedy: str | None = None
@@ -42,8 +40,8 @@ class _Detail:
     """
 
     kind: str
-    where: Path
-    union: Path
+    where: KeyPath
+    union: KeyPath
     branch: str | None
     message: str
     input: Any
@@ -68,14 +66,14 @@ class Reading:
 
     section: type[BaseModel]
     value: Tree
-    path: Path
-    may_vary: Callable[[Path], bool]
+    path: KeyPath
+    may_vary: Callable[[KeyPath], bool]
 
 
 def violations_of(reading: Reading, error: ValidationError) -> list[Violation]:
     """Every rule that a value breaks; a union's ways of reading it are one rule."""
     found: list[Violation] = []
-    unions: dict[Path, dict[str, list[_Detail]]] = {}
+    unions: dict[KeyPath, dict[str, list[_Detail]]] = {}
     for raw in error.errors(include_url=False):
         detail = _located(reading.value, dict(raw))
         if detail.branch is None:
@@ -105,7 +103,7 @@ def _located(value: Value, raw: dict[str, Any]) -> _Detail:
     """Tell keys and indices of the value from what pydantic adds to a location: the ways in which it read a union."""
     where: list[str] = []
     branch: str | None = None
-    union: Path = ()
+    union: KeyPath = ()
     kind, parts = str(raw["type"]), [str(part) for part in raw["loc"]]
     for index, part in enumerate(parts):
         if isinstance(value, dict) and part in value:
@@ -185,7 +183,7 @@ def _writes(hint: str | None) -> bool:
     return hint is not None and hint.startswith("write ")
 
 
-def _at(value: Value, where: Path) -> Tree:
+def _at(value: Value, where: KeyPath) -> Tree:
     """The mapping at a path of plain values; a name on the way may have been spelled out."""
     for part in where:
         if isinstance(value, dict):

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from hpo.spaces.space.parameters import Choice, Float, Int, Parameter, Repeat, Template
 from hpo.spaces.spec.config import SECTION_NAMES
-from hpo.spaces.text.source import ScalarValue, shown
+from hpo.spaces.text.source import KeyPath, ScalarValue, shown
 
-Path = tuple[str, ...]
 NAME_KEYS = ("name", *SECTION_NAMES.values())
 """Under which what is chosen by name says its name, once it is spelled out."""
 
@@ -21,7 +20,7 @@ ABSENT = Absent()
 """Stands where a file says nothing, so that a default holds."""
 
 
-def place_name(path: Path) -> str:
+def place_name(path: KeyPath) -> str:
     """A place as reports call it: without its section, and without the key under which something says what it is."""
     path = path[:-1] if len(path) > 2 and path[-1] in NAME_KEYS else path  # noqa: PLR2004 - there is more before it
     return ".".join(path[1:] or path)

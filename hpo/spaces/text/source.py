@@ -31,6 +31,8 @@ MAX_DEPTH = 40
 """No section nests a tenth as deep; reading is recursive."""
 
 ScalarValue = None | bool | int | float | str
+KeyPath = tuple[str, ...]
+"""Where a value stands in a file: the keys that lead to it, items of lists by their index, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
