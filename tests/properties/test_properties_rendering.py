@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hpo.spaces import load, parse_spec, to_yaml
-from hpo.spaces.text.source import Node, Scalar, Sequence, Table, parse, parse_json
+from hpo.spaces.text.source import ListNode, Node, Scalar, Table, parse, parse_json
 
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
@@ -39,7 +39,7 @@ def plain(node: Node) -> object:
     match node:
         case Scalar(value):
             return value
-        case Sequence(items):
+        case ListNode(items):
             return [plain(item) for item in items]
         case Table(entries):
             return {key: plain(item) for key, item in entries.items()}

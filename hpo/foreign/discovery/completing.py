@@ -13,7 +13,7 @@ from hpo.spaces import Engine, Value
 from hpo.spaces.file.naming import is_nothing
 from hpo.spaces.space.parameters import KINDS
 from hpo.spaces.space.template import parameter_kind
-from hpo.spaces.text.source import Node, Scalar, Sequence, Table
+from hpo.spaces.text.source import ListNode, Node, Scalar, Table
 from hpo.vocabulary import suggestion
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def merged(given: Node | None, found: Value, place: Place) -> Node:
 
 def _alternatives(given: Node, found: Mapping[str, Value], place: Place) -> Node:
     match given:
-        case Sequence(items):
+        case ListNode(items):
             names = [alternative_name(item.value) for item in items if isinstance(item, Scalar)]
             if len(names) == len(items) and set(names) <= found.keys():
                 return Table({name: _node(found[name], place) for name in names}, given.place)
@@ -194,7 +194,7 @@ def _node(value: Value, place: Place) -> Node:
         case dict():
             return Table({key: _node(below, place) for key, below in value.items()}, place)
         case list():
-            return Sequence(tuple(_node(item, place) for item in value), place)
+            return ListNode(tuple(_node(item, place) for item in value), place)
     return Scalar(value, place)
 
 
@@ -214,7 +214,7 @@ def _is_named(node: Node) -> bool:
     match node:
         case Scalar(value):
             return value == _FAMILY
-        case Sequence(items):
+        case ListNode(items):
             return any(map(_is_named, items))
         case Table(entries):
             return _FAMILY in entries or any(map(_is_named, entries.values()))

@@ -17,7 +17,7 @@ from hpo.errors import Place
 from hpo.spaces.space.rendering import flow
 from hpo.spaces.space.template import parameter_kind
 from hpo.spaces.spec.hints import choice_hint
-from hpo.spaces.text.source import KeyPath, Node, Scalar, Sequence, Table, plain_value
+from hpo.spaces.text.source import KeyPath, ListNode, Node, Scalar, Table, plain_value
 
 NAMED: Mapping[str, tuple[str, Registry]] = {"data": ("dataset", DATASETS), "model": ("family", MODELS)}
 """By which key a section names itself, and where such names are registered."""
@@ -65,7 +65,7 @@ def choice_of_names(root: Table, path: KeyPath) -> tuple[Place, str | None] | No
     section, key = path if len(path) == 2 else ("", "")  # noqa: PLR2004 - a section, and the key of its name
     own = root.entries.get(section)
     node = own.entries.get(key) if isinstance(own, Table) and NAMED.get(section, ("",))[0] == key else None
-    if not (isinstance(own, Table) and isinstance(node, Table) and isinstance(node.entries.get("choice"), Sequence)):
+    if not (isinstance(own, Table) and isinstance(node, Table) and isinstance(node.entries.get("choice"), ListNode)):
         return None
     names, registry = plain_value(node.entries["choice"]), NAMED[section][1]
     hint = choice_hint(names, registry, key, is_whole=False)
@@ -112,7 +112,7 @@ def _words(node: Node, key: str) -> Iterator[str]:
     match node:
         case Scalar(str(value)):
             yield value
-        case Sequence(items):
+        case ListNode(items):
             for item in items:
                 yield from _words(item, key)
         case Table(entries) if key in entries:
@@ -120,5 +120,5 @@ def _words(node: Node, key: str) -> Iterator[str]:
         case Table(entries):
             yield from entries
             for child in entries.values():
-                if isinstance(child, Table | Sequence):
+                if isinstance(child, Table | ListNode):
                     yield from _words(child, key)

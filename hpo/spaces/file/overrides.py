@@ -11,7 +11,7 @@ from hpo.spaces.file.elsewhere import place_of
 from hpo.spaces.file.naming import is_nothing
 from hpo.spaces.space.template import children, parameter_kind
 from hpo.spaces.spec.config import SECTIONS
-from hpo.spaces.text.source import KeyPath, Node, Sequence, Table, describe, parse_value
+from hpo.spaces.text.source import KeyPath, ListNode, Node, Table, describe, parse_value
 from hpo.vocabulary import suggestion
 
 TOP_LEVEL = ("study", "engine", "seed", *SECTIONS, "objective", "constraints", "search", "start_from")
@@ -61,7 +61,7 @@ def _put(node: Node | None, keys: list[str], value: Node, where: str, above: Key
     kind = parameter_kind(node)
     if kind == "choice" and keys[0] != "choice":
         keys = ["choice", *keys]
-    if isinstance(node, Sequence):
+    if isinstance(node, ListNode):
         return _put_item(node, keys, value, where, above)
     if not isinstance(node, Table):
         raise SpaceError([Problem(None, where, f"{keys[0]!r} can only be set in a mapping", describe(node))])
@@ -75,7 +75,7 @@ def _put(node: Node | None, keys: list[str], value: Node, where: str, above: Key
     return replace(node, entries={**node.entries, key: child}, key_places=key_places)
 
 
-def _put_item(node: Sequence, keys: list[str], value: Node, where: str, above: KeyPath) -> Sequence:
+def _put_item(node: ListNode, keys: list[str], value: Node, where: str, above: KeyPath) -> ListNode:
     if not (keys[0].isdecimal() and int(keys[0]) < len(node.items)):
         rule = "an item of a list is named by its number, from 0, and must be there"
         remedy = f"set {'.'.join(above)} as a whole to add to it"

@@ -22,7 +22,7 @@ from hpo.spaces.file.overrides import folder_of
 from hpo.spaces.sections.section import PathRule
 from hpo.spaces.space.template import parameter_kind
 from hpo.spaces.spec.study_weights import study_of
-from hpo.spaces.text.source import Node, Scalar, Sequence, Table, shown
+from hpo.spaces.text.source import ListNode, Node, Scalar, Table, shown
 from hpo.vocabulary import suggestion
 
 
@@ -91,7 +91,7 @@ class _Resolver:
         match node:
             case Scalar(str(value)) if file_and_function(value):
                 return replace(node, value=self._code(value, node.place))
-            case Sequence(items):
+            case ListNode(items):
                 return replace(node, items=tuple(self.section(item, options, name_key) for item in items))
             case Table(entries):
                 found: dict[str, Node] = {}
@@ -146,7 +146,7 @@ class _Resolver:
         match node:
             case Scalar(str(value)):
                 return replace(node, value=self._absolute(name, value, node.place, option))
-            case Sequence(items):
+            case ListNode(items):
                 return replace(node, items=tuple(self._value(name, item, option) for item in items))
             case Table(entries) if parameter_kind(node) == "choice":
                 alternatives = entries["choice"]

@@ -29,7 +29,7 @@ from hpo.spaces.space.template import TemplateBuilder, child, parameter_kind, pa
 from hpo.spaces.spec.config import SECTIONS, VARIABLE_DATA, ConfigError, check, read_config
 from hpo.spaces.spec.spec import Engine, StudySpec
 from hpo.spaces.spec.violations import Violation
-from hpo.spaces.text.source import KeyPath, Node, Scalar, ScalarValue, Sequence, Table, describe, plain_value, shown
+from hpo.spaces.text.source import KeyPath, ListNode, Node, Scalar, ScalarValue, Table, describe, plain_value, shown
 from hpo.vocabulary import suggestion
 
 S = TypeVar("S", bound=Section)
@@ -176,7 +176,7 @@ class _SpecReader:
         node = self.root.entries.get("constraints", Scalar(None, self.root.place))
         if isinstance(node, Scalar) and node.value is None:
             return []
-        items = node.items if isinstance(node, Sequence) else (node,)
+        items = node.items if isinstance(node, ListNode) else (node,)
         if len(items) > MAX_CONSTRAINTS:
             rule = f"a space has at most {MAX_CONSTRAINTS} constraints"
             self.problems.append(Problem(node.place, "constraints", rule, f"{len(items):,}", "join some by `and`"))
@@ -200,7 +200,7 @@ class _SpecReader:
         node = self.root.entries.get("start_from", Scalar(None, self.root.place))
         if isinstance(node, Scalar) and node.value is None:
             return ()
-        if not isinstance(node, Sequence):
+        if not isinstance(node, ListNode):
             rule, remedy = "start_from is a list of configs", "begin each one with `- `"
             self.problems.append(Problem(node.place, "start_from", rule, describe(node), remedy))
             return ()
@@ -356,7 +356,7 @@ class _SpecReader:
         if parameter_kind(node) != "choice" or not isinstance(node, Table) or self.builder.names[path] not in params:
             return node
         category, alternatives = params[self.builder.names[path]], node.entries["choice"]
-        if isinstance(alternatives, Sequence):
+        if isinstance(alternatives, ListNode):
             return next(item for item in alternatives.items if category_of(plain_value(item)) == category)
         if isinstance(alternatives, Table):
             places, key = alternatives.key_places, str(category)

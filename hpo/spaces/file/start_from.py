@@ -10,7 +10,7 @@ from hpo.spaces.space.parameters import Choice, Int, Parameter, as_whole, catego
 from hpo.spaces.space.search_space import Params, SearchSpace
 from hpo.spaces.space.template import children, longest, parameter_kind
 from hpo.spaces.spec.config import SECTIONS
-from hpo.spaces.text.source import KeyPath, Node, Scalar, ScalarValue, Sequence, Table, describe, plain_value, shown
+from hpo.spaces.text.source import KeyPath, ListNode, Node, Scalar, ScalarValue, Table, describe, plain_value, shown
 from hpo.vocabulary import suggestion
 
 
@@ -79,7 +79,7 @@ class StartReader:
             ((key, child),) = node.entries.items()
             if self._take(name, key, node, params, found) and not is_nothing(child):
                 self._walk(child, (*path, key), params, found)
-        elif isinstance(node, Sequence) and (*path, "0") in self._nodes:
+        elif isinstance(node, ListNode) and (*path, "0") in self._nodes:
             if self._take(name, len(node.items), node, params, found):
                 self._walk_items(node, path, params, found)
         else:
@@ -93,7 +93,7 @@ class StartReader:
         if isinstance(node, Table) and isinstance(constant, Table):
             for key, child in node.entries.items():
                 self._walk(child, (*path, key), params, found)
-        elif isinstance(node, Sequence) and length is not None:
+        elif isinstance(node, ListNode) and length is not None:
             if len(node.items) == length:
                 self._walk_items(node, path, params, found)
             else:
@@ -105,7 +105,7 @@ class StartReader:
             rule = "start_from fills parameters in; what is none stays as the file has it"
             self._refuse(node, ".".join(path[1:] or path), rule, f"{describe(node)}{fixed}")
 
-    def _walk_items(self, node: Sequence, path: KeyPath, params: Params, found: dict[str, Node]) -> None:
+    def _walk_items(self, node: ListNode, path: KeyPath, params: Params, found: dict[str, Node]) -> None:
         for index, item in enumerate(node.items):
             self._walk(item, (*path, str(index)), params, found)
 
@@ -169,7 +169,7 @@ def _below(node: Node, path: KeyPath) -> Iterator[tuple[KeyPath, Node]]:
 
 def _length(constant: Node | None) -> int | None:
     """How many items a list of the file has; None for what is none."""
-    if isinstance(constant, Sequence):
+    if isinstance(constant, ListNode):
         return len(constant.items)
     if isinstance(constant, Table) and parameter_kind(constant) == "repeat":
         return longest(constant.entries["repeat"])

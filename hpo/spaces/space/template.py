@@ -25,7 +25,7 @@ from hpo.spaces.space.parameters import (
     category_of,
 )
 from hpo.spaces.space.rendering import flow
-from hpo.spaces.text.source import MAX_NODES, KeyPath, Node, Scalar, Sequence, Table, describe, plain_value
+from hpo.spaces.text.source import MAX_NODES, KeyPath, ListNode, Node, Scalar, Table, describe, plain_value
 from hpo.vocabulary import suggestion
 
 _OPTIONS: dict[str, tuple[str, ...]] = {
@@ -68,7 +68,7 @@ def children(node: Node) -> Iterator[tuple[str, Node]]:
                 yield from alternatives.entries.items()
         case Table(entries) if parameter_kind(node) is None:
             yield from entries.items()
-        case Sequence(items):
+        case ListNode(items):
             yield from ((str(index), item) for index, item in enumerate(items))
 
 
@@ -80,7 +80,7 @@ def child(node: Node, key: str) -> Node | None:
             return alternatives.entries.get(key) if isinstance(alternatives, Table) else None
         case Table(entries) if parameter_kind(node) is None:
             return entries.get(key)
-        case Sequence(items):
+        case ListNode(items):
             return items[int(key)] if key.isdecimal() and int(key) < len(items) else None
     return dict(children(node)).get(key)
 
@@ -92,7 +92,7 @@ def longest(count: Node) -> int:
             bounds = entries[parameter_kind(count) or ""]
             values = (
                 [item.value for item in bounds.items if isinstance(item, Scalar)]
-                if isinstance(bounds, Sequence)
+                if isinstance(bounds, ListNode)
                 else []
             )
         case Scalar(value):
@@ -137,7 +137,7 @@ class TemplateBuilder:
         match node:
             case Scalar(value):
                 return value
-            case Sequence(items):
+            case ListNode(items):
                 return tuple(self.build(item, (*path, str(index))) for index, item in enumerate(items))
             case Table(entries):
                 return {key: self.build(child, (*path, key)) for key, child in entries.items()}
@@ -204,7 +204,7 @@ class TemplateBuilder:
 
     def _bounds(self, node: Table, kind: str) -> tuple[float, float]:
         bounds = node.entries[kind]
-        if isinstance(bounds, Sequence) and len(bounds.items) == 2:  # noqa: PLR2004 - low and high
+        if isinstance(bounds, ListNode) and len(bounds.items) == 2:  # noqa: PLR2004 - low and high
             low, high = (item.value if isinstance(item, Scalar) else None for item in bounds.items)
             if _is_number(low) and _is_number(high):
                 return low, high  # type: ignore[return-value]
@@ -224,7 +224,7 @@ class TemplateBuilder:
 
     def _choice(self, name: str, node: Table, path: KeyPath) -> Choice:
         match node.entries["choice"]:
-            case Sequence(items):
+            case ListNode(items):
                 return Choice(name, tuple(self._plain(item) for item in items))
             case Table(entries):
                 return Choice(name, tuple(self._opening(key, child, (*path, key)) for key, child in entries.items()))
@@ -302,7 +302,7 @@ def _written_out(node: Node) -> int:
     Raises:
         SpaceError: too many; they are counted without being written out.
     """
-    below = node.entries.values() if isinstance(node, Table) else node.items if isinstance(node, Sequence) else ()
+    below = node.entries.values() if isinstance(node, Table) else node.items if isinstance(node, ListNode) else ()
     count = 1 + sum(_written_out(item) for item in below)
     if isinstance(node, Table) and parameter_kind(node) == "repeat" and "of" in node.entries:
         count *= longest(node.entries["repeat"])
@@ -314,7 +314,7 @@ def _written_out(node: Node) -> int:
 
 def _alternatives(parameter: Node) -> int:
     found = parameter.entries.get("choice") if isinstance(parameter, Table) else None
-    return len(found.items) if isinstance(found, Sequence) else len(found.entries) if isinstance(found, Table) else 0
+    return len(found.items) if isinstance(found, ListNode) else len(found.entries) if isinstance(found, Table) else 0
 
 
 def _of_whole_numbers(choice: Choice) -> Choice:
@@ -329,7 +329,7 @@ def _constant(node: Node) -> Value:
     match node:
         case Scalar(value):
             return value
-        case Sequence(items):
+        case ListNode(items):
             return [_constant(item) for item in items]
         case Table(entries):
             return {key: _constant(child) for key, child in entries.items()}

@@ -44,7 +44,7 @@ class Scalar:
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class ListNode:
     """A list of the file."""
 
     items: tuple[Node, ...]
@@ -60,7 +60,7 @@ class Table:
     key_places: Mapping[str, Place] = field(default_factory=dict)
 
 
-Node = Scalar | Sequence | Table
+Node = Scalar | ListNode | Table
 
 
 def parse(text: str, file: str, minor: list[Problem] | None = None) -> Table:
@@ -130,7 +130,7 @@ def parse_json(text: str, place: str) -> Table:
         if isinstance(value, dict):
             return Table({key: node(item) for key, item in value.items()}, start, dict.fromkeys(value, start))
         if isinstance(value, list):
-            return Sequence(tuple(node(item) for item in value), start)
+            return ListNode(tuple(node(item) for item in value), start)
         return Scalar(value, start)  # type: ignore[arg-type]
 
     try:
@@ -147,7 +147,7 @@ def plain_value(node: Node) -> Any:  # noqa: ANN401 - plain values of any shape
     match node:
         case Scalar(value):
             return value
-        case Sequence(items):
+        case ListNode(items):
             return [plain_value(item) for item in items]
         case Table(entries):
             return {key: plain_value(child) for key, child in entries.items()}
@@ -167,7 +167,7 @@ def describe(node: Node) -> str:
     match node:
         case Scalar(value):
             return shown(value)
-        case Sequence(items):
+        case ListNode(items):
             return f"a list of {len(items)}"
         case Table(entries) if not entries:
             return "an empty mapping"
@@ -253,7 +253,7 @@ class _Reader:
         if isinstance(node, YamlMapping):
             return self._mapping(node, place, ancestors)
         assert isinstance(node, YamlSequence)  # noqa: S101 - YAML has three kinds of node
-        return Sequence(tuple(self._node(item, ancestors) for item in node.value), place)
+        return ListNode(tuple(self._node(item, ancestors) for item in node.value), place)
 
     def _mapping(self, node: YamlMapping, place: Place, ancestors: tuple[int, ...]) -> Table:
         entries: dict[str, Node] = {}
@@ -267,7 +267,7 @@ class _Reader:
             if not isinstance(key_node, YamlScalar):
                 self.problems.append(Problem(key_place, "", "a key is a word", "a list or a mapping"))
             elif str(key_node.tag).endswith(":merge"):
-                for source in value.items if isinstance(value, Sequence) else (value,):
+                for source in value.items if isinstance(value, ListNode) else (value,):
                     if isinstance(source, Table):
                         merged = {**source.entries, **merged}
                         key_places = {**source.key_places, **key_places}

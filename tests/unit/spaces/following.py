@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from hpo.errors import Problem
-from hpo.spaces.text.source import Node, Sequence, Table, parse, parse_value, plain_value
+from hpo.spaces.text.source import ListNode, Node, Table, parse, parse_value, plain_value
 
 NAME_KEYS = {"data": "dataset", "model": "family"}
 
@@ -75,6 +75,6 @@ def places(node: Node, path: tuple[Any, ...]) -> Any:
         for key, below in node.entries.items():
             yield (*path, key), node.key_places[key], True
             yield from places(below, (*path, key))
-    elif isinstance(node, Sequence):
+    elif isinstance(node, ListNode):
         for index, item in enumerate(node.items):
             yield from places(item, (*path, index))
