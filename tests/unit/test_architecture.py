@@ -77,3 +77,9 @@ def test_the_command_line_prints_through_its_own_doors_alone():
         for word in printing
         if re.search(rf"(?<![\w.]){re.escape(word)}", text)
     }
+
+
+def test_the_folders_of_unit_tests_are_the_rooms_of_the_package():
+    folders = [path for path in (ROOT / "tests" / "unit").rglob("*") if list(path.glob("test_*.py"))]
+    assert not [path for path in folders if not (ROOT / "hpo" / path.relative_to(ROOT / "tests" / "unit")).is_dir()]
+    assert not [path for path in folders if len(list(path.glob("test_*.py"))) > 14]

@@ -11,7 +11,7 @@ import pytest
 from hpo.data import DataStore
 from hpo.data.sets.folder import Folder
 
-ARCHIVE = Path(__file__).parents[3].parent / "shared/data/cifar10-png-12k.tar.xz"
+ARCHIVE = Path(__file__).parents[4].parent / "shared/data/cifar10-png-12k.tar.xz"
 
 pytestmark = [
     pytest.mark.engine,

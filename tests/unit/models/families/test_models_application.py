@@ -20,7 +20,7 @@ from hpo.training.network.symbolic import without_weights
 
 pytestmark = pytest.mark.engine
 
-SHARED_WEIGHTS = Path(__file__).parents[3].parent / "shared/data/weights"
+SHARED_WEIGHTS = Path(__file__).parents[4].parent / "shared/data/weights"
 MOBILENET_V2 = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
 
 
