@@ -118,7 +118,7 @@ MODELS = Registry(
         "vgg16": "hpo.models.families.vgg16:Vgg16",
         "vgg16_small": "hpo.models.families.vgg16_small:Vgg16Small",
     },
-    forms={OWN_CODE: "hpo.models.foreign.custom:Custom"},
+    forms={OWN_CODE: "hpo.models.foreign.custom:CustomModel"},
 )
 
 DATASETS = Registry(
@@ -136,6 +136,6 @@ DATASETS = Registry(
     forms={
         "hf:NAME": "hpo.data.sets.huggingface:HuggingFace",
         "tfds:NAME": "hpo.data.sets.tfds:Tfds",
-        OWN_CODE: "hpo.data.sets.custom:Custom",
+        OWN_CODE: "hpo.data.sets.custom:CustomDataset",
     },
 )

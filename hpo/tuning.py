@@ -14,8 +14,8 @@ from hpo.spaces import Engine, StudySpec, duration_seconds, load, spec_of
 from hpo.spaces.remarks.remarks import remarks
 from hpo.studies import (
     ActiveStudy,
-    Study,
     StudyFolder,
+    StudyRecord,
     Widened,
     bring_weights,
     create_study,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # what looking at a study does without: each function imports
     from hpo.fleet import Event, Listener
 
 Space = str | Path | Mapping[str, object]
-ListenerOf = Callable[[Study], "Listener"]
+ListenerOf = Callable[[StudyRecord], "Listener"]
 """Makes the listener of a run once its study is known."""
 Note = Callable[[str], None]
 
@@ -47,7 +47,7 @@ def run(
     listen: ListenerOf | None = None,
     note: Note | None = None,
     warn: Note | None = None,
-) -> Study:
+) -> StudyRecord:
     """Create or continue the study of a space file, and work until its budget is used up.
 
     Args:
@@ -99,10 +99,10 @@ def resume(
     workers: int = 1,
     studies: str | Path = DEFAULT_STUDIES,
     listen: ListenerOf | None = None,
-    tell: Callable[[Study, Widened], None] | None = None,
+    tell: Callable[[StudyRecord, Widened], None] | None = None,
     note: Note | None = None,
     warn: Note | None = None,
-) -> Study:
+) -> StudyRecord:
     """Continue a study to the end of its budget, or of a raised one; in another space, if asked to.
 
     Args:
@@ -157,11 +157,11 @@ def resume(
             open_studies.pop_all()
         return found
 
-    Study(folder)  # before the lock makes a folder of that name
+    StudyRecord(folder)  # before the lock makes a folder of that name
     return _work(folder, opened, workers, listen, warn or _warn)
 
 
-def _changed(study: Study, overrides: Iterable[str]) -> StudySpec:
+def _changed(study: StudyRecord, overrides: Iterable[str]) -> StudySpec:
     """The space that a study has, with changes."""
     return spec_of(study.spec.document, "", overrides, is_stored=True)
 
@@ -178,7 +178,7 @@ def _loaded(space: Space, overrides: Iterable[str], note: Note | None) -> StudyS
     return spec
 
 
-def open_study(study: str | Path, studies: str | Path = DEFAULT_STUDIES) -> Study:
+def open_study(study: str | Path, studies: str | Path = DEFAULT_STUDIES) -> StudyRecord:
     """Open a study to look at.
 
     Args:
@@ -188,12 +188,12 @@ def open_study(study: str | Path, studies: str | Path = DEFAULT_STUDIES) -> Stud
     Raises:
         StudyNotFoundError: there is none of that name.
     """
-    return Study(find_study_folder(study, Path(studies)))
+    return StudyRecord(find_study_folder(study, Path(studies)))
 
 
 def _work(
     folder: StudyFolder, opened: Callable[[], ActiveStudy], workers: int, listen: ListenerOf | None, warn: Note
-) -> Study:
+) -> StudyRecord:
     from hpo.fleet import Supervisor
 
     if workers < 1:
@@ -217,7 +217,7 @@ def _work(
                     Supervisor(study, session, workers, listener).run()
                 study.remove_beaten_models()
         folder.sweep()
-    return Study(folder)
+    return StudyRecord(folder)
 
 
 @contextmanager
@@ -234,7 +234,7 @@ def _in_place(folder: StudyFolder) -> Iterator[None]:
         folder.confirm_place(identity)
 
 
-def _foreign_code_text(study: Study, names: Sequence[str]) -> str:
+def _foreign_code_text(study: StudyRecord, names: Sequence[str]) -> str:
     return (
         f"study {study.name} was made on another machine, and names code that runs now, with your rights: "
         f"{', '.join(names)}. Read it if you do not know its author."
@@ -245,7 +245,7 @@ def _warn(text: str) -> None:
     warnings.warn(text, UserWarning, stacklevel=2)
 
 
-def check_data(study: Study) -> None:
+def check_data(study: StudyRecord) -> None:
     """Hold that the data of a study lies where it lay, before workers look for it.
 
     Raises:

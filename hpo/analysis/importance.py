@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from hpo.spaces import Objective, front
-from hpo.studies import Study
+from hpo.studies import StudyRecord
 
 if TYPE_CHECKING:
     import optuna
@@ -79,7 +79,7 @@ class Importances:
         return asdict(self)
 
 
-def importances(study: Study) -> Importances:
+def importances(study: StudyRecord) -> Importances:
     """Parameter importances by fANOVA (Hutter et al., 2014) over complete trials, each held against chance.
 
     With several objectives they are importances for how near a trial is to the front: the value of a trial is how many

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hpo.analysis.importance import Importances
 from hpo.shown import readable
-from hpo.studies import Study
+from hpo.studies import StudyRecord
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 TRIAL_COLOR, BEST_COLOR, MUTED_COLOR = "#6b8fb5", "#c2410c", "#c9ced6"
 
 
-def optimization_history(study: Study) -> go.Figure:
+def optimization_history(study: StudyRecord) -> go.Figure:
     """The value of each complete trial in the order of their numbers, and the best value so far.
 
     Optuna's own plot wants trials to be numbered without a gap, and those that lie outside the space leave some.
@@ -43,7 +43,7 @@ def optimization_history(study: Study) -> go.Figure:
     return _styled(figure)
 
 
-def pareto_front(study: Study) -> go.Figure:
+def pareto_front(study: StudyRecord) -> go.Figure:
     """The learned objective of each complete trial against the first other; trials that no other beats stand out."""
     import plotly.graph_objects as go
 
@@ -88,7 +88,7 @@ def parameter_importances(importances: Importances) -> go.Figure:
     return _styled(figure)
 
 
-def learning_curves(study: Study) -> go.Figure:
+def learning_curves(study: StudyRecord) -> go.Figure:
     """The learned objective of every trial after each epoch; unbeaten trials stand out, pruned ones are pale."""
     import plotly.graph_objects as go
 

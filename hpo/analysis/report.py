@@ -15,7 +15,7 @@ from hpo.analysis.wording import by_f1, duration, parameter_text, remark_text, s
 from hpo.files import fresh_file
 from hpo.shown import readable
 from hpo.spaces import Objective, to_yaml
-from hpo.studies import Best, Study, TrialRecord
+from hpo.studies import Best, StudyRecord, TrialRecord
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -24,7 +24,7 @@ _TOP = 20
 _CLASSES = 100
 
 
-def write_report(study: Study) -> Path:
+def write_report(study: StudyRecord) -> Path:
     """Write the study's page and return where it lies; an earlier one is replaced at once when the new one is whole."""
     path = study.folder.reports / "report.html"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ def write_report(study: Study) -> Path:
     return path
 
 
-def render(study: Study) -> str:
+def render(study: StudyRecord) -> str:
     """The page's text."""
     from plotly.offline import get_plotlyjs
 
@@ -63,13 +63,13 @@ def render(study: Study) -> str:
     )
 
 
-def _lead(study: Study) -> str:
+def _lead(study: StudyRecord) -> str:
     search = study.spec.search
     objectives = ", ".join(f"{objective.direction} {objective.metric}" for objective in study.spec.objectives)
     return f"{objectives} · sampler {search.sampler.name} · pruner {search.pruner.name}"
 
 
-def _figures(study: Study, trials: list[TrialRecord], best: Best | None) -> Iterable[str]:
+def _figures(study: StudyRecord, trials: list[TrialRecord], best: Best | None) -> Iterable[str]:
     metric = study.spec.objectives[0].metric
     if best is not None:
         value = value_text(metric, best.value)
@@ -85,7 +85,7 @@ def _figures(study: Study, trials: list[TrialRecord], best: Best | None) -> Iter
     yield _figure("working time", duration(study.budget.worked_s), "all workers side by side")
 
 
-def _history(study: Study, trials: list[TrialRecord]) -> str:
+def _history(study: StudyRecord, trials: list[TrialRecord]) -> str:
     if not any(trial.state == "complete" for trial in trials):
         return _note("No trial is complete yet.")
     if len(study.spec.objectives) == 1:
@@ -101,7 +101,7 @@ def _importances(found: Importances) -> str:
     return _plot(parameter_importances(found)) + _note(" ".join(found.in_words()))
 
 
-def _curves(study: Study, trials: list[TrialRecord]) -> str:
+def _curves(study: StudyRecord, trials: list[TrialRecord]) -> str:
     if not any(trial.epochs for trial in trials):
         return _note("No epoch was reported yet.")
     best = "The best trial stands out" if len(study.spec.objectives) == 1 else "Unbeaten trials stand out"
@@ -115,7 +115,7 @@ def _config(best: Best | None) -> str:
     return text + _note("A space file: `hpo run --space` takes it.")
 
 
-def _classes(study: Study, best: Best) -> str:
+def _classes(study: StudyRecord, best: Best) -> str:
     """Figures of each class on the validation part, and on the test part where that was scored; the worst first."""
     score = study.test_scores.get(best.number, {})
     tested = {each["name"]: each for each in score.get("classes", ())}
@@ -138,7 +138,7 @@ def _classes(study: Study, best: Best) -> str:
     return table + _note(note)
 
 
-def _table(study: Study, trials: list[TrialRecord]) -> str:
+def _table(study: StudyRecord, trials: list[TrialRecord]) -> str:
     objectives = study.spec.objectives
     sign = -1 if objectives[0].direction == "maximize" else 1
     unbeaten = {best.number for best in study.front}
@@ -186,7 +186,7 @@ def _data(summary: Mapping[str, Any]) -> str:
     return "".join(map(_note, (summary["text"], *summary["notes"])))
 
 
-def _environments(study: Study) -> str:
+def _environments(study: StudyRecord) -> str:
     hidden = {"started", "worked_s", "machine"}
     described = dict.fromkeys(
         ", ".join(f"{key} {value}" for key, value in session.items() if key not in hidden)

@@ -5,7 +5,7 @@ Importing this package imports no engine; `hpo.checking.probe`, a process of its
 
 from hpo.checking.check import check_space
 from hpo.checking.exploration import DescribedPart
-from hpo.checking.figures import Extreme, Range
+from hpo.checking.figures import Extreme, FigureRange
 from hpo.checking.idle_parameters import IdleParameter
 from hpo.checking.result import CheckResult, ConstraintShare, Costs, Findings, Times
 
@@ -15,9 +15,9 @@ __all__ = [
     "Costs",
     "DescribedPart",
     "Extreme",
+    "FigureRange",
     "Findings",
     "IdleParameter",
-    "Range",
     "Times",
     "check_space",
 ]

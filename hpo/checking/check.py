@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from hpo.checking.probing import examine_with_engine
-from hpo.checking.result import CheckResult
+from hpo.checking.result import CheckResult, ProgressListener
 from hpo.checking.rules import examine_rules, trials_of
 from hpo.search import check_installed
 from hpo.spaces import ConfigIdentity, Float, StudySpec
 from hpo.spaces.remarks.remarks import remarks
 
-Listener = Callable[[str], None]
-"""Is told what is being done, for people."""
-
 
 def check_space(
-    spec: StudySpec, *, quick: bool = False, listen: Listener | None = None, notes: Iterable[str] = ()
+    spec: StudySpec, *, quick: bool = False, listen: ProgressListener | None = None, notes: Iterable[str] = ()
 ) -> CheckResult:
     """Find the mistakes of a space before it is searched; nothing is trained, and no study is made.
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import cast
 
 from hpo.checking.exploration import DescribedPart, described_parts
-from hpo.checking.figures import Range, range_of
+from hpo.checking.figures import FigureRange, range_of
 from hpo.checking.idle_parameters import idle_parameters
 from hpo.checking.network import Networks
 from hpo.checking.reading import read_images
-from hpo.checking.result import ConstraintShare, Costs, Findings
+from hpo.checking.result import ConstraintShare, Costs, Findings, ProgressListener
 from hpo.checking.rules import (
     constraint_shares,
     examine_rules,
@@ -27,8 +27,6 @@ from hpo.fleet.device import describe_device, device_memory
 from hpo.spaces import Engine, Params, StudySpec
 from hpo.spaces.spec.study_weights import studies_named
 
-Listener = Callable[[str], None]
-
 _POINTS = 64
 _CONTEXTS = 40
 """Configs in which parameters of data and model are varied: each takes a network for every value."""
@@ -39,7 +37,7 @@ _MEMORY_MARGIN = 3
 """Networks estimated at a larger part of the device's memory than this one are warned of, on those engines."""
 
 
-def examine(spec: StudySpec, listen: Listener, seconds: float = 2.0) -> Findings:
+def examine(spec: StudySpec, listen: ProgressListener, seconds: float = 2.0) -> Findings:
     """Build networks of a study symbolically, and time a few.
 
     Args:
@@ -53,7 +51,7 @@ def examine(spec: StudySpec, listen: Listener, seconds: float = 2.0) -> Findings
 class _Examination:
     """One study, looked at from all sides."""
 
-    def __init__(self, spec: StudySpec, listen: Listener, seconds: float) -> None:
+    def __init__(self, spec: StudySpec, listen: ProgressListener, seconds: float) -> None:
         self._spec = spec
         self._listen = listen
         self._seconds = seconds
@@ -152,7 +150,7 @@ class _Examination:
 
             return of
 
-        def spread(name: str) -> Range | None:
+        def spread(name: str) -> FigureRange | None:
             return range_of(space, figure(name), tried.all(), tried.points)
 
         parameters, flops, memory = spread("parameters"), spread("flops"), spread("memory")

@@ -26,7 +26,7 @@ class Extreme:
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class FigureRange:
     """A figure over a space: its extremes, as far as they were found, and the median of random points."""
 
     smallest: Extreme
@@ -34,7 +34,9 @@ class Range:
     largest: Extreme
 
 
-def range_of(space: SearchSpace, figure: FigureOf, tried: Iterable[Params], points: Iterable[Params]) -> Range | None:
+def range_of(
+    space: SearchSpace, figure: FigureOf, tried: Iterable[Params], points: Iterable[Params]
+) -> FigureRange | None:
     """Find a figure's range.
 
     From the best config that was tried, one parameter after the other is moved as long as that helps: the extremes of
@@ -54,7 +56,7 @@ def range_of(space: SearchSpace, figure: FigureOf, tried: Iterable[Params], poin
     if not values:
         return None
     (_, smallest), (_, largest) = min(values, key=lambda v: v[0]), max(values, key=lambda v: v[0])
-    return Range(
+    return FigureRange(
         _furthest(space, figure, smallest, -1),
         median(usual or [value for value, _ in values]),
         _furthest(space, figure, largest, 1),

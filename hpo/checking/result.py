@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from hpo.checking.exploration import DescribedPart
-from hpo.checking.figures import Range
+from hpo.checking.figures import FigureRange
 from hpo.checking.idle_parameters import IdleParameter
 from hpo.spaces import Engine
+
+ProgressListener = Callable[[str], None]
+"""Is told what is being done, for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,9 @@ class Costs:
         too_large: the parts of the space that are estimated to need more.
     """
 
-    parameters: Range
-    flops: Range
-    memory: Range
+    parameters: FigureRange
+    flops: FigureRange
+    memory: FigureRange
     device: str
     device_memory: int | None
     too_large: tuple[DescribedPart, ...]
@@ -57,7 +61,7 @@ class Times:
         beyond: how many times the operations of the largest timed config the largest has; 1 where that was timed.
     """
 
-    trial: Range
+    trial: FigureRange
     mean_s: float
     study_s: float
     timed: int

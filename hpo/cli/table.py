@@ -74,15 +74,15 @@ class _PlainFlags:
         return params
 
 
-class Command(_PlainFlags, TyperCommand):  # type: ignore[misc]
+class PlainCommand(_PlainFlags, TyperCommand):  # type: ignore[misc]
     """A command of hpo's."""
 
 
-class Group(_PlainFlags, TyperGroup):  # type: ignore[misc]
+class CommandGroup(_PlainFlags, TyperGroup):  # type: ignore[misc]
     """Commands below a common name."""
 
 
-class CommandLine(Group):
+class CommandLine(CommandGroup):
     """All commands; none is imported to list them."""
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - Typer's
@@ -110,7 +110,7 @@ class _Unloaded(TyperCommand):
         found = getattr(import_module(f"hpo.cli.commands.{module}"), attribute)
         if not isinstance(found, typer.Typer):
             made = typer.Typer(add_completion=False, rich_markup_mode=MARKUP)
-            made.command(self.name, cls=Command)(found)
+            made.command(self.name, cls=PlainCommand)(found)
             found = made
         return typer.main.get_command(found).make_context(*args, **settings)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpo.analysis import trial_table
 from hpo.errors import MissingExtraError
-from hpo.studies import Study
+from hpo.studies import StudyRecord
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def trials_frame(study: Study) -> pd.DataFrame:
+def trials_frame(study: StudyRecord) -> pd.DataFrame:
     """One row a trial, with the columns of `hpo trials --csv`; times are in UTC."""
     pandas = _pandas()
     columns, rows = trial_table(study.trials(), study.spec.objectives)
@@ -25,7 +25,7 @@ def trials_frame(study: Study) -> pd.DataFrame:
     return frame
 
 
-def curves_frame(study: Study) -> pd.DataFrame:
+def curves_frame(study: StudyRecord) -> pd.DataFrame:
     """One row an epoch of each trial: `number`, `state`, `epoch` from 1, and the metrics of that epoch.
 
     A trial that did not end has the objective alone.

@@ -13,7 +13,7 @@ from hpo.cli.terminal.display import Display
 from hpo.face.study import Study
 from hpo.fleet import Event, Listener
 from hpo.spaces import Engine
-from hpo.studies import Study as StudyRecord
+from hpo.studies import StudyRecord
 from hpo.studies.files.folder import DEFAULT_STUDIES
 from hpo.tuning import Note, Space
 

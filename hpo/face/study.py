@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpo.analysis import Importances, duration, importances, value_text
 from hpo.shown import readable
-from hpo.studies import Best, Budget, StudyFolder, StudyState, TrialState, space_document
-from hpo.studies import Study as StudyRecord
+from hpo.studies import Best, Budget, StudyFolder, StudyRecord, StudyState, TrialState, space_document
 
 if TYPE_CHECKING:
     import pandas as pd

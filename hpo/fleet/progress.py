@@ -8,7 +8,7 @@ from statistics import fmean
 
 from hpo.fleet.messages import EpochDone, Event, TrialEnded, TrialStarted, WorkerDied, WorkerReady
 from hpo.spaces import Objective, ScalarValue, front
-from hpo.studies import Study
+from hpo.studies import StudyRecord
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class Progress:
     _started: float = field(default_factory=time.monotonic)
 
     @classmethod
-    def of(cls, study: Study) -> Progress:
+    def of(cls, study: StudyRecord) -> Progress:
         """Begin with what the study holds already."""
         found = study.counts()
         counts: dict[str, int] = {state: found[state] for state in ("complete", "pruned", "failed", "infeasible")}

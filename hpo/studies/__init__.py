@@ -9,7 +9,7 @@ from hpo.studies.record.environment import code_names
 from hpo.studies.record.record import Best, Budget, Carried, ClassScore, StudyState, TrialRecord, TrialState
 from hpo.studies.record.session import Session
 from hpo.studies.record.space_file import space_document, space_text, write_space
-from hpo.studies.record.study import Study, foreign_code
+from hpo.studies.record.study import StudyRecord, foreign_code
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.record.weights import bring_weights, with_weights
 from hpo.studies.record.widening import Widened, take_up
@@ -25,8 +25,8 @@ __all__ = [
     "ModelFiles",
     "Session",
     "StorageView",
-    "Study",
     "StudyFolder",
+    "StudyRecord",
     "StudyState",
     "TrialRecord",
     "TrialState",

@@ -9,7 +9,7 @@ import pytest
 from contract_dataset import DatasetContract
 
 from hpo.data import Dataset
-from hpo.data.sets.custom import Custom
+from hpo.data.sets.custom import CustomDataset
 
 MODULE = """\
 import numpy as np
@@ -42,7 +42,7 @@ class OwnDataContract(DatasetContract):
 
     def test_unknown_options_are_refused(self, dataset: Dataset):
         """They are not: they are what the function is given."""
-        assert Custom(dataset=self.name, colour="red", sizes=[1, 2]).config == {"colour": "red", "sizes": [1, 2]}
+        assert CustomDataset(dataset=self.name, colour="red", sizes=[1, 2]).config == {"colour": "red", "sizes": [1, 2]}
 
 
 class TestOwnData(OwnDataContract):
@@ -50,7 +50,7 @@ class TestOwnData(OwnDataContract):
 
     @pytest.fixture
     def dataset(self) -> Dataset:
-        return Custom(dataset=self.name, seed=3)
+        return CustomDataset(dataset=self.name, seed=3)
 
 
 class TestOwnDataOfOnePart(OwnDataContract):
@@ -58,4 +58,4 @@ class TestOwnDataOfOnePart(OwnDataContract):
 
     @pytest.fixture
     def dataset(self) -> Dataset:
-        return Custom(dataset=self.name)
+        return CustomDataset(dataset=self.name)

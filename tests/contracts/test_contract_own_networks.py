@@ -9,7 +9,7 @@ import pytest
 from contract_model_family import ModelFamilyContract
 
 from hpo.models import ModelFamily
-from hpo.models.foreign.custom import Custom
+from hpo.models.foreign.custom import CustomModel
 from hpo.models.foreign.keras_tuner import KerasTuner
 
 pytestmark = pytest.mark.engine
@@ -66,7 +66,7 @@ class TestOwnNetwork(OwnNetworkContract):
 
     @pytest.fixture
     def family(self) -> ModelFamily:
-        return Custom(family=self.name, units=4)
+        return CustomModel(family=self.name, units=4)
 
 
 class TestKerasTuner(OwnNetworkContract):
@@ -103,7 +103,7 @@ def test_under_mixed_precision_too_the_head_is_no_part_of_the_base(tmp_path, mon
 
     monkeypatch.setattr(sys, "path", list(sys.path))
     (tmp_path / "mixed_net.py").write_text(MODULE)
-    family = Custom(family=f"{tmp_path}/mixed_net.py:build", units=4)
+    family = CustomModel(family=f"{tmp_path}/mixed_net.py:build", units=4)
     keras.config.set_dtype_policy("mixed_float16")
     try:
         network = family.build((8, 8, 3), 3)

@@ -10,7 +10,7 @@ import pytest
 
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
-from hpo.studies import ActiveStudy, Study, StudyFolder, create_study, take_up
+from hpo.studies import ActiveStudy, StudyFolder, StudyRecord, create_study, take_up
 from hpo.training import Completed, EpochReport, Learned, Paused
 
 CHANGES = ["model.depth=1", "training.optimizer={choice: {rmsprop: , adam: , sgd: {momentum: {float: [0.0, 0.9]}}}}"]
@@ -82,12 +82,12 @@ def test_a_study_opens_as_it_was_or_as_it_became(study, small_space):
     was = state_of(study)
     copy, printed = killed(study.folder, small_space, "end")
     statements = int(printed)
-    became = state_of(Study(copy))
+    became = state_of(StudyRecord(copy))
     assert became[0] == spec.to_json()
     assert [trial["outside"] is None for trial in became[1]] == [True, False, True, False]
     for point in (1, statements // 3, statements * 2 // 3, statements, "commit"):
         copy, _ = killed(study.folder, small_space, point)
-        left = Study(copy)
+        left = StudyRecord(copy)
         assert state_of(left) == was or (point == statements and state_of(left) == became), point
         with ActiveStudy(copy) as again:
             take_up(again, spec)

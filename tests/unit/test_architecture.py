@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import collections.abc
 import importlib
 import pkgutil
 import re
 import subprocess
 import sys
 import zipfile
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,22 @@ def test_a_file_says_its_reason_in_one_line_and_stays_short(file):
 @pytest.mark.parametrize("folder", sorted({file.parent for file in FILES}), ids=lambda it: str(it.relative_to(ROOT)))
 def test_a_folder_can_be_seen_at_a_glance(folder):
     assert len([file for file in folder.glob("*.py") if file.name != "__init__.py"]) <= 14
+
+
+def test_no_public_type_name_is_defined_twice_nor_is_one_of_the_standard_library():
+    places = defaultdict(list)
+    for file in FILES:
+        for statement in ast.parse(file.read_text()).body:
+            if isinstance(statement, ast.ClassDef):
+                names = [statement.name]
+            else:
+                targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+                names = [target.id for target in targets if isinstance(target, ast.Name)]
+            for name in names:
+                if name[0].isupper() and not name.isupper():
+                    places[name].append(str(file.relative_to(ROOT)))
+    assert not {name: files for name, files in places.items() if len(files) > 1}
+    assert not places.keys() & {"Path", *collections.abc.__all__}
 
 
 def test_looking_at_the_command_line_imports_no_engine_and_no_search_library():

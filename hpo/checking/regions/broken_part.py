@@ -19,7 +19,7 @@ from hpo.checking.regions.axis import Axis, Line, axis_of
 from hpo.checking.regions.region import Condition, Region
 from hpo.spaces import Choice, Params, ScalarValue, SearchSpace
 
-Verdict = Callable[[Params], bool | None]
+IsBroken = Callable[[Params], bool | None]
 """Whether a config is broken; None where it is not to count, or is not known."""
 
 _DRAWS = 24
@@ -36,14 +36,14 @@ _FEW_REGIONS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BrokenPart:
     """A region in which everything is broken, as far as was tried, and one of its configs."""
 
     region: Region
     example: Params
 
 
-def broken_parts(space: SearchSpace, verdict: Verdict, tried: Iterable[Params], seed: int = 0) -> list[Part]:
+def broken_parts(space: SearchSpace, verdict: IsBroken, tried: Iterable[Params], seed: int = 0) -> list[BrokenPart]:
     """Describe what is broken among configs.
 
     Args:
@@ -59,17 +59,17 @@ def broken_parts(space: SearchSpace, verdict: Verdict, tried: Iterable[Params], 
     search = _Search(space, verdict, random.Random(seed))
     for params in tried:
         search.is_broken(params)
-    found: list[Part] = []
+    found: list[BrokenPart] = []
     while len(found) < _FEW_REGIONS:
         uncovered = (params for params in search.broken if not any(part.region.covers(params) for part in found))
         example = next(uncovered, None)
         if example is None:
             break
-        found.append(Part(search.region_of(example), example))
+        found.append(BrokenPart(search.region_of(example), example))
     return list(_cover(found, search.broken))
 
 
-def _cover(parts: list[Part], broken: list[Params]) -> Iterator[Part]:
+def _cover(parts: list[BrokenPart], broken: list[Params]) -> Iterator[BrokenPart]:
     """The parts that are needed to cover what is broken: greedily, the one that covers most of the rest first."""
     left = broken
     while parts and left:
@@ -84,7 +84,7 @@ def _cover(parts: list[Part], broken: list[Params]) -> Iterator[Part]:
 class _Search:
     """What is known of a space so far, and the questions that are asked of it."""
 
-    def __init__(self, space: SearchSpace, verdict: Verdict, generator: random.Random) -> None:
+    def __init__(self, space: SearchSpace, verdict: IsBroken, generator: random.Random) -> None:
         self._space = space
         self._verdict = verdict
         self._generator = generator

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from hpo.cli.terminal.output import tell, write_json
-from hpo.studies import Study, StudyFolder, Widened
+from hpo.studies import StudyFolder, StudyRecord, Widened
 
 _MOST_RULES = 5
 _MOST_NUMBERS = 8
 
 
-def print_change(study: Study, widened: Widened, *, as_json: bool, quiet: bool) -> None:
+def print_change(study: StudyRecord, widened: Widened, *, as_json: bool, quiet: bool) -> None:
     """Tell people what has changed on the standard error, or programs by a line on the standard output."""
     if as_json:
         changes = [{"kind": each.kind, "place": each.place, "text": each.text} for each in widened.changes]

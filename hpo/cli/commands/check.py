@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from hpo.analysis import parameter_text
-from hpo.checking import CheckResult, Costs, DescribedPart, Range, Times, check_space
+from hpo.checking import CheckResult, Costs, DescribedPart, FigureRange, Times, check_space
 from hpo.cli.commands.work import INTERRUPTED
 from hpo.cli.options import Debug, EngineChoice, Json, Overrides, SpaceFile, SpaceOption, one_space
 from hpo.cli.terminal.console import open_console
@@ -118,7 +118,7 @@ def _constraint_text(text: str, share: float | None) -> str:
 
 def _print_figures(console: Console, costs: Costs, times: Times | None) -> None:
     """Smallest, median, largest of each figure, and below them the configs that have them."""
-    rows: list[tuple[str, Range, Callable[[float], str], str]] = [
+    rows: list[tuple[str, FigureRange, Callable[[float], str], str]] = [
         ("parameters", costs.parameters, scaled, "numbers of the network"),
         ("FLOPs", costs.flops, scaled, "of one image's prediction"),
         ("memory", costs.memory, _bytes, "to train, estimated"),

@@ -12,12 +12,12 @@ from hpo.cli.terminal.output import tell, write
 from hpo.errors import UserError
 
 Source = Annotated[Path, typer.Argument(metavar="FILE", help="A W&B sweep, or a KerasTuner space as JSON.")]
-Output = Annotated[
+SpaceOutput = Annotated[
     Path | None, typer.Option("--output", metavar="FILE", help="Write there, where there is no file yet.")
 ]
 
 
-def convert_file(file: Source, output: Output = None, debug: Debug = False) -> None:
+def convert_file(file: Source, output: SpaceOutput = None, debug: Debug = False) -> None:
     """Make a space file of a Weights & Biases sweep or a KerasTuner space."""
     if is_code(str(file)):
         raise UserError(

@@ -15,7 +15,7 @@ from hpo.cli.commands import names, split
 from hpo.cli.commands.check import progress
 from hpo.cli.commands.inspected import print_inspection
 from hpo.cli.options import Debug, Json, Overrides
-from hpo.cli.table import MARKUP, Command, Group
+from hpo.cli.table import MARKUP, CommandGroup, PlainCommand
 from hpo.cli.terminal.console import open_console
 from hpo.cli.terminal.lines import counted, print_lines
 from hpo.cli.terminal.output import write_json
@@ -38,7 +38,7 @@ _CLOSE = 0.8
 """How alike a word is to the command that it misspells; at 0.6, `minst` would be `list`."""
 
 
-class _ListFirst(Group):
+class _ListFirst(CommandGroup):
     """`hpo datasets` and `hpo datasets NAME` are the command that lists, whose name need not be typed."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
@@ -53,11 +53,11 @@ class _ListFirst(Group):
 commands = typer.Typer(
     cls=_ListFirst, help="List the data sets, or inspect one.", rich_markup_mode=MARKUP, add_completion=False
 )
-commands.command(_LIST, cls=Command)(names.datasets)
-commands.command("split", cls=Command)(split.show_split)
+commands.command(_LIST, cls=PlainCommand)(names.datasets)
+commands.command("split", cls=PlainCommand)(split.show_split)
 
 
-@commands.command(cls=Command)
+@commands.command(cls=PlainCommand)
 def inspect(
     source: Annotated[
         str,

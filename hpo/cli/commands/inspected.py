@@ -11,7 +11,7 @@ from hpo.cli.terminal.lines import INDENT, counted, print_lines
 from hpo.cli.terminal.units import scaled
 
 if TYPE_CHECKING:
-    from hpo.data.inspection.inspection import Inspection, Remark, Values
+    from hpo.data.inspection.inspection import ChannelValues, Inspection, Remark
 
 _SHOWN_CLASSES, _NAMED_CLASSES, _SHOWN_ITEMS, _BAR = 20, 30, 5, 20
 _FIGURES = 12
@@ -57,7 +57,7 @@ def _counts_text(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
-def _values_text(channels: Sequence[Values]) -> str:
+def _values_text(channels: Sequence[ChannelValues]) -> str:
     means = ", ".join(f"{each.mean:.1f} {each.channel}" for each in channels)
     deviations = ", ".join(f"{each.deviation:.1f}" for each in channels)
     return f"mean {means}; deviation {deviations}; of 0 to 255"

@@ -24,13 +24,13 @@ from hpo.spaces import Section
 from hpo.vocabulary import suggestion
 
 _HELP = "Show the options of this one."
-Family = Annotated[str | None, typer.Argument(metavar="NAME", help=_HELP, autocompletion=complete_family)]
+FamilyName = Annotated[str | None, typer.Argument(metavar="NAME", help=_HELP, autocompletion=complete_family)]
 DatasetName = Annotated[str | None, typer.Argument(metavar="NAME", help=_HELP, autocompletion=complete_dataset)]
 
 _INDENT = "    "
 
 
-def models(name: Family = None, as_json: Json = False, debug: Debug = False) -> None:
+def models(name: FamilyName = None, as_json: Json = False, debug: Debug = False) -> None:
     """List the model families, or the options of one.
 
     The name of a network of Keras' shows the family `application`, which has them all.

@@ -13,10 +13,10 @@ from hpo.cli.terminal.output import tell, write, write_json
 from hpo.own_code import described
 from hpo.shown import readable
 from hpo.spaces import front, to_yaml
-from hpo.studies import Best, Study
+from hpo.studies import Best, StudyRecord
 
 
-def print_result(study: Study, *, as_json: bool) -> None:
+def print_result(study: StudyRecord, *, as_json: bool) -> None:
     """Print what was found, a space file that `hpo run` takes, and write the report; the one does not need the other.
 
     A request to end costs the report alone, however often it comes.
@@ -29,7 +29,7 @@ def print_result(study: Study, *, as_json: bool) -> None:
         _print_result(study, as_json=as_json)
 
 
-def _print_result(study: Study, *, as_json: bool) -> None:
+def _print_result(study: StudyRecord, *, as_json: bool) -> None:
     best = study.best
     if as_json:
         report = _report(study)
@@ -50,7 +50,7 @@ def _print_result(study: Study, *, as_json: bool) -> None:
         write(f"# report  {shown_path(report)}")
 
 
-def _report(study: Study) -> Path | None:
+def _report(study: StudyRecord) -> Path | None:
     """The report, written; where that cannot be, or a signal comes in between, people are told why there is none."""
     try:
         return write_report(study)
@@ -64,7 +64,7 @@ def _report(study: Study) -> Path | None:
     return None
 
 
-def front_lines(study: Study) -> list[str]:
+def front_lines(study: StudyRecord) -> list[str]:
     """The trials that no other beats, as a table: values, test accuracy, number."""
     objectives, scores = study.spec.objectives, study.test_scores
     rows = [["trial", *(objective.metric for objective in objectives), "test accuracy"]]
@@ -76,7 +76,7 @@ def front_lines(study: Study) -> list[str]:
     return ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
 
 
-def _found(study: Study, best: Best) -> str:
+def _found(study: StudyRecord, best: Best) -> str:
     objectives = study.spec.objectives
     metric = objectives[0].metric
     counts = ", ".join(f"{count} {state}" for state, count in study.counts().items() if count)
@@ -101,13 +101,13 @@ def _found(study: Study, best: Best) -> str:
     return "\n".join([*head, *lines, to_yaml(best.config)])
 
 
-def data_lines(study: Study) -> list[tuple[str, str]]:
+def data_lines(study: StudyRecord) -> list[tuple[str, str]]:
     """What was read of the data set, and what was found in it: a name and a text for each line."""
     summary = study.data
     return [] if summary is None else [("data", summary["text"]), *(("", note_text(note)) for note in summary["notes"])]
 
 
-def model_text(study: Study, best: Best) -> str:
+def model_text(study: StudyRecord, best: Best) -> str:
     """Where the best model is; a trial that became the best since the space has changed was beaten when it ended."""
     if best.model_path is not None:
         return shown_path(best.model_path)
@@ -129,7 +129,7 @@ def test_text(score: dict[str, Any] | None) -> str:
     return f"accuracy {score['accuracy']:.4f}, {score_text(score)}"
 
 
-def _nothing_complete(study: Study) -> str:
+def _nothing_complete(study: StudyRecord) -> str:
     causes = {trial.cause.splitlines()[0] for trial in study.trials() if trial.cause}
     where = " in its space" if any(trial.outside for trial in study.trials()) else ""
     lines = [

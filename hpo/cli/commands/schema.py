@@ -13,12 +13,12 @@ from hpo.errors import UserError
 from hpo.files import write_named
 from hpo.spaces import json_schema, schema_text
 
-Output = Annotated[
+SchemaOutput = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to a file instead of printing it.")
 ]
 
 
-def schema(output: Output = None, debug: Debug = False) -> None:
+def schema(output: SchemaOutput = None, debug: Debug = False) -> None:
     """Print a JSON Schema of space files, for editors.
 
     With it, an editor completes keys, model families, data sets and optimizers, explains them, and underlines

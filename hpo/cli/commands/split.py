@@ -15,7 +15,7 @@ from hpo.cli.terminal.console import open_console
 from hpo.cli.terminal.output import write_csv, write_json
 from hpo.cli.terminal.quiet_engine import quiet_engine
 from hpo.errors import UserError
-from hpo.studies import Study
+from hpo.studies import StudyRecord
 from hpo.tuning import check_data, open_study
 
 _FIELDS = ("part", "class", "image")
@@ -48,7 +48,7 @@ def show_split(
         _print_counts(rows)
 
 
-def _rows(study: Study) -> Iterator[tuple[str, str, str]]:
+def _rows(study: StudyRecord) -> Iterator[tuple[str, str, str]]:
     """Part, class and name of each image."""
     from hpo.data import Dataset, DataStore
 

@@ -30,7 +30,7 @@ from hpo.cli.options import (
 from hpo.cli.terminal.display import Display
 from hpo.cli.terminal.interrupts import interruptible
 from hpo.cli.terminal.output import OutputLost, tell
-from hpo.studies import Study
+from hpo.studies import StudyRecord
 
 NO_COMPLETE_TRIAL = 1
 INTERRUPTED = 130
@@ -121,7 +121,7 @@ def resume(
     )
 
 
-def _work(call: Callable[[], Study], display: Display, as_json: bool) -> None:
+def _work(call: Callable[[], StudyRecord], display: Display, as_json: bool) -> None:
     try:
         with display.shown(), interruptible():
             study = call()
@@ -142,7 +142,7 @@ def _work(call: Callable[[], Study], display: Display, as_json: bool) -> None:
         raise typer.Exit(NO_COMPLETE_TRIAL)
 
 
-def _finished_text(study: Study) -> str:
+def _finished_text(study: StudyRecord) -> str:
     """Why no more trials run, and how they can; what is told to be raised is what is used up."""
     resume = f"hpo resume {study.folder.argument}"
     match study.spent:

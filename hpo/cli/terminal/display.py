@@ -24,7 +24,7 @@ from hpo.fleet import (
     WorkerReady,
     to_json,
 )
-from hpo.studies import Study
+from hpo.studies import StudyRecord
 
 _EPOCH_LINE_EVERY = 30.0
 """Seconds; without a terminal, a long trial says so often where it is."""
@@ -68,7 +68,7 @@ class Display:
             if self._end is not None:
                 self._end()
 
-    def listen(self, study: Study) -> Listener:
+    def listen(self, study: StudyRecord) -> Listener:
         """The listener for a study's run."""
         self.study, self.argument = study.name, study.folder.argument
         if self._quiet:

@@ -67,7 +67,7 @@ class Sizes:
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class ChannelValues:
     """The values of a channel over all pixels, in 0..255."""
 
     channel: str
@@ -96,7 +96,7 @@ class Inspection:
     modes: Mapping[str, int]
     types: Mapping[str, int]
     bytes: int
-    channels: tuple[Values, ...]
+    channels: tuple[ChannelValues, ...]
     remarks: tuple[Remark, ...]
 
     @property
@@ -373,12 +373,12 @@ def _sizes(sizes: NDArray[np.int_]) -> Sizes | None:
     return Sizes(smallest, median, largest, len(np.unique(sizes, axis=0)))
 
 
-def _values(histogram: NDArray[np.int64]) -> tuple[Values, ...]:
+def _values(histogram: NDArray[np.int64]) -> tuple[ChannelValues, ...]:
     names = ("red", "green", "blue") if len(histogram) == _RGB else ("grey",)
     values = np.arange(_BYTE_VALUES)
     means = histogram @ values / histogram.sum(axis=1)
     deviations = np.sqrt((histogram * (values - means[:, None]) ** 2).sum(axis=1) / histogram.sum(axis=1))
-    return tuple(Values(*each) for each in zip(names, means.tolist(), deviations.tolist(), strict=True))
+    return tuple(ChannelValues(*each) for each in zip(names, means.tolist(), deviations.tolist(), strict=True))
 
 
 def _sorted(remarks: Sequence[Remark]) -> tuple[Remark, ...]:

@@ -24,7 +24,7 @@ _RETURNS = (
 _PAIR = 2
 
 
-class Custom(Dataset):
+class CustomDataset(Dataset):
     """Images of your own: `dataset: my_module:load` calls `load(config)` of my_module.py.
 
     `config` is a dict of all other keys of `data`: any key may stand there, as a constant. It returns a mapping of
@@ -75,7 +75,7 @@ class Custom(Dataset):
 @lru_cache(maxsize=8)
 def _seen(name: str, config: str, test: float, seed: int) -> tuple[Images, tuple[int, int, int]]:
     """The labels of all parts, their images left out, and the shape of those."""
-    images = Custom(dataset=name, test=test, **json.loads(config))._images(seed)
+    images = CustomDataset(dataset=name, test=test, **json.loads(config))._images(seed)
     parts = {part: part_without_pixels(found.labels) for part, found in images.parts().items()}
     labels = Images(images.classes, parts["train"], parts.get("test"), parts.get("validation"))
     return labels, images.train.shape

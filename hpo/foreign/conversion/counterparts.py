@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from hpo.catalog import DATASETS, MODELS, Registry
-from hpo.foreign.conversion.foreign import Domain, Values
+from hpo.foreign.conversion.foreign import Domain, ValueList
 from hpo.models.families.stack import Block
 from hpo.spaces import Recipe
 from hpo.spaces.file.options import Option, options_of
@@ -68,7 +68,7 @@ def numbered(name: str) -> tuple[Option, int] | None:
 def data_set(name: str, domain: Domain) -> str | None:
     """The data set of hpo that a constant means, by name and value: those that need nothing else said of them."""
     words = {"dataset", *OPTIONS["dataset"].split()}
-    if not (isinstance(domain, Values) and len(domain.items) == 1 and words & set(_readings(name))):
+    if not (isinstance(domain, ValueList) and len(domain.items) == 1 and words & set(_readings(name))):
         return None
     return synonym(str(domain.items[0]), _complete(DATASETS))
 
@@ -80,7 +80,7 @@ def model_named(name: str, domain: Domain) -> tuple[Mapping[str, tuple[str, ...]
     where there is neither, or there are both.
     """
     words = {"model", "family", "net", *OPTIONS["family"].split()}
-    if not (isinstance(domain, Values) and words & set(_readings(name))):
+    if not (isinstance(domain, ValueList) and words & set(_readings(name))):
         return None
     items = list(dict.fromkeys(map(str, domain.items)))
     families = {item: synonym(item, _complete(MODELS)) for item in items}

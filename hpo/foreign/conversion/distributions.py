@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from hpo.foreign.conversion.foreign import Domain, Range, Values
+from hpo.foreign.conversion.foreign import Domain, NumberRange, ValueList
 from hpo.spaces.space.parameters import ParameterError
 from hpo.spaces.space.rendering import flow
 
 Numbers = Mapping[str, float]
-Made = tuple[Domain, tuple[str, ...]]
+DomainAndNotes = tuple[Domain, tuple[str, ...]]
 
 _SIGMAS = 3
 _MOST_STEPS = 2**53
@@ -26,7 +26,7 @@ _MOST_STEPS = 2**53
 class Distribution:
     """A distribution: the numbers that it needs, those that it may have with their defaults, and its range."""
 
-    make: Callable[[Numbers], Made]
+    make: Callable[[Numbers], DomainAndNotes]
     needs: tuple[str, ...] = ()
     defaults: Mapping[str, float] = field(default_factory=dict)
 
@@ -62,41 +62,41 @@ def _exponents(numbers: Numbers) -> tuple[float, float, str]:
     return *_powers(low, high), f"e^{low:g} to e^{high:g}"
 
 
-def _uniform(numbers: Numbers) -> Made:
-    return Range(*_between(numbers), whole=False), ()
+def _uniform(numbers: Numbers) -> DomainAndNotes:
+    return NumberRange(*_between(numbers), whole=False), ()
 
 
-def _int_uniform(numbers: Numbers) -> Made:
+def _int_uniform(numbers: Numbers) -> DomainAndNotes:
     low, high = _between(numbers)
     for end in (low, high):
         if end != int(end):
             raise ParameterError("int_uniform takes whole numbers", flow(end), "write distribution: uniform")
-    return Range(int(low), int(high), whole=True), ()
+    return NumberRange(int(low), int(high), whole=True), ()
 
 
-def _log_uniform(numbers: Numbers) -> Made:
+def _log_uniform(numbers: Numbers) -> DomainAndNotes:
     low, high, note = _exponents(numbers)
-    return Range(low, high, whole=False, log=True), (note,)
+    return NumberRange(low, high, whole=False, log=True), (note,)
 
 
-def _log_uniform_values(numbers: Numbers) -> Made:
+def _log_uniform_values(numbers: Numbers) -> DomainAndNotes:
     """Of `inv_log_uniform_values` too: where log(1/x) is uniform, so is log(x)."""
-    return Range(*_positive(numbers), whole=False, log=True), ()
+    return NumberRange(*_positive(numbers), whole=False, log=True), ()
 
 
-def _inv_log_uniform(numbers: Numbers) -> Made:
+def _inv_log_uniform(numbers: Numbers) -> DomainAndNotes:
     low, high = _between(numbers)
     return _log_uniform({"min": -high, "max": -low})
 
 
-def _normal(numbers: Numbers) -> Made:
+def _normal(numbers: Numbers) -> DomainAndNotes:
     low, high, note = _three_sigmas(numbers)
-    return Range(low, high, whole=False), (note,)
+    return NumberRange(low, high, whole=False), (note,)
 
 
-def _log_normal(numbers: Numbers) -> Made:
+def _log_normal(numbers: Numbers) -> DomainAndNotes:
     low, high, note = _three_sigmas(numbers)
-    return Range(*_powers(low, high), whole=False, log=True), (f"log-{note}",)
+    return NumberRange(*_powers(low, high), whole=False, log=True), (f"log-{note}",)
 
 
 def _three_sigmas(numbers: Numbers) -> tuple[float, float, str]:
@@ -109,48 +109,48 @@ def _three_sigmas(numbers: Numbers) -> tuple[float, float, str]:
     return low, high, f"normal around {mu:g}, sigma {sigma:g}: taken as 3 sigma to either side"
 
 
-def _beta(numbers: Numbers) -> Made:
+def _beta(numbers: Numbers) -> DomainAndNotes:
     for name in ("a", "b"):
         if numbers[name] < 0:
             raise ParameterError(f"{name} is at least 0", flow(numbers[name]))
     is_flat = numbers["a"] == numbers["b"] == 1
     note = f"beta({numbers['a']:g}, {numbers['b']:g}) from 0 to 1: taken as flat"
-    return Range(0.0, 1.0, whole=False), () if is_flat else (note,)
+    return NumberRange(0.0, 1.0, whole=False), () if is_flat else (note,)
 
 
-def _quantized(make: Callable[[Numbers], Made]) -> Callable[[Numbers], Made]:
+def _quantized(make: Callable[[Numbers], DomainAndNotes]) -> Callable[[Numbers], DomainAndNotes]:
     """The same distribution, its draws rounded to the nearest multiple of `q`."""
 
-    def made(numbers: Numbers) -> Made:
+    def made(numbers: Numbers) -> DomainAndNotes:
         domain, notes = make(numbers)
-        assert isinstance(domain, Range)  # noqa: S101 - of every numeric distribution
+        assert isinstance(domain, NumberRange)  # noqa: S101 - of every numeric distribution
         q = _step(numbers, domain)
         low, high = _drawn_multiples(domain, q)
         is_whole = float(q).is_integer()
         if not domain.log:
-            return Range(low, high, whole=is_whole, step=q), notes
+            return NumberRange(low, high, whole=is_whole, step=q), notes
         if q != 1:
             notes = (*notes, f"multiples of {flow(q)} alone before; a log scale has no step")
         if high <= 0:
-            return Values((0,)), notes
+            return ValueList((0,)), notes
         if low <= 0:
             notes = (*notes, "0 is left out, which a log scale does not have")
-        return Range(max(low, q), high, whole=is_whole, log=True), notes
+        return NumberRange(max(low, q), high, whole=is_whole, log=True), notes
 
     return made
 
 
-def grid_of_q_uniform(numbers: Numbers) -> Made:
+def grid_of_q_uniform(numbers: Numbers) -> DomainAndNotes:
     """What a grid of W&B makes of `q_uniform`: numbers from `min` on, `q` apart, without `max` (`numpy.arange`)."""
     low, high = _between(numbers)
-    q = _step(numbers, Range(low, high, whole=False))
+    q = _step(numbers, NumberRange(low, high, whole=False))
     count = max(1, math.ceil((high - low) / q))
     last = float(Decimal(repr(low)) + (count - 1) * Decimal(repr(q)))
     is_whole = all(float(number).is_integer() for number in (low, q))
-    return Range(low, last, whole=is_whole, step=q), ("a grid counts from min, and max is no part of it",)
+    return NumberRange(low, last, whole=is_whole, step=q), ("a grid counts from min, and max is no part of it",)
 
 
-def _step(numbers: Numbers, domain: Range) -> float:
+def _step(numbers: Numbers, domain: NumberRange) -> float:
     q = numbers["q"]
     if q <= 0:
         raise ParameterError("q is above 0", flow(q))
@@ -159,7 +159,7 @@ def _step(numbers: Numbers, domain: Range) -> float:
     return q
 
 
-def _drawn_multiples(domain: Range, q: float) -> tuple[float, float]:
+def _drawn_multiples(domain: NumberRange, q: float) -> tuple[float, float]:
     """The first and the last multiple that draws are rounded to.
 
     An end half way between two multiples is rounded away from the range only where it is drawn itself, which has

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from hpo.foreign.conversion.foreign import LARGEST, Domain, Range, Values
+from hpo.foreign.conversion.foreign import LARGEST, Domain, NumberRange, ValueList
 from hpo.foreign.conversion.writing import shown
 from hpo.spaces import Value
 from hpo.spaces.file.options import Option
@@ -43,15 +43,15 @@ def fit(domain: Domain, option: Option) -> Fit:
     Raises:
         UnfitError: it takes none of the domain's values.
     """
-    if isinstance(domain, Range) and option.kind == "switch" and domain.whole:
-        domain = Values(tuple(number for number in (0, 1) if domain.low <= number <= domain.high))
-    found = _fit_values(domain, option) if isinstance(domain, Values) else _fit_range(domain, option)
+    if isinstance(domain, NumberRange) and option.kind == "switch" and domain.whole:
+        domain = ValueList(tuple(number for number in (0, 1) if domain.low <= number <= domain.high))
+    found = _fit_values(domain, option) if isinstance(domain, ValueList) else _fit_range(domain, option)
     if found.varies and not option.may_vary:
         raise UnfitError(f"`{option}` is the same for all trials of a study")
     return found
 
 
-def _fit_values(domain: Values, option: Option) -> Fit:
+def _fit_values(domain: ValueList, option: Option) -> Fit:
     if len(domain.items) > MOST_VALUES:
         raise UnfitError(f"a choice of {len(domain.items):,} values is better written as a range")
     kept: list[Value] = []
@@ -106,7 +106,7 @@ def _listed(items: list[Value]) -> str:
     return ", ".join(shown(item, 40) for item in items[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _fit_range(domain: Range, option: Option) -> Fit:
+def _fit_range(domain: NumberRange, option: Option) -> Fit:
     if option.kind not in ("whole", "number"):
         raise UnfitError(f"`{option}` takes no range of numbers")
     notes: list[str] = []
@@ -127,7 +127,7 @@ def _fit_range(domain: Range, option: Option) -> Fit:
     return Fit(parameter_of(cut), tuple(notes))
 
 
-def parameter_of(domain: Range) -> Value:
+def parameter_of(domain: NumberRange) -> Value:
     """The parameter that a range is in a space file; the constant itself where it has room for one value."""
     low, high = _number(domain.low, domain), _number(domain.high, domain)
     if low == high or (
@@ -142,21 +142,21 @@ def parameter_of(domain: Range) -> Value:
     return parameter
 
 
-def _number(number: float, domain: Range) -> int | float:
+def _number(number: float, domain: NumberRange) -> int | float:
     return int(number) if domain.whole else float(number)
 
 
-def _whole(domain: Range) -> Range:
+def _whole(domain: NumberRange) -> NumberRange:
     low, high = math.ceil(domain.low), math.floor(domain.high)
     if low > high:
         raise UnfitError("no whole number lies in its range")
     if max(abs(low), abs(high)) > LARGEST:
         raise UnfitError("a whole number fits in 64 bits")
     is_lattice = domain.step is not None and float(domain.step).is_integer() and low == domain.low
-    return Range(low, high, whole=True, step=domain.step if is_lattice else None, log=domain.log)
+    return NumberRange(low, high, whole=True, step=domain.step if is_lattice else None, log=domain.log)
 
 
-def _cut(domain: Range, option: Option) -> Range:
+def _cut(domain: NumberRange, option: Option) -> NumberRange:
     """The part of a range that lies within an option's bounds; `low` above `high` where there is none.
 
     An end that is not part of the bounds is kept at a distance: a thousandth of what is left, or 0.01 below.
@@ -169,7 +169,7 @@ def _cut(domain: Range, option: Option) -> Range:
     return replace(domain, low=low, high=high)
 
 
-def _first_above(bound: float, domain: Range, *, is_open: bool) -> float:
+def _first_above(bound: float, domain: NumberRange, *, is_open: bool) -> float:
     step = domain.step or (1 if domain.whole else None)
     if step is not None:
         steps = math.ceil((_decimal(bound) - _decimal(domain.low)) / _decimal(step))
@@ -179,7 +179,7 @@ def _first_above(bound: float, domain: Range, *, is_open: bool) -> float:
     return float(f"{bound + margin:.4g}") if is_open and margin > 0 else bound + (1 if is_open else 0)
 
 
-def _last_below(bound: float, domain: Range, *, is_open: bool) -> float:
+def _last_below(bound: float, domain: NumberRange, *, is_open: bool) -> float:
     step = domain.step or (1 if domain.whole else None)
     if step is not None:
         steps = math.floor((_decimal(bound) - _decimal(domain.low)) / _decimal(step))

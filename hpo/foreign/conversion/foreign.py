@@ -14,7 +14,7 @@ LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class NumberRange:
     """Numbers from `low` to `high`, both included; with a `step`, only its multiples from `low`.
 
     `whole` says that all of them are whole numbers. On a `log` scale `low` is above 0, and there is no step.
@@ -28,17 +28,17 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class ValueList:
     """One of these; a single one is a constant."""
 
     items: tuple[Value, ...]
 
 
-Domain: TypeAlias = Range | Values
+Domain: TypeAlias = NumberRange | ValueList
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class ParentCondition:
     """A hyperparameter exists only where its parent has one of these values."""
 
     parent: str
@@ -61,7 +61,7 @@ class Hyperparameter:
     domain: Domain
     source: Value
     notes: tuple[str, ...] = ()
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[ParentCondition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

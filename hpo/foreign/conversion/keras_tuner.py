@@ -11,15 +11,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hpo.errors import Problem, SpaceError
+from hpo.foreign.conversion.distributions import DomainAndNotes
 from hpo.foreign.conversion.foreign import (
     LARGEST,
-    Condition,
-    Domain,
     ForeignSearch,
     Hyperparameter,
-    Range,
+    NumberRange,
+    ParentCondition,
     Setting,
-    Values,
+    ValueList,
 )
 from hpo.foreign.conversion.writing import shown
 from hpo.spaces.space.parameters import ParameterError
@@ -29,8 +29,6 @@ _TOOL = "KerasTuner"
 _SAMPLINGS = ("linear", "log", "reverse_log")
 _MOST_STEPS = 20
 """Steps that multiply give a choice of at most so many values."""
-
-Made = tuple[Domain, tuple[str, ...]]
 
 
 def space_of(document: object) -> Mapping[str, Any] | None:
@@ -95,7 +93,7 @@ def _hyperparameter(item: object) -> Hyperparameter:
     return Hyperparameter(name, domain, {class_name: source}, notes, _conditions(config.get("conditions") or []))
 
 
-def _conditions(items: object) -> tuple[Condition, ...]:
+def _conditions(items: object) -> tuple[ParentCondition, ...]:
     if not isinstance(items, list):
         raise ParameterError("conditions is a list", _described(items))
     found = []
@@ -105,22 +103,22 @@ def _conditions(items: object) -> tuple[Condition, ...]:
         values = config.get("values") if isinstance(config, dict) else None
         if not isinstance(parent, str) or not isinstance(values, list) or not values:
             raise ParameterError("a condition is a Parent with name and values", _described(item))
-        found.append(Condition(parent, tuple(values)))
+        found.append(ParentCondition(parent, tuple(values)))
     return tuple(found)
 
 
-def _int(config: Mapping[str, Any]) -> Made:
+def _int(config: Mapping[str, Any]) -> DomainAndNotes:
     for key in ("min_value", "max_value", "step"):
         if config.get(key) is not None and _number(config, key) != int(_number(config, key)):
             raise ParameterError(f"{key} of an Int is a whole number", _described(config[key]))
     return _numeric(config, whole=True)
 
 
-def _float(config: Mapping[str, Any]) -> Made:
+def _float(config: Mapping[str, Any]) -> DomainAndNotes:
     return _numeric(config, whole=False)
 
 
-def _numeric(config: Mapping[str, Any], *, whole: bool) -> Made:
+def _numeric(config: Mapping[str, Any], *, whole: bool) -> DomainAndNotes:
     low, high = _number(config, "min_value"), _number(config, "max_value")
     step = None if config.get("step") is None else _number(config, "step")
     sampling = config.get("sampling") or "linear"
@@ -132,17 +130,17 @@ def _numeric(config: Mapping[str, Any], *, whole: bool) -> Made:
     if sampling == "linear":
         if step is not None and step <= 0:
             raise ParameterError("step is above 0", f"{step}")
-        return Range(low, high, whole, step), ()
+        return NumberRange(low, high, whole, step), ()
     if low <= 0:
         raise ParameterError(f"sampling {sampling} needs min_value > 0", f"{low}")
     if step is not None and step <= 1:
         raise ParameterError(f"sampling {sampling} multiplies by step, which is above 1", f"{step}")
     if step is not None and math.log(high / low) / math.log(step) < _MOST_STEPS:
-        return Values(_multiples(low, high, step, sampling, whole=whole)), (f"each {step:g} times the one before",)
+        return ValueList(_multiples(low, high, step, sampling, whole=whole)), (f"each {step:g} times the one before",)
     notes = (f"steps of times {step:g} before",) if step is not None else ()
     if sampling == "log":
-        return Range(low, high, whole, log=True), notes
-    return Range(low, high, whole), (*notes, "sampled more densely near its end before")
+        return NumberRange(low, high, whole, log=True), notes
+    return NumberRange(low, high, whole), (*notes, "sampled more densely near its end before")
 
 
 def _multiples(low: float, high: float, step: float, sampling: str, *, whole: bool) -> tuple[float, ...]:
@@ -155,24 +153,24 @@ def _multiples(low: float, high: float, step: float, sampling: str, *, whole: bo
     return tuple(int(value) if whole else value for value in exact)
 
 
-def _choice(config: Mapping[str, Any]) -> Made:
+def _choice(config: Mapping[str, Any]) -> DomainAndNotes:
     values = config.get("values")
     if not isinstance(values, list) or not values:
         raise ParameterError("values is a list of one value or more", _described(values))
-    return Values(tuple(values)), ()
+    return ValueList(tuple(values)), ()
 
 
-def _boolean(config: Mapping[str, Any]) -> Made:
-    return Values((True, False)), ()
+def _boolean(config: Mapping[str, Any]) -> DomainAndNotes:
+    return ValueList((True, False)), ()
 
 
-def _fixed(config: Mapping[str, Any]) -> Made:
+def _fixed(config: Mapping[str, Any]) -> DomainAndNotes:
     if "value" not in config:
         raise ParameterError("a Fixed has a value", "none")
-    return Values((config["value"],)), ()
+    return ValueList((config["value"],)), ()
 
 
-_CLASSES: dict[str, Callable[[Mapping[str, Any]], Made]] = {
+_CLASSES: dict[str, Callable[[Mapping[str, Any]], DomainAndNotes]] = {
     "Int": _int,
     "Float": _float,
     "Choice": _choice,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hpo.foreign.conversion.foreign import Condition, Hyperparameter
+from hpo.foreign.conversion.foreign import Hyperparameter, ParentCondition
 from hpo.foreign.conversion.writing import Entry, Group, shown
 from hpo.spaces.text.source import KeyPath
 
@@ -44,12 +44,12 @@ def origin(names: Iterable[str], key: str) -> tuple[str, ...]:
     return (f"from {found[0]}" + (f" to {found[-1]}" if len(found) > 1 else ""),)
 
 
-def condition_notes(tool: str, conditions: Iterable[Condition]) -> tuple[str, ...]:
+def condition_notes(tool: str, conditions: Iterable[ParentCondition]) -> tuple[str, ...]:
     """What says that conditions are dropped."""
     return tuple(
         f"in {tool} only where {shown(each.parent, 60)} is {_listed(each)}; here always" for each in conditions
     )
 
 
-def _listed(condition: Condition) -> str:
+def _listed(condition: ParentCondition) -> str:
     return shown(" or ".join(shown(value, 40) for value in condition.values[:5]), 80)

@@ -9,7 +9,7 @@ from functools import cached_property
 from hpo.foreign.conversion.blocks import STANDS_FOR, place_blocks
 from hpo.foreign.conversion.counterparts import FAMILY, counterparts, data_set, model_named, options, why_not
 from hpo.foreign.conversion.fitting import Fit, UnfitError, fit
-from hpo.foreign.conversion.foreign import Condition, ForeignSearch, Hyperparameter, Values
+from hpo.foreign.conversion.foreign import ForeignSearch, Hyperparameter, ParentCondition, ValueList
 from hpo.foreign.conversion.placement import DATA_SET, Placed, Unmatched, condition_notes, origin
 from hpo.foreign.conversion.writing import Entry, shown
 from hpo.spaces import Value
@@ -113,11 +113,11 @@ class _Desk:
 
     def _where_it_exists(
         self, hyperparameter: Hyperparameter, found: tuple[Option, ...]
-    ) -> tuple[tuple[Option, ...], tuple[Condition, ...]]:
+    ) -> tuple[tuple[Option, ...], tuple[ParentCondition, ...]]:
         """The alternatives of the file that have the option, as its conditions allow; and the other conditions."""
         holder = found[0].path[:-2]
         chosen = self._alternatives(holder) or [self._busiest[holder]]
-        others: list[Condition] = []
+        others: list[ParentCondition] = []
         for condition in hyperparameter.conditions:
             if [option.path for option in counterparts(condition.parent)] == [holder]:
                 chosen = [name for name in chosen if name in _names(condition.values, holder)]
@@ -153,7 +153,7 @@ def _names(values: tuple[Value, ...], holder: KeyPath) -> list[Value]:
     """The alternatives that a condition means."""
     option = next(option for option in options() if option.path == holder)
     try:
-        allowed = fit(Values(values), option).value
+        allowed = fit(ValueList(values), option).value
     except UnfitError:
         return []
     return allowed["choice"] if isinstance(allowed, dict) else [allowed]  # type: ignore[return-value]

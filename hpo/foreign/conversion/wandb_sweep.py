@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from hpo.errors import Problem, SpaceError
 from hpo.foreign.conversion.distributions import DISTRIBUTIONS, grid_of_q_uniform
-from hpo.foreign.conversion.foreign import Domain, ForeignSearch, Hyperparameter, Setting, Values
+from hpo.foreign.conversion.foreign import Domain, ForeignSearch, Hyperparameter, Setting, ValueList
 from hpo.foreign.conversion.writing import shown
 from hpo.spaces import Value
 from hpo.spaces.sections.objectives import Metric, natural_direction
@@ -88,7 +88,7 @@ class _SweepReader:
         kind = self._distribution(node)
         if kind == "constant":
             _check_keys(node, kind, ("value",), ())
-            return Values((plain_value(node.entries["value"]),)), ()
+            return ValueList((plain_value(node.entries["value"]),)), ()
         if kind in _CATEGORICAL:
             return self._categorical(node, kind)
         distribution = DISTRIBUTIONS[kind]
@@ -123,7 +123,7 @@ class _SweepReader:
         if not isinstance(values, list) or not values:
             raise ParameterError("values is a list of one value or more", describe(node.entries["values"]))
         if not has_shares:
-            return Values(tuple(values)), ()
+            return ValueList(tuple(values)), ()
         shares = plain_value(node.entries["probabilities"])
         if not isinstance(shares, list) or len(shares) != len(values):
             received = describe(node.entries["probabilities"])
@@ -132,8 +132,8 @@ class _SweepReader:
         drawn = tuple(value for value, share in zip(values, shares, strict=True) if share != 0)
         notes = (f"probabilities {shown(shares, 60)} left out: all are drawn alike",)
         if never and drawn:
-            return Values(drawn), (*notes, f"left out {shown(never, 60)}, of probability 0")
-        return Values(tuple(values)), notes
+            return ValueList(drawn), (*notes, f"left out {shown(never, 60)}, of probability 0")
+        return ValueList(tuple(values)), notes
 
     # How it is searched
 

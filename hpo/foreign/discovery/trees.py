@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from hpo.foreign.conversion.fitting import parameter_of
-from hpo.foreign.conversion.foreign import Condition, Domain, Hyperparameter, Range
+from hpo.foreign.conversion.foreign import Domain, Hyperparameter, NumberRange, ParentCondition
 from hpo.models.foreign.keras_tuner import alternative_name
 from hpo.spaces import Tree, Value
 
@@ -22,7 +22,7 @@ def parameter_tree(hyperparameters: Iterable[Hyperparameter]) -> Tree:
     number that were a choice would lose its order. So is a condition on a choice that is not among its own.
     """
     known = list(hyperparameters)
-    choices = {each.name for each in known if not isinstance(each.domain, Range)}
+    choices = {each.name for each in known if not isinstance(each.domain, NumberRange)}
     openers = {condition.parent for each in known for condition in each.conditions} & choices
     root: Tree = {}
     for each in known:
@@ -32,7 +32,7 @@ def parameter_tree(hyperparameters: Iterable[Hyperparameter]) -> Tree:
     return _closed(root, openers)
 
 
-def _holders(root: Tree, conditions: list[Condition]) -> Iterator[Tree]:
+def _holders(root: Tree, conditions: list[ParentCondition]) -> Iterator[Tree]:
     """Where a hyperparameter with these conditions stands."""
     if not conditions:
         yield root
@@ -58,13 +58,13 @@ def _occurrences(tree: Tree, name: str, chosen: Chosen) -> Iterator[tuple[Tree, 
                     yield from _occurrences(below, name, {**chosen, key: alternative})
 
 
-def _names(condition: Condition) -> set[str]:
+def _names(condition: ParentCondition) -> set[str]:
     return {alternative_name(value) for value in condition.values}
 
 
 def _plain(domain: Domain, *, opens: bool) -> Value:
     """A constant or a parameter; one that opens others has its alternatives by name."""
-    if isinstance(domain, Range):
+    if isinstance(domain, NumberRange):
         return parameter_of(domain)
     items = [value for index, value in enumerate(domain.items) if value not in domain.items[:index]]
     if len(items) == 1:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import keras
 
 
-class Custom(OwnNetworkFamily):
+class CustomModel(OwnNetworkFamily):
     """A network of your own: `family: my_module:build` calls `build(config, shape, classes)` of my_module.py.
 
     `config` is a dict of all other keys of `model`: any key may stand there, and each may be a parameter. `shape` is

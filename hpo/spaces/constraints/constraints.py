@@ -14,7 +14,7 @@ from typing import Any
 
 from simpleeval import DEFAULT_OPERATORS, EvalWithCompoundTypes, InvalidExpression
 
-from hpo.spaces.constraints.grammar import MAX_LENGTH, Condition, ConstraintError, Grammar, Joined, condition
+from hpo.spaces.constraints.grammar import MAX_LENGTH, Clause, ConstraintError, Grammar, Joined, condition
 from hpo.spaces.constraints.names import KnownNames
 from hpo.spaces.space.parameters import Choice, Float, Int, Parameter, Value, category_of
 from hpo.spaces.text.source import ScalarValue, shown
@@ -38,7 +38,7 @@ class Constraint:
 
     text: str
     measures: frozenset[str]
-    _condition: Condition = field(repr=False, compare=False)
+    _condition: Clause = field(repr=False, compare=False)
     _names: Mapping[str, str] = field(repr=False, compare=False)
 
     @property
@@ -86,7 +86,7 @@ class Constraint:
         def value(node: ast.expr) -> Any:  # noqa: ANN401 - any value of the language
             return evaluator.eval(self.text, node)
 
-        def excess(part: Condition) -> float:
+        def excess(part: Clause) -> float:
             if isinstance(part, Joined):
                 return _joined(map(excess, part.parts), is_all=part.is_all)
             if not part.variables <= known.keys():

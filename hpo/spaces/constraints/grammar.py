@@ -98,14 +98,14 @@ class Single:
 class Joined:
     """Conditions of which all have to hold, or any."""
 
-    parts: tuple[Condition, ...]
+    parts: tuple[Clause, ...]
     is_all: bool
 
 
-Condition: TypeAlias = Single | Joined
+Clause: TypeAlias = Single | Joined
 
 
-def condition(node: ast.expr, *, is_negated: bool = False) -> Condition:
+def condition(node: ast.expr, *, is_negated: bool = False) -> Clause:
     """The same as `and` and `or` of single comparisons; `not` is taken inwards, and a chain is an `and`.
 
     So what is to be said of a comparison can be said of each alone, wherever it stands.
@@ -117,7 +117,7 @@ def condition(node: ast.expr, *, is_negated: bool = False) -> Condition:
         case ast.UnaryOp(ast.Not(), operand):
             return condition(operand, is_negated=not is_negated)
         case ast.Compare(left):
-            pairs: list[Condition] = []
+            pairs: list[Clause] = []
             for op, right in zip(node.ops, node.comparators, strict=True):
                 pairs.append(_single(ast.Compare(left, [_OPPOSITE[type(op)]() if is_negated else op], [right])))
                 left = right

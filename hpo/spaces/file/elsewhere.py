@@ -13,7 +13,7 @@ from hpo.spaces.sections.section import Section
 from hpo.spaces.space.parameters import Value
 from hpo.spaces.space.rendering import flow
 from hpo.spaces.space.template import child
-from hpo.spaces.spec.hints import Place
+from hpo.spaces.spec.hints import ValueCheck
 from hpo.spaces.text.source import KeyPath, Node, Scalar, Table
 from hpo.vocabulary import synonym
 
@@ -33,7 +33,7 @@ def place_of(key: str, root: Table, value: Value = None) -> KeyPath | None:
     sections = list(_sections(root))
     for section, each in sections:
         field = synonym(key, [name for name in each.model_fields if name not in ("family", "dataset")])
-        if field is not None and (value is None or isinstance(value, dict) or Place(each, field, 0).takes(value)):
+        if field is not None and (value is None or isinstance(value, dict) or ValueCheck(each, field, 0).takes(value)):
             return (section, field)
     deeper = [
         option

@@ -13,7 +13,7 @@ from hpo.spaces.space.parameters import Value
 from hpo.spaces.spec.config import VARIABLE_DATA, ConfigError, check
 from hpo.spaces.text.source import KeyPath
 
-Kind = Literal["switch", "whole", "number", "word", "text"]
+ValueKind = Literal["switch", "whole", "number", "word", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Option:
 
     path: KeyPath
     section: type[Section]
-    kind: Kind
+    kind: ValueKind
     bounds: Bounds = Bounds()
     alternative: str | None = None
     may_vary: bool = True
@@ -115,10 +115,10 @@ def _words(annotation: Any) -> Iterator[str]:  # noqa: ANN401 - any annotation
 
 
 _ENDS = ("ge", "gt", "le", "lt")
-_KINDS: dict[type, Kind] = {bool: "switch", int: "whole", float: "number", str: "word", Path: "text"}
+_KINDS: dict[type, ValueKind] = {bool: "switch", int: "whole", float: "number", str: "word", Path: "text"}
 
 
-def _kind(members: list[tuple[type, list[Any]]]) -> tuple[Kind, Bounds] | None:
+def _kind(members: list[tuple[type, list[Any]]]) -> tuple[ValueKind, Bounds] | None:
     """What values a field takes, told by the first of its types that is known."""
     for member, metadata in members:
         if member in _KINDS:

@@ -10,8 +10,8 @@ from hpo.spaces.sections.schedules import Exponential, WarmedUp
 from hpo.spaces.spec.config import Config
 from hpo.spaces.spec.spec import StudySpec
 
-Question = tuple[str, str | None]
-"""A setting that is there, and what is asked of its value; None where that is likely meant."""
+SettingRemark = tuple[str, str | None]
+"""A setting that is there, and what people should know of it; None where there is nothing to say."""
 _LARGE_SHARE = 0.5
 _SHORT_WARMUP = 0.5
 _STEEP_DECAY = 0.1
@@ -27,7 +27,7 @@ _LEAST_COST = {
 _MOST_COST = re.compile(r"\b(memory|parameters|flops)\s*<=?\s*(\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?)\s*(?=$|\)|and\b|or\b)")
 
 
-def units_of_config(config: Config, objective: Objective) -> Iterator[Question]:
+def units_of_config(config: Config, objective: Objective) -> Iterator[SettingRemark]:
     """What is asked of the values of one config.
 
     Args:
@@ -60,7 +60,7 @@ def units_of_config(config: Config, objective: Objective) -> Iterator[Question]:
             yield f"{at}.early_stopping.min_delta", f"{delta:g} is {points}" if delta >= _LARGE_IMPROVEMENT else None
 
 
-def units_of_search(spec: StudySpec) -> Iterator[Question]:
+def units_of_search(spec: StudySpec) -> Iterator[SettingRemark]:
     """What is asked of the values of the search, and of constraints."""
     search = spec.search
     percentile = getattr(search.pruner, "percentile", 0.0)
@@ -76,7 +76,7 @@ def units_of_search(spec: StudySpec) -> Iterator[Question]:
                 yield "constraints", f"{constraint.text} leaves no network: {measure} is {unit}"
 
 
-def _of_data(config: Config) -> Iterator[Question]:
+def _of_data(config: Config) -> Iterator[SettingRemark]:
     data, augmentation = config.data, getattr(config.data, "augmentation", None)
     for key, purpose in (("validation", "the validation"), ("test", "the test")):
         share = getattr(data, key, None)

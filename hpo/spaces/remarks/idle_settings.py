@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hpo.spaces.remarks.doubtful_units import SettingRemark
 from hpo.spaces.sections.objectives import Objective
 from hpo.spaces.sections.optimizers import Adafactor, ScheduleFreeAdamW
 from hpo.spaces.sections.recipe import Recipe
@@ -14,14 +15,12 @@ from hpo.spaces.space.parameters import Float, Int
 from hpo.spaces.spec.config import MIXING, Config
 from hpo.spaces.spec.spec import StudySpec
 
-Remark = tuple[str, str | None]
-"""A setting that is there, and why it can never act; None where it can."""
 _NEVER = "it can never act"
 _OF_PHASES = ("learning_rate", "optimizer", "schedule", "early_stopping")
 """What a phase may say in the place of the recipe."""
 
 
-def idle_in_config(config: Config, objective: Objective) -> Iterator[Remark]:
+def idle_in_config(config: Config, objective: Objective) -> Iterator[SettingRemark]:
     """The settings of one config that are there to act.
 
     Args:
@@ -32,7 +31,7 @@ def idle_in_config(config: Config, objective: Objective) -> Iterator[Remark]:
     yield from _of_data(config)
 
 
-def overridden_by_phases(config: Config) -> Iterator[Remark]:
+def overridden_by_phases(config: Config) -> Iterator[SettingRemark]:
     """The settings of one config in whose place each phase may have its own."""
     recipe, why = config.training, f"{_NEVER}: every phase has its own"
     said: list[tuple[str, Section, str]] = [("training", recipe, key) for key in _OF_PHASES] + [
@@ -44,7 +43,7 @@ def overridden_by_phases(config: Config) -> Iterator[Remark]:
             yield f"{name}.{key}", why if is_idle else None
 
 
-def idle_in_search(spec: StudySpec, epochs: int) -> Iterator[Remark]:
+def idle_in_search(spec: StudySpec, epochs: int) -> Iterator[SettingRemark]:
     """The settings of the search that are there to act.
 
     Args:
@@ -70,7 +69,7 @@ def idle_in_search(spec: StudySpec, epochs: int) -> Iterator[Remark]:
         )
 
 
-def _of_pruner(spec: StudySpec, epochs: int) -> Iterator[Remark]:
+def _of_pruner(spec: StudySpec, epochs: int) -> Iterator[SettingRemark]:
     pruner = spec.search.pruner
     subject, trained = f"search.pruner.{pruner.name}", f"and no trial has more than {epochs}"
     if "pruner" in spec.search.model_fields_set and pruner.name != "none" and epochs == 1:
@@ -91,7 +90,7 @@ def _of_pruner(spec: StudySpec, epochs: int) -> Iterator[Remark]:
         yield f"{subject}.percentile", f"{_NEVER}: all trials go on"
 
 
-def _of_recipe(config: Config, objective: Objective) -> Iterator[Remark]:
+def _of_recipe(config: Config, objective: Objective) -> Iterator[SettingRemark]:
     whole = config.training
     if whole.phases is None:
         yield from _of_part(whole, objective, "training", "the training")
@@ -103,7 +102,7 @@ def _of_recipe(config: Config, objective: Objective) -> Iterator[Remark]:
         yield "training.class_weights", why if set(weights.values()) <= {1.0} else None
 
 
-def _of_phases(config: Config, objective: Objective) -> Iterator[Remark]:
+def _of_phases(config: Config, objective: Objective) -> Iterator[SettingRemark]:
     """Of each phase what it says itself, and of the recipe what can act in none of them."""
     whole, phases = config.training, config.training.phases or []
     inherited: dict[str, list[str | None]] = {}
@@ -119,7 +118,7 @@ def _of_phases(config: Config, objective: Objective) -> Iterator[Remark]:
         yield subject, None if None in reasons else reasons[-1]
 
 
-def _of_part(recipe: Recipe, objective: Objective, at: str, part: str) -> Iterator[Remark]:
+def _of_part(recipe: Recipe, objective: Objective, at: str, part: str) -> Iterator[SettingRemark]:
     """What a training, or a phase of one, is trained by.
 
     Args:
@@ -139,7 +138,7 @@ def _of_part(recipe: Recipe, objective: Objective, at: str, part: str) -> Iterat
         yield f"{at}.optimizer.sgd.nesterov", None if getattr(recipe.optimizer, "momentum", 1) else why
 
 
-def _of_schedule(recipe: Recipe, objective: Objective, at: str, part: str) -> Iterator[Remark]:
+def _of_schedule(recipe: Recipe, objective: Objective, at: str, part: str) -> Iterator[SettingRemark]:
     schedule, epochs = recipe.schedule, recipe.epochs
     subject = f"{at}.schedule.{schedule.name}"
     if isinstance(schedule, WarmedUp) and schedule.warmup_epochs >= epochs:
@@ -182,7 +181,7 @@ def _why_no_plateau(recipe: Recipe, schedule: ReduceOnPlateau, objective: Object
     return None
 
 
-def _of_data(config: Config) -> Iterator[Remark]:
+def _of_data(config: Config) -> Iterator[SettingRemark]:
     data = config.data
     size, augmentation = getattr(data, "image_size", None), getattr(data, "augmentation", None)
     if "resize" in data.model_fields_set:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from hpo.spaces.schema.parameters import Schema
 from hpo.spaces.space.parameters import KINDS
-
-Schema = dict[str, Any]
 
 PARAMETER = "parameter."
 """How the names of shared definitions of parameters begin."""

@@ -57,7 +57,7 @@ def _value_hint(holder: type[BaseModel], key: str, items: int, received: str, ma
     field = holder.model_fields.get(key)
     if field is None:
         return None
-    place = Place(holder, key, items)
+    place = ValueCheck(holder, key, items)
     value = json.loads(received)
     candidates = list(_candidates(value, field, place, may_vary=may_vary and not items))
     # Another shape whose keys are unknown is better than none: hints for the keys follow.
@@ -69,7 +69,7 @@ def _value_hint(holder: type[BaseModel], key: str, items: int, received: str, ma
     return None
 
 
-class Place:
+class ValueCheck:
     """A key of a section, or an item of the list there."""
 
     def __init__(self, holder: type[BaseModel], key: str, items: int) -> None:
@@ -107,7 +107,7 @@ def _constants_of(candidate: Value) -> list[Value]:
     return [candidate]
 
 
-def _candidates(received: Any, field: FieldInfo, place: Place, *, may_vary: bool) -> Iterator[Value]:  # noqa: ANN401 - plain values
+def _candidates(received: Any, field: FieldInfo, place: ValueCheck, *, may_vary: bool) -> Iterator[Value]:  # noqa: ANN401 - plain values
     sections, named = sections_in(field.annotation), named_sections(field.annotation)
     words = [*named, *_words_of(field.annotation)]
     match received:
@@ -151,7 +151,7 @@ def _first_key_with(parameter: Value, sections: list[type[BaseModel]]) -> list[s
     if len(sections) != 1:
         return []
     keys = sections[0].model_fields
-    return [key for key in keys if Place(sections[0], key, 0).takes(parameter)][:1]
+    return [key for key in keys if ValueCheck(sections[0], key, 0).takes(parameter)][:1]
 
 
 def _turned_on(annotation: Any) -> Iterator[Value]:  # noqa: ANN401 - any annotation
@@ -184,7 +184,7 @@ def _other_readings(text: str) -> Iterator[Value]:
     yield re.sub(r"([0-9])\s*([smhd])[a-z]*\s*", r"\1\2", text.strip().lower())  # 2 hours
 
 
-def _choice_of(items: list[Value], place: Place, words: list[str]) -> Iterator[Value]:
+def _choice_of(items: list[Value], place: ValueCheck, words: list[str]) -> Iterator[Value]:
     """A list as the alternatives that it was meant to be, each spelled as it is taken."""
     spelled: list[Value] = []
     for item in items:
@@ -251,7 +251,7 @@ def section_hint(section: type[BaseModel], received: Value) -> str | None:
     """The option that was meant where a plain value stands for a whole section: `{sampler: tpe}`."""
     if isinstance(received, str | int | float) and not isinstance(received, bool):
         for key in section.model_fields:
-            if Place(section, key, 0).takes_constant(received):
+            if ValueCheck(section, key, 0).takes_constant(received):
                 return f"write {flow({key: received})}"
     return None
 

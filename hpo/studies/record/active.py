@@ -12,7 +12,7 @@ from hpo.errors import UserError
 from hpo.spaces import StudySpec
 from hpo.studies.record.environment import describe_environment
 from hpo.studies.record.session import Session
-from hpo.studies.record.study import BUDGET, DATA, EXHAUSTED, FINGERPRINTS, SPEC, TEST_SCORES, Study
+from hpo.studies.record.study import BUDGET, DATA, EXHAUSTED, FINGERPRINTS, SPEC, TEST_SCORES, StudyRecord
 from hpo.studies.store.view import OUTSIDE, StorageView
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 
-class ActiveStudy(Study):
+class ActiveStudy(StudyRecord):
     """A study opened to be worked on, which takes its folder to be locked by the supervisor.
 
     Use it in a `with` statement: whoever closes the database last leaves one file that holds all.

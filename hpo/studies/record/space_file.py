@@ -7,13 +7,13 @@ from typing import Any
 
 from hpo.files import fresh_file
 from hpo.spaces import to_yaml
-from hpo.studies.record.study import Study
+from hpo.studies.record.study import StudyRecord
 
 NAME = "space.yaml"
 _HEAD = "# The space of study {name}. The study is kept in its database: what is changed here changes nothing there.\n"
 
 
-def space_document(study: Study) -> dict[str, Any]:
+def space_document(study: StudyRecord) -> dict[str, Any]:
     """The study's file as plain values, with the name that the study has and the budget that it was given since."""
     spec, allowed = study.spec, study.allowed
     document = {"study": study.name, **{key: value for key, value in spec.document.items() if key != "study"}}
@@ -24,12 +24,12 @@ def space_document(study: Study) -> dict[str, Any]:
     return document
 
 
-def space_text(study: Study) -> str:
+def space_text(study: StudyRecord) -> str:
     """The study's file as YAML text."""
     return _HEAD.format(name=study.name) + to_yaml(space_document(study))
 
 
-def write_space(study: Study) -> None:
+def write_space(study: StudyRecord) -> None:
     """Bring `space.yaml` in the study's folder up to date; nothing depends on it, so what cannot be written is not."""
     text, target = space_text(study), study.folder.path / NAME
     with suppress(OSError, UnicodeDecodeError):

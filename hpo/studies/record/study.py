@@ -46,7 +46,7 @@ SPEC, BUDGET, CARRIED, DATA, EXHAUSTED, FINGERPRINTS, TEST_SCORES = (
 )
 
 
-class Study:
+class StudyRecord:
     """A study that exists, to look at: nothing is written, and no right to write is needed.
 
     Everything read from it is as it is at that moment: workers, in this process or in others, write to its database.
@@ -324,7 +324,7 @@ class Study:
         return sessions
 
 
-def foreign_code(study: Study) -> list[str]:
+def foreign_code(study: StudyRecord) -> list[str]:
     """The code that a study names, where it was made elsewhere and was never worked on here: it is its author's."""
     sessions = study.environments()
     return [] if not sessions or any(map(is_of_this_machine, sessions)) else code_names(study.spec)

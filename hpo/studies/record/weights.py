@@ -9,7 +9,7 @@ from hpo.spaces import Config, StudySpec
 from hpo.spaces.spec.study_weights import OPTION, PREFIX, studies_named, study_of
 from hpo.studies.files.finding import study_names
 from hpo.studies.files.folder import StudyFolder
-from hpo.studies.record.study import Study
+from hpo.studies.record.study import StudyRecord
 from hpo.vocabulary import suggestion
 
 _ATTEMPTS = 3
@@ -61,7 +61,7 @@ def _copy(name: str, folder: StudyFolder) -> None:
         others = [each for each in names if each != folder.name]
         there = suggestion(name, others) or (f"there are {', '.join(others)}" if others else "there is no other one")
         raise UserError(f"{rule} Received {PREFIX}{name}, which is not in {folder.path.parent}; {there}.")
-    other = Study(StudyFolder(folder.path.parent / name))
+    other = StudyRecord(StudyFolder(folder.path.parent / name))
     for _ in range(_ATTEMPTS):
         best = other.best
         if best is None:

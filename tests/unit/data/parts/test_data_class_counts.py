@@ -12,7 +12,7 @@ from PIL import Image
 
 from hpo.checking.reading import read_images
 from hpo.data import Dataset, DataStore
-from hpo.data.sets.custom import Custom
+from hpo.data.sets.custom import CustomDataset
 from hpo.data.sets.folder import Folder
 from hpo.data.sets.npz import Npz
 from hpo.errors import DataError
@@ -75,7 +75,7 @@ def as_function(root: Path, labels: Labels, **options: object) -> Dataset:
         f"    found = np.load({str(root / 'source.npz')!r})\n"
         f"    return {{part: (found[part + '_x'], found[part + '_y']) for part in {list(labels)!r}}}\n"
     )
-    return Custom(dataset=f"{name}:load", **options)
+    return CustomDataset(dataset=f"{name}:load", **options)
 
 
 @pytest.fixture(params=[as_folder, as_table, as_npz, as_function], ids=["folder", "table", "npz", "function"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hpo.data import DataStore
-from hpo.data.sets.custom import Custom
+from hpo.data.sets.custom import CustomDataset
 from hpo.errors import DataError, OwnCodeError
 
 
@@ -17,11 +17,11 @@ def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """`dataset(body, **config)`, whose function has that body; it counts its calls in a file."""
     monkeypatch.setattr(sys, "path", list(sys.path))
 
-    def make(body: str, **config: object) -> Custom:
+    def make(body: str, **config: object) -> CustomDataset:
         text = "import numpy as np\nX, y = np.zeros((20, 4, 4), np.uint8), np.arange(20) % 2\n\n\ndef load(config):\n"
         text += f"    with open({str(tmp_path / 'calls')!r}, 'a') as calls:\n        calls.write('x')\n    {body}\n"
         (tmp_path / "own_data.py").write_text(text)
-        return Custom(dataset=f"{tmp_path}/own_data.py:load", **config)
+        return CustomDataset(dataset=f"{tmp_path}/own_data.py:load", **config)
 
     yield make
     sys.modules.pop("own_data", None)
@@ -73,7 +73,7 @@ def test_what_is_no_data_set_is_told(dataset, body, told):
 
 def test_a_module_that_is_missing_is_told():
     with pytest.raises(OwnCodeError, match="own_nowhere: a module is on the Python path"):
-        Custom(dataset="own_nowhere:load").load(0)
+        CustomDataset(dataset="own_nowhere:load").load(0)
 
 
 def test_the_images_decide_the_fingerprint_and_the_code_does_not(dataset):

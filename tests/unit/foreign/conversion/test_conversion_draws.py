@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hpo.foreign.conversion.foreign import Domain, Range, Values
+from hpo.foreign.conversion.foreign import Domain, NumberRange, ValueList
 from hpo.foreign.conversion.keras_tuner import read_hyperparameters
 from hpo.foreign.conversion.wandb_sweep import read_sweep
 from hpo.spaces.text.source import parse
@@ -32,7 +32,7 @@ def of_sweep(config: dict[str, Any], method: str) -> Domain:
 
 def finite(domain: Domain, q: float | None) -> list[float] | None:
     """Every value of a domain that has few; None for a range. On a log scale, which has no step, `q` says which."""
-    if isinstance(domain, Values):
+    if isinstance(domain, ValueList):
         return [float(item) for item in domain.items]
     step = domain.step or q or (1 if domain.whole else None)
     if step is None:
@@ -44,7 +44,7 @@ def outside(domain: Domain, draws: list[float], q: float | None = None) -> list[
     values = finite(domain, q)
     if values is not None:
         return [draw for draw in draws if not any(math.isclose(draw, value, abs_tol=1e-9) for value in values)]
-    assert isinstance(domain, Range)
+    assert isinstance(domain, NumberRange)
     low, high = domain.low * (1 - NEARLY), domain.high * (1 + NEARLY)
     return [draw for draw in draws if not low <= draw <= high or (domain.whole and draw != int(draw))]
 
@@ -54,7 +54,7 @@ def unfilled(domain: Domain, draws: list[float], q: float | None = None) -> list
     values = finite(domain, q)
     if values is not None:
         return [value for value in values if not any(math.isclose(draw, value, abs_tol=1e-9) for draw in draws)]
-    assert isinstance(domain, Range)
+    assert isinstance(domain, NumberRange)
     scale = math.log if domain.log else float
     low, high = scale(domain.low), scale(domain.high)
     indices = {min(BINS - 1, int((scale(draw) - low) / (high - low) * BINS)) for draw in draws if draw > 0}

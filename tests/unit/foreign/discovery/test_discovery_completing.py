@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 
 from hpo.errors import MissingExtraError, SpaceError, StudyNotFoundError, UserError
-from hpo.foreign.conversion.foreign import Condition, Hyperparameter, Range, Values
+from hpo.foreign.conversion.foreign import Hyperparameter, NumberRange, ParentCondition, ValueList
 from hpo.foreign.discovery import Completion, asking
 from hpo.foreign.discovery.asking import Discovered
 from hpo.spaces import StudySpec, load, parse_spec
 from hpo.tuning import resume, run
 
-IN_CNN = (Condition("kind", ("cnn",)),)
+IN_CNN = (ParentCondition("kind", ("cnn",)),)
 FOUND = Discovered(
     (
-        Hyperparameter("units", Range(8, 64, True), {}),
-        Hyperparameter("kind", Values(("mlp", "cnn")), {}),
-        Hyperparameter("filters", Range(4, 16, True), {}, conditions=IN_CNN),
-        Hyperparameter("pool", Values((True, False)), {}, conditions=IN_CNN),
-        Hyperparameter("loss", Values(("mse",)), {}),
+        Hyperparameter("units", NumberRange(8, 64, True), {}),
+        Hyperparameter("kind", ValueList(("mlp", "cnn")), {}),
+        Hyperparameter("filters", NumberRange(4, 16, True), {}, conditions=IN_CNN),
+        Hyperparameter("pool", ValueList((True, False)), {}, conditions=IN_CNN),
+        Hyperparameter("loss", ValueList(("mse",)), {}),
     ),
     is_compiled=True,
     is_whole=True,
@@ -161,7 +161,7 @@ def test_where_some_may_not_have_been_found_the_file_may_name_them_and_a_run_say
 
 @pytest.mark.parametrize("name", ["choice", "family", "frozen_layers"])
 def test_hyperparameters_that_a_file_cannot_hold_are_told(read, monkeypatch, name):
-    found = Discovered((Hyperparameter(name, Range(1, 2, True), {}),), is_compiled=False, is_whole=True)
+    found = Discovered((Hyperparameter(name, NumberRange(1, 2, True), {}),), is_compiled=False, is_whole=True)
     monkeypatch.setattr(asking, "discovered", lambda *_: found)
     with pytest.raises(SpaceError, match=rf"a hyperparameter has another name than .* Received '{name}'. Rename it"):
         read("{family: keras_tuner, build: 'tuned:build'}")

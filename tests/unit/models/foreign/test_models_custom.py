@@ -10,7 +10,7 @@ import pytest
 
 from hpo.errors import OwnCodeError
 from hpo.models import ImpossibleArchitectureError
-from hpo.models.foreign.custom import Custom
+from hpo.models.foreign.custom import CustomModel
 
 pytestmark = pytest.mark.engine
 SHAPE = (8, 8, 3)
@@ -21,11 +21,11 @@ def family(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """`family(body, **config)`, whose function has that body."""
     monkeypatch.setattr(sys, "path", list(sys.path))
 
-    def make(body: str, **config: object) -> Custom:
+    def make(body: str, **config: object) -> CustomModel:
         (tmp_path / "own_body.py").write_text(
             "import keras\nfrom keras import layers\n\n\ndef build(config, shape, classes):\n" + f"    {body}\n"
         )
-        return Custom(family=f"{tmp_path}/own_body.py:build", **config)
+        return CustomModel(family=f"{tmp_path}/own_body.py:build", **config)
 
     yield make
     sys.modules.pop("own_body", None)
@@ -117,4 +117,4 @@ def test_what_is_no_function_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
     (tmp_path / "own_number.py").write_text("build = 3\n")
     with pytest.raises(OwnCodeError, match=r"a function build\(config, shape, classes\). Received 3, a int"):
-        Custom(family=f"{tmp_path}/own_number.py:build").require()
+        CustomModel(family=f"{tmp_path}/own_number.py:build").require()

@@ -13,7 +13,7 @@ from upath import UPath
 
 from hpo.errors import StudyBusyError, UserError
 from hpo.fleet.launchers.local import worker_environment
-from hpo.studies import ModelFiles, Study, StudyFolder, create_study
+from hpo.studies import ModelFiles, StudyFolder, StudyRecord, create_study
 
 HOLD = """\
 import sys, time
@@ -148,7 +148,7 @@ def test_half_a_model_that_a_killed_worker_left_is_no_model(models):
 @pytest.mark.parametrize("name", ["a?b", "g%20h", "e{f}", "with space", "ünïcode", "a#b"])
 def test_a_study_may_lie_in_a_folder_of_any_name(tmp_path, spec, name):
     create_study(spec(), tmp_path / name)
-    assert Study(StudyFolder(tmp_path / name / "small")).trials() == []
+    assert StudyRecord(StudyFolder(tmp_path / name / "small")).trials() == []
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == [name]
 
 

@@ -15,7 +15,7 @@ import pytest
 from hpo.errors import StorageError, StudyConflictError
 from hpo.fleet.launchers.local import worker_environment
 from hpo.search.optuna.search import OptunaSearch
-from hpo.studies import ActiveStudy, Study, create_study
+from hpo.studies import ActiveStudy, StudyRecord, create_study
 from hpo.studies.store import storage_errors
 from hpo.studies.store.storage import engine_of
 from hpo.training import EpochReport
@@ -91,11 +91,11 @@ def test_what_a_killed_process_left_is_folded_in_by_the_next_that_works(make_stu
     study.close()
     subprocess.run([sys.executable, "-c", code, str(study.folder.path)], env=worker_environment(1), check=False)
     assert "study.db-wal" in files(study)
-    assert Study(study.folder).budget.trials == 7
+    assert StudyRecord(study.folder).budget.trials == 7
     with ActiveStudy(study.folder) as again:
         assert again.budget.trials == 7
     assert files(study) == ["study.db"]
-    assert Study(study.folder).budget.trials == 7
+    assert StudyRecord(study.folder).budget.trials == 7
 
 
 def test_a_read_only_open_of_a_finished_study_leaves_nothing_beside_it(active):
@@ -139,9 +139,9 @@ def test_a_study_that_takes_the_place_of_an_open_one_stays_as_it_is_and_the_move
     with pytest.raises(StorageError, match="moved, deleted or replaced"), active:
         active.raise_budget(12, None)
     assert active.folder.database.read_bytes() == content
-    assert Study(active.folder).trials() == []
+    assert StudyRecord(active.folder).trials() == []
     moved.rename(active.folder.database)
-    assert Study(active.folder).budget.trials == 9
+    assert StudyRecord(active.folder).budget.trials == 9
 
 
 def locked(study, monkeypatch):
@@ -198,7 +198,7 @@ def test_a_write_that_the_disk_refuses_is_one_line(active):
     with pytest.raises(StorageError) as caught, active, largest_file(size + 8192):
         fill(trial)
     assert_told(caught, active, "disk I/O error")
-    assert Study(active.folder).counts()["complete"] == 2
+    assert StudyRecord(active.folder).counts()["complete"] == 2
 
 
 @pytest.mark.parametrize("act", ["ask", "report", "tell", "save", "budget"])
@@ -296,5 +296,5 @@ def test_a_log_without_its_database_is_not_taken_for_that_of_the_next_one(active
         shutil.copy(tmp_path / name, active.folder.path)
     with make_study() as again:
         assert again.trials() == []
-    assert Study(again.folder).trials() == []
+    assert StudyRecord(again.folder).trials() == []
     assert files(again) == ["study.db"]

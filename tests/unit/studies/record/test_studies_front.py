@@ -8,7 +8,7 @@ import pytest
 
 from hpo.errors import StudyConflictError
 from hpo.search.optuna.search import OptunaSearch
-from hpo.studies import Study, StudyFolder
+from hpo.studies import StudyFolder, StudyRecord
 
 TWO = "objective=[val_accuracy, parameters]"
 SMALL_NETWORKS = "constraints=[parameters <= 1000]"
@@ -194,7 +194,7 @@ def test_a_study_that_only_waits_to_begin_follows_its_corrected_file(make_study,
     study = make_study("start_from=[{depth: 1}]", "training.epochs=3")
     assert study.counts()["waiting"] == 1
     assert OptunaSearch(study, "w").ask().params["depth"] == 1
-    assert Study(StudyFolder(studies / "small")).spec.document["training"]["epochs"] == 3
+    assert StudyRecord(StudyFolder(studies / "small")).spec.document["training"]["epochs"] == 3
 
 
 def test_opening_a_study_again_adds_no_second_copy_of_what_it_starts_from(make_study):

@@ -13,12 +13,12 @@ import pytest
 from hpo.errors import DataError, StudyConflictError, StudyNotFoundError, UserError
 from hpo.fleet.launchers.local import worker_environment
 from hpo.spaces import load
-from hpo.studies import ActiveStudy, Study, StudyFolder, create_study, study_names
+from hpo.studies import ActiveStudy, StudyFolder, StudyRecord, create_study, study_names
 
 
 def test_a_created_study_is_opened_by_its_folder_alone(make_study, studies, spec):
     make_study()
-    study = Study(StudyFolder(studies / "small"))
+    study = StudyRecord(StudyFolder(studies / "small"))
     assert study.name == "small"
     assert study.spec == spec()
     assert study.trials() == []
@@ -36,16 +36,16 @@ def test_a_study_that_is_not_there_is_reported_with_those_that_are(make_study, s
     make_study()
     make_study("study=another")
     with pytest.raises(StudyNotFoundError, match="there are another, small"):
-        Study(StudyFolder(studies / "x"))
+        StudyRecord(StudyFolder(studies / "x"))
     with pytest.raises(StudyNotFoundError, match="did you mean 'small'") as caught:
-        Study(StudyFolder(studies / "smal"))
+        StudyRecord(StudyFolder(studies / "smal"))
     assert "study smal:" in str(caught.value)
     assert not (studies / "smal").exists()
 
 
 def test_an_empty_folder_says_that_there_is_no_study_yet(studies):
     with pytest.raises(StudyNotFoundError, match="there is none yet"):
-        Study(StudyFolder(studies / "small"))
+        StudyRecord(StudyFolder(studies / "small"))
 
 
 def test_names_are_those_of_the_folders_that_hold_a_study(make_study, studies):
@@ -286,9 +286,9 @@ def test_a_trial_that_a_killed_process_left_running_waits(make_study, add_trials
     study = make_study("search.trials=2")
     add_trials(study, 0.5, "running")
     with study.folder.locked():
-        assert Study(study.folder).counts()["running"] == 1
-        assert Study(study.folder).trials()[1].state == "running"
-    seen = Study(study.folder)
+        assert StudyRecord(study.folder).counts()["running"] == 1
+        assert StudyRecord(study.folder).trials()[1].state == "running"
+    seen = StudyRecord(study.folder)
     assert (seen.counts()["running"], seen.counts()["waiting"]) == (0, 1)
     assert [trial.state for trial in seen.trials()] == ["complete", "waiting"]
     assert (seen.state, seen.budget.used, seen.spent) == ("paused", 1, None)

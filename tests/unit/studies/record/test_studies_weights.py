@@ -9,7 +9,7 @@ import pytest
 from hpo.errors import UserError, WeightsError
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
-from hpo.studies import Study, StudyFolder, bring_weights, create_study, study_names, take_up, with_weights
+from hpo.studies import StudyFolder, StudyRecord, bring_weights, create_study, study_names, take_up, with_weights
 
 FINE = ("study=fine", "model={family: vgg16, weights: 'study:source'}", "training={epochs: {choice: [1, 2]}}")
 ONE = {"epochs": 1}
@@ -38,7 +38,7 @@ def test_workers_are_given_the_path_of_the_copy_and_the_study_keeps_the_name(fin
     config = fine.spec.config(ONE)
     assert config.model.weights == "study:source"
     assert with_weights(config, fine.folder).model.weights == fine.folder.weights_of("source")
-    assert Study(fine.folder).spec.document["model"]["weights"] == "study:source"
+    assert StudyRecord(fine.folder).spec.document["model"]["weights"] == "study:source"
 
 
 def test_a_config_that_names_no_study_stays_as_it_is(make_study):
@@ -51,7 +51,7 @@ def test_a_study_that_was_moved_needs_the_other_one_no_more(fine, source, tmp_pa
     shutil.rmtree(source.folder.path)
     moved = StudyFolder(tmp_path / "elsewhere" / "fine")
     shutil.move(fine.folder.path, moved.path)
-    study = Study(moved)
+    study = StudyRecord(moved)
     bring_weights(study.spec, moved)
     assert with_weights(study.spec.config(ONE), moved).model.weights == moved.weights_of("source")
 

@@ -13,15 +13,15 @@ import pytest
 
 from hpo.errors import StudyNotFoundError, UserError
 from hpo.fleet.launchers.local import worker_environment
-from hpo.studies import ActiveStudy, Study, StudyFolder, study_names
+from hpo.studies import ActiveStudy, StudyFolder, StudyRecord, study_names
 from hpo.studies.store.reading import REVISION
 
 LOOK = """
 import json, sys
 from pathlib import Path
-from hpo.studies import Study, StudyFolder
+from hpo.studies import StudyFolder, StudyRecord
 for folder in sys.argv[1:]:
-    study = Study(StudyFolder(Path(folder)))
+    study = StudyRecord(StudyFolder(Path(folder)))
     print(json.dumps([study.state, study.counts()["complete"], study.best.value]))
 """
 
@@ -64,7 +64,7 @@ def _copied(study, target):
 
 
 def test_looking_sees_what_a_process_has_just_written(active, add_trials):
-    looked = Study(active.folder)
+    looked = StudyRecord(active.folder)
     assert looked.best.value == 0.75
     add_trials(active, 0.875)
     assert looked.best.value == 0.875
@@ -72,7 +72,7 @@ def test_looking_sees_what_a_process_has_just_written(active, add_trials):
 
 def test_looking_and_working_see_the_same(active, add_trials):
     add_trials(active, "failed", "pruned", "waiting")
-    looked = Study(active.folder)
+    looked = StudyRecord(active.folder)
     assert looked.trials() == active.trials()
     assert looked.summary() == active.summary()
     assert [trial.constraints for trial in looked.frozen_trials()] == [{}] * 5
@@ -87,14 +87,14 @@ def test_looking_writes_nothing(which, request):
     folder = request.getfixturevalue(which)
     before = content(folder)
     assert (folder / "study.db-wal").exists() == (which == "killed")
-    looked = Study(StudyFolder(folder))
+    looked = StudyRecord(StudyFolder(folder))
     assert (looked.counts()["complete"], looked.best.value, looked.state) == (2, 0.75, "finished")
     assert content(folder) == before
 
 
 def test_looking_writes_nothing_where_a_process_works(active):
     before = content(active.folder.path)
-    assert Study(active.folder).counts()["complete"] == 2
+    assert StudyRecord(active.folder).counts()["complete"] == 2
     assert content(active.folder.path) == before
 
 
@@ -127,7 +127,7 @@ def test_a_database_in_write_ahead_mode_without_its_log_is_read(archived):
     connection.close()
     before = content(archived)
     assert before[""] == ["study.db"]
-    assert Study(StudyFolder(archived)).best.value == 0.75
+    assert StudyRecord(StudyFolder(archived)).best.value == 0.75
     assert content(archived) == before
 
 
@@ -148,7 +148,7 @@ def test_a_log_that_begins_anew_while_it_is_read_is_read_again(active, add_trial
         return read(path, size)
 
     monkeypatch.setattr(reading, "_read", interrupted)
-    assert Study(active.folder).best.value == 0.875
+    assert StudyRecord(active.folder).best.value == 0.875
     assert moments
 
 
@@ -158,7 +158,7 @@ def test_tables_of_another_version_of_optuna_are_refused(archived):
         connection.execute("UPDATE alembic_version SET version_num = 'v9.0.0.a'")
     connection.close()
     with pytest.raises(UserError, match=r"Received: tables of revision v9\.0\.0\.a"):
-        Study(StudyFolder(archived))
+        StudyRecord(StudyFolder(archived))
     with pytest.raises(UserError, match="one study"):
         ActiveStudy(StudyFolder(archived))
 
@@ -183,14 +183,14 @@ def test_a_database_that_cannot_be_read_is_told_in_one_line(archived, damage):
         case "pipe":
             os.mkfifo(database)
     with pytest.raises(UserError, match="Received: ") as caught:
-        Study(StudyFolder(archived)).summary()
+        StudyRecord(StudyFolder(archived)).summary()
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["n" * 300, "a\0b", "small/study.db"])
 def test_a_name_that_no_folder_can_have_is_no_study(studies, archived, name):
     with pytest.raises(StudyNotFoundError):
-        Study(StudyFolder(studies / name))
+        StudyRecord(StudyFolder(studies / name))
 
 
 def test_a_folder_of_studies_that_is_none_is_told_and_one_that_is_not_there_is_empty(studies, archived):

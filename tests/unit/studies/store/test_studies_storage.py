@@ -11,7 +11,7 @@ import pytest
 
 from hpo.errors import StudyConflictError, UserError
 from hpo.fleet.launchers.local import worker_environment
-from hpo.studies import Study, StudyFolder, study_names
+from hpo.studies import StudyFolder, StudyRecord, study_names
 
 
 def test_the_database_is_in_write_ahead_mode(make_study):
@@ -26,7 +26,7 @@ def test_a_file_that_is_no_database_is_refused(studies):
     folder.path.mkdir(parents=True)
     folder.database.write_text("not a database " * 100)
     with pytest.raises(UserError, match=r"an SQLite file .*\. Received: file is not a database"):
-        Study(folder)
+        StudyRecord(folder)
 
 
 def test_a_study_of_another_program_is_refused(studies):
@@ -37,13 +37,13 @@ def test_a_study_of_another_program_is_refused(studies):
     storage.remove_session()
     storage.engine.dispose()
     with pytest.raises(StudyConflictError, match="made by another program"):
-        Study(folder)
+        StudyRecord(folder)
 
 
 def test_a_study_may_be_moved_and_renamed(make_study, studies):
     make_study()
     (studies / "small").rename(studies / "renamed")
-    moved = Study(StudyFolder(studies / "renamed"))
+    moved = StudyRecord(StudyFolder(studies / "renamed"))
     assert moved.name == moved.summary()["study"] == "renamed"
     assert moved.trials() == []
 
@@ -52,7 +52,7 @@ def test_a_database_of_several_studies_is_refused(make_study, studies):
     study = make_study()
     optuna.create_study(study_name="other", storage=f"sqlite:///{study.folder.database}")
     with pytest.raises(UserError, match="keeps one study"):
-        Study(study.folder)
+        StudyRecord(study.folder)
 
 
 def test_a_database_of_another_program_is_refused_and_left_as_it_was(studies):
@@ -63,7 +63,7 @@ def test_a_database_of_another_program_is_refused_and_left_as_it_was(studies):
     connection.close()
     before = folder.database.read_bytes()
     with pytest.raises(UserError, match="no such table"):
-        Study(folder)
+        StudyRecord(folder)
     assert folder.database.read_bytes() == before
 
 
