@@ -14,28 +14,20 @@ from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from hpo.errors import UserError
+from hpo.errors import Fault, RuleError, UserError
 from hpo.vocabulary import suggestion
 
 
-class UnknownNameError(LookupError):
+class UnknownNameError(RuleError):
     """A registry does not list that name."""
-
-    def __init__(self, kind: str, name: str, known: list[str], forms: list[str]) -> None:
-        words = [*known, *(forms if ":" in name else [])]  # what has no colon was meant to be a word
-        self.rule = f"a {kind} is one of {', '.join(words)}"
-        self.remedy = suggestion(name, known)
-        super().__init__(f"{self.rule}. Received {name!r}.")
 
 
 class UnusableEntryError(UserError):
     """A registry lists the name, and what it stands for cannot be imported."""
 
     def __init__(self, kind: str, name: str, error: Exception) -> None:
-        self.rule = f"a registered {kind} can be imported"
-        self.received = f"{type(error).__name__} under {name!r}: {error}"
-        self.remedy = "report it to the package that registered it"
-        super().__init__(f"{self.rule}. Received {self.received}. Report it to the package that registered it.")
+        rule, remedy = f"a registered {kind} can be imported", "report it to the package that registered it"
+        super().__init__(Fault(rule, f"{type(error).__name__} under {name!r}: {error}", remedy))
 
 
 OWN_CODE = "module:function"
@@ -97,7 +89,9 @@ class Registry:
         """
         target = self._target(name)
         if target is None:
-            raise UnknownNameError(self.kind, name, self.names(), list(self.forms))
+            words = [*self.names(), *(self.forms if ":" in name else [])]  # what has no colon was meant to be a word
+            rule = f"a {self.kind} is one of {', '.join(words)}"
+            raise UnknownNameError(rule, repr(name), suggestion(name, self.names()))
         try:
             return EntryPoint(name, target, self.entry_point_group).load()
         except Exception as error:  # another package's module may raise anything

@@ -16,8 +16,9 @@
         ├── WorkerError          workers cannot start, or fail on every trial
         └── OutputLost           the standard output cannot be written to (in `hpo.cli.terminal.output`)
 
-Messages follow one form: *place, rule, received, remedy*. Errors of other libraries are translated where they are
-called, once. A trial that fails is no error: it is an outcome, recorded with its cause (`hpo.training.Failed`).
+Messages follow one form, a `Fault`: *place, rule, received, remedy*. Errors of other libraries are translated where
+they are called, once. A trial that fails is no error: it is an outcome, recorded with its cause
+(`hpo.training.Failed`).
 """
 
 from __future__ import annotations
@@ -26,26 +27,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hpo.shown import readable
-
-
-class HpoError(Exception):
-    """Base of all errors that hpo raises on purpose."""
-
-    exit_status = 1
-
-    def __str__(self) -> str:
-        """The message in readable lines, whatever it names: files, keys, and what others say."""
-        return readable(super().__str__(), lines=True)
-
-
-class UserError(HpoError):
-    """What was asked cannot be done as asked: the file, the command line or the call has to change."""
-
-    exit_status = 2
-
-
-class WorkError(HpoError):
-    """The request was right, and the work failed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -69,24 +50,39 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """One mistake: where, what it concerns, the rule that it breaks, what was received, and the remedy."""
+class Fault:
+    """One mistake.
 
-    place: Place | None
-    subject: str
+    Attributes:
+        rule: what is broken.
+        received: what there is instead; None where the rule says enough.
+        remedy: what to do.
+        place: where it stands in a file.
+        subject: the option, key or study that it concerns.
+        path: of a value of a config: the keys that lead to it from the section down.
+        about_key: whether it is the key at the end of `path` that should not be there, whatever its value.
+        writes_value: whether the remedy writes out what should stand there, which is of one config where parameters
+            vary.
+    """
+
     rule: str
     received: str | None = None
     remedy: str | None = None
+    place: Place | None = None
+    subject: str = ""
+    path: tuple[str, ...] = ()
+    about_key: bool = False
+    writes_value: bool = False
 
     def __str__(self) -> str:
         if self.place is not None and self.place.is_option:
-            place, subject = f"{self.place}: ", ""
+            where = f"{self.place}: "
         else:
-            place = f"{self.place} " if self.place and self.place.file else ""
-            subject = f"{self.subject}: " if self.subject else ""
+            where = f"{self.place} " if self.place and self.place.file else ""
+            where += f"{self.subject}: " if self.subject else ""
         received = f" Received {self.received}." if self.received is not None else ""
         remedy = f" {_sentence(self.remedy)}" if self.remedy else ""
-        return f"{place}{subject}{self.rule}.{received}{remedy}"
+        return f"{where}{self.rule}.{received}{remedy}"
 
 
 def _sentence(text: str) -> str:
@@ -94,12 +90,43 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
-class SpaceError(UserError):
-    """A space file that cannot be used; `problems` lists every mistake found, in the order of the file."""
+class RuleError(ValueError):
+    """A value breaks a rule; whoever knows where it stands makes a `SpaceError` of it."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda p: (p.place is None, p.place or Place("", 0, 0))))
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+    def __init__(self, rule: str, received: str | None = None, remedy: str | None = None) -> None:
+        self.fault = Fault(rule, received, remedy)
+        super().__init__(str(self.fault))
+
+
+class HpoError(Exception):
+    """Base of all errors that hpo raises on purpose: faults, or what they would say."""
+
+    exit_status = 1
+
+    def __init__(self, *faults: Fault | str) -> None:
+        self.faults = tuple(fault for fault in faults if isinstance(fault, Fault))
+        super().__init__("\n".join(map(str, faults)))
+
+    def __str__(self) -> str:
+        """The message in readable lines, whatever it names: files, keys, and what others say."""
+        return readable(super().__str__(), lines=True)
+
+
+class UserError(HpoError):
+    """What was asked cannot be done as asked: the file, the command line or the call has to change."""
+
+    exit_status = 2
+
+
+class WorkError(HpoError):
+    """The request was right, and the work failed."""
+
+
+class SpaceError(UserError):
+    """A space file that cannot be used; `faults` lists every mistake found, in the order of the file."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        super().__init__(*sorted(faults, key=lambda fault: (fault.place is None, fault.place or Place("", 0, 0))))
 
 
 class StudyNotFoundError(UserError):

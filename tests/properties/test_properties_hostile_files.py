@@ -139,9 +139,9 @@ def assert_read_or_refused(file, content: bytes, *changes: str) -> None:
 
 def assert_told(error: SpaceError) -> None:
     """Every problem has a rule and a place, in the order of the file."""
-    assert error.problems
-    assert all(problem.rule for problem in error.problems)
-    places = [problem.place for problem in error.problems if problem.place is not None]
+    assert error.faults
+    assert all(problem.rule for problem in error.faults)
+    places = [problem.place for problem in error.faults if problem.place is not None]
     assert places == sorted(places)
     assert all(place.line >= 1 and place.column >= 1 for place in places)
 

@@ -20,7 +20,7 @@ from hpo.cli.terminal.console import open_console
 from hpo.cli.terminal.lines import counted, print_lines
 from hpo.cli.terminal.output import write_json
 from hpo.cli.terminal.quiet_engine import quiet_engine
-from hpo.errors import Problem, UserError
+from hpo.errors import Fault, UserError
 from hpo.files import fresh_file
 from hpo.spaces import Config, Params, StudySpec, bundled_spaces, load, spec_of
 from hpo.vocabulary import suggestion
@@ -147,7 +147,7 @@ def _document(source: str) -> dict[str, object]:
     else:
         close = suggestion(source, DATASETS.names())
         rule = "it is a folder, a file, or the name of a data set"
-        raise UserError(str(Problem(None, "", rule, f"{source!r}, where there is nothing", close)))
+        raise UserError(Fault(rule, f"{source!r}, where there is nothing", close))
     return {"study": "inspected", "data": data, "model": "simple_cnn"}
 
 

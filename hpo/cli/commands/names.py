@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 from inspect import cleandoc, get_annotations
 from pathlib import Path
 from textwrap import fill
@@ -18,7 +19,7 @@ from hpo.cli.completion import complete_dataset, complete_family
 from hpo.cli.options import Debug, Json
 from hpo.cli.terminal.console import open_console
 from hpo.cli.terminal.output import write, write_json
-from hpo.errors import Problem, UserError
+from hpo.errors import UserError
 from hpo.models.families.applications import APPLICATIONS, known_as
 from hpo.spaces import Section
 from hpo.vocabulary import suggestion
@@ -77,9 +78,7 @@ def _described(registry: Registry, name: str, key: str) -> dict[str, Any]:
     try:
         section: type[Section] = registry.get(name)
     except UnknownNameError as error:
-        raise UserError(
-            str(Problem(None, "", error.rule, repr(name), error.remedy or _other(registry, name)))
-        ) from error
+        raise UserError(replace(error.fault, remedy=error.fault.remedy or _other(registry, name))) from error
     declared = (each for parent in section.__mro__ for each in get_annotations(parent))
     in_order = [each for each in dict.fromkeys(declared) if each in section.model_fields and each != key]  # own first
     fields = section.model_fields

@@ -13,7 +13,7 @@ from hpo.analysis import duration, parameter_text, remark_text, trial_table, val
 from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
 from hpo.cli.terminal.console import open_console
 from hpo.cli.terminal.output import write, write_csv, write_json
-from hpo.errors import Problem, UserError
+from hpo.errors import Fault, UserError
 from hpo.spaces import Objective
 from hpo.studies import TrialRecord
 from hpo.studies.record.record import TRIAL_STATES
@@ -58,7 +58,7 @@ def trials(
     for each in wanted:
         if each not in TRIAL_STATES:
             rule = f"it is {', '.join(TRIAL_STATES)}"
-            raise UserError(str(Problem(None, "--state", rule, repr(each), suggestion(each, list(TRIAL_STATES)))))
+            raise UserError(Fault(rule, repr(each), suggestion(each, list(TRIAL_STATES)), subject="--state"))
     found = open_study(study, studies)
     objectives, records = found.spec.objectives, found.trials()
     chosen = [each for each in records if not wanted or each.state in wanted]
@@ -111,7 +111,7 @@ def _sort_key(
         return lambda record: record.params.get(name) if are_numbers else _text(record.params.get(name))
     several = [*list(short.values())[:_SHOWN_PARAMETERS], *(["..."] if len(short) > _SHOWN_PARAMETERS else [])]
     rule = f"it is {', '.join([*_KEYS, *metrics])}, or a parameter{': ' * bool(several)}{', '.join(several)}"
-    raise UserError(str(Problem(None, "--sort", rule, repr(name), suggestion(name, [*_KEYS, *metrics, *short]))))
+    raise UserError(Fault(rule, repr(name), suggestion(name, [*_KEYS, *metrics, *short]), subject="--sort"))
 
 
 def _text(value: object) -> str | None:

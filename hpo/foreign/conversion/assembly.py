@@ -73,7 +73,7 @@ def _broken_rule(placed: list[Placed]) -> str | None:
     try:
         _spec(placed)
     except SpaceError as error:
-        return error.problems[0].rule
+        return error.faults[0].rule
     return None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from hpo.errors import Place, Problem, SpaceError, UserError
+from hpo.errors import Fault, Place, SpaceError, UserError
 from hpo.foreign.conversion.assembly import Assembly, assemble
 from hpo.foreign.conversion.foreign import ForeignSearch
 from hpo.foreign.conversion.keras_tuner import read_hyperparameters, space_of
@@ -65,7 +65,7 @@ def _text(path: Path) -> str:
             content = stream.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             rule = f"a file to convert has at most {MAX_BYTES:,} bytes"
-            raise UserError(str(Problem(None, str(path), rule, "more", "is this the right file?")))
+            raise UserError(Fault(rule, "more", "is this the right file?", subject=str(path)))
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         reason = "it is not UTF-8 text"
@@ -73,7 +73,7 @@ def _text(path: Path) -> str:
         reason = "no such file"
     except (OSError, RuntimeError, ValueError) as error:  # no user of that name, a null character in the name
         reason = getattr(error, "strerror", None) or str(error)
-    raise UserError(str(Problem(None, str(path), "a file to convert is a text file that can be read", reason)))
+    raise UserError(Fault("a file to convert is a text file that can be read", reason, subject=str(path)))
 
 
 def _read(text: str, file: str) -> ForeignSearch:
@@ -84,12 +84,12 @@ def _read(text: str, file: str) -> ForeignSearch:
             return read_hyperparameters(config, file)
         if isinstance(document, list) or (isinstance(document, dict) and not {"parameters", "method"} & set(document)):
             received = f"an object with {shown(list(document)[:4], 80)}" if isinstance(document, dict) else "a list"
-            raise SpaceError([Problem(Place(file, 1, 1), "", _FORMS, received, _remedy(document))])
+            raise SpaceError([Fault(_FORMS, received, _remedy(document), place=Place(file, 1, 1))])
     root = _yaml(text, file)
     entries = root.entries if isinstance(root, Table) else {}
     if not isinstance(root, Table) or not {"parameters", "method"} & entries.keys():
         received = describe(root) if text.strip() else "an empty file"
-        raise SpaceError([Problem(Place(file, 1, 1), "", _FORMS, received, _remedy(entries))])
+        raise SpaceError([Fault(_FORMS, received, _remedy(entries), place=Place(file, 1, 1))])
     return read_sweep(root)
 
 
@@ -97,7 +97,7 @@ def _yaml(text: str, file: str) -> Node:
     try:
         return parse_value(text, file)
     except SpaceError as error:
-        problems = (replace(each, rule=each.rule.replace("a space file", "a sweep")) for each in error.problems)
+        problems = (replace(each, rule=each.rule.replace("a space file", "a sweep")) for each in error.faults)
         raise SpaceError(problems) from error
 
 
@@ -114,11 +114,11 @@ def _json(text: str, file: str) -> object:
         if file.endswith(".json"):
             place = Place(file, error.lineno, error.colno)
             remedy = "write it by json.dump(hp.get_config(), file)"
-            raise SpaceError([Problem(place, "", f"it is JSON ({error.msg})", None, remedy)]) from error
+            raise SpaceError([Fault(f"it is JSON ({error.msg})", None, remedy, place=place)]) from error
         return None
     except (RecursionError, ValueError) as error:  # the latter: a number with thousands of digits
         reason = "thousands of levels" if isinstance(error, RecursionError) else "a number of thousands of digits"
-        raise SpaceError([Problem(Place(file, 1, 1), "", _FORMS, reason)]) from error
+        raise SpaceError([Fault(_FORMS, reason, place=Place(file, 1, 1))]) from error
 
 
 def _header(search: ForeignSearch, assembly: Assembly, file: str, made: str) -> Iterator[str]:

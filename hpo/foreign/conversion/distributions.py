@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from hpo.errors import RuleError
 from hpo.foreign.conversion.foreign import Domain, NumberRange, ValueList
-from hpo.spaces.space.parameters import ParameterError
 from hpo.spaces.space.rendering import flow
 
 Numbers = Mapping[str, float]
@@ -34,14 +34,14 @@ class Distribution:
 def _between(numbers: Numbers) -> tuple[float, float]:
     low, high = numbers["min"], numbers["max"]
     if low > high:
-        raise ParameterError("min is at most max", f"min={flow(low)}, max={flow(high)}", "swap the two")
+        raise RuleError("min is at most max", f"min={flow(low)}, max={flow(high)}", "swap the two")
     return low, high
 
 
 def _positive(numbers: Numbers) -> tuple[float, float]:
     low, high = _between(numbers)
     if low <= 0:
-        raise ParameterError("a log scale needs min > 0", f"min={flow(low)}", "raise min, or use another distribution")
+        raise RuleError("a log scale needs min > 0", f"min={flow(low)}", "raise min, or use another distribution")
     return low, high
 
 
@@ -53,7 +53,7 @@ def _powers(low: float, high: float) -> tuple[float, float]:
         powers = (0.0, 0.0)
     if powers[0] <= 0:
         received = f"e^{low:g} to e^{high:g}"
-        raise ParameterError("a range has finite bounds above 0", received, "min and max are exponents of e here")
+        raise RuleError("a range has finite bounds above 0", received, "min and max are exponents of e here")
     return powers[0], powers[1]
 
 
@@ -70,7 +70,7 @@ def _int_uniform(numbers: Numbers) -> DomainAndNotes:
     low, high = _between(numbers)
     for end in (low, high):
         if end != int(end):
-            raise ParameterError("int_uniform takes whole numbers", flow(end), "write distribution: uniform")
+            raise RuleError("int_uniform takes whole numbers", flow(end), "write distribution: uniform")
     return NumberRange(int(low), int(high), whole=True), ()
 
 
@@ -102,17 +102,17 @@ def _log_normal(numbers: Numbers) -> DomainAndNotes:
 def _three_sigmas(numbers: Numbers) -> tuple[float, float, str]:
     mu, sigma = numbers["mu"], numbers["sigma"]
     if sigma < 0:
-        raise ParameterError("sigma is at least 0", flow(sigma))
+        raise RuleError("sigma is at least 0", flow(sigma))
     low, high = (float(f"{mu + sign * _SIGMAS * sigma:.12g}") for sign in (-1, 1))
     if not math.isfinite(high - low):
-        raise ParameterError("a range has finite bounds", f"mu={flow(mu)}, sigma={flow(sigma)}")
+        raise RuleError("a range has finite bounds", f"mu={flow(mu)}, sigma={flow(sigma)}")
     return low, high, f"normal around {mu:g}, sigma {sigma:g}: taken as 3 sigma to either side"
 
 
 def _beta(numbers: Numbers) -> DomainAndNotes:
     for name in ("a", "b"):
         if numbers[name] < 0:
-            raise ParameterError(f"{name} is at least 0", flow(numbers[name]))
+            raise RuleError(f"{name} is at least 0", flow(numbers[name]))
     is_flat = numbers["a"] == numbers["b"] == 1
     note = f"beta({numbers['a']:g}, {numbers['b']:g}) from 0 to 1: taken as flat"
     return NumberRange(0.0, 1.0, whole=False), () if is_flat else (note,)
@@ -153,9 +153,9 @@ def grid_of_q_uniform(numbers: Numbers) -> DomainAndNotes:
 def _step(numbers: Numbers, domain: NumberRange) -> float:
     q = numbers["q"]
     if q <= 0:
-        raise ParameterError("q is above 0", flow(q))
+        raise RuleError("q is above 0", flow(q))
     if max(abs(domain.low), abs(domain.high)) / q > _MOST_STEPS:
-        raise ParameterError("q is large enough for its multiples to be different numbers", flow(q), "raise q")
+        raise RuleError("q is large enough for its multiples to be different numbers", flow(q), "raise q")
     return q
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from hpo.errors import Problem, SpaceError
+from hpo.errors import Fault, RuleError, SpaceError
 from hpo.foreign.conversion.distributions import DomainAndNotes
 from hpo.foreign.conversion.foreign import (
     LARGEST,
@@ -22,7 +23,6 @@ from hpo.foreign.conversion.foreign import (
     ValueList,
 )
 from hpo.foreign.conversion.writing import shown
-from hpo.spaces.space.parameters import ParameterError
 from hpo.vocabulary import suggestion
 
 _TOOL = "KerasTuner"
@@ -47,17 +47,17 @@ def read_hyperparameters(config: Mapping[str, Any], file: str) -> ForeignSearch:
     Raises:
         SpaceError: with every mistake in it, each with its place in the configuration.
     """
-    problems: list[Problem] = []
+    problems: list[Fault] = []
     hyperparameters = []
     for index, item in enumerate(config["space"]):
         try:
             hyperparameters.append(_hyperparameter(item))
-        except ParameterError as error:
+        except RuleError as error:
             where = f"{file} space[{index}]{_named(item)}"
-            problems.append(Problem(None, where, error.rule, error.received, error.remedy))
+            problems.append(replace(error.fault, subject=where))
     if not hyperparameters and not problems:
         rule, remedy = "a KerasTuner space has hyperparameters", "save get_config() after the model was built once"
-        problems.append(Problem(None, f"{file} space", rule, "an empty list", remedy))
+        problems.append(Fault(rule, "an empty list", remedy, subject=f"{file} space"))
     if problems:
         raise SpaceError(problems)
     values = config.get("values")
@@ -81,13 +81,13 @@ def _hyperparameter(item: object) -> Hyperparameter:
     class_name = item.get("class_name") if isinstance(item, dict) else None
     config = item.get("config") if isinstance(item, dict) else None
     if not isinstance(class_name, str) or not isinstance(config, dict):
-        raise ParameterError("a hyperparameter has a class_name and a config", _described(item))
+        raise RuleError("a hyperparameter has a class_name and a config", _described(item))
     if class_name not in _CLASSES:
         rule = f"a class_name is one of {', '.join(_CLASSES)}"
-        raise ParameterError(rule, repr(class_name[:60]), suggestion(class_name, list(_CLASSES)))
+        raise RuleError(rule, repr(class_name[:60]), suggestion(class_name, list(_CLASSES)))
     name = config.get("name")
     if not isinstance(name, str) or not name:
-        raise ParameterError("name is a text", _described(name))
+        raise RuleError("name is a text", _described(name))
     domain, notes = _CLASSES[class_name](config)
     source = {key: value for key, value in config.items() if key not in ("name", "conditions") and value is not None}
     return Hyperparameter(name, domain, {class_name: source}, notes, _conditions(config.get("conditions") or []))
@@ -95,14 +95,14 @@ def _hyperparameter(item: object) -> Hyperparameter:
 
 def _conditions(items: object) -> tuple[ParentCondition, ...]:
     if not isinstance(items, list):
-        raise ParameterError("conditions is a list", _described(items))
+        raise RuleError("conditions is a list", _described(items))
     found = []
     for item in items:
         config = item.get("config") if isinstance(item, dict) else None
         parent = config.get("name") if isinstance(config, dict) else None
         values = config.get("values") if isinstance(config, dict) else None
         if not isinstance(parent, str) or not isinstance(values, list) or not values:
-            raise ParameterError("a condition is a Parent with name and values", _described(item))
+            raise RuleError("a condition is a Parent with name and values", _described(item))
         found.append(ParentCondition(parent, tuple(values)))
     return tuple(found)
 
@@ -110,7 +110,7 @@ def _conditions(items: object) -> tuple[ParentCondition, ...]:
 def _int(config: Mapping[str, Any]) -> DomainAndNotes:
     for key in ("min_value", "max_value", "step"):
         if config.get(key) is not None and _number(config, key) != int(_number(config, key)):
-            raise ParameterError(f"{key} of an Int is a whole number", _described(config[key]))
+            raise RuleError(f"{key} of an Int is a whole number", _described(config[key]))
     return _numeric(config, whole=True)
 
 
@@ -123,18 +123,18 @@ def _numeric(config: Mapping[str, Any], *, whole: bool) -> DomainAndNotes:
     step = None if config.get("step") is None else _number(config, "step")
     sampling = config.get("sampling") or "linear"
     if not isinstance(sampling, str) or sampling.lower() not in _SAMPLINGS:
-        raise ParameterError(f"sampling is one of {', '.join(_SAMPLINGS)}", _described(sampling))
+        raise RuleError(f"sampling is one of {', '.join(_SAMPLINGS)}", _described(sampling))
     sampling = sampling.lower()
     if low > high:
-        raise ParameterError("min_value is at most max_value", f"{low} and {high}", "swap the two")
+        raise RuleError("min_value is at most max_value", f"{low} and {high}", "swap the two")
     if sampling == "linear":
         if step is not None and step <= 0:
-            raise ParameterError("step is above 0", f"{step}")
+            raise RuleError("step is above 0", f"{step}")
         return NumberRange(low, high, whole, step), ()
     if low <= 0:
-        raise ParameterError(f"sampling {sampling} needs min_value > 0", f"{low}")
+        raise RuleError(f"sampling {sampling} needs min_value > 0", f"{low}")
     if step is not None and step <= 1:
-        raise ParameterError(f"sampling {sampling} multiplies by step, which is above 1", f"{step}")
+        raise RuleError(f"sampling {sampling} multiplies by step, which is above 1", f"{step}")
     if step is not None and math.log(high / low) / math.log(step) < _MOST_STEPS:
         return ValueList(_multiples(low, high, step, sampling, whole=whole)), (f"each {step:g} times the one before",)
     notes = (f"steps of times {step:g} before",) if step is not None else ()
@@ -156,7 +156,7 @@ def _multiples(low: float, high: float, step: float, sampling: str, *, whole: bo
 def _choice(config: Mapping[str, Any]) -> DomainAndNotes:
     values = config.get("values")
     if not isinstance(values, list) or not values:
-        raise ParameterError("values is a list of one value or more", _described(values))
+        raise RuleError("values is a list of one value or more", _described(values))
     return ValueList(tuple(values)), ()
 
 
@@ -166,7 +166,7 @@ def _boolean(config: Mapping[str, Any]) -> DomainAndNotes:
 
 def _fixed(config: Mapping[str, Any]) -> DomainAndNotes:
     if "value" not in config:
-        raise ParameterError("a Fixed has a value", "none")
+        raise RuleError("a Fixed has a value", "none")
     return ValueList((config["value"],)), ()
 
 
@@ -182,7 +182,7 @@ _CLASSES: dict[str, Callable[[Mapping[str, Any]], DomainAndNotes]] = {
 def _number(config: Mapping[str, Any], key: str) -> float:
     value = config.get(key)
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _largest(value):
-        raise ParameterError(f"{key} is a finite number, and a whole one fits in 64 bits", _described(value))
+        raise RuleError(f"{key} is a finite number, and a whole one fits in 64 bits", _described(value))
     return value
 
 

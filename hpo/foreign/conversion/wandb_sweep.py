@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, get_args
 
-from hpo.errors import Problem, SpaceError
+from hpo.errors import Fault, RuleError, SpaceError
 from hpo.foreign.conversion.distributions import DISTRIBUTIONS, grid_of_q_uniform
 from hpo.foreign.conversion.foreign import Domain, ForeignSearch, Hyperparameter, Setting, ValueList
 from hpo.foreign.conversion.writing import shown
 from hpo.spaces import Value
 from hpo.spaces.sections.objectives import Metric, natural_direction
-from hpo.spaces.space.parameters import ParameterError, as_whole
+from hpo.spaces.space.parameters import as_whole
 from hpo.spaces.text.source import Node, Scalar, Table, describe, plain_value
 from hpo.vocabulary import suggestion, synonym
 
@@ -39,7 +39,7 @@ class _SweepReader:
 
     def __init__(self, root: Table) -> None:
         self.root = root
-        self.problems: list[Problem] = []
+        self.problems: list[Fault] = []
         self.remarks: dict[str, Value] = {}
         self._is_grid = "method" in root.entries and plain_value(root.entries["method"]) == "grid"
 
@@ -48,7 +48,7 @@ class _SweepReader:
         if not hyperparameters and not self.problems:
             place = self.root.key_places.get("parameters", self.root.place)
             rule, remedy = "a sweep has parameters", "write parameters: {learning_rate: {min: 0.0001, max: 0.1}}"
-            self.problems.append(Problem(place, "parameters", rule, "none", remedy))
+            self.problems.append(Fault(rule, "none", remedy, place=place, subject="parameters"))
         settings = [*self._study(), *self._objective(), self._sampler(), *self._pruner(), self._trials()]
         if self.problems:
             raise SpaceError(self.problems)
@@ -58,7 +58,7 @@ class _SweepReader:
         )
 
     def _problem(self, node: Node, subject: str, rule: str, received: str | None, remedy: str | None = None) -> None:
-        self.problems.append(Problem(node.place, subject, rule, received, remedy))
+        self.problems.append(Fault(rule, received, remedy, place=node.place, subject=subject))
 
     # What varies
 
@@ -81,8 +81,8 @@ class _SweepReader:
                 try:
                     domain, notes = self._domain(node)
                     yield Hyperparameter(name, domain, plain_value(node), notes)
-                except ParameterError as error:
-                    self._problem(node, name, error.rule, error.received, error.remedy)
+                except RuleError as error:
+                    self.problems.append(replace(error.fault, place=node.place, subject=name))
 
     def _domain(self, node: Table) -> tuple[Domain, tuple[str, ...]]:
         kind = self._distribution(node)
@@ -104,7 +104,7 @@ class _SweepReader:
             named = plain_value(node.entries["distribution"])
             if named not in _NAMES:
                 rule = f"a distribution is one of {', '.join(_NAMES)}"
-                raise ParameterError(rule, shown(named, 80), suggestion(str(named), list(_NAMES)))
+                raise RuleError(rule, shown(named, 80), suggestion(str(named), list(_NAMES)))
             return str(named)
         if "value" in node.entries:
             return "constant"
@@ -114,20 +114,20 @@ class _SweepReader:
         if len(ends) == 2:  # noqa: PLR2004 - low and high
             return "int_uniform" if all(isinstance(end, int) for end in ends) else "uniform"
         rule = "a parameter of a sweep has value, values, min and max, or a distribution"
-        raise ParameterError(rule, describe(node) if node.entries else "an empty mapping")
+        raise RuleError(rule, describe(node) if node.entries else "an empty mapping")
 
     def _categorical(self, node: Table, kind: str) -> tuple[Domain, tuple[str, ...]]:
         has_shares = kind == _CATEGORICAL[1]
         _check_keys(node, kind, ("values", "probabilities") if has_shares else ("values",), ())
         values = plain_value(node.entries["values"])
         if not isinstance(values, list) or not values:
-            raise ParameterError("values is a list of one value or more", describe(node.entries["values"]))
+            raise RuleError("values is a list of one value or more", describe(node.entries["values"]))
         if not has_shares:
             return ValueList(tuple(values)), ()
         shares = plain_value(node.entries["probabilities"])
         if not isinstance(shares, list) or len(shares) != len(values):
             received = describe(node.entries["probabilities"])
-            raise ParameterError(f"probabilities is a list with one number for each of {len(values)} values", received)
+            raise RuleError(f"probabilities is a list with one number for each of {len(values)} values", received)
         never = [value for value, share in zip(values, shares, strict=True) if share == 0]
         drawn = tuple(value for value, share in zip(values, shares, strict=True) if share != 0)
         notes = (f"probabilities {shown(shares, 60)} left out: all are drawn alike",)
@@ -197,8 +197,8 @@ class _SweepReader:
             return
         try:
             resource, factor, notes = _bracket(node)
-        except ParameterError as error:
-            self._problem(node, "early_terminate", error.rule, error.received, error.remedy)
+        except RuleError as error:
+            self.problems.append(replace(error.fault, place=node.place, subject="early_terminate"))
             return
         # A sweep stops its second run already, where it is worse than the first.
         halving: Value = {"min_resource": resource, "reduction_factor": factor, "n_min_trials": 1}
@@ -232,16 +232,16 @@ def _check_keys(node: Table, kind: str, needs: tuple[str, ...], options: tuple[s
             close = suggestion(key, known)
             if key == "q":
                 close = f"write distribution: q_{kind.removeprefix('int_')}"
-            raise ParameterError(f"the keys of {kind} are {', '.join(known)}", repr(key), close)
+            raise RuleError(f"the keys of {kind} are {', '.join(known)}", repr(key), close)
     missing = [key for key in needs if key not in node.entries]
     if missing:
-        raise ParameterError(f"{kind} needs {' and '.join(needs)}", f"no {' and no '.join(missing)}")
+        raise RuleError(f"{kind} needs {' and '.join(needs)}", f"no {' and no '.join(missing)}")
 
 
 def _number(node: Node, key: str) -> float:
     value = plain_value(node)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ParameterError(f"{key} is a finite number", describe(node))
+        raise RuleError(f"{key} is a finite number", describe(node))
     return value
 
 
@@ -267,7 +267,7 @@ def _bracket(node: Table) -> tuple[int, int, tuple[str, ...]]:
     }
     eta = numbers.get("eta", 3)
     if eta <= 1:
-        raise ParameterError("eta is above 1", describe(node.entries["eta"]))
+        raise RuleError("eta is above 1", describe(node.entries["eta"]))
     factor = min(max(2, round(eta)), 2**31)
     notes = () if factor == eta else (f"eta was {eta:g}",)
     if "max_iter" in numbers and ("s" in numbers or "min_iter" not in numbers):  # which W&B asks for first
@@ -277,7 +277,7 @@ def _bracket(node: Table) -> tuple[int, int, tuple[str, ...]]:
     elif "min_iter" in numbers:
         first = numbers["min_iter"]
     else:
-        raise ParameterError("hyperband needs min_iter, or max_iter and s", describe(node), "write min_iter: 3")
+        raise RuleError("hyperband needs min_iter, or max_iter and s", describe(node), "write min_iter: 3")
     return min(max(1, int(first)), 2**31), factor, notes
 
 

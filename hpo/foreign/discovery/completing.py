@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, get_args
 
-from hpo.errors import Place, Problem, SpaceError
+from hpo.errors import Fault, Place, SpaceError
 from hpo.models.foreign.keras_tuner import KEPT_RECIPE, KerasTuner, alternative_name
 from hpo.spaces import Engine, Value
 from hpo.spaces.file.naming import is_nothing
@@ -42,7 +42,7 @@ class Completion:
         """
         self.notes: list[str] = []
         self._quick = quick
-        self._problems: list[Problem] = []
+        self._problems: list[Fault] = []
         self._known: dict[str, Discovered] = {}
 
     def __call__(self, root: Table) -> Table:
@@ -88,7 +88,7 @@ class Completion:
         if not (isinstance(build, Scalar) and isinstance(build.value, str)):
             if isinstance(build, Table) and parameter_kind(build) is not None:
                 rule, remedy = "it is a constant", "write two alternatives, each with a build of its own"
-                self._problems.append(Problem(build.place, _BUILD, rule, "a parameter", remedy))
+                self._problems.append(Fault(rule, "a parameter", remedy, place=build.place, subject=_BUILD))
             return section  # what else is wrong with it is told where it is read
         name = build.value
         if ":" not in name:
@@ -116,7 +116,7 @@ class Completion:
         for name in names:
             if name in _OWN_KEYS or name in KINDS:
                 rule = f"a hyperparameter has another name than {', '.join(sorted({*_OWN_KEYS, *KINDS}))}"
-                self._problems.append(Problem(place, build, rule, repr(name), "rename it in the code"))
+                self._problems.append(Fault(rule, repr(name), "rename it in the code", place=place, subject=build))
 
     def _check_keys(self, section: Table, tree: Collection[str], build: str) -> None:
         if not self._known[build].is_whole:
@@ -126,7 +126,7 @@ class Completion:
             names = sorted(every if is_below else tree)
             if key not in names and (is_below or key not in _OWN_KEYS):
                 rule = f"the hyperparameters of {build} are {', '.join(names) or 'none'}"
-                self._problems.append(Problem(place, key, rule, repr(key), suggestion(key, names)))
+                self._problems.append(Fault(rule, repr(key), suggestion(key, names), place=place, subject=key))
 
     def _check_recipe(self, root: Table) -> None:
         training = root.entries.get("training")
@@ -138,7 +138,7 @@ class Completion:
                 rule = f"{compiled[0]} compiles its model, and that is how it is trained: optimizer, loss and metrics"
                 remedy = f"remove {key} here, or compile() there; {', '.join(sorted(KEPT_RECIPE))} are of this file"
                 place = training.key_places.get(key, node.place)
-                self._problems.append(Problem(place, f"training.{key}", rule, repr(key), remedy))
+                self._problems.append(Fault(rule, repr(key), remedy, place=place, subject=f"training.{key}"))
 
 
 def merged(given: Node | None, found: Value, place: Place) -> Node:

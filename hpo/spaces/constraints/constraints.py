@@ -14,7 +14,8 @@ from typing import Any
 
 from simpleeval import DEFAULT_OPERATORS, EvalWithCompoundTypes, InvalidExpression
 
-from hpo.spaces.constraints.grammar import MAX_LENGTH, Clause, ConstraintError, Grammar, Joined, condition
+from hpo.errors import RuleError
+from hpo.spaces.constraints.grammar import MAX_LENGTH, Clause, Grammar, Joined, condition
 from hpo.spaces.constraints.names import KnownNames
 from hpo.spaces.space.parameters import Choice, Float, Int, Parameter, Value, category_of
 from hpo.spaces.text.source import ScalarValue, shown
@@ -67,7 +68,7 @@ class Constraint:
         """Hold that it can be computed.
 
         Raises:
-            ConstraintError: it compares a number with a text, or divides by zero.
+            RuleError: it compares a number with a text, or divides by zero.
         """
         try:
             self._excess(values)
@@ -75,7 +76,7 @@ class Constraint:
             used = {name: values[name] for name in self.names if name in values}
             given = ", ".join(f"{name} = {shown(value)}" for name, value in used.items())
             rule = "a constraint compares numbers with numbers and texts with texts"
-            raise ConstraintError(rule, f"{self.text!r} where {given}", f"it says: {error}") from error
+            raise RuleError(rule, f"{self.text!r} where {given}", f"it says: {error}") from error
 
     def _excess(self, values: Mapping[str, ScalarValue]) -> float:
         known = {variable: values[name] for variable, name in self._names.items() if name in values}
@@ -120,10 +121,10 @@ class ConstraintReader:
                 run over several lines.
 
         Raises:
-            ConstraintError: it is none, names what is not known, or holds a name to what it never is.
+            RuleError: it is none, names what is not known, or holds a name to what it never is.
         """
         if len(text) > MAX_LENGTH:
-            raise ConstraintError(f"a constraint has at most {MAX_LENGTH} characters", f"{len(text)}")
+            raise RuleError(f"a constraint has at most {MAX_LENGTH} characters", f"{len(text)}")
         text = re.sub(r"\s*\n\s*", " ", text).strip()
         expression, names = self._grammar.parsed(text)
         for variable, constant in _comparisons(expression):
@@ -163,7 +164,7 @@ def _check_constant(name: str, meant: Parameter | Sequence[ScalarValue] | None, 
     if meant is None or isinstance(meant, Int | Float):
         if not isinstance(constant, int | float):
             remedy = "write it without quotes" if _is_number(constant) else None
-            raise ConstraintError(f"{name} is a number", _written(constant), remedy)
+            raise RuleError(f"{name} is a number", _written(constant), remedy)
         return
     values = meant.categories if isinstance(meant, Choice) else tuple(dict.fromkeys(meant))
     if len(values) > 1 and constant not in values:
@@ -171,7 +172,7 @@ def _check_constant(name: str, meant: Parameter | Sequence[ScalarValue] | None, 
         bare = _bare(category_of(constant))
         close = [bare] if bare in spellings else get_close_matches(bare, spellings, n=1, cutoff=0.5)
         remedy = f"write {spellings[close[0]]}" if close else None
-        raise ConstraintError(f"{name} is one of {', '.join(spellings.values())}", _written(constant), remedy)
+        raise RuleError(f"{name} is one of {', '.join(spellings.values())}", _written(constant), remedy)
 
 
 def _written(value: Value) -> str:

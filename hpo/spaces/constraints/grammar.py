@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from hpo.errors import RuleError
 from hpo.vocabulary import suggestion
 
 MAX_LENGTH = 300
@@ -29,14 +30,6 @@ _OPPOSITE: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
 }
 _GRAMMAR = "a constraint has comparisons, and, or, not, in, + - * / // %, numbers, quoted texts and names"
 _EXAMPLE = "write a comparison, such as parameters <= 20e6"
-
-
-class ConstraintError(ValueError):
-    """A text that is no constraint: the rule that it breaks, what was received, and the remedy."""
-
-    def __init__(self, rule: str, received: str | None, remedy: str | None = None) -> None:
-        super().__init__(f"{rule}. Received {received}.")
-        self.rule, self.received, self.remedy = rule, received, remedy
 
 
 class Grammar:
@@ -58,7 +51,7 @@ class Grammar:
         """The expression, in which variables stand for names, and the names by variable.
 
         Raises:
-            ConstraintError: it is none, or names what is not known.
+            RuleError: it is none, or names what is not known.
         """
         variables: dict[str, str] = {}
 
@@ -75,15 +68,15 @@ class Grammar:
         expression = _expression(text, self._tokens.sub(rewritten, text), variables.values())
         return expression, {variable: name for name, variable in variables.items()}
 
-    def _unknown(self, token: str, *, is_called: bool) -> ConstraintError:
+    def _unknown(self, token: str, *, is_called: bool) -> RuleError:
         if keyword.iskeyword(token):
-            return ConstraintError(_GRAMMAR, repr(token), _EXAMPLE)
+            return RuleError(_GRAMMAR, repr(token), _EXAMPLE)
         if is_called:
-            return ConstraintError(f"{_GRAMMAR}; no functions", repr(token), _EXAMPLE)
+            return RuleError(f"{_GRAMMAR}; no functions", repr(token), _EXAMPLE)
         rule = f"a constraint is about the file's own names, and {', '.join(self._measures)}"
         close = suggestion(token, [*self._names, *self._measures])
         remedy = close or "name a parameter, a key of the file, or one of these; a text stands in quotes"
-        return ConstraintError(rule, repr(token), remedy)
+        return RuleError(rule, repr(token), remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +128,17 @@ def _expression(text: str, rewritten: str, names: Collection[str]) -> ast.expr:
             warnings.simplefilter("error")  # Python warns of `3or x`, on the terminal of whoever loads the file
             found = ast.parse(rewritten.strip(), mode="exec").body
     except (SyntaxError, ValueError, MemoryError, RecursionError, Warning) as error:
-        raise ConstraintError("a constraint is an expression", repr(text), _EXAMPLE) from error
+        raise RuleError("a constraint is an expression", repr(text), _EXAMPLE) from error
     if len(found) != 1 or not isinstance(found[0], ast.Expr):
-        raise ConstraintError("a constraint is one expression", repr(text), _EXAMPLE)
+        raise RuleError("a constraint is one expression", repr(text), _EXAMPLE)
     for node in ast.walk(found[0]):
         if not isinstance(node, _ALLOWED) or not _is_known(node, names):
-            raise ConstraintError(_GRAMMAR, repr(text), _EXAMPLE)
+            raise RuleError(_GRAMMAR, repr(text), _EXAMPLE)
     top = found[0].value
     if not isinstance(top, ast.Compare | ast.BoolOp) and not (
         isinstance(top, ast.UnaryOp) and isinstance(top.op, ast.Not)
     ):
-        raise ConstraintError("a constraint is true or false", repr(text), _EXAMPLE)
+        raise RuleError("a constraint is true or false", repr(text), _EXAMPLE)
     return top
 
 

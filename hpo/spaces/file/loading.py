@@ -9,7 +9,7 @@ from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
-from hpo.errors import Problem, SpaceError, UserError
+from hpo.errors import Fault, SpaceError, UserError
 from hpo.spaces.file.inheritance import merged
 from hpo.spaces.file.overrides import apply_override
 from hpo.spaces.file.paths import absolute_paths
@@ -56,7 +56,7 @@ def load(
         else:
             root, default_name = files.read(str(source), _find(source), ()), Path(source).stem
     except SpaceError as error:
-        raise SpaceError([*files.problems, *error.problems]) from error
+        raise SpaceError([*files.problems, *error.faults]) from error
     root, left = _changed(root, overrides, is_final=complete is None)
     root, problems = absolute_paths(root, files.folders)
     if complete is not None:
@@ -81,7 +81,7 @@ class _Files:
     """Reads a file and those that it starts from."""
 
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
+        self.problems: list[Fault] = []
         self.folders: dict[str, Path] = {}
         """Where each file lies, by the name that places give it."""
 
@@ -127,7 +127,7 @@ class _Files:
 
 
 def _refused(node: Node, rule: str, received: str, remedy: str | None) -> SpaceError:
-    return SpaceError([Problem(node.place, "base", rule, received, remedy)])
+    return SpaceError([Fault(rule, received, remedy, place=node.place, subject="base")])
 
 
 def _to_json(document: Mapping[str, object]) -> str:
@@ -202,4 +202,4 @@ def _find(source: str | Path, folder: Path = Path()) -> Path:
     if Path(source).parent == Path() and (found := bundled.get(path.name) or bundled.get(f"{path.name}.yaml")):
         return found
     hint = suggestion(path.name, list(bundled)) or f"give a path, or a space that ships: {', '.join(bundled)}"
-    raise UserError(str(Problem(None, str(source), "a space is a file that exists", received or None, hint)))
+    raise UserError(Fault("a space is a file that exists", received or None, hint, subject=str(source)))

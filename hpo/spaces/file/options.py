@@ -55,7 +55,7 @@ class Option:
         try:
             check(self.section, {self.path[-1]: value}, self.path[:-1])
         except ConfigError as error:
-            return error.violations[0].rule
+            return error.faults[0].rule
         return None
 
     def __str__(self) -> str:

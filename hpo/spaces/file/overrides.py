@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from hpo.errors import Place, Problem, SpaceError
+from hpo.errors import Fault, Place, SpaceError
 from hpo.spaces.file.elsewhere import place_of
 from hpo.spaces.file.naming import is_nothing
 from hpo.spaces.space.template import children, parameter_kind
@@ -31,7 +31,7 @@ def apply_override(root: Table, text: str) -> Table:
     where = f"--set {path}"
     keys = path.strip().split(".")
     if not equals or not all(keys):
-        raise SpaceError([Problem(None, "--set", "it takes path=value", repr(text), "write --set training.epochs=5")])
+        raise SpaceError([Fault("it takes path=value", repr(text), "write --set training.epochs=5", subject="--set")])
     changed = _put(root, _full_path(root, keys, where), parse_value(value, where), where, ())
     assert isinstance(changed, Table)  # noqa: S101 - what is put into a table is one
     return changed
@@ -51,7 +51,7 @@ def _full_path(root: Table, keys: list[str], where: str) -> list[str]:
         remedy = f"write {' or '.join(f'{section}.{keys[0]}' for section in holders)}"
     elif remedy is None and (place := place_of(keys[0], root)) is not None:
         remedy = f"write {'.'.join((*place, *keys[1:]))}"
-    raise SpaceError([Problem(None, where, rule, repr(keys[0]), remedy)])
+    raise SpaceError([Fault(rule, repr(keys[0]), remedy, subject=where)])
 
 
 def _put(node: Node | None, keys: list[str], value: Node, where: str, above: KeyPath) -> Node:
@@ -64,11 +64,11 @@ def _put(node: Node | None, keys: list[str], value: Node, where: str, above: Key
     if isinstance(node, ListNode):
         return _put_item(node, keys, value, where, above)
     if not isinstance(node, Table):
-        raise SpaceError([Problem(None, where, f"{keys[0]!r} can only be set in a mapping", describe(node))])
+        raise SpaceError([Fault(f"{keys[0]!r} can only be set in a mapping", describe(node), subject=where)])
     if kind == "repeat" and keys[0] not in ("repeat", "of"):
         rule = "the items of a repeat are alike, and are not set one by one"
         item = ".".join([*above, "of", *keys[1:]])
-        raise SpaceError([Problem(None, where, rule, repr(keys[0]), f"set {item}, or write the list out")])
+        raise SpaceError([Fault(rule, repr(keys[0]), f"set {item}, or write the list out", subject=where)])
     key, rest = keys[0], keys[1:]
     child = _put(node.entries.get(key), rest, value, where, (*above, key)) if rest else value
     key_places = node.key_places if key in node.entries else {**node.key_places, key: place}
@@ -79,7 +79,7 @@ def _put_item(node: ListNode, keys: list[str], value: Node, where: str, above: K
     if not (keys[0].isdecimal() and int(keys[0]) < len(node.items)):
         rule = "an item of a list is named by its number, from 0, and must be there"
         remedy = f"set {'.'.join(above)} as a whole to add to it"
-        raise SpaceError([Problem(None, where, rule, f"{keys[0]!r} in {describe(node)}", remedy)])
+        raise SpaceError([Fault(rule, f"{keys[0]!r} in {describe(node)}", remedy, subject=where)])
     items, index = list(node.items), int(keys[0])
     items[index] = _put(items[index], keys[1:], value, where, (*above, keys[0])) if keys[1:] else value
     return replace(node, items=tuple(items))

@@ -15,7 +15,7 @@ from typing import Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from hpo.errors import Place, Problem
+from hpo.errors import Fault, Place
 from hpo.own_code import file_and_function
 from hpo.spaces.file.naming import NAMED, is_nothing, named_classes
 from hpo.spaces.file.overrides import folder_of
@@ -26,7 +26,7 @@ from hpo.spaces.text.source import ListNode, Node, Scalar, Table, shown
 from hpo.vocabulary import suggestion
 
 
-def absolute_paths(root: Table, folders: Mapping[str, Path]) -> tuple[Table, list[Problem]]:
+def absolute_paths(root: Table, folders: Mapping[str, Path]) -> tuple[Table, list[Fault]]:
     """Make the values of path options of the data set and of the model absolute, and the files of code there.
 
     Args:
@@ -79,7 +79,7 @@ class _Resolver:
     """Makes paths absolute, and notes those that lead nowhere."""
 
     def __init__(self, folders: Mapping[str, Path]) -> None:
-        self.problems: list[Problem] = []
+        self.problems: list[Fault] = []
         self._folders = folders
 
     def section(self, node: Node, options: Mapping[str, _PathOption], name_key: str) -> Node:
@@ -138,7 +138,7 @@ class _Resolver:
             if path.is_file():
                 return f"{path}:{function}"
         rule = "code is in a file that exists"
-        self.problems.append(Problem(place, "", rule, shown(name), "its path is relative to the space file"))
+        self.problems.append(Fault(rule, shown(name), "its path is relative to the space file", place=place))
         return name
 
     def _value(self, name: str, node: Node, option: _PathOption) -> Node:
@@ -174,5 +174,5 @@ class _Resolver:
                     return str(path)
                 received, remedy = f"{received}: {reason}", None
         rule = f"it is {', '.join([*sorted(words), 'or a path that exists' if words else 'a path that exists'])}"
-        self.problems.append(Problem(place, name, rule, received, remedy))
+        self.problems.append(Fault(rule, received, remedy, place=place, subject=name))
         return value

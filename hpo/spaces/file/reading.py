@@ -9,9 +9,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field, WithJsonSchema
 
-from hpo.errors import Place, Problem, SpaceError
+from hpo.errors import Fault, Place, RuleError, SpaceError
 from hpo.spaces.constraints.constraints import Constraint, ConstraintReader
-from hpo.spaces.constraints.grammar import ConstraintError
 from hpo.spaces.constraints.names import known_names, values_by_name
 from hpo.spaces.file.elsewhere import place_hint
 from hpo.spaces.file.naming import choice_of_names, hint_of_alternative
@@ -28,7 +27,6 @@ from hpo.spaces.space.search_space import Params, SearchSpace
 from hpo.spaces.space.template import TemplateBuilder, child, parameter_kind, parameter_nodes
 from hpo.spaces.spec.config import SECTIONS, VARIABLE_DATA, ConfigError, check, read_config
 from hpo.spaces.spec.spec import Engine, StudySpec
-from hpo.spaces.spec.violations import Violation
 from hpo.spaces.text.source import KeyPath, ListNode, Node, Scalar, ScalarValue, Table, describe, plain_value, shown
 from hpo.vocabulary import suggestion
 
@@ -55,7 +53,7 @@ class Head(Section):
 
 
 def read_spec(
-    root: Table, default_name: str, problems: Iterable[Problem] = (), *, is_stored: bool = False, checks: bool = True
+    root: Table, default_name: str, problems: Iterable[Fault] = (), *, is_stored: bool = False, checks: bool = True
 ) -> StudySpec:
     """Check a parsed file.
 
@@ -76,7 +74,7 @@ def read_spec(
 class _SpecReader:
     """Reads the parts of a file one after the other, collecting problems on the way."""
 
-    def __init__(self, root: Table, problems: Iterable[Problem], *, is_stored: bool, checks: bool) -> None:
+    def __init__(self, root: Table, problems: Iterable[Fault], *, is_stored: bool, checks: bool) -> None:
         self.root = replace(root, entries={key: node for key, node in root.entries.items() if key in TOP_LEVEL})
         self.builder = TemplateBuilder(self.root)
         self.problems = self.builder.problems
@@ -113,14 +111,14 @@ class _SpecReader:
             head.study, head.engine, head.seed, objectives, search, space, constraints, start_from, document
         )
 
-    def _without_echoes(self) -> list[Problem]:
+    def _without_echoes(self) -> list[Fault]:
         """Each mistake once, however many items of a list have it.
 
         What is wrong with a value that could not be read is said by how it is written, and no more.
         """
         unreadable = {problem.place for problem in self._earlier}
         later = [problem for problem in self.problems if problem.place not in unreadable]
-        first: dict[object, Problem] = {}
+        first: dict[object, Fault] = {}
         for each in (*self._earlier, *later):
             first.setdefault((each.place, each.rule, each.received), each)
         return list(first.values())
@@ -136,13 +134,13 @@ class _SpecReader:
             for index, objective in enumerate(made):
                 if objective is not None and objective.metric in metrics:
                     again = f"{objective.metric} again"
-                    self._add(Violation(("objective", str(index)), "the objectives differ", again))
+                    self._add(Fault("the objectives differ", again, path=("objective", str(index))))
                 metrics |= set() if objective is None else {objective.metric}
             if len(objectives) < len(value):
                 return tuple(objectives)
         if (objectives or isinstance(value, list)) and not any(objective.is_learned for objective in objectives):
             rule = "one objective is learned, val_accuracy or another val_...: training and pruning follow it"
-            self._add(Violation(("objective",), rule, remedy="write a list: [val_accuracy, ...]"))
+            self._add(Fault(rule, remedy="write a list: [val_accuracy, ...]", path=("objective",)))
         return tuple(objectives)
 
     def _objective(self, value: Value, path: KeyPath) -> Objective | None:
@@ -150,7 +148,7 @@ class _SpecReader:
         meant = objective_meant(value)
         if meant is not None:
             rule = "an objective is a metric, or a mapping with metric and direction"
-            self._add(Violation(path, rule, shown(value), f"write {flow(meant)}"))
+            self._add(Fault(rule, shown(value), f"write {flow(meant)}", path=path))
             return None
         if isinstance(value, str):
             value = {"metric": value}
@@ -159,7 +157,7 @@ class _SpecReader:
                 "an objective is a metric, or a mapping with a metric",
                 "write val_accuracy, or a list of metrics",
             )
-            self._add(Violation(path, rule, shown(value), remedy))
+            self._add(Fault(rule, shown(value), remedy, path=path))
             return None
         objective = self._section(Objective, value, path)
         if objective is not None and not self._is_stored:
@@ -168,7 +166,7 @@ class _SpecReader:
                 better = "larger" if natural == "maximize" else "smaller"
                 rule = f"{objective.metric} is better the {better} it is, so its direction is {natural}"
                 remedy = f"write {natural}, or leave direction out"
-                self._add(Violation((*path, "direction"), rule, objective.direction, remedy))
+                self._add(Fault(rule, objective.direction, remedy, path=(*path, "direction")))
         return objective
 
     def _constraints(self, space: SearchSpace, is_whole: bool) -> list[tuple[Node, Constraint]]:
@@ -179,22 +177,24 @@ class _SpecReader:
         items = node.items if isinstance(node, ListNode) else (node,)
         if len(items) > MAX_CONSTRAINTS:
             rule = f"a space has at most {MAX_CONSTRAINTS} constraints"
-            self.problems.append(Problem(node.place, "constraints", rule, f"{len(items):,}", "join some by `and`"))
+            self.problems.append(
+                Fault(rule, f"{len(items):,}", "join some by `and`", place=node.place, subject="constraints")
+            )
             return []
         reader = ConstraintReader(known_names(space) if is_whole else {})
         found: list[tuple[Node, Constraint]] = []
         for item in items:
             try:
                 if not (isinstance(item, Scalar) and isinstance(item.value, str)):
-                    raise ConstraintError("a constraint is a text", describe(item), 'write ["parameters <= 20e6"]')
+                    raise RuleError("a constraint is a text", describe(item), 'write ["parameters <= 20e6"]')
                 if is_whole:
                     found.append((item, reader.read(item.value)))
-            except ConstraintError as error:
+            except RuleError as error:
                 self._refuse_constraint(item, error)
         return found
 
-    def _refuse_constraint(self, item: Node, error: ConstraintError) -> None:
-        self.problems.append(Problem(item.place, "constraints", error.rule, error.received, error.remedy))
+    def _refuse_constraint(self, item: Node, error: RuleError) -> None:
+        self.problems.append(replace(error.fault, place=item.place, subject="constraints"))
 
     def _start_from(self, space: SearchSpace, constraints: tuple[Constraint, ...]) -> tuple[Params, ...]:
         node = self.root.entries.get("start_from", Scalar(None, self.root.place))
@@ -202,11 +202,11 @@ class _SpecReader:
             return ()
         if not isinstance(node, ListNode):
             rule, remedy = "start_from is a list of configs", "begin each one with `- `"
-            self.problems.append(Problem(node.place, "start_from", rule, describe(node), remedy))
+            self.problems.append(Fault(rule, describe(node), remedy, place=node.place, subject="start_from"))
             return ()
         if len(node.items) > MAX_STARTS:
             rule = f"start_from has at most {MAX_STARTS} configs"
-            self.problems.append(Problem(node.place, "start_from", rule, f"{len(node.items):,}"))
+            self.problems.append(Fault(rule, f"{len(node.items):,}", place=node.place, subject="start_from"))
             return ()
         reader = StartReader(self.root, self.builder.names, space)
         found = tuple(reader.read(item) for item in node.items)
@@ -216,7 +216,7 @@ class _SpecReader:
             broken = "; ".join(constraint.text for constraint in constraints if constraint.excess(values) > 0)
             if broken:
                 rule, remedy = "a config to start from meets the constraints", "change one of the two"
-                self.problems.append(Problem(item.place, "start_from", rule, broken, remedy))
+                self.problems.append(Fault(rule, broken, remedy, place=item.place, subject="start_from"))
         return found
 
     def _check_top_level(self, root: Table) -> None:
@@ -227,12 +227,12 @@ class _SpecReader:
                 if key == "parameters":
                     meant = "`hpo convert FILE` makes a space file of a Weights & Biases sweep"
                 remedy = meant or place_hint(key, plain_value(root.entries[key]), self.root)
-                self.problems.append(Problem(root.key_places.get(key), key, rule, repr(key), remedy))
+                self.problems.append(Fault(rule, repr(key), remedy, place=root.key_places.get(key), subject=key))
 
     def _check_study_name(self, name: Value) -> None:
         if isinstance(name, str) and not self._is_stored and not _STUDY_NAME.fullmatch(name):
             rule = "a study's name has letters, digits, '.', '_' and '-', begins with one of the first two, at most 100"
-            self._add(Violation(("study",), rule, repr(name), "name it by `study:` or `--set study=NAME`"))
+            self._add(Fault(rule, repr(name), "name it by `study:` or `--set study=NAME`", path=("study",)))
 
     def _check_fixed(self) -> None:
         """Refuse parameters where every trial must have the same value."""
@@ -246,7 +246,7 @@ class _SpecReader:
                 self._fix(path, node, f"{common}, so that they can be compared")
 
     def _fix(self, path: KeyPath, node: Node, rule: str) -> None:
-        self.problems.append(Problem(node.place, _subject(path), rule, "a parameter", "write a constant"))
+        self.problems.append(Fault(rule, "a parameter", "write a constant", place=node.place, subject=_subject(path)))
         self.builder.broken.add(path)
 
     def _section(self, section: type[S], value: Value, path: KeyPath) -> S | None:
@@ -254,8 +254,8 @@ class _SpecReader:
         try:
             return check(section, {} if value is None else value, path)
         except ConfigError as error:
-            for violation in error.violations:
-                self._add(violation)
+            for fault in error.faults:
+                self._add(fault)
             return None
 
     def _check_space(
@@ -275,9 +275,9 @@ class _SpecReader:
             try:
                 recipes.append(read_config(space.tree(params)).training)
             except ConfigError as error:
-                count += len(error.violations)
-                for violation in error.violations:
-                    self._add(violation, params)
+                count += len(error.faults)
+                for fault in error.faults:
+                    self._add(fault, params)
             if count > _MAX_VIOLATIONS:
                 break
         for item, refusal in trial.refused.values():
@@ -292,63 +292,63 @@ class _SpecReader:
             if metric in metrics and len(found) > 1:
                 rule = f"trials are compared by {metric}, which is another measure for another {key}"
                 remedy = "write a constant, or another objective, such as val_accuracy"
-                self._add(Violation(("training", key), rule, "one that varies", remedy))
+                self._add(Fault(rule, "one that varies", remedy, path=("training", key)))
 
     def _check_sampler(self, sampler: str, space: SearchSpace, objectives: tuple[Objective, ...]) -> None:
         if sampler == "cmaes" and len(objectives) > 1:
             rule, remedy = "CMA-ES searches for one objective", "use tpe, nsga2, random, qmc, gp or grid"
-            self._add(Violation(("search", "sampler"), rule, f"{len(objectives)} objectives", remedy))
+            self._add(Fault(rule, f"{len(objectives)} objectives", remedy, path=("search", "sampler")))
         places = {self.builder.names[path]: node.place for path, node in parameter_nodes(self.root)}
         for parameter in space.parameters() if sampler == "grid" else ():
             if isinstance(parameter, Float) and parameter.size is None:
                 rule, remedy = "a grid needs finitely many values", "add a step, or use another sampler"
                 self.problems.append(
-                    Problem(places[parameter.name], parameter.name, rule, "a float without a step", remedy)
+                    Fault(rule, "a float without a step", remedy, place=places[parameter.name], subject=parameter.name)
                 )
 
-    def _add(self, violation: Violation, params: Mapping[str, ScalarValue] | None = None) -> None:
+    def _add(self, fault: Fault, params: Mapping[str, ScalarValue] | None = None) -> None:
         """Note a mistake: a value breaks a rule once, however many corners and items of a list show it."""
-        if any(violation.path[: len(broken)] == broken for broken in self.builder.broken):
+        if any(fault.path[: len(broken)] == broken for broken in self.builder.broken):
             return
-        place, subject = self._place(violation, params or {}), _subject(violation.path)
-        mistake = (place, violation.rule, _INDEX.sub("", subject))
+        place, subject = self._place(fault, params or {}), _subject(fault.path)
+        mistake = (place, fault.rule, _INDEX.sub("", subject))
         if mistake not in self._told:
             self._told.add(mistake)
-            remedy = self._remedy(violation)
+            remedy = self._remedy(fault)
             if remedy is not None and remedy.startswith("write "):
-                place, remedy = choice_of_names(self.root, violation.path) or (place, remedy)
-            self.problems.append(Problem(place, subject, violation.rule, violation.received, remedy))
+                place, remedy = choice_of_names(self.root, fault.path) or (place, remedy)
+            self.problems.append(Fault(fault.rule, fault.received, remedy, place=place, subject=subject))
 
-    def _remedy(self, violation: Violation) -> str | None:
+    def _remedy(self, fault: Fault) -> str | None:
         """What helps; not to write the value of one config in the place of a parameter."""
         node: Node | None = self.root
-        for key in violation.path:
+        for key in fault.path:
             node = None if node is None else child(node, key)
         varies = isinstance(node, Table) and any(path for path, _ in parameter_nodes(node))
-        remedy = None if violation.writes_value and varies else violation.remedy
+        remedy = None if fault.writes_value and varies else fault.remedy
         is_range = node is not None and parameter_kind(node) in ("int", "float")
-        if violation.writes_value and remedy is not None and node is not None and is_range:
+        if fault.writes_value and remedy is not None and node is not None and is_range:
             option = re.match(r"write \{(\w+): [^{}]+\}$", remedy)
             remedy = None if option is None else f"write {flow({option[1]: plain_value(node)})}"
-        if remedy is not None and violation.path in (("data",), ("model",)) and node is not None:
-            remedy = hint_of_alternative(remedy, str(violation.received).strip("'"), node)
-        if remedy is None and violation.about_key and node is not None:
-            remedy = place_hint(violation.path[-1], plain_value(node), self.root)
+        if remedy is not None and fault.path in (("data",), ("model",)) and node is not None:
+            remedy = hint_of_alternative(remedy, str(fault.received).strip("'"), node)
+        if remedy is None and fault.about_key and node is not None:
+            remedy = place_hint(fault.path[-1], plain_value(node), self.root)
         return remedy
 
-    def _place(self, violation: Violation, params: Mapping[str, ScalarValue]) -> Place:
-        """The place of the key or value that a violation is about, or of what should have held it."""
+    def _place(self, fault: Fault, params: Mapping[str, ScalarValue]) -> Place:
+        """The place of the key or value that a fault is about, or of what should have held it."""
         above: Node | None = None
         path: KeyPath = ()
         node = self._chosen(self.root, path, params)
-        for key in violation.path:
+        for key in fault.path:
             below = child(node, key)
             if below is None:
                 return node.place
             path = (*path, key)
             above, node = node, self._chosen(below, path, params)
-        if violation.about_key and isinstance(above, Table):
-            return above.key_places.get(violation.path[-1], node.place)
+        if fault.about_key and isinstance(above, Table):
+            return above.key_places.get(fault.path[-1], node.place)
         return node.place
 
     def _chosen(self, node: Node, path: KeyPath, params: Mapping[str, ScalarValue]) -> Node:
@@ -368,7 +368,7 @@ class _ConstraintTrial:
     """Computes constraints for one config after the other; those that cannot be computed are `refused`."""
 
     def __init__(self, space: SearchSpace, constraints: list[tuple[Node, Constraint]]) -> None:
-        self.refused: dict[int, tuple[Node, ConstraintError]] = {}
+        self.refused: dict[int, tuple[Node, RuleError]] = {}
         self._space = space
         self._constraints = constraints
         self._known: dict[tuple[int, tuple[str, ...]], bool] = {}
@@ -389,7 +389,7 @@ class _ConstraintTrial:
         values = {**values, **dict.fromkeys(constraint.measures, 1.0)}
         try:
             constraint.check(values)
-        except ConstraintError as error:
+        except RuleError as error:
             self.refused.setdefault(index, (item, error))
             return True
         return bool(constraint.measures) or constraint.excess(values) <= 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from hpo.errors import Problem
+from hpo.errors import Fault
 from hpo.spaces.file.naming import NAMED, is_nothing, single_name, spelled_out, written_like
 from hpo.spaces.space.parameters import Choice, Int, Parameter, as_whole, category_of
 from hpo.spaces.space.search_space import Params, SearchSpace
@@ -22,7 +22,7 @@ class StartReader:
     """
 
     def __init__(self, root: Table, names: Mapping[KeyPath, str], space: SearchSpace) -> None:
-        self.problems: list[Problem] = []
+        self.problems: list[Fault] = []
         self._remedies: dict[str, str] = {}
         self._paths = {name: path for path, name in names.items()}
         self._names = names
@@ -64,7 +64,7 @@ class StartReader:
             close = suggestion(key, known) or f"they are {', '.join(known[:8])}" if known else "it has none"
             self._remedies[key] = f"write {' or '.join('.'.join(path) for path in there)}" if there else close
         remedy = self._remedies[key]
-        self.problems.append(Problem(place, "start_from", rule, repr(key), remedy))
+        self.problems.append(Fault(rule, repr(key), remedy, place=place, subject="start_from"))
         return None
 
     def _walk(self, node: Node, path: KeyPath, params: Params, found: dict[str, Node]) -> None:
@@ -158,7 +158,7 @@ class StartReader:
 
     def _refuse(self, node: Node, name: str, rule: str, received: str, remedy: str | None = None) -> None:
         subject = f"start_from {name}".strip()
-        self.problems.append(Problem(node.place, subject, rule, received, remedy))
+        self.problems.append(Fault(rule, received, remedy, place=node.place, subject=subject))
 
 
 def _below(node: Node, path: KeyPath) -> Iterator[tuple[KeyPath, Node]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hpo.spaces.space.parameters import KINDS, Float, Int, ParameterError, Value, as_whole
+from hpo.errors import RuleError
+from hpo.spaces.space.parameters import KINDS, Float, Int, Value, as_whole
 from hpo.vocabulary import NAMES, suggestion, synonym
 
 _ENDS = (("min", "max"), ("low", "high"), ("lower", "upper"), ("min_value", "max_value"), ("start", "stop"))
@@ -18,7 +19,7 @@ def parameter_meant(written: Mapping[str, Any]) -> Value:
     """The parameter, or the constant, that a mapping of another tool says; None where it is no such mapping."""
     try:
         return _values(written) or _range(written) or _kind(written)
-    except ParameterError:
+    except RuleError:
         return None
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
 
+from hpo.errors import RuleError
 from hpo.spaces.text.source import ScalarValue, shown
 
 KINDS = ("int", "float", "choice", "repeat")
@@ -21,14 +22,6 @@ Template: TypeAlias = "ScalarValue | Mapping[str, Template] | tuple[Template, ..
 Tree: TypeAlias = "dict[str, Value]"
 Value: TypeAlias = "ScalarValue | Tree | list[Value]"
 """A template with every parameter filled in."""
-
-
-class ParameterError(ValueError):
-    """A parameter that cannot be: the rule that it breaks, what was received, and the remedy."""
-
-    def __init__(self, rule: str, received: str | None = None, remedy: str | None = None) -> None:
-        super().__init__(f"{rule}. Received {received}.")
-        self.rule, self.received, self.remedy = rule, received, remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +119,18 @@ class Choice:
 
     def __post_init__(self) -> None:
         if not self.alternatives:
-            raise ParameterError("a choice needs two alternatives or more", "none")
+            raise RuleError("a choice needs two alternatives or more", "none")
         if len(self.alternatives) == 1:
-            raise ParameterError("a choice needs two alternatives or more", "one", "write the constant itself")
+            raise RuleError("a choice needs two alternatives or more", "one", "write the constant itself")
         object.__setattr__(self, "categories", tuple(alternative.category for alternative in self.alternatives))
         found = {(isinstance(each.category, bool), each.category): each for each in self.alternatives}
         object.__setattr__(self, "_found", found)
         seen: list[ScalarValue] = []
         for category in self.categories:
             if category != category:  # noqa: PLR0124 - NaN differs from itself
-                raise ParameterError("an alternative is a value that equals itself", shown(category))
+                raise RuleError("an alternative is a value that equals itself", shown(category))
             if category in seen:
-                raise ParameterError(
+                raise RuleError(
                     "the alternatives of a choice differ (1, 1.0 and true count as equal)",
                     f"{shown(seen[seen.index(category)])} and {shown(category)}",
                     "remove one",
@@ -171,7 +164,7 @@ class Repeat:
     def __post_init__(self) -> None:
         for count in self._ends():
             if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= MAX_REPEAT:
-                raise ParameterError(f"a list is repeated 0 to {MAX_REPEAT} times", shown(count))
+                raise RuleError(f"a list is repeated 0 to {MAX_REPEAT} times", shown(count))
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -206,24 +199,24 @@ def _decimal(number: float) -> Decimal:
 def _check_range(parameter: Int | Float) -> None:
     low, high, step = parameter.low, parameter.high, parameter.step
     if not math.isfinite(high - low):
-        raise ParameterError("a range has finite bounds", f"[{low}, {high}]")
+        raise RuleError("a range has finite bounds", f"[{low}, {high}]")
     if low >= high:
-        raise ParameterError(
+        raise RuleError(
             "a range needs low < high",
             f"low={low}, high={high}",
             "write the constant itself" if low == high else "swap the two",
         )
     if parameter.log and low <= 0:
-        raise ParameterError("a log scale needs low > 0", f"low={low}", "raise low or drop log")
+        raise RuleError("a log scale needs low > 0", f"low={low}", "raise low or drop log")
     default_step = 1 if isinstance(parameter, Int) else None
     if parameter.log and step != default_step:
-        raise ParameterError("a log scale has no step", f"step={step}", "drop step or log")
+        raise RuleError("a log scale has no step", f"step={step}", "drop step or log")
     if step is None:
         return
     if not (math.isfinite(step) and step > 0 and parameter.nth(1) <= high):
-        raise ParameterError("a step is above 0 and fits between low and high", f"step={step} in [{low}, {high}]")
+        raise RuleError("a step is above 0 and fits between low and high", f"step={step} in [{low}, {high}]")
     if isinstance(parameter, Float) and step < 2 * math.ulp(max(abs(low), abs(high))):
-        raise ParameterError(
+        raise RuleError(
             "a step is large enough for its multiples to be different numbers",
             f"step={step} in [{low}, {high}]",
             "drop step",

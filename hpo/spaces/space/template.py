@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 
-from hpo.errors import Problem, SpaceError
+from hpo.errors import Fault, RuleError, SpaceError
 from hpo.spaces.space.foreign_parameters import parameter_meant
 from hpo.spaces.space.parameters import (
     KINDS,
@@ -16,7 +17,6 @@ from hpo.spaces.space.parameters import (
     Float,
     Int,
     Parameter,
-    ParameterError,
     Repeat,
     Template,
     Tree,
@@ -123,9 +123,11 @@ class TemplateBuilder:
                 most = f"{MAX_PARAMETERS} parameters"
                 if number <= MAX_PARAMETERS:
                     most = f"{MAX_ALTERNATIVES:,} alternatives, all its choices taken together"
-                raise SpaceError([Problem(node.place, ".".join(path), f"a space has at most {most}", "more")])
+                raise SpaceError(
+                    [Fault(f"a space has at most {most}", "more", place=node.place, subject=".".join(path))]
+                )
         self.names = parameter_names([path for path, _ in found])
-        self.problems: list[Problem] = []
+        self.problems: list[Fault] = []
         self.broken: set[KeyPath] = set()
         self._check_names(found)
 
@@ -149,7 +151,9 @@ class TemplateBuilder:
             if other != path:
                 rule = "the names of parameters differ"
                 received = f"{'.'.join(path)}, which is called as another one is"
-                self.problems.append(Problem(node.place, self.names[path], rule, received, "rename an alternative"))
+                self.problems.append(
+                    Fault(rule, received, "rename an alternative", place=node.place, subject=self.names[path])
+                )
                 self.broken.add(path)
 
     def _parameter(self, kind: str, node: Table, path: KeyPath) -> Parameter | Repeat | None:
@@ -163,22 +167,22 @@ class TemplateBuilder:
                 "repeat": self._repeat,
             }
             return makers[kind](name, node, path)
-        except ParameterError as error:
-            self.problems.append(Problem(node.place, name, error.rule, error.received, error.remedy))
+        except RuleError as error:
+            self.problems.append(replace(error.fault, place=node.place, subject=name))
             self.broken.add(path)
             return None
 
     def _check_keys(self, kind: str, name: str, node: Table) -> None:
         kinds = [key for key in node.entries if key in KINDS]
         if len(kinds) > 1:
-            raise ParameterError("a parameter is of one kind", " and ".join(kinds), "remove one of them")
+            raise RuleError("a parameter is of one kind", " and ".join(kinds), "remove one of them")
         known = [kind, *_OPTIONS[kind]]
         for key in node.entries:
             if key not in known:
                 rule = f"a parameter of kind {kind} has the keys {', '.join(known)}"
                 place = node.key_places.get(key, node.place)
                 self.problems.append(
-                    Problem(place, name, rule, repr(key), _option_meant(key, node.entries[key], known))
+                    Fault(rule, repr(key), _option_meant(key, node.entries[key], known), place=place, subject=name)
                 )
 
     def _int(self, name: str, node: Table, path: KeyPath) -> Int:
@@ -186,7 +190,7 @@ class TemplateBuilder:
         for number in (*self._bounds(node, "int"), self._option(node, "step", 1)):
             whole = as_whole(number)
             if not isinstance(whole, int):
-                raise ParameterError("an int parameter has whole numbers", repr(number), "use float")
+                raise RuleError("an int parameter has whole numbers", repr(number), "use float")
             numbers.append(whole)
         low, high, step = numbers
         return Int(name, low, high, step, bool(self._option(node, "log", False)))
@@ -209,7 +213,7 @@ class TemplateBuilder:
             if _is_number(low) and _is_number(high):
                 return low, high  # type: ignore[return-value]
         rule = f"{kind} takes [low, high], two numbers"
-        raise ParameterError(rule, describe(bounds), _bounds_meant(kind, plain_value(node)))
+        raise RuleError(rule, describe(bounds), _bounds_meant(kind, plain_value(node)))
 
     def _option(self, node: Table, key: str, default: float | None) -> float | bool | None:
         option = node.entries.get(key)
@@ -220,7 +224,7 @@ class TemplateBuilder:
             return value
         if key == "step" and _is_number(value):
             return value  # type: ignore[return-value]
-        raise ParameterError("log is true or false" if key == "log" else "step is a number", describe(option))
+        raise RuleError("log is true or false" if key == "log" else "step is a number", describe(option))
 
     def _choice(self, name: str, node: Table, path: KeyPath) -> Choice:
         match node.entries["choice"]:
@@ -230,11 +234,11 @@ class TemplateBuilder:
                 return Choice(name, tuple(self._opening(key, child, (*path, key)) for key, child in entries.items()))
             case other:
                 meant = None if other.value is None else f"write {flow(other.value)}"
-                raise ParameterError("choice takes a list, or a mapping of alternatives", describe(other), meant)
+                raise RuleError("choice takes a list, or a mapping of alternatives", describe(other), meant)
 
     def _repeat(self, name: str, node: Table, path: KeyPath) -> Repeat:
         if "of" not in node.entries:
-            raise ParameterError("a repeat says what it repeats", None, "write {repeat: COUNT, of: ...}")
+            raise RuleError("a repeat says what it repeats", None, "write {repeat: COUNT, of: ...}")
         count, of = node.entries["repeat"], node.entries["of"]
         length: int | Int | Choice
         match count:
@@ -248,27 +252,27 @@ class TemplateBuilder:
                 length = _of_whole_numbers(self._choice(name, count, path))
             case _:
                 rule = "repeat takes a whole number, {int: [low, high]}, or {choice: [...]} of whole numbers"
-                raise ParameterError(rule, describe(count))
+                raise RuleError(rule, describe(count))
         counts = Repeat(length, ()).counts  # they are checked before so many items are built
         return Repeat(length, tuple(self.build(of, (*path, str(index))) for index in range(counts[-1])))
 
     def _plain(self, item: Node) -> Alternative:
         if any(True for _ in parameter_nodes(item)):
-            raise ParameterError(
+            raise RuleError(
                 "an alternative in a list is a constant",
                 "a parameter",
                 "write the alternatives as a mapping, so that each has a name: {choice: {NAME: {...}}}",
             )
         constant = _constant(item)
         if isinstance(constant, dict) and not constant:
-            raise ParameterError("an alternative in a list is a constant", "an empty mapping")
+            raise RuleError("an alternative in a list is a constant", "an empty mapping")
         return Alternative(category_of(constant), _frozen(constant))
 
     def _opening(self, key: str, child: Node, path: KeyPath) -> Alternative:
         if isinstance(child, Scalar) and child.value is None:
             return Alternative(key, key)
         if not isinstance(child, Table) or parameter_kind(child) is not None:
-            raise ParameterError(
+            raise RuleError(
                 f"the alternative {key!r} is followed by nothing, or by a mapping of what it opens",
                 "a parameter" if parameter_kind(child) else describe(child),
                 "write a list for plain alternatives: {choice: [...]}",
@@ -308,7 +312,7 @@ def _written_out(node: Node) -> int:
         count *= longest(node.entries["repeat"])
     if count > MAX_NODES:
         rule = f"a space file has at most {MAX_NODES:,} values, lists that repeat written out"
-        raise SpaceError([Problem(node.place, "", rule, f"{count:,}")])
+        raise SpaceError([Fault(rule, f"{count:,}", place=node.place)])
     return count
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEntryError
+from hpo.errors import Fault
 from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.section import Section, single_key
 from hpo.spaces.space.parameters import KINDS, Tree, Value
 from hpo.spaces.spec.hints import choice_hint, member_hint, section_hint, unnamed_hint
-from hpo.spaces.spec.violations import Reading, Violation, violations_of
+from hpo.spaces.spec.violations import Reading, violations_of
 from hpo.spaces.text.source import KeyPath, shown
 from hpo.vocabulary import OPTIONS, suggestion
 
@@ -51,9 +52,9 @@ def may_vary(path: KeyPath) -> bool:
 class ConfigError(ValueError):
     """A configuration that breaks rules."""
 
-    def __init__(self, violations: list[Violation]) -> None:
-        self.violations = violations
-        super().__init__("; ".join(f"{'.'.join(v.path)}: {v.rule}" for v in violations))
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = faults
+        super().__init__("; ".join(f"{'.'.join(fault.path)}: {fault.rule}" for fault in faults))
 
 
 def read_config(tree: Tree) -> Config:
@@ -62,21 +63,21 @@ def read_config(tree: Tree) -> Config:
     Raises:
         ConfigError: with every rule that it breaks.
     """
-    violations: list[Violation] = []
+    faults: list[Fault] = []
     sections: dict[str, Any] = {}
     for key in SECTIONS:
         try:
             sections[key] = read_section(key, tree.get(key))
         except ConfigError as error:
-            violations += error.violations
-    if not violations:
-        sections["training"], violations = _for_data(sections["training"], sections["data"])
-    if violations:
-        raise ConfigError(violations)
+            faults += error.faults
+    if not faults:
+        sections["training"], faults = _for_data(sections["training"], sections["data"])
+    if faults:
+        raise ConfigError(faults)
     return Config(**sections, tree=tree)
 
 
-def _for_data(recipe: Recipe, data: Section) -> tuple[Recipe, list[Violation]]:
+def _for_data(recipe: Recipe, data: Section) -> tuple[Recipe, list[Fault]]:
     """A recipe with the targets that mixed images need, and the rules that it breaks."""
     augmentation = data.model_dump().get("augmentation") or {}
     mixing = next((name for name in MIXING if augmentation.get(name)), None)
@@ -87,7 +88,7 @@ def _for_data(recipe: Recipe, data: Section) -> tuple[Recipe, list[Violation]]:
         rule = f"{mixing} of the augmentation gives images of two classes, which no index of one class can say"
         remedy = "write auto or one_hot" if key == "targets" else "write another loss, or leave the mixing out"
         received = recipe.targets if key == "targets" else recipe.loss.name
-        return recipe, [Violation(("training", key), rule, received, remedy)]
+        return recipe, [Fault(rule, received, remedy, path=("training", key))]
     return recipe.model_copy(update={"targets": "one_hot"}), []
 
 
@@ -110,7 +111,7 @@ def read_section(key: str, value: Value) -> Section:
         hint = hint if hint is not None and (may_vary((key,)) or "{" not in hint) else None
         hint = hint or unnamed_hint(registry, name_key, value)
         remedy = hint or (None if isinstance(value, list) else f"write `{example}`")
-        raise ConfigError([Violation((key,), _names_its(registry), received, remedy, writes_value=hint is not None)])
+        raise ConfigError([Fault(_names_its(registry), received, remedy, path=(key,), writes_value=hint is not None)])
     if spelled_out is value:
         return check(section_class(registry, value[name_key], (key, name_key), None), value, (key,))
     name = spelled_out[name_key]
@@ -138,18 +139,18 @@ def section_class(registry: Registry, name: Value, path: KeyPath, remedy: str | 
     """
     if not isinstance(name, str):
         hint = choice_hint(name, registry, path[-1], is_whole=False) if may_vary(path) else None
-        raise ConfigError([Violation(path, f"a {registry.kind} is named by a word", shown(name), hint)])
+        raise ConfigError([Fault(f"a {registry.kind} is named by a word", shown(name), hint, path=path)])
     try:
         found = registry.get(name)
     except UnknownNameError as error:
         close = member_hint(registry, SECTION_NAMES[path[0]], name) or suggestion(name, KINDS) or remedy
-        raise ConfigError([Violation(path, error.rule, shown(name), close)]) from error
+        raise ConfigError([replace(error.fault, received=shown(name), remedy=close, path=path)]) from error
     except UnusableEntryError as error:
-        raise ConfigError([Violation(path, error.rule, error.received, error.remedy)]) from error
+        raise ConfigError([replace(error.faults[0], path=path)]) from error
     if not (isinstance(found, type) and issubclass(found, Section)):
         rule = f"a registered {registry.kind} is a subclass of hpo's Section"
         remedy = "report it to the package that registered it"
-        raise ConfigError([Violation(path, rule, f"{found!r} under {name!r}", remedy)])
+        raise ConfigError([Fault(rule, f"{found!r} under {name!r}", remedy, path=path)])
     return found
 
 
@@ -166,11 +167,11 @@ def check(section: type[S], value: Value, path: KeyPath) -> S:
     """
     if not isinstance(value, dict):
         raise ConfigError(
-            [Violation(path, "a section is a mapping", shown(value), section_hint(section, value), writes_value=True)]
+            [Fault("a section is a mapping", shown(value), section_hint(section, value), path=path, writes_value=True)]
         )
     try:
         return section.model_validate(value)
     except ValidationError as error:
         raise ConfigError(violations_of(Reading(section, value, path, may_vary), error)) from error
     except OSError as error:  # a path that the system refuses to look up, such as one that is too long
-        raise ConfigError([Violation(path, "a path is one that can be looked up", error.strerror)]) from error
+        raise ConfigError([Fault("a path is one that can be looked up", error.strerror, path=path)]) from error

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from hpo.errors import Fault
 from hpo.spaces.space.foreign_parameters import misspelled_kind
 from hpo.spaces.space.parameters import KINDS, Tree, Value
 from hpo.spaces.spec.hints import key_hint, value_hint
@@ -15,20 +16,6 @@ from hpo.spaces.spec.section_tree import section_at
 from hpo.spaces.spec.units import meant_by
 from hpo.spaces.text.source import KeyPath, shown
 from hpo.vocabulary import suggestion
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A rule that a value at `path` breaks; `path` runs from the section down."""
-
-    path: KeyPath
-    rule: str
-    received: str | None = None
-    remedy: str | None = None
-    about_key: bool = False
-    """Whether it is the key at the end of `path` that should not be there, whatever its value."""
-    writes_value: bool = False
-    """Whether the remedy writes out what should stand there, which is of one config where parameters vary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +57,9 @@ class Reading:
     may_vary: Callable[[KeyPath], bool]
 
 
-def violations_of(reading: Reading, error: ValidationError) -> list[Violation]:
+def violations_of(reading: Reading, error: ValidationError) -> list[Fault]:
     """Every rule that a value breaks; a union's ways of reading it are one rule."""
-    found: list[Violation] = []
+    found: list[Fault] = []
     unions: dict[KeyPath, dict[str, list[_Detail]]] = {}
     for raw in error.errors(include_url=False):
         detail = _located(reading.value, dict(raw))
@@ -93,7 +80,7 @@ def violations_of(reading: Reading, error: ValidationError) -> list[Violation]:
     return found
 
 
-def _either(violations: list[Violation]) -> Violation:
+def _either(violations: list[Fault]) -> Fault:
     first, *others = dict.fromkeys(violation.rule for violation in violations)
     rule = ", or ".join([first, *(other.removeprefix("it is ") for other in others)])
     return replace(violations[0], rule=rule)
@@ -143,7 +130,7 @@ _BOUNDS = {
 _LENGTHS = {"too_short": ("min_length", "at least"), "too_long": ("max_length", "at most")}
 
 
-def _translate(reading: Reading, detail: _Detail) -> Violation:
+def _translate(reading: Reading, detail: _Detail) -> Fault:
     kind, context, where = detail.kind, detail.context, detail.where
     full, received = (*reading.path, *where), _received(detail.input)
     if kind == "extra_forbidden":
@@ -151,7 +138,7 @@ def _translate(reading: Reading, detail: _Detail) -> Violation:
         known = sorted(set(holder.model_fields) - ({"name"} if "family" not in holder.model_fields else set()))
         rule = f"the keys {_of(holder)} are {', '.join(known)}"
         hint = key_hint(holder, where, detail.input, _at(reading.value, where[:-1]))
-        return Violation(full, rule, repr(where[-1]), hint, about_key=True, writes_value=_writes(hint))
+        return Fault(rule, repr(where[-1]), hint, path=full, about_key=True, writes_value=_writes(hint))
     hint = value_hint(reading.section, where, detail.input, may_vary=reading.may_vary(full))
     remedy = hint or misspelled_kind(detail.input)
     if kind == "union_tag_invalid":
@@ -174,8 +161,12 @@ def _translate(reading: Reading, detail: _Detail) -> Violation:
     else:
         rule = _RULES.get(kind, detail.message)
     is_about_no_value = kind == "missing" or (not where and isinstance(detail.input, dict))
-    return Violation(
-        full, rule, None if is_about_no_value else received, remedy, writes_value=hint is not None and remedy == hint
+    return Fault(
+        rule,
+        None if is_about_no_value else received,
+        remedy,
+        path=full,
+        writes_value=hint is not None and remedy == hint,
     )
 
 

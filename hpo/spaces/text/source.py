@@ -20,7 +20,7 @@ from ruamel.yaml.nodes import ScalarNode as YamlScalar
 from ruamel.yaml.nodes import SequenceNode as YamlSequence
 from ruamel.yaml.reader import ReaderError
 
-from hpo.errors import Place, Problem, SpaceError
+from hpo.errors import Fault, Place, SpaceError
 from hpo.spaces.text.syntax import character_problem, syntax_problem
 
 MAX_BYTES = 200_000
@@ -63,7 +63,7 @@ class Table:
 Node = Scalar | ListNode | Table
 
 
-def parse(text: str, file: str, minor: list[Problem] | None = None) -> Table:
+def parse(text: str, file: str, minor: list[Fault] | None = None) -> Table:
     """Read one YAML document whose root is a mapping.
 
     Args:
@@ -82,12 +82,11 @@ def parse(text: str, file: str, minor: list[Problem] | None = None) -> Table:
     if not isinstance(root, Table) and not reader.problems:
         is_empty = root is None or (isinstance(root, Scalar) and root.value is None)
         reader.problems.append(
-            Problem(
-                Place(file, 1, 1) if root is None or is_empty else root.place,
-                "",
+            Fault(
                 "a space file is a mapping of sections",
                 "an empty file" if root is None or is_empty else describe(root),
                 "begin with `data:`, `model:` and `training:`",
+                place=Place(file, 1, 1) if root is None or is_empty else root.place,
             )
         )
     if not isinstance(root, Table) or (reader.problems and minor is None):
@@ -100,7 +99,7 @@ def parse(text: str, file: str, minor: list[Problem] | None = None) -> Table:
 def too_large(file: str, received: str) -> SpaceError:
     """The error for a file that cannot be a space file; its length is enough to know."""
     rule = f"a space file has at most {MAX_BYTES:,} bytes"
-    return SpaceError([Problem(Place(file, 1, 1), "", rule, received, "is this the right file?")])
+    return SpaceError([Fault(rule, received, "is this the right file?", place=Place(file, 1, 1))])
 
 
 def parse_value(text: str, file: str) -> Node:
@@ -136,9 +135,9 @@ def parse_json(text: str, place: str) -> Table:
     try:
         root = node(json.loads(text))
     except (ValueError, RecursionError) as error:
-        raise SpaceError([Problem(start, "", "a stored space is JSON", str(error))]) from error
+        raise SpaceError([Fault("a stored space is JSON", str(error), place=start)]) from error
     if not isinstance(root, Table):
-        raise SpaceError([Problem(start, "", "a stored space is a JSON object", describe(root))])
+        raise SpaceError([Fault("a stored space is a JSON object", describe(root), place=start)])
     return root
 
 
@@ -217,7 +216,7 @@ class _Reader:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.problems: list[Problem] = []
+        self.problems: list[Fault] = []
         self._count = 0
 
     def read(self, text: str) -> Node | None:
@@ -229,7 +228,7 @@ class _Reader:
                 raise _RefusedError("a space file is YAML 1.2", "remove the line %YAML", composed)
             return None if composed is None else self._node(composed, ancestors=())
         except _RefusedError as error:
-            self.problems.append(Problem(self._place(error.node), "", error.rule, None, error.remedy))
+            self.problems.append(Fault(error.rule, None, error.remedy, place=self._place(error.node)))
         except MarkedYAMLError as error:
             self.problems.append(syntax_problem(self.file, error))
         except ReaderError as error:
@@ -265,23 +264,25 @@ class _Reader:
             if isinstance(value_node, YamlScalar) and not value_node.value and value == Scalar(None, value.place):
                 value = replace(value, place=key_place)  # YAML places what is not there at the next token
             if not isinstance(key_node, YamlScalar):
-                self.problems.append(Problem(key_place, "", "a key is a word", "a list or a mapping"))
+                self.problems.append(Fault("a key is a word", "a list or a mapping", place=key_place))
             elif str(key_node.tag).endswith(":merge"):
                 for source in value.items if isinstance(value, ListNode) else (value,):
                     if isinstance(source, Table):
                         merged = {**source.entries, **merged}
                         key_places = {**source.key_places, **key_places}
                     else:
-                        self.problems.append(Problem(key_place, "<<", "a merge takes a mapping", describe(source)))
+                        self.problems.append(
+                            Fault("a merge takes a mapping", describe(source), place=key_place, subject="<<")
+                        )
             elif key_node.value in entries:
                 first = key_places[key_node.value]
                 self.problems.append(
-                    Problem(
-                        key_place,
-                        key_node.value,
+                    Fault(
                         "a key stands once in a mapping",
                         f"it again; it is first on line {first.line}",
                         "remove one of the two",
+                        place=key_place,
+                        subject=key_node.value,
                     )
                 )
             else:
@@ -299,12 +300,12 @@ class _Reader:
             return construct(text)
         except (KeyError, ValueError):
             rule = "a number is written in digits, and a whole one fits in 64 bits"
-            self.problems.append(Problem(place, "", rule, shown(text), "put it in quotes if it is a text"))
+            self.problems.append(Fault(rule, shown(text), "put it in quotes if it is a text", place=place))
             return text
 
     def _refuse_tag(self, node: object, place: Place) -> None:
         tag = str(node.tag).replace(_YAML_ORG, "!!")  # type: ignore[attr-defined]
-        self.problems.append(Problem(place, "", "tags are not part of the language", tag, "write the plain value"))
+        self.problems.append(Fault("tags are not part of the language", tag, "write the plain value", place=place))
 
     def _place(self, node: object) -> Place:
         mark = node.start_mark  # type: ignore[attr-defined]

@@ -7,13 +7,13 @@ import re
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.reader import ReaderError
 
-from hpo.errors import Place, Problem
+from hpo.errors import Fault, Place
 
 _FOUND = re.compile(r"(?:found|got) '?(.+?)'?$")
 _TOKENS = {"<stream end>": "the end of the file", "<document start>": "`---`", "?": "a key", "-": "a list item"}
 
 
-def syntax_problem(file: str, error: MarkedYAMLError) -> Problem:
+def syntax_problem(file: str, error: MarkedYAMLError) -> Fault:
     """Translate an error of the scanner, parser or composer, and place it where a person would look for it."""
     said = (error.problem or str(error)).strip()
     mark, context = error.problem_mark or error.context_mark, error.context_mark
@@ -49,16 +49,16 @@ def syntax_problem(file: str, error: MarkedYAMLError) -> Problem:
         rule, received = "a value stands here", found
     else:
         rule, remedy = f"a space file is YAML ({said})", "look at this line and the one above it"
-    return Problem(at, "", rule, received, remedy)
+    return Fault(rule, received, remedy, place=at)
 
 
 def _quoted(said: str) -> str:
     return said.split("'")[1]
 
 
-def character_problem(file: str, text: str, error: ReaderError) -> Problem:
+def character_problem(file: str, text: str, error: ReaderError) -> Fault:
     """Translate the complaint about a character that YAML does not allow."""
     before = text[: error.position]
     place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
     rule = "a space file has no control characters"
-    return Problem(place, "", rule, f"U+{ord(text[error.position]):04X}", "is this the right file?")
+    return Fault(rule, f"U+{ord(text[error.position]):04X}", "is this the right file?", place=place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hpo.errors import Problem
+from hpo.errors import Fault
 from hpo.spaces import Recipe
 from hpo.vocabulary import suggestion
 
@@ -25,10 +25,10 @@ def check_classes(recipe: Recipe, classes: Sequence[str]) -> None:
     if "top_k_accuracy" in recipe.metrics and recipe.top_k >= len(classes):
         rule = "for top_k_accuracy it is below the number of classes"
         received, remedy = f"{recipe.top_k} for {len(classes)} classes", "lower it, or leave the metric out"
-        raise ValueError(str(Problem(None, "training.top_k", rule, received, remedy)))
+        raise ValueError(Fault(rule, received, remedy, subject="training.top_k"))
     for name in recipe.class_weights if isinstance(recipe.class_weights, dict) else ():
         if name not in classes:
             rule = "classes are weighted by their names"
             there = f"the classes are {', '.join(classes[:_NAMED])}{' and others' if len(classes) > _NAMED else ''}"
             remedy = suggestion(name, list(classes)) or there
-            raise ValueError(str(Problem(None, "training.class_weights", rule, repr(name), remedy)))
+            raise ValueError(Fault(rule, repr(name), remedy, subject="training.class_weights"))

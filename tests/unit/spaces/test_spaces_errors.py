@@ -17,7 +17,7 @@ def test_a_broken_file_is_told_all_its_mistakes_in_their_order(read, case):
     text, expected = CORPUS[case]
     with pytest.raises(SpaceError) as caught:
         read(text)
-    problems = caught.value.problems
+    problems = caught.value.faults
     assert [(problem.place.line, problem.place.column) for problem in problems] == [place[:2] for place in expected]
     lines = str(caught.value).splitlines()
     for line, (row, column, fragment) in zip(lines, expected, strict=True):
@@ -96,6 +96,6 @@ def test_a_name_of_a_study_comes_from_the_file_and_must_do_as_one(here):
 def test_problems_are_data():
     with pytest.raises(SpaceError) as caught:
         load("quickstart.yaml", ["training.epochs=0"])
-    (problem,) = caught.value.problems
+    (problem,) = caught.value.faults
     assert (problem.subject, problem.rule, problem.received) == ("epochs", "it is at least 1", "0")
     assert caught.value.exit_status == 2

@@ -212,7 +212,7 @@ def test_a_name_that_two_sections_share_keeps_the_section(read):
     )
     with pytest.raises(SpaceError) as caught:  # no two sections share a key today; problems carry the names
         read(text.replace("[1, 2]", "[2, 1]").replace("depth: {int: [1, 3]}", "depth: {int: [3, 1]}"))
-    assert {problem.subject for problem in caught.value.problems} == {"model.depth", "training.depth"}
+    assert {problem.subject for problem in caught.value.faults} == {"model.depth", "training.depth"}
 
 
 def test_numbers_keep_their_kind(read):

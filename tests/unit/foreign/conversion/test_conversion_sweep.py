@@ -356,7 +356,7 @@ def test_a_sweep_in_json_is_a_sweep(make):
 def test_a_mistake_has_its_place_and_its_rule(make, text, place, said):
     with pytest.raises(SpaceError) as refused:
         make(text)
-    (problem,) = refused.value.problems
+    (problem,) = refused.value.faults
     assert f"sweep.yaml:{place} " in str(problem)
     assert said in str(problem)
 
@@ -364,7 +364,7 @@ def test_a_mistake_has_its_place_and_its_rule(make, text, place, said):
 def test_all_mistakes_are_told_at_once(make):
     with pytest.raises(SpaceError) as refused:
         make("method: x\nparameters: {lr: 1, bs: {min: 2, max: 1}}\nrun_cap: many")
-    assert len(refused.value.problems) == 4
+    assert len(refused.value.faults) == 4
 
 
 @pytest.mark.parametrize("value", ["''", "old.keras", "imagenet"])

@@ -86,7 +86,7 @@ def test_a_parameter_goes_by_its_whole_path_too(read):
 def test_what_a_name_never_is_cannot_be_compared_with_it(read, text, rule, remedy):
     with pytest.raises(SpaceError) as caught:
         excess_in(read, text, PARAMS)
-    (problem,) = caught.value.problems
+    (problem,) = caught.value.faults
     assert rule in f"{problem.rule}. Received {problem.received}."
     assert problem.remedy == remedy
 

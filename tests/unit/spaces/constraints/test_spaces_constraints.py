@@ -10,9 +10,8 @@ import warnings
 import pytest
 from constrained import PARAMS, SPACE
 
-from hpo.errors import SpaceError
+from hpo.errors import RuleError, SpaceError
 from hpo.spaces.constraints.constraints import Constraint, ConstraintReader
-from hpo.spaces.constraints.grammar import ConstraintError
 
 
 def parse_constraint(text: str, names: set[str]) -> Constraint:
@@ -101,7 +100,7 @@ def test_an_operand_that_decides_guards_what_stands_behind_it_as_in_python():
     assert excess("a == 0 or 1 / a < 3", a=0) == 0.0
     assert excess("a != 0 and 1 / a < 3", a=0) == 1.0
     parse_constraint("a == 0 or 1 / a < 3", {"a"}).check({"a": 0})
-    with pytest.raises(ConstraintError):
+    with pytest.raises(RuleError):
         parse_constraint("1 / a < 3 or a == 0", {"a"}).check({"a": 0})
 
 
@@ -149,7 +148,7 @@ def test_a_bound_of_the_network_bites_beside_a_block_that_is_not_there(read):
 def test_what_cannot_be_computed_is_broken(text):
     values = {"a": 1, "b": "x"}
     assert excess(text, **values) == 1.0
-    with pytest.raises(ConstraintError, match="compares numbers with numbers and texts with texts"):
+    with pytest.raises(RuleError, match="compares numbers with numbers and texts with texts"):
         parse_constraint(text, {"a", "b"}).check(values)
 
 
@@ -247,7 +246,7 @@ HOSTILE = [
 def test_what_is_no_comparison_is_refused_and_nothing_is_executed(here, text):
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        with pytest.raises(ConstraintError):
+        with pytest.raises(RuleError):
             parse_constraint(text, {"a", "b", "f"})
     assert not warned
     assert list(here.iterdir()) == []
@@ -287,9 +286,9 @@ def test_a_constraint_nests_no_deeper_than_can_be_computed():
 
 
 def test_what_is_unknown_is_refused_with_a_suggestion():
-    with pytest.raises(ConstraintError) as caught:
+    with pytest.raises(RuleError) as caught:
         parse_constraint("dept < 3", {"depth"})
-    assert (caught.value.received, caught.value.remedy) == ("'dept'", "did you mean 'depth'?")
+    assert (caught.value.fault.received, caught.value.fault.remedy) == ("'dept'", "did you mean 'depth'?")
 
 
 def test_a_parameter_that_is_called_as_a_measure_is_the_parameter():

@@ -169,7 +169,7 @@ def test_nothing_after_a_key_is_the_default_whether_or_not_the_base_has_the_key(
 def test_nothing_after_what_is_no_key_is_refused_all_the_same(derived):
     with pytest.raises(SpaceError) as caught:
         derived("model: {dropuot: }\ntraining: {epoch: }\nsearhc:\n")
-    assert [problem.remedy for problem in caught.value.problems] == [
+    assert [problem.remedy for problem in caught.value.faults] == [
         *("did you mean 'dropout'?", "did you mean 'epochs'?", "did you mean 'search'?")
     ]
 
@@ -267,7 +267,7 @@ def test_a_mistake_is_placed_in_the_file_that_has_it(here):
     (here / "sub/two.yaml").write_text("model: {family: simple_cnn, dpth: 3}\n")
     with pytest.raises(SpaceError) as caught:
         load("r.yaml")
-    assert [str(problem.place) for problem in caught.value.problems] == [
+    assert [str(problem.place) for problem in caught.value.faults] == [
         "r.yaml:2:20",
         "r.yaml:4:1",
         "sub/one.yaml:3:24",
@@ -327,7 +327,7 @@ def test_a_base_that_is_no_yaml_does_not_hide_what_is_wrong_with_the_file(read, 
     (here / "one.yaml").write_text("data: digits\nmodel: {family: [\nseed: 3\n")
     with pytest.raises(SpaceError) as caught:
         read("base: one.yaml\nseed: 1\nseed: 2\n")
-    assert [str(problem.place) for problem in caught.value.problems] == ["one.yaml:2:17", "r.yaml:3:1"]
+    assert [str(problem.place) for problem in caught.value.faults] == ["one.yaml:2:17", "r.yaml:3:1"]
 
 
 def test_a_base_cannot_be_given_on_the_command_line(read):

@@ -170,7 +170,7 @@ def test_an_item_of_a_repeat_is_not_set_alone_and_what_they_have_in_common_is(re
     )
     with pytest.raises(SpaceError) as caught:
         read(text, change)
-    (problem,) = caught.value.problems
+    (problem,) = caught.value.faults
     assert problem.rule == "the items of a repeat are alike, and are not set one by one"
     assert problem.remedy == remedy
     assert list(parameters(read(text, "blocks.of.filters=16"))) == ["blocks"]
@@ -180,7 +180,7 @@ def test_an_item_of_a_repeat_is_not_set_alone_and_what_they_have_in_common_is(re
 def test_a_value_that_breaks_a_rule_is_placed_at_the_change(read):
     with pytest.raises(SpaceError) as caught:
         read(TEXT, "epochs=0", "model.dpth=3")
-    assert sorted(str(problem) for problem in caught.value.problems)[0].startswith("--set epochs: it is at")
+    assert sorted(str(problem) for problem in caught.value.faults)[0].startswith("--set epochs: it is at")
     assert any("--set model.dpth: the keys of simple_cnn" in line for line in str(caught.value).splitlines())
 
 

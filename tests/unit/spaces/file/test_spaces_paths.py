@@ -160,7 +160,7 @@ NO_WEIGHTS = {
 def test_every_alternative_that_is_a_path_is_held_to_be_a_file_of_weights(read, not_weights, name, model, column):
     with pytest.raises(SpaceError) as refused:
         read(f"data: digits\nmodel: {model.format(name)}\n")
-    (problem,) = refused.value.problems
+    (problem,) = refused.value.faults
     assert str(problem).startswith(
         f"r.yaml:2:{column} weights: it is none, study:NAME, or a path that exists. Received"
     )

@@ -146,7 +146,7 @@ def test_an_unknown_name_lists_those_that_are_known():
         UnknownNameError, match="a data set is one of cifar10, cifar100, digits, fashion_mnist, folder, mnist, npz"
     ) as caught:
         DATASETS.get("cifar")
-    assert caught.value.remedy == "did you mean 'cifar10'?"
+    assert caught.value.fault.remedy == "did you mean 'cifar10'?"
 
 
 @pytest.mark.parametrize("registry", [MODELS, DATASETS], ids=lambda registry: registry.kind)

@@ -169,7 +169,7 @@ def test_configs_keep_their_order_and_each_has_its_own_mistakes(read):
     assert spec.start_from == ({"depth": 3}, {"depth": 1}, {"optimizer": "adam"})
     with pytest.raises(SpaceError) as caught:
         read(f"{SPACE}start_from: [{{depth: 30}}, {{depth: 1}}, {{optimizer: adm}}]\n")
-    assert len(caught.value.problems) == 2
+    assert len(caught.value.faults) == 2
 
 
 @pytest.mark.parametrize("nothing", ["", " []", " ~"])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from hpo.errors import RuleError
 from hpo.spaces import Choice, Float, Int, Repeat, StudySpec
-from hpo.spaces.space.parameters import MAX_REPEAT, ParameterError
+from hpo.spaces.space.parameters import MAX_REPEAT
 
 
 def blocks(text: str) -> str:
@@ -100,7 +101,7 @@ def test_every_length_is_checked_at_its_ends(read):
 
 @pytest.mark.parametrize("count", [-1, MAX_REPEAT + 1, True])
 def test_a_list_repeats_none_to_sixty_four_times(count):
-    with pytest.raises(ParameterError, match="a list is repeated 0 to 64 times"):
+    with pytest.raises(RuleError, match="a list is repeated 0 to 64 times"):
         Repeat(count, ())
 
 

@@ -6,13 +6,13 @@ import json
 import re
 from typing import Any
 
-from hpo.errors import Problem
+from hpo.errors import Fault
 from hpo.spaces.text.source import ListNode, Node, Table, parse, parse_value, plain_value
 
 NAME_KEYS = {"data": "dataset", "model": "family"}
 
 
-def follow(text: str, problem: Problem) -> str:
+def follow(text: str, problem: Fault) -> str:
     """The file with the problem's remedy applied."""
     assert problem.remedy is not None, problem
     root = parse(text, "r.yaml")
@@ -39,7 +39,7 @@ def follow(text: str, problem: Problem) -> str:
     return json.dumps(tree)
 
 
-def rename(holder: Any, key: Any, meant: str, problem: Problem, *, is_key: bool) -> None:
+def rename(holder: Any, key: Any, meant: str, problem: Fault, *, is_key: bool) -> None:
     if is_key:
         holder[meant] = holder.pop(key)
     elif isinstance(holder[key], dict):
@@ -60,7 +60,7 @@ def at(tree: Any, path: list[Any]) -> Any:
     return tree
 
 
-def where(node: Node, problem: Problem, path: tuple[Any, ...] = ()) -> tuple[tuple[Any, ...], bool]:
+def where(node: Node, problem: Fault, path: tuple[Any, ...] = ()) -> tuple[tuple[Any, ...], bool]:
     """The path of what stands at the problem's place, and whether it is the key."""
     found = list(places(node, path))
     keys = [path for path, place, is_key in found if place == problem.place and is_key]

@@ -39,8 +39,8 @@ def accepted_by_following(text: str) -> list[str]:
         try:
             read_spec(parse(text, "r.yaml"), "r")
         except SpaceError as error:
-            hints.append(error.problems[0].remedy or f"none for: {error}")
-            text = follow(text, error.problems[0])
+            hints.append(error.faults[0].remedy or f"none for: {error}")
+            text = follow(text, error.faults[0])
         else:
             return hints
     raise AssertionError(f"{text}: not accepted after {hints}")
@@ -287,7 +287,7 @@ def test_the_shape_comes_first_and_unknown_keys_after_it():
 def test_what_has_no_counterpart_gets_no_hint(read, text):
     with pytest.raises(SpaceError) as caught:
         read(text)
-    assert [problem.remedy for problem in caught.value.problems] == [None]
+    assert [problem.remedy for problem in caught.value.faults] == [None]
 
 
 def test_a_sweep_that_is_taken_for_a_space_file_leads_to_what_converts_it(read):
@@ -298,7 +298,7 @@ def test_a_sweep_that_is_taken_for_a_space_file_leads_to_what_converts_it(read):
 def test_a_hint_does_not_write_the_value_of_one_config_over_a_parameter(read):
     with pytest.raises(SpaceError) as caught:
         read(training("{optimizer: {momentum: {float: [0.1, 0.9]}}}"))
-    assert {problem.remedy for problem in caught.value.problems} == {None}
+    assert {problem.remedy for problem in caught.value.faults} == {None}
 
 
 def test_a_key_that_a_command_line_names_is_found_in_its_section(read):
