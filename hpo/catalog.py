@@ -105,12 +105,12 @@ MODELS = Registry(
     entry_point_group="hpo.models",
     built_in={
         "application": "hpo.models.families.application:KerasApplication",
-        "deep_cnn": "hpo.models.families.deep_cnn:DeepCnn",
+        "deep_cnn": "hpo.models.families.cnn:DeepCnn",
         "keras_tuner": "hpo.models.foreign.keras_tuner:KerasTuner",
-        "resnet50v2": "hpo.models.families.resnet50v2:ResNet50V2",
-        "simple_cnn": "hpo.models.families.simple_cnn:SimpleCnn",
+        "resnet50v2": "hpo.models.families.application:ResNet50V2",
+        "simple_cnn": "hpo.models.families.cnn:SimpleCnn",
         "vgg16": "hpo.models.families.vgg16:Vgg16",
-        "vgg16_small": "hpo.models.families.vgg16_small:Vgg16Small",
+        "vgg16_small": "hpo.models.families.vgg16:Vgg16Small",
     },
     forms={OWN_CODE: "hpo.models.foreign.custom:CustomModel"},
 )

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from hpo.checking.rules import Rules
 from hpo.data import Dataset, Outline
 from hpo.errors import OwnCodeError, WeightsError
-from hpo.models.weights import check_fit
+from hpo.models import check_fit
+from hpo.models.foreign import own_compilation
 from hpo.spaces import Config, Params, StudySpec
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.feeding.classes import check_classes
 from hpo.training.network.cost import Cost, flops_of
 from hpo.training.network.graph import calls_of
 from hpo.training.network.model import BuiltModel, symbolic_model, training_cost
-from hpo.training.network.own_compilation import own_compilation
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,23 +119,23 @@ class ModelFamily(Section):
         """
         frozen_layers = self.frozen_layers if frozen_layers is None else frozen_layers
         base = self.base_layers(network)
-        frozen = _count(frozen_layers, [layer.name for layer in base])
+        frozen = _count_frozen(frozen_layers, [layer.name for layer in base])
         network.trainable = True
         for index, layer in enumerate(base):
             layer.trainable = index >= frozen
 
 
-def _count(frozen_layers: FrozenLayers, names: list[str]) -> int:
+def _count_frozen(frozen_layers: FrozenLayers, names: list[str]) -> int:
     """How many layers of a base with these names are frozen."""
     if frozen_layers == "all":
         return len(names)
     if isinstance(frozen_layers, str):
         if frozen_layers not in names:
             close = suggestion(frozen_layers, [*names, "all"])
-            there = f"D{close[1:]}" if close else f"Its {len(names)} layers run from {names[0]} to {names[-1]}."
+            remedy = f"D{close[1:]}" if close else f"Its {len(names)} layers run from {names[0]} to {names[-1]}."
             raise ImpossibleArchitectureError(
                 "frozen_layers is a number, all, or the name of a layer of the base. "
-                f"Received {frozen_layers!r}. {there}"
+                f"Received {frozen_layers!r}. {remedy}"
             )
         return names.index(frozen_layers) + 1
     if frozen_layers > len(names):

@@ -17,19 +17,19 @@ def stem(name: str) -> str:
     return _NUMBER.sub("", name, count=1)
 
 
-def by_number(names: Iterable[str]) -> dict[str, str]:
+def renumber(names: Iterable[str]) -> dict[str, str]:
     """Names that Keras has numbered, and what they would be had its counter begun at them: `conv2d`, `conv2d_1`, ..."""
     of_stem: dict[str, list[tuple[int, str]]] = {}
     for name in dict.fromkeys(names):
         of_stem.setdefault(stem(name), []).append((int(name[len(stem(name)) + 1 :] or 0), name))
     return {
-        name: f"{each}_{position}" if position else each
-        for each, numbered in of_stem.items()
+        name: f"{common}_{position}" if position else common
+        for common, numbered in of_stem.items()
         for position, (_, name) in enumerate(sorted(numbered))
     }
 
 
-def name_the_unnamed(model: keras.Model) -> keras.Model:
+def name_layers(model: keras.Model) -> keras.Model:
     """Rename the layers that are called after their class and a counter of the process, which is changed in place."""
     import keras
 
@@ -37,7 +37,7 @@ def name_the_unnamed(model: keras.Model) -> keras.Model:
         if isinstance(layer, keras.layers.InputLayer):
             layer.name = "images"
     unnamed = [layer for layer in model.layers if stem(layer.name) == _snake_case(type(layer).__name__)]
-    new = by_number(layer.name for layer in unnamed)
+    new = renumber(layer.name for layer in unnamed)
     for layer in unnamed:
         layer.name = new[layer.name]
     return model

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, Strict
 
 from hpo.errors import WeightsError
-from hpo.models.names import by_number, stem
-from hpo.models.weights_file import StoredLayers, stored_layers, why_unreadable
-from hpo.spaces import Section
+from hpo.models.names import renumber, stem
+from hpo.models.weights_file import StoredLayers, open_layers, why_unreadable
 from hpo.spaces.sections.section import PathRule
 
 if TYPE_CHECKING:
@@ -25,33 +24,7 @@ StudyWeights = Annotated[str, Field(pattern=r"^study:.+$", title="study:NAME")]
 WeightsFile = Annotated[Path, Strict(False), PathRule(why_unreadable)]
 
 
-class Started(Section):
-    """The option of families that have no published weights."""
-
-    weights: Literal["none"] | WeightsFile | StudyWeights = "none"
-    """What training starts from: `none` (drawn at random), the path of a `.keras`, `.weights.h5` or `.h5` file, or
-    `study:NAME` for the best trial of another study. Layers are found by name; all of the base must be there, and the
-    head is taken over where all of it fits."""
-
-    def started(self, family: ModelFamily, network: keras.Model) -> keras.Model:
-        """The network with the weights of the file, where the option names one."""
-        return start_from(self.weights, family, network)
-
-
-class Pretrained(Section):
-    """The option of families that have published weights."""
-
-    weights: Literal["imagenet", "none"] | WeightsFile | StudyWeights = "imagenet"
-    """What training starts from: `imagenet` (Keras downloads them once), `none` (drawn at random), the path of a
-    `.keras`, `.weights.h5` or `.h5` file of a network that takes RGB, or `study:NAME` for the best trial of another
-    study. Layers are found by name; all of the base must be there, and the head is taken over where all of it fits."""
-
-    def started(self, family: ModelFamily, network: keras.Model) -> keras.Model:
-        """The network with the weights of the file, where the option names one."""
-        return network if self.weights == "imagenet" else start_from(self.weights, family, network)
-
-
-def start_from(weights: str | Path, family: ModelFamily, network: keras.Model) -> keras.Model:
+def load_weights(weights: str | Path, family: ModelFamily, network: keras.Model) -> keras.Model:
     """Give a network the weights of a file.
 
     Nothing of the file is executed, and no layer is made of it: its arrays alone are read.
@@ -78,12 +51,12 @@ def start_from(weights: str | Path, family: ModelFamily, network: keras.Model) -
             "model.weights: a study's best model takes the place of its name before a network is built. "
             f"Received {weights!r}. Give the path of the model."
         )
-    with _layers_for(weights, family, network) as (base, stored):
+    with _matching_layers(weights, family, network) as (base, stored):
         in_base = {id(layer) for layer in base}
-        head = [layer for layer in _flat(network) if id(layer) not in in_base]
+        head = [layer for layer in _flatten(network) if id(layer) not in in_base]
         fits = not any(_misfit(layer, stored) for layer in head)
         for layer in [*base, *(head if fits else [])]:
-            if _own(layer):
+            if _own_variables(layer):
                 arrays = stored[layer.name]
                 layer.load_own_variables({str(index): np.asarray(array) for index, array in enumerate(arrays)})
     return network
@@ -93,15 +66,15 @@ def check_fit(weights: object, family: ModelFamily, network: keras.Model) -> Non
     """Hold that the file that weights name, if they name one, fits a network, whose own may be symbolic.
 
     Raises:
-        WeightsError: as `start_from`.
+        WeightsError: as `load_weights`.
     """
     if isinstance(weights, Path):
-        with _layers_for(weights, family, network):
+        with _matching_layers(weights, family, network):
             pass
 
 
 @contextmanager
-def _layers_for(
+def _matching_layers(
     weights: Path, family: ModelFamily, network: keras.Model
 ) -> Iterator[tuple[list[keras.layers.Layer], StoredLayers]]:
     """The layers of the base, and the arrays of a file, which has all that those need.
@@ -109,9 +82,9 @@ def _layers_for(
     Raises:
         WeightsError: it has not.
     """
-    base = [layer for part in family.base_layers(network) for layer in _flat(part)]
-    with stored_layers(weights) as found:
-        stored = _renumbered(found, [layer.name for layer in base if _own(layer)])
+    base = [layer for part in family.base_layers(network) for layer in _flatten(part)]
+    with open_layers(weights) as layers:
+        stored = _renumber(layers, [layer.name for layer in base if _own_variables(layer)])
         misfit = next((reason for layer in base if (reason := _misfit(layer, stored))), None)
         if misfit:
             raise WeightsError(
@@ -122,12 +95,12 @@ def _layers_for(
         yield base, stored
 
 
-def _flat(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
+def _flatten(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
     """A layer and all those in it. Keras (3.15) has no public name for that of layers that are no models."""
     yield from layer._flatten_layers(include_self=True, recursive=True)
 
 
-def _own(layer: keras.layers.Layer) -> list[Any]:
+def _own_variables(layer: keras.layers.Layer) -> list[Any]:
     """The variables that a layer stores itself, those of the layers in it left out."""
     store: dict[str, Any] = {}
     layer.save_own_variables(store)
@@ -136,25 +109,27 @@ def _own(layer: keras.layers.Layer) -> list[Any]:
 
 def _misfit(layer: keras.layers.Layer, stored: StoredLayers) -> str | None:
     """How a file differs at a layer; None where it does not."""
-    wanted = [tuple(variable.shape) for variable in _own(layer)]
-    if not wanted:
+    needed = [tuple(variable.shape) for variable in _own_variables(layer)]
+    if not needed:
         return None
     if layer.name not in stored:
         return f"without layer {layer.name}"
-    found = [tuple(array.shape) for array in stored[layer.name]]
-    return None if found == wanted else f"with {_shapes(found)} in layer {layer.name} where {_shapes(wanted)} is needed"
+    shapes = [tuple(array.shape) for array in stored[layer.name]]
+    if shapes == needed:
+        return None
+    return f"with {_describe_shapes(shapes)} in layer {layer.name} where {_describe_shapes(needed)} is needed"
 
 
-def _shapes(shapes: list[tuple[int, ...]]) -> str:
+def _describe_shapes(shapes: list[tuple[int, ...]]) -> str:
     return " and ".join(" x ".join(map(str, shape)) if shape else "one number" for shape in shapes) or "nothing"
 
 
-def _renumbered(stored: StoredLayers, names: list[str]) -> StoredLayers:
+def _renumber(stored: StoredLayers, names: list[str]) -> StoredLayers:
     """A file's layers by the names that they have in the network.
 
     Layers that nobody has named are numbered by Keras as it makes them, in each process from where it was: the order of
     those numbers is what two networks have in common.
     """
     missing = {stem(name) for name in names if name not in stored}
-    new = by_number(name for name in stored if stem(name) in missing)
+    new = renumber(name for name in stored if stem(name) in missing)
     return {**stored, **{name: stored[old] for old, name in new.items()}}

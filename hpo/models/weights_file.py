@@ -25,14 +25,14 @@ def why_unreadable(path: Path) -> str | None:
     The file is opened and its layers are listed, a tenth of a second of which is to load h5py.
     """
     try:
-        with stored_layers(path):
+        with open_layers(path):
             return None
     except WeightsError as error:
         return " ".join(str(error.__cause__).split())
 
 
 @contextmanager
-def stored_layers(path: Path) -> Iterator[StoredLayers]:
+def open_layers(path: Path) -> Iterator[StoredLayers]:
     """The arrays of every layer in a file, by the layer's name, in the order in which Keras stores them.
 
     Raises:
@@ -45,14 +45,14 @@ def stored_layers(path: Path) -> Iterator[StoredLayers]:
             raise ValueError("it is a folder" if path.is_dir() else "there is no such file")
         if not (zipfile.is_zipfile(path) or h5py.is_hdf5(path)):
             raise ValueError("it is neither HDF5 nor an archive that Keras has made")
-        with ExitStack() as opened:
+        with ExitStack() as stack:
             source: io.BytesIO | Path = path
             if zipfile.is_zipfile(path):
-                source = io.BytesIO(_from_archive(opened.enter_context(zipfile.ZipFile(path))))
-            found = _layers_of(opened.enter_context(h5py.File(source, "r")))
-            if not found:
+                source = io.BytesIO(_unpack_weights(stack.enter_context(zipfile.ZipFile(path))))
+            layers = _read_layers(stack.enter_context(h5py.File(source, "r")))
+            if not layers:
                 raise ValueError("it has no layers that Keras has saved")
-            yield found
+            yield layers
     except (OSError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
         raise WeightsError(
             "model.weights: a file of weights is one that Keras saved: .keras, .weights.h5 or .h5. "
@@ -60,7 +60,7 @@ def stored_layers(path: Path) -> Iterator[StoredLayers]:
         ) from error
 
 
-def _from_archive(archive: zipfile.ZipFile) -> bytes:
+def _unpack_weights(archive: zipfile.ZipFile) -> bytes:
     """The weights in a `.keras` file; Keras does not compress them."""
     info = archive.getinfo("model.weights.h5")
     if info.file_size > _MOST_EXPANSION * max(info.compress_size, 1):
@@ -68,7 +68,7 @@ def _from_archive(archive: zipfile.ZipFile) -> bytes:
     return archive.read(info)
 
 
-def _layers_of(file: h5py.File) -> StoredLayers:
+def _read_layers(file: h5py.File) -> StoredLayers:
     """Keras 3 names a layer at its `vars`, earlier ones in the names of its weights (`conv1/kernel:0`).
 
     What lies in other files, or nowhere, is no part of it: `visititems` follows no links.
@@ -85,7 +85,7 @@ def _layers_of(file: h5py.File) -> StoredLayers:
             datasets[path] = item
 
     file.visititems(note)
-    found: StoredLayers = {}
+    stored: StoredLayers = {}
     for path, group in groups.items():
         layers: StoredLayers = {}
         if "name" in group.attrs and path.rsplit("/", 1)[-1] == "vars":
@@ -94,8 +94,8 @@ def _layers_of(file: h5py.File) -> StoredLayers:
             layer = weight.split("/")[-2] if "/" in weight else path.rsplit("/", 1)[-1]
             layers.setdefault(layer, []).append(datasets[f"{path}/{weight}"])
         for layer, arrays in layers.items():
-            found.setdefault(layer, arrays)
-    return found
+            stored.setdefault(layer, arrays)
+    return stored
 
 
 def _weight_names(group: h5py.Group) -> list[str]:

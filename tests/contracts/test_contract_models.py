@@ -17,7 +17,7 @@ class TestSimpleCnn(ModelFamilyContract):
 
     @pytest.fixture
     def family(self) -> ModelFamily:
-        from hpo.models.families.simple_cnn import SimpleCnn
+        from hpo.models.families.cnn import SimpleCnn
 
         return SimpleCnn(depth=2, filters=3, dense_units=5, dropout=0.3, block_dropout=0.1)
 
@@ -25,7 +25,7 @@ class TestSimpleCnn(ModelFamilyContract):
 class TestSimpleCnnWithoutOptionalLayers(TestSimpleCnn):
     @pytest.fixture
     def family(self) -> ModelFamily:
-        from hpo.models.families.simple_cnn import SimpleCnn
+        from hpo.models.families.cnn import SimpleCnn
 
         return SimpleCnn(depth=2, filters=[2, 3], dense_units=0, batch_normalization=False, max_pooling=False)
 
@@ -36,7 +36,7 @@ class TestDeepCnn(ModelFamilyContract):
 
     @pytest.fixture
     def family(self) -> ModelFamily:
-        from hpo.models.families.deep_cnn import DeepCnn
+        from hpo.models.families.cnn import DeepCnn
 
         return DeepCnn(
             depth=2,
@@ -74,7 +74,7 @@ class TestVgg16Small(ModelFamilyContract):
 
     @pytest.fixture
     def family(self) -> ModelFamily:
-        from hpo.models.families.vgg16_small import Vgg16Small
+        from hpo.models.families.vgg16 import Vgg16Small
 
         return Vgg16Small(filters=2, dense_units=4)
 
@@ -85,7 +85,7 @@ class TestResNet50V2(ModelFamilyContract):
 
     @pytest.fixture
     def family(self) -> ModelFamily:
-        from hpo.models.families.resnet50v2 import ResNet50V2
+        from hpo.models.families.application import ResNet50V2
 
         return ResNet50V2(weights="none", input_size=None, dense_units=4)
 

@@ -20,7 +20,7 @@ from hpo.cli.options import Debug, Json
 from hpo.cli.terminal.console import open_console
 from hpo.cli.terminal.output import write, write_json
 from hpo.errors import UserError
-from hpo.models.families.applications import APPLICATIONS, known_as
+from hpo.models.families import APPLICATIONS, canonical_name
 from hpo.spaces import Section
 from hpo.vocabulary import suggestion
 
@@ -36,7 +36,7 @@ def models(name: FamilyName = None, as_json: Json = False, debug: Debug = False)
 
     The name of a network of Keras' shows the family `application`, which has them all.
     """
-    network = None if name is None or name in MODELS else known_as(name)
+    network = None if name is None or name in MODELS else canonical_name(name)
     if network in APPLICATIONS:
         if not as_json:
             write(f"A network of Keras: model: {{family: application, name: {network}}}\n")

@@ -13,7 +13,7 @@ from hpo.foreign.conversion.foreign import ForeignSearch, Setting
 from hpo.foreign.conversion.placement import DATA_SET, FAMILY_PATH, Placed, Unmatched
 from hpo.foreign.conversion.placing import place_all
 from hpo.foreign.conversion.writing import Entry, Group, plain
-from hpo.models.families.applications import APPLICATIONS
+from hpo.models.families import APPLICATIONS
 from hpo.spaces import Recipe, StudySpec, Value, parse_spec
 from hpo.spaces.text.source import KeyPath
 

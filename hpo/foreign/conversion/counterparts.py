@@ -8,7 +8,7 @@ from functools import cache
 
 from hpo.catalog import DATASETS, MODELS, Registry
 from hpo.foreign.conversion.foreign import Domain, ValueList
-from hpo.models.families.stack import Block
+from hpo.models.families import Block
 from hpo.spaces import Recipe
 from hpo.spaces.file.options import Option, options_of
 from hpo.spaces.spec.hints import entry_with

@@ -14,7 +14,7 @@ from hpo.errors import OwnCodeError
 from hpo.fleet.launchers.local import worker_environment
 from hpo.foreign.conversion.foreign import Hyperparameter
 from hpo.foreign.conversion.keras_tuner import read_hyperparameters
-from hpo.models.foreign.keras_tuner import check_installed
+from hpo.models.foreign import check_installed
 from hpo.spaces import Engine
 
 

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, get_args
 
 from hpo.errors import Fault, Place, SpaceError
-from hpo.models.foreign.keras_tuner import KEPT_RECIPE, KerasTuner, alternative_name
+from hpo.models.foreign import KerasTuner, alternative_name
 from hpo.spaces import Engine, Value
 from hpo.spaces.file.naming import is_nothing
 from hpo.spaces.space.parameters import KINDS
@@ -134,9 +134,10 @@ class Completion:
         if not compiled or not isinstance(training, Table) or parameter_kind(training) is not None:
             return
         for key, node in training.entries.items():
-            if key not in KEPT_RECIPE and not is_nothing(node):
+            if key not in KerasTuner.recipe_keys and not is_nothing(node):
                 rule = f"{compiled[0]} compiles its model, and that is how it is trained: optimizer, loss and metrics"
-                remedy = f"remove {key} here, or compile() there; {', '.join(sorted(KEPT_RECIPE))} are of this file"
+                kept = ", ".join(sorted(KerasTuner.recipe_keys))
+                remedy = f"remove {key} here, or compile() there; {kept} are of this file"
                 place = training.key_places.get(key, node.place)
                 self._problems.append(Fault(rule, repr(key), remedy, place=place, subject=f"training.{key}"))
 

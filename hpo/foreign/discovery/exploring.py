@@ -16,7 +16,7 @@ import keras
 
 from hpo import own_code
 from hpo.errors import OwnCodeError
-from hpo.models.foreign.keras_tuner import hypermodel_of
+from hpo.models.foreign import hypermodel_of
 
 MOST_BUILDS = 400
 MOST_SECONDS = 60.0

@@ -7,7 +7,7 @@ from typing import Any
 
 from hpo.foreign.conversion.fitting import parameter_of
 from hpo.foreign.conversion.foreign import Domain, Hyperparameter, NumberRange, ParentCondition
-from hpo.models.foreign.keras_tuner import alternative_name
+from hpo.models.foreign import alternative_name
 from hpo.spaces import Tree, Value
 
 Chosen = dict[str, str]

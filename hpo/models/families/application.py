@@ -1,4 +1,4 @@
-"""`application`: any network of `keras.applications`, by its name."""
+"""`application` and `resnet50v2`: networks of `keras.applications` below a head of their own."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
-from hpo.models.families.applications import APPLICATIONS, Application, known_as
 from hpo.models.families.head import DenseUnits, HeadPooling
-from hpo.models.families.transfer import ImageNet, Transfer
+from hpo.models.families.keras_networks import APPLICATIONS, Application, canonical_name
+from hpo.models.families.transfer import ImageNet, InputSize, Transfer
+from hpo.models.families.weighted_layers import Penalty
 from hpo.models.family import Shape
+from hpo.spaces.sections.section import Rate
 
 if TYPE_CHECKING:
     import keras
@@ -20,7 +22,7 @@ class _AnySpelling(BeforeValidator):
     """Takes Keras' own names as well, and says so in the JSON Schema."""
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"enum": [*APPLICATIONS, *sorted(each.keras_name for each in APPLICATIONS.values())]}
+        return {"enum": [*APPLICATIONS, *sorted(network.keras_name for network in APPLICATIONS.values())]}
 
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 else:
     Name = Annotated[
         Literal[tuple(APPLICATIONS)],
-        _AnySpelling(lambda value: known_as(value) if isinstance(value, str) else value),
+        _AnySpelling(lambda value: canonical_name(value) if isinstance(value, str) else value),
     ]
 
 
@@ -59,7 +61,7 @@ class KerasApplication(Transfer):
     def _is_there(self) -> Self:
         application = self.application()
         if self.alpha is not None and not application.alphas:
-            with_it = ", ".join(each.name for each in APPLICATIONS.values() if each.alphas)
+            with_it = ", ".join(network.name for network in APPLICATIONS.values() if network.alphas)
             raise ValueError(f"alpha is the width of {with_it}: {application.name} has none, remove it")
         if self.depth_multiplier is not None and not application.has_depth_multiplier:
             raise ValueError(f"depth_multiplier is an option of mobilenet: {application.name} has none, remove it")
@@ -84,3 +86,33 @@ class KerasApplication(Transfer):
         return self.application().base(
             shape, weights, **{key: value for key, value in options.items() if value is not None}
         )
+
+
+class ResNet50V2(Transfer):
+    """ResNet50V2 (He et al., 2016) by Keras, on images that the network itself enlarges, with noise and a small head.
+
+    Images are resized to 224 pixels, get Gaussian noise in training, and go through the base, global average pooling, a
+    dense layer with L2 penalties, dropout and softmax. Each of these numbers is an option.
+    """
+
+    family: Literal["resnet50v2"] = "resnet50v2"
+    input_size: InputSize = 224
+    """Side in pixels to which the network itself resizes images (bilinear), so that small ones are stored and fed as
+    they are; `none` takes them as they come, 32 pixels or more."""
+    gaussian_noise: Annotated[float, Field(ge=0)] = 0.1
+    """Standard deviation of the noise that training images get, in units of normalized pixels (here from -1 to 1)."""
+    head_pooling: HeadPooling = "average"
+    """How the feature maps become a vector."""
+    dense_units: DenseUnits = 128
+    """Units of the hidden dense layer, or a list with those of several; 0 leaves it out."""
+    dropout: Rate = 0.05
+    """Dropout rate after each hidden dense layer; with none, before the output layer."""
+    kernel_l2: Penalty = 0.001
+    """L2 penalty on the kernels of hidden dense layers and extra convolutions: the loss gets this times the sum of
+    their squares."""
+    bias_l2: Penalty = 0.001
+    """L2 penalty on the biases of the same layers."""
+
+    def application(self) -> Application:
+        """See `Transfer.application`."""
+        return APPLICATIONS["resnet50v2"]

@@ -49,14 +49,14 @@ class ClassifierHead(Section):
         vector = pooling(name=HEAD)(features)
         style = Style(self.dense_activation, self.head_batch_normalization, self.kernel_l2, self.bias_l2)
         units = self.dense_units if isinstance(self.dense_units, list) else [self.dense_units] * (self.dense_units > 0)
-        for position, each in enumerate(units):
+        for position, count in enumerate(units):
             number = str(position + 1) if position else ""
-            vector = self._dropped(style.dense(vector, each, number), number)
+            vector = self._drop_out(style.dense(vector, count, number), number)
         if not units:
-            vector = self._dropped(vector, "")
+            vector = self._drop_out(vector, "")
         return layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(vector)
 
-    def _dropped(self, vector: keras.KerasTensor, number: str) -> keras.KerasTensor:
+    def _drop_out(self, vector: keras.KerasTensor, number: str) -> keras.KerasTensor:
         from keras import layers
 
         return layers.Dropout(self.dropout, name=f"dropout{number}")(vector) if self.dropout else vector

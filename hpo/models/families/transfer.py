@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from hpo.models.families.applications import Application
 from hpo.models.families.head import ClassifierHead
+from hpo.models.families.keras_networks import Application
 from hpo.models.families.weighted_layers import Style, Units
 from hpo.models.family import ModelFamily, PixelScale, Shape
-from hpo.models.weights import Pretrained
+from hpo.models.weights import StudyWeights, WeightsFile, load_weights
 from hpo.spaces.sections.section import OrNone
 
 if TYPE_CHECKING:
@@ -21,9 +21,13 @@ InputSize = Annotated[Annotated[int, Field(ge=1, le=2048)] | None, OrNone]
 ImageNet = Literal["imagenet"]
 
 
-class Transfer(Pretrained, ClassifierHead, ModelFamily):
+class Transfer(ClassifierHead, ModelFamily):
     """Images, resized and made noisy if asked; a nested model called `base`; more convolutions if asked; a head."""
 
+    weights: Literal["imagenet", "none"] | WeightsFile | StudyWeights = "imagenet"
+    """What training starts from: `imagenet` (Keras downloads them once), `none` (drawn at random), the path of a
+    `.keras`, `.weights.h5` or `.h5` file of a network that takes RGB, or `study:NAME` for the best trial of another
+    study. Layers are found by name; all of the base must be there, and the head is taken over where all of it fits."""
     input_size: InputSize = None
     """Side in pixels to which the network itself resizes images (bilinear), so that small ones are stored and fed as
     they are; `none` takes them as they come."""
@@ -42,13 +46,14 @@ class Transfer(Pretrained, ClassifierHead, ModelFamily):
 
     def build(self, shape: Shape, classes: int) -> keras.Model:
         """Make the network; see `ModelFamily.build`."""
-        weights: ImageNet | None = "imagenet" if self.weights == "imagenet" else None
-        return self.started(self, self._network(shape, classes, weights))
+        if self.weights == "imagenet":
+            return self._network(shape, classes, "imagenet")
+        return load_weights(self.weights, self, self._network(shape, classes, None))
 
     def untrained(self, shape: Shape, classes: int) -> keras.Model:
         """Make the network without its weights; see `ModelFamily.untrained`."""
         if self.is_pretrained:
-            self.application().check(self._seen(shape), "imagenet")
+            self.application().check(self._input_of_base(shape), "imagenet")
         return self._network(shape, classes, None)
 
     @property
@@ -60,7 +65,7 @@ class Transfer(Pretrained, ClassifierHead, ModelFamily):
         """See `ModelFamily.imagenet_scale`: what Keras' own preprocessing of the base does."""
         return self.application().scale
 
-    def _seen(self, shape: Shape) -> Shape:
+    def _input_of_base(self, shape: Shape) -> Shape:
         """The shape of images that the base sees."""
         return shape if self.input_size is None else (self.input_size, self.input_size, shape[2])
 
@@ -68,13 +73,13 @@ class Transfer(Pretrained, ClassifierHead, ModelFamily):
         import keras
         from keras import layers
 
-        seen = self._seen(shape)
-        base = self.base(seen, weights)
+        size = self._input_of_base(shape)
+        base = self.base(size, weights)
         images = features = keras.Input(shape, name="images")
-        if seen != shape:
+        if size != shape:
             # The operation: the layer `Resizing` (3.15) defaults to training, and a network that is called without
             # saying whether it trains passes that on to all layers that follow.
-            features = keras.ops.image.resize(features, seen[:2], interpolation="bilinear")
+            features = keras.ops.image.resize(features, size[:2], interpolation="bilinear")
         if self.gaussian_noise:
             features = layers.GaussianNoise(self.gaussian_noise, name="gaussian_noise")(features)
         features = base(features)

@@ -51,7 +51,7 @@ class Style:
             name=f"{prefix}convolution{number}",
             **self._regularizers(),
         )(features)
-        return self._activated(features, prefix, number)
+        return self._activate(features, prefix, number)
 
     def dense(self, vector: keras.KerasTensor, units: int, number: str = "") -> keras.KerasTensor:
         """A dense layer called `dense`, and its activation: in the layer itself where nothing comes between them.
@@ -70,16 +70,16 @@ class Style:
                 vector = layers.BatchNormalization(name=f"dense_batch_normalization{number}")(vector)
             return vector
         vector = layers.Dense(units, use_bias=False, name=f"dense{number}", **self._regularizers())(vector)
-        return self._activated(vector, "dense_", number)
+        return self._activate(vector, "dense_", number)
 
-    def _activated(self, tensor: keras.KerasTensor, prefix: str, number: str) -> keras.KerasTensor:
+    def _activate(self, tensor: keras.KerasTensor, prefix: str, number: str) -> keras.KerasTensor:
         from keras import layers
 
-        made = [layers.Activation(self.activation, name=f"{prefix}activation{number}")]
+        added = [layers.Activation(self.activation, name=f"{prefix}activation{number}")]
         if self.batch_normalization:
             normalization = layers.BatchNormalization(name=f"{prefix}batch_normalization{number}")
-            made.insert(1 if self.batch_normalization == "after_activation" else 0, normalization)
-        for layer in made:
+            added.insert(1 if self.batch_normalization == "after_activation" else 0, normalization)
+        for layer in added:
             tensor = layer(tensor)
         return tensor
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import ConfigDict, Field
 
 from hpo import own_code
-from hpo.errors import OwnCodeError, WorkError
-from hpo.models.family import ImpossibleArchitectureError, Shape
-from hpo.models.foreign.own_network import OwnNetworkFamily, checked, with_float32_output
+from hpo.errors import OwnCodeError
+from hpo.models.family import Shape
+from hpo.models.foreign.own_network import OwnNetworkFamily, check_network, naming_errors, with_float32_output
 
 if TYPE_CHECKING:
     import keras
@@ -41,11 +41,11 @@ class CustomModel(OwnNetworkFamily):
 
     def build(self, shape: Shape, classes: int) -> keras.Model:
         """Make the network; see `ModelFamily.build`."""
-        return with_float32_output(self._built(shape, classes))
+        return self._build(shape, classes, is_saved=False)
 
     def untrained(self, shape: Shape, classes: int) -> keras.Model:
         """Make the network, and hold that it can be saved; see `ModelFamily.untrained`."""
-        return with_float32_output(self._built(shape, classes, is_to_be_saved=True))
+        return self._build(shape, classes, is_saved=True)
 
     def _function(self) -> Any:  # noqa: ANN401 - whatever the user wrote
         function = own_code.imported(self.family)
@@ -56,21 +56,13 @@ class CustomModel(OwnNetworkFamily):
             )
         return function
 
-    def _built(self, shape: Shape, classes: int, *, is_to_be_saved: bool = False) -> keras.Model:
+    def _build(self, shape: Shape, classes: int, *, is_saved: bool) -> keras.Model:
         function = self._function()
-        try:
+        with naming_errors(self.family):
             network = function(self.config, shape, classes)
-        except ImpossibleArchitectureError as error:
-            raise ImpossibleArchitectureError(f"{self.family}: {own_code.described(error)}") from error
-        except ValueError as error:  # which may be Keras' own, of a model without weights
-            raise ValueError(f"{self.family}: {own_code.described(error)}") from error
-        except (WorkError, MemoryError):
-            raise
-        except Exception as error:
-            raise RuntimeError(f"{self.family} raised {own_code.described(error)}") from error
         if getattr(network, "compiled", False):
             raise TypeError(
                 f"{self.family}: it returns a model that is not compiled, since `training` says how it is trained. "
                 "Received a compiled one. Remove compile(), or see `hpo models keras_tuner`."
             )
-        return checked(network, shape, classes, self.family, is_to_be_saved=is_to_be_saved)
+        return with_float32_output(check_network(network, shape, classes, self.family, is_saved=is_saved))

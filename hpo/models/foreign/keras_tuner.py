@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import ConfigDict, Field, field_validator
 
 from hpo import own_code
-from hpo.errors import MissingExtraError, OwnCodeError, WorkError
-from hpo.models.family import ImpossibleArchitectureError, Shape
+from hpo.errors import MissingExtraError, OwnCodeError
+from hpo.models.family import Shape
 from hpo.models.foreign.own_network import (
     OwnNetworkFamily,
-    checked,
+    check_network,
     compilation_of,
+    naming_errors,
     optimizers_with_values,
     with_compilation,
     with_float32_output,
@@ -25,9 +26,6 @@ from hpo.models.foreign.own_network import (
 if TYPE_CHECKING:
     import keras
     import keras_tuner
-
-KEPT_RECIPE = frozenset({"epochs", "batch_size", "early_stopping"})
-"""What `training` says of a model that its function has compiled; optimizer, loss and metrics are the model's own."""
 
 
 class KerasTuner(OwnNetworkFamily):
@@ -39,6 +37,9 @@ class KerasTuner(OwnNetworkFamily):
     optimizer, loss and metrics, and `training` then has epochs, batch_size and early_stopping alone; the function of a
     model that is not compiled leaves all that to `training`. Needs `pip install 'hpo[keras-tuner]'`.
     """
+
+    recipe_keys: ClassVar = frozenset({"epochs", "batch_size", "early_stopping"})
+    """What `training` says of a model that its function has compiled; optimizer, loss and metrics are the model's."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", serialize_by_alias=True)
     family: Literal["keras_tuner"] = "keras_tuner"
@@ -56,7 +57,7 @@ class KerasTuner(OwnNetworkFamily):
     @property
     def values(self) -> dict[str, Any]:
         """The hyperparameters' values by name; those below an alternative stand beside it, as in KerasTuner."""
-        return _flat(self.model_extra or {})
+        return _flatten(self.model_extra or {})
 
     def require(self) -> None:
         """See `ModelFamily.require`."""
@@ -64,29 +65,21 @@ class KerasTuner(OwnNetworkFamily):
 
     def build(self, shape: Shape, classes: int) -> keras.Model:
         """Build the model with the values of the config; see `ModelFamily.build`."""
-        return self._built(shape, classes, is_to_be_saved=False)
+        return self._build(shape, classes, is_saved=False)
 
     def untrained(self, shape: Shape, classes: int) -> keras.Model:
         """Build the model, and hold that it can be saved; see `ModelFamily.untrained`."""
         with optimizers_with_values():
-            return self._built(shape, classes, is_to_be_saved=True)
+            return self._build(shape, classes, is_saved=True)
 
-    def _built(self, shape: Shape, classes: int, *, is_to_be_saved: bool) -> keras.Model:
+    def _build(self, shape: Shape, classes: int, *, is_saved: bool) -> keras.Model:
         name = self.build_function
         hypermodel = hypermodel_of(name)
-        try:
-            network: object = hypermodel.build(filled(self.values, name))
-        except ImpossibleArchitectureError as error:
-            raise ImpossibleArchitectureError(f"{name}: {own_code.described(error)}") from error
-        except ValueError as error:  # which may be Keras' own, of a model without weights
-            raise ValueError(f"{name}: {own_code.described(error)}") from error
-        except (WorkError, MemoryError):
-            raise
-        except Exception as error:
-            raise RuntimeError(f"{name} raised {own_code.described(error)}") from error
+        with naming_errors(name):
+            network: object = hypermodel.build(fill(self.values, name))
         compilation = compilation_of(network)
-        found = checked(network, shape, classes, name, is_to_be_saved=is_to_be_saved)
-        return with_compilation(with_float32_output(found), compilation)
+        network = check_network(network, shape, classes, name, is_saved=is_saved)
+        return with_compilation(with_float32_output(network), compilation)
 
 
 def hypermodel_of(name: str) -> keras_tuner.HyperModel:
@@ -99,24 +92,24 @@ def hypermodel_of(name: str) -> keras_tuner.HyperModel:
     check_installed()
     import keras_tuner
 
-    found = own_code.imported(name)
-    is_class = isinstance(found, type) and issubclass(found, keras_tuner.HyperModel)
-    is_model = isinstance(found, keras_tuner.HyperModel)
-    if is_class or (callable(found) and not is_model and not _takes_hyperparameters(found)):
-        found = _called(found, name)
-    if isinstance(found, keras_tuner.HyperModel):
-        if type(found).fit is not keras_tuner.HyperModel.fit:
+    code = own_code.imported(name)
+    is_class = isinstance(code, type) and issubclass(code, keras_tuner.HyperModel)
+    is_model = isinstance(code, keras_tuner.HyperModel)
+    if is_class or (callable(code) and not is_model and not _takes_hyperparameters(code)):
+        code = _call(code, name)
+    if isinstance(code, keras_tuner.HyperModel):
+        if type(code).fit is not keras_tuner.HyperModel.fit:
             raise OwnCodeError(
                 f"{name}: a HyperModel says how a model is built. Received one with a `fit` of its own, which would "
                 "be left out: trials report and are pruned epoch by epoch. Remove it; `training` has batch_size and "
                 "epochs, which may be parameters."
             )
-        return found
-    if not callable(found):
+        return code
+    if not callable(code):
         raise OwnCodeError(
-            f"{name}: it is a function build(hp), a HyperModel, or a function that gives one. Received {found!r}."
+            f"{name}: it is a function build(hp), a HyperModel, or a function that gives one. Received {code!r}."
         )
-    return _of_function(found)
+    return _wrap_function(code)
 
 
 def check_installed() -> None:
@@ -137,8 +130,8 @@ def alternative_name(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def filled(values: dict[str, Any], name: str) -> keras_tuner.HyperParameters:
-    """Hyperparameters that have these values; one without takes its default, which is said on the standard error.
+def fill(values: dict[str, Any], name: str) -> keras_tuner.HyperParameters:
+    """Make hyperparameters that have these values; one without takes its default, which is said on the standard error.
 
     Args:
         values: by name; an alternative may go by its name, see `alternative_name`.
@@ -151,40 +144,40 @@ def filled(values: dict[str, Any], name: str) -> keras_tuner.HyperParameters:
 
         def _retrieve(self, hp: Any) -> Any:  # noqa: ANN401 - a hyperparameter, and its value
             if hp.name in self.values:
-                self.values[hp.name] = _as_asked(hp, self.values[hp.name])
+                self.values[hp.name] = _convert(hp, self.values[hp.name])
             elif self.is_active(hp):
                 print(f"{name}: the config has no {hp.name}; it is {hp.default!r}, its default", file=sys.stderr)
             return super()._retrieve(hp)
 
-    made = Filled()
-    made.values = dict(values)
-    return made
+    hyperparameters = Filled()
+    hyperparameters.values = dict(values)
+    return hyperparameters
 
 
-def _as_asked(hp: Any, value: Any) -> Any:  # noqa: ANN401 - a hyperparameter, and its value
+def _convert(hp: Any, value: Any) -> Any:  # noqa: ANN401 - a hyperparameter, and its value
     """A value in the type that the hyperparameter has, where the config has an alternative's name for it."""
     kind = type(hp).__name__
     if kind == "Float" and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, str) and kind in ("Choice", "Boolean", "Fixed"):
-        known = {"Choice": lambda: hp.values, "Boolean": lambda: (True, False), "Fixed": lambda: (hp.value,)}[kind]()  # type: ignore[no-untyped-call]
-        return next((each for each in known if alternative_name(each) == value), value)
+        alternatives = hp.values if kind == "Choice" else (True, False) if kind == "Boolean" else (hp.value,)
+        return next((own for own in alternatives if alternative_name(own) == value), value)
     return value
 
 
-def _flat(tree: dict[str, Any]) -> dict[str, Any]:
+def _flatten(tree: dict[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key, value in tree.items():
         if isinstance(value, dict) and len(value) == 1:
             ((alternative, below),) = value.items()
             values[key] = alternative
-            values |= _flat(below or {})
+            values |= _flatten(below or {})
         else:
             values[key] = value
     return values
 
 
-def _called(make: Any, name: str) -> Any:  # noqa: ANN401 - whatever the user wrote
+def _call(make: Any, name: str) -> Any:  # noqa: ANN401 - whatever the user wrote
     try:
         return make()
     except Exception as error:
@@ -205,13 +198,13 @@ def _takes_hyperparameters(function: Any) -> bool:  # noqa: ANN401 - whatever th
     return True
 
 
-def _of_function(build: Any) -> keras_tuner.HyperModel:  # noqa: ANN401 - whatever the user wrote
+def _wrap_function(build: Any) -> keras_tuner.HyperModel:  # noqa: ANN401 - whatever the user wrote
     import keras_tuner
 
-    class OfFunction(keras_tuner.HyperModel):  # type: ignore[misc]
+    class FunctionModel(keras_tuner.HyperModel):  # type: ignore[misc]
         """A function `build(hp)`."""
 
         def build(self, hp: keras_tuner.HyperParameters) -> Any:  # noqa: ANN401 - whatever the user wrote
             return build(hp)
 
-    return OfFunction()
+    return FunctionModel()

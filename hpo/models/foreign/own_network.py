@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from hpo import own_code
+from hpo.errors import WorkError
 from hpo.models.family import ImpossibleArchitectureError, ModelFamily, Shape
 
 if TYPE_CHECKING:
     import keras
 
-OWN_COMPILATION = "own_compilation"
+_OWN_COMPILATION = "own_compilation"
 """The attribute of a network in which optimizer, loss and metrics stand that its code has given it, as JSON."""
 PROBABILITIES = "probabilities_in_float32"
 """The layer that is put behind a network whose own output has fewer bits."""
@@ -28,18 +29,37 @@ class OwnNetworkFamily(ModelFamily):
     def base_layers(self, network: keras.Model) -> list[keras.layers.Layer]:
         """See `ModelFamily.base_layers`; what was put behind the network is not of it."""
         base = super().base_layers(network)
-        return (
-            base[:-1] if base and network.layers[-1].name == PROBABILITIES and base[-1] is network.layers[-2] else base
-        )
+        is_added = bool(base) and network.layers[-1].name == PROBABILITIES and base[-1] is network.layers[-2]
+        return base[:-1] if is_added else base
 
 
-def checked(
+@contextmanager
+def naming_errors(name: str) -> Iterator[None]:
+    """Let errors of somebody else's code say what a file calls the code, and which of its lines raised them.
+
+    Raises:
+        ValueError: the code raised one: this config gives no network.
+        RuntimeError: the code raised anything else, whatever the config.
+    """
+    try:
+        yield
+    except ImpossibleArchitectureError as error:
+        raise ImpossibleArchitectureError(f"{name}: {own_code.described(error)}") from error
+    except ValueError as error:  # which may be Keras' own, of a model without weights
+        raise ValueError(f"{name}: {own_code.described(error)}") from error
+    except (WorkError, MemoryError):
+        raise
+    except Exception as error:
+        raise RuntimeError(f"{name} raised {own_code.described(error)}") from error
+
+
+def check_network(
     network: Any,  # noqa: ANN401 - whatever the code gave
     shape: Shape,
     classes: int,
     name: str,
     *,
-    is_to_be_saved: bool = False,
+    is_saved: bool = False,
 ) -> keras.Model:
     """Hold that it is a network from images of a shape to class probabilities.
 
@@ -47,9 +67,9 @@ def checked(
         network: what the code gave.
         shape: height, width and channels of the images.
         classes: how many classes there are.
-        name: how the file calls the code.
-        is_to_be_saved: whether to hold as well that the network can be saved and loaded again, for which it is made
-            anew from its configuration.
+        name: what the file calls the code.
+        is_saved: whether to hold as well that the network can be saved and loaded again, for which it is made
+            again from its configuration.
 
     Returns:
         The network; a subclass of `keras.Model`, whose graph nobody knows, as the one layer of a model that is one.
@@ -62,24 +82,24 @@ def checked(
 
     if not isinstance(network, keras.Model):
         raise TypeError(f"{name}: it returns a Keras model. Received {type(network).__name__}. Is a `return` missing?")
-    network = _of_tensors(network)
+    network = _unwrap_lists(network)
     inputs = keras.Input(shape, name="images")
-    taken = getattr(network, "input_shape", None) if network.built else None
-    if taken is not None and not _takes(taken, shape):
+    expected = getattr(network, "input_shape", None) if network.built else None
+    if expected is not None and not _fits(expected, shape):
         raise ImpossibleArchitectureError(
-            f"{name}: the network takes the images of the data set, {_shown(shape)}. "
-            f"Received one that takes {_shown(taken[1:] if isinstance(taken, tuple) else taken)}. "
+            f"{name}: the network takes the images of the data set, {_describe_shape(shape)}. "
+            f"Received one that takes {_describe_shape(expected[1:] if isinstance(expected, tuple) else expected)}. "
             "Make its input of the shape that the function is given, or set data.image_size."
         )
     try:
         output = network(inputs)
     except Exception as error:
         raise ImpossibleArchitectureError(
-            f"{name}: the network takes images of {_shown(shape)}. Received {own_code.described(error)}"
+            f"{name}: the network takes images of {_describe_shape(shape)}. Received {own_code.described(error)}"
         ) from error
-    given = getattr(output, "shape", None)
-    if given is None or tuple(given[1:]) != (classes,):
-        received = "several outputs" if given is None else f"one of {_shown(tuple(given[1:]))}"
+    output_shape = getattr(output, "shape", None)
+    if output_shape is None or tuple(output_shape[1:]) != (classes,):
+        received = "several outputs" if output_shape is None else f"one of {_describe_shape(tuple(output_shape[1:]))}"
         raise TypeError(f"{name}: the network has one output, {classes} class probabilities. Received {received}.")
     last = network.layers[-1] if network.layers else None
     if isinstance(last, keras.layers.Dense) and last.activation is keras.activations.linear:
@@ -87,7 +107,7 @@ def checked(
             f"{name}: the network gives class probabilities. Received scores: its last layer, {last.name}, has no "
             "activation. Add activation='softmax'."
         )
-    if is_to_be_saved:
+    if is_saved:
         _check_saving(network, name)
     is_graph = isinstance(network, keras.Sequential) or hasattr(network, "operations")
     return network if is_graph else keras.Model(inputs, output, name=f"{network.name}_on_images")
@@ -131,7 +151,7 @@ def compilation_of(network: object) -> str | None:
 
 
 def with_compilation(network: keras.Model, compilation: str | None) -> keras.Model:
-    """The network, not compiled, which carries what it is to be compiled with as its attribute `OWN_COMPILATION`.
+    """The network, not compiled, which carries what it is to be compiled with: see `own_compilation`.
 
     A compiled model inside of another would be saved with its optimizer, which nothing has trained.
     """
@@ -140,12 +160,18 @@ def with_compilation(network: keras.Model, compilation: str | None) -> keras.Mod
     if compilation is None:
         return network
     for layer in network.layers:
-        if isinstance(layer, keras.Model):  # a subclass of `keras.Model`, see `checked`
+        if isinstance(layer, keras.Model):  # a subclass of `keras.Model`, see `check_network`
             layer.compiled = False
     # Tensors, not lists of one, which it would give back; `network.output` of a Sequential is that of its first call.
     carrying = keras.Model(network.inputs[0], network.outputs[0], name=network.name)
-    setattr(carrying, OWN_COMPILATION, compilation)
+    setattr(carrying, _OWN_COMPILATION, compilation)
     return carrying
+
+
+def own_compilation(model: keras.Model) -> str | None:
+    """What the network in a model is to be compiled with, as JSON, if the code that built it says so."""
+    values = (getattr(layer, _OWN_COMPILATION, None) for layer in model.layers)
+    return next((compilation for compilation in values if compilation), None)
 
 
 def with_float32_output(network: keras.Model) -> keras.Model:
@@ -184,25 +210,23 @@ def _layers(network: keras.Model) -> Iterator[keras.layers.Layer]:
         yield from _layers(layer) if hasattr(layer, "layers") else ()
 
 
-def _of_tensors(network: keras.Model) -> keras.Model:
+def _unwrap_lists(network: keras.Model) -> keras.Model:
     """The network with a tensor as its input and one as its output, where its code says `[inputs], [outputs]`."""
     import keras
 
-    is_listed = any(isinstance(getattr(network, each, None), list) for each in ("input", "output"))
+    is_listed = any(isinstance(getattr(network, end, None), list) for end in ("input", "output"))
     if not is_listed or len(network.inputs) != 1 or len(network.outputs) != 1:
         return network
     return keras.Model(network.inputs[0], network.outputs[0], name=network.name)
 
 
-def _takes(taken: object, shape: Shape) -> bool:
-    return (
-        isinstance(taken, tuple)
-        and len(taken) == len(shape) + 1
-        and all(own in (None, given) for own, given in zip(taken[1:], shape, strict=True))
-    )
+def _fits(expected: object, shape: Shape) -> bool:
+    if not isinstance(expected, tuple) or len(expected) != len(shape) + 1:
+        return False
+    return all(side in (None, given) for side, given in zip(expected[1:], shape, strict=True))
 
 
-def _shown(shape: object) -> str:
+def _describe_shape(shape: object) -> str:
     if isinstance(shape, tuple):
         return " x ".join("any" if side is None else str(side) for side in shape) or "a number"
     return f"several inputs, {shape}"

@@ -7,11 +7,12 @@ import math
 import keras
 
 from hpo.data import Outline
+from hpo.models.foreign import own_compilation
 from hpo.spaces.sections.recipe import Recipe
 from hpo.training.network.losses import make_loss
 from hpo.training.network.metrics import make_metrics
 from hpo.training.network.optimizers import make_optimizer
-from hpo.training.network.own_compilation import compile_as, own_compilation
+from hpo.training.network.own_compilation import compile_as
 
 _COMPILABLE_ON_JAX = (
     keras.layers.RandomPerspective,

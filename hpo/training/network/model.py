@@ -8,13 +8,13 @@ from pathlib import Path
 import keras
 
 from hpo.data import Dataset, Outline, TrialData, augmentation_layers, in_network_colors, normalization_layer
-from hpo.models import FrozenLayers, ImpossibleArchitectureError, ModelFamily
-from hpo.models.weights import check_fit
+from hpo.models import FrozenLayers, ImpossibleArchitectureError, ModelFamily, check_fit
+from hpo.models.foreign import own_compilation
 from hpo.spaces import Config
 from hpo.spaces.sections.recipe import Recipe
 from hpo.training.network.compiling import compile_model
 from hpo.training.network.cost import Cost, cost_of
-from hpo.training.network.own_compilation import own_compilation, slots_of
+from hpo.training.network.own_compilation import slots_of
 from hpo.training.network.precision import computing_in
 from hpo.training.network.symbolic import without_weights
 

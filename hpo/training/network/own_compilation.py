@@ -8,18 +8,11 @@ from typing import Any
 
 import keras
 
-from hpo.models.foreign.own_network import OWN_COMPILATION
-
 SPARSE = "sparse"
 """What the names of Keras' losses and metrics begin with that take labels as numbers."""
 ACCURACY = "accuracy"
 _ACCURACIES = (ACCURACY, "acc", "categorical_accuracy", "sparse_categorical_accuracy")
 """Metrics that are the same, and may be called the same."""
-
-
-def own_compilation(model: keras.Model) -> str | None:
-    """What the network in a model is to be compiled with, if the code that built it says so."""
-    return next((found for each in model.layers if (found := getattr(each, OWN_COMPILATION, None))), None)
 
 
 def compile_as(model: keras.Model, own: str) -> None:

@@ -17,6 +17,7 @@ import keras
 from hpo.data import TrialData
 from hpo.errors import WorkError
 from hpo.models import FrozenLayers, ImpossibleArchitectureError
+from hpo.models.foreign import own_compilation
 from hpo.spaces import Config, Objective, Recipe
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.feeding.classes import check_classes
@@ -25,7 +26,6 @@ from hpo.training.measuring.assessment import class_scores
 from hpo.training.measuring.pace import measure_latency, model_megabytes
 from hpo.training.memory import released_afterwards
 from hpo.training.network.model import BuiltModel, build_model, symbolic_model
-from hpo.training.network.own_compilation import own_compilation
 from hpo.training.outcome import (
     Cause,
     Completed,

@@ -11,8 +11,7 @@ from pydantic import ValidationError
 
 from hpo.errors import WeightsError
 from hpo.models.families.application import KerasApplication
-from hpo.models.families.deep_cnn import DeepCnn
-from hpo.models.families.simple_cnn import SimpleCnn
+from hpo.models.families.cnn import DeepCnn, SimpleCnn
 from hpo.models.families.vgg16 import Vgg16
 
 pytestmark = pytest.mark.engine
@@ -146,7 +145,7 @@ def numbered(first: int):
 def test_numbers_are_compared_as_numbers(tmp_path: Path):
     """conv2d_10 follows conv2d_9, and not conv2d_1."""
     from hpo.models import ModelFamily
-    from hpo.models.weights import start_from
+    from hpo.models.weights import load_weights
 
     class Numbered(ModelFamily):
         family: str = "numbered"
@@ -159,7 +158,7 @@ def test_numbers_are_compared_as_numbers(tmp_path: Path):
 
     saved = numbered(95)
     saved.save(tmp_path / "saved.keras")
-    mine = start_from(tmp_path / "saved.keras", Numbered(), Numbered().build((8, 8, 1), 2))
+    mine = load_weights(tmp_path / "saved.keras", Numbered(), Numbered().build((8, 8, 1), 2))
     assert same(mine.get_weights(), saved.get_weights())
 
 

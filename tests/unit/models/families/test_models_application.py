@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from hpo.models import ImpossibleArchitectureError, PixelScale
 from hpo.models.families.application import KerasApplication
-from hpo.models.families.applications import APPLICATIONS
+from hpo.models.families.keras_networks import APPLICATIONS
 from hpo.training.network.symbolic import without_weights
 
 pytestmark = pytest.mark.engine

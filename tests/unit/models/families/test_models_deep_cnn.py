@@ -6,9 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from hpo.models import ImpossibleArchitectureError
-from hpo.models.families.deep_cnn import DeepCnn
-from hpo.models.families.simple_cnn import SimpleCnn
-from hpo.models.families.stack import DeepBlock
+from hpo.models.families.blocks import DeepBlock
+from hpo.models.families.cnn import DeepCnn, SimpleCnn
 
 pytestmark = pytest.mark.engine
 

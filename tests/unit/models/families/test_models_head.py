@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from hpo.models.families.simple_cnn import SimpleCnn
+from hpo.models.families.cnn import SimpleCnn
 
 pytestmark = pytest.mark.engine
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hpo.models import ImpossibleArchitectureError
-from hpo.models.families.resnet50v2 import ResNet50V2
+from hpo.models.families.application import ResNet50V2
 from hpo.training.network.symbolic import without_weights
 
 pytestmark = pytest.mark.engine

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from hpo.models import ImpossibleArchitectureError
-from hpo.models.families.simple_cnn import SimpleCnn
+from hpo.models.families.cnn import SimpleCnn
 
 pytestmark = pytest.mark.engine
 
@@ -23,7 +23,7 @@ def layers_of(model, kind: str) -> list:
 
 
 def test_one_number_of_filters_doubles_from_block_to_block():
-    assert [block.filters for block in SimpleCnn(depth=4, filters=3).each_block()] == [3, 6, 12, 24]
+    assert [block.filters for block in SimpleCnn(depth=4, filters=3).list_blocks()] == [3, 6, 12, 24]
     model = build(depth=3, filters=2)
     assert [layer.filters for layer in layers_of(model, "Conv2D")] == [2, 4, 8]
 
@@ -34,7 +34,7 @@ def test_a_list_gives_each_block_its_filters():
 
 
 def test_a_list_may_be_longer_than_the_depth_so_that_both_can_be_searched():
-    assert [block.filters for block in SimpleCnn(depth=2, filters=[5, 3, 7]).each_block()] == [5, 3]
+    assert [block.filters for block in SimpleCnn(depth=2, filters=[5, 3, 7]).list_blocks()] == [5, 3]
 
 
 def test_a_list_that_is_shorter_than_the_depth_is_refused():

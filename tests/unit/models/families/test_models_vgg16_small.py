@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hpo.models import ImpossibleArchitectureError
-from hpo.models.families.vgg16_small import Vgg16Small
+from hpo.models.families.vgg16 import Vgg16Small
 from hpo.training.network.symbolic import without_weights
 
 pytestmark = pytest.mark.engine

@@ -13,7 +13,6 @@ import pytest
 from hpo.data import Outline
 from hpo.errors import OwnCodeError
 from hpo.models.foreign.keras_tuner import KerasTuner
-from hpo.models.foreign.own_network import OWN_COMPILATION
 from hpo.spaces import Recipe, read_config
 from hpo.training.network.compiling import compile_model
 from hpo.training.network.cost import cost_of
@@ -214,7 +213,7 @@ def test_compiling_again_begins_with_a_fresh_optimizer(family):
 def test_it_is_built_without_weights_although_it_is_compiled(family):
     own = family("build", f"model.compile({ADAM})", rate_of_adam=0.02)
     network = without_weights(lambda: own.untrained(SHAPE, 3))
-    compilation = json.loads(getattr(network, OWN_COMPILATION))
+    compilation = json.loads(network.own_compilation)
     assert compilation["optimizer"]["config"]["learning_rate"] == pytest.approx(0.02)
     assert network(keras.Input(SHAPE)).shape == (None, 3), "a tensor, and no list of one"
 

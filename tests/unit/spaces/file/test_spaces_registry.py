@@ -116,9 +116,7 @@ def test_the_schema_has_what_can_be_used_of_other_packages_unless_told_not_to(ot
 
 
 def test_what_hpo_ships_is_not_replaced(other_package, read):
-    assert (
-        type(read("data: digits\nmodel: simple_cnn\n").config({}).model).__module__ == "hpo.models.families.simple_cnn"
-    )
+    assert type(read("data: digits\nmodel: simple_cnn\n").config({}).model).__module__ == "hpo.models.families.cnn"
 
 
 @pytest.mark.parametrize("name", ["no_section", "number"])

@@ -9,7 +9,7 @@ from following import follow
 
 from hpo.catalog import DATASETS, MODELS
 from hpo.errors import SpaceError
-from hpo.models.families.applications import APPLICATIONS
+from hpo.models.families.keras_networks import APPLICATIONS
 from hpo.spaces import Recipe, Search
 from hpo.spaces.file.reading import read_spec
 from hpo.spaces.space.rendering import flow

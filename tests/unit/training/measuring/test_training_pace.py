@@ -11,7 +11,7 @@ from hpo.catalog import MODELS
 from hpo.data import Outline
 from hpo.errors import WeightsError
 from hpo.models import ImpossibleArchitectureError
-from hpo.models.families.simple_cnn import SimpleCnn
+from hpo.models.families.cnn import SimpleCnn
 
 pytestmark = pytest.mark.engine
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hpo.errors import WeightsError
 from hpo.models.family import BASE, ImpossibleArchitectureError, PixelScale, Shape
-from hpo.models.names import name_the_unnamed
+from hpo.models.names import name_layers
 
 if TYPE_CHECKING:
     import keras
@@ -67,13 +67,13 @@ class Application:
         if self.scales_itself == "by_option":
             given["include_preprocessing"] = False
         make = getattr(keras.applications, self.keras_name)
-        made = make(weights=None, **given) if weights is None else self._pretrained(make, given)
+        network = make(weights=None, **given) if weights is None else self._download(make, given)
         is_cut = self.scales_itself not in (None, "by_option")
-        entry = made.get_layer(self.scales_itself).input if is_cut else made.input
-        return name_the_unnamed(keras.Model(entry, made.output, name=BASE))
+        entry = network.get_layer(self.scales_itself).input if is_cut else network.input
+        return name_layers(keras.Model(entry, network.output, name=BASE))
 
     def check(self, shape: Shape, weights: Literal["imagenet"] | None) -> None:
-        """Whether the network takes such images.
+        """Hold that the network takes such images.
 
         Raises:
             ImpossibleArchitectureError: see `base`.
@@ -90,12 +90,12 @@ class Application:
                 "or model.weights to none."
             )
 
-    def _pretrained(self, make: Any, options: Mapping[str, Any]) -> keras.Model:  # noqa: ANN401 - a function of Keras
+    def _download(self, make: Any, options: Mapping[str, Any]) -> keras.Model:  # noqa: ANN401 - a function of Keras
         try:
             with warnings.catch_warnings():  # MobileNetV3 has weights for 224 pixels alone
                 warnings.filterwarnings("ignore", "`input_shape` is undefined or non-square", UserWarning)
                 at_size = {"input_shape": (_SIZE, _SIZE, RGB)} if self.has_weights_by_size else {}
-                made = make(weights="imagenet", **{**options, **at_size})
+                network = make(weights="imagenet", **{**options, **at_size})
         except Exception as error:
             # Keras raises a bare Exception when a download fails; an engine out of memory raises its own.
             if not (type(error) is Exception or isinstance(error, OSError)):
@@ -105,14 +105,14 @@ class Application:
                 "Connect to the internet, or put the file that it asks for into ~/.keras/models ($KERAS_HOME/models), "
                 "or give the path of a weights file, or set weights to none."
             ) from error
-        if self.has_weights_by_size and options["input_shape"] != made.input_shape[1:]:
-            trained, made = made, make(weights=None, **options)
-            made.set_weights(trained.get_weights())
+        if self.has_weights_by_size and options["input_shape"] != network.input_shape[1:]:
+            trained, network = network, make(weights=None, **options)
+            network.set_weights(trained.get_weights())
         if self.takes_bgr:
-            first = next(layer for layer in made.layers if hasattr(layer, "kernel"))
+            first = next(layer for layer in network.layers if hasattr(layer, "kernel"))
             kernel, *bias = first.get_weights()
             first.set_weights([kernel[:, :, ::-1, :], *bias])
-        return made
+        return network
 
 
 _CAFFE = PixelScale((123.68, 116.779, 103.939), (1.0, 1.0, 1.0))
@@ -150,11 +150,13 @@ _ALL = [
     replace(_MOBILENET, name="mobilenet_v2", keras_name="MobileNetV2", alphas=(0.35, 0.5, 0.75, 1.0, 1.3, 1.4)),
     Application("xception", "Xception", _TF, smallest=71),
 ]
-APPLICATIONS: Mapping[str, Application] = {each.name: each for each in sorted(_ALL, key=lambda each: each.name)}
+APPLICATIONS: Mapping[str, Application] = {
+    network.name: network for network in sorted(_ALL, key=lambda network: network.name)
+}
 """All of Keras 3.15, by the names that a file calls them."""
 
 
-def known_as(name: str) -> str:
+def canonical_name(name: str) -> str:
     """The name that a file calls a network, for any spelling of it: `ResNet50V2` and `resnet50_v2` are `resnet50v2`.
 
     A word that is none comes back as it is.
@@ -166,4 +168,4 @@ def _letters(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-_BY_LETTERS = {_letters(each): each for each in APPLICATIONS}
+_BY_LETTERS = {_letters(name): name for name in APPLICATIONS}
