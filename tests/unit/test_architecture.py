@@ -10,16 +10,15 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
-
-import pytest
 
 import hpo
 
 ROOT = Path(hpo.__file__).parents[1]
 FILES = sorted((ROOT / "hpo").rglob("*.py"))
 FACES = [name for _, name, is_package in pkgutil.walk_packages([str(ROOT / "hpo")], "hpo.") if is_package]
+PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
 
 
 def test_the_import_contracts_hold():
@@ -28,25 +27,22 @@ def test_the_import_contracts_hold():
     assert result.returncode == 0, result.stdout
 
 
-@pytest.mark.parametrize("name", ["hpo", *FACES])
-def test_a_face_is_sorted_and_keeps_its_promises(name):
-    module = importlib.import_module(name)
-    offered = getattr(module, "__all__", [])
-    assert offered == sorted(offered)
-    assert all(hasattr(module, each) for each in offered)
+def test_faces_are_sorted_and_keep_their_promises():
+    faces = {name: importlib.import_module(name) for name in ["hpo", *FACES]}
+    offers = {name: getattr(face, "__all__", []) for name, face in faces.items()}
+    assert not [name for name, offer in offers.items() if offer != sorted(offer)]
+    assert not [(name, missing) for name in offers for missing in offers[name] if not hasattr(faces[name], missing)]
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_a_file_says_its_reason_in_one_line_and_stays_short(file):
-    text = file.read_text()
-    docstring = ast.get_docstring(ast.parse(text))
-    assert docstring
-    assert len(text.splitlines()) <= 400
+def test_a_file_says_its_reason_in_one_line_and_stays_short():
+    texts = {str(file.relative_to(ROOT)): file.read_text() for file in FILES}
+    assert not [name for name, text in texts.items() if not ast.get_docstring(ast.parse(text))]
+    assert not [name for name, text in texts.items() if len(text.splitlines()) > 400]
 
 
-@pytest.mark.parametrize("folder", sorted({file.parent for file in FILES}), ids=lambda it: str(it.relative_to(ROOT)))
-def test_a_folder_can_be_seen_at_a_glance(folder):
-    assert len([file for file in folder.glob("*.py") if file.name != "__init__.py"]) <= 14
+def test_a_folder_can_be_seen_at_a_glance():
+    files = Counter(str(file.parent.relative_to(ROOT)) for file in FILES if file.name != "__init__.py")
+    assert not {folder: count for folder, count in files.items() if count > 14}
 
 
 def test_no_public_type_name_is_defined_twice_nor_is_one_of_the_standard_library():
@@ -101,3 +97,19 @@ def test_the_folders_of_unit_tests_are_the_rooms_of_the_package():
     folders = [path for path in (ROOT / "tests" / "unit").rglob("*") if list(path.glob("test_*.py"))]
     assert not [path for path in folders if not (ROOT / "hpo" / path.relative_to(ROOT / "tests" / "unit")).is_dir()]
     assert not [path for path in folders if len(list(path.glob("test_*.py"))) > 14]
+
+
+def test_pages_wrap_at_120_columns():
+    """All but rows of tables, and what the program prints on one line."""
+    lines = [(page.name, line) for page in PAGES for line in page.read_text().splitlines() if len(line) > 120]
+    assert not [(page, line) for page, line in lines if not line.startswith(("|", "hpo: ", "hpo:   "))]
+
+
+def test_files_that_pages_and_docstrings_name_exist():
+    """Files of Python in backticks, from the checkout's root or the package's; `folder/...` stands for a user's own."""
+    texts = {file.relative_to(ROOT): file.read_text() for file in [*PAGES, *FILES]}
+    named = {(file, name) for file, text in texts.items() for name in re.findall(r"`((?:[\w.-]+/)+[\w.-]+\.py)`", text)}
+    missing = {
+        (file, name) for file, name in named if not (ROOT / name).exists() and not (ROOT / "hpo" / name).exists()
+    }
+    assert not {(str(file), name) for file, name in missing if not name.startswith("folder/")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Collection, Iterator, Mapping
 
 from hpo.spaces.schema.parameters import DEFINITIONS, Schema, choice, float_range, int_range, repeat
@@ -18,7 +19,9 @@ def reference(schema: Schema) -> str:
     Args:
         schema: what `json_schema` gives.
     """
-    return re.sub("\n{3,}", "\n\n", "\n".join(_Reference(schema).lines())).rstrip("\n") + "\n"
+    text = "\n".join(_Reference(schema).lines())
+    lines = "\n".join(wrapped for line in text.splitlines() for wrapped in _wrap(line))
+    return re.sub("\n{3,}", "\n\n", lines).rstrip("\n") + "\n"
 
 
 def refreshed(page: str, schema: Schema) -> str:
@@ -134,6 +137,14 @@ def _parameters() -> Iterator[str]:
         (_, first), *options = schema["properties"].items()
         yield f"- `{written}`: {first['description']}"
         yield from (f"  - `{key}`: {option['description']}" for key, option in options)
+
+
+def _wrap(line: str) -> list[str]:
+    """A line as lines of at most 120 characters; rows of tables stay as they are."""
+    if line.startswith("|"):
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip(" -")))
+    return textwrap.wrap(line, 120, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _anchor(heading: str) -> str:
