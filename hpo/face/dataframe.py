@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpo.analysis import trial_table
 from hpo.errors import MissingExtraError
-from hpo.studies import StudyRecord
+from hpo.studies import StudyRecord, TrialLedger
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -34,7 +34,7 @@ def curves_frame(study: StudyRecord) -> pd.DataFrame:
     states = {trial.number: trial.state for trial in study.trials()}
     metric = study.spec.objective.metric
     for trial in study.frozen_trials():
-        metrics: dict[str, list[float | None]] = trial.user_attrs.get("history") or {}
+        metrics = TrialLedger(trial.user_attrs).history
         reported = trial.intermediate_values
         for epoch in range(1, max([*reported, *map(len, metrics.values())], default=0) + 1):
             row = {"number": trial.number, "state": states[trial.number], "epoch": epoch, metric: reported.get(epoch)}

@@ -6,7 +6,7 @@ from hpo.studies.files.removal import remove_study, study_size
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.creation import create_study
 from hpo.studies.record.environment import code_names
-from hpo.studies.record.record import Best, Budget, Carried, ClassScore, StudyState, TrialRecord, TrialState
+from hpo.studies.record.record import Best, Budget, ClassScore, StudyState, TrialRecord, TrialState
 from hpo.studies.record.session import Session
 from hpo.studies.record.space_file import space_document, space_text, write_space
 from hpo.studies.record.study import StudyRecord, foreign_code
@@ -14,20 +14,22 @@ from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.record.weights import bring_weights, with_weights
 from hpo.studies.record.widening import Widened, take_up
 from hpo.studies.store.distributions import distribution
+from hpo.studies.store.ledger import StudyLedger, TrialLedger
 from hpo.studies.store.view import StorageView
 
 __all__ = [
     "ActiveStudy",
     "Best",
     "Budget",
-    "Carried",
     "ClassScore",
     "ModelFiles",
     "Session",
     "StorageView",
     "StudyFolder",
+    "StudyLedger",
     "StudyRecord",
     "StudyState",
+    "TrialLedger",
     "TrialRecord",
     "TrialState",
     "TriedConfigs",

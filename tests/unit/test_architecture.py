@@ -113,3 +113,9 @@ def test_files_that_pages_and_docstrings_name_exist():
         (file, name) for file, name in named if not (ROOT / name).exists() and not (ROOT / "hpo" / name).exists()
     }
     assert not {(str(file), name) for file, name in missing if not name.startswith("folder/")}
+
+
+def test_attributes_of_studies_and_trials_are_named_in_the_ledger_alone():
+    ledger = ROOT / "hpo" / "studies" / "store" / "ledger.py"
+    named = re.compile(r"""["']hpo:\w|user_attrs\[|set_(study_|trial_)?(user|system)_attr\(\s*["']""")
+    assert [file for file in FILES if named.search(file.read_text())] == [ledger]

@@ -13,9 +13,8 @@ from optuna.trial import FrozenTrial, TrialState
 from hpo.search.optuna.seeding import trial_seed
 from hpo.search.optuna.unit_cube import UnitCubeSampler, to_unit
 from hpo.spaces import SearchSpace
-from hpo.studies import Carried
+from hpo.studies.store.ledger import CMAES_GENERATION
 
-GENERATION = "hpo:cmaes_generation"
 _SIGMA = 1 / 6
 """Of the unit cube: three deviations either way span it, as in Optuna."""
 _WARM = 10
@@ -33,10 +32,10 @@ class ReplayedCmaEs(UnitCubeSampler):
     tenth of the earlier trials lies (WS-CMA-ES; Nomura et al., 2021), if there are ten or more.
     """
 
-    def __init__(self, space: SearchSpace, seed: int, n_startup_trials: int, carried: Carried | None = None) -> None:
+    def __init__(self, space: SearchSpace, seed: int, n_startup_trials: int, first_trial: int = 0) -> None:
         super().__init__(space, seed)
         self._n_startup_trials = n_startup_trials
-        self._first = 0 if carried is None else carried.trials
+        self._first = first_trial
 
     def point(self, study: optuna.Study, trial: FrozenTrial, attempt: int) -> NDArray[np.float64] | None:
         """Ask the replayed optimizer; the generation is kept with the trial, whatever is drawn in the point's place."""
@@ -46,7 +45,7 @@ class ReplayedCmaEs(UnitCubeSampler):
         optimizer = self._replayed(complete, minimize=study.direction.name == "MINIMIZE")
         optimizer.reseed_rng(trial_seed(self._seed, trial.number, attempt))
         point: NDArray[np.float64] = optimizer.ask()
-        study._storage.set_trial_system_attr(trial._trial_id, GENERATION, optimizer.generation)
+        study._storage.set_trial_system_attr(trial._trial_id, CMAES_GENERATION, optimizer.generation)
         return point
 
     def _replayed(self, complete: list[FrozenTrial], *, minimize: bool) -> cmaes.CMA:
@@ -54,8 +53,8 @@ class ReplayedCmaEs(UnitCubeSampler):
         optimizer = self._begun([trial for trial in complete if trial.number < self._first], sign)
         generations: dict[int, list[FrozenTrial]] = defaultdict(list)
         for trial in complete:
-            if trial.number >= self._first and GENERATION in trial.system_attrs:
-                generations[trial.system_attrs[GENERATION]].append(trial)
+            if trial.number >= self._first and CMAES_GENERATION in trial.system_attrs:
+                generations[trial.system_attrs[CMAES_GENERATION]].append(trial)
         while len(members := generations[optimizer.generation]) >= optimizer.population_size:
             told = members[: optimizer.population_size]
             optimizer.tell([(self._place(trial), sign * trial.values[0]) for trial in told])

@@ -18,16 +18,15 @@ from hpo.search.optuna.untried import RedrawingSampler
 from hpo.spaces import SearchSpace, StudySpec
 from hpo.spaces.sections.search import CmaEs, Gp, Grid, Nsga2, Qmc, Random, Tpe
 from hpo.spaces.sections.section import plain
-from hpo.studies import Carried
 from hpo.studies.record.record import state_of
 
 
-def make_sampler(spec: StudySpec, carried: Carried | None = None) -> RedrawingSampler:  # noqa: PLR0911 - one return a sampler
+def make_sampler(spec: StudySpec, first_trial: int = 0) -> RedrawingSampler:  # noqa: PLR0911 - one return a sampler
     """The sampler that a file names; `check_installed` has held that its packages are there.
 
     Args:
         spec: the file.
-        carried: what there was in the study when its space last changed, if it has.
+        first_trial: the first one of the space as it is; those before it were of another.
     """
     settings = spec.search.sampler
     match settings:
@@ -42,7 +41,7 @@ def make_sampler(spec: StudySpec, carried: Carried | None = None) -> RedrawingSa
         case Nsga2():
             return SeededPerTrial(spec.seed, lambda seed: optuna.samplers.NSGAIISampler(seed=seed, **plain(settings)))
         case CmaEs():
-            return ReplayedCmaEs(spec.space, spec.seed, settings.n_startup_trials, carried)
+            return ReplayedCmaEs(spec.space, spec.seed, settings.n_startup_trials, first_trial)
         case Qmc():
             return NumberedQmc(spec.space, spec.seed, settings.qmc_type)
         case Grid():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -16,9 +15,9 @@ from hpo.search.optuna.samplers import make_sampler
 from hpo.search.optuna.searched_study import SearchedStudy, pruned_study
 from hpo.search.optuna.untried import UntriedConfigs
 from hpo.spaces import Choice, Config, Float, Int, Parameter, Params, ScalarValue, StudySpec
-from hpo.studies import ActiveStudy, TriedConfigs
-from hpo.studies.store.rewriting import FIXED
-from hpo.training import Completed, EpochReport, Failed, History, Infeasible, Learned, Outcome, Paused, Pruned, Verdict
+from hpo.studies import ActiveStudy, TrialLedger, TriedConfigs
+from hpo.studies.store.ledger import FIXED
+from hpo.training import Completed, EpochReport, Failed, Infeasible, Learned, Outcome, Paused, Pruned, Verdict
 
 
 class OptunaSearch:
@@ -40,7 +39,7 @@ class OptunaSearch:
             # Optuna prunes for one objective: pruners are shown the study as if the learned one were all.
             self._curves = pruned_study(name, storage, spec.objective, pruner)
             pruner = optuna.pruners.NopPruner()
-        sampler = make_sampler(spec, study.carried)
+        sampler = make_sampler(spec, study.ledger.trials_before_change or 0)
         self._study = SearchedStudy(name, storage, spec.objective, sampler, pruner)
         self._folder = study.folder
         self._tried = TriedConfigs(spec.space)
@@ -57,13 +56,14 @@ class OptunaSearch:
             trial = self._study.ask()
             params = self._drawn(trial)
             if params is None:
-                trial.set_user_attr("cause", "repeat: every config that it could have is tried")
+                _ledger(trial).cause = "repeat: every config that it could have is tried"
                 self._study.tell(trial, state=TrialState.FAIL)
                 return None
             trial._fixed_params = params  # Optuna records what is fixed, and draws nothing
             self._spec.space.fill(partial(_record, trial))
-            trial.set_user_attr("worker", self._worker)
-            trial.set_user_attr("attempts", trial.user_attrs.get("attempts", 0) + 1)
+            ledger = _ledger(trial)
+            ledger.worker = self._worker
+            ledger.attempts = ledger.attempts + 1
         curve = trial if self._curves is None else optuna.Trial(self._curves, trial._trial_id)
         return OptunaTrial(self._study, trial, curve, self._spec, params)
 
@@ -93,6 +93,7 @@ class OptunaTrial:
     ) -> None:
         self._study = study
         self._trial = trial
+        self._ledger = _ledger(trial)
         self._curve = curve
         self._spec = spec
         # What an earlier attempt of the trial reported, before it was given back.
@@ -122,11 +123,8 @@ class OptunaTrial:
             if text not in known:  # a trial that was given back has been judged before
                 self._trial.set_constraint(text, excess)
         if measures is not None:
-            self._trial.set_user_attr("measures", dict(measures))
-        broken = [text for text, excess in excesses.items() if excess > 0]
-        if broken:
-            self._trial.set_user_attr("cause", f"infeasible: {'; '.join(broken)}")
-        return not broken
+            self._ledger.measures = dict(measures)
+        return not self._ledger.set_broken(excesses)
 
     def report(self, report: EpochReport) -> Verdict:
         """Record an epoch; whether the trial is worth going on with.
@@ -146,15 +144,15 @@ class OptunaTrial:
             case Completed():
                 self._record(outcome.learned)
                 if outcome.remark is not None:
-                    self._trial.set_user_attr("remark", str(outcome.remark))
-                self._trial.set_user_attr("classes", [asdict(each) for each in outcome.classes])
+                    self._ledger.remark = str(outcome.remark)
+                self._ledger.classes = [asdict(score) for score in outcome.classes]
                 self._study.tell(self._trial, outcome.values)
             case Pruned():
                 self._record(outcome.learned)
                 self._study.tell(self._trial, state=TrialState.PRUNED)
             case Failed():
-                self._trial.set_user_attr("cause", str(outcome.cause))
-                self._trial.set_user_attr("history", _history(outcome.history))
+                self._ledger.cause = str(outcome.cause)
+                self._ledger.set_history(outcome.history)
                 self._study.tell(self._trial, state=TrialState.FAIL)
             case Infeasible():
                 self._study.tell(self._trial, state=TrialState.PRUNED)
@@ -163,8 +161,12 @@ class OptunaTrial:
 
     def _record(self, learned: Learned) -> None:
         for name in ("best_value", "best_epoch", "last_value", "measures", "images_per_second"):
-            self._trial.set_user_attr(name, getattr(learned, name))
-        self._trial.set_user_attr("history", _history(learned.history))
+            setattr(self._ledger, name, getattr(learned, name))
+        self._ledger.set_history(learned.history)
+
+
+def _ledger(trial: optuna.Trial) -> TrialLedger:
+    return TrialLedger(trial.user_attrs, trial.set_user_attr)
 
 
 def _record(trial: optuna.Trial, parameter: Parameter) -> ScalarValue:
@@ -176,8 +178,3 @@ def _record(trial: optuna.Trial, parameter: Parameter) -> ScalarValue:
         case Choice(name):
             chosen: ScalarValue = trial.suggest_categorical(name, parameter.categories)
             return chosen
-
-
-def _history(history: History) -> dict[str, list[float | None]]:
-    """As JSON can hold it, which knows no NaN: None stands for a value that was no finite number."""
-    return {name: [value if math.isfinite(value) else None for value in values] for name, values in history.items()}

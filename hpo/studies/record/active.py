@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -12,8 +12,9 @@ from hpo.errors import UserError
 from hpo.spaces import StudySpec
 from hpo.studies.record.environment import describe_environment
 from hpo.studies.record.session import Session
-from hpo.studies.record.study import BUDGET, DATA, EXHAUSTED, FINGERPRINTS, SPEC, TEST_SCORES, StudyRecord
-from hpo.studies.store.view import OUTSIDE, StorageView
+from hpo.studies.record.study import StudyRecord
+from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_outside
+from hpo.studies.store.view import StorageView
 
 if TYPE_CHECKING:
     import optuna
@@ -33,8 +34,13 @@ class ActiveStudy(StudyRecord):
 
         self._optuna = load_optuna_study(self.folder.database)
 
-    def _attributes(self) -> dict[str, Any]:
-        return self._optuna.user_attrs
+    @property
+    def ledger(self) -> StudyLedger:
+        """What hpo keeps in the storage beside Optuna's own tables; read now, written at once."""
+        return StudyLedger(self._optuna.user_attrs, self._optuna.set_user_attr)
+
+    def _trial_ledger(self, trial: FrozenTrial) -> TrialLedger:
+        return TrialLedger(trial.user_attrs, partial(self.optuna_storage.set_trial_user_attr, trial._trial_id))
 
     def __enter__(self) -> Self:
         return self
@@ -83,9 +89,7 @@ class ActiveStudy(StudyRecord):
 
     def record_test_score(self, number: int, accuracy: float | None, loss: float | None, **others: Any) -> None:  # noqa: ANN401
         """Keep the score of a trial's model on the test part, other figures with it; None where the data has none."""
-        stored = self._attributes().get(TEST_SCORES, {})
-        score = {"accuracy": accuracy, "loss": loss, **others}
-        self._optuna.set_user_attr(TEST_SCORES, {**stored, str(number): score})
+        self.ledger.set_test_score(number, {"accuracy": accuracy, "loss": loss, **others})
 
     def delete(self) -> None:
         """Take the study out of its database; this object is of no use afterwards."""
@@ -95,15 +99,17 @@ class ActiveStudy(StudyRecord):
 
     def set_document(self, spec: StudySpec) -> None:
         """Keep a spec that differs in nothing but its budget and where the data lies."""
-        if spec.to_json() != self._attributes()[SPEC]:
-            self._optuna.set_user_attr(SPEC, spec.to_json())
+        ledger = self.ledger
+        if spec.to_json() != ledger.spec:
+            ledger.spec = spec.to_json()
             self.__dict__.pop("spec", None)  # the cached one
 
     def set_budget(self, trials: int, timeout: float | None) -> None:
         """Set what the study may do in all: trials, and seconds of work, None for as many as that takes."""
         budget = {"trials": trials, "timeout": timeout}
-        if budget != self._attributes()[BUDGET]:
-            self._optuna.set_user_attr(BUDGET, budget)
+        ledger = self.ledger
+        if budget != ledger.budget:
+            ledger.budget = budget
 
     def raise_budget(self, trials: int | None, timeout: float | None) -> None:
         """Allow the study more in all; None leaves it as it is.
@@ -111,7 +117,7 @@ class ActiveStudy(StudyRecord):
         Raises:
             UserError: that would be less than it may do already.
         """
-        stored = self._attributes()[BUDGET]
+        stored = self.ledger.budget
         for name, unit, asked in (("trials", "trials", trials), ("timeout", "seconds", timeout)):
             least = stored[name] or 0
             if asked is not None and (asked < least or asked <= 0):
@@ -123,7 +129,7 @@ class ActiveStudy(StudyRecord):
 
     def raise_budget_to(self, spec: StudySpec) -> None:
         """Allow the study what a file says, as far as it says anything, and that is more."""
-        stored, said = self._attributes()[BUDGET], spec.search.model_fields_set
+        stored, said = self.ledger.budget, spec.search.model_fields_set
         trials = max(stored["trials"], spec.search.trials) if "trials" in said else stored["trials"]
         timeout: float | None = stored["timeout"]
         if "timeout" in said and timeout is not None and spec.search.timeout is not None:
@@ -132,29 +138,28 @@ class ActiveStudy(StudyRecord):
 
     def confirm_fingerprint(self, key: str, fingerprint: str) -> None:
         """Record the data's fingerprint, or hold that the data is what it was; see `check_fingerprint`."""
-        self.check_fingerprint(key, fingerprint)
-        fingerprints = self._attributes().get(FINGERPRINTS, {})
-        if key not in fingerprints:
-            self._optuna.set_user_attr(FINGERPRINTS, {**fingerprints, key: fingerprint})
+        ledger = self.ledger
+        if ledger.fingerprint(key) is None:
+            ledger.set_fingerprint(key, fingerprint)
+        self.check_fingerprint(key, fingerprint)  # read anew: another worker may have been first, with other data
 
     def forget_fingerprints(self) -> None:
         """Let the next worker record the data anew."""
-        if self._attributes().get(FINGERPRINTS):
-            self._optuna.set_user_attr(FINGERPRINTS, {})
+        self.ledger.clear_fingerprints()
 
     def record_data(self, summary: dict[str, Any]) -> None:
         """Keep what was read of the data set, so that what was found in it stands beside the result."""
         if summary != self.data:
-            self._optuna.set_user_attr(DATA, summary)
+            self.ledger.data = summary
 
     def record_exhausted(self) -> None:
         """Note that no config was found that is not tried: the study ends, however large its budget is."""
-        self._optuna.set_user_attr(EXHAUSTED, True)
+        self.ledger.is_exhausted = True
 
     @contextmanager
     def session(self) -> Iterator[Session]:
         """Count the time from here on as worked, and record the environment that it was worked in."""
-        session = Session(self._optuna, describe_environment(self.spec))
+        session = Session(self.ledger, describe_environment(self.spec))
         try:
             yield session
         finally:
@@ -163,7 +168,7 @@ class ActiveStudy(StudyRecord):
     def remove_beaten_models(self) -> None:
         """Remove the models of trials that have failed, or that another beats; those outside may be the best again."""
         # In this order: a trial of another worker that ends in between is not among the ended, or is in the front.
-        inside = [trial for trial in self.frozen_trials() if OUTSIDE not in trial.user_attrs]
+        inside = [trial for trial in self.frozen_trials() if not is_outside(trial.user_attrs)]
         ended = {trial.number for trial in inside if trial.state.is_finished()}
         unbeaten = {best.number for best in self.front}
         for number in self.folder.models.numbers():
@@ -182,21 +187,21 @@ class ActiveStudy(StudyRecord):
 
         Most workers die of what is no fault of the trial's: memory that others take, a machine that goes down.
         """
-        left = [trial for trial in self._running(worker) if not trial.user_attrs.get("deaths")]
+        left = [trial for trial in self._running(worker) if not TrialLedger(trial.user_attrs).deaths]
         for trial in left:
-            self.optuna_storage.set_trial_user_attr(trial._trial_id, "deaths", 1)
+            self._trial_ledger(trial).deaths = 1
         return self._end(left, "WAITING")
 
     def fail_trials_of(self, worker: str, cause: str) -> list[int]:
         """End the running trials of a worker that is gone; their numbers."""
         left = self._running(worker)
         for trial in left:
-            self.optuna_storage.set_trial_user_attr(trial._trial_id, "cause", cause)
+            self._trial_ledger(trial).cause = cause
         return self._end(left, "FAIL")
 
     def _running(self, worker: str) -> list[FrozenTrial]:
         running = [trial for trial in self.frozen_trials() if trial.state.name == "RUNNING"]
-        return [trial for trial in running if trial.user_attrs.get("worker") == worker]
+        return [trial for trial in running if TrialLedger(trial.user_attrs).worker == worker]
 
     def _end(self, trials: Sequence[FrozenTrial], state: Literal["WAITING", "FAIL"]) -> list[int]:
         from optuna.trial import TrialState as OptunaState

@@ -11,9 +11,9 @@ from hpo.spaces.change.refusals import refusals
 from hpo.studies.files.folder import StudyFolder
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.conflicts import spec_differences, unasked_change
-from hpo.studies.record.study import BUDGET, SPEC
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.record.weights import bring_weights
+from hpo.studies.store.ledger import StudyLedger
 
 if TYPE_CHECKING:
     import optuna
@@ -37,7 +37,7 @@ def create_study(spec: StudySpec, studies: Path) -> ActiveStudy:
         with new_storage(folder.database) as storage:
             _fill(storage, spec)
         return ActiveStudy(folder)
-    with unmade_storage(folder.database, BUDGET, SPEC) as unmade:
+    with unmade_storage(folder.database) as unmade:
         if unmade is not None:
             bring_weights(spec, folder, anew=True)
             _fill(unmade, spec)
@@ -73,7 +73,8 @@ def _fill(storage: optuna.storages.BaseStorage, spec: StudySpec) -> None:
     directions = [objective.direction for objective in spec.objectives]
     created = optuna.create_study(study_name=spec.name, storage=storage, directions=directions)
     created.set_metric_names([objective.metric for objective in spec.objectives])
-    created.set_user_attr(BUDGET, {"trials": spec.search.trials, "timeout": spec.search.timeout})
+    ledger = StudyLedger({}, created.set_user_attr)
+    ledger.budget = {"trials": spec.search.trials, "timeout": spec.search.timeout}
     for params in TriedConfigs(spec.space).worth_starting(spec.start_from):
         created.enqueue_trial(params)
-    created.set_user_attr(SPEC, spec.to_json())  # last: a study without it was not made to its end
+    ledger.spec = spec.to_json()  # last: a study without it was not made to its end

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from hpo.spaces import ScalarValue, Tree
+from hpo.studies.store.ledger import TrialLedger
 from hpo.studies.store.stored import StoredTrial
-from hpo.studies.store.view import OUTSIDE
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -142,17 +142,6 @@ class Budget:
         return max(0, self.trials - self.used)
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """Where a space begins in a study that searched another one before.
-
-    Attributes:
-        trials: how many there were, and those that wait for the configs that the file starts from.
-    """
-
-    trials: int
-
-
 def state_of(trial: FrozenTrial | StoredTrial, *, is_worked_on: bool = True) -> TrialState:
     """The state of a trial of Optuna's, which has none of its own for one that was ruled out before training.
 
@@ -178,7 +167,7 @@ def trial_record(
         is_worked_on: see `state_of`.
     """
     duration = trial.duration if trial.state.is_finished() else None
-    attributes = trial.user_attrs
+    ledger = TrialLedger(trial.user_attrs)
     has_values = trial.state.name in ("COMPLETE", "PRUNED") and trial.values
     return TrialRecord(
         number=trial.number,
@@ -189,11 +178,11 @@ def trial_record(
         duration_s=None if duration is None else round(duration.total_seconds(), 3),
         started=_local(trial.datetime_start),
         finished=_local(trial.datetime_complete),
-        worker=attributes.get("worker"),
-        attempts=attributes.get("attempts", 0),
-        cause=attributes.get("cause"),
-        remark=attributes.get("remark"),
-        outside=attributes.get(OUTSIDE, {}).get("reason"),
+        worker=ledger.worker,
+        attempts=ledger.attempts,
+        cause=ledger.cause,
+        remark=ledger.remark,
+        outside=None if ledger.outside is None else ledger.outside["reason"],
     )
 
 

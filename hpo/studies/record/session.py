@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import optuna
-
-SESSIONS = "hpo:sessions"
-"""The attribute of a study that holds its sessions."""
+from hpo.studies.store.ledger import StudyLedger
 
 
 class Session:
     """One stretch of work on a study."""
 
-    def __init__(self, study: optuna.Study, environment: dict[str, Any]) -> None:
-        self._study = study
-        self._earlier = study.user_attrs.get(SESSIONS, [])
+    def __init__(self, ledger: StudyLedger, environment: dict[str, Any]) -> None:
+        self._ledger = ledger
+        self._identifier = ledger.new_session()
         self._started = time.monotonic()
         self._entry = {"started": datetime.now().astimezone().isoformat(timespec="seconds"), **environment}
         self.save()
@@ -31,4 +27,4 @@ class Session:
     def save(self) -> None:
         """Write the time worked so far; what is not saved is lost if the process is killed."""
         self._entry["worked_s"] = round(time.monotonic() - self._started, 1)
-        self._study.set_user_attr(SESSIONS, [*self._earlier, self._entry])
+        self._ledger.set_session(self._identifier, self._entry)

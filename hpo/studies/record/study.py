@@ -16,7 +16,6 @@ from hpo.studies.record.record import (
     TRIAL_STATES,
     Best,
     Budget,
-    Carried,
     ClassScore,
     StudyState,
     TrialRecord,
@@ -24,26 +23,15 @@ from hpo.studies.record.record import (
     state_of,
     trial_record,
 )
-from hpo.studies.record.session import SESSIONS
 from hpo.studies.record.tried import TriedConfigs
+from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_outside
 from hpo.studies.store.reading import StudyReader
 from hpo.studies.store.stored import StoredTrial
-from hpo.studies.store.view import OUTSIDE, in_memory
+from hpo.studies.store.view import in_memory
 
 if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial
-
-# What hpo keeps in the storage beside Optuna's own tables, as attributes of the study.
-SPEC, BUDGET, CARRIED, DATA, EXHAUSTED, FINGERPRINTS, TEST_SCORES = (
-    "hpo:spec",
-    "hpo:budget",
-    "hpo:carried",
-    "hpo:data",
-    "hpo:exhausted",
-    "hpo:fingerprints",
-    "hpo:test_scores",
-)
 
 
 class StudyRecord:
@@ -67,7 +55,7 @@ class StudyRecord:
             raise StudyNotFoundError(not_found(folder))
         self.folder = folder
         self._open()
-        if not {SPEC, BUDGET} <= self._attributes().keys():
+        if not (self.ledger.spec and self.ledger.budget):
             raise StudyConflictError(
                 f"{folder.database}: a study of hpo holds its space. Received one made by another program."
             )
@@ -75,9 +63,10 @@ class StudyRecord:
     def _open(self) -> None:
         self._reader = StudyReader(self.folder.database)
 
-    def _attributes(self) -> dict[str, Any]:
+    @property
+    def ledger(self) -> StudyLedger:
         """What hpo keeps in the storage beside Optuna's own tables."""
-        return self._reader.read().user_attrs
+        return StudyLedger(self._reader.read().user_attrs)
 
     def __repr__(self) -> str:
         return f"<Study {self.name!r} in {str(self.folder.path.parent)!r}>"
@@ -90,7 +79,7 @@ class StudyRecord:
     @cached_property
     def spec(self) -> StudySpec:
         """The space that the study searches."""
-        return parse_spec(self._attributes()[SPEC], f"study {self.name}", checks=self._checks_configs)
+        return parse_spec(self.ledger.spec, f"study {self.name}", checks=self._checks_configs)
 
     @property
     def optuna_study(self) -> optuna.Study:
@@ -113,8 +102,8 @@ class StudyRecord:
         return self.folder.is_locked()
 
     def _params_of(self, trial: FrozenTrial | StoredTrial) -> dict[str, ScalarValue]:
-        aside = trial.user_attrs.get(OUTSIDE)
-        return self.spec.space.snapped(trial.params) if aside is None else aside["params"]
+        outside = TrialLedger(trial.user_attrs).outside
+        return self.spec.space.snapped(trial.params) if outside is None else outside["params"]
 
     def counts(self) -> dict[TrialState, int]:
         """How many trials are in each state."""
@@ -125,7 +114,7 @@ class StudyRecord:
     def compared_trials(self) -> list[FrozenTrial | StoredTrial]:
         """The complete trials of the space as it is, by number."""
         complete = [trial for trial in self.frozen_trials() if trial.state.name == "COMPLETE"]
-        return [trial for trial in complete if OUTSIDE not in trial.user_attrs]
+        return [trial for trial in complete if not is_outside(trial.user_attrs)]
 
     @property
     def best(self) -> Best | None:
@@ -151,6 +140,7 @@ class StudyRecord:
 
     def _described(self, trial: FrozenTrial | StoredTrial) -> Best:
         objectives: list[Value] = [objective.model_dump() for objective in self.spec.objectives]
+        ledger = TrialLedger(trial.user_attrs)
         return Best(
             number=trial.number,
             values=list(trial.values),
@@ -161,12 +151,12 @@ class StudyRecord:
                 **self.spec.space.tree(trial.params),
                 "objective": objectives if len(objectives) > 1 else objectives[0],
             },
-            best_epoch=trial.user_attrs["best_epoch"],
-            last_value=trial.user_attrs["last_value"],
-            measures=trial.user_attrs.get("measures", {}),  # trials of before it was recorded have none
-            classes=tuple(ClassScore(**each) for each in trial.user_attrs.get("classes", ())),
+            best_epoch=ledger.best_epoch,
+            last_value=ledger.last_value,
+            measures=ledger.measures or {},  # trials of before it was recorded have none
+            classes=tuple(ClassScore(**score) for score in ledger.classes),
             model_path=self.folder.models.find(trial.number),
-            remark=trial.user_attrs.get("remark"),
+            remark=ledger.remark,
         )
 
     @property
@@ -175,7 +165,7 @@ class StudyRecord:
 
         Trials that constraints ruled out before any training cost nothing and are not counted.
         """
-        stored = self._attributes()[BUDGET]
+        stored = self.ledger.budget
         counts = self.counts()
         limit, there_are = stored["trials"], self.trials_there_are
         if there_are is not None:
@@ -200,7 +190,7 @@ class StudyRecord:
     @property
     def allowed(self) -> dict[str, Any]:
         """What the study was given to do in all: `{trials, timeout}`, the latter in seconds or None."""
-        return {key: self._attributes()[BUDGET][key] for key in ("trials", "timeout")}
+        return self.ledger.budget
 
     @property
     def has_begun(self) -> bool:
@@ -211,16 +201,10 @@ class StudyRecord:
         )
 
     @property
-    def carried(self) -> Carried | None:
-        """What there was when the space last changed; None while it has not."""
-        stored = self._attributes().get(CARRIED)
-        return None if stored is None else Carried(stored["trials"])
-
-    @property
     def trials_there_are(self) -> int | None:
         """Trials after which every config is tried, infeasible ones included; None if that never is."""
         trials = self.frozen_trials()
-        if self._attributes().get(EXHAUSTED):
+        if self.ledger.is_exhausted:
             return sum(trial.state.name != "WAITING" for trial in trials)
         return self._tried.exhausted_after(trials)
 
@@ -248,8 +232,7 @@ class StudyRecord:
     @property
     def test_scores(self) -> dict[int, dict[str, Any]]:
         """The scores of trials of the front by their numbers; see `test_score`."""
-        stored: dict[str, dict[str, Any]] = self._attributes().get(TEST_SCORES, {})
-        return {int(number): {"trial": int(number), **score} for number, score in stored.items()}
+        return {number: {"trial": number, **score} for number, score in self.ledger.test_scores.items()}
 
     def unscored(self) -> list[int]:
         """The trials of the front with a kept model that was not evaluated on the test part, the best first."""
@@ -266,7 +249,7 @@ class StudyRecord:
         Raises:
             DataError: the content changed since the study began.
         """
-        first = self._attributes().get(FINGERPRINTS, {}).get(key, fingerprint)
+        first = self.ledger.fingerprint(key) or fingerprint
         if first != fingerprint:
             raise DataError(
                 f"study {self.name}: the data stays the same from trial to trial. Received images or labels that "
@@ -278,8 +261,7 @@ class StudyRecord:
     @property
     def data(self) -> dict[str, Any] | None:
         """What was read of the data set, as `DataSummary.to_json` gives it; None before a worker has read it."""
-        summary: dict[str, Any] | None = self._attributes().get(DATA)
-        return summary
+        return self.ledger.data
 
     def summary(self) -> dict[str, Any]:
         """What `hpo show --json` prints; programs rely on the keys."""
@@ -289,7 +271,7 @@ class StudyRecord:
             "state": self.state,
             "objectives": [objective.model_dump() for objective in self.spec.objectives],
             "trials": self.counts(),
-            "outside": sum(OUTSIDE in trial.user_attrs for trial in self.frozen_trials()),
+            "outside": sum(is_outside(trial.user_attrs) for trial in self.frozen_trials()),
             "budget": {
                 "trials": budget.trials,
                 "used": budget.used,
@@ -317,11 +299,7 @@ class StudyRecord:
 
     def environments(self) -> list[dict[str, Any]]:
         """One entry for each time that the study was worked on: when, for how long, on what."""
-        return self._sessions()
-
-    def _sessions(self) -> list[dict[str, Any]]:
-        sessions: list[dict[str, Any]] = self._attributes().get(SESSIONS, [])
-        return sessions
+        return self.ledger.sessions
 
 
 def foreign_code(study: StudyRecord) -> list[str]:

@@ -6,9 +6,8 @@ from collections.abc import Hashable, Iterable, Mapping, Set
 from typing import TYPE_CHECKING
 
 from hpo.spaces import ConfigIdentity, Params, ScalarValue, SearchSpace
-from hpo.studies.store.rewriting import FIXED
+from hpo.studies.store.ledger import FIXED, is_outside
 from hpo.studies.store.stored import StoredTrial
-from hpo.studies.store.view import OUTSIDE
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -32,7 +31,7 @@ class TriedConfigs:
 
     def keys(self, trials: Iterable[FrozenTrial | StoredTrial]) -> set[Hashable]:
         """The configs of trials, of those that wait too; a trial whose parameters are not all known has none."""
-        keys = (self._key_of(trial) for trial in trials if OUTSIDE not in trial.user_attrs)
+        keys = (self._key_of(trial) for trial in trials if not is_outside(trial.user_attrs))
         return {key for key in keys if key is not None}
 
     def worth_starting(self, starts: Iterable[Params], tried: Set[Hashable] = frozenset()) -> list[Params]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hpo.spaces import Params, StudySpec, Tree
@@ -15,20 +15,22 @@ from hpo.spaces.change.refusals import refusals
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.conflicts import refused_change, spec_differences
 from hpo.studies.record.creation import begin_anew
-from hpo.studies.record.record import Carried, state_of
-from hpo.studies.record.study import CARRIED, EXHAUSTED, SPEC
+from hpo.studies.record.record import state_of
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.record.weights import bring_weights
-from hpo.studies.store.rewriting import FIXED, Rewritten, rewrite
-from hpo.studies.store.view import OUTSIDE
+from hpo.studies.store.ledger import (
+    CONSTRAINT,
+    FIXED,
+    NSGA2_GENERATION,
+    NSGA2_PARENTS,
+    StudyLedger,
+    TrialLedger,
+)
+from hpo.studies.store.rewriting import Rewritten, rewrite
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
-_CONSTRAINT = "constraints:"
-"""Begins the name of the system attribute under which Optuna keeps by how much a trial breaks a constraint."""
-_GENERATION, _PARENTS = "NSGAIISampler:generation", "NSGAIISampler:parent:"
-"""The system attributes, of a trial and of the study, under which Optuna's NSGA-II keeps who descends from whom."""
 _TRAINABLE = "it was ruled out before training, which no constraint does now"
 
 
@@ -90,15 +92,16 @@ def widen_study(study: ActiveStudy, spec: StudySpec) -> Widened:
         raise refused_change(study.name, refused)
     judged = [_judged(trial, study.spec, spec) for trial in study.frozen_trials()]
     enqueued = _enqueued(judged, study.spec, spec)
-    carried = Carried(len(judged) + len(enqueued))
+    user_attrs: dict[str, Any] = {}
+    StudyLedger({}, user_attrs.__setitem__).change_spec(spec.to_json(), len(judged) + len(enqueued))
     rewrite(
         engine_of(study.optuna_study),
         study.optuna_study._study_id,
         parameters=spec.space.parameters(),
         trials=[each.rewritten for each in judged],
         enqueued=enqueued,
-        user_attrs={SPEC: spec.to_json(), CARRIED: asdict(carried), EXHAUSTED: None},
-        system_attrs=dict.fromkeys(key for key in _system_attrs(study) if key.startswith(_PARENTS)),
+        user_attrs=user_attrs,
+        system_attrs=dict.fromkeys(key for key in _system_attrs(study) if key.startswith(NSGA2_PARENTS)),
     )
     return Widened(
         changes(study.spec, spec),
@@ -122,7 +125,7 @@ def _judged(trial: FrozenTrial, old: StudySpec, new: StudySpec) -> _Judged:
     is_ruled_out = state_of(trial) == "infeasible"
     excesses: dict[str, float] = {}
     if not isinstance(found, Outside) and tree is not None:
-        measures = trial.user_attrs.get("measures")
+        measures = TrialLedger(trial.user_attrs).measures
         excesses = new.excesses(found, measures)
         broken = ruled_out(new, found, measures)
         if broken is not None and not is_ruled_out:
@@ -131,30 +134,34 @@ def _judged(trial: FrozenTrial, old: StudySpec, new: StudySpec) -> _Judged:
             found = Outside(_TRAINABLE, _TRAINABLE)
     if isinstance(found, Outside):
         return _put_aside(trial, params, tree, found)
-    user_attrs: dict[str, Any] = {OUTSIDE: None}
+    user_attrs: dict[str, Any] = {}
+    ledger = TrialLedger({}, user_attrs.__setitem__)
+    ledger.outside = None
     if is_ruled_out:
-        user_attrs["cause"] = f"infeasible: {'; '.join(text for text, excess in excesses.items() if excess > 0)}"
-    system_attrs: dict[str, Any] = {key: None for key in trial.system_attrs if key.startswith(_CONSTRAINT)}
-    system_attrs |= {f"{_CONSTRAINT}{text}": excess for text, excess in excesses.items()}
-    if _GENERATION in trial.system_attrs:
-        system_attrs[_GENERATION] = 0  # all trials that are kept are the first parents in the new space
+        ledger.set_broken(excesses)
+    system_attrs: dict[str, Any] = {key: None for key in trial.system_attrs if key.startswith(CONSTRAINT)}
+    system_attrs |= {f"{CONSTRAINT}{text}": excess for text, excess in excesses.items()}
+    if NSGA2_GENERATION in trial.system_attrs:
+        system_attrs[NSGA2_GENERATION] = 0  # all trials that are kept are the first parents in the new space
     if _waits(trial) and (tree is None or not trial.params):  # what is known of it is what it shall have when it begins
         system_attrs[FIXED], found = found, {}
     return _Judged(trial.number, Rewritten(trial._trial_id, found, user_attrs, system_attrs))
 
 
 def _put_aside(trial: FrozenTrial, params: Params, tree: Tree | None, outside: Outside) -> _Judged:
-    user_attrs: dict[str, Any] = {OUTSIDE: {"params": params, "config": tree, "reason": outside.reason}}
+    user_attrs: dict[str, Any] = {}
+    ledger = TrialLedger({}, user_attrs.__setitem__)
+    ledger.outside = {"params": params, "config": tree, "reason": outside.reason}
     if _waits(trial):
-        user_attrs["cause"] = f"outside: {outside.reason}"
+        ledger.cause = f"outside: {outside.reason}"
     return _Judged(trial.number, Rewritten(trial._trial_id, {}, user_attrs, fails=_waits(trial)), outside)
 
 
 def _drawn(trial: FrozenTrial, spec: StudySpec) -> tuple[Params, Tree | None]:
     """A trial's parameters and its config; no config where some of its parameters are not drawn yet."""
-    aside = trial.user_attrs.get(OUTSIDE)
-    if aside is not None:
-        return aside["params"], aside["config"]
+    outside = TrialLedger(trial.user_attrs).outside
+    if outside is not None:
+        return outside["params"], outside["config"]
     fixed = trial.system_attrs.get(FIXED, {}) if _waits(trial) else {}
     params = spec.space.snapped({**fixed, **trial.params})
     try:

@@ -18,14 +18,12 @@ from typing import TYPE_CHECKING, Any
 from hpo.spaces import Parameter
 from hpo.spaces.space.search_space import Params
 from hpo.studies.store.distributions import distribution
+from hpo.studies.store.ledger import FIXED
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
-
-FIXED = "fixed_params"
-"""The system attribute under which Optuna keeps what a trial that waits shall have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from hpo.errors import StorageError, UserError
 from hpo.files import partial_name
 from hpo.studies.store import storage_errors
+from hpo.studies.store.ledger import StudyLedger
 from hpo.studies.store.storage_errors import file_identity, is_no_study, storage_error, translate_errors
 
 _FOREIGN = (optuna.exceptions.OptunaError, sqlalchemy.exc.SQLAlchemyError, RuntimeError, ValueError)
@@ -82,13 +83,11 @@ def load_optuna_study(database: Path) -> optuna.Study:
 
 
 @contextmanager
-def unmade_storage(database: Path, begun: str, made: str) -> Iterator[RDBStorage | None]:
+def unmade_storage(database: Path) -> Iterator[RDBStorage | None]:
     """The storage of a study whose making was interrupted inside its database, emptied for the caller to fill.
 
     Args:
         database: where it lies.
-        begun: the attribute that a study gets first.
-        made: the attribute that it gets last, before any trial is run.
 
     Yields:
         None where a study was made, by hpo or by another program, or where the file is no database of Optuna's.
@@ -101,9 +100,9 @@ def unmade_storage(database: Path, begun: str, made: str) -> Iterator[RDBStorage
     try:
         names = optuna.get_all_study_names(storage)
         studies = [optuna.load_study(study_name=name, storage=storage) for name in names]
+        ledgers = [(StudyLedger(study.user_attrs), study) for study in studies]
         is_made = any(
-            made in study.user_attrs or (begun not in study.user_attrs and study.get_trials(deepcopy=False))
-            for study in studies
+            ledger.spec or (not ledger.budget and study.get_trials(deepcopy=False)) for ledger, study in ledgers
         )
         if not is_made:
             for name in names:

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-_CONSTRAINT = "constraints:"
-"""Begins the name of the system attribute under which Optuna keeps by how much a trial breaks a constraint."""
+from hpo.studies.store.ledger import CONSTRAINT
 
 
 class StoredState(Enum):
@@ -59,8 +58,8 @@ class StoredTrial:
     @property
     def constraints(self) -> dict[str, float]:
         """By how much the trial breaks each constraint; 0 or less where it does not."""
-        found = {key: value for key, value in self.system_attrs.items() if key.startswith(_CONSTRAINT)}
-        return {key.removeprefix(_CONSTRAINT): value for key, value in found.items()}
+        found = {key: value for key, value in self.system_attrs.items() if key.startswith(CONSTRAINT)}
+        return {key.removeprefix(CONSTRAINT): value for key, value in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
+from hpo.studies.store.ledger import is_outside
 from hpo.studies.store.stored import StoredStudy, StoredTrial
 
 if TYPE_CHECKING:
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage
     from optuna.study import StudyDirection
     from optuna.trial import FrozenTrial, TrialState
-
-OUTSIDE = "hpo:outside"
-"""Marks a trial that lies outside the space, which was narrowed since: kept, and no longer compared with."""
 
 
 class StorageView:
@@ -36,7 +34,7 @@ class StorageView:
     ) -> list[FrozenTrial]:
         """The trials that count."""
         trials = self._storage.get_all_trials(study_id, deepcopy=deepcopy, states=states)
-        return [trial for trial in trials if OUTSIDE not in trial.user_attrs]
+        return [trial for trial in trials if not is_outside(trial.user_attrs)]
 
     def get_study_directions(self, study_id: int) -> list[StudyDirection]:
         """The directions, or the one that was asked for."""

@@ -10,12 +10,12 @@ import pytest
 
 from hpo.errors import MissingExtraError
 from hpo.search import check_installed
-from hpo.search.optuna.cmaes_sampler import GENERATION
 from hpo.search.optuna.samplers import GridOfActive
 from hpo.search.optuna.search import OptunaSearch
 from hpo.search.optuna.untried import spread
 from hpo.spaces import Choice, Float, SearchSpace
 from hpo.spaces.space.parameters import Alternative
+from hpo.studies.store.ledger import CMAES_GENERATION
 
 SAMPLERS = [
     "{tpe: {n_startup_trials: 4}}",
@@ -196,9 +196,9 @@ def test_cmaes_keeps_nothing_but_the_number_of_a_generation(make_study, drive):
     study = make_study(sampler="cmaes")
     drive(study, 20)
     trials = study.frozen_trials()
-    assert {key for trial in trials for key in trial.system_attrs} == {GENERATION}
+    assert {key for trial in trials for key in trial.system_attrs} == {CMAES_GENERATION}
     assert {type(value) for trial in trials for value in trial.system_attrs.values()} == {int}
-    assert max(trial.system_attrs.get(GENERATION, 0) for trial in trials) >= 2
+    assert max(trial.system_attrs.get(CMAES_GENERATION, 0) for trial in trials) >= 2
 
 
 def test_cmaes_counts_a_generation_once_when_workers_end_out_of_order(make_study):

@@ -1,0 +1,223 @@
+"""The ledger: every attribute that hpo keeps of studies and trials beside the tables of Optuna, written and read here.
+
+What grows is one attribute an entry (`hpo:session:ID`), so that two processes that write at once lose nothing of each
+other's, and that each stays small: MySQL holds 64 kB in one. Studies of version 0.1 have it in one list or mapping
+(`hpo:sessions`), which is read beside the entries.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Generic, NoReturn, TypeVar
+
+T = TypeVar("T")
+_OUTSIDE = "hpo:outside"
+SetAttribute = Callable[[str, Any], object]
+"""Writes one attribute; None in place of a value means that there is none."""
+
+# Attributes of the system, under names of Optuna's and of samplers.
+CMAES_GENERATION = "hpo:cmaes_generation"
+FIXED = "fixed_params"
+"""What a trial that waits shall have."""
+CONSTRAINT = "constraints:"
+"""Begins names; by how much a trial breaks a constraint."""
+NSGA2_GENERATION, NSGA2_PARENTS = "NSGAIISampler:generation", "NSGAIISampler:parent:"
+"""Who descends from whom, in a trial and, as the beginning of names, in the study."""
+
+
+def _refuse(key: str, value: object) -> NoReturn:
+    raise TypeError(f"a ledger that is only read does not take {key}")
+
+
+class _Ledger:
+    def __init__(self, attributes: Mapping[str, Any], set_attribute: SetAttribute = _refuse) -> None:
+        """Read attributes, and write by `set_attribute`; what is written is not read from this object."""
+        self.attributes = attributes
+        self.set_attribute = set_attribute
+
+
+class _Attribute(Generic[T]):
+    """One attribute, read and set as a property of a ledger."""
+
+    def __init__(self, key: str, default: T) -> None:
+        self._key = key
+        self._default = default
+
+    def __get__(self, ledger: _Ledger, owner: type[_Ledger]) -> T:
+        value: T | None = ledger.attributes.get(self._key)
+        return self._default if value is None else value
+
+    def __set__(self, ledger: _Ledger, value: T) -> None:
+        ledger.set_attribute(self._key, value)
+
+
+class _Entries:
+    """Attributes of one kind, each under an id of its own."""
+
+    def __init__(self, ledger: _Ledger, kind: str) -> None:
+        self._ledger = ledger
+        self._prefix = f"{kind}:"
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        """Ids, in their order, and values."""
+        attributes = self._ledger.attributes
+        for key in sorted(key for key in attributes if key.startswith(self._prefix)):
+            if attributes[key] is not None:
+                yield key.removeprefix(self._prefix), attributes[key]
+
+    def __setitem__(self, identifier: object, value: object) -> None:
+        self._ledger.set_attribute(f"{self._prefix}{identifier}", value)
+
+
+class StudyLedger(_Ledger):
+    """The attributes of a study."""
+
+    spec = _Attribute[str]("hpo:spec", "")
+    """The space file, as `StudySpec.to_json` gives it; written last, so a study without it was not made to its end."""
+    budget = _Attribute[dict[str, Any]]("hpo:budget", {})
+    """What the study may do in all: `{trials, timeout}`, the latter in seconds or None; written first."""
+    data = _Attribute[dict[str, Any] | None]("hpo:data", None)
+    """What was read of the data set, as `DataSummary.to_json` gives it."""
+    is_exhausted = _Attribute[bool]("hpo:exhausted", False)
+    """Whether a search has found no config that is not tried."""
+    _origin = _Attribute[dict[str, int] | None]("hpo:carried", None)
+    _old_sessions = _Attribute[list[dict[str, Any]]]("hpo:sessions", [])
+    _old_scores = _Attribute[dict[str, dict[str, Any]]]("hpo:test_scores", {})
+    _old_fingerprints = _Attribute[dict[str, str] | None]("hpo:fingerprints", None)
+
+    def __init__(self, attributes: Mapping[str, Any], set_attribute: SetAttribute = _refuse) -> None:
+        """See `_Ledger`."""
+        super().__init__(attributes, set_attribute)
+        self._sessions = _Entries(self, "hpo:session")
+        self._scores = _Entries(self, "hpo:test_score")
+        self._fingerprints = _Entries(self, "hpo:fingerprint")
+
+    @property
+    def trials_before_change(self) -> int | None:
+        """How many trials there were when the space last changed; None while it has not."""
+        return None if self._origin is None else self._origin["trials"]
+
+    def change_spec(self, spec: str, trials: int) -> None:
+        """Keep a file that searches another space, and how many trials there are from before."""
+        self.spec, self._origin = spec, {"trials": trials}
+        self.is_exhausted = False
+
+    @property
+    def sessions(self) -> list[dict[str, Any]]:
+        """One entry for each time that the study was worked on, the earliest first."""
+        return [*self._old_sessions, *(entry for _, entry in self._sessions)]
+
+    @staticmethod
+    def new_session() -> str:
+        """An id for a session: later ones sort behind earlier ones, and no two processes get the same."""
+        return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.urandom(4).hex()}"
+
+    def set_session(self, identifier: str, entry: Mapping[str, Any]) -> None:
+        """Keep what a session ran on and how long it has worked."""
+        self._sessions[identifier] = dict(entry)
+
+    @property
+    def test_scores(self) -> dict[int, dict[str, Any]]:
+        """Scores on the test part, by the number of the trial."""
+        scores = {**self._old_scores, **dict(self._scores)}
+        return {number: scores[str(number)] for number in sorted(map(int, scores))}
+
+    def set_test_score(self, number: int, score: Mapping[str, Any]) -> None:
+        """Keep the score of a trial's model."""
+        self._scores[number] = dict(score)
+
+    def fingerprint(self, source: str) -> str | None:
+        """The fingerprint of a data set with its options when it was read first; None before."""
+        entry = dict(self._fingerprints).get(_short(source), {})
+        return entry.get("fingerprint") or (self._old_fingerprints or {}).get(source)
+
+    def set_fingerprint(self, source: str, fingerprint: str) -> None:
+        """Keep the fingerprint of a data set with its options."""
+        self._fingerprints[_short(source)] = {"source": source, "fingerprint": fingerprint}
+
+    def clear_fingerprints(self) -> None:
+        """Have the data recorded anew when it is read next."""
+        if self._old_fingerprints:
+            self._old_fingerprints = None
+        for identifier, _ in self._fingerprints:
+            self._fingerprints[identifier] = None
+
+
+class TrialLedger(_Ledger):
+    """The attributes of a trial."""
+
+    worker = _Attribute[str | None]("worker", None)
+    """Who runs it, or ran it last: `HOST:PROCESS`."""
+    attempts = _Attribute[int]("attempts", 0)
+    """How often it was started."""
+    deaths = _Attribute[int]("deaths", 0)
+    """How many workers have died while they ran it."""
+    cause = _Attribute[str | None]("cause", None)
+    """Why it failed, or which constraints it breaks: `KIND: MESSAGE`."""
+    remark = _Attribute[str | None]("remark", None)
+    """What ended the training of a complete trial after its best epoch: `KIND: MESSAGE`."""
+    measures = _Attribute[dict[str, float] | None]("measures", None)
+    """Of the network and of its training, by the metric's name in a file; None before they were taken."""
+    best_value = _Attribute[float]("best_value", math.nan)
+    """The learned objective at its best epoch."""
+    best_epoch = _Attribute[int]("best_epoch", 0)
+    """The epoch of the learned values, counted from 1; 0 where no epoch has ended."""
+    last_value = _Attribute[float]("last_value", math.nan)
+    """The learned objective at the last epoch with a finite value."""
+    images_per_second = _Attribute[float | None]("images_per_second", None)
+    """How fast it trained."""
+    classes = _Attribute[list[dict[str, Any]]]("classes", [])
+    """The figures of each class on the validation part, where the storage has them."""
+    outside = _Attribute[dict[str, Any] | None](_OUTSIDE, None)
+    """Of a trial outside the space, which has changed since: `{params, config, reason}`; it is kept, and not compared
+    with others."""
+    _history = _Attribute[dict[str, list[float | None]]]("history", {})
+
+    @property
+    def _epochs(self) -> _Entries:
+        return _Entries(self, "hpo:epoch")
+
+    def set_broken(self, excesses: Mapping[str, float]) -> bool:
+        """Keep as the cause which constraints are broken, those exceeded by more than 0; whether any is."""
+        broken = [text for text, excess in excesses.items() if excess > 0]
+        if broken:
+            self.cause = f"infeasible: {'; '.join(broken)}"
+        return bool(broken)
+
+    @property
+    def history(self) -> dict[str, list[float | None]]:
+        """The metrics of each epoch, by name; None where a value was no finite number, or was not kept.
+
+        Where epochs were kept one by one, they are what there is, also of a trial whose worker was killed.
+        """
+        epochs = {int(identifier): metrics for identifier, metrics in self._epochs}
+        names = dict.fromkeys(name for number in sorted(epochs) for name in epochs[number])
+        numbers = range(1, max(epochs, default=0) + 1)
+        return {name: [epochs.get(number, {}).get(name) for number in numbers] for name in names} or self._history
+
+    def set_history(self, history: Mapping[str, Sequence[float]]) -> None:
+        """Keep the metrics of all epochs."""
+        self._history = {name: [_finite(value) for value in values] for name, values in history.items()}
+
+    def set_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
+        """Keep the metrics of one epoch, counted from 1, when it has ended."""
+        self._epochs[epoch] = {name: _finite(value) for name, value in metrics.items()}
+
+
+def is_outside(attributes: Mapping[str, Any]) -> bool:
+    """Whether a trial with these attributes lies outside the space, which has changed since."""
+    return attributes.get(_OUTSIDE) is not None
+
+
+def _short(source: str) -> str:
+    """An id for text that may be longer than the 512 characters of a key."""
+    return hashlib.sha256(source.encode()).hexdigest()[:16]
+
+
+def _finite(value: float) -> float | None:
+    """A value as JSON can hold it, which knows no NaN."""
+    return value if math.isfinite(value) else None
