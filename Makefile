@@ -3,23 +3,32 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SITE := $(VENV)/.site
+LOWEST := .venv-lowest
+PARALLEL := --numprocesses auto --maxprocesses 8 --dist worksteal
 
-.PHONY: help quickstart test test-long test-engines lint format docs clean
+.PHONY: help quickstart quick test test-long test-engines test-lowest lint format docs site clean
 
 help:
 	@echo "make quickstart    set up, then tune small CNNs on handwritten digits (under two minutes after the set-up)"
+	@echo "make quick         lint, types, layers, and the tests that start no engine: while you work"
 	@echo "make test          set up, then lint, types, layers and tests"
 	@echo "make test-long     the tests that take minutes"
 	@echo "make test-engines  set up JAX and PyTorch as well, then what every engine must pass"
+	@echo "make test-lowest   set up the oldest versions that pyproject.toml allows, then the tests"
 	@echo "make format        format the code"
 	@echo "make docs          write the schema and the reference of the language anew"
-	@echo "make clean         remove the environment and caches; studies stay"
+	@echo "make site          build these docs as a site, in site/"
+	@echo "make clean         remove the environments and caches; studies stay"
 
 quickstart: $(READY)
 	$(BIN)/hpo run --space quickstart.yaml
 
+quick: lint
+	$(BIN)/pytest $(PARALLEL) -m "not engine and not long and not engines"
+
 test: lint
-	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal
+	$(BIN)/pytest $(PARALLEL) $(REPORT)
 
 test-long: $(READY)
 	$(BIN)/pytest -m long
@@ -27,6 +36,12 @@ test-long: $(READY)
 test-engines: $(READY)
 	$(BIN)/pip install --quiet --editable ".[test,jax,torch]"
 	$(BIN)/pytest -m engines
+
+test-lowest: $(READY)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOWEST)
+	$(BIN)/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable ".[test]"
+	$(BIN)/uv pip install --quiet --python $(LOWEST)/bin/python --no-deps sweeps==0.3.0
+	$(LOWEST)/bin/pytest $(PARALLEL)
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -41,6 +56,9 @@ format: $(READY)
 docs: $(READY)
 	$(BIN)/python docs/refresh.py
 
+site: $(SITE)
+	$(BIN)/mkdocs build --strict
+
 # The installation is done anew whenever the dependencies change.
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hpo needs Python 3.11 or newer: make PYTHON=...")'
@@ -50,5 +68,9 @@ $(READY): pyproject.toml
 	$(BIN)/pip install --quiet --no-deps sweeps==0.3.0  # what W&B's sweeps draw; it asks for numpy 1, and runs beside 2
 	@touch $@
 
+$(SITE): $(READY)
+	$(BIN)/pip install --quiet --editable ".[docs]"
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) $(LOWEST) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage* build dist site
