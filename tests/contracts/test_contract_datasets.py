@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from contract_dataset import SEED, DatasetContract
 
 from hpo.catalog import DATASETS, OWN_CODE
 from hpo.data import Dataset, DataStore
+from hpo.testing import DatasetContract
+from hpo.testing.dataset import SEED
 
 
 class TestDigits(DatasetContract):

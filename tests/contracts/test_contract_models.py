@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from contract_model_family import ModelFamilyContract
 
 from hpo.catalog import MODELS
 from hpo.models import ModelFamily
+from hpo.testing import ModelFamilyContract
 
 pytestmark = pytest.mark.engine
 

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from contract_dataset import DatasetContract
 
 from hpo.data import Dataset
 from hpo.data.sets.custom import CustomDataset
+from hpo.testing import DatasetContract
 
 MODULE = """\
 import numpy as np

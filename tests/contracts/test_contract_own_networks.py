@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from contract_model_family import ModelFamilyContract
 
 from hpo.models import ModelFamily
 from hpo.models.foreign.custom import CustomModel
 from hpo.models.foreign.keras_tuner import KerasTuner
+from hpo.testing import ModelFamilyContract
 
 pytestmark = pytest.mark.engine
 
@@ -19,6 +19,7 @@ import keras
 from keras import layers
 
 from hpo.models import ImpossibleArchitectureError
+from hpo.testing import ModelFamilyContract
 
 
 def build(config, shape, classes):
@@ -52,7 +53,7 @@ class OwnNetworkContract(ModelFamilyContract):
     def test_every_option_has_a_default(self, family: ModelFamily):
         assert {name for name, field in type(family).model_fields.items() if field.is_required()} == {"family"}
 
-    def test_unknown_options_are_refused(self, family: ModelFamily):
+    def test_unknown_options_are_refused(self, family):
         """They are not: they are what the function is given."""
         assert type(family)(family=self.name, colour="red", depth=[1, {"a": 2}]).config == {
             "colour": "red",
@@ -89,7 +90,7 @@ class TestKerasTuner(OwnNetworkContract):
     def test_every_option_has_a_default(self, family: ModelFamily):
         assert {name for name, each in type(family).model_fields.items() if each.is_required()} == {"build_function"}
 
-    def test_unknown_options_are_refused(self, family: ModelFamily):
+    def test_unknown_options_are_refused(self, family):
         """They are not: they are the hyperparameters' values."""
         assert KerasTuner(build="m:f", units=3, kind={"a": {"rate": 0.5}}).values == {
             "units": 3,

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpo.search.optuna.qmc_sampler import NumberedQmc
-from hpo.search.optuna.unit_cube import distribution, from_unit, to_unit
+from hpo.search.optuna.unit_cube import from_unit, to_unit
 from hpo.spaces import Choice, Float, Int, SearchSpace
 from hpo.spaces.space.parameters import Alternative
+from hpo.studies import distribution
 
 
 @st.composite

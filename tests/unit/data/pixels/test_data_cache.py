@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -132,10 +133,9 @@ def test_pixels_go_to_the_disk_only_where_the_file_says_so(two_classes: Path, ca
 
 
 def test_mapped_images_cannot_be_written_to(two_classes: Path):
-    images = Folder(path=two_classes).load(0).train
-    mapped = images._source.array
+    source: Any = Folder(path=two_classes).load(0).train._source
     with pytest.raises(ValueError, match="read-only"):
-        mapped[0] = 0
+        source.array[0] = 0
 
 
 # What goes wrong

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import h5py
 import pytest
@@ -32,7 +33,8 @@ def project(here: Path) -> Path:
 
 
 def data_path(*overrides: str, space: str = "spaces/r.yaml") -> Path:
-    return load(space, overrides).config({}).data.path
+    data: Any = load(space, overrides).config({}).data
+    return data.path
 
 
 def test_a_path_of_a_file_is_relative_to_the_file(project):

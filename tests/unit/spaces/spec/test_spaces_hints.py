@@ -312,7 +312,7 @@ def test_a_key_that_a_command_line_names_is_found_in_its_section(read):
         assert hint in str(caught.value)
 
 
-def _named_words() -> list[tuple[str, str, str]]:
+def _named_words():
     sections = [("training", Recipe), ("search", Search)]
     return [
         (section, key, word)

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from contract_section import undocumented_options
 from pydantic import ValidationError
 
 from hpo.catalog import DATASETS
 from hpo.data import Dataset, DataStore, Images
+from hpo.testing.section import undocumented_options
 
 SEED = 3
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pytest
-from contract_section import undocumented_options
 from pydantic import ValidationError
 
 from hpo.catalog import MODELS
 from hpo.models import ImpossibleArchitectureError, ModelFamily, Shape
+from hpo.testing.section import undocumented_options
 
 if TYPE_CHECKING:
     import keras
@@ -23,6 +23,7 @@ CLASSES = 3
 class ModelFamilyContract:
     """The suite; a subclass sets `name` and `shape`, and the fixture `family`."""
 
+    _model: ClassVar[keras.Model]
     name: ClassVar[str]
     """What the family is registered under."""
     shape: ClassVar[Shape]

@@ -1,0 +1,11 @@
+"""Conformance tests for extensions: a class per port, of which a subclass gives fixtures, and pytest runs the tests."""
+
+import pytest
+
+pytest.register_assert_rewrite("hpo.testing.dataset", "hpo.testing.model_family", "hpo.testing.search_backend")
+
+from hpo.testing.dataset import DatasetContract  # noqa: E402 - after pytest knows of them
+from hpo.testing.model_family import ModelFamilyContract  # noqa: E402
+from hpo.testing.search_backend import SearchBackendContract, SeveralObjectivesContract  # noqa: E402
+
+__all__ = ["DatasetContract", "ModelFamilyContract", "SearchBackendContract", "SeveralObjectivesContract"]
