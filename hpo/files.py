@@ -51,7 +51,7 @@ def open_new(path: Path) -> IO[bytes]:
 
 
 def open_log(path: Path) -> IO[bytes]:
-    """A file to append bytes to; what is no file of its own, such as a link, gives way to a new one.
+    """A file to append bytes to, and to read from; what is no file of its own, such as a link, gives way to a new one.
 
     Raises:
         OSError: it cannot be written.
@@ -59,7 +59,7 @@ def open_log(path: Path) -> IO[bytes]:
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(path.lstat().st_mode):
             path.unlink()
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666), "ab")
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666), "a+b")
 
 
 def write_named(path: Path, text: str) -> None:

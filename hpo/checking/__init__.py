@@ -1,6 +1,6 @@
 """The mistakes of a space, found before a GPU-hour is spent.
 
-Importing this package imports no engine; `hpo.checking.probe`, a process of its own, does.
+Importing this package imports no engine; `hpo.checking.examination` does, in a process of its own.
 """
 
 from hpo.checking.check import check_space

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from hpo.checking.exploration import DescribedPart, described_parts
 from hpo.checking.figures import FigureRange, range_of
 from hpo.checking.idle_parameters import idle_parameters
 from hpo.checking.network import Networks
 from hpo.checking.reading import read_images
-from hpo.checking.result import ConstraintShare, Costs, Findings, ProgressListener
+from hpo.checking.result import FINDINGS, ConstraintShare, Costs, Findings, ProgressListener
 from hpo.checking.rules import (
     constraint_shares,
     examine_rules,
@@ -24,7 +24,7 @@ from hpo.checking.timing import times_of
 from hpo.data import Dataset, Outline
 from hpo.errors import DataError, OwnCodeError
 from hpo.fleet.device import describe_device, device_memory
-from hpo.spaces import Engine, Params, StudySpec
+from hpo.spaces import Engine, Params, StudySpec, parse_spec
 from hpo.spaces.spec.study_weights import studies_named
 
 _POINTS = 64
@@ -46,6 +46,11 @@ def examine(spec: StudySpec, listen: ProgressListener, seconds: float = 2.0) -> 
         seconds: of steady steps for each config that is timed.
     """
     return _Examination(spec, listen, seconds).findings()
+
+
+def examine_document(document: str, listen: ProgressListener) -> Any:  # noqa: ANN401 - plain values
+    """Examine a study whose document is given as JSON text; the findings as plain values."""
+    return FINDINGS.dump_python(examine(parse_spec(document, "the study"), listen), mode="json")
 
 
 class _Examination:

@@ -12,7 +12,6 @@ from hpo.fleet.messages import (
     WorkerFailed,
     WorkerReady,
     to_json,
-    to_line,
 )
 from hpo.fleet.progress import Progress, RunningTrial
 from hpo.fleet.supervisor import Listener, Supervisor
@@ -33,5 +32,4 @@ __all__ = [
     "WorkerFailed",
     "WorkerReady",
     "to_json",
-    "to_line",
 ]

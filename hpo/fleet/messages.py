@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -165,19 +165,13 @@ def to_json(message: Command | Event) -> dict[str, Any]:
     return {"type": type(message).__name__, **asdict(message)}
 
 
-def to_line(message: Command | Event) -> str:
-    """A message as a line of text."""
-    return json.dumps(to_json(message)) + "\n"
-
-
-def from_line(line: str) -> Any:  # noqa: ANN401 - the caller knows which way the stream runs
-    """The message in a line that `to_line` made.
+def from_json(fields: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the caller knows which way the stream runs
+    """The message that `to_json` made plain values of.
 
     Raises:
-        ValueError: the line is no message.
+        ValueError: they are no message.
     """
     try:
-        fields = json.loads(line)
-        return _TYPES[fields.pop("type")](**fields)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"a message is a JSON object with a known type and its fields. Received {line!r}.") from error
+        return _TYPES[fields["type"]](**{name: value for name, value in fields.items() if name != "type"})
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"a message has a known type and its fields. Received {fields!r}.") from error

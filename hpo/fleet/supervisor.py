@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import queue
-import signal
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
 
-import hpo.errors
-from hpo.errors import HpoError, WorkerError
+from hpo.errors import WorkerError
 from hpo.fleet.launchers.local import LocalWorker
 from hpo.fleet.messages import (
     Event,
@@ -29,6 +23,8 @@ from hpo.fleet.messages import (
     WorkerFailed,
     WorkerReady,
 )
+from hpo.processes.environment import core_count
+from hpo.processes.parent import Interrupts, error_named
 from hpo.studies import ActiveStudy, Session, TrialState, code_names
 
 Listener = Callable[[Event], None]
@@ -74,7 +70,7 @@ class Supervisor:
         self._done = False
         self._failures = 0
         self._infeasible = 0
-        self._interrupts = 0
+        self._interrupts = Interrupts()
         self._saved = time.monotonic()
         self._place = study.folder.identity()
 
@@ -85,25 +81,27 @@ class Supervisor:
             KeyboardInterrupt: a signal asked to stop; running trials were given back.
             HpoError: no trial can run, or too many in a row failed; running trials were given back.
         """
-        with self._signals():
+        with self._interrupts:
             try:
                 self._start_workers()
-                while not (self._done or self._interrupts):
+                while not (self._done or self._interrupts.count):
                     self._turn()
             finally:
                 self._end_workers()
-        if self._interrupts:
+        if self._interrupts.count:
             raise KeyboardInterrupt
 
     def _start_workers(self) -> None:
         wanted = min(self._limit, self._study.budget.remaining) or (1 if self._study.unscored() else 0)
-        self._threads = max(1, _cores() // max(1, wanted))
+        self._threads = max(1, core_count() // max(1, wanted))
         for number in range(1, wanted + 1):
             self._start(number)
 
     def _start(self, number: int) -> None:
         self._study.folder.confirm_place(self._place)
-        self._workers[number] = LocalWorker(self._study.folder, number, self._threads, self._events)
+        self._workers[number] = LocalWorker(
+            self._study.folder, self._study.spec.engine, number, self._threads, self._events
+        )
 
     def _turn(self) -> None:
         """Take one event, if there is one, and give idle workers something to do."""
@@ -146,7 +144,7 @@ class Supervisor:
                 self._scored = None
                 self._idle.add(worker)
             case WorkerFailed(_, error, message):
-                raise _error_named(error)(message)
+                raise error_named(error)(message)
             case WorkerDied():
                 self._bury(event)
                 return
@@ -234,7 +232,7 @@ class Supervisor:
 
     def _end_workers(self) -> None:
         """Have every worker give its trial back and end; a second signal ends them at once."""
-        began, interrupts = time.monotonic(), self._interrupts
+        began, interrupts = time.monotonic(), self._interrupts.count
         if interrupts:
             self._listener(Stopping(len(self._running)))
         for number, worker in self._workers.items():
@@ -245,7 +243,7 @@ class Supervisor:
         told, is_killed = began, False
         while any(not worker.join(_TICK) for worker in self._workers.values()):
             now = time.monotonic()
-            if not is_killed and (self._interrupts > interrupts or now - began > _PAUSE_PATIENCE):
+            if not is_killed and (self._interrupts.count > interrupts or now - began > _PAUSE_PATIENCE):
                 is_killed = True
                 for worker in self._workers.values():
                     worker.kill()
@@ -257,32 +255,3 @@ class Supervisor:
             event = self._events.get()
             if isinstance(event, TrialEnded | TrialStarted):
                 self._listener(event)
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Count interrupts instead of dying of them; only the main thread may."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def interrupted(number: int, frame: FrameType | None) -> None:
-            self._interrupts += 1
-
-        before = {each: signal.signal(each, interrupted) for each in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for each, handler in before.items():
-                signal.signal(each, handler)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _error_named(name: str) -> type[HpoError]:
-    """The class that a worker named, where it is one that takes a message alone."""
-    found = getattr(hpo.errors, name, None)
-    if isinstance(found, type) and issubclass(found, HpoError) and found.__init__ is HpoError.__init__:
-        return found
-    return WorkerError

@@ -6,8 +6,6 @@ output when the process began; whatever engines print goes to the standard error
 
 from __future__ import annotations
 
-import argparse
-import faulthandler
 import logging
 import os
 import queue
@@ -19,9 +17,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn, TextIO, cast
+from typing import TYPE_CHECKING, Any
 
-from hpo.errors import HpoError, StorageError, UserError, WorkError
+from hpo.errors import StorageError, UserError, WorkError
 from hpo.fleet.messages import (
     Command,
     EpochDone,
@@ -34,13 +32,12 @@ from hpo.fleet.messages import (
     TestScored,
     TrialEnded,
     TrialStarted,
-    WorkerFailed,
     WorkerReady,
-    from_line,
-    to_line,
+    from_json,
+    to_json,
 )
 from hpo.own_code import described
-from hpo.shown import ReadableStream
+from hpo.processes.child import Connection, run_child
 from hpo.spaces import Config, ConfigError
 from hpo.studies import ActiveStudy, StudyFolder, TrialState, with_weights
 from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Outcome, Paused, Pruned, Verdict
@@ -54,19 +51,17 @@ if TYPE_CHECKING:
 class Worker:
     """One process that runs trials of one study."""
 
-    def __init__(self, study: ActiveStudy, number: int, events: IO[str]) -> None:
+    def __init__(self, study: ActiveStudy, number: int, connection: Connection) -> None:
         """Load the engine and the data.
 
         Args:
             study: whose trials to run.
             number: the worker's number, as the supervisor counts.
-            events: where to write events.
+            connection: to the supervisor, for events and commands.
 
         Raises:
             HpoError: no trial of the study could run here.
         """
-        # The engine is chosen by an environment variable, before the first import of Keras.
-        os.environ["KERAS_BACKEND"] = study.spec.engine
         from hpo.data import DataStore
         from hpo.fleet.device import describe_device
         from hpo.models import ModelFamily
@@ -74,7 +69,7 @@ class Worker:
 
         self._study = study
         self._number = number
-        self._events = events
+        self._connection = connection
         self._pause = threading.Event()
         self._name = f"{os.uname().nodename}:{os.getpid()}"
         self._search = OptunaSearch(study, self._name)
@@ -89,10 +84,10 @@ class Worker:
             self._check_recipes(prepared.trial.outline)
         self._emit(WorkerReady(number, self._name, describe_device(study.spec.engine)))
 
-    def work(self, commands: IO[str]) -> None:
+    def work(self) -> None:
         """Carry commands out until `Stop`, or the end of the stream: the supervisor is gone."""
         inbox: queue.Queue[Command] = queue.Queue()
-        threading.Thread(target=self._listen, args=(commands, inbox), daemon=True).start()
+        threading.Thread(target=self._listen, args=(inbox,), daemon=True).start()
         while not self._pause.is_set():
             match inbox.get():
                 case RunTrial():
@@ -102,10 +97,10 @@ class Worker:
                 case Stop():
                     return
 
-    def _listen(self, commands: IO[str], inbox: queue.Queue[Command]) -> None:
+    def _listen(self, inbox: queue.Queue[Command]) -> None:
         try:
-            for line in commands:
-                command = from_line(line)
+            for request in self._connection.requests():
+                command = from_json(request)
                 if isinstance(command, Stop):
                     break
                 inbox.put(command)
@@ -222,31 +217,25 @@ class Worker:
 
         dataset = config.data
         assert isinstance(dataset, Dataset)  # noqa: S101 - checked when the model is built
-        prepared = self._data.prepare(dataset)
+        prepared = self._data.prepared(dataset)
         # Where the data lies may change; what it is may not.
         self._study.confirm_fingerprint(dataset.source_key(), prepared.fingerprint)
         return prepared
 
     def _emit(self, event: Event) -> None:
-        try:
-            self._events.write(to_line(event))
-            self._events.flush()
-        except BrokenPipeError:
-            self._pause.set()  # the supervisor is gone; its trial is given back, not failed
+        self._connection.send(to_json(event))
 
 
 class _Notices(logging.Handler):
     """Passes on what the data layer logs; the worker's log has it too."""
 
-    def __init__(self, number: int, events: IO[str]) -> None:
+    def __init__(self, number: int, connection: Connection) -> None:
         super().__init__(logging.INFO)
         self._number = number
-        self._events = events
+        self._connection = connection
 
     def emit(self, record: logging.LogRecord) -> None:
-        with suppress(OSError):  # the supervisor is gone
-            self._events.write(to_line(Notice(self._number, record.getMessage())))
-            self._events.flush()
+        self._connection.send(to_json(Notice(self._number, record.getMessage())))
 
 
 class _Reporter:
@@ -269,46 +258,16 @@ class _Reporter:
         return self._pause.is_set()
 
 
-def main() -> int:
-    """Run a worker until it is told to stop; the exit status is 1 where it could not go on."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--study", type=Path, required=True, help="the study's folder")
-    parser.add_argument("--number", type=int, required=True)
-    arguments = parser.parse_args()
-    events = os.fdopen(os.dup(sys.stdout.fileno()), "w")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print belongs in the log
-    sys.stdout = sys.stderr = cast(TextIO, ReadableStream(sys.stderr))
-    faulthandler.enable(sys.stderr.fileno())
+def main(connection: Connection) -> None:
+    """Run the worker of the folder and the number on the command line until it is told to stop."""
+    folder, number = StudyFolder(Path(sys.argv[1])), int(sys.argv[2])
     logging.basicConfig(format="%(message)s")
     data_log = logging.getLogger("hpo.data")
     data_log.setLevel(logging.INFO)
-    data_log.addHandler(_Notices(arguments.number, events))
-    folder = StudyFolder(arguments.study)
-    try:
-        with folder.worker_locked(arguments.number), ActiveStudy(folder) as study:
-            Worker(study, arguments.number, events).work(sys.stdin)
-    except (HpoError, SystemExit) as error:
-        traceback.print_exc()
-        if isinstance(error, SystemExit):  # only code of the user's own asks for that
-            error = WorkError(f"code that the study names ended the process. Received {described(error)}.")
-        events.write(to_line(WorkerFailed(arguments.number, type(error).__name__, str(error))))
-        events.flush()
-        return 1
-    return 0
-
-
-def _leave(status: int) -> NoReturn:
-    """End the process now, whatever threads the user's code has left running: Python itself would wait for them."""
-    logging.shutdown()
-    with suppress(OSError):
-        sys.stderr.flush()
-    os._exit(status)
+    data_log.addHandler(_Notices(number, connection))
+    with folder.worker_locked(number), ActiveStudy(folder) as study:
+        Worker(study, number, connection).work()
 
 
 if __name__ == "__main__":
-    try:
-        exit_status = main()
-    except BaseException:  # the log is all that will be known of it
-        traceback.print_exc()
-        exit_status = 1
-    _leave(exit_status)
+    run_child(main)

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from hpo.fleet.launchers.local import worker_environment
-from hpo.fleet.messages import from_line
+from hpo.fleet.messages import from_json
+from hpo.processes.environment import engine_environment
 
 RUN = """\
 import json, sys
 import hpo
-from hpo.fleet import to_line
+from hpo.fleet import to_json
 
 def listen(study):
     def tell(event):
-        sys.stdout.write(to_line(event))
+        print(json.dumps(to_json(event)))
         sys.stdout.flush()
     return tell
 
@@ -41,7 +41,7 @@ class Run:
     def until(self, wanted):
         """The first event from here on that `wanted` says yes to."""
         for line in self.process.stdout:
-            self.events.append(from_line(line))
+            self.events.append(from_json(json.loads(line)))
             if wanted(self.events[-1]):
                 return self.events[-1]
         raise AssertionError(f"the run ended before: {self.process.stderr.read()}")
@@ -49,7 +49,7 @@ class Run:
     def end(self):
         """Wait for the end; the exit status and the standard error."""
         rest, errors = self.process.communicate()
-        self.events += [from_line(line) for line in rest.splitlines()]
+        self.events += [from_json(json.loads(line)) for line in rest.splitlines()]
         return self.process.returncode, errors
 
 
@@ -65,7 +65,7 @@ def started(studies):
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            env={**worker_environment(1), **(environment or {})},
+            env={**engine_environment(1), **(environment or {})},
         )
         with process:
             try:

@@ -100,7 +100,9 @@ def test_another_worker_takes_the_place_of_one_that_is_killed(small_space, studi
     ]
     ended = [event for event in told if isinstance(event, TrialEnded)]
     assert [(event.number, event.state) for event in ended] == [(0, "waiting"), (0, "complete"), (1, "complete")]
-    assert ended[0].cause.startswith("worker_died: its process was ended by signal 9 (SIGKILL)")
+    assert ended[0].cause.startswith(
+        "worker_died: its process died (signal 9, SIGKILL; the machine may be out of memory): see its log, "
+    )
 
 
 def test_workers_end_by_themselves_when_the_supervisor_is_killed(small_space, studies, started, is_alive):

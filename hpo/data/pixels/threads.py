@@ -1,10 +1,7 @@
-"""Work on many images: at once, in their order, within bounds of memory, with its progress in the log."""
+"""Work on many files at once, in their order and within bounds of memory."""
 
 from __future__ import annotations
 
-import logging
-import os
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -13,19 +10,13 @@ from itertools import islice
 from threading import Condition, Lock
 from typing import Generic, TypeVar
 
+from hpo.processes.environment import core_count
+
 T = TypeVar("T")
 R = TypeVar("R")
 
-LOG_EVERY = 15.0
-"""Seconds between two lines about progress, and before the first."""
 _AHEAD = 4
 """Items under way for each thread."""
-_log = logging.getLogger(__name__)
-
-
-def thread_count() -> int:
-    """How many threads decode images: one for each core that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def in_threads(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
@@ -36,7 +27,7 @@ def in_threads(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     Raises:
         Exception: whatever `function` raises, at its item.
     """
-    threads, remaining = thread_count(), iter(items)
+    threads, remaining = core_count(), iter(items)
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[R]] = deque()
         try:
@@ -52,7 +43,7 @@ def in_threads(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
                 future.cancel()
 
 
-class MemoryBudget:
+class Room:
     """Memory that threads share: each waits until what it needs is free, in the order in which they came."""
 
     def __init__(self, limit: int) -> None:
@@ -63,7 +54,7 @@ class MemoryBudget:
         self._changed = Condition()
 
     @contextmanager
-    def hold(self, amount: int) -> Iterator[None]:
+    def taken(self, amount: int) -> Iterator[None]:
         """Hold so much until the block ends."""
         with self._door, self._changed:  # who waits keeps the door shut, so that nobody small passes them for ever
             self._changed.wait_for(lambda: not self._used or self._used + amount <= self._limit)
@@ -76,23 +67,6 @@ class MemoryBudget:
                 self._changed.notify_all()
 
 
-class ProgressLog:
-    """Counts images, and logs how many are done: `reading images: 12,000 of 90,000`. A worker passes that on."""
-
-    def __init__(self, activity: str, total: int) -> None:
-        self._activity = activity
-        self._total = total
-        self._count = 0
-        self._last = time.monotonic()
-
-    def add(self, images: int) -> None:
-        """Count images that are done."""
-        self._count += images
-        if time.monotonic() - self._last >= LOG_EVERY:
-            _log.info("%s: %s of %s", self._activity, f"{self._count:,}", f"{self._total:,}")
-            self._last = time.monotonic()
-
-
 class ReadAhead(Generic[R]):
     """Results of a function of 0, 1, 2, ... that are computed in threads before they are asked for.
 
@@ -103,7 +77,7 @@ class ReadAhead(Generic[R]):
 
     def __init__(self, function: Callable[[int], R]) -> None:
         self._function = function
-        self._threads = thread_count()
+        self._threads = core_count()
         self._pool = ThreadPoolExecutor(self._threads)
         self._ahead: dict[int, Future[R]] = {}
         self._next = 0

@@ -1,21 +1,18 @@
-"""Starts the process that finds the hyperparameters of a model, and reads its answer."""
+"""Has the hyperparameters of a model found in a process of its own, where the engine is."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from hpo.errors import OwnCodeError
-from hpo.fleet.launchers.local import worker_environment
 from hpo.foreign.conversion.foreign import Hyperparameter
 from hpo.foreign.conversion.keras_tuner import read_hyperparameters
 from hpo.models.foreign import check_installed
+from hpo.processes.parent import ProcessEndedError, ask
 from hpo.spaces import Engine
+
+_SILENCE = 900.0
+"""Seconds; one network may take long to build, and its weights to be downloaded, which is shown as it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +39,14 @@ def discovered(build: str, engine: Engine) -> Discovered:
 
     Raises:
         MissingExtraError: KerasTuner is not installed.
-        OwnCodeError: the code cannot be imported, or gives no model with any values.
+        OwnCodeError: the code cannot be imported, gives no model with any values, or ends the process.
         SpaceError: it has hyperparameters that a space file has no words for.
     """
     check_installed()
-    process = subprocess.run(
-        # -P: a file in the working directory that is called like a library is not to be imported
-        [sys.executable, "-P", "-m", "hpo.foreign.discovery.explorer"],
-        input=json.dumps({"build": build, "engine": engine}) + "\n",
-        capture_output=True,
-        env=worker_environment(os.cpu_count() or 1),
-        text=True,
-        check=False,
-    )
-    lines = process.stdout.splitlines()
-    if not lines:
-        said = next((line.strip() for line in reversed(process.stderr.splitlines()) if line.strip()), "nothing")
-        raise OwnCodeError(
-            f"{build}: a process of its own builds the model to find its hyperparameters. Received its end, with "
-            f"status {process.returncode}; the last that it wrote: {said}"
-        )
-    answer: Mapping[str, Any] = json.loads(lines[-1])
-    if "error" in answer:
-        raise OwnCodeError(answer["error"])
-    found = answer["found"]
+    try:
+        model = ask("hpo.foreign.discovery.exploring:explore_model", build, engine=engine, silence_s=_SILENCE)
+    except ProcessEndedError as error:
+        raise OwnCodeError(f"{build}: the process that builds the model to find its hyperparameters {error}") from error
+    found = model["found"]
     hyperparameters = read_hyperparameters({"space": found}, build).hyperparameters if found else ()
-    return Discovered(hyperparameters, answer["is_compiled"], answer["is_whole"])
+    return Discovered(hyperparameters, model["is_compiled"], model["is_whole"])

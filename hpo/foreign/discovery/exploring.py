@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import keras
@@ -38,6 +39,11 @@ class Exploration:
     found: list[dict[str, Any]] = field(default_factory=list)
     is_compiled: bool = False
     is_whole: bool = True
+
+
+def explore_model(name: str, listen: Callable[[str], None]) -> dict[str, Any]:
+    """Explore what a file names, as `explored` does; the result as plain values."""
+    return asdict(explored(name))
 
 
 def explored(name: str) -> Exploration:

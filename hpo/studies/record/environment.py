@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import os
 import platform
 import re
 import uuid
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hpo.own_code import PATTERN, digest
+from hpo.processes.environment import core_count
 from hpo.spaces import StudySpec, Value
 
 ENGINE_PACKAGES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
@@ -34,7 +34,7 @@ def describe_environment(spec: StudySpec) -> dict[str, str | int]:
         "platform": platform.platform(),
         "host": platform.node(),
         **({} if machine is None else {"machine": machine}),
-        "cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        "cpus": core_count(),
         **{f"code {name}": found for name, found in digests.items() if found is not None},
     }
 

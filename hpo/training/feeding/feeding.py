@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hpo.data import Augmentation, Dataset, Part, TrialData
 from hpo.data.layers.batches import Batches
-from hpo.data.layers.mixing import MixedBatch, mix
+from hpo.data.layers.mixing import MixedBatch, mixed
 from hpo.data.pixels.images import Labels
 from hpo.spaces import Config, Recipe
 
@@ -82,7 +82,7 @@ class _TrainingBatches(Batches):
         weights = np.ones(len(labels), np.float32) if self._weights is None else self._weights[labels]
         batch = MixedBatch(images, self._smoothed(one_hot(labels, self._classes)), weights)
         if self._augmentation is not None:
-            batch = mix(batch, self._augmentation, np.random.default_rng((self._seed, self._epoch, index)))
+            batch = mixed(batch, self._augmentation, np.random.default_rng((self._seed, self._epoch, index)))
         return (batch.images, batch.targets, *([] if self._weights is None else [batch.weights]))
 
     def on_epoch_end(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import h5py
@@ -185,16 +184,15 @@ def test_images_are_read_once_whatever_sizes_and_uses_there_are(spec_of, monkeyp
 
 
 @pytest.mark.parametrize(
-    "before", ["", "input()", 'input(); print(\'{"doing": "loading"}\')', "input(); print('{\"doing\": \"lo', end='')"]
+    ("body", "told"),
+    [
+        ("os.kill(os.getpid(), 9)", r"died \(signal 9, SIGKILL; the machine may be out of memory\): .+"),
+        ("print('hello', flush=True); os._exit(7)", r"exited with status 7: the last that it wrote: .+"),
+    ],
 )
-def test_the_process_is_told_by_its_last_words_where_it_dies(spec_of, monkeypatch: pytest.MonkeyPatch, before: str):
-    real = subprocess.Popen
-
-    def dying(command: list[str], **options: object) -> subprocess.Popen[str]:
-        return real(
-            [command[0], "-c", f"import sys; {before}; sys.exit('no such machine')".replace(" ;", "")], **options
-        )
-
-    monkeypatch.setattr(subprocess, "Popen", dying)
-    with pytest.raises(WorkerError, match="no such machine"):
-        check_space(spec_of())
+def test_an_end_of_the_process_is_told_with_what_can_be_done(spec_of, tmp_path: Path, body: str, told: str):
+    (tmp_path / "ending.py").write_text(f"import os\n\n\ndef build(config, shape, classes):\n    {body}\n")
+    spec = spec_of(f"model={{family: '{tmp_path}/ending.py:build', width: {{int: [1, 4]}}}}")
+    rule = rf"^hpo check: the process that builds the networks {told}\. `hpo check --quick` says what can be said"
+    with pytest.raises(WorkerError, match=rule):
+        check_space(spec)

@@ -156,7 +156,7 @@ def test_what_streams_is_read_ahead_a_few_batches_at_a_time(two_classes: Path, m
     from hpo.data.layers.batches import Batches
     from hpo.data.pixels import threads
 
-    monkeypatch.setattr(threads, "thread_count", lambda: 1)
+    monkeypatch.setattr(threads, "core_count", lambda: 1)
     part = Folder(path=two_classes, cache="stream").load(0).train
     read: list[int] = []
     pixels = part.pixels

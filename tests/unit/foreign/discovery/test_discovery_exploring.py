@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hpo.errors import OwnCodeError
+from hpo.foreign.discovery.asking import discovered
 from hpo.foreign.discovery.exploring import explored
 
 pytestmark = pytest.mark.engine
@@ -51,3 +52,22 @@ def test_every_hyperparameter_is_met(names, body, expected):
 def test_a_model_that_no_values_give_is_told(names):
     with pytest.raises(OwnCodeError, match=r"values of its hyperparameters. Received KeyError: 'gpu' \(explored.py, l"):
         names("hp.Int('a', 1, 3); raise KeyError('gpu')")
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("os.kill(os.getpid(), 9)", r"died \(signal 9, SIGKILL; the machine may be out of memory\): "),
+        ("print('hello', flush=True); os._exit(7)", r"exited with status 7: "),
+    ],
+)
+def test_an_end_of_the_process_that_builds_the_model_is_told(tmp_path: Path, body: str, told: str):
+    (tmp_path / "ending.py").write_text(f"import os\n\n\ndef build(hp):\n    {body}\n")
+    with pytest.raises(OwnCodeError, match=f"ending.py:build: the process that builds the model .*{told}"):
+        discovered(f"{tmp_path}/ending.py:build", "tensorflow")
+
+
+def test_what_the_code_prints_is_no_answer(tmp_path: Path):
+    text = "import keras\n\n\ndef build(hp):\n    print('{}', hp.Int('a', 1, 3))\n    return keras.Sequential()\n"
+    (tmp_path / "printing.py").write_text(text)
+    assert [found.name for found in discovered(f"{tmp_path}/printing.py:build", "tensorflow").hyperparameters] == ["a"]

@@ -12,7 +12,7 @@ import pytest
 from upath import UPath
 
 from hpo.errors import StudyBusyError, UserError
-from hpo.fleet.launchers.local import worker_environment
+from hpo.processes.environment import engine_environment
 from hpo.studies import ModelFiles, StudyFolder, StudyRecord, create_study
 
 HOLD = """\
@@ -34,7 +34,7 @@ def held_elsewhere(folder, lock="folder.locked()"):
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=worker_environment(1),
+        env=engine_environment(1),
     )
     with process:
         assert process.stdout.readline() == "held\n"

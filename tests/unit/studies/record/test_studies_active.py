@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import pytest
 
 from hpo.errors import StorageError, StudyConflictError
-from hpo.fleet.launchers.local import worker_environment
+from hpo.processes.environment import engine_environment
 from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import ActiveStudy, StudyRecord, create_study
 from hpo.studies.store import storage_errors
@@ -89,7 +89,7 @@ def test_what_a_killed_process_left_is_folded_in_by_the_next_that_works(make_stu
     )
     study = make_study()
     study.close()
-    subprocess.run([sys.executable, "-c", code, str(study.folder.path)], env=worker_environment(1), check=False)
+    subprocess.run([sys.executable, "-c", code, str(study.folder.path)], env=engine_environment(1), check=False)
     assert "study.db-wal" in files(study)
     assert StudyRecord(study.folder).budget.trials == 7
     with ActiveStudy(study.folder) as again:
@@ -122,7 +122,7 @@ def test_several_processes_may_keep_the_same_of_a_study_at_once(active):
     )
     command = [sys.executable, "-c", code, str(active.folder.path)]
     options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    processes = [subprocess.Popen(command, env=worker_environment(1), **options) for _ in range(3)]
+    processes = [subprocess.Popen(command, env=engine_environment(1), **options) for _ in range(3)]
     for process in processes:
         assert process.stdout.readline() == "open\n"
     told = [process.communicate("go\n")[1] for process in processes]

@@ -11,7 +11,7 @@ from datetime import datetime
 import pytest
 
 from hpo.errors import DataError, StudyConflictError, StudyNotFoundError, UserError
-from hpo.fleet.launchers.local import worker_environment
+from hpo.processes.environment import engine_environment
 from hpo.spaces import load
 from hpo.studies import ActiveStudy, StudyFolder, StudyRecord, create_study, study_names
 
@@ -365,7 +365,7 @@ def test_studies_import_no_engine():
         "import sys, hpo.studies; "
         "sys.exit(', '.join({'tensorflow', 'keras', 'jax', 'torch', 'optuna'} & set(sys.modules)) or 0)"
     )
-    found = subprocess.run([sys.executable, "-c", code], env=worker_environment(1), capture_output=True, check=False)
+    found = subprocess.run([sys.executable, "-c", code], env=engine_environment(1), capture_output=True, check=False)
     assert found.returncode == 0, found.stderr
 
 

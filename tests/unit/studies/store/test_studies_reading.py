@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from hpo.errors import StudyNotFoundError, UserError
-from hpo.fleet.launchers.local import worker_environment
+from hpo.processes.environment import engine_environment
 from hpo.studies import ActiveStudy, StudyFolder, StudyRecord, study_names
 from hpo.studies.store.reading import REVISION
 
@@ -111,7 +111,7 @@ def test_looking_needs_no_right_to_write(killed, archived):
             pytest.skip("root without setpriv")
     looked = subprocess.run(
         [*as_anybody, sys.executable, "-c", LOOK, str(killed), str(archived)],
-        env=worker_environment(1),
+        env=engine_environment(1),
         capture_output=True,
         text=True,
         check=False,

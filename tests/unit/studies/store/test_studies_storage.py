@@ -10,7 +10,7 @@ import optuna
 import pytest
 
 from hpo.errors import StudyConflictError, UserError
-from hpo.fleet.launchers.local import worker_environment
+from hpo.processes.environment import engine_environment
 from hpo.studies import StudyFolder, StudyRecord, study_names
 
 
@@ -95,7 +95,7 @@ def test_a_disk_without_room_for_a_new_study_is_told_and_keeps_nothing_of_it(stu
     folder = studies / "small"
     told = subprocess.run(
         [sys.executable, "-c", code, str(folder / "study.db")],
-        env=worker_environment(1),
+        env=engine_environment(1),
         check=True,
         capture_output=True,
         text=True,
@@ -114,7 +114,7 @@ def test_a_killed_creation_leaves_no_half_study(make_study, studies):
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     database = studies / "small" / "study.db"
-    killed = subprocess.run([sys.executable, "-c", code, str(database)], env=worker_environment(1), check=False)
+    killed = subprocess.run([sys.executable, "-c", code, str(database)], env=engine_environment(1), check=False)
     assert killed.returncode == -9
     assert not database.exists()
     study = make_study()  # over what the killed process left

@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 
 import hpo
-from hpo.fleet.launchers.local import worker_environment
+from hpo.processes.environment import engine_environment
 
 
 def test_a_worker_gets_its_share_of_threads_and_leaves_gpu_memory_to_others(monkeypatch):
     for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_FORCE_GPU_ALLOW_GROWTH"):
         monkeypatch.delenv(name, raising=False)
-    environment = worker_environment(3)
+    environment = engine_environment(3)
     assert environment["OMP_NUM_THREADS"] == environment["TF_NUM_INTRAOP_THREADS"] == "3"
     assert environment["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
 
@@ -23,7 +23,7 @@ def test_settings_of_the_user_win(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", "false")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
-    environment = worker_environment(3)
+    environment = engine_environment(3)
     assert environment["OMP_NUM_THREADS"] == "7"
     assert environment["TF_FORCE_GPU_ALLOW_GROWTH"] == "false"
     assert environment["CUDA_VISIBLE_DEVICES"] == "1"
@@ -31,7 +31,7 @@ def test_settings_of_the_user_win(monkeypatch):
 
 def test_a_worker_imports_this_hpo_and_then_what_the_user_has_on_the_path(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "/somewhere/else")
-    source, *rest = worker_environment(1)["PYTHONPATH"].split(os.pathsep)
+    source, *rest = engine_environment(1)["PYTHONPATH"].split(os.pathsep)
     assert Path(source) == Path(hpo.__file__).parents[1]
     assert rest == ["/somewhere/else"]
 
@@ -41,5 +41,5 @@ def test_the_supervisor_imports_no_engine():
         "import sys, hpo.fleet, hpo.tuning, hpo.search; "
         "sys.exit(', '.join({'tensorflow', 'keras', 'jax', 'torch'} & set(sys.modules)) or 0)"
     )
-    found = subprocess.run([sys.executable, "-c", code], env=worker_environment(1), capture_output=True, check=False)
+    found = subprocess.run([sys.executable, "-c", code], env=engine_environment(1), capture_output=True, check=False)
     assert found.returncode == 0, found.stderr

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from hpo.fleet.launchers.last_words import last_words
+from hpo.processes.last_words import last_words
 
 NOISE = """\
 WARNING: All log messages before absl::InitializeLog() is called are written to STDERR

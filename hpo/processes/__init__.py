@@ -1,0 +1,1 @@
+"""Processes that carry an engine: how they are started, spoken with, watched and ended."""

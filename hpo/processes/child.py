@@ -1,0 +1,89 @@
+"""The side of the process that carries an engine: it answers its parent, and ends when its parent does.
+
+`python -m hpo.processes.child MODULE:FUNCTION` calls one of hpo's functions, for `hpo.processes.parent.ask`.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import logging
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from importlib.metadata import EntryPoint
+from typing import Any, NoReturn, TextIO, cast
+
+from hpo.errors import HpoError, WorkError
+from hpo.own_code import described
+from hpo.shown import ReadableStream
+
+
+class Connection:
+    """To the parent: JSON lines come in on the standard input, and go out on what was the standard output.
+
+    Whatever engines and the user's code print from now on goes to the standard error, which is the process's log.
+    """
+
+    def __init__(self) -> None:
+        self._messages = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+        self._lock = threading.Lock()
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        sys.stdout = sys.stderr = cast(TextIO, ReadableStream(sys.stderr))
+        faulthandler.enable(sys.stderr.fileno())
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Send a message; it is lost where the parent has ended, which the end of `requests` tells."""
+        with self._lock, suppress(BrokenPipeError):
+            self._messages.write(json.dumps(message) + "\n")
+            self._messages.flush()
+
+    def requests(self) -> Iterator[Any]:
+        """Give what the parent sends, until it closes the stream or ends."""
+        with suppress(ValueError):  # half a line of a parent that was killed
+            yield from map(json.loads, sys.stdin)
+
+
+def run_child(work: Callable[[Connection], None]) -> NoReturn:
+    """Do the work of a process, tell the parent an error that ends it, and end, whatever threads are left running.
+
+    Python itself would wait for threads that the user's code has started.
+    """
+    connection, status = Connection(), 1
+    try:
+        work(connection)
+        status = 0
+    except (HpoError, SystemExit) as error:
+        traceback.print_exc()
+        if isinstance(error, SystemExit):  # only code of the user's own asks for that
+            error = WorkError(f"code that the study names ended the process. Received {described(error)}.")
+        connection.send({"error": type(error).__name__, "message": str(error)})
+    except BaseException:  # the log is all that will be known of it
+        traceback.print_exc()
+    logging.shutdown()
+    with suppress(OSError):
+        sys.stderr.flush()
+    os._exit(status)
+
+
+def _answer(connection: Connection) -> None:
+    """Call the function that the command line names with the one request of the parent."""
+    requests = connection.requests()
+    request = next(requests)
+    threading.Thread(target=_end_after, args=(requests,), daemon=True).start()
+    function = EntryPoint("function", sys.argv[1], "hpo").load()
+    connection.send({"answer": function(request, lambda doing: connection.send({"doing": doing}))})
+
+
+def _end_after(requests: Iterator[Any]) -> None:
+    """End the process, whatever it is doing, when nobody waits for its answer any more."""
+    for _ in requests:
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    run_child(_answer)

@@ -1,0 +1,216 @@
+"""The side that starts a process which carries an engine, speaks with it, and tells how it ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO, Any, Self
+
+import hpo.errors
+from hpo.errors import HpoError, WorkerError
+from hpo.processes.environment import core_count, engine_environment
+from hpo.processes.last_words import last_words
+
+Message = dict[str, Any]
+_TICK = 0.2
+_LAST_MESSAGES_PATIENCE = 5.0
+"""Seconds; a process that the child started may hold its output open after the child has ended."""
+_SIGNALS = {number.value: number.name for number in signal.Signals}
+
+
+class ProcessEndedError(Exception):
+    """A process ended, or had to be ended, before it gave its answer; the message tells how and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a process ended.
+
+    Attributes:
+        status: its exit status; the number of the signal that it died of, made negative.
+        last_words: the line of its log that tells why, where there is one.
+        last_line: the last line of its log, whatever it tells.
+    """
+
+    status: int
+    last_words: str | None
+    last_line: str
+
+    @property
+    def event(self) -> str:
+        """What happened, to be said of the process."""
+        if self.status >= 0:
+            return f"exited with status {self.status}"
+        hint = "; the machine may be out of memory" if -self.status == signal.SIGKILL else ""
+        return f"died (signal {-self.status}, {_SIGNALS.get(-self.status, 'of the system')}{hint})"
+
+
+class EngineProcess:
+    """`python -m MODULE`, in a session of its own: Ctrl-C in the terminal is for the parent to handle.
+
+    The child's side is `hpo.processes.child`. It ends by itself when it is closed, or when this process ends.
+    """
+
+    def __init__(
+        self, *command: str, environment: Mapping[str, str], log: IO[bytes], take: Callable[[Message | Ending], None]
+    ) -> None:
+        """Start the process.
+
+        Args:
+            command: the module, and its arguments.
+            environment: its variables.
+            log: what it prints is written to the end of this file, which can be read as well.
+            take: called in a thread with each message, in order, and at last with how the process ended.
+        """
+        self._log, self._log_start = os.dup(log.fileno()), os.fstat(log.fileno()).st_size
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            # -P: a file in the working directory that is called like a library is not to be imported
+            [sys.executable, "-P", "-m", *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=environment,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101, PT018 - pipes
+        self._requests, self._messages = self._process.stdin, self._process.stdout
+        self._watcher = threading.Thread(target=self._watch, args=(take,), daemon=True)
+        self._watcher.start()
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    def send(self, request: object) -> None:
+        """Send a plain value as a request; it is lost where the process has ended."""
+        with suppress(BrokenPipeError, ValueError):
+            self._requests.write(json.dumps(request) + "\n")
+            self._requests.flush()
+
+    def close(self) -> None:
+        """Ask the process to end; returns at once."""
+        with suppress(BrokenPipeError):
+            self._requests.close()
+
+    def kill(self) -> None:
+        """End the process at once, and those that it has started."""
+        self.close()
+        if self._process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the end of the process; whether it has ended, and `take` was called with all that it said."""
+        self._watcher.join(timeout)
+        return not self._watcher.is_alive()
+
+    def _watch(self, take: Callable[[Message | Ending], None]) -> None:
+        reader = threading.Thread(target=self._read, args=(take,), daemon=True)
+        reader.start()
+        status = self._process.wait()
+        reader.join(_LAST_MESSAGES_PATIENCE)
+        size = os.fstat(self._log).st_size - self._log_start
+        log = os.pread(self._log, size, self._log_start).decode("utf-8", "replace")
+        os.close(self._log)
+        last_line = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "nothing")
+        take(Ending(status, last_words(log), last_line))
+
+    def _read(self, take: Callable[[Message | Ending], None]) -> None:
+        with self._messages as lines:
+            for line in lines:
+                with suppress(ValueError, RecursionError):  # half a line of one that died, or what a library printed
+                    message = json.loads(line)
+                    if isinstance(message, dict):
+                        take(message)
+
+
+def ask(function: str, request: object, *, engine: str, silence_s: float, listen: Callable[[str], object] = str) -> Any:  # noqa: ANN401 - a plain value
+    """Call one of hpo's functions in a process that carries an engine, and return its answer.
+
+    Args:
+        function: `module:function`; called with the request, and with what passes on to `listen` what it does.
+        request: a plain value.
+        engine: what Keras runs on.
+        silence_s: the process is ended when it has neither sent nor printed anything for so many seconds.
+        listen: is told what the process does.
+
+    Raises:
+        ProcessEndedError: the process ended without an answer.
+        HpoError: what the function raised.
+        KeyboardInterrupt: Ctrl-C or SIGTERM; the process has been ended.
+    """
+    messages: queue.SimpleQueue[Message | Ending] = queue.SimpleQueue()
+    environment = engine_environment(core_count(), engine)
+    with Interrupts() as interrupts, tempfile.TemporaryFile() as log:
+        process = EngineProcess("hpo.processes.child", function, environment=environment, log=log, take=messages.put)
+        try:
+            process.send(request)
+            printed, heard = 0, time.monotonic()
+            while not interrupts.count:
+                if printed != (printed := os.fstat(log.fileno()).st_size):
+                    heard = time.monotonic()
+                if time.monotonic() - heard > silence_s:
+                    raise ProcessEndedError(f"gave no sign of life for {silence_s:g} s, and was ended")
+                with suppress(queue.Empty):
+                    message = messages.get(timeout=_TICK)
+                    heard = time.monotonic()
+                    match message:
+                        case Ending():
+                            words = message.last_words or f"the last that it wrote: {message.last_line}"
+                            raise ProcessEndedError(f"{message.event}: {words}")
+                        case {"doing": str(doing)}:
+                            listen(doing)
+                        case {"error": str(name), "message": str(text)}:
+                            raise error_named(name)(text)
+                        case {"answer": answer}:
+                            return answer
+        finally:
+            process.kill()  # whatever came between; it has nothing to give back
+            process.join()
+            if interrupts.count:
+                raise KeyboardInterrupt
+
+
+class Interrupts:
+    """Counts Ctrl-C and SIGTERM while it is entered, instead of raising `KeyboardInterrupt`.
+
+    An exception that a signal handler raises is lost where Python happens to run a finalizer; a count is not. Only the
+    main thread may handle signals: in any other, nothing is changed.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number: int, frame: object) -> None:
+        self.count += 1
+
+
+def error_named(name: str) -> type[HpoError]:
+    """Find the class that a process named, where it is one that takes a message alone; else `WorkerError`."""
+    error = getattr(hpo.errors, name, None)
+    if isinstance(error, type) and issubclass(error, HpoError) and error.__init__ is HpoError.__init__:
+        return error
+    return WorkerError

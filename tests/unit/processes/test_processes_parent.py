@@ -1,0 +1,166 @@
+"""A process that carries an engine is asked, and how it ends is told; no engine is needed for that."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from hpo.errors import DataError, WorkError
+from hpo.processes.parent import ProcessEndedError, ask
+
+ANSWERING = """\
+import os, signal, subprocess, sys, threading, time
+
+from hpo.errors import DataError
+
+
+def double(request, listen):
+    listen("doubling")
+    return {"doubled": request * 2, "engine": os.environ["KERAS_BACKEND"], "session": os.getsid(0) == os.getpid()}
+
+
+def printing(request, listen):
+    print('{"answer": "no answer"}', flush=True)
+    os.write(1, b'{"answer": "no answer"}\\n')
+    subprocess.run([sys.executable, "-c", "print('{}')"], check=True)
+    sys.stderr.write("\\x1b[31mred\\n")
+    return "the answer"
+
+
+def killed(request, listen):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def killed_in_the_middle_of_a_line(request, listen):
+    for descriptor in range(3, 10):
+        try:
+            os.write(descriptor, b'{"answer": 7')
+        except OSError:
+            pass
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def ended(request, listen):
+    print("no such machine", file=sys.stderr, flush=True)
+    os._exit(3)
+
+
+def raising(request, listen):
+    raise ValueError("no luck")
+
+
+def refusing(request, listen):
+    raise DataError("data.path: it is a folder. Received nothing.")
+
+
+def leaving(request, listen):
+    sys.exit("enough")
+
+
+def silent(request, listen):
+    time.sleep(600)
+
+
+def busy(request, listen):
+    for _ in range(4):
+        print("loading", flush=True)
+        time.sleep(0.5)
+    return "loaded"
+
+
+def telling(request, listen):
+    listen(str(os.getpid()))
+    time.sleep(600)
+
+
+def leaving_threads(request, listen):
+    threading.Thread(target=time.sleep, args=(600,)).start()
+    return "done"
+
+
+def writing_rubbish(request, listen):
+    for descriptor in range(3, 10):
+        try:
+            os.write(descriptor, b'\\xff\\xfe hello\\n[]\\n7\\n{"doing": 5}\\n{"what": 1}\\n' + b"[" * 10_000 + b"\\n")
+        except OSError:
+            pass
+    return "the answer"
+"""
+
+
+@pytest.fixture(autouse=True)
+def answering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "answering.py").write_text(ANSWERING)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+
+def call(function: str, request: object = None, silence_s: float = 60.0, listen=str) -> object:
+    return ask(f"answering:{function}", request, engine="jax", silence_s=silence_s, listen=listen)
+
+
+def test_a_function_is_called_in_a_session_of_its_own_with_the_engine_chosen_and_tells_what_it_does():
+    heard: list[str] = []
+    answer = call("double", [1, "ä\n"], listen=heard.append)
+    assert answer == {"doubled": [1, "ä\n", 1, "ä\n"], "engine": "jax", "session": True}
+    assert heard == ["doubling"]
+
+
+@pytest.mark.parametrize(
+    ("function", "answer"),
+    [("printing", "the answer"), ("writing_rubbish", "the answer"), ("leaving_threads", "done"), ("busy", "loaded")],
+)
+def test_what_else_it_writes_or_leaves_running_is_no_answer(function: str, answer: str):
+    assert call(function, silence_s=1.5 if function == "busy" else 60.0) == answer
+
+
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        ("killed", "died (signal 9, SIGKILL; the machine may be out of memory): the last that it wrote: nothing"),
+        (
+            "killed_in_the_middle_of_a_line",
+            "died (signal 9, SIGKILL; the machine may be out of memory): the last that it wrote: nothing",
+        ),
+        ("ended", "exited with status 3: the last that it wrote: no such machine"),
+        ("raising", "exited with status 1: ValueError: no luck"),
+        ("missing", "exited with status 1: AttributeError: module 'answering' has no attribute 'missing'"),
+    ],
+)
+def test_a_process_that_ends_without_an_answer_is_told_by_its_last_words(function: str, told: str):
+    with pytest.raises(ProcessEndedError) as caught:
+        call(function)
+    assert str(caught.value) == told
+
+
+def test_an_error_of_hpos_comes_through():
+    with pytest.raises(DataError, match=r"^data.path: it is a folder. Received nothing.$"):
+        call("refusing")
+
+
+def test_code_of_the_users_that_asks_for_the_end_is_an_error():
+    with pytest.raises(WorkError, match=r"ended the process. Received SystemExit: enough"):
+        call("leaving")
+
+
+def test_a_process_that_is_silent_for_too_long_is_ended():
+    with pytest.raises(ProcessEndedError, match=r"gave no sign of life for 0.5 s, and was ended"):
+        call("silent", silence_s=0.5)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_process(number: signal.Signals):
+    heard: list[str] = []
+
+    def interrupt(doing: str) -> None:
+        heard.append(doing)
+        os.kill(os.getpid(), number)
+
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with pytest.raises(KeyboardInterrupt):
+        call("telling", listen=interrupt)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(heard[0]), 0)
+    assert handlers == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
