@@ -1,16 +1,17 @@
-"""What a space file can name: registries of model families and data sets, loaded when asked for.
+"""What a space file can name: registries of model families, data sets and search backends, loaded when asked for.
 
-A registry maps a name to `"module:attribute"`. What it lists, built in or from another package's entry points
-(groups `hpo.models` and `hpo.datasets`), is imported only when a file names it. Names with a colon have a form instead:
+A registry maps a name to `"module:attribute"`. What it lists, built in or from another package's entry points (groups
+`hpo.models`, `hpo.datasets` and `hpo.backends`), is imported only when a file names it. Names with a colon have a form:
 `tfds:NAME` for each name that follows the prefix, `module:function` for code of the user's own.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -53,10 +54,9 @@ class Registry:
     built_in: Mapping[str, str]
     forms: Mapping[str, str] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def _targets(self) -> dict[str, str]:
-        others = {point.name: point.value for point in entry_points(group=self.entry_point_group)}
-        return {**others, **self.built_in}
+        return {**_entry_points(self.entry_point_group, tuple(sys.path)), **self.built_in}
 
     def names(self) -> list[str]:
         """Every name that can be used, sorted."""
@@ -100,6 +100,12 @@ class Registry:
             raise UnusableEntryError(self.kind, name, error) from error
 
 
+@lru_cache(maxsize=8)
+def _entry_points(group: str, path: tuple[str, ...]) -> dict[str, str]:
+    """What the packages on `sys.path` register."""
+    return {point.name: point.value for point in entry_points(group=group)}
+
+
 MODELS = Registry(
     kind="model family",
     entry_point_group="hpo.models",
@@ -132,4 +138,10 @@ DATASETS = Registry(
         "tfds:NAME": "hpo.data.sets.tfds:Tfds",
         OWN_CODE: "hpo.data.sets.custom:CustomDataset",
     },
+)
+
+BACKENDS = Registry(
+    kind="search backend",
+    entry_point_group="hpo.backends",
+    built_in={"optuna": "hpo.search.optuna.settings:OptunaSettings"},
 )

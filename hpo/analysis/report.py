@@ -66,7 +66,7 @@ def render(study: StudyRecord) -> str:
 def _lead(study: StudyRecord) -> str:
     search = study.spec.search
     objectives = ", ".join(f"{objective.direction} {objective.metric}" for objective in study.spec.objectives)
-    return f"{objectives} · sampler {search.sampler.name} · pruner {search.pruner.name}"
+    return " · ".join([objectives, *(f"{option} {name}" for option, name in search.choices.items())])
 
 
 def _figures(study: StudyRecord, trials: list[TrialRecord], best: Best | None) -> Iterable[str]:

@@ -65,14 +65,14 @@ class Worker:
         from hpo.data import DataStore
         from hpo.fleet.device import describe_device
         from hpo.models import ModelFamily
-        from hpo.search.optuna.search import OptunaSearch
+        from hpo.search import open_backend
 
         self._study = study
         self._number = number
         self._connection = connection
         self._pause = threading.Event()
         self._name = f"{os.uname().nodename}:{os.getpid()}"
-        self._search = OptunaSearch(study, self._name)
+        self._search = open_backend(study, self._name)
         self._data = DataStore(study.spec.seed)
         for _, params in study.spec.corners():
             family = study.spec.config(params).model

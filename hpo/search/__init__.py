@@ -1,10 +1,10 @@
 """Who decides what to try: the port, and what backends have in common.
 
-Importing this package imports no search library; `hpo.search.optuna.search`, which workers import, does.
+Importing this package imports no search library; `open_backend`, which workers call, does.
 """
 
-from hpo.search.backend import ActiveTrial, SearchBackend
-from hpo.search.optuna.requirements import check_installed
-from hpo.search.optuna.seeding import trial_seed
+from hpo.search.backend import ActiveTrial, SearchBackend, open_backend
+from hpo.search.requirements import check_installed
+from hpo.search.seeding import trial_seed
 
-__all__ = ["ActiveTrial", "SearchBackend", "check_installed", "trial_seed"]
+__all__ = ["ActiveTrial", "SearchBackend", "check_installed", "open_backend", "trial_seed"]

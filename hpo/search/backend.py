@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.metadata import EntryPoint
 from typing import Protocol
 
+from hpo.catalog import BACKENDS
 from hpo.spaces import Config, ScalarValue
+from hpo.studies import ActiveStudy
 from hpo.training import EpochReport, Outcome, Verdict
 
 
@@ -51,3 +54,16 @@ class SearchBackend(Protocol):
 
     def ask(self) -> ActiveTrial | None:
         """Take on the next trial: one that waits, or a new one, whose config no other has; None if all are tried."""
+
+
+def open_backend(study: ActiveStudy, worker: str) -> SearchBackend:
+    """The search backend that the file of a study names.
+
+    Args:
+        study: the study to search for.
+        worker: who asks, as trials record it.
+    """
+    search = study.spec.search
+    make = EntryPoint(search.backend, search.implementation, BACKENDS.entry_point_group).load()
+    backend: SearchBackend = make(study, worker)
+    return backend

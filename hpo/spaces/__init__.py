@@ -3,6 +3,7 @@
 from hpo.spaces.file.loading import bundled_spaces, load, parse_spec, spec_of
 from hpo.spaces.schema.document import json_schema, schema_text
 from hpo.spaces.sections.early_stopping import EarlyStopping
+from hpo.spaces.sections.keys import Engine
 from hpo.spaces.sections.objectives import Objective, front
 from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.search import Search, duration_seconds
@@ -12,7 +13,7 @@ from hpo.spaces.space.rendering import to_yaml
 from hpo.spaces.space.search_space import Params, SearchSpace
 from hpo.spaces.spec.config import Config, ConfigError, read_config
 from hpo.spaces.spec.identity import ConfigIdentity
-from hpo.spaces.spec.spec import Engine, StudySpec
+from hpo.spaces.spec.spec import StudySpec
 from hpo.spaces.text.source import ScalarValue
 
 __all__ = [

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 
 import pytest
 
-from hpo.search.optuna.search import OptunaSearch
-from hpo.spaces import load
+from hpo.errors import SpaceError
+from hpo.search import open_backend
+from hpo.spaces import json_schema, load
 from hpo.studies import create_study
 from hpo.testing import SearchBackendContract, SeveralObjectivesContract
+from hpo.testing.search_backend import SPACE
 
 GP = ["gp"] if find_spec("torch") else []
 SEVERAL_OBJECTIVES = ["{tpe: {n_startup_trials: 4}}", "random", "grid", "nsga2", "qmc", *GP]
@@ -29,7 +32,7 @@ class OnOptuna:
 
     @pytest.fixture
     def search_on(self):
-        return OptunaSearch
+        return open_backend
 
 
 class TestOptunaSearch(OnOptuna, SearchBackendContract):
@@ -46,3 +49,72 @@ class TestOptunaSearchOfSeveralObjectives(OnOptuna, SeveralObjectivesContract):
     @pytest.fixture(params=SEVERAL_OBJECTIVES)
     def sampler(self, request):
         return request.param
+
+
+PACKAGE = """\
+import random
+from typing import Literal
+
+from optuna.pruners import NopPruner
+from optuna.samplers import RandomSampler
+
+from hpo.search.optuna.samplers import SeededPerTrial
+from hpo.search.optuna.search import OptunaSearch
+from hpo.spaces.sections.search import Search
+
+
+class DiceSettings(Search):
+    implementation = "other_backend:open_dice"
+
+    backend: Literal["dice"] = "dice"
+    dice: int = 2
+
+
+class Dice(SeededPerTrial):
+    def drawn(self, space, study, trial, fixed):
+        return space.drawn(random.Random(f"{trial.number} {len(study.trials)}"), fixed)
+
+
+def open_dice(study, worker):
+    assert study.spec.search.dice == 3
+    sampler = Dice(study.spec.seed, lambda seed: RandomSampler(seed=seed))
+    return OptunaSearch(study, worker, sampler=sampler, pruner=NopPruner())
+"""
+
+
+class TestBackendOfAnotherPackage(SearchBackendContract):
+    """One that an installed package registers, with a way of its own to draw configs."""
+
+    @pytest.fixture(autouse=True)
+    def package(self, tmp_path, monkeypatch):
+        info = tmp_path / "site-packages" / "other_backend-1.0.dist-info"
+        info.mkdir(parents=True)
+        (info.parent / "other_backend.py").write_text(PACKAGE)
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: other-backend\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text("[hpo.backends]\ndice = other_backend:DiceSettings\n")
+        monkeypatch.syspath_prepend(str(info.parent))
+        yield
+        sys.modules.pop("other_backend", None)
+
+    @pytest.fixture
+    def make_study(self, tmp_path):
+        def make(text):
+            path = tmp_path / "contract.yaml"
+            path.write_text(text.replace("pruner: none", "backend: dice, dice: 3"))
+            return create_study(load(path), tmp_path / "studies")
+
+        return make
+
+    @pytest.fixture
+    def search_on(self):
+        return open_backend
+
+    def test_its_options_are_those_of_its_section(self, make_study):
+        with pytest.raises(SpaceError, match=r"the keys here are backend, dice, timeout, trials\. Received 'sampler'"):
+            make_study(SPACE.replace("search: {", "search: {sampler: tpe, "))
+        with pytest.raises(SpaceError, match=r"a search backend is one of dice, optuna\. Received 'dico'"):
+            make_study(SPACE.replace("search: {", "search: {backend: dico, ").replace(", pruner: none", ""))
+
+    def test_the_schema_has_its_options(self):
+        assert "dice" in json_schema()["$defs"]["DiceSettings"]["properties"]
+        assert "DiceSettings" not in json_schema(built_in_only=True)["$defs"]

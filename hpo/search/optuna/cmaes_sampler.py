@@ -10,8 +10,8 @@ import optuna
 from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, TrialState
 
-from hpo.search.optuna.seeding import trial_seed
 from hpo.search.optuna.unit_cube import UnitCubeSampler, to_unit
+from hpo.search.seeding import trial_seed
 from hpo.spaces import SearchSpace
 from hpo.studies.store.ledger import CMAES_GENERATION
 

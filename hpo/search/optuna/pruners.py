@@ -9,14 +9,22 @@ import optuna
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, PercentilePruner, SuccessiveHalvingPruner
 from optuna.trial import FrozenTrial
 
+from hpo.search.optuna.settings import (
+    UNPRUNED_SHARE,
+    Hyperband,
+    Median,
+    NoPruner,
+    Percentile,
+    SuccessiveHalving,
+    settings_of,
+)
 from hpo.spaces import StudySpec
-from hpo.spaces.sections.search import UNPRUNED_SHARE, Hyperband, Median, NoPruner, Percentile, SuccessiveHalving
 from hpo.spaces.sections.section import plain
 
 
 def make_pruner(spec: StudySpec) -> BasePruner:
     """The pruner that a file names; a step is an epoch, counted from 1."""
-    settings = spec.search.pruner
+    settings = settings_of(spec).pruner
     match settings:
         case Median():
             return MedianPruner(**_warmup(settings, spec))

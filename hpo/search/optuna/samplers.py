@@ -13,10 +13,10 @@ from optuna.trial import FrozenTrial, TrialState
 
 from hpo.search.optuna.cmaes_sampler import ReplayedCmaEs
 from hpo.search.optuna.qmc_sampler import NumberedQmc
-from hpo.search.optuna.seeding import trial_seed
+from hpo.search.optuna.settings import CmaEs, Gp, Grid, Nsga2, Qmc, Random, Tpe, settings_of
 from hpo.search.optuna.untried import RedrawingSampler
+from hpo.search.seeding import trial_seed
 from hpo.spaces import SearchSpace, StudySpec
-from hpo.spaces.sections.search import CmaEs, Gp, Grid, Nsga2, Qmc, Random, Tpe
 from hpo.spaces.sections.section import plain
 from hpo.studies.record.record import state_of
 
@@ -28,7 +28,7 @@ def make_sampler(spec: StudySpec, first_trial: int = 0) -> RedrawingSampler:  # 
         spec: the file.
         first_trial: the first one of the space as it is; those before it were of another.
     """
-    settings = spec.search.sampler
+    settings = settings_of(spec).sampler
     match settings:
         case Tpe():
             # Groups are multivariate; Optuna 5 warns where several objectives leave that unsaid.

@@ -13,7 +13,7 @@ from optuna.trial import TrialState
 from hpo.search.optuna.pruners import make_pruner
 from hpo.search.optuna.samplers import make_sampler
 from hpo.search.optuna.searched_study import SearchedStudy, pruned_study
-from hpo.search.optuna.untried import UntriedConfigs
+from hpo.search.optuna.untried import RedrawingSampler, UntriedConfigs
 from hpo.spaces import Choice, Config, Float, Int, Parameter, Params, ScalarValue, StudySpec
 from hpo.studies import ActiveStudy, TrialLedger, TriedConfigs
 from hpo.studies.store.ledger import FIXED
@@ -23,23 +23,31 @@ from hpo.training import Completed, EpochReport, Failed, Infeasible, Learned, Ou
 class OptunaSearch:
     """A `SearchBackend` on a study's storage; any number of them, in any processes, may work on one study."""
 
-    def __init__(self, study: ActiveStudy, worker: str) -> None:
+    def __init__(
+        self,
+        study: ActiveStudy,
+        worker: str,
+        sampler: RedrawingSampler | None = None,
+        pruner: optuna.pruners.BasePruner | None = None,
+    ) -> None:
         """Begin to search.
 
         Args:
             study: the study to search for.
             worker: who asks, as trials record it.
+            sampler: what draws configs; None for what the file names.
+            pruner: what stops hopeless trials; None for what the file names.
         """
         self._spec = spec = study.spec
         self._worker = worker
         name, storage = study.optuna_study.study_name, study.optuna_storage
-        pruner = make_pruner(spec)
+        pruner = pruner or make_pruner(spec)
         self._curves: optuna.Study | None = None
         if len(spec.objectives) > 1:
             # Optuna prunes for one objective: pruners are shown the study as if the learned one were all.
             self._curves = pruned_study(name, storage, spec.objective, pruner)
             pruner = optuna.pruners.NopPruner()
-        sampler = make_sampler(spec, study.ledger.trials_before_change or 0)
+        sampler = sampler or make_sampler(spec, study.ledger.trials_before_change or 0)
         self._study = SearchedStudy(name, storage, spec.objective, sampler, pruner)
         self._folder = study.folder
         self._tried = TriedConfigs(spec.space)

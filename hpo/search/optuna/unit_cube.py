@@ -13,8 +13,8 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import RandomSampler
 from optuna.trial import FrozenTrial
 
-from hpo.search.optuna.seeding import trial_seed
 from hpo.search.optuna.untried import RedrawingSampler
+from hpo.search.seeding import trial_seed
 from hpo.spaces import Float, Int, ScalarValue, SearchSpace
 from hpo.studies import distribution
 

@@ -12,7 +12,7 @@ import optuna
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
-from hpo.search.optuna.seeding import trial_seed
+from hpo.search.seeding import trial_seed
 from hpo.spaces import Float, Parameter, Params, ScalarValue, SearchSpace
 from hpo.studies import TriedConfigs, distribution
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from hpo.spaces.change.matching import Matcher, Outside, differences, is_same, misfit, taken
+from hpo.spaces.sections.keys import KEYS, SECTIONS
 from hpo.spaces.space.parameters import Choice, Template, Tree, Value
 from hpo.spaces.space.search_space import Params, SearchSpace
-from hpo.spaces.spec.config import SECTIONS, WHERE_DATA_LIES
 from hpo.spaces.spec.identity import open_section, spell_out
 from hpo.spaces.spec.spec import StudySpec
 from hpo.spaces.spec.wording import ABSENT, Absent, in_words, place_name, values_of
@@ -89,7 +89,7 @@ class FilledSection:
         template = open_section(self._key, template)
         if isinstance(template, Mapping) and isinstance(self._value, dict):
             for key in dict.fromkeys([*template, *self._value]):
-                if self._key != "data" or key not in WHERE_DATA_LIES:
+                if key not in KEYS[self._key].free:
                     yield (key,), template.get(key, ABSENT)
         else:
             yield (), template

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
+from typing import Literal, cast
 
 from hpo.spaces.change.adoption import fits
 from hpo.spaces.change.matching import Outside, differences, is_same, taken
-from hpo.spaces.space.parameters import Choice, Parameter
+from hpo.spaces.sections.keys import KEYS
+from hpo.spaces.space.parameters import Choice, Parameter, Value
 from hpo.spaces.space.search_space import Params
 from hpo.spaces.spec.spec import StudySpec
-from hpo.spaces.spec.wording import in_words, values_of
+from hpo.spaces.spec.wording import ABSENT, in_words, values_of
 from hpo.spaces.text.source import ScalarValue
 
 _LOOKED_AT = 64
@@ -65,13 +66,15 @@ def _fixed(old: StudySpec, new: StudySpec) -> Iterator[Change]:
 
 
 def _of_settings(old: StudySpec, new: StudySpec) -> Iterator[Change]:
-    was, now = (spec.search.model_dump(exclude={"trials", "timeout"}) for spec in (old, new))
-    for key in was:
-        name = "name" if isinstance(now[key], dict) and was[key]["name"] != now[key]["name"] else ""
-        for path, earlier, later in differences(was[key], now[key]):
-            if not name or path == (name,):
-                place = ".".join(("search", key, *(path if not name else ())))
-                yield Change("other", place, f"{in_words(later)}, was {in_words(earlier)}")
+    for section in (key for key in KEYS.values() if key.kind == "section" and key.change == "followed"):
+        was, now = (cast("dict[str, Value]", spec.value(section)) for spec in (old, new))
+        for key in dict.fromkeys([*was, *now]):
+            one, other = was.get(key, ABSENT), now.get(key, ABSENT)
+            is_renamed = isinstance(one, dict) and isinstance(other, dict) and one.get("name") != other.get("name")
+            for path, earlier, later in differences(one, other):
+                if not is_renamed or path == ("name",):
+                    place = ".".join((section.name, key, *(path if not is_renamed else ())))
+                    yield Change("other", place, f"{in_words(later)}, was {in_words(earlier)}")
     texts = [[constraint.text for constraint in spec.constraints] for spec in (old, new)]
     for text in texts[1]:
         if text not in texts[0]:

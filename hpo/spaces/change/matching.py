@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hpo.spaces.sections.keys import SECTION_NAMES
 from hpo.spaces.space.parameters import Choice, Float, Int, Repeat, Template, Value
 from hpo.spaces.space.search_space import Params
-from hpo.spaces.spec.config import SECTION_NAMES
 from hpo.spaces.spec.wording import ABSENT, NAME_KEYS, Absent, either, in_words, place_name, values_of
 from hpo.spaces.text.source import KeyPath, ScalarValue
 

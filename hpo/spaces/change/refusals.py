@@ -8,8 +8,8 @@ from itertools import islice
 
 from hpo.spaces.change.adoption import FilledSection, at
 from hpo.spaces.change.matching import Outside, differences
+from hpo.spaces.sections.keys import KEYS, SECTION_NAMES, SECTIONS, may_vary
 from hpo.spaces.space.parameters import Choice, Float, Int, Repeat, Template, Tree
-from hpo.spaces.spec.config import SECTION_NAMES, SECTIONS, VARIABLE_DATA
 from hpo.spaces.spec.identity import open_section
 from hpo.spaces.spec.spec import StudySpec
 from hpo.spaces.spec.wording import ABSENT, Absent, in_words, written
@@ -40,9 +40,10 @@ def refusals(old: StudySpec, new: StudySpec) -> list[Refusal]:
 
 
 def _of_head(old: StudySpec, new: StudySpec) -> Iterator[Refusal]:
-    for place, was, now in (("engine", old.engine, new.engine), ("seed", old.seed, new.seed)):
+    for key in (key for key in KEYS.values() if key.change == "refused" and key.kind != "own"):
+        was, now = old.value(key), new.value(key)
         if was != now:
-            yield Refusal(place, f"all trials of a study have the same {place}", str(was), str(now))
+            yield Refusal(key.name, f"all trials of a study have the same {key.name}", in_words(was), in_words(now))
     objectives = [", ".join(f"{each.direction} {each.metric}" for each in spec.objectives) for spec in (old, new)]
     if old.objectives != new.objectives:
         yield Refusal("objective", "trials are compared by what they were all told", *objectives)
@@ -54,7 +55,7 @@ def _of_data(old: StudySpec, new: StudySpec) -> Iterator[Refusal]:
     is_another = at(was, (SECTION_NAMES["data"],)) != at(now, (SECTION_NAMES["data"],))
     for path, *values in differences(was, now):
         is_own = is_another and ABSENT in values  # an option that only one of two data sets has
-        if path[0] not in VARIABLE_DATA and not is_own:
+        if not may_vary(("data", path[0])) and not is_own:
             yield Refusal(".".join(("data", *path)), rule, *map(in_words, values))
 
 
@@ -75,7 +76,7 @@ class _Sections:
         if not (isinstance(was, Mapping) and isinstance(now, Mapping)):
             yield from self._compared((), was, now)
             return
-        keys = [key for key in dict.fromkeys([*was, *now]) if self._key != "data" or key in VARIABLE_DATA]
+        keys = [key for key in dict.fromkeys([*was, *now]) if may_vary((self._key, key))]
         for key in sorted(keys, key=lambda key: key != SECTION_NAMES.get(self._key)):
             found = list(self._compared((key,), was.get(key, ABSENT), now.get(key, ABSENT)))
             yield from found

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from hpo.spaces.file.naming import NAMED, is_nothing, named_classes
 from hpo.spaces.file.options import options_of
+from hpo.spaces.sections.keys import KEYS
 from hpo.spaces.sections.objectives import Objective
 from hpo.spaces.sections.recipe import Recipe
-from hpo.spaces.sections.search import Search
 from hpo.spaces.sections.section import Section
 from hpo.spaces.space.parameters import Value
 from hpo.spaces.space.rendering import flow
@@ -70,7 +70,7 @@ def _sections(root: Table) -> Iterator[tuple[str, type[Section]]]:
         node = root.entries.get(section)
         if node is not None and not is_nothing(node):
             yield from ((section, each) for each in named_classes(section, node) if issubclass(each, Section))
-    yield "search", Search
+    yield from ((key.name, key.section_class()) for key in KEYS.values() if key.kind == "section")
     yield "objective", Objective
 
 

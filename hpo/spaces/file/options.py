@@ -8,9 +8,10 @@ from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from hpo.spaces.sections.keys import may_vary as may_vary_at
 from hpo.spaces.sections.section import Section
 from hpo.spaces.space.parameters import Value
-from hpo.spaces.spec.config import VARIABLE_DATA, ConfigError, check
+from hpo.spaces.spec.config import ConfigError, check
 from hpo.spaces.text.source import KeyPath
 
 ValueKind = Literal["switch", "whole", "number", "word", "text"]
@@ -87,7 +88,7 @@ def options_of(section: type[Section], path: KeyPath, own_name: str, **common: A
             yield from options_of(below[0], here, "", **common)
         elif found := _kind(members):
             kind, bounds = found
-            may_vary, words = path != ("data",) or name in VARIABLE_DATA, tuple(_words(info.annotation))
+            may_vary, words = may_vary_at(here), tuple(_words(info.annotation))
             takes_path = any(issubclass(member, Path) for member, _ in members)
             yield Option(here, section, kind, bounds, may_vary=may_vary, words=words, takes_path=takes_path, **common)
 

@@ -9,12 +9,10 @@ from pathlib import Path
 from hpo.errors import Fault, Place, SpaceError
 from hpo.spaces.file.elsewhere import place_of
 from hpo.spaces.file.naming import is_nothing
+from hpo.spaces.sections.keys import SECTIONS, file_keys
 from hpo.spaces.space.template import children, parameter_kind
-from hpo.spaces.spec.config import SECTIONS
 from hpo.spaces.text.source import KeyPath, ListNode, Node, Table, describe, parse_value
 from hpo.vocabulary import suggestion
-
-TOP_LEVEL = ("study", "engine", "seed", *SECTIONS, "objective", "constraints", "search", "start_from")
 
 
 def apply_override(root: Table, text: str) -> Table:
@@ -38,14 +36,14 @@ def apply_override(root: Table, text: str) -> Table:
 
 
 def _full_path(root: Table, keys: list[str], where: str) -> list[str]:
-    if keys[0] in TOP_LEVEL:
+    if keys[0] in file_keys():
         return keys
     known = {section: dict(children(root.entries[section])) for section in SECTIONS if section in root.entries}
     holders = [section for section in known if keys[0] in known[section]]
     if len(holders) == 1:
         return [holders[0], *keys]
-    rule = f"a path begins with {', '.join(TOP_LEVEL)}, or with a key that stands in one section of the file"
-    words = [*TOP_LEVEL, *(key for section in known.values() for key in section)]
+    rule = f"a path begins with {', '.join(file_keys())}, or with a key that stands in one section of the file"
+    words = [*file_keys(), *(key for section in known.values() for key in section)]
     remedy = suggestion(keys[0], words)
     if holders:
         remedy = f"write {' or '.join(f'{section}.{keys[0]}' for section in holders)}"

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Annotated, TypeVar
-
-from pydantic import Field, WithJsonSchema
+from typing import TypeVar
 
 from hpo.errors import Fault, Place, RuleError, SpaceError
 from hpo.spaces.constraints.constraints import Constraint, ConstraintReader
@@ -15,18 +13,18 @@ from hpo.spaces.constraints.names import known_names, values_by_name
 from hpo.spaces.file.elsewhere import place_hint
 from hpo.spaces.file.naming import choice_of_names, hint_of_alternative
 from hpo.spaces.file.objective_shapes import objective_meant
-from hpo.spaces.file.overrides import TOP_LEVEL
 from hpo.spaces.file.start_from import StartReader
+from hpo.spaces.sections.keys import KEYS, SECTIONS, STUDY_NAME, Head, Key, file_keys, may_vary
 from hpo.spaces.sections.objectives import Objective, natural_direction
 from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.search import Search
 from hpo.spaces.sections.section import Section
-from hpo.spaces.space.parameters import Float, Value, category_of
+from hpo.spaces.space.parameters import Value, category_of
 from hpo.spaces.space.rendering import flow
 from hpo.spaces.space.search_space import Params, SearchSpace
 from hpo.spaces.space.template import TemplateBuilder, child, parameter_kind, parameter_nodes
-from hpo.spaces.spec.config import SECTIONS, VARIABLE_DATA, ConfigError, check, read_config
-from hpo.spaces.spec.spec import Engine, StudySpec
+from hpo.spaces.spec.config import ConfigError, check, read_config, section_class
+from hpo.spaces.spec.spec import StudySpec
 from hpo.spaces.text.source import KeyPath, ListNode, Node, Scalar, ScalarValue, Table, describe, plain_value, shown
 from hpo.vocabulary import suggestion
 
@@ -38,18 +36,6 @@ MAX_STARTS = 200
 _MAX_VIOLATIONS = 10_000
 """Of all corners together, so that hundreds of mistakes are not looked for again at hundreds of corners."""
 _INDEX = re.compile(r"(?<=\.)\d+(?=\.|$)")
-_STUDY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-
-
-class Head(Section):
-    """What stands at the top of a file, beside the sections."""
-
-    study: Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{_STUDY_NAME.pattern}$"})]
-    """What the study is called: letters, digits, `.`, `_` and `-`; the file's name without its ending when left out."""
-    engine: Engine = "tensorflow"
-    """The deep-learning engine behind Keras."""
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    """What all randomness of the study follows from; each trial has a seed of its own made of it."""
 
 
 def read_spec(
@@ -75,7 +61,7 @@ class _SpecReader:
     """Reads the parts of a file one after the other, collecting problems on the way."""
 
     def __init__(self, root: Table, problems: Iterable[Fault], *, is_stored: bool, checks: bool) -> None:
-        self.root = replace(root, entries={key: node for key, node in root.entries.items() if key in TOP_LEVEL})
+        self.root = replace(root, entries={key: node for key, node in root.entries.items() if key in file_keys()})
         self.builder = TemplateBuilder(self.root)
         self.problems = self.builder.problems
         self._earlier = tuple(problems)
@@ -91,25 +77,23 @@ class _SpecReader:
         template = {key: self.builder.build(self.root.entries[key], (key,)) for key in SECTIONS if key in document}
         space = SearchSpace(template)
         is_whole = len(self.problems) == before
-        head = self._section(
-            Head, {"study": default_name, **{k: document[k] for k in ("study", "engine", "seed") if k in document}}, ()
-        )
+        values = {key: document[key] for key in Head.model_fields if key in document}
+        head = self._section(Head, {"study": default_name, **values}, ())
         objectives = self._objectives(document.get("objective"))
-        search = self._section(Search, document.get("search", {}), ("search",))
+        read = {key.name: self._study_section(key, document) for key in KEYS.values() if key.kind == "section"}
+        sections = {key: section for key, section in read.items() if section is not None}
         placed = self._constraints(space, is_whole)
         if self._checks:
             self._check_space(space, placed, objectives)
         constraints = tuple(constraint for _, constraint in placed)
         self._check_study_name(document.get("study", default_name))
         start_from = self._start_from(space, constraints) if is_whole else ()
-        if search is not None:
-            self._check_sampler(search.sampler.name, space, objectives)
-        if self.problems or self._earlier or head is None or search is None:
+        if isinstance(search := sections.get("search"), Search):
+            self._check_search(search, space, objectives)
+        if self.problems or self._earlier or head is None or len(sections) < len(read):
             raise SpaceError(self._without_echoes())
         document["study"] = head.study
-        return StudySpec(
-            head.study, head.engine, head.seed, objectives, search, space, constraints, start_from, document
-        )
+        return StudySpec(head.study, head, objectives, sections, space, constraints, start_from, document)
 
     def _without_echoes(self) -> list[Fault]:
         """Each mistake once, however many items of a list have it.
@@ -221,16 +205,16 @@ class _SpecReader:
 
     def _check_top_level(self, root: Table) -> None:
         for key in root.entries:
-            if key not in TOP_LEVEL:
-                rule = f"a space file has the sections {', '.join(TOP_LEVEL)}, base"
-                meant = suggestion(key, [*TOP_LEVEL, "base"])
+            if key not in file_keys():
+                rule = f"a space file has the sections {', '.join(file_keys())}, base"
+                meant = suggestion(key, [*file_keys(), "base"])
                 if key == "parameters":
                     meant = "`hpo convert FILE` makes a space file of a Weights & Biases sweep"
                 remedy = meant or place_hint(key, plain_value(root.entries[key]), self.root)
                 self.problems.append(Fault(rule, repr(key), remedy, place=root.key_places.get(key), subject=key))
 
     def _check_study_name(self, name: Value) -> None:
-        if isinstance(name, str) and not self._is_stored and not _STUDY_NAME.fullmatch(name):
+        if isinstance(name, str) and not self._is_stored and not re.fullmatch(STUDY_NAME, name):
             rule = "a study's name has letters, digits, '.', '_' and '-', begins with one of the first two, at most 100"
             self._add(Fault(rule, repr(name), "name it by `study:` or `--set study=NAME`", path=("study",)))
 
@@ -242,7 +226,7 @@ class _SpecReader:
         for path, node in parameter_nodes(self.root):
             if path[0] not in SECTIONS:
                 self._fix(path, node, common)
-            elif path[0] == "data" and not any(key in VARIABLE_DATA for key in path[1:last]):
+            elif not may_vary(path[:last]):
                 self._fix(path, node, f"{common}, so that they can be compared")
 
     def _fix(self, path: KeyPath, node: Node, rule: str) -> None:
@@ -257,6 +241,21 @@ class _SpecReader:
             for fault in error.faults:
                 self._add(fault)
             return None
+
+    def _study_section(self, key: Key, document: Mapping[str, Value]) -> Section | None:
+        """A section that the whole study has in common, by the class that its name stands for."""
+        value = document.get(key.name)
+        name = value.get(key.name_key) if isinstance(value, dict) else None
+        if key.registry is not None and isinstance(value, dict) and name is not None:
+            try:
+                section_class(key.registry, name, (key.name, key.name_key), None)
+            except ConfigError as error:
+                for fault in error.faults:
+                    self._add(fault)
+                value = {option: below for option, below in value.items() if option != key.name_key}
+                self._section(key.section_class(), value, (key.name,))  # all mistakes at once
+                return None
+        return self._section(key.section_class(name), value, (key.name,))
 
     def _check_space(
         self, space: SearchSpace, constraints: list[tuple[Node, Constraint]], objectives: tuple[Objective, ...]
@@ -294,17 +293,13 @@ class _SpecReader:
                 remedy = "write a constant, or another objective, such as val_accuracy"
                 self._add(Fault(rule, "one that varies", remedy, path=("training", key)))
 
-    def _check_sampler(self, sampler: str, space: SearchSpace, objectives: tuple[Objective, ...]) -> None:
-        if sampler == "cmaes" and len(objectives) > 1:
-            rule, remedy = "CMA-ES searches for one objective", "use tpe, nsga2, random, qmc, gp or grid"
-            self._add(Fault(rule, f"{len(objectives)} objectives", remedy, path=("search", "sampler")))
+    def _check_search(self, search: Search, space: SearchSpace, objectives: tuple[Objective, ...]) -> None:
         places = {self.builder.names[path]: node.place for path, node in parameter_nodes(self.root)}
-        for parameter in space.parameters() if sampler == "grid" else ():
-            if isinstance(parameter, Float) and parameter.size is None:
-                rule, remedy = "a grid needs finitely many values", "add a step, or use another sampler"
-                self.problems.append(
-                    Fault(rule, "a float without a step", remedy, place=places[parameter.name], subject=parameter.name)
-                )
+        for fault in search.faults(space, objectives):
+            if fault.subject in places:
+                self.problems.append(replace(fault, place=places[fault.subject]))
+            else:
+                self._add(fault)
 
     def _add(self, fault: Fault, params: Mapping[str, ScalarValue] | None = None) -> None:
         """Note a mistake: a value breaks a rule once, however many corners and items of a list show it."""

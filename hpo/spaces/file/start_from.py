@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from hpo.errors import Fault
 from hpo.spaces.file.naming import NAMED, is_nothing, single_name, spelled_out, written_like
+from hpo.spaces.sections.keys import SECTIONS
 from hpo.spaces.space.parameters import Choice, Int, Parameter, as_whole, category_of
 from hpo.spaces.space.search_space import Params, SearchSpace
 from hpo.spaces.space.template import children, longest, parameter_kind
-from hpo.spaces.spec.config import SECTIONS
 from hpo.spaces.text.source import KeyPath, ListNode, Node, Scalar, ScalarValue, Table, describe, plain_value, shown
 from hpo.vocabulary import suggestion
 

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 
 from hpo.spaces.sections.objectives import Objective
 from hpo.spaces.sections.schedules import Exponential, WarmedUp
+from hpo.spaces.sections.search import SettingRemark
 from hpo.spaces.spec.config import Config
 from hpo.spaces.spec.spec import StudySpec
 
-SettingRemark = tuple[str, str | None]
-"""A setting that is there, and what people should know of it; None where there is nothing to say."""
 _LARGE_SHARE = 0.5
 _SHORT_WARMUP = 0.5
 _STEEP_DECAY = 0.1
@@ -63,10 +62,6 @@ def units_of_config(config: Config, objective: Objective) -> Iterator[SettingRem
 def units_of_search(spec: StudySpec) -> Iterator[SettingRemark]:
     """What is asked of the values of the search, and of constraints."""
     search = spec.search
-    percentile = getattr(search.pruner, "percentile", 0.0)
-    if 0 < percentile < 1:
-        why = f"{percentile:g} % of the trials go on. Was {percentile * 100:g} meant?"
-        yield "search.pruner.percentile.percentile", why
     if search.timeout is not None and search.timeout < _MINUTE:
         yield "search.timeout", f"it is {search.timeout:g} seconds. Minutes, hours and days are written 30m, 8h, 2d"
     for constraint in spec.constraints:

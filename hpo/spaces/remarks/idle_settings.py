@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpo.spaces.remarks.doubtful_units import SettingRemark
 from hpo.spaces.sections.objectives import Objective
 from hpo.spaces.sections.optimizers import Adafactor, ScheduleFreeAdamW
 from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.schedules import Constant, ReduceOnPlateau, Step, WarmedUp
-from hpo.spaces.sections.search import UNPRUNED_SHARE, Hyperband, SuccessiveHalving
+from hpo.spaces.sections.search import SettingRemark
 from hpo.spaces.sections.section import Section
-from hpo.spaces.space.parameters import Float, Int
 from hpo.spaces.spec.config import MIXING, Config
-from hpo.spaces.spec.spec import StudySpec
 
 _NEVER = "it can never act"
 _OF_PHASES = ("learning_rate", "optimizer", "schedule", "early_stopping")
@@ -41,53 +38,6 @@ def overridden_by_phases(config: Config) -> Iterator[SettingRemark]:
         if key in section.model_fields_set:
             is_idle = recipe.phases and all(key in phase.model_fields_set for phase in recipe.phases)
             yield f"{name}.{key}", why if is_idle else None
-
-
-def idle_in_search(spec: StudySpec, epochs: int) -> Iterator[SettingRemark]:
-    """The settings of the search that are there to act.
-
-    Args:
-        spec: the study.
-        epochs: the most that any trial has.
-    """
-    search = spec.search
-    for section, name in ((search.sampler, "sampler"), (search.pruner, "pruner")):
-        for key in ("n_startup_trials", "n_min_trials", "population_size"):
-            if key in section.model_fields_set and (count := getattr(section, key)) is not None:
-                what = "all are drawn at random" if name == "sampler" else "none is stopped early"
-                begins = f"{_NEVER}: it begins after {count} trials, and the budget is {search.trials}; {what}"
-                yield f"search.{name}.{section.name}.{key}", begins if count >= search.trials else None
-    yield from _of_pruner(spec, epochs)
-    if search.sampler.name in ("cmaes", "qmc"):
-        has_number = any(isinstance(parameter, Int | Float) for parameter in spec.space.unconditional())
-        why = f"{_NEVER}: it searches numbers that every config has, and there is none; all is drawn at random"
-        yield f"search.sampler.{search.sampler.name}", None if has_number else why
-    if len(spec.start_from) > search.trials:
-        yield (
-            "start_from",
-            f"it has {len(spec.start_from)} configs, and the budget is {search.trials} trials: the last are not tried",
-        )
-
-
-def _of_pruner(spec: StudySpec, epochs: int) -> Iterator[SettingRemark]:
-    pruner = spec.search.pruner
-    subject, trained = f"search.pruner.{pruner.name}", f"and no trial has more than {epochs}"
-    if "pruner" in spec.search.model_fields_set and pruner.name != "none" and epochs == 1:
-        yield subject, f"{_NEVER}: a trial of one epoch has nothing left to stop"
-        return
-    warmup = getattr(pruner, "n_warmup_steps", None)
-    if warmup:
-        why = f"{_NEVER}: no trial is stopped in its first {warmup} epochs, {trained}"
-        yield f"{subject}.n_warmup_steps", why if warmup >= epochs else None
-    if isinstance(pruner, SuccessiveHalving | Hyperband):
-        skipped = getattr(pruner, "min_early_stopping_rate", 0)
-        resource = pruner.min_resource or max(1, round(epochs * UNPRUNED_SHARE))
-        first = resource * pruner.reduction_factor**skipped
-        key = "min_early_stopping_rate" if resource < epochs and skipped else "min_resource"
-        why = f"{_NEVER}: trials are first compared after {first} epochs, {trained}"
-        yield f"{subject}.{key}", why if first >= epochs > 1 else None
-    if getattr(pruner, "percentile", 0) == 100:  # noqa: PLR2004 - per cent
-        yield f"{subject}.percentile", f"{_NEVER}: all trials go on"
 
 
 def _of_recipe(config: Config, objective: Objective) -> Iterator[SettingRemark]:

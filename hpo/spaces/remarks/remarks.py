@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpo.spaces.remarks.doubtful_units import units_of_config, units_of_search
-from hpo.spaces.remarks.idle_settings import idle_in_config, idle_in_search, overridden_by_phases
+from hpo.spaces.remarks.idle_settings import idle_in_config, overridden_by_phases
+from hpo.spaces.sections.search import SettingRemark
 from hpo.spaces.spec.config import Config
 from hpo.spaces.spec.spec import StudySpec
 
@@ -30,8 +31,14 @@ def remarks(spec: StudySpec) -> tuple[str, ...]:
                 told[key] = text if key not in told or told[key] is not None else None
     epochs = configs[-1].training.total_epochs if configs else 1
     of_configs = [(subject, text) for (_, subject), text in told.items()]
-    everything = (*of_configs, *idle_in_search(spec, epochs), *units_of_search(spec))
+    everything = (*of_configs, *spec.search.remarks(spec.space, epochs), *_of_study(spec), *units_of_search(spec))
     return tuple(_sentence(f"{subject}: {text}") for subject, text in everything if text is not None)
+
+
+def _of_study(spec: StudySpec) -> Iterator[SettingRemark]:
+    starts, budget = len(spec.start_from), spec.search.trials
+    if starts > budget:
+        yield "start_from", f"it has {starts} configs, and the budget is {budget} trials: the last are not tried"
 
 
 def _sentence(text: str) -> str:

@@ -8,49 +8,38 @@ where a file misleads: the bounds of a range follow the rules even where a step 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from typing import cast
 
 from pydantic.errors import PydanticInvalidForJsonSchema
 
-from hpo.catalog import DATASETS, MODELS, Registry, UnusableEntryError
+from hpo.catalog import DATASETS, MODELS, UnusableEntryError
 from hpo.spaces.constraints.grammar import MAX_LENGTH
-from hpo.spaces.file.overrides import TOP_LEVEL
-from hpo.spaces.file.reading import MAX_CONSTRAINTS, MAX_STARTS, Head
+from hpo.spaces.file.reading import MAX_CONSTRAINTS, MAX_STARTS
 from hpo.spaces.schema.parameters import CONSTANT, Schema
 from hpo.spaces.schema.registered import Registered
 from hpo.spaces.schema.values import Values
+from hpo.spaces.sections.keys import KEYS, Head, Key, file_keys
 from hpo.spaces.sections.objectives import LEARNED, Direction, Objective, natural_direction
 from hpo.spaces.sections.recipe import Recipe
-from hpo.spaces.sections.search import Search
 from hpo.spaces.sections.section import Section
-from hpo.spaces.spec.config import VARIABLE_DATA, ConfigError, section_class
+from hpo.spaces.spec.config import ConfigError, section_class
 
 _DIRECTIONS: tuple[Direction, ...] = ("minimize", "maximize")
 _NULL: Schema = {"type": "null"}
 _TOLD = ("description", "markdownDescription", "type", "default")
 _CONSTRAINT: Schema = {"type": "string", "maxLength": MAX_LENGTH}
-_DESCRIPTIONS = {
-    "base": "A space file to start from: a path relative to this file, or the name of a space that ships with hpo.",
-    "data": "The data set, and how its images are prepared.",
-    "model": "The model family, and its options.",
-    "training": "How a model is trained.",
-    "objective": "The metric to optimize, or a list of them.",
-    "constraints": "What a config has to meet before it is trained, such as `parameters <= 20e6`.",
-    "search": "How configs are searched, and the budget.",
-    "start_from": "Configs to try first: values of parameters by their names, or nested as in a file.",
-}
 
 
 def json_schema(*, built_in_only: bool = False) -> Schema:
     """A JSON Schema (draft 2020-12) that every space file follows.
 
     Args:
-        built_in_only: whether to leave out the model families and data sets that other packages have registered.
+        built_in_only: whether to leave out the names that other packages have registered.
 
     Raises:
         UnusableEntryError: another package registered what has options that no JSON Schema describes.
     """
-    return _Document(_registered(MODELS, built_in_only), _registered(DATASETS, built_in_only)).schema()
+    return _Document(built_in_only).schema()
 
 
 def schema_text(schema: Schema) -> str:
@@ -67,10 +56,15 @@ def schema_text(schema: Schema) -> str:
 class _Document:
     """Puts the schema together, key by key of a file."""
 
-    def __init__(self, families: Mapping[str, type[Section]], datasets: Mapping[str, type[Section]]) -> None:
-        self.values = Values([*families.values(), *datasets.values(), Recipe, Search, Objective, Head])
-        self.data = Registered(self.values, "dataset", datasets, DATASETS.patterns(), VARIABLE_DATA)
-        self.model = Registered(self.values, "family", families, MODELS.patterns(), None)
+    def __init__(self, built_in_only: bool) -> None:
+        classes = {key.name: _classes(key, built_in_only) for key in KEYS.values() if key.kind in ("config", "section")}
+        self._classes = classes
+        every = [section for sections in classes.values() for section in sections.values()]
+        self.values = Values([*every, Objective, Head])
+        self.data = Registered(
+            self.values, "dataset", classes["data"], DATASETS.patterns(), cast("tuple[str, ...]", KEYS["data"].varies)
+        )
+        self.model = Registered(self.values, "family", classes["model"], MODELS.patterns(), None)
 
     def schema(self) -> Schema:
         """The whole schema; a file that starts from another one may leave more to it."""
@@ -84,7 +78,7 @@ class _Document:
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "description": "A training configuration in which any constant may be replaced by a parameter.",
             "type": "object",
-            "properties": {key: told.get(key, alone[key]) for key in ("base", *TOP_LEVEL)},
+            "properties": {key: told.get(key, alone[key]) for key in ("base", *file_keys())},
             "additionalProperties": False,
             "if": {"required": ["base"]},
             "then": {"properties": {key: over_base[key] for key in differ}},
@@ -95,7 +89,7 @@ class _Document:
     def _keys(self, *, over_base: bool) -> dict[str, Schema]:
         head = {key: self.values.value(raw, variable=False) for key, raw in self.values.raw(Head)["properties"].items()}
         if over_base:
-            for key in ("engine", "seed"):
+            for key in (name for name in head if KEYS[name].is_inherited):
                 texts = {rule: head[key][rule] for rule in _TOLD if rule in head[key] and rule != "type"}
                 head[key] = {**texts, "anyOf": [head[key], _NULL]}
         own = {
@@ -110,14 +104,25 @@ class _Document:
                 "maxItems": MAX_CONSTRAINTS,
                 "maxLength": MAX_LENGTH,
             },
-            "search": self._section(Search, variable=False, over_base=over_base),
+            **{key.name: self._study_section(key, over_base) for key in KEYS.values() if key.kind == "section"},
             "start_from": {
                 "type": ["array", "null"],
                 "items": {"type": "object", **CONSTANT},
                 "maxItems": MAX_STARTS,
             },
         }
-        return head | {key: {"description": _DESCRIPTIONS[key], **schema} for key, schema in own.items()}
+        return head | {key: {"description": KEYS[key].description, **schema} for key, schema in own.items()}
+
+    def _study_section(self, key: Key, over_base: bool) -> Schema:
+        """A section that the whole study has in common: of any class, which has to be named but for the default."""
+        classes = self._classes[key.name]
+        default = self._section(classes[key.default_name or ""], variable=False, over_base=over_base)
+        others = [
+            {**self.values.section(section, variable=False)["anyOf"][0], "required": [key.name_key]}
+            for name, section in classes.items()
+            if name != (key.default_name or "")
+        ]
+        return {**default, "anyOf": [*default["anyOf"], *others]}
 
     def _section(self, section: type[Section], *, variable: bool, over_base: bool) -> Schema:
         return {"type": ["object", "null"], **self.values.section(section, variable=variable, over_base=over_base)}
@@ -144,8 +149,11 @@ class _Document:
         return {"type": ["string", "object", "array", "null"], "anyOf": forms}
 
 
-def _registered(registry: Registry, built_in_only: bool) -> dict[str, type[Section]]:
-    """What is registered, by name or form; without what cannot be used, since a file that names it is refused."""
+def _classes(key: Key, built_in_only: bool) -> dict[str, type[Section]]:
+    """The classes of a section, by name or form; without what cannot be used, since a file that names it is refused."""
+    registry = key.registry
+    if registry is None:
+        return {"": key.section_class()}
     found: dict[str, type[Section]] = {}
     for name in [*(sorted(registry.built_in) if built_in_only else registry.names()), *registry.forms]:
         try:

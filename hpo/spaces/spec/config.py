@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEntryError
 from hpo.errors import Fault
+from hpo.spaces.sections.keys import KEYS, SECTION_NAMES, SECTIONS, may_vary
 from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.section import Section, single_key
 from hpo.spaces.space.parameters import KINDS, Tree, Value
@@ -19,16 +20,8 @@ from hpo.vocabulary import OPTIONS, suggestion
 
 S = TypeVar("S", bound=BaseModel)
 
-SECTIONS = ("data", "model", "training")
-"""The sections that make a config, in the order of the file. Any constant in them may be a parameter..."""
-SECTION_NAMES = {"data": "dataset", "model": "family"}
-"""The key under which a section says what it is, of those that are registered."""
 MIXING = ("mixup", "cutmix")
 """The keys of an augmentation that make one image of two."""
-VARIABLE_DATA = ("image_size", "resize", "color", "normalization", "augmentation")
-"""...but in `data` only these: trials on different images, or on different splits, could not be compared."""
-WHERE_DATA_LIES = ("path", "cache", "relabel")
-"""Options of `data` that say where it lies and is kept: a study goes on with others, and holds its fingerprint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +35,6 @@ class Config:
     model: Section
     training: Recipe
     tree: Tree
-
-
-def may_vary(path: KeyPath) -> bool:
-    """Whether a parameter may stand at a path from the section down."""
-    return path[0] in SECTIONS and (path[0] != "data" or any(part in VARIABLE_DATA for part in path[1:3]))
 
 
 class ConfigError(ValueError):
@@ -143,7 +131,7 @@ def section_class(registry: Registry, name: Value, path: KeyPath, remedy: str | 
     try:
         found = registry.get(name)
     except UnknownNameError as error:
-        close = member_hint(registry, SECTION_NAMES[path[0]], name) or suggestion(name, KINDS) or remedy
+        close = member_hint(registry, KEYS[path[0]].name_key, name) or suggestion(name, KINDS) or remedy
         raise ConfigError([replace(error.fault, received=shown(name), remedy=close, path=path)]) from error
     except UnusableEntryError as error:
         raise ConfigError([replace(error.faults[0], path=path)]) from error

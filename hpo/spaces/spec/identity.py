@@ -6,10 +6,11 @@ import math
 from collections.abc import Hashable, Mapping
 from typing import Any
 
+from hpo.spaces.sections.keys import KEYS, SECTION_NAMES, SECTIONS
 from hpo.spaces.sections.section import single_key
 from hpo.spaces.space.parameters import Value
 from hpo.spaces.space.search_space import SearchSpace
-from hpo.spaces.spec.config import SECTION_NAMES, SECTIONS, WHERE_DATA_LIES, ConfigError, read_section
+from hpo.spaces.spec.config import ConfigError, read_section
 from hpo.spaces.text.source import ScalarValue
 
 _MOST_ENUMERATED = 2000
@@ -69,7 +70,7 @@ def open_section(key: str, section: Any) -> Any:  # noqa: ANN401 - plain values 
 def spell_out(key: str, value: Value) -> Value | None:
     """A section with its defaults, without where data lies; None for one that breaks a rule."""
     try:
-        return read_section(key, value).model_dump(exclude=set(WHERE_DATA_LIES) if key == "data" else None)
+        return read_section(key, value).model_dump(exclude=set(KEYS[key].free))
     except ConfigError:
         return None
 

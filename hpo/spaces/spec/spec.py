@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import cast
 
 from hpo.spaces.constraints.constraints import Constraint
 from hpo.spaces.constraints.names import values_by_name
+from hpo.spaces.sections.keys import Engine, Head, Key
 from hpo.spaces.sections.objectives import Objective
 from hpo.spaces.sections.search import Search
+from hpo.spaces.sections.section import Section
 from hpo.spaces.space.parameters import Parameter, Tree
 from hpo.spaces.space.search_space import Params, SearchSpace
 from hpo.spaces.spec.config import Config, read_config
 from hpo.spaces.text.source import ScalarValue
-
-Engine = Literal["tensorflow", "jax", "torch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,9 @@ class StudySpec:
     """A space file, checked: every config that its space can draw has been found to follow the rules of its sections.
 
     Attributes:
+        head: the keys that have a single value.
         objectives: what is optimized, at least one of them learned.
+        sections: those that the whole study has in common, by their key, such as `search`.
         constraints: what a config has to meet before it is trained.
         start_from: what is tried first: values of some parameters, or of all.
         document: the file itself as plain values, its base merged in, parameters as mappings, paths absolute: what a
@@ -32,14 +34,38 @@ class StudySpec:
     """
 
     name: str
-    engine: Engine
-    seed: int
+    head: Head
     objectives: tuple[Objective, ...]
-    search: Search
+    sections: Mapping[str, Section]
     space: SearchSpace
     constraints: tuple[Constraint, ...]
     start_from: tuple[Params, ...]
     document: Tree
+
+    @property
+    def engine(self) -> Engine:
+        """The deep-learning engine behind Keras."""
+        return self.head.engine
+
+    @property
+    def seed(self) -> int:
+        """What all randomness of the study follows from."""
+        return self.head.seed
+
+    @property
+    def search(self) -> Search:
+        """How it searches, and its budget."""
+        return cast(Search, self.sections["search"])
+
+    def value(self, key: Key) -> object:
+        """What a key says, as plain values with defaults spelled out, less what may change in any study."""
+        if key.kind == "section":
+            return self.sections[key.name].model_dump(exclude=set(key.free))
+        if key.name == "objective":
+            objectives = [objective.model_dump() for objective in self.objectives]
+            return objectives if len(objectives) > 1 else objectives[0]
+        value = self.document.get(key.name) if key.kind != "value" else getattr(self.head, key.name)
+        return {name: value[name] for name in value if name not in key.free} if isinstance(value, dict) else value
 
     @property
     def objective(self) -> Objective:

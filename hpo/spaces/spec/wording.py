@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from hpo.spaces.sections.keys import SECTION_NAMES
 from hpo.spaces.space.parameters import Choice, Float, Int, Parameter, Repeat, Template
-from hpo.spaces.spec.config import SECTION_NAMES
 from hpo.spaces.text.source import KeyPath, ScalarValue, shown
 
 NAME_KEYS = ("name", *SECTION_NAMES.values())

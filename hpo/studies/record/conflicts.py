@@ -11,8 +11,8 @@ from hpo.spaces import StudySpec, Value
 from hpo.spaces.change.adoption import at
 from hpo.spaces.change.matching import differences
 from hpo.spaces.change.refusals import Refusal
+from hpo.spaces.sections.keys import KEYS
 from hpo.spaces.space.parameters import KINDS
-from hpo.spaces.spec.config import WHERE_DATA_LIES
 from hpo.spaces.spec.wording import Absent
 from hpo.studies.files.folder import StudyFolder
 
@@ -62,19 +62,10 @@ def refused_change(name: str, refused: Sequence[Refusal]) -> StudyConflictError:
 
 
 def _compared(spec: StudySpec) -> dict[str, Any]:
-    """The document without budget and name, with defaults spelled out where a section has a shape."""
-    data = spec.document.get("data")
-    if isinstance(data, dict):
-        data = {key: value for key, value in data.items() if key not in WHERE_DATA_LIES}
-    objectives = [objective.model_dump() for objective in spec.objectives]
-    return {
-        **{key: value for key, value in spec.document.items() if key != "study"},
-        "data": data,
-        "search": spec.search.model_dump(exclude={"trials", "timeout"}),
-        "objective": objectives if len(objectives) > 1 else objectives[0],
-        "engine": spec.engine,
-        "seed": spec.seed,
-    }
+    """What a file says by key, less what may change in any study, with defaults spelled out where a key has a shape."""
+    own = {"objective", *spec.document}
+    keys = (key for key in KEYS.values() if key.kind in ("value", "section") or key.name in own)
+    return {key.name: spec.value(key) for key in keys if key.change != "ignored"}
 
 
 def _plain(value: Value | Absent) -> Value:

@@ -64,9 +64,7 @@ def test_another_seed_draws_other_trials(make_study, drive, sampler, synthetic):
 
 
 def test_gp_names_the_package_that_it_needs(make_study, monkeypatch):
-    monkeypatch.setattr(
-        "hpo.search.optuna.requirements.find_spec", lambda package: None if package == "torch" else package
-    )
+    monkeypatch.setattr("hpo.search.requirements.find_spec", lambda package: None if package == "torch" else package)
     with pytest.raises(MissingExtraError, match=r"search\.sampler: gp needs the package torch\..*pip install torch"):
         check_installed(make_study(sampler="gp").spec)
 

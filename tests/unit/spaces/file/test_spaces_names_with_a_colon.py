@@ -14,7 +14,6 @@ from hpo.data import Dataset, Images
 from hpo.errors import SpaceError
 from hpo.models import ModelFamily
 from hpo.spaces import json_schema, load
-from hpo.spaces.file.naming import NAMED
 
 HERE = __name__
 
@@ -43,15 +42,12 @@ class OwnNetwork(ModelFamily):
 @pytest.fixture(autouse=True)
 def registries(monkeypatch: pytest.MonkeyPatch) -> tuple[Registry, Registry]:
     """Registries that have such names."""
-    datasets = Registry(DATASETS.kind, DATASETS.entry_point_group, DATASETS.built_in, {"lib:NAME": f"{HERE}:Library"})
-    forms = {"lib:NAME": f"{HERE}:Library", "module:function": f"{HERE}:OwnNetwork"}
-    models = Registry(MODELS.kind, MODELS.entry_point_group, MODELS.built_in, forms)
-    for module in ("hpo.spaces.spec.config", "hpo.spaces.schema.document", "hpo.cli.commands.names"):
-        monkeypatch.setattr(f"{module}.MODELS", models)
-        monkeypatch.setattr(f"{module}.DATASETS", datasets)
-    monkeypatch.setitem(NAMED, "model", ("family", models))
-    monkeypatch.setitem(NAMED, "data", ("dataset", datasets))
-    return datasets, models
+    for registry in (DATASETS, MODELS):
+        for form in list(registry.forms):
+            monkeypatch.delitem(registry.forms, form)
+        monkeypatch.setitem(registry.forms, "lib:NAME", f"{HERE}:Library")
+    monkeypatch.setitem(MODELS.forms, "module:function", f"{HERE}:OwnNetwork")
+    return DATASETS, MODELS
 
 
 @pytest.mark.parametrize(

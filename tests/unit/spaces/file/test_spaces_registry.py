@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEntryError
+from hpo.catalog import DATASETS, MODELS, UnknownNameError, UnusableEntryError
 from hpo.errors import SpaceError
 from hpo.spaces import bundled_spaces, json_schema, load
-from hpo.spaces.file.naming import NAMED
 
 PACKAGE = """\
 from typing import Literal
@@ -73,11 +72,7 @@ def other_package(here: Path, monkeypatch: pytest.MonkeyPatch):
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: other-package\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(ENTRY_POINTS)
     monkeypatch.syspath_prepend(str(site))
-    registry = Registry(MODELS.kind, MODELS.entry_point_group, MODELS.built_in)
-    for module in ("hpo.spaces.spec.config", "hpo.spaces.schema.document"):
-        monkeypatch.setattr(f"{module}.MODELS", registry)
-    monkeypatch.setitem(NAMED, "model", ("family", registry))
-    yield registry
+    yield MODELS
     for module in ("other_package", "other_package_broken"):
         sys.modules.pop(module, None)
 

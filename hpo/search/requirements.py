@@ -10,18 +10,18 @@ from hpo.spaces import StudySpec
 
 
 def check_installed(spec: StudySpec) -> None:
-    """Hold that engine, sampler and what reads the data can be imported, without importing them.
+    """Hold that engine, search and what reads the data can be imported, without importing them.
 
     Raises:
         MissingExtraError: a package is missing; the message says how to install it.
     """
-    needs: dict[str, tuple[str, str]] = {"engine": (spec.engine, spec.engine)}
-    if spec.search.sampler.name == "gp":
-        needs["search.sampler"] = ("gp", "torch")
-    for key, (choice, package) in needs.items():
+    search = spec.search
+    chosen = {f"search.{option}": name for option, name in search.choices.items() if name in search.packages}
+    for key, name in {"engine": spec.engine, **chosen}.items():
+        package = search.packages.get(name, name)
         if find_spec(package) is None:
             raise MissingExtraError(
-                f"{key}: {choice} needs the package {package}. Received an installation without it. "
+                f"{key}: {name} needs the package {package}. Received an installation without it. "
                 f"Install it with `pip install {package}`."
             )
     from hpo.data import Dataset
