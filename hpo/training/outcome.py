@@ -36,12 +36,16 @@ class EpochReport:
         epochs: how many the trial may have.
         value: the objective's metric.
         images_per_second: training images by training time, validation not counted.
+        metrics: all that was measured, by Keras' names: an epoch of `History`.
+        seconds: that the epoch took, training and validation.
     """
 
     epoch: int
     epochs: int
     value: float
     images_per_second: float
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 class Verdict(Enum):

@@ -18,16 +18,17 @@ Batch = tuple[NDArray[Any], ...]
 """Images and targets; and, where they differ, weights of the images."""
 
 
-def training_batches(data: TrialData, config: Config, seed: int) -> Batches:
+def training_batches(data: TrialData, config: Config, seed: int, passes: int = 0) -> Batches:
     """The training part as its recipe feeds it: in another order in every epoch, labels smoothed, weighted and mixed.
 
     Args:
         data: its training part is cut into batches.
         config: its recipe is the one that the model was compiled with; see `check_classes`.
         seed: of the order, and of what is mixed with what.
+        passes: that a training which goes on has begun already; see `Batches`.
     """
     augmentation = config.data.augmentation if isinstance(config.data, Dataset) else None
-    return _TrainingBatches(data, config.training, augmentation, seed)
+    return _TrainingBatches(data, config.training, augmentation, seed, passes)
 
 
 def evaluation_batches(data: TrialData, config: Config) -> Batches:
@@ -64,16 +65,17 @@ class _EvaluationBatches(Batches):
 
 
 class _TrainingBatches(Batches):
-    """What is drawn for a batch follows from seed, epoch and index: engines ask for batches in orders of their own."""
+    """What is drawn for a batch follows from seed, pass and index: engines ask for batches in orders of their own."""
 
-    def __init__(self, data: TrialData, recipe: Recipe, augmentation: Augmentation | None, seed: int) -> None:
-        super().__init__(data.train, recipe.batch_size, seed=seed)
+    def __init__(
+        self, data: TrialData, recipe: Recipe, augmentation: Augmentation | None, seed: int, passes: int
+    ) -> None:
+        super().__init__(data.train, recipe.batch_size, seed=seed, passes=passes)
         self._classes = len(data.classes)
         self._recipe = recipe
         self._augmentation = augmentation
         self._weights = class_weights(data, recipe)
         self._seed = seed
-        self._epoch = 0
 
     def __getitem__(self, index: int) -> Batch:
         images, labels = super().__getitem__(index)
@@ -82,12 +84,8 @@ class _TrainingBatches(Batches):
         weights = np.ones(len(labels), np.float32) if self._weights is None else self._weights[labels]
         batch = MixedBatch(images, self._smoothed(one_hot(labels, self._classes)), weights)
         if self._augmentation is not None:
-            batch = mixed(batch, self._augmentation, np.random.default_rng((self._seed, self._epoch, index)))
+            batch = mixed(batch, self._augmentation, np.random.default_rng((self._seed, self.passes, index)))
         return (batch.images, batch.targets, *([] if self._weights is None else [batch.weights]))
-
-    def on_epoch_end(self) -> None:
-        super().on_epoch_end()
-        self._epoch += 1
 
     def _smoothed(self, targets: NDArray[np.float32]) -> NDArray[np.float32]:
         smoothing = np.float32(self._recipe.label_smoothing)

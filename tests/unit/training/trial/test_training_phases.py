@@ -122,29 +122,32 @@ def test_value_and_model_are_those_of_the_best_epoch_over_all_phases(run, phased
 
 
 @pytest.mark.parametrize("swap_on_epoch", [True, False])
-def test_the_weights_that_were_validated_are_kept_where_an_average_of_them_was(data, loss, swap_on_epoch: bool):
+def test_the_weights_that_were_validated_are_kept_where_an_average_of_them_was(data, loss, watcher, swap_on_epoch):
     import keras
 
     from hpo.data.layers.batches import Batches
-    from hpo.training.trial.best_epoch import BestEpoch
+    from hpo.spaces import Recipe
+    from hpo.training.trial.callbacks import EpochRecorder
+    from hpo.training.trial.session import TrialSession
 
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(2, "softmax")])
     model.compile(keras.optimizers.SGD(1e-3, use_ema=True, ema_momentum=0.5), "sparse_categorical_crossentropy")
-    keeper = BestEpoch(loss)
+    session = TrialSession(Recipe(epochs=4), [loss])
+    recorder = EpochRecorder(session, len(data.train), watcher())
     average = keras.callbacks.SwapEMAWeights(swap_on_epoch=swap_on_epoch)
     validation = Batches(data.validation, 16)
-    confirm = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: keeper.confirm())
     fitted = model.fit(
         Batches(data.train, 16, seed=0),
         validation_data=validation,
         epochs=4,
-        callbacks=[keeper, average, confirm],
+        callbacks=[recorder, average],
         verbose=0,
     )
-    keeper.restore()
-    assert keeper.value == min(fitted.history["val_loss"]) == fitted.history["val_loss"][keeper.epoch]
-    assert model.evaluate(validation, verbose=0) == pytest.approx(keeper.value, rel=1e-5)
+    recorder.restore_best()
+    values = fitted.history["val_loss"]
+    assert session.best_value == min(values) == values[session.best_epoch - 1]
+    assert model.evaluate(validation, verbose=0) == pytest.approx(session.best_value, rel=1e-5)
 
 
 def test_a_pruner_may_end_a_trial_in_any_phase(run, phased, watcher):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from hpo.data import Part
 from hpo.errors import DataError
 from hpo.training import Completed, Pruned
 
@@ -14,43 +17,54 @@ SMOOTH = "batch_normalization: false, head_pooling: average"
 
 
 @pytest.fixture
-def while_training(monkeypatch: pytest.MonkeyPatch):
-    """Has something done with the model in an epoch, counted from 1, behind a trial's back: after its first batch."""
+def diverging(config_of):
+    """Makes a config of two epochs that go well, and of others that diverge."""
+    from hpo.spaces import Recipe
 
-    def in_epoch(number: int, act) -> None:
-        import keras
+    def make(epochs: int = 3):
+        phases = [{"epochs": 2}, {"epochs": epochs, "learning_rate": 1e30, "optimizer": "sgd"}]
+        recipe = Recipe.model_validate({"phases": phases, "batch_size": 16, "learning_rate": 0.01})
+        return replace(config_of("", SMOOTH), training=recipe)
 
-        from hpo.training.trial import trial
-
-        class Acting(keras.callbacks.Callback):
-            def on_train_batch_end(self, batch: int, logs: object = None) -> None:
-                if batch == 0 and len(self.model.history.epoch) == number - 1:
-                    act(self.model)
-
-        monkeypatch.setattr(trial, "recipe_callbacks", lambda recipe, objective: [Acting()])
-
-    return in_epoch
+    return make
 
 
-def diverge(model) -> None:
-    model.optimizer.learning_rate = 1e30
+class FailingPixels:
+    """Training images that can be read so many times, and then no more."""
+
+    is_slow = False
+
+    def __init__(self, images, passes: int, error: Exception) -> None:
+        self.shape = images.shape
+        self._images = images
+        self._left = passes * len(images)
+        self._error = error
+
+    def read(self, rows):
+        self._left -= len(rows)
+        if self._left < 0:
+            raise self._error
+        return self._images[rows]
 
 
-def fail_by(error: Exception):
-    def fail(model) -> None:
-        raise error
+@pytest.fixture
+def failing(data):
+    """Makes data whose training part fails in an epoch, counted from 1."""
 
-    return fail
+    def make(epoch: int, error: Exception):
+        pixels = FailingPixels(data.train.images, epoch - 1, error)
+        return replace(data, train=Part(pixels, data.train.labels))
+
+    return make
 
 
 @pytest.mark.parametrize("metric", ["val_accuracy", "val_loss"])
-def test_a_trial_that_diverges_in_a_late_epoch_keeps_its_best_one(run, config_of, watcher, while_training, metric):
+def test_a_trial_that_diverges_in_a_late_epoch_keeps_its_best_one(run, diverging, watcher, metric):
     from hpo.spaces import Objective
 
-    while_training(3, diverge)
     observer = watcher()
     objective = Objective(metric=metric, direction="maximize" if metric == "val_accuracy" else "minimize")
-    outcome = run(config_of("epochs: 5, optimizer: sgd", SMOOTH), observer=observer, objective=objective)
+    outcome = run(diverging(), observer=observer, objective=objective)
     assert isinstance(outcome, Completed)
     assert str(outcome.remark).startswith("nan_loss: the loss was no finite number in epoch 3")
     learned = outcome.learned
@@ -61,11 +75,10 @@ def test_a_trial_that_diverges_in_a_late_epoch_keeps_its_best_one(run, config_of
     assert outcome.values == (learned.best_value,) == (learned.history[metric][learned.best_epoch - 1],)
 
 
-def test_the_model_of_a_trial_that_diverged_is_that_of_its_best_epoch(run, config_of, data, while_training, tmp_path):
+def test_the_model_of_a_trial_that_diverged_is_that_of_its_best_epoch(run, diverging, data, tmp_path):
     import keras
 
-    while_training(3, diverge)
-    outcome = run(config_of("epochs: 5, optimizer: sgd", SMOOTH))
+    outcome = run(diverging())
     outcome.save_model(tmp_path / "model.keras")
     found = keras.models.load_model(tmp_path / "model.keras").predict(data.validation.images, verbose=0)
     assert np.isfinite(found).all()
@@ -73,21 +86,19 @@ def test_the_model_of_a_trial_that_diverged_is_that_of_its_best_epoch(run, confi
     assert right == pytest.approx(outcome.learned.best_value)
 
 
-def test_several_objectives_have_the_values_of_the_best_epoch(run, config_of, accuracy, while_training):
+def test_several_objectives_have_the_values_of_the_best_epoch(run, diverging, accuracy):
     from hpo.spaces import Objective
 
-    while_training(3, diverge)
     objectives = (accuracy, Objective(metric="val_loss", direction="minimize"), Objective(metric="parameters"))
-    outcome = run(config_of("epochs: 5, optimizer: sgd", SMOOTH), objectives=objectives)
+    outcome = run(diverging(), objectives=objectives)
     assert outcome.remark is not None
     history, epoch = outcome.learned.history, outcome.learned.best_epoch - 1
     assert outcome.values[:2] == (history["val_accuracy"][epoch], history["val_loss"][epoch])
     assert np.isfinite(outcome.values).all()
 
 
-def test_a_trial_that_was_pruned_before_it_would_have_diverged_is_pruned(run, config_of, watcher, while_training):
-    while_training(3, diverge)
-    assert isinstance(run(config_of("epochs: 5"), observer=watcher(prune_at=2)), Pruned)
+def test_a_trial_that_was_pruned_before_it_would_have_diverged_is_pruned(run, diverging, watcher):
+    assert isinstance(run(diverging(), observer=watcher(prune_at=2)), Pruned)
 
 
 @pytest.mark.parametrize(
@@ -98,25 +109,22 @@ def test_a_trial_that_was_pruned_before_it_would_have_diverged_is_pruned(run, co
     ],
     ids=["memory", "any other"],
 )
-def test_any_failure_in_a_late_epoch_keeps_the_best_one(run, config_of, while_training, error: Exception, remark: str):
-    while_training(3, fail_by(error))
-    outcome = run(config_of("epochs: 5"))
+def test_any_failure_in_a_late_epoch_keeps_the_best_one(run, config_of, failing, error: Exception, remark: str):
+    outcome = run(config_of("epochs: 5"), on=failing(3, error))
     assert isinstance(outcome, Completed)
     assert str(outcome.remark) == remark
     assert len(outcome.learned.history["loss"]) == 2
     assert outcome.classes
 
 
-def test_a_failure_tells_the_log_its_traceback(run, config_of, while_training, capfd):
-    while_training(2, fail_by(RuntimeError("a bug of a layer")))
-    run(config_of("epochs: 2"))
+def test_a_failure_tells_the_log_its_traceback(run, config_of, failing, capfd):
+    run(config_of("epochs: 2"), on=failing(2, RuntimeError("a bug of a layer")))
     assert "Traceback" in capfd.readouterr().err
 
 
-def test_data_that_cannot_be_read_any_more_gives_the_trial_back_whatever_was_learned(run, config_of, while_training):
-    while_training(2, fail_by(DataError("the images are gone")))
+def test_data_that_cannot_be_read_any_more_gives_the_trial_back_whatever_was_learned(run, config_of, failing):
     with pytest.raises(DataError):
-        run(config_of("epochs: 3"))
+        run(config_of("epochs: 3"), on=failing(2, DataError("the images are gone")))
 
 
 def test_a_trial_that_runs_to_its_end_has_no_remark(run, config_of):

@@ -1,0 +1,155 @@
+"""The state of a training: what epochs do to it, and that a history alone brings it back."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from hpo.spaces import Objective, Recipe
+from hpo.training.trial.session import TrialSession
+
+ACCURACY = Objective(metric="val_accuracy", direction="maximize")
+LOSS = Objective(metric="val_loss", direction="minimize")
+STOPPING = {"early_stopping": {"patience": 2}}
+PLATEAU = {"schedule": {"reduce_on_plateau": {"factor": 0.5, "patience": 1, "cooldown": 1, "min_learning_rate": 0.2}}}
+
+
+def epoch(accuracy=0.5, loss=1.0, rate=None, training_loss=1.0):
+    metrics = {"loss": training_loss, "val_loss": loss, "val_accuracy": accuracy}
+    return metrics if rate is None else {**metrics, "learning_rate": rate}
+
+
+def session_of(recipe, *epochs, objective=ACCURACY):
+    session = TrialSession(Recipe.model_validate(recipe), [objective, Objective(metric="parameters")])
+    for metrics in epochs:
+        session.record(metrics, 1.5)
+    return session
+
+
+def test_a_session_begins_with_no_epoch_and_no_best_one():
+    session = session_of({"epochs": 3})
+    assert (session.epoch, session.phase, session.phase_epoch, session.best_epoch) == (0, 0, 0, 0)
+    assert math.isnan(session.best_value)
+    assert not session.is_over
+
+
+@pytest.mark.parametrize(("objective", "best"), [(ACCURACY, 2), (LOSS, 3)], ids=["maximize", "minimize"])
+def test_the_best_epoch_is_the_first_of_equals_in_the_objectives_direction(objective, best):
+    session = session_of(
+        {"epochs": 9}, epoch(0.5, 1), epoch(0.7, 1), epoch(0.7, 0.5), epoch(0.1, 9), objective=objective
+    )
+    assert session.best_epoch == best
+    assert session.last_value == session.history[objective.metric][-1]
+    assert session.seconds == 6
+
+
+def test_a_session_is_over_after_its_last_epoch():
+    session = session_of({"epochs": 2}, epoch())
+    assert not session.is_over
+    session.record(epoch())
+    assert session.is_over
+
+
+def test_early_stopping_ends_a_phase_and_begins_anew_in_the_next():
+    recipe = {"phases": [{"epochs": 9, **STOPPING}, {"epochs": 4, **STOPPING}]}
+    session = session_of(recipe, epoch(0.9), epoch(0.1), epoch(0.1))
+    assert (session.phase, session.phase_epoch, session.max_epochs) == (1, 0, 7)
+    for _ in range(2):
+        session.record(epoch(0.1))
+    assert (session.phase, session.phase_epoch) == (1, 2), "its first epoch is an improvement on none"
+    session.record(epoch(0.1))
+    assert session.is_over
+    assert session.best_epoch == 1
+
+
+def test_early_stopping_waits_for_more_than_min_delta():
+    recipe = {"epochs": 9, "early_stopping": {"patience": 2, "min_delta": 0.1}}
+    assert not session_of(recipe, epoch(0.5), epoch(0.55), epoch(0.65)).is_over
+    assert session_of(recipe, epoch(0.5), epoch(0.55), epoch(0.58)).is_over
+
+
+def test_a_plateau_lowers_the_learning_rate_to_its_floor_and_rests_in_between():
+    session = session_of({"epochs": 9, **PLATEAU}, epoch(rate=1.0))
+    rates = []
+    for _ in range(5):
+        session.record(epoch(rate=session.learning_rate or 1.0))
+        rates.append(session.learning_rate)
+    assert rates == [0.5, 0.25, 0.2, 0.2, 0.2]
+
+
+def test_an_epoch_that_diverges_ends_the_training_and_does_not_count():
+    session = session_of({"epochs": 9}, epoch(0.5), epoch(0.9, training_loss=math.nan))
+    assert (session.is_over, session.diverged) == (True, "loss")
+    assert (session.epoch, session.best_epoch, session.best_value, session.last_value) == (2, 1, 0.5, 0.5)
+
+
+LIVES = {
+    "epochs alone": ({"epochs": 9}, [epoch(0.2), epoch(0.4), epoch(0.3)]),
+    "waiting to stop": ({"epochs": 9, "early_stopping": {"patience": 3}}, [epoch(0.9), epoch(0.1), epoch(0.2)]),
+    "a lowered rate": ({"epochs": 9, **PLATEAU}, [epoch(rate=1.0), epoch(rate=1.0), epoch(rate=0.5)]),
+    "a second phase": (
+        {"phases": [{"epochs": 9, **STOPPING}, {"epochs": 4, **PLATEAU}]},
+        [epoch(0.9, rate=1.0), *[epoch(0.1, rate=1.0)] * 2, *[epoch(0.2, rate=0.6)] * 2],
+    ),
+    "the end": ({"epochs": 1}, [epoch()]),
+    "diverged": ({"epochs": 5}, [epoch(), epoch(loss=math.inf)]),
+}
+
+
+def state(value):
+    """All that an object holds, compared by what it prints: NaN is NaN."""
+    return repr({name: state(item) if hasattr(item, "__dict__") else item for name, item in vars(value).items()})
+
+
+@pytest.mark.parametrize(("recipe", "epochs"), LIVES.values(), ids=LIVES)
+def test_a_history_brings_back_the_state_that_living_through_it_has_left(recipe, epochs):
+    lived = session_of(recipe, *epochs)
+    replayed = TrialSession(
+        Recipe.model_validate(recipe), [ACCURACY, Objective(metric="parameters")], lived.history, lived.seconds
+    )
+    assert state(replayed) == state(lived)
+    if not lived.is_over:
+        for session in (lived, replayed):
+            session.record(epoch(0.15, 2.0, rate=0.5 if "learning_rate" in epochs[0] else None), 1.0)
+        assert state(replayed) == state(lived)
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("seed", range(8))
+def test_a_session_decides_as_the_callbacks_of_keras_do(seed):
+    import keras
+
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(1.0), "mse")
+    stopping = keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience=4, min_delta=0.01)
+    plateau = keras.callbacks.ReduceLROnPlateau(
+        "val_loss", factor=0.7, patience=2, min_delta=0.02, cooldown=1, min_lr=0.1
+    )
+    schedule = {"factor": 0.7, "patience": 2, "min_delta": 0.02, "cooldown": 1, "min_learning_rate": 0.1}
+    session = session_of(
+        {
+            "epochs": 99,
+            "early_stopping": {"patience": 4, "min_delta": 0.01},
+            "schedule": {"reduce_on_plateau": schedule},
+        }
+    )
+    for callback in (stopping, plateau):
+        callback.set_model(model)
+        callback.on_train_begin()
+    model.stop_training = False
+    random = np.random.default_rng(seed)
+    for number in range(40):  # values of few digits, so that ties occur
+        accuracy, loss = (float(np.float32(value)) for value in random.integers(1, 60, 2) / 50)
+        rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+        logs = epoch(accuracy, loss)
+        for callback in (stopping, plateau):
+            callback.on_epoch_end(number, logs)
+        session.record(epoch(accuracy, loss, rate))
+        assert session.is_over == model.stop_training
+        if session.is_over:
+            break
+        lowered = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+        assert np.float32(session.learning_rate or 1.0) == np.float32(lowered)
+    assert session.is_over, "a series that never stops early says little"
