@@ -30,14 +30,14 @@ def diverging(config_of):
 
 
 class FailingPixels:
-    """Training images that can be read so many times, and then no more."""
+    """Training images of which so many can be read, and then no more."""
 
     is_slow = False
 
-    def __init__(self, images, passes: int, error: Exception) -> None:
+    def __init__(self, images, reads: int, error: Exception) -> None:
         self.shape = images.shape
         self._images = images
-        self._left = passes * len(images)
+        self._left = reads
         self._error = error
 
     def read(self, rows):
@@ -52,7 +52,8 @@ def failing(data):
     """Makes data whose training part fails in an epoch, counted from 1."""
 
     def make(epoch: int, error: Exception):
-        pixels = FailingPixels(data.train.images, epoch - 1, error)
+        count = len(data.train)  # in the middle of the epoch: Keras looks at a batch before the first one
+        pixels = FailingPixels(data.train.images, (epoch - 1) * count + count // 2, error)
         return replace(data, train=Part(pixels, data.train.labels))
 
     return make
