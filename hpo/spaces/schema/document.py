@@ -17,6 +17,7 @@ from hpo.spaces.constraints.grammar import MAX_LENGTH
 from hpo.spaces.file.reading import MAX_CONSTRAINTS, MAX_STARTS
 from hpo.spaces.schema.parameters import CONSTANT, Schema
 from hpo.spaces.schema.registered import Registered
+from hpo.spaces.schema.sharing import share
 from hpo.spaces.schema.values import Values
 from hpo.spaces.sections.keys import KEYS, Head, Key, file_keys
 from hpo.spaces.sections.objectives import LEARNED, Direction, Objective, natural_direction
@@ -31,7 +32,7 @@ _CONSTRAINT: Schema = {"type": "string", "maxLength": MAX_LENGTH}
 
 
 def json_schema(*, built_in_only: bool = False) -> Schema:
-    """A JSON Schema (draft 2020-12) that every space file follows.
+    """Make a JSON Schema (draft 2020-12) that every space file follows.
 
     Args:
         built_in_only: whether to leave out the names that other packages have registered.
@@ -39,11 +40,16 @@ def json_schema(*, built_in_only: bool = False) -> Schema:
     Raises:
         UnusableEntryError: another package registered what has options that no JSON Schema describes.
     """
+    return share(full_schema(built_in_only=built_in_only))
+
+
+def full_schema(*, built_in_only: bool = False) -> Schema:
+    """Make the schema before its repeated parts are shared: seven times as long, its definitions named by sections."""
     return _Document(built_in_only).schema()
 
 
 def schema_text(schema: Schema) -> str:
-    """A schema as JSON without spaces, one definition a line: with spaces it is twice as large."""
+    """Write a schema as JSON without spaces, one definition a line."""
 
     def line(value: object) -> str:
         return json.dumps(value, separators=(",", ":"))

@@ -185,5 +185,6 @@ class Registered:
         for name in self._sections:
             options = self._options(name, self._variable, over_base=True)
             for key, value in self._values.definition(options)["properties"].items():
-                found.setdefault(key, []).append(value)
+                values = found.setdefault(key, [])
+                values += [] if value in values else [value]
         return [closed({key: any_of(values) for key, values in found.items()})]

@@ -18,7 +18,7 @@ from hpo.spaces.schema.parameters import (
     one_key,
     repeat,
 )
-from hpo.spaces.schema.wording import PARAMETER, bounds_text, default_text, unwrapped, values_text
+from hpo.spaces.schema.wording import default_text, unwrapped, values_text
 from hpo.spaces.sections.section import Section
 
 _NULL: Schema = {"type": "null"}
@@ -73,10 +73,7 @@ class Values:
 
         def make() -> Schema:
             whole = {key: rule for key, rule in self.definition(section).items() if key != "required"}
-            keys = {
-                key: any_of([{"$ref": f"{DEFINITIONS}{name}/properties/{key}"}, _NULL]) for key in whole["properties"]
-            }
-            return {**whole, "properties": keys}
+            return {**whole, "properties": {key: any_of([rule, _NULL]) for key, rule in whole["properties"].items()}}
 
         return self.define(f"{name}_over_base", make)
 
@@ -140,8 +137,7 @@ class Values:
         return {name: self._section(target, variable=variable, named=True) for name, target in _mapping(union).items()}
 
     def _or_choice(self, options: Schema, constant: Schema) -> Schema:
-        name = f"{PARAMETER}choice.of_{constant['$ref'].removeprefix(DEFINITIONS)}"
-        choices = self.define(name, lambda: choice(constant | {"minProperties": 1}, {}))
+        choices = choice(constant | {"minProperties": 1}, {})
         return {"type": self.definition(options)["type"], "anyOf": [options, choices]}
 
     def _parameters(self, alternatives: Sequence[Schema]) -> list[Schema]:
@@ -149,19 +145,11 @@ class Values:
         found: list[Schema] = []
         for each in alternatives:
             if each.get("type") in ("integer", "number"):
-                found += self._ranges(each)
+                ranges = (int_range(each), float_range(each) if each["type"] == "number" else None)
+                found += [schema for schema in ranges if schema is not None]
             elif each.get("type") == "array":
                 found.append(repeat(self.value(each.get("items", {}), variable=True), each))
         return [*found, self._choice(alternatives)]
-
-    def _ranges(self, number: Schema) -> Iterator[Schema]:
-        for kind, schema in (
-            ("int", int_range(number)),
-            ("float", float_range(number) if number["type"] == "number" else None),
-        ):
-            if schema is not None:
-                words = "_".join(["of", number["type"], *bounds_text(number, "_").split()])
-                yield self.define(f"{PARAMETER}{kind}.{words}", lambda schema=schema: schema)  # type: ignore[misc]
 
     def _choice(self, alternatives: Sequence[Schema]) -> Schema:
         forms = [form for each in alternatives for form in self._forms(each, variable=False)]
@@ -173,12 +161,7 @@ class Values:
         for each in alternatives:
             is_open = is_open or (each.get("type") == "string" and "enum" not in each)
             named |= self._openings(each)
-        found = choice(items, named, NOTHING if is_open else None)
-        numbers = [each for each in alternatives if each.get("type") in ("integer", "number")]
-        if forms != numbers:
-            return found
-        words = "_".join(["of", forms[0]["type"], *bounds_text(forms[0], "_").split()])
-        return self.define(f"{PARAMETER}choice.{words}", lambda: found)
+        return choice(items, named, NOTHING if is_open else None)
 
     def _openings(self, alternative: Schema) -> dict[str, Schema]:
         """What may follow each name in a choice among named alternatives; the name and it make one of the values."""

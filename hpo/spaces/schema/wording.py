@@ -7,17 +7,13 @@ from collections.abc import Sequence
 from hpo.spaces.schema.parameters import Schema
 from hpo.spaces.space.parameters import KINDS
 
-PARAMETER = "parameter."
-"""How the names of shared definitions of parameters begin."""
 _BOUNDS = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
 _TYPES = {"integer": "whole number", "number": "number", "boolean": "true or false", "string": "text"}
 
 
 def is_parameter(form: Schema) -> bool:
-    """Whether a schema is one of `{int: ...}`, `{float: ...}`, `{choice: ...}` and `{repeat: ...}`."""
-    return str(form.get("$ref", "")).startswith(f"#/$defs/{PARAMETER}") or form.get("required", [""])[:1] in (
-        [kind] for kind in KINDS
-    )
+    """Tell whether a schema is one of `{int: ...}`, `{float: ...}`, `{choice: ...}` and `{repeat: ...}`."""
+    return next(iter(form.get("required", ())), None) in KINDS
 
 
 def forms_of(schema: Schema) -> list[Schema]:
@@ -25,11 +21,11 @@ def forms_of(schema: Schema) -> list[Schema]:
     return [form for form in schema.get("anyOf", [schema]) if not is_parameter(form)]
 
 
-def bounds_text(number: Schema, joint: str = " and ") -> str:
+def bounds_text(number: Schema) -> str:
     """`at least 0 and below 1`, or `from 1 to 16`."""
     words = {"minimum": "from", "maximum": "to"} if {"minimum", "maximum"} <= number.keys() else {}
     texts = [f"{words.get(key, word)} {shown_number(number[key])}" for key, word in _BOUNDS.items() if key in number]
-    return (" " if words else joint).join(texts)
+    return (" " if words else " and ").join(texts)
 
 
 def shown_number(number: float) -> str:

@@ -12,11 +12,13 @@ from jsonschema import Draft202012Validator
 import hpo
 from hpo.errors import SpaceError
 from hpo.spaces import bundled_spaces, json_schema, load, schema_text
+from hpo.spaces.schema.document import full_schema
 from hpo.spaces.schema.reference import MARK, refreshed
 from hpo.spaces.text.source import parse, plain_value
 
 ROOT = Path(hpo.__file__).parent.parent
 SCHEMA = json_schema(built_in_only=True)
+FULL_SCHEMA = full_schema(built_in_only=True)
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 ORDER = "JSON Schema does not compare a value with another one"
@@ -106,7 +108,39 @@ def test_the_schema_that_ships_is_up_to_date():
 def test_the_reference_of_the_language_is_up_to_date():
     page = (ROOT / "docs" / "language.md").read_text()
     assert MARK in page
-    assert page == refreshed(page, SCHEMA), "run `make docs`"
+    assert page == refreshed(page, FULL_SCHEMA), "run `make docs`"
+
+
+RECURSIVE = SCHEMA["$defs"].keys() & FULL_SCHEMA["$defs"].keys()
+"""Definitions that hold themselves: they alone keep their names."""
+
+
+def as_language_servers_read(schema: dict) -> dict[str, int]:
+    """Every different part of a schema, once a definition's keywords stand beside those that refer to it."""
+    definitions: dict[str, dict] = schema["$defs"]
+    parts: dict[str, int] = {}
+
+    def number(value: object, inside: frozenset[str]) -> object:
+        if isinstance(value, list):
+            return [number(item, inside) for item in value]
+        if not isinstance(value, dict):
+            return value
+        while (name := str(value.get("$ref", "")).removeprefix("#/$defs/")) in definitions.keys() - inside:
+            value = definitions[name] | {key: rule for key, rule in value.items() if key != "$ref"}
+            inside |= {name} & RECURSIVE
+        part = {key: number(rule, inside) for key, rule in sorted(value.items()) if key != "$defs"}
+        return parts.setdefault(json.dumps(part), len(parts))
+
+    number(schema, frozenset())
+    return parts
+
+
+def test_editors_read_of_the_short_schema_what_stands_in_the_full_one():
+    assert as_language_servers_read(SCHEMA) == as_language_servers_read(FULL_SCHEMA)
+
+
+def test_the_schema_is_small_enough_to_be_kept_beside_the_spaces():
+    assert len(schema_text(SCHEMA)) < 250_000
 
 
 @pytest.mark.parametrize("case", REACHING)
