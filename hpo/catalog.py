@@ -125,8 +125,8 @@ DATASETS = Registry(
     kind="data set",
     entry_point_group="hpo.datasets",
     built_in={
-        "cifar10": "hpo.data.sets.cifar10:Cifar10",
-        "cifar100": "hpo.data.sets.cifar100:Cifar100",
+        "cifar10": "hpo.data.sets.cifar:Cifar10",
+        "cifar100": "hpo.data.sets.cifar:Cifar100",
         "digits": "hpo.data.sets.digits:Digits",
         "fashion_mnist": "hpo.data.sets.mnist:FashionMnist",
         "folder": "hpo.data.sets.folder:Folder",

@@ -2,7 +2,7 @@
 
 from hpo.data.dataset import Dataset
 from hpo.data.layers.augmentation import Augmentation, augmentation_layers
-from hpo.data.layers.normalization import in_network_colors, normalization_layer
+from hpo.data.layers.normalization import normalization_layer, to_network_colors
 from hpo.data.parts.outline import Outline
 from hpo.data.pixels.images import Images, Part
 from hpo.data.preparation import DataStore, PreparedData
@@ -18,6 +18,6 @@ __all__ = [
     "PreparedData",
     "TrialData",
     "augmentation_layers",
-    "in_network_colors",
     "normalization_layer",
+    "to_network_colors",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import astuple, replace
+from collections.abc import Collection
+from dataclasses import astuple
 from typing import Annotated, Literal
 
 from pydantic import Field, WithJsonSchema, field_validator
@@ -13,9 +14,9 @@ from hpo.data.parts.outline import Outline
 from hpo.data.parts.splitting import trial_parts
 from hpo.data.pixels.cache import CacheMode, key_of
 from hpo.data.pixels.images import Images, Part
-from hpo.data.pixels.keeping import kept
-from hpo.data.pixels.resizing import VERSION, Channels, Resize, Shaping
-from hpo.data.pixels.sources import ShapedPixels
+from hpo.data.pixels.resizing import VERSION, Channels, Resize, Resizing
+from hpo.data.pixels.sources import ResizedPixels, store_pixels
+from hpo.errors import DataError
 from hpo.spaces import Section
 from hpo.spaces.sections.section import OrNone, Share
 
@@ -73,7 +74,7 @@ class Dataset(Section):
     def load(self, seed: int) -> Images:
         """Read all parts of the data set, in the size and colour that are asked for.
 
-        Data sets of arrays end it by `shaped`.
+        Data sets of arrays are `ArrayDataset`s, which do that by themselves.
 
         Args:
             seed: for a test part that has to be split off; the same seed gives the same parts.
@@ -109,16 +110,27 @@ class Dataset(Section):
             is_here: see `Outline`.
         """
         train, validation = trial_parts(images, self.validation, seed)
-        height, width, channels = self._shaping.shape_of(*shape)
+        height, width, channels = self.resizing.output_shape(*shape)
         grey_to_rgb = self.grey_to_rgb(channels)
         shape = (height, width, 3 if grey_to_rgb else channels)
         return Outline(shape, images.classes, len(train), len(validation), is_here, grey_to_rgb)
 
-    def shaped(self, images: Images) -> Images:
-        """Images with their fingerprint, in the size and colour that are asked for: how array data sets end `load`."""
-        images = images.fingerprinted()
-        parts = {name: self._shaped(name, part, images.fingerprint) for name, part in images.parts().items()}
-        return replace(images, train=parts["train"], test=parts.get("test"), validation=parts.get("validation"))
+    def require_one_size(self, place: object, sizes: Collection[tuple[int, int]]) -> None:
+        """Hold that images have one size, or get one.
+
+        Args:
+            place: where they are, as errors say it.
+            sizes: height and width of all images.
+
+        Raises:
+            hpo.errors.DataError: sizes differ, and there is no `image_size`.
+        """
+        if len(sizes) > 1 and self.image_size is None:
+            (height, width), (most_height, most_width) = min(sizes), max(sizes)
+            raise DataError(
+                f"{place}: images have one size, or data.image_size gives them one. Received sizes from "
+                f"{height} x {width} to {most_height} x {most_width}. Set data.image_size."
+            )
 
     def grey_to_rgb(self, channels: int) -> bool:
         """Whether a layer of the model makes images of so many channels RGB."""
@@ -129,12 +141,39 @@ class Dataset(Section):
         return self.model_dump_json(exclude=_NO_OTHER_IMAGES)
 
     @property
-    def _shaping(self) -> Shaping:
-        return Shaping(self.image_size, self.resize, "grey" if self.color == "grey" else "as_is")
+    def resizing(self) -> Resizing:
+        """What is done to images that are read."""
+        return Resizing(self.image_size, self.resize, "grey" if self.color == "grey" else "as_is")
 
-    def _shaped(self, name: str, part: Part, fingerprint: str) -> Part:
-        shaping = self._shaping
-        if shaping.shape_of(*part.shape) == part.shape:
+
+class ArrayDataset(Dataset):
+    """A data set whose images are in memory once they are read: a subclass says by `read` which."""
+
+    @abstractmethod
+    def read(self, seed: int) -> Images:
+        """Read all parts of the data set, in the size and colour that they have.
+
+        Args:
+            seed: for a test part that has to be split off; the same seed gives the same parts.
+
+        Raises:
+            hpo.errors.DataError: it cannot be read.
+        """
+
+    def load(self, seed: int) -> Images:
+        """Read the data set and resize its images; see `Dataset.load`."""
+        images = self.read(seed).with_fingerprint()
+        return images.map_parts(lambda name, part: self._resize(name, part, images.fingerprint))
+
+    def outline(self, seed: int) -> Outline:
+        """See `Dataset.outline`; images are not resized for it."""
+        images = self.read(seed)
+        return self.outline_of(images, images.train.shape, seed)
+
+    def _resize(self, name: str, part: Part, fingerprint: str) -> Part:
+        resizing = self.resizing
+        if resizing.output_shape(*part.shape) == part.shape:
             return part
-        key = key_of("arrays", fingerprint, name, *astuple(shaping), VERSION)
-        return Part(kept(ShapedPixels(part, shaping), key, self.cache), part.labels, identities=part.identities)
+        key = key_of("arrays", fingerprint, name, *astuple(resizing), VERSION)
+        source = store_pixels(ResizedPixels(part, resizing), key, self.cache)
+        return Part(source, part.labels, identities=part.identities)

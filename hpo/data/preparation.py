@@ -47,7 +47,7 @@ class DataStore:
         self._seed = seed
         self._kept: dict[tuple[str, int | None], PreparedData] = {}
 
-    def prepared(self, dataset: Dataset) -> PreparedData:
+    def prepare(self, dataset: Dataset) -> PreparedData:
         """A data set with its options, at its size.
 
         Raises:

@@ -217,7 +217,7 @@ class Worker:
 
         dataset = config.data
         assert isinstance(dataset, Dataset)  # noqa: S101 - checked when the model is built
-        prepared = self._data.prepared(dataset)
+        prepared = self._data.prepare(dataset)
         # Where the data lies may change; what it is may not.
         self._study.confirm_fingerprint(dataset.source_key(), prepared.fingerprint)
         return prepared

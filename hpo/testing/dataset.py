@@ -101,7 +101,7 @@ class DatasetContract:
     @pytest.mark.parametrize(("color", "channels"), [("rgb", 3), ("grey", 1)])
     def test_networks_see_the_colour_that_is_asked_for(self, dataset: Dataset, color: str, channels: int):
         dataset = dataset.model_copy(update={"color": color})
-        outline, prepared = dataset.outline(SEED), DataStore(SEED).prepared(dataset)
+        outline, prepared = dataset.outline(SEED), DataStore(SEED).prepare(dataset)
         assert outline.shape == prepared.trial.shape
         assert outline.input_shape == prepared.trial.input_shape == prepared.trial.train.shape
         assert outline.shape[-1] == channels
@@ -119,7 +119,7 @@ class DatasetContract:
 
     def test_a_trial_gets_a_training_and_a_validation_part_of_the_training_images(self, dataset: Dataset):
         store = DataStore(SEED)
-        data = store.prepared(dataset).trial
+        data = store.prepare(dataset).trial
         assert len(data.train) + len(data.validation) == len(dataset.load(0).train)
         assert set(np.unique(data.validation.labels)) == set(range(len(data.classes)))
 
@@ -127,6 +127,6 @@ class DatasetContract:
     def test_its_outline_says_what_trials_will_see(self, dataset: Dataset, image_size: int | None):
         dataset = dataset.model_copy(update={"image_size": image_size})
         outline = dataset.outline(SEED)
-        data = DataStore(SEED).prepared(dataset).trial
+        data = DataStore(SEED).prepare(dataset).trial
         assert (outline.shape, outline.classes) == (data.shape, len(data.classes))
         assert (outline.train_images, outline.validation_images) == (len(data.train), len(data.validation))

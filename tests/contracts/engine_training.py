@@ -17,7 +17,7 @@ import keras
 import numpy as np
 
 from hpo.data import Part, TrialData
-from hpo.data.pixels.resizing import Shaping
+from hpo.data.pixels.resizing import Resizing
 from hpo.spaces import read_config
 from hpo.training.feeding.feeding import training_batches
 from hpo.training.memory import released_afterwards
@@ -92,7 +92,7 @@ def saved(built: BuiltModel) -> dict[str, Any]:
     wider = np.random.default_rng(3).integers(0, 256, (BATCH, SIDE, SIDE + 9, 3), np.uint8)
     called = [keras.ops.convert_to_numpy(model(each)) for each in (images, wider)]
     kept = zip(before, model.get_weights(), strict=True)
-    expected = [built.model.predict(each, verbose=0) for each in (images, Shaping(SIDE, "crop").of_batch(wider))]
+    expected = [built.model.predict(each, verbose=0) for each in (images, Resizing(SIDE, "crop").apply_batch(wider))]
     return {
         "off_when_called": max(float(np.abs(one - other).max()) for one, other in zip(called, expected, strict=True)),
         "off_when_predicting": float(np.abs(model.predict(images, verbose=0) - expected[0]).max()),

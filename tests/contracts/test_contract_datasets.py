@@ -66,7 +66,7 @@ class TestCifar10(DatasetContract):
     def dataset(self, monkeypatch: pytest.MonkeyPatch) -> Dataset:
         import keras
 
-        from hpo.data.sets.cifar10 import Cifar10
+        from hpo.data.sets.cifar import Cifar10
 
         def arrays(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
             random = np.random.default_rng(seed)
@@ -95,7 +95,7 @@ class TestCifar100(DatasetContract):
     def dataset(self, monkeypatch: pytest.MonkeyPatch) -> Dataset:
         import keras
 
-        from hpo.data.sets.cifar100 import Cifar100
+        from hpo.data.sets.cifar import Cifar100
 
         def load_data(label_mode: str) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
             images = np.random.default_rng(1).integers(0, 256, (250, 32, 32, 3), np.uint8)
@@ -109,7 +109,7 @@ class TestCifar100(DatasetContract):
     def test_its_outline_says_what_trials_will_see(self, dataset, image_size: int | None):
         """Of as many images as are published: the shape is that of what was loaded."""
         dataset = dataset.model_copy(update={"image_size": image_size})
-        assert dataset.outline(SEED).shape == DataStore(SEED).prepared(dataset).trial.shape
+        assert dataset.outline(SEED).shape == DataStore(SEED).prepare(dataset).trial.shape
 
 
 class _IdxContract(DatasetContract):

@@ -166,19 +166,19 @@ def _draw(dataset: Dataset, found: Inspection, seed: int, file: Path) -> str:
     from PIL import Image
 
     from hpo.data.inspection.contact_sheet import contact_sheet
-    from hpo.data.inspection.samples import augmented, samples_of
+    from hpo.data.inspection.samples import augment, load_samples
 
     augmentation, size = dataset.augmentation, dataset.image_size
     assert found.sizes is not None  # noqa: S101 - there are images to draw
     if augmentation is not None and size is None and found.sizes.different > 1:
         size = min(max(found.sizes.median), _LARGEST)
         dataset = dataset.model_copy(update={"image_size": size})
-    samples = samples_of(dataset, seed)
+    samples = load_samples(dataset, seed)
     pages, text = [("as they are read", samples)], f"{counted(len(samples.images), 'image')} to train on"
     if augmentation is not None:
         options = ", ".join(f"{key} {value}" for key, value in augmentation.model_dump(exclude_defaults=True).items())
         try:
-            changed = augmented(samples, augmentation, seed)
+            changed = augment(samples, augmentation, seed)
         except ValueError as error:
             raise UserError(str(error)) from error
         pages.append((f"augmented: {options}", changed))

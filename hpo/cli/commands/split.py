@@ -55,7 +55,7 @@ def _rows(study: StudyRecord) -> Iterator[tuple[str, str, str]]:
     _, params = next(iter(study.spec.corners()))  # every config has the same data
     dataset = study.spec.config(params).data
     assert isinstance(dataset, Dataset)  # noqa: S101 - what is registered
-    prepared = DataStore(study.spec.seed).prepared(dataset)
+    prepared = DataStore(study.spec.seed).prepare(dataset)
     study.check_fingerprint(dataset.source_key(), prepared.fingerprint)
     classes = prepared.trial.classes
     for name, part in prepared.parts().items():

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hpo.data.parts.class_counts import check_trained
-from hpo.data.pixels.findings import DAMAGE, Finding, Kind, endings_of
+from hpo.data.pixels.findings import DAMAGE, Finding, Kind, count_endings
 from hpo.data.pixels.formats import endings
-from hpo.data.pixels.images import Labels
+from hpo.data.pixels.images import PARTS, Labels, Rows
 from hpo.errors import DataError
 from hpo.shown import readable
 
 EmptyClasses = Literal["refuse", "ignore"]
-PARTS = ("train", "validation", "test")
 SPELLINGS = {
     "train": "train",
     "training": "train",
@@ -92,6 +92,20 @@ class Listing:
     def names(self) -> list[str]:
         """Of all parts, one after the other."""
         return [name for part in self.parts.values() for name in part.names]
+
+    def rows(self, stays: NDArray[np.bool_]) -> dict[str, Rows]:
+        """The indices of those files of each part that stay, in the order of the listing; parts without any are none.
+
+        Args:
+            stays: one a file.
+        """
+        rows, start = {}, 0
+        for name, part in self.parts.items():
+            of_part = np.flatnonzero(stays[start : start + len(part.files)]) + start
+            start += len(part.files)
+            if len(of_part):
+                rows[name] = of_part
+        return rows
 
 
 def list_folder(root: Path, empty_classes: EmptyClasses = "refuse") -> Listing:
@@ -290,7 +304,7 @@ def _classes_of(walks: Mapping[str, _Walk], empty_classes: EmptyClasses, root: P
         more = f" and {len(empty) - _SHOWN} more" if len(empty) > _SHOWN else ""
         passed = [each for walk in walks.values() for each in walk.findings if each.kind == "not an image"]
         passed = [each for each in passed if any(each.path.is_relative_to(folder) for folder in empty)]
-        endings_there = f" There, files of other endings are passed over: {endings_of(passed)}." if passed else ""
+        endings_there = f" There, files of other endings are passed over: {count_endings(passed)}." if passed else ""
         raise DataError(
             f"{empty[0]}: a class has at least one image ({', '.join(sorted(endings()))}). Received none{others}"
             f"{more}. Add images, remove the folder, or set data.empty_classes to ignore.{endings_there}"

@@ -13,7 +13,7 @@ from hpo.errors import DataError
 _RULE = "it maps every class folder to a class, as JSON or YAML: `oak_tree: trees`"
 
 
-def relabelled(listing: Listing, mapping: Path) -> Listing:
+def relabel(listing: Listing, mapping: Path) -> Listing:
     """The same files with the classes that a mapping gives their folders.
 
     Args:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hpo.data.files.listing import PARTS, SPELLINGS, ListedPart, Listing, is_image
+from hpo.data.files.listing import SPELLINGS, ListedPart, Listing, is_image
 from hpo.data.parts.class_counts import check_trained
 from hpo.data.pixels.findings import Finding
+from hpo.data.pixels.images import PARTS
 from hpo.errors import DataError
 
 _FILE, _LABEL, _PART = (

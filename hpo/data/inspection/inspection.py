@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from hpo.data.dataset import Dataset
-from hpo.data.files.brightness import brightest_value, dim_images
-from hpo.data.files.duplicates import duplicates
-from hpo.data.files.file_images import survey_of
+from hpo.data.files.doubtful import describe_brightness, find_dim_images, find_duplicates
+from hpo.data.files.file_images import load_survey
 from hpo.data.files.listing import Listing
-from hpo.data.files.survey import Survey, survey
+from hpo.data.files.survey import Survey, survey_files
 from hpo.data.pixels.decoding import Header
-from hpo.data.pixels.findings import DAMAGE, Finding, Kind, below, endings_of
-from hpo.data.pixels.images import Images
+from hpo.data.pixels.findings import DAMAGE, Finding, Kind, count_endings, relative_name
+from hpo.data.pixels.images import ChannelStatistics, Images, channel_statistics, statistics_of_counts
 from hpo.data.pixels.reduction import Reduction
 from hpo.data.sets.folder import Folder
 from hpo.errors import DataError
@@ -117,10 +116,10 @@ def inspect_dataset(dataset: Dataset, seed: int = 0, *, may_resize: bool = False
         DataError: nothing can be said, not even which images there are.
     """
     if not isinstance(dataset, Folder):
-        return _of_images(dataset.model_copy(update={"image_size": None}).load(seed), dataset)
-    listing, tolerant = _tolerated(dataset)
+        return _of_images(dataset.model_copy(update={"image_size": None}).load(seed))
+    listing, tolerant = _tolerate(dataset)
     refusals = list(_refusals_of_outline(tolerant, seed))
-    return _of_listing(listing, dataset, reduction_of(tolerant, listing, seed), refusals, may_resize=may_resize)
+    return _of_listing(listing, dataset, choose_reduction(tolerant, listing, seed), refusals, may_resize=may_resize)
 
 
 def tolerant_listing(dataset: Folder) -> Listing:
@@ -129,21 +128,21 @@ def tolerant_listing(dataset: Folder) -> Listing:
     Raises:
         DataError: parts or classes cannot be told.
     """
-    return _tolerated(dataset)[0]
+    return _tolerate(dataset)[0]
 
 
-def reduction_of(dataset: Folder, listing: Listing, seed: int) -> Reduction:
+def choose_reduction(dataset: Folder, listing: Listing, seed: int) -> Reduction:
     """How the images of a listing become 8 bits; where the training part decides it, all of them are read."""
     if not dataset.reduction.is_open:
         return dataset.reduction
-    surveyed = survey_of(listing, dataset.reduction)
+    survey = load_survey(listing, dataset.reduction)
     try:
-        return dataset.resolved(listing, surveyed, seed)
+        return dataset.resolve_reduction(survey, seed)
     except (DataError, KeyError):  # what cannot be split is told as that
-        return dataset.reduction.resolve(*(surveyed.ends(range(len(surveyed.records))) or (0, 1)))
+        return dataset.reduction.resolve(*(survey.ends() or (0, 1)))
 
 
-def _tolerated(dataset: Folder) -> tuple[Listing, Folder]:
+def _tolerate(dataset: Folder) -> tuple[Listing, Folder]:
     """The listing, and the data set with the options that give one."""
     try:
         return dataset.listing(), dataset
@@ -174,51 +173,39 @@ def _of_listing(
 
         return add
 
-    surveyed = survey(listing, reduction, visit)
-    headers = [(file, r.header) for file, r in zip(listing.files, surveyed.records, strict=True) if r.header]
-    sizes = np.asarray([record.size for record in surveyed.records if record.is_sound]).reshape(-1, 2)
-    are_grey = all(record.is_grey for record in surveyed.records if record.is_sound)
+    survey = survey_files(listing, reduction, visit)
+    headers = survey.headers
+    sizes = np.asarray([header.size for header in headers]).reshape(-1, 2)
+    sound = listing.rows(survey.is_sound)
+    parts = {
+        name: _count_classes(listing.labels[sound[name]] if name in sound else [], listing.classes)
+        for name in listing.parts
+    }
     remarks = [
         *refusals,
-        *_remarks_of_files(listing, surveyed, dataset, reduction),
-        *_remarks_of_headers(listing, headers, reduction),
+        *_remarks_of_files(survey, dataset, reduction),
+        *_remarks_of_headers(survey, reduction),
         *_remarks_of_sizes(sizes, dataset, may_resize=may_resize),
+        *_remarks_of_counts(listing.classes, parts),
     ]
-    sound = iter([record.is_sound for record in surveyed.records])
-    parts = {
-        name: _counted([label for label in part.labels.tolist() if next(sound)], len(listing.classes))
-        for name, part in listing.parts.items()
-    }
     return Inspection(
         listing.classes,
         parts,
         _sizes(sizes),
-        dict(Counter(header.mode for _, header in headers).most_common()),
-        dict(Counter(header.format for _, header in headers).most_common()),
+        dict(Counter(header.mode for header in headers).most_common()),
+        dict(Counter(header.format for header in headers).most_common()),
         sum(file.stat().st_size for file in listing.files),
-        _values(histogram[:1] if are_grey else histogram) if len(sizes) else (),
-        _sorted([*remarks, *_remarks_of_counts(listing.classes, parts)]),
+        _values(statistics_of_counts(histogram[:1] if survey.is_grey else histogram)) if headers else (),
+        _refusals_first(remarks),
     )
 
 
 _SKIP = "or set data.damaged to skip."
-_TOLD: Mapping[Kind, tuple[str, str, str]] = {
+_TEXTS: Mapping[Kind, tuple[str, str, str]] = {
     "damaged": ("cannot be decoded", "file", f"Repair or remove them, {_SKIP}"),
-    "too large": (
-        "as large as a decompression bomb",
-        "file",
-        f"Make them smaller, remove them, {_SKIP}",
-    ),
-    "unreadable": (
-        "cannot be read from the disk",
-        "file",
-        f"Give yourself the right to read them, {_SKIP}",
-    ),
-    "missing": (
-        "listed and not there",
-        "file",
-        f"Put them there, take them out of the table, {_SKIP}",
-    ),
+    "too large": ("as large as a decompression bomb", "file", f"Make them smaller, remove them, {_SKIP}"),
+    "unreadable": ("cannot be read from the disk", "file", f"Give yourself the right to read them, {_SKIP}"),
+    "missing": ("listed and not there", "file", f"Put them there, take them out of the table, {_SKIP}"),
     "broken link": ("leads to no file", "link", f"Repair or remove them, {_SKIP}"),
     "empty class": ("without images", "class", "Add images, remove them, or set data.empty_classes to ignore."),
     "only folders": (
@@ -243,46 +230,49 @@ _DETAILED: frozenset[Kind] = DAMAGE | {"linked folder", "duplicate", "only folde
 """Where files of a kind differ in more than their name."""
 
 
-def _remarks_of_files(listing: Listing, surveyed: Survey, dataset: Folder, reduction: Reduction) -> Iterator[Remark]:
-    found: dict[Kind, list[Finding]] = {}
-    dim = dim_images(listing, surveyed, reduction)
-    for finding in [*listing.findings, *surveyed.findings, *duplicates(listing, surveyed), *dim]:
-        found.setdefault(finding.kind, []).append(finding)
-    for kind, findings in found.items():
-        told, noun, remedy = _TOLD.get(kind, (kind, "file", ""))
+def _remarks_of_files(survey: Survey, dataset: Folder, reduction: Reduction) -> Iterator[Remark]:
+    by_kind: dict[Kind, list[Finding]] = {}
+    listing, dim = survey.listing, find_dim_images(survey, reduction)
+    for finding in [*listing.findings, *survey.findings, *find_duplicates(survey), *dim]:
+        by_kind.setdefault(finding.kind, []).append(finding)
+    for kind, findings in by_kind.items():
+        text, noun, remedy = _TEXTS[kind]
         if kind == "not an image":
-            told += f" ({endings_of(findings)})"
+            text += f" ({count_endings(findings)})"
         elif kind == "nearly black":
-            value, helps = brightest_value(surveyed, reduction)
-            told, remedy = f"{told}: {value}", f"{helps[:1].upper()}{helps[1:]}." if helps else ""
-        names = [below(finding.path, listing.folder) for finding in findings]
-        details = [f": {readable(finding.detail.replace(f'{listing.folder}/', ''))}" for finding in findings]
-        items = names if kind not in _DETAILED else map("".join, zip(names, details, strict=True))
+            value, helps = describe_brightness(survey, reduction)
+            text, remedy = f"{text}: {value}", f"{helps[:1].upper()}{helps[1:]}." if helps else ""
+        items = [relative_name(finding.path, listing.folder) for finding in findings]
+        if kind in _DETAILED:
+            details = [readable(finding.detail.replace(f"{listing.folder}/", "")) for finding in findings]
+            items = [f"{name}: {detail}" for name, detail in zip(items, details, strict=True)]
         refuses = dataset.damaged if kind in DAMAGE else dataset.empty_classes if kind == "empty class" else "ignore"
         is_left_out = refuses in ("skip", "ignore") and (kind in DAMAGE or kind == "empty class")
-        yield Remark(told, "They are left out." if is_left_out else remedy, tuple(items), noun, refuses == "refuse")
+        yield Remark(text, "They are left out." if is_left_out else remedy, tuple(items), noun, refuses == "refuse")
 
 
-def _remarks_of_headers(
-    listing: Listing, headers: Sequence[tuple[Path, Header]], reduction: Reduction
-) -> Iterator[Remark]:
-    are_16_bits = all(header.bits == _TWO_BYTES for _, header in headers if header.is_deep)
+def _remarks_of_headers(survey: Survey, reduction: Reduction) -> Iterator[Remark]:
+    are_16_bits = all(header.bits == _TWO_BYTES for header in survey.headers if header.is_deep)
     depth = "16 bits" if are_16_bits else "more than 8 bits"
     is_dropped = reduction.background is None
     transparency = "transparency, which is dropped" if is_dropped else f"transparency, laid on {reduction.background}"
     fill = "Set data.transparency to white or black where people see such images on it." if is_dropped else ""
-    for told, remedy, files in (
-        (f"{depth}, {_bits_text(reduction)}", "", [f for f, h in headers if h.is_deep]),
+    tests: tuple[tuple[str, str, Callable[[Header], bool]], ...] = (
+        (f"{depth}, {_bits_text(reduction)}", "", lambda header: header.is_deep),
         (
             "colours of 16 bits, of which the 8 high ones are kept",
             "",
-            [f for f, h in headers if not h.is_deep and h.bits == _TWO_BYTES],
+            lambda header: not header.is_deep and header.bits == _TWO_BYTES,
         ),
-        ("turned upright by the EXIF orientation", "", [f for f, h in headers if h.is_turned]),
-        (transparency, fill, [f for f, h in headers if h.is_transparent]),
-    ):
-        if files:
-            yield Remark(told, remedy, tuple(below(file, listing.folder) for file in files))
+        ("turned upright by the EXIF orientation", "", lambda header: header.is_turned),
+        (transparency, fill, lambda header: header.is_transparent),
+    )
+    files = list(compress(survey.listing.files, survey.is_sound))
+    for text, remedy, applies in tests:
+        matches = compress(files, map(applies, survey.headers))
+        items = tuple(relative_name(file, survey.listing.folder) for file in matches)
+        if items:
+            yield Remark(text, remedy, items)
 
 
 def _bits_text(reduction: Reduction) -> str:
@@ -301,33 +291,28 @@ def _remarks_of_sizes(sizes: NDArray[np.int_], dataset: Dataset, *, may_resize: 
 
 def _remarks_of_counts(classes: Sequence[str], parts: Mapping[str, tuple[int, ...]]) -> Iterator[Remark]:
     counts = parts["train"]
-    few = [(count, name) for count, name in zip(counts, classes, strict=True) if count < FEW_IMAGES]
+    few = sorted((count, name) for count, name in zip(counts, classes, strict=True) if count < FEW_IMAGES)
     if few:
-        told = f"fewer than {FEW_IMAGES} images to train on"
-        items = tuple(f"{name}: {count}" for count, name in sorted(few))
-        yield Remark(told, "Add images, or leave such classes out.", items, "class")
+        items = tuple(f"{name}: {count}" for count, name in few)
+        text = f"fewer than {FEW_IMAGES} images to train on"
+        yield Remark(text, "Add images, or leave such classes out.", items, "class")
     if min(counts) and max(counts) >= IMBALANCE * min(counts):
         least, most = int(np.argmin(counts)), int(np.argmax(counts))
-        times = f"{counts[most] / counts[least]:.0f}"
         yield Remark(
-            f"classes are uneven: {classes[most]} has {times} times the images of {classes[least]}",
+            f"classes are uneven: {classes[most]} has {counts[most] / counts[least]:.0f} times the images of "
+            f"{classes[least]}",
             "Accuracy says little of the small ones then; weigh classes, or add images.",
         )
     for name, of_part in parts.items():
-        missing = [known for known, count in zip(classes, of_part, strict=True) if not count]
+        missing = tuple(of_class for of_class, count in zip(classes, of_part, strict=True) if not count)
         if missing and name != "train":
-            yield Remark(f"without images in {name}", "", tuple(missing), "class")
+            yield Remark(f"without images in {name}", "", missing, "class")
 
 
-def _of_images(images: Images, dataset: Dataset) -> Inspection:
-    parts = {name: _counted(part.labels.tolist(), len(images.classes)) for name, part in images.parts().items()}
+def _of_images(images: Images) -> Inspection:
+    parts = {name: _count_classes(part.labels, images.classes) for name, part in images.parts().items()}
     height, width, channels = images.train.shape
-    histogram = np.zeros((channels, _BYTE_VALUES), np.int64)
-    for chunk in images.train.chunks():
-        for channel in range(channels):
-            histogram[channel] += np.bincount(chunk[..., channel].ravel(), minlength=_BYTE_VALUES)
     count = sum(map(len, images.parts().values()))
-    remarks = [*_remarks_of_counts(images.classes, parts), *_remarks_of_copies(images)]
     return Inspection(
         images.classes,
         parts,
@@ -335,8 +320,8 @@ def _of_images(images: Images, dataset: Dataset) -> Inspection:
         {"L" if channels == 1 else "RGB": count},
         {},
         count * height * width * channels,
-        _values(histogram),
-        _sorted(remarks),
+        _values(channel_statistics(images.train)),
+        _refusals_first([*_remarks_of_counts(images.classes, parts), *_remarks_of_copies(images)]),
     )
 
 
@@ -346,7 +331,7 @@ def _remarks_of_copies(images: Images) -> Iterator[Remark]:
     across: list[str] = []
     within: list[str] = []
     for name, part in reversed(images.parts().items()):  # the training part last, so that its copies are told
-        identities = part.identified(name).identities
+        identities = part.with_identities(name).identities
         assert identities is not None  # noqa: S101 - they were asked for
         for number, digest in enumerate(identities.digests.tolist()):
             its_part, its_number = first.setdefault(digest, (name, number))
@@ -354,15 +339,15 @@ def _remarks_of_copies(images: Images) -> Iterator[Remark]:
                 across.append(f"image {number} of {name}: image {its_number} of {its_part}")
             elif its_number != number:
                 within.append(f"image {number} of {name}: image {its_number}")
-    told, noun, remedy = _TOLD["duplicate"]
+    text, noun, remedy = _TEXTS["duplicate"]
     if across:
-        yield Remark(f"{told}, of another part", remedy, tuple(across), noun)
+        yield Remark(f"{text}, of another part", remedy, tuple(across), noun)
     if within:
-        yield Remark(f"{told}, of the same part", "", tuple(within), noun)
+        yield Remark(f"{text}, of the same part", "", tuple(within), noun)
 
 
-def _counted(labels: Sequence[int], classes: int) -> tuple[int, ...]:
-    return tuple(np.bincount(np.asarray(labels, np.int64), minlength=classes).tolist())
+def _count_classes(labels: ArrayLike, classes: Sequence[str]) -> tuple[int, ...]:
+    return tuple(np.bincount(np.asarray(labels, np.int64), minlength=len(classes)).tolist())
 
 
 def _sizes(sizes: NDArray[np.int_]) -> Sizes | None:
@@ -373,13 +358,11 @@ def _sizes(sizes: NDArray[np.int_]) -> Sizes | None:
     return Sizes(smallest, median, largest, len(np.unique(sizes, axis=0)))
 
 
-def _values(histogram: NDArray[np.int64]) -> tuple[ChannelValues, ...]:
-    names = ("red", "green", "blue") if len(histogram) == _RGB else ("grey",)
-    values = np.arange(_BYTE_VALUES)
-    means = histogram @ values / histogram.sum(axis=1)
-    deviations = np.sqrt((histogram * (values - means[:, None]) ** 2).sum(axis=1) / histogram.sum(axis=1))
-    return tuple(ChannelValues(*each) for each in zip(names, means.tolist(), deviations.tolist(), strict=True))
+def _values(statistics: ChannelStatistics) -> tuple[ChannelValues, ...]:
+    means, deviations = (values.tolist() for values in statistics)
+    names = ("red", "green", "blue") if len(means) == _RGB else ("grey",)
+    return tuple(map(ChannelValues, names, means, deviations))
 
 
-def _sorted(remarks: Sequence[Remark]) -> tuple[Remark, ...]:
+def _refusals_first(remarks: Sequence[Remark]) -> tuple[Remark, ...]:
     return tuple(sorted(remarks, key=lambda remark: not remark.is_refusal))

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo.data.dataset import Dataset
-from hpo.data.inspection.inspection import reduction_of, tolerant_listing
+from hpo.data.inspection.inspection import choose_reduction, tolerant_listing
 from hpo.data.layers.augmentation import Augmentation, augmentation_layers
 from hpo.data.pixels.decoding import UndecodableError, decode
 from hpo.data.pixels.images import Labels, Part, Pixels
-from hpo.data.pixels.resizing import Shaping
+from hpo.data.pixels.resizing import Resizing
 from hpo.data.sets.folder import Folder
 from hpo.data.trial_data import TrialData
 
@@ -34,20 +34,20 @@ class Samples:
     labels: Labels
 
 
-def samples_of(dataset: Dataset, seed: int) -> Samples:
+def load_samples(dataset: Dataset, seed: int) -> Samples:
     """A hundred images to look at, or as many as there are; the same seed gives the same."""
     if isinstance(dataset, Folder):
         listing = tolerant_listing(dataset)
         part = listing.parts["train"]
-        shaping = Shaping(dataset.image_size, dataset.resize, "grey" if dataset.color == "grey" else "rgb")
-        reduction = reduction_of(dataset, listing, seed)
+        resizing = Resizing(dataset.image_size, dataset.resize, "grey" if dataset.color == "grey" else "rgb")
+        reduction = choose_reduction(dataset, listing, seed)
         images, labels = [], []
         for row in _spread(part.labels, seed).tolist():
             try:
                 image = decode(part.files[row].read_bytes(), reduction=reduction)
             except (OSError, UndecodableError):
                 continue
-            images.append(shaping.of(image))
+            images.append(resizing.apply(image))
             labels.append(part.labels[row])
             if len(images) == SAMPLES:
                 break
@@ -57,7 +57,7 @@ def samples_of(dataset: Dataset, seed: int) -> Samples:
     return _by_class(loaded.classes, list(chosen.images), chosen.labels)
 
 
-def augmented(samples: Samples, augmentation: Augmentation, seed: int) -> Samples:
+def augment(samples: Samples, augmentation: Augmentation, seed: int) -> Samples:
     """The same images as a model gets them in training, before normalization. Imports the engine.
 
     Args:

@@ -29,7 +29,7 @@ class MixedBatch:
     weights: Weights
 
 
-def mixed(batch: MixedBatch, augmentation: Augmentation, random: np.random.Generator) -> MixedBatch:
+def mix(batch: MixedBatch, augmentation: Augmentation, random: np.random.Generator) -> MixedBatch:
     """A batch whose images are each mixed with another of the batch, their targets and weights in the same shares.
 
     As in the papers, the share is drawn once for the batch from Beta(alpha, alpha), and so is the box of CutMix. Where

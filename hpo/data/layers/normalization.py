@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hpo.data.trial_data import TrialData
 
 
-def in_network_colors(images: keras.KerasTensor, data: TrialData | Outline) -> keras.KerasTensor:
+def to_network_colors(images: keras.KerasTensor, data: TrialData | Outline) -> keras.KerasTensor:
     """Images with the channels that networks see: grey ones are repeated where the file asks for RGB."""
     from keras import layers
 

@@ -1,4 +1,4 @@
-"""Resizing as operations of a Keras model: what `Shaping` does to an image of any size, for a model that takes any."""
+"""Resizing as operations of a Keras model: what `Resizing` does to an image of any size, for a model that takes any."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _COARSE = 2**8
 """Sums of 8-bit pixels by multiples of 1 / 2^8 are exact in float32, in TF32 and in bfloat16."""
 
 
-def resized(images: Tensor, size: tuple[int, int], resize: Resize) -> Tensor:
-    """Images at a size, whatever size they have: as `hpo.data.pixels.resizing.Shaping` makes them.
+def resize_in_model(images: Tensor, size: tuple[int, int], resize: Resize) -> Tensor:
+    """Images at a size, whatever size they have: as `hpo.data.pixels.resizing.Resizing` makes them.
 
     Nothing but Keras' own operations, on integers where places are computed: a saved model loads without this package,
     behaves alike on every engine, and can be exported with free sizes. Images of that size stay as they are, to the
@@ -33,7 +33,7 @@ def resized(images: Tensor, size: tuple[int, int], resize: Resize) -> Tensor:
     Args:
         images: uint8 `[n, any height, any width, channels]`.
         size: height and width of what comes of them.
-        resize: see `Shaping`; `pad` and `crop` make squares.
+        resize: see `Resizing`; `pad` and `crop` make squares.
 
     Returns:
         float32 `[n, *size, channels]`, whole numbers from 0 to 255.
@@ -72,7 +72,7 @@ class _Window:
 
 
 def _window(places: Tensor, others: Tensor, size: int, resize: Resize) -> _Window:
-    """The window of an axis whose places are counted, as those of the other axis are; see `Shaping`."""
+    """The window of an axis whose places are counted, as those of the other axis are; see `Resizing`."""
     from keras import ops
 
     side, other = ops.max(places), ops.max(others)
@@ -81,7 +81,7 @@ def _window(places: Tensor, others: Tensor, size: int, resize: Resize) -> _Windo
         span = ops.minimum(side, other)
         return _Window(side - span, span, nothing, nothing + size)
     if resize == "pad":
-        # Halves are rounded to even numbers, as `Shaping` does; the longer side gets the size, which this comes to.
+        # Halves are rounded to even numbers, as `Resizing` does; the longer side gets the size, which this comes to.
         longer = ops.maximum(side, other)
         quotient = (2 * size * side + longer) // (2 * longer)
         is_half = ops.equal(2 * size * side + longer, 2 * longer * quotient)

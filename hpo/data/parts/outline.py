@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpo.data.pixels.images import ChannelStatistics, Labels, Part
+from hpo.data.pixels.images import ChannelStatistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,3 @@ class Outline:
         """Stand-ins for those of the images, which nobody has read: mean 0 and deviation 1 for each channel."""
         channels = self.shape[-1]
         return np.zeros(channels), np.ones(channels)
-
-
-def part_without_pixels(labels: Labels) -> Part:
-    """A part whose images have one black pixel each: what counts and splits can be made with, and costs no memory."""
-    return Part(np.zeros((len(labels), 1, 1, 1), np.uint8), labels)

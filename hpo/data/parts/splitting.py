@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -42,6 +42,27 @@ def split(
         raise error
     rest, shared = train_test_split(np.arange(len(part)), test_size=share, random_state=seed, stratify=part.labels)
     return part.take(np.sort(rest)), part.take(np.sort(shared))
+
+
+def divide(
+    classes: Sequence[str], parts: Mapping[str, Part], share: float, seed: int, *, is_divided: bool = False
+) -> Images:
+    """Make a data set of parts; a share of the training part is set apart for the test where there is no such part.
+
+    Args:
+        classes: their names.
+        parts: by name, `train` among them.
+        share: of images that are set apart, stratified.
+        seed: of that split.
+        is_divided: whether the parts are all that there are: nothing is set apart then.
+
+    Raises:
+        DataError: there are too few images for a stratified split, or labels are no classes.
+    """
+    train, test = parts["train"], parts.get("test")
+    if test is None and not is_divided:
+        train, test = split(train, share, seed, "test", classes)
+    return Images(tuple(classes), train, test, parts.get("validation"))
 
 
 def trial_parts(images: Images, validation: float | str | None, seed: int) -> tuple[Part, Part]:

@@ -139,7 +139,7 @@ class Cache:
             NoRoomError: it is too large.
             OSError: it cannot be written.
         """
-        self._make_room(math.prod(shape))
+        self._make_budget(math.prod(shape))
         path = self._pixel_file(key).with_suffix(".tmp")
         path.parent.mkdir(parents=True, exist_ok=True)
         return Writer(path, shape)
@@ -155,7 +155,7 @@ class Cache:
             record.write_text(json.dumps({"checksum": checksum}))
             writer.path.replace(self._pixel_file(key))
 
-    def _make_room(self, size: int) -> None:
+    def _make_budget(self, size: int) -> None:
         """Drop what was used longest ago, and is not in use, until an entry of so many bytes fits.
 
         Raises:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo.data.pixels.checksums import png_damage
 from hpo.data.pixels.findings import Kind
 from hpo.data.pixels.formats import formats, identify
 from hpo.data.pixels.pillow_faults import (
@@ -21,11 +20,12 @@ from hpo.data.pixels.pillow_faults import (
     is_signed,
     may_have_exif,
     misread,
+    png_damage,
     quiet,
     tag_of,
 )
 from hpo.data.pixels.reduction import PLAIN, Depth, Reduction
-from hpo.data.pixels.threads import Room
+from hpo.data.pixels.threads import MemoryBudget
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -35,7 +35,7 @@ VERSION = 2
 PIXELS_AT_ONCE = 2**27
 """Pixels that are being decoded at a time, in all threads of a process; a larger image is decoded alone."""
 
-_room = Room(PIXELS_AT_ONCE)
+_budget = MemoryBudget(PIXELS_AT_ONCE)
 _GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F"})
 _ALPHA_MODES = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
 _ORIENTATION, _UPRIGHT, _LYING = 0x0112, 1, frozenset({5, 6, 7, 8})
@@ -77,6 +77,11 @@ class Header:
     is_transparent: bool
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.height, self.width
+
+    @property
     def is_turned(self) -> bool:
         """Whether its pixels are stored otherwise than they should be seen."""
         return self.orientation != _UPRIGHT
@@ -112,7 +117,7 @@ class StoredImage:
             values = values.view(np.uint32)  # Pillow (13) has no mode for them
         return values.astype(values.dtype.newbyteorder("="), copy=False)
 
-    def reduced(self, reduction: Reduction) -> PIL.Image.Image:
+    def reduce(self, reduction: Reduction) -> PIL.Image.Image:
         """The image in mode `RGB`, 8 bits a channel.
 
         Raises:
@@ -158,13 +163,13 @@ def decode(content: bytes, color: Literal["rgb", "grey"] = "rgb", reduction: Red
     Raises:
         UndecodableError: it is damaged, too large to be meant, or has pixels whose range is not known.
     """
-    with stored_image(content) as stored:
-        image = stored.reduced(reduction)  # RGB first: grey is the same by whatever way it comes about
+    with open_image(content) as stored:
+        image = stored.reduce(reduction)  # RGB first: grey is the same by whatever way it comes about
         return image if color == "rgb" else image.convert("L")
 
 
 @contextmanager
-def stored_image(content: bytes, *, is_checked: bool = False) -> Iterator[StoredImage]:
+def open_image(content: bytes, *, is_checked: bool = False) -> Iterator[StoredImage]:
     """An image file, decoded. Memory for its pixels is held until the block ends, and waited for at its beginning.
 
     Args:
@@ -186,7 +191,7 @@ def stored_image(content: bytes, *, is_checked: bool = False) -> Iterator[Stored
             with quiet:
                 opened = held.enter_context(Image.open(BytesIO(content), formats=formats()))
                 header = _header_of(opened)
-                held.enter_context(_room.taken(header.height * header.width))
+                held.enter_context(_budget.hold(header.height * header.width))
                 image = _upright(opened, header.orientation)
         except UndecodableError:
             raise
@@ -195,7 +200,7 @@ def stored_image(content: bytes, *, is_checked: bool = False) -> Iterator[Stored
         yield StoredImage(header, image)
 
 
-def header_of(content: bytes | Path) -> Header:
+def read_header(content: bytes | Path) -> Header:
     """What the bytes of an image file, or the file itself, say of the image.
 
     Raises:
@@ -213,7 +218,7 @@ def header_of(content: bytes | Path) -> Header:
         raise _undecodable(error, content) from error
 
 
-def depth_of(headers: Iterable[Header], reduction: Reduction) -> Depth | None:
+def common_depth(headers: Iterable[Header], reduction: Reduction) -> Depth | None:
     """What images are as they are stored, where all of them are deep and one rule brings them to 8 bits.
 
     Args:

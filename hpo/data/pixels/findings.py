@@ -53,20 +53,20 @@ class Finding:
         return readable(f"{self.path}: {self.detail}")
 
 
-def named(findings: Sequence[Finding]) -> str:
+def list_findings(findings: Sequence[Finding]) -> str:
     """The findings, one a line, ten at most: how errors and warnings name files."""
     more = [f"and {len(findings) - _SHOWN} more"] if len(findings) > _SHOWN else []
     return "\n".join([*map(str, findings[:_SHOWN]), *more])
 
 
-def noted(findings: Sequence[Finding], root: Path) -> str:
+def summarize_findings(findings: Sequence[Finding], root: Path) -> str:
     """The findings in one line, three at most, below the root: how notes name files."""
-    told = [f"{below(finding.path, root)} ({readable(finding.detail)})" for finding in findings[:_NOTED]]
+    told = [f"{relative_name(finding.path, root)} ({readable(finding.detail)})" for finding in findings[:_NOTED]]
     more = [f"and {len(findings) - _NOTED} more"] if len(findings) > _NOTED else []
     return "; ".join([*told, *more])
 
 
-def endings_of(findings: Sequence[Finding]) -> str:
+def count_endings(findings: Sequence[Finding]) -> str:
     """How many files there are of each ending, the most frequent first: `60 .heic, 1 .txt, 1 without an ending`."""
     counts = Counter(finding.path.suffix.lower() for finding in findings)
     ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
@@ -75,6 +75,6 @@ def endings_of(findings: Sequence[Finding]) -> str:
     return ", ".join([*told, *([f"{rest:,} others"] if rest else [])])
 
 
-def below(path: Path, root: Path) -> str:
+def relative_name(path: Path, root: Path) -> str:
     """What a path is called in a text about the folder that it lies in."""
     return readable(path.relative_to(root) if path.is_relative_to(root) else path)

@@ -44,19 +44,14 @@ def formats() -> tuple[str, ...]:
 @cache
 def endings() -> frozenset[str]:
     """Endings of image files, in lower case."""
-    return frozenset(ending for name, found in _ENDINGS.items() if _is_built_in(name) for ending in found)
+    return frozenset(ending for name, own in _ENDINGS.items() if _is_built_in(name) for ending in own)
 
 
 def _is_built_in(name: str) -> bool:
     from PIL import features
 
-    return name not in _CODECS or (_CODECS[name] in _codecs() and bool(features.check(_CODECS[name])))
-
-
-def _codecs() -> frozenset[str]:
-    from PIL import features
-
-    return frozenset((*features.modules, *features.codecs))
+    codec = _CODECS.get(name)
+    return codec is None or (codec in (*features.modules, *features.codecs) and bool(features.check(codec)))
 
 
 _SIGNATURES = (
@@ -125,8 +120,8 @@ def _tiff(content: bytes) -> str:
     kind = _NUMBERS.get(directory.get(_SAMPLE_FORMAT, (1,))[0], "numbers of an unknown kind")
     samples = directory.get(_SAMPLES, len(bits))
     interpretation = _INTERPRETATIONS.get(directory.get(_PHOTOMETRIC, _GREY), "unknown")
-    each = f", {samples} a pixel" if samples > 1 else ""
-    return f"a TIFF of {bits[0]}-bit {kind}{each} ({interpretation}, compression {directory.get(_COMPRESSION, 1)})"
+    per_pixel = f", {samples} a pixel" if samples > 1 else ""
+    return f"a TIFF of {bits[0]}-bit {kind}{per_pixel} ({interpretation}, compression {directory.get(_COMPRESSION, 1)})"
 
 
 # JPEG

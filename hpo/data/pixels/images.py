@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Protocol
@@ -24,6 +24,7 @@ Digests = NDArray[np.bytes_]
 ChannelStatistics = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Mean and standard deviation of each channel, `[channels]` each, in 0..255."""
 
+PARTS = ("train", "validation", "test")
 _RGB, _GREY = 3, 1
 _CHUNK_BYTES = 8 * 2**20
 
@@ -176,7 +177,7 @@ class Part:
         spans = [np.arange(start, min(start + step, len(self))) for start in range(0, len(self), step)]
         return in_threads(self.pixels, spans) if self.is_slow else map(self.pixels, spans)
 
-    def identified(self, name: str) -> Part:
+    def with_identities(self, name: str) -> Part:
         """The same part, each image with its identity; rows that a split took are those of the training part's array.
 
         Args:
@@ -195,7 +196,7 @@ class Part:
 
 def identify(names: Sequence[str], images: Iterable[NDArray[Any]]) -> Identities:
     """The identities of images by their pixels, whatever type those have."""
-    digests = [hashlib.blake2b(np.ascontiguousarray(each).data, digest_size=16).hexdigest() for each in images]
+    digests = [hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).hexdigest() for image in images]
     return Identities(np.array(names, dtype=object), np.array(digests, dtype=np.bytes_))
 
 
@@ -229,24 +230,28 @@ class Images:
 
     def parts(self) -> dict[str, Part]:
         """The parts that there are, by name."""
-        named = {"train": self.train, "validation": self.validation, "test": self.test}
-        return {name: part for name, part in named.items() if part is not None}
+        named = ((name, getattr(self, name)) for name in PARTS)
+        return {name: part for name, part in named if part is not None}
 
-    def fingerprinted(self) -> Images:
+    def map_parts(self, change: Callable[[str, Part], Part]) -> Images:
+        """The same data set with each part, which goes in with its name, changed."""
+        changes: dict[str, Any] = {name: change(name, part) for name, part in self.parts().items()}
+        return replace(self, **changes)
+
+    def with_fingerprint(self) -> Images:
         """The same images, each with its identity, and the SHA-256 of class names, labels and pixels."""
         digest = hashlib.sha256(repr(self.classes).encode())
-        parts = self.parts()
-        for name, part in parts.items():
+        for name, part in self.parts().items():
             digest.update(f"{name}{(len(part), *part.shape)}".encode())
             digest.update(np.ascontiguousarray(part.labels).data)
             for chunk in part.chunks():
                 digest.update(np.ascontiguousarray(chunk).data)
-        named = {name: part.identified(name) for name, part in parts.items()}
-        test, validation = named.get("test"), named.get("validation")
-        found = Images(self.classes, named["train"], test, validation)
-        return replace(
-            found, fingerprint=digest.hexdigest(), notes=self.notes, reduction=self.reduction, depth=self.depth
-        )
+        return replace(self.map_parts(lambda name, part: part.with_identities(name)), fingerprint=digest.hexdigest())
+
+
+def part_without_pixels(labels: Labels) -> Part:
+    """A part whose images have one black pixel each: what counts and splits can be made with, and costs no memory."""
+    return Part(np.zeros((len(labels), 1, 1, 1), np.uint8), labels)
 
 
 def channel_statistics(part: Part) -> ChannelStatistics:
@@ -257,11 +262,15 @@ def channel_statistics(part: Part) -> ChannelStatistics:
     Returns:
         Two float64 arrays `[channels]`.
     """
-    channels = part.shape[-1]
-    counts = np.zeros((channels, 256), np.int64)
+    counts = np.zeros((part.shape[-1], 256), np.int64)
     for chunk in part.chunks():
-        for channel in range(channels):
+        for channel in range(len(counts)):
             counts[channel] += np.bincount(chunk[..., channel].ravel(), minlength=256)
+    return statistics_of_counts(counts)
+
+
+def statistics_of_counts(counts: NDArray[np.int64]) -> ChannelStatistics:
+    """The statistics of channels by how often each value from 0 to 255 occurs, `[channels, 256]`."""
     values = np.arange(256, dtype=np.float64)
     total = counts[0].sum()
     mean = counts @ values / total

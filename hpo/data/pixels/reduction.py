@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -55,8 +57,14 @@ class Reduction:
     def plain(self) -> dict[str, Any]:
         """What is asked for as plain values, by the names of the options; nothing where nothing is."""
         ends = list(self.ends) if isinstance(self.ends, tuple) else self.ends
-        told = {"range": ends, "bits": self.bits, "transparency": self.background}
-        return {name: value for name, value in told.items() if value is not None}
+        options = {"range": ends, "bits": self.bits, "transparency": self.background}
+        return {name: value for name, value in options.items() if value is not None}
+
+    def extend_fingerprint(self, fingerprint: str) -> str:
+        """The fingerprint of content that is reduced so; as it is where nothing is asked for."""
+        if self.is_default:
+            return fingerprint
+        return hashlib.sha256(f"{fingerprint}{json.dumps(self.plain())}".encode()).hexdigest()
 
     def knows_range(self, bits: int | None, *, is_float: bool = False) -> bool:
         """Whether values of which a file says so many bits, or none, can become bytes; bits tell nothing of floats."""

@@ -21,7 +21,7 @@ Channels = Literal["rgb", "grey", "as_is"]
 
 
 @dataclass(frozen=True, slots=True)
-class Shaping:
+class Resizing:
     """What is done to an image before it is kept.
 
     Attributes:
@@ -36,30 +36,30 @@ class Shaping:
     resize: Resize = "stretch"
     channels: Channels = "as_is"
 
-    def shape_of(self, height: int, width: int, channels: int) -> tuple[int, int, int]:
+    def output_shape(self, height: int, width: int, channels: int) -> tuple[int, int, int]:
         """Height, width and channels of what comes of an image."""
         wanted = {"rgb": 3, "grey": 1, "as_is": channels}[self.channels]
         if self.image_size is None:
             return height, width, wanted
         return self.image_size, self.image_size, wanted
 
-    def of(self, image: PIL.Image.Image) -> Pixels:
+    def apply(self, image: PIL.Image.Image) -> Pixels:
         """The pixels of an image of mode `RGB` or `L`: uint8 `[height, width, 1 or 3]`."""
         if self.channels != "as_is":
             image = image.convert("RGB" if self.channels == "rgb" else "L")
         pixels = np.asarray(self._sized(image))
         return pixels if pixels.ndim == 3 else pixels[:, :, np.newaxis]  # noqa: PLR2004 - height, width, channels
 
-    def of_batch(self, images: Pixels) -> Pixels:
+    def apply_batch(self, images: Pixels) -> Pixels:
         """The same for uint8 images `[n, height, width, 1 or 3]`; `images` itself where nothing has to be done."""
         from PIL import Image
 
-        shape = self.shape_of(*images.shape[1:])
+        shape = self.output_shape(*images.shape[1:])
         if shape == images.shape[1:]:
             return images
         shaped = np.empty((len(images), *shape), np.uint8)
         for index, pixels in enumerate(images):
-            shaped[index] = self.of(Image.fromarray(pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels))
+            shaped[index] = self.apply(Image.fromarray(pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels))
         return shaped
 
     def _sized(self, image: PIL.Image.Image) -> PIL.Image.Image:

@@ -1,7 +1,9 @@
-"""Work on many files at once, in their order and within bounds of memory."""
+"""Work on many images: at once, in their order, within bounds of memory, with its progress in the log."""
 
 from __future__ import annotations
 
+import logging
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -15,8 +17,11 @@ from hpo.processes.environment import core_count
 T = TypeVar("T")
 R = TypeVar("R")
 
+LOG_EVERY = 15.0
+"""Seconds between two lines about progress, and before the first."""
 _AHEAD = 4
 """Items under way for each thread."""
+_log = logging.getLogger(__name__)
 
 
 def in_threads(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
@@ -43,7 +48,7 @@ def in_threads(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
                 future.cancel()
 
 
-class Room:
+class MemoryBudget:
     """Memory that threads share: each waits until what it needs is free, in the order in which they came."""
 
     def __init__(self, limit: int) -> None:
@@ -54,7 +59,7 @@ class Room:
         self._changed = Condition()
 
     @contextmanager
-    def taken(self, amount: int) -> Iterator[None]:
+    def hold(self, amount: int) -> Iterator[None]:
         """Hold so much until the block ends."""
         with self._door, self._changed:  # who waits keeps the door shut, so that nobody small passes them for ever
             self._changed.wait_for(lambda: not self._used or self._used + amount <= self._limit)
@@ -65,6 +70,23 @@ class Room:
             with self._changed:
                 self._used -= amount
                 self._changed.notify_all()
+
+
+class ProgressLog:
+    """Counts images, and logs how many are done: `reading images: 12,000 of 90,000`. A worker passes that on."""
+
+    def __init__(self, activity: str, total: int) -> None:
+        self._activity = activity
+        self._total = total
+        self._count = 0
+        self._last = time.monotonic()
+
+    def add(self, images: int) -> None:
+        """Count images that are done."""
+        self._count += images
+        if time.monotonic() - self._last >= LOG_EVERY:
+            _log.info("%s: %s of %s", self._activity, f"{self._count:,}", f"{self._total:,}")
+            self._last = time.monotonic()
 
 
 class ReadAhead(Generic[R]):

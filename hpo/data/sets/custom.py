@@ -10,10 +10,10 @@ from typing import Annotated, Any, ClassVar
 from pydantic import ConfigDict, Field
 
 from hpo import own_code
-from hpo.data.dataset import Dataset
-from hpo.data.parts.outline import Outline, part_without_pixels
-from hpo.data.pixels.images import Images
-from hpo.data.sets.arrays import images_of
+from hpo.data.dataset import ArrayDataset
+from hpo.data.parts.outline import Outline
+from hpo.data.pixels.images import Images, part_without_pixels
+from hpo.data.sets.arrays import images_from_arrays
 from hpo.errors import DataError, WorkError
 from hpo.spaces.sections.section import Share
 
@@ -24,7 +24,7 @@ _RETURNS = (
 _PAIR = 2
 
 
-class CustomDataset(Dataset):
+class CustomDataset(ArrayDataset):
     """Images of your own: `dataset: my_module:load` calls `load(config)` of my_module.py.
 
     `config` is a dict of all other keys of `data`: any key may stand there, as a constant. It returns a mapping of
@@ -46,61 +46,53 @@ class CustomDataset(Dataset):
         """What the function is given: the keys beside those that it has in common with other data sets."""
         return dict(self.model_extra or {})
 
-    def load(self, seed: int) -> Images:
-        """Call the function; see `Dataset.load`."""
-        return self.shaped(self._images(seed))
-
-    def outline(self, seed: int) -> Outline:
-        """See `Dataset.outline`. The function is called once a process for it, and its images are not kept."""
-        images, shape = _seen(self.dataset, json.dumps(self.config), self.test, seed)
-        return self.outline_of(images, shape, seed)
-
-    def _images(self, seed: int) -> Images:
+    def read(self, seed: int) -> Images:
+        """Call the function; see `ArrayDataset.read`."""
         function = own_code.imported(self.dataset)
         if not callable(function):
             raise DataError(f"{self.dataset}: it is a function load(config). Received {function!r}.")
         try:
-            found = function(self.config)
+            value = function(self.config)
         except (WorkError, MemoryError):
             raise
         except Exception as error:
             raise DataError(f"{self.dataset}: it returns images. Received {own_code.described(error)}.") from error
-        parts, classes = _parts(found, self.dataset)
-        try:
-            return images_of(parts, classes, self.test, seed)
-        except DataError as error:
-            raise DataError(f"{self.dataset}: {error}") from error
+        parts, classes = _read_parts(value, self.dataset)
+        return images_from_arrays(self.dataset, parts, classes, self.test, seed)
+
+    def outline(self, seed: int) -> Outline:
+        """See `Dataset.outline`. The function is called once a process for it, and its images are not kept."""
+        images, shape = _read_once(self.dataset, json.dumps(self.config), self.test, seed)
+        return self.outline_of(images, shape, seed)
 
 
 @lru_cache(maxsize=8)
-def _seen(name: str, config: str, test: float, seed: int) -> tuple[Images, tuple[int, int, int]]:
+def _read_once(name: str, config: str, test: float, seed: int) -> tuple[Images, tuple[int, int, int]]:
     """The labels of all parts, their images left out, and the shape of those."""
-    images = CustomDataset(dataset=name, test=test, **json.loads(config))._images(seed)
-    parts = {part: part_without_pixels(found.labels) for part, found in images.parts().items()}
-    labels = Images(images.classes, parts["train"], parts.get("test"), parts.get("validation"))
-    return labels, images.train.shape
+    images = CustomDataset(dataset=name, test=test, **json.loads(config)).read(seed)
+    return images.map_parts(lambda _, part: part_without_pixels(part.labels)), images.train.shape
 
 
-def _parts(found: object, name: str) -> tuple[dict[str, tuple[Any, Any]], Any]:
+def _read_parts(value: object, name: str) -> tuple[dict[str, tuple[Any, Any]], Any]:
     """The parts by name, and the classes' names where they are given."""
     classes = None
-    if isinstance(found, Mapping):
-        named = {str(part): pair for part, pair in found.items() if part != "classes"}
-        classes = found.get("classes")
-    elif isinstance(found, tuple) and len(found) == _PAIR:
-        are_parts = all(isinstance(pair, tuple) for pair in found)
-        named = dict(zip(("train", "test"), found, strict=True)) if are_parts else {"train": found}
+    if isinstance(value, Mapping):
+        named = {str(part): pair for part, pair in value.items() if part != "classes"}
+        classes = value.get("classes")
+    elif isinstance(value, tuple) and len(value) == _PAIR:
+        are_parts = all(isinstance(pair, tuple) for pair in value)
+        named = dict(zip(("train", "test"), value, strict=True)) if are_parts else {"train": value}
     else:
-        raise DataError(f"{name}: {_RETURNS}. Received {_described(found)}.")
+        raise DataError(f"{name}: {_RETURNS}. Received {_describe(value)}.")
     for part, pair in named.items():
         if not isinstance(pair, tuple | list) or len(pair) != _PAIR:
-            raise DataError(f"{name}: {_RETURNS}. Received {_described(pair)} for {part}.")
+            raise DataError(f"{name}: {_RETURNS}. Received {_describe(pair)} for {part}.")
     if classes is not None and (isinstance(classes, str) or not hasattr(classes, "__iter__")):
-        raise DataError(f"{name}: classes is a list of names. Received {_described(classes)}.")
+        raise DataError(f"{name}: classes is a list of names. Received {_describe(classes)}.")
     return {part: (pair[0], pair[1]) for part, pair in named.items()}, None if classes is None else list(classes)
 
 
-def _described(value: object) -> str:
+def _describe(value: object) -> str:
     if value is None:
         return "None; is a `return` missing?"
     if isinstance(value, tuple | list):

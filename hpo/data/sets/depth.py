@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -56,10 +54,3 @@ class DecodedDataset(DeepDataset):
         """See `DeepDataset.reduction`."""
         asked = super().reduction
         return Reduction(asked.ends, asked.bits, self.transparency)
-
-
-def with_reduction(fingerprint: str, reduction: Reduction) -> str:
-    """The fingerprint of content that is reduced in a way of its own; as it is where nothing is asked for."""
-    if reduction.is_default:
-        return fingerprint
-    return hashlib.sha256(f"{fingerprint}{json.dumps(reduction.plain())}".encode()).hexdigest()

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from hpo.data.sets.library import EncodedPart, LibraryDataset, column, of_kind, one_line
+from hpo.data.sets.library import EncodedPart, LibraryDataset, column, one_line
 from hpo.errors import DataError
 
 
@@ -33,7 +33,7 @@ class HuggingFace(LibraryDataset):
         name = self.dataset.partition(":")[2]
         try:
             names = library.get_dataset_split_names(name, self.config, revision=self.revision)
-            chosen = self.splits.chosen(names)
+            chosen = self.splits.choose(names)
             splits = library.load_dataset(name, self.config, revision=self.revision, split=list(chosen.values()))
         except Exception as error:  # whatever a library of this size raises: no network, no such name, no such split
             raise DataError(
@@ -42,8 +42,8 @@ class HuggingFace(LibraryDataset):
             ) from error
         parts = dict(zip(chosen, splits, strict=True))
         features = parts["train"].features
-        images = column(self.dataset, "image", self.image, of_kind(features, library.Image), features)
-        labels = column(self.dataset, "label", self.label, of_kind(features, library.ClassLabel), features)
+        images = column(self.dataset, "image", self.image, features, library.Image)
+        labels = column(self.dataset, "label", self.label, features, library.ClassLabel)
         feature = features[labels]
         classes = feature.names if isinstance(feature, library.ClassLabel) else None
         undecoded = library.Image(decode=False)

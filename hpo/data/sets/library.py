@@ -7,6 +7,7 @@ import importlib
 import textwrap
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
@@ -18,19 +19,18 @@ from numpy.typing import ArrayLike
 
 from hpo.data.files.listing import SPELLINGS
 from hpo.data.parts.outline import Outline
-from hpo.data.pixels.decoding import UndecodableError, depth_of, header_of, stored_image
+from hpo.data.pixels.decoding import UndecodableError, common_depth, open_image, read_header
 from hpo.data.pixels.images import Images, Pixels
 from hpo.data.pixels.reduction import Ends, Reduction
 from hpo.data.pixels.threads import in_threads
-from hpo.data.sets.arrays import images_of
-from hpo.data.sets.depth import DecodedDataset, with_reduction
+from hpo.data.sets.arrays import images_from_arrays
+from hpo.data.sets.depth import DecodedDataset
 from hpo.errors import DataError, MissingExtraError
 from hpo.spaces import Section
 from hpo.spaces.sections.section import Share
 
 if TYPE_CHECKING:
     from hpo.data.pixels.decoding import Header
-
 
 _LONGEST = 300
 """Letters of another library's error."""
@@ -46,12 +46,12 @@ class Splits(Section):
     test: str = "auto"
     """The test part, likewise."""
 
-    def chosen(self, names: Collection[str]) -> dict[str, str]:
+    def choose(self, names: Collection[str]) -> dict[str, str]:
         """The split for each part that there is, of those that the library names."""
         called = {SPELLINGS[name.lower()]: name for name in names if name.lower() in SPELLINGS}
         wanted = {part: split for part, split in self.model_dump().items() if split != "none"}
-        found = {part: called.get(part) if split == "auto" else split for part, split in wanted.items()}
-        return {part: split for part, split in found.items() if split is not None}
+        chosen = {part: called.get(part) if split == "auto" else split for part, split in wanted.items()}
+        return {part: split for part, split in chosen.items() if split is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ class LibraryDataset(DecodedDataset):
 
     def require(self) -> None:
         """See `Dataset.require`."""
-        found = find_spec(self.module)
-        if found is None or found.origin is None:  # a folder of that name, such as `datasets`, is importable too
+        spec = find_spec(self.module)
+        if spec is None or spec.origin is None:  # a folder of that name, such as `datasets`, is importable too
             raise MissingExtraError(
                 f"data.dataset: {self.dataset} needs the package {self.package}. Received an installation without it. "
                 f"Install it with `pip install {self.package}`."
@@ -114,41 +114,41 @@ class LibraryDataset(DecodedDataset):
     def load(self, seed: int) -> Images:
         """Read the data set, downloading it the first time; see `Dataset.load`."""
         classes, parts = self.encoded()
-        reduction = self._resolved(classes, parts, seed)
+        reduction = self._resolve(classes, parts, seed)
         digest = hashlib.sha256(repr(None if classes is None else list(classes)).encode())
         pixels: dict[str, Pixels] = {}
         headers: list[Header] = []
         for name, part in parts.items():
             arrays = []
             digest.update(f"{name}{np.asarray(part.labels).tolist()}".encode())
-            for content, header, array in in_threads(partial(self._decoded, reduction), self._numbered(name, part)):
+            for content, header, array in in_threads(partial(self._decode, reduction), self._numbered(name, part)):
                 digest.update(b"%d\0" % len(content))
                 digest.update(content)
                 headers.append(header)
                 arrays.append(array)
-            pixels[name] = self._stacked(arrays)
-        are_grey = all(header.is_grey for header in headers)
-        channels = slice(1 if are_grey else None)  # of grey images, decoded as RGB, all three are one
-        images = self._images(classes, parts, {name: each[..., channels] for name, each in pixels.items()}, seed)
-        fingerprint = with_reduction(digest.hexdigest(), reduction)
-        depth = depth_of(headers, reduction)
-        return replace(images.fingerprinted(), fingerprint=fingerprint, reduction=reduction.plain(), depth=depth)
+            pixels[name] = self._stack(arrays)
+        channels = slice(1 if all(header.is_grey for header in headers) else None)  # grey as RGB: all three are one
+        images = self._images(classes, parts, {name: array[..., channels] for name, array in pixels.items()}, seed)
+        fingerprint = reduction.extend_fingerprint(digest.hexdigest())
+        depth = common_depth(headers, reduction)
+        return replace(images.with_fingerprint(), fingerprint=fingerprint, reduction=reduction.plain(), depth=depth)
 
     def outline(self, seed: int) -> Outline:
         """See `Dataset.outline`. Images are downloaded the first time; that they can be decoded is not seen."""
         classes, parts = self.encoded()
-        headers = [self._header(*each) for name, part in parts.items() for each in self._numbered(name, part)]
-        sizes = {(header.height, header.width) for header in headers}
-        shape = (*self._one_of(sizes), 1 if all(header.is_grey for header in headers) else 3)
+        headers = [_read_header(*image) for name, part in parts.items() for image in self._numbered(name, part)]
+        sizes = {header.size for header in headers}
+        self.require_one_size(self.dataset, sizes)
+        shape = (*min(sizes, default=(0, 0)), 1 if all(header.is_grey for header in headers) else 3)
         return self.outline_of(self._without_pixels(classes, parts, seed), shape, seed)
 
-    def _resolved(self, classes: Sequence[str] | None, parts: Mapping[str, EncodedPart], seed: int) -> Reduction:
+    def _resolve(self, classes: Sequence[str] | None, parts: Mapping[str, EncodedPart], seed: int) -> Reduction:
         """How images become 8 bits; where the training part decides it, its images are decoded once more."""
         if not self.reduction.is_open:
             return self.reduction
         rows = set(self._without_pixels(classes, parts, seed).train.rows.tolist())
-        train = (each for row, each in enumerate(self._numbered("train", parts["train"])) if row in rows)
-        ends = [found for found in in_threads(_ends, train) if found is not None]
+        train = (image for row, image in enumerate(self._numbered("train", parts["train"])) if row in rows)
+        ends = [of_image for of_image in in_threads(_read_ends, train) if of_image is not None]
         if not ends:
             return replace(self.reduction, ends=None)
         return self.reduction.resolve(min(low for low, _ in ends), max(high for _, high in ends))
@@ -164,70 +164,44 @@ class LibraryDataset(DecodedDataset):
         pixels: Mapping[str, Pixels],
         seed: int,
     ) -> Images:
-        try:
-            return images_of(
-                {name: (pixels[name], part.labels) for name, part in parts.items()}, classes, self.test, seed
-            )
-        except DataError as error:
-            raise DataError(f"{self.dataset}: {error}") from error
+        arrays = {name: (pixels[name], part.labels) for name, part in parts.items()}
+        return images_from_arrays(self.dataset, arrays, classes, self.test, seed)
 
     def _numbered(self, name: str, part: EncodedPart) -> Iterator[tuple[str, bytes]]:
         """The images of a part, and what errors call them."""
         for number, content in enumerate(part.images()):
             yield f"{self.dataset}, image {number} of {name}", content
 
-    def _decoded(self, reduction: Reduction, named: tuple[str, bytes]) -> tuple[bytes, Header, Pixels]:
-        try:
-            with stored_image(named[1]) as stored:
-                return named[1], stored.header, self._shaping.of(stored.reduced(reduction))
-        except UndecodableError as error:
-            raise _undecodable(named[0], error) from error
+    def _decode(self, reduction: Reduction, named: tuple[str, bytes]) -> tuple[bytes, Header, Pixels]:
+        with _naming(named[0]), open_image(named[1]) as stored:
+            return named[1], stored.header, self.resizing.apply(stored.reduce(reduction))
 
-    def _header(self, place: str, content: bytes) -> Header:
-        try:
-            return header_of(content)
-        except UndecodableError as error:
-            raise _undecodable(place, error) from error
-
-    def _stacked(self, arrays: Sequence[Pixels]) -> Pixels:
-        self._one_of({(array.shape[0], array.shape[1]) for array in arrays})
+    def _stack(self, arrays: Sequence[Pixels]) -> Pixels:
+        self.require_one_size(self.dataset, {(array.shape[0], array.shape[1]) for array in arrays})
         return np.stack(arrays) if arrays else np.zeros((0, 1, 1, 3), np.uint8)
 
-    def _one_of(self, sizes: Collection[tuple[int, int]]) -> tuple[int, int]:
-        if len(sizes) > 1 and self.image_size is None:
-            smallest, largest = min(sizes), max(sizes)
-            raise DataError(
-                f"{self.dataset}: images have one size, or data.image_size gives them one. Received sizes from "
-                f"{smallest[0]} x {smallest[1]} to {largest[0]} x {largest[1]}. Set data.image_size."
-            )
-        return min(sizes, default=(0, 0))
 
-
-def column(dataset: str, kind: str, wanted: str | None, fitting: Sequence[str], known: Collection[str]) -> str:
+def column(dataset: str, kind: str, wanted: str | None, features: Mapping[str, object], fitting: type) -> str:
     """Which column of a data set has its images or labels.
 
     Args:
         dataset: what errors call it.
         kind: `image` or `label`: the option that says it.
         wanted: the value of that option.
-        fitting: the columns that could be it.
-        known: all columns.
+        features: all columns, by their names.
+        fitting: what the library calls such a column.
 
     Raises:
         DataError: there is no such column, or not exactly one that could be it.
     """
-    if wanted is None and len(fitting) == 1:
-        return fitting[0]
-    if wanted in known:
+    candidates = [name for name, feature in features.items() if isinstance(feature, fitting)]
+    if wanted is None and len(candidates) == 1:
+        return candidates[0]
+    if wanted in features:
         return str(wanted)
     rule = f"{dataset}: data.{kind} names the column of {kind}s"
-    received = f"{wanted!r}, and the columns" if wanted else f"{len(fitting)} that may be meant, of the columns"
-    raise DataError(f"{rule}. Received {received} {', '.join(known)}. Set data.{kind}.")
-
-
-def of_kind(features: Mapping[str, object], kind: type) -> list[str]:
-    """The columns whose feature, in a library's words, is of a kind."""
-    return [name for name, feature in features.items() if isinstance(feature, kind)]
+    received = f"{wanted!r}, and the columns" if wanted else f"{len(candidates)} that may be meant, of the columns"
+    raise DataError(f"{rule}. Received {received} {', '.join(features)}. Set data.{kind}.")
 
 
 def one_line(error: Exception) -> str:
@@ -238,15 +212,22 @@ def one_line(error: Exception) -> str:
     return textwrap.shorten(str(error), _LONGEST, placeholder=" ...").rstrip(".") or type(error).__name__
 
 
-def _ends(named: tuple[str, bytes]) -> Ends | None:
+def _read_header(place: str, content: bytes) -> Header:
+    with _naming(place):
+        return read_header(content)
+
+
+def _read_ends(named: tuple[str, bytes]) -> Ends | None:
     """The lowest and the highest value of an image that has more than 8 bits."""
+    with _naming(named[0]), open_image(named[1]) as stored:
+        values = stored.values if stored.header.is_deep else None
+        return None if values is None else (values.min().item(), values.max().item())
+
+
+@contextmanager
+def _naming(place: str) -> Iterator[None]:
+    """Let errors about an image say which one it is."""
     try:
-        with stored_image(named[1]) as stored:
-            values = stored.values if stored.header.is_deep else None
-            return None if values is None else (values.min().item(), values.max().item())
+        yield
     except UndecodableError as error:
-        raise _undecodable(named[0], error) from error
-
-
-def _undecodable(place: str, error: UndecodableError) -> DataError:
-    return DataError(f"{place}: images can be decoded. Received: {error}.")
+        raise DataError(f"{place}: images can be decoded. Received: {error}.") from error

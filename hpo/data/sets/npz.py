@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, Strict
 
+from hpo.data.dataset import ArrayDataset
 from hpo.data.files.listing import SPELLINGS
 from hpo.data.pixels.images import Images
-from hpo.data.sets.arrays import images_of
+from hpo.data.sets.arrays import images_from_arrays
 from hpo.data.sets.depth import DeepDataset
 from hpo.errors import DataError
 from hpo.spaces.sections.section import PathRule, Share
@@ -26,7 +27,7 @@ _CONTENTS = {
 _CLASSES = ("classes", "class_names", "label_names")
 
 
-class Npz(DeepDataset):
+class Npz(DeepDataset, ArrayDataset):
     """Arrays of images and labels in one `.npz` file, under names that say what they are.
 
     `x_train` and `y_train`, `train_images` and `train_labels`, or the like; `test` and `validation` (or `val`) in the
@@ -46,13 +47,13 @@ class Npz(DeepDataset):
     test: Share = 0.2
     """The share that is set apart for the test where there is no such part."""
 
-    def load(self, seed: int) -> Images:
-        """Read the file; see `Dataset.load`."""
+    def read(self, seed: int) -> Images:
+        """See `ArrayDataset.read`."""
         try:
             parts, classes = _read(self.path)
-            return self.shaped(images_of(parts, self.classes or classes, self.test, seed, self.reduction))
         except DataError as error:
             raise DataError(f"{self.path}: {error}") from error
+        return images_from_arrays(self.path, parts, self.classes or classes, self.test, seed, reduction=self.reduction)
 
 
 def _read(path: Path) -> tuple[dict[str, tuple[NDArray[np.generic], NDArray[np.generic]]], list[str] | None]:
@@ -62,34 +63,31 @@ def _read(path: Path) -> tuple[dict[str, tuple[NDArray[np.generic], NDArray[np.g
             archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise DataError("it is an .npz file, which has several arrays by name. Received a single array.")
-            names = _by_part(archive.files)
+            names = _sort_by_part(archive.files)
             parts = {part: (archive[named["images"]], archive[named["labels"]]) for part, named in names.items()}
             classes = next((archive[name] for name in archive.files if name.lower() in _CLASSES), None)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"it is an .npz file of plain arrays. Received: {_plain(error)}") from error
-    return parts, None if classes is None else [str(each) for each in classes.ravel().tolist()]
+        reason = f"{str(error).rstrip('.')}."
+        if "allow_pickle" in reason:
+            reason = "Python objects, or no such file at all. Save arrays of numbers, by `numpy.savez`."
+        raise DataError(f"it is an .npz file of plain arrays. Received: {reason}") from error
+    return parts, None if classes is None else [str(name) for name in classes.ravel().tolist()]
 
 
-def _plain(error: Exception) -> str:
-    if "allow_pickle" not in str(error):
-        return f"{str(error).rstrip('.')}."
-    return "Python objects, or no such file at all. Save arrays of numbers, by `numpy.savez`."
-
-
-def _by_part(names: Iterable[str]) -> Mapping[str, dict[str, str]]:
+def _sort_by_part(names: Iterable[str]) -> Mapping[str, dict[str, str]]:
     """Under which names the images and the labels of each part are."""
-    found: dict[str, dict[str, str]] = {}
+    by_part: dict[str, dict[str, str]] = {}
     for name in names:
         words = re.split(r"[_\-./ ]+", name.lower())
         contents = [_CONTENTS[word] for word in words if word in _CONTENTS]
         parts = [SPELLINGS[word] for word in words if word in SPELLINGS]
         if len(contents) != 1 or len(contents) + len(parts) != len(words):
             continue
-        if found.setdefault(parts[0] if parts else "train", {}).setdefault(contents[0], name) != name:
+        if by_part.setdefault(parts[0] if parts else "train", {}).setdefault(contents[0], name) != name:
             raise DataError(f"each part has one array of {contents[0]}. Received {', '.join(sorted(names))}.")
-    if "train" not in found or any(len(named) < len(set(_CONTENTS.values())) for named in found.values()):
+    if "train" not in by_part or any(len(named) < len(set(_CONTENTS.values())) for named in by_part.values()):
         raise DataError(
             "images and labels are in arrays whose names say so: x_train and y_train, train_images and train_labels, "
             f"or images and labels. Received {', '.join(names) or 'no array'}. Rename them."
         )
-    return found
+    return by_part

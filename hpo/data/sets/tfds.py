@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, Strict
 
-from hpo.data.sets.library import EncodedPart, LibraryDataset, column, of_kind, one_line
+from hpo.data.sets.library import EncodedPart, LibraryDataset, column, one_line
 from hpo.errors import DataError
 
 
@@ -42,11 +42,11 @@ class Tfds(LibraryDataset):
                 "Connect to the internet, or correct the name."
             ) from error
         features = builder.info.features
-        images = column(self.dataset, "image", self.image, of_kind(features, library.features.Image), features)
-        labels = column(self.dataset, "label", self.label, of_kind(features, library.features.ClassLabel), features)
+        images = column(self.dataset, "image", self.image, features, library.features.Image)
+        labels = column(self.dataset, "label", self.label, features, library.features.ClassLabel)
         is_named = isinstance(features[labels], library.features.ClassLabel)
         parts = {}
-        for part, split in self.splits.chosen(builder.info.splits).items():
+        for part, split in self.splits.choose(builder.info.splits).items():
             rows = partial(_rows, library, builder, split, images)
             try:
                 marks = [row[labels] for row in rows()]

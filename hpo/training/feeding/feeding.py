@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hpo.data import Augmentation, Dataset, Part, TrialData
 from hpo.data.layers.batches import Batches
-from hpo.data.layers.mixing import MixedBatch, mixed
+from hpo.data.layers.mixing import MixedBatch, mix
 from hpo.data.pixels.images import Labels
 from hpo.spaces import Config, Recipe
 
@@ -84,7 +84,7 @@ class _TrainingBatches(Batches):
         weights = np.ones(len(labels), np.float32) if self._weights is None else self._weights[labels]
         batch = MixedBatch(images, self._smoothed(one_hot(labels, self._classes)), weights)
         if self._augmentation is not None:
-            batch = mixed(batch, self._augmentation, np.random.default_rng((self._seed, self.passes, index)))
+            batch = mix(batch, self._augmentation, np.random.default_rng((self._seed, self.passes, index)))
         return (batch.images, batch.targets, *([] if self._weights is None else [batch.weights]))
 
     def _smoothed(self, targets: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ import keras
 from upath import UPath
 
 from hpo.data import Part
-from hpo.data.layers.depth_in_model import behind_bytes
+from hpo.data.layers.reduction_in_model import model_on_bytes
 from hpo.own_code import described
 from hpo.training.failures import cause_of
 from hpo.training.feeding.feeding import predictions
@@ -44,7 +44,7 @@ def score_model(path: Path | UPath, part: Part, classes: Sequence[str], *, batch
     if not isinstance(taken, tuple) or taken[1:] != (len(classes),):
         raise UnusableModelError(f"it does not tell {len(classes)} classes: its output is of the shape {taken}")
     try:
-        probabilities = predictions(behind_bytes(model), part, batch_size)
+        probabilities = predictions(model_on_bytes(model), part, batch_size)
     except Exception as error:
         if cause_of(error).kind == "out_of_memory":
             raise MemoryError(str(error)) from error

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keras
 
-from hpo.data import Dataset, Outline, TrialData, augmentation_layers, in_network_colors, normalization_layer
+from hpo.data import Dataset, Outline, TrialData, augmentation_layers, normalization_layer, to_network_colors
 from hpo.models import FrozenLayers, ImpossibleArchitectureError, ModelFamily, check_fit
 from hpo.models.foreign import own_compilation
 from hpo.spaces import Config
@@ -159,7 +159,7 @@ def _classifier(dataset: Dataset, family: ModelFamily, data: TrialData | Outline
     normalization, scale = dataset.normalization, family.imagenet_scale()
     if normalization == "auto":
         normalization = "imagenet" if family.is_pretrained else "unit"
-    pixels = in_network_colors(inputs, data)
+    pixels = to_network_colors(inputs, data)
     for layer in augmentation_layers(dataset.augmentation, data):
         pixels = layer(pixels)
     pixels = normalization_layer(normalization, data, scale.mean, scale.deviation)(pixels)

@@ -14,8 +14,8 @@ import keras
 
 from hpo.data import Dataset, TrialData
 from hpo.data.layers.augmentation import is_augmentation
-from hpo.data.layers.depth_in_model import IN_BYTES, STORED, in_bytes
-from hpo.data.layers.resizing_in_model import resized
+from hpo.data.layers.reduction_in_model import IN_BYTES, STORED, reduce_in_model
+from hpo.data.layers.resizing_in_model import resize_in_model
 from hpo.data.pixels.reduction import Depth
 from hpo.data.pixels.resizing import Resize
 from hpo.spaces import Config
@@ -50,8 +50,8 @@ def save_model(
     height, width, channels = model.input_shape[1:]
     kind, stored = ("uint8", channels) if depth is None else (STORED, depth.channels)
     images = keras.Input((None, None, stored), dtype=kind, name=model.input.name)
-    pixels = images if depth is None else in_bytes(images, depth.reduction, channels)
-    pixels = resized(pixels, (height, width), resize)
+    pixels = images if depth is None else reduce_in_model(images, depth.reduction, channels)
+    pixels = resize_in_model(pixels, (height, width), resize)
     served = keras.Model(images, pixels)
     for number, operation in enumerate(served.operations[1:]):
         if operation.name != IN_BYTES:

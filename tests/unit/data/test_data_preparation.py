@@ -101,7 +101,7 @@ def test_what_scikit_learn_would_refuse_is_told_before_and_nothing_else(labels: 
 
 def test_trials_see_training_and_validation_images_and_never_the_test():
     store, dataset = DataStore(seed=0), Digits(validation=0.25)
-    images, data = dataset.load(0), store.prepared(dataset).trial
+    images, data = dataset.load(0), store.prepare(dataset).trial
     assert len(data.train) + len(data.validation) == len(images.train)
     assert abs(len(data.validation) / len(images.train) - 0.25) < 0.001
     test = {image.tobytes() for image in images.test.images}
@@ -111,7 +111,7 @@ def test_trials_see_training_and_validation_images_and_never_the_test():
 
 
 def test_the_validation_share_follows_the_seed_of_the_study():
-    one, same, other = (DataStore(seed).prepared(Digits()).trial.validation.images for seed in (1, 1, 2))
+    one, same, other = (DataStore(seed).prepare(Digits()).trial.validation.images for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert one.shape == other.shape
     assert not np.array_equal(one, other)
@@ -120,9 +120,9 @@ def test_the_validation_share_follows_the_seed_of_the_study():
 def test_a_worker_reads_a_data_set_once():
     store = DataStore(seed=0)
     plain, changed = Digits(), Digits(normalization="standardize", augmentation={"shift": 0.1})
-    assert store.prepared(plain).trial is store.prepared(changed).trial
-    assert store.prepared(Digits(image_size=10)).trial.shape == (10, 10, 1)
-    assert store.prepared(plain).trial.shape == (8, 8, 1)
+    assert store.prepare(plain).trial is store.prepare(changed).trial
+    assert store.prepare(Digits(image_size=10)).trial.shape == (10, 10, 1)
+    assert store.prepare(plain).trial.shape == (8, 8, 1)
 
 
 @pytest.mark.parametrize("said", [{"validation": "validation"}, {}])
@@ -133,19 +133,19 @@ def test_a_validation_part_of_its_own_is_used_when_the_file_names_it_or_says_not
         for name in ("a", "b"):
             (tmp_path / part / name).mkdir(parents=True)
             Image.new("L", (4, 4), grey).save(tmp_path / part / name / "1.png")
-    data = DataStore(seed=0).prepared(Folder(path=tmp_path, **said)).trial
+    data = DataStore(seed=0).prepare(Folder(path=tmp_path, **said)).trial
     assert np.unique(data.train.images).tolist() == [1]
     assert np.unique(data.validation.images).tolist() == [2]
 
 
 def test_without_a_validation_part_a_tenth_of_the_training_part_is_set_apart():
     store = DataStore(seed=0)
-    assert len(store.prepared(Digits()).trial.validation) == round(len(Digits().load(0).train) * 0.1)
+    assert len(store.prepare(Digits()).trial.validation) == round(len(Digits().load(0).train) * 0.1)
 
 
 def test_a_validation_part_that_does_not_exist_is_refused():
     with pytest.raises(DataError, match=r"data\.validation: .*without it.*Give a share"):
-        DataStore(seed=0).prepared(Digits(validation="validation"))
+        DataStore(seed=0).prepare(Digits(validation="validation"))
 
 
 @pytest.mark.parametrize("validation", [0.0, 1.0, -0.1, "test", "train"])
@@ -157,15 +157,15 @@ def test_validation_is_a_share_or_the_part_of_that_name(validation: float | str)
 def test_the_two_sizes_used_last_are_kept():
     store = DataStore(seed=0)
     first, second, third = (Digits(image_size=size) for size in (8, 10, 12))
-    kept = store.prepared(first)
-    store.prepared(second)
-    assert store.prepared(first) is kept
-    latest = store.prepared(third)
-    assert store.prepared(first) is kept
-    assert store.prepared(third) is latest
-    again = store.prepared(second)
-    assert store.prepared(second) is again
-    assert store.prepared(first) is not kept
+    kept = store.prepare(first)
+    store.prepare(second)
+    assert store.prepare(first) is kept
+    latest = store.prepare(third)
+    assert store.prepare(first) is kept
+    assert store.prepare(third) is latest
+    again = store.prepare(second)
+    assert store.prepare(second) is again
+    assert store.prepare(first) is not kept
 
 
 def test_studies_find_the_fingerprint_that_they_recorded_however_images_are_used(tmp_path: Path):

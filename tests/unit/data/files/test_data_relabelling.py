@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hpo.data.files.listing import list_folder
-from hpo.data.files.relabelling import relabelled
+from hpo.data.files.relabelling import relabel
 from hpo.data.sets.folder import Folder
 from hpo.errors import DataError
 
@@ -26,7 +26,7 @@ def test_folders_are_merged_into_the_classes_of_a_json_or_yaml_file(text, folder
     found = {"oak": "tree", "pine": "tree", "rose": "flower", "7": 12, "fern": "plant"}
     (tmp_path / "coarse").write_text(text(found))
     before = list_folder(folder)
-    after = relabelled(before, tmp_path / "coarse")
+    after = relabel(before, tmp_path / "coarse")
     assert after.classes == ("12", "flower", "tree")
     assert after.files == before.files
     for part in after.parts.values():
@@ -54,12 +54,12 @@ def test_folders_are_merged_into_the_classes_of_a_json_or_yaml_file(text, folder
 def test_a_mapping_that_cannot_be_used_is_named_and_told(text: str, message: str, folder: Path, tmp_path: Path):
     (tmp_path / "coarse.yaml").write_text(text)
     with pytest.raises(DataError, match=rf"coarse\.yaml: .*{message}"):
-        relabelled(list_folder(folder), tmp_path / "coarse.yaml")
+        relabel(list_folder(folder), tmp_path / "coarse.yaml")
 
 
 def test_a_mapping_that_is_not_there_is_named(folder: Path):
     with pytest.raises(DataError, match=r"nowhere\.json: it maps every class folder"):
-        relabelled(list_folder(folder), Path("nowhere.json"))
+        relabel(list_folder(folder), Path("nowhere.json"))
 
 
 def test_the_fingerprint_tells_mappings_apart_and_forgets_damaged_files(folder: Path, write, tmp_path: Path):

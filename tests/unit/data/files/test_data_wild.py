@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from hpo.data import DataStore
-from hpo.data.files.duplicates import duplicates
-from hpo.data.files.file_images import survey_of
-from hpo.data.pixels.decoding import decode, header_of
+from hpo.data.files.doubtful import find_duplicates
+from hpo.data.files.file_images import load_survey
+from hpo.data.pixels.decoding import decode, read_header
 from hpo.data.sets.folder import Folder
 from hpo.errors import DataError
 
@@ -61,14 +61,14 @@ def test_what_was_left_out_is_noted(wild_folder: Path, wild_damage: dict[str, st
 
 
 def test_a_worker_logs_what_is_noted(wild_folder: Path, caplog: pytest.LogCaptureFixture):
-    DataStore(0).prepared(Folder(path=wild_folder, validation=0.3, **TOLERANT))
+    DataStore(0).prepare(Folder(path=wild_folder, validation=0.3, **TOLERANT))
     assert "files that cannot be decoded are left out, 9 in all" in caplog.text
 
 
 def test_who_reads_for_long_tells_how_far_it_is(
     two_classes: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    monkeypatch.setattr("hpo.data.pixels.headway.EVERY", 0.0)
+    monkeypatch.setattr("hpo.data.pixels.threads.LOG_EVERY", 0.0)
     with caplog.at_level(logging.INFO, "hpo.data"):
         Folder(path=two_classes, cache="memory").load(0)
     assert caplog.messages[0] == "reading images: 1 of 20"
@@ -77,7 +77,7 @@ def test_who_reads_for_long_tells_how_far_it_is(
 
 def test_inspection_has_all_findings_without_reading_anything_again(wild_folder: Path, wild_damage: dict[str, str]):
     listing = Folder(path=wild_folder, **TOLERANT).listing()
-    surveyed = survey_of(listing)
+    surveyed = load_survey(listing)
     kinds = {finding.path.relative_to(wild_folder).as_posix(): finding.kind for finding in listing.findings}
     assert kinds == {
         ".cache": "hidden",
@@ -100,15 +100,16 @@ def test_inspection_has_all_findings_without_reading_anything_again(wild_folder:
         "locked.png": "unreadable",
         **dict.fromkeys(("corrupt.png", "deep.tif", "empty.png", "html.jpg", "truncated.jpg"), "damaged"),
     }
-    assert {finding.path.name for finding in (*listing.damage, *surveyed.damage)} == set(wild_damage)
-    sizes = {file.name: (r.height, r.width, r.is_grey) for file, r in zip(listing.files, surveyed.records, strict=True)}
+    assert {finding.path.name for finding in surveyed.damage} == set(wild_damage)
+    pairs = zip(listing.files, surveyed.records, strict=True)
+    sizes = {file.name: (*record.header.size, record.header.is_grey) for file, record in pairs if record.header}
     assert sizes["rotated.jpeg"] == (20, 16, False)
     assert sizes["deep.png"] == (30, 40, True)
 
 
 def test_images_in_train_and_test_are_found_by_their_pixels(wild_folder: Path):
     listing = Folder(path=wild_folder, **TOLERANT).listing()
-    found = duplicates(listing, survey_of(listing))
+    found = find_duplicates(load_survey(listing))
     across = [f"{each.path.relative_to(wild_folder)} {each.detail}" for each in found if "another part" in each.detail]
     assert across == ["train/cat/copy.png the same pixels as test/cat/copy.png, in another part"]
 
@@ -185,7 +186,7 @@ def test_every_mode_becomes_rgb_or_grey_of_8_bits(tmp_path: Path, mode: str):
     content = path.read_bytes()
     rgb, alone = decode(content), decode(content, "grey")
     assert (rgb.mode, alone.mode, rgb.size) == ("RGB", "L", (6, 4))
-    assert header_of(path).is_grey == (mode in ("1", "L", "LA", "I;16"))
+    assert read_header(path).is_grey == (mode in ("1", "L", "LA", "I;16"))
     if mode not in ("1", "P", "PA"):
         assert np.abs(np.asarray(alone).astype(int) - grey).max() <= 4
 
@@ -216,6 +217,6 @@ def test_as_is_keeps_one_channel_where_all_files_are_grey(images_folder: Path, i
         Image.new("L", (5, 4), 7).save(images_folder / name / "1.png")
     dataset = Folder(path=images_folder, color="as_is")
     if is_surveyed:
-        survey_of(dataset.listing())
+        load_survey(dataset.listing())
     assert dataset.outline(0).shape == dataset.load(0).train.shape == (4, 5, 1)
     assert np.unique(dataset.load(0).train.images).tolist() == [7]

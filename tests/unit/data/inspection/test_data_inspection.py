@@ -14,7 +14,7 @@ from PIL import Image
 
 from hpo.data.inspection.contact_sheet import contact_sheet
 from hpo.data.inspection.inspection import Inspection, Remark, Sizes, inspect_dataset
-from hpo.data.inspection.samples import Samples, samples_of
+from hpo.data.inspection.samples import Samples, load_samples
 from hpo.data.sets.digits import Digits
 from hpo.data.sets.folder import Folder
 from hpo.data.sets.npz import Npz
@@ -160,10 +160,10 @@ def test_inspecting_and_outlining_import_no_engine(pets: Path):
         "import sys\n"
         "from hpo.data.sets.folder import Folder\n"
         "from hpo.data.inspection.inspection import inspect_dataset\n"
-        "from hpo.data.inspection.samples import samples_of\n"
+        "from hpo.data.inspection.samples import load_samples\n"
         f"dataset = Folder(path={str(pets)!r})\n"
-        "inspect_dataset(dataset), samples_of(dataset, 0)\n"
-        "from hpo.data.sets.cifar10 import Cifar10\n"
+        "inspect_dataset(dataset), load_samples(dataset, 0)\n"
+        "from hpo.data.sets.cifar import Cifar10\n"
         "Cifar10().outline(seed=0)\n"
         "print({'keras', 'tensorflow', 'jax', 'torch'} & set(sys.modules))\n"
     )
@@ -175,10 +175,10 @@ def test_inspecting_and_outlining_import_no_engine(pets: Path):
 
 
 def test_samples_are_a_hundred_images_as_many_of_each_class_as_there_can_be():
-    samples = samples_of(Digits(), seed=0)
+    samples = load_samples(Digits(), seed=0)
     assert np.bincount(samples.labels).tolist() == [10] * 10
     assert (np.diff(samples.labels) >= 0).all()
-    again = samples_of(Digits(), seed=0)
+    again = load_samples(Digits(), seed=0)
     assert all(np.array_equal(a, b) for a, b in zip(samples.images, again.images, strict=True))
 
 
@@ -186,16 +186,16 @@ def test_a_class_with_few_images_leaves_its_room_to_the_others(pets: Path):
     for number in range(10):
         (pets / f"train/dog/{number}.png").unlink()
     (pets / "train/cat/0.png").write_bytes(b"damaged")
-    assert np.bincount(samples_of(Folder(path=pets), seed=0).labels).tolist() == [11, 2]
+    assert np.bincount(load_samples(Folder(path=pets), seed=0).labels).tolist() == [11, 2]
 
 
 @pytest.mark.engine
 def test_augmented_samples_are_the_same_images_changed():
     from hpo.data import Augmentation
-    from hpo.data.inspection.samples import augmented
+    from hpo.data.inspection.samples import augment
 
-    samples = samples_of(Digits(), seed=0)
-    changed = augmented(samples, Augmentation(flip="horizontal"), seed=1)
+    samples = load_samples(Digits(), seed=0)
+    changed = augment(samples, Augmentation(flip="horizontal"), seed=1)
     assert changed.labels is samples.labels
     pairs = zip(samples.images, changed.images, strict=True)
     are_same = [np.array_equal(a, b) or np.array_equal(a[:, ::-1], b) for a, b in pairs]

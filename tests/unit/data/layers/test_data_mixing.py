@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hpo.data import Augmentation
-from hpo.data.layers.mixing import MixedBatch, mixed
+from hpo.data.layers.mixing import MixedBatch, mix
 
 
 def batch_of(n: int = 6, size: int = 8) -> MixedBatch:
@@ -23,7 +23,7 @@ def augmentation(**how: float) -> Augmentation:
 @pytest.mark.parametrize("seed", range(5))
 def test_an_image_is_mixed_in_the_shares_of_its_targets(how, seed: int):
     given = batch_of()
-    found = mixed(given, augmentation(**how), np.random.default_rng(seed))
+    found = mix(given, augmentation(**how), np.random.default_rng(seed))
     assert (found.images.dtype, found.targets.dtype, found.weights.dtype) == (np.uint8, np.float32, np.float32)
     assert found.images.shape == given.images.shape
     np.testing.assert_allclose(found.targets.sum(axis=1), 1, rtol=1e-6)
@@ -35,9 +35,9 @@ def test_an_image_is_mixed_in_the_shares_of_its_targets(how, seed: int):
 
 
 def test_mixup_blends_every_pixel_and_cutmix_pastes_one_box():
-    blended = mixed(batch_of(), augmentation(mixup=5.0), np.random.default_rng(1)).images
+    blended = mix(batch_of(), augmentation(mixup=5.0), np.random.default_rng(1)).images
     assert all(len(np.unique(image)) == 1 for image in blended)
-    pasted = mixed(batch_of(), augmentation(cutmix=5.0), np.random.default_rng(1)).images
+    pasted = mix(batch_of(), augmentation(cutmix=5.0), np.random.default_rng(1)).images
     own = batch_of().images
     changed = (pasted != own).any(axis=(0, 3))
     rows, columns = changed.any(axis=1).nonzero()[0], changed.any(axis=0).nonzero()[0]
@@ -49,22 +49,22 @@ def test_with_both_some_batches_have_the_one_and_some_the_other():
     random = np.random.default_rng(0)
     kinds = set()
     for _ in range(20):
-        found = mixed(batch_of(), augmentation(mixup=5.0, cutmix=5.0), random).images
+        found = mix(batch_of(), augmentation(mixup=5.0, cutmix=5.0), random).images
         kinds.add(all(len(np.unique(image)) == 1 for image in found))
     assert kinds == {True, False}
 
 
 def test_a_seed_decides_the_mix_and_without_either_nothing_is_mixed():
     how = augmentation(mixup=1.0, cutmix=1.0)
-    one, same, other = (mixed(batch_of(), how, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    one, same, other = (mix(batch_of(), how, np.random.default_rng(seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one.images, same.images)
     assert not np.array_equal(one.targets, other.targets)
     given = batch_of()
-    assert mixed(given, Augmentation(), np.random.default_rng(1)) is given
+    assert mix(given, Augmentation(), np.random.default_rng(1)) is given
 
 
 def test_one_image_alone_is_mixed_with_itself():
     given = batch_of(1)
-    found = mixed(given, augmentation(cutmix=1.0), np.random.default_rng(3))
+    found = mix(given, augmentation(cutmix=1.0), np.random.default_rng(3))
     np.testing.assert_array_equal(found.images, given.images)
     np.testing.assert_array_equal(found.targets, given.targets)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hpo.data.pixels.resizing import Shaping
+from hpo.data.pixels.resizing import Resizing
 
 pytestmark = pytest.mark.engine
 
@@ -19,11 +19,11 @@ def resizing(request, tmp_path_factory):
     """How images are brought to 24 x 24, and a model that does it, loaded from a file."""
     import keras
 
-    from hpo.data.layers.resizing_in_model import resized
+    from hpo.data.layers.resizing_in_model import resize_in_model
 
     path = tmp_path_factory.mktemp("models") / "resizing.keras"
     images = keras.Input((None, None, 3), dtype="uint8")
-    keras.Model(images, resized(images, (SIDE, SIDE), request.param)).save(path)
+    keras.Model(images, resize_in_model(images, (SIDE, SIDE), request.param)).save(path)
     return request.param, keras.models.load_model(path)
 
 
@@ -46,7 +46,7 @@ def test_images_of_the_size_stay_as_they_are_to_the_bit(resizing):
 def test_images_of_other_sizes_are_what_training_made_of_them(resizing, size):
     resize, model = resizing
     images = noise(*size)
-    difference = np.abs(shown(model, images) - Shaping(SIDE, resize).of_batch(images))
+    difference = np.abs(shown(model, images) - Resizing(SIDE, resize).apply_batch(images))
     assert difference.max() <= 1
     assert (difference > 0).mean() < 0.02, "values half way between two, and no others"
 
@@ -55,17 +55,17 @@ def test_squares_whose_weights_are_exact_are_equal_to_the_bit(resizing):
     resize, model = resizing
     for side in (12, 48, 96):
         images = noise(side, side)
-        np.testing.assert_array_equal(shown(model, images), Shaping(SIDE, resize).of_batch(images))
+        np.testing.assert_array_equal(shown(model, images), Resizing(SIDE, resize).apply_batch(images))
 
 
 def test_a_model_of_oblong_images_stretches_to_them():
     import keras
     from PIL import Image
 
-    from hpo.data.layers.resizing_in_model import resized
+    from hpo.data.layers.resizing_in_model import resize_in_model
 
     images = keras.Input((None, None, 1), dtype="uint8")
-    model = keras.Model(images, resized(images, (10, 20), "stretch"))
+    model = keras.Model(images, resize_in_model(images, (10, 20), "stretch"))
     grey = noise(30, 7, 1)[..., :1]
     image = Image.fromarray(grey[0, :, :, 0]).resize((20, 30), Image.Resampling.BILINEAR)
     expected = np.asarray(image.resize((20, 10), Image.Resampling.BILINEAR), np.float32)

@@ -92,7 +92,7 @@ PLENTY = ["cat"] * 20 + ["dog"] * 20
 def refusal(dataset: Dataset) -> str:
     """What a worker is told, which is what an outline tells."""
     with pytest.raises(DataError) as told:
-        DataStore(0).prepared(dataset)
+        DataStore(0).prepare(dataset)
     with pytest.raises(DataError) as outlined:
         dataset.outline(0)
     assert str(told.value) == str(outlined.value)
@@ -101,7 +101,7 @@ def refusal(dataset: Dataset) -> str:
 
 def notes(dataset: Dataset) -> list[str]:
     """What a worker and a check tell of classes."""
-    told = [note for note in DataStore(0).prepared(dataset).summary.notes if "image of" in note]
+    told = [note for note in DataStore(0).prepare(dataset).summary.notes if "image of" in note]
     _, checked = read_images([(dataset, dataset.outline(0))], 0, lambda doing: None)
     assert [note for note in checked if "image of" in note] == told
     return told

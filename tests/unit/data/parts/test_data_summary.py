@@ -26,13 +26,13 @@ def leaky(tmp_path, write, two_classes):
 
 
 def test_images_classes_and_parts_are_told():
-    summary = DataStore(seed=0).prepared(Digits(validation=0.25)).summary
+    summary = DataStore(seed=0).prepare(Digits(validation=0.25)).summary
     assert str(summary) == "digits: 1,797 images of 10 classes: 1,077 train, 360 validation, 360 test"
     assert summary.to_json()["images"] == {"train": 1077, "validation": 360, "test": 360}
 
 
 def test_test_images_that_are_trained_on_are_counted_and_named(leaky):
-    summary = DataStore(seed=0).prepared(Folder(path=leaky, validation=0.2)).summary
+    summary = DataStore(seed=0).prepare(Folder(path=leaky, validation=0.2)).summary
     told = [note for note in summary.notes if "test images" in note]
     counts = [int(note.split()[0]) for note in told]
     assert sum(counts) == 3  # each copy is in the training part or in the validation part, by the split
@@ -46,19 +46,19 @@ def test_copies_across_a_split_are_found_in_arrays_of_any_size(tmp_path, image_s
     copies = {"x_train": pixels, "y_train": np.arange(40) % 2, "x_test": pixels[:7], "y_test": np.arange(7) % 2}
     np.savez(tmp_path / "copies.npz", **copies)
     dataset = Npz(path=tmp_path / "copies.npz", validation=0.5, image_size=image_size, cache="memory")
-    notes = DataStore(seed=0).prepared(dataset).summary.notes
+    notes = DataStore(seed=0).prepare(dataset).summary.notes
     assert sum(int(note.split()[0]) for note in notes) == 7
     assert "(test 0, test " in " ".join(notes)
 
 
 def test_a_data_set_without_copies_tells_of_none(two_classes):
     (two_classes / "dog/0.png").unlink()  # as black as the cat of that number
-    assert DataStore(seed=0).prepared(Folder(path=two_classes)).summary.notes == ()
+    assert DataStore(seed=0).prepare(Folder(path=two_classes)).summary.notes == ()
 
 
 def test_every_image_keeps_its_name_whatever_is_split_and_resized(two_classes):
     for size in (None, 8):
-        prepared = DataStore(seed=0).prepared(Folder(path=two_classes, image_size=size, validation=0.25))
+        prepared = DataStore(seed=0).prepare(Folder(path=two_classes, image_size=size, validation=0.25))
         for part in prepared.parts().values():
             for name, label, image in zip(part.identities.names, part.labels, part.images, strict=True):
                 animal, number = name.removesuffix(".png").split("/")
@@ -67,6 +67,6 @@ def test_every_image_keeps_its_name_whatever_is_split_and_resized(two_classes):
 
 
 def test_rows_of_arrays_are_named_by_their_place_in_the_array():
-    prepared = DataStore(seed=0).prepared(Digits())
+    prepared = DataStore(seed=0).prepare(Digits())
     names = [name for part in prepared.parts().values() for name in part.identities.names]
     assert sorted(names) == sorted(f"train {row}" for row in range(1797))

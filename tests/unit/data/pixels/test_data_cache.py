@@ -16,7 +16,7 @@ from PIL import Image
 
 from hpo.data.files import file_images, survey
 from hpo.data.pixels import cache as cache_module
-from hpo.data.pixels import keeping
+from hpo.data.pixels import sources
 from hpo.data.pixels.cache import Cache
 from hpo.data.sets.digits import Digits
 from hpo.data.sets.folder import Folder
@@ -35,12 +35,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows by one with every file that is decoded."""
     seen: list[int] = []
-    from hpo.data.pixels import sources
-
     for module in (survey, sources):
-        original = module.stored_image
+        original = module.open_image
         monkeypatch.setattr(
-            module, "stored_image", lambda *a, original=original, **k: seen.append(1) or original(*a, **k)
+            module, "open_image", lambda *a, original=original, **k: seen.append(1) or original(*a, **k)
         )
     return seen
 
@@ -178,7 +176,7 @@ def test_a_cache_that_cannot_be_written_leaves_images_in_memory(two_classes: Pat
 
 
 def test_what_is_too_large_for_memory_streams_then(two_classes: Path, root: Path, caplog, monkeypatch):
-    monkeypatch.setattr(keeping, "MEMORY_BYTES", 100)
+    monkeypatch.setattr(sources, "MEMORY_BYTES", 100)
     root.write_text("no folder")
     assert Folder(path=two_classes).load(0).train.is_slow
     assert "images are decoded anew in every epoch: " in caplog.text
@@ -221,17 +219,17 @@ def test_sizes_that_differ_leave_no_half_entry_behind(images_folder: Path, write
     assert not list((root / "images").iterdir())
 
 
-# Room
+# MemoryBudget
 
 
 @pytest.fixture
 def small(root: Path) -> Cache:
-    """Room for two entries."""
+    """MemoryBudget for two entries."""
     header, images = 128, 36
     return Cache(root, limit=2 * (header + images) + 20)
 
 
-def test_what_was_used_longest_ago_makes_room(small: Cache, root: Path):
+def test_what_was_used_longest_ago_makes_budget(small: Cache, root: Path):
     filled(small, "a", 1)
     filled(small, "b", 2)
     for key, second in (("a", 100), ("b", 200)):
@@ -272,7 +270,7 @@ from hpo.data.files import survey
 from hpo.data.sets.folder import Folder
 decoded = []
 for module in (survey, sources):
-    module.stored_image = lambda *a, original=module.stored_image, **k: decoded.append(1) or original(*a, **k)
+    module.open_image = lambda *a, original=module.open_image, **k: decoded.append(1) or original(*a, **k)
 sys.stdin.readline()
 images = Folder(path=sys.argv[1], image_size=8).load(0)
 print(len(decoded), images.fingerprint, int(images.train.images.sum()))
@@ -297,7 +295,7 @@ def test_of_processes_that_begin_together_one_decodes_and_the_other_waits(two_cl
 
 def test_a_process_that_is_killed_while_it_decodes_is_no_obstacle(two_classes: Path, root: Path):
     stopped = READ.replace(
-        "sys.stdin.readline()", "survey.stored_image = lambda content: print(flush=True) or sys.stdin.read()"
+        "sys.stdin.readline()", "survey.open_image = lambda content: print(flush=True) or sys.stdin.read()"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", stopped, str(two_classes)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -313,5 +311,5 @@ def test_a_process_that_is_killed_while_it_decodes_is_no_obstacle(two_classes: P
 def test_files_of_the_survey_are_looked_up_by_their_stamps_alone(two_classes: Path, monkeypatch: pytest.MonkeyPatch):
     Folder(path=two_classes).load(0)
     monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} was read"))
-    assert file_images.stored_survey(Folder(path=two_classes).listing()) is not None
+    assert file_images.cached_survey(Folder(path=two_classes).listing()) is not None
     assert len(Folder(path=two_classes).load(0).train) == 16

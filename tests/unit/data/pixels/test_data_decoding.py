@@ -14,7 +14,7 @@ from image_files import FLOAT, SIGNED, grey_png, png_of_16_bits, png_of_chunks, 
 from PIL import Image
 
 from hpo.data.pixels import decoding
-from hpo.data.pixels.decoding import UndecodableError, decode, header_of, stored_image
+from hpo.data.pixels.decoding import UndecodableError, decode, open_image, read_header
 from hpo.data.pixels.formats import endings
 from hpo.data.pixels.pillow_faults import misreads_planes
 from hpo.data.pixels.reduction import Reduction
@@ -56,7 +56,7 @@ EXIF_BLOCKS = {
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
 def test_exif_that_cannot_be_read_or_is_no_orientation_turns_nothing(block: bytes, form: str):
     content = file_of(Image.fromarray(COLOURS), form, exif=block)
-    header = header_of(content)
+    header = read_header(content)
     assert (header.height, header.width, header.is_turned) == (6, 10, False)
     plain = np.asarray(decode(file_of(Image.fromarray(COLOURS), form)))
     np.testing.assert_array_equal(np.asarray(decode(content)), plain)
@@ -72,7 +72,7 @@ def test_whatever_bytes_an_exif_block_holds_the_image_is_read():
         for _ in range(draw.randint(1, 6)):
             block[draw.randrange(6, len(block))] = draw.randrange(256)
         content = file_of(Image.fromarray(COLOURS), "JPEG", exif=bytes(block))
-        header = header_of(content)
+        header = read_header(content)
         assert decode(content).size == (header.width, header.height)
 
 
@@ -93,7 +93,7 @@ def test_every_orientation_is_turned_once_and_told_with_its_size(orientation: in
         8: np.rot90(COLOURS),
     }[orientation]
     np.testing.assert_array_equal(np.asarray(decode(content)), turned)
-    header = header_of(content)
+    header = read_header(content)
     assert (header.height, header.width) == turned.shape[:2]
     assert header.is_turned == (orientation != 1)
 
@@ -110,7 +110,7 @@ def test_a_header_is_read_without_any_pixel(monkeypatch: pytest.MonkeyPatch):
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", lambda image: pytest.fail("pixels were decoded"))
     for form in ("PNG", "JPEG", "TIFF"):
-        assert header_of(file_of(Image.fromarray(COLOURS), form)).height == 6
+        assert read_header(file_of(Image.fromarray(COLOURS), form)).height == 6
 
 
 # Checksums of PNG
@@ -144,7 +144,7 @@ def test_twelve_bits_of_a_tiff_keep_their_own_8_high_bits():
     values = np.array([[0, 15, 16, 2048], [4095, 4080, 255, 1]], np.uint16)
     rows = [int("".join(f"{value:012b}" for value in row), 2).to_bytes(6, "big") for row in values.tolist()]
     content = tiff(b"".join(rows), (4, 2), bits=12)
-    assert header_of(content).bits == 12
+    assert read_header(content).bits == 12
     np.testing.assert_array_equal(np.asarray(decode(content, "grey")), values >> 4)
 
 
@@ -204,7 +204,7 @@ def test_a_transparent_grey_is_that_of_the_file_at_every_depth(bits: int):
     values = list(range(min(2**bits, 6)))
     for key in values:
         content = grey_png(values, bits, key)
-        assert header_of(content).is_transparent
+        assert read_header(content).is_transparent
         dropped = np.asarray(decode(content, "grey"))[0].tolist()
         filled = [255 if value == key else grey for value, grey in zip(values, dropped, strict=True)]
         assert np.asarray(decode(content, "grey", ON_WHITE))[0].tolist() == filled
@@ -235,7 +235,7 @@ def images_with_transparency() -> dict[str, bytes]:
 @pytest.mark.parametrize("name", images_with_transparency())
 def test_transparent_pixels_are_laid_on_the_background(name: str, background: str, behind: int):
     content = images_with_transparency()[name]
-    assert header_of(content).is_transparent
+    assert read_header(content).is_transparent
     pixels = np.asarray(decode(content, reduction=Reduction(background=background)))
     assert pixels[0, 0].tolist() == [behind] * 3
     assert pixels[0, 1:].tolist() == [[90] * 3][: pixels.shape[1] - 1]
@@ -295,16 +295,16 @@ def test_endings_of_other_files_are_not(ending: str):
 def test_images_that_the_memory_has_no_room_for_wait_for_one_another(monkeypatch: pytest.MonkeyPatch):
     from threading import Event, Thread
 
-    from hpo.data.pixels.threads import Room
+    from hpo.data.pixels.threads import MemoryBudget
 
-    monkeypatch.setattr(decoding, "_room", Room(COLOURS.shape[0] * COLOURS.shape[1] + 1))
+    monkeypatch.setattr(decoding, "_budget", MemoryBudget(COLOURS.shape[0] * COLOURS.shape[1] + 1))
     content, entered, done = file_of(Image.fromarray(COLOURS), "PNG"), Event(), []
 
     def read() -> None:
-        with stored_image(content):
+        with open_image(content):
             done.append(1)
 
-    with stored_image(content):
+    with open_image(content):
         thread = Thread(target=lambda: (entered.set(), read()))
         thread.start()
         assert entered.wait(5)
@@ -315,7 +315,7 @@ def test_images_that_the_memory_has_no_room_for_wait_for_one_another(monkeypatch
 
 
 def test_a_single_image_larger_than_all_the_room_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    from hpo.data.pixels.threads import Room
+    from hpo.data.pixels.threads import MemoryBudget
 
-    monkeypatch.setattr(decoding, "_room", Room(1))
+    monkeypatch.setattr(decoding, "_budget", MemoryBudget(1))
     assert decode(file_of(Image.fromarray(COLOURS), "PNG")).size == (10, 6)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from hpo.data import DataStore
 from hpo.data.inspection.inspection import inspect_dataset
-from hpo.data.inspection.samples import samples_of
+from hpo.data.inspection.samples import load_samples
 from hpo.data.pixels.reduction import Reduction
 from hpo.data.sets.folder import Folder
 from hpo.data.sets.npz import Npz
@@ -137,14 +137,14 @@ def test_each_range_has_a_cache_entry_and_a_fingerprint_of_its_own(scans: Path):
 
 
 def test_a_trial_knows_how_its_images_became_8_bits(scans: Path):
-    prepared = DataStore(0).prepared(Folder(path=scans, range="auto", validation=0.5))
+    prepared = DataStore(0).prepare(Folder(path=scans, range="auto", validation=0.5))
     assert prepared.trial.reduction == {"range": [0.0, 2150.0]}
-    assert DataStore(0).prepared(Folder(path=scans, validation=0.5)).trial.reduction == {}
+    assert DataStore(0).prepare(Folder(path=scans, validation=0.5)).trial.reduction == {}
 
 
 def test_pictures_of_an_inspection_are_drawn_as_a_run_reads_them(scans: Path):
-    assert max(image.max() for image in samples_of(Folder(path=scans, range="auto"), 0).images) == 255
-    assert max(image.max() for image in samples_of(Folder(path=scans), 0).images) == 8
+    assert max(image.max() for image in load_samples(Folder(path=scans, range="auto"), 0).images) == 255
+    assert max(image.max() for image in load_samples(Folder(path=scans), 0).images) == 8
     assert inspect_dataset(Folder(path=scans, range="auto")).channels[0].mean > 50
 
 
@@ -169,10 +169,10 @@ def test_bits_say_nothing_of_floats(pets: Path):
     [({}, {"bits": 16}), ({"bits": 12}, {"bits": 12}), ({"range": "auto"}, {"range": [0, 2150]})],
 )
 def test_a_model_is_told_how_stored_values_became_bytes_where_all_images_are_deep(scans: Path, options, told):
-    depth = DataStore(0).prepared(Folder(path=scans, validation=0.5, **options)).trial.depth
+    depth = DataStore(0).prepare(Folder(path=scans, validation=0.5, **options)).trial.depth
     assert (depth.reduction.plain(), depth.channels) == (told, 1)
     Image.new("RGB", (8, 8), (9, 8, 200)).save(scans / "train/mri/colour.png")
-    assert DataStore(0).prepared(Folder(path=scans, validation=0.5, **options)).trial.depth is None
+    assert DataStore(0).prepare(Folder(path=scans, validation=0.5, **options)).trial.depth is None
 
 
 def test_a_range_that_changes_nothing_is_noted(pets: Path):

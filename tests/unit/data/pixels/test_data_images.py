@@ -74,7 +74,7 @@ def test_taking_images_keeps_each_with_its_label():
 
 
 def test_equal_content_has_an_equal_fingerprint():
-    assert images().fingerprinted().fingerprint == images().fingerprinted().fingerprint
+    assert images().with_fingerprint().fingerprint == images().with_fingerprint().fingerprint
 
 
 @pytest.mark.parametrize("name", ["train", "validation", "test"])
@@ -82,7 +82,7 @@ def test_equal_content_has_an_equal_fingerprint():
 def test_one_pixel_or_one_label_changes_the_fingerprint(name: str, change: dict[str, bool]):
     before = images()
     after = replace(before, **{name: changed(before.parts()[name], **change)})
-    assert after.fingerprinted().fingerprint != before.fingerprinted().fingerprint
+    assert after.with_fingerprint().fingerprint != before.with_fingerprint().fingerprint
 
 
 def test_class_names_and_the_names_of_parts_change_the_fingerprint():
@@ -91,13 +91,13 @@ def test_class_names_and_the_names_of_parts_change_the_fingerprint():
         replace(before, classes=("a", "c")),
         Images(("a", "b"), before.train, before.validation, before.test),
     ):
-        assert after.fingerprinted().fingerprint != before.fingerprinted().fingerprint
+        assert after.with_fingerprint().fingerprint != before.with_fingerprint().fingerprint
 
 
 def test_the_memory_layout_of_arrays_does_not_change_the_fingerprint():
     before = images()
     fortran = Part(np.asfortranarray(before.train.images), before.train.labels)
-    assert replace(before, train=fortran).fingerprinted().fingerprint == before.fingerprinted().fingerprint
+    assert replace(before, train=fortran).with_fingerprint().fingerprint == before.with_fingerprint().fingerprint
 
 
 class Counted:
@@ -146,7 +146,7 @@ def test_the_fingerprint_of_a_share_is_that_of_the_same_images_alone():
     whole = part(8)
     share = whole.take(np.arange(6))
     alone = Part(whole.images[:6].copy(), whole.labels[:6])
-    fingerprints = {Images(("a", "b"), each, None).fingerprinted().fingerprint for each in (share, alone)}
+    fingerprints = {Images(("a", "b"), each, None).with_fingerprint().fingerprint for each in (share, alone)}
     assert len(fingerprints) == 1
 
 
@@ -154,4 +154,4 @@ def test_the_fingerprint_is_the_one_that_studies_have_recorded():
     """Studies go on only with data of the fingerprint that they began with."""
     pixels = np.arange(2 * 4 * 4 * 3, dtype=np.uint8).reshape(2, 4, 4, 3)
     images = Images(("a", "b"), Part(pixels, np.asarray([0, 1], np.int32)), None)
-    assert images.fingerprinted().fingerprint == "90204f60971f392108948b1508a4db2dfd2f64ab943ef638d7c7322483453c95"
+    assert images.with_fingerprint().fingerprint == "90204f60971f392108948b1508a4db2dfd2f64ab943ef638d7c7322483453c95"

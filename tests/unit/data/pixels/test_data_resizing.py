@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from hpo.data.pixels.resizing import Shaping
+from hpo.data.pixels.resizing import Resizing
 from hpo.data.sets.digits import Digits
 
 WIDE = np.zeros((1, 4, 8, 3), np.uint8)
@@ -17,7 +17,7 @@ WIDE[:, :, :2], WIDE[:, :, 2:6], WIDE[:, :, 6:] = (255, 0, 0), (0, 255, 0), (0, 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_stretching_keeps_uint8_channels_and_flat_colours(channels: int):
     flat = np.broadcast_to(np.arange(10, 10 + channels, dtype=np.uint8), (3, 5, 7, channels))
-    stretched = Shaping(8).of_batch(flat)
+    stretched = Resizing(8).apply_batch(flat)
     assert stretched.shape == (3, 8, 8, channels)
     assert stretched.dtype == np.uint8
     np.testing.assert_array_equal(stretched, np.broadcast_to(flat[:, :1, :1], stretched.shape))
@@ -25,34 +25,34 @@ def test_stretching_keeps_uint8_channels_and_flat_colours(channels: int):
 
 def test_shrinking_averages_pixels_instead_of_dropping_them():
     checkerboard = (np.indices((64, 64)).sum(axis=0) % 2 * 255).astype(np.uint8)[None, :, :, None]
-    inner = Shaping(8).of_batch(checkerboard)[:, 1:-1, 1:-1]
+    inner = Resizing(8).apply_batch(checkerboard)[:, 1:-1, 1:-1]
     assert np.abs(inner.astype(int) - 127).max() <= 2
 
 
 @pytest.mark.parametrize("resize", ["stretch", "pad", "crop"])
 def test_images_of_the_right_size_are_not_copied(resize: str):
     pixels = np.zeros((2, 6, 6, 3), np.uint8)
-    assert Shaping(6, resize).of_batch(pixels) is pixels
+    assert Resizing(6, resize).apply_batch(pixels) is pixels
 
 
 def test_padding_keeps_the_ratio_and_fills_with_black():
-    padded = Shaping(4, "pad").of_batch(WIDE)[0]
+    padded = Resizing(4, "pad").apply_batch(WIDE)[0]
     assert not padded[[0, 3]].any()
     assert padded[1:3, 0].argmax(axis=-1).tolist() == [0, 0]
     assert padded[1:3, 3].argmax(axis=-1).tolist() == [2, 2]
 
 
 def test_cropping_keeps_the_ratio_and_the_middle():
-    np.testing.assert_array_equal(Shaping(4, "crop").of_batch(WIDE)[0], np.full((4, 4, 3), (0, 255, 0)))
+    np.testing.assert_array_equal(Resizing(4, "crop").apply_batch(WIDE)[0], np.full((4, 4, 3), (0, 255, 0)))
 
 
 def test_stretching_keeps_all_of_the_image():
-    stretched = Shaping(4, "stretch").of_batch(WIDE)[0]
+    stretched = Resizing(4, "stretch").apply_batch(WIDE)[0]
     assert stretched[0].argmax(axis=-1).tolist() == [0, 1, 1, 2]
 
 
 def test_tall_images_are_padded_at_their_sides():
-    padded = Shaping(4, "pad").of_batch(WIDE.transpose(0, 2, 1, 3))[0]
+    padded = Resizing(4, "pad").apply_batch(WIDE.transpose(0, 2, 1, 3))[0]
     assert not padded[:, [0, 3]].any()
     assert padded[:, 1:3].any(axis=-1).all()
 
@@ -62,7 +62,7 @@ def test_the_width_comes_first_whatever_order_pillow_takes(width: int, height: i
     bilinear = Image.Resampling.BILINEAR
     image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8))
     expected = image.resize((64, height), bilinear).resize((64, 64), bilinear)
-    np.testing.assert_array_equal(Shaping(64).of(image), np.asarray(expected))
+    np.testing.assert_array_equal(Resizing(64).apply(image), np.asarray(expected))
 
 
 @pytest.mark.parametrize("size", [(31, 90), (90, 31), (5, 8), (64, 65), (7, 7)], ids=str)
@@ -70,16 +70,16 @@ def test_cropping_and_padding_are_those_of_pillow(size: tuple[int, int]):
     image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8))
     for resize, pillow in (("crop", ImageOps.fit), ("pad", ImageOps.pad)):
         expected = np.asarray(pillow(image, (16, 16), Image.Resampling.BILINEAR)).astype(int)
-        assert np.abs(Shaping(16, resize).of(image) - expected).max() <= 1, "the order of the passes makes 1 of 255"
+        assert np.abs(Resizing(16, resize).apply(image) - expected).max() <= 1, "the order of the passes makes 1 of 255"
 
 
 def test_an_image_that_is_nearly_a_line_is_padded_to_a_line():
-    padded = Shaping(8, "pad").of(Image.new("L", (1, 300), 255))
+    padded = Resizing(8, "pad").apply(Image.new("L", (1, 300), 255))
     assert (padded > 0).any(axis=0).sum() == 1
 
 
 def test_grey_weighs_the_colours_as_the_eye_does():
-    grey = Shaping(None, channels="grey").of_batch(WIDE)
+    grey = Resizing(None, channels="grey").apply_batch(WIDE)
     assert grey.shape == (1, 4, 8, 1)
     assert grey[0, 0, [0, 3, 7], 0].tolist() == [76, 150, 29]
 

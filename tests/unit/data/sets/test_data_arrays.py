@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hpo.data.sets.arrays import images_of
+from hpo.data.sets.arrays import images_from_arrays
 from hpo.errors import DataError
 
 GREY = np.arange(12 * 4 * 5).reshape(12, 4, 5) % 256
@@ -13,7 +13,7 @@ LABELS = np.arange(12) % 3
 
 
 def read(images=GREY, labels=LABELS, classes=None, **others):
-    return images_of({"train": (images, labels), **others}, classes, 0.25, 0)
+    return images_from_arrays("arrays", {"train": (images, labels), **others}, classes, 0.25, 0)
 
 
 @pytest.mark.parametrize(

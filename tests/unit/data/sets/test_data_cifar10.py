@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from hpo.data import Outline
-from hpo.data.sets.cifar10 import CLASSES, Cifar10
+from hpo.data.sets.cifar import CLASSES, Cifar10
 from hpo.errors import DataError
 
 pytestmark = pytest.mark.engine
@@ -68,7 +68,7 @@ def test_a_failed_download_says_what_to_do(monkeypatch: pytest.MonkeyPatch):
 def test_without_a_network_cifar10_is_a_data_error(tmp_path: Path):
     """Keras' own download, through a proxy that nobody listens at."""
     code = (
-        "from hpo.data.sets.cifar10 import Cifar10\n"
+        "from hpo.data.sets.cifar import Cifar10\n"
         "from hpo.errors import DataError\n"
         "try:\n    Cifar10().load(seed=0)\n"
         "except DataError as error:\n    print('DataError', error)\n"
@@ -106,7 +106,7 @@ def test_keras_looks_for_the_archive_where_the_outline_does(tmp_path: Path):
         "import keras.src.utils.file_utils as files\n"
         "files.validate_file = lambda path, *rest, **options: print(path)\n"
         "files.urlretrieve = lambda *arguments: 1 / 0\n"
-        "from hpo.data.sets.cifar10 import Cifar10\n"
+        "from hpo.data.sets.cifar import Cifar10\n"
         "try:\n    Cifar10().load(seed=0)\n"
         "except Exception:\n    pass\n"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hpo.data.sets.cifar100 import COARSE, FINE, Cifar100
+from hpo.data.sets.cifar import COARSE, FINE, Cifar100
 from hpo.errors import DataError
 
 

@@ -37,7 +37,7 @@ def test_parts_and_classes_may_come_by_name(dataset):
     images = own.load(0)
     assert images.classes == ("no", "yes")
     assert {name: len(part) for name, part in images.parts().items()} == {"train": 14, "validation": 4, "test": 6}
-    assert len(DataStore(0).prepared(own).trial.validation) == 4
+    assert len(DataStore(0).prepare(own).trial.validation) == 4
 
 
 def test_the_function_is_given_the_other_keys(dataset):

@@ -36,9 +36,9 @@ def test_one_pixel_a_label_or_a_file_name_changes_the_fingerprint(two_classes: P
     file.write_bytes(sound)
     assert load(two_classes).fingerprint == before
 
-    relabelled = shutil.move(file, two_classes / "dog/cat1.png")
+    relabel = shutil.move(file, two_classes / "dog/cat1.png")
     moved = load(two_classes).fingerprint
-    renamed_file = shutil.move(relabelled, two_classes / "cat/10.png")
+    renamed_file = shutil.move(relabel, two_classes / "cat/10.png")
     renamed = load(two_classes).fingerprint
     shutil.move(renamed_file, file)
     shutil.move(two_classes / "dog", two_classes / "wolf")

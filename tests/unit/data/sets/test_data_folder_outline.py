@@ -31,7 +31,7 @@ def test_with_an_image_size_the_outline_reads_no_image(two_classes: Path):
 def test_the_outline_refuses_what_loading_would_where_it_can_be_seen(images_folder: Path, write: Write):
     def refusals(dataset: Folder) -> set[str]:
         found = set()
-        for refused in (dataset.outline, dataset.load, lambda seed: DataStore(seed).prepared(dataset)):
+        for refused in (dataset.outline, dataset.load, lambda seed: DataStore(seed).prepare(dataset)):
             with pytest.raises(DataError) as caught:
                 refused(0)
             found.add(str(caught.value))
@@ -55,7 +55,7 @@ def test_the_outline_knows_of_too_few_images_for_the_validation(two_classes: Pat
     with pytest.raises(DataError, match=r"a share of 0\.01 of 16 images") as seen:
         dataset.outline(0)
     with pytest.raises(DataError) as caught:
-        DataStore(0).prepared(dataset)
+        DataStore(0).prepare(dataset)
     assert str(seen.value) == str(caught.value)
 
 
@@ -70,7 +70,7 @@ def test_where_damage_is_seen_at_once_all_of_it_is_named(two_classes: Path, dama
     with pytest.raises(DataError, match=r"(?s)Received 2 that cannot.*cat/0\.png.*dog/7\.png"):
         Folder(path=two_classes).outline(0)
     dataset = Folder(path=two_classes, damaged="skip")
-    outline, data = dataset.outline(0), DataStore(0).prepared(dataset).trial
+    outline, data = dataset.outline(0), DataStore(0).prepare(dataset).trial
     assert (outline.shape, outline.train_images) == (data.shape, len(data.train))
 
 

@@ -34,7 +34,7 @@ def test_grey_images_become_rgb_inside_the_model(grey_data: dict[str, object]):
     from hpo.training.network.model import build_model
 
     config = config_of(grey_data)
-    data = DataStore(0).prepared(config.data).trial
+    data = DataStore(0).prepare(config.data).trial
     model = build_model(config, data).model
     assert (data.input_shape, data.shape) == ((8, 8, 1), (8, 8, 3))
     assert model.input_shape == (None, 8, 8, 1)
@@ -49,7 +49,7 @@ def test_the_outline_says_what_goes_in_and_what_networks_see(grey_data: dict[str
 
     config = config_of(grey_data)
     outline = config.data.outline(0)
-    assert outline == DataStore(0).prepared(config.data).trial.outline
+    assert outline == DataStore(0).prepare(config.data).trial.outline
     assert (outline.input_shape, outline.shape) == ((8, 8, 1), (8, 8, 3))
     assert build_untrained(config, outline).model.input_shape == (None, 8, 8, 1)
 
@@ -71,7 +71,7 @@ def test_a_grey_network_can_be_trained_on_colour(tmp_path: Path):
         (tmp_path / "val" / name).mkdir(parents=True)
         for part in ("train", "val"):
             Image.new("RGB", (8, 8), colour).save(tmp_path / part / name / "1.png")
-    data = DataStore(0).prepared(config_of({"dataset": "folder", "path": str(tmp_path), "color": "grey"}).data).trial
+    data = DataStore(0).prepare(config_of({"dataset": "folder", "path": str(tmp_path), "color": "grey"}).data).trial
     assert data.shape == data.input_shape == (8, 8, 1)
     assert np.unique(data.train.images).tolist() == [29, 76]
 
@@ -88,7 +88,7 @@ def test_an_exported_model_predicts_from_raw_images_what_the_model_of_the_trial_
     from hpo.training.network.model import build_model
 
     config = config_of({"dataset": "digits", "normalization": normalization, "color": color})
-    data = DataStore(0).prepared(config.data).trial
+    data = DataStore(0).prepare(config.data).trial
     model = build_model(config, data).model
     model.fit(Batches(data.train, 64, seed=0), epochs=1, verbose=0)
     expected = model.predict(Batches(data.validation, 64), verbose=0)
@@ -110,10 +110,10 @@ def test_statistics_of_many_images_are_computed_once_for_all_workers(monkeypatch
         preparation, "channel_statistics", lambda part: computed.append(part) or channel_statistics(part)
     )
     config = config_of({"dataset": "digits", "image_size": 11})
-    first, second = (DataStore(0).prepared(config.data).trial.statistics for _ in range(2))
+    first, second = (DataStore(0).prepare(config.data).trial.statistics for _ in range(2))
     assert len(computed) == 1
     np.testing.assert_array_equal(first, second)
-    other = DataStore(1).prepared(config.data).trial.statistics
+    other = DataStore(1).prepare(config.data).trial.statistics
     assert len(computed) == 2, "another seed has other training images"
     assert not np.array_equal(first, other)
 

@@ -35,5 +35,5 @@ def test_a_small_network_learns_from_a_folder_of_real_photographs(tmp_path, conf
 
     training = "epochs: 3, batch_size: 64, learning_rate: 1e-3"
     config = config_of(training, "depth: 3, filters: 16, dense_units: 64", "normalization: standardize")
-    outcome = run_trial(config, store.prepared(dataset).trial, (accuracy,), 0, watcher())
+    outcome = run_trial(config, store.prepare(dataset).trial, (accuracy,), 0, watcher())
     assert outcome.learned.best_value > 0.45

@@ -57,12 +57,12 @@ def saved(config_of, data, tmp_path: Path):
 @pytest.mark.parametrize("resize", ["stretch", "pad", "crop"])
 @pytest.mark.parametrize("grey_to_rgb", [False, True])
 def test_a_saved_model_takes_images_of_any_size_and_resizes_as_training_did(saved, data, resize, grey_to_rgb):
-    from hpo.data.pixels.resizing import Shaping
+    from hpo.data.pixels.resizing import Resizing
 
     trained, model, _ = saved(f"image_size: 8, resize: {resize}", replace(data, grey_to_rgb=grey_to_rgb))
     assert model.input_shape == (None, None, None, 1)
     images = np.random.default_rng(0).integers(0, 256, (4, 16, 24, 1), np.uint8)
-    resized = Shaping(8, resize).of_batch(images)
+    resized = Resizing(8, resize).apply_batch(images)
     np.testing.assert_allclose(model.predict(images, verbose=0), trained.predict(resized, verbose=0), atol=0.02)
     images = data.validation.images
     np.testing.assert_array_equal(model.predict(images, verbose=0), trained.predict(images, verbose=0))

@@ -24,7 +24,7 @@ def test_a_trial_is_the_same_whether_images_stream_or_come_from_the_cache(run, c
             Image.fromarray(pixels.astype(np.uint8)).save(tmp_path / name / f"{number}.png")
 
     def trial(cache: str):
-        data = DataStore(0).prepared(Folder(path=tmp_path, cache=cache)).trial
+        data = DataStore(0).prepare(Folder(path=tmp_path, cache=cache)).trial
         assert data.train.is_slow == (cache == "stream")
         outcome = run(config_of("epochs: 3"), on=data)
         assert isinstance(outcome, Completed)

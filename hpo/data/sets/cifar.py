@@ -1,11 +1,12 @@
-"""`cifar100`: 60,000 colour images of a hundred classes, or of the twenty that these belong to, by keras.datasets."""
+"""`cifar10` and `cifar100`: 60,000 colour images of ten classes, or of a hundred, by keras.datasets."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from hpo.data.sets.published import Publication, PublishedDataset
+from hpo.data.sets.published import PublishedDataset
 
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 FINE = tuple(  # a hundred names in quotes read worse
     """
     apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel can castle
@@ -26,18 +27,37 @@ COARSE = tuple(
 )
 
 
-class Cifar100(PublishedDataset):
+class _Cifar(PublishedDataset):
+    shape: ClassVar = (32, 32, 3)
+    train_images: ClassVar = 50_000
+
+
+class Cifar10(_Cifar):
+    """60,000 RGB images of 32 x 32 pixels in ten classes, 10,000 of them for the test (Krizhevsky, 2009).
+
+    Keras downloads them once (170 MB) to `$KERAS_HOME/datasets`, by default `~/.keras/datasets`.
+    """
+
+    module: ClassVar = "cifar10"
+    files: ClassVar = {"cifar-10-batches-py-target_archive": 170_498_071}
+    remedy: ClassVar = (
+        "put cifar-10-python.tar.gz there as {folder}/cifar-10-batches-py-target_archive, or use `dataset: folder`"
+    )
+    class_names: ClassVar = CLASSES
+
+    dataset: Literal["cifar10"] = "cifar10"
+
+
+class Cifar100(_Cifar):
     """60,000 RGB images of 32 x 32 pixels in a hundred classes, 10,000 of them for the test (Krizhevsky, 2009).
 
     Keras downloads them once (169 MB) to `$KERAS_HOME/datasets`, by default `~/.keras/datasets`.
     """
 
-    publication: ClassVar = Publication(
-        "cifar100",
-        (32, 32, 3),
-        50_000,
-        {"cifar-100-python-target_archive": 169_001_437},
-        "put cifar-100-python.tar.gz there as {folder}/cifar-100-python-target_archive, or use `dataset: folder`",
+    module: ClassVar = "cifar100"
+    files: ClassVar = {"cifar-100-python-target_archive": 169_001_437}
+    remedy: ClassVar = (
+        "put cifar-100-python.tar.gz there as {folder}/cifar-100-python-target_archive, or use `dataset: folder`"
     )
 
     dataset: Literal["cifar100"] = "cifar100"

@@ -16,7 +16,7 @@ IN_BYTES = "in_8_bits"
 _BYTE = 8
 
 
-def in_bytes(values: keras.KerasTensor, reduction: Reduction, channels: int) -> keras.KerasTensor:
+def reduce_in_model(values: keras.KerasTensor, reduction: Reduction, channels: int) -> keras.KerasTensor:
     """Stored values from 0 to 255, as whole numbers.
 
     Equal to `Reduction.to_bytes` but where a value lies half way between two, which rounding errors decide.
@@ -42,7 +42,7 @@ def in_bytes(values: keras.KerasTensor, reduction: Reduction, channels: int) -> 
     return layers.Activation("linear", dtype="float32", name=IN_BYTES)(values)
 
 
-def behind_bytes(model: keras.Model) -> keras.Model:
+def model_on_bytes(model: keras.Model) -> keras.Model:
     """The part of a saved model that takes images as a study trains on them; itself where it takes no others."""
     import keras
 
