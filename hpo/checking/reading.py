@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 
-from hpo.data import Dataset, Outline
-from hpo.data.parts.class_counts import count, notes_on_classes
-from hpo.data.parts.splitting import trial_parts
+from hpo.data import Dataset, Outline, count_classes, notes_on_classes, trial_parts
 from hpo.errors import DataError
 
 MOST_IMAGES = 20_000
@@ -46,7 +44,7 @@ def read_images(
             found = dataset.load(seed)
             train, validation = trial_parts(found, dataset.validation, seed)
             parts = {**found.parts(), "train": train, "validation": validation}
-            notes += [*found.notes, *notes_on_classes(count(parts, found.classes))]
+            notes += [*found.notes, *notes_on_classes(count_classes(parts, found.classes))]
         except DataError as error:
             problems.append(str(error))
     return tuple(problems), tuple(notes)

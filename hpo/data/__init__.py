@@ -1,23 +1,41 @@
 """Data sets, their parts, and the layers that prepare their images."""
 
-from hpo.data.dataset import Dataset
-from hpo.data.layers.augmentation import Augmentation, augmentation_layers
+from hpo.data.dataset import ArrayDataset, Dataset
+from hpo.data.layers.augmentation import Augmentation, augmentation_layers, is_augmentation
+from hpo.data.layers.mixing import MixedBatch, mix
 from hpo.data.layers.normalization import normalization_layer, to_network_colors
+from hpo.data.layers.raw_images import model_on_bytes, raw_images
+from hpo.data.parts.class_counts import count_classes, notes_on_classes
 from hpo.data.parts.outline import Outline
-from hpo.data.pixels.images import Images, Part
+from hpo.data.parts.splitting import trial_parts
+from hpo.data.pixels.images import Images, Labels, Part
+from hpo.data.pixels.reduction import Depth
+from hpo.data.pixels.resizing import Resize
 from hpo.data.preparation import DataStore, PreparedData
 from hpo.data.trial_data import TrialData
 
 __all__ = [
+    "ArrayDataset",
     "Augmentation",
     "DataStore",
     "Dataset",
+    "Depth",
     "Images",
+    "Labels",
+    "MixedBatch",
     "Outline",
     "Part",
     "PreparedData",
+    "Resize",
     "TrialData",
     "augmentation_layers",
+    "count_classes",
+    "is_augmentation",
+    "mix",
+    "model_on_bytes",
     "normalization_layer",
+    "notes_on_classes",
+    "raw_images",
     "to_network_colors",
+    "trial_parts",
 ]

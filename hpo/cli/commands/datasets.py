@@ -27,7 +27,7 @@ from hpo.vocabulary import suggestion
 
 if TYPE_CHECKING:
     from hpo.data import Dataset
-    from hpo.data.inspection.inspection import Inspection
+    from hpo.data.inspection import Inspection
 
 REFUSED = 1
 _LARGEST = 224
@@ -91,7 +91,7 @@ def inspect(
     is_file = _is_space(source)
     spec = load(source, changes) if is_file else spec_of(_document(source), source, changes)
     from hpo.data import Dataset
-    from hpo.data.inspection.inspection import inspect_dataset
+    from hpo.data.inspection import inspect_dataset
 
     config = spec.config(_strongest(spec))
     dataset = config.data
@@ -165,8 +165,7 @@ def _draw(dataset: Dataset, found: Inspection, seed: int, file: Path) -> str:
     """Draw the picture, and say what is on it."""
     from PIL import Image
 
-    from hpo.data.inspection.contact_sheet import contact_sheet
-    from hpo.data.inspection.samples import augment, load_samples
+    from hpo.data.inspection import augment, draw_samples, load_samples
 
     augmentation, size = dataset.augmentation, dataset.image_size
     assert found.sizes is not None  # noqa: S101 - there are images to draw
@@ -185,7 +184,7 @@ def _draw(dataset: Dataset, found: Inspection, seed: int, file: Path) -> str:
         text += f", before and after augmentation ({options})"
     try:
         with fresh_file(file) as partial:
-            contact_sheet(pages).save(partial, format=Image.registered_extensions()[file.suffix.lower()])
+            draw_samples(pages).save(partial, format=Image.registered_extensions()[file.suffix.lower()])
     except (OSError, ValueError) as error:
         raise UserError(f"--picture: it is an image file that can be written. Received {file}: {error}") from error
     return text

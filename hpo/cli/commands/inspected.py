@@ -11,7 +11,7 @@ from hpo.cli.terminal.lines import INDENT, counted, print_lines
 from hpo.cli.terminal.units import scaled
 
 if TYPE_CHECKING:
-    from hpo.data.inspection.inspection import ChannelValues, Inspection, Remark
+    from hpo.data.inspection import ChannelValues, Inspection, Remark
 
 _SHOWN_CLASSES, _NAMED_CLASSES, _SHOWN_ITEMS, _BAR = 20, 30, 5, 20
 _FIGURES = 12

@@ -23,7 +23,7 @@ _WIDE_FONTS = ("Arial Unicode.ttf", "NotoSansCJK-Regular.ttc", "DejaVuSans.ttf",
 """Of systems; Pillow's own (12) has ASCII and little else."""
 
 
-def contact_sheet(pages: Sequence[tuple[str, Samples]]) -> PIL.Image.Image:
+def draw_samples(pages: Sequence[tuple[str, Samples]]) -> PIL.Image.Image:
     """Pages of images side by side, each with a title above and the class below every image.
 
     Small images are enlarged by whole factors, pixel by pixel; large ones are reduced to fit.

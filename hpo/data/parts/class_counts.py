@@ -18,7 +18,7 @@ Counts = Mapping[str, Mapping[str, int]]
 """How many images there are, by part and class."""
 
 
-def count(parts: Mapping[str, Part], classes: Sequence[str]) -> Counts:
+def count_classes(parts: Mapping[str, Part], classes: Sequence[str]) -> Counts:
     """The images of each class in each part."""
     return {
         name: dict(zip(classes, np.bincount(part.labels, minlength=len(classes)).tolist(), strict=True))

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from hpo.data.parts.class_counts import check_trained, count, why_not_split
+from hpo.data.parts.class_counts import check_trained, count_classes, why_not_split
 from hpo.data.pixels.images import Images, Part
 from hpo.errors import DataError
 
@@ -77,12 +77,12 @@ def trial_parts(images: Images, validation: float | str | None, seed: int) -> tu
         DataError: there is no validation part of its own where the file asks for it, there are too few images for a
             split, or none to train on of a class that another part has.
     """
-    check_trained(count(images.parts(), images.classes))
+    check_trained(count_classes(images.parts(), images.classes))
     if validation is None:
         validation = DEFAULT_VALIDATION if images.validation is None else "validation"
     if isinstance(validation, float):
         train, held_out = split(images.train, validation, seed, "validation", images.classes, others=images.test)
-        check_trained(count({"train": train, "validation": held_out}, images.classes))
+        check_trained(count_classes({"train": train, "validation": held_out}, images.classes))
         return train, held_out
     if images.validation is None:
         raise DataError(

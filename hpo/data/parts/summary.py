@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hpo.data.parts.class_counts import count, notes_on_classes
+from hpo.data.parts.class_counts import count_classes, notes_on_classes
 from hpo.data.pixels.images import Part
 from hpo.shown import readable
 
@@ -52,7 +52,7 @@ def summarize(dataset: str, classes: Sequence[str], parts: Mapping[str, Part], n
     """
     images = {name: len(part) for name, part in parts.items()}
     return DataSummary(
-        dataset, len(classes), images, (*notes, *notes_on_classes(count(parts, classes)), *_overlaps(parts))
+        dataset, len(classes), images, (*notes, *notes_on_classes(count_classes(parts, classes)), *_overlaps(parts))
     )
 
 

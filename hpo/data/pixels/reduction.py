@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,6 +122,8 @@ class Depth:
 
     reduction: Reduction
     channels: int = 1
+    dtype: ClassVar[str] = "float32"
+    """What models take such values as: it holds those of 24 bits exactly, and every engine has it."""
 
 
 PLAIN = Reduction()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hpo.data.parts.class_counts import check_trained, count
+from hpo.data.parts.class_counts import check_trained, count_classes
 from hpo.data.parts.splitting import divide
 from hpo.data.pixels.images import PARTS, Images, Labels, Part, Pixels, identify, part_without_pixels
 from hpo.data.pixels.reduction import BRIGHTEST, NEARLY_BLACK, PLAIN, Depth, Reduction
@@ -86,7 +86,7 @@ def _convert(
         for name, part in whole.items():
             part.identities = identify([f"{name} {row}" for row in range(len(part))], images[name])
     made = divide(names, whole, test_share, seed)
-    check_trained(count(made.parts(), names))
+    check_trained(count_classes(made.parts(), names))
     depth = None if reduction.is_default else Depth(reduction, made.train.shape[-1])
     return replace(made, notes=tuple(_notes(scaled)), reduction=reduction.plain(), depth=depth)
 

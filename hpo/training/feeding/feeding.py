@@ -8,10 +8,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo.data import Augmentation, Dataset, Part, TrialData
+from hpo.data import Augmentation, Dataset, Labels, MixedBatch, Part, TrialData, mix
 from hpo.data.layers.batches import Batches
-from hpo.data.layers.mixing import MixedBatch, mix
-from hpo.data.pixels.images import Labels
 from hpo.spaces import Config, Recipe
 
 Batch = tuple[NDArray[Any], ...]

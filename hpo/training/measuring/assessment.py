@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo.data.pixels.images import Labels
+from hpo.data import Labels
 from hpo.studies import ClassScore
 
 Probabilities = NDArray[np.float32]

@@ -11,8 +11,7 @@ from pathlib import Path
 import keras
 from upath import UPath
 
-from hpo.data import Part
-from hpo.data.layers.reduction_in_model import model_on_bytes
+from hpo.data import Part, model_on_bytes
 from hpo.own_code import described
 from hpo.training.failures import cause_of
 from hpo.training.feeding.feeding import predictions

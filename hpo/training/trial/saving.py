@@ -12,12 +12,7 @@ from typing import Any
 
 import keras
 
-from hpo.data import Dataset, TrialData
-from hpo.data.layers.augmentation import is_augmentation
-from hpo.data.layers.reduction_in_model import IN_BYTES, STORED, reduce_in_model
-from hpo.data.layers.resizing_in_model import resize_in_model
-from hpo.data.pixels.reduction import Depth
-from hpo.data.pixels.resizing import Resize
+from hpo.data import Dataset, Depth, Resize, TrialData, is_augmentation, raw_images
 from hpo.spaces import Config
 
 MEMBER = "hpo.json"
@@ -47,15 +42,7 @@ def save_model(
         depth: what images are as they are stored, where they have more than 8 bits: the model takes those values then.
         about: plain values to write along; see `describe_model`.
     """
-    height, width, channels = model.input_shape[1:]
-    kind, stored = ("uint8", channels) if depth is None else (STORED, depth.channels)
-    images = keras.Input((None, None, stored), dtype=kind, name=model.input.name)
-    pixels = images if depth is None else reduce_in_model(images, depth.reduction, channels)
-    pixels = resize_in_model(pixels, (height, width), resize)
-    served = keras.Model(images, pixels)
-    for number, operation in enumerate(served.operations[1:]):
-        if operation.name != IN_BYTES:
-            operation.name = f"resize_{number}"  # of their own, whatever Keras has counted in this process
+    images, pixels = raw_images(model.input.name, model.input_shape[1:], resize, depth)
     for operation in model.operations[1:]:
         if not is_augmentation(operation):
             pixels = _predicted(operation, pixels)
@@ -81,7 +68,7 @@ def describe_model(config: Config, data: TrialData) -> dict[str, Any]:
     return {
         "classes": list(data.classes),
         "color_mode": _COLOR_MODES.get(channels if depth is None else depth.channels),
-        "dtype": "uint8" if depth is None else STORED,
+        "dtype": "uint8" if depth is None else depth.dtype,
         "image_size": [height, width],
         "resize": resize_of(config),
         **({} if depth is None else depth.reduction.plain()),

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hpo.data.inspection.contact_sheet import contact_sheet
+from hpo.data.inspection.contact_sheet import draw_samples
 from hpo.data.inspection.inspection import Inspection, Remark, Sizes, inspect_dataset
 from hpo.data.inspection.samples import Samples, load_samples
 from hpo.data.sets.digits import Digits
@@ -207,7 +207,7 @@ def test_small_images_are_enlarged_by_whole_factors_and_large_ones_fit():
     checks = (np.indices((30, 30)).sum(axis=0) % 2 * 255).astype(np.uint8)[..., None]
     tall = np.full((400, 100, 3), (255, 0, 0), np.uint8)
     labels = np.array([0, 1], np.int32)
-    sheet = np.asarray(contact_sheet([("title", Samples(("a", "b"), (checks, tall), labels))]))
+    sheet = np.asarray(draw_samples([("title", Samples(("a", "b"), (checks, tall), labels))]))
     first = sheet[36 : 36 + 96, 8 : 8 + 96]
     np.testing.assert_array_equal(first[3:93, 3:93], np.repeat(checks.repeat(3, 0).repeat(3, 1), 3, axis=2))
     red = (sheet == (255, 0, 0)).all(axis=-1)
@@ -218,7 +218,7 @@ def test_every_image_has_its_class_below_in_two_lines_at_most():
     blank = np.full((96, 96, 3), 255, np.uint8)
 
     def ink(name: str) -> np.ndarray:
-        page = contact_sheet([("", Samples((name, "b"), (blank,), np.array([0], np.int32)))])
+        page = draw_samples([("", Samples((name, "b"), (blank,), np.array([0], np.int32)))])
         return np.asarray(page)[36 + 96 : 36 + 96 + 26].min(axis=(1, 2)) < 128
 
     assert ink("cat")[:13].any()
@@ -233,7 +233,7 @@ def test_names_that_are_not_ascii_are_written_in_letters(fonts, monkeypatch):
         monkeypatch.setattr("hpo.data.inspection.contact_sheet._WIDE_FONTS", fonts)
     blank = np.full((96, 96, 3), 255, np.uint8)
     pages = [
-        contact_sheet([("", Samples((name, "b"), (blank,), np.array([0], np.int32)))])
+        draw_samples([("", Samples((name, "b"), (blank,), np.array([0], np.int32)))])
         for name in ("bär", "bör", "b\uffff")
     ]
     assert len({page.tobytes() for page in pages}) == len(pages)
@@ -241,6 +241,6 @@ def test_names_that_are_not_ascii_are_written_in_letters(fonts, monkeypatch):
 
 def test_two_pages_stand_side_by_side():
     samples = Samples(("a", "b"), (np.zeros((8, 8, 1), np.uint8),) * 11, np.zeros(11, np.int32))
-    one, two = contact_sheet([("before", samples)]), contact_sheet([("before", samples), ("after", samples)])
+    one, two = draw_samples([("before", samples)]), draw_samples([("before", samples), ("after", samples)])
     assert two.height == one.height
     assert two.width > 2 * one.width

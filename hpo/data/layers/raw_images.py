@@ -1,0 +1,72 @@
+"""What reading does to images, inside of a Keras model: for saved models, which take images as they are stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hpo.data.layers.resizing_in_model import resize_in_model
+from hpo.data.pixels.reduction import BRIGHTEST, Depth, Reduction
+
+if TYPE_CHECKING:
+    import keras
+
+    from hpo.data.pixels.resizing import Resize
+
+_REDUCED = "in_8_bits"
+"""The name of the layer after which images have 8 bits, as those that a study trains on."""
+_BYTE = 8
+
+
+def raw_images(
+    name: str, shape: tuple[int, int, int], resize: Resize, depth: Depth | None
+) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+    """The input of a model that takes images as they are stored, and the same images as networks are trained on them.
+
+    Args:
+        name: of the input.
+        shape: height, width and channels of images that networks are trained on.
+        resize: how images of other sizes get that one; see `Resizing`.
+        depth: what images are as they are stored, where they have more than 8 bits.
+
+    Returns:
+        `[n, any height, any width, channels]`, uint8, or float32 where there is a depth; and `[n, *shape]`, whole
+        numbers from 0 to 255. The layers between them have names of their own, whatever Keras has counted.
+    """
+    import keras
+
+    *size, channels = shape
+    stored, kind = (channels, "uint8") if depth is None else (depth.channels, depth.dtype)
+    images = keras.Input((None, None, stored), dtype=kind, name=name)
+    pixels = images if depth is None else _reduce(images, depth.reduction, channels)
+    pixels = resize_in_model(pixels, (size[0], size[1]), resize)
+    for number, operation in enumerate(keras.Model(images, pixels).operations[1:]):
+        if operation.name != _REDUCED:
+            operation.name = f"resize_{number}"
+    return images, pixels
+
+
+def model_on_bytes(model: keras.Model) -> keras.Model:
+    """The part of a saved model that takes images as a study trains on them; itself where it takes no others."""
+    import keras
+
+    if all(layer.name != _REDUCED for layer in model.layers):
+        return model
+    return keras.Model(model.get_layer(_REDUCED).output, model.output)
+
+
+def _reduce(values: keras.KerasTensor, reduction: Reduction, channels: int) -> keras.KerasTensor:
+    """Stored values as whole numbers from 0 to 255, float32; a single channel is repeated.
+
+    Equal to `Reduction.to_bytes` but where a value lies half way between two, which rounding errors decide.
+    """
+    from keras import layers, ops
+
+    if isinstance(reduction.ends, tuple):
+        low, high = reduction.ends
+        values = ops.round(ops.clip((values - low) * (BRIGHTEST / (high - low)), 0, BRIGHTEST))
+    else:
+        shift = max(0, (reduction.bits or _BYTE) - _BYTE)
+        values = ops.clip(ops.floor(values / 2.0**shift), 0, BRIGHTEST)
+    if values.shape[-1] != channels:
+        values = ops.repeat(values, channels, axis=-1)
+    return layers.Activation("linear", dtype="float32", name=_REDUCED)(values)
