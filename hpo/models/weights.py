@@ -12,7 +12,7 @@ from pydantic import Field, Strict
 from hpo.errors import WeightsError
 from hpo.models.names import renumber, stem
 from hpo.models.weights_file import StoredLayers, open_layers, why_unreadable
-from hpo.spaces.sections.section import PathRule
+from hpo.spaces.sections.options import PathRule
 
 if TYPE_CHECKING:
     import keras

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import replace
-from inspect import cleandoc, get_annotations
+from inspect import cleandoc
 from pathlib import Path
 from textwrap import fill
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any
 
 import typer
-from pydantic.fields import FieldInfo
 from rich.table import Table
 
 from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError
@@ -22,6 +21,8 @@ from hpo.cli.terminal.output import write, write_json
 from hpo.errors import UserError
 from hpo.models.families import APPLICATIONS, canonical_name
 from hpo.spaces import Section
+from hpo.spaces.sections.options import Option, options_of
+from hpo.spaces.spec.wording import option_text
 from hpo.vocabulary import suggestion
 
 _HELP = "Show the options of this one."
@@ -79,10 +80,7 @@ def _described(registry: Registry, name: str, key: str) -> dict[str, Any]:
         section: type[Section] = registry.get(name)
     except UnknownNameError as error:
         raise UserError(replace(error.fault, remedy=error.fault.remedy or _other(registry, name))) from error
-    declared = (each for parent in section.__mro__ for each in get_annotations(parent))
-    in_order = [each for each in dict.fromkeys(declared) if each in section.model_fields and each != key]  # own first
-    fields = section.model_fields
-    options = [_option(fields[each].alias or each, fields[each]) for each in in_order]
+    options = [_describe(option) for name, option in options_of(section).items() if name != key]
     return {"name": name, "description": cleandoc(section.__doc__ or ""), "options": options}
 
 
@@ -94,36 +92,11 @@ def _other(registry: Registry, name: str) -> str | None:
     return f"to see what is in it, type: hpo datasets inspect {shlex.quote(name)}" if there.exists() else None
 
 
-def _option(name: str, info: FieldInfo) -> dict[str, str]:
-    default = "required" if info.is_required() else json.dumps(info.default, default=str).replace("null", "none")
+def _describe(option: Option) -> dict[str, str]:
+    default = "required" if option.is_required else json.dumps(option.default, default=str).replace("null", "none")
     return {
-        "name": name,
-        "values": f"{_type_text(info.annotation)}{_bounds_text(info)}",
+        "name": option.name,
+        "values": option_text(option),
         "default": default.strip('"'),
-        "description": " ".join((info.description or "").split()),
+        "description": option.doc,
     }
-
-
-def _type_text(annotation: Any) -> str:  # noqa: ANN401 - whatever stands behind a colon
-    if get_origin(annotation) is Literal:
-        return " | ".join(str(word) for word in get_args(annotation))
-    if get_origin(annotation) is list:
-        return f"list of {_type_text(get_args(annotation)[0])}"
-    if get_origin(annotation) is Annotated:
-        title = next((each.title for each in annotation.__metadata__ if isinstance(each, FieldInfo)), None)
-        return title or _type_text(annotation.__origin__)
-    if get_args(annotation):
-        return " | ".join(_type_text(argument) for argument in get_args(annotation))
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return "{" + ", ".join(annotation.model_fields) + "}"
-    names = {"NoneType": "none", "str": "text", "PosixPath": "path", "Path": "path"}
-    name: str = annotation.__name__
-    return names.get(name, name)
-
-
-def _bounds_text(info: FieldInfo) -> str:
-    """`, 0 <= x < 1` where the field has bounds."""
-    found = {type(each).__name__: each for each in info.metadata}
-    low = f"{found['Ge'].ge:g} <= " if "Ge" in found else f"{found['Gt'].gt:g} < " if "Gt" in found else ""
-    high = f" <= {found['Le'].le:g}" if "Le" in found else f" < {found['Lt'].lt:g}" if "Lt" in found else ""
-    return f", {low}x{high}" if low or high else ""

@@ -28,7 +28,8 @@ from hpo.data.pixels.reduction import Reduction
 from hpo.data.pixels.resizing import Channels, Resizing
 from hpo.data.sets.depth import DecodedDataset
 from hpo.errors import DataError
-from hpo.spaces.sections.section import PathRule, Share
+from hpo.spaces.sections.options import PathRule
+from hpo.spaces.sections.section import Share
 
 
 class Folder(DecodedDataset):

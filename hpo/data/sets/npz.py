@@ -18,7 +18,8 @@ from hpo.data.pixels.images import Images
 from hpo.data.sets.arrays import images_from_arrays
 from hpo.data.sets.depth import DeepDataset
 from hpo.errors import DataError
-from hpo.spaces.sections.section import PathRule, Share
+from hpo.spaces.sections.options import PathRule
+from hpo.spaces.sections.section import Share
 
 _CONTENTS = {
     **dict.fromkeys(("x", "image", "images", "data", "pixels"), "images"),

@@ -10,7 +10,7 @@ from hpo.catalog import DATASETS, MODELS, Registry
 from hpo.foreign.conversion.foreign import Domain, ValueList
 from hpo.models.families import Block
 from hpo.spaces import Recipe
-from hpo.spaces.file.options import Option, options_of
+from hpo.spaces.file.options import PlacedOption, place_options
 from hpo.spaces.spec.hints import entry_with
 from hpo.spaces.text.source import KeyPath
 from hpo.vocabulary import OPTIONS, synonym
@@ -32,20 +32,20 @@ WHY_NOT = {
 
 
 @cache
-def block_options() -> dict[str, Option]:
+def block_options() -> dict[str, PlacedOption]:
     """The options of one block of the model, by name."""
-    return {option.path[-1]: option for option in options_of(Block, ("model", "blocks", "of"), "")}
+    return {option.path[-1]: option for option in place_options(Block, ("model", "blocks", "of"), "")}
 
 
 @cache
-def options(family: str = FAMILY) -> tuple[Option, ...]:
+def options(family: str = FAMILY) -> tuple[PlacedOption, ...]:
     """Every option of a made file with this model family, in the order in which it should stand there."""
     data, model = DATASETS.get(DATASET), MODELS.get(family)
     sections = [("data", data, "dataset"), ("model", model, "family"), ("training", Recipe, "")]
-    return tuple(option for key, section, name in sections for option in options_of(section, (key,), name))
+    return tuple(option for key, section, name in sections for option in place_options(section, (key,), name))
 
 
-def counterparts(name: str, family: str = FAMILY) -> tuple[Option, ...]:
+def counterparts(name: str, family: str = FAMILY) -> tuple[PlacedOption, ...]:
     """The options that a name means: none, one, or one in each of several alternatives.
 
     A name is known by its end, so that `model/dropout` is `dropout`; digits are left out of an unknown one, so that
@@ -57,7 +57,7 @@ def counterparts(name: str, family: str = FAMILY) -> tuple[Option, ...]:
     return ()
 
 
-def numbered(name: str) -> tuple[Option, int] | None:
+def numbered(name: str) -> tuple[PlacedOption, int] | None:
     """The one option that a name means without its number, and the number: that of `conv_2_filters` is 2."""
     if any(known in _index(FAMILY) for known in _full_readings(name)):
         return None
@@ -111,7 +111,7 @@ def why_not(name: str) -> str:
 
 def _of_sections(name: str) -> Iterator[str]:
     """What is to be said of a name that means a whole section."""
-    sections: dict[str, list[Option]] = {}
+    sections: dict[str, list[PlacedOption]] = {}
     for option in options():
         sections.setdefault(".".join(option.path[:-1]), []).append(option)
     for section, found in sections.items():
@@ -141,13 +141,13 @@ def _normal(name: str) -> str:
 
 
 @cache
-def _index(family: str) -> dict[str, tuple[Option, ...]]:
+def _index(family: str) -> dict[str, tuple[PlacedOption, ...]]:
     """Options of a file with this model family by every name that means them: ends of their paths, and their aliases.
 
     What stands in a section of a section is known by both: `rotation` alone may be in other units, and `factor` be
     anything. The options of optimizers are known alone, and so is the warm-up of a schedule.
     """
-    named: dict[str, list[Option]] = {}
+    named: dict[str, list[PlacedOption]] = {}
     for option in options(family):
         is_nested = len(option.path) > 2 and option.path[1] != "optimizer"  # noqa: PLR2004 - section and key
         for start in range(len(option.path) - is_nested):
@@ -163,7 +163,7 @@ def _index(family: str) -> dict[str, tuple[Option, ...]]:
     return index
 
 
-def _below_a_choice(option: Option) -> Iterator[str]:
+def _below_a_choice(option: PlacedOption) -> Iterator[str]:
     """Names of an option of an alternative that have the choice in them, such as `lr_scheduler_gamma`."""
     if option.alternative is None or option.path[1] == "optimizer":
         return
@@ -174,6 +174,6 @@ def _below_a_choice(option: Option) -> Iterator[str]:
         yield from (f"{holder}_{end}" for holder in (choice, *OPTIONS[choice].split()))
 
 
-def _holder(option: Option) -> KeyPath:
+def _holder(option: PlacedOption) -> KeyPath:
     """What an option belongs to, whichever alternative of it."""
     return option.path[:-1] if option.alternative is None else option.path[:-2]

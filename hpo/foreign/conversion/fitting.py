@@ -9,7 +9,7 @@ from decimal import Decimal
 from hpo.foreign.conversion.foreign import LARGEST, Domain, NumberRange, ValueList
 from hpo.foreign.conversion.writing import shown
 from hpo.spaces import Value
-from hpo.spaces.file.options import Option
+from hpo.spaces.file.options import PlacedOption
 from hpo.spaces.space.rendering import flow
 from hpo.vocabulary import synonym
 
@@ -37,7 +37,7 @@ class Fit:
         return isinstance(self.value, dict)
 
 
-def fit(domain: Domain, option: Option) -> Fit:
+def fit(domain: Domain, option: PlacedOption) -> Fit:
     """The constant or parameter that an option takes for a domain.
 
     Raises:
@@ -51,7 +51,7 @@ def fit(domain: Domain, option: Option) -> Fit:
     return found
 
 
-def _fit_values(domain: ValueList, option: Option) -> Fit:
+def _fit_values(domain: ValueList, option: PlacedOption) -> Fit:
     if len(domain.items) > MOST_VALUES:
         raise UnfitError(f"a choice of {len(domain.items):,} values is better written as a range")
     kept: list[Value] = []
@@ -71,7 +71,7 @@ def _fit_values(domain: ValueList, option: Option) -> Fit:
     return Fit(kept[0] if len(kept) == 1 else {"choice": kept}, notes)
 
 
-def _broken_rule(value: Value, option: Option) -> str | None:
+def _broken_rule(value: Value, option: PlacedOption) -> str | None:
     if isinstance(value, int) and abs(value) > LARGEST:
         return "a whole number fits in 64 bits"
     if option.takes_path and value not in option.words:
@@ -79,7 +79,7 @@ def _broken_rule(value: Value, option: Option) -> str | None:
     return option.broken_rule(value)
 
 
-def _meant(item: Value, option: Option) -> Value:
+def _meant(item: Value, option: PlacedOption) -> Value:
     """A value in the spelling of the language."""
     if option.kind in ("whole", "number") and isinstance(item, str):
         item = _number_in(item)
@@ -106,7 +106,7 @@ def _listed(items: list[Value]) -> str:
     return ", ".join(shown(item, 40) for item in items[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _fit_range(domain: NumberRange, option: Option) -> Fit:
+def _fit_range(domain: NumberRange, option: PlacedOption) -> Fit:
     if option.kind not in ("whole", "number"):
         raise UnfitError(f"`{option}` takes no range of numbers")
     notes: list[str] = []
@@ -156,7 +156,7 @@ def _whole(domain: NumberRange) -> NumberRange:
     return NumberRange(low, high, whole=True, step=domain.step if is_lattice else None, log=domain.log)
 
 
-def _cut(domain: NumberRange, option: Option) -> NumberRange:
+def _cut(domain: NumberRange, option: PlacedOption) -> NumberRange:
     """The part of a range that lies within an option's bounds; `low` above `high` where there is none.
 
     An end that is not part of the bounds is kept at a distance: a thousandth of what is left, or 0.01 below.

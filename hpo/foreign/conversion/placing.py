@@ -13,7 +13,7 @@ from hpo.foreign.conversion.foreign import ForeignSearch, Hyperparameter, Parent
 from hpo.foreign.conversion.placement import DATA_SET, Placed, Unmatched, condition_notes, origin
 from hpo.foreign.conversion.writing import Entry, shown
 from hpo.spaces import Value
-from hpo.spaces.file.options import Option
+from hpo.spaces.file.options import PlacedOption
 from hpo.spaces.text.source import KeyPath
 
 _USUAL = ("constant", "rmsprop", "adam", "sgd")
@@ -97,7 +97,7 @@ class _Desk:
     def _refuse(self, hyperparameter: Hyperparameter, reason: str) -> None:
         self.unmatched.append(Unmatched(hyperparameter, reason))
 
-    def _placed(self, hyperparameter: Hyperparameter, found: tuple[Option, ...]) -> list[Placed]:
+    def _placed(self, hyperparameter: Hyperparameter, found: tuple[PlacedOption, ...]) -> list[Placed]:
         others = hyperparameter.conditions
         if found[0].alternative is not None:
             found, others = self._where_it_exists(hyperparameter, found)
@@ -112,8 +112,8 @@ class _Desk:
         return [_placed(hyperparameter, option, notes, fitted) for option, fitted in fits]
 
     def _where_it_exists(
-        self, hyperparameter: Hyperparameter, found: tuple[Option, ...]
-    ) -> tuple[tuple[Option, ...], tuple[ParentCondition, ...]]:
+        self, hyperparameter: Hyperparameter, found: tuple[PlacedOption, ...]
+    ) -> tuple[tuple[PlacedOption, ...], tuple[ParentCondition, ...]]:
         """The alternatives of the file that have the option, as its conditions allow; and the other conditions."""
         holder = found[0].path[:-2]
         chosen = self._alternatives(holder) or [self._busiest[holder]]
@@ -144,7 +144,7 @@ class _Desk:
         return dict(ordered)
 
 
-def _placed(hyperparameter: Hyperparameter, option: Option, notes: tuple[str, ...], fitted: Fit) -> Placed:
+def _placed(hyperparameter: Hyperparameter, option: PlacedOption, notes: tuple[str, ...], fitted: Fit) -> Placed:
     comments = (*origin([hyperparameter.name], option.path[-1]), *notes, *fitted.notes)
     return Placed((hyperparameter,), option.path, Entry(fitted.value, comments), option.alternative)
 

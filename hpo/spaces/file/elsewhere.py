@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpo.spaces.file.naming import NAMED, is_nothing, named_classes
-from hpo.spaces.file.options import options_of
+from hpo.spaces.file.options import place_options
 from hpo.spaces.sections.keys import KEYS
 from hpo.spaces.sections.objectives import Objective
 from hpo.spaces.sections.recipe import Recipe
@@ -38,7 +38,7 @@ def place_of(key: str, root: Table, value: Value = None) -> KeyPath | None:
     deeper = [
         option
         for section, each in sections
-        for option in options_of(each, (section,), NAMED.get(section, ("",))[0])
+        for option in place_options(each, (section,), NAMED.get(section, ("",))[0])
         if synonym(key, [option.path[-1]], option.path[-2]) is not None
     ]
     paths = [option.path for option in deeper]

@@ -10,16 +10,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args, get_origin
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from hpo.errors import Fault, Place
 from hpo.own_code import file_and_function
 from hpo.spaces.file.naming import NAMED, is_nothing, named_classes
 from hpo.spaces.file.overrides import folder_of
-from hpo.spaces.sections.section import PathRule
+from hpo.spaces.sections.options import PathRule, options_of
 from hpo.spaces.space.template import parameter_kind
 from hpo.spaces.spec.study_weights import study_of
 from hpo.spaces.text.source import ListNode, Node, Scalar, Table, shown
@@ -59,20 +57,10 @@ class _PathOption:
 
 def _options(section: type[BaseModel]) -> Iterator[tuple[str, _PathOption]]:
     """The options that take a path, by name; `study:NAME` is among the words where that is taken."""
-    for name, info in section.model_fields.items():
-        arguments = [*_flat(info.annotation), *info.metadata]
-        if Path in arguments:
-            titles = (each.title for each in arguments if isinstance(each, FieldInfo))
-            words = frozenset(word for word in (*arguments, *titles) if isinstance(word, str))
-            yield name, _PathOption(words, tuple(each for each in arguments if isinstance(each, PathRule)))
-
-
-def _flat(annotation: object) -> Iterator[object]:
-    if get_origin(annotation) is Literal or not get_args(annotation):
-        yield from get_args(annotation) or (annotation,)
-    else:
-        for argument in get_args(annotation):
-            yield from _flat(argument)
+    for name, option in options_of(section).items():
+        if Path in option.types:
+            titles = (form.title for form in option.forms if form.title is not None)
+            yield name, _PathOption(frozenset((*option.words, *titles)), option.path_rules)
 
 
 class _Resolver:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
+from hpo.spaces.sections.options import options_of
 from hpo.spaces.space.parameters import Value, as_whole
 
 
@@ -35,21 +34,13 @@ class Section(BaseModel):
 @cache
 def _whole_fields(section: type[BaseModel]) -> frozenset[str]:
     """The keys under which whole numbers stand, and no others."""
-    fields = {info.alias or name: set(_plain_types(info.annotation)) for name, info in section.model_fields.items()}
-    return frozenset(key for key, types in fields.items() if int in types and float not in types)
+    return frozenset(key for key, option in options_of(section).items() if {int, float} & option.types == {int})
 
 
 def _with_whole_numbers(value: object) -> object:
     if isinstance(value, list):
         return [_with_whole_numbers(item) for item in value]
     return as_whole(value) if isinstance(value, float) else value
-
-
-def _plain_types(annotation: Any) -> Iterator[type]:  # noqa: ANN401 - any annotation
-    if isinstance(annotation, type) and not get_args(annotation):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _plain_types(argument)
 
 
 def _spell_out(value: object) -> object:
@@ -87,17 +78,6 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 
 Rate = Annotated[float, Field(ge=0, lt=1)]
 """A dropout rate, a momentum, a decay: from 0 to below 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class PathRule:
-    """Annotates an option that takes a path: what has to lie there, held wherever a file is read.
-
-    Attributes:
-        why_not: why what lies at a path that exists cannot be used; None where it can.
-    """
-
-    why_not: Callable[[Path], str | None]
 
 
 def plain(section: BaseModel) -> dict[str, Any]:

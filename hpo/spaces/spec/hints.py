@@ -10,16 +10,15 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 
 from hpo.catalog import DATASETS, Registry
+from hpo.spaces.sections.options import Option, options_of, section_at
 from hpo.spaces.space.foreign_parameters import parameter_meant
 from hpo.spaces.space.parameters import Value, as_whole
 from hpo.spaces.space.rendering import flow
-from hpo.spaces.spec.section_tree import named_sections, section_at, sections_in
 from hpo.spaces.text.source import KeyPath
 from hpo.vocabulary import meaning, sections_of, suggestion, synonym
 
@@ -54,12 +53,12 @@ def value_hint(section: type[BaseModel], where: KeyPath, received: object, *, ma
 
 @lru_cache(maxsize=4096)
 def _value_hint(holder: type[BaseModel], key: str, items: int, received: str, may_vary: bool) -> str | None:
-    field = holder.model_fields.get(key)
-    if field is None:
+    option = options_of(holder).get(key)
+    if option is None:
         return None
     place = ValueCheck(holder, key, items)
     value = json.loads(received)
-    candidates = list(_candidates(value, field, place, may_vary=may_vary and not items))
+    candidates = list(_candidates(value, option, place, may_vary=may_vary and not items))
     # Another shape whose keys are unknown is better than none: hints for the keys follow.
     for with_unknown_keys in (False, True) if isinstance(value, dict) else (False,):
         for candidate in candidates:
@@ -107,9 +106,9 @@ def _constants_of(candidate: Value) -> list[Value]:
     return [candidate]
 
 
-def _candidates(received: Any, field: FieldInfo, place: ValueCheck, *, may_vary: bool) -> Iterator[Value]:  # noqa: ANN401 - plain values
-    sections, named = sections_in(field.annotation), named_sections(field.annotation)
-    words = [*named, *_words_of(field.annotation)]
+def _candidates(received: Any, option: Option, place: ValueCheck, *, may_vary: bool) -> Iterator[Value]:  # noqa: ANN401 - plain values
+    sections, named = option.sections, option.named_sections
+    words = [*named, *option.words]
     match received:
         case str():
             yield from _other_readings(received)
@@ -121,54 +120,46 @@ def _candidates(received: Any, field: FieldInfo, place: ValueCheck, *, may_vary:
         case dict():
             if may_vary and (parameter := parameter_meant(received)) is not None:
                 yield parameter
-            yield from _named_otherwise(received, named, usual=getattr(field.default, "name", ""), may_vary=may_vary)
+            yield from _named_otherwise(received, named, usual=getattr(option.default, "name", ""), may_vary=may_vary)
             yield [received]
-        case True if field.default is None:
-            yield from _turned_on(field.annotation)
+        case True if option.default is None:
+            yield from _turned_on(option)
         case True:
-            yield field.default.name if named else _TURNED_ON.get(place.key)
+            yield option.default.name if named else _TURNED_ON.get(place.key)
         case None | False:
             yield from ("none", synonym("none", words))
         case int() | float():
             yield from (str(received), synonym(str(received), words))
     for value in (received, *(_other_readings(received) if isinstance(received, str) else ())):
         if isinstance(value, str | int | float) and not isinstance(value, bool):
-            yield from _first_option(value, field, sections)
+            yield from _first_option(value, option, sections)
 
 
-def _first_option(received: Value, field: FieldInfo, sections: list[type[BaseModel]]) -> Iterator[Value]:
+def _first_option(received: Value, option: Option, sections: list[type[BaseModel]]) -> Iterator[Value]:
     """`5` as `{patience: 5}`; of a count, as the first count of the default among several sections."""
     if len(sections) == 1:
-        yield from ({key: received} for key in sections[0].model_fields)
-    elif isinstance(field.default, BaseModel):
-        name, *keys = type(field.default).model_fields
-        if keys and type(getattr(field.default, keys[0])) is type(received) is int:
-            yield {getattr(field.default, name): {keys[0]: received}}
+        yield from ({key: received} for key in options_of(sections[0]))
+    elif isinstance(option.default, BaseModel):
+        keys = [key for key in options_of(type(option.default)) if key != "name"]
+        if keys and type(getattr(option.default, keys[0])) is type(received) is int:
+            yield {option.default.name: {keys[0]: received}}  # type: ignore[attr-defined]
 
 
 def _first_key_with(parameter: Value, sections: list[type[BaseModel]]) -> list[str]:
     """The first key of the one section that takes a parameter."""
     if len(sections) != 1:
         return []
-    keys = sections[0].model_fields
+    keys = options_of(sections[0])
     return [key for key in keys if ValueCheck(sections[0], key, 0).takes(parameter)][:1]
 
 
-def _turned_on(annotation: Any) -> Iterator[Value]:  # noqa: ANN401 - any annotation
+def _turned_on(option: Option) -> Iterator[Value]:
     """What is meant by `true` where an option is left out by default: its first word, or its first default."""
-    for section in sections_in(annotation):
-        key, field = next(iter(section.model_fields.items()))
-        if field.default is not None:
-            yield {key: field.default}
-    yield from _words_of(annotation)
-
-
-def _words_of(annotation: Any) -> Iterator[str]:  # noqa: ANN401 - any annotation
-    """The words that a type takes, those of sections in it left out."""
-    if isinstance(annotation, str):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _words_of(argument)
+    for section in option.sections:
+        first = next(iter(options_of(section).values()))
+        if first.default is not None:
+            yield {first.name: first.default}
+    yield from option.words
 
 
 def _other_readings(text: str) -> Iterator[Value]:
@@ -211,7 +202,7 @@ def _named_otherwise(
     for written, below in received.items() if len(received) == 1 else ():
         name = synonym(written, named)
         if name is not None and isinstance(below, int | float | str) and not isinstance(below, bool):
-            own: list[Value] = [{name: {option: below}} for option in list(named[name].__annotations__)[1:2]]
+            own: list[Value] = [{name: {option: below}} for option in [*options_of(named[name])][1:2]]
             yield from own
     key = next((key for key in _NAME_KEYS if isinstance(received.get(key), str)), None)
     options = {name: value for name, value in received.items() if name != key}
@@ -238,7 +229,7 @@ def key_hint(holder: type[BaseModel], where: KeyPath, received: object, present:
         present: what stands beside it.
     """
     key, within = where[-1], where[-2] if len(where) > 1 else ""
-    known = sorted(set(holder.model_fields) - ({"name"} if "family" not in holder.model_fields else set()))
+    known = sorted(set(options_of(holder)) - ({"name"} if "family" not in holder.model_fields else set()))
     for dotted in sections_of(key):
         above, _, below = dotted.partition(".")
         if above in known and above not in present and above != within:
@@ -250,7 +241,7 @@ def key_hint(holder: type[BaseModel], where: KeyPath, received: object, present:
 def section_hint(section: type[BaseModel], received: Value) -> str | None:
     """The option that was meant where a plain value stands for a whole section: `{sampler: tpe}`."""
     if isinstance(received, str | int | float) and not isinstance(received, bool):
-        for key in section.model_fields:
+        for key in options_of(section):
             if ValueCheck(section, key, 0).takes_constant(received):
                 return f"write {flow({key: received})}"
     return None
@@ -309,10 +300,8 @@ def entry_with(registry: Registry, name: str) -> tuple[str, str] | None:
     """The registered entry that has something of that name, such as a network of Keras, and what it calls it."""
     for entry in registry.built_in:
         section = registry.get(entry)
-        if "name" in section.model_fields:
-            words = list(_words_of(section.model_fields["name"].annotation))
-            if (known := synonym(name, words)) is not None:
-                return entry, known
+        if "name" in options_of(section) and (known := synonym(name, options_of(section)["name"].words)) is not None:
+            return entry, known
     return None
 
 

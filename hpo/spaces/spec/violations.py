@@ -9,10 +9,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from hpo.errors import Fault
+from hpo.spaces.sections.options import options_of, section_at
 from hpo.spaces.space.foreign_parameters import misspelled_kind
 from hpo.spaces.space.parameters import KINDS, Tree, Value
 from hpo.spaces.spec.hints import key_hint, value_hint
-from hpo.spaces.spec.section_tree import section_at
 from hpo.spaces.spec.units import meant_by
 from hpo.spaces.text.source import KeyPath, shown
 from hpo.vocabulary import suggestion
@@ -135,7 +135,7 @@ def _translate(reading: Reading, detail: _Detail) -> Fault:
     full, received = (*reading.path, *where), _received(detail.input)
     if kind == "extra_forbidden":
         holder = section_at(reading.section, where[:-1])
-        known = sorted(set(holder.model_fields) - ({"name"} if "family" not in holder.model_fields else set()))
+        known = sorted(set(options_of(holder)) - ({"name"} if "family" not in holder.model_fields else set()))
         rule = f"the keys {_of(holder)} are {', '.join(known)}"
         hint = key_hint(holder, where, detail.input, _at(reading.value, where[:-1]))
         return Fault(rule, repr(where[-1]), hint, path=full, about_key=True, writes_value=_writes(hint))

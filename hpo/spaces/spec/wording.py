@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import NoneType
+
+from pydantic import BaseModel
 
 from hpo.spaces.sections.keys import SECTION_NAMES
+from hpo.spaces.sections.options import Bounds, Form, Option
 from hpo.spaces.space.parameters import Choice, Float, Int, Parameter, Repeat, Template
 from hpo.spaces.text.source import KeyPath, ScalarValue, shown
 
@@ -75,3 +80,22 @@ def written(template: Template) -> str:
         case _:
             text = in_words(template)
     return text
+
+
+def option_text(option: Option) -> str:
+    """What an option takes, as in `float | none, 0 <= x < 1`."""
+    bounds = next((form.bounds for form in option.forms if form.bounds != Bounds()), Bounds())
+    low = "" if bounds.low is None else f"{bounds.low:g} {'<' if bounds.low_open else '<='} "
+    high = "" if bounds.high is None else f" {'<' if bounds.high_open else '<='} {bounds.high:g}"
+    return " | ".join(map(_form_text, option.forms)) + (f", {low}x{high}" if low or high else "")
+
+
+def _form_text(form: Form) -> str:
+    if form.title is not None or form.words:
+        return form.title or " | ".join(form.words)
+    if issubclass(form.type, BaseModel):
+        return "{" + ", ".join(form.type.model_fields) + "}"
+    items = " | ".join(map(_form_text, form.items))
+    if form.type is list:
+        return f"list of {items}"
+    return items or {NoneType: "none", str: "text", Path: "path"}.get(form.type, form.type.__name__)

@@ -12,8 +12,8 @@ from hpo.errors import SpaceError
 from hpo.models.families.keras_networks import APPLICATIONS
 from hpo.spaces import Recipe, Search
 from hpo.spaces.file.reading import read_spec
+from hpo.spaces.sections.options import options_of
 from hpo.spaces.space.rendering import flow
-from hpo.spaces.spec.section_tree import named_sections
 from hpo.spaces.text.source import parse, parse_value, plain_value
 from hpo.vocabulary import NAMES, OPTIONS, meaning, synonym
 
@@ -317,8 +317,8 @@ def _named_words():
     return [
         (section, key, word)
         for section, each in sections
-        for key, field in each.model_fields.items()
-        for word in named_sections(field.annotation)
+        for key, option in options_of(each).items()
+        for word in option.named_sections
     ]
 
 
