@@ -25,9 +25,9 @@ PRUNERS = [
 @pytest.mark.parametrize("pruner", PRUNERS)
 def test_a_pruner_ends_some_trials_and_never_the_best(make_study, drive, pruner, capfd):
     study = make_study(pruner=pruner)
-    drive(study, 40)
+    drive(study, 20)
     counts = study.counts()
-    assert counts["complete"] + counts["pruned"] == 40
+    assert counts["complete"] + counts["pruned"] == 20
     assert counts["pruned"] > 0
     assert counts["complete"] > 0
     assert all(trial.epochs == 4 for trial in study.trials() if trial.state == "complete")
@@ -59,8 +59,8 @@ def test_tpe_searches_for_two_objectives_among_pruned_trials_where_plain_optuna_
 
 def test_without_a_pruner_every_trial_runs_to_its_end(make_study, drive):
     study = make_study(pruner="none")
-    drive(study, 20)
-    assert study.counts()["complete"] == 20
+    drive(study, 6)
+    assert study.counts()["complete"] == 6
 
 
 @pytest.mark.parametrize(("epochs", "most"), [("4", 4), ("{int: [2, 9]}", 9), ("{choice: [3, 12, 5]}", 12)])

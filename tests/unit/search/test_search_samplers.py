@@ -30,21 +30,21 @@ SAMPLERS = [
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_a_sampler_draws_every_active_parameter_and_no_other(make_study, drive, sampler, capfd):
     study = make_study(sampler=sampler)
-    drawn = drive(study, 20)
+    drawn = drive(study, 12)
     always = {"depth", "dense_units", "dropout", "learning_rate", "optimizer"}
     for params in drawn.values():
         assert set(params) == always | ({"optimizer.sgd.momentum"} if params["optimizer"] == "sgd" else set())
     assert {params["optimizer"] for params in drawn.values()} == {"adam", "sgd"}
     assert len({params["learning_rate"] for params in drawn.values()}) > 5
-    assert study.counts()["complete"] == 20
+    assert study.counts()["complete"] == 12
     assert capfd.readouterr() == ("", "")  # Optuna keeps its advice to itself
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_a_stopped_search_goes_on_as_if_it_had_not_stopped(make_study, drive, sampler):
-    straight = drive(make_study(sampler=sampler, name="straight"), 20)
+    straight = drive(make_study(sampler=sampler, name="straight"), 12)
     stopped = make_study(sampler=sampler, name="stopped")
-    assert drive(stopped, 10) | drive(stopped, 10) == straight
+    assert drive(stopped, 6) | drive(stopped, 6) == straight
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)

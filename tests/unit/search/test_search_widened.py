@@ -48,8 +48,14 @@ def change(tmp_path):
     return taken_up
 
 
-@pytest.mark.parametrize("pruner", ["hyperband", "median"])
-@pytest.mark.parametrize("sampler", ["tpe", "random", "cmaes", "nsga2", "qmc", *(["gp"] if find_spec("torch") else [])])
+WITH_PRUNERS = [
+    ("tpe", "hyperband"),
+    ("random", "hyperband"),
+    *((sampler, "median") for sampler in ("tpe", "cmaes", "nsga2", "qmc", *(["gp"] if find_spec("torch") else []))),
+]
+
+
+@pytest.mark.parametrize(("sampler", "pruner"), WITH_PRUNERS)
 def test_a_sampler_goes_on_in_a_wider_and_in_a_narrower_space(make_study, change, drive, sampler, pruner):
     settings = {
         "tpe": "{tpe: {n_startup_trials: 3}}",
