@@ -148,4 +148,4 @@ def _wrap(line: str) -> list[str]:
 
 
 def _anchor(heading: str) -> str:
-    return "#" + "".join(character for character in heading if character.isalnum() or character in "_-")
+    return "#" + "".join(letter for letter in heading.lower() if letter.isalnum() or letter in "_-")
