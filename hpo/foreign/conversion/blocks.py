@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hpo.foreign.conversion.counterparts import block_options, counterparts, numbered, options
-from hpo.foreign.conversion.fitting import Fit, UnfitError, fit
-from hpo.foreign.conversion.foreign import ForeignSearch, Hyperparameter
-from hpo.foreign.conversion.placement import Placed, condition_notes, origin
-from hpo.foreign.conversion.writing import Entry, Group
+from hpo.foreign.conversion.entries import Group, PlacedEntry, name_origin, note_conditions
+from hpo.foreign.conversion.option_names import block_options, counterparts, numbered, options
+from hpo.foreign.conversion.option_values import UnfitError, fit
+from hpo.foreign.search import Entry, ForeignSearch, Hyperparameter
 from hpo.spaces import Value
 from hpo.spaces.text.source import KeyPath
 
@@ -33,15 +32,15 @@ class _Column:
     """One option of every block: by number where each block has its own, else the same for all."""
 
     hyperparameters: tuple[Hyperparameter, ...]
-    fits: Mapping[int, Fit]
-    common: Fit | None
+    fits: Mapping[int, Entry]
+    common: Entry | None
     notes: tuple[str, ...]
 
-    def of(self, number: int) -> Fit | None:
+    def of(self, number: int) -> Entry | None:
         return self.common or self.fits.get(number)
 
 
-def place_blocks(search: ForeignSearch) -> Placed | None:
+def place_blocks(search: ForeignSearch) -> PlacedEntry | None:
     """The blocks that a search numbers; None where it does not, or where they are no blocks of the language.
 
     Blocks of the same ranges become a repetition, as often as the search's own depth says, else once to as often as
@@ -53,13 +52,13 @@ def place_blocks(search: ForeignSearch) -> Placed | None:
         return None
     try:
         columns = {name: _column(search, name, family) for name, family in families.items()}
-        columns |= _shared(search, set(columns))
+        columns |= _shared_columns(search, set(columns))
         depth = _first(search, DEPTH)
         if all(column.common is not None for column in columns.values()):
-            return _repeated(search, columns, depth, len(numbers))
+            return _repeat_block(search, columns, depth, len(numbers))
     except UnfitError:
         return None
-    return _listed(columns, numbers) if len(numbers) <= _MOST else None
+    return _list_blocks(columns, numbers) if len(numbers) <= _MOST else None
 
 
 def _families(search: ForeignSearch) -> dict[str, Family]:
@@ -92,57 +91,61 @@ def _column(search: ForeignSearch, name: str, family: Family) -> _Column:
     members = {number: family[number] for number in sorted(family)}
     fits = {number: fit(member.domain, option) for number, member in members.items()}
     first = next(iter(fits.values()))
-    is_common = all(each.value == first.value for each in fits.values())
-    notes = origin((member.name for member in members.values()), name)
+    is_common = all(entry.value == first.value for entry in fits.values())
+    notes = name_origin((member.name for member in members.values()), name)
     notes += tuple(dict.fromkeys(note for member in members.values() for note in _notes(search, member)))
-    notes += tuple(dict.fromkeys(note for each in fits.values() for note in each.notes)) if is_common else ()
+    notes += tuple(dict.fromkeys(note for entry in fits.values() for note in entry.comments)) if is_common else ()
     return _Column(tuple(members.values()), fits, first if is_common else None, notes)
 
 
 def _notes(search: ForeignSearch, hyperparameter: Hyperparameter) -> tuple[str, ...]:
     """Of its distribution, and of conditions that a repetition does not express."""
-    others = [each for each in hyperparameter.conditions if [o.path for o in counterparts(each.parent)] != [DEPTH]]
-    return (*hyperparameter.notes, *condition_notes(search.tool, others))
+    others = [
+        condition
+        for condition in hyperparameter.conditions
+        if [option.path for option in counterparts(condition.parent)] != [DEPTH]
+    ]
+    return (*hyperparameter.notes, *note_conditions(search.tool, others))
 
 
-def _shared(search: ForeignSearch, names: set[str]) -> dict[str, _Column]:
+def _shared_columns(search: ForeignSearch, names: set[str]) -> dict[str, _Column]:
     """Options that the search gives to all blocks at once."""
     found = {}
     for path, name in _OF_A_BLOCK.items():
         hyperparameter = None if name in names else _first(search, path)
         if hyperparameter is not None:
-            fitted = fit(hyperparameter.domain, block_options()[name])
-            notes = (*origin([hyperparameter.name], name), *_notes(search, hyperparameter), *fitted.notes)
-            notes += ("each block has its own here",) if fitted.varies else ()
-            found[name] = _Column((hyperparameter,), {}, fitted, notes)
+            entry = fit(hyperparameter.domain, block_options()[name])
+            notes = (*name_origin([hyperparameter.name], name), *_notes(search, hyperparameter), *entry.comments)
+            notes += ("each block has its own here",) if isinstance(entry.value, dict) else ()
+            found[name] = _Column((hyperparameter,), {}, entry, notes)
     return found
 
 
-def _repeated(
+def _repeat_block(
     search: ForeignSearch, columns: Mapping[str, _Column], depth: Hyperparameter | None, count: int
-) -> Placed:
+) -> PlacedEntry:
     if depth is None:
         most = min(count, _MOST)
         repeat = Entry({"int": [1, most]}, (f"the file does not say how many; repeat: {most} is always {most}",))
     else:
-        fitted = fit(depth.domain, next(option for option in options() if option.path == DEPTH))
-        repeat = Entry(fitted.value, (*origin([depth.name], "repeat"), *_notes(search, depth), *fitted.notes))
+        entry = fit(depth.domain, next(option for option in options() if option.path == DEPTH))
+        repeat = Entry(entry.value, (*name_origin([depth.name], "repeat"), *_notes(search, depth), *entry.comments))
     ordered = [name for name in block_options() if name in columns]
     block = Group({name: Entry(_common(columns[name]), columns[name].notes) for name in ordered})
-    used = tuple(each for name in ordered for each in columns[name].hyperparameters)
-    return Placed((*used, *((depth,) if depth else ())), BLOCKS, Group({"repeat": repeat, "of": block}))
+    used = tuple(member for name in ordered for member in columns[name].hyperparameters)
+    return PlacedEntry((*used, *((depth,) if depth else ())), BLOCKS, Group({"repeat": repeat, "of": block}))
 
 
 def _common(column: _Column) -> Value:
     return None if column.common is None else column.common.value
 
 
-def _listed(columns: Mapping[str, _Column], numbers: list[int]) -> Placed:
+def _list_blocks(columns: Mapping[str, _Column], numbers: list[int]) -> PlacedEntry:
     ordered = [name for name in block_options() if name in columns]
     blocks: list[Value] = []
     for number in numbers:
         fits = {name: columns[name].of(number) for name in ordered}
-        blocks.append({name: each.value for name, each in fits.items() if each is not None})
-    used = tuple(each for name in ordered for each in columns[name].hyperparameters)
+        blocks.append({name: entry.value for name, entry in fits.items() if entry is not None})
+    used = tuple(member for name in ordered for member in columns[name].hyperparameters)
     notes = tuple(dict.fromkeys(note for name in ordered for note in columns[name].notes))
-    return Placed(used, BLOCKS, Entry(blocks, notes))
+    return PlacedEntry(used, BLOCKS, Entry(blocks, notes))

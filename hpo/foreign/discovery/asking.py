@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hpo.errors import OwnCodeError
-from hpo.foreign.conversion.foreign import Hyperparameter
-from hpo.foreign.conversion.keras_tuner import read_hyperparameters
+from hpo.foreign.readers.keras_tuner_space import read_hyperparameters
+from hpo.foreign.search import Hyperparameter
 from hpo.models.foreign import check_installed
 from hpo.processes.parent import ProcessEndedError, ask
 from hpo.spaces import Engine
@@ -44,7 +44,7 @@ def discovered(build: str, engine: Engine) -> Discovered:
     """
     check_installed()
     try:
-        model = ask("hpo.foreign.discovery.exploring:explore_model", build, engine=engine, silence_s=_SILENCE)
+        model = ask("hpo.foreign.discovery.exploration:explore_model", build, engine=engine, silence_s=_SILENCE)
     except ProcessEndedError as error:
         raise OwnCodeError(f"{build}: the process that builds the model to find its hyperparameters {error}") from error
     found = model["found"]

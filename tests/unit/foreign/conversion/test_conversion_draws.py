@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from hpo.foreign.conversion.foreign import Domain, NumberRange, ValueList
-from hpo.foreign.conversion.keras_tuner import read_hyperparameters
-from hpo.foreign.conversion.wandb_sweep import read_sweep
+from hpo.foreign.readers.keras_tuner_space import read_hyperparameters
+from hpo.foreign.readers.wandb_sweep import read_sweep
+from hpo.foreign.search import Domain, NumberRange, ValueList
 from hpo.spaces.text.source import parse
 
 TABLE = json.loads((Path(__file__).parent / "sweeps_draws.json").read_text())

@@ -6,7 +6,7 @@ import pytest
 
 from hpo.errors import SpaceError, UserError
 from hpo.foreign.conversion import convert
-from hpo.foreign.conversion.counterparts import WHY_NOT, counterparts, options, why_not
+from hpo.foreign.conversion.option_names import WHY_NOT, counterparts, options, why_not
 from hpo.vocabulary import OPTIONS
 
 

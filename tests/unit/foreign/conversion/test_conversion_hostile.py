@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from hpo.errors import HpoError
 from hpo.foreign.conversion import convert
-from hpo.foreign.conversion.counterparts import options
-from hpo.foreign.conversion.distributions import DISTRIBUTIONS
+from hpo.foreign.conversion.option_names import options
+from hpo.foreign.readers.wandb_distributions import DISTRIBUTIONS
 from hpo.spaces import load
 from hpo.vocabulary import OPTIONS
 
@@ -64,10 +64,9 @@ def well_formed_parameter(draw) -> dict[str, object]:
     low, high = draw(ordered(INTEGERS if name == "int_uniform" else numbers))
     if name == "range":
         return {"min": low, "max": high}
-    known = DISTRIBUTIONS[name]
     made = {"min": low, "max": high, "q": draw(st.integers(1, 9) | st.floats(0.01, 9))}
     made |= {"mu": draw(st.floats(-9, 9)), "sigma": draw(st.floats(0, 5)), "a": draw(POSITIVE), "b": draw(POSITIVE)}
-    return {"distribution": name, **{key: made[key] for key in (*known.needs, *known.defaults)}}
+    return {"distribution": name, **{key: made[key] for key in DISTRIBUTIONS[name]}}
 
 
 ANY_PARAMETER = st.one_of(

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from hpo.errors import MissingExtraError, SpaceError, StudyNotFoundError, UserError
-from hpo.foreign.conversion.foreign import Hyperparameter, NumberRange, ParentCondition, ValueList
 from hpo.foreign.discovery import Completion, asking
 from hpo.foreign.discovery.asking import Discovered
+from hpo.foreign.search import Hyperparameter, NumberRange, ParentCondition, ValueList
 from hpo.spaces import StudySpec, load, parse_spec
 from hpo.tuning import resume, run
 

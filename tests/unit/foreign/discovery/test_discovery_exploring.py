@@ -9,7 +9,7 @@ import pytest
 
 from hpo.errors import OwnCodeError
 from hpo.foreign.discovery.asking import discovered
-from hpo.foreign.discovery.exploring import explored
+from hpo.foreign.discovery.exploration import explored
 
 pytestmark = pytest.mark.engine
 

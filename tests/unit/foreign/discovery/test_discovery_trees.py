@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras_tuner
 import pytest
 
-from hpo.foreign.conversion.keras_tuner import read_hyperparameters
-from hpo.foreign.discovery.trees import parameter_tree
+from hpo.foreign.discovery.parameter_tree import parameter_tree
+from hpo.foreign.readers.keras_tuner_space import read_hyperparameters
 
 pytestmark = pytest.mark.engine  # KerasTuner imports it
 

@@ -1,9 +1,10 @@
-"""What another tool's file says, in words that both tools share: its hyperparameters and how they were searched."""
+"""What another tool's file says, in words that all tools share: its hyperparameters and how they were searched."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypeAlias
 
 from hpo.spaces import Value
@@ -22,9 +23,25 @@ class NumberRange:
 
     low: float
     high: float
-    whole: bool
+    whole: bool = False
     step: float | None = None
     log: bool = False
+
+    def number(self, number: float) -> int | float:
+        """A number of the range, by the type that the range has."""
+        return int(number) if self.whole else float(number)
+
+    def to_value(self) -> Value:
+        """The parameter that the range is in a space file; a constant where it has room for one value."""
+        low, high = self.number(self.low), self.number(self.high)
+        if low == high or (self.step is not None and decimal(self.low) + decimal(self.step) > decimal(self.high)):
+            return low
+        parameter: dict[str, Value] = {"int" if self.whole else "float": [low, high]}
+        if self.log:
+            parameter["log"] = True
+        elif self.step is not None and not (self.whole and self.step == 1):
+            parameter["step"] = self.number(self.step)
+        return parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +52,8 @@ class ValueList:
 
 
 Domain: TypeAlias = NumberRange | ValueList
+NotedDomain: TypeAlias = tuple[Domain, tuple[str, ...]]
+"""A domain, and what it does not say of the hyperparameter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +84,11 @@ class Hyperparameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """What a space file says outside of its parameters; `path` leads there from the top of the file."""
+class Entry:
+    """A plain value behind a key of a space file, and comments on it."""
 
-    path: KeyPath
     value: Value
-    notes: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +99,17 @@ class ForeignSearch:
         tool: whose it is.
         kind: what it is, after "a".
         hyperparameters: in the order of the file.
-        settings: how it searched, in the words of a space file.
+        settings: how it searched: entries of a space file by their paths.
         remarks: what else it says, by key.
     """
 
     tool: str
     kind: str
     hyperparameters: tuple[Hyperparameter, ...]
-    settings: tuple[Setting, ...]
+    settings: Mapping[KeyPath, Entry]
     remarks: Mapping[str, Value]
+
+
+def decimal(number: float) -> Decimal:
+    """A number as it is written, so that steps of 0.1 add up."""
+    return Decimal(repr(number))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from hpo.foreign.conversion.fitting import parameter_of
-from hpo.foreign.conversion.foreign import Domain, Hyperparameter, NumberRange, ParentCondition
+from hpo.foreign.search import Domain, Hyperparameter, NumberRange, ParentCondition
 from hpo.models.foreign import alternative_name
 from hpo.spaces import Tree, Value
 
@@ -65,7 +64,7 @@ def _names(condition: ParentCondition) -> set[str]:
 def _plain(domain: Domain, *, opens: bool) -> Value:
     """A constant or a parameter; one that opens others has its alternatives by name."""
     if isinstance(domain, NumberRange):
-        return parameter_of(domain)
+        return domain.to_value()
     items = [value for index, value in enumerate(domain.items) if value not in domain.items[:index]]
     if len(items) == 1:
         return items[0]

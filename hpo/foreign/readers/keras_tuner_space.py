@@ -9,36 +9,44 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from hpo.errors import Fault, RuleError, SpaceError
-from hpo.foreign.conversion.distributions import DomainAndNotes
-from hpo.foreign.conversion.foreign import (
+from hpo.foreign.excerpt import excerpt
+from hpo.foreign.search import (
     LARGEST,
+    Entry,
     ForeignSearch,
     Hyperparameter,
+    NotedDomain,
     NumberRange,
     ParentCondition,
-    Setting,
     ValueList,
 )
-from hpo.foreign.conversion.writing import shown
+from hpo.spaces.text.source import KeyPath
 from hpo.vocabulary import suggestion
 
 _TOOL = "KerasTuner"
+_SETTINGS: Mapping[KeyPath, Entry] = {
+    ("objective", "metric"): Entry("val_accuracy", ("KerasTuner keeps the objective elsewhere",)),
+    ("search", "sampler"): Entry("tpe", ("KerasTuner keeps the tuner elsewhere",)),
+    ("search", "pruner"): Entry("median", ("or hyperband, none",)),
+    ("search", "trials"): Entry(100, ("the budget; max_trials of the tuner",)),
+}
 _SAMPLINGS = ("linear", "log", "reverse_log")
 _MOST_STEPS = 20
 """Steps that multiply give a choice of at most so many values."""
 
 
-def space_of(document: object) -> Mapping[str, Any] | None:
+def find_space(document: object) -> Mapping[str, Any] | None:
     """The part of a JSON document that is a KerasTuner configuration, if there is one."""
     candidates = [document, document.get("hyperparameters")] if isinstance(document, dict) else []
-    return next((each for each in candidates if isinstance(each, dict) and isinstance(each.get("space"), list)), None)
+    return next((item for item in candidates if isinstance(item, dict) and isinstance(item.get("space"), list)), None)
 
 
 def read_hyperparameters(config: Mapping[str, Any], file: str) -> ForeignSearch:
-    """Read what `space_of` found.
+    """Read what `find_space` found.
 
     Args:
         config: the configuration.
@@ -53,7 +61,7 @@ def read_hyperparameters(config: Mapping[str, Any], file: str) -> ForeignSearch:
         try:
             hyperparameters.append(_hyperparameter(item))
         except RuleError as error:
-            where = f"{file} space[{index}]{_named(item)}"
+            where = f"{file} space[{index}]{_name_of(item)}"
             problems.append(replace(error.fault, subject=where))
     if not hyperparameters and not problems:
         rule, remedy = "a KerasTuner space has hyperparameters", "save get_config() after the model was built once"
@@ -61,33 +69,27 @@ def read_hyperparameters(config: Mapping[str, Any], file: str) -> ForeignSearch:
     if problems:
         raise SpaceError(problems)
     values = config.get("values")
-    settings = (
-        Setting(("objective", "metric"), "val_accuracy", ("KerasTuner keeps the objective elsewhere",)),
-        Setting(("search", "sampler"), "tpe", ("KerasTuner keeps the tuner elsewhere",)),
-        Setting(("search", "pruner"), "median", ("or hyperband, none",)),
-        Setting(("search", "trials"), 100, ("the budget; max_trials of the tuner",)),
-    )
     remarks = {"values": values} if values else {}
-    return ForeignSearch(_TOOL, "KerasTuner space", tuple(hyperparameters), settings, remarks)
+    return ForeignSearch(_TOOL, "KerasTuner space", tuple(hyperparameters), _SETTINGS, remarks)
 
 
-def _named(item: object) -> str:
+def _name_of(item: object) -> str:
     config = item.get("config") if isinstance(item, dict) else None
     name = config.get("name") if isinstance(config, dict) else None
-    return f" {shown(name, 60)}" if isinstance(name, str) and name else ""
+    return f" {excerpt(name, 60)}" if isinstance(name, str) and name else ""
 
 
 def _hyperparameter(item: object) -> Hyperparameter:
     class_name = item.get("class_name") if isinstance(item, dict) else None
     config = item.get("config") if isinstance(item, dict) else None
     if not isinstance(class_name, str) or not isinstance(config, dict):
-        raise RuleError("a hyperparameter has a class_name and a config", _described(item))
+        raise RuleError("a hyperparameter has a class_name and a config", _describe(item))
     if class_name not in _CLASSES:
         rule = f"a class_name is one of {', '.join(_CLASSES)}"
         raise RuleError(rule, repr(class_name[:60]), suggestion(class_name, list(_CLASSES)))
     name = config.get("name")
     if not isinstance(name, str) or not name:
-        raise RuleError("name is a text", _described(name))
+        raise RuleError("name is a text", _describe(name))
     domain, notes = _CLASSES[class_name](config)
     source = {key: value for key, value in config.items() if key not in ("name", "conditions") and value is not None}
     return Hyperparameter(name, domain, {class_name: source}, notes, _conditions(config.get("conditions") or []))
@@ -95,35 +97,27 @@ def _hyperparameter(item: object) -> Hyperparameter:
 
 def _conditions(items: object) -> tuple[ParentCondition, ...]:
     if not isinstance(items, list):
-        raise RuleError("conditions is a list", _described(items))
-    found = []
+        raise RuleError("conditions is a list", _describe(items))
+    conditions = []
     for item in items:
         config = item.get("config") if isinstance(item, dict) else None
         parent = config.get("name") if isinstance(config, dict) else None
         values = config.get("values") if isinstance(config, dict) else None
         if not isinstance(parent, str) or not isinstance(values, list) or not values:
-            raise RuleError("a condition is a Parent with name and values", _described(item))
-        found.append(ParentCondition(parent, tuple(values)))
-    return tuple(found)
+            raise RuleError("a condition is a Parent with name and values", _describe(item))
+        conditions.append(ParentCondition(parent, tuple(values)))
+    return tuple(conditions)
 
 
-def _int(config: Mapping[str, Any]) -> DomainAndNotes:
-    for key in ("min_value", "max_value", "step"):
+def _numeric(config: Mapping[str, Any], *, whole: bool) -> NotedDomain:
+    for key in ("min_value", "max_value", "step") if whole else ():
         if config.get(key) is not None and _number(config, key) != int(_number(config, key)):
-            raise RuleError(f"{key} of an Int is a whole number", _described(config[key]))
-    return _numeric(config, whole=True)
-
-
-def _float(config: Mapping[str, Any]) -> DomainAndNotes:
-    return _numeric(config, whole=False)
-
-
-def _numeric(config: Mapping[str, Any], *, whole: bool) -> DomainAndNotes:
+            raise RuleError(f"{key} of an Int is a whole number", _describe(config[key]))
     low, high = _number(config, "min_value"), _number(config, "max_value")
     step = None if config.get("step") is None else _number(config, "step")
     sampling = config.get("sampling") or "linear"
     if not isinstance(sampling, str) or sampling.lower() not in _SAMPLINGS:
-        raise RuleError(f"sampling is one of {', '.join(_SAMPLINGS)}", _described(sampling))
+        raise RuleError(f"sampling is one of {', '.join(_SAMPLINGS)}", _describe(sampling))
     sampling = sampling.lower()
     if low > high:
         raise RuleError("min_value is at most max_value", f"{low} and {high}", "swap the two")
@@ -146,57 +140,50 @@ def _numeric(config: Mapping[str, Any], *, whole: bool) -> DomainAndNotes:
 def _multiples(low: float, high: float, step: float, sampling: str, *, whole: bool) -> tuple[float, ...]:
     """The values of a step that multiplies, in rising order; `reverse_log` mirrors them."""
     count = int(math.log(high / low) / math.log(step) + 1e-8) + 1
-    found = [low * step**index for index in range(count)]
+    numbers = [low * step**index for index in range(count)]
     if sampling == "reverse_log":
-        found = [high + low - value for value in reversed(found)]
-    exact = [float(f"{value:.12g}") for value in found]
-    return tuple(int(value) if whole else value for value in exact)
+        numbers = [high + low - number for number in reversed(numbers)]
+    exact = [float(f"{number:.12g}") for number in numbers]
+    return tuple(int(number) if whole else number for number in exact)
 
 
-def _choice(config: Mapping[str, Any]) -> DomainAndNotes:
+def _choice(config: Mapping[str, Any]) -> NotedDomain:
     values = config.get("values")
     if not isinstance(values, list) or not values:
-        raise RuleError("values is a list of one value or more", _described(values))
+        raise RuleError("values is a list of one value or more", _describe(values))
     return ValueList(tuple(values)), ()
 
 
-def _boolean(config: Mapping[str, Any]) -> DomainAndNotes:
-    return ValueList((True, False)), ()
-
-
-def _fixed(config: Mapping[str, Any]) -> DomainAndNotes:
+def _fixed(config: Mapping[str, Any]) -> NotedDomain:
     if "value" not in config:
         raise RuleError("a Fixed has a value", "none")
     return ValueList((config["value"],)), ()
 
 
-_CLASSES: dict[str, Callable[[Mapping[str, Any]], DomainAndNotes]] = {
-    "Int": _int,
-    "Float": _float,
+_CLASSES: Mapping[str, Callable[[Mapping[str, Any]], NotedDomain]] = {
+    "Int": partial(_numeric, whole=True),
+    "Float": partial(_numeric, whole=False),
     "Choice": _choice,
-    "Boolean": _boolean,
+    "Boolean": lambda config: (ValueList((True, False)), ()),
     "Fixed": _fixed,
 }
 
 
 def _number(config: Mapping[str, Any], key: str) -> float:
     value = config.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _largest(value):
-        raise RuleError(f"{key} is a finite number, and a whole one fits in 64 bits", _described(value))
+    largest = LARGEST if isinstance(value, int) else 1.7e308
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= largest:
+        raise RuleError(f"{key} is a finite number, and a whole one fits in 64 bits", _describe(value))
     return value
 
 
-def _largest(value: float) -> float:
-    return LARGEST if isinstance(value, int) else 1.7e308
-
-
-def _described(value: object) -> str:
+def _describe(value: object) -> str:
     """What stands in a JSON file, in the words of an error message."""
     match value:
         case None:
             return "nothing"
         case dict():
-            return f"an object with {shown(', '.join(map(str, value)), 60) or 'nothing'}"
+            return f"an object with {excerpt(', '.join(map(str, value)), 60) or 'nothing'}"
         case list():
             return f"a list of {len(value)}"
-    return shown(value, 60)  # type: ignore[arg-type]
+    return excerpt(value, 60)  # type: ignore[arg-type]

@@ -103,7 +103,7 @@ class Completion:
                     "found: there was more to try when it had been built often enough, or for a minute. One that "
                     "nobody found takes its default in every trial, unless the file names it"
                 )
-        from hpo.foreign.discovery.trees import parameter_tree
+        from hpo.foreign.discovery.parameter_tree import parameter_tree
 
         tree = parameter_tree(self._known[name].hyperparameters)
         self._check_names({each.name for each in self._known[name].hyperparameters}, name, build.place)

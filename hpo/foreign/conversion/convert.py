@@ -9,11 +9,12 @@ from itertools import islice
 from pathlib import Path
 
 from hpo.errors import Fault, Place, SpaceError, UserError
-from hpo.foreign.conversion.assembly import Assembly, assemble
-from hpo.foreign.conversion.foreign import ForeignSearch
-from hpo.foreign.conversion.keras_tuner import read_hyperparameters, space_of
-from hpo.foreign.conversion.wandb_sweep import read_sweep
-from hpo.foreign.conversion.writing import shown, space_text
+from hpo.foreign.conversion.sections import Assembly, assemble
+from hpo.foreign.conversion.space_text import write_space
+from hpo.foreign.excerpt import excerpt
+from hpo.foreign.readers.keras_tuner_space import find_space, read_hyperparameters
+from hpo.foreign.readers.wandb_sweep import read_sweep
+from hpo.foreign.search import ForeignSearch
 from hpo.spaces.text.source import Node, Table, describe, parse_value
 
 MAX_BYTES = 1_000_000
@@ -53,10 +54,10 @@ def convert(source: str | Path, made: str | Path = "FILE") -> Conversion:
     """
     search = _read(_text(Path(source)), str(source))
     assembly = assemble(search)
-    text = space_text(
+    text = write_space(
         _header(search, assembly, Path(source).name, str(made)), assembly.sections, _footer(search, assembly)
     )
-    return Conversion(text, search.kind, assembly.converted, tuple(shown(name, 80) for name in _unmatched(assembly)))
+    return Conversion(text, search.kind, assembly.converted, tuple(excerpt(name, 80) for name in _unmatched(assembly)))
 
 
 def _text(path: Path) -> str:
@@ -79,11 +80,11 @@ def _text(path: Path) -> str:
 def _read(text: str, file: str) -> ForeignSearch:
     if text.lstrip().startswith(("{", "[")):
         document = _json(text, file)
-        config = space_of(document)
+        config = find_space(document)
         if config is not None:
             return read_hyperparameters(config, file)
         if isinstance(document, list) or (isinstance(document, dict) and not {"parameters", "method"} & set(document)):
-            received = f"an object with {shown(list(document)[:4], 80)}" if isinstance(document, dict) else "a list"
+            received = f"an object with {excerpt(list(document)[:4], 80)}" if isinstance(document, dict) else "a list"
             raise SpaceError([Fault(_FORMS, received, _remedy(document), place=Place(file, 1, 1))])
     root = _yaml(text, file)
     entries = root.entries if isinstance(root, Table) else {}
@@ -97,8 +98,8 @@ def _yaml(text: str, file: str) -> Node:
     try:
         return parse_value(text, file)
     except SpaceError as error:
-        problems = (replace(each, rule=each.rule.replace("a space file", "a sweep")) for each in error.faults)
-        raise SpaceError(problems) from error
+        faults = (replace(fault, rule=fault.rule.replace("a space file", "a sweep")) for fault in error.faults)
+        raise SpaceError(faults) from error
 
 
 def _remedy(keys: object) -> str | None:
@@ -123,7 +124,7 @@ def _json(text: str, file: str) -> object:
 
 def _header(search: ForeignSearch, assembly: Assembly, file: str, made: str) -> Iterator[str]:
     converted, unmatched = len(assembly.converted), len(_unmatched(assembly))
-    yield f"Converted by `hpo convert` from {shown(file, 80)}, a {search.kind}."
+    yield f"Converted by `hpo convert` from {excerpt(file, 80)}, a {search.kind}."
     yield ""
     yield f"    hpo check {made}"
     yield f"    hpo run --space {made}"
@@ -142,7 +143,7 @@ def _footer(search: ForeignSearch, assembly: Assembly) -> Iterator[str]:
         yield "Without a counterpart in hpo:"
         yield ""
         for each in assembly.unmatched[:_MOST_LISTED]:
-            yield f"  {shown(each.hyperparameter.name, 80)}: {shown(each.hyperparameter.source)}"
+            yield f"  {excerpt(each.hyperparameter.name, 80)}: {excerpt(each.hyperparameter.source)}"
             yield f"      {each.reason}"
         if (more := len(assembly.unmatched) - _MOST_LISTED) > 0:
             yield f"  and {more} more"
@@ -152,4 +153,4 @@ def _footer(search: ForeignSearch, assembly: Assembly) -> Iterator[str]:
         yield f"What the {search.kind} says besides:"
         yield ""
         for key, value in islice(search.remarks.items(), _MOST_LISTED):
-            yield f"  {shown(key, 80)}: {shown(value)}"
+            yield f"  {excerpt(key, 80)}: {excerpt(value)}"

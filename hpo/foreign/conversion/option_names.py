@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from hpo.catalog import DATASETS, MODELS, Registry
-from hpo.foreign.conversion.foreign import Domain, ValueList
+from hpo.foreign.search import Domain, ValueList
 from hpo.models.families import Block
 from hpo.spaces import Recipe
 from hpo.spaces.file.options import PlacedOption, place_options
@@ -52,8 +52,8 @@ def counterparts(name: str, family: str = FAMILY) -> tuple[PlacedOption, ...]:
     `units_0` is `units`.
     """
     for known in _readings(name):
-        if found := _index(family).get(known):
-            return found
+        if matches := _index(family).get(known):
+            return matches
     return ()
 
 
@@ -61,8 +61,8 @@ def numbered(name: str) -> tuple[PlacedOption, int] | None:
     """The one option that a name means without its number, and the number: that of `conv_2_filters` is 2."""
     if any(known in _index(FAMILY) for known in _full_readings(name)):
         return None
-    found, digits = counterparts(name), re.findall(r"\d+", _normal(name[-_LONGEST:]))
-    return (found[0], int(digits[-1])) if len(found) == 1 and digits else None
+    matches, digits = counterparts(name), re.findall(r"\d+", _normal(name[-_LONGEST:]))
+    return (matches[0], int(digits[-1])) if len(matches) == 1 and digits else None
 
 
 def data_set(name: str, domain: Domain) -> str | None:
@@ -89,9 +89,9 @@ def model_named(name: str, domain: Domain) -> tuple[Mapping[str, tuple[str, ...]
     named = [family for item in items if item not in left_out and (family := families[item])]
     if named and len(named) + len(left_out) == len(items):
         return {"family": tuple(dict.fromkeys(named))}, left_out
-    found = [network for item in items if (network := networks[item])]
-    entries, names = ({each[index]: None for each in found} for index in (0, 1))
-    if len(entries) != 1 or len(found) + len(left_out) < len(items):
+    matches = [network for item in items if (network := networks[item])]
+    entries, names = ({each[index]: None for each in matches} for index in (0, 1))
+    if len(entries) != 1 or len(matches) + len(left_out) < len(items):
         return None
     return {"family": tuple(entries), "name": tuple(names)}, left_out
 
@@ -99,7 +99,7 @@ def model_named(name: str, domain: Domain) -> tuple[Mapping[str, tuple[str, ...]
 def _complete(registry: Registry) -> list[str]:
     """The entries that need nothing else said of them."""
     fields = {each: registry.get(each).model_fields.values() for each in registry.built_in}
-    return [each for each, found in fields.items() if not any(field.is_required() for field in found)]
+    return [each for each, matches in fields.items() if not any(field.is_required() for field in matches)]
 
 
 def why_not(name: str) -> str:
@@ -114,10 +114,10 @@ def _of_sections(name: str) -> Iterator[str]:
     sections: dict[str, list[PlacedOption]] = {}
     for option in options():
         sections.setdefault(".".join(option.path[:-1]), []).append(option)
-    for section, found in sections.items():
+    for section, matches in sections.items():
         key = section.rpartition(".")[2]
         if "." in section and {key, *OPTIONS.get(key, "").split()} & set(_readings(name)):
-            keys = ", ".join(option.path[-1] for option in found[:3])
+            keys = ", ".join(option.path[-1] for option in matches[:3])
             yield f"`{section}` has options of its own, such as {keys}"
 
 
@@ -154,12 +154,12 @@ def _index(family: str) -> dict[str, tuple[PlacedOption, ...]]:
             named.setdefault("_".join(option.path[start:]), []).append(option)
         for name in _below_a_choice(option):
             named.setdefault(name, []).append(option)
-    index = {name: tuple(found) for name, found in named.items() if len({_holder(each) for each in found}) == 1}
+    index = {name: tuple(matches) for name, matches in named.items() if len({_holder(each) for each in matches}) == 1}
     for target, aliases in OPTIONS.items():
-        found = index.get(target.replace(".", "_"), ())
-        is_of_an_alternative = "." in target and found and found[0].alternative is not None
-        if found and not is_of_an_alternative and found[0].path[1] != "augmentation":  # in other units, or anything
-            index |= {alias: found for alias in aliases.split() if alias not in index}
+        matches = index.get(target.replace(".", "_"), ())
+        is_of_an_alternative = "." in target and matches and matches[0].alternative is not None
+        if matches and not is_of_an_alternative and matches[0].path[1] != "augmentation":  # in other units, or anything
+            index |= {alias: matches for alias in aliases.split() if alias not in index}
     return index
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
 
-from hpo.foreign.conversion.foreign import LARGEST, Domain, NumberRange, ValueList
-from hpo.foreign.conversion.writing import shown
+from hpo.foreign.excerpt import excerpt
+from hpo.foreign.search import LARGEST, Domain, Entry, NumberRange, ValueList, decimal
 from hpo.spaces import Value
 from hpo.spaces.file.options import PlacedOption
 from hpo.spaces.space.rendering import flow
@@ -24,20 +23,7 @@ class UnfitError(ValueError):
     """An option takes none of the values; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """What stands in a space file for a domain: a constant or a parameter, and what was changed on the way."""
-
-    value: Value
-    notes: tuple[str, ...] = ()
-
-    @property
-    def varies(self) -> bool:
-        """Whether it is a parameter."""
-        return isinstance(self.value, dict)
-
-
-def fit(domain: Domain, option: PlacedOption) -> Fit:
+def fit(domain: Domain, option: PlacedOption) -> Entry:
     """The constant or parameter that an option takes for a domain.
 
     Raises:
@@ -45,30 +31,27 @@ def fit(domain: Domain, option: PlacedOption) -> Fit:
     """
     if isinstance(domain, NumberRange) and option.kind == "switch" and domain.whole:
         domain = ValueList(tuple(number for number in (0, 1) if domain.low <= number <= domain.high))
-    found = _fit_values(domain, option) if isinstance(domain, ValueList) else _fit_range(domain, option)
-    if found.varies and not option.may_vary:
+    entry = _fit_values(domain, option) if isinstance(domain, ValueList) else _fit_range(domain, option)
+    if isinstance(entry.value, dict) and not option.may_vary:
         raise UnfitError(f"`{option}` is the same for all trials of a study")
-    return found
+    return entry
 
 
-def _fit_values(domain: ValueList, option: PlacedOption) -> Fit:
+def _fit_values(domain: ValueList, option: PlacedOption) -> Entry:
     if len(domain.items) > MOST_VALUES:
         raise UnfitError(f"a choice of {len(domain.items):,} values is better written as a range")
-    kept: list[Value] = []
-    left_out: list[Value] = []
-    rules: list[str] = []
+    values: list[Value] = []
+    broken: list[tuple[Value, str]] = []
     for item in domain.items:
-        value = _meant(item, option)
-        rule = _broken_rule(value, option)
-        if rule is None and value not in kept:
-            kept.append(value)
-        elif rule is not None:
-            left_out.append(item)
-            rules.append(rule)
-    if not kept:
-        raise UnfitError(f"`{option}` takes none of its values: {rules[0]}" if rules else "it has no values")
-    notes = (f"left out {_listed(left_out)}: {rules[0]}",) if left_out else ()
-    return Fit(kept[0] if len(kept) == 1 else {"choice": kept}, notes)
+        value = _spell(item, option)
+        if (rule := _broken_rule(value, option)) is not None:
+            broken.append((item, rule))
+        elif value not in values:
+            values.append(value)
+    if not values:
+        raise UnfitError(f"`{option}` takes none of its values: {broken[0][1]}" if broken else "it has no values")
+    notes = (f"left out {_list_some([item for item, _ in broken])}: {broken[0][1]}",) if broken else ()
+    return Entry(values[0] if len(values) == 1 else {"choice": values}, notes)
 
 
 def _broken_rule(value: Value, option: PlacedOption) -> str | None:
@@ -79,10 +62,10 @@ def _broken_rule(value: Value, option: PlacedOption) -> str | None:
     return option.broken_rule(value)
 
 
-def _meant(item: Value, option: PlacedOption) -> Value:
+def _spell(item: Value, option: PlacedOption) -> Value:
     """A value in the spelling of the language."""
     if option.kind in ("whole", "number") and isinstance(item, str):
-        item = _number_in(item)
+        item = _parse_number(item)
     if option.kind == "whole" and isinstance(item, float) and item.is_integer():
         return int(item)
     if option.kind == "switch" and isinstance(item, int | float | str):
@@ -93,7 +76,7 @@ def _meant(item: Value, option: PlacedOption) -> Value:
     return item
 
 
-def _number_in(text: str) -> Value:
+def _parse_number(text: str) -> Value:
     """The number that a text is (`"32"`, `1e-3` of YAML 1.1), or the text."""
     try:
         return int(text) if text.strip().isdecimal() else float(text)
@@ -101,12 +84,12 @@ def _number_in(text: str) -> Value:
         return text
 
 
-def _listed(items: list[Value]) -> str:
+def _list_some(items: list[Value]) -> str:
     more = len(items) - _NAMED
-    return ", ".join(shown(item, 40) for item in items[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(excerpt(item, 40) for item in items[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _fit_range(domain: NumberRange, option: PlacedOption) -> Fit:
+def _fit_range(domain: NumberRange, option: PlacedOption) -> Entry:
     if option.kind not in ("whole", "number"):
         raise UnfitError(f"`{option}` takes no range of numbers")
     notes: list[str] = []
@@ -119,31 +102,12 @@ def _fit_range(domain: NumberRange, option: PlacedOption) -> Fit:
         cut = _cut(domain, option)
         notes.append("whole numbers alone before, of which one is left: taken as all between")
     if cut != domain:
-        broken = (option.broken_rule(_number(end, domain)) for end in (domain.low, domain.high))
+        broken = (option.broken_rule(domain.number(end)) for end in (domain.low, domain.high))
         rule = next(filter(None, broken), "it is within bounds")
-        notes.append(f"was {_number(domain.low, domain)} to {_number(domain.high, domain)}: {rule}")
+        notes.append(f"was {domain.number(domain.low)} to {domain.number(domain.high)}: {rule}")
         if cut.low > cut.high:
             raise UnfitError(f"`{option}` takes none of its values: {rule}")
-    return Fit(parameter_of(cut), tuple(notes))
-
-
-def parameter_of(domain: NumberRange) -> Value:
-    """The parameter that a range is in a space file; the constant itself where it has room for one value."""
-    low, high = _number(domain.low, domain), _number(domain.high, domain)
-    if low == high or (
-        domain.step is not None and _decimal(domain.low) + _decimal(domain.step) > _decimal(domain.high)
-    ):
-        return low
-    parameter: dict[str, Value] = {"int" if domain.whole else "float": [low, high]}
-    if domain.log:
-        parameter["log"] = True
-    elif domain.step is not None and not (domain.whole and domain.step == 1):
-        parameter["step"] = _number(domain.step, domain)
-    return parameter
-
-
-def _number(number: float, domain: NumberRange) -> int | float:
-    return int(number) if domain.whole else float(number)
+    return Entry(cut.to_value(), tuple(notes))
 
 
 def _whole(domain: NumberRange) -> NumberRange:
@@ -172,9 +136,9 @@ def _cut(domain: NumberRange, option: PlacedOption) -> NumberRange:
 def _first_above(bound: float, domain: NumberRange, *, is_open: bool) -> float:
     step = domain.step or (1 if domain.whole else None)
     if step is not None:
-        steps = math.ceil((_decimal(bound) - _decimal(domain.low)) / _decimal(step))
-        first = _decimal(domain.low) + steps * _decimal(step)
-        return float(first + _decimal(step) if is_open and first <= _decimal(bound) else first)
+        steps = math.ceil((decimal(bound) - decimal(domain.low)) / decimal(step))
+        first = decimal(domain.low) + steps * decimal(step)
+        return float(first + decimal(step) if is_open and first <= decimal(bound) else first)
     margin = (domain.high - bound) / 1000
     return float(f"{bound + margin:.4g}") if is_open and margin > 0 else bound + (1 if is_open else 0)
 
@@ -182,13 +146,9 @@ def _first_above(bound: float, domain: NumberRange, *, is_open: bool) -> float:
 def _last_below(bound: float, domain: NumberRange, *, is_open: bool) -> float:
     step = domain.step or (1 if domain.whole else None)
     if step is not None:
-        steps = math.floor((_decimal(bound) - _decimal(domain.low)) / _decimal(step))
-        last = _decimal(domain.low) + steps * _decimal(step)
-        return float(last - _decimal(step) if is_open and last >= _decimal(bound) else last)
+        steps = math.floor((decimal(bound) - decimal(domain.low)) / decimal(step))
+        last = decimal(domain.low) + steps * decimal(step)
+        return float(last - decimal(step) if is_open and last >= decimal(bound) else last)
     if not is_open:
         return bound
     return bound - 0.01 if domain.low < bound - 0.01 else bound - (bound - domain.low) / 1000
-
-
-def _decimal(number: float) -> Decimal:
-    return Decimal(repr(number))
