@@ -116,11 +116,7 @@ class Dataset(Section):
         return Outline(shape, images.classes, len(train), len(validation), is_here, grey_to_rgb)
 
     def require_one_size(self, place: object, sizes: Collection[tuple[int, int]]) -> None:
-        """Hold that images have one size, or get one.
-
-        Args:
-            place: where they are, as errors say it.
-            sizes: height and width of all images.
+        """Hold that images of these heights and widths have one size, or get one.
 
         Raises:
             hpo.errors.DataError: sizes differ, and there is no `image_size`.

@@ -45,7 +45,7 @@ class DataStore:
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._kept: dict[tuple[str, int | None], PreparedData] = {}
+        self._recent: dict[tuple[str, int | None], PreparedData] = {}
 
     def prepare(self, dataset: Dataset) -> PreparedData:
         """A data set with its options, at its size.
@@ -54,11 +54,11 @@ class DataStore:
             DataError: it cannot be read, or has no validation part of its own where the file asks for it.
         """
         key = _key(dataset)
-        found = self._kept.pop(key, None)
-        while len(self._kept) >= KEPT_SIZES:
-            del self._kept[next(iter(self._kept))]  # the one used longest ago
-        self._kept[key] = found or self._prepare(dataset, dataset.load(self._seed))
-        return self._kept[key]
+        prepared = self._recent.pop(key, None)
+        while len(self._recent) >= KEPT_SIZES:
+            del self._recent[next(iter(self._recent))]  # the one used longest ago
+        self._recent[key] = prepared or self._prepare(dataset, dataset.load(self._seed))
+        return self._recent[key]
 
     def _prepare(self, dataset: Dataset, images: Images) -> PreparedData:
         train, validation = trial_parts(images, dataset.validation, self._seed)

@@ -17,7 +17,7 @@ from hpo.data.pixels.cache import Cache
 from hpo.data.pixels.images import ChannelStatistics, Part, channel_statistics
 from hpo.data.pixels.reduction import Depth
 
-WORTH_KEEPING = 2**26
+LARGE = 2**26
 """Bytes of images from which on their statistics take a tenth of a second and more."""
 
 
@@ -59,17 +59,17 @@ class TrialData:
 
         Computed once for all trials, and of large data sets once for all workers.
         """
-        mean, deviation = _kept_statistics(self.train, self.key)
+        mean, deviation = _load_statistics(self.train, self.key)
         return (mean.repeat(3), deviation.repeat(3)) if self.grey_to_rgb else (mean, deviation)
 
 
-def _kept_statistics(part: Part, key: str) -> ChannelStatistics:
-    if not key or len(part) * math.prod(part.shape) < WORTH_KEEPING:
+def _load_statistics(part: Part, key: str) -> ChannelStatistics:
+    if not key or len(part) * math.prod(part.shape) < LARGE:
         return channel_statistics(part)
     cache = Cache()
     with suppress(TypeError, ValueError):  # there are none, or the file is damaged
         mean, deviation = json.loads(cache.text(key) or "")
         return np.array(mean, np.float64), np.array(deviation, np.float64)
     statistics = channel_statistics(part)
-    cache.keep_text(key, json.dumps([each.tolist() for each in statistics]))
+    cache.keep_text(key, json.dumps([values.tolist() for values in statistics]))
     return statistics

@@ -26,10 +26,6 @@ def find_dim_images(survey: Survey, reduction: Reduction) -> tuple[Finding, ...]
     """The sound files that are nearly black, or of one colour, once they are reduced to 8 bits.
 
     Where all images are of one colour, and not of the same, their colours are what there is to learn.
-
-    Args:
-        survey: of the files.
-        reduction: with the ends of its range.
     """
     sound = [record for record in survey.records if record.header is not None]
     is_colour_all = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -94,11 +95,7 @@ class Listing:
         return [name for part in self.parts.values() for name in part.names]
 
     def rows(self, stays: NDArray[np.bool_]) -> dict[str, Rows]:
-        """The indices of those files of each part that stay, in the order of the listing; parts without any are none.
-
-        Args:
-            stays: one a file.
-        """
+        """The indices of the files of each part that stay, in the order of the listing; parts without any are none."""
         rows, start = {}, 0
         for name, part in self.parts.items():
             of_part = np.flatnonzero(stays[start : start + len(part.files)]) + start
@@ -171,8 +168,8 @@ class _Walk:
 
     def part(self, classes: tuple[str, ...], root: Path) -> ListedPart:
         by_class = [self.files.get(name, []) for name in classes]
-        files = tuple(file for each in by_class for file in each)
-        labels = np.repeat(np.arange(len(classes), dtype=np.int32), [len(each) for each in by_class])
+        files = tuple(chain.from_iterable(by_class))
+        labels = np.repeat(np.arange(len(classes), dtype=np.int32), list(map(len, by_class)))
         return ListedPart(files, labels, tuple(file.relative_to(root).as_posix() for file in files))
 
     def _files(self, folder: Path) -> Iterator[Path]:
@@ -180,7 +177,7 @@ class _Walk:
             path = Path(entry.path)
             if is_litter(entry.name):
                 self._pass_over("hidden", path, "hidden, or litter of an operating system")
-            elif _is_file(entry):
+            elif os.path.isfile(entry):  # false of a link to itself, of which `is_file` raises
                 if is_image(path):
                     yield path
                 else:
@@ -220,17 +217,10 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         raise DataError(f"{folder}: folders of images can be listed. Received: {error.strerror}.") from error
 
 
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_file()
-    except OSError:  # a link to itself
-        return False
-
-
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
-    except OSError:
+    except OSError:  # a link to itself
         return False
 
 
@@ -302,9 +292,13 @@ def _classes_of(walks: Mapping[str, _Walk], empty_classes: EmptyClasses, root: P
     if empty and empty_classes == "refuse":
         others = f", and none in {', '.join(str(folder) for folder in empty[1:_SHOWN])}" if len(empty) > 1 else ""
         more = f" and {len(empty) - _SHOWN} more" if len(empty) > _SHOWN else ""
-        passed = [each for walk in walks.values() for each in walk.findings if each.kind == "not an image"]
-        passed = [each for each in passed if any(each.path.is_relative_to(folder) for folder in empty)]
-        endings_there = f" There, files of other endings are passed over: {count_endings(passed)}." if passed else ""
+        strange = [
+            finding
+            for walk in walks.values()
+            for finding in walk.findings
+            if finding.kind == "not an image" and any(finding.path.is_relative_to(folder) for folder in empty)
+        ]
+        endings_there = f" There, files of other endings are passed over: {count_endings(strange)}." if strange else ""
         raise DataError(
             f"{empty[0]}: a class has at least one image ({', '.join(sorted(endings()))}). Received none{others}"
             f"{more}. Add images, remove the folder, or set data.empty_classes to ignore.{endings_there}"

@@ -16,25 +16,21 @@ _RULE = "it maps every class folder to a class, as JSON or YAML: `oak_tree: tree
 def relabel(listing: Listing, mapping: Path) -> Listing:
     """The same files with the classes that a mapping gives their folders.
 
-    Args:
-        listing: of class folders.
-        mapping: a JSON or YAML file, `{class folder: class}`; it may name folders that are not there.
-
-    Returns:
-        A listing whose classes are those of its folders, sorted.
+    The mapping is a JSON or YAML file, `{class folder: class}`, which may name folders that are not there. Classes are
+    sorted.
 
     Raises:
         DataError: the file cannot be read, leaves a folder out, or gives all of them one class.
     """
-    wanted = _read(mapping)
-    missing = [name for name in listing.classes if name not in wanted]
+    new_names = _read(mapping)
+    missing = [name for name in listing.classes if name not in new_names]
     if missing:
         received = f"nothing for {', '.join(missing[:10])}{' and others' if len(missing) > 10 else ''}"  # noqa: PLR2004
         raise DataError(f"{mapping}: {_RULE}. Received {received}. Add {'it' if len(missing) == 1 else 'them'}.")
-    classes = tuple(sorted({wanted[name] for name in listing.classes}))
+    classes = tuple(sorted({new_names[name] for name in listing.classes}))
     if len(classes) < 2:  # noqa: PLR2004 - nothing to tell apart
         raise DataError(f"{mapping}: it gives the folders two classes or more. Received {classes[0]} alone.")
-    new = np.asarray([classes.index(wanted[name]) for name in listing.classes], dtype=np.int32)
+    new = np.asarray([classes.index(new_names[name]) for name in listing.classes], dtype=np.int32)
     parts = {name: replace(part, labels=new[part.labels]) for name, part in listing.parts.items()}
     return replace(listing, classes=classes, parts=parts)
 
@@ -53,11 +49,11 @@ def _read(mapping: Path) -> dict[str, str]:
     from ruamel.yaml.error import YAMLError
 
     try:
-        found = YAML(typ="safe", pure=True).load(mapping.read_text(encoding="utf-8"))  # of which JSON is a part
+        content = YAML(typ="safe", pure=True).load(mapping.read_text(encoding="utf-8"))  # of which JSON is a part
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise DataError(f"{mapping}: {_RULE}. Received: {' '.join(reason.split())}.") from error
-    if not isinstance(found, dict) or any(isinstance(value, dict | list) or value is None for value in found.values()):
-        kind = "a mapping to something else" if isinstance(found, dict) else "no mapping"
+    if not isinstance(content, dict) or any(isinstance(name, dict | list | None) for name in content.values()):
+        kind = "a mapping to something else" if isinstance(content, dict) else "no mapping"
         raise DataError(f"{mapping}: {_RULE}. Received {kind}. Write one line a folder.")
-    return {str(name): str(value) for name, value in found.items()}
+    return {str(name): str(value) for name, value in content.items()}

@@ -68,21 +68,21 @@ def list_table(path: Path) -> Listing:
     indices = {name: index for index, name in enumerate(classes)}
     parts, findings = {}, []
     for part in PARTS if is_divided else (None,):
-        found, files = [], []
+        own, files = [], []
         for row in rows:
             if row.part == part:
                 file = _file(path.parent, row.name)
                 if file.is_file():
-                    found.append(row)
+                    own.append(row)
                     files.append(file)
                 else:
                     findings.append(Finding("missing", file, f"line {row.line} of {path.name}: there is no such file"))
-        if found:
+        if own:
             below = "" if part is None else f"{part}/"
             parts[part or "train"] = ListedPart(
                 tuple(files),
-                np.asarray([indices[row.label] for row in found], np.int32),
-                tuple(f"{below}{row.label}/{row.name}" for row in found),
+                np.asarray([indices[row.label] for row in own], np.int32),
+                tuple(f"{below}{row.label}/{row.name}" for row in own),
             )
     if "train" not in parts:
         raise DataError(f"{path}: a table lists files that are there. Received none of them:\n{findings[0]}")
@@ -145,12 +145,12 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
             first = next((line for line in file if line.strip()), "")
             file.seek(0)
             reader = csv.reader(file, delimiter=max(_DELIMITERS, key=first.count), skipinitialspace=True)
-            found = [(reader.line_num, [field.strip() for field in fields]) for fields in reader]
+            lines = [(reader.line_num, [field.strip() for field in fields]) for fields in reader]
     except (OSError, UnicodeError, csv.Error) as error:
         raise DataError(
             f"{path}: a table of files and labels is CSV text in UTF-8. Received: {error}. Save it as that."
         ) from error
-    return [(line, fields) for line, fields in found if any(fields)]
+    return [(line, fields) for line, fields in lines if any(fields)]
 
 
 def _columns(fields: Sequence[str]) -> tuple[int, int, int | None] | None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hpo.data.dataset import Dataset
 from hpo.data.inspection.inspection import choose_reduction, tolerant_listing
 from hpo.data.layers.augmentation import Augmentation, augmentation_layers
-from hpo.data.pixels.decoding import UndecodableError, decode
+from hpo.data.pixels.decoding import UndecodableError, open_image
 from hpo.data.pixels.images import Labels, Part, Pixels
 from hpo.data.pixels.resizing import Resizing
 from hpo.data.sets.folder import Folder
@@ -44,10 +44,10 @@ def load_samples(dataset: Dataset, seed: int) -> Samples:
         images, labels = [], []
         for row in _spread(part.labels, seed).tolist():
             try:
-                image = decode(part.files[row].read_bytes(), reduction=reduction)
+                with open_image(part.files[row].read_bytes()) as stored:
+                    images.append(resizing.apply(stored.reduce(reduction)))
             except (OSError, UndecodableError):
                 continue
-            images.append(resizing.apply(image))
             labels.append(part.labels[row])
             if len(images) == SAMPLES:
                 break
@@ -60,10 +60,7 @@ def load_samples(dataset: Dataset, seed: int) -> Samples:
 def augment(samples: Samples, augmentation: Augmentation, seed: int) -> Samples:
     """The same images as a model gets them in training, before normalization. Imports the engine.
 
-    Args:
-        samples: all of one size.
-        augmentation: changes them.
-        seed: the same one changes them alike.
+    The same seed changes them alike; they have one size.
 
     Raises:
         ValueError: the augmentation does not fit to images of this size.

@@ -93,9 +93,10 @@ def augmentation_layers(augmentation: Augmentation | None, data: TrialData | Out
 
     if augmentation is None:
         return []
-    found = [*_moving(augmentation, data.shape), *_colouring(augmentation, data.shape), *_covering(augmentation, data)]
+    shape = data.shape
+    changes = [*_moving(augmentation, shape), *_colouring(augmentation, shape), *_covering(augmentation, data)]
     # Some of Keras' layers compute in the dtype that they are given, which is uint8.
-    return [layers.Rescaling(1.0, name="pixels", dtype="float32"), *found] if found else []
+    return [layers.Rescaling(1.0, name="pixels", dtype="float32"), *changes] if changes else []
 
 
 def is_augmentation(layer: keras.Operation) -> bool:

@@ -30,15 +30,12 @@ class MixedBatch:
 
 
 def mix(batch: MixedBatch, augmentation: Augmentation, random: np.random.Generator) -> MixedBatch:
-    """A batch whose images are each mixed with another of the batch, their targets and weights in the same shares.
+    """Mix each image of a batch with another of it, their targets and weights in the same shares.
 
     As in the papers, the share is drawn once for the batch from Beta(alpha, alpha), and so is the box of CutMix. Where
     both are asked for, a draw decides between them.
 
-    Args:
-        batch: the images; they are not changed.
-        augmentation: says how; nothing is mixed where it asks for neither.
-        random: decides partners, share and box.
+    The batch is not changed. `random` decides partners, share and box.
     """
     mixup, cutmix = augmentation.mixup, augmentation.cutmix
     if mixup is not None and (cutmix is None or random.random() < 0.5):  # noqa: PLR2004 - even chances

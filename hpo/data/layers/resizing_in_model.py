@@ -113,6 +113,6 @@ def _weighted(weights: tuple[Tensor, Tensor], pixels: Tensor) -> Tensor:
     """The sum of pixels by their weights, rounded: the whole part and the rest are, so that neither loses digits."""
     from keras import ops
 
-    coarse, rest = (ops.matmul(each, pixels) for each in weights)
+    coarse, rest = (ops.matmul(part, pixels) for part in weights)
     whole = ops.floor(coarse)
     return whole + ops.floor(coarse - whole + rest + 0.5)

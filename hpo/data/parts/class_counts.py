@@ -27,11 +27,7 @@ def count_classes(parts: Mapping[str, Part], classes: Sequence[str]) -> Counts:
 
 
 def check_trained(counts: Counts, place: object = "") -> None:
-    """Hold that every class that is measured can be learned.
-
-    Args:
-        counts: of every part, `train` among them.
-        place: where the data set lies, as errors name it.
+    """Hold that every class that is measured can be learned; `place` is where the data set lies, as errors name it.
 
     Raises:
         DataError: the validation or the test part has images of a class that the training part has none of.
@@ -70,15 +66,7 @@ def notes_on_classes(counts: Counts) -> Iterator[str]:
 def why_not_split(
     labels: Labels, share: float, purpose: str, classes: Sequence[str], others: Labels | None = None
 ) -> DataError | None:
-    """Why images cannot be split with every class in both parts; None where they can.
-
-    Args:
-        labels: of what is to be split.
-        share: of it that is set apart.
-        purpose: what for: `validation` or `test`.
-        classes: the names of all.
-        others: labels of images that were set apart before, for the test.
-    """
+    """Why images with these labels cannot be split with every class in both parts; None where they can. See `split`."""
     images = np.bincount(labels, minlength=len(classes))
     names = [*classes, *(str(index) for index in range(len(classes), len(images)))]
     there = images[images > 0]

@@ -23,14 +23,11 @@ def split(
 
     Args:
         part: what to split.
-        share: the share of images, between 0 and 1, that goes into the second part.
+        share: of images, between 0 and 1, that goes into the second part.
         seed: the same seed gives the same split.
-        purpose: what the second part is for, as errors name it.
-        classes: the names of the classes, for errors.
+        purpose: what the second part is for; errors say it, with the names of `classes`.
+        classes: the names of the classes.
         others: what was set apart before, for the test.
-
-    Returns:
-        The rest, and the share.
 
     Raises:
         DataError: there are too few images for a stratified split.
@@ -49,12 +46,7 @@ def divide(
 ) -> Images:
     """Make a data set of parts; a share of the training part is set apart for the test where there is no such part.
 
-    Args:
-        classes: their names.
-        parts: by name, `train` among them.
-        share: of images that are set apart, stratified.
-        seed: of that split.
-        is_divided: whether the parts are all that there are: nothing is set apart then.
+    Nothing is set apart where a source says that it `is_divided`: those parts are all that there are.
 
     Raises:
         DataError: there are too few images for a stratified split, or labels are no classes.
@@ -68,10 +60,7 @@ def divide(
 def trial_parts(images: Images, validation: float | str | None, seed: int) -> tuple[Part, Part]:
     """What a trial sees of a data set: the part that it is trained on, and the part that it is compared on.
 
-    Args:
-        images: the data set, whose test part stays out of it.
-        validation: as a file gives it; see `hpo.data.Dataset`.
-        seed: of the split.
+    The test part stays out of it; `validation` is what a file gives, see `hpo.data.Dataset`.
 
     Raises:
         DataError: there is no validation part of its own where the file asks for it, there are too few images for a

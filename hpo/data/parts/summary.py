@@ -42,14 +42,7 @@ class DataSummary:
 
 
 def summarize(dataset: str, classes: Sequence[str], parts: Mapping[str, Part], notes: tuple[str, ...]) -> DataSummary:
-    """Count the images of each part, and find those that are in two and classes that a part has none of.
-
-    Args:
-        dataset: what the file calls it.
-        classes: their names.
-        parts: `train`, `validation` and, where there is one, `test`, as trials have them.
-        notes: what reading it told.
-    """
+    """Count the images of each part, and add notes on those that are in two, and on classes that a part has none of."""
     images = {name: len(part) for name, part in parts.items()}
     return DataSummary(
         dataset, len(classes), images, (*notes, *notes_on_classes(count_classes(parts, classes)), *_overlaps(parts))

@@ -109,14 +109,14 @@ class Cache:
         """
         path, record = self._pixel_file(key), self._record(key)
         try:
-            said = json.loads(record.read_text())
+            entry = json.loads(record.read_text())
             file = path.open("rb")
         except (OSError, ValueError):
             return None
         try:
             _mark_in_use(file)
-            if _checksum(file) != said["checksum"]:
-                raise ValueError(f"its checksum is not {said['checksum']}")
+            if _checksum(file) != entry["checksum"]:
+                raise ValueError(f"its checksum is not {entry['checksum']}")
             mapped = np.load(path, mmap_mode="r")
         except (OSError, ValueError, KeyError, TypeError) as error:
             file.close()
@@ -139,7 +139,7 @@ class Cache:
             NoRoomError: it is too large.
             OSError: it cannot be written.
         """
-        self._make_budget(math.prod(shape))
+        self._make_room(math.prod(shape))
         path = self._pixel_file(key).with_suffix(".tmp")
         path.parent.mkdir(parents=True, exist_ok=True)
         return Writer(path, shape)
@@ -155,7 +155,7 @@ class Cache:
             record.write_text(json.dumps({"checksum": checksum}))
             writer.path.replace(self._pixel_file(key))
 
-    def _make_budget(self, size: int) -> None:
+    def _make_room(self, size: int) -> None:
         """Drop what was used longest ago, and is not in use, until an entry of so many bytes fits.
 
         Raises:
@@ -277,11 +277,11 @@ def _checksum(file: IO[bytes]) -> str:
     Reading all of a large entry would take each worker the seconds that the cache is there to save.
     """
     size = file.seek(0, os.SEEK_END)
-    found = zlib.crc32(str(size).encode())
+    checksum = zlib.crc32(str(size).encode())
     for start in np.linspace(0, max(0, size - _SAMPLE_BYTES), _SAMPLES).astype(np.int64).tolist():
         file.seek(start)
-        found = zlib.crc32(file.read(_SAMPLE_BYTES), found)
-    return f"{found:08x}"
+        checksum = zlib.crc32(file.read(_SAMPLE_BYTES), checksum)
+    return f"{checksum:08x}"
 
 
 def _mark_in_use(file: IO[bytes]) -> None:

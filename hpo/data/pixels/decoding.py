@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from hpo.data.pixels.pillow_faults import (
     quiet,
     tag_of,
 )
-from hpo.data.pixels.reduction import PLAIN, Depth, Reduction
+from hpo.data.pixels.reduction import Depth, Reduction
 from hpo.data.pixels.threads import MemoryBudget
 
 if TYPE_CHECKING:
@@ -148,26 +148,6 @@ class StoredImage:
         return reduction.opaque(grey)
 
 
-def decode(content: bytes, color: Literal["rgb", "grey"] = "rgb", reduction: Reduction = PLAIN) -> PIL.Image.Image:
-    """An image file as 8 bits a channel, upright by its EXIF orientation; of several frames or pages the first.
-
-    Args:
-        content: the file's bytes.
-        color: `grey` weighs red, green and blue by ITU-R 601, as Pillow does.
-        reduction: what is done to more bits and to transparency; left out, of more bits the 8 high ones are kept, and
-            transparency is dropped.
-
-    Returns:
-        An image of mode `RGB` or `L`.
-
-    Raises:
-        UndecodableError: it is damaged, too large to be meant, or has pixels whose range is not known.
-    """
-    with open_image(content) as stored:
-        image = stored.reduce(reduction)  # RGB first: grey is the same by whatever way it comes about
-        return image if color == "rgb" else image.convert("L")
-
-
 @contextmanager
 def open_image(content: bytes, *, is_checked: bool = False) -> Iterator[StoredImage]:
     """An image file, decoded. Memory for its pixels is held until the block ends, and waited for at its beginning.
@@ -181,22 +161,15 @@ def open_image(content: bytes, *, is_checked: bool = False) -> Iterator[StoredIm
     """
     from PIL import Image
 
-    if not content:
-        raise UndecodableError("damaged", "an empty file")
-    damage = None if is_checked else png_damage(content)
+    damage = None if is_checked else "an empty file" if not content else png_damage(content)
     if damage is not None:
         raise UndecodableError("damaged", damage)
     with ExitStack() as held:
-        try:
-            with quiet:
-                opened = held.enter_context(Image.open(BytesIO(content), formats=formats()))
-                header = _header_of(opened)
-                held.enter_context(_budget.hold(header.height * header.width))
-                image = _upright(opened, header.orientation)
-        except UndecodableError:
-            raise
-        except Exception as error:  # damaged files make decoders raise whatever they stumble over
-            raise _undecodable(error, content) from error
+        with _explaining(content), quiet:
+            opened = held.enter_context(Image.open(BytesIO(content), formats=formats()))
+            header = _header_of(opened)
+            held.enter_context(_budget.hold(header.height * header.width))
+            image = _upright(opened, header.orientation)
         yield StoredImage(header, image)
 
 
@@ -208,23 +181,13 @@ def read_header(content: bytes | Path) -> Header:
     """
     from PIL import Image
 
-    try:
-        file = BytesIO(content) if isinstance(content, bytes) else content
-        with quiet, Image.open(file, formats=formats()) as opened:
-            return _header_of(opened)
-    except UndecodableError:
-        raise
-    except Exception as error:  # damaged files make decoders raise whatever they stumble over
-        raise _undecodable(error, content) from error
+    file = BytesIO(content) if isinstance(content, bytes) else content
+    with _explaining(content), quiet, Image.open(file, formats=formats()) as opened:
+        return _header_of(opened)
 
 
 def common_depth(headers: Iterable[Header], reduction: Reduction) -> Depth | None:
-    """What images are as they are stored, where all of them are deep and one rule brings them to 8 bits.
-
-    Args:
-        headers: of all images.
-        reduction: with the ends of its range.
-    """
+    """What images are as they are stored, where all of them are deep and one rule brings them to 8 bits."""
     kinds = {(header.is_deep, reduction.bits or header.bits) for header in headers}
     if not all(is_deep for is_deep, _ in kinds):
         return None
@@ -306,6 +269,17 @@ def _most_pixels() -> int:
     from PIL import Image
 
     return Image.MAX_IMAGE_PIXELS or 2**62
+
+
+@contextmanager
+def _explaining(content: bytes | Path) -> Iterator[None]:
+    """Let whatever damaged files make Pillow raise become an `UndecodableError`."""
+    try:
+        yield
+    except UndecodableError:
+        raise
+    except Exception as error:
+        raise _undecodable(error, content) from error
 
 
 def _undecodable(error: Exception, content: bytes | Path) -> UndecodableError:

@@ -54,25 +54,25 @@ class Finding:
 
 
 def list_findings(findings: Sequence[Finding]) -> str:
-    """The findings, one a line, ten at most: how errors and warnings name files."""
+    """List findings, one a line, ten at most: how errors and warnings name files."""
     more = [f"and {len(findings) - _SHOWN} more"] if len(findings) > _SHOWN else []
     return "\n".join([*map(str, findings[:_SHOWN]), *more])
 
 
 def summarize_findings(findings: Sequence[Finding], root: Path) -> str:
-    """The findings in one line, three at most, below the root: how notes name files."""
-    told = [f"{relative_name(finding.path, root)} ({readable(finding.detail)})" for finding in findings[:_NOTED]]
+    """Name findings in one line, three at most, below the root: how notes name files."""
+    files = [f"{relative_name(finding.path, root)} ({readable(finding.detail)})" for finding in findings[:_NOTED]]
     more = [f"and {len(findings) - _NOTED} more"] if len(findings) > _NOTED else []
-    return "; ".join([*told, *more])
+    return "; ".join([*files, *more])
 
 
 def count_endings(findings: Sequence[Finding]) -> str:
     """How many files there are of each ending, the most frequent first: `60 .heic, 1 .txt, 1 without an ending`."""
     counts = Counter(finding.path.suffix.lower() for finding in findings)
-    ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    told = [f"{count:,} {readable(ending) or 'without an ending'}" for ending, count in ranked[:_SHOWN]]
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    endings = [f"{count:,} {readable(ending) or 'without an ending'}" for ending, count in ranked[:_SHOWN]]
     rest = sum(count for _, count in ranked[_SHOWN:])
-    return ", ".join([*told, *([f"{rest:,} others"] if rest else [])])
+    return ", ".join([*endings, *([f"{rest:,} others"] if rest else [])])
 
 
 def relative_name(path: Path, root: Path) -> str:

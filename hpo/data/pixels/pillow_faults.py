@@ -28,8 +28,8 @@ _PIECE = 2**20
 
 def tag_of(image: PIL.Image.Image, tag: int, default: int) -> int:
     """The value of a tag of TIFF, the first where it has several."""
-    found = getattr(image, "tag_v2", {}).get(tag, default)
-    return int(found[0] if isinstance(found, tuple) else found)
+    value = getattr(image, "tag_v2", {}).get(tag, default)
+    return int(value[0] if isinstance(value, tuple) else value)
 
 
 def is_signed(image: PIL.Image.Image) -> bool:

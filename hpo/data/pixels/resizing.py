@@ -38,10 +38,10 @@ class Resizing:
 
     def output_shape(self, height: int, width: int, channels: int) -> tuple[int, int, int]:
         """Height, width and channels of what comes of an image."""
-        wanted = {"rgb": 3, "grey": 1, "as_is": channels}[self.channels]
+        channels = {"rgb": 3, "grey": 1, "as_is": channels}[self.channels]
         if self.image_size is None:
-            return height, width, wanted
-        return self.image_size, self.image_size, wanted
+            return height, width, channels
+        return self.image_size, self.image_size, channels
 
     def apply(self, image: PIL.Image.Image) -> Pixels:
         """The pixels of an image of mode `RGB` or `L`: uint8 `[height, width, 1 or 3]`."""

@@ -42,7 +42,7 @@ def images_from_arrays(
     Args:
         place: where the arrays are from, as errors say it.
         parts: images and labels by the part's name: `train`, and `validation` and `test` if there are such parts.
-        classes: the names of the classes, in the order of their numbers.
+        classes: their names, in the order of their numbers.
         test_share: the share of the training part that is set apart, stratified, where there is no test part.
         seed: of that split.
         reduction: what brings the values to 8 bits.

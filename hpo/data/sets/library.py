@@ -181,26 +181,26 @@ class LibraryDataset(DecodedDataset):
         return np.stack(arrays) if arrays else np.zeros((0, 1, 1, 3), np.uint8)
 
 
-def column(dataset: str, kind: str, wanted: str | None, features: Mapping[str, object], fitting: type) -> str:
+def column(dataset: str, kind: str, option: str | None, features: Mapping[str, object], fitting: type) -> str:
     """Which column of a data set has its images or labels.
 
     Args:
         dataset: what errors call it.
         kind: `image` or `label`: the option that says it.
-        wanted: the value of that option.
+        option: the value of that option.
         features: all columns, by their names.
-        fitting: what the library calls such a column.
+        fitting: the library's type of such a column.
 
     Raises:
         DataError: there is no such column, or not exactly one that could be it.
     """
     candidates = [name for name, feature in features.items() if isinstance(feature, fitting)]
-    if wanted is None and len(candidates) == 1:
+    if option is None and len(candidates) == 1:
         return candidates[0]
-    if wanted in features:
-        return str(wanted)
+    if option in features:
+        return str(option)
     rule = f"{dataset}: data.{kind} names the column of {kind}s"
-    received = f"{wanted!r}, and the columns" if wanted else f"{len(candidates)} that may be meant, of the columns"
+    received = f"{option!r}, and the columns" if option else f"{len(candidates)} that may be meant, of the columns"
     raise DataError(f"{rule}. Received {received} {', '.join(features)}. Set data.{kind}.")
 
 

@@ -93,11 +93,6 @@ def _read_idx(folder: Path, name: str, axes: int) -> NDArray[np.uint8]:
     The header is two zero bytes, the type of the numbers, the number of axes, and the length of each as a big-endian
     number of 32 bits (LeCun, Cortes and Burges, "The MNIST database").
 
-    Args:
-        folder: where the file is.
-        name: how the file's begins: `train-images`.
-        axes: how many the array has: 3 for images, 1 for labels.
-
     Raises:
         DataError: there is no such file, it cannot be read, or holds something else.
     """

@@ -30,13 +30,9 @@ class Block(Section):
     """Dropout rate at its end."""
 
     def apply(self, features: keras.KerasTensor, number: int, style: Style, *, pooled: bool) -> keras.KerasTensor:
-        """Put the block on top of feature maps `[batch, height, width, channels]`.
+        """Put the block on top of feature maps `[batch, height, width, channels]`; where it is pooled, it halves both.
 
-        Args:
-            features: the feature maps.
-            number: of the block, from 1: its layers are named by it.
-            style: of its convolutions.
-            pooled: whether it halves height and width.
+        Its layers are named by its number, from 1.
         """
         from keras import layers
 

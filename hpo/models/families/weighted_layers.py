@@ -32,14 +32,8 @@ class Style:
     ) -> keras.KerasTensor:
         """A convolution that keeps height and width, and its activation: layers of their own, named by their kinds.
 
-        Batch normalization before the activation takes the place of the bias.
-
-        Args:
-            features: feature maps `[batch, height, width, channels]`.
-            filters: how many feature maps come out.
-            kernel_size: side of its kernels, in pixels.
-            prefix: how the names of the layers begin.
-            number: how they end.
+        Batch normalization before the activation takes the place of the bias. Feature maps are `[batch, height, width,
+        channels]`; the names of the layers begin with the prefix and end with the number.
         """
         from keras import layers
 
@@ -54,13 +48,7 @@ class Style:
         return self._activate(features, prefix, number)
 
     def dense(self, vector: keras.KerasTensor, units: int, number: str = "") -> keras.KerasTensor:
-        """A dense layer called `dense`, and its activation: in the layer itself where nothing comes between them.
-
-        Args:
-            vector: `[batch, numbers]`.
-            units: how many numbers come out.
-            number: how the names of the layers end.
-        """
+        """A dense layer on `[batch, numbers]`, and its activation: in the layer itself where nothing comes between."""
         from keras import layers
 
         if self.batch_normalization is not True:

@@ -7,11 +7,22 @@ import zlib
 from io import BytesIO
 
 import numpy as np
+from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+from hpo.data.pixels.decoding import open_image
+from hpo.data.pixels.reduction import PLAIN, Reduction
 
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, OFFSETS = 256, 257, 258, 259, 262, 273
 SAMPLES, ROWS, COUNTS, PLANES, FORMAT = 277, 278, 279, 284, 339
 UNSIGNED, SIGNED, FLOAT = 1, 2, 3
+
+
+def decode(content: bytes, color: str = "rgb", reduction: Reduction = PLAIN) -> Image.Image:
+    """What hpo makes of an image file, as RGB or grey."""
+    with open_image(content) as stored:
+        image = stored.reduce(reduction)
+    return image if color == "rgb" else image.convert("L")
 
 
 def tiff(

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from image_files import decode
 from PIL import Image
 
 from hpo.data import DataStore
 from hpo.data.files.doubtful import find_duplicates
 from hpo.data.files.file_images import load_survey
-from hpo.data.pixels.decoding import decode, read_header
+from hpo.data.pixels.decoding import read_header
 from hpo.data.sets.folder import Folder
 from hpo.errors import DataError
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from image_files import FLOAT, SIGNED, grey_png, png_of_16_bits, png_of_chunks, tiff
+from image_files import FLOAT, SIGNED, decode, grey_png, png_of_16_bits, png_of_chunks, tiff
 from PIL import Image
 
 from hpo.data.pixels import decoding
-from hpo.data.pixels.decoding import UndecodableError, decode, open_image, read_header
+from hpo.data.pixels.decoding import UndecodableError, open_image, read_header
 from hpo.data.pixels.formats import endings
 from hpo.data.pixels.pillow_faults import misreads_planes
 from hpo.data.pixels.reduction import Reduction

@@ -104,7 +104,7 @@ def test_an_exported_model_predicts_from_raw_images_what_the_model_of_the_trial_
 def test_statistics_of_many_images_are_computed_once_for_all_workers(monkeypatch: pytest.MonkeyPatch):
     from hpo.data import trial_data
 
-    monkeypatch.setattr(trial_data, "WORTH_KEEPING", 1)
+    monkeypatch.setattr(trial_data, "LARGE", 1)
     computed: list[Part] = []
     monkeypatch.setattr(
         trial_data, "channel_statistics", lambda part: computed.append(part) or channel_statistics(part)
