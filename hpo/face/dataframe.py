@@ -28,7 +28,7 @@ def trials_frame(study: StudyRecord) -> pd.DataFrame:
 def curves_frame(study: StudyRecord) -> pd.DataFrame:
     """One row an epoch of each trial: `number`, `state`, `epoch` from 1, and the metrics of that epoch.
 
-    A trial that did not end has the objective alone.
+    Also of trials that did not end; those of version 0.1 have the objective alone then.
     """
     rows: list[dict[str, Any]] = []
     states = {trial.number: trial.state for trial in study.trials()}

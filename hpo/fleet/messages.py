@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from hpo.spaces import ScalarValue
@@ -56,7 +56,11 @@ class TrialStarted:
 
 @dataclass(frozen=True, slots=True)
 class EpochDone:
-    """A trial has reported an epoch; `value` is the learned objective, `epoch` counts from 1."""
+    """A trial has reported an epoch; `value` is the learned objective, `epoch` counts from 1.
+
+    `metrics` are all that was measured, by Keras' names, None where a value was no finite number; `seconds` is what the
+    epoch took.
+    """
 
     worker: int
     number: int
@@ -64,6 +68,8 @@ class EpochDone:
     epochs: int
     value: float
     images_per_second: float
+    metrics: dict[str, float | None] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

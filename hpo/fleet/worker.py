@@ -7,6 +7,7 @@ output when the process began; whatever engines print goes to the standard error
 from __future__ import annotations
 
 import logging
+import math
 import os
 import queue
 import sys
@@ -124,7 +125,7 @@ class Worker:
         except SystemExit as error:  # only code of the user's own asks for that
             traceback.print_exc()
             outcome = Failed(Cause("error", f"code that the study names ended the process: {described(error)}"))
-        except WorkError:
+        except Exception:  # of the study, or of who follows the trial: no failure of the trial
             with suppress(StorageError):  # the next run gives it back
                 trial.tell(Paused())
             raise
@@ -162,7 +163,9 @@ class Worker:
                 check_weights(with_weights(config, self._study.folder), outline)
 
     def _report_epoch(self, number: int, report: EpochReport) -> None:
-        self._emit(EpochDone(self._number, number, report.epoch, report.epochs, report.value, report.images_per_second))
+        metrics = {name: value if math.isfinite(value) else None for name, value in report.metrics.items()}
+        progress = report.epoch, report.epochs, report.value, report.images_per_second
+        self._emit(EpochDone(self._number, number, *progress, metrics, round(report.seconds, 3)))
 
     def _ended(self, number: int, outcome: Outcome, duration: float) -> TrialEnded:
         state: TrialState

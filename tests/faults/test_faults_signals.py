@@ -69,7 +69,7 @@ def kill(name):
 
 def test_another_worker_takes_the_place_of_one_that_is_killed(small_space, studies):
     """Killed in the middle of a trial, which runs once more, and again before it could evaluate the best model."""
-    events, workers = [], []
+    events, workers, curves = [], [], []
 
     def listen(study):
         def take(event):
@@ -79,12 +79,19 @@ def test_another_worker_takes_the_place_of_one_that_is_killed(small_space, studi
                     workers.append(event.name)
                 case EpochDone(number=0, epoch=2) if len(workers) == 1:
                     kill(workers[-1])
+                case WorkerDied() if len(workers) == 1:
+                    curves.extend(study.dataframe(learning_curves=True).to_dict("records"))
                 case TrialEnded(number=1, state="complete"):
                     kill(workers[-1])
 
         return take
 
     study = hpo.run(small_space, overrides=LONG, studies=studies, listen=listen)
+    reported = [event for event in events if isinstance(event, EpochDone)][:2]
+    for row, epoch in zip(curves, reported, strict=False):
+        assert {name: row[name] for name in epoch.metrics} == epoch.metrics, "all of it, of a worker that was killed"
+        assert set(epoch.metrics) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert [row["epoch"] for row in curves[:2]] == [1, 2]
     retried, other = study.trials()
     assert (retried.state, retried.attempts, retried.cause) == ("complete", 2, None)
     assert (other.state, other.attempts) == ("complete", 1)

@@ -106,6 +106,7 @@ class OptunaTrial:
         self._spec = spec
         # What an earlier attempt of the trial reported, before it was given back.
         self._epochs_before = max(study._storage.get_trial(trial._trial_id).intermediate_values, default=0)
+        self._reported = 0
         self._params = params
 
     @property
@@ -135,7 +136,7 @@ class OptunaTrial:
         return not self._ledger.set_broken(excesses)
 
     def report(self, report: EpochReport) -> Verdict:
-        """Record an epoch; whether the trial is worth going on with.
+        """Record an epoch, all that was measured in it; whether the trial is worth going on with.
 
         Epochs that an earlier attempt reported were worth it then, and pruners look at the last report of all.
         """
@@ -143,6 +144,8 @@ class OptunaTrial:
             # A trial that was given back reports its first epochs again; Optuna keeps the first report and warns.
             warnings.filterwarnings("ignore", message="The reported value is ignored")
             self._curve.report(report.value, step=report.epoch)
+        self._ledger.set_epoch(report.epoch, report.metrics, report.seconds)
+        self._reported = report.epoch
         is_new = report.epoch > self._epochs_before
         return Verdict.PRUNE if is_new and self._curve.should_prune() else Verdict.CONTINUE
 
@@ -160,7 +163,7 @@ class OptunaTrial:
                 self._study.tell(self._trial, state=TrialState.PRUNED)
             case Failed():
                 self._ledger.cause = str(outcome.cause)
-                self._ledger.set_history(outcome.history)
+                self._ledger.finish_history(outcome.history, self._reported)
                 self._study.tell(self._trial, state=TrialState.FAIL)
             case Infeasible():
                 self._study.tell(self._trial, state=TrialState.PRUNED)
@@ -170,7 +173,7 @@ class OptunaTrial:
     def _record(self, learned: Learned) -> None:
         for name in ("best_value", "best_epoch", "last_value", "measures", "images_per_second"):
             setattr(self._ledger, name, getattr(learned, name))
-        self._ledger.set_history(learned.history)
+        self._ledger.finish_history(learned.history, self._reported)
 
 
 def _ledger(trial: optuna.Trial) -> TrialLedger:

@@ -194,18 +194,29 @@ class TrialLedger(_Ledger):
 
         Where epochs were kept one by one, they are what there is, also of a trial whose worker was killed.
         """
-        epochs = {int(identifier): metrics for identifier, metrics in self._epochs}
+        epochs = {int(identifier): entry["metrics"] for identifier, entry in self._epochs}
         names = dict.fromkeys(name for number in sorted(epochs) for name in epochs[number])
         numbers = range(1, max(epochs, default=0) + 1)
         return {name: [epochs.get(number, {}).get(name) for number in numbers] for name in names} or self._history
 
-    def set_history(self, history: Mapping[str, Sequence[float]]) -> None:
-        """Keep the metrics of all epochs."""
-        self._history = {name: [_finite(value) for value in values] for name, values in history.items()}
+    def set_epoch(self, epoch: int, metrics: Mapping[str, float], seconds: float) -> None:
+        """Keep the metrics of one epoch, counted from 1, and how long it took, when it has ended."""
+        finite = {name: _finite(value) for name, value in metrics.items()}
+        self._epochs[epoch] = {"metrics": finite, "seconds": round(seconds, 3)}
 
-    def set_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
-        """Keep the metrics of one epoch, counted from 1, when it has ended."""
-        self._epochs[epoch] = {name: _finite(value) for name, value in metrics.items()}
+    def finish_history(self, history: Mapping[str, Sequence[float]], reported: int) -> None:
+        """Keep the epochs that were not reported, and forget those that an earlier attempt came to and this one not.
+
+        Args:
+            history: the metrics of all epochs, by name.
+            reported: how many epochs were kept by `set_epoch` in this attempt.
+        """
+        epochs = list(zip(*history.values(), strict=True))
+        for number, values in enumerate(epochs[reported:], start=reported + 1):
+            self.set_epoch(number, dict(zip(history, values, strict=True)), 0.0)
+        for identifier, _ in self._epochs:
+            if int(identifier) > len(epochs):
+                self._epochs[identifier] = None
 
 
 def is_outside(attributes: Mapping[str, Any]) -> bool:

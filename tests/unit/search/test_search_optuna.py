@@ -10,6 +10,7 @@ import pytest
 from hpo.search.optuna.pruners import most_epochs
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import ConfigError
+from hpo.studies.store.ledger import TrialLedger
 from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Paused, Verdict
 
 PRUNERS = [
@@ -128,11 +129,11 @@ def test_no_nan_reaches_the_storage(make_study):
         Completed(Learned(0.5, 1, 0.5, {}, 1.0, {"loss": [-math.inf]}), (0.5,), save_model=lambda path: None)
     )
     failed, complete = study.frozen_trials()
-    assert failed.user_attrs["history"] == {
+    assert TrialLedger(failed.user_attrs).history == {
         "loss": [1.5, None],
         "val_loss": [2.0, None],
     }
-    assert complete.user_attrs["history"] == {"loss": [None]}
+    assert TrialLedger(complete.user_attrs).history == {"loss": [None]}
     assert failed.values is None
     assert failed.intermediate_values == {}
 
@@ -153,7 +154,17 @@ def test_what_a_complete_trial_learned_is_kept(make_study):
     best = study.best
     assert (best.values, best.best_epoch, best.last_value) == ([0.75], 3, 0.5)
     assert best.measures == {"parameters": 1234, "duration_s": 2.5}
-    assert study.frozen_trials()[0].user_attrs["history"] == learned.history
+    assert TrialLedger(study.frozen_trials()[0].user_attrs).history == learned.history
+
+
+def test_all_that_is_measured_in_an_epoch_is_kept_when_it_is_reported(make_study):
+    study = make_study()
+    trial = OptunaSearch(study, "w").ask()
+    trial.report(EpochReport(1, 4, 0.25, 1.0, {"loss": 1.5, "val_accuracy": 0.25}, 2.0))
+    trial.report(EpochReport(2, 4, 0.5, 1.0, {"loss": math.inf, "val_accuracy": 0.5}, 2.0))
+    attributes = study.frozen_trials()[0].user_attrs
+    assert TrialLedger(attributes).history == {"loss": [1.5, None], "val_accuracy": [0.25, 0.5]}
+    assert attributes["hpo:epoch:2"]["seconds"] == 2.0
 
 
 def test_a_config_that_breaks_a_rule_is_found_when_it_is_asked_for_and_can_be_failed(make_study, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 
@@ -50,9 +51,19 @@ def test_the_history_is_put_together_from_epochs_and_of_older_trials_read_as_a_w
     assert TrialLedger(attributes).history == {"loss": [3.0]}
     for epoch in range(1, 12):
         metrics = {"loss": float(epoch), "val_loss": float("nan")} if epoch > 1 else {"loss": 1.0}
-        TrialLedger({}, attributes.__setitem__).set_epoch(epoch, metrics)
+        TrialLedger({}, attributes.__setitem__).set_epoch(epoch, metrics, 1.5)
     history = TrialLedger(json.loads(json.dumps(attributes, allow_nan=False))).history
     assert history == {"loss": [float(epoch) for epoch in range(1, 12)], "val_loss": [None] * 11}
+
+
+def test_a_history_that_is_finished_has_the_epochs_that_were_not_reported_and_none_of_an_earlier_attempt():
+    attributes: dict[str, object] = {}
+    ledger = TrialLedger(attributes, attributes.__setitem__)
+    for epoch in range(1, 6):  # an earlier attempt
+        ledger.set_epoch(epoch, {"loss": 9.0}, 1.0)
+    ledger.set_epoch(1, {"loss": 1.0}, 1.0)
+    ledger.finish_history({"loss": [1.0, 2.0, math.nan]}, reported=1)
+    assert ledger.history == {"loss": [1.0, 2.0, None]}
 
 
 def test_two_sessions_that_save_by_turns_are_both_kept(make_study):

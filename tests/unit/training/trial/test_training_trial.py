@@ -44,6 +44,9 @@ def test_a_trial_that_runs_to_its_end_is_completed_with_its_history(run, config_
     assert all(len(values) == 3 for values in learned.history.values())
     assert all(type(value) is float for values in learned.history.values() for value in values)
     assert [report.value for report in observer.reports] == learned.history["val_accuracy"]
+    for name, values in learned.history.items():
+        assert [report.metrics[name] for report in observer.reports] == values
+    assert all(report.seconds > 0 for report in observer.reports)
     assert [(report.epoch, report.epochs) for report in observer.reports] == [(1, 3), (2, 3), (3, 3)]
     assert learned.last_value == learned.history["val_accuracy"][-1]
     assert learned.images_per_second > 0
@@ -233,11 +236,11 @@ def test_an_unexpected_exception_in_a_builder_fails_the_trial_with_type_and_mess
 
 
 @pytest.mark.parametrize("error", [ValueError("a report"), KeyError("Record does not exist."), MemoryError()])
-@pytest.mark.parametrize("asked", ["accepts", "report"])
+@pytest.mark.parametrize("asked", ["accepts", "report", "must_pause"])
 def test_an_error_of_the_observer_leaves_the_training_as_it_is_and_is_no_failure(run, config_of, watcher, asked, error):
     observer = watcher()
 
-    def fail(told):
+    def fail(*told):
         raise error
 
     setattr(observer, asked, fail)
