@@ -4,10 +4,10 @@ from pathlib import Path
 
 from hpo.spaces import json_schema, schema_text
 from hpo.spaces.schema.document import full_schema
-from hpo.spaces.schema.reference import refreshed
+from hpo.spaces.schema.reference import refresh_page
 
 ROOT = Path(__file__).resolve().parent.parent
 schema = json_schema(built_in_only=True)
 (ROOT / "search_spaces" / "schema.json").write_text(schema_text(schema), encoding="utf-8")
 page = ROOT / "docs" / "language.md"
-page.write_text(refreshed(page.read_text(encoding="utf-8"), full_schema(built_in_only=True)), encoding="utf-8")
+page.write_text(refresh_page(page.read_text(encoding="utf-8"), full_schema(built_in_only=True)), encoding="utf-8")

@@ -100,7 +100,7 @@ def _draws(space: SearchSpace, admits: Admits, n_draws: int, seed: int) -> Itera
     """So many random configs that count, or as many as are met in reasonable time."""
     generator, left = random.Random(seed), n_draws
     for _ in range(n_draws * _ATTEMPTS):
-        params = space.drawn(generator)
+        params = space.draw(generator)
         if admits(params):
             yield params
             left -= 1

@@ -78,7 +78,7 @@ def constraint_shares(spec: StudySpec, tried: Sample) -> tuple[tuple[ConstraintS
     if not spec.constraints:
         return (), None
     generator = random.Random(spec.seed)
-    drawn = [spec.excesses(spec.space.drawn(generator)) for _ in range(_CONSTRAINT_DRAWS)]
+    drawn = [spec.excesses(spec.space.draw(generator)) for _ in range(_CONSTRAINT_DRAWS)]
     others = [spec.excesses(params) for params in (*tried.all(), *(params for _, params in spec.space.corners()))]
     told = drawn[0].keys()
     shares = tuple(

@@ -9,7 +9,8 @@ import pytest
 
 from hpo.errors import SpaceError
 from hpo.search import open_backend
-from hpo.spaces import json_schema, load
+from hpo.spaces import load
+from hpo.spaces.schema.document import full_schema
 from hpo.studies import create_study
 from hpo.testing import SearchBackendContract, SeveralObjectivesContract
 from hpo.testing.search_backend import SPACE
@@ -72,7 +73,7 @@ class DiceSettings(Search):
 
 class Dice(SeededPerTrial):
     def drawn(self, space, study, trial, fixed):
-        return space.drawn(random.Random(f"{trial.number} {len(study.trials)}"), fixed)
+        return space.draw(random.Random(f"{trial.number} {len(study.trials)}"), fixed)
 
 
 def open_dice(study, worker):
@@ -116,5 +117,5 @@ class TestBackendOfAnotherPackage(SearchBackendContract):
             make_study(SPACE.replace("search: {", "search: {backend: dico, ").replace(", pruner: none", ""))
 
     def test_the_schema_has_its_options(self):
-        assert "dice" in json_schema()["$defs"]["DiceSettings"]["properties"]
-        assert "DiceSettings" not in json_schema(built_in_only=True)["$defs"]
+        assert "dice" in full_schema()["$defs"]["DiceSettings"]["properties"]
+        assert "DiceSettings" not in full_schema(built_in_only=True)["$defs"]

@@ -276,13 +276,13 @@ def test_corners_show_both_ends_of_any_two_numbers_that_meet_in_every_combinatio
 @settings(deadline=None)
 @given(spaces(), st.integers(0, 2**32))
 def test_a_uniform_draw_is_a_draw(space, seed):
-    values = space.drawn(random.Random(seed))
+    values = space.draw(random.Random(seed))
     assert set(values) == active(space.template, values)
     known = {parameter.name: parameter for parameter in space.parameters()}
     for name, value in values.items():
         assert_within(known[name], value)
-    assert space.snapped(values) == values
-    assert values == space.drawn(random.Random(seed))
+    assert space.snap(values) == values
+    assert values == space.draw(random.Random(seed))
 
 
 @settings(deadline=None)

@@ -83,9 +83,9 @@ class OptunaSearch:
     def _drawn(self, trial: optuna.Trial) -> Params | None:
         """The parameters that the trial is to have; what is known of one that waited stays as it is."""
         frozen = self._study._storage.get_trial(trial._trial_id)
-        before = self._spec.space.snapped(frozen.params)
+        before = self._spec.space.snap(frozen.params)
         known = {**frozen.system_attrs.get(FIXED, {}), **before}
-        if known and self._spec.space.given(known).size == 1:
+        if known and self._spec.space.restrict(known).size == 1:
             return self._spec.space.fill(lambda parameter: known[parameter.name])[1]
         params = self._untried.draw(self._study, frozen, known, self._tried)
         if params is None and known and not before:  # all that the file starts from here is tried: an ordinary trial

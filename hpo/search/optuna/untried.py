@@ -93,11 +93,11 @@ class UntriedConfigs:
     def _at_random(self, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]) -> Iterator[Params]:
         generator = random.Random(trial_seed(self._seed, trial.number))
         for _ in range(_RANDOM_DRAWS):
-            yield self._space.drawn(generator, fixed)
+            yield self._space.draw(generator, fixed)
 
     def _enumerated(self, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]) -> Iterator[Params]:
         """Every config where they are finitely many; else some in which a number is new, which can only be so."""
-        rest = self._space.given(fixed)
+        rest = self._space.restrict(fixed)
         if rest.size is not None:
             for index in spread(rest.size, self._seed):
                 params = {**fixed, **rest.nth(index)}
@@ -107,7 +107,7 @@ class UntriedConfigs:
         for parameter, conditions in rest.conditions():
             if isinstance(parameter, Float) and parameter.size is None:
                 needed = {name: values[0] for name, values in conditions.items()}
-                yield self._space.drawn(generator, {**fixed, **needed})
+                yield self._space.draw(generator, {**fixed, **needed})
 
 
 def spread(size: int, seed: int) -> Iterator[int]:

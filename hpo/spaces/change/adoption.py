@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from hpo.spaces.change.matching import Matcher, Outside, differences, is_same, misfit, taken
+from hpo.spaces.change.matching import Matcher, Outside, describe_misfit, find_differences, is_same, take_value
 from hpo.spaces.sections.keys import KEYS, SECTIONS
 from hpo.spaces.space.parameters import Choice, Template, Tree, Value
 from hpo.spaces.space.search_space import Params, SearchSpace
@@ -18,7 +18,7 @@ _MOST_TRIED = 200
 """Ways to fill one key of a section in; there is more than one only where alternatives look alike."""
 
 
-def adopted(tree: Tree | None, params: Mapping[str, ScalarValue], space: SearchSpace) -> Params | Outside:
+def adopt(tree: Tree | None, params: Mapping[str, ScalarValue], space: SearchSpace) -> Params | Outside:
     """The parameters with which a space gives a config of another one.
 
     Two configs are the same if their sections are, all defaults spelled out; where the data lies does not count.
@@ -34,16 +34,16 @@ def adopted(tree: Tree | None, params: Mapping[str, ScalarValue], space: SearchS
         The active parameters in `space`; of a trial that has not begun, those that are known. Or why there are none.
     """
     if tree is None:
-        return _adopted_by_name(space, params)
+        return _adopt_by_name(space, params)
     found: Params = {}
-    for fitted in fits(tree, space, params):
+    for fitted in fit_parts(tree, space, params):
         if isinstance(fitted, Outside):
             return fitted
         found |= fitted
     return found
 
 
-def ruled_out(spec: StudySpec, params: Params, measures: Mapping[str, float] | None = None) -> Outside | None:
+def rule_out(spec: StudySpec, params: Params, measures: Mapping[str, float] | None = None) -> Outside | None:
     """Why the constraints of a spec leave one of its configs out; None where they do not.
 
     Args:
@@ -57,7 +57,7 @@ def ruled_out(spec: StudySpec, params: Params, measures: Mapping[str, float] | N
     return None
 
 
-def fits(tree: Tree, space: SearchSpace, params: Mapping[str, ScalarValue]) -> Iterator[Params | Outside]:
+def fit_parts(tree: Tree, space: SearchSpace, params: Mapping[str, ScalarValue]) -> Iterator[Params | Outside]:
     """Part by part, the parameters with which a space gives what a config has there, or why there are none.
 
     Args:
@@ -119,9 +119,9 @@ class FilledSection:
             return None
         other = spell_out(self._key, _with(self._value, path, value))
         if other is None:  # together with the rest it breaks a rule
-            return misfit(place_name((self._key, *path)), at(self.known, path), in_words(value))
-        for place, known, there in differences(self.known, other):
-            return misfit(place_name((self._key, *place)), known, in_words(there))
+            return describe_misfit(place_name((self._key, *path)), at(self.known, path), in_words(value))
+        for place, known, there in find_differences(self.known, other):
+            return describe_misfit(place_name((self._key, *place)), known, in_words(there))
         return None
 
 
@@ -152,19 +152,19 @@ def _with(value: Value, path: KeyPath, part: Value | Absent) -> Value:
     return entries
 
 
-def _adopted_by_name(space: SearchSpace, params: Mapping[str, ScalarValue]) -> Params | Outside:
+def _adopt_by_name(space: SearchSpace, params: Mapping[str, ScalarValue]) -> Params | Outside:
     """What is known of a trial that has not begun: it has no config yet."""
     parameters = {parameter.name: parameter for parameter in space.parameters()}
     found: Params = {}
     for name, value in params.items():
         parameter = parameters.get(name)
         if parameter is None:
-            return misfit(name, value, "no such parameter")
+            return describe_misfit(name, value, "no such parameter")
         if isinstance(parameter, Choice):
             fits: list[ScalarValue] = [category for category in parameter.categories if is_same(category, value)]
         else:
-            fits = [number for number in (taken(parameter, value),) if number is not None]
+            fits = [number for number in (take_value(parameter, value),) if number is not None]
         if not fits:
-            return misfit(name, value, values_of(parameter))
+            return describe_misfit(name, value, values_of(parameter))
         found[name] = fits[0]
     return found

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal, cast
 
-from hpo.spaces.change.adoption import fits
-from hpo.spaces.change.matching import Outside, differences, is_same, taken
+from hpo.spaces.change.adoption import fit_parts
+from hpo.spaces.change.matching import Outside, find_differences, is_same, take_value
 from hpo.spaces.sections.keys import KEYS
 from hpo.spaces.space.parameters import Choice, Parameter, Value
 from hpo.spaces.space.search_space import Params
@@ -38,7 +38,7 @@ class Change:
         return f"{self.place}: {self.text}"
 
 
-def changes(old: StudySpec, new: StudySpec) -> list[Change]:
+def list_changes(old: StudySpec, new: StudySpec) -> list[Change]:
     """What is new, wider, narrower, other or fixed, in the order of the new file, and what else a study takes up."""
     return [*_of_parameters(old, new), *_fixed(old, new), *_of_settings(old, new)]
 
@@ -71,7 +71,7 @@ def _of_settings(old: StudySpec, new: StudySpec) -> Iterator[Change]:
         for key in dict.fromkeys([*was, *now]):
             one, other = was.get(key, ABSENT), now.get(key, ABSENT)
             is_renamed = isinstance(one, dict) and isinstance(other, dict) and one.get("name") != other.get("name")
-            for path, earlier, later in differences(one, other):
+            for path, earlier, later in find_differences(one, other):
                 if not is_renamed or path == ("name",):
                     place = ".".join((section.name, key, *(path if not is_renamed else ())))
                     yield Change("other", place, f"{in_words(later)}, was {in_words(earlier)}")
@@ -102,7 +102,7 @@ def _holds(one: Parameter, other: Parameter) -> bool:
     if one.step is not None and other.step is None:
         return False
     inner = () if other.step is None else (other.nth(1),)
-    return all(taken(one, value) is not None for value in (*other.extremes, *inner))
+    return all(take_value(one, value) is not None for value in (*other.extremes, *inner))
 
 
 def _could_be(parameter: Parameter | None, values: tuple[ScalarValue, ...]) -> bool:
@@ -110,7 +110,7 @@ def _could_be(parameter: Parameter | None, values: tuple[ScalarValue, ...]) -> b
         return False
     if isinstance(parameter, Choice):
         return any(is_same(category, value) for category in parameter.categories for value in values)
-    return any(taken(parameter, value) is not None for value in values)
+    return any(take_value(parameter, value) is not None for value in values)
 
 
 def _described(parameter: Parameter) -> str:
@@ -123,7 +123,7 @@ def _values(old: StudySpec, new: StudySpec) -> Params:
     found: Params = {}
     differ: set[str] = set()
     for _, params in islice(old.space.corners(), _LOOKED_AT):
-        parts = fits(old.space.tree(params), new.space, params)
+        parts = fit_parts(old.space.tree(params), new.space, params)
         for name, value in (item for part in parts if not isinstance(part, Outside) for item in part.items()):
             if not is_same(found.setdefault(name, value), value):
                 differ.add(name)

@@ -26,7 +26,7 @@ class Outside:
     rule: str
 
 
-def misfit(name: str, value: object, instead: str) -> Outside:
+def describe_misfit(name: str, value: object, instead: str) -> Outside:
     """`depth = 5, where the new space has [1, 4]`."""
     rule = f"where the new space has {instead}"
     return Outside(f"{name} = {in_words(value)}, {rule}", f"{name}, {rule}")
@@ -59,9 +59,9 @@ class Matcher:
             case Choice():
                 yield from self._choices(template, known)
             case Int() | Float():
-                value = taken(template, known)
+                value = take_value(template, known)
                 if value is None:
-                    self.misfits.append(misfit(template.name, known, values_of(template)))
+                    self.misfits.append(describe_misfit(template.name, known, values_of(template)))
                 else:
                     yield {template.name: value}
             case Repeat():
@@ -70,7 +70,7 @@ class Matcher:
                 if isinstance(known, list) and len(known) == len(template):
                     yield from self._together(template, known)
                 else:
-                    self.misfits.append(misfit(place_name(self._path), known, f"a list of {len(template)}"))
+                    self.misfits.append(describe_misfit(place_name(self._path), known, f"a list of {len(template)}"))
             case Mapping():
                 yield from self._mapping(template, known)
             case _:
@@ -88,13 +88,13 @@ class Matcher:
         if not fits and not same:  # else what did not fit below the same alternative says more
             del self.misfits[noted:]
             value = known if isinstance(earlier, Absent) else earlier
-            self.misfits.append(misfit(choice.name, value, either(choice.categories)))
+            self.misfits.append(describe_misfit(choice.name, value, either(choice.categories)))
 
     def _repeated(self, repeat: Repeat, known: Value) -> Iterator[Params]:
         name = place_name(self._path) if isinstance(repeat.count, int) else repeat.count.name
         if not (isinstance(known, list) and len(known) in repeat.counts):
             there = f"a list of {len(known)}" if isinstance(known, list) else known
-            self.misfits.append(misfit(name, there, f"a list of {either(repeat.counts)}"))
+            self.misfits.append(describe_misfit(name, there, f"a list of {either(repeat.counts)}"))
             return
         length: Params = {} if isinstance(repeat.count, int) else {name: len(known)}
         yield from ({**length, **below} for below in self._together(repeat.items[: len(known)], known))
@@ -106,7 +106,7 @@ class Matcher:
         elif isinstance(known, dict) and template.keys() <= known.keys():
             yield from self._together(tuple(template.values()), [known[key] for key in template])
         else:
-            self.misfits.append(misfit(place_name(self._path), known, in_words(template)))
+            self.misfits.append(describe_misfit(place_name(self._path), known, in_words(template)))
 
     def _together(self, templates: Sequence[Template], values: Sequence[Value]) -> Iterator[Params]:
         if not templates:
@@ -116,13 +116,13 @@ class Matcher:
             yield from ({**first, **others} for others in self._together(templates[1:], values[1:]))
 
 
-def taken(parameter: Int | Float, value: Value) -> int | float | None:
+def take_value(parameter: Int | Float, value: Value) -> int | float | None:
     """The value as the parameter has it; None if it cannot take it."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not parameter.low <= value <= parameter.high:
         return None
     if isinstance(parameter, Int):
         return int(value) if (value - parameter.low) % parameter.step == 0 else None
-    snapped = parameter.snapped(float(value))
+    snapped = parameter.snap(float(value))
     return snapped if snapped == value else None
 
 
@@ -165,13 +165,13 @@ def is_same(one: object, other: object) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
-def differences(one: object, other: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any, Any]]:
+def find_differences(one: object, other: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any, Any]]:
     """Where two plain values differ, and what each has there, `ABSENT` where it has nothing."""
     if isinstance(one, dict) and isinstance(other, dict):
         for key in dict.fromkeys([*one, *other]):
-            yield from differences(one.get(key, ABSENT), other.get(key, ABSENT), (*path, str(key)))
+            yield from find_differences(one.get(key, ABSENT), other.get(key, ABSENT), (*path, str(key)))
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         for index, values in enumerate(zip(one, other, strict=True)):
-            yield from differences(*values, (*path, str(index)))
+            yield from find_differences(*values, (*path, str(index)))
     elif not is_same(one, other):
         yield path, one, other

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from hpo.spaces.change.adoption import FilledSection, at
-from hpo.spaces.change.matching import Outside, differences
+from hpo.spaces.change.matching import Outside, find_differences
 from hpo.spaces.sections.keys import KEYS, SECTION_NAMES, SECTIONS, may_vary
 from hpo.spaces.space.parameters import Choice, Float, Int, Repeat, Template, Tree
 from hpo.spaces.spec.identity import open_section
@@ -34,7 +34,7 @@ class Refusal:
         return f"{self.place}: {self.rule}. It was {self.was}, and is {self.now}.{remedy}"
 
 
-def refusals(old: StudySpec, new: StudySpec) -> list[Refusal]:
+def list_refusals(old: StudySpec, new: StudySpec) -> list[Refusal]:
     """Everything in `new` that a study of `old` cannot take up, in the order of the file."""
     return [*_of_head(old, new), *_of_data(old, new), *_of_constants(old, new)]
 
@@ -53,7 +53,7 @@ def _of_data(old: StudySpec, new: StudySpec) -> Iterator[Refusal]:
     rule = "trials are compared on the same images"
     was, now = (FilledSection("data", _first_config(spec)).known for spec in (old, new))
     is_another = at(was, (SECTION_NAMES["data"],)) != at(now, (SECTION_NAMES["data"],))
-    for path, *values in differences(was, now):
+    for path, *values in find_differences(was, now):
         is_own = is_another and ABSENT in values  # an option that only one of two data sets has
         if not may_vary(("data", path[0])) and not is_own:
             yield Refusal(".".join(("data", *path)), rule, *map(in_words, values))
@@ -61,7 +61,7 @@ def _of_data(old: StudySpec, new: StudySpec) -> Iterator[Refusal]:
 
 def _of_constants(old: StudySpec, new: StudySpec) -> Iterator[Refusal]:
     for key in SECTIONS:
-        yield from _Sections(key, old, new).refusals()
+        yield from _Sections(key, old, new).list_refusals()
 
 
 class _Sections:
@@ -71,7 +71,7 @@ class _Sections:
         self._key = key
         self._old, self._new = _Side(key, old), _Side(key, new)
 
-    def refusals(self) -> Iterator[Refusal]:
+    def list_refusals(self) -> Iterator[Refusal]:
         was, now = self._old.template, self._new.template
         if not (isinstance(was, Mapping) and isinstance(now, Mapping)):
             yield from self._compared((), was, now)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from hpo.spaces.file.naming import NAMED, is_nothing, named_classes, spelled_out, written_like
+from hpo.spaces.file.naming import NAMED, is_nothing, named_classes, spell_out, write_like
 from hpo.spaces.sections.keys import KEYS, Key
 from hpo.spaces.space.template import parameter_kind
 from hpo.spaces.text.source import Node, Table, plain_value
 
 
-def merged(own: Table, base: Table) -> Table:
+def merge_base(own: Table, base: Table) -> Table:
     """A file with what it takes over from its base.
 
     The sections `data`, `model`, `training` and `search` are taken over key by key, and a key of the file replaces the
@@ -37,20 +37,20 @@ def _is_option(key: str) -> bool:
 
 
 def _section(key: Key, own: Node, base: Node | None) -> Node:
-    above, below = (_spelled_out(key.name, own), None if base is None else _spelled_out(key.name, base))
+    above, below = (_spell_out(key.name, own), None if base is None else _spell_out(key.name, base))
     if above is None:
         return own
     if base is None or below is None or _names_another(key, above, below):
         kept = _without_nothing(key, above, {})
-        return own if kept == above else written_like(key.name, kept, own)
+        return own if kept == above else write_like(key.name, kept, own)
     entries = {**below.entries, **above.entries}
     both = replace(above, entries=entries, key_places={**below.key_places, **above.key_places})
-    return written_like(key.name, _without_nothing(key, both, below.entries), base)
+    return write_like(key.name, _without_nothing(key, both, below.entries), base)
 
 
-def _spelled_out(key: str, node: Node) -> Table | None:
+def _spell_out(key: str, node: Node) -> Table | None:
     """The section key by key; None where it is a parameter, or no mapping."""
-    node = spelled_out(key, node)
+    node = spell_out(key, node)
     return node if isinstance(node, Table) and parameter_kind(node) is None else None
 
 

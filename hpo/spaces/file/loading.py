@@ -10,9 +10,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from hpo.errors import Fault, SpaceError, UserError
-from hpo.spaces.file.inheritance import merged
+from hpo.spaces.file.inheritance import merge_base
 from hpo.spaces.file.overrides import apply_override
-from hpo.spaces.file.paths import absolute_paths
+from hpo.spaces.file.paths import make_paths_absolute
 from hpo.spaces.file.reading import read_spec
 from hpo.spaces.spec.spec import StudySpec
 from hpo.spaces.text.source import MAX_BYTES, Node, Scalar, Table, describe, parse, parse_json, too_large
@@ -58,7 +58,7 @@ def load(
     except SpaceError as error:
         raise SpaceError([*files.problems, *error.faults]) from error
     root, left = _changed(root, overrides, is_final=complete is None)
-    root, problems = absolute_paths(root, files.folders)
+    root, problems = make_paths_absolute(root, files.folders)
     if complete is not None:
         root, _ = _changed(complete(root), left, is_final=True)
     return read_spec(root, default_name, [*files.problems, *problems])
@@ -114,7 +114,7 @@ class _Files:
                 raise _refused(node, "a file does not start from itself", chain, "remove one `base:`")
             if len(above) > MAX_BASES:
                 raise _refused(node, f"a file starts from at most {MAX_BASES} others, in a row", "more", None)
-            return merged(root, self.read(self._shown(node.value, base, name), base, above))
+            return merge_base(root, self.read(self._shown(node.value, base, name), base, above))
         except SpaceError:
             raise
         except UserError as error:
@@ -172,7 +172,7 @@ def spec_of(
     root = parse_json(json.dumps(document), place)
     for override in overrides:
         root = apply_override(root, override)
-    root, problems = absolute_paths(root, {place: Path.cwd()})
+    root, problems = make_paths_absolute(root, {place: Path.cwd()})
     return read_spec(root, place, problems, is_stored=is_stored)
 
 

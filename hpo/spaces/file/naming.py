@@ -28,7 +28,7 @@ def is_nothing(node: Node | None) -> bool:
     return isinstance(node, Scalar) and node.value is None
 
 
-def spelled_out(section: str, node: Node) -> Node:
+def spell_out(section: str, node: Node) -> Node:
     """`{family: NAME, ...}` for whatever way of writing it; a parameter, or what does not say what it is, as it is."""
     if section not in NAMED:
         return node
@@ -74,8 +74,8 @@ def choice_of_names(root: Table, path: KeyPath) -> tuple[Place, str | None] | No
     return node.place, hint
 
 
-def written_like(section: str, node: Table, example: Node) -> Table:
-    """What `spelled_out` gave, below the example's single key if it has one, so that parameters keep their names."""
+def write_like(section: str, node: Table, example: Node) -> Table:
+    """What `spell_out` gave, below the example's single key if it has one, so that parameters keep their names."""
     name = single_name(section, example)
     if name is None or not isinstance(example, Table):
         return node

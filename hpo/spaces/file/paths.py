@@ -24,7 +24,7 @@ from hpo.spaces.text.source import ListNode, Node, Scalar, Table, shown
 from hpo.vocabulary import suggestion
 
 
-def absolute_paths(root: Table, folders: Mapping[str, Path]) -> tuple[Table, list[Fault]]:
+def make_paths_absolute(root: Table, folders: Mapping[str, Path]) -> tuple[Table, list[Fault]]:
     """Make the values of path options of the data set and of the model absolute, and the files of code there.
 
     Args:

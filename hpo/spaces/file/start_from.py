@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hpo.errors import Fault
-from hpo.spaces.file.naming import NAMED, is_nothing, single_name, spelled_out, written_like
+from hpo.spaces.file.naming import NAMED, is_nothing, single_name, spell_out, write_like
 from hpo.spaces.sections.keys import SECTIONS
 from hpo.spaces.space.parameters import Choice, Int, Parameter, as_whole, category_of
 from hpo.spaces.space.search_space import Params, SearchSpace
@@ -32,7 +32,7 @@ class StartReader:
         self._nodes = {
             path: below
             for key, node in self._sections.items()
-            for path, below in _below(spelled_out(key, node) if isinstance(node, Scalar) else node, (key,))
+            for path, below in _below(spell_out(key, node) if isinstance(node, Scalar) else node, (key,))
         }
 
     def read(self, node: Node) -> Params:
@@ -112,14 +112,14 @@ class StartReader:
     def _named_as_in_file(self, section: str, node: Node) -> Node:
         """A section that says what it is, in the way in which the file says it."""
         own, name = self._sections[section], single_name(section, self._sections[section])
-        node = spelled_out(section, node)
+        node = spell_out(section, node)
         if section not in NAMED or not isinstance(node, Table) or name in node.entries:
             return node
-        key, file = NAMED[section][0], spelled_out(section, own)
+        key, file = NAMED[section][0], spell_out(section, own)
         said = node.entries.get(key)
         if said is not None and isinstance(file, Table) and not _same(said, file.entries.get(key)):
             return node
-        return written_like(section, node, own)
+        return write_like(section, node, own)
 
     def _take(self, name: str, value: ScalarValue, node: Node, params: Params, found: dict[str, Node]) -> bool:
         """Note a value; False where the parameter cannot have it."""
@@ -202,7 +202,7 @@ def _exact(parameter: Parameter, value: ScalarValue) -> ScalarValue:
     """The value in the parameter's own type."""
     if isinstance(parameter, Choice):
         return parameter.alternative(value).category
-    return int(value) if isinstance(parameter, Int) else parameter.snapped(float(value))  # type: ignore[arg-type]
+    return int(value) if isinstance(parameter, Int) else parameter.snap(float(value))  # type: ignore[arg-type]
 
 
 def _why_not(parameter: Parameter, value: ScalarValue) -> str | None:
@@ -221,7 +221,7 @@ def _why_not(parameter: Parameter, value: ScalarValue) -> str | None:
     if isinstance(parameter, Int):
         is_on_step = (value - parameter.low) % parameter.step == 0
     else:  # but for the rounding of binary numbers
-        is_on_step = abs(parameter.snapped(value) - value) <= 1e-6 * (parameter.step or 1.0)
+        is_on_step = abs(parameter.snap(value) - value) <= 1e-6 * (parameter.step or 1.0)
     return None if is_on_step else f"{rule}{step}"
 
 

@@ -13,7 +13,7 @@ MARK = "<!-- From here on: made by `make docs` from the schema. -->"
 _SECTIONS = ("training", "objective", "search")
 
 
-def reference(schema: Schema) -> str:
+def write_reference(schema: Schema) -> str:
     """Every key of a space file: what it may be, its bounds, its default, and what it does.
 
     Args:
@@ -24,10 +24,10 @@ def reference(schema: Schema) -> str:
     return re.sub("\n{3,}", "\n\n", lines).rstrip("\n") + "\n"
 
 
-def refreshed(page: str, schema: Schema) -> str:
+def refresh_page(page: str, schema: Schema) -> str:
     """A page with its introduction, which ends at `MARK`, and below it the reference."""
     introduction, _, _ = page.partition(MARK)
-    return f"{introduction}{MARK}\n\n{reference(schema)}"
+    return f"{introduction}{MARK}\n\n{write_reference(schema)}"
 
 
 class _Reference:

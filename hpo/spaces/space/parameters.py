@@ -83,7 +83,7 @@ class Float:
         """The value at `index`, from 0 to `size - 1`, free of binary rounding; only with a step."""
         return float(_decimal(self.low) + index * _decimal(self.step or 0.0))
 
-    def snapped(self, value: float) -> float:
+    def snap(self, value: float) -> float:
         """The value that it has closest to `value`: `0.3` for a sampler's `0.30000000000000004`."""
         if self.step is None:
             return value

@@ -64,7 +64,7 @@ class SearchSpace:
                     value = values[template.name] = draw(template)
                     return value
                 case Float():
-                    value = values[template.name] = template.snapped(float(draw(template)))  # type: ignore[arg-type]
+                    value = values[template.name] = template.snap(float(draw(template)))  # type: ignore[arg-type]
                     return value
                 case Repeat():
                     count = int(filled(template.count))  # type: ignore[arg-type]
@@ -76,19 +76,19 @@ class SearchSpace:
         tree = {key: filled(item) for key, item in self.template.items()}
         return tree, values
 
-    def drawn(self, generator: random.Random, fixed: Mapping[str, ScalarValue] = MappingProxyType({})) -> Params:
+    def draw(self, generator: random.Random, fixed: Mapping[str, ScalarValue] = MappingProxyType({})) -> Params:
         """A draw in which every active parameter that is not fixed is uniform on its scale."""
         return self.fill(lambda p: fixed[p.name] if p.name in fixed else _uniform(p, generator))[1]
 
-    def given(self, params: Mapping[str, ScalarValue]) -> SearchSpace:
+    def restrict(self, params: Mapping[str, ScalarValue]) -> SearchSpace:
         """The part of the space in which these parameters have these values; they are no parameters of it."""
-        return SearchSpace({key: _given(item, params) for key, item in self.template.items()})
+        return SearchSpace({key: _restrict(item, params) for key, item in self.template.items()})
 
-    def snapped(self, params: Mapping[str, ScalarValue]) -> Params:
+    def snap(self, params: Mapping[str, ScalarValue]) -> Params:
         """The same values, those of stepped floats free of binary rounding; see `Float.snapped`."""
         floats = {parameter.name: parameter for parameter in self.parameters() if isinstance(parameter, Float)}
         return {
-            name: floats[name].snapped(value) if name in floats and isinstance(value, float) else value
+            name: floats[name].snap(value) if name in floats and isinstance(value, float) else value
             for name, value in params.items()
         }
 
@@ -173,21 +173,21 @@ def _walk(template: Template, conditions: Conditions) -> Iterator[tuple[Paramete
                 yield from _walk(item, conditions)
 
 
-def _given(template: Template, params: Mapping[str, ScalarValue]) -> Template:  # noqa: PLR0911 - one return a kind of node
+def _restrict(template: Template, params: Mapping[str, ScalarValue]) -> Template:  # noqa: PLR0911 - one return a kind of node
     match template:
         case Choice(name, alternatives):
             if name in params:
-                return _given(template.alternative(params[name]).content, params)
-            return Choice(name, tuple(replace(each, content=_given(each.content, params)) for each in alternatives))
+                return _restrict(template.alternative(params[name]).content, params)
+            return Choice(name, tuple(replace(each, content=_restrict(each.content, params)) for each in alternatives))
         case Int(name) | Float(name):
             return params.get(name, template)
         case Repeat(count, items):
             length = count if isinstance(count, int) else params.get(count.name, count)
-            return Repeat(length, tuple(_given(item, params) for item in items))  # type: ignore[arg-type]
+            return Repeat(length, tuple(_restrict(item, params) for item in items))  # type: ignore[arg-type]
         case Mapping():
-            return {key: _given(item, params) for key, item in template.items()}
+            return {key: _restrict(item, params) for key, item in template.items()}
         case tuple():
-            return tuple(_given(item, params) for item in template)
+            return tuple(_restrict(item, params) for item in template)
     return template
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from hpo.errors import StudyConflictError
 from hpo.spaces import StudySpec, Value
 from hpo.spaces.change.adoption import at
-from hpo.spaces.change.matching import differences
+from hpo.spaces.change.matching import find_differences
 from hpo.spaces.change.refusals import Refusal
 from hpo.spaces.sections.keys import KEYS
 from hpo.spaces.space.parameters import KINDS
@@ -26,7 +26,7 @@ def spec_differences(old: StudySpec, new: StudySpec) -> dict[str, tuple[Any, Any
     """
     was, now = _compared(old), _compared(new)
     found: dict[str, tuple[Any, Any]] = {}
-    for path, _, _ in differences(was, now):
+    for path, _, _ in find_differences(was, now):
         whole = next((index for index, key in enumerate(path) if key in KINDS), len(path))
         place = path[:whole]
         found.setdefault(".".join(place), (_plain(at(was, place)), _plain(at(now, place))))

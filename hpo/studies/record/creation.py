@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpo.spaces import StudySpec
-from hpo.spaces.change.refusals import refusals
+from hpo.spaces.change.refusals import list_refusals
 from hpo.studies.files.folder import StudyFolder
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.conflicts import spec_differences, unasked_change
@@ -47,7 +47,7 @@ def create_study(spec: StudySpec, studies: Path) -> ActiveStudy:
             begin_anew(study, spec)
         else:
             if differing := spec_differences(study.spec, spec):
-                raise unasked_change(study.folder, differing, refusals(study.spec, spec))
+                raise unasked_change(study.folder, differing, list_refusals(study.spec, spec))
             bring_weights(spec, folder)
             study.set_document(spec)
             study.set_budget(spec.search.trials, spec.search.timeout)

@@ -103,7 +103,7 @@ class StudyRecord:
 
     def _params_of(self, trial: FrozenTrial | StoredTrial) -> dict[str, ScalarValue]:
         outside = TrialLedger(trial.user_attrs).outside
-        return self.spec.space.snapped(trial.params) if outside is None else outside["params"]
+        return self.spec.space.snap(trial.params) if outside is None else outside["params"]
 
     def counts(self) -> dict[TrialState, int]:
         """How many trials are in each state."""
@@ -144,7 +144,7 @@ class StudyRecord:
         return Best(
             number=trial.number,
             values=list(trial.values),
-            params=self.spec.space.snapped(trial.params),
+            params=self.spec.space.snap(trial.params),
             config={
                 "engine": self.spec.engine,
                 "seed": self.spec.seed,

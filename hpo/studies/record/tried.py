@@ -55,7 +55,7 @@ class TriedConfigs:
 
     def _completions(self, start: Params) -> Set[Hashable] | None:
         """The configs that have these values; None where they are too many to be listed."""
-        rest = self._space.given(start)
+        rest = self._space.restrict(start)
         if rest.size is None or rest.size > _MOST_LISTED:
             return None
         return {self.key({**start, **rest.nth(index)}) for index in range(rest.size)}

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hpo.spaces import Params, StudySpec, Tree
-from hpo.spaces.change.adoption import adopted, ruled_out
-from hpo.spaces.change.changes import Change, changes
+from hpo.spaces.change.adoption import adopt, rule_out
+from hpo.spaces.change.changes import Change, list_changes
 from hpo.spaces.change.matching import Outside
-from hpo.spaces.change.refusals import refusals
+from hpo.spaces.change.refusals import list_refusals
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.conflicts import refused_change, spec_differences
 from hpo.studies.record.creation import begin_anew
@@ -55,7 +55,7 @@ def take_up(study: ActiveStudy, spec: StudySpec) -> Widened | None:
     Its budget rises to the file's. See `widen_study` for what is held and raised; where nothing was trained yet, the
     file is followed in what would be refused as well.
     """
-    if not study.has_begun and refusals(study.spec, spec):
+    if not study.has_begun and list_refusals(study.spec, spec):
         begin_anew(study, spec)
         return None
     widened = None
@@ -87,7 +87,7 @@ def widen_study(study: ActiveStudy, spec: StudySpec) -> Widened:
     """
     from hpo.studies.store.storage import engine_of
 
-    refused = refusals(study.spec, spec)
+    refused = list_refusals(study.spec, spec)
     if refused:
         raise refused_change(study.name, refused)
     judged = [_judged(trial, study.spec, spec) for trial in study.frozen_trials()]
@@ -104,7 +104,7 @@ def widen_study(study: ActiveStudy, spec: StudySpec) -> Widened:
         system_attrs=dict.fromkeys(key for key in _system_attrs(study) if key.startswith(NSGA2_PARENTS)),
     )
     return Widened(
-        changes(study.spec, spec),
+        list_changes(study.spec, spec),
         [each.number for each in judged if each.outside is None],
         {each.number: each.outside for each in judged if each.outside is not None},
     )
@@ -121,13 +121,13 @@ class _Judged:
 
 def _judged(trial: FrozenTrial, old: StudySpec, new: StudySpec) -> _Judged:
     params, tree = _drawn(trial, old)
-    found = adopted(tree, params, new.space)
+    found = adopt(tree, params, new.space)
     is_ruled_out = state_of(trial) == "infeasible"
     excesses: dict[str, float] = {}
     if not isinstance(found, Outside) and tree is not None:
         measures = TrialLedger(trial.user_attrs).measures
         excesses = new.excesses(found, measures)
-        broken = ruled_out(new, found, measures)
+        broken = rule_out(new, found, measures)
         if broken is not None and not is_ruled_out:
             found = broken
         elif broken is None and is_ruled_out:
@@ -163,7 +163,7 @@ def _drawn(trial: FrozenTrial, spec: StudySpec) -> tuple[Params, Tree | None]:
     if outside is not None:
         return outside["params"], outside["config"]
     fixed = trial.system_attrs.get(FIXED, {}) if _waits(trial) else {}
-    params = spec.space.snapped({**fixed, **trial.params})
+    params = spec.space.snap({**fixed, **trial.params})
     try:
         return params, spec.space.tree(params)
     except KeyError:

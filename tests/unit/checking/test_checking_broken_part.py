@@ -101,7 +101,7 @@ def test_parameters_of_several_items_of_a_list_are_told_together_without_its_len
         return params.get("blocks.3.kernel_size", 0) >= 2 and params["blocks.2.filters"] == 16
 
     generator = random.Random(3)
-    tried = [*(params for _, params in space.corners()), *(space.drawn(generator) for _ in range(200))]
+    tried = [*(params for _, params in space.corners()), *(space.draw(generator) for _ in range(200))]
     for seed in range(6):
         (part,) = broken_parts(space, is_broken, tried, seed)
         assert str(part.region) == "blocks.3.kernel_size >= 2 with blocks.2.filters 16"

@@ -6,16 +6,16 @@ import pytest
 from spaces_of_values import spec_of
 
 from hpo.spaces import StudySpec
-from hpo.spaces.change.changes import changes
-from hpo.spaces.change.refusals import refusals
+from hpo.spaces.change.changes import list_changes
+from hpo.spaces.change.refusals import list_refusals
 
 
 def told(old: StudySpec, new: StudySpec) -> list[str]:
-    return [f"{change.kind} {change}" for change in changes(old, new)]
+    return [f"{change.kind} {change}" for change in list_changes(old, new)]
 
 
 def refused(old: StudySpec, new: StudySpec) -> dict[str, str]:
-    return {refusal.place: str(refusal) for refusal in refusals(old, new)}
+    return {refusal.place: str(refusal) for refusal in list_refusals(old, new)}
 
 
 OPTIMIZER = {"choice": {"adam": None, "sgd": {"momentum": {"float": [0.0, 0.9]}}}}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from hpo.errors import SpaceError
-from hpo.spaces import Section, json_schema, load, parse_spec
-from hpo.spaces.change.changes import changes
-from hpo.spaces.change.refusals import refusals
+from hpo.spaces import Section, load, parse_spec
+from hpo.spaces.change.changes import list_changes
+from hpo.spaces.change.refusals import list_refusals
+from hpo.spaces.schema.document import full_schema
 from hpo.spaces.sections.keys import KEYS, Key
 from hpo.studies.record.conflicts import spec_differences
 
@@ -61,15 +62,15 @@ def test_its_mistakes_are_told(read):
 
 
 def test_the_schema_and_the_comparison_of_studies_have_it(read):
-    assert json_schema()["properties"]["tracking"]["description"] == "Where trials are told of."
+    assert full_schema()["properties"]["tracking"]["description"] == "Where trials are told of."
     old, new = read(SPACE), read(f"{SPACE}tracking: {{every: 2, url: b}}\n")
     assert spec_differences(old, new) == {"tracking.every": (1, 2)}
-    assert [str(change) for change in changes(old, new)] == ["tracking.every: 2, was 1"]
-    assert refusals(old, new) == []
+    assert [str(change) for change in list_changes(old, new)] == ["tracking.every: 2, was 1"]
+    assert list_refusals(old, new) == []
 
 
 def test_a_study_may_be_held_to_it(read, monkeypatch):
     key = Key("tracking", "section", "Where trials are told of.", section=Tracking, change="refused")
     monkeypatch.setitem(KEYS, "tracking", key)
-    (refusal,) = refusals(read(SPACE), read(f"{SPACE}tracking: {{every: 2}}\n"))
+    (refusal,) = list_refusals(read(SPACE), read(f"{SPACE}tracking: {{every: 2}}\n"))
     assert str(refusal).startswith("tracking: all trials of a study have the same tracking.")

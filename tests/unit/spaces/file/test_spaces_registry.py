@@ -9,7 +9,8 @@ import pytest
 
 from hpo.catalog import DATASETS, MODELS, UnknownNameError, UnusableEntryError
 from hpo.errors import SpaceError
-from hpo.spaces import bundled_spaces, json_schema, load
+from hpo.spaces import bundled_spaces, load
+from hpo.spaces.schema.document import full_schema
 
 PACKAGE = """\
 from typing import Literal
@@ -106,8 +107,8 @@ def test_options_of_any_shape_may_hold_parameters(other_package, read, options):
 
 
 def test_the_schema_has_what_can_be_used_of_other_packages_unless_told_not_to(other_package):
-    assert {"Tiny_with_parameters", "SimpleCnn"} <= json_schema()["$defs"].keys()
-    assert "Tiny" not in json_schema(built_in_only=True)["$defs"]
+    assert {"Tiny_with_parameters", "SimpleCnn"} <= full_schema()["$defs"].keys()
+    assert "Tiny" not in full_schema(built_in_only=True)["$defs"]
 
 
 def test_what_hpo_ships_is_not_replaced(other_package, read):

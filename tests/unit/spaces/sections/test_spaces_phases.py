@@ -6,7 +6,7 @@ import pytest
 
 from hpo.errors import SpaceError
 from hpo.spaces import Recipe, parse_spec
-from hpo.spaces.change.adoption import adopted
+from hpo.spaces.change.adoption import adopt
 from hpo.spaces.change.matching import Outside
 from hpo.spaces.sections.early_stopping import EarlyStopping
 from hpo.spaces.sections.optimizers import Sgd
@@ -155,6 +155,6 @@ def test_mistakes_in_phases_are_told(read, training: str, told: str):
 def test_a_trial_is_taken_up_where_another_file_spells_its_phases_out(read):
     old = read(MODEL + "training: {phases: [{epochs: 3}]}\n")
     wider = read(MODEL + "training: {phases: [{epochs: {int: [2, 4]}}]}\n")
-    assert adopted(old.space.tree({}), {}, wider.space) == {"phases.0.epochs": 3}
+    assert adopt(old.space.tree({}), {}, wider.space) == {"phases.0.epochs": 3}
     another = read(MODEL + "training: {phases: [{epochs: 3, early_stopping: {patience: 1}}]}\n")
-    assert isinstance(adopted(old.space.tree({}), {}, another.space), Outside)
+    assert isinstance(adopt(old.space.tree({}), {}, another.space), Outside)
