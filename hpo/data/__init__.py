@@ -6,13 +6,12 @@ from hpo.data.layers.mixing import MixedBatch, mix
 from hpo.data.layers.normalization import normalization_layer, to_network_colors
 from hpo.data.layers.raw_images import model_on_bytes, raw_images
 from hpo.data.parts.class_counts import count_classes, notes_on_classes
-from hpo.data.parts.outline import Outline
 from hpo.data.parts.splitting import trial_parts
 from hpo.data.pixels.images import Images, Labels, Part
 from hpo.data.pixels.reduction import Depth
 from hpo.data.pixels.resizing import Resize
 from hpo.data.preparation import DataStore, PreparedData
-from hpo.data.trial_data import TrialData
+from hpo.data.trial_data import Outline, TrialData
 
 __all__ = [
     "ArrayDataset",

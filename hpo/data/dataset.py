@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 from pydantic import Field, WithJsonSchema, field_validator
 
 from hpo.data.layers.augmentation import Augmentation
-from hpo.data.parts.outline import Outline
 from hpo.data.parts.splitting import trial_parts
 from hpo.data.pixels.cache import CacheMode, key_of
 from hpo.data.pixels.images import Images, Part
 from hpo.data.pixels.resizing import VERSION, Channels, Resize, Resizing
 from hpo.data.pixels.sources import ResizedPixels, store_pixels
+from hpo.data.trial_data import Outline
 from hpo.errors import DataError
 from hpo.spaces import Section
 from hpo.spaces.sections.section import OrNone, Share

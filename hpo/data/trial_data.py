@@ -1,4 +1,4 @@
-"""What a trial may see of a data set: a part to train on and a part to be compared on, and never the test."""
+"""What a trial sees of a data set, never its test part; and what is known of that before any image is read."""
 
 from __future__ import annotations
 
@@ -12,13 +12,49 @@ from typing import Any
 
 import numpy as np
 
-from hpo.data.parts.outline import Outline
 from hpo.data.pixels.cache import Cache
 from hpo.data.pixels.images import ChannelStatistics, Part, channel_statistics
 from hpo.data.pixels.reduction import Depth
 
 LARGE = 2**26
 """Bytes of images from which on their statistics take a tenth of a second and more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A data set without its pixels.
+
+    Attributes:
+        shape: height, width and channels of the images that networks see.
+        class_names: of all classes, in the order of their indices.
+        train_images: how many images a trial is trained on, the validation part not among them.
+        validation_images: how many images trials are compared on.
+        is_here: whether reading the images needs no download.
+        grey_to_rgb: whether the images are grey and a layer of the model makes them RGB.
+    """
+
+    shape: tuple[int, int, int]
+    class_names: tuple[str, ...]
+    train_images: int
+    validation_images: int
+    is_here: bool
+    grey_to_rgb: bool = False
+
+    @property
+    def classes(self) -> int:
+        """How many classes there are."""
+        return len(self.class_names)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of what goes into the model."""
+        return (*self.shape[:2], 1) if self.grey_to_rgb else self.shape
+
+    @property
+    def statistics(self) -> ChannelStatistics:
+        """Stand-ins for those of the images, which nobody has read: mean 0 and deviation 1 for each channel."""
+        channels = self.shape[-1]
+        return np.zeros(channels), np.ones(channels)
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from hpo.spaces.sections.section import OrNone, Rate
 if TYPE_CHECKING:
     import keras
 
-    from hpo.data.parts.outline import Outline
-    from hpo.data.trial_data import TrialData
+    from hpo.data.trial_data import Outline, TrialData
 
 Extent = Annotated[float, Field(ge=0, le=1)]
 """How far a change goes at most; 0 is none."""

@@ -10,8 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     import keras
 
-    from hpo.data.parts.outline import Outline
-    from hpo.data.trial_data import TrialData
+    from hpo.data.trial_data import Outline, TrialData
 
 
 def to_network_colors(images: keras.KerasTensor, data: TrialData | Outline) -> keras.KerasTensor:

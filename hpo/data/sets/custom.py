@@ -11,9 +11,9 @@ from pydantic import ConfigDict, Field
 
 from hpo import own_code
 from hpo.data.dataset import ArrayDataset
-from hpo.data.parts.outline import Outline
 from hpo.data.pixels.images import Images, part_without_pixels
 from hpo.data.sets.arrays import images_from_arrays
+from hpo.data.trial_data import Outline
 from hpo.errors import DataError, WorkError
 from hpo.spaces.sections.section import Share
 

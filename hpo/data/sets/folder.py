@@ -19,7 +19,6 @@ from hpo.data.files.listing import Listing, list_folder
 from hpo.data.files.relabelling import relabel, why_unusable
 from hpo.data.files.survey import Survey
 from hpo.data.files.table import list_table
-from hpo.data.parts.outline import Outline
 from hpo.data.parts.splitting import divide
 from hpo.data.pixels.decoding import UndecodableError, read_header
 from hpo.data.pixels.findings import Finding, count_endings, list_findings, summarize_findings
@@ -27,6 +26,7 @@ from hpo.data.pixels.images import Identities, Images, Part, part_without_pixels
 from hpo.data.pixels.reduction import Reduction
 from hpo.data.pixels.resizing import Channels, Resizing
 from hpo.data.sets.depth import DecodedDataset
+from hpo.data.trial_data import Outline
 from hpo.errors import DataError
 from hpo.spaces.sections.options import PathRule
 from hpo.spaces.sections.section import Share

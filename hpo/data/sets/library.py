@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hpo.data.files.listing import SPELLINGS
-from hpo.data.parts.outline import Outline
 from hpo.data.pixels.decoding import UndecodableError, common_depth, open_image, read_header
 from hpo.data.pixels.images import Images, Pixels
 from hpo.data.pixels.reduction import Ends, Reduction
 from hpo.data.pixels.threads import in_threads
 from hpo.data.sets.arrays import images_from_arrays
 from hpo.data.sets.depth import DecodedDataset
+from hpo.data.trial_data import Outline
 from hpo.errors import DataError, MissingExtraError
 from hpo.spaces import Section
 from hpo.spaces.sections.section import Share

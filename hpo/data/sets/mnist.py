@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Strict
 
-from hpo.data.parts.outline import Outline
 from hpo.data.pixels.images import Images
 from hpo.data.sets.arrays import images_from_arrays
 from hpo.data.sets.published import PublishedDataset
+from hpo.data.trial_data import Outline
 from hpo.errors import DataError
 
 CLOTHES = (

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from hpo.data.dataset import ArrayDataset
-from hpo.data.parts.outline import Outline
 from hpo.data.pixels.images import Images, Part, part_without_pixels
+from hpo.data.trial_data import Outline
 from hpo.errors import DataError
 
 
