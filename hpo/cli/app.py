@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 import traceback
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 import hpo
-from hpo.cli.invocation import Invocation
-from hpo.cli.table import MARKUP, CommandLine
+from hpo.cli.command_table import MARKUP, CommandLine
 from hpo.cli.terminal.output import OutputLost, standing_streams, tell, write
 from hpo.errors import HpoError
 
@@ -38,6 +38,13 @@ def _hpo(
     ] = False,
 ) -> None:
     """Tune image CNNs: one YAML file in, the best model and the reason why out."""
+
+
+@dataclass(slots=True)
+class Invocation:
+    """A call of the command line; `debug` has errors shown with where in the code they arose."""
+
+    debug: bool = False
 
 
 def run_command_line(arguments: list[str]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hpo import tuning
-from hpo.cli.commands.split import show_split
+from hpo.cli.commands.dataset_split import show_split
 from hpo.errors import DataError, SpaceError, StudyConflictError, UserError
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import IO, Annotated
+from collections.abc import Callable
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from hpo.analysis import parameter_text
 from hpo.checking import CheckResult, Costs, DescribedPart, FigureRange, Times, check_space
-from hpo.cli.commands.work import INTERRUPTED
 from hpo.cli.options import Debug, EngineChoice, Json, Overrides, SpaceFile, SpaceOption, one_space
-from hpo.cli.terminal.console import open_console
+from hpo.cli.terminal.console import open_console, show_status
+from hpo.cli.terminal.interrupts import INTERRUPTED
 from hpo.cli.terminal.lines import INDENT, counted, print_lines
 from hpo.cli.terminal.output import tell, write_json
 from hpo.cli.terminal.units import scaled, time_span
@@ -42,7 +40,7 @@ def check(
     engines = [] if engine is None else [f"engine={engine}"]
     completion = Completion(quick=quick)
     try:
-        with progress() as listen:
+        with show_status() as listen:
             spec = load(named, [*(overrides or ()), *engines], completion)
             result = check_space(spec, quick=quick, listen=listen, notes=completion.notes)
     except KeyboardInterrupt:
@@ -54,17 +52,6 @@ def check(
         _print(result)
     if not result.is_sound:
         raise typer.Exit(BROKEN)
-
-
-@contextmanager
-def progress(terminal: IO[str] | None = None) -> Iterator[Callable[[str], None]]:
-    """One line on the standard error, in a terminal alone."""
-    console = open_console(terminal or sys.stderr)
-    if not console.is_terminal:
-        yield lambda doing: None
-        return
-    with console.status("starting") as status:
-        yield status.update
 
 
 def _print(result: CheckResult) -> None:

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpo.catalog import DATASETS
-from hpo.cli.commands import names, split
-from hpo.cli.commands.check import progress
-from hpo.cli.commands.inspected import print_inspection
+from hpo.cli.command_table import MARKUP, CommandGroup, PlainCommand
+from hpo.cli.commands import catalog, dataset_split
 from hpo.cli.options import Debug, Json, Overrides
-from hpo.cli.table import MARKUP, CommandGroup, PlainCommand
-from hpo.cli.terminal.console import open_console
+from hpo.cli.terminal.console import open_console, show_status
 from hpo.cli.terminal.lines import counted, print_lines
 from hpo.cli.terminal.output import write_json
 from hpo.cli.terminal.quiet_engine import quiet_engine
+from hpo.cli.texts.data_set import print_inspection
 from hpo.errors import Fault, UserError
 from hpo.files import fresh_file
 from hpo.spaces import Config, Params, StudySpec, bundled_spaces, load, spec_of
@@ -53,8 +52,8 @@ class _ListFirst(CommandGroup):
 commands = typer.Typer(
     cls=_ListFirst, help="List the data sets, or inspect one.", rich_markup_mode=MARKUP, add_completion=False
 )
-commands.command(_LIST, cls=PlainCommand)(names.datasets)
-commands.command("split", cls=PlainCommand)(split.show_split)
+commands.command(_LIST, cls=PlainCommand)(catalog.datasets)
+commands.command("split", cls=PlainCommand)(dataset_split.show_split)
 
 
 @commands.command(cls=PlainCommand)
@@ -97,7 +96,7 @@ def inspect(
     dataset = config.data
     assert isinstance(dataset, Dataset)  # noqa: S101 - what is registered
     drawn, text = None, ""
-    with quiet_engine(spec.engine) as terminal, progress(terminal) as listen:
+    with quiet_engine(spec.engine) as terminal, show_status(terminal) as listen:
         listen("reading images")
         found = inspect_dataset(dataset, spec.seed, may_resize=not is_file)
         if not no_picture and found.sizes is not None:

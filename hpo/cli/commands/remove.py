@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from hpo.cli.commands.result import shown_path
 from hpo.cli.options import DEFAULT_STUDIES, Debug, Quiet, Studies, StudyName
 from hpo.cli.terminal.output import tell
-from hpo.cli.terminal.units import scaled
+from hpo.cli.terminal.units import scaled, short_path
 from hpo.errors import HpoError, StudyBusyError, StudyNotFoundError, UserError
 from hpo.studies import StudyFolder, find_study_folder, not_found, remove_study, study_size
 from hpo.tuning import open_study
@@ -43,7 +42,7 @@ def remove(
         tell(f"Study {folder.name} is removed.")
     if left:
         names = ", ".join(path.name for path in left[:3]) + (", ..." if len(left) > 3 else "")  # noqa: PLR2004
-        tell(f"{shown_path(folder.path)} is left: it holds {names}, which hpo did not write.")
+        tell(f"{short_path(folder.path)} is left: it holds {names}, which hpo did not write.")
 
 
 def _ask(folder: StudyFolder) -> None:
@@ -51,7 +50,7 @@ def _ask(folder: StudyFolder) -> None:
         raise UserError(
             f"rm: it asks before it removes. Received no terminal to ask in. Type: hpo rm {folder.argument} --yes"
         )
-    where, size = shown_path(folder.path), scaled(study_size(folder), "B")
+    where, size = short_path(folder.path), scaled(study_size(folder), "B")
     if not typer.confirm(f"Remove study {folder.name} ({_trials_text(folder.path)}, {size} in {where})?", err=True):
         tell("Nothing was removed.")
         raise typer.Exit(KEPT)

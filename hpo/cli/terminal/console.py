@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -20,6 +22,17 @@ def open_console(stream: IO[str] | None = None, **options: Any) -> Console:  # n
 def readable_text(text: str, style: str = "") -> Text:
     """A styled text; rich's own leaves out what it takes for a command, such as the bell."""
     return Text(readable(text), style=style)
+
+
+@contextmanager
+def show_status(terminal: IO[str] | None = None) -> Iterator[Callable[[str], None]]:
+    """Show what is being done as one line on the standard error, in a terminal alone; yields what changes it."""
+    console = open_console(terminal or sys.stderr)
+    if not console.is_terminal:
+        yield lambda doing: None
+        return
+    with console.status("starting") as status:
+        yield status.update
 
 
 class _Console(Console):

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+INTERRUPTED = 130
+"""The exit status of what was asked to end."""
 _REQUESTS = (signal.SIGINT, signal.SIGTERM)
 
 

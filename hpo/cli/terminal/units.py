@@ -1,6 +1,9 @@
-"""Numbers with the units that people use."""
+"""Numbers with the units that people use, and paths as people type them."""
 
 from __future__ import annotations
+
+import os
+from pathlib import Path
 
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -25,3 +28,9 @@ def time_span(seconds: float) -> str:
         return f"{minutes} min" + (f" {rest} s" if rest and minutes < 10 else "")  # noqa: PLR2004 - more is not known
     number, unit = (seconds / hour, "h") if seconds < 3 * day else (seconds / day, "days")
     return f"{number:.1f}".removesuffix(".0") + f" {unit}" if number < 9.95 else f"{number:.0f} {unit}"  # noqa: PLR2004
+
+
+def short_path(path: Path) -> str:
+    """Write a path as short as it can be typed from here."""
+    relative = os.path.relpath(path)
+    return relative if not relative.startswith("..") else str(path)

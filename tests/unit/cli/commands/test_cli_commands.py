@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from hpo.cli.app import run_command_line
-from hpo.cli.table import COMMANDS
+from hpo.cli.command_table import COMMANDS
 
 HEAVY = {"tensorflow", "keras", "jax", "torch", "optuna", "sqlalchemy", "numpy", "PIL", "ruamel"}
 

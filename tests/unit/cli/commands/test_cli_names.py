@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hpo.cli.commands.names import models
+from hpo.cli.commands.catalog import models
 
 
 def test_options_go_by_their_keys_in_a_file(capsys):

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hpo.cli.commands import result
-from hpo.cli.commands.work import _finished_text
+from hpo.cli.commands.run import _finished_text
 from hpo.cli.terminal.output import OutputLost
+from hpo.cli.texts import result
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
 from hpo.studies import create_study

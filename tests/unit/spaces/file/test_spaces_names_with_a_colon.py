@@ -132,7 +132,7 @@ def test_start_from_finds_parameters_below_such_names(tmp_path):
 
 
 def test_models_lists_how_such_names_are_written(capsys):
-    from hpo.cli.commands.names import datasets, models
+    from hpo.cli.commands.catalog import datasets, models
 
     models()
     listed = capsys.readouterr().out

@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from hpo.cli.commands.check import progress
 from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
-from hpo.cli.terminal.console import open_console
+from hpo.cli.terminal.console import open_console, show_status
 from hpo.cli.terminal.output import write_csv, write_json
 from hpo.cli.terminal.quiet_engine import quiet_engine
 from hpo.errors import UserError
@@ -37,7 +36,7 @@ def show_split(
         raise UserError("--json, --csv: one format at a time. Received both. Drop one.")
     opened = open_study(study, studies)
     check_data(opened)
-    with quiet_engine(opened.spec.engine) as terminal, progress(terminal) as listen:
+    with quiet_engine(opened.spec.engine) as terminal, show_status(terminal) as listen:
         listen("reading images")
         rows = list(_rows(opened))
     if as_json:

@@ -14,16 +14,16 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 MARKUP: Final = "markdown"
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "run": ("work:run", "Create or continue a study, and work until its budget is spent."),
-    "resume": ("work:resume", "Continue a study to the end of its budget, or of a raised one."),
+    "run": ("run:run", "Create or continue a study, and work until its budget is spent."),
+    "resume": ("run:resume", "Continue a study to the end of its budget, or of a raised one."),
     "check": ("check:check", "Find the mistakes of a space before it is searched."),
-    "list": ("look:list_studies", "List the studies that there are."),
-    "show": ("look:show", "Show a study: its state, its budget, its best config."),
+    "list": ("show:list_studies", "List the studies that there are."),
+    "show": ("show:show", "Show a study: its state, its budget, its best config."),
     "trials": ("trials:trials", "List the trials of a study."),
-    "importance": ("look:importance", "Tell which parameters decided the result."),
+    "importance": ("show:importance", "Tell which parameters decided the result."),
     "rm": ("remove:remove", "Remove a study, with its models and reports."),
     "convert": ("convert:convert_file", "Make a space file of a Weights & Biases sweep or a KerasTuner space."),
-    "models": ("names:models", "List the model families, or the options of one."),
+    "models": ("catalog:models", "List the model families, or the options of one."),
     "datasets": ("datasets:commands", "List the data sets, or inspect one."),
     "schema": ("schema:schema", "Print a JSON Schema of space files, for editors."),
 }

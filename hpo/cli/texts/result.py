@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from hpo.analysis import duration, note_text, remark_text, score_text, value_text, write_report
 from hpo.cli.terminal.interrupts import interruptible
 from hpo.cli.terminal.output import tell, write, write_json
+from hpo.cli.terminal.units import short_path
 from hpo.own_code import described
 from hpo.shown import readable
 from hpo.spaces import front, to_yaml
@@ -47,7 +47,7 @@ def _print_result(study: StudyRecord, *, as_json: bool) -> None:
     finally:
         report = _report(study)
     if report is not None:
-        write(f"# report  {shown_path(report)}")
+        write(f"# report  {short_path(report)}")
 
 
 def _report(study: StudyRecord) -> Path | None:
@@ -110,10 +110,10 @@ def data_lines(study: StudyRecord) -> list[tuple[str, str]]:
 def model_text(study: StudyRecord, best: Best) -> str:
     """Where the best model is; a trial that became the best since the space has changed was beaten when it ended."""
     if best.model_path is not None:
-        return shown_path(best.model_path)
+        return short_path(best.model_path)
     outside = [trial.values for trial in study.trials() if trial.outside is not None and trial.state == "complete"]
     was_beaten = any(values and 0 not in front(study.spec.objectives, [best.values, values]) for values in outside)
-    path = shown_path(Path(str(study.folder.models.path(best.number))))
+    path = short_path(Path(str(study.folder.models.path(best.number))))
     reason = "not kept: a trial that lies outside now was better" if was_beaten else f"{path} is gone"
     return f"{reason}; `hpo run` of this file trains it again"
 
@@ -137,9 +137,3 @@ def _nothing_complete(study: StudyRecord) -> str:
         *(f"#   {readable(cause)}" for cause in sorted(causes)[:5]),
     ]
     return "\n".join(lines)
-
-
-def shown_path(path: Path) -> str:
-    """A path as short as it can be typed from here."""
-    relative = os.path.relpath(path)
-    return relative if not relative.startswith("..") else str(path)

@@ -8,11 +8,12 @@ import typer
 from rich.table import Table
 
 from hpo.analysis import duration, importances, remark_text, value_text, worst_classes_text
-from hpo.cli.commands.result import data_lines, front_lines, model_text, shown_path, test_text
 from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
 from hpo.cli.terminal.console import open_console
 from hpo.cli.terminal.lines import print_lines
 from hpo.cli.terminal.output import write, write_json
+from hpo.cli.terminal.units import short_path
+from hpo.cli.texts.result import data_lines, front_lines, model_text, test_text
 from hpo.spaces import to_yaml
 from hpo.studies import space_document, space_text, study_names
 from hpo.tuning import open_study
@@ -82,11 +83,11 @@ def show(
         "objective": ", ".join(f"{objective.direction} {objective.metric}" for objective in objectives),
         "trials": f"{budget.used} of {budget.trials} used: {counts}",
         "time": f"{duration(budget.worked_s)}{limit} worked",
-        "files": shown_path(found.folder.path),
+        "files": short_path(found.folder.path),
     }
     report = found.folder.reports / "report.html"
     if report.exists():
-        lines["report"] = shown_path(report)
+        lines["report"] = short_path(report)
     if best is not None and len(objectives) == 1:
         value = value_text(objectives[0].metric, best.value)
         lines["best"] = f"{value} at epoch {best.best_epoch} of trial {best.number}"

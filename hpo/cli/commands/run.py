@@ -9,8 +9,6 @@ import typer
 
 from hpo import tuning
 from hpo.analysis import duration
-from hpo.cli.commands.change import print_change
-from hpo.cli.commands.result import print_result
 from hpo.cli.completion import complete_study
 from hpo.cli.options import (
     DEFAULT_STUDIES,
@@ -28,12 +26,13 @@ from hpo.cli.options import (
     one_space,
 )
 from hpo.cli.terminal.display import Display
-from hpo.cli.terminal.interrupts import interruptible
+from hpo.cli.terminal.interrupts import INTERRUPTED, interruptible
 from hpo.cli.terminal.output import OutputLost, tell
+from hpo.cli.texts.result import print_result
+from hpo.cli.texts.space_change import print_change
 from hpo.studies import StudyRecord
 
 NO_COMPLETE_TRIAL = 1
-INTERRUPTED = 130
 
 
 def run(
