@@ -60,7 +60,7 @@ def read_files(
     with ExitStack() as held:
         can_write = mode in ("auto", "disk")
         try:
-            held.enter_context(cache.locked(key))
+            held.enter_context(cache.lock(key))
         except OSError:
             can_write = False
         survey, draft = _cached(cache, key, listing), None

@@ -117,7 +117,7 @@ def list_folder(root: Path, empty_classes: EmptyClasses = "refuse") -> Listing:
         Files of a class in the order of their paths, at any depth below the class folder.
 
     Raises:
-        DataError: there are no two classes, parts or classes cannot be told, or one is empty that must not be.
+        DataError: there are no two classes, parts or classes cannot be recognized, or one is empty that must not be.
     """
     if not root.is_dir():
         raise DataError(f"data.path: it is a folder that holds images. Received {root}, where there is none.")
@@ -231,26 +231,26 @@ def _leads_back(folder: Path) -> bool:
 
 def _part_folders(root: Path) -> dict[str, Path]:
     """The folders that hold parts, by the part's name; none where class folders lie at the root."""
-    found: dict[str, Path] = {}
+    folders: dict[str, Path] = {}
     nearly: list[str] = []
     for entry in (entry for entry in _entries(root) if _is_folder(entry)):
         part = SPELLINGS.get(entry.name.lower())
-        if part in found:
+        if part in folders:
             raise DataError(
-                f"{root}: a part of a data set is one folder. Received {found[part].name} and {entry.name} for "
+                f"{root}: a part of a data set is one folder. Received {folders[part].name} and {entry.name} for "
                 f"{part}. Rename or remove one."
             )
         if part is not None:
-            found[part] = Path(entry.path)
+            folders[part] = Path(entry.path)
         elif entry.name.lower() in _NEARLY:
             nearly.append(entry.name)
-    if (found or nearly) and ("train" not in found or nearly):
-        odd = (nearly or [folder.name for folder in found.values()])[0]
+    if (folders or nearly) and ("train" not in folders or nearly):
+        odd = (nearly or [folder.name for folder in folders.values()])[0]
         raise DataError(
             f"{root / odd}: the parts of a data set are called {', '.join(PARTS)}, and train is always there. "
-            f"Received {odd}{'' if 'train' in found else ' without train'}. Rename the folders."
+            f"Received {odd}{'' if 'train' in folders else ' without train'}. Rename the folders."
         )
-    return {name: found[name] for name in PARTS if name in found}
+    return {name: folders[name] for name in PARTS if name in folders}
 
 
 def _beside(root: Path, folders: Mapping[str, Path]) -> Iterator[Finding]:
@@ -278,14 +278,14 @@ def _classes_of(walks: Mapping[str, _Walk], empty_classes: EmptyClasses, root: P
             f"{readable(path)}: the name of a class is printable text. Received another. Rename the folder."
         )
     train = walks["train"]
-    wanted = {name for name, files in train.files.items() if files or empty_classes == "refuse"}
+    chosen = {name for name, files in train.files.items() if files or empty_classes == "refuse"}
     for walk in walks.values():
-        found = set(walk.files)
+        names = set(walk.files)
         least, rule = (2, ", two classes or more") if walk is train else (1, "")  # else there is nothing to tell apart
-        if len(found) < least:
+        if len(names) < least:
             raise DataError(
                 f"{walk.folder}: images lie in one folder a class{rule}. "
-                f"Received {f'{min(found)} alone' if found else 'no folder in it'}.{_one_level_lower(walk)}"
+                f"Received {f'{min(names)} alone' if names else 'no folder in it'}.{_one_level_lower(walk)}"
             )
     check_trained({part: {name: len(walk.files[name]) for name in walk.files} for part, walk in walks.items()}, root)
     empty = [walk.folder / name for walk in walks.values() for name, files in walk.files.items() if not files]
@@ -303,8 +303,8 @@ def _classes_of(walks: Mapping[str, _Walk], empty_classes: EmptyClasses, root: P
             f"{empty[0]}: a class has at least one image ({', '.join(sorted(endings()))}). Received none{others}"
             f"{more}. Add images, remove the folder, or set data.empty_classes to ignore.{endings_there}"
         )
-    if len(wanted) < 2:  # noqa: PLR2004 - nothing to tell apart
+    if len(chosen) < 2:  # noqa: PLR2004 - nothing to tell apart
         raise DataError(
-            f"{train.folder}: two classes or more have images. Received {' and '.join(sorted(wanted)) or 'none'}."
+            f"{train.folder}: two classes or more have images. Received {' and '.join(sorted(chosen)) or 'none'}."
         )
-    return tuple(sorted(wanted))
+    return tuple(sorted(chosen))

@@ -52,7 +52,7 @@ def list_table(path: Path) -> Listing:
     if all(_is_whole_number(row.label) for row in rows):
         rows = [replace(row, label=_as_whole_number(row.label)) for row in rows]
     is_divided = any(row.part is not None for row in rows)
-    problems += [f"{path}:{problem}" for problem in _repeated(rows)]
+    problems += [f"{path}:{problem}" for problem in _find_repeated(rows)]
     labels = {row.label for row in rows}
     trained = {row.label for row in rows if row.part in (None, "train")}
     if not problems and rows and labels != trained:
@@ -166,7 +166,7 @@ def _columns(fields: Sequence[str]) -> tuple[int, int, int | None] | None:
     return file, label, part
 
 
-def _repeated(rows: Sequence[_Row]) -> Iterator[str]:
+def _find_repeated(rows: Sequence[_Row]) -> Iterator[str]:
     seen: dict[str, _Row] = {}
     for row in rows:
         first = seen.setdefault(os.path.normpath(row.name), row)

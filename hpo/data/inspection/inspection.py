@@ -116,17 +116,17 @@ def inspect_dataset(dataset: Dataset, seed: int = 0, *, may_resize: bool = False
         DataError: nothing can be said, not even which images there are.
     """
     if not isinstance(dataset, Folder):
-        return _of_images(dataset.model_copy(update={"image_size": None}).load(seed))
+        return _inspect_images(dataset.model_copy(update={"image_size": None}).load(seed))
     listing, tolerant = _tolerate(dataset)
     refusals = list(_refusals_of_outline(tolerant, seed))
-    return _of_listing(listing, dataset, choose_reduction(tolerant, listing, seed), refusals, may_resize=may_resize)
+    return _inspect_files(listing, dataset, choose_reduction(tolerant, listing, seed), refusals, may_resize=may_resize)
 
 
 def tolerant_listing(dataset: Folder) -> Listing:
     """The files of a folder that is to be looked at, though a run would refuse it for empty classes.
 
     Raises:
-        DataError: parts or classes cannot be told.
+        DataError: parts or classes cannot be recognized.
     """
     return _tolerate(dataset)[0]
 
@@ -160,7 +160,7 @@ def _refusals_of_outline(dataset: Folder, seed: int) -> Iterator[Remark]:
         yield Remark(" ".join(str(error).split()), is_refusal=True)
 
 
-def _of_listing(
+def _inspect_files(
     listing: Listing, dataset: Folder, reduction: Reduction, refusals: Sequence[Remark], *, may_resize: bool
 ) -> Inspection:
     histogram = np.zeros((_RGB, _BYTE_VALUES), np.int64)
@@ -309,7 +309,7 @@ def _remarks_of_counts(classes: Sequence[str], parts: Mapping[str, tuple[int, ..
             yield Remark(f"without images in {name}", "", missing, "class")
 
 
-def _of_images(images: Images) -> Inspection:
+def _inspect_images(images: Images) -> Inspection:
     parts = {name: _count_classes(part.labels, images.classes) for name, part in images.parts().items()}
     height, width, channels = images.train.shape
     count = sum(map(len, images.parts().values()))

@@ -108,7 +108,7 @@ def draw_samples(pages: Sequence[tuple[str, Samples]]) -> PIL.Image.Image:
     draw, left = ImageDraw.Draw(sheet), 0
     for (title, _), page in zip(pages, drawn, strict=True):
         text, font = _drawable(title, _TITLE_FONT)
-        for line in _wrapped(text, page.width - 2 * _GAP, font, 1):
+        for line in _wrap(text, page.width - 2 * _GAP, font, 1):
             draw.text((left + _GAP, _GAP), line, "black", font)
         sheet.paste(page, (left, _TITLE))
         left += page.width + _BETWEEN
@@ -140,15 +140,15 @@ def _page(samples: Samples) -> PIL.Image.Image:
     draw = ImageDraw.Draw(page)
     for index, (pixels, label) in enumerate(zip(samples.images, samples.labels.tolist(), strict=True)):
         x, y = _GAP + index % _COLUMNS * across, index // _COLUMNS * down
-        image = _fitted(Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels))
+        image = _fit(Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels))
         page.paste(image, (x + (_TILE - image.width) // 2, y + (_TILE - image.height) // 2))
         name, font = _drawable(samples.classes[label], _FONT)
-        for number, line in enumerate(_wrapped(name, _TILE, font, _LINES)):
+        for number, line in enumerate(_wrap(name, _TILE, font, _LINES)):
             draw.text((x + _TILE / 2, y + _TILE + number * _LINE), line, "black", font, anchor="ma")
     return page
 
 
-def _fitted(image: PIL.Image.Image) -> PIL.Image.Image:
+def _fit(image: PIL.Image.Image) -> PIL.Image.Image:
     from PIL import Image
 
     longest = max(image.size)
@@ -181,21 +181,21 @@ def _wide_font(size: int) -> Font | None:
     return None
 
 
-def _wrapped(text: str, width: int, font: Font, lines: int) -> list[str]:
+def _wrap(text: str, width: int, font: Font, lines: int) -> list[str]:
     """A text in so many lines of a width in pixels, with an ellipsis where it is longer."""
-    found: list[str] = []
+    wrapped: list[str] = []
     rest = text
-    while rest and len(found) < lines:
+    while rest and len(wrapped) < lines:
         fits = max(
             (n for n in range(1, min(len(rest), _MOST_LETTERS * 4) + 1) if font.getlength(rest[:n]) <= width), default=1
         )
         if fits < len(rest):
             broken = max(rest[: fits + 1].rfind(" "), rest[:fits].rfind("_") + 1, rest[:fits].rfind("-") + 1)
             fits = broken if broken > fits // 2 else fits
-        found.append(rest[:fits].strip())
+        wrapped.append(rest[:fits].strip())
         rest = rest[fits:].strip()
     if rest:
-        while found[-1] and font.getlength(found[-1] + "…") > width:
-            found[-1] = found[-1][:-1]
-        found[-1] += "…"
-    return found
+        while wrapped[-1] and font.getlength(wrapped[-1] + "…") > width:
+            wrapped[-1] = wrapped[-1][:-1]
+        wrapped[-1] += "…"
+    return wrapped

@@ -93,7 +93,7 @@ def augmentation_layers(augmentation: Augmentation | None, data: TrialData | Out
     if augmentation is None:
         return []
     shape = data.shape
-    changes = [*_moving(augmentation, shape), *_colouring(augmentation, shape), *_covering(augmentation, data)]
+    changes = [*_geometry(augmentation, shape), *_colors(augmentation, shape), *_cutout(augmentation, data)]
     # Some of Keras' layers compute in the dtype that they are given, which is uint8.
     return [layers.Rescaling(1.0, name="pixels", dtype="float32"), *changes] if changes else []
 
@@ -103,7 +103,7 @@ def is_augmentation(layer: keras.Operation) -> bool:
     return layer.name in _NAMES
 
 
-def _moving(augmentation: Augmentation, shape: tuple[int, int, int]) -> Iterator[keras.layers.Layer]:
+def _geometry(augmentation: Augmentation, shape: tuple[int, int, int]) -> Iterator[keras.layers.Layer]:
     from keras import layers
 
     edges = {"fill_mode": "nearest", "dtype": "float32"}
@@ -125,7 +125,7 @@ def _moving(augmentation: Augmentation, shape: tuple[int, int, int]) -> Iterator
         yield layers.RandomZoom(augmentation.zoom, name="random_zoom", **edges)
 
 
-def _colouring(augmentation: Augmentation, shape: tuple[int, int, int]) -> Iterator[keras.layers.Layer]:
+def _colors(augmentation: Augmentation, shape: tuple[int, int, int]) -> Iterator[keras.layers.Layer]:
     from keras import layers
 
     has_colours = shape[-1] != _GREY
@@ -142,7 +142,7 @@ def _colouring(augmentation: Augmentation, shape: tuple[int, int, int]) -> Itera
         yield layers.RandomHue(augmentation.hue / 180, name="random_hue", dtype="float32")
 
 
-def _covering(augmentation: Augmentation, data: TrialData | Outline) -> Iterator[keras.layers.Layer]:
+def _cutout(augmentation: Augmentation, data: TrialData | Outline) -> Iterator[keras.layers.Layer]:
     """Cutout by its authors' second way, which they found as good: wholly inside of the image, in every second one."""
     from keras import layers
 

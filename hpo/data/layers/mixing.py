@@ -39,20 +39,20 @@ def mix(batch: MixedBatch, augmentation: Augmentation, random: np.random.Generat
     """
     mixup, cutmix = augmentation.mixup, augmentation.cutmix
     if mixup is not None and (cutmix is None or random.random() < 0.5):  # noqa: PLR2004 - even chances
-        return _blended(batch, float(random.beta(mixup.alpha, mixup.alpha)), random)
+        return _blend(batch, float(random.beta(mixup.alpha, mixup.alpha)), random)
     if cutmix is not None:
-        return _pasted(batch, float(random.beta(cutmix.alpha, cutmix.alpha)), random)
+        return _paste(batch, float(random.beta(cutmix.alpha, cutmix.alpha)), random)
     return batch
 
 
-def _blended(batch: MixedBatch, share: float, random: np.random.Generator) -> MixedBatch:
+def _blend(batch: MixedBatch, share: float, random: np.random.Generator) -> MixedBatch:
     """Mixup (Zhang et al., 2018): `share` of each image, the rest of another."""
     partners = random.permutation(len(batch.images))
     blended = share * batch.images.astype(np.float32) + (1 - share) * batch.images[partners]
-    return _shared(batch, np.rint(blended).astype(np.uint8), share, partners)
+    return _share(batch, np.rint(blended).astype(np.uint8), share, partners)
 
 
-def _pasted(batch: MixedBatch, share: float, random: np.random.Generator) -> MixedBatch:
+def _paste(batch: MixedBatch, share: float, random: np.random.Generator) -> MixedBatch:
     """CutMix (Yun et al., 2019): a box of another image, of `1 - share` of the area, cut off at the edges."""
     partners = random.permutation(len(batch.images))
     height, width = batch.images.shape[1:3]
@@ -61,7 +61,7 @@ def _pasted(batch: MixedBatch, share: float, random: np.random.Generator) -> Mix
     left, right = _span(width, side, random)
     images = batch.images.copy()
     images[:, top:bottom, left:right] = batch.images[partners, top:bottom, left:right]
-    return _shared(batch, images, 1 - (bottom - top) * (right - left) / (height * width), partners)
+    return _share(batch, images, 1 - (bottom - top) * (right - left) / (height * width), partners)
 
 
 def _span(length: int, share: float, random: np.random.Generator) -> tuple[int, int]:
@@ -70,7 +70,7 @@ def _span(length: int, share: float, random: np.random.Generator) -> tuple[int, 
     return max(0, middle - half), min(length, middle + half)
 
 
-def _shared(batch: MixedBatch, images: Pixels, share: float, partners: NDArray[np.intp]) -> MixedBatch:
+def _share(batch: MixedBatch, images: Pixels, share: float, partners: NDArray[np.intp]) -> MixedBatch:
     def both(values: NDArray[np.float32]) -> NDArray[np.float32]:
         return (share * values + (1 - share) * values[partners]).astype(np.float32)
 

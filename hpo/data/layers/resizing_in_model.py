@@ -48,9 +48,9 @@ def resize_in_model(images: Tensor, size: tuple[int, int], resize: Resize) -> Te
     across = _weights(columns, _window(columns, rows, width, resize), width)
     down = _weights(rows, _window(rows, columns, height, resize), height)
     pixels = ops.cast(images, "float32")
-    pixels = _weighted(across, pixels)
+    pixels = _weigh(across, pixels)
     pixels = layers.Reshape((-1, width * channels), dtype="float32")(pixels)
-    pixels = _weighted(down, pixels)
+    pixels = _weigh(down, pixels)
     return layers.Reshape((height, width, channels), dtype="float32")(pixels)
 
 
@@ -109,7 +109,7 @@ def _weights(places: Tensor, window: _Window, size: int) -> tuple[Tensor, Tensor
     return coarse, weights - coarse
 
 
-def _weighted(weights: tuple[Tensor, Tensor], pixels: Tensor) -> Tensor:
+def _weigh(weights: tuple[Tensor, Tensor], pixels: Tensor) -> Tensor:
     """The sum of pixels by their weights, rounded: the whole part and the rest are, so that neither loses digits."""
     from keras import ops
 

@@ -59,7 +59,7 @@ class Cache:
         self.limit = limit if limit is not None else _gigabytes() * 1e9
 
     @contextmanager
-    def locked(self, key: str) -> Iterator[None]:
+    def lock(self, key: str) -> Iterator[None]:
         """Keep other processes from making what this one makes; they wait.
 
         Raises:
@@ -171,13 +171,13 @@ class Cache:
             )
         self._sweep()
         entries = sorted(self._entries())
-        total = sum(taken for _, taken, _ in entries)
-        for _, taken, path in entries:
+        total = sum(used_bytes for _, used_bytes, _ in entries)
+        for _, used_bytes, path in entries:
             if total + size <= self.limit:
                 return
             if not _is_in_use(path):
                 self._remove(path)
-                total -= taken
+                total -= used_bytes
 
     def _entries(self) -> Iterator[tuple[float, int, Path]]:
         """When each was used last, how many bytes it has, and its file."""

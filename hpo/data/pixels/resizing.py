@@ -47,7 +47,7 @@ class Resizing:
         """The pixels of an image of mode `RGB` or `L`: uint8 `[height, width, 1 or 3]`."""
         if self.channels != "as_is":
             image = image.convert("RGB" if self.channels == "rgb" else "L")
-        pixels = np.asarray(self._sized(image))
+        pixels = np.asarray(self._resize(image))
         return pixels if pixels.ndim == 3 else pixels[:, :, np.newaxis]  # noqa: PLR2004 - height, width, channels
 
     def apply_batch(self, images: Pixels) -> Pixels:
@@ -62,7 +62,7 @@ class Resizing:
             shaped[index] = self.apply(Image.fromarray(pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels))
         return shaped
 
-    def _sized(self, image: PIL.Image.Image) -> PIL.Image.Image:
+    def _resize(self, image: PIL.Image.Image) -> PIL.Image.Image:
         from PIL import Image
 
         size, (width, height) = self.image_size, image.size

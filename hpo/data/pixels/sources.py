@@ -103,7 +103,7 @@ def store_pixels(source: PixelSource, key: str, mode: CacheMode, draft: Writer |
         return ArrayPixels(_load(source))
     cache = Cache()
     try:
-        with cache.locked(key):
+        with cache.lock(key):
             pixels = cache.pixels(key)
             if pixels is None:
                 _fill(cache, key, source, draft)

@@ -85,10 +85,10 @@ def _convert(
     if not reduction.is_default:  # copies are found by what is stored
         for name, part in whole.items():
             part.identities = identify([f"{name} {row}" for row in range(len(part))], images[name])
-    made = divide(names, whole, test_share, seed)
-    check_trained(count_classes(made.parts(), names))
-    depth = None if reduction.is_default else Depth(reduction, made.train.shape[-1])
-    return replace(made, notes=tuple(_notes(scaled)), reduction=reduction.plain(), depth=depth)
+    whole_set = divide(names, whole, test_share, seed)
+    check_trained(count_classes(whole_set.parts(), names))
+    depth = None if reduction.is_default else Depth(reduction, whole_set.train.shape[-1])
+    return replace(whole_set, notes=tuple(_notes(scaled)), reduction=reduction.plain(), depth=depth)
 
 
 def _check_images(part: str, images: ArrayLike) -> NDArray[Any]:

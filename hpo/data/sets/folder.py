@@ -62,7 +62,7 @@ class Folder(DecodedDataset):
         """Which files and classes there are, and what is passed over; no file is read.
 
         Raises:
-            hpo.errors.DataError: parts or classes cannot be told.
+            hpo.errors.DataError: parts or classes cannot be recognized.
         """
         listing = list_table(self.path) if self.path.is_file() else list_folder(self.path, self.empty_classes)
         return listing if self.relabel is None else relabel(listing, self.relabel)
@@ -188,26 +188,26 @@ class Folder(DecodedDataset):
             )
 
     def _notes(self, survey: Survey, reduction: Reduction) -> Iterator[str]:
-        found: dict[str, list[Finding]] = defaultdict(list)
+        by_kind: dict[str, list[Finding]] = defaultdict(list)
         dim = find_dim_images(survey, reduction)
         for finding in (*survey.listing.findings, *find_duplicates(survey), *dim):
-            found[finding.kind].append(finding)
-        found["damage"] = list(survey.damage)
+            by_kind[finding.kind].append(finding)
+        by_kind["damage"] = list(survey.damage)
         texts = dict(_WORTH_A_NOTE)
         if self.duplicates == "drop":
             texts["duplicate"] = "copies of other images are left out"
         for kind, text in texts.items():
-            if found[kind]:
+            if by_kind[kind]:
                 value = ""
                 if kind == "nearly black":
                     brightness, remedy = describe_brightness(survey, reduction)
                     value = f": {brightness}{f' ({remedy})' if remedy else ''}"
-                files = summarize_findings(found[kind], survey.listing.folder)
-                yield f"{text}, {len(found[kind]):,} in all{value}: {files}"
+                files = summarize_findings(by_kind[kind], survey.listing.folder)
+                yield f"{text}, {len(by_kind[kind]):,} in all{value}: {files}"
         unmet = "" if self.range is None and self.bits is None else _describe_unmet(survey, self.reduction)
         if unmet:
             yield unmet
-        others = found["not an image"]
+        others = by_kind["not an image"]
         if others:
             yield f"files whose ending is of no image are passed over, {len(others):,} in all: {count_endings(others)}"
 

@@ -27,8 +27,8 @@ class HuggingFace(LibraryDataset):
     revision: str | None = None
     """Which version: a commit, a tag or a branch; left out, the newest."""
 
-    def encoded(self) -> tuple[Sequence[str] | None, Mapping[str, EncodedPart]]:
-        """See `LibraryDataset.encoded`."""
+    def read_encoded(self) -> tuple[Sequence[str] | None, Mapping[str, EncodedPart]]:
+        """See `LibraryDataset.read_encoded`."""
         library = self.library()
         name = self.dataset.partition(":")[2]
         try:

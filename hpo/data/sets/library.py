@@ -85,7 +85,7 @@ class LibraryDataset(DecodedDataset):
     """The share that is set apart for the test where there is no such split."""
 
     @abstractmethod
-    def encoded(self) -> tuple[Sequence[str] | None, Mapping[str, EncodedPart]]:
+    def read_encoded(self) -> tuple[Sequence[str] | None, Mapping[str, EncodedPart]]:
         """The names of the classes where the library knows them, and the parts by name.
 
         Raises:
@@ -113,7 +113,7 @@ class LibraryDataset(DecodedDataset):
 
     def load(self, seed: int) -> Images:
         """Read the data set, downloading it the first time; see `Dataset.load`."""
-        classes, parts = self.encoded()
+        classes, parts = self.read_encoded()
         reduction = self._resolve(classes, parts, seed)
         digest = hashlib.sha256(repr(None if classes is None else list(classes)).encode())
         pixels: dict[str, Pixels] = {}
@@ -121,7 +121,7 @@ class LibraryDataset(DecodedDataset):
         for name, part in parts.items():
             arrays = []
             digest.update(f"{name}{np.asarray(part.labels).tolist()}".encode())
-            for content, header, array in in_threads(partial(self._decode, reduction), self._numbered(name, part)):
+            for content, header, array in in_threads(partial(self._decode, reduction), self._enumerate(name, part)):
                 digest.update(b"%d\0" % len(content))
                 digest.update(content)
                 headers.append(header)
@@ -135,8 +135,8 @@ class LibraryDataset(DecodedDataset):
 
     def outline(self, seed: int) -> Outline:
         """See `Dataset.outline`. Images are downloaded the first time; that they can be decoded is not seen."""
-        classes, parts = self.encoded()
-        headers = [_read_header(*image) for name, part in parts.items() for image in self._numbered(name, part)]
+        classes, parts = self.read_encoded()
+        headers = [_read_header(*image) for name, part in parts.items() for image in self._enumerate(name, part)]
         sizes = {header.size for header in headers}
         self.require_one_size(self.dataset, sizes)
         shape = (*min(sizes, default=(0, 0)), 1 if all(header.is_grey for header in headers) else 3)
@@ -147,7 +147,7 @@ class LibraryDataset(DecodedDataset):
         if not self.reduction.is_open:
             return self.reduction
         rows = set(self._without_pixels(classes, parts, seed).train.rows.tolist())
-        train = (image for row, image in enumerate(self._numbered("train", parts["train"])) if row in rows)
+        train = (image for row, image in enumerate(self._enumerate("train", parts["train"])) if row in rows)
         ends = [of_image for of_image in in_threads(_read_ends, train) if of_image is not None]
         if not ends:
             return replace(self.reduction, ends=None)
@@ -167,7 +167,7 @@ class LibraryDataset(DecodedDataset):
         arrays = {name: (pixels[name], part.labels) for name, part in parts.items()}
         return images_from_arrays(self.dataset, arrays, classes, self.test, seed)
 
-    def _numbered(self, name: str, part: EncodedPart) -> Iterator[tuple[str, bytes]]:
+    def _enumerate(self, name: str, part: EncodedPart) -> Iterator[tuple[str, bytes]]:
         """The images of a part, and what errors call them."""
         for number, content in enumerate(part.images()):
             yield f"{self.dataset}, image {number} of {name}", content

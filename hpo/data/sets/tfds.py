@@ -29,8 +29,8 @@ class Tfds(LibraryDataset):
     path: Annotated[Path, Strict(False)] | None = None
     """Where TensorFlow Datasets keeps what it prepares, if not where it is said above."""
 
-    def encoded(self) -> tuple[Sequence[str] | None, Mapping[str, EncodedPart]]:
-        """See `LibraryDataset.encoded`."""
+    def read_encoded(self) -> tuple[Sequence[str] | None, Mapping[str, EncodedPart]]:
+        """See `LibraryDataset.read_encoded`."""
         library = self.library()
         _leave_gpus_to_the_engine()
         try:

@@ -48,7 +48,7 @@ class Application:
     def base(self, shape: Shape, weights: Literal["imagenet"] | None, **options: float) -> keras.Model:
         """The network without its head: from float32 RGB images, brought to `scale`, to feature maps.
 
-        What some networks do to pixels inside is left to `scale`, so that all of them take what they are given. Layers
+        What some networks do to pixels inside is left to `scale`, so that all of them take the same images. Layers
         have the same names in every process.
 
         Args:
@@ -63,11 +63,11 @@ class Application:
         import keras
 
         self.check(shape, weights)
-        given: dict[str, Any] = {**options, "include_top": False, "input_shape": shape}
+        arguments: dict[str, Any] = {**options, "include_top": False, "input_shape": shape}
         if self.scales_itself == "by_option":
-            given["include_preprocessing"] = False
+            arguments["include_preprocessing"] = False
         make = getattr(keras.applications, self.keras_name)
-        network = make(weights=None, **given) if weights is None else self._download(make, given)
+        network = make(weights=None, **arguments) if weights is None else self._download(make, arguments)
         is_cut = self.scales_itself not in (None, "by_option")
         entry = network.get_layer(self.scales_itself).input if is_cut else network.input
         return name_layers(keras.Model(entry, network.output, name=BASE))
