@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpo.errors import StorageError, UserError, WorkError
+from hpo.errors import HpoError, StorageError, UserError, WorkError
 from hpo.fleet.messages import (
     Command,
     EpochDone,
@@ -117,7 +117,7 @@ class Worker:
         started = time.monotonic()
         try:
             outcome = self._train(trial) if trial.accepts() else Infeasible()
-            self._keep_if_best(trial.number, outcome)
+            outcome = self._keep_if_best(trial.number, outcome)
         except ConfigError as error:
             outcome = Failed(impossible_architecture(error))
         except MemoryError as error:  # the data, or the saved model, did not fit
@@ -184,33 +184,57 @@ class Worker:
                 state = "waiting"
         return TrialEnded(self._number, number, state, values, cause, round(duration, 3), remark)
 
-    def _keep_if_best(self, number: int, outcome: Outcome) -> None:
-        """Keep the model before the trial is told, so that the trials that no other beats always have one."""
-        if isinstance(outcome, Completed) and self._study.would_join_front(number, outcome.values):
-            try:
-                self._study.folder.models.put(number, outcome.save_model)
-            except OSError as error:
-                raise WorkError(
-                    f"the best model is kept in {self._study.folder.models.root}. Received: "
-                    f"{error.strerror or error}. Make room, or allow writing; "
-                    f"`hpo resume {self._study.folder.argument}` runs the trial again."
-                ) from error
+    def _keep_if_best(self, number: int, outcome: Outcome) -> Outcome:
+        """Keep the model before the trial is told, so that the trials that no other beats always have one.
+
+        Returns:
+            The outcome; a failure where the engine cannot save the model, or predict with it.
+        """
+        if not isinstance(outcome, Completed) or not self._study.would_join_front(number, outcome.values):
+            return outcome
+        try:
+            self._put(number, outcome.save_model)
+        except HpoError:
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            return Failed(cause_of(error), outcome.learned.history)
+        return outcome
+
+    def _put(self, number: int, write: Callable[[Path], None]) -> None:
+        try:
+            self._study.folder.models.put(number, write)
+        except OSError as error:
+            raise WorkError(
+                f"the best model is kept in {self._study.folder.models.root}. Received: "
+                f"{error.strerror or error}. Make room, or allow writing; "
+                f"`hpo resume {self._study.folder.argument}` goes on."
+            ) from error
 
     def _score(self, number: int) -> None:
-        from hpo.training.measuring.score import UnusableModelError, score_model
+        from hpo.training.measuring.assessment import score_of
+        from hpo.training.measuring.score import UnusableModelError, predict_with
+        from hpo.training.trial.sidecar import write_description, write_predictions
 
         (params,) = (best.params for best in self._study.front if best.number == number)
         config = self._study.spec.config(params)
-        prepared, recipe = self._prepared(config), config.training
+        prepared, recipe, models = self._prepared(config), config.training, self._study.folder.models
         score: dict[str, Any] = {"accuracy": None, "loss": None}
-        if prepared.test is not None:
-            model, classes = self._study.folder.models.path(number), prepared.trial.classes
+        part, classes = prepared.test, prepared.trial.classes
+        if part is not None:
             try:
-                found = score_model(model, prepared.test, classes, batch_size=recipe.batch_size, top_k=recipe.top_k)
+                probabilities = predict_with(models.path(number), part, classes, recipe.batch_size)
             except UnusableModelError as error:
                 score["error"] = str(error)
             else:
-                score = found.to_json()
+                score = score_of(part.labels, probabilities, classes, recipe.top_k).to_json()
+
+                def write(path: Path) -> None:
+                    write_predictions(path, "test", part, probabilities)
+                    write_description(path, {**models.describe(number), "test": score})
+
+                self._put(number, write)
+                score = {name: value for name, value in score.items() if name != "classes"}
         self._study.record_test_score(number, **score)
         self._emit(TestScored(self._number, number, score["accuracy"], score["loss"], score.get("error")))
 

@@ -8,8 +8,6 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Literal, Protocol
 
-from hpo.studies import ClassScore
-
 History = dict[str, list[float]]
 """A metric's value at each epoch, by the metric's name in Keras."""
 
@@ -100,15 +98,14 @@ class Completed:
     Attributes:
         learned: what training gave.
         values: one for each objective; learned ones at the best epoch of the first.
-        save_model: writes the model, with the weights of the best epoch, to a path that ends in `.keras`.
-        classes: the figures of each class on the validation part, with those weights.
+        save_model: writes the model, with the weights of the best epoch, to a path that ends in `.keras`, and beside it
+            what is known of it; see `hpo.training.trial.sidecar`.
         remark: why no more epochs followed, where training failed after an epoch that counts; None where it did not.
     """
 
     learned: Learned
     values: tuple[float, ...]
     save_model: Callable[[Path], None] = field(repr=False)
-    classes: tuple[ClassScore, ...] = field(default=(), repr=False)
     remark: Cause | None = None
 
 

@@ -72,3 +72,17 @@ def test_the_lines_of_the_readme_give_the_accuracy_that_the_study_reports(hpo: H
     assert set(predicted) == {"coarse", "fine"}, "for the accuracy to say anything"
     right = np.mean([name == path.parent.name for name, path in zip(predicted, paths, strict=True)])
     assert right == pytest.approx(result["test"]["accuracy"])
+
+    artifacts = tmp_path / "studies" / "textures" / "artifacts"
+    suffixes = ("json", "keras", "test.npz", "validation.npz")
+    assert sorted(path.name for path in artifacts.iterdir()) == [f"trial-0.{suffix}" for suffix in suffixes]
+    described = json.loads((artifacts / "trial-0.json").read_text())
+    assert described["test"]["accuracy"] == result["test"]["accuracy"]
+    assert described["test"]["classes"] == result["test"]["classes"]
+    assert described["validation"]["classes"] == result["best"]["classes"]
+    for part, count in (("validation", 12), ("test", 16)):
+        with np.load(artifacts / f"trial-0.{part}.npz", allow_pickle=False) as stored:
+            right = stored["probabilities"].argmax(axis=1) == stored["labels"]
+            assert right.mean() == pytest.approx(described[part]["accuracy"])
+            assert len(set(stored["images"])) == len(right) == count
+    assert described["metrics"]["val_accuracy"] == result["best"]["values"][0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import asdict
 from functools import cached_property, partial
 
 import optuna
@@ -156,7 +155,6 @@ class OptunaTrial:
                 self._record(outcome.learned)
                 if outcome.remark is not None:
                     self._ledger.remark = str(outcome.remark)
-                self._ledger.classes = [asdict(score) for score in outcome.classes]
                 self._study.tell(self._trial, outcome.values)
             case Pruned():
                 self._record(outcome.learned)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import re
 import shlex
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from hpo.errors import StudyBusyError, UserError, WorkError
 from hpo.files import PARTIAL, fresh_file, open_log, partial_name
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 DEFAULT_STUDIES = Path("studies")
 """The folder of studies where none is named."""
 _MODEL_NAME = re.compile(r"trial-(\d+)\.keras")
+_BESIDE = (".json", ".validation.npz", ".test.npz")
+"""How the names of files end that lie beside a model."""
 _LOCK_WAIT = 2.0
 """Seconds; whoever only looks whether a study is being worked on holds the lock for less."""
 _WORKER_WAIT = 60.0
@@ -284,27 +287,36 @@ class ModelFiles:
         return path if isinstance(path, Path) else Path(path.path)
 
     def put(self, number: int, write: Callable[[Path], None]) -> None:
-        """Keep a model.
+        """Keep a model, and what lies beside it.
 
         Args:
             number: its trial.
-            write: writes it to the local path that it is given. The file gets its name when it is whole.
+            write: writes to the local path that it is given, or to others with the same stem (`trial-3.json` beside
+                `trial-3.keras`). Each file gets its name when it is whole, the model the last.
         """
         from upath import UPath  # here, since it takes a tenth of the time of looking at a study
 
         root = UPath(self.root)
         root.mkdir(parents=True, exist_ok=True)
-        target, partial = root / self.path(number).name, root / partial_name()
+        partial = root / partial_name()
         try:
             with tempfile.TemporaryDirectory() as folder:
-                local = Path(folder) / target.name
-                write(local)
-                root.fs.put_file(str(local), partial.path)
-            root.fs.mv(partial.path, target.path)
+                write(Path(folder) / self.path(number).name)
+                for local in sorted(Path(folder).iterdir(), key=lambda path: path.suffix == ".keras"):
+                    root.fs.put_file(str(local), partial.path)
+                    root.fs.mv(partial.path, (root / local.name).path)
         except BaseException:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
             raise
+
+    def describe(self, number: int) -> dict[str, Any]:
+        """What is said of the model of a trial in the JSON beside it; nothing where there is none that can be read."""
+        try:
+            described: dict[str, Any] = json.loads((self.root / f"trial-{number}.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return described if isinstance(described, dict) else {}
 
     def numbers(self) -> list[int]:
         """The trials whose models were kept."""
@@ -314,5 +326,7 @@ class ModelFiles:
         return sorted(int(match[1]) for match in found if match)
 
     def remove(self, number: int) -> None:
-        """Forget a model; nothing happens where there is none."""
+        """Forget a model and what lies beside it, the model the last; nothing happens where there is none."""
+        for suffix in _BESIDE:
+            (self.root / f"trial-{number}{suffix}").unlink(missing_ok=True)
         self.path(number).unlink(missing_ok=True)

@@ -96,8 +96,7 @@ class Best:
         best_epoch: the epoch of the learned values, counted from 1.
         last_value: the learned objective at the trial's last epoch, or the last one with finite values.
         measures: of the network and of its training, by the metric's name in a file.
-        classes: the figures of each class on the validation part, at that epoch; none of trials of before they were
-            recorded.
+        classes: the figures of each class on the validation part, at that epoch; none where the model was not kept.
         remark: see `TrialRecord`.
         model_path: where its model is; None where it was not kept.
     """

@@ -154,7 +154,9 @@ class StudyRecord:
             best_epoch=ledger.best_epoch,
             last_value=ledger.last_value,
             measures=ledger.measures or {},  # trials of before it was recorded have none
-            classes=tuple(ClassScore(**score) for score in ledger.classes),
+            classes=tuple(
+                ClassScore(**score) for score in ledger.classes or self._class_scores(trial.number, "validation")
+            ),
             model_path=self.folder.models.find(trial.number),
             remark=ledger.remark,
         )
@@ -232,7 +234,16 @@ class StudyRecord:
     @property
     def test_scores(self) -> dict[int, dict[str, Any]]:
         """The scores of trials of the front by their numbers; see `test_score`."""
-        return {number: {"trial": number, **score} for number, score in self.ledger.test_scores.items()}
+        scores = {number: {"trial": number, **score} for number, score in self.ledger.test_scores.items()}
+        for number, score in scores.items():
+            if score["accuracy"] is not None and (classes := self._class_scores(number, "test")):
+                score.setdefault("classes", classes)
+        return scores
+
+    def _class_scores(self, number: int, part: Literal["validation", "test"]) -> list[dict[str, Any]]:
+        """The figures of each class on a part, which lie beside the model of a trial."""
+        classes: list[dict[str, Any]] = self.folder.models.describe(number).get(part, {}).get("classes", [])
+        return classes
 
     def unscored(self) -> list[int]:
         """The trials of the front with a kept model that was not evaluated on the test part, the best first."""

@@ -171,7 +171,7 @@ class TrialLedger(_Ledger):
     images_per_second = _Attribute[float | None]("images_per_second", None)
     """How fast it trained."""
     classes = _Attribute[list[dict[str, Any]]]("classes", [])
-    """The figures of each class on the validation part, where the storage has them."""
+    """The figures of each class on the validation part, of version 0.1; they lie beside the model since."""
     outside = _Attribute[dict[str, Any] | None](_OUTSIDE, None)
     """Of a trial outside the space, which has changed since: `{params, config, reason}`; it is kept, and not compared
     with others."""

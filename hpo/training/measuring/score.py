@@ -15,7 +15,7 @@ from hpo.data import Part, model_on_bytes
 from hpo.own_code import described
 from hpo.training.failures import cause_of
 from hpo.training.feeding.feeding import predictions
-from hpo.training.measuring.assessment import Score, score_of
+from hpo.training.measuring.assessment import Probabilities, Score, score_of
 
 _RUNS_CODE = re.compile("safe_mode|unsafe_deserialization")
 
@@ -25,14 +25,18 @@ class UnusableModelError(Exception):
 
 
 def score_model(path: Path | UPath, part: Part, classes: Sequence[str], *, batch_size: int, top_k: int) -> Score:
-    """Predict with a saved model, and compare.
+    """Predict with a saved model, and compare; see `predict_with` and `score_of`."""
+    return score_of(part.labels, predict_with(path, part, classes, batch_size), classes, top_k)
+
+
+def predict_with(path: Path | UPath, part: Part, classes: Sequence[str], batch_size: int) -> Probabilities:
+    """Class probabilities `[n, classes]` of the images of a part, by a saved model.
 
     Args:
         path: a `.keras` file, behind any fsspec URL.
         part: images of the size that the model takes.
         classes: their names, in the order of the model's probabilities.
         batch_size: what is known to fit into memory: the one that the model was trained with.
-        top_k: see `Score`.
 
     Raises:
         UnusableModelError: the model cannot be loaded, or does not predict classes of such images.
@@ -43,12 +47,11 @@ def score_model(path: Path | UPath, part: Part, classes: Sequence[str], *, batch
     if not isinstance(taken, tuple) or taken[1:] != (len(classes),):
         raise UnusableModelError(f"it does not tell {len(classes)} classes: its output is of the shape {taken}")
     try:
-        probabilities = predictions(model_on_bytes(model), part, batch_size)
+        return predictions(model_on_bytes(model), part, batch_size)
     except Exception as error:
         if cause_of(error).kind == "out_of_memory":
             raise MemoryError(str(error)) from error
         raise UnusableModelError(f"it does not predict: {described(error)}") from error
-    return score_of(part.labels, probabilities, classes, top_k)
 
 
 def _load(path: Path | UPath) -> keras.Model:

@@ -52,8 +52,13 @@ def save_model(
             archive.writestr(MEMBER, json.dumps(about, indent=2, ensure_ascii=False))
 
 
-def describe_model(config: Config, data: TrialData) -> dict[str, Any]:
-    """What the owner of a model has to know to use it, as plain values.
+def describe_model(config: Config, data: TrialData, **figures: Any) -> dict[str, Any]:  # noqa: ANN401 - plain values
+    """What the owner of a model has to know to use it, as plain values: in the file, and in the JSON beside it.
+
+    Args:
+        config: what was trained.
+        data: what it was trained on.
+        figures: of the training: `metrics` at the best epoch, and the score on the `validation` part.
 
     Returns:
         `classes`: their names, in the order of the probabilities; `color_mode`: what images are read as, in Keras'
@@ -61,7 +66,7 @@ def describe_model(config: Config, data: TrialData) -> dict[str, Any]:
         as they are stored; `image_size`: height and width of what the network sees; `resize`: how the model brings
         images to it; `range`, `bits` and `transparency`: what brought images to 8 bits, as far as there was anything to
         do (the model that takes stored values does the first two itself); `config`: what was trained; `made_with`:
-        versions.
+        versions; and the figures.
     """
     height, width, channels = data.input_shape
     depth = depth_in(data)
@@ -75,6 +80,7 @@ def describe_model(config: Config, data: TrialData) -> dict[str, Any]:
         **data.reduction,
         "config": config.tree,
         "made_with": {package: version(package) for package in ("keras", "pillow")},
+        **figures,
     }
 
 

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 import keras
@@ -19,7 +20,7 @@ from hpo.spaces import Config, Objective
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.feeding.classes import check_classes
 from hpo.training.feeding.feeding import evaluation_batches, predictions, training_batches
-from hpo.training.measuring.assessment import class_scores
+from hpo.training.measuring.assessment import score_of
 from hpo.training.measuring.pace import measure_latency, model_megabytes
 from hpo.training.memory import released_afterwards
 from hpo.training.network.model import BuiltModel, build_model, symbolic_model
@@ -39,6 +40,7 @@ from hpo.training.outcome import (
 from hpo.training.trial.callbacks import EpochRecorder, PauseNow
 from hpo.training.trial.saving import depth_in, describe_model, resize_of, save_model
 from hpo.training.trial.session import TrialSession
+from hpo.training.trial.sidecar import write_description, write_predictions
 
 T = TypeVar("T")
 
@@ -130,11 +132,20 @@ def _run(  # noqa: PLR0911 - one return a way to end
         session.history[each.metric][session.best_epoch - 1] if each.is_learned else measures[each.metric]
         for each in objectives
     )
-    probabilities = predictions(built.model, data.validation, config.training.batch_size)
-    classes = class_scores(data.validation.labels, probabilities, data.classes)
-    about = describe_model(config, data)
-    save = partial(save_model, built.model, resize=resize_of(config), depth=depth_in(data), about=about)
-    return Completed(learned, values, save, classes, remark=end if isinstance(end, Cause) else None)
+    at_best = {name: values[session.best_epoch - 1] for name, values in session.history.items()}
+    save = partial(_save, built.model, config, data, {"epoch": session.best_epoch, **at_best, **measures})
+    return Completed(learned, values, save, remark=end if isinstance(end, Cause) else None)
+
+
+def _save(model: keras.Model, config: Config, data: TrialData, metrics: Mapping[str, float], path: Path) -> None:
+    """Write a model, and beside it what is known of it and what it predicts for the validation part."""
+    part, recipe = data.validation, config.training
+    probabilities = predictions(model, part, recipe.batch_size)
+    score = score_of(part.labels, probabilities, data.classes, recipe.top_k)
+    about = describe_model(config, data, metrics=dict(metrics), validation=score.to_json())
+    save_model(model, path, resize=resize_of(config), depth=depth_in(data), about=about)
+    write_description(path, about)
+    write_predictions(path, "validation", part, probabilities)
 
 
 def _fit(built: BuiltModel, config: Config, data: TrialData, seed: int, recorder: EpochRecorder) -> None:

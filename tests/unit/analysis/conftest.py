@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 
 import pytest
@@ -49,7 +50,7 @@ def complete(study, n_trials, value_of, size_of=None):
             trial.report(EpochReport(epoch, 3, value * epoch / 3, 100.0))
         learned = Learned(value, 3, value, {"parameters": 1234}, 100.0, {"loss": [1.0, 0.5, 0.25]})
         values = (value,) if size_of is None else (value, size_of(trial.params))
-        trial.tell(Completed(learned, values, lambda path: None, CLASSES))
+        trial.tell(Completed(learned, values, lambda path: None))
 
 
 @pytest.fixture
@@ -68,6 +69,8 @@ def study(tmp_path_factory):
     pruned.report(EpochReport(1, 3, 0.1, 100.0))
     pruned.tell(Pruned(Learned(0.1, 1, 0.1, {"parameters": 1234}, 100.0, {"loss": [2.0]})))
     search.ask().tell(Failed(Cause("error", "ValueError: <b>bold</b> & broken")))
+    described = {"validation": {"classes": [asdict(score) for score in CLASSES]}}
+    made.folder.models.put(made.best.number, lambda path: path.with_suffix(".json").write_text(json.dumps(described)))
     tested = [asdict(replace(each, f1=each.f1 / 2)) for each in CLASSES]
     made.record_test_score(made.best.number, 0.875, 0.5, macro_f1=0.8642, classes=tested)
     return made

@@ -113,6 +113,27 @@ def test_a_model_is_kept_and_removed(models):
     assert models.numbers() == [10]
 
 
+def test_what_lies_beside_a_model_comes_and_goes_with_it(models):
+    def write(path):
+        path.write_bytes(b"model")
+        path.with_suffix(".json").write_text('{"classes": ["a", "b"]}')
+        path.with_suffix(".validation.npz").write_bytes(b"predictions")
+
+    models.put(2, write)
+    models.put(2, lambda path: path.with_suffix(".test.npz").write_bytes(b"predictions"))
+    assert models.describe(2) == {"classes": ["a", "b"]}
+    names = {path.name for path in models.root.iterdir()}
+    assert names == {"trial-2.keras", "trial-2.json", "trial-2.validation.npz", "trial-2.test.npz"}
+    models.remove(2)
+    assert not list(models.root.iterdir())
+    assert models.describe(2) == {}
+
+
+def test_a_damaged_description_says_nothing(models):
+    models.put(2, lambda path: path.with_suffix(".json").write_text('{"classes'))
+    assert models.describe(2) == {}
+
+
 def test_a_model_may_be_put_again(models):
     models.put(2, lambda path: path.write_bytes(b"first"))
     models.put(2, lambda path: path.write_bytes(b"second"))

@@ -121,14 +121,47 @@ def test_a_saved_model_needs_nothing_but_keras(training, config_of, data, run, t
     assert right == pytest.approx(outcome.learned.best_value)
 
 
-def test_a_trial_tells_how_each_class_was_told_at_its_best_epoch(config_of, data, run):
+def test_what_lies_beside_a_model_tells_how_each_class_was_told_at_its_best_epoch(config_of, data, run, tmp_path):
+    import json
+    import zipfile
+
     outcome = run(config_of("epochs: 4, learning_rate: 0.5, metrics: [macro_recall, macro_f1]"))
-    classes = outcome.classes
-    assert [each.name for each in classes] == list(data.classes)
-    assert sum(each.images for each in classes) == sum(each.predicted for each in classes) == len(data.validation)
+    outcome.save_model(tmp_path / "model.keras")
+    described = json.loads((tmp_path / "model.json").read_text())
+    assert described == json.loads(zipfile.ZipFile(tmp_path / "model.keras").read("hpo.json")), "one source for both"
+    classes = described["validation"]["classes"]
+    assert [score["name"] for score in classes] == described["classes"] == list(data.classes)
+    assert sum(score["images"] for score in classes) == sum(score["predicted"] for score in classes) == 30
     for name in ("recall", "f1"):
         at_best = outcome.learned.history[f"val_macro_{name}"][outcome.learned.best_epoch - 1]
-        assert np.mean([getattr(each, name) for each in classes]) == pytest.approx(at_best, abs=1e-4)
+        assert described["metrics"][f"val_macro_{name}"] == at_best
+        assert np.mean([score[name] for score in classes]) == pytest.approx(at_best, abs=1e-4)
+    assert described["metrics"]["epoch"] == outcome.learned.best_epoch
+    assert described["metrics"]["parameters"] == outcome.learned.measures["parameters"]
+
+
+def test_the_predictions_beside_a_model_are_those_of_the_model_and_need_no_pickle(outcome, data, tmp_path):
+    from hpo.training.measuring.score import predict_with
+
+    outcome.save_model(tmp_path / "model.keras")
+    with np.load(tmp_path / "model.validation.npz", allow_pickle=False) as stored:
+        probabilities, labels = stored["probabilities"], stored["labels"]
+    again = predict_with(tmp_path / "model.keras", data.validation, data.classes, 16)
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities, again, rtol=1e-5, atol=1e-7)
+    np.testing.assert_array_equal(labels, data.validation.labels)
+
+
+def test_predictions_name_the_images_where_these_have_names(data, tmp_path):
+    from hpo.data import Part
+    from hpo.data.pixels.images import identify
+    from hpo.training.trial.sidecar import write_predictions
+
+    names = [f"validation {row}" for row in range(30)]
+    part = Part(data.validation.images, data.validation.labels, identities=identify(names, data.validation.images))
+    write_predictions(tmp_path / "model.keras", "test", part, np.full((30, 2), 0.5, np.float32))
+    with np.load(tmp_path / "model.test.npz", allow_pickle=False) as stored:
+        assert stored["images"].tolist() == names
 
 
 def lambda_model(path, images):

@@ -115,7 +115,6 @@ def test_any_failure_in_a_late_epoch_keeps_the_best_one(run, config_of, failing,
     assert isinstance(outcome, Completed)
     assert str(outcome.remark) == remark
     assert len(outcome.learned.history["loss"]) == 2
-    assert outcome.classes
 
 
 def test_a_failure_tells_the_log_its_traceback(run, config_of, failing, capfd):
