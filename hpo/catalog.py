@@ -145,3 +145,9 @@ BACKENDS = Registry(
     entry_point_group="hpo.backends",
     built_in={"optuna": "hpo.search.optuna.settings:OptunaSettings"},
 )
+
+LAUNCHERS = Registry(
+    kind="launcher",
+    entry_point_group="hpo.launchers",
+    built_in={"local": "hpo.fleet.launchers.local:LocalLauncher"},
+)

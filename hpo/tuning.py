@@ -41,6 +41,7 @@ def run(
     trials: int | None = None,
     timeout: float | str | None = None,
     workers: int = 1,
+    launcher: str = "local",
     engine: Engine | None = None,
     overrides: Iterable[str] = (),
     studies: str | Path = DEFAULT_STUDIES,
@@ -56,6 +57,7 @@ def run(
         trials: the study's budget in trials; the file's by default. A total: running twice does not run more.
         timeout: its budget in working time, in seconds or as `8h`; the file's by default. A total as well.
         workers: how many trials run at once, each in a process of its own.
+        launcher: what starts the workers: `local`, or a name that a package registers under `hpo.launchers`.
         engine: what Keras runs on; the file's by default.
         overrides: changes to the file, `path=value`.
         studies: the folder of studies.
@@ -83,9 +85,10 @@ def run(
     return _work(
         StudyFolder(Path(studies) / spec.name),
         lambda: create_study(spec, Path(studies)),
-        workers,
-        listen,
-        warn or _warn,
+        workers=workers,
+        launcher=launcher,
+        listen=listen,
+        warn=warn or _warn,
     )
 
 
@@ -97,6 +100,7 @@ def resume(
     trials: int | None = None,
     timeout: float | str | None = None,
     workers: int = 1,
+    launcher: str = "local",
     studies: str | Path = DEFAULT_STUDIES,
     listen: ListenerOf | None = None,
     tell: Callable[[StudyRecord, Widened], None] | None = None,
@@ -113,6 +117,7 @@ def resume(
         trials: raises the budget to so many trials in all.
         timeout: raises the budget to so much working time in all, in seconds or as `8h`.
         workers: as for `run`.
+        launcher: as for `run`.
         studies: the folder of studies.
         listen: as for `run`.
         tell: given the study and what has changed, before it goes on in another space.
@@ -158,7 +163,7 @@ def resume(
         return found
 
     StudyRecord(folder)  # before the lock makes a folder of that name
-    return _work(folder, opened, workers, listen, warn or _warn)
+    return _work(folder, opened, workers=workers, launcher=launcher, listen=listen, warn=warn or _warn)
 
 
 def _changed(study: StudyRecord, overrides: Iterable[str]) -> StudySpec:
@@ -192,12 +197,19 @@ def open_study(study: str | Path, studies: str | Path = DEFAULT_STUDIES) -> Stud
 
 
 def _work(
-    folder: StudyFolder, opened: Callable[[], ActiveStudy], workers: int, listen: ListenerOf | None, warn: Note
+    folder: StudyFolder,
+    opened: Callable[[], ActiveStudy],
+    *,
+    workers: int,
+    launcher: str,
+    listen: ListenerOf | None,
+    warn: Note,
 ) -> StudyRecord:
-    from hpo.fleet import Supervisor
+    from hpo.fleet import Supervisor, find_launcher
 
     if workers < 1:
         raise UserError(f"workers: it is at least 1. Received {workers}.")
+    launch = find_launcher(launcher)
     with folder.locked():
         folder.await_workers()
         folder.sweep()
@@ -214,7 +226,7 @@ def _work(
                     warn(_foreign_code_text(study, names))
                 with study.session() as session:
                     listener = listen(study) if listen else _ignore
-                    Supervisor(study, session, workers, listener).run()
+                    Supervisor(study, session, workers, listener, launch).run()
                 study.remove_beaten_models()
         folder.sweep()
     return StudyRecord(folder)

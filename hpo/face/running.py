@@ -27,6 +27,7 @@ def run(
     trials: int | None = None,
     timeout: float | str | None = None,
     workers: int = 1,
+    launcher: str = "local",
     engine: Engine | None = None,
     overrides: Iterable[str] = (),
     studies: str | Path = DEFAULT_STUDIES,
@@ -44,6 +45,7 @@ def run(
         trials: the study's budget in trials; the file's by default. A total: running twice does not run more.
         timeout: its budget in working time, in seconds or as `8h`; the file's by default. A total as well.
         workers: how many trials run at once, each in a process of its own.
+        launcher: what starts the workers: `local`, or a name that a package registers under `hpo.launchers`.
         engine: what Keras runs on; the file's by default.
         overrides: changes to the file, `path=value`.
         studies: the folder of studies.
@@ -70,6 +72,7 @@ def run(
             trials=trials,
             timeout=timeout,
             workers=workers,
+            launcher=launcher,
             engine=engine,
             overrides=overrides,
             studies=studies,
@@ -88,6 +91,7 @@ def resume(
     trials: int | None = None,
     timeout: float | str | None = None,
     workers: int = 1,
+    launcher: str = "local",
     studies: str | Path = DEFAULT_STUDIES,
     quiet: bool = False,
     listen: Listen | None = None,
@@ -104,6 +108,7 @@ def resume(
         trials: raises the budget to so many trials in all.
         timeout: raises the budget to so much working time in all, in seconds or as `8h`.
         workers: as for `run`.
+        launcher: as for `run`.
         studies: the folder of studies.
         quiet: as for `run`.
         listen: as for `run`.
@@ -128,6 +133,7 @@ def resume(
             trials=trials,
             timeout=timeout,
             workers=workers,
+            launcher=launcher,
             studies=studies,
             listen=listen_to,
             note=told,

@@ -14,15 +14,18 @@ from hpo.fleet.messages import (
     to_json,
 )
 from hpo.fleet.progress import Progress, RunningTrial
+from hpo.fleet.slots import Launcher, Slot, WorkerHandle, find_launcher
 from hpo.fleet.supervisor import Listener, Supervisor
 
 __all__ = [
     "EpochDone",
     "Event",
+    "Launcher",
     "Listener",
     "Notice",
     "Progress",
     "RunningTrial",
+    "Slot",
     "Stopping",
     "Supervisor",
     "TestScored",
@@ -30,6 +33,8 @@ __all__ = [
     "TrialStarted",
     "WorkerDied",
     "WorkerFailed",
+    "WorkerHandle",
     "WorkerReady",
+    "find_launcher",
     "to_json",
 ]

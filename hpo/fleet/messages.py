@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from hpo.spaces import ScalarValue
 from hpo.studies import TrialState
 
 
 @dataclass(frozen=True, slots=True)
-class RunTrial:
-    """To a worker: ask for a trial and run it."""
+class ClaimTrials:
+    """To a worker that waits: claim trials again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,6 @@ class ScoreTrial:
     """To a worker: evaluate the kept model of a trial on the test part."""
 
     number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """To a worker: give the running trial back, and end. The end of the stream means the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +83,23 @@ class TrialEnded:
     duration_s: float
     remark: str | None = None
 
+    @property
+    def failed_outside_config(self) -> bool:
+        """Whether it failed for a reason outside its config, which the next trial may meet too."""
+        return (self.cause or self.remark or "").startswith(("error:", "worker_died:"))
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether a run ends after many such trials in a row: the worker waits until its supervisor has counted it."""
+        return self.state == "infeasible" or self.failed_outside_config
+
 
 @dataclass(frozen=True, slots=True)
-class NoneUntried:
-    """A worker was told to run a trial, and every config of the space is tried."""
+class NothingClaimed:
+    """A worker found no trial to run, and waits for a command; `reason` is that of `hpo.search.NoTrial`."""
 
     worker: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,28 +148,21 @@ class WorkerDied:
     reason: str
 
 
-Command = RunTrial | ScoreTrial | Stop
+Command = ClaimTrials | ScoreTrial
 Event = (
     Notice
     | WorkerReady
     | TrialStarted
     | EpochDone
     | TrialEnded
-    | NoneUntried
+    | NothingClaimed
     | TestScored
     | Stopping
     | WorkerFailed
     | WorkerDied
 )
 
-_TYPES: dict[str, type[Any]] = {
-    cls.__name__: cls
-    for cls in (
-        *(RunTrial, ScoreTrial, Stop),
-        *(Notice, WorkerReady, TrialStarted, EpochDone, TrialEnded, NoneUntried, TestScored, Stopping),
-        *(WorkerFailed, WorkerDied),
-    )
-}
+_TYPES: dict[str, type[Any]] = {message.__name__: message for message in (*get_args(Command), *get_args(Event))}
 
 
 def to_json(message: Command | Event) -> dict[str, Any]:

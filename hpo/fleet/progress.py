@@ -35,7 +35,7 @@ class Progress:
     counts: dict[str, int]
     front: list[tuple[int, tuple[float, ...]]]
     """Numbers and values of the trials that no other beats, the best in the first objective first."""
-    trials_there_are: int | None = None
+    exhausted_after: int | None = None
     """As the study has it: trials after which every config is tried, infeasible ones included."""
     seconds_left: float | None = None
     """Of the budget, when the run began; None where time is not limited."""
@@ -47,8 +47,10 @@ class Progress:
     @classmethod
     def of(cls, study: StudyRecord) -> Progress:
         """Begin with what the study holds already."""
-        found = study.counts()
-        counts: dict[str, int] = {state: found[state] for state in ("complete", "pruned", "failed", "infeasible")}
+        study_counts = study.counts()
+        counts: dict[str, int] = {
+            state: study_counts[state] for state in ("complete", "pruned", "failed", "infeasible")
+        }
         budget = study.budget
         durations = [
             trial.duration_s for trial in study.trials() if trial.duration_s and trial.state in ("complete", "pruned")
@@ -60,7 +62,7 @@ class Progress:
             budget.trials,
             counts,
             [(best.number, tuple(best.values)) for best in study.front],
-            trials_there_are=study.trials_there_are,
+            exhausted_after=study.trials_there_are,
             seconds_left=None if budget.timeout_s is None else max(0.0, budget.timeout_s - budget.worked_s),
             _durations=durations,
         )
@@ -94,9 +96,9 @@ class Progress:
     @property
     def budget(self) -> int:
         """Trials in all, those aside that constraints ruled out."""
-        if self.trials_there_are is None:
+        if self.exhausted_after is None:
             return self.trials
-        return min(self.trials, self.trials_there_are - self.counts["infeasible"])
+        return min(self.trials, self.exhausted_after - self.counts["infeasible"])
 
     @property
     def done(self) -> int:

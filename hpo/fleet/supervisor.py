@@ -1,4 +1,4 @@
-"""Who runs where: starts workers, hands out the trials of the budget, watches, and ends in order."""
+"""The supervisor: starts workers in their slots, watches what they claim and how it ends, and ends in order."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import queue
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
 
 from hpo.errors import WorkerError
-from hpo.fleet.launchers.local import LocalWorker
 from hpo.fleet.messages import (
+    ClaimTrials,
     Event,
-    NoneUntried,
+    NothingClaimed,
     Notice,
-    RunTrial,
     ScoreTrial,
     Stopping,
     TestScored,
@@ -23,7 +25,7 @@ from hpo.fleet.messages import (
     WorkerFailed,
     WorkerReady,
 )
-from hpo.processes.environment import core_count
+from hpo.fleet.slots import Launcher, Slot, WorkerHandle
 from hpo.processes.parent import Interrupts, error_named
 from hpo.studies import ActiveStudy, Session, TrialState, code_names
 
@@ -33,17 +35,37 @@ MAX_FAILURES_IN_A_ROW = 5
 """So many trials that fail for a reason outside their config mean that the next one will too."""
 MAX_INFEASIBLE_IN_A_ROW = 200
 """So many configs that constraints rule out mean that the space has hardly any others."""
-_OUTSIDE_CONFIG = ("error:", "worker_died:")
 _TICK = 0.2
 _SAVE_EVERY = 5.0
 _PAUSE_PATIENCE = 60.0
 _TELL_EVERY = 10.0
 
+Activity = Literal["loading", "claiming", "training", "waiting", "scoring"]
+
+
+@dataclass(slots=True)
+class WorkerState:
+    """A worker, and what it does as far as its events have told.
+
+    Attributes:
+        slot: where it runs.
+        handle: to speak with it.
+        activity: a worker that is `waiting` does so until it is sent a command.
+        number: the trial that it trains, or whose model it scores.
+    """
+
+    slot: Slot
+    handle: WorkerHandle
+    activity: Activity = "loading"
+    number: int | None = None
+
 
 class Supervisor:
     """Runs a study's trials in workers until its budget is used up; the study's folder has to be locked."""
 
-    def __init__(self, study: ActiveStudy, session: Session, workers: int, listener: Listener) -> None:
+    def __init__(
+        self, study: ActiveStudy, session: Session, workers: int, listener: Listener, launcher: Launcher
+    ) -> None:
         """Prepare to run.
 
         Args:
@@ -51,22 +73,18 @@ class Supervisor:
             session: counts the time.
             workers: how many trials may run at once.
             listener: is told of every event, in the calling thread.
+            launcher: starts the workers.
         """
         self._study = study
         self._session = session
         self._limit = workers
         self._listener = listener
+        self._launcher = launcher
         self._events: queue.Queue[Event] = queue.Queue()
-        self._workers: dict[int, LocalWorker] = {}
-        self._idle: set[int] = set()
-        self._asked: set[int] = set()  # told to run a trial, not heard of since: not yet in the storage's count
-        self._ready: set[int] = set()
-        self._any_was_ready = False
-        self._running: set[int] = set()
-        self._told: set[str] = set()
-        self._threads = 1
-        self._scored: tuple[int, int] | None = None  # who scores the model of which trial
+        self._workers: dict[int, WorkerState] = {}
+        self._notices: set[str] = set()
         self._fatal_models: Counter[int] = Counter()
+        self._any_was_ready = False
         self._done = False
         self._failures = 0
         self._infeasible = 0
@@ -83,7 +101,11 @@ class Supervisor:
         """
         with self._interrupts:
             try:
-                self._start_workers()
+                wanted = min(self._limit, self._study.budget.remaining) or (1 if self._study.unscored() else 0)
+                for slot in self._launcher.slots(self._study, wanted):
+                    self._start(slot)
+                if not self._workers:
+                    raise WorkerError(f"the launcher has a slot for {wanted} workers, or for fewer. Received none.")
                 while not (self._done or self._interrupts.count):
                     self._turn()
             finally:
@@ -91,58 +113,41 @@ class Supervisor:
         if self._interrupts.count:
             raise KeyboardInterrupt
 
-    def _start_workers(self) -> None:
-        wanted = min(self._limit, self._study.budget.remaining) or (1 if self._study.unscored() else 0)
-        self._threads = max(1, core_count() // max(1, wanted))
-        for number in range(1, wanted + 1):
-            self._start(number)
-
-    def _start(self, number: int) -> None:
+    def _start(self, slot: Slot) -> None:
         self._study.folder.confirm_place(self._place)
-        self._workers[number] = LocalWorker(
-            self._study.folder, self._study.spec.engine, number, self._threads, self._events
-        )
+        handle = self._launcher.start(self._study, slot, self._events.put)
+        self._workers[slot.number] = WorkerState(slot, handle)
 
     def _turn(self) -> None:
-        """Take one event, if there is one, and give idle workers something to do."""
-        try:
-            event = self._events.get(timeout=_TICK)
-        except queue.Empty:
-            event = None
-        if event is not None:
-            self._take(event)
+        """Take one event, if there is one, and see what is left to do where every worker waits."""
+        with suppress(queue.Empty):
+            self._take(self._events.get(timeout=_TICK))
         if time.monotonic() - self._saved > _SAVE_EVERY:
             self._study.folder.confirm_place(self._place)
             self._session.save()
             self._saved = time.monotonic()
-        self._hand_out()
+        if all(worker.activity == "waiting" for worker in self._workers.values()):
+            self._finish()
 
     def _take(self, event: Event) -> None:
         match event:
             case Notice(_, text):
-                if text in self._told:  # every worker reads the same data
+                if text in self._notices:  # every worker reads the same data
                     return
-                self._told.add(text)
+                self._notices.add(text)
             case WorkerReady(worker, _, device):
                 self._session.set_device(device)
                 self._any_was_ready = True
-                self._ready.add(worker)
-                self._idle.add(worker)
-            case TrialStarted(worker):
-                self._asked.discard(worker)
-                self._running.add(worker)
+                self._workers[worker].activity = "claiming"
+            case TrialStarted(worker, number):
+                self._set(worker, "training", number)
             case TrialEnded(worker):
-                self._asked.discard(worker)
-                self._running.discard(worker)
-                self._idle.add(worker)
-            case NoneUntried(worker):
-                self._study.record_exhausted()
-                self._asked.discard(worker)
-                self._idle.add(worker)
+                self._set(worker, "waiting" if event.is_suspect else "claiming")
+            case NothingClaimed(worker):
+                self._set(worker, "waiting")
                 return
             case TestScored(worker):
-                self._scored = None
-                self._idle.add(worker)
+                self._set(worker, "waiting")
             case WorkerFailed(_, error, message):
                 raise error_named(error)(message)
             case WorkerDied():
@@ -150,51 +155,50 @@ class Supervisor:
                 return
         self._listener(event)
         if isinstance(event, TrialEnded):
-            self._count_failures(event.cause or event.remark)
+            self._count_failure(event.failed_outside_config, event.cause or event.remark)
             self._count_infeasible(event)
+            self._wake()
 
-    def _hand_out(self) -> None:
-        if not self._idle:
-            return
-        remaining = self._study.budget.remaining - len(self._asked)
-        for worker in sorted(self._idle):
-            if remaining > 0:
-                self._asked.add(worker)
-                self._workers[worker].send(RunTrial())
-                remaining -= 1
-            elif self._running or self._asked or self._scored is not None:
-                return  # it may be needed yet: another trial may fail to count, or the best model be scored
-            elif self._study.reclaim():
-                return  # a worker died between taking that trial and putting its name to it
-            elif unscored := self._study.unscored():
-                self._scored = (worker, unscored[0])
-                self._workers[worker].send(ScoreTrial(unscored[0]))
-            else:
-                self._done = True
-                return
-            self._idle.discard(worker)
+    def _set(self, worker: int, activity: Activity, number: int | None = None) -> None:
+        self._workers[worker].activity, self._workers[worker].number = activity, number
+
+    def _wake(self) -> None:
+        """Have the workers that wait claim again: a trial that has ended may cost nothing of the budget."""
+        for worker in self._workers.values():
+            if worker.activity == "waiting":
+                worker.activity = "claiming"
+                worker.handle.send(ClaimTrials())
+
+    def _finish(self) -> None:
+        """Give back a trial that a worker took and died before it put its name to it, score a model, or be done."""
+        if self._study.reclaim():
+            self._wake()
+        elif unscored := self._study.unscored():
+            first = min(self._workers)
+            self._set(first, "scoring", unscored[0])
+            self._workers[first].handle.send(ScoreTrial(unscored[0]))
+        else:
+            self._done = True
 
     def _bury(self, died: WorkerDied) -> None:
         """Record what a dead worker leaves, and put another in its place."""
         worker = self._workers.pop(died.worker)
-        worker.stop()  # closes what led to it
-        cause = f"worker_died: {died.reason}{self._suspicion(died)}"
-        retried = self._study.retry_trials_of(worker.name)
-        failed = self._study.fail_trials_of(worker.name, cause)
+        worker.handle.stop()  # closes what led to it
+        reason = f"{died.reason}{self._suspicion(died)}"
+        cause = f"worker_died: {reason}"
+        retried = self._study.retry_trials_of(worker.handle.name)
+        failed = self._study.fail_trials_of(worker.handle.name, cause)
         self._listener(died)
         for number in (*retried, *failed):
             state: TrialState = "waiting" if number in retried else "failed"
             self._listener(TrialEnded(died.worker, number, state, None, cause, 0.0))
         if not self._any_was_ready:
-            reason = f"{died.reason}{self._suspicion(died)}"
-            raise WorkerError(f"worker {died.worker} ended before it could run a trial: {reason}")
-        for group in (self._ready, self._idle, self._asked, self._running):
-            group.discard(died.worker)
-        if self._scored is not None and self._scored[0] == died.worker:
-            self._record_fatal_model(self._scored[1], died)
-            self._scored = None
-        self._count_failures(cause)
-        self._start(died.worker)
+            raise WorkerError(f"{worker.slot.label} ended before it could run a trial: {reason}")
+        if worker.activity == "scoring" and worker.number is not None:
+            self._record_fatal_model(worker.number, died)
+        self._count_failure(True, cause)
+        self._start(worker.slot)
+        self._wake()
 
     def _suspicion(self, died: WorkerDied) -> str:
         """Who may have ended a process that exited by itself, which nothing of ours does."""
@@ -211,9 +215,8 @@ class Supervisor:
             self._study.record_test_score(number, None, None, error=error)
             self._listener(TestScored(died.worker, number, None, None, error))
 
-    def _count_failures(self, cause: str | None) -> None:
-        outside = cause is not None and cause.startswith(_OUTSIDE_CONFIG)
-        self._failures = self._failures + 1 if outside else 0
+    def _count_failure(self, failed_outside_config: bool, cause: str | None) -> None:
+        self._failures = self._failures + 1 if failed_outside_config else 0
         if self._failures >= MAX_FAILURES_IN_A_ROW:
             raise WorkerError(
                 f"{self._failures} trials or workers in a row failed, and not because of a config. The study is "
@@ -234,24 +237,27 @@ class Supervisor:
         """Have every worker give its trial back and end; a second signal ends them at once."""
         began, interrupts = time.monotonic(), self._interrupts.count
         if interrupts:
-            self._listener(Stopping(len(self._running)))
-        for number, worker in self._workers.items():
-            if number in self._ready:
-                worker.stop()
+            self._listener(Stopping(self._running()))
+        for worker in self._workers.values():
+            if worker.activity == "loading":
+                worker.handle.kill()  # it has no trial to give back
             else:
-                worker.kill()  # it is loading, and has no trial to give back
+                worker.handle.stop()
         told, is_killed = began, False
-        while any(not worker.join(_TICK) for worker in self._workers.values()):
+        while any(not worker.handle.join(_TICK) for worker in self._workers.values()):
             now = time.monotonic()
             if not is_killed and (self._interrupts.count > interrupts or now - began > _PAUSE_PATIENCE):
                 is_killed = True
                 for worker in self._workers.values():
-                    worker.kill()
+                    worker.handle.kill()
             elif not is_killed and now - told > _TELL_EVERY:
                 told = now
-                self._listener(Stopping(len(self._running), round(now - began), _PAUSE_PATIENCE))
+                self._listener(Stopping(self._running(), round(now - began), _PAUSE_PATIENCE))
         self._study.reclaim()
         while not self._events.empty():
             event = self._events.get()
             if isinstance(event, TrialEnded | TrialStarted):
                 self._listener(event)
+
+    def _running(self) -> int:
+        return sum(worker.activity == "training" for worker in self._workers.values())

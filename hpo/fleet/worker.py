@@ -1,8 +1,4 @@
-"""The worker: loads engine and data once, then runs trials until it is told to stop.
-
-Started as `python -m hpo.fleet.worker`. Commands come in on the standard input, events go out on what was the standard
-output when the process began; whatever engines print goes to the standard error, which is the worker's log.
-"""
+"""The worker, `python -m hpo.fleet.worker`: loads engine and data once, then claims trials and trains them."""
 
 from __future__ import annotations
 
@@ -22,14 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from hpo.errors import HpoError, StorageError, UserError, WorkError
 from hpo.fleet.messages import (
+    ClaimTrials,
     Command,
     EpochDone,
     Event,
-    NoneUntried,
+    NothingClaimed,
     Notice,
-    RunTrial,
     ScoreTrial,
-    Stop,
     TestScored,
     TrialEnded,
     TrialStarted,
@@ -80,40 +75,47 @@ class Worker:
             if isinstance(family, ModelFamily):  # else told when the model is built
                 family.require()
         for _, params in islice(study.spec.corners(), 1):  # every config has the same data
-            prepared = self._prepared(study.spec.config(params))
+            prepared = self._prepare(study.spec.config(params))
             study.record_data(prepared.summary.to_json())
             self._check_recipes(prepared.trial.outline)
         self._emit(WorkerReady(number, self._name, describe_device(study.spec.engine)))
 
     def work(self) -> None:
-        """Carry commands out until `Stop`, or the end of the stream: the supervisor is gone."""
-        inbox: queue.Queue[Command] = queue.Queue()
+        """Claim and run trials, then do what the supervisor asks for, until it closes the stream, or is gone."""
+        inbox: queue.Queue[Command | None] = queue.Queue()
         threading.Thread(target=self._listen, args=(inbox,), daemon=True).start()
-        while not self._pause.is_set():
-            match inbox.get():
-                case RunTrial():
-                    self._run_trial()
+        command: Command | None = ClaimTrials()
+        while not (command is None or self._pause.is_set()):
+            match command:
+                case ClaimTrials():
+                    self._run_trials()
                 case ScoreTrial(number):
                     self._score(number)
-                case Stop():
-                    return
+            command = inbox.get()
 
-    def _listen(self, inbox: queue.Queue[Command]) -> None:
+    def _listen(self, inbox: queue.Queue[Command | None]) -> None:
         try:
             for request in self._connection.requests():
-                command = from_json(request)
-                if isinstance(command, Stop):
-                    break
-                inbox.put(command)
+                inbox.put(from_json(request))
         finally:
             self._pause.set()
-            inbox.put(Stop())
+            inbox.put(None)
 
-    def _run_trial(self) -> None:
-        trial = self._search.ask()
-        if trial is None:
-            self._emit(NoneUntried(self._number))
-            return
+    def _run_trials(self) -> None:
+        """Run trials until there is none to claim, or one ended in a way that the supervisor has to count first."""
+        from hpo.search import NoTrial, claim
+
+        while True:
+            trial = claim(self._study, self._search, self._pause.is_set)
+            if isinstance(trial, NoTrial):
+                self._emit(NothingClaimed(self._number, trial.reason))
+                return
+            ended = self._run(trial)
+            self._emit(ended)
+            if ended.is_suspect:
+                return
+
+    def _run(self, trial: ActiveTrial) -> TrialEnded:
         started = time.monotonic()
         try:
             outcome = self._train(trial) if trial.accepts() else Infeasible()
@@ -131,7 +133,7 @@ class Worker:
             raise
         trial.tell(outcome)
         self._study.remove_beaten_models()
-        self._emit(self._ended(trial.number, outcome, time.monotonic() - started))
+        return self._describe_end(trial.number, outcome, time.monotonic() - started)
 
     def _train(self, trial: ActiveTrial) -> Outcome:
         from hpo.search import trial_seed
@@ -141,10 +143,10 @@ class Worker:
         self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.total_epochs))
         return run_trial(
             with_weights(config, self._study.folder),
-            self._prepared(config).trial,
+            self._prepare(config).trial,
             self._study.spec.objectives,
             trial_seed(self._study.spec.seed, trial.number),
-            _Reporter(trial, self._pause, self._report_epoch),
+            _Reporter(trial, self._number, self._pause, self._emit),
         )
 
     def _check_recipes(self, outline: Outline) -> None:
@@ -162,12 +164,7 @@ class Worker:
             with suppress(ValueError):  # no network at all: a trial fails for it, and the next may not
                 check_weights(with_weights(config, self._study.folder), outline)
 
-    def _report_epoch(self, number: int, report: EpochReport) -> None:
-        metrics = {name: value if math.isfinite(value) else None for name, value in report.metrics.items()}
-        progress = report.epoch, report.epochs, report.value, report.images_per_second
-        self._emit(EpochDone(self._number, number, *progress, metrics, round(report.seconds, 3)))
-
-    def _ended(self, number: int, outcome: Outcome, duration: float) -> TrialEnded:
+    def _describe_end(self, number: int, outcome: Outcome, duration: float) -> TrialEnded:
         state: TrialState
         values, cause, remark = None, None, None
         match outcome:
@@ -218,7 +215,7 @@ class Worker:
 
         (params,) = (best.params for best in self._study.front if best.number == number)
         config = self._study.spec.config(params)
-        prepared, recipe, models = self._prepared(config), config.training, self._study.folder.models
+        prepared, recipe, models = self._prepare(config), config.training, self._study.folder.models
         score: dict[str, Any] = {"accuracy": None, "loss": None}
         part, classes = prepared.test, prepared.trial.classes
         if part is not None:
@@ -238,8 +235,8 @@ class Worker:
         self._study.record_test_score(number, **score)
         self._emit(TestScored(self._number, number, score["accuracy"], score["loss"], score.get("error")))
 
-    def _prepared(self, config: Config) -> PreparedData:
-        """The data of a config, once its content is known to be what the study began with."""
+    def _prepare(self, config: Config) -> PreparedData:
+        """Prepare the data of a config, and hold that its content is what the study began with."""
         from hpo.data import Dataset
 
         dataset = config.data
@@ -268,14 +265,17 @@ class _Notices(logging.Handler):
 class _Reporter:
     """The `Observer` of a trial: tells search and supervisor of every epoch."""
 
-    def __init__(self, trial: ActiveTrial, pause: threading.Event, emit: Callable[[int, EpochReport], None]) -> None:
+    def __init__(self, trial: ActiveTrial, worker: int, pause: threading.Event, emit: Callable[[Event], None]) -> None:
         self._trial = trial
+        self._worker = worker
         self._pause = pause
         self._emit = emit
 
     def report(self, report: EpochReport) -> Verdict:
-        verdict = self._trial.report(report)
-        self._emit(self._trial.number, report)
+        verdict, number = self._trial.report(report), self._trial.number
+        metrics = {name: value if math.isfinite(value) else None for name, value in report.metrics.items()}
+        progress = report.epoch, report.epochs, report.value, report.images_per_second
+        self._emit(EpochDone(self._worker, number, *progress, metrics, round(report.seconds, 3)))
         return verdict
 
     def accepts(self, measures: Mapping[str, float]) -> bool:

@@ -4,7 +4,8 @@ Importing this package imports no search library; `open_backend`, which workers 
 """
 
 from hpo.search.backend import ActiveTrial, SearchBackend, open_backend
+from hpo.search.claims import NoTrial, claim
 from hpo.search.requirements import check_installed
 from hpo.search.seeding import trial_seed
 
-__all__ = ["ActiveTrial", "SearchBackend", "check_installed", "open_backend", "trial_seed"]
+__all__ = ["ActiveTrial", "NoTrial", "SearchBackend", "check_installed", "claim", "open_backend", "trial_seed"]

@@ -50,10 +50,13 @@ class ActiveTrial(Protocol):
 
 
 class SearchBackend(Protocol):
-    """What a worker asks for trials."""
+    """What decides which trial comes next."""
 
     def ask(self) -> ActiveTrial | None:
-        """Take on the next trial: one that waits, or a new one, whose config no other has; None if all are tried."""
+        """Take on the next trial: one that waits, or a new one, whose config no other has; None if all are tried.
+
+        `hpo.search.claim` calls it, for one worker of a study at a time, while the budget lasts.
+        """
 
 
 def open_backend(study: ActiveStudy, worker: str) -> SearchBackend:

@@ -3,48 +3,46 @@
 from __future__ import annotations
 
 import os
-import queue
+from collections.abc import Callable
 from contextlib import suppress
 
 from hpo.fleet.messages import Command, Event, WorkerDied, WorkerFailed, from_json, to_json
-from hpo.processes.environment import engine_environment
+from hpo.fleet.slots import Slot
+from hpo.processes.environment import core_count, engine_environment
 from hpo.processes.parent import Ending, EngineProcess, Message
-from hpo.spaces import Engine
-from hpo.studies import StudyFolder
+from hpo.studies import ActiveStudy
+
+
+class LocalLauncher:
+    """The `Launcher` of this machine, whose cores the workers share."""
+
+    def slots(self, study: ActiveStudy, workers: int) -> list[Slot]:
+        """Give a slot for each of so many workers."""
+        environment = engine_environment(max(1, core_count() // max(1, workers)), study.spec.engine)
+        return [Slot(number, environment, None, f"worker {number}") for number in range(1, workers + 1)]
+
+    def start(self, study: ActiveStudy, slot: Slot, take: Callable[[Event], None]) -> LocalWorker:
+        """Start a worker."""
+        return LocalWorker(study, slot, take)
 
 
 class LocalWorker:
-    """A worker in a process of its own; its events go into the supervisor's queue, its output into its log."""
+    """A `WorkerHandle` of a process, whose output goes into the worker's log."""
 
-    def __init__(
-        self, folder: StudyFolder, engine: Engine, number: int, threads: int, events: queue.Queue[Event]
-    ) -> None:
-        """Start the process.
-
-        Args:
-            folder: the study.
-            engine: what Keras runs on.
-            number: what the worker is called in events, and in the name of its log.
-            threads: how many the engine may use for one operation.
-            events: where its events go; the last is `WorkerDied` unless `stop` was called before.
-        """
-        self.number = number
-        self._log = folder.log_file(number)
-        self._events = events
+    def __init__(self, study: ActiveStudy, slot: Slot, take: Callable[[Event], None]) -> None:
+        self._number = slot.number
+        self._pass_on = take
+        self._log = study.folder.log_file(slot.number)
         self._stopping = False
-        with folder.open_log(number) as log:
+        with study.folder.open_log(slot.number) as log:
             self._process = EngineProcess(
-                *("hpo.fleet.worker", str(folder.path), str(number)),
-                environment=engine_environment(threads, engine),
+                *("hpo.fleet.worker", str(study.folder.path), str(slot.number)),
+                environment=slot.environment,
                 log=log,
                 take=self._take,
             )
+        self.name = f"{os.uname().nodename}:{self._process.pid}"
         self.join = self._process.join
-
-    @property
-    def name(self) -> str:
-        """Who its trials record as their worker."""
-        return f"{os.uname().nodename}:{self._process.pid}"
 
     def send(self, command: Command) -> None:
         """Give a command; one to a dead worker is lost, and `WorkerDied` says so."""
@@ -62,14 +60,12 @@ class LocalWorker:
 
     def _take(self, message: Message | Ending) -> None:
         match message:
-            case Ending():
-                if self._stopping:
-                    return
-                words = "see its log, " if message.last_words is None else f"{message.last_words} (log: "
-                words += f"{self._log}{'' if message.last_words is None else ')'}"
-                self._events.put(WorkerDied(self.number, f"its process {message.event}: {words}"))
+            case Ending(last_words=words):
+                if not self._stopping:
+                    why = f"see its log, {self._log}" if words is None else f"{words} (log: {self._log})"
+                    self._pass_on(WorkerDied(self._number, f"its process {message.event}: {why}"))
             case {"error": str(error), "message": str(text)}:
-                self._events.put(WorkerFailed(self.number, error, text))
+                self._pass_on(WorkerFailed(self._number, error, text))
             case {"type": _}:
                 with suppress(ValueError):  # what a library printed
-                    self._events.put(from_json(message))
+                    self._pass_on(from_json(message))

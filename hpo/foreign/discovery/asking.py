@@ -12,11 +12,11 @@ from hpo.processes.parent import ProcessEndedError, ask
 from hpo.spaces import Engine
 
 _SILENCE = 900.0
-"""Seconds; one network may take long to build, and its weights to be downloaded, which is shown as it goes on."""
+"""Seconds; each network is told before it is built, and a download of weights as it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Discovered:
+class Discovery:
     """What is known of a model that a file names.
 
     Attributes:
@@ -30,7 +30,7 @@ class Discovered:
     is_whole: bool
 
 
-def discovered(build: str, engine: Engine) -> Discovered:
+def discover(build: str, engine: Engine) -> Discovery:
     """Build a model in a process of its own, with one set of values after the other.
 
     Args:
@@ -44,9 +44,9 @@ def discovered(build: str, engine: Engine) -> Discovered:
     """
     check_installed()
     try:
-        model = ask("hpo.foreign.discovery.exploration:explore_model", build, engine=engine, silence_s=_SILENCE)
+        model = ask("hpo.foreign.discovery.exploration:explore", build, engine=engine, silence_s=_SILENCE)
     except ProcessEndedError as error:
         raise OwnCodeError(f"{build}: the process that builds the model to find its hyperparameters {error}") from error
     found = model["found"]
     hyperparameters = read_hyperparameters({"space": found}, build).hyperparameters if found else ()
-    return Discovered(hyperparameters, model["is_compiled"], model["is_whole"])
+    return Discovery(hyperparameters, model["is_compiled"], model["is_whole"])

@@ -17,7 +17,7 @@ from hpo.spaces.text.source import ListNode, Node, Scalar, Table
 from hpo.vocabulary import suggestion
 
 if TYPE_CHECKING:
-    from hpo.foreign.discovery.asking import Discovered
+    from hpo.foreign.discovery.asking import Discovery
 
 _FAMILY, _BUILD = "keras_tuner", "build"
 _OWN_KEYS = frozenset({"family", _BUILD, *(name for name in KerasTuner.model_fields if name != "build_function")})
@@ -43,7 +43,7 @@ class Completion:
         self.notes: list[str] = []
         self._quick = quick
         self._problems: list[Fault] = []
-        self._known: dict[str, Discovered] = {}
+        self._known: dict[str, Discovery] = {}
 
     def __call__(self, root: Table) -> Table:
         """The file, completed.
@@ -94,9 +94,9 @@ class Completion:
         if ":" not in name:
             return section
         if name not in self._known:
-            from hpo.foreign.discovery.asking import discovered
+            from hpo.foreign.discovery.asking import discover
 
-            self._known[name] = discovered(name, engine)
+            self._known[name] = discover(name, engine)
             if not self._known[name].is_whole:
                 self.notes.append(
                     f"{name} may have more hyperparameters than the {len(self._known[name].hyperparameters)} that were "

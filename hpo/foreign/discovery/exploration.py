@@ -41,26 +41,26 @@ class Exploration:
     is_whole: bool = True
 
 
-def explore_model(name: str, listen: Callable[[str], None]) -> dict[str, Any]:
-    """Explore what a file names, as `explored` does; the result as plain values."""
-    return asdict(explored(name))
+def explore(name: str, listen: Callable[[str], object]) -> dict[str, Any]:
+    """Build what a file names until no hyperparameter is new; an `Exploration` as plain values.
 
-
-def explored(name: str) -> Exploration:
-    """Build what a file names until no hyperparameter is new.
+    Args:
+        name: the code, `module:function`.
+        listen: is told of each network before it is built.
 
     Raises:
         OwnCodeError: it cannot be imported, or no model can be built with any values.
         MissingExtraError: KerasTuner is not installed.
     """
-    return _Explorer(name).explored()
+    return asdict(_Explorer(name, listen).explore())
 
 
 class _Explorer:
     """Takes assignments from a queue, and puts those there that what it meets gives rise to."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, listen: Callable[[str], object]) -> None:
         self._name = name
+        self._listen = listen
         self._hypermodel = hypermodel_of(name)
         self._result = Exploration()
         self._known: set[str] = set()
@@ -68,12 +68,13 @@ class _Explorer:
         self._error: Exception | None = None
         self._built = 0
 
-    def explored(self) -> Exploration:
+    def explore(self) -> Exploration:
         started, tried = time.monotonic(), 0
         while self._queue:
             if tried == MOST_BUILDS or (self._built and time.monotonic() - started > MOST_SECONDS):
                 self._result.is_whole = False
                 break
+            self._listen(f"building {self._name}")
             self._try(self._queue.pop(0))
             tried += 1
             if not self._queue:  # what two values open together

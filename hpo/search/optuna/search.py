@@ -48,29 +48,24 @@ class OptunaSearch:
             pruner = optuna.pruners.NopPruner()
         sampler = sampler or make_sampler(spec, study.ledger.trials_before_change or 0)
         self._study = SearchedStudy(name, storage, spec.objective, sampler, pruner)
-        self._folder = study.folder
         self._tried = TriedConfigs(spec.space)
         self._untried = UntriedConfigs(spec.space, sampler, spec.seed)
 
     def ask(self) -> OptunaTrial | None:
-        """Take on the next trial: one that waits, or a new one; None if every config is tried.
-
-        One search at a time asks, so that none draws what another is about to record.
-        """
-        with self._folder.asking():
-            if self._is_exhausted():
-                return None
-            trial = self._study.ask()
-            params = self._drawn(trial)
-            if params is None:
-                _ledger(trial).cause = "repeat: every config that it could have is tried"
-                self._study.tell(trial, state=TrialState.FAIL)
-                return None
-            trial._fixed_params = params  # Optuna records what is fixed, and draws nothing
-            self._spec.space.fill(partial(_record, trial))
-            ledger = _ledger(trial)
-            ledger.worker = self._worker
-            ledger.attempts = ledger.attempts + 1
+        """Take on the next trial: one that waits, or a new one; None if every config is tried."""
+        if self._is_exhausted():
+            return None
+        trial = self._study.ask()
+        params = self._drawn(trial)
+        if params is None:
+            _ledger(trial).cause = "repeat: every config that it could have is tried"
+            self._study.tell(trial, state=TrialState.FAIL)
+            return None
+        trial._fixed_params = params  # Optuna records what is fixed, and draws nothing
+        self._spec.space.fill(partial(_record, trial))
+        ledger = _ledger(trial)
+        ledger.worker = self._worker
+        ledger.attempts = ledger.attempts + 1
         curve = trial if self._curves is None else optuna.Trial(self._curves, trial._trial_id)
         return OptunaTrial(self._study, trial, curve, self._spec, params)
 

@@ -7,11 +7,11 @@ import json
 import pytest
 
 from hpo.fleet.messages import (
+    ClaimTrials,
     EpochDone,
+    NothingClaimed,
     Notice,
-    RunTrial,
     ScoreTrial,
-    Stop,
     TestScored,
     TrialEnded,
     TrialStarted,
@@ -23,9 +23,9 @@ from hpo.fleet.messages import (
 )
 
 MESSAGES = [
-    RunTrial(),
+    ClaimTrials(),
     ScoreTrial(3),
-    Stop(),
+    NothingClaimed(2, "space"),
     Notice(1, "reading images: 3 of 4"),
     WorkerReady(1, "host:12", "cpu"),
     TrialStarted(1, 0, {"depth": 2, "learning_rate": 0.1, "optimizer": "sgd", "nesterov": True}, 5),
@@ -49,9 +49,9 @@ def test_a_message_comes_back_from_its_json(message):
     [
         {},
         {"type": "Nonsense"},
-        {"type": ["RunTrial"]},
+        {"type": ["ClaimTrials"]},
         {"type": "ScoreTrial"},
-        {"type": "RunTrial", "more": 1},
+        {"type": "ClaimTrials", "more": 1},
     ],
 )
 def test_what_is_no_message_is_refused_and_shown(fields):

@@ -96,7 +96,7 @@ def test_an_infeasible_trial_is_counted_and_costs_no_trial_of_the_budget():
 
 
 def test_of_a_grid_infeasible_configurations_are_done_with():
-    progress = folded(make_progress(trials_there_are=11), infeasible(0))
+    progress = folded(make_progress(exhausted_after=11), infeasible(0))
     assert progress.budget == 10
     assert folded(progress, infeasible(1), infeasible(2)).budget == 8
 

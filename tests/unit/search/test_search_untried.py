@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from hpo.search import claim
 from hpo.search.optuna.search import OptunaSearch
 from hpo.search.optuna.untried import spread
 from hpo.spaces import ConfigIdentity, load
@@ -64,20 +65,22 @@ def test_what_workers_run_at_once_differs_and_is_what_one_worker_would_run(make_
     assert searches[0].ask() is None
 
 
-def test_workers_that_ask_at_the_same_moment_get_different_configs(make_study):
+def test_workers_that_claim_at_the_same_moment_get_different_configs(make_study):
     study = make_study(SMALL, sampler="tpe")
     barrier, drawn = threading.Barrier(5), []
 
     def ask(worker):
-        search = OptunaSearch(ActiveStudy(study.folder), worker)
+        own = ActiveStudy(study.folder)
+        search = OptunaSearch(own, worker)
         barrier.wait()
-        drawn.extend(search.ask().params for _ in range(2))
+        drawn.extend(claim(own, search, lambda: False).params for _ in range(2))
 
-    threads = [threading.Thread(target=ask, args=(f"w{number}",)) for number in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with study.folder.locked():
+        threads = [threading.Thread(target=ask, args=(f"w{number}",)) for number in range(5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     assert len(set(shown(drawn))) == 10
 
 

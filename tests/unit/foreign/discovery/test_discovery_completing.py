@@ -9,13 +9,13 @@ import pytest
 
 from hpo.errors import MissingExtraError, SpaceError, StudyNotFoundError, UserError
 from hpo.foreign.discovery import Completion, asking
-from hpo.foreign.discovery.asking import Discovered
+from hpo.foreign.discovery.asking import Discovery
 from hpo.foreign.search import Hyperparameter, NumberRange, ParentCondition, ValueList
 from hpo.spaces import StudySpec, load, parse_spec
 from hpo.tuning import resume, run
 
 IN_CNN = (ParentCondition("kind", ("cnn",)),)
-FOUND = Discovered(
+FOUND = Discovery(
     (
         Hyperparameter("units", NumberRange(8, 64, True), {}),
         Hyperparameter("kind", ValueList(("mlp", "cnn")), {}),
@@ -34,11 +34,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """What is asked of the process that builds models; no process is started."""
     asked: list[tuple[str, str]] = []
 
-    def discovered(build: str, engine: str) -> Discovered:
+    def discover(build: str, engine: str) -> Discovery:
         asked.append((build, engine))
         return FOUND
 
-    monkeypatch.setattr(asking, "discovered", discovered)
+    monkeypatch.setattr(asking, "discover", discover)
     return asked
 
 
@@ -148,7 +148,7 @@ def test_what_training_still_says_is_taken(read):
 
 
 def test_where_some_may_not_have_been_found_the_file_may_name_them_and_a_run_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(asking, "discovered", lambda *_: replace(FOUND, is_whole=False))
+    monkeypatch.setattr(asking, "discover", lambda *_: replace(FOUND, is_whole=False))
     (tmp_path / "tuned.yaml").write_text("data: digits\nmodel: {family: keras_tuner, build: 'tuned:build', deep: 2}\n")
     told: list[str] = []
     with pytest.raises(UserError, match="workers: it is at least 1"):  # nothing is to be trained here
@@ -161,8 +161,8 @@ def test_where_some_may_not_have_been_found_the_file_may_name_them_and_a_run_say
 
 @pytest.mark.parametrize("name", ["choice", "family", "frozen_layers"])
 def test_hyperparameters_that_a_file_cannot_hold_are_told(read, monkeypatch, name):
-    found = Discovered((Hyperparameter(name, NumberRange(1, 2, True), {}),), is_compiled=False, is_whole=True)
-    monkeypatch.setattr(asking, "discovered", lambda *_: found)
+    found = Discovery((Hyperparameter(name, NumberRange(1, 2, True), {}),), is_compiled=False, is_whole=True)
+    monkeypatch.setattr(asking, "discover", lambda *_: found)
     with pytest.raises(SpaceError, match=rf"a hyperparameter has another name than .* Received '{name}'. Rename it"):
         read("{family: keras_tuner, build: 'tuned:build'}")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from hpo.errors import OwnCodeError
-from hpo.foreign.discovery.asking import discovered
-from hpo.foreign.discovery.exploration import explored
+from hpo.foreign.discovery.asking import discover
+from hpo.foreign.discovery.exploration import explore
 
 pytestmark = pytest.mark.engine
 
@@ -22,7 +22,7 @@ def names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def names(body: str) -> list[str]:
         text = f"import keras\n\n\ndef build(hp):\n    {body}\n    return keras.Sequential()\n"
         (tmp_path / "explored.py").write_text(text)
-        return [each["config"]["name"] for each in explored(f"{tmp_path}/explored.py:build").found]
+        return [each["config"]["name"] for each in explore(f"{tmp_path}/explored.py:build", str)["found"]]
 
     yield names
     sys.modules.pop("explored", None)
@@ -64,10 +64,10 @@ def test_a_model_that_no_values_give_is_told(names):
 def test_an_end_of_the_process_that_builds_the_model_is_told(tmp_path: Path, body: str, told: str):
     (tmp_path / "ending.py").write_text(f"import os\n\n\ndef build(hp):\n    {body}\n")
     with pytest.raises(OwnCodeError, match=f"ending.py:build: the process that builds the model .*{told}"):
-        discovered(f"{tmp_path}/ending.py:build", "tensorflow")
+        discover(f"{tmp_path}/ending.py:build", "tensorflow")
 
 
 def test_what_the_code_prints_is_no_answer(tmp_path: Path):
     text = "import keras\n\n\ndef build(hp):\n    print('{}', hp.Int('a', 1, 3))\n    return keras.Sequential()\n"
     (tmp_path / "printing.py").write_text(text)
-    assert [found.name for found in discovered(f"{tmp_path}/printing.py:build", "tensorflow").hyperparameters] == ["a"]
+    assert [found.name for found in discover(f"{tmp_path}/printing.py:build", "tensorflow").hyperparameters] == ["a"]

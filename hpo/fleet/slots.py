@@ -1,0 +1,78 @@
+"""Where workers run: slots, and the port of what starts a worker in one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from hpo.catalog import LAUNCHERS, UnknownNameError
+from hpo.errors import UserError
+from hpo.fleet.messages import Command, Event
+from hpo.studies import ActiveStudy
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in which one worker runs at a time.
+
+    Attributes:
+        number: counted from 1; its worker is called so in events, and in the name of its log.
+        environment: the variables that the worker's process starts with.
+        memory: bytes that its trials may use; None where nothing but the machine limits them.
+        label: what messages call its worker.
+    """
+
+    number: int
+    environment: Mapping[str, str]
+    memory: int | None
+    label: str
+
+
+class WorkerHandle(Protocol):
+    """A worker that was started."""
+
+    @property
+    def name(self) -> str:
+        """What its trials record as their worker."""
+
+    def send(self, command: Command) -> None:
+        """Give a command; one to a dead worker is lost."""
+
+    def stop(self) -> None:
+        """Ask the worker to give its trial back and end; returns at once."""
+
+    def kill(self) -> None:
+        """End the worker at once."""
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the worker to end; whether it has. If so, all its events were passed on."""
+
+
+class Launcher(Protocol):
+    """A way to start workers."""
+
+    def slots(self, study: ActiveStudy, workers: int) -> list[Slot]:
+        """Give a slot for each of so many workers of a study, or fewer where there are not so many."""
+
+    def start(self, study: ActiveStudy, slot: Slot, take: Callable[[Event], None]) -> WorkerHandle:
+        """Start a worker in a slot.
+
+        Args:
+            study: whose trials it runs.
+            slot: where.
+            take: called with its events, in any thread; the last is `WorkerDied` unless it was told to end.
+        """
+
+
+def find_launcher(name: str) -> Launcher:
+    """Make the launcher of a name: `local`, or one that a package registers under `hpo.launchers`.
+
+    Raises:
+        UserError: there is none of that name, or it cannot be imported.
+    """
+    try:
+        launcher: Launcher = LAUNCHERS.get(name)()
+    except UnknownNameError as error:
+        raise UserError(f"launcher: {error}") from error
+    return launcher

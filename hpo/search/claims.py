@@ -1,0 +1,48 @@
+"""A worker's claim to the next trial: what the budget leaves is counted, and the trial created, under one lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from hpo.search.backend import ActiveTrial, SearchBackend
+from hpo.studies import ActiveStudy
+
+
+@dataclass(frozen=True, slots=True)
+class NoTrial:
+    """Why there is no trial to run.
+
+    Attributes:
+        reason: the budget is spent, in `trials` or in time (`timeout`); every config of the `space` is tried; the study
+            is `paused`, since nobody holds it; the worker itself was `stopped`.
+    """
+
+    reason: Literal["trials", "timeout", "space", "paused", "stopped"]
+
+
+def claim(study: ActiveStudy, backend: SearchBackend, is_stopped: Callable[[], bool]) -> ActiveTrial | NoTrial:
+    """Take on the next trial that the budget allows, or tell why there is none.
+
+    One worker claims at a time, so no trial is created beyond the budget, and none draws what another is about to
+    record. A trial that runs counts; one that is ruled out or given back does so no more, so it is worth while to claim
+    again when any trial has ended.
+
+    Args:
+        study: whose trials to run.
+        backend: decides what to try.
+        is_stopped: whether the worker was told to stop.
+    """
+    with study.folder.asking():
+        if is_stopped():
+            return NoTrial("stopped")
+        if not study.folder.is_locked():
+            return NoTrial("paused")
+        if (spent := study.spent) is not None:
+            return NoTrial(spent)
+        trial = backend.ask()
+        if trial is None:
+            study.record_exhausted()
+            return NoTrial("space")
+        return trial
