@@ -4,7 +4,7 @@ from hpo.spaces.file.loading import bundled_spaces, load, parse_spec, spec_of
 from hpo.spaces.schema.document import json_schema, schema_text
 from hpo.spaces.sections.early_stopping import EarlyStopping
 from hpo.spaces.sections.keys import Engine
-from hpo.spaces.sections.objectives import Objective, front
+from hpo.spaces.sections.objectives import Objective, front, joins_front
 from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.search import Search, duration_seconds
 from hpo.spaces.sections.section import Section
@@ -40,6 +40,7 @@ __all__ = [
     "bundled_spaces",
     "duration_seconds",
     "front",
+    "joins_front",
     "json_schema",
     "load",
     "parse_spec",

@@ -88,10 +88,43 @@ def front(objectives: Sequence[Objective], candidates: Sequence[Sequence[float]]
         Indices into `candidates`, the best in the first objective first. A candidate is beaten by another that is as
         good in all objectives, and better in one or earlier.
     """
-    signs = [-1.0 if objective.direction == "maximize" else 1.0 for objective in objectives]
-    costs = [tuple(sign * value for sign, value in zip(signs, values, strict=True)) for values in candidates]
-    kept: list[int] = []
-    for index in sorted(range(len(costs)), key=lambda index: (costs[index], index)):
-        if not any(all(a <= b for a, b in zip(costs[other], costs[index], strict=True)) for other in kept):
-            kept.append(index)
-    return kept
+    order = sorted(range(len(candidates)), key=lambda index: (*_costs(objectives, candidates[index]), index))
+    if len(objectives) == 1:
+        return order[:1]
+    import numpy as np
+
+    unbeaten: list[int] = []
+    indices = np.array(order, dtype=int)
+    costs = np.array([_costs(objectives, candidates[index]) for index in order])
+    while indices.size:  # they are sorted, so none of the others beats the first
+        unbeaten.append(int(indices[0]))
+        survives = (costs < costs[0]).any(axis=1)
+        indices, costs = indices[survives], costs[survives]
+    return unbeaten
+
+
+def joins_front(objectives: Sequence[Objective], candidates: Sequence[Sequence[float]], index: int) -> bool:
+    """Whether a candidate is in the front, which takes one comparison with each of the others.
+
+    Args:
+        objectives: what is compared.
+        candidates: a value for each objective, `[n][objectives]`; of equal ones the first is in the front.
+        index: of the candidate.
+    """
+    if len(candidates) == 1:
+        return True
+    import numpy as np
+
+    values = np.array(candidates)
+    excess = (values - values[index]) * _costs(objectives, [1.0] * len(objectives))
+    beaten = (excess <= 0).all(axis=1)
+    beaten[index:] &= (excess[index:] < 0).any(axis=1)
+    return not beaten.any()
+
+
+def _costs(objectives: Sequence[Objective], values: Sequence[float]) -> tuple[float, ...]:
+    """Values of which lower ones are better."""
+    return tuple(
+        -value if objective.direction == "maximize" else value
+        for objective, value in zip(objectives, values, strict=True)
+    )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from hpo.errors import DataError, StudyConflictError, StudyNotFoundError
-from hpo.spaces import ScalarValue, StudySpec, Value, front, parse_spec
+from hpo.spaces import ScalarValue, StudySpec, Value, front, joins_front, parse_spec
 from hpo.studies.files.finding import not_found
 from hpo.studies.files.folder import StudyFolder
 from hpo.studies.record.environment import code_names, is_of_this_machine
@@ -113,8 +114,8 @@ class StudyRecord:
 
     def compared_trials(self) -> list[FrozenTrial | StoredTrial]:
         """The complete trials of the space as it is, by number."""
-        complete = [trial for trial in self.frozen_trials() if trial.state.name == "COMPLETE"]
-        return [trial for trial in complete if not is_outside(trial.user_attrs)]
+        trials = self.frozen_trials()
+        return [trial for trial in trials if trial.state.name == "COMPLETE" and not is_outside(trial.user_attrs)]
 
     @property
     def best(self) -> Best | None:
@@ -133,10 +134,14 @@ class StudyRecord:
 
     def would_join_front(self, number: int, values: Sequence[float]) -> bool:
         """Whether no other trial beats one that completes with these values; of equals, the earlier one counts."""
-        others = [(trial.number, trial.values) for trial in self.compared_trials() if trial.number != number]
-        ordered = sorted([*others, (number, values)])
-        chosen = front(self.spec.objectives, [each for _, each in ordered])
-        return number in {ordered[index][0] for index in chosen}
+        compared = self.compared_trials()
+        index = bisect(compared, number, key=lambda trial: trial.number)
+        if index and compared[index - 1].number == number:
+            index -= 1
+            del compared[index]
+        candidates = [trial.values for trial in compared]
+        candidates.insert(index, values)
+        return joins_front(self.spec.objectives, candidates, index)
 
     def _described(self, trial: FrozenTrial | StoredTrial) -> Best:
         objectives: list[Value] = [objective.model_dump() for objective in self.spec.objectives]
