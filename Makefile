@@ -11,7 +11,7 @@ PARALLEL := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 help:
 	@echo "make quickstart    set up, then tune small CNNs on handwritten digits (under two minutes after the set-up)"
-	@echo "make quick         lint, types, layers, and the tests that start no engine: while you work"
+	@echo "make quick         lint, types, layers, and the tests that start no engine and no command: while you work"
 	@echo "make test          set up, then lint, types, layers and tests"
 	@echo "make test-long     the tests that take minutes"
 	@echo "make test-engines  set up JAX and PyTorch as well, then what every engine must pass"
@@ -25,7 +25,7 @@ quickstart: $(READY)
 	$(BIN)/hpo run --space quickstart.yaml
 
 quick: lint
-	$(BIN)/pytest $(PARALLEL) -m "not engine and not long and not engines"
+	$(BIN)/pytest $(PARALLEL) -m "not engine and not thorough and not long and not engines"
 
 test: lint
 	$(BIN)/pytest $(PARALLEL) $(REPORT)

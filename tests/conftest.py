@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,21 @@ training:
   optimizer: {choice: {adam: , sgd: {momentum: {float: [0.0, 0.9]}}}}
 search: {trials: 2, sampler: random, pruner: none}
 """
+
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder in it that is the user's own
+if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4e9:
+    # Studies wait for the disk at every report: in memory, tests of the search take 57 s instead of 144.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+TESTS = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what starts commands and kills processes, which `make quick` leaves out."""
+    for item in items:
+        if item.path.is_relative_to(TESTS / "end_to_end") or item.path.is_relative_to(TESTS / "faults"):
+            item.add_marker(pytest.mark.thorough)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,7 +16,11 @@ from hpo.testing import SearchBackendContract, SeveralObjectivesContract
 from hpo.testing.search_backend import SPACE
 
 GP = ["gp"] if find_spec("torch") else []
-SEVERAL_OBJECTIVES = ["{tpe: {n_startup_trials: 4}}", "random", "grid", "nsga2", "qmc", *GP]
+
+
+def samplers(first: str, *others: str) -> list[object]:
+    """Return the first as it is, and the others marked as thorough."""
+    return [first, *(pytest.param(sampler, marks=pytest.mark.thorough) for sampler in (*others, *GP))]
 
 
 class OnOptuna:
@@ -39,7 +43,7 @@ class OnOptuna:
 class TestOptunaSearch(OnOptuna, SearchBackendContract):
     """With each sampler that this installation has."""
 
-    @pytest.fixture(params=["tpe", "random", "grid", "cmaes", "nsga2", "qmc", *GP])
+    @pytest.fixture(params=samplers("tpe", "random", "grid", "cmaes", "nsga2", "qmc"))
     def sampler(self, request):
         return request.param
 
@@ -47,7 +51,7 @@ class TestOptunaSearch(OnOptuna, SearchBackendContract):
 class TestOptunaSearchOfSeveralObjectives(OnOptuna, SeveralObjectivesContract):
     """With each sampler but CMA-ES, which a file cannot name for several objectives."""
 
-    @pytest.fixture(params=SEVERAL_OBJECTIVES)
+    @pytest.fixture(params=samplers("{tpe: {n_startup_trials: 4}}", "random", "grid", "nsga2", "qmc"))
     def sampler(self, request):
         return request.param
 

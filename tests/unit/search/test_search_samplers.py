@@ -170,7 +170,7 @@ def test_cmaes_finds_the_minimum_that_random_does_not(make_study, drive):
     found = {}
     for sampler in ("cmaes", "random"):
         study = make_study(QUADRATIC, sampler=sampler, name=sampler)
-        drive(study, 100, objective=error)
+        drive(study, 70, objective=error)
         found[sampler] = study.best.value
     assert found["cmaes"] < found["random"] / 10
     assert found["cmaes"] < 1e-3
@@ -178,7 +178,7 @@ def test_cmaes_finds_the_minimum_that_random_does_not(make_study, drive):
 
 def test_cmaes_maximizes_where_the_objective_says_so(make_study, drive):
     study = make_study(QUADRATIC.replace("val_loss", "val_accuracy"))
-    drive(study, 100, objective=lambda params: -error(params))
+    drive(study, 70, objective=lambda params: -error(params))
     assert study.best.value > -1e-3
 
 
