@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpo.spaces.file.naming import NAMED, is_nothing, named_classes
+from hpo.spaces.file.naming import is_nothing, named_classes
 from hpo.spaces.file.options import place_options
-from hpo.spaces.sections.keys import KEYS
+from hpo.spaces.sections.keys import KEYS, SECTION_NAMES
 from hpo.spaces.sections.objectives import Objective
 from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.section import Section
@@ -38,7 +38,7 @@ def place_of(key: str, root: Table, value: Value = None) -> KeyPath | None:
     deeper = [
         option
         for section, each in sections
-        for option in place_options(each, (section,), NAMED.get(section, ("",))[0])
+        for option in place_options(each, (section,), SECTION_NAMES.get(section, ""))
         if synonym(key, [option.path[-1]], option.path[-2]) is not None
     ]
     paths = [option.path for option in deeper]
@@ -57,7 +57,7 @@ def place_hint(key: str, value: Value, root: Table) -> str | None:
     for name in reversed(path[1:]):
         value = {name: value}
     own = root.entries.get(path[0])
-    name_key = {**{section: key for section, (key, _) in NAMED.items()}, "objective": "metric"}.get(path[0])
+    name_key = {**SECTION_NAMES, "objective": "metric"}.get(path[0])
     if isinstance(own, Scalar) and own.value is not None and name_key is not None and isinstance(value, dict):
         return f"write {path[0]}: {flow({name_key: own.value, **value})}"
     text = flow(value)[1:-1]
@@ -66,10 +66,10 @@ def place_hint(key: str, value: Value, root: Table) -> str | None:
 
 def _sections(root: Table) -> Iterator[tuple[str, type[Section]]]:
     yield "training", Recipe
-    for section in NAMED:
+    for section in SECTION_NAMES:
         node = root.entries.get(section)
         if node is not None and not is_nothing(node):
-            yield from ((section, each) for each in named_classes(section, node) if issubclass(each, Section))
+            yield from ((section, each) for each in named_classes(section, node))
     yield from ((key.name, key.section_class()) for key in KEYS.values() if key.kind == "section")
     yield "objective", Objective
 

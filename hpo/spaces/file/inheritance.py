@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from hpo.spaces.file.naming import NAMED, is_nothing, named_classes, spell_out, write_like
-from hpo.spaces.sections.keys import KEYS, Key
+from hpo.spaces.file.naming import is_nothing, named_classes, spell_out, write_like
+from hpo.spaces.sections.keys import KEYS, SECTION_NAMES, Key
 from hpo.spaces.space.template import parameter_kind
 from hpo.spaces.text.source import Node, Table, plain_value
 
@@ -33,7 +33,7 @@ def merge_base(own: Table, base: Table) -> Table:
 
 def _is_option(key: str) -> bool:
     """Whether a file can do without it."""
-    return key in KEYS and KEYS[key].is_inherited and key not in NAMED
+    return key in KEYS and KEYS[key].is_inherited and key not in SECTION_NAMES
 
 
 def _section(key: Key, own: Node, base: Node | None) -> Node:
@@ -65,7 +65,9 @@ def _name(key: Key, section: Table) -> object:
 
 def _without_nothing(key: Key, section: Table, inherited: Collection[str]) -> Table:
     """The section without the options that have nothing after them; what is no option stays, to be refused."""
-    classes = named_classes(key.name, section) if key.name in NAMED else (key.section_class(_name(key, section)),)
+    classes = (
+        named_classes(key.name, section) if key.name in SECTION_NAMES else (key.section_class(_name(key, section)),)
+    )
     known = {*inherited, *(option for cls in classes for option in cls.model_fields)} - {key.name_key}
     entries = {name: node for name, node in section.entries.items() if not (is_nothing(node) and name in known)}
     return replace(section, entries=entries)

@@ -6,21 +6,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from pydantic import BaseModel
-
-from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEntryError
+from hpo.catalog import UnknownNameError, UnusableEntryError
 from hpo.errors import Place
+from hpo.spaces.sections.keys import KEYS, SECTION_NAMES
+from hpo.spaces.sections.section import Section
 from hpo.spaces.space.rendering import flow
 from hpo.spaces.space.template import parameter_kind
 from hpo.spaces.spec.hints import choice_hint
 from hpo.spaces.text.source import KeyPath, ListNode, Node, Scalar, Table, plain_value
-
-NAMED: Mapping[str, tuple[str, Registry]] = {"data": ("dataset", DATASETS), "model": ("family", MODELS)}
-"""By which key a section names itself, and where such names are registered."""
 
 
 def is_nothing(node: Node | None) -> bool:
@@ -29,10 +26,10 @@ def is_nothing(node: Node | None) -> bool:
 
 
 def spell_out(section: str, node: Node) -> Node:
-    """`{family: NAME, ...}` for whatever way of writing it; a parameter, or what does not say what it is, as it is."""
-    if section not in NAMED:
+    """Write a section as `{family: NAME, ...}`; a parameter, or what does not say what it is, comes back as it is."""
+    key = SECTION_NAMES.get(section)
+    if key is None:
         return node
-    key = NAMED[section][0]
     if isinstance(node, Scalar) and isinstance(node.value, str):
         return Table({key: node}, node.place, {key: node.place})
     name = single_name(section, node)
@@ -64,10 +61,12 @@ def choice_of_names(root: Table, path: KeyPath) -> tuple[Place, str | None] | No
     """
     section, key = path if len(path) == 2 else ("", "")  # noqa: PLR2004 - a section, and the key of its name
     own = root.entries.get(section)
-    node = own.entries.get(key) if isinstance(own, Table) and NAMED.get(section, ("",))[0] == key else None
-    if not (isinstance(own, Table) and isinstance(node, Table) and isinstance(node.entries.get("choice"), ListNode)):
+    node = own.entries.get(key) if isinstance(own, Table) and SECTION_NAMES.get(section) == key else None
+    registry = KEYS[section].registry if section in KEYS else None
+    choice = node.entries.get("choice") if isinstance(node, Table) else None
+    if registry is None or not (isinstance(own, Table) and isinstance(node, Table) and isinstance(choice, ListNode)):
         return None
-    names, registry = plain_value(node.entries["choice"]), NAMED[section][1]
+    names = plain_value(choice)
     hint = choice_hint(names, registry, key, is_whole=False)
     if hint is None and len(own.entries) == 1:
         return own.place, choice_hint(names, registry, key, is_whole=True)
@@ -79,8 +78,7 @@ def write_like(section: str, node: Table, example: Node) -> Table:
     name = single_name(section, example)
     if name is None or not isinstance(example, Table):
         return node
-    key = NAMED[section][0]
-    options = example.entries[name]
+    key, options = SECTION_NAMES[section], example.entries[name]
     if not (isinstance(options, Table) and key in options.entries):
         node = replace(node, entries={each: child for each, child in node.entries.items() if each != key})
     return replace(example, entries={name: node})
@@ -88,8 +86,8 @@ def write_like(section: str, node: Table, example: Node) -> Table:
 
 def single_name(section: str, node: Node) -> str | None:
     """The one key of `{NAME: {...}}` or `{ANY: {family: NAME, ...}}`; None for any other node."""
-    key, registry = NAMED.get(section, ("", None))
-    if registry is None or not isinstance(node, Table) or len(node.entries) != 1 or key in node.entries:
+    key, registry = SECTION_NAMES.get(section, ""), KEYS[section].registry
+    if not key or registry is None or not isinstance(node, Table) or len(node.entries) != 1 or key in node.entries:
         return None
     ((name, options),) = node.entries.items()
     if not is_nothing(options) and (not isinstance(options, Table) or parameter_kind(options) is not None):
@@ -98,13 +96,13 @@ def single_name(section: str, node: Node) -> str | None:
     return name if names_itself or name in registry else None
 
 
-def named_classes(section: str, node: Node) -> Iterator[type[BaseModel]]:
+def named_classes(section: str, node: Node) -> Iterator[type[Section]]:
     """What every registered name stands for that is in a section, whichever way it is written."""
-    key, registry = NAMED[section]
-    for word in _words(node, key):
+    registry = KEYS[section].registry
+    for word in _words(node, SECTION_NAMES[section]):
         with suppress(UnknownNameError, UnusableEntryError):  # reported where the section is read
-            found = registry.get(word)
-            if isinstance(found, type) and issubclass(found, BaseModel):
+            found = None if registry is None else registry.get(word)
+            if isinstance(found, type) and issubclass(found, Section):
                 yield found
 
 

@@ -15,8 +15,9 @@ from pydantic import BaseModel
 
 from hpo.errors import Fault, Place
 from hpo.own_code import file_and_function
-from hpo.spaces.file.naming import NAMED, is_nothing, named_classes
+from hpo.spaces.file.naming import is_nothing, named_classes
 from hpo.spaces.file.overrides import folder_of
+from hpo.spaces.sections.keys import SECTION_NAMES
 from hpo.spaces.sections.options import PathRule, options_of
 from hpo.spaces.space.template import parameter_kind
 from hpo.spaces.spec.study_weights import study_of
@@ -37,11 +38,11 @@ def make_paths_absolute(root: Table, folders: Mapping[str, Path]) -> tuple[Table
     """
     entries, resolver = dict(root.entries), _Resolver(folders)
     by_name: dict[str, _PathOption] = {}
-    for section in NAMED:
+    for section, name_key in SECTION_NAMES.items():
         if section in entries:
             options = dict(each for cls in named_classes(section, entries[section]) for each in _options(cls))
             by_name |= options | {f"{section}.{name}": option for name, option in options.items()}
-            entries[section] = resolver.section(entries[section], options, NAMED[section][0])
+            entries[section] = resolver.section(entries[section], options, name_key)
     if "start_from" in entries:  # its names are those of the file
         entries["start_from"] = resolver.section(entries["start_from"], by_name, "")
     return replace(root, entries=entries), resolver.problems

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hpo.errors import Fault
-from hpo.spaces.file.naming import NAMED, is_nothing, single_name, spell_out, write_like
-from hpo.spaces.sections.keys import SECTIONS
+from hpo.spaces.file.naming import is_nothing, single_name, spell_out, write_like
+from hpo.spaces.sections.keys import SECTION_NAMES, SECTIONS
 from hpo.spaces.space.parameters import Choice, Int, Parameter, as_whole, category_of
 from hpo.spaces.space.search_space import Params, SearchSpace
 from hpo.spaces.space.template import children, longest, parameter_kind
@@ -113,11 +113,12 @@ class StartReader:
         """A section that says what it is, in the way in which the file says it."""
         own, name = self._sections[section], single_name(section, self._sections[section])
         node = spell_out(section, node)
-        if section not in NAMED or not isinstance(node, Table) or name in node.entries:
+        if section not in SECTION_NAMES or not isinstance(node, Table) or name in node.entries:
             return node
-        key, file = NAMED[section][0], spell_out(section, own)
+        key, file = SECTION_NAMES[section], spell_out(section, own)
         said = node.entries.get(key)
-        if said is not None and isinstance(file, Table) and not _same(said, file.entries.get(key)):
+        file_says = file.entries.get(key) if isinstance(file, Table) else said
+        if said is not None and (file_says is None or plain_value(said) != plain_value(file_says)):
             return node
         return write_like(section, node, own)
 
@@ -125,15 +126,7 @@ class StartReader:
         """Note a value; False where the parameter cannot have it."""
         reason = _why_not(self._parameters[name], value)
         if reason is not None:
-            parameter = self._parameters[name]
-            words = (
-                [each for each in parameter.categories if isinstance(each, str)]
-                if isinstance(parameter, Choice)
-                else []
-            )
-            self._refuse(
-                node, name, reason, describe(node), suggestion(value, words) if isinstance(value, str) else None
-            )
+            self._refuse(node, name, reason, describe(node), _meant(self._parameters[name], value))
             return False
         exact = _exact(self._parameters[name], value)
         if params.get(name, exact) != exact:
@@ -229,8 +222,3 @@ def _meant(parameter: Parameter, value: ScalarValue) -> str | None:
     if not (isinstance(parameter, Choice) and isinstance(value, str)):
         return None
     return suggestion(value, [category for category in parameter.categories if isinstance(category, str)])
-
-
-def _same(one: Node, other: Node | None) -> bool:
-    """Whether two nodes say the same; nothing is what no node says."""
-    return other is not None and plain_value(one) == plain_value(other)

@@ -263,7 +263,7 @@ class TemplateBuilder:
                 "a parameter",
                 "write the alternatives as a mapping, so that each has a name: {choice: {NAME: {...}}}",
             )
-        constant = _constant(item)
+        constant: Value = plain_value(item)
         if isinstance(constant, dict) and not constant:
             raise RuleError("an alternative in a list is a constant", "an empty mapping")
         return Alternative(category_of(constant), _frozen(constant))
@@ -327,16 +327,6 @@ def _of_whole_numbers(choice: Choice) -> Choice:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _constant(node: Node) -> Value:
-    match node:
-        case Scalar(value):
-            return value
-        case ListNode(items):
-            return [_constant(item) for item in items]
-        case Table(entries):
-            return {key: _constant(child) for key, child in entries.items()}
 
 
 def _frozen(value: Value) -> Template:

@@ -57,7 +57,7 @@ class ConfigIdentity:
     def _section(self, key: str, value: Value) -> Hashable:
         raw = _hashable(value)
         if (key, raw) not in self._sections:
-            spelled_out = spell_out(key, open_section(key, value))
+            spelled_out = spell_out(key, value)
             self._sections[key, raw] = raw if spelled_out is None else _hashable(spelled_out)
         return self._sections[key, raw]
 
