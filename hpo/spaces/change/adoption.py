@@ -35,12 +35,12 @@ def adopt(tree: Tree | None, params: Mapping[str, ScalarValue], space: SearchSpa
     """
     if tree is None:
         return _adopt_by_name(space, params)
-    found: Params = {}
+    adopted: Params = {}
     for fitted in fit_parts(tree, space, params):
         if isinstance(fitted, Outside):
             return fitted
-        found |= fitted
-    return found
+        adopted |= fitted
+    return adopted
 
 
 def rule_out(spec: StudySpec, params: Params, measures: Mapping[str, float] | None = None) -> Outside | None:
@@ -106,10 +106,12 @@ class FilledSection:
             return self.change(ABSENT, path) or {}
         matcher = Matcher(params, (self._key, *path))
         known = at(self.known, path)
-        for found in islice(matcher.candidates(template, None if isinstance(known, Absent) else known), _MOST_TRIED):
-            change = self.change(SearchSpace({"": template}).tree(found)[""], path)
+        for candidate in islice(
+            matcher.candidates(template, None if isinstance(known, Absent) else known), _MOST_TRIED
+        ):
+            change = self.change(SearchSpace({"": template}).tree(candidate)[""], path)
             if change is None:
-                return found
+                return candidate
             matcher.misfits.append(change)
         return matcher.misfits[0]
 
@@ -155,7 +157,7 @@ def _with(value: Value, path: KeyPath, part: Value | Absent) -> Value:
 def _adopt_by_name(space: SearchSpace, params: Mapping[str, ScalarValue]) -> Params | Outside:
     """What is known of a trial that has not begun: it has no config yet."""
     parameters = {parameter.name: parameter for parameter in space.parameters()}
-    found: Params = {}
+    adopted: Params = {}
     for name, value in params.items():
         parameter = parameters.get(name)
         if parameter is None:
@@ -166,5 +168,5 @@ def _adopt_by_name(space: SearchSpace, params: Mapping[str, ScalarValue]) -> Par
             fits = [number for number in (take_value(parameter, value),) if number is not None]
         if not fits:
             return describe_misfit(name, value, values_of(parameter))
-        found[name] = fits[0]
-    return found
+        adopted[name] = fits[0]
+    return adopted

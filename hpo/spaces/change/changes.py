@@ -50,7 +50,7 @@ def _of_parameters(old: StudySpec, new: StudySpec) -> Iterator[Change]:
         name = parameter.name
         if name in known:
             yield from _compared(known[name], parameter)
-        elif all(_could_be(known.get(each), values) for each, values in conditions.items()):
+        elif all(_could_be(known.get(holder), values) for holder, values in conditions.items()):
             earlier = f", earlier trials have {in_words(stands[name])}" if name in stands else ""
             yield Change("new", name, f"{_described(parameter)}{earlier}")
 
@@ -60,7 +60,7 @@ def _fixed(old: StudySpec, new: StudySpec) -> Iterator[Change]:
     stands = _values(new, old)
     for parameter, conditions in old.space.conditions():
         name = parameter.name
-        if name not in known and all(_could_be(known.get(each), values) for each, values in conditions.items()):
+        if name not in known and all(_could_be(known.get(holder), values) for holder, values in conditions.items()):
             now = in_words(stands[name]) if name in stands else "no parameter"
             yield Change("fixed", name, f"{now}, was {_described(parameter)}")
 
@@ -120,11 +120,11 @@ def _described(parameter: Parameter) -> str:
 
 def _values(old: StudySpec, new: StudySpec) -> Params:
     """What trials of `old` have in the place of parameters of `new`, where it is the same for those looked at."""
-    found: Params = {}
+    earlier: Params = {}
     differ: set[str] = set()
     for _, params in islice(old.space.corners(), _LOOKED_AT):
         parts = fit_parts(old.space.tree(params), new.space, params)
         for name, value in (item for part in parts if not isinstance(part, Outside) for item in part.items()):
-            if not is_same(found.setdefault(name, value), value):
+            if not is_same(earlier.setdefault(name, value), value):
                 differ.add(name)
-    return {name: value for name, value in found.items() if name not in differ}
+    return {name: value for name, value in earlier.items() if name not in differ}

@@ -78,8 +78,12 @@ class Matcher:
 
     def _choices(self, choice: Choice, known: Value) -> Iterator[Params]:
         earlier = self._earlier.get(choice.name, ABSENT)
-        same = [each for each in choice.alternatives if is_same(each.category, earlier)]
-        others = [each for each in choice.alternatives if each not in same and may_give(each.content, known)]
+        same = [alternative for alternative in choice.alternatives if is_same(alternative.category, earlier)]
+        others = [
+            alternative
+            for alternative in choice.alternatives
+            if alternative not in same and may_give(alternative.content, known)
+        ]
         noted, fits = len(self.misfits), False
         for alternative in (*same, *others):
             for below in self.candidates(alternative.content, known):

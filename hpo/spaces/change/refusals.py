@@ -44,7 +44,9 @@ def _of_head(old: StudySpec, new: StudySpec) -> Iterator[Refusal]:
         was, now = old.value(key), new.value(key)
         if was != now:
             yield Refusal(key.name, f"all trials of a study have the same {key.name}", in_words(was), in_words(now))
-    objectives = [", ".join(f"{each.direction} {each.metric}" for each in spec.objectives) for spec in (old, new)]
+    objectives = [
+        ", ".join(f"{objective.direction} {objective.metric}" for objective in spec.objectives) for spec in (old, new)
+    ]
     if old.objectives != new.objectives:
         yield Refusal("objective", "trials are compared by what they were all told", *objectives)
 
@@ -78,9 +80,9 @@ class _Sections:
             return
         keys = [key for key in dict.fromkeys([*was, *now]) if may_vary((self._key, key))]
         for key in sorted(keys, key=lambda key: key != SECTION_NAMES.get(self._key)):
-            found = list(self._compared((key,), was.get(key, ABSENT), now.get(key, ABSENT)))
-            yield from found
-            if found and key == SECTION_NAMES.get(self._key):
+            refusals = list(self._compared((key,), was.get(key, ABSENT), now.get(key, ABSENT)))
+            yield from refusals
+            if refusals and key == SECTION_NAMES.get(self._key):
                 return  # the keys of another family are other keys
 
     def _compared(self, path: KeyPath, was: Template | Absent, now: Template | Absent) -> Iterator[Refusal]:
@@ -131,7 +133,7 @@ class _Side:
         whole = _replaced(self.template, path, part)
         template = whole if not path else whole.get(path[0], ABSENT) if isinstance(whole, Mapping) else whole
         fits = (section.fitted(template, path[:1], params) for section, params in self._configs)
-        return any(not isinstance(each, Outside) for each in fits)
+        return any(not isinstance(fit, Outside) for fit in fits)
 
     def text(self, path: KeyPath, part: Template | Absent) -> str:
         """What stands there, as a file has it, or the default."""

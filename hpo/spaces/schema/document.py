@@ -138,7 +138,9 @@ class _Document:
         metrics: Schema = {"enum": self.values.raw(Objective)["properties"]["metric"]["enum"]}
         learned: Schema = {"enum": list(LEARNED)}
         learns: Schema = {"type": "object", "properties": {"metric": learned}}
-        natural = {way: [each for each in metrics["enum"] if natural_direction(each) == way] for way in _DIRECTIONS}
+        natural = {
+            way: [metric for metric in metrics["enum"] if natural_direction(metric) == way] for way in _DIRECTIONS
+        }
         mapping = {
             **self.values.section(Objective, variable=False)["anyOf"][0],
             "if": {"properties": {"metric": {"enum": natural["minimize"]}}, "required": ["metric"]},
@@ -160,13 +162,13 @@ def _classes(key: Key, built_in_only: bool) -> dict[str, type[Section]]:
     registry = key.registry
     if registry is None:
         return {"": key.section_class()}
-    found: dict[str, type[Section]] = {}
+    classes: dict[str, type[Section]] = {}
     for name in [*(sorted(registry.built_in) if built_in_only else registry.names()), *registry.forms]:
         try:
-            found[name] = section_class(registry, name, (), None)
-            found[name].model_json_schema()
+            classes[name] = section_class(registry, name, (), None)
+            classes[name].model_json_schema()
         except ConfigError:
             continue
         except PydanticInvalidForJsonSchema as error:
             raise UnusableEntryError(registry.kind, name, error) from error
-    return found
+    return classes

@@ -65,16 +65,16 @@ def float_range(number: Schema) -> Schema:
 
 def whole(number: Schema) -> Schema:
     """The whole numbers among these numbers."""
-    found: Schema = {"type": "integer"}
+    rules: Schema = {"type": "integer"}
     if "exclusiveMinimum" in number:
-        found["minimum"] = math.floor(number["exclusiveMinimum"]) + 1
+        rules["minimum"] = math.floor(number["exclusiveMinimum"]) + 1
     if "minimum" in number:
-        found["minimum"] = math.ceil(number["minimum"])
+        rules["minimum"] = math.ceil(number["minimum"])
     if "exclusiveMaximum" in number:
-        found["maximum"] = math.ceil(number["exclusiveMaximum"]) - 1
+        rules["maximum"] = math.ceil(number["exclusiveMaximum"]) - 1
     if "maximum" in number:
-        found["maximum"] = math.floor(number["maximum"])
-    return found
+        rules["maximum"] = math.floor(number["maximum"])
+    return rules
 
 
 def _range(kind: str, number: Schema, step: Schema, step_on_log_scale: Schema | bool) -> Schema:

@@ -60,7 +60,7 @@ class _Reference:
         common = {
             key: value
             for key, value in first.items()
-            if name == "data" and all(each["properties"].get(key) == value for each in named.values())
+            if name == "data" and all(section["properties"].get(key) == value for section in named.values())
         }
         yield from ("", f"## `{name}`", "", section["description"])
         if common:
@@ -73,8 +73,8 @@ class _Reference:
 
     def _section(self, section: Schema, path: str, level: int) -> Iterator[str]:
         """A section's keys, and below them those that are sections themselves, where they are not told above."""
-        below = {key: found for key, value in section["properties"].items() if (found := self._below(value))}
-        above = {key: anchor for key, found in below.items() for each, anchor in self._told if each == found}
+        below = {key: sections for key, value in section["properties"].items() if (sections := self._below(value))}
+        above = {key: anchor for key, sections in below.items() for told, anchor in self._told if told == sections}
         yield from self._table(section, {key: above.get(key, _anchor(f"{path}{key}")) for key in below})
         for key, sections in below.items():
             if key in above:
@@ -83,10 +83,10 @@ class _Reference:
             yield from ("", f"{'#' * level} `{path}{key}`", "")
             if "" not in sections:
                 yield from (section["properties"][key]["description"], "")
-            for name, each in sections.items():
+            for name, options in sections.items():
                 yield from (f"{'#' * (level + 1)} `{name}`", "") if name else ()
-                yield from (each["description"], "")
-                yield from self._section(each, f"{path}{key}.{name}." if name else f"{path}{key}.", level + 2)
+                yield from (options["description"], "")
+                yield from self._section(options, f"{path}{key}.{name}." if name else f"{path}{key}.", level + 2)
                 yield ""
 
     def _below(self, value: Schema) -> dict[str, Schema]:
@@ -97,14 +97,14 @@ class _Reference:
             if form.get("type") == "array" and (section := self._section_of(form["items"])) is not None:
                 return {"": section}
             if "oneOf" in form:
-                return {name: self._section_of(each) or {} for name, each in form["properties"].items()}
+                return {name: self._section_of(form) or {} for name, form in form["properties"].items()}
         return {}
 
     def _section_of(self, value: Schema) -> Schema | None:
         for form in forms_of(value):
-            found = self._followed(form.get("allOf", [form])[0])
-            if "properties" in found and "oneOf" not in found:
-                return found
+            section = self._followed(form.get("allOf", [form])[0])
+            if "properties" in section and "oneOf" not in section:
+                return section
         return None
 
     def _followed(self, form: Schema) -> Schema:

@@ -33,7 +33,7 @@ class Registered:
         self._values, self._key, self._sections, self._variable = values, key, sections, variable
         self._fixed = [name for name in sections if name not in patterns]
         self._patterns = {form: pattern for form, pattern in patterns.items() if form in sections}
-        self._told = {name: unwrapped(values.raw(each).get("description", "")) for name, each in sections.items()}
+        self._told = {name: unwrapped(values.raw(section).get("description", "")) for name, section in sections.items()}
 
     def schema(self, *, over_base: bool = False) -> Schema:
         """The section in a file, or in one that starts from another."""
@@ -151,8 +151,8 @@ class Registered:
         if variable is None:
             constants = {name: {**self._below(name, ()), "minProperties": 1} for name in self._sections}
             options = {
-                name: {"type": each["type"], "anyOf": [each, choice(constants[name], {})]}
-                for name, each in options.items()
+                name: {"type": section["type"], "anyOf": [section, choice(constants[name], {})]}
+                for name, section in options.items()
             }
         by_form = [
             closed({}, **matching({pattern: options[form]}), minProperties=1, maxProperties=1)
@@ -181,10 +181,10 @@ class Registered:
         Not those of a family that takes any key: no mistake in a key would be seen any more. A file that sets some of
         them says its family again.
         """
-        found: dict[str, list[Schema]] = {}
+        values_by_key: dict[str, list[Schema]] = {}
         for name in self._sections:
             options = self._options(name, self._variable, over_base=True)
             for key, value in self._values.definition(options)["properties"].items():
-                values = found.setdefault(key, [])
+                values = values_by_key.setdefault(key, [])
                 values += [] if value in values else [value]
-        return [closed({key: any_of(values) for key, values in found.items()})]
+        return [closed({key: any_of(values) for key, values in values_by_key.items()})]

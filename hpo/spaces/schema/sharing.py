@@ -125,14 +125,14 @@ def _change_below(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
     def changed(rule: object) -> object:
         return change(rule) if isinstance(rule, dict) else rule
 
-    found: Schema = {}
+    copy: Schema = {}
     for key, rule in schema.items():
         if key in _SINGLE:
-            found[key] = changed(rule)
+            copy[key] = changed(rule)
         elif key in _LISTS:
-            found[key] = [changed(item) for item in rule]
+            copy[key] = [changed(item) for item in rule]
         elif key in _MAPPINGS:
-            found[key] = {word: changed(below) for word, below in rule.items()}
+            copy[key] = {word: changed(below) for word, below in rule.items()}
         else:
-            found[key] = rule
-    return found
+            copy[key] = rule
+    return copy

@@ -35,7 +35,9 @@ class Values:
     """
 
     def __init__(self, sections: Iterable[type[Section]]) -> None:
-        references, schema = models_json_schema([(each, "validation") for each in sections], ref_template="{model}")
+        references, schema = models_json_schema(
+            [(section, "validation") for section in sections], ref_template="{model}"
+        )
         self.definitions: dict[str, Schema] = dict(COMMON)
         self._names = {section: str(reference["$ref"]) for (section, _), reference in references.items()}
         self._raw: dict[str, Schema] = schema["$defs"]
@@ -80,7 +82,7 @@ class Values:
     def value(self, raw: Schema, *, variable: bool) -> Schema:
         """What may stand where pydantic expects `raw`, with what editors show of it."""
         alternatives = list(_alternatives(raw))
-        forms = [form for each in alternatives for form in self._forms(each, variable=variable)]
+        forms = [form for alternative in alternatives for form in self._forms(alternative, variable=variable)]
         parameters = self._parameters(alternatives) if variable else []
         return {**_annotations(raw, any_of(forms), self._raw), **any_of([*forms, *parameters])}
 
@@ -102,8 +104,8 @@ class Values:
         kind = ["object", "null"] if named and not raw.get("required") else "object"
 
         def make() -> Schema:
-            found = self._keys(raw, keys, keys if variable else ())
-            return {"type": kind, **found, "additionalProperties": raw.get("additionalProperties", True)}
+            rules = self._keys(raw, keys, keys if variable else ())
+            return {"type": kind, **rules, "additionalProperties": raw.get("additionalProperties", True)}
 
         return self.define(f"{name}{_WITH_PARAMETERS if variable else ''}", make)
 
@@ -121,7 +123,7 @@ class Values:
             options = self._named(alternative, variable=variable)
             if variable:  # the options may be a choice too, where they do not themselves belong to an alternative
                 constants = self._named(alternative, variable=False)
-                options = {name: self._or_choice(each, constants[name]) for name, each in options.items()}
+                options = {name: self._or_choice(section, constants[name]) for name, section in options.items()}
             words = [name for name, target in _mapping(alternative).items() if not self._raw[target].get("required")]
             told = [unwrapped(self._raw[_mapping(alternative)[name]].get("description", "")) for name in words]
             return [{"enum": words, "markdownEnumDescriptions": told}, one_key(options)]
@@ -142,25 +144,25 @@ class Values:
 
     def _parameters(self, alternatives: Sequence[Schema]) -> list[Schema]:
         """The parameters that may stand for any of these alternatives."""
-        found: list[Schema] = []
-        for each in alternatives:
-            if each.get("type") in ("integer", "number"):
-                ranges = (int_range(each), float_range(each) if each["type"] == "number" else None)
-                found += [schema for schema in ranges if schema is not None]
-            elif each.get("type") == "array":
-                found.append(repeat(self.value(each.get("items", {}), variable=True), each))
-        return [*found, self._choice(alternatives)]
+        forms: list[Schema] = []
+        for alternative in alternatives:
+            if alternative.get("type") in ("integer", "number"):
+                ranges = (int_range(alternative), float_range(alternative) if alternative["type"] == "number" else None)
+                forms += [schema for schema in ranges if schema is not None]
+            elif alternative.get("type") == "array":
+                forms.append(repeat(self.value(alternative.get("items", {}), variable=True), alternative))
+        return [*forms, self._choice(alternatives)]
 
     def _choice(self, alternatives: Sequence[Schema]) -> Schema:
-        forms = [form for each in alternatives for form in self._forms(each, variable=False)]
+        forms = [form for alternative in alternatives for form in self._forms(alternative, variable=False)]
         items = any_of(forms)
         if any("$ref" in form or "properties" in form for form in forms):
             items = {**items, "minProperties": 1}
         named: dict[str, Schema] = {}
         is_open = False
-        for each in alternatives:
-            is_open = is_open or (each.get("type") == "string" and "enum" not in each)
-            named |= self._openings(each)
+        for alternative in alternatives:
+            is_open = is_open or (alternative.get("type") == "string" and "enum" not in alternative)
+            named |= self._openings(alternative)
         return choice(items, named, NOTHING if is_open else None)
 
     def _openings(self, alternative: Schema) -> dict[str, Schema]:
@@ -172,13 +174,13 @@ class Values:
         if "$ref" not in alternative:
             return {}
         raw = self._raw[alternative["$ref"]]
-        found: dict[str, Schema] = {}
+        openings: dict[str, Schema] = {}
         for key, value in raw["properties"].items():
-            forms = [form for each in _alternatives(value) for form in self._forms(each, variable=True)]
+            forms = [form for alternative in _alternatives(value) for form in self._forms(alternative, variable=True)]
             mappings = [{**form, "minProperties": 1} for form in forms if "$ref" in form or "properties" in form]
             if mappings and set(raw.get("required", [])) <= {key}:
-                found[key] = any_of(mappings)
-        return found
+                openings[key] = any_of(mappings)
+        return openings
 
 
 def any_of(forms: Sequence[Schema]) -> Schema:
@@ -187,8 +189,8 @@ def any_of(forms: Sequence[Schema]) -> Schema:
 
 
 def _mapping(union: Schema) -> dict[str, str]:
-    found: dict[str, str] = union["discriminator"]["mapping"]
-    return found
+    sections: dict[str, str] = union["discriminator"]["mapping"]
+    return sections
 
 
 def _alternatives(raw: Schema) -> Iterator[Schema]:
@@ -197,8 +199,8 @@ def _alternatives(raw: Schema) -> Iterator[Schema]:
     In this order: an editor words its complaint after the first where a value is like none.
     """
     flat = list(_flat(raw))
-    words = [value for each in flat for value in (each.get("enum") or ([each["const"]] if "const" in each else []))]
-    yield from (each for each in flat if "enum" not in each and "const" not in each and each != _NULL)
+    words = [value for form in flat for value in (form.get("enum") or ([form["const"]] if "const" in form else []))]
+    yield from (form for form in flat if "enum" not in form and "const" not in form and form != _NULL)
     if words:
         yield {"enum": words}
     if _NULL in flat:
@@ -207,24 +209,24 @@ def _alternatives(raw: Schema) -> Iterator[Schema]:
 
 def _flat(raw: Schema) -> Iterator[Schema]:
     if "anyOf" in raw:
-        for each in raw["anyOf"]:
-            yield from _flat(each)
+        for form in raw["anyOf"]:
+            yield from _flat(form)
     else:
         yield {key: rule for key, rule in raw.items() if key not in _ANNOTATIONS}
 
 
 def _annotations(raw: Schema, constant: Schema, sections: dict[str, Schema]) -> Schema:
     """What editors show of a value, and write for it at first."""
-    found: Schema = {}
+    annotations: Schema = {}
     default = _default(raw, constant, sections)
     if default is not None:
-        found["default"] = default
+        annotations["default"] = default
     if "description" in raw:
         text, values = unwrapped(raw["description"]), values_text(constant)
-        default_part = f" Default: {default_text(found)}." if found else ""
-        found["description"] = text
-        found["markdownDescription"] = f"{text}\n\n{values[:1].upper()}{values[1:]}.{default_part}"
-    return found
+        default_part = f" Default: {default_text(annotations)}." if annotations else ""
+        annotations["description"] = text
+        annotations["markdownDescription"] = f"{text}\n\n{values[:1].upper()}{values[1:]}.{default_part}"
+    return annotations
 
 
 def _default(raw: Schema, constant: Schema, sections: dict[str, Schema]) -> object:
