@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from hpo.checking.probing import examine_with_engine
-from hpo.checking.result import CheckResult, ProgressListener
+from hpo.checking.result import FINDINGS, CheckResult, Findings, ProgressListener
 from hpo.checking.rules import examine_rules, trials_of
+from hpo.errors import WorkerError
+from hpo.processes.parent import ProcessEndedError, ask
 from hpo.search import check_installed
 from hpo.spaces import ConfigIdentity, Float, StudySpec
 from hpo.spaces.remarks.remarks import remarks
+
+_SILENCE = 3600.0
+"""Seconds; reading a data set, or building a network, may take long without a word."""
 
 
 def check_space(
@@ -26,10 +30,11 @@ def check_space(
 
     Raises:
         MissingExtraError: what the file chooses is not installed.
-        WorkerError: the process that builds the networks has died.
+        WorkerError: the process that builds the networks has ended before it told what it found.
+        KeyboardInterrupt: Ctrl-C or SIGTERM; that process has been ended.
     """
     check_installed(spec)
-    findings = examine_rules(spec) if quick else examine_with_engine(spec, listen or _ignore)
+    findings = examine_rules(spec) if quick else _examine_with_engine(spec, listen or _ignore)
     findings = replace(findings, notes=(*notes, *remarks(spec), *findings.notes))
     space = spec.space
     return CheckResult(
@@ -44,6 +49,20 @@ def check_space(
         findings=findings,
         budget=spec.search.trials,
     )
+
+
+def _examine_with_engine(spec: StudySpec, listen: ProgressListener) -> Findings:
+    """Build networks of a study and time some, in a process of its own."""
+    listen(f"loading {spec.engine}")
+    function, document = "hpo.checking.examination:examine_document", spec.to_json()
+    try:
+        findings = ask(function, document, engine=spec.engine, silence_s=_SILENCE, listen=listen)
+    except ProcessEndedError as error:
+        raise WorkerError(
+            f"hpo check: the process that builds the networks {error}. "
+            "`hpo check --quick` says what can be said without it."
+        ) from error
+    return FINDINGS.validate_python(findings)
 
 
 def _ignore(doing: str) -> None:

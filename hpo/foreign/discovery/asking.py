@@ -46,7 +46,10 @@ def discover(build: str, engine: Engine) -> Discovery:
     try:
         model = ask("hpo.foreign.discovery.exploration:explore", build, engine=engine, silence_s=_SILENCE)
     except ProcessEndedError as error:
-        raise OwnCodeError(f"{build}: the process that builds the model to find its hyperparameters {error}") from error
+        raise OwnCodeError(
+            f"{build}: the process that builds the model to find its hyperparameters {error}. Call it from Python to "
+            "see what it does."
+        ) from error
     found = model["found"]
     hyperparameters = read_hyperparameters({"space": found}, build).hyperparameters if found else ()
     return Discovery(hyperparameters, model["is_compiled"], model["is_whole"])
