@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from statistics import median
 
-from hpo.checking.regions.axis import axis_of
+from hpo.checking.regions.axis import axis_of, complete_config
 from hpo.spaces import Parameter, Params, SearchSpace
 
 FigureOf = Callable[[Params], float | None]
@@ -85,5 +85,4 @@ def _moved(space: SearchSpace, parameter: Parameter, params: Params) -> Iterator
     """The config with the parameter's other values, where it has the parameter."""
     for value in axis_of(parameter).samples() if parameter.name in params else ():
         if value != params[parameter.name]:
-            known = {**params, parameter.name: value}
-            yield space.fill(lambda each, known=known: known.get(each.name, each.extremes[0]))[1]  # type: ignore[misc]
+            yield complete_config(space, {**params, parameter.name: value})

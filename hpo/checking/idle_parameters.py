@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from hpo.checking.regions.axis import Categories, Line, axis_of
+from hpo.checking.regions.axis import Categories, Line, axis_of, complete_config
 from hpo.checking.regions.broken_part import broken_parts
 from hpo.checking.regions.region import word
 from hpo.spaces import Parameter, Params, ScalarValue, SearchSpace
@@ -130,5 +130,4 @@ class _Judged:
         return inside
 
     def _with(self, context: Params, value: ScalarValue) -> Params:
-        known = {**context, self._name: value}
-        return self._space.fill(lambda parameter: known.get(parameter.name, parameter.extremes[0]))[1]
+        return complete_config(self._space, {**context, self._name: value})

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from hpo.checking.rules import Rules
 from hpo.data import Dataset, Outline
 from hpo.errors import OwnCodeError, WeightsError
 from hpo.models import check_fit
-from hpo.models.foreign import own_compilation
 from hpo.spaces import Config, Params, StudySpec
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.feeding.classes import check_classes
-from hpo.training.network.cost import Cost, flops_of
-from hpo.training.network.graph import calls_of
+from hpo.training.network.cost import Cost, training_flops
+from hpo.training.network.fingerprint import network_fingerprint
 from hpo.training.network.model import BuiltModel, symbolic_model, training_cost
 
 
@@ -144,8 +141,8 @@ class Networks:
             except Exception as error:  # whatever else a trial would fail with
                 self._built[key] = str(cause_of(error))
             else:
-                flops = tuple(_training_flops(built) for _ in _phases(built, config))
-                self._built[key] = Network(built, _fingerprint(built, config), flops)
+                flops = tuple(training_flops(model) for model in built.as_in_phases(config.training))
+                self._built[key] = Network(built, network_fingerprint(built, config), flops)
         return self._built[key]
 
 
@@ -154,46 +151,3 @@ def _key(config: Config) -> str:
     frozen = [frozen_layers for _, frozen_layers in config.training.each_phase()]
     recipe = json.dumps([frozen, config.training.precision, config.training.has_one_hot_targets])
     return config.data.model_dump_json() + config.model.model_dump_json() + recipe
-
-
-def _phases(built: BuiltModel, config: Config) -> Iterator[None]:
-    """The phases of the training, the model frozen as in each one."""
-    for _, frozen_layers in config.training.each_phase():
-        built.family.freeze(built.network, frozen_layers)
-        yield
-
-
-def _fingerprint(built: BuiltModel, config: Config) -> str:
-    """A text that is the same for models that compute the same: names, and the freezing of nothing, are left out."""
-    tensors = {id(tensor): position for position, tensor in enumerate(built.model.inputs)}
-    shown: list[object] = []
-    for call in calls_of(built.model):
-        operation = call.operation
-        options = operation.get_config() if hasattr(operation, "get_config") else {}
-        kept = {key: value for key, value in options.items() if key not in ("name", "trainable")}
-        weights = [tuple(weight.shape) for weight in getattr(operation, "weights", ())]
-        inputs = [tensors.get(id(tensor), -1) for tensor in call.inputs]
-        for tensor in call.outputs:
-            tensors.setdefault(id(tensor), len(tensors))
-        shown.append([type(operation).__name__, kept, weights, inputs, [tuple(each.shape) for each in call.outputs]])
-    # The values that a network begins with, and what it is fitted to, are not seen in it.
-    unseen = [
-        getattr(config.model, "weights", None),
-        getattr(config.data, "normalization", None),
-        own_compilation(built.model),
-    ]
-    frozen = [[not weight.trainable for weight in built.model.weights] for _ in _phases(built, config)]
-    return hashlib.sha256(json.dumps([shown, frozen, unseen], default=str, sort_keys=True).encode()).hexdigest()
-
-
-def _training_flops(built: BuiltModel) -> int:
-    """Operations of the forward pass, of gradients of weights that are trained, and of what lies above such weights."""
-    learning: set[int] = set()  # tensors that depend on weights that are trained
-    total = 0
-    for call in calls_of(built.model):
-        flops, trains = flops_of(call), bool(getattr(call.operation, "trainable_weights", ()))
-        above = any(id(tensor) in learning for tensor in call.inputs)
-        total += flops * (1 + trains + above)
-        if trains or above:
-            learning |= {id(tensor) for tensor in call.outputs}
-    return total

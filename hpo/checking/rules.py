@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from hpo.checking.exploration import Sample, described_parts, sample
 from hpo.checking.idle_parameters import IdleParameter, idle_parameters
+from hpo.checking.regions.axis import complete_config
 from hpo.checking.result import ConstraintShare, Findings
 from hpo.spaces import Config, ConfigError, ConfigIdentity, Params, SearchSpace, StudySpec
 
@@ -65,10 +66,7 @@ def recipe_fingerprint(config: Config) -> str:
 
 def sample_of(spec: StudySpec, n_points: int) -> Sample:
     """Corners and random points that the constraints allow; where the study starts from counts as a corner."""
-    starts = [
-        spec.space.fill(lambda parameter, start=start: start.get(parameter.name, parameter.extremes[0]))[1]  # type: ignore[misc]
-        for start in spec.start_from
-    ]
+    starts = [complete_config(spec.space, start) for start in spec.start_from]
     found = sample(spec.space, spec.admits, n_points, spec.seed)
     return Sample((*filter(spec.admits, starts), *found.corners), found.points)
 

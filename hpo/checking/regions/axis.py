@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from hpo.checking.regions.region import Condition, Interval, OneOf
-from hpo.spaces import Choice, Float, Int, Parameter, ScalarValue
+from hpo.spaces import Choice, Float, Int, Parameter, Params, ScalarValue, SearchSpace
 
 _FEW = 8
 """So many values are all tried; of more, the extremes and some between."""
@@ -161,3 +162,8 @@ def axis_of(parameter: Parameter) -> Axis:
         return Line(parameter)
     numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in parameter.categories)
     return Line(parameter) if numbers else Categories(parameter)
+
+
+def complete_config(space: SearchSpace, values: Mapping[str, ScalarValue]) -> Params:
+    """The config with these values, as far as it has the parameters; the others are at their first extreme."""
+    return space.fill(lambda parameter: values.get(parameter.name, parameter.extremes[0]))[1]

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, islice, product
 
-from hpo.checking.regions.axis import Axis, Line, axis_of
+from hpo.checking.regions.axis import Axis, Line, axis_of, complete_config
 from hpo.checking.regions.region import Condition, Region
 from hpo.spaces import Choice, Params, ScalarValue, SearchSpace
 
@@ -256,4 +256,4 @@ class _Search:
         known: dict[str, ScalarValue] = {}
         for params in reversed((values, *into)):
             known.update(params)
-        return self._space.fill(lambda parameter: known.get(parameter.name, parameter.extremes[0]))[1]
+        return complete_config(self._space, known)

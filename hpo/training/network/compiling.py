@@ -9,7 +9,7 @@ import keras
 from hpo.data import Outline
 from hpo.models.foreign import own_compilation
 from hpo.spaces.sections.recipe import Recipe
-from hpo.training.network.losses import make_loss
+from hpo.spaces.sections.section import plain
 from hpo.training.network.metrics import make_metrics
 from hpo.training.network.optimizers import make_optimizer
 from hpo.training.network.own_compilation import compile_as
@@ -44,9 +44,22 @@ def compile_model(model: keras.Model, recipe: Recipe, outline: Outline) -> None:
     steps_per_epoch = math.ceil(outline.train_images / recipe.batch_size)
     model.compile(
         optimizer=make_optimizer(recipe, steps_per_epoch, model.trainable_weights),
-        loss=make_loss(recipe),
+        loss=_make_loss(recipe),
         metrics=make_metrics(recipe, outline.classes),
     )
+
+
+def _make_loss(recipe: Recipe) -> keras.losses.Loss:
+    """The loss between class probabilities `[batch, classes]` and the targets that the recipe has.
+
+    Labels are smoothed before they get here, and in training alone: `val_loss` is the same measure whatever the recipe
+    smooths, mixes or weights.
+    """
+    name = recipe.loss.one_hot_class if recipe.has_one_hot_targets else recipe.loss.sparse_class
+    if name is None:
+        raise ValueError(f"{recipe.loss.name} takes no such targets. Received {recipe.targets}.")
+    loss: keras.losses.Loss = getattr(keras.losses, name)(**plain(recipe.loss))
+    return loss
 
 
 def _let_jax_compile(model: keras.Model) -> None:

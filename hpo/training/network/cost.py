@@ -131,6 +131,22 @@ def flops_of(call: Call) -> int:
     return flops
 
 
+def training_flops(model: keras.Model) -> int:
+    """Operations of one image's training step, the optimizer's left out.
+
+    The forward pass, gradients of weights that are trained, and gradients of what lies above such weights.
+    """
+    learning: set[int] = set()  # tensors that depend on weights that are trained
+    total = 0
+    for call in calls_of(model):
+        trains = bool(getattr(call.operation, "trainable_weights", ()))
+        above = any(id(tensor) in learning for tensor in call.inputs)
+        total += flops_of(call) * (1 + trains + above)
+        if trains or above:
+            learning |= {id(tensor) for tensor in call.outputs}
+    return total
+
+
 def _changes_type_alone(operation: keras.Operation) -> bool:
     return isinstance(operation, layers.Rescaling) and (operation.scale, operation.offset) == (1, 0)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +17,6 @@ from hpo.spaces.sections.recipe import Recipe
 from hpo.training.network.compiling import compile_model
 from hpo.training.network.cost import Cost, cost_of
 from hpo.training.network.own_compilation import slots_of
-from hpo.training.network.precision import computing_in
 from hpo.training.network.symbolic import without_weights
 
 
@@ -40,6 +41,12 @@ class BuiltModel:
         """How many numbers the network holds."""
         return self.cost.parameters
 
+    def as_in_phases(self, recipe: Recipe) -> Iterator[keras.Model]:
+        """The model, frozen as in one phase after the other."""
+        for _, frozen_layers in recipe.each_phase():
+            self.family.freeze(self.network, frozen_layers)
+            yield self.model
+
     def begin(self, recipe: Recipe, frozen_layers: FrozenLayers | None, outline: Outline) -> None:
         """Freeze and compile for a phase of the training; see `Recipe.each_phase`.
 
@@ -62,7 +69,7 @@ def build_model(config: Config, data: TrialData) -> BuiltModel:
         WeightsError: pre-trained weights could not be had.
     """
     dataset, family = _sections(config)
-    with computing_in(config.training.precision):
+    with _dtype_policy(config.training.precision):
         network = family.build(data.shape, len(data.classes))
     built = _built(_classifier(dataset, family, data, network), network, family, config.training)
     built.begin(*config.training.each_phase()[0], data.outline)
@@ -136,6 +143,17 @@ def training_cost(model: keras.Model, network: keras.Model, family: ModelFamily,
     return max(costs, key=lambda cost: cost.memory)
 
 
+@contextmanager
+def _dtype_policy(policy: str) -> Iterator[None]:
+    """Give the layers that are made in the block a dtype policy of Keras; those that say their own keep it."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
 def _sections(config: Config) -> tuple[Dataset, ModelFamily]:
     dataset, family = config.data, config.model
     if not isinstance(dataset, Dataset) or not isinstance(family, ModelFamily):
@@ -149,7 +167,7 @@ def _sections(config: Config) -> tuple[Dataset, ModelFamily]:
 def _untrained(config: Config, outline: Outline) -> tuple[keras.Model, keras.Model, ModelFamily]:
     """The model, the network in it, and the family of that."""
     dataset, family = _sections(config)
-    with computing_in(config.training.precision):
+    with _dtype_policy(config.training.precision):
         network = family.untrained(outline.shape, outline.classes)
     return _classifier(dataset, family, outline, network), network, family
 
