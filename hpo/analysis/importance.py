@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from hpo.spaces import Objective, front
@@ -14,6 +15,10 @@ from hpo.studies import StudyRecord
 if TYPE_CHECKING:
     import optuna
     from numpy.typing import NDArray
+
+    from hpo.studies.store.stored import StoredTrial
+
+    AnyTrial = optuna.trial.FrozenTrial | StoredTrial
 
 MIN_TRIALS = 2
 FEW_TRIALS = 10
@@ -88,7 +93,7 @@ def importances(study: StudyRecord) -> Importances:
     Of five functions it named the right parameter first in 83 % of studies, PED-ANOVA (Watanabe et al., 2023), Optuna's
     default, in 58 % (`benchmarks/importance.py`).
     """
-    trials = [trial for trial in study.optuna_study.get_trials(deepcopy=False) if trial.state.name == "COMPLETE"]
+    trials = study.compared_trials()
     values = _values(study.spec.objectives, [trial.values for trial in trials])
     names = {name for trial in trials for name in trial.params}
     conditional = tuple(sorted(name for name in names if any(name not in trial.params for trial in trials)))
@@ -108,7 +113,7 @@ def importances(study: StudyRecord) -> Importances:
     return Importances(shares, by_chance, conditional, len(trials), ties, None)
 
 
-def importances_of(trials: Sequence[optuna.trial.FrozenTrial], values: Sequence[float]) -> dict[str, float]:
+def importances_of(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[str, float]:
     """The share of each parameter that took two values, most important first.
 
     fANOVA looks at parameters that every trial has: one that a trial has not is filled in at random, so that what the
@@ -141,7 +146,7 @@ def importances_of(trials: Sequence[optuna.trial.FrozenTrial], values: Sequence[
     return dict(sorted(((name, float(share)) for name, share in found.items()), key=lambda item: (-item[1], item[0])))
 
 
-def told_apart(trials: Sequence[optuna.trial.FrozenTrial], values: Sequence[float]) -> set[str]:
+def told_apart(trials: Sequence[AnyTrial], values: Sequence[float]) -> set[str]:
     """The parameters that explain more of the values than chance would.
 
     What one explains is the share of the variance of the values' ranks that lies between groups of the trials that have
@@ -164,7 +169,7 @@ def told_apart(trials: Sequence[optuna.trial.FrozenTrial], values: Sequence[floa
     }
 
 
-def explained_alone(trials: Sequence[optuna.trial.FrozenTrial], values: Sequence[float]) -> dict[str, NDArray[Any]]:
+def explained_alone(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[str, NDArray[Any]]:
     """What each parameter explains of the values, and of the same values exchanged at random; see `told_apart`.
 
     Returns:
@@ -202,7 +207,7 @@ def _groups(values: Sequence[Any]) -> NDArray[Any]:
 
 
 def _varying(
-    trials: Iterable[optuna.trial.FrozenTrial],
+    trials: Iterable[AnyTrial],
 ) -> Mapping[str, optuna.distributions.BaseDistribution]:
     """The distributions of the parameters that took two values, in some order."""
     taken: dict[str, set[object]] = {}
@@ -210,8 +215,16 @@ def _varying(
     for trial in trials:
         for name, value in trial.params.items():
             taken.setdefault(name, set()).add(value)
-            found[name] = trial.distributions[name]
+            found[name] = _distribution(trial.distributions[name])
     return {name: found[name] for name in sorted(found) if len(taken[name]) > 1}
+
+
+@cache
+def _distribution(stored: str | optuna.distributions.BaseDistribution) -> optuna.distributions.BaseDistribution:
+    """A distribution, which a trial that was read without Optuna has as JSON."""
+    from optuna.distributions import json_to_distribution
+
+    return json_to_distribution(stored) if isinstance(stored, str) else stored
 
 
 def _drawn(distribution: Any, random: Any) -> Any:  # noqa: ANN401 - one of three kinds, and NumPy's generator

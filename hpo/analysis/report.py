@@ -38,6 +38,7 @@ def render(study: StudyRecord) -> str:
     """The page's text."""
     from plotly.offline import get_plotlyjs
 
+    study = study.snapshot()
     page = Template(files("hpo.analysis").joinpath("page.html").read_text(encoding="utf-8"))
     trials, best = study.trials(), study.best
     is_alone = len(study.spec.objectives) == 1

@@ -26,7 +26,7 @@ def list_studies(studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debu
     summaries = []
     for name in study_names(studies):
         try:
-            summaries.append(open_study(name, studies).summary())
+            summaries.append(open_study(name, studies).snapshot().summary())
         except Exception as error:
             summaries.append({"study": name, "state": "unreadable", "error": str(error) or type(error).__name__})
     if as_json:
@@ -63,7 +63,7 @@ def show(
     debug: Debug = False,
 ) -> None:
     """Show a study: its state, its budget, its best config."""
-    found = open_study(study, studies)
+    found = open_study(study, studies).snapshot()
     if space:
         if as_json:
             write_json(space_document(found))
@@ -111,7 +111,7 @@ def importance(
     study: StudyName, studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debug: Debug = False
 ) -> None:
     """Tell which parameters decided the result."""
-    found = importances(open_study(study, studies))
+    found = importances(open_study(study, studies).snapshot())
     if as_json:
         write_json(found.to_json())
         return

@@ -59,7 +59,7 @@ def trials(
         if each not in TRIAL_STATES:
             rule = f"it is {', '.join(TRIAL_STATES)}"
             raise UserError(Fault(rule, repr(each), suggestion(each, list(TRIAL_STATES)), subject="--state"))
-    found = open_study(study, studies)
+    found = open_study(study, studies).snapshot()
     objectives, records = found.spec.objectives, found.trials()
     chosen = [each for each in records if not wanted or each.state in wanted]
     if best is not None:

@@ -77,6 +77,10 @@ class Objective(Section):
         return value > than if self.direction == "maximize" else value < than
 
 
+_SWEPT = 2
+"""So many objectives need one comparison a trial, and no numpy, which looking at a study does not import."""
+
+
 def front(objectives: Sequence[Objective], candidates: Sequence[Sequence[float]]) -> list[int]:
     """The Pareto front: the candidates that no other beats. With one objective that is the best, and it alone.
 
@@ -88,14 +92,19 @@ def front(objectives: Sequence[Objective], candidates: Sequence[Sequence[float]]
         Indices into `candidates`, the best in the first objective first. A candidate is beaten by another that is as
         good in all objectives, and better in one or earlier.
     """
-    order = sorted(range(len(candidates)), key=lambda index: (*_costs(objectives, candidates[index]), index))
-    if len(objectives) == 1:
-        return order[:1]
+    all_costs = [_costs(objectives, values) for values in candidates]
+    order = sorted(range(len(candidates)), key=lambda index: (all_costs[index], index))
+    unbeaten = order[:1]
+    if len(objectives) <= _SWEPT:
+        for index in order:  # its first cost is no lower than theirs, so its second has to be
+            if all_costs[index][-1] < all_costs[unbeaten[-1]][-1]:
+                unbeaten.append(index)
+        return unbeaten
     import numpy as np
 
-    unbeaten: list[int] = []
+    unbeaten = []
     indices = np.array(order, dtype=int)
-    costs = np.array([_costs(objectives, candidates[index]) for index in order])
+    costs = np.array([all_costs[index] for index in order])
     while indices.size:  # they are sorted, so none of the others beats the first
         unbeaten.append(int(indices[0]))
         survives = (costs < costs[0]).any(axis=1)

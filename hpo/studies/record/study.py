@@ -27,11 +27,9 @@ from hpo.studies.record.record import (
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_outside
 from hpo.studies.store.reading import StudyReader
-from hpo.studies.store.stored import StoredTrial
-from hpo.studies.store.view import in_memory
+from hpo.studies.store.stored import StoredStudy, StoredTrial
 
 if TYPE_CHECKING:
-    import optuna
     from optuna.trial import FrozenTrial
 
 
@@ -64,10 +62,17 @@ class StudyRecord:
     def _open(self) -> None:
         self._reader = StudyReader(self.folder.database)
 
+    def _read(self) -> StoredStudy:
+        return self._reader.read()
+
     @property
     def ledger(self) -> StudyLedger:
         """What hpo keeps in the storage beside Optuna's own tables."""
-        return StudyLedger(self._reader.read().user_attrs)
+        return StudyLedger(self._read().user_attrs)
+
+    def snapshot(self) -> StudySnapshot:
+        """The study as it is now, read once: for whoever has more than one question."""
+        return StudySnapshot(self)
 
     def __repr__(self) -> str:
         return f"<Study {self.name!r} in {str(self.folder.path.parent)!r}>"
@@ -82,14 +87,9 @@ class StudyRecord:
         """The space that the study searches."""
         return parse_spec(self.ledger.spec, f"study {self.name}", checks=self._checks_configs)
 
-    @property
-    def optuna_study(self) -> optuna.Study:
-        """Optuna's own view, for analysis: without the trials that lie outside the space."""
-        return in_memory(self._reader.read())
-
     def frozen_trials(self) -> Sequence[FrozenTrial | StoredTrial]:
         """Every trial as the storage has it, by number."""
-        return self._reader.read().trials
+        return self._read().trials
 
     def trials(self) -> list[TrialRecord]:
         """Every trial, by number."""
@@ -98,9 +98,12 @@ class StudyRecord:
             trial_record(trial, self._params_of(trial), is_worked_on=is_worked_on) for trial in self.frozen_trials()
         ]
 
+    def _is_locked(self) -> bool:
+        return self.folder.is_locked()
+
     def _is_worked_on(self) -> bool:
         """Whether a process works on the study, so that a trial that is said to run does."""
-        return self.folder.is_locked()
+        return self._is_locked()
 
     def _params_of(self, trial: FrozenTrial | StoredTrial) -> dict[str, ScalarValue]:
         outside = TrialLedger(trial.user_attrs).outside
@@ -222,7 +225,7 @@ class StudyRecord:
     @property
     def state(self) -> StudyState:
         """`running` while a process works on it, `finished` when its budget is used up, else `paused`."""
-        if self.folder.is_locked():
+        if self._is_locked():
             return "running"
         return "paused" if self.budget.remaining else "finished"
 
@@ -316,6 +319,31 @@ class StudyRecord:
     def environments(self) -> list[dict[str, Any]]:
         """One entry for each time that the study was worked on: when, for how long, on what."""
         return self.ledger.sessions
+
+
+class StudySnapshot(StudyRecord):
+    """A study as it was at one moment: its storage is read once, whatever is asked of it, and the front found once."""
+
+    def __init__(self, study: StudyRecord) -> None:
+        """Read a study."""
+        self.folder, self.spec = study.folder, study.spec
+        self._stored = StudyReader(study.folder.database).read()
+        self._was_locked = study._is_locked()
+
+    def snapshot(self) -> StudySnapshot:
+        """The same."""
+        return self
+
+    def _read(self) -> StoredStudy:
+        return self._stored
+
+    def _is_locked(self) -> bool:
+        return self._was_locked
+
+    @cached_property
+    def front(self) -> list[Best]:
+        """See `StudyRecord`."""
+        return super().front
 
 
 def foreign_code(study: StudyRecord) -> list[str]:

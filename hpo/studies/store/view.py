@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
 from hpo.studies.store.ledger import is_outside
-from hpo.studies.store.stored import StoredStudy, StoredTrial
 
 if TYPE_CHECKING:
-    import optuna
     from optuna.storages import BaseStorage
     from optuna.study import StudyDirection
     from optuna.trial import FrozenTrial, TrialState
@@ -39,38 +36,3 @@ class StorageView:
     def get_study_directions(self, study_id: int) -> list[StudyDirection]:
         """The directions, or the one that was asked for."""
         return self._storage.get_study_directions(study_id) if self._direction is None else [self._direction]
-
-
-def in_memory(stored: StoredStudy) -> optuna.Study:
-    """A study as Optuna has one, for its analysis: without the trials that lie outside the space."""
-    import optuna
-    from optuna.study import StudyDirection
-
-    optuna.logging.set_verbosity(logging.ERROR)
-    storage = optuna.storages.InMemoryStorage()
-    directions = [StudyDirection[direction] for direction in stored.directions]
-    study_id = storage.create_new_study(directions, stored.name)
-    for trial in stored.trials:
-        storage.create_new_trial(study_id, template_trial=_frozen(trial))
-    view: Any = StorageView(storage)
-    return optuna.Study(stored.name, view)
-
-
-def _frozen(trial: StoredTrial) -> FrozenTrial:
-    from optuna.distributions import json_to_distribution
-    from optuna.trial import FrozenTrial, TrialState
-
-    return FrozenTrial(
-        number=trial.number,
-        state=TrialState[trial.state.name],
-        value=None,
-        values=trial.values,
-        datetime_start=trial.datetime_start,
-        datetime_complete=trial.datetime_complete,
-        params=trial.params,
-        distributions={name: json_to_distribution(text) for name, text in trial.distributions.items()},
-        user_attrs=trial.user_attrs,
-        system_attrs=trial.system_attrs,
-        intermediate_values=trial.intermediate_values,
-        trial_id=trial.number,
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import get_args
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpo.errors import SpaceError
-from hpo.spaces import Objective, front, parse_spec
+from hpo.spaces import Objective, front, joins_front, parse_spec
 from hpo.spaces.sections.objectives import Metric, natural_direction
 
 HEAD = "data: digits\nmodel: simple_cnn\n"
@@ -128,3 +129,26 @@ def test_a_study_that_was_searched_the_other_way_can_be_read_still(read):
     document = json.loads(read(f"{HEAD}objective: {{metric: val_loss}}\n").to_json())
     document["objective"]["direction"] = "maximize"
     assert parse_spec(json.dumps(document), "the study").objective.direction == "maximize"
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+@pytest.mark.parametrize("size", [1, 40, 300])
+def test_the_front_is_what_comparing_all_with_all_finds_and_one_by_one_the_same_join_it(count, size):
+    metrics = ("val_accuracy", "parameters", "latency_ms", "duration_s")[:count]
+    objectives = [Objective(metric=metric) for metric in metrics]
+    generator = random.Random(size)
+    values = [tuple(float(generator.randrange(12)) for _ in metrics) for _ in range(size)]
+    costs = [(-first, *others) for first, *others in values]
+
+    def is_beaten(index):
+        as_good = [
+            o for o in range(size) if o != index and all(a <= b for a, b in zip(costs[o], costs[index], strict=True))
+        ]
+        return any(costs[o] != costs[index] or o < index for o in as_good)
+
+    unbeaten = {index for index in range(size) if not is_beaten(index)}
+    found = front(objectives, values)
+    assert set(found) == unbeaten
+    assert found == sorted(found, key=lambda index: (costs[index], index))
+    for index in range(size):
+        assert joins_front(objectives, values, index) == (index in unbeaten)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from optuna.distributions import json_to_distribution
 
 from hpo.errors import StudyNotFoundError, UserError
 from hpo.processes.environment import engine_environment
@@ -76,10 +77,23 @@ def test_looking_and_working_see_the_same(active, add_trials):
     assert looked.trials() == active.trials()
     assert looked.summary() == active.summary()
     assert [trial.constraints for trial in looked.frozen_trials()] == [{}] * 5
-    frozen, stored = active.optuna_study.get_trials(), looked.optuna_study.get_trials()
-    for name in ("number", "state", "params", "distributions", "user_attrs", "intermediate_values"):
+    frozen, stored = active.frozen_trials(), looked.frozen_trials()
+    for name in ("number", "params", "user_attrs", "intermediate_values"):
         assert [getattr(trial, name) for trial in stored] == [getattr(trial, name) for trial in frozen]
-    assert looked.optuna_study.directions == active.optuna_study.directions
+    assert [trial.state.name for trial in stored] == [trial.state.name for trial in frozen]
+    for trial, other in zip(stored, frozen, strict=True):
+        assert {name: json_to_distribution(text) for name, text in trial.distributions.items()} == other.distributions
+
+
+@pytest.mark.parametrize("opened", [StudyRecord, ActiveStudy])
+def test_a_snapshot_stays_as_the_study_was_when_it_was_taken(active, add_trials, opened):
+    looked = active if opened is ActiveStudy else StudyRecord(active.folder)
+    snapshot = looked.snapshot()
+    summary = snapshot.summary()
+    add_trials(active, 0.875)
+    assert snapshot.summary() == snapshot.snapshot().summary() == summary
+    assert summary["best"]["values"] == [0.75]
+    assert looked.snapshot().best.value == 0.875
 
 
 @pytest.mark.parametrize("which", ["killed", "archived"])
