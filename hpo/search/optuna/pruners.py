@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, assert_never
 
 import optuna
@@ -45,11 +44,8 @@ def most_epochs(spec: StudySpec) -> int:
     return max((spec.config(values).training.total_epochs for _, values in spec.corners()), default=1)
 
 
-class ComparedHalving(SuccessiveHalvingPruner):
-    """Successive halving in which no trial is stopped at an epoch that few others reached.
-
-    Optuna's stops the second trial that comes to a rung if it is worse than the first.
-    """
+class _InCompany(BasePruner):
+    """Stops no trial at an epoch that few others reached; Optuna's stop the second if it is worse than the first."""
 
     def __init__(self, *, n_min_trials: int, **options: Any) -> None:  # noqa: ANN401 - Optuna's
         super().__init__(**options)
@@ -57,28 +53,24 @@ class ComparedHalving(SuccessiveHalvingPruner):
 
     def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
         """Whether the trial is to be stopped."""
-        is_worse = super().prune(study, trial)
-        return is_worse and _has_company(trial, study.get_trials(deepcopy=False), self._n_min_trials)
+        epoch, is_worse = trial.last_step, super().prune(study, trial)  # type: ignore[safe-super]
+        others = (other for other in study.get_trials(deepcopy=False) if self._is_of(study, trial, other))
+        company = sum(epoch in other.intermediate_values for other in others if other.number != trial.number)
+        return is_worse and company >= self._n_min_trials
+
+    def _is_of(self, study: optuna.Study, trial: FrozenTrial, other: FrozenTrial) -> bool:
+        return True
 
 
-class ComparedHyperband(HyperbandPruner):
-    """Hyperband of brackets in which no trial is stopped at an epoch that few others of the bracket reached."""
-
-    def __init__(self, *, n_min_trials: int, **options: Any) -> None:  # noqa: ANN401 - Optuna's
-        super().__init__(**options)
-        self._n_min_trials = n_min_trials
-
-    def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
-        """Whether the trial is to be stopped."""
-        is_worse = super().prune(study, trial)
-        bracket = self._get_bracket_id(study, trial)
-        others = (other for other in study.get_trials(deepcopy=False) if self._get_bracket_id(study, other) == bracket)
-        return is_worse and _has_company(trial, others, self._n_min_trials)
+class ComparedHalving(_InCompany, SuccessiveHalvingPruner):
+    """Successive halving among trials of the study."""
 
 
-def _has_company(trial: FrozenTrial, trials: Iterable[FrozenTrial], least: int) -> bool:
-    epoch = trial.last_step
-    return sum(epoch in other.intermediate_values for other in trials if other.number != trial.number) >= least
+class ComparedHyperband(_InCompany, HyperbandPruner):
+    """Hyperband, whose brackets compare their own trials."""
+
+    def _is_of(self, study: optuna.Study, trial: FrozenTrial, other: FrozenTrial) -> bool:
+        return self._get_bracket_id(study, other) == self._get_bracket_id(study, trial)
 
 
 def _unpruned_epochs(spec: StudySpec) -> int:

@@ -90,10 +90,9 @@ class NoPruner(Section):
     name: Literal["none"] = "none"
 
 
-class Median(Section):
-    """Stop a trial whose best epoch so far is worse than the median of earlier trials at the same epoch."""
+class Compared(Section):
+    """What pruners share that compare a trial with earlier ones at the same epoch."""
 
-    name: Literal["median"] = "median"
     n_startup_trials: Count = 5
     """Complete trials before any is stopped."""
     n_warmup_steps: Count | None = None
@@ -104,20 +103,18 @@ class Median(Section):
     """Trials that a trial is compared with at least: at an epoch that fewer complete ones reached, none is stopped."""
 
 
-class Percentile(Section):
+class Median(Compared):
+    """Stop a trial whose best epoch so far is worse than the median of earlier trials at the same epoch."""
+
+    name: Literal["median"] = "median"
+
+
+class Percentile(Compared):
     """As `median`, keeping the given percentage of trials."""
 
     name: Literal["percentile"] = "percentile"
     percentile: Annotated[float, Field(ge=0, le=100)] = 25.0
     """The percentage of trials that go on."""
-    n_startup_trials: Count = 5
-    """Complete trials before any is stopped."""
-    n_warmup_steps: Count | None = None
-    """Epochs of each trial in which it is not stopped; left out, an eighth of the most epochs that a trial may have."""
-    interval_steps: AtLeastOne = 1
-    """Epochs between two comparisons."""
-    n_min_trials: AtLeastOne = 5
-    """Trials that a trial is compared with at least: at an epoch that fewer complete ones reached, none is stopped."""
 
 
 class SuccessiveHalving(Section):

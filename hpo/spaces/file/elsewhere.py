@@ -8,7 +8,6 @@ from hpo.spaces.file.naming import is_nothing, named_classes
 from hpo.spaces.file.options import place_options
 from hpo.spaces.sections.keys import KEYS, SECTION_NAMES
 from hpo.spaces.sections.objectives import Objective
-from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.section import Section
 from hpo.spaces.space.parameters import Value
 from hpo.spaces.space.rendering import flow
@@ -65,12 +64,13 @@ def place_hint(key: str, value: Value, root: Table) -> str | None:
 
 
 def _sections(root: Table) -> Iterator[tuple[str, type[Section]]]:
-    yield "training", Recipe
-    for section in SECTION_NAMES:
-        node = root.entries.get(section)
-        if node is not None and not is_nothing(node):
-            yield from ((section, each) for each in named_classes(section, node))
-    yield from ((key.name, key.section_class()) for key in KEYS.values() if key.kind == "section")
+    """The sections that a file has or may have, training first, which most keys are of."""
+    for key in sorted(KEYS.values(), key=lambda key: key.name != "training"):
+        node = root.entries.get(key.name)
+        if key.name in SECTION_NAMES and node is not None and not is_nothing(node):
+            yield from ((key.name, section) for section in named_classes(key.name, node))
+        elif key.name not in SECTION_NAMES and key.kind in ("config", "section"):
+            yield key.name, key.section_class()
     yield "objective", Objective
 
 

@@ -13,8 +13,8 @@ from hpo.spaces.sections.options import options_of, section_at
 from hpo.spaces.space.foreign_parameters import misspelled_kind
 from hpo.spaces.space.parameters import KINDS, Tree, Value
 from hpo.spaces.spec.hints import key_hint, value_hint
-from hpo.spaces.spec.units import meant_by
-from hpo.spaces.text.source import KeyPath, shown
+from hpo.spaces.spec.wording import RULES, bound_rule, describe_received, meant_by, one_of
+from hpo.spaces.text.source import KeyPath
 from hpo.vocabulary import suggestion
 
 
@@ -105,34 +105,9 @@ def _located(value: Value, raw: dict[str, Any]) -> _Detail:
     return _Detail(kind, tuple(where), union, branch, str(raw["msg"]), raw["input"], raw.get("ctx", {}))
 
 
-_RULES = {
-    "missing": "it is required",
-    "bool_type": "it is true or false",
-    "int_type": "it is a whole number",
-    "float_type": "it is a number",
-    "string_type": "it is a text",
-    "list_type": "it is a list",
-    "dict_type": "it is a mapping",
-    "none_required": "it is none",
-    "path_type": "it is a path",
-    "path_not_directory": "it is a folder that exists",
-    "path_not_file": "it is a file that exists",
-    "model_type": "it is a mapping",
-    "model_attributes_type": "it is a mapping",
-    "finite_number": "it is a finite number",
-}
-_BOUNDS = {
-    "greater_than": ("gt", "above"),
-    "greater_than_equal": ("ge", "at least"),
-    "less_than": ("lt", "below"),
-    "less_than_equal": ("le", "at most"),
-}
-_LENGTHS = {"too_short": ("min_length", "at least"), "too_long": ("max_length", "at most")}
-
-
 def _translate(reading: Reading, detail: _Detail) -> Fault:
     kind, context, where = detail.kind, detail.context, detail.where
-    full, received = (*reading.path, *where), _received(detail.input)
+    full, got = (*reading.path, *where), describe_received(detail.input)
     if kind == "extra_forbidden":
         holder = section_at(reading.section, where[:-1])
         known = sorted(set(options_of(holder)) - ({"name"} if "family" not in holder.model_fields else set()))
@@ -143,27 +118,24 @@ def _translate(reading: Reading, detail: _Detail) -> Fault:
     remedy = hint or misspelled_kind(detail.input)
     if kind == "union_tag_invalid":
         words = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
-        rule, received = _one_of(words), repr(context["tag"])
+        rule, got = one_of(words), repr(context["tag"])
         remedy = suggestion(context["tag"], words) or suggestion(context["tag"], KINDS) or remedy
     elif kind == "literal_error":
         words = [word.strip(" '") for word in context["expected"].replace(" or ", ", ").split(",")]
-        rule = _one_of(words)
+        rule = one_of(words)
         remedy = (suggestion(detail.input, words) if isinstance(detail.input, str) else None) or remedy
-    elif kind in _BOUNDS:
-        name, word = _BOUNDS[kind]
-        rule = f"it is {word} {_number(context[name])}"
-        remedy = meant_by(where[-1], context[name], detail.input) if where and name in ("lt", "le") else remedy
-    elif kind in _LENGTHS:
-        name, word = _LENGTHS[kind]
-        rule = f"it has {word} {context[name]} item{'s' * (context[name] != 1)}"
+    elif (bound := bound_rule(kind, context)) is not None:
+        rule = bound
+        if kind in ("less_than", "less_than_equal") and where:
+            remedy = meant_by(where[-1], context["lt" if kind == "less_than" else "le"], detail.input)
     elif kind == "value_error":
         rule = str(context["error"])
     else:
-        rule = _RULES.get(kind, detail.message)
+        rule = RULES.get(kind, detail.message)
     is_about_no_value = kind == "missing" or (not where and isinstance(detail.input, dict))
     return Fault(
         rule,
-        None if is_about_no_value else received,
+        None if is_about_no_value else got,
         remedy,
         path=full,
         writes_value=hint is not None and remedy == hint,
@@ -184,25 +156,9 @@ def _at(value: Value, where: KeyPath) -> Tree:
     return value if isinstance(value, dict) else {}
 
 
-def _number(bound: float) -> str:
-    return f"{bound:g}" if isinstance(bound, float) else str(bound)
-
-
-def _one_of(words: list[str]) -> str:
-    return f"it is one of {', '.join(words)}" if len(words) > 1 else f"it is {words[0]}"
-
-
 def _of(section: type[BaseModel]) -> str:
     """Whose keys they are, where a section has a name of its own."""
     defaults = (
         section.model_fields[key].default for key in ("family", "dataset", "name") if key in section.model_fields
     )
     return next((f"of {default}" for default in defaults if isinstance(default, str)), "here")
-
-
-def _received(value: object) -> str:
-    if isinstance(value, dict):
-        return f"a mapping with {', '.join(str(key) for key in list(value)[:4] if key != 'name') or 'nothing'}"
-    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
-        return f"a list of {len(value)}"
-    return shown(value)

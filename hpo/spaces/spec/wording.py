@@ -1,10 +1,11 @@
-"""Values, parameters and places of a file in the words of reports."""
+"""Values, rules, parameters and places of a file in the words of errors and reports."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import NoneType
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -15,6 +16,34 @@ from hpo.spaces.text.source import KeyPath, ScalarValue, shown
 
 NAME_KEYS = ("name", *SECTION_NAMES.values())
 """Under which what is chosen by name says its name, once it is spelled out."""
+
+RULES = {
+    "missing": "it is required",
+    "bool_type": "it is true or false",
+    "int_type": "it is a whole number",
+    "float_type": "it is a number",
+    "string_type": "it is a text",
+    "list_type": "it is a list",
+    "dict_type": "it is a mapping",
+    "none_required": "it is none",
+    "path_type": "it is a path",
+    "path_not_directory": "it is a folder that exists",
+    "path_not_file": "it is a file that exists",
+    "model_type": "it is a mapping",
+    "model_attributes_type": "it is a mapping",
+    "finite_number": "it is a finite number",
+}
+"""What a value is, by the kind of pydantic's error."""
+_BOUNDS = {
+    "greater_than": ("gt", "above"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "below"),
+    "less_than_equal": ("le", "at most"),
+}
+_LENGTHS = {"too_short": ("min_length", "at least"), "too_long": ("max_length", "at most")}
+_PERCENT = 100
+_ENLARGED = 2
+_SIDE = 32
 
 
 class Absent:
@@ -99,3 +128,48 @@ def _form_text(form: Form) -> str:
     if form.type is list:
         return f"list of {items}"
     return items or {NoneType: "none", str: "text", Path: "path"}.get(form.type, form.type.__name__)
+
+
+def bound_rule(kind: str, context: Mapping[str, Any]) -> str | None:
+    """The rule about a bound or a length that pydantic's error is about; None for any other error."""
+    if kind in _BOUNDS:
+        name, word = _BOUNDS[kind]
+        bound = context[name]
+        return f"it is {word} {f'{bound:g}' if isinstance(bound, float) else bound}"
+    if kind in _LENGTHS:
+        name, word = _LENGTHS[kind]
+        return f"it has {word} {context[name]} item{'s' * (context[name] != 1)}"
+    return None
+
+
+def one_of(words: Sequence[str]) -> str:
+    """The rule about words."""
+    return f"it is one of {', '.join(words)}" if len(words) > 1 else f"it is {words[0]}"
+
+
+def describe_received(value: object) -> str:
+    """A value that is refused."""
+    if isinstance(value, dict):
+        return f"a mapping with {', '.join(str(key) for key in list(value)[:4] if key != 'name') or 'nothing'}"
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return f"a list of {len(value)}"
+    return shown(value)
+
+
+def meant_by(key: str, bound: object, value: object) -> str | None:
+    """What to write in the place of a value above a bound of 1, at which shares end; None where nobody knows.
+
+    Args:
+        key: of the option.
+        bound: the most that it may be.
+        value: what was received.
+    """
+    if bound != 1 or isinstance(value, bool) or not isinstance(value, int | float) or not 1 < value <= _PERCENT:
+        return None
+    if key == "shift":
+        return f"it is a share of the image's side: {value:g} of {_SIDE} pixels are {value / _SIDE:.4g}"
+    if key == "factor":
+        return f"write {1 / value:.4g} to divide by {value:g}"
+    if key == "zoom" and value < _ENLARGED:
+        return f"write {value - 1:.4g} to enlarge up to {value:g} times"
+    return f"write {value / _PERCENT:.4g} for {value:g} %" if value >= _ENLARGED else None
