@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,9 +30,28 @@ if TYPE_CHECKING:  # what looking at a study does without: each function imports
     from hpo.fleet import Event, Listener
 
 Space = str | Path | Mapping[str, object]
-ListenerOf = Callable[[StudyRecord], "Listener"]
-"""Makes the listener of a run once its study is known."""
-Note = Callable[[str], None]
+Note = Callable[[str], object]
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, UserWarning, stacklevel=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunObserver:
+    """Who is told of a run: by default nobody, and warnings are Python's.
+
+    Attributes:
+        listen: given the study, gives what is called with every event of the run.
+        note: given what people should know of the file before it is worked on.
+        warn: given what they have to know before code runs that came with a study from another machine.
+        change: given the study and what has changed, before it goes on in another space.
+    """
+
+    listen: Callable[[StudyRecord], Listener] | None = None
+    note: Note | None = None
+    warn: Note = _warn
+    change: Callable[[StudyRecord, Widened], object] | None = None
 
 
 def run(
@@ -45,9 +64,7 @@ def run(
     engine: Engine | None = None,
     overrides: Iterable[str] = (),
     studies: str | Path = DEFAULT_STUDIES,
-    listen: ListenerOf | None = None,
-    note: Note | None = None,
-    warn: Note | None = None,
+    observer: RunObserver = RunObserver(),
 ) -> StudyRecord:
     """Create or continue the study of a space file, and work until its budget is used up.
 
@@ -61,10 +78,7 @@ def run(
         engine: what Keras runs on; the file's by default.
         overrides: changes to the file, `path=value`.
         studies: the folder of studies.
-        listen: given the study, gives what is called with every event of the run.
-        note: given what people should know of the file before it is worked on.
-        warn: given what they have to know before code runs that came with a study from another machine; a Python
-            warning by default.
+        observer: who is told of it.
 
     Returns:
         The study, finished.
@@ -80,15 +94,14 @@ def run(
     budget = [] if trials is None else [f"search.trials={trials}"]
     budget += [] if timeout is None else [f"search.timeout={timeout}"]
     engines = [] if engine is None else [f"engine={engine}"]
-    spec = _loaded(space, [*overrides, *engines, *budget], note)
+    spec = _load(space, [*overrides, *engines, *budget], observer)
     check_installed(spec)
     return _work(
         StudyFolder(Path(studies) / spec.name),
         lambda: create_study(spec, Path(studies)),
-        workers=workers,
-        launcher=launcher,
-        listen=listen,
-        warn=warn or _warn,
+        workers,
+        launcher,
+        observer,
     )
 
 
@@ -102,10 +115,7 @@ def resume(
     workers: int = 1,
     launcher: str = "local",
     studies: str | Path = DEFAULT_STUDIES,
-    listen: ListenerOf | None = None,
-    tell: Callable[[StudyRecord, Widened], None] | None = None,
-    note: Note | None = None,
-    warn: Note | None = None,
+    observer: RunObserver = RunObserver(),
 ) -> StudyRecord:
     """Continue a study to the end of its budget, or of a raised one; in another space, if asked to.
 
@@ -119,10 +129,7 @@ def resume(
         workers: as for `run`.
         launcher: as for `run`.
         studies: the folder of studies.
-        listen: as for `run`.
-        tell: given the study and what has changed, before it goes on in another space.
-        note: as for `run`.
-        warn: as for `run`.
+        observer: who is told of it.
 
     Returns:
         The study, finished.
@@ -136,7 +143,7 @@ def resume(
     """
     from hpo.search import check_installed
 
-    spec = None if space is None else _loaded(space, overrides, note)
+    spec = None if space is None else _load(space, overrides, observer)
     named = study if study is not None or spec is None else spec.name
     if named is None:
         raise UserError("resume: it takes a study's name, or a space file. Received neither. See `hpo list`.")
@@ -146,40 +153,37 @@ def resume(
     except ValueError as error:
         raise UserError(f"timeout: {error}. Received {timeout!r}.") from error
 
-    def opened() -> ActiveStudy:
+    def open_active() -> ActiveStudy:
         with ExitStack() as open_studies:  # closed where the study cannot go on
-            found = open_studies.enter_context(ActiveStudy(folder))
-            asked = spec if spec is not None or not overrides else _changed(found, overrides)
-            check_installed(asked or found.spec)
-            if asked is not None:
-                found.reclaim()
-                named = replace(asked, name=folder.name, document={**asked.document, "study": folder.name})
-                widened = take_up(found, named)
-                if widened is not None and tell is not None:
-                    tell(found, widened)
-            bring_weights(found.spec, folder)  # where the copies were lost
-            found.raise_budget(trials, seconds)
+            active = open_studies.enter_context(ActiveStudy(folder))
+            wanted = spec
+            if wanted is None and overrides:
+                wanted = spec_of(active.spec.document, "", overrides, is_stored=True)
+            check_installed(wanted or active.spec)
+            if wanted is not None:
+                active.reclaim()
+                renamed = replace(wanted, name=folder.name, document={**wanted.document, "study": folder.name})
+                widened = take_up(active, renamed)
+                if widened is not None and observer.change is not None:
+                    observer.change(active, widened)
+            bring_weights(active.spec, folder)  # where the copies were lost
+            active.raise_budget(trials, seconds)
             open_studies.pop_all()
-        return found
+        return active
 
     StudyRecord(folder)  # before the lock makes a folder of that name
-    return _work(folder, opened, workers=workers, launcher=launcher, listen=listen, warn=warn or _warn)
+    return _work(folder, open_active, workers, launcher, observer)
 
 
-def _changed(study: StudyRecord, overrides: Iterable[str]) -> StudySpec:
-    """The space that a study has, with changes."""
-    return spec_of(study.spec.document, "", overrides, is_stored=True)
-
-
-def _loaded(space: Space, overrides: Iterable[str], note: Note | None) -> StudySpec:
+def _load(space: Space, overrides: Iterable[str], observer: RunObserver) -> StudySpec:
     """The file, completed by what it leaves to be found out."""
     from hpo.foreign.discovery import Completion
 
     completion = Completion()
     spec = load(space, overrides, completion)
-    if note is not None:
+    if observer.note is not None:
         for text in (*completion.notes, *remarks(spec)):
-            note(text)
+            observer.note(text)
     return spec
 
 
@@ -198,12 +202,10 @@ def open_study(study: str | Path, studies: str | Path = DEFAULT_STUDIES) -> Stud
 
 def _work(
     folder: StudyFolder,
-    opened: Callable[[], ActiveStudy],
-    *,
+    open_active: Callable[[], ActiveStudy],
     workers: int,
     launcher: str,
-    listen: ListenerOf | None,
-    warn: Note,
+    observer: RunObserver,
 ) -> StudyRecord:
     from hpo.fleet import Supervisor, find_launcher
 
@@ -213,7 +215,7 @@ def _work(
     with folder.locked():
         folder.await_workers()
         folder.sweep()
-        study = opened()
+        study = open_active()
         with _in_place(folder), study:
             study.reclaim()
             study.remove_beaten_models()
@@ -223,9 +225,12 @@ def _work(
             if study.budget.remaining or study.unscored():
                 check_data(study)
                 if names := foreign_code(study):
-                    warn(_foreign_code_text(study, names))
+                    observer.warn(
+                        f"study {study.name} was made on another machine, and names code that runs now, with your "
+                        f"rights: {', '.join(names)}. Read it if you do not know its author."
+                    )
                 with study.session() as session:
-                    listener = listen(study) if listen else _ignore
+                    listener = observer.listen(study) if observer.listen else _ignore
                     Supervisor(study, session, workers, listener, launch).run()
                 study.remove_beaten_models()
         folder.sweep()
@@ -244,17 +249,6 @@ def _in_place(folder: StudyFolder) -> Iterator[None]:
         yield
     finally:
         folder.confirm_place(identity)
-
-
-def _foreign_code_text(study: StudyRecord, names: Sequence[str]) -> str:
-    return (
-        f"study {study.name} was made on another machine, and names code that runs now, with your rights: "
-        f"{', '.join(names)}. Read it if you do not know its author."
-    )
-
-
-def _warn(text: str) -> None:
-    warnings.warn(text, UserWarning, stacklevel=2)
 
 
 def check_data(study: StudyRecord) -> None:

@@ -6,6 +6,7 @@ import inspect
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from hpo import tuning
@@ -15,7 +16,7 @@ from hpo.fleet import Event, Listener
 from hpo.spaces import Engine
 from hpo.studies import StudyRecord
 from hpo.studies.files.folder import DEFAULT_STUDIES
-from hpo.tuning import Note, Space
+from hpo.tuning import Note, RunObserver, Space
 
 Listen = Callable[[Event], object] | Callable[[Study], Listener]
 """Called with every event; or, where its parameter is called `study`, with the study, to give what is called so."""
@@ -66,8 +67,8 @@ def run(
         WorkError: the data cannot be read, or no trial can run. What was done is kept.
         KeyboardInterrupt: interrupted; the study is paused, and the next call continues it.
     """
-    with _shown(quiet, listen, note) as (listen_to, told):
-        found = tuning.run(
+    with _show_run(quiet, listen, note, warn) as observer:
+        study_record = tuning.run(
             space,
             trials=trials,
             timeout=timeout,
@@ -76,11 +77,9 @@ def run(
             engine=engine,
             overrides=overrides,
             studies=studies,
-            listen=listen_to,
-            note=told,
-            warn=warn,
+            observer=observer,
         )
-    return Study(found.folder)
+    return Study(study_record.folder)
 
 
 def resume(
@@ -125,8 +124,8 @@ def resume(
         WorkError: the data cannot be read or has changed, or no trial can run.
         KeyboardInterrupt: interrupted; the study is paused.
     """
-    with _shown(quiet, listen, note) as (listen_to, told):
-        found = tuning.resume(
+    with _show_run(quiet, listen, note, warn) as observer:
+        study_record = tuning.resume(
             study,
             space=space,
             overrides=overrides,
@@ -135,11 +134,9 @@ def resume(
             workers=workers,
             launcher=launcher,
             studies=studies,
-            listen=listen_to,
-            note=told,
-            warn=warn,
+            observer=observer,
         )
-    return Study(found.folder)
+    return Study(study_record.folder)
 
 
 def open_study(study: str | Path, studies: str | Path = DEFAULT_STUDIES) -> Study:
@@ -156,19 +153,17 @@ def open_study(study: str | Path, studies: str | Path = DEFAULT_STUDIES) -> Stud
 
 
 @contextmanager
-def _shown(
-    quiet: bool, listen: Listen | None, note: Note | None
-) -> Iterator[tuple[Callable[[StudyRecord], Listener], Note]]:
-    """What hears of a run, and what tells of its file."""
+def _show_run(quiet: bool, listen: Listen | None, note: Note | None, warn: Note | None) -> Iterator[RunObserver]:
+    """Show a run as the command line does, or as the caller's own functions do; yields what is told of it."""
     display = Display(as_json=False, quiet=quiet)
 
-    def listen_to(study: StudyRecord) -> Listener:
+    def open_listener(study: StudyRecord) -> Listener:
         if listen is None:
             return display.listen(study)
         if _takes_study(listen):
-            made: Listener = listen(Study(study.folder))  # type: ignore[assignment, arg-type]
-            if callable(made):
-                return made
+            listener: Listener = listen(Study(study.folder))  # type: ignore[assignment, arg-type]
+            if callable(listener):
+                return listener
         show = display.listen(study)
 
         def take(event: Event) -> None:
@@ -177,10 +172,11 @@ def _shown(
 
         return take
 
-    with display.shown(), warnings.catch_warnings():
+    observer = RunObserver(listen=open_listener, note=note or display.note)
+    with display.close_at_end(), warnings.catch_warnings():
         # tqdm 4.70, which Optuna imports, asks for widgets in a notebook; no bar of it is shown
         warnings.filterwarnings("ignore", message="IProgress not found")
-        yield listen_to, note or display.note
+        yield observer if warn is None else replace(observer, warn=warn)
 
 
 def _takes_study(listen: Callable[..., object]) -> bool:

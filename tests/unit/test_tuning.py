@@ -89,7 +89,9 @@ def test_a_path_that_is_not_there_is_refused_and_changes_nothing(study):
 def test_other_changes_follow_the_rules_of_another_space(study):
     told = []
     resumed = tuning.resume(
-        "mri", overrides=["model.depth={int: [1, 3]}"], tell=lambda _, widened: told.append(widened)
+        "mri",
+        overrides=["model.depth={int: [1, 3]}"],
+        observer=tuning.RunObserver(change=lambda _, widened: told.append(widened)),
     )
     assert told[0].kept == [0]
     assert "depth: {int: [1, 3]}" in (resumed.folder.path / "space.yaml").read_text()

@@ -54,9 +54,8 @@ def run(
     path of the report as comments on top.
     """
     named = one_space("run", file, space, studies)
-    display = Display(as_json=as_json, quiet=quiet)
     _work(
-        lambda: tuning.run(
+        lambda observer: tuning.run(
             named,
             trials=trials,
             timeout=timeout,
@@ -64,12 +63,10 @@ def run(
             engine=engine,
             overrides=overrides or (),
             studies=studies,
-            listen=display.listen,
-            note=display.note,
-            warn=display.warn,
+            observer=observer,
         ),
-        display,
         as_json,
+        quiet,
     )
 
 
@@ -100,9 +97,8 @@ def resume(
     was moved. A space may be widened, narrowed and given new parameters. Trials that it
     holds are kept; the others are put aside, and come back with a space that holds them.
     """
-    display = Display(as_json=as_json, quiet=quiet)
     _work(
-        lambda: tuning.resume(
+        lambda observer: tuning.resume(
             study,
             space=space,
             overrides=overrides or (),
@@ -110,23 +106,27 @@ def resume(
             timeout=timeout,
             workers=workers,
             studies=studies,
-            listen=display.listen,
-            note=display.note,
-            warn=display.warn,
-            tell=lambda found, widened: print_change(found, widened, as_json=as_json, quiet=quiet),
+            observer=observer,
         ),
-        display,
         as_json,
+        quiet,
     )
 
 
-def _work(call: Callable[[], StudyRecord], display: Display, as_json: bool) -> None:
+def _work(call: Callable[[tuning.RunObserver], StudyRecord], as_json: bool, quiet: bool) -> None:
+    display = Display(as_json=as_json, quiet=quiet)
+    observer = tuning.RunObserver(
+        listen=display.listen,
+        note=display.note,
+        warn=display.warn,
+        change=lambda study, widened: print_change(study, widened, as_json=as_json, quiet=quiet),
+    )
     try:
-        with display.shown(), interruptible():
-            study = call()
+        with display.close_at_end(), interruptible():
+            study = call(observer)
     except KeyboardInterrupt:
-        began = display.study
-        paused = "" if began is None else f" Study {began} is paused; `hpo resume {display.argument}` continues it."
+        name = display.study
+        paused = "" if name is None else f" Study {name} is paused; `hpo resume {display.argument}` continues it."
         tell(f"Interrupted.{paused}")
         raise typer.Exit(INTERRUPTED) from None
     if not display.is_silent and (display.study is None or study.spent != "trials"):

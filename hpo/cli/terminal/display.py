@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from rich.console import Console
 from rich.live import Live
+from rich.text import Text
 
 from hpo.cli.terminal.console import open_console
-from hpo.cli.terminal.events import RunTable, ended_lines, headline
+from hpo.cli.terminal.events import RunTable, event_lines, headline
 from hpo.cli.terminal.lines import print_lines
 from hpo.cli.terminal.output import OutputLost, tell, write_json
 from hpo.fleet import (
@@ -30,6 +31,16 @@ _EPOCH_LINE_EVERY = 30.0
 """Seconds; without a terminal, a long trial says so often where it is."""
 
 
+class View(Protocol):
+    """Where a run is shown."""
+
+    def show(self, event: Event, lines: Iterable[Text]) -> None:
+        """Show an event; `lines` are what people want to read later."""
+
+    def end(self) -> None:
+        """Leave what came of the run."""
+
+
 class Display:
     """Shows a run on the standard error, so that the standard output holds the result alone."""
 
@@ -37,7 +48,7 @@ class Display:
         self._as_json = as_json
         self._quiet = quiet
         self._console = open_console(stream or sys.stderr)
-        self._end: Callable[[], None] | None = None
+        self._view: View | None = None
         self.study: str | None = None
         """The study's name, once its run has begun."""
         self.argument: str | None = None
@@ -60,42 +71,31 @@ class Display:
         print_lines(self._console, [("warning", text)])
 
     @contextmanager
-    def shown(self) -> Iterator[None]:
+    def close_at_end(self) -> Iterator[None]:
         """Leave the terminal in order, however the run ends."""
         try:
             yield
         finally:
-            if self._end is not None:
-                self._end()
+            if self._view is not None:
+                self._view.end()
 
     def listen(self, study: StudyRecord) -> Listener:
-        """The listener for a study's run."""
+        """Begin to show a study's run; gives its listener."""
         self.study, self.argument = study.name, study.folder.argument
         if self._quiet:
             return _print_nothing
         if self._as_json:
             return self._print_json
         progress = Progress.of(study)
+        self._view = self._open_view(progress)
+        return show_events(progress, self._view)
+
+    def _open_view(self, progress: Progress) -> View:
         if self._console.is_jupyter:
             from hpo.cli.terminal.notebook import NotebookView, show_page
 
-            page = NotebookView(progress, show_page)
-            self._end = page.end
-            return page.take
-        if not self._console.is_terminal:
-            return _PlainLines(self._console, progress).take
-        view = RunTable(progress)
-        live = Live(view, console=self._console, refresh_per_second=4, transient=True)
-        self._end = live.stop
-        live.start()
-
-        def take(event: Event) -> None:
-            before = progress.front
-            progress.take(event)
-            for line in ended_lines(event, progress, is_best=progress.front != before):
-                self._console.print(line)
-
-        return take
+            return NotebookView(progress, show_page)
+        return (LiveView if self._console.is_terminal else PlainView)(self._console, progress)
 
     def _print_json(self, event: Event) -> None:
         try:
@@ -106,7 +106,36 @@ class Display:
                 tell(f"hpo: standard output: {error.reason}. The study goes on; `hpo show {self.study}` prints it.")
 
 
-class _PlainLines:
+def show_events(progress: Progress, view: View) -> Listener:
+    """Make a listener that sums up events in `progress` and shows each in a view."""
+
+    def take(event: Event) -> None:
+        before = progress.front
+        progress.take(event)
+        view.show(event, event_lines(event, progress, is_best=progress.front != before))
+
+    return take
+
+
+class LiveView:
+    """The lines of what ended, and below them a table of the running trials that is drawn anew."""
+
+    def __init__(self, console: Console, progress: Progress) -> None:
+        self._console = console
+        self._live = Live(RunTable(progress), console=console, refresh_per_second=4, transient=True)
+        self._live.start()
+
+    def show(self, event: Event, lines: Iterable[Text]) -> None:
+        """Print what stays on the screen."""
+        for line in lines:
+            self._console.print(line)
+
+    def end(self) -> None:
+        """Take the table away."""
+        self._live.stop()
+
+
+class PlainView:
     """One line for each trial that ended, and now and then one for a trial that takes long."""
 
     def __init__(self, console: Console, progress: Progress) -> None:
@@ -114,9 +143,10 @@ class _PlainLines:
         self._progress = progress
         self._last_line = time.monotonic()
 
-    def take(self, event: Event) -> None:
-        before = self._progress.front
-        self._progress.take(event)
+    def show(self, event: Event, lines: Iterable[Text]) -> None:
+        """Print what is to be known of an event."""
+        for line in lines:
+            self._print(line.plain)
         match event:
             case WorkerReady(worker, name, device):
                 self._print(f"worker {worker} ready on {name}, {device}")
@@ -125,11 +155,11 @@ class _PlainLines:
                     metric = self._progress.learned.metric
                     speed = f"{images_per_second:,.0f} images/s"
                     self._print(f"trial {number:>4}  epoch {epoch}/{epochs}, {metric} {value:.4f}, {speed}")
-            case _:
-                for line in ended_lines(event, self._progress, is_best=self._progress.front != before):
-                    self._print(line.plain)
-                if isinstance(event, TrialEnded) and event.state != "infeasible":
-                    self._print(headline(self._progress).plain)
+            case TrialEnded(state=state) if state != "infeasible":
+                self._print(headline(self._progress).plain)
+
+    def end(self) -> None:
+        """Leave all lines as they are."""
 
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)

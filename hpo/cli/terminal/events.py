@@ -21,7 +21,7 @@ from hpo.fleet import (
 _STYLES = {"complete": "green", "pruned": "yellow", "failed": "red", "infeasible": "dim", "waiting": "dim"}
 
 
-def ended_lines(event: Event, progress: Progress, *, is_best: bool) -> list[Text]:
+def event_lines(event: Event, progress: Progress, *, is_best: bool) -> list[Text]:
     """What stays on the screen of an event: a line or two for those that people want to read later."""
     match event:
         case TrialEnded():

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any
 
+from rich.text import Text
+
 from hpo.cli.terminal.console import open_console
-from hpo.cli.terminal.events import RunTable, ended_lines, headline
+from hpo.cli.terminal.events import RunTable, headline
 from hpo.fleet import EpochDone, Event, Progress
 from hpo.shown import readable
 
@@ -37,11 +39,8 @@ class NotebookView:
         self._update = show(self._page())
         self._drawn = time.monotonic()
 
-    def take(self, event: Event) -> None:
-        """Fold an event in, and draw what has changed."""
-        before = self._progress.front
-        self._progress.take(event)
-        lines = ended_lines(event, self._progress, is_best=self._progress.front != before)
+    def show(self, event: Event, lines: Iterable[Text]) -> None:
+        """Draw what has changed."""
         self._ended.extend(line.plain for line in lines)
         if not isinstance(event, EpochDone) or time.monotonic() - self._drawn > _EVERY:
             self._update(self._page())

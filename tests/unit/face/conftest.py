@@ -27,7 +27,8 @@ def study(small_space, studies, monkeypatch, outcomes):
         value = outcome if isinstance(outcome, float) else 0.25
         history = {"val_accuracy": [value / 2, value], "loss": [2.0, 1.0]}
         for epoch, reached in enumerate(history["val_accuracy"], 1):
-            trial.report(EpochReport(epoch, 2, reached, 10.0))
+            metrics = {name: values[epoch - 1] for name, values in history.items()}
+            trial.report(EpochReport(epoch, 2, reached, 10.0, metrics))
         learned = Learned(value, 2, value, {"parameters": 100}, 10.0, history)
         match outcome:
             case float():

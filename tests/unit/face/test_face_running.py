@@ -23,8 +23,8 @@ EVENTS = [
 def run(study, monkeypatch):
     """`run(...)`: `hpo.run` of a study in which these events happen."""
 
-    def work(space, *, listen, **options):
-        listener = listen(study)
+    def work(space, *, observer, **options):
+        listener = observer.listen(study)
         for event in EVENTS:
             listener(event)
         return study

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hpo.cli.terminal.display import show_events
 from hpo.cli.terminal.notebook import NotebookView
 from hpo.fleet import EpochDone, Progress, TrialEnded, TrialStarted, WorkerReady
 from hpo.spaces import Objective
@@ -16,13 +17,15 @@ def test_one_page_has_what_ended_and_what_runs_without_commands_of_a_terminal():
         pages.append(page)
         return pages.append
 
-    view = NotebookView(Progress("<mri>", (objective,), objective, 4, counts, []), show)
+    progress = Progress("<mri>", (objective,), objective, 4, counts, [])
+    view = NotebookView(progress, show)
+    take = show_events(progress, view)
     assert "&lt;mri&gt;: 0 of 4 trials" in pages[0]
-    view.take(WorkerReady(1, "host:1", "cpu"))
-    view.take(TrialStarted(1, 0, {"depth": 2}, 5))
-    view.take(EpochDone(1, 0, 1, 5, 0.5, 1000.0))
-    view.take(TrialEnded(1, 0, "complete", [0.75], None, 60.0))
-    view.take(TrialStarted(1, 1, {"depth": 3}, 5))
+    take(WorkerReady(1, "host:1", "cpu"))
+    take(TrialStarted(1, 0, {"depth": 2}, 5))
+    take(EpochDone(1, 0, 1, 5, 0.5, 1000.0))
+    take(TrialEnded(1, 0, "complete", [0.75], None, 60.0))
+    take(TrialStarted(1, 1, {"depth": 3}, 5))
     assert "trial    0  complete  val_accuracy 0.7500" in pages[-1]
     assert "depth=3" in pages[-1]
     view.end()

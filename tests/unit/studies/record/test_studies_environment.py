@@ -65,7 +65,7 @@ def test_resuming_warns_once_before_code_runs(make_study, studies, monkeypatch):
 
     monkeypatch.setattr(fleet, "Supervisor", Nobody)
     for _ in range(2):
-        tuning.resume("small", studies=studies, warn=warned.append)
+        tuning.resume("small", studies=studies, observer=tuning.RunObserver(warn=warned.append))
     (text,) = warned
     assert text.startswith("study small was made on another machine, and names code that runs now, with your rights: ")
     assert "net.py:build" in text
