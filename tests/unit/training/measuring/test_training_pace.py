@@ -64,7 +64,7 @@ def test_pre_trained_weights_are_not_needed(monkeypatch: pytest.MonkeyPatch):
     from hpo.spaces import read_config
     from hpo.training.measuring.pace import measure_pace
 
-    monkeypatch.setitem(MODELS._targets, "unavailable", f"{__name__}:Unavailable")
+    monkeypatch.setitem(MODELS.built_in, "unavailable", f"{__name__}:Unavailable")
     model = {"family": "unavailable", "depth": 1, "filters": 2}
     config = read_config({"data": {"dataset": "digits"}, "model": model, "training": {}})
     assert measure_pace(config, OUTLINE, seconds=0.0).images_per_second > 0

@@ -168,6 +168,6 @@ def test_a_family_that_needs_values_of_its_weights_is_built_with_them(config_of,
             return keras.Model(images, keras.layers.Dense(classes)(weighted))
 
     monkeypatch.setitem(globals(), "tabled", Tabled)
-    monkeypatch.setitem(MODELS._targets, "tabled", f"{__name__}:tabled")
+    monkeypatch.setitem(MODELS.built_in, "tabled", f"{__name__}:tabled")
     config = read_config({"data": {"dataset": "digits"}, "model": {"family": "tabled"}, "training": {}})
     assert symbolic_model(config, OUTLINE).parameters == 8 * 8 * 2 + 2

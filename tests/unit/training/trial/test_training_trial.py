@@ -27,7 +27,7 @@ def register(monkeypatch: pytest.MonkeyPatch):
 
     def register_family(family: type[ModelFamily]) -> None:
         monkeypatch.setitem(globals(), "registered_family", family)
-        monkeypatch.setitem(MODELS._targets, "broken", f"{__name__}:registered_family")
+        monkeypatch.setitem(MODELS.built_in, "broken", f"{__name__}:registered_family")
 
     return register_family
 
