@@ -17,11 +17,11 @@ from hpo.studies import (
     StudyFolder,
     StudyRecord,
     Widened,
-    bring_weights,
+    adopt_spec,
+    copy_weights,
     create_study,
     find_study_folder,
     foreign_code,
-    take_up,
     write_space,
 )
 from hpo.studies.files.folder import DEFAULT_STUDIES
@@ -163,10 +163,10 @@ def resume(
             if wanted is not None:
                 active.reclaim()
                 renamed = replace(wanted, name=folder.name, document={**wanted.document, "study": folder.name})
-                widened = take_up(active, renamed)
+                widened = adopt_spec(active, renamed)
                 if widened is not None and observer.change is not None:
                     observer.change(active, widened)
-            bring_weights(active.spec, folder)  # where the copies were lost
+            copy_weights(active.spec, folder)  # where the copies were lost
             active.raise_budget(trials, seconds)
             open_studies.pop_all()
         return active

@@ -62,7 +62,7 @@ class Progress:
             budget.trials,
             counts,
             [(best.number, tuple(best.values)) for best in study.front],
-            exhausted_after=study.trials_there_are,
+            exhausted_after=study.exhausted_after,
             seconds_left=None if budget.timeout_s is None else max(0.0, budget.timeout_s - budget.worked_s),
             _durations=durations,
         )

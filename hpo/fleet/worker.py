@@ -35,7 +35,7 @@ from hpo.fleet.messages import (
 from hpo.own_code import described
 from hpo.processes.child import Connection, run_child
 from hpo.spaces import Config, ConfigError
-from hpo.studies import ActiveStudy, StudyFolder, TrialState, with_weights
+from hpo.studies import ActiveStudy, StudyFolder, TrialState, resolve_weights
 from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Outcome, Paused, Pruned, Verdict
 from hpo.training.failures import cause_of, impossible_architecture
 
@@ -142,7 +142,7 @@ class Worker:
         config = trial.config
         self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.total_epochs))
         return run_trial(
-            with_weights(config, self._study.folder),
+            resolve_weights(config, self._study.folder),
             self._prepare(config).trial,
             self._study.spec.objectives,
             trial_seed(self._study.spec.seed, trial.number),
@@ -162,7 +162,7 @@ class Worker:
                 raise UserError(f"{self._study.name}: {error}") from error
         for config in {config.model.model_dump_json(): config for config in configs}.values():
             with suppress(ValueError):  # no network at all: a trial fails for it, and the next may not
-                check_weights(with_weights(config, self._study.folder), outline)
+                check_weights(resolve_weights(config, self._study.folder), outline)
 
     def _describe_end(self, number: int, outcome: Outcome, duration: float) -> TrialEnded:
         state: TrialState

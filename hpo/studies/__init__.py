@@ -11,8 +11,8 @@ from hpo.studies.record.session import Session
 from hpo.studies.record.space_file import space_document, space_text, write_space
 from hpo.studies.record.study import StudyRecord, foreign_code
 from hpo.studies.record.tried import TriedConfigs
-from hpo.studies.record.weights import bring_weights, with_weights
-from hpo.studies.record.widening import Widened, take_up
+from hpo.studies.record.weights import copy_weights, resolve_weights
+from hpo.studies.record.widening import Widened, adopt_spec
 from hpo.studies.store.distributions import distribution
 from hpo.studies.store.ledger import StudyLedger, TrialLedger
 from hpo.studies.store.view import StorageView
@@ -34,19 +34,19 @@ __all__ = [
     "TrialState",
     "TriedConfigs",
     "Widened",
-    "bring_weights",
+    "adopt_spec",
     "code_names",
+    "copy_weights",
     "create_study",
     "distribution",
     "find_study_folder",
     "foreign_code",
     "not_found",
     "remove_study",
+    "resolve_weights",
     "space_document",
     "space_text",
     "study_names",
     "study_size",
-    "take_up",
-    "with_weights",
     "write_space",
 ]

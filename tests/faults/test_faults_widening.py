@@ -10,7 +10,7 @@ import pytest
 
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
-from hpo.studies import ActiveStudy, StudyFolder, StudyRecord, create_study, take_up
+from hpo.studies import ActiveStudy, StudyFolder, StudyRecord, adopt_spec, create_study
 from hpo.training import Completed, EpochReport, Learned, Paused
 
 CHANGES = ["model.depth=1", "training.optimizer={choice: {rmsprop: , adam: , sgd: {momentum: {float: [0.0, 0.9]}}}}"]
@@ -21,7 +21,7 @@ from pathlib import Path
 import sqlalchemy
 
 from hpo.spaces import load
-from hpo.studies import ActiveStudy, StudyFolder, take_up
+from hpo.studies import ActiveStudy, StudyFolder, adopt_spec
 from hpo.studies.store.storage import engine_of
 
 folder, space, point, *changes = sys.argv[1:]
@@ -42,7 +42,7 @@ def die_at_commit(_):
 engine = engine_of(study.optuna_study)
 sqlalchemy.event.listen(engine, "before_cursor_execute", die_at_statement)
 sqlalchemy.event.listen(engine, "commit", die_at_commit)
-take_up(study, load(space, changes))
+adopt_spec(study, load(space, changes))
 print(statements, flush=True)
 os._exit(9)
 """
@@ -90,7 +90,7 @@ def test_a_study_opens_as_it_was_or_as_it_became(study, small_space):
         left = StudyRecord(copy)
         assert state_of(left) == was or (point == statements and state_of(left) == became), point
         with ActiveStudy(copy) as again:
-            take_up(again, spec)
+            adopt_spec(again, spec)
         finished = state_of(again)
         for trials in (finished[1], became[1]):
             trials[3] |= {"started": None, "finished": None, "duration_s": None}  # it has failed just now

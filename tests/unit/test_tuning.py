@@ -9,7 +9,7 @@ from hpo.cli.commands.dataset_split import show_split
 from hpo.errors import DataError, SpaceError, StudyConflictError, UserError
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
-from hpo.studies import create_study, take_up
+from hpo.studies import adopt_spec, create_study
 from hpo.training import Completed, EpochReport, Learned
 
 SPACE = """\
@@ -126,7 +126,7 @@ def test_resuming_without_a_trial_takes_up_what_a_study_with_trials_refuses(file
     file.write_text(SPACE.replace("0.2", "0.3").replace("mri", "new"))
     changed = load(file)
     with pytest.raises(StudyConflictError, match="validation"):
-        take_up(study, changed)
+        adopt_spec(study, changed)
     fresh = create_study(load(file, ["data.validation=0.2"]), tmp_path / "studies")
-    assert take_up(fresh, changed) is None
+    assert adopt_spec(fresh, changed) is None
     assert fresh.spec == changed

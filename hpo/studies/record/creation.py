@@ -12,7 +12,7 @@ from hpo.studies.files.folder import StudyFolder
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.conflicts import spec_differences, unasked_change
 from hpo.studies.record.tried import TriedConfigs
-from hpo.studies.record.weights import bring_weights
+from hpo.studies.record.weights import copy_weights
 from hpo.studies.store.ledger import StudyLedger
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ def create_study(spec: StudySpec, studies: Path) -> ActiveStudy:
 
     folder = StudyFolder(studies / spec.name)
     if not folder.has_database():
-        bring_weights(spec, folder, anew=True)
+        copy_weights(spec, folder, anew=True)
         folder.sweep()
         with new_storage(folder.database) as storage:
             _fill(storage, spec)
         return ActiveStudy(folder)
     with unmade_storage(folder.database) as unmade:
         if unmade is not None:
-            bring_weights(spec, folder, anew=True)
+            copy_weights(spec, folder, anew=True)
             _fill(unmade, spec)
     with ExitStack() as open_studies:  # closed where the study cannot be had
         study = open_studies.enter_context(ActiveStudy(folder))
@@ -48,7 +48,7 @@ def create_study(spec: StudySpec, studies: Path) -> ActiveStudy:
         else:
             if differing := spec_differences(study.spec, spec):
                 raise unasked_change(study.folder, differing, list_refusals(study.spec, spec))
-            bring_weights(spec, folder)
+            copy_weights(spec, folder)
             study.set_document(spec)
             study.set_budget(spec.search.trials, spec.search.timeout)
         open_studies.pop_all()
@@ -61,7 +61,7 @@ def begin_anew(study: ActiveStudy, spec: StudySpec) -> None:
     It is made anew inside its database: putting another file in its place could leave SQLite with the write-ahead log
     of the old one.
     """
-    bring_weights(spec, study.folder, anew=True)
+    copy_weights(spec, study.folder, anew=True)
     study.delete()
     _fill(study.optuna_storage, spec)
     study.reload()

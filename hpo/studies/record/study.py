@@ -133,7 +133,7 @@ class StudyRecord:
         """
         compared = self.compared_trials()
         values = [trial.values for trial in compared]
-        return [self._described(compared[index]) for index in front(self.spec.objectives, values)]
+        return [self._best_of(compared[index]) for index in front(self.spec.objectives, values)]
 
     def would_join_front(self, number: int, values: Sequence[float]) -> bool:
         """Whether no other trial beats one that completes with these values; of equals, the earlier one counts."""
@@ -146,7 +146,7 @@ class StudyRecord:
         candidates.insert(index, values)
         return joins_front(self.spec.objectives, candidates, index)
 
-    def _described(self, trial: FrozenTrial | StoredTrial) -> Best:
+    def _best_of(self, trial: FrozenTrial | StoredTrial) -> Best:
         objectives: list[Value] = [objective.model_dump() for objective in self.spec.objectives]
         ledger = TrialLedger(trial.user_attrs)
         return Best(
@@ -177,9 +177,9 @@ class StudyRecord:
         """
         stored = self.ledger.budget
         counts = self.counts()
-        limit, there_are = stored["trials"], self.trials_there_are
-        if there_are is not None:
-            limit = min(limit, there_are - counts["infeasible"])
+        limit, exhausted_after = stored["trials"], self.exhausted_after
+        if exhausted_after is not None:
+            limit = min(limit, exhausted_after - counts["infeasible"])
         worked = sum(session["worked_s"] for session in self.environments())
         return Budget(limit, sum(counts.values()) - counts["waiting"] - counts["infeasible"], stored["timeout"], worked)
 
@@ -192,8 +192,8 @@ class StudyRecord:
         budget = self.budget
         if budget.remaining:
             return None
-        there_are = self.trials_there_are
-        if there_are is not None and budget.used >= there_are - self.counts()["infeasible"]:
+        exhausted_after = self.exhausted_after
+        if exhausted_after is not None and budget.used >= exhausted_after - self.counts()["infeasible"]:
             return "space"
         return "trials" if budget.used >= budget.trials else "timeout"
 
@@ -211,7 +211,7 @@ class StudyRecord:
         )
 
     @property
-    def trials_there_are(self) -> int | None:
+    def exhausted_after(self) -> int | None:
         """Trials after which every config is tried, infeasible ones included; None if that never is."""
         trials = self.frozen_trials()
         if self.ledger.is_exhausted:

@@ -16,7 +16,7 @@ _ATTEMPTS = 3
 """A study that is being worked on may forget a model that was its best a moment ago."""
 
 
-def bring_weights(spec: StudySpec, folder: StudyFolder, *, anew: bool = False) -> None:
+def copy_weights(spec: StudySpec, folder: StudyFolder, *, anew: bool = False) -> None:
     """Copy the best models of the studies that a spec starts from into the folder of its own study.
 
     A copy that is there stays, whatever became of the other study since: trials are compared that began alike.
@@ -34,7 +34,7 @@ def bring_weights(spec: StudySpec, folder: StudyFolder, *, anew: bool = False) -
             _copy(name, folder)
 
 
-def with_weights(config: Config, folder: StudyFolder) -> Config:
+def resolve_weights(config: Config, folder: StudyFolder) -> Config:
     """The config with the path of a model where it names a study.
 
     Raises:

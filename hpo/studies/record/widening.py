@@ -17,7 +17,7 @@ from hpo.studies.record.conflicts import refused_change, spec_differences
 from hpo.studies.record.creation import begin_anew
 from hpo.studies.record.record import state_of
 from hpo.studies.record.tried import TriedConfigs
-from hpo.studies.record.weights import bring_weights
+from hpo.studies.record.weights import copy_weights
 from hpo.studies.store.ledger import (
     CONSTRAINT,
     FIXED,
@@ -49,7 +49,7 @@ class Widened:
     outside: dict[int, Outside] = field(default_factory=dict)
 
 
-def take_up(study: ActiveStudy, spec: StudySpec) -> Widened | None:
+def adopt_spec(study: ActiveStudy, spec: StudySpec) -> Widened | None:
     """Have a study go on with another file; what has changed if its space has.
 
     Its budget rises to the file's. See `widen_study` for what is held and raised; where nothing was trained yet, the
@@ -60,7 +60,7 @@ def take_up(study: ActiveStudy, spec: StudySpec) -> Widened | None:
         return None
     widened = None
     if spec_differences(study.spec, spec):
-        bring_weights(spec, study.folder)
+        copy_weights(spec, study.folder)
         widened = widen_study(study, spec)
         study.reload()
     else:
@@ -90,8 +90,8 @@ def widen_study(study: ActiveStudy, spec: StudySpec) -> Widened:
     refused = list_refusals(study.spec, spec)
     if refused:
         raise refused_change(study.name, refused)
-    judged = [_judged(trial, study.spec, spec) for trial in study.frozen_trials()]
-    enqueued = _enqueued(judged, study.spec, spec)
+    judged = [_judge(trial, study.spec, spec) for trial in study.frozen_trials()]
+    enqueued = _starts_to_enqueue(judged, study.spec, spec)
     user_attrs: dict[str, Any] = {}
     StudyLedger({}, user_attrs.__setitem__).change_spec(spec.to_json(), len(judged) + len(enqueued))
     rewrite(
@@ -119,8 +119,8 @@ class _Judged:
     outside: Outside | None = None
 
 
-def _judged(trial: FrozenTrial, old: StudySpec, new: StudySpec) -> _Judged:
-    params, tree = _drawn(trial, old)
+def _judge(trial: FrozenTrial, old: StudySpec, new: StudySpec) -> _Judged:
+    params, tree = _params_and_config(trial, old)
     found = adopt(tree, params, new.space)
     is_ruled_out = state_of(trial) == "infeasible"
     excesses: dict[str, float] = {}
@@ -157,7 +157,7 @@ def _put_aside(trial: FrozenTrial, params: Params, tree: Tree | None, outside: O
     return _Judged(trial.number, Rewritten(trial._trial_id, {}, user_attrs, fails=_waits(trial)), outside)
 
 
-def _drawn(trial: FrozenTrial, spec: StudySpec) -> tuple[Params, Tree | None]:
+def _params_and_config(trial: FrozenTrial, spec: StudySpec) -> tuple[Params, Tree | None]:
     """A trial's parameters and its config; no config where some of its parameters are not drawn yet."""
     outside = TrialLedger(trial.user_attrs).outside
     if outside is not None:
@@ -179,7 +179,7 @@ def _waits(trial: FrozenTrial) -> bool:
     return not trial.state.is_finished()
 
 
-def _enqueued(judged: Iterable[_Judged], old: StudySpec, new: StudySpec) -> list[Params]:
+def _starts_to_enqueue(judged: Iterable[_Judged], old: StudySpec, new: StudySpec) -> list[Params]:
     """What the new file starts from, without what the old one did, and without the configs of the trials there are."""
     configs = TriedConfigs(new.space)
     tried = set()

@@ -11,7 +11,7 @@ from hpo.search import claim
 from hpo.search.optuna.search import OptunaSearch
 from hpo.search.optuna.untried import spread
 from hpo.spaces import ConfigIdentity, load
-from hpo.studies import ActiveStudy, take_up
+from hpo.studies import ActiveStudy, adopt_spec
 from hpo.training import Cause, Failed, Infeasible, Learned, Paused, Pruned
 
 SMALL = """\
@@ -149,7 +149,7 @@ def test_what_the_new_space_starts_from_is_not_tried_again(make_study, drive, tm
     starts = [*drawn.values(), {"depth": 3, "optimizer": "adam"}]
     path = tmp_path / "wider.yaml"
     path.write_text(SMALL.replace("[1, 2]", "[1, 3]") + f"start_from: {json.dumps(starts)}\n")
-    take_up(study, load(path))
+    adopt_spec(study, load(path))
     assert study.counts()["waiting"] == 1
     drawn |= drive(study, study.budget.remaining)
     assert len(set(shown(drawn.values()))) == len(drawn) == 15

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import pytest
 
 from hpo.spaces import load
-from hpo.studies import ActiveStudy, take_up
+from hpo.studies import ActiveStudy, adopt_spec
 
 WIDER = """\
 study: synthetic
@@ -43,7 +43,7 @@ def change(tmp_path):
         path = tmp_path / "changed.yaml"
         path.write_text(text)
         overrides = [f"search.{key}={value}" for key, value in search.items()]
-        return study, take_up(study, load(path, [f"study={study.name}", *overrides]))
+        return study, adopt_spec(study, load(path, [f"study={study.name}", *overrides]))
 
     return taken_up
 

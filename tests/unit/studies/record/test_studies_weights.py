@@ -9,7 +9,7 @@ import pytest
 from hpo.errors import UserError, WeightsError
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
-from hpo.studies import StudyFolder, StudyRecord, bring_weights, create_study, study_names, take_up, with_weights
+from hpo.studies import StudyFolder, StudyRecord, adopt_spec, copy_weights, create_study, resolve_weights, study_names
 
 FINE = ("study=fine", "model={family: vgg16, weights: 'study:source'}", "training={epochs: {choice: [1, 2]}}")
 ONE = {"epochs": 1}
@@ -37,14 +37,14 @@ def test_the_best_model_is_copied_when_the_study_begins(fine):
 def test_workers_are_given_the_path_of_the_copy_and_the_study_keeps_the_name(fine):
     config = fine.spec.config(ONE)
     assert config.model.weights == "study:source"
-    assert with_weights(config, fine.folder).model.weights == fine.folder.weights_of("source")
+    assert resolve_weights(config, fine.folder).model.weights == fine.folder.weights_of("source")
     assert StudyRecord(fine.folder).spec.document["model"]["weights"] == "study:source"
 
 
 def test_a_config_that_names_no_study_stays_as_it_is(make_study):
     study = make_study()
     config = study.spec.config(OptunaSearch(study, "host:1").ask().params)
-    assert with_weights(config, study.folder) is config
+    assert resolve_weights(config, study.folder) is config
 
 
 def test_a_study_that_was_moved_needs_the_other_one_no_more(fine, source, tmp_path):
@@ -52,15 +52,15 @@ def test_a_study_that_was_moved_needs_the_other_one_no_more(fine, source, tmp_pa
     moved = StudyFolder(tmp_path / "elsewhere" / "fine")
     shutil.move(fine.folder.path, moved.path)
     study = StudyRecord(moved)
-    bring_weights(study.spec, moved)
-    assert with_weights(study.spec.config(ONE), moved).model.weights == moved.weights_of("source")
+    copy_weights(study.spec, moved)
+    assert resolve_weights(study.spec.config(ONE), moved).model.weights == moved.weights_of("source")
 
 
 def test_a_copy_stays_as_it_was_once_trials_have_begun(fine, source, add_trials, spec, studies):
     add_trials(fine, 0.4)
     source.folder.models.put(1, lambda path: path.write_bytes(b"another"))
     create_study(spec(*FINE), studies)
-    take_up(fine, spec(*FINE, "search.trials=9"))
+    adopt_spec(fine, spec(*FINE, "search.trials=9"))
     assert fine.folder.weights_of("source").read_bytes() == b"the best model"
 
 
@@ -73,8 +73,8 @@ def test_a_copy_is_brought_up_to_date_where_a_study_is_made_anew(fine, source, m
 def test_a_copy_that_was_lost_is_made_again(fine, source):
     fine.folder.weights_of("source").unlink()
     with pytest.raises(WeightsError, match=r"hpo resume /\S+/studies/fine`"):
-        with_weights(fine.spec.config(ONE), fine.folder)
-    bring_weights(fine.spec, fine.folder)
+        resolve_weights(fine.spec.config(ONE), fine.folder)
+    copy_weights(fine.spec, fine.folder)
     assert fine.folder.weights_of("source").read_bytes() == b"the best model"
 
 
@@ -82,7 +82,7 @@ def test_a_study_may_take_up_a_space_that_adds_the_weights_of_another(source, ma
     study = make_study("study=fine", "model={family: vgg16, weights: none}")
     add_trials(study, 0.4)
     both = "model={family: vgg16, weights: {choice: [none, 'study:source']}}"
-    widened = take_up(study, spec("study=fine", both))
+    widened = adopt_spec(study, spec("study=fine", both))
     assert widened.kept == [0]
     assert study.best.params["weights"] == "none"
     assert study.folder.weights_of("source").exists()
@@ -123,4 +123,4 @@ def test_every_study_that_a_file_names_is_copied(source, small_space, studies, m
     assert study.folder.weights_of("source").exists()
     assert study.folder.weights_of("other").exists()
     config = study.spec.config({"model": "b", "b.weights": "study:other", "learning_rate": 0.01, "optimizer": "adam"})
-    assert with_weights(config, study.folder).model.weights == study.folder.weights_of("other")
+    assert resolve_weights(config, study.folder).model.weights == study.folder.weights_of("other")

@@ -7,7 +7,7 @@ import pytest
 
 from hpo.errors import StudyConflictError
 from hpo.search.optuna.search import OptunaSearch
-from hpo.studies import StudyRecord, take_up
+from hpo.studies import StudyRecord, adopt_spec
 from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Learned, Paused, Pruned
 
 ADAM, SGD = {"optimizer": "adam"}, {"optimizer": "sgd", "optimizer.sgd.momentum": 0.5}
@@ -37,7 +37,7 @@ def change(spec):
     """Has a study take up its file with these changes."""
 
     def taken_up(study, *overrides):
-        return study, take_up(study, spec(*overrides))
+        return study, adopt_spec(study, spec(*overrides))
 
     return taken_up
 
@@ -300,5 +300,5 @@ def test_a_database_opens_after_the_change_with_all_of_it(make_study, change):
     study, _ = change(study, "model.depth=1")
     again = StudyRecord(study.folder)
     assert again.spec.to_json() == study.spec.to_json()
-    assert again.optuna_study.study_name == "small"
+    assert study.optuna_study.study_name == "small"
     assert again.trials() == study.trials()
