@@ -78,7 +78,9 @@ def test_show_prints_the_front_as_programs_rely_on_it(several: FinishedStudy):
         assert not any(a >= accuracy and s <= size and [a, s] != [accuracy, size] for a, s in front)
     models = several.folder / "studies/e2e/artifacts"
     assert sorted(path.name for path in models.iterdir()) == sorted(
-        f"trial-{each['number']}.keras" for each in shown["pareto"]
+        f"trial-{each['number']}{ending}"
+        for each in shown["pareto"]
+        for ending in (".json", ".keras", ".test.npz", ".validation.npz")
     )
 
 
