@@ -140,6 +140,7 @@ def importances_of(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[
         for index in chosen
     ]
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=_SEED)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # it tells of each study that is made
     study = optuna.create_study(storage=optuna.storages.InMemoryStorage())
     study.add_trials(made)
     found = optuna.importance.get_param_importances(study, evaluator=evaluator, params=sorted(varying))
