@@ -35,7 +35,7 @@ def file_and_function(name: str) -> tuple[str, str] | None:
     return (found["file"], found["function"]) if found else None
 
 
-def imported(name: str) -> Any:  # noqa: ANN401 - whatever the user wrote
+def import_object(name: str) -> Any:  # noqa: ANN401 - whatever the user wrote
     """What a name leads to; its module is imported once a process.
 
     Raises:
@@ -58,7 +58,7 @@ def imported(name: str) -> Any:  # noqa: ANN401 - whatever the user wrote
         if isinstance(error, ModuleNotFoundError) and error.name:
             hint = f" Install {error.name}, or put it beside the module."
         raise OwnCodeError(
-            f"{name}: the module can be imported. Received {described(error)}.{hint} "
+            f"{name}: the module can be imported. Received {describe_error(error)}.{hint} "
             f"Try it: python -c 'import {Path(module_name).stem}'"
         ) from error
     if not hasattr(module, attribute):
@@ -69,7 +69,7 @@ def imported(name: str) -> Any:  # noqa: ANN401 - whatever the user wrote
     return getattr(module, attribute)
 
 
-def described(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """An exception of the user's code in a line: its type, its message, and the line of the code that led to it."""
     text = " ".join(str(error).split())
     text = text if len(text) <= _WORDS else f"{text[: _WORDS - 3]}..."
@@ -104,7 +104,7 @@ def _module(name: str) -> Any:  # noqa: ANN401 - a module
     top = name.partition(".")[0]
     spec = None if top in sys.modules else _spec_here(top)
     if spec is not None:
-        _executed(top, spec)
+        _execute(top, spec)
         _append(Path.cwd())
     try:
         return importlib.import_module(name)
@@ -133,7 +133,7 @@ def _module_of_file(file: Path) -> Any:  # noqa: ANN401 - a module
         spec = spec_from_file_location(name, file)
         assert spec is not None  # noqa: S101 - it ends in .py
         _append(file.parent)
-        _executed(name, spec)
+        _execute(name, spec)
     return sys.modules[name]
 
 
@@ -150,7 +150,7 @@ def _spec_here(top: str) -> ModuleSpec | None:
     return PathFinder.find_spec(top, [str(Path.cwd())])
 
 
-def _executed(name: str, spec: ModuleSpec) -> None:
+def _execute(name: str, spec: ModuleSpec) -> None:
     module = module_from_spec(spec)
     sys.modules[name] = module
     try:

@@ -68,26 +68,7 @@ def run(
 ) -> StudyRecord:
     """Create or continue the study of a space file, and work until its budget is used up.
 
-    Args:
-        space: a path, the name of a space that ships with hpo (`vgg16.yaml`), or what a file would say as plain
-            values.
-        trials: the study's budget in trials; the file's by default. A total: running twice does not run more.
-        timeout: its budget in working time, in seconds or as `8h`; the file's by default. A total as well.
-        workers: how many trials run at once, each in a process of its own.
-        launcher: what starts the workers: `local`, or a name that a package registers under `hpo.launchers`.
-        engine: what Keras runs on; the file's by default.
-        overrides: changes to the file, `path=value`.
-        studies: the folder of studies.
-        observer: who is told of it.
-
-    Returns:
-        The study, finished.
-
-    Raises:
-        UserError: the file or the request is wrong, the study is busy, exists with another space, or starts from
-            a study without weights.
-        WorkError: the data cannot be read, or no trial can run. What was done is kept.
-        KeyboardInterrupt: interrupted; the study is paused, and the next call continues it.
+    Arguments and errors are those of `hpo.run`, which says what they mean; `observer` is told of the run.
     """
     from hpo.search import check_installed
 
@@ -119,27 +100,7 @@ def resume(
 ) -> StudyRecord:
     """Continue a study to the end of its budget, or of a raised one; in another space, if asked to.
 
-    Args:
-        study: its name, or the path of its folder; the name of the space file by default.
-        space: what to go on with, as for `run`; the study's own space by default. The trials that lie in its space are
-            kept, the others put aside. Its budget counts where it is larger than the study's.
-        overrides: changes to that space, `path=value`, such as `data.path=/new/place` where the data was moved.
-        trials: raises the budget to so many trials in all.
-        timeout: raises the budget to so much working time in all, in seconds or as `8h`.
-        workers: as for `run`.
-        launcher: as for `run`.
-        studies: the folder of studies.
-        observer: who is told of it.
-
-    Returns:
-        The study, finished.
-
-    Raises:
-        StudyNotFoundError: there is none of that name.
-        StudyConflictError: the file differs in what all trials of a study have in common.
-        UserError: the study is busy, the file is wrong, or it starts from a study without weights.
-        WorkError: the data cannot be read or has changed, or no trial can run.
-        KeyboardInterrupt: interrupted; the study is paused.
+    Arguments and errors are those of `hpo.resume`, which says what they mean; `observer` is told of the run.
     """
     from hpo.search import check_installed
 

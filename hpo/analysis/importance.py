@@ -107,7 +107,7 @@ def importances(study: StudyRecord) -> Importances:
         reason = "all complete trials have the same values"
     if reason is not None:
         return Importances({}, (), conditional, len(trials), ties, reason)
-    shares, apart = importances_of(trials, values), told_apart(trials, values)
+    shares, apart = importances_of(trials, values), influential_parameters(trials, values)
     by_chance = tuple(name for name in shares if name not in apart)
     shares = {name: shares[name] for name in (*(name for name in shares if name in apart), *by_chance)}
     return Importances(shares, by_chance, conditional, len(trials), ties, None)
@@ -147,7 +147,7 @@ def importances_of(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[
     return dict(sorted(((name, float(share)) for name, share in found.items()), key=lambda item: (-item[1], item[0])))
 
 
-def told_apart(trials: Sequence[AnyTrial], values: Sequence[float]) -> set[str]:
+def influential_parameters(trials: Sequence[AnyTrial], values: Sequence[float]) -> set[str]:
     """The parameters that explain more of the values than chance would.
 
     What one explains is the share of the variance of the values' ranks that lies between groups of the trials that have
@@ -171,7 +171,7 @@ def told_apart(trials: Sequence[AnyTrial], values: Sequence[float]) -> set[str]:
 
 
 def explained_alone(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[str, NDArray[Any]]:
-    """What each parameter explains of the values, and of the same values exchanged at random; see `told_apart`.
+    """What each parameter explains of the values, and of the same values exchanged at random.
 
     Returns:
         By parameter `[1 + permutations]`: the share of the variance of ranks that it explains, less what so many groups

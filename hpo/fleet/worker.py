@@ -32,7 +32,7 @@ from hpo.fleet.messages import (
     from_json,
     to_json,
 )
-from hpo.own_code import described
+from hpo.own_code import describe_error
 from hpo.processes.child import Connection, run_child
 from hpo.spaces import Config, ConfigError
 from hpo.studies import ActiveStudy, StudyFolder, TrialState, resolve_weights
@@ -126,7 +126,7 @@ class Worker:
             outcome = Failed(cause_of(error))
         except SystemExit as error:  # only code of the user's own asks for that
             traceback.print_exc()
-            outcome = Failed(Cause("error", f"code that the study names ended the process: {described(error)}"))
+            outcome = Failed(Cause("error", f"code that the study names ended the process: {describe_error(error)}"))
         except Exception:  # of the study, or of who follows the trial: no failure of the trial
             with suppress(StorageError):  # the next run gives it back
                 trial.tell(Paused())

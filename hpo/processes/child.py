@@ -18,7 +18,7 @@ from importlib.metadata import EntryPoint
 from typing import Any, NoReturn, TextIO, cast
 
 from hpo.errors import HpoError, WorkError
-from hpo.own_code import described
+from hpo.own_code import describe_error
 from hpo.shown import ReadableStream
 
 
@@ -59,7 +59,7 @@ def run_child(work: Callable[[Connection], None]) -> NoReturn:
     except (HpoError, SystemExit) as error:
         traceback.print_exc()
         if isinstance(error, SystemExit):  # only code of the user's own asks for that
-            error = WorkError(f"code that the study names ended the process. Received {described(error)}.")
+            error = WorkError(f"code that the study names ended the process. Received {describe_error(error)}.")
         connection.send({"error": type(error).__name__, "message": str(error)})
     except BaseException:  # the log is all that will be known of it
         traceback.print_exc()

@@ -13,9 +13,9 @@ from hpo.checking import CheckResult, Costs, DescribedPart, FigureRange, Times, 
 from hpo.cli.options import Debug, EngineChoice, Json, Overrides, SpaceFile, SpaceOption, one_space
 from hpo.cli.terminal.console import open_console, show_status
 from hpo.cli.terminal.interrupts import INTERRUPTED
-from hpo.cli.terminal.lines import INDENT, counted, print_lines
+from hpo.cli.terminal.lines import INDENT, format_count, print_lines
 from hpo.cli.terminal.output import tell, write_json
-from hpo.cli.terminal.units import scaled, time_span
+from hpo.cli.terminal.units import format_number, time_span
 from hpo.foreign.discovery import Completion
 from hpo.spaces import load
 
@@ -80,23 +80,24 @@ def _print(result: CheckResult) -> None:
 
 
 def _space_text(result: CheckResult) -> str:
-    parameters = counted(result.parameters, "parameter")
+    parameters = format_count(result.parameters, "parameter")
     if result.configs is not None:
-        text = f"{parameters}, {counted(result.configs, 'config', 'different configs')}"
+        text = f"{parameters}, {format_count(result.configs, 'config', 'different configs')}"
         if result.budget is None or result.budget <= result.configs:
             return text
-        return f"{text}; the budget is {counted(result.budget, 'trial')}, and the study ends when every config is tried"
+        budget = format_count(result.budget, "trial")
+        return f"{text}; the budget is {budget}, and the study ends when every config is tried"
     return f"{parameters}, endlessly many configs, since {_listed(result.continuous)} continuous"
 
 
 def _tried_text(result: CheckResult) -> str:
     findings = result.findings
-    configs = counted(findings.tried, "config")
+    configs = format_count(findings.tried, "config")
     if not findings.tried:
         return f"{configs}: none was found that constraints on parameters allow"
     if not findings.networks:
         return f"{configs}, against the rules of their sections; no network was built"
-    return f"{configs}, {counted(findings.networks, 'network', 'different networks')}"
+    return f"{configs}, {format_count(findings.networks, 'network', 'different networks')}"
 
 
 def _constraint_text(text: str, share: float | None) -> str:
@@ -106,8 +107,8 @@ def _constraint_text(text: str, share: float | None) -> str:
 def _print_figures(console: Console, costs: Costs, times: Times | None) -> None:
     """Smallest, median, largest of each figure, and below them the configs that have them."""
     rows: list[tuple[str, FigureRange, Callable[[float], str], str]] = [
-        ("parameters", costs.parameters, scaled, "numbers of the network"),
-        ("FLOPs", costs.flops, scaled, "of one image's prediction"),
+        ("parameters", costs.parameters, format_number, "numbers of the network"),
+        ("FLOPs", costs.flops, format_number, "of one image's prediction"),
         ("memory", costs.memory, _bytes, "to train, estimated"),
     ]
     if times is not None:
@@ -151,7 +152,7 @@ def _study_text(result: CheckResult, times: Times) -> str:
 
 
 def _bytes(number: float) -> str:
-    return scaled(number, "B")
+    return format_number(number, "B")
 
 
 def _share(share: float) -> str:

@@ -15,7 +15,7 @@ from hpo.cli.command_table import MARKUP, CommandGroup, PlainCommand
 from hpo.cli.commands import catalog, dataset_split
 from hpo.cli.options import Debug, Json, Overrides
 from hpo.cli.terminal.console import open_console, show_status
-from hpo.cli.terminal.lines import counted, print_lines
+from hpo.cli.terminal.lines import format_count, print_lines
 from hpo.cli.terminal.output import write_json
 from hpo.cli.terminal.quiet_engine import quiet_engine
 from hpo.cli.texts.data_set import print_inspection
@@ -172,7 +172,7 @@ def _draw(dataset: Dataset, found: Inspection, seed: int, file: Path) -> str:
         size = min(max(found.sizes.median), _LARGEST)
         dataset = dataset.model_copy(update={"image_size": size})
     samples = load_samples(dataset, seed)
-    pages, text = [("as they are read", samples)], f"{counted(len(samples.images), 'image')} to train on"
+    pages, text = [("as they are read", samples)], f"{format_count(len(samples.images), 'image')} to train on"
     if augmentation is not None:
         options = ", ".join(f"{key} {value}" for key, value in augmentation.model_dump(exclude_defaults=True).items())
         try:

@@ -10,7 +10,7 @@ import typer
 
 from hpo.cli.options import DEFAULT_STUDIES, Debug, Quiet, Studies, StudyName
 from hpo.cli.terminal.output import tell
-from hpo.cli.terminal.units import scaled, short_path
+from hpo.cli.terminal.units import format_number, short_path
 from hpo.errors import HpoError, StudyBusyError, StudyNotFoundError, UserError
 from hpo.studies import StudyFolder, find_study_folder, not_found, remove_study, study_size
 from hpo.tuning import open_study
@@ -50,7 +50,7 @@ def _ask(folder: StudyFolder) -> None:
         raise UserError(
             f"rm: it asks before it removes. Received no terminal to ask in. Type: hpo rm {folder.argument} --yes"
         )
-    where, size = short_path(folder.path), scaled(study_size(folder), "B")
+    where, size = short_path(folder.path), format_number(study_size(folder), "B")
     if not typer.confirm(f"Remove study {folder.name} ({_trials_text(folder.path)}, {size} in {where})?", err=True):
         tell("Nothing was removed.")
         raise typer.Exit(KEPT)

@@ -26,7 +26,7 @@ from hpo.cli.options import (
     one_space,
 )
 from hpo.cli.terminal.display import Display
-from hpo.cli.terminal.interrupts import INTERRUPTED, interruptible
+from hpo.cli.terminal.interrupts import INTERRUPTED, allow_interrupts
 from hpo.cli.terminal.output import OutputLost, tell
 from hpo.cli.texts.result import print_result
 from hpo.cli.texts.space_change import print_change
@@ -122,7 +122,7 @@ def _work(call: Callable[[tuning.RunObserver], StudyRecord], as_json: bool, quie
         change=lambda study, widened: print_change(study, widened, as_json=as_json, quiet=quiet),
     )
     try:
-        with display.close_at_end(), interruptible():
+        with display.close_at_end(), allow_interrupts():
             study = call(observer)
     except KeyboardInterrupt:
         name = display.study

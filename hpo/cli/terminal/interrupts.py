@@ -13,7 +13,7 @@ _REQUESTS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def interruptible(*, once: bool = False) -> Iterator[None]:
+def allow_interrupts(*, once: bool = False) -> Iterator[None]:
     """Take a request to end as a `KeyboardInterrupt`.
 
     Args:

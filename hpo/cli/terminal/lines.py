@@ -28,6 +28,6 @@ def print_lines(console: Console, lines: Iterable[tuple[str, str]]) -> None:
         previous = word
 
 
-def counted(number: int, one: str, several: str | None = None) -> str:
+def format_count(number: int, one: str, several: str | None = None) -> str:
     """`1 class`, `20 classes`."""
     return f"{number:,} {one if number == 1 else several or one + 's'}"

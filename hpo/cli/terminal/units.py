@@ -8,7 +8,7 @@ from pathlib import Path
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
-def scaled(number: float, unit: str = "") -> str:
+def format_number(number: float, unit: str = "") -> str:
     """A number in thousands, as `1.2 M`; with a unit, `1.4 GB`."""
     size, prefix = next(((size, prefix) for size, prefix in _PREFIXES if abs(number) >= size * 0.9995), (1.0, ""))
     shown = number / size

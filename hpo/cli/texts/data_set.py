@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from hpo.cli.terminal.lines import INDENT, counted, print_lines
-from hpo.cli.terminal.units import scaled
+from hpo.cli.terminal.lines import INDENT, format_count, print_lines
+from hpo.cli.terminal.units import format_number
 
 if TYPE_CHECKING:
     from hpo.data.inspection import ChannelValues, Inspection, Remark
@@ -22,7 +22,7 @@ def print_inspection(console: Console, source: str, found: Inspection) -> None:
     """Totals, classes, and what is wrong, refusals first."""
     totals = {name: sum(counts) for name, counts in found.parts.items()}
     several = [f"{name} {count:,}" for name, count in totals.items()] if len(totals) > 1 else []
-    images = f"{counted(sum(totals.values()), 'image')}, {scaled(found.bytes, 'B')}"
+    images = f"{format_count(sum(totals.values()), 'image')}, {format_number(found.bytes, 'B')}"
     lines = [("data", source), ("images", f"{images}{': ' if several else ''}{', '.join(several)}")]
     if found.sizes is not None:
         lines.append(("size", _size_text(found)))
@@ -66,7 +66,7 @@ def _values_text(channels: Sequence[ChannelValues]) -> str:
 def _print_classes(console: Console, found: Inspection) -> None:
     """A line a class with its images in each part; of many classes those with the most images and the fewest."""
     first, counts = next(iter(found.parts.items()))
-    told = counted(len(found.classes), "class", "classes")
+    told = format_count(len(found.classes), "class", "classes")
     console.print()
     if len(found.classes) > _SHOWN_CLASSES and len(set(counts)) == 1:
         named = ", ".join(found.classes[:_NAMED_CLASSES])
@@ -115,7 +115,7 @@ def _cut(text: str, width: int) -> str:
 
 def _print_remark(console: Console, remark: Remark) -> None:
     items = remark.items
-    many = f": {counted(len(items), remark.noun, _PLURALS.get(remark.noun))}" if items else ""
+    many = f": {format_count(len(items), remark.noun, _PLURALS.get(remark.noun))}" if items else ""
     text = f"{remark.told.rstrip('.')}{many}. {remark.remedy}"
     print_lines(console, [("refused" if remark.is_refusal else "note", text)])
     more = [f"and {len(items) - _SHOWN_ITEMS:,} more; --json has all"] if len(items) > _SHOWN_ITEMS else []

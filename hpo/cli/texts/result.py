@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from hpo.analysis import duration, note_text, remark_text, score_text, value_text, write_report
-from hpo.cli.terminal.interrupts import interruptible
+from hpo.cli.terminal.interrupts import allow_interrupts
 from hpo.cli.terminal.output import tell, write, write_json
 from hpo.cli.terminal.units import short_path
-from hpo.own_code import described
+from hpo.own_code import describe_error
 from hpo.shown import readable
 from hpo.spaces import front, to_yaml
 from hpo.studies import Best, StudyRecord
@@ -25,7 +25,7 @@ def print_result(study: StudyRecord, *, as_json: bool) -> None:
         OutputLost: the standard output takes no more; the report is written then, too.
         KeyboardInterrupt: asked to end while it waits for the reader.
     """
-    with interruptible(once=True):
+    with allow_interrupts(once=True):
         _print_result(study, as_json=as_json)
 
 
@@ -59,7 +59,7 @@ def _report(study: StudyRecord) -> Path | None:
     except OSError as error:
         reason = f"{study.folder.reports}: {error.strerror or error}"
     except Exception as error:  # a page is no reason to lose what was found
-        reason = described(error)
+        reason = describe_error(error)
     tell(f"hpo: no report was written: {reason}. `hpo resume {study.folder.argument}` writes it.")
     return None
 

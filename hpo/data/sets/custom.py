@@ -48,7 +48,7 @@ class CustomDataset(ArrayDataset):
 
     def read(self, seed: int) -> Images:
         """Call the function; see `ArrayDataset.read`."""
-        function = own_code.imported(self.dataset)
+        function = own_code.import_object(self.dataset)
         if not callable(function):
             raise DataError(f"{self.dataset}: it is a function load(config). Received {function!r}.")
         try:
@@ -56,7 +56,7 @@ class CustomDataset(ArrayDataset):
         except (WorkError, MemoryError):
             raise
         except Exception as error:
-            raise DataError(f"{self.dataset}: it returns images. Received {own_code.described(error)}.") from error
+            raise DataError(f"{self.dataset}: it returns images. Received {own_code.describe_error(error)}.") from error
         parts, classes = _read_parts(value, self.dataset)
         return images_from_arrays(self.dataset, parts, classes, self.test, seed)
 

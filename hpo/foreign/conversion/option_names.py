@@ -51,15 +51,15 @@ def counterparts(name: str, family: str = FAMILY) -> tuple[PlacedOption, ...]:
     A name is known by its end, so that `model/dropout` is `dropout`; digits are left out of an unknown one, so that
     `units_0` is `units`.
     """
-    for known in _readings(name):
-        if matches := _index(family).get(known):
+    for reading in _readings(name):
+        if matches := _index(family).get(reading):
             return matches
     return ()
 
 
 def numbered(name: str) -> tuple[PlacedOption, int] | None:
     """The one option that a name means without its number, and the number: that of `conv_2_filters` is 2."""
-    if any(known in _index(FAMILY) for known in _full_readings(name)):
+    if any(reading in _index(FAMILY) for reading in _full_readings(name)):
         return None
     matches, digits = counterparts(name), re.findall(r"\d+", _normal(name[-_LONGEST:]))
     return (matches[0], int(digits[-1])) if len(matches) == 1 and digits else None
@@ -89,24 +89,24 @@ def model_named(name: str, domain: Domain) -> tuple[Mapping[str, tuple[str, ...]
     named = [family for item in items if item not in left_out and (family := families[item])]
     if named and len(named) + len(left_out) == len(items):
         return {"family": tuple(dict.fromkeys(named))}, left_out
-    matches = [network for item in items if (network := networks[item])]
-    entries, names = ({each[index]: None for each in matches} for index in (0, 1))
-    if len(entries) != 1 or len(matches) + len(left_out) < len(items):
+    pairs = [network for item in items if (network := networks[item])]
+    entries, names = ({pair[index]: None for pair in pairs} for index in (0, 1))
+    if len(entries) != 1 or len(pairs) + len(left_out) < len(items):
         return None
     return {"family": tuple(entries), "name": tuple(names)}, left_out
 
 
 def _complete(registry: Registry) -> list[str]:
     """The entries that need nothing else said of them."""
-    fields = {each: registry.get(each).model_fields.values() for each in registry.built_in}
-    return [each for each, matches in fields.items() if not any(field.is_required() for field in matches)]
+    entries = {name: registry.get(name).model_fields.values() for name in registry.built_in}
+    return [name for name, fields in entries.items() if not any(field.is_required() for field in fields)]
 
 
 def why_not(name: str) -> str:
     """Why a name has no counterpart."""
-    reasons = {known: reason for reason, names in WHY_NOT.items() for known in names.split()}
-    known = next((reasons[word] for word in _readings(name) if word in reasons), None)
-    return known or next(_of_sections(name), None) or "hpo has no such option"
+    reasons = {word: reason for reason, words in WHY_NOT.items() for word in words.split()}
+    reason = next((reasons[word] for word in _readings(name) if word in reasons), None)
+    return reason or next(_of_sections(name), None) or "hpo has no such option"
 
 
 def _of_sections(name: str) -> Iterator[str]:
@@ -114,10 +114,10 @@ def _of_sections(name: str) -> Iterator[str]:
     sections: dict[str, list[PlacedOption]] = {}
     for option in options():
         sections.setdefault(".".join(option.path[:-1]), []).append(option)
-    for section, matches in sections.items():
+    for section, members in sections.items():
         key = section.rpartition(".")[2]
         if "." in section and {key, *OPTIONS.get(key, "").split()} & set(_readings(name)):
-            keys = ", ".join(option.path[-1] for option in matches[:3])
+            keys = ", ".join(option.path[-1] for option in members[:3])
             yield f"`{section}` has options of its own, such as {keys}"
 
 
@@ -154,7 +154,9 @@ def _index(family: str) -> dict[str, tuple[PlacedOption, ...]]:
             named.setdefault("_".join(option.path[start:]), []).append(option)
         for name in _below_a_choice(option):
             named.setdefault(name, []).append(option)
-    index = {name: tuple(matches) for name, matches in named.items() if len({_holder(each) for each in matches}) == 1}
+    index = {
+        name: tuple(matches) for name, matches in named.items() if len({_holder(option) for option in matches}) == 1
+    }
     for target, aliases in OPTIONS.items():
         matches = index.get(target.replace(".", "_"), ())
         is_of_an_alternative = "." in target and matches and matches[0].alternative is not None

@@ -109,7 +109,7 @@ class Completion:
         self._check_names({each.name for each in self._known[name].hyperparameters}, name, build.place)
         self._check_keys(section, tree, name)
         given = {key: node for key, node in section.entries.items() if key not in tree}
-        found = {key: merged(section.entries.get(key), value, build.place) for key, value in tree.items()}
+        found = {key: merge_values(section.entries.get(key), value, build.place) for key, value in tree.items()}
         return replace(section, entries={**given, **found})
 
     def _check_names(self, names: Collection[str], build: str, place: Place) -> None:
@@ -142,7 +142,7 @@ class Completion:
                 self._problems.append(Fault(rule, repr(key), remedy, place=place, subject=f"training.{key}"))
 
 
-def merged(given: Node | None, found: Value, place: Place) -> Node:
+def merge_values(given: Node | None, found: Value, place: Place) -> Node:
     """What stands under a hyperparameter's name: what the file says, and below its alternatives what it does not.
 
     Args:
@@ -186,7 +186,7 @@ def _below(given: Node, found: Value, place: Place) -> Node:
         return _node(found, place)
     if not isinstance(given, Table) or parameter_kind(given) is not None:
         return given
-    completed = {key: merged(given.entries.get(key), value, place) for key, value in found.items()}
+    completed = {key: merge_values(given.entries.get(key), value, place) for key, value in found.items()}
     return replace(given, entries={**given.entries, **completed})
 
 

@@ -85,7 +85,7 @@ class _Explorer:
         if self._built == 0 and self._error is not None:
             raise OwnCodeError(
                 f"{self._name}: a model can be built with some values of its hyperparameters. "
-                f"Received {own_code.described(self._error)}."
+                f"Received {own_code.describe_error(self._error)}."
             ) from self._error
         return self._result
 

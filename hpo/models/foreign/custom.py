@@ -48,7 +48,7 @@ class CustomModel(OwnNetworkFamily):
         return self._build(shape, classes, is_saved=True)
 
     def _function(self) -> Any:  # noqa: ANN401 - whatever the user wrote
-        function = own_code.imported(self.family)
+        function = own_code.import_object(self.family)
         if not callable(function):
             raise OwnCodeError(
                 f"{self.family}: it is a function build(config, shape, classes). Received {function!r}, "

@@ -92,7 +92,7 @@ def hypermodel_of(name: str) -> keras_tuner.HyperModel:
     check_installed()
     import keras_tuner
 
-    code = own_code.imported(name)
+    code = own_code.import_object(name)
     is_class = isinstance(code, type) and issubclass(code, keras_tuner.HyperModel)
     is_model = isinstance(code, keras_tuner.HyperModel)
     if is_class or (callable(code) and not is_model and not _takes_hyperparameters(code)):
@@ -182,7 +182,7 @@ def _call(make: Any, name: str) -> Any:  # noqa: ANN401 - whatever the user wrot
         return make()
     except Exception as error:
         raise OwnCodeError(
-            f"{name}: it gives a HyperModel when called without arguments. Received {own_code.described(error)}. "
+            f"{name}: it gives a HyperModel when called without arguments. Received {own_code.describe_error(error)}. "
             "Make one in the module, and name that: `build_model = MyHyperModel(...)`."
         ) from error
 

@@ -44,13 +44,13 @@ def naming_errors(name: str) -> Iterator[None]:
     try:
         yield
     except ImpossibleArchitectureError as error:
-        raise ImpossibleArchitectureError(f"{name}: {own_code.described(error)}") from error
+        raise ImpossibleArchitectureError(f"{name}: {own_code.describe_error(error)}") from error
     except ValueError as error:  # which may be Keras' own, of a model without weights
-        raise ValueError(f"{name}: {own_code.described(error)}") from error
+        raise ValueError(f"{name}: {own_code.describe_error(error)}") from error
     except (WorkError, MemoryError):
         raise
     except Exception as error:
-        raise RuntimeError(f"{name} raised {own_code.described(error)}") from error
+        raise RuntimeError(f"{name} raised {own_code.describe_error(error)}") from error
 
 
 def check_network(
@@ -95,7 +95,7 @@ def check_network(
         output = network(inputs)
     except Exception as error:
         raise ImpossibleArchitectureError(
-            f"{name}: the network takes images of {_describe_shape(shape)}. Received {own_code.described(error)}"
+            f"{name}: the network takes images of {_describe_shape(shape)}. Received {own_code.describe_error(error)}"
         ) from error
     output_shape = getattr(output, "shape", None)
     if output_shape is None or tuple(output_shape[1:]) != (classes,):
@@ -145,7 +145,7 @@ def compilation_of(network: object) -> str | None:
         return json.dumps(network.get_compile_config())
     except (TypeError, ValueError) as error:
         raise TypeError(
-            f"what a model is compiled with can be saved. Received {own_code.described(error)}. Decorate losses, "
+            f"what a model is compiled with can be saved. Received {own_code.describe_error(error)}. Decorate losses, "
             "metrics and schedules of your own by @keras.saving.register_keras_serializable()."
         ) from error
 
@@ -197,7 +197,7 @@ def _check_saving(network: keras.Model, name: str) -> None:
         keras.saving.deserialize_keras_object(configuration, safe_mode=True)
     except Exception as error:
         raise TypeError(
-            f"{name}: the network can be saved and loaded again. Received {own_code.described(error)[:200]} "
+            f"{name}: the network can be saved and loaded again. Received {own_code.describe_error(error)[:200]} "
             "Decorate layers and functions of your own by @keras.saving.register_keras_serializable(), give layers a "
             "get_config, and use no Lambda."
         ) from error

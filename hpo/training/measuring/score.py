@@ -12,7 +12,7 @@ import keras
 from upath import UPath
 
 from hpo.data import Part, model_on_bytes
-from hpo.own_code import described
+from hpo.own_code import describe_error
 from hpo.training.failures import cause_of
 from hpo.training.feeding.feeding import predictions
 from hpo.training.measuring.assessment import Probabilities, Score, score_of
@@ -51,7 +51,7 @@ def predict_with(path: Path | UPath, part: Part, classes: Sequence[str], batch_s
     except Exception as error:
         if cause_of(error).kind == "out_of_memory":
             raise MemoryError(str(error)) from error
-        raise UnusableModelError(f"it does not predict: {described(error)}") from error
+        raise UnusableModelError(f"it does not predict: {describe_error(error)}") from error
 
 
 def _load(path: Path | UPath) -> keras.Model:
@@ -78,4 +78,4 @@ def _reason(error: Exception) -> str:
     """What Keras says of it, without its advice to run code that a file brings."""
     if _RUNS_CODE.search(str(error)):
         return "it brings code of its own, such as a Lambda layer, and code of a file is not run"
-    return described(error)
+    return describe_error(error)

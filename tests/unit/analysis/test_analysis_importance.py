@@ -7,7 +7,7 @@ import random
 import pytest
 
 from hpo.analysis import importances, render
-from hpo.analysis.importance import importances_of, told_apart
+from hpo.analysis.importance import importances_of, influential_parameters
 
 NOISE = 0.01
 
@@ -123,4 +123,4 @@ def test_a_parameter_that_never_varied_decides_nothing(empty_study, complete_tri
     trials = [trial for trial in empty_study.optuna_study.trials if trial.params["depth"] == 1]
     values = [trial.value for trial in trials]
     assert "depth" not in importances_of(trials, values)
-    assert told_apart(trials, values) == {"learning_rate"}
+    assert influential_parameters(trials, values) == {"learning_rate"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hpo.cli.terminal.units import scaled, time_span
+from hpo.cli.terminal.units import format_number, time_span
 
 
 @pytest.mark.parametrize(
@@ -20,12 +20,12 @@ from hpo.cli.terminal.units import scaled, time_span
     ],
 )
 def test_large_numbers_have_three_digits_and_a_prefix(number: float, text: str):
-    assert scaled(number) == text
+    assert format_number(number) == text
 
 
 def test_a_unit_follows_its_prefix():
-    assert scaled(1.4e9, "B") == "1.4 GB"
-    assert scaled(12, "B") == "12 B"
+    assert format_number(1.4e9, "B") == "1.4 GB"
+    assert format_number(12, "B") == "12 B"
 
 
 @pytest.mark.parametrize(
