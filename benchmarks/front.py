@@ -49,7 +49,7 @@ def main() -> None:
         print(f"{options.trials:,} trials, {options.objectives} objectives, {size} in the front")
         print(f"would_join_front  {joins:8.1f} ms a trial")
         print(f"front             {whole:8.1f} ms, pair by pair {pairs:.0f} ms: {pairs / whole:.0f} times as long")
-        looking = StudyRecord(study.folder)
+        looking = StudyRecord(study.address)
         print(f"read              {timed(looking.trials, 1):8.1f} ms to read all trials and list them")
         print(f"again             {timed(looking.trials, 3):8.1f} ms to list them again")
 
@@ -62,7 +62,7 @@ def fill(study: ActiveStudy, trials: int, objectives: int) -> None:
         {"name": "FloatDistribution", "attributes": {"step": None, "low": 0.001, "high": 0.1, "log": False}}
     )
     numbers = range(1, trials)
-    with closing(sqlite3.connect(study.folder.database)) as database, database:
+    with closing(sqlite3.connect(study.address.database)) as database, database:
         database.execute("UPDATE trials SET state = 'FAIL', datetime_complete = datetime_start")
         moment = "2026-01-01 00:00:00"
         database.executemany(

@@ -14,17 +14,19 @@ from hpo.spaces import Engine, StudySpec, duration_seconds, load, spec_of
 from hpo.spaces.remarks.remarks import remarks
 from hpo.studies import (
     ActiveStudy,
-    StudyFolder,
+    StudyAddress,
     StudyRecord,
     Widened,
     adopt_spec,
     copy_weights,
     create_study,
-    find_study_folder,
+    find_study,
     foreign_code,
+    open_files,
+    open_place,
     write_space,
 )
-from hpo.studies.files.folder import DEFAULT_STUDIES
+from hpo.studies.files.address import DEFAULT_STUDIES
 
 if TYPE_CHECKING:  # what looking at a study does without: each function imports what it works with
     from hpo.fleet import Event, Listener
@@ -78,7 +80,7 @@ def run(
     spec = _load(space, [*overrides, *engines, *budget], observer)
     check_installed(spec)
     return _work(
-        StudyFolder(Path(studies) / spec.name),
+        StudyAddress.in_folder(Path(studies) / spec.name),
         lambda: create_study(spec, Path(studies)),
         workers,
         launcher,
@@ -108,7 +110,7 @@ def resume(
     named = study if study is not None or spec is None else spec.name
     if named is None:
         raise UserError("resume: it takes a study's name, or a space file. Received neither. See `hpo list`.")
-    folder = find_study_folder(named, Path(studies))
+    address = find_study(named, Path(studies))
     try:
         seconds = None if timeout is None else duration_seconds(timeout)
     except ValueError as error:
@@ -116,24 +118,24 @@ def resume(
 
     def open_active() -> ActiveStudy:
         with ExitStack() as open_studies:  # closed where the study cannot go on
-            active = open_studies.enter_context(ActiveStudy(folder))
+            active = open_studies.enter_context(ActiveStudy(address))
             wanted = spec
             if wanted is None and overrides:
                 wanted = spec_of(active.spec.document, "", overrides, is_stored=True)
             check_installed(wanted or active.spec)
             if wanted is not None:
                 active.reclaim()
-                renamed = replace(wanted, name=folder.name, document={**wanted.document, "study": folder.name})
+                renamed = replace(wanted, name=address.name, document={**wanted.document, "study": address.name})
                 widened = adopt_spec(active, renamed)
                 if widened is not None and observer.change is not None:
                     observer.change(active, widened)
-            copy_weights(active.spec, folder)  # where the copies were lost
+            copy_weights(active.spec, address)  # where the copies were lost
             active.raise_budget(trials, seconds)
             open_studies.pop_all()
         return active
 
-    StudyRecord(folder)  # before the lock makes a folder of that name
-    return _work(folder, open_active, workers, launcher, observer)
+    StudyRecord(address)  # before the lock makes a folder of that name
+    return _work(address, open_active, workers, launcher, observer)
 
 
 def _load(space: Space, overrides: Iterable[str], observer: RunObserver) -> StudySpec:
@@ -158,11 +160,11 @@ def open_study(study: str | Path, studies: str | Path = DEFAULT_STUDIES) -> Stud
     Raises:
         StudyNotFoundError: there is none of that name.
     """
-    return StudyRecord(find_study_folder(study, Path(studies)))
+    return StudyRecord(find_study(study, Path(studies)))
 
 
 def _work(
-    folder: StudyFolder,
+    address: StudyAddress,
     open_active: Callable[[], ActiveStudy],
     workers: int,
     launcher: str,
@@ -173,11 +175,12 @@ def _work(
     if workers < 1:
         raise UserError(f"workers: it is at least 1. Received {workers}.")
     launch = find_launcher(launcher)
-    with folder.locked():
-        folder.await_workers()
-        folder.sweep()
+    place, files = open_place(address), open_files(address)
+    with place.locked():
+        place.await_workers()
+        files.sweep()
         study = open_active()
-        with _in_place(folder), study:
+        with _in_place(address), study:
             study.reclaim()
             study.remove_beaten_models()
             if not study.has_begun:
@@ -194,22 +197,23 @@ def _work(
                     listener = observer.listen(study) if observer.listen else _ignore
                     Supervisor(study, session, workers, listener, launch).run()
                 study.remove_beaten_models()
-        folder.sweep()
-    return StudyRecord(folder)
+        files.sweep()
+    return StudyRecord(address)
 
 
 @contextmanager
-def _in_place(folder: StudyFolder) -> Iterator[None]:
+def _in_place(address: StudyAddress) -> Iterator[None]:
     """Hold that a study is where it was when it has been worked on, whatever its database says of it then.
 
     Raises:
         WorkError: it is not.
     """
-    identity = folder.identity()
+    place = open_place(address)
+    identity = place.identity()
     try:
         yield
     finally:
-        folder.confirm_place(identity)
+        place.confirm_place(identity)
 
 
 def check_data(study: StudyRecord) -> None:
@@ -223,7 +227,7 @@ def check_data(study: StudyRecord) -> None:
     if isinstance(path, str) and "://" not in path and not Path(path).exists():
         raise DataError(
             f"study {study.name}: its data is read from data.path. Received {path}, where there is nothing. If it was "
-            f"moved, type: hpo resume {study.folder.argument} --set data.path=NEW_PATH"
+            f"moved, type: hpo resume {study.address.argument} --set data.path=NEW_PATH"
         )
 
 

@@ -26,7 +26,7 @@ _CLASSES = 100
 
 def write_report(study: StudyRecord) -> Path:
     """Write the study's page and return where it lies; an earlier one is replaced at once when the new one is whole."""
-    path = study.folder.reports / "report.html"
+    path = study.files.reports / "report.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     page = render(study)
     with fresh_file(path) as partial:

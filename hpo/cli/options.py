@@ -10,8 +10,8 @@ import typer
 from hpo.cli.completion import complete_space, complete_study
 from hpo.errors import UserError
 from hpo.spaces import Engine, bundled_spaces
-from hpo.studies import find_study_folder
-from hpo.studies.files.folder import DEFAULT_STUDIES
+from hpo.studies import find_study, open_place
+from hpo.studies.files.address import DEFAULT_STUDIES
 
 
 def _note_debug(context: typer.Context, value: bool) -> bool:
@@ -94,11 +94,11 @@ def one_space(command: str, file: str | None, space: str | None, studies: Path =
             f"{named}: a space is a YAML file. Received Python code. A space file names its function: {code_use(named)}"
         )
     if named not in {name for each in bundled_spaces() for name in (each, Path(each).stem)}:
-        folder = find_study_folder(named, studies) if named.strip() else None
-        if folder is not None and folder.has_database() and not Path(named).is_file():
+        address = find_study(named, studies) if named.strip() else None
+        if address is not None and open_place(address).has_database() and not Path(named).is_file():
             raise UserError(
                 f"{named}: a space is a YAML file. Received a study. To go on with it, type: "
-                f"hpo resume {folder.argument}"
+                f"hpo resume {address.argument}"
             )
     return named
 

@@ -15,7 +15,7 @@ from hpo.face.study import Study
 from hpo.fleet import Event, Listener
 from hpo.spaces import Engine
 from hpo.studies import StudyRecord
-from hpo.studies.files.folder import DEFAULT_STUDIES
+from hpo.studies.files.address import DEFAULT_STUDIES
 from hpo.tuning import Note, RunObserver, Space
 
 Listen = Callable[[Event], object] | Callable[[Study], Listener]
@@ -79,7 +79,7 @@ def run(
             studies=studies,
             observer=observer,
         )
-    return Study(study_record.folder)
+    return Study(study_record.address)
 
 
 def resume(
@@ -136,7 +136,7 @@ def resume(
             studies=studies,
             observer=observer,
         )
-    return Study(study_record.folder)
+    return Study(study_record.address)
 
 
 def open_study(study: str | Path, studies: str | Path = DEFAULT_STUDIES) -> Study:
@@ -149,7 +149,7 @@ def open_study(study: str | Path, studies: str | Path = DEFAULT_STUDIES) -> Stud
     Raises:
         StudyNotFoundError: there is none of that name.
     """
-    return Study(tuning.open_study(study, studies).folder)
+    return Study(tuning.open_study(study, studies).address)
 
 
 @contextmanager
@@ -161,7 +161,7 @@ def _show_run(quiet: bool, listen: Listen | None, note: Note | None, warn: Note 
         if listen is None:
             return display.listen(study)
         if _takes_study(listen):
-            listener: Listener = listen(Study(study.folder))  # type: ignore[assignment, arg-type]
+            listener: Listener = listen(Study(study.address))  # type: ignore[assignment, arg-type]
             if callable(listener):
                 return listener
         show = display.listen(study)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpo.analysis import Importances, duration, importances, value_text
 from hpo.shown import readable
-from hpo.studies import Best, Budget, StudyFolder, StudyRecord, StudyState, TrialState, space_document
+from hpo.studies import Best, Budget, StudyAddress, StudyFiles, StudyRecord, StudyState, TrialState, space_document
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,9 +37,9 @@ class Trial(dict[str, Any]):
 class Study:
     """A study; everything read from it is as it is at that moment, while it runs as well."""
 
-    def __init__(self, folder: StudyFolder) -> None:
-        """Open the study of a folder; `hpo.open_study` does it by name."""
-        self._record = StudyRecord(folder)
+    def __init__(self, address: StudyAddress) -> None:
+        """Open the study at an address; `hpo.open_study` does it by name."""
+        self._record = StudyRecord(address)
 
     def __repr__(self) -> str:
         return f"<Study {self.name!r}, {self.state}, in {str(self.path)!r}>"
@@ -50,9 +50,14 @@ class Study:
         return self._record.name
 
     @property
-    def folder(self) -> StudyFolder:
+    def address(self) -> StudyAddress:
+        """Where the study is kept."""
+        return self._record.address
+
+    @property
+    def folder(self) -> StudyFiles:
         """The study's files: its models, reports and logs."""
-        return self._record.folder
+        return self._record.files
 
     @property
     def path(self) -> Path:

@@ -90,7 +90,7 @@ class Supervisor:
         self._infeasible = 0
         self._interrupts = Interrupts()
         self._saved = time.monotonic()
-        self._place = study.folder.identity()
+        self._place = study.place.identity()
 
     def run(self) -> None:
         """Work until the budget is used up and every model that no other beats is scored.
@@ -114,7 +114,7 @@ class Supervisor:
             raise KeyboardInterrupt
 
     def _start(self, slot: Slot) -> None:
-        self._study.folder.confirm_place(self._place)
+        self._study.place.confirm_place(self._place)
         handle = self._launcher.start(self._study, slot, self._events.put)
         self._workers[slot.number] = WorkerState(slot, handle)
 
@@ -123,7 +123,7 @@ class Supervisor:
         with suppress(queue.Empty):
             self._take(self._events.get(timeout=_TICK))
         if time.monotonic() - self._saved > _SAVE_EVERY:
-            self._study.folder.confirm_place(self._place)
+            self._study.place.confirm_place(self._place)
             self._session.save()
             self._saved = time.monotonic()
         if all(worker.activity == "waiting" for worker in self._workers.values()):
@@ -220,7 +220,7 @@ class Supervisor:
         if self._failures >= MAX_FAILURES_IN_A_ROW:
             raise WorkerError(
                 f"{self._failures} trials or workers in a row failed, and not because of a config. The study is "
-                f"paused; `hpo resume {self._study.folder.argument}` continues it once the cause is mended. The last "
+                f"paused; `hpo resume {self._study.address.argument}` continues it once the cause is mended. The last "
                 f"one: {cause}"
             )
 

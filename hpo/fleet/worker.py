@@ -35,7 +35,7 @@ from hpo.fleet.messages import (
 from hpo.own_code import describe_error
 from hpo.processes.child import Connection, run_child
 from hpo.spaces import Config, ConfigError
-from hpo.studies import ActiveStudy, StudyFolder, TrialState, resolve_weights
+from hpo.studies import ActiveStudy, StudyAddress, TrialState, open_place, resolve_weights
 from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Outcome, Paused, Pruned, Verdict
 from hpo.training.failures import cause_of, impossible_architecture
 
@@ -142,7 +142,7 @@ class Worker:
         config = trial.config
         self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.total_epochs))
         return run_trial(
-            resolve_weights(config, self._study.folder),
+            resolve_weights(config, self._study.address),
             self._prepare(config).trial,
             self._study.spec.objectives,
             trial_seed(self._study.spec.seed, trial.number),
@@ -162,7 +162,7 @@ class Worker:
                 raise UserError(f"{self._study.name}: {error}") from error
         for config in {config.model.model_dump_json(): config for config in configs}.values():
             with suppress(ValueError):  # no network at all: a trial fails for it, and the next may not
-                check_weights(resolve_weights(config, self._study.folder), outline)
+                check_weights(resolve_weights(config, self._study.address), outline)
 
     def _describe_end(self, number: int, outcome: Outcome, duration: float) -> TrialEnded:
         state: TrialState
@@ -200,12 +200,12 @@ class Worker:
 
     def _put(self, number: int, write: Callable[[Path], None]) -> None:
         try:
-            self._study.folder.models.put(number, write)
+            self._study.files.models.put(number, write)
         except OSError as error:
             raise WorkError(
-                f"the best model is kept in {self._study.folder.models.root}. Received: "
+                f"the best model is kept in {self._study.files.models.root}. Received: "
                 f"{error.strerror or error}. Make room, or allow writing; "
-                f"`hpo resume {self._study.folder.argument}` goes on."
+                f"`hpo resume {self._study.address.argument}` goes on."
             ) from error
 
     def _score(self, number: int) -> None:
@@ -215,7 +215,7 @@ class Worker:
 
         (params,) = (best.params for best in self._study.front if best.number == number)
         config = self._study.spec.config(params)
-        prepared, recipe, models = self._prepare(config), config.training, self._study.folder.models
+        prepared, recipe, models = self._prepare(config), config.training, self._study.files.models
         score: dict[str, Any] = {"accuracy": None, "loss": None}
         part, classes = prepared.test, prepared.trial.classes
         if part is not None:
@@ -286,13 +286,13 @@ class _Reporter:
 
 
 def main(connection: Connection) -> None:
-    """Run the worker of the folder and the number on the command line until it is told to stop."""
-    folder, number = StudyFolder(Path(sys.argv[1])), int(sys.argv[2])
+    """Run the worker of the study's address and the number on the command line until it is told to stop."""
+    address, number = StudyAddress(*sys.argv[1:4]), int(sys.argv[4])
     logging.basicConfig(format="%(message)s")
     data_log = logging.getLogger("hpo.data")
     data_log.setLevel(logging.INFO)
     data_log.addHandler(_Notices(number, connection))
-    with folder.worker_locked(number), ActiveStudy(folder) as study:
+    with open_place(address).worker_locked(number), ActiveStudy(address) as study:
         Worker(study, number, connection).work()
 
 

@@ -34,10 +34,10 @@ def claim(study: ActiveStudy, backend: SearchBackend, is_stopped: Callable[[], b
         backend: decides what to try.
         is_stopped: whether the worker was told to stop.
     """
-    with study.folder.asking():
+    with study.place.asking():
         if is_stopped():
             return NoTrial("stopped")
-        if not study.folder.is_locked():
+        if not study.place.is_locked():
             return NoTrial("paused")
         if (spent := study.spent) is not None:
             return NoTrial(spent)

@@ -1,7 +1,9 @@
 """The record: a study's storage and files."""
 
-from hpo.studies.files.finding import find_study_folder, not_found, study_names
-from hpo.studies.files.folder import ModelFiles, StudyFolder
+from hpo.studies.files.address import StudyAddress
+from hpo.studies.files.contents import ModelFiles, StudyFiles
+from hpo.studies.files.finding import find_study, not_found, study_names
+from hpo.studies.files.folder import open_files, open_place
 from hpo.studies.files.removal import remove_study, study_size
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.creation import create_study
@@ -25,7 +27,8 @@ __all__ = [
     "ModelFiles",
     "Session",
     "StorageView",
-    "StudyFolder",
+    "StudyAddress",
+    "StudyFiles",
     "StudyLedger",
     "StudyRecord",
     "StudyState",
@@ -39,9 +42,11 @@ __all__ = [
     "copy_weights",
     "create_study",
     "distribution",
-    "find_study_folder",
+    "find_study",
     "foreign_code",
     "not_found",
+    "open_files",
+    "open_place",
     "remove_study",
     "resolve_weights",
     "space_document",

@@ -10,7 +10,7 @@ import pytest
 
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
-from hpo.studies import ActiveStudy, StudyFolder, StudyRecord, adopt_spec, create_study
+from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, adopt_spec, create_study
 from hpo.training import Completed, EpochReport, Learned, Paused
 
 CHANGES = ["model.depth=1", "training.optimizer={choice: {rmsprop: , adam: , sgd: {momentum: {float: [0.0, 0.9]}}}}"]
@@ -21,11 +21,11 @@ from pathlib import Path
 import sqlalchemy
 
 from hpo.spaces import load
-from hpo.studies import ActiveStudy, StudyFolder, adopt_spec
+from hpo.studies import ActiveStudy, StudyAddress, adopt_spec
 from hpo.studies.store.storage import engine_of
 
 folder, space, point, *changes = sys.argv[1:]
-study = ActiveStudy(StudyFolder(Path(folder)))
+study = ActiveStudy(StudyAddress.in_folder(Path(folder)))
 statements, is_written = 0, False
 
 def die_at_statement(connection, cursor, statement, *_):
@@ -63,11 +63,11 @@ def study(small_space, studies):
     return made
 
 
-def killed(folder, space, point):
+def killed(files, space, point):
     """Have a copy of the study take the change up in a process that is killed there; the copy, and what it printed."""
-    copy = StudyFolder(folder.path.parent / f"killed-at-{point}")
-    shutil.copytree(folder.path, copy.path)
-    command = [sys.executable, "-c", TAKE_UP, str(copy.path), str(space), str(point), *CHANGES]
+    copy = StudyAddress.in_folder(files.path.parent / f"killed-at-{point}")
+    shutil.copytree(files.path, copy.files)
+    command = [sys.executable, "-c", TAKE_UP, copy.files, str(space), str(point), *CHANGES]
     process = subprocess.run(command, capture_output=True, text=True, check=False)
     assert process.returncode == 9, process.stderr
     return copy, process.stdout
@@ -80,13 +80,13 @@ def state_of(study):
 def test_a_study_opens_as_it_was_or_as_it_became(study, small_space):
     spec = load(small_space, CHANGES)
     was = state_of(study)
-    copy, printed = killed(study.folder, small_space, "end")
+    copy, printed = killed(study.files, small_space, "end")
     statements = int(printed)
     became = state_of(StudyRecord(copy))
     assert became[0] == spec.to_json()
     assert [trial["outside"] is None for trial in became[1]] == [True, False, True, False]
     for point in (1, statements // 3, statements * 2 // 3, statements, "commit"):
-        copy, _ = killed(study.folder, small_space, point)
+        copy, _ = killed(study.files, small_space, point)
         left = StudyRecord(copy)
         assert state_of(left) == was or (point == statements and state_of(left) == became), point
         with ActiveStudy(copy) as again:

@@ -62,7 +62,7 @@ def test_a_study_goes_on_where_its_data_lies_now(study, tmp_path):
     resumed = tuning.resume("mri", overrides=["data.path=moved"])
     assert resumed.spec.document["data"]["path"] == str(tmp_path / "moved")
     assert len(resumed.trials()) == 1
-    assert str(tmp_path / "moved") in (resumed.folder.path / "space.yaml").read_text()
+    assert str(tmp_path / "moved") in (resumed.files.path / "space.yaml").read_text()
 
 
 def test_a_folder_may_be_renamed_to_what_no_new_study_is_called(study, tmp_path):
@@ -94,7 +94,7 @@ def test_other_changes_follow_the_rules_of_another_space(study):
         observer=tuning.RunObserver(change=lambda _, widened: told.append(widened)),
     )
     assert told[0].kept == [0]
-    assert "depth: {int: [1, 3]}" in (resumed.folder.path / "space.yaml").read_text()
+    assert "depth: {int: [1, 3]}" in (resumed.files.path / "space.yaml").read_text()
     with pytest.raises(StudyConflictError, match="validation"):
         tuning.resume("mri", overrides=["data.validation=0.3"])
 

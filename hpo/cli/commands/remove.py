@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,8 +11,16 @@ from hpo.cli.options import DEFAULT_STUDIES, Debug, Quiet, Studies, StudyName
 from hpo.cli.terminal.output import tell
 from hpo.cli.terminal.units import format_number, short_path
 from hpo.errors import HpoError, StudyBusyError, StudyNotFoundError, UserError
-from hpo.studies import StudyFolder, find_study_folder, not_found, remove_study, study_size
-from hpo.tuning import open_study
+from hpo.studies import (
+    StudyAddress,
+    StudyRecord,
+    find_study,
+    not_found,
+    open_files,
+    open_place,
+    remove_study,
+    study_size,
+)
 
 KEPT = 1
 
@@ -30,35 +37,36 @@ def remove(
     What is removed is gone. A study that somebody works on is not removed, and what others have put into its folder is
     left there.
     """
-    folder = find_study_folder(study, studies)
-    if not folder.has_database():
-        raise StudyNotFoundError(not_found(folder))
-    if folder.is_locked():
-        raise StudyBusyError(f"study {folder.name}: a process is working on it. Stop that first (Ctrl-C), or wait.")
+    address = find_study(study, studies)
+    place = open_place(address)
+    if not place.has_database():
+        raise StudyNotFoundError(not_found(address))
+    if place.is_locked():
+        raise StudyBusyError(f"study {address.name}: a process is working on it. Stop that first (Ctrl-C), or wait.")
     if not yes:
-        _ask(folder)
-    left = remove_study(folder)
+        _ask(address)
+    left = remove_study(address)
     if not quiet:
-        tell(f"Study {folder.name} is removed.")
+        tell(f"Study {address.name} is removed.")
     if left:
         names = ", ".join(path.name for path in left[:3]) + (", ..." if len(left) > 3 else "")  # noqa: PLR2004
-        tell(f"{short_path(folder.path)} is left: it holds {names}, which hpo did not write.")
+        tell(f"{short_path(open_files(address).path)} is left: it holds {names}, which hpo did not write.")
 
 
-def _ask(folder: StudyFolder) -> None:
+def _ask(address: StudyAddress) -> None:
     if not sys.stdin.isatty():
         raise UserError(
-            f"rm: it asks before it removes. Received no terminal to ask in. Type: hpo rm {folder.argument} --yes"
+            f"rm: it asks before it removes. Received no terminal to ask in. Type: hpo rm {address.argument} --yes"
         )
-    where, size = short_path(folder.path), format_number(study_size(folder), "B")
-    if not typer.confirm(f"Remove study {folder.name} ({_trials_text(folder.path)}, {size} in {where})?", err=True):
+    where, size = short_path(open_files(address).path), format_number(study_size(address), "B")
+    if not typer.confirm(f"Remove study {address.name} ({_trials_text(address)}, {size} in {where})?", err=True):
         tell("Nothing was removed.")
         raise typer.Exit(KEPT)
 
 
-def _trials_text(path: Path) -> str:
+def _trials_text(address: StudyAddress) -> str:
     try:
-        count = open_study(path).budget.used
+        count = StudyRecord(address).budget.used
     except HpoError:
         return "its database cannot be read"
     return "1 trial" if count == 1 else f"{count} trials"

@@ -135,7 +135,7 @@ def _work(call: Callable[[tuning.RunObserver], StudyRecord], as_json: bool, quie
         print_result(study, as_json=as_json)
     except OutputLost as error:
         if not display.has_lost_output:
-            tell(f"hpo: standard output: {error.reason}. `hpo show {study.folder.argument}` prints what was found.")
+            tell(f"hpo: standard output: {error.reason}. `hpo show {study.address.argument}` prints what was found.")
         raise typer.Exit(error.exit_status) from error
     if study.best is None:
         raise typer.Exit(NO_COMPLETE_TRIAL)
@@ -143,7 +143,7 @@ def _work(call: Callable[[tuning.RunObserver], StudyRecord], as_json: bool, quie
 
 def _finished_text(study: StudyRecord) -> str:
     """Why no more trials run, and how they can; what is told to be raised is what is used up."""
-    resume = f"hpo resume {study.folder.argument}"
+    resume = f"hpo resume {study.address.argument}"
     match study.spent:
         case "space":
             return (

@@ -83,9 +83,9 @@ def show(
         "objective": ", ".join(f"{objective.direction} {objective.metric}" for objective in objectives),
         "trials": f"{budget.used} of {budget.trials} used: {counts}",
         "time": f"{duration(budget.worked_s)}{limit} worked",
-        "files": short_path(found.folder.path),
+        "files": short_path(found.files.path),
     }
-    report = found.folder.reports / "report.html"
+    report = found.files.reports / "report.html"
     if report.exists():
         lines["report"] = short_path(report)
     if best is not None and len(objectives) == 1:

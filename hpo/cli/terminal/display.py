@@ -81,7 +81,7 @@ class Display:
 
     def listen(self, study: StudyRecord) -> Listener:
         """Begin to show a study's run; gives its listener."""
-        self.study, self.argument = study.name, study.folder.argument
+        self.study, self.argument = study.name, study.address.argument
         if self._quiet:
             return _print_nothing
         if self._as_json:

@@ -57,10 +57,10 @@ def _report(study: StudyRecord) -> Path | None:
     except KeyboardInterrupt:
         reason = "it was interrupted"
     except OSError as error:
-        reason = f"{study.folder.reports}: {error.strerror or error}"
+        reason = f"{study.files.reports}: {error.strerror or error}"
     except Exception as error:  # a page is no reason to lose what was found
         reason = describe_error(error)
-    tell(f"hpo: no report was written: {reason}. `hpo resume {study.folder.argument}` writes it.")
+    tell(f"hpo: no report was written: {reason}. `hpo resume {study.address.argument}` writes it.")
     return None
 
 
@@ -113,7 +113,7 @@ def model_text(study: StudyRecord, best: Best) -> str:
         return short_path(best.model_path)
     outside = [trial.values for trial in study.trials() if trial.outside is not None and trial.state == "complete"]
     was_beaten = any(values and 0 not in front(study.spec.objectives, [best.values, values]) for values in outside)
-    path = short_path(Path(str(study.folder.models.path(best.number))))
+    path = short_path(Path(str(study.files.models.path(best.number))))
     reason = "not kept: a trial that lies outside now was better" if was_beaten else f"{path} is gone"
     return f"{reason}; `hpo run` of this file trains it again"
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from hpo.cli.terminal.output import tell, write_json
-from hpo.studies import StudyFolder, StudyRecord, Widened
+from hpo.studies import StudyAddress, StudyRecord, Widened
 
 _MOST_RULES = 5
 _MOST_NUMBERS = 8
@@ -20,13 +20,13 @@ def print_change(study: StudyRecord, widened: Widened, *, as_json: bool, quiet: 
         line = {"type": "SpaceChanged", "changes": changes, "kept": widened.kept, "outside": outside}
         write_json(line, indent=None)
     elif not quiet:
-        for text in change_lines(study.folder, widened):
+        for text in change_lines(study.address, widened):
             tell(text)
 
 
-def change_lines(folder: StudyFolder, widened: Widened) -> Iterator[str]:
+def change_lines(address: StudyAddress, widened: Widened) -> Iterator[str]:
     """What has changed, how many trials are kept, and which are not, by reason."""
-    yield f"Study {folder.name} goes on in another space:"
+    yield f"Study {address.name} goes on in another space:"
     width = max((len(change.kind) for change in widened.changes), default=0)
     for change in widened.changes:
         yield f"  {change.kind:<{width}}  {change}"
@@ -38,7 +38,7 @@ def change_lines(folder: StudyFolder, widened: Widened) -> Iterator[str]:
         text = widened.outside[numbers[0]].reason if len(numbers) == 1 else rule
         yield f"  trial{'s' * (len(numbers) > 1)} {_listed(numbers)}: {text}"
     if len(by_rule) > _MOST_RULES:
-        yield f"  and others; `hpo trials {folder.argument}` has all reasons"
+        yield f"  and others; `hpo trials {address.argument}` has all reasons"
 
 
 def _trials(count: int) -> str:

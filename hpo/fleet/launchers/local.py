@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import astuple
 
 from hpo.fleet.messages import Command, Event, WorkerDied, WorkerFailed, from_json, to_json
 from hpo.fleet.slots import Slot
@@ -32,11 +33,11 @@ class LocalWorker:
     def __init__(self, study: ActiveStudy, slot: Slot, take: Callable[[Event], None]) -> None:
         self._number = slot.number
         self._pass_on = take
-        self._log = study.folder.log_file(slot.number)
+        self._log = study.files.log_file(slot.number)
         self._stopping = False
-        with study.folder.open_log(slot.number) as log:
+        with study.files.open_log(slot.number) as log:
             self._process = EngineProcess(
-                *("hpo.fleet.worker", str(study.folder.path), str(slot.number)),
+                *("hpo.fleet.worker", *astuple(study.address), str(slot.number)),
                 environment=slot.environment,
                 log=log,
                 take=self._take,

@@ -6,16 +6,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from hpo.errors import StudyNotFoundError, UserError
-from hpo.studies.files.folder import StudyFolder
+from hpo.studies.files.address import DATABASE, StudyAddress
+from hpo.studies.files.folder import StudyFolder, open_place
 from hpo.vocabulary import suggestion
 
-_DATABASE = "study.db"
 _SHOWN_NAMES = 5
 _SPACE_FILES = frozenset({".yaml", ".yml", ".json"})
 
 
-def find_study_folder(study: str | Path, studies: Path) -> StudyFolder:
-    """The folder of a study, whether or not there is one.
+def find_study(study: str | Path, studies: Path) -> StudyAddress:
+    """Find the address of a study, whether or not there is one.
 
     Args:
         study: a name in `studies`, or a path to the study's folder or to the database in it. What could be both is a
@@ -33,10 +33,10 @@ def find_study_folder(study: str | Path, studies: Path) -> StudyFolder:
         path = path.expanduser()
     is_name = len(path.parts) == 1 and path.name == text and text != ".."
     if is_name and (_holds_study(studies / text) or not _holds_study(path)):
-        return StudyFolder(studies / text)
-    if path.name == _DATABASE:
+        return StudyAddress.in_folder(studies / text)
+    if path.name == DATABASE:
         path = path.parent
-    return StudyFolder(path if path.name not in {"", ".."} else path.absolute().resolve())
+    return StudyAddress.in_folder(path if path.name not in {"", ".."} else path.absolute().resolve())
 
 
 def study_names(studies: Path) -> list[str]:
@@ -56,26 +56,27 @@ def study_names(studies: Path) -> list[str]:
     return sorted(path.name for path in folders if StudyFolder(path).has_database())
 
 
-def not_found(folder: StudyFolder) -> str:
-    """What to say where there is no study in a folder."""
-    names = study_names(folder.path.parent)
-    close = suggestion(folder.name, names)
+def not_found(address: StudyAddress) -> str:
+    """What to say where there is no study at an address."""
+    studies = open_place(address).studies
+    names = study_names(studies)
+    close = suggestion(address.name, names)
     few = ", ".join(names[:_SHOWN_NAMES]) + (", ..." if len(names) > _SHOWN_NAMES else "")
     there = close or (f"there are {few}." if names else "there is none yet.")
-    if Path(folder.name).suffix.lower() in _SPACE_FILES:
-        stem = Path(folder.name).stem
+    if Path(address.name).suffix.lower() in _SPACE_FILES:
+        stem = Path(address.name).stem
         there = (
             f"a file's study is called as the file says, or as the file: `hpo show {stem}`. To work on a file, type: "
-            f"hpo run {folder.argument}."
+            f"hpo run {address.argument}."
         )
     return (
-        f"study {folder.name}: a study is a folder in {folder.path.parent}. Received a name that is not there; "
+        f"study {address.name}: a study is a folder in {studies}. Received a name that is not there; "
         f"{there} See `hpo list`, or name another folder by --studies."
     )
 
 
 def _holds_study(folder: Path) -> bool:
     try:
-        return (folder / _DATABASE).is_file()
+        return (folder / DATABASE).is_file()
     except OSError:  # no name that a folder can have, or none that may be looked into
         return False

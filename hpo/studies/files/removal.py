@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hpo.errors import UserError, WorkError
-from hpo.studies.files.folder import StudyFolder
+from hpo.studies.files.address import StudyAddress
+from hpo.studies.files.folder import open_place
 
 _OWN = (
     "study.db", "study.db-wal", "study.db-shm", "study.db-journal", "space.yaml", "artifacts", "checkpoints", "logs",
@@ -16,21 +17,21 @@ _OWN = (
 """What hpo puts into a study's folder, the database first: without it, there is no study any more."""
 
 
-def study_size(folder: StudyFolder) -> int:
+def study_size(address: StudyAddress) -> int:
     """How many bytes would be removed."""
     return sum(
         file.lstat().st_size
-        for entry in _entries(folder)
+        for entry in _entries(open_place(address).path)
         for file in ([entry] if entry.is_symlink() or not entry.is_dir() else entry.rglob("*"))
         if file.is_symlink() or file.is_file()
     )
 
 
-def remove_study(folder: StudyFolder) -> list[Path]:
+def remove_study(address: StudyAddress) -> list[Path]:
     """Remove a study; links are removed and not followed.
 
     Args:
-        folder: a study's folder that is there.
+        address: of a study that is there.
 
     Returns:
         What somebody else has put into the folder, and was left there.
@@ -40,6 +41,7 @@ def remove_study(folder: StudyFolder) -> list[Path]:
         UserError: the folder is a link to another place.
         WorkError: something of it cannot be removed.
     """
+    folder = open_place(address)
     if folder.path.is_symlink():
         raise UserError(
             f"{folder.path}: a study is removed where it lies. Received a link to {folder.path.resolve()}. Remove the "
@@ -48,7 +50,7 @@ def remove_study(folder: StudyFolder) -> list[Path]:
     with folder.locked():
         folder.await_workers()
         try:
-            for entry in _entries(folder):
+            for entry in _entries(folder.path):
                 if entry.is_dir() and not entry.is_symlink():
                     shutil.rmtree(entry)
                 else:
@@ -64,6 +66,6 @@ def remove_study(folder: StudyFolder) -> list[Path]:
     return left
 
 
-def _entries(folder: StudyFolder) -> Iterator[Path]:
+def _entries(folder: Path) -> Iterator[Path]:
     for pattern in _OWN:
-        yield from sorted(folder.path.glob(pattern))
+        yield from sorted(folder.glob(pattern))

@@ -32,7 +32,7 @@ class ActiveStudy(StudyRecord):
     def _open(self) -> None:
         from hpo.studies.store.storage import load_optuna_study
 
-        self._optuna = load_optuna_study(self.folder.database)
+        self._optuna = load_optuna_study(self.address.database)
 
     @property
     def ledger(self) -> StudyLedger:
@@ -51,14 +51,14 @@ class ActiveStudy(StudyRecord):
         from hpo.studies.store.storage_errors import storage_error
 
         self.close()
-        if (storage := storage_error(self.folder.database, error)) is not None:
+        if (storage := storage_error(self.address.database, error)) is not None:
             raise storage from error
 
     def close(self) -> None:
         """Close the database; where no other process has it open, what is in its log is folded in."""
         from hpo.studies.store.storage import close_storage
 
-        close_storage(self.optuna_storage, self.folder.database)
+        close_storage(self.optuna_storage, self.address.database)
 
     def reload(self) -> None:
         """Close the study, and open it as it is now, where it was changed behind what this object remembers of it."""
@@ -171,9 +171,9 @@ class ActiveStudy(StudyRecord):
         inside = [trial for trial in self.frozen_trials() if not is_outside(trial.user_attrs)]
         ended = {trial.number for trial in inside if trial.state.is_finished()}
         unbeaten = {best.number for best in self.front}
-        for number in self.folder.models.numbers():
+        for number in self.files.models.numbers():
             if number in ended - unbeaten:
-                self.folder.models.remove(number)
+                self.files.models.remove(number)
 
     def reclaim(self) -> list[int]:
         """Give back the trials that a vanished process left running; only whoever holds the lock may call this.

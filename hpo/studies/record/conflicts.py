@@ -14,7 +14,7 @@ from hpo.spaces.change.refusals import Refusal
 from hpo.spaces.sections.keys import KEYS
 from hpo.spaces.space.parameters import KINDS
 from hpo.spaces.spec.wording import Absent
-from hpo.studies.files.folder import StudyFolder
+from hpo.studies.files.address import StudyAddress
 
 _SHOWN_DIFFERENCES = 5
 
@@ -34,12 +34,12 @@ def spec_differences(old: StudySpec, new: StudySpec) -> dict[str, tuple[Any, Any
 
 
 def unasked_change(
-    folder: StudyFolder, differing: Mapping[str, tuple[Any, Any]], refused: Sequence[Refusal]
+    address: StudyAddress, differing: Mapping[str, tuple[Any, Any]], refused: Sequence[Refusal]
 ) -> StudyConflictError:
     """The error of running a file on a study that searches another space.
 
     Args:
-        folder: the study's.
+        address: the study's.
         differing: what differs; see `spec_differences`.
         refused: what of it the study could not take up if it was asked to.
     """
@@ -47,10 +47,10 @@ def unasked_change(
     more = "; ..." if len(told) > _SHOWN_DIFFERENCES else ""
     received = f"Received a file that differs in {'; '.join(told[:_SHOWN_DIFFERENCES])}{more}."
     another = "give the new study another name: --set study=NAME"
-    remedy = f"Go on in the new space by `hpo resume {folder.argument} --space FILE`, or {another}."
+    remedy = f"Go on in the new space by `hpo resume {address.argument} --space FILE`, or {another}."
     if refused:
         remedy = f"{', '.join(dict.fromkeys(each.place for each in refused))} cannot change; {another}."
-    return StudyConflictError(f"study {folder.name}: `run` goes on in the space that a study has. {received} {remedy}")
+    return StudyConflictError(f"study {address.name}: `run` goes on in the space that a study has. {received} {remedy}")
 
 
 def refused_change(name: str, refused: Sequence[Refusal]) -> StudyConflictError:

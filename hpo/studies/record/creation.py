@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from hpo.spaces import StudySpec
 from hpo.spaces.change.refusals import list_refusals
-from hpo.studies.files.folder import StudyFolder
+from hpo.studies.files.address import StudyAddress
+from hpo.studies.files.folder import open_files, open_place
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.conflicts import spec_differences, unasked_change
 from hpo.studies.record.tried import TriedConfigs
@@ -30,25 +31,25 @@ def create_study(spec: StudySpec, studies: Path) -> ActiveStudy:
     """
     from hpo.studies.store.storage import new_storage, unmade_storage
 
-    folder = StudyFolder(studies / spec.name)
-    if not folder.has_database():
-        copy_weights(spec, folder, anew=True)
-        folder.sweep()
-        with new_storage(folder.database) as storage:
+    address = StudyAddress.in_folder(studies / spec.name)
+    if not open_place(address).has_database():
+        copy_weights(spec, address, anew=True)
+        open_files(address).sweep()
+        with new_storage(address.database) as storage:
             _fill(storage, spec)
-        return ActiveStudy(folder)
-    with unmade_storage(folder.database) as unmade:
+        return ActiveStudy(address)
+    with unmade_storage(address.database) as unmade:
         if unmade is not None:
-            copy_weights(spec, folder, anew=True)
+            copy_weights(spec, address, anew=True)
             _fill(unmade, spec)
     with ExitStack() as open_studies:  # closed where the study cannot be had
-        study = open_studies.enter_context(ActiveStudy(folder))
+        study = open_studies.enter_context(ActiveStudy(address))
         if not study.has_begun:
             begin_anew(study, spec)
         else:
             if differing := spec_differences(study.spec, spec):
-                raise unasked_change(study.folder, differing, list_refusals(study.spec, spec))
-            copy_weights(spec, folder)
+                raise unasked_change(study.address, differing, list_refusals(study.spec, spec))
+            copy_weights(spec, address)
             study.set_document(spec)
             study.set_budget(spec.search.trials, spec.search.timeout)
         open_studies.pop_all()
@@ -61,7 +62,7 @@ def begin_anew(study: ActiveStudy, spec: StudySpec) -> None:
     It is made anew inside its database: putting another file in its place could leave SQLite with the write-ahead log
     of the old one.
     """
-    copy_weights(spec, study.folder, anew=True)
+    copy_weights(spec, study.address, anew=True)
     study.delete()
     _fill(study.optuna_storage, spec)
     study.reload()

@@ -31,7 +31,7 @@ def space_text(study: StudyRecord) -> str:
 
 def write_space(study: StudyRecord) -> None:
     """Bring `space.yaml` in the study's folder up to date; nothing depends on it, so what cannot be written is not."""
-    text, target = space_text(study), study.folder.path / NAME
+    text, target = space_text(study), study.files.path / NAME
     with suppress(OSError, UnicodeDecodeError):
         if target.is_file() and not target.is_symlink() and target.read_text(encoding="utf-8") == text:
             return

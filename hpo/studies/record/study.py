@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hpo.errors import DataError, StudyConflictError, StudyNotFoundError
 from hpo.spaces import ScalarValue, StudySpec, Value, front, joins_front, parse_spec
+from hpo.studies.files.address import StudyAddress
 from hpo.studies.files.finding import not_found
-from hpo.studies.files.folder import StudyFolder
+from hpo.studies.files.folder import open_files, open_place
 from hpo.studies.record.environment import code_names, is_of_this_machine
 from hpo.studies.record.record import (
     TRIAL_STATES,
@@ -42,25 +43,25 @@ class StudyRecord:
     _checks_configs = False
     """Looking imports no family and no data set; see `read_spec`."""
 
-    def __init__(self, folder: StudyFolder) -> None:
+    def __init__(self, address: StudyAddress) -> None:
         """Open a study.
 
         Raises:
-            StudyNotFoundError: there is none in that folder.
+            StudyNotFoundError: there is none at that address.
             UserError: its database cannot be read.
             StudyConflictError: another program has made it.
         """
-        if not folder.has_database():
-            raise StudyNotFoundError(not_found(folder))
-        self.folder = folder
+        self.address, self.place, self.files = address, open_place(address), open_files(address)
+        if not self.place.has_database():
+            raise StudyNotFoundError(not_found(address))
         self._open()
         if not (self.ledger.spec and self.ledger.budget):
             raise StudyConflictError(
-                f"{folder.database}: a study of hpo holds its space. Received one made by another program."
+                f"{address.database}: a study of hpo holds its space. Received one made by another program."
             )
 
     def _open(self) -> None:
-        self._reader = StudyReader(self.folder.database)
+        self._reader = StudyReader(self.address.database)
 
     def _read(self) -> StoredStudy:
         return self._reader.read()
@@ -75,12 +76,12 @@ class StudyRecord:
         return StudySnapshot(self)
 
     def __repr__(self) -> str:
-        return f"<Study {self.name!r} in {str(self.folder.path.parent)!r}>"
+        return f"<Study {self.name!r} in {str(self.place.studies)!r}>"
 
     @property
     def name(self) -> str:
         """The study's name."""
-        return self.folder.name
+        return self.address.name
 
     @cached_property
     def spec(self) -> StudySpec:
@@ -99,7 +100,7 @@ class StudyRecord:
         ]
 
     def _is_locked(self) -> bool:
-        return self.folder.is_locked()
+        return self.place.is_locked()
 
     def _is_worked_on(self) -> bool:
         """Whether a process works on the study, so that a trial that is said to run does."""
@@ -165,7 +166,7 @@ class StudyRecord:
             classes=tuple(
                 ClassScore(**score) for score in ledger.classes or self._class_scores(trial.number, "validation")
             ),
-            model_path=self.folder.models.find(trial.number),
+            model_path=self.files.models.find(trial.number),
             remark=ledger.remark,
         )
 
@@ -250,12 +251,12 @@ class StudyRecord:
 
     def _class_scores(self, number: int, part: Literal["validation", "test"]) -> list[dict[str, Any]]:
         """The figures of each class on a part, which lie beside the model of a trial."""
-        classes: list[dict[str, Any]] = self.folder.models.describe(number).get(part, {}).get("classes", [])
+        classes: list[dict[str, Any]] = self.files.models.describe(number).get(part, {}).get("classes", [])
         return classes
 
     def unscored(self) -> list[int]:
         """The trials of the front with a kept model that was not evaluated on the test part, the best first."""
-        kept, scored = self.folder.models.numbers(), self.test_scores
+        kept, scored = self.files.models.numbers(), self.test_scores
         return [best.number for best in self.front if best.number in kept and best.number not in scored]
 
     def check_fingerprint(self, key: str, fingerprint: str) -> None:
@@ -274,7 +275,7 @@ class StudyRecord:
                 f"study {self.name}: the data stays the same from trial to trial. Received images or labels that "
                 f"differ from those the study began with ({fingerprint[:12]}, not {first[:12]}). "
                 "Restore the data, or begin another study. If it was moved, type: "
-                f"hpo resume {self.folder.argument} --set data.path=NEW_PATH"
+                f"hpo resume {self.address.argument} --set data.path=NEW_PATH"
             )
 
     @property
@@ -299,8 +300,8 @@ class StudyRecord:
             },
             "data": self.data,
             **self._found(),
-            "storage": f"sqlite:///{self.folder.database}",
-            "files": str(self.folder.path),
+            "storage": self.address.storage,
+            "files": self.address.files,
         }
 
     def _found(self) -> dict[str, Any]:
@@ -326,8 +327,8 @@ class StudySnapshot(StudyRecord):
 
     def __init__(self, study: StudyRecord) -> None:
         """Read a study."""
-        self.folder, self.spec = study.folder, study.spec
-        self._stored = StudyReader(study.folder.database).read()
+        self.address, self.place, self.files, self.spec = study.address, study.place, study.files, study.spec
+        self._stored = StudyReader(study.address.database).read()
         self._was_locked = study._is_locked()
 
     def snapshot(self) -> StudySnapshot:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from hpo.errors import UserError, WeightsError
 from hpo.spaces import Config, StudySpec
 from hpo.spaces.spec.study_weights import OPTION, PREFIX, studies_named, study_of
+from hpo.studies.files.address import StudyAddress
 from hpo.studies.files.finding import study_names
-from hpo.studies.files.folder import StudyFolder
+from hpo.studies.files.folder import open_files, open_place
 from hpo.studies.record.study import StudyRecord
 from hpo.vocabulary import suggestion
 
@@ -16,25 +17,25 @@ _ATTEMPTS = 3
 """A study that is being worked on may forget a model that was its best a moment ago."""
 
 
-def copy_weights(spec: StudySpec, folder: StudyFolder, *, anew: bool = False) -> None:
-    """Copy the best models of the studies that a spec starts from into the folder of its own study.
+def copy_weights(spec: StudySpec, address: StudyAddress, *, anew: bool = False) -> None:
+    """Copy the best models of the studies that a spec starts from beside its own study.
 
     A copy that is there stays, whatever became of the other study since: trials are compared that began alike.
 
     Args:
         spec: names the studies, which lie beside its own.
-        folder: of its study, locked.
+        address: of its study, which is locked.
         anew: whether nothing was trained yet, so that copies are brought up to date.
 
     Raises:
         UserError: there is no such study, or it has no finished model.
     """
     for name in studies_named(spec):
-        if anew or not folder.weights_of(name).exists():
-            _copy(name, folder)
+        if anew or not open_files(address).weights_of(name).exists():
+            _copy(name, address)
 
 
-def resolve_weights(config: Config, folder: StudyFolder) -> Config:
+def resolve_weights(config: Config, address: StudyAddress) -> Config:
     """The config with the path of a model where it names a study.
 
     Raises:
@@ -43,34 +44,35 @@ def resolve_weights(config: Config, folder: StudyFolder) -> Config:
     name = study_of(getattr(config.model, OPTION, None))
     if name is None:
         return config
-    path = folder.weights_of(name)
+    path = open_files(address).weights_of(name)
     if not path.exists():
         raise WeightsError(
             f"model.{OPTION}: the best model of study {name} is copied when a study begins. Received no {path}. "
-            f"`hpo resume {folder.argument}` copies it again, if study {name} is there."
+            f"`hpo resume {address.argument}` copies it again, if study {name} is there."
         )
     return replace(config, model=config.model.model_copy(update={OPTION: path}))
 
 
-def _copy(name: str, folder: StudyFolder) -> None:
+def _copy(name: str, address: StudyAddress) -> None:
     rule = f"model.{OPTION}: `{PREFIX}NAME` is another study in the same folder of studies, with a finished model."
-    if name == folder.name:
+    if name == address.name:
         raise UserError(f"{rule} Received {PREFIX}{name}, the study itself. Name another one, or this one otherwise.")
-    names = study_names(folder.path.parent)
+    place = open_place(address)
+    names = study_names(place.studies)
     if name not in names:
-        others = [each for each in names if each != folder.name]
+        others = [each for each in names if each != address.name]
         there = suggestion(name, others) or (f"there are {', '.join(others)}" if others else "there is no other one")
-        raise UserError(f"{rule} Received {PREFIX}{name}, which is not in {folder.path.parent}; {there}.")
-    other = StudyRecord(StudyFolder(folder.path.parent / name))
+        raise UserError(f"{rule} Received {PREFIX}{name}, which is not in {place.studies}; {there}.")
+    other = StudyRecord(place.beside(name))
     for _ in range(_ATTEMPTS):
         best = other.best
         if best is None:
             break
         try:
-            folder.keep_weights(name, other.folder.models.path(best.number))
+            open_files(address).keep_weights(name, other.files.models.path(best.number))
         except FileNotFoundError:
             continue
         return
     raise UserError(
-        f"{rule} Received {PREFIX}{name}, which has none. Finish a trial of it: hpo resume {other.folder.argument}."
+        f"{rule} Received {PREFIX}{name}, which has none. Finish a trial of it: hpo resume {other.address.argument}."
     )

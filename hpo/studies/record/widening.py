@@ -60,7 +60,7 @@ def adopt_spec(study: ActiveStudy, spec: StudySpec) -> Widened | None:
         return None
     widened = None
     if spec_differences(study.spec, spec):
-        copy_weights(spec, study.folder)
+        copy_weights(spec, study.address)
         widened = widen_study(study, spec)
         study.reload()
     else:

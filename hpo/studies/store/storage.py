@@ -23,9 +23,10 @@ from sqlalchemy.orm import Session
 
 from hpo.errors import StorageError, UserError
 from hpo.files import partial_name
+from hpo.studies.files.folder import file_identity
 from hpo.studies.store import storage_errors
 from hpo.studies.store.ledger import StudyLedger
-from hpo.studies.store.storage_errors import file_identity, is_no_study, storage_error, translate_errors
+from hpo.studies.store.storage_errors import is_no_study, storage_error, translate_errors
 
 _FOREIGN = (optuna.exceptions.OptunaError, sqlalchemy.exc.SQLAlchemyError, RuntimeError, ValueError)
 """What Optuna raises for a database that holds something else than a study of its version."""

@@ -15,7 +15,8 @@ from sqlalchemy import event
 
 from hpo.errors import HpoError, StorageError
 from hpo.files import PARTIAL
-from hpo.studies.files.folder import StudyFolder
+from hpo.studies.files.address import StudyAddress
+from hpo.studies.files.folder import file_identity
 
 BUSY_SECONDS = 60.0
 """How long a database may be locked by another process before it is an error."""
@@ -93,7 +94,7 @@ def translate_errors(engine: sqlalchemy.Engine, database: Path) -> None:
 
 def _told(database: Path, name: str, reason: str) -> StorageError:
     happened, remedy = next(texts for begin, texts in _EVENTS.items() if name.startswith(begin))
-    study = StudyFolder(database.parent).argument
+    study = StudyAddress.in_folder(database.parent).argument
     place, going_on = (
         database,
         f"`hpo resume {study}` goes on, and runs again the trials that this has interrupted",
@@ -104,15 +105,6 @@ def _told(database: Path, name: str, reason: str) -> StorageError:
         f"{place}: a study is written to its database as it goes on. "
         f"Received: {happened.format(busy=BUSY_SECONDS, reason=reason)}. {remedy}; then {going_on}."
     )
-
-
-def file_identity(database: Path) -> tuple[int, int] | None:
-    """Which file has that name, whatever it is called elsewhere; None where there is none."""
-    try:
-        found = database.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _sqlite_error(error: BaseException | None) -> sqlite3.Error | None:

@@ -70,7 +70,7 @@ def study(tmp_path_factory):
     pruned.tell(Pruned(Learned(0.1, 1, 0.1, {"parameters": 1234}, 100.0, {"loss": [2.0]})))
     search.ask().tell(Failed(Cause("error", "ValueError: <b>bold</b> & broken")))
     described = {"validation": {"classes": [asdict(score) for score in CLASSES]}}
-    made.folder.models.put(made.best.number, lambda path: path.with_suffix(".json").write_text(json.dumps(described)))
+    made.files.models.put(made.best.number, lambda path: path.with_suffix(".json").write_text(json.dumps(described)))
     tested = [asdict(replace(each, f1=each.f1 / 2)) for each in CLASSES]
     made.record_test_score(made.best.number, 0.875, 0.5, macro_f1=0.8642, classes=tested)
     return made

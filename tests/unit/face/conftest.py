@@ -39,5 +39,5 @@ def study(small_space, studies, monkeypatch, outcomes):
                 trial.tell(Failed(Cause("nan_loss", "in epoch 1")))
             case "waiting":
                 trial.tell(Paused())
-    record.folder.models.put(2, lambda path: path.write_bytes(b"model"))
+    record.files.models.put(2, lambda path: path.write_bytes(b"model"))
     return record

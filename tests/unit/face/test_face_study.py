@@ -97,5 +97,5 @@ def test_nothing_by_which_hpo_works_is_in_the_face(opened):
 
 
 def test_a_study_is_opened_by_a_path_and_says_what_it_is(study):
-    opened = hpo.open_study(study.folder.path)
-    assert repr(opened) == f"<Study 'small', finished, in {str(study.folder.path)!r}>"
+    opened = hpo.open_study(study.files.path)
+    assert repr(opened) == f"<Study 'small', finished, in {str(study.files.path)!r}>"

@@ -163,7 +163,7 @@ def test_the_models_of_unbeaten_trials_are_kept_and_scored_and_those_of_beaten_o
     assert [event.number for event in recorder.of(TestScored)] == front  # each once, the best first
     assert set(study.test_scores) == {1, 2}
     assert study.test_scores[1]["accuracy"] > 0.5
-    assert StudyRecord(study.folder).unscored() == []
+    assert StudyRecord(study.address).unscored() == []
     assert [len(event.values) for event in recorder.of(TrialEnded)] == [2, 2, 2, 2]
     large, small = (study.trials()[number].values[1] for number in (1, 2))
     assert large > small > 0
@@ -211,7 +211,7 @@ def test_a_network_that_is_too_large_costs_no_trial_of_the_budget(tmp_path, stud
     )
     recorder = Recorder()
     study = hpo.run(path, studies=studies, listen=recorder)
-    for trial in StudyRecord(study.folder).frozen_trials():
+    for trial in StudyRecord(study.address).frozen_trials():
         assert trial.user_attrs["measures"]["parameters"] <= 720 or trial.state.name == "PRUNED"
     ended = {event.state: event.cause for event in recorder.of(TrialEnded)}
     assert ended == {"complete": None, "infeasible": "infeasible: parameters <= 720"}

@@ -37,7 +37,7 @@ class ThreadWorker:
         self._thread.start()
 
     def _work(self) -> None:
-        with ActiveStudy(self._study.folder) as study:
+        with ActiveStudy(self._study.address) as study:
             backend = open_backend(study, self.name)
             self._take(WorkerReady(self._number, self.name, "none"))
             while True:
@@ -109,7 +109,7 @@ def supervise(small_space, studies):
             events.append(event)
             listen(event)
 
-        with study, study.folder.locked(), study.session() as session:
+        with study, study.place.locked(), study.session() as session:
             try:
                 Supervisor(study, session, workers, take, launcher).run()
             finally:

@@ -70,12 +70,12 @@ def test_workers_that_claim_at_the_same_moment_get_different_configs(make_study)
     barrier, drawn = threading.Barrier(5), []
 
     def ask(worker):
-        own = ActiveStudy(study.folder)
+        own = ActiveStudy(study.address)
         search = OptunaSearch(own, worker)
         barrier.wait()
         drawn.extend(claim(own, search, lambda: False).params for _ in range(2))
 
-    with study.folder.locked():
+    with study.place.locked():
         threads = [threading.Thread(target=ask, args=(f"w{number}",)) for number in range(5)]
         for thread in threads:
             thread.start()

@@ -125,7 +125,7 @@ def test_a_grid_tries_what_was_not_tried_before_and_nothing_else(make_study, fin
     size = study.spec.space.size
     assert size == 27
     assert study.budget.trials == size
-    drawn |= drive(study, 4) | drive(ActiveStudy(study.folder), size - before - 4)
+    drawn |= drive(study, 4) | drive(ActiveStudy(study.address), size - before - 4)
     assert len({tuple(sorted(params.items())) for params in drawn.values()}) == size
     assert study.budget.remaining == 0
 

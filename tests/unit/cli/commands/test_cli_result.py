@@ -41,17 +41,17 @@ def test_the_best_config_comes_before_the_report_which_is_named_behind_it(make_s
     result.print_result(study, as_json=False)
     out, err = capsys.readouterr()
     assert out.startswith("# The best config of study small\n")
-    assert out.splitlines()[-1] == f"# report  {study.folder.reports / 'report.html'}"
+    assert out.splitlines()[-1] == f"# report  {study.files.reports / 'report.html'}"
     assert yaml.safe_load(out) == study.best.config
     assert err == ""
 
 
 def file_in_its_place(study, monkeypatch):
-    study.folder.reports.write_text("a file")
+    study.files.reports.write_text("a file")
 
 
 def full_disk(study, monkeypatch):
-    study.folder.reports.symlink_to("/dev/full")
+    study.files.reports.symlink_to("/dev/full")
 
 
 def terminated(study, monkeypatch):
@@ -99,19 +99,19 @@ def test_the_report_is_written_though_nobody_reads_the_config(make_study, monkey
     monkeypatch.setattr(result, "write", lose)
     with pytest.raises(OutputLost):
         result.print_result(study, as_json=False)
-    assert (study.folder.reports / "report.html").is_file()
+    assert (study.files.reports / "report.html").is_file()
 
 
 def test_a_planted_link_is_not_followed(make_study, tmp_path):
     study = make_study()
     victim = tmp_path / "victim"
     victim.write_text("precious")
-    study.folder.reports.mkdir()
+    study.files.reports.mkdir()
     for name in ("report.partial", "report.html"):
-        (study.folder.reports / name).symlink_to(victim)
+        (study.files.reports / name).symlink_to(victim)
     result.print_result(study, as_json=True)
     assert victim.read_text() == "precious"
-    assert not (study.folder.reports / "report.html").is_symlink()
+    assert not (study.files.reports / "report.html").is_symlink()
 
 
 def test_a_model_that_was_removed_by_hand_is_gone_and_not_beaten(make_study, capsys):
@@ -127,7 +127,7 @@ def test_a_model_that_cannot_be_loaded_is_told_with_its_cause(make_study, capsys
     study.record_test_score(0, None, None, error="it cannot be loaded: damaged\x1b[2J")
     result.print_result(study, as_json=False)
     assert "# test               not evaluated: it cannot be loaded: damaged\\x1b[2J\n" in capsys.readouterr().out
-    assert "not evaluated: it cannot be loaded" in Path(study.folder.reports, "report.html").read_text()
+    assert "not evaluated: it cannot be loaded" in Path(study.files.reports, "report.html").read_text()
 
 
 FINITE = ["model=simple_cnn", "training={epochs: 1, learning_rate: {choice: [0.1, 0.2]}}", "search.sampler=grid"]

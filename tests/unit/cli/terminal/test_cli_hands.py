@@ -102,7 +102,7 @@ def test_trials_are_sorted_by_a_parameter(hpo, study):
 def study_again(study):
     from hpo.tuning import open_study
 
-    return open_study(study.folder.path)
+    return open_study(study.files.path)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_what_is_typed_otherwise_leads_to_what_to_type(hpo, study, tmp_path, arg
 
 
 def test_a_study_is_removed_where_somebody_said_yes(hpo, study, studies):
-    with study.folder.locked():
+    with study.place.locked():
         assert hpo("rm", "small", "--yes")[0] == 2
     status, printed, error = hpo("rm", "small", "--yes")
     assert (status, printed, error) == (0, "", "Study small is removed.\n")

@@ -13,12 +13,13 @@ from upath import UPath
 
 from hpo.errors import StudyBusyError, UserError
 from hpo.processes.environment import engine_environment
-from hpo.studies import ModelFiles, StudyFolder, StudyRecord, create_study
+from hpo.studies import ModelFiles, StudyAddress, StudyFiles, StudyRecord, create_study
+from hpo.studies.files.folder import StudyFolder
 
 HOLD = """\
 import sys, time
 from pathlib import Path
-from hpo.studies import StudyFolder
+from hpo.studies.files.folder import StudyFolder
 folder = StudyFolder(Path(sys.argv[1]))
 with eval(sys.argv[2]):
     print("held", flush=True)
@@ -169,7 +170,7 @@ def test_half_a_model_that_a_killed_worker_left_is_no_model(models):
 @pytest.mark.parametrize("name", ["a?b", "g%20h", "e{f}", "with space", "ünïcode", "a#b"])
 def test_a_study_may_lie_in_a_folder_of_any_name(tmp_path, spec, name):
     create_study(spec(), tmp_path / name)
-    assert StudyRecord(StudyFolder(tmp_path / name / "small")).trials() == []
+    assert StudyRecord(StudyAddress.in_folder(tmp_path / name / "small")).trials() == []
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == [name]
 
 
@@ -193,5 +194,5 @@ def test_files_that_are_no_models_are_passed_over(tmp_path):
 def test_a_file_in_the_place_of_the_models_means_that_there_are_none(folder):
     folder.path.mkdir(parents=True, exist_ok=True)
     (folder.path / "artifacts").write_text("a file")
-    assert folder.models.numbers() == []
-    assert folder.models.find(0) is None
+    assert StudyFiles(folder.path).models.numbers() == []
+    assert StudyFiles(folder.path).models.find(0) is None

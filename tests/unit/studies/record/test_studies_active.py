@@ -22,7 +22,7 @@ from hpo.training import EpochReport
 
 
 def files(study):
-    return sorted(path.name for path in study.folder.path.iterdir() if path.name.startswith("study."))
+    return sorted(path.name for path in study.files.path.iterdir() if path.name.startswith("study."))
 
 
 def complete_trials(database):
@@ -52,7 +52,7 @@ def test_the_end_of_work_leaves_one_file_that_holds_all(active, ending, tmp_path
         with pytest.raises(ending), active:
             raise ending
     assert files(active) == ["study.db"]
-    shutil.copy(active.folder.database, tmp_path / "copy.db")
+    shutil.copy(active.address.database, tmp_path / "copy.db")
     assert complete_trials(tmp_path / "copy.db") == (2, "delete")
 
 
@@ -62,45 +62,45 @@ def test_work_that_was_done_in_other_threads_is_in_the_file_too(active, add_tria
     thread.join()
     active.close()
     assert files(active) == ["study.db"]
-    assert complete_trials(active.folder.database)[0] == 3
+    assert complete_trials(active.address.database)[0] == 3
 
 
 def test_a_connection_in_use_does_not_keep_the_trials_out_of_the_file(active, tmp_path):
     with engine_of(active.optuna_study).connect():
         active.close()
-        shutil.copy(active.folder.database, tmp_path / "copy.db")
+        shutil.copy(active.address.database, tmp_path / "copy.db")
         assert complete_trials(tmp_path / "copy.db")[0] == 2
 
 
 def test_the_process_that_ends_last_leaves_one_file(active, add_trials):
-    other = ActiveStudy(active.folder)
+    other = ActiveStudy(active.address)
     add_trials(other, 0.9)
     active.close()
     add_trials(other, 0.95)
     other.close()
     assert files(active) == ["study.db"]
-    assert complete_trials(active.folder.database)[0] == 4
+    assert complete_trials(active.address.database)[0] == 4
 
 
 def test_what_a_killed_process_left_is_folded_in_by_the_next_that_works(make_study, add_trials, studies):
     code = (
-        "import os, sys; from pathlib import Path; from hpo.studies import ActiveStudy, StudyFolder\n"
-        "study = ActiveStudy(StudyFolder(Path(sys.argv[1]))); study.set_budget(7, None); os._exit(9)\n"
+        "import os, sys; from pathlib import Path; from hpo.studies import ActiveStudy, StudyAddress\n"
+        "study = ActiveStudy(StudyAddress.in_folder(Path(sys.argv[1]))); study.set_budget(7, None); os._exit(9)\n"
     )
     study = make_study()
     study.close()
-    subprocess.run([sys.executable, "-c", code, str(study.folder.path)], env=engine_environment(1), check=False)
+    subprocess.run([sys.executable, "-c", code, str(study.files.path)], env=engine_environment(1), check=False)
     assert "study.db-wal" in files(study)
-    assert StudyRecord(study.folder).budget.trials == 7
-    with ActiveStudy(study.folder) as again:
+    assert StudyRecord(study.address).budget.trials == 7
+    with ActiveStudy(study.address) as again:
         assert again.budget.trials == 7
     assert files(study) == ["study.db"]
-    assert StudyRecord(study.folder).budget.trials == 7
+    assert StudyRecord(study.address).budget.trials == 7
 
 
 def test_a_read_only_open_of_a_finished_study_leaves_nothing_beside_it(active):
     active.close()
-    connection = sqlite3.connect(f"{active.folder.database.as_uri()}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"{active.address.database.as_uri()}?mode=ro", uri=True)
     assert connection.execute("SELECT count(*) FROM trials").fetchone() == (2,)
     connection.close()
     assert files(active) == ["study.db"]
@@ -115,12 +115,12 @@ def test_a_study_that_cannot_be_had_is_closed(active, spec, studies):
 
 def test_several_processes_may_keep_the_same_of_a_study_at_once(active):
     code = (
-        "import sys; from pathlib import Path; from hpo.studies import ActiveStudy, StudyFolder\n"
-        "with ActiveStudy(StudyFolder(Path(sys.argv[1]))) as study:\n"
+        "import sys; from pathlib import Path; from hpo.studies import ActiveStudy, StudyAddress\n"
+        "with ActiveStudy(StudyAddress.in_folder(Path(sys.argv[1]))) as study:\n"
         "    print('open', flush=True); sys.stdin.readline()\n"
         "    for number in range(200): study.confirm_fingerprint(f'data {number}', 'content')\n"
     )
-    command = [sys.executable, "-c", code, str(active.folder.path)]
+    command = [sys.executable, "-c", code, str(active.files.path)]
     options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     processes = [subprocess.Popen(command, env=engine_environment(1), **options) for _ in range(3)]
     for process in processes:
@@ -132,21 +132,21 @@ def test_several_processes_may_keep_the_same_of_a_study_at_once(active):
 def test_a_study_that_takes_the_place_of_an_open_one_stays_as_it_is_and_the_moved_one_whole(active, spec, studies):
     other = create_study(spec("study=other", "model.filters=8"), studies)
     other.close()
-    content = other.folder.database.read_bytes()
+    content = other.address.database.read_bytes()
     active.raise_budget(9, None)  # which is in the log yet
-    moved = active.folder.database.rename(active.folder.path / "moved.db")
-    other.folder.database.rename(active.folder.database)
+    moved = active.address.database.rename(active.files.path / "moved.db")
+    other.address.database.rename(active.address.database)
     with pytest.raises(StorageError, match="moved, deleted or replaced"), active:
         active.raise_budget(12, None)
-    assert active.folder.database.read_bytes() == content
-    assert StudyRecord(active.folder).trials() == []
-    moved.rename(active.folder.database)
-    assert StudyRecord(active.folder).budget.trials == 9
+    assert active.address.database.read_bytes() == content
+    assert StudyRecord(active.address).trials() == []
+    moved.rename(active.address.database)
+    assert StudyRecord(active.address).budget.trials == 9
 
 
 def locked(study, monkeypatch):
     monkeypatch.setattr(storage_errors, "BUSY_SECONDS", 0.2)
-    other = sqlite3.connect(study.folder.database, isolation_level=None)
+    other = sqlite3.connect(study.address.database, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     return other
 
@@ -175,8 +175,8 @@ def fill(trial):
 def assert_told(error, study, event):
     text = str(error.value)
     assert event in text
-    assert str(study.folder.database) in text
-    assert f"`hpo resume {study.folder.argument}` goes on" in text
+    assert str(study.address.database) in text
+    assert f"`hpo resume {study.address.argument}` goes on" in text
     assert "\n" not in text
     assert "max length" not in text
 
@@ -187,18 +187,18 @@ def test_a_full_disk_is_one_line_and_the_trial_is_given_back(active):
     with pytest.raises(StorageError) as caught, active:
         fill(trial)
     assert_told(caught, active, "no room left on the disk")
-    with ActiveStudy(active.folder) as again:
+    with ActiveStudy(active.address) as again:
         assert again.reclaim() == [trial.number]
         assert again.counts() | {"complete": 2, "waiting": 1, "failed": 0} == again.counts()
 
 
 def test_a_write_that_the_disk_refuses_is_one_line(active):
     trial = OptunaSearch(active, "host:1").ask()
-    size = active.folder.path.joinpath("study.db-wal").stat().st_size
+    size = active.files.path.joinpath("study.db-wal").stat().st_size
     with pytest.raises(StorageError) as caught, active, largest_file(size + 8192):
         fill(trial)
     assert_told(caught, active, "disk I/O error")
-    assert StudyRecord(active.folder).counts()["complete"] == 2
+    assert StudyRecord(active.address).counts()["complete"] == 2
 
 
 @pytest.mark.parametrize("act", ["ask", "report", "tell", "save", "budget"])
@@ -207,7 +207,7 @@ def test_a_database_that_stays_locked_is_one_line_and_the_study_goes_on_afterwar
 ):
     active.close()
     monkeypatch.setattr(storage_errors, "BUSY_SECONDS", 0.2)
-    active = ActiveStudy(active.folder)
+    active = ActiveStudy(active.address)
     search = OptunaSearch(active, "host:1")
     trial = search.ask()
     other = locked(active, monkeypatch)
@@ -222,16 +222,16 @@ def test_a_database_that_stays_locked_is_one_line_and_the_study_goes_on_afterwar
     assert_told(caught, active, "another process has locked it for 0.2 s")
     other.execute("ROLLBACK")
     other.close()
-    with ActiveStudy(active.folder) as again:
+    with ActiveStudy(active.address) as again:
         assert again.reclaim() == [trial.number]
         add_trials(again, 0.9)
-    assert complete_trials(active.folder.database)[0] == 3
+    assert complete_trials(active.address.database)[0] == 3
 
 
 def test_opening_a_locked_database_is_one_line(active, monkeypatch):
     other = locked(active, monkeypatch)
     active.close()
-    with pytest.raises(StorageError) as caught, ActiveStudy(active.folder) as again:
+    with pytest.raises(StorageError) as caught, ActiveStudy(active.address) as again:
         again.set_budget(9, None)
     assert_told(caught, active, "another process has locked it")
     other.close()
@@ -275,26 +275,26 @@ def emptied(database):
 )
 def test_a_database_that_is_taken_away_at_work_is_one_line(active, fault, is_fresh, event):
     active.close()
-    active = ActiveStudy(active.folder)
+    active = ActiveStudy(active.address)
     trial = OptunaSearch(active, "host:1").ask()
     if is_fresh:  # nothing of the file is in this process any more
         engine_of(active.optuna_study).dispose()
-    fault(active.folder.database)
+    fault(active.address.database)
     with pytest.raises(StorageError) as caught, active:
         fill(trial)
     assert_told(caught, active, event)
     if fault is deleted:
-        assert not active.folder.database.exists()
+        assert not active.address.database.exists()
 
 
 def test_a_log_without_its_database_is_not_taken_for_that_of_the_next_one(active, make_study, tmp_path):
     for name in ("study.db-wal", "study.db-shm"):
-        shutil.copy(active.folder.path / name, tmp_path)
+        shutil.copy(active.files.path / name, tmp_path)
     active.close()
-    active.folder.database.unlink()
+    active.address.database.unlink()
     for name in ("study.db-wal", "study.db-shm"):
-        shutil.copy(tmp_path / name, active.folder.path)
+        shutil.copy(tmp_path / name, active.files.path)
     with make_study() as again:
         assert again.trials() == []
-    assert StudyRecord(again.folder).trials() == []
+    assert StudyRecord(again.address).trials() == []
     assert files(again) == ["study.db"]

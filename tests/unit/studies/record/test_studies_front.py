@@ -8,7 +8,7 @@ import pytest
 
 from hpo.errors import StudyConflictError
 from hpo.search.optuna.search import OptunaSearch
-from hpo.studies import StudyFolder, StudyRecord
+from hpo.studies import StudyAddress, StudyRecord
 
 TWO = "objective=[val_accuracy, parameters]"
 SMALL_NETWORKS = "constraints=[parameters <= 1000]"
@@ -106,7 +106,7 @@ def test_each_model_of_the_front_is_scored_once_the_best_first(make_study, add_t
     study = make_study(TWO)
     add_trials(study, (0.5, 100.0), (0.9, 300.0), (0.4, 200.0))
     for number in (0, 1, 2):
-        study.folder.models.put(number, lambda path: path.write_bytes(b"model"))
+        study.files.models.put(number, lambda path: path.write_bytes(b"model"))
     assert study.unscored() == [1, 0]  # trial 2 is beaten
     study.record_test_score(1, 0.8, 0.4)
     assert study.unscored() == [0]
@@ -194,7 +194,7 @@ def test_a_study_that_only_waits_to_begin_follows_its_corrected_file(make_study,
     study = make_study("start_from=[{depth: 1}]", "training.epochs=3")
     assert study.counts()["waiting"] == 1
     assert OptunaSearch(study, "w").ask().params["depth"] == 1
-    assert StudyRecord(StudyFolder(studies / "small")).spec.document["training"]["epochs"] == 3
+    assert StudyRecord(StudyAddress.in_folder(studies / "small")).spec.document["training"]["epochs"] == 3
 
 
 def test_opening_a_study_again_adds_no_second_copy_of_what_it_starts_from(make_study):

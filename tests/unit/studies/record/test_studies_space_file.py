@@ -23,33 +23,33 @@ def test_the_file_goes_on_with_the_study_that_it_is_of(make_study, add_trials, t
 
 def test_a_study_that_was_renamed_has_its_own_name_in_it(make_study, studies):
     study = make_study()
-    study.folder.path.rename(studies / "renamed")
+    study.files.path.rename(studies / "renamed")
     assert "study: renamed\n" in space_text(open_study("renamed", studies))
 
 
 def test_the_file_in_the_folder_follows_the_study(make_study):
     study = make_study()
     write_space(study)
-    file = study.folder.path / "space.yaml"
+    file = study.files.path / "space.yaml"
     assert file.read_text() == space_text(study)
     study.raise_budget(30, None)
     write_space(study)
     assert "trials: 30" in file.read_text()
-    assert [path.name for path in study.folder.path.iterdir() if "partial" in path.name] == []
+    assert [path.name for path in study.files.path.iterdir() if "partial" in path.name] == []
 
 
 def test_a_link_of_its_name_is_replaced_and_not_written_through(make_study, tmp_path):
     study = make_study()
     outside = tmp_path / "outside.yaml"
     outside.write_text("mine")
-    (study.folder.path / "space.yaml").symlink_to(outside)
+    (study.files.path / "space.yaml").symlink_to(outside)
     write_space(study)
     assert outside.read_text() == "mine"
-    assert not (study.folder.path / "space.yaml").is_symlink()
+    assert not (study.files.path / "space.yaml").is_symlink()
 
 
 def test_a_folder_in_its_place_stops_nothing(make_study):
     study = make_study()
-    (study.folder.path / "space.yaml").mkdir()
+    (study.files.path / "space.yaml").mkdir()
     write_space(study)
-    assert [path.name for path in study.folder.path.iterdir() if "partial" in path.name] == []
+    assert [path.name for path in study.files.path.iterdir() if "partial" in path.name] == []

@@ -13,12 +13,12 @@ import pytest
 from hpo.errors import DataError, StudyConflictError, StudyNotFoundError, UserError
 from hpo.processes.environment import engine_environment
 from hpo.spaces import load
-from hpo.studies import ActiveStudy, StudyFolder, StudyRecord, create_study, study_names
+from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, create_study, study_names
 
 
 def test_a_created_study_is_opened_by_its_folder_alone(make_study, studies, spec):
     make_study()
-    study = StudyRecord(StudyFolder(studies / "small"))
+    study = StudyRecord(StudyAddress.in_folder(studies / "small"))
     assert study.name == "small"
     assert study.spec == spec()
     assert study.trials() == []
@@ -36,16 +36,16 @@ def test_a_study_that_is_not_there_is_reported_with_those_that_are(make_study, s
     make_study()
     make_study("study=another")
     with pytest.raises(StudyNotFoundError, match="there are another, small"):
-        StudyRecord(StudyFolder(studies / "x"))
+        StudyRecord(StudyAddress.in_folder(studies / "x"))
     with pytest.raises(StudyNotFoundError, match="did you mean 'small'") as caught:
-        StudyRecord(StudyFolder(studies / "smal"))
+        StudyRecord(StudyAddress.in_folder(studies / "smal"))
     assert "study smal:" in str(caught.value)
     assert not (studies / "smal").exists()
 
 
 def test_an_empty_folder_says_that_there_is_no_study_yet(studies):
     with pytest.raises(StudyNotFoundError, match="there is none yet"):
-        StudyRecord(StudyFolder(studies / "small"))
+        StudyRecord(StudyAddress.in_folder(studies / "small"))
 
 
 def test_names_are_those_of_the_folders_that_hold_a_study(make_study, studies):
@@ -96,7 +96,7 @@ def test_a_study_without_trials_is_made_anew_where_its_file_changed(make_study):
     assert study.spec.document["training"]["epochs"] == 3
     assert study.optuna_study.direction.name == "MINIMIZE"
     assert study.budget.trials == 7
-    with sqlite3.connect(study.folder.database) as connection:
+    with sqlite3.connect(study.address.database) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
 
@@ -142,7 +142,7 @@ def test_a_budget_is_a_total_that_is_raised_and_kept(make_study, add_trials, stu
     study.raise_budget(5, None)
     assert (study.budget.trials, study.budget.timeout_s) == (5, None)
     study.raise_budget(None, 60.0)
-    again = ActiveStudy(StudyFolder(studies / "small"))
+    again = ActiveStudy(StudyAddress.in_folder(studies / "small"))
     assert (again.budget.trials, again.budget.timeout_s, again.budget.remaining) == (5, 60.0, 2)
 
 
@@ -274,7 +274,7 @@ def test_a_summary_has_the_keys_that_programs_rely_on(make_study, add_trials, st
 def test_a_study_is_running_while_it_is_held_then_paused_and_at_last_finished(make_study, add_trials):
     study = make_study()
     assert study.state == "paused"
-    with study.folder.locked():
+    with study.place.locked():
         assert study.state == "running"
     add_trials(study, 0.5)
     assert study.state == "paused"
@@ -285,10 +285,10 @@ def test_a_study_is_running_while_it_is_held_then_paused_and_at_last_finished(ma
 def test_a_trial_that_a_killed_process_left_running_waits(make_study, add_trials):
     study = make_study("search.trials=2")
     add_trials(study, 0.5, "running")
-    with study.folder.locked():
-        assert StudyRecord(study.folder).counts()["running"] == 1
-        assert StudyRecord(study.folder).trials()[1].state == "running"
-    seen = StudyRecord(study.folder)
+    with study.place.locked():
+        assert StudyRecord(study.address).counts()["running"] == 1
+        assert StudyRecord(study.address).trials()[1].state == "running"
+    seen = StudyRecord(study.address)
     assert (seen.counts()["running"], seen.counts()["waiting"]) == (0, 1)
     assert [trial.state for trial in seen.trials()] == ["complete", "waiting"]
     assert (seen.state, seen.budget.used, seen.spent) == ("paused", 1, None)
@@ -329,13 +329,13 @@ def test_a_score_belongs_to_the_best_trial_alone(make_study, add_trials):
     study = make_study()
     add_trials(study, 0.5)
     assert study.unscored() == []  # no model was kept
-    study.folder.models.put(0, lambda path: path.write_bytes(b"model"))
+    study.files.models.put(0, lambda path: path.write_bytes(b"model"))
     assert study.unscored() == [0]
     study.record_test_score(0, 0.8, 0.4)
     assert study.test_score == {"trial": 0, "accuracy": 0.8, "loss": 0.4}
     assert study.unscored() == []
     add_trials(study, 0.9)
-    study.folder.models.put(1, lambda path: path.write_bytes(b"model"))
+    study.files.models.put(1, lambda path: path.write_bytes(b"model"))
     assert study.test_score is None
     assert study.unscored() == [1]
 
@@ -343,7 +343,7 @@ def test_a_score_belongs_to_the_best_trial_alone(make_study, add_trials):
 def test_data_that_has_no_test_part_is_scored_once(make_study, add_trials):
     study = make_study()
     add_trials(study, 0.5)
-    study.folder.models.put(0, lambda path: path.write_bytes(b"model"))
+    study.files.models.put(0, lambda path: path.write_bytes(b"model"))
     study.record_test_score(0, None, None)
     assert study.unscored() == []
     assert study.test_score == {"trial": 0, "accuracy": None, "loss": None}
@@ -354,7 +354,7 @@ def test_data_that_changed_is_refused(make_study, studies):
     study.confirm_fingerprint("digits", "a" * 64)
     study.confirm_fingerprint("digits", "a" * 64)
     study.confirm_fingerprint("digits, larger", "b" * 64)
-    again = ActiveStudy(StudyFolder(studies / "small"))
+    again = ActiveStudy(StudyAddress.in_folder(studies / "small"))
     with pytest.raises(DataError, match="the data stays the same from trial to trial") as caught:
         again.confirm_fingerprint("digits", "c" * 64)
     assert "cccccccccccc, not aaaaaaaaaaaa" in str(caught.value)
@@ -373,16 +373,16 @@ def test_models_of_failed_and_beaten_trials_and_half_written_files_are_swept(mak
     study = make_study()
     add_trials(study, 0.5, "failed", 0.7, "pruned", "running")
     for number in range(6):
-        study.folder.models.put(number, lambda path: path.write_bytes(b"model"))
+        study.files.models.put(number, lambda path: path.write_bytes(b"model"))
     study.remove_beaten_models()
-    assert study.folder.models.numbers() == [2, 4, 5]  # the best, one that runs, and one that is no trial's
+    assert study.files.models.numbers() == [2, 4, 5]  # the best, one that runs, and one that is no trial's
     left = ["artifacts/.trial-9.keras.partial", "reports/report.partial", "weights/.a.keras.partial", "study.partial"]
     for name in (*left, "study.partial-wal"):
-        path = study.folder.path / name
+        path = study.files.path / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"half")
-    study.folder.sweep()
-    assert not list(study.folder.path.rglob("*.partial*"))
+    study.files.sweep()
+    assert not list(study.files.path.rglob("*.partial*"))
 
 
 def test_nothing_is_swept_where_a_link_leads(make_study, tmp_path):
@@ -390,18 +390,18 @@ def test_nothing_is_swept_where_a_link_leads(make_study, tmp_path):
     elsewhere.mkdir()
     (elsewhere / "film.partial").write_text("somebody's")
     for name in ("artifacts", "reports", "weights"):
-        (study.folder.path / name).symlink_to(elsewhere)
-    study.folder.sweep()
+        (study.files.path / name).symlink_to(elsewhere)
+    study.files.sweep()
     assert [path.name for path in elsewhere.iterdir()] == ["film.partial"]
 
 
 def test_a_model_is_not_written_through_a_link(make_study, tmp_path):
     study, victim = make_study(), tmp_path / "victim"
     victim.write_text("precious")
-    artifacts = study.folder.path / "artifacts"
+    artifacts = study.files.path / "artifacts"
     artifacts.mkdir()
     for name in (".trial-0.keras.partial", "trial-0.keras"):
         (artifacts / name).symlink_to(victim)
-    study.folder.models.put(0, lambda path: path.write_bytes(b"model"))
+    study.files.models.put(0, lambda path: path.write_bytes(b"model"))
     assert victim.read_text() == "precious"
     assert (artifacts / "trial-0.keras").read_bytes() == b"model"

@@ -9,7 +9,7 @@ import pytest
 from hpo.errors import UserError, WeightsError
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
-from hpo.studies import StudyFolder, StudyRecord, adopt_spec, copy_weights, create_study, resolve_weights, study_names
+from hpo.studies import StudyAddress, StudyRecord, adopt_spec, copy_weights, create_study, resolve_weights, study_names
 
 FINE = ("study=fine", "model={family: vgg16, weights: 'study:source'}", "training={epochs: {choice: [1, 2]}}")
 ONE = {"epochs": 1}
@@ -20,7 +20,7 @@ def source(make_study, add_trials):
     """A study whose best trial, number 1, has a model."""
     study = make_study("study=source")
     add_trials(study, 0.5, 0.9, 0.7)
-    study.folder.models.put(1, lambda path: path.write_bytes(b"the best model"))
+    study.files.models.put(1, lambda path: path.write_bytes(b"the best model"))
     return study
 
 
@@ -31,51 +31,51 @@ def fine(source, make_study):
 
 
 def test_the_best_model_is_copied_when_the_study_begins(fine):
-    assert fine.folder.weights_of("source").read_bytes() == b"the best model"
+    assert fine.files.weights_of("source").read_bytes() == b"the best model"
 
 
 def test_workers_are_given_the_path_of_the_copy_and_the_study_keeps_the_name(fine):
     config = fine.spec.config(ONE)
     assert config.model.weights == "study:source"
-    assert resolve_weights(config, fine.folder).model.weights == fine.folder.weights_of("source")
-    assert StudyRecord(fine.folder).spec.document["model"]["weights"] == "study:source"
+    assert resolve_weights(config, fine.address).model.weights == fine.files.weights_of("source")
+    assert StudyRecord(fine.address).spec.document["model"]["weights"] == "study:source"
 
 
 def test_a_config_that_names_no_study_stays_as_it_is(make_study):
     study = make_study()
     config = study.spec.config(OptunaSearch(study, "host:1").ask().params)
-    assert resolve_weights(config, study.folder) is config
+    assert resolve_weights(config, study.address) is config
 
 
 def test_a_study_that_was_moved_needs_the_other_one_no_more(fine, source, tmp_path):
-    shutil.rmtree(source.folder.path)
-    moved = StudyFolder(tmp_path / "elsewhere" / "fine")
-    shutil.move(fine.folder.path, moved.path)
+    shutil.rmtree(source.files.path)
+    moved = StudyAddress.in_folder(tmp_path / "elsewhere" / "fine")
+    shutil.move(fine.files.path, moved.files)
     study = StudyRecord(moved)
     copy_weights(study.spec, moved)
-    assert resolve_weights(study.spec.config(ONE), moved).model.weights == moved.weights_of("source")
+    assert resolve_weights(study.spec.config(ONE), moved).model.weights == study.files.weights_of("source")
 
 
 def test_a_copy_stays_as_it_was_once_trials_have_begun(fine, source, add_trials, spec, studies):
     add_trials(fine, 0.4)
-    source.folder.models.put(1, lambda path: path.write_bytes(b"another"))
+    source.files.models.put(1, lambda path: path.write_bytes(b"another"))
     create_study(spec(*FINE), studies)
     adopt_spec(fine, spec(*FINE, "search.trials=9"))
-    assert fine.folder.weights_of("source").read_bytes() == b"the best model"
+    assert fine.files.weights_of("source").read_bytes() == b"the best model"
 
 
 def test_a_copy_is_brought_up_to_date_where_a_study_is_made_anew(fine, source, make_study):
-    source.folder.models.put(1, lambda path: path.write_bytes(b"another"))
+    source.files.models.put(1, lambda path: path.write_bytes(b"another"))
     make_study(*FINE, "training.batch_size=64")
-    assert fine.folder.weights_of("source").read_bytes() == b"another"
+    assert fine.files.weights_of("source").read_bytes() == b"another"
 
 
 def test_a_copy_that_was_lost_is_made_again(fine, source):
-    fine.folder.weights_of("source").unlink()
+    fine.files.weights_of("source").unlink()
     with pytest.raises(WeightsError, match=r"hpo resume /\S+/studies/fine`"):
-        resolve_weights(fine.spec.config(ONE), fine.folder)
-    copy_weights(fine.spec, fine.folder)
-    assert fine.folder.weights_of("source").read_bytes() == b"the best model"
+        resolve_weights(fine.spec.config(ONE), fine.address)
+    copy_weights(fine.spec, fine.address)
+    assert fine.files.weights_of("source").read_bytes() == b"the best model"
 
 
 def test_a_study_may_take_up_a_space_that_adds_the_weights_of_another(source, make_study, add_trials, spec):
@@ -85,7 +85,7 @@ def test_a_study_may_take_up_a_space_that_adds_the_weights_of_another(source, ma
     widened = adopt_spec(study, spec("study=fine", both))
     assert widened.kept == [0]
     assert study.best.params["weights"] == "none"
-    assert study.folder.weights_of("source").exists()
+    assert study.files.weights_of("source").exists()
 
 
 @pytest.mark.parametrize(
@@ -116,11 +116,11 @@ def test_a_best_trial_without_a_model_is_told(make_study, add_trials, studies):
 def test_every_study_that_a_file_names_is_copied(source, small_space, studies, make_study, add_trials):
     other = make_study("study=other")
     add_trials(other, 0.9)
-    other.folder.models.put(0, lambda path: path.write_bytes(b"other"))
+    other.files.models.put(0, lambda path: path.write_bytes(b"other"))
     choice = "{choice: {'study:other': , none: }}"
     models = f"{{choice: {{a: {{family: vgg16, weights: 'study:source'}}, b: {{family: vgg16, weights: {choice}}}}}}}"
     study = create_study(load(small_space, ("study=fine", f"model={models}")), studies)
-    assert study.folder.weights_of("source").exists()
-    assert study.folder.weights_of("other").exists()
+    assert study.files.weights_of("source").exists()
+    assert study.files.weights_of("other").exists()
     config = study.spec.config({"model": "b", "b.weights": "study:other", "learning_rate": 0.01, "optimizer": "adam"})
-    assert resolve_weights(config, study.folder).model.weights == study.folder.weights_of("other")
+    assert resolve_weights(config, study.address).model.weights == study.files.weights_of("other")

@@ -234,7 +234,7 @@ def test_a_trial_that_was_ruled_out_and_is_no_more_is_put_aside_untrained(make_s
 def test_what_no_trial_could_follow_is_refused_and_changes_nothing(make_study, change):
     study = make_study()
     told(study, 0.9)
-    before = study.spec.to_json(), StudyRecord(study.folder).frozen_trials()
+    before = study.spec.to_json(), StudyRecord(study.address).frozen_trials()
     with pytest.raises(StudyConflictError) as caught:
         change(study, "model.filters=8", "seed=3", "data.validation=0.1", "model.depth={int: [1, 9]}")
     lines = str(caught.value).splitlines()
@@ -243,7 +243,7 @@ def test_what_no_trial_could_follow_is_refused_and_changes_nothing(make_study, c
     assert "It was 0.2, and is 0.1." in lines[2]
     assert "model.filters: " in lines[3]
     assert "--set study=NAME" in lines[4]
-    again = StudyRecord(study.folder)
+    again = StudyRecord(study.address)
     assert (again.spec.to_json(), again.frozen_trials()) == before
 
 
@@ -298,7 +298,7 @@ def test_a_database_opens_after_the_change_with_all_of_it(make_study, change):
     study = make_study()
     told(study, 0.9, depth=2)
     study, _ = change(study, "model.depth=1")
-    again = StudyRecord(study.folder)
+    again = StudyRecord(study.address)
     assert again.spec.to_json() == study.spec.to_json()
     assert study.optuna_study.study_name == "small"
     assert again.trials() == study.trials()

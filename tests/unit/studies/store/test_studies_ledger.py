@@ -67,13 +67,13 @@ def test_a_history_that_is_finished_has_the_epochs_that_were_not_reported_and_no
 
 
 def test_two_sessions_that_save_by_turns_are_both_kept(make_study):
-    with make_study() as one, ActiveStudy(one.folder) as other, one.session() as first, other.session() as second:
+    with make_study() as one, ActiveStudy(one.address) as other, one.session() as first, other.session() as second:
         for session, study in ((first, one), (second, other), (first, one)):
             session.save()
             study.record_test_score(len(study.ledger.test_scores), 0.5, 0.1)
         first.set_device("cpu")
         second.set_device("gpu")
-    study = StudyRecord(one.folder)
+    study = StudyRecord(one.address)
     assert [session["device"] for session in study.environments()] == ["cpu", "gpu"]
     assert sorted(study.test_scores) == [0, 1, 2]
 
@@ -81,8 +81,8 @@ def test_two_sessions_that_save_by_turns_are_both_kept(make_study):
 WRITER = """
 import sys
 from pathlib import Path
-from hpo.studies import ActiveStudy, find_study_folder
-with ActiveStudy(find_study_folder("small", Path(sys.argv[1]))) as study:
+from hpo.studies import ActiveStudy, find_study
+with ActiveStudy(find_study("small", Path(sys.argv[1]))) as study:
     print("ready", flush=True)
     sys.stdin.readline()
     with study.session() as session:
@@ -114,14 +114,14 @@ def test_two_processes_that_write_at_once_lose_nothing_of_each_other(make_study,
         for writer in writers:
             writer.communicate(timeout=60)
             assert writer.returncode == 0
-    study = StudyRecord(made.folder)
+    study = StudyRecord(made.address)
     assert sorted(study.test_scores) == list(range(40))
     assert [study.ledger.fingerprint(f"source {number}") for number in range(40)] == ["aa"] * 40
     assert len(study.environments()) == 2
 
 
 def test_of_two_workers_that_read_different_data_one_is_told(make_study):
-    with make_study() as one, ActiveStudy(one.folder) as other:
+    with make_study() as one, ActiveStudy(one.address) as other:
         one.confirm_fingerprint("digits", "aa")
         with pytest.raises(DataError):
             other.confirm_fingerprint("digits", "bb")

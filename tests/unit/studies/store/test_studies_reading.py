@@ -14,15 +14,15 @@ from optuna.distributions import json_to_distribution
 
 from hpo.errors import StudyNotFoundError, UserError
 from hpo.processes.environment import engine_environment
-from hpo.studies import ActiveStudy, StudyFolder, StudyRecord, study_names
+from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, study_names
 from hpo.studies.store.reading import REVISION
 
 LOOK = """
 import json, sys
 from pathlib import Path
-from hpo.studies import StudyFolder, StudyRecord
+from hpo.studies import StudyAddress, StudyRecord
 for folder in sys.argv[1:]:
-    study = StudyRecord(StudyFolder(Path(folder)))
+    study = StudyRecord(StudyAddress.in_folder(Path(folder)))
     print(json.dumps([study.state, study.counts()["complete"], study.best.value]))
 """
 
@@ -59,13 +59,13 @@ def archived(active, studies):
 def _copied(study, target):
     target.mkdir()
     for name in ("study.db", "study.db-wal"):
-        if (study.folder.path / name).exists():
-            shutil.copy(study.folder.path / name, target)
+        if (study.files.path / name).exists():
+            shutil.copy(study.files.path / name, target)
     return target
 
 
 def test_looking_sees_what_a_process_has_just_written(active, add_trials):
-    looked = StudyRecord(active.folder)
+    looked = StudyRecord(active.address)
     assert looked.best.value == 0.75
     add_trials(active, 0.875)
     assert looked.best.value == 0.875
@@ -73,7 +73,7 @@ def test_looking_sees_what_a_process_has_just_written(active, add_trials):
 
 def test_looking_and_working_see_the_same(active, add_trials):
     add_trials(active, "failed", "pruned", "waiting")
-    looked = StudyRecord(active.folder)
+    looked = StudyRecord(active.address)
     assert looked.trials() == active.trials()
     assert looked.summary() == active.summary()
     assert [trial.constraints for trial in looked.frozen_trials()] == [{}] * 5
@@ -87,7 +87,7 @@ def test_looking_and_working_see_the_same(active, add_trials):
 
 @pytest.mark.parametrize("opened", [StudyRecord, ActiveStudy])
 def test_a_snapshot_stays_as_the_study_was_when_it_was_taken(active, add_trials, opened):
-    looked = active if opened is ActiveStudy else StudyRecord(active.folder)
+    looked = active if opened is ActiveStudy else StudyRecord(active.address)
     snapshot = looked.snapshot()
     summary = snapshot.summary()
     add_trials(active, 0.875)
@@ -101,15 +101,15 @@ def test_looking_writes_nothing(which, request):
     folder = request.getfixturevalue(which)
     before = content(folder)
     assert (folder / "study.db-wal").exists() == (which == "killed")
-    looked = StudyRecord(StudyFolder(folder))
+    looked = StudyRecord(StudyAddress.in_folder(folder))
     assert (looked.counts()["complete"], looked.best.value, looked.state) == (2, 0.75, "finished")
     assert content(folder) == before
 
 
 def test_looking_writes_nothing_where_a_process_works(active):
-    before = content(active.folder.path)
-    assert StudyRecord(active.folder).counts()["complete"] == 2
-    assert content(active.folder.path) == before
+    before = content(active.files.path)
+    assert StudyRecord(active.address).counts()["complete"] == 2
+    assert content(active.files.path) == before
 
 
 def test_looking_needs_no_right_to_write(killed, archived):
@@ -141,7 +141,7 @@ def test_a_database_in_write_ahead_mode_without_its_log_is_read(archived):
     connection.close()
     before = content(archived)
     assert before[""] == ["study.db"]
-    assert StudyRecord(StudyFolder(archived)).best.value == 0.75
+    assert StudyRecord(StudyAddress.in_folder(archived)).best.value == 0.75
     assert content(archived) == before
 
 
@@ -162,7 +162,7 @@ def test_a_log_that_begins_anew_while_it_is_read_is_read_again(active, add_trial
         return read(path, size)
 
     monkeypatch.setattr(reading, "_read", interrupted)
-    assert StudyRecord(active.folder).best.value == 0.875
+    assert StudyRecord(active.address).best.value == 0.875
     assert moments
 
 
@@ -172,9 +172,9 @@ def test_tables_of_another_version_of_optuna_are_refused(archived):
         connection.execute("UPDATE alembic_version SET version_num = 'v9.0.0.a'")
     connection.close()
     with pytest.raises(UserError, match=r"Received: tables of revision v9\.0\.0\.a"):
-        StudyRecord(StudyFolder(archived))
+        StudyRecord(StudyAddress.in_folder(archived))
     with pytest.raises(UserError, match="one study"):
-        ActiveStudy(StudyFolder(archived))
+        ActiveStudy(StudyAddress.in_folder(archived))
 
 
 @pytest.mark.parametrize("damage", ["folder", "half", "attribute", "link to nothing", "pipe"])
@@ -197,14 +197,14 @@ def test_a_database_that_cannot_be_read_is_told_in_one_line(archived, damage):
         case "pipe":
             os.mkfifo(database)
     with pytest.raises(UserError, match="Received: ") as caught:
-        StudyRecord(StudyFolder(archived)).summary()
+        StudyRecord(StudyAddress.in_folder(archived)).summary()
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["n" * 300, "a\0b", "small/study.db"])
 def test_a_name_that_no_folder_can_have_is_no_study(studies, archived, name):
     with pytest.raises(StudyNotFoundError):
-        StudyRecord(StudyFolder(studies / name))
+        StudyRecord(StudyAddress.in_folder(studies / name))
 
 
 def test_a_folder_of_studies_that_is_none_is_told_and_one_that_is_not_there_is_empty(studies, archived):

@@ -11,60 +11,60 @@ import pytest
 
 from hpo.errors import StudyConflictError, UserError
 from hpo.processes.environment import engine_environment
-from hpo.studies import StudyFolder, StudyRecord, study_names
+from hpo.studies import StudyAddress, StudyRecord, study_names
 
 
 def test_the_database_is_in_write_ahead_mode(make_study):
     study = make_study()
-    with sqlite3.connect(study.folder.database) as connection:
+    with sqlite3.connect(study.address.database) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
 
 
 def test_a_file_that_is_no_database_is_refused(studies):
-    folder = StudyFolder(studies / "small")
-    folder.path.mkdir(parents=True)
-    folder.database.write_text("not a database " * 100)
+    address = StudyAddress.in_folder(studies / "small")
+    address.database.parent.mkdir(parents=True)
+    address.database.write_text("not a database " * 100)
     with pytest.raises(UserError, match=r"an SQLite file .*\. Received: file is not a database"):
-        StudyRecord(folder)
+        StudyRecord(address)
 
 
 def test_a_study_of_another_program_is_refused(studies):
-    folder = StudyFolder(studies / "small")
-    folder.path.mkdir(parents=True)
-    storage = optuna.storages.RDBStorage(f"sqlite:///{folder.database}")
+    address = StudyAddress.in_folder(studies / "small")
+    address.database.parent.mkdir(parents=True)
+    storage = optuna.storages.RDBStorage(f"sqlite:///{address.database}")
     optuna.create_study(study_name="small", storage=storage)
     storage.remove_session()
     storage.engine.dispose()
     with pytest.raises(StudyConflictError, match="made by another program"):
-        StudyRecord(folder)
+        StudyRecord(address)
 
 
 def test_a_study_may_be_moved_and_renamed(make_study, studies):
     make_study()
     (studies / "small").rename(studies / "renamed")
-    moved = StudyRecord(StudyFolder(studies / "renamed"))
+    moved = StudyRecord(StudyAddress.in_folder(studies / "renamed"))
     assert moved.name == moved.summary()["study"] == "renamed"
     assert moved.trials() == []
 
 
 def test_a_database_of_several_studies_is_refused(make_study, studies):
     study = make_study()
-    optuna.create_study(study_name="other", storage=f"sqlite:///{study.folder.database}")
+    optuna.create_study(study_name="other", storage=f"sqlite:///{study.address.database}")
     with pytest.raises(UserError, match="keeps one study"):
-        StudyRecord(study.folder)
+        StudyRecord(study.address)
 
 
 def test_a_database_of_another_program_is_refused_and_left_as_it_was(studies):
-    folder = StudyFolder(studies / "small")
-    folder.path.mkdir(parents=True)
-    with sqlite3.connect(folder.database) as connection:
+    address = StudyAddress.in_folder(studies / "small")
+    address.database.parent.mkdir(parents=True)
+    with sqlite3.connect(address.database) as connection:
         connection.execute("CREATE TABLE songs (title TEXT)")
     connection.close()
-    before = folder.database.read_bytes()
+    before = address.database.read_bytes()
     with pytest.raises(UserError, match="no such table"):
-        StudyRecord(folder)
-    assert folder.database.read_bytes() == before
+        StudyRecord(address)
+    assert address.database.read_bytes() == before
 
 
 def test_an_interrupted_creation_leaves_no_half_study(make_study, studies, monkeypatch):

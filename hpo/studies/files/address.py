@@ -1,0 +1,55 @@
+"""Which study is meant, wherever it is kept: the address that is passed around and handed to workers."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from hpo.errors import UserError
+
+DEFAULT_STUDIES = Path("studies")
+"""The folder of studies where none is named."""
+DATABASE = "study.db"
+_SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyAddress:
+    """Where a study is kept.
+
+    Attributes:
+        storage: the URL of its database, as SQLAlchemy writes it; a path in it may be relative.
+        files: the URL or the path of the folder for its models, reports and logs.
+        name: the study's name.
+    """
+
+    storage: str
+    files: str
+    name: str
+
+    @classmethod
+    def in_folder(cls, path: Path) -> Self:
+        """Give the address of a study that is kept in a folder of its own, its database beside its files."""
+        return cls(f"{_SQLITE}{path / DATABASE}", str(path), path.name)
+
+    @property
+    def argument(self) -> str:
+        """What names the study on a command line: its name where that is enough, else the path of its folder."""
+        return self.name if Path(self.files).parent == DEFAULT_STUDIES else shlex.quote(self.files)
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file that holds the study.
+
+        Raises:
+            UserError: its storage is another one.
+        """
+        if not self.storage.startswith(_SQLITE) or "://" in self.files:
+            kinds = [url.partition("://")[0] if "://" in url else "a folder" for url in (self.storage, self.files)]
+            raise UserError(
+                f"study {self.name}: it is kept in an SQLite file, and its files in a folder. Received a study in "
+                f"{kinds[0]}, and its files in {kinds[1]}. Name a folder of studies by --studies."
+            )
+        return Path(self.storage.removeprefix(_SQLITE))

@@ -1,0 +1,177 @@
+"""What trials leave beside a study's database: models, reports, logs, and weights of other studies."""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from hpo.errors import UserError
+from hpo.files import PARTIAL, fresh_file, open_log, partial_name
+
+if TYPE_CHECKING:
+    from upath import UPath
+
+_MODEL_NAME = re.compile(r"trial-(\d+)\.keras")
+_BESIDE = (".json", ".validation.npz", ".test.npz")
+"""How the names of files end that lie beside a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFiles:
+    """The files of a study.
+
+    Attributes:
+        path: the folder that they lie in.
+    """
+
+    path: Path
+
+    @property
+    def logs(self) -> Path:
+        """Where workers write what engines print."""
+        return self.path / "logs"
+
+    @property
+    def reports(self) -> Path:
+        """Where pages are written."""
+        return self.path / "reports"
+
+    @property
+    def models(self) -> ModelFiles:
+        """The models kept for later."""
+        return ModelFiles(self.path / "artifacts")
+
+    def weights_of(self, study: str) -> Path:
+        """Where the weights lie that some trials start from: a copy of another study's best model."""
+        return self.path / "weights" / f"{study}.keras"
+
+    def keep_weights(self, study: str, model: Path | UPath) -> None:
+        """Copy a model of another study; the copy gets its name when it is whole.
+
+        Raises:
+            FileNotFoundError: there is no such model.
+            UserError: the folder cannot be written to.
+        """
+        from upath import UPath
+
+        target = self.weights_of(study)
+        if not model.exists():
+            raise FileNotFoundError(str(model))
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with fresh_file(target) as partial:
+                source = UPath(model)
+                source.fs.get_file(source.path, str(partial))
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise UserError(
+                f"{target}: the weights that a study starts from are copied to its folder. Received: {error.strerror}. "
+                "Make room, or allow writing."
+            ) from error
+
+    def log_file(self, worker: int) -> Path:
+        """Where worker number `worker` writes what engines print."""
+        return self.logs / f"worker-{worker}.log"
+
+    def open_log(self, worker: int) -> IO[bytes]:
+        """Where worker number `worker` writes what engines print, opened to be added to.
+
+        Raises:
+            UserError: the folder cannot be written to.
+        """
+        try:
+            self.logs.mkdir(parents=True, exist_ok=True)
+            return open_log(self.log_file(worker))
+        except OSError as error:
+            raise unwritable(self.path, error) from error
+
+    def sweep(self) -> None:
+        """Remove what processes that were killed have left half written; only for who holds the study alone."""
+        for folder in (self.path, self.reports, self.path / "weights", self.path / "artifacts"):
+            if folder != self.path and folder.is_symlink():
+                continue  # it may hold what is somebody else's
+            for left in (*folder.glob(f"*{PARTIAL}"), *folder.glob(f"*{PARTIAL}-*")):
+                with suppress(OSError):
+                    left.unlink()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """Trained models by trial number, in a folder or behind any fsspec URL."""
+
+    root: Path | UPath
+
+    def path(self, number: int) -> Path | UPath:
+        """Where the model of a trial lies, if it was kept."""
+        return self.root / f"trial-{number}.keras"
+
+    def find(self, number: int) -> Path | None:
+        """The path of the model of a trial; None where it was not kept."""
+        path = self.path(number)
+        if not (self.root.is_dir() and path.exists()):
+            return None
+        return path if isinstance(path, Path) else Path(path.path)
+
+    def put(self, number: int, write: Callable[[Path], None]) -> None:
+        """Keep a model, and what lies beside it.
+
+        Args:
+            number: its trial.
+            write: writes to the local path that it is given, or to others with the same stem (`trial-3.json` beside
+                `trial-3.keras`). Each file gets its name when it is whole, the model the last.
+        """
+        from upath import UPath  # here, since it takes a tenth of the time of looking at a study
+
+        root = UPath(self.root)
+        root.mkdir(parents=True, exist_ok=True)
+        partial = root / partial_name()
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                write(Path(folder) / self.path(number).name)
+                for local in sorted(Path(folder).iterdir(), key=lambda path: path.suffix == ".keras"):
+                    root.fs.put_file(str(local), partial.path)
+                    root.fs.mv(partial.path, (root / local.name).path)
+        except BaseException:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise
+
+    def describe(self, number: int) -> dict[str, Any]:
+        """What is said of the model of a trial in the JSON beside it; nothing where there is none that can be read."""
+        try:
+            described: dict[str, Any] = json.loads((self.root / f"trial-{number}.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return described if isinstance(described, dict) else {}
+
+    def numbers(self) -> list[int]:
+        """The trials whose models were kept."""
+        if not self.root.is_dir():
+            return []
+        found = (_MODEL_NAME.fullmatch(path.name) for path in self.root.iterdir())
+        return sorted(int(match[1]) for match in found if match)
+
+    def remove(self, number: int) -> None:
+        """Forget a model and what lies beside it, the model the last; nothing happens where there is none."""
+        for suffix in _BESIDE:
+            (self.root / f"trial-{number}{suffix}").unlink(missing_ok=True)
+        self.path(number).unlink(missing_ok=True)
+
+
+def unwritable(path: Path, error: OSError) -> UserError:
+    """Give the error of a study's folder that cannot be written to."""
+    place = error.filename or path
+    if error.errno == errno.ELOOP:
+        return UserError(f"{place}: it is a file that hpo makes. Received a link. Remove the link.")
+    return UserError(
+        f"{place}: studies are kept in a folder that can be written to. Received: {error.strerror}. "
+        "Allow writing, make room, or name another folder by --studies."
+    )
