@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from read_or_refused import assert_read_or_refused
 
-from hpo.errors import SpaceError, UserError
-from hpo.spaces import bundled_spaces, load, parse_spec
+from hpo.spaces import bundled_spaces
 
 QUICKSTART = bundled_spaces()["quickstart.yaml"].read_text(encoding="utf-8")
 PLAIN = "".join(line.partition("#")[0].rstrip() + "\n" for line in QUICKSTART.splitlines() if line[:1] != "#")
@@ -95,66 +95,9 @@ PIECES = st.one_of(
 )
 
 
-@st.composite
-def mutated(draw) -> str:
-    """The quickstart with tokens and chunks deleted, doubled, exchanged and replaced."""
-    tokens = list(TOKENS)
-    for _ in range(draw(st.integers(1, 4))):
-        start = draw(st.integers(0, max(0, len(tokens) - 1)))
-        stop = min(len(tokens), start + draw(st.integers(1, 12)))
-        match draw(st.sampled_from(["delete", "double", "replace", "insert", "exchange"])):
-            case "delete":
-                del tokens[start:stop]
-            case "double":
-                tokens[start:start] = tokens[start:stop]
-            case "replace":
-                tokens[start : start + 1] = [draw(PIECES)]
-            case "insert":
-                tokens.insert(start, draw(PIECES))
-            case "exchange":
-                other = draw(st.integers(0, max(0, len(tokens) - 1)))
-                if tokens:
-                    tokens[start], tokens[other] = tokens[other], tokens[start]
-    return "".join(tokens)
-
-
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     return tmp_path_factory.mktemp("hostile") / "r.yaml"
-
-
-def assert_read_or_refused(file, content: bytes, *changes: str) -> None:
-    file.write_bytes(content)
-    try:
-        spec = load(file, changes)
-    except SpaceError as error:
-        assert_told(error)
-    except UserError as error:
-        assert_not_read(error)
-    else:
-        assert parse_spec(spec.to_json(), "study") == spec
-        for _, params in spec.space.corners():
-            spec.config(params)
-
-
-def assert_told(error: SpaceError) -> None:
-    """Every problem has a rule and a place, in the order of the file."""
-    assert error.faults
-    assert all(problem.rule for problem in error.faults)
-    places = [problem.place for problem in error.faults if problem.place is not None]
-    assert places == sorted(places)
-    assert all(place.line >= 1 and place.column >= 1 for place in places)
-
-
-def assert_not_read(error: UserError) -> None:
-    """The one mistake that has no place: the file is no text."""
-    assert "a space file is a text file that can be read" in str(error)
-
-
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(text=mutated())
-def test_a_damaged_file_is_read_or_refused(file, text):
-    assert_read_or_refused(file, text.encode("utf-8", "surrogatepass"))
 
 
 @settings(max_examples=100, deadline=None)
