@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hpo.analysis.importance import Importances
 from hpo.shown import readable
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 TRIAL_COLOR, BEST_COLOR, MUTED_COLOR = "#6b8fb5", "#c2410c", "#c9ced6"
+_MOST_TICKS = 12
+"""So many fit side by side on a phone."""
 
 
 def optimization_history(study: StudyRecord) -> go.Figure:
@@ -38,7 +40,7 @@ def optimization_history(study: StudyRecord) -> go.Figure:
     if best:
         x, y = zip(*best, (last, best[-1][1]), strict=True)
         figure.add_scatter(x=x, y=y, mode="lines", line={"color": BEST_COLOR, "shape": "hv"}, name="best so far")
-    figure.update_xaxes(title="trial", range=[-0.5, last + 0.5], tickformat="d")
+    figure.update_xaxes(title="trial", range=[-0.5, last + 0.5], **_whole_ticks(last + 1))
     figure.update_yaxes(title=objective.metric)
     return _styled(figure)
 
@@ -95,13 +97,14 @@ def learning_curves(study: StudyRecord) -> go.Figure:
     unbeaten = {best.number for best in study.front}
     is_alone = len(study.spec.objectives) == 1
     word = "best" if is_alone else "unbeaten"
-    figure = go.Figure()
+    figure, last = go.Figure(), 0
     for trial in study.frozen_trials():
         if not trial.intermediate_values:
             continue
         is_best = trial.number in unbeaten
         color = BEST_COLOR if is_best else MUTED_COLOR if trial.state.name == "PRUNED" else TRIAL_COLOR
         epochs, values = zip(*sorted(trial.intermediate_values.items()), strict=True)
+        last = max(last, *epochs)
         figure.add_scatter(
             x=epochs,
             y=values,
@@ -110,9 +113,14 @@ def learning_curves(study: StudyRecord) -> go.Figure:
             name=f"trial {trial.number}{f' ({word})' if is_best else ''}",
             showlegend=is_best and is_alone,
         )
-    figure.update_xaxes(title="epoch")
+    figure.update_xaxes(title="epoch", **_whole_ticks(last))
     figure.update_yaxes(title=study.spec.objective.metric)
     return _styled(figure)
+
+
+def _whole_ticks(values: int) -> dict[str, Any]:
+    """Ticks for so many whole numbers: plotly itself puts some between them where they are few."""
+    return {"tickformat": "d", "dtick": 1} if values < _MOST_TICKS else {"tickformat": "d"}
 
 
 def _styled(figure: go.Figure) -> go.Figure:

@@ -19,7 +19,8 @@ class Slot:
     Attributes:
         number: counted from 1; its worker is called so in events, and in the name of its log.
         environment: the variables that the worker's process starts with.
-        memory: bytes that its trials may use; None where nothing but the machine limits them.
+        memory: bytes that its trials may use, for a launcher that can hold them to it; `local` cannot, and gives None,
+            by which nothing but the machine limits them.
         label: what messages call its worker.
     """
 

@@ -7,7 +7,7 @@ from hpo.studies.files.folder import open_files, open_place
 from hpo.studies.files.removal import remove_study, study_size
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.creation import create_study
-from hpo.studies.record.environment import code_names
+from hpo.studies.record.environment import code_names, package_versions
 from hpo.studies.record.record import Best, Budget, ClassScore, StudyState, TrialRecord, TrialState
 from hpo.studies.record.session import Session
 from hpo.studies.record.space_file import space_document, space_text, write_space
@@ -47,6 +47,7 @@ __all__ = [
     "not_found",
     "open_files",
     "open_place",
+    "package_versions",
     "remove_study",
     "resolve_weights",
     "space_document",

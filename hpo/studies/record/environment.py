@@ -17,26 +17,34 @@ from hpo.own_code import PATTERN, digest
 from hpo.processes.environment import core_count
 from hpo.spaces import StudySpec, Value
 
-ENGINE_PACKAGES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
-
 
 def describe_environment(spec: StudySpec) -> dict[str, str | int]:
     """Versions of what decides a result, and the machine; plain values for the storage.
 
     Code that the file names `module:function` has the SHA-256 of its module's file, under `code NAME`.
     """
-    packages = ("hpo", "keras", ENGINE_PACKAGES[spec.engine], "optuna", "numpy", "pillow")
     machine = machine_id()
     digests = {name: digest(name) for name in code_names(spec)}
     return {
         "python": platform.python_version(),
-        **{package: _version(package) for package in packages},
+        **package_versions("hpo", "keras", spec.engine, "optuna", "numpy", "pillow"),
         "platform": platform.platform(),
         "host": platform.node(),
         **({} if machine is None else {"machine": machine}),
         "cpus": core_count(),
         **{f"code {name}": found for name, found in digests.items() if found is not None},
     }
+
+
+def package_versions(*packages: str) -> dict[str, str]:
+    """The version of each package that is installed, and for others the words that say what there is."""
+    versions = {}
+    for package in packages:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            versions[package] = "a checkout" if package == "hpo" else "not installed"
+    return versions
 
 
 @cache
@@ -77,10 +85,3 @@ def _texts(value: Value) -> Iterator[str]:
         case dict():
             yield from value
             yield from (text for item in value.values() for text in _texts(item))
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "a checkout" if package == "hpo" else "not installed"

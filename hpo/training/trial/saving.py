@@ -6,7 +6,6 @@ import inspect
 import json
 import zipfile
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import keras
 
 from hpo.data import Dataset, Depth, Resize, TrialData, is_augmentation, raw_images
 from hpo.spaces import Config
+from hpo.studies import package_versions
 
 MEMBER = "hpo.json"
 """The name in the file, which is a zip archive, of what the owner is told; Keras passes over it."""
@@ -79,7 +79,7 @@ def describe_model(config: Config, data: TrialData, **figures: Any) -> dict[str,
         **({} if depth is None else depth.reduction.plain()),
         **data.reduction,
         "config": config.tree,
-        "made_with": {package: version(package) for package in ("keras", "pillow")},
+        "made_with": package_versions("hpo", "keras", keras.config.backend(), "pillow"),
         **figures,
     }
 

@@ -81,7 +81,7 @@ def test_the_file_says_classes_colour_and_config(saved, data):
     assert (about["color_mode"], about["image_size"], about["resize"]) == ("grayscale", [8, 8], "pad")
     assert about["range"] == [0.0, 2150.0]
     assert about["config"]["model"]["filters"] == 2
-    assert about["made_with"].keys() == {"keras", "pillow"}
+    assert about["made_with"].keys() == {"hpo", "keras", "tensorflow", "pillow"}
 
 
 def test_calling_a_saved_network_of_somebody_predicts_and_moves_nothing(data, tmp_path: Path):
