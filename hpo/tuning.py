@@ -89,7 +89,7 @@ def run(
 
 
 def resume(
-    study: str | Path | None = None,
+    study: str | Path | StudyAddress | None = None,
     *,
     space: Space | None = None,
     overrides: Iterable[str] = (),
@@ -150,11 +150,11 @@ def _load(space: Space, overrides: Iterable[str], observer: RunObserver) -> Stud
     return spec
 
 
-def open_study(study: str | Path, studies: str | Path = DEFAULT_STUDIES) -> StudyRecord:
+def open_study(study: str | Path | StudyAddress, studies: str | Path = DEFAULT_STUDIES) -> StudyRecord:
     """Open a study to look at.
 
     Args:
-        study: its name, or the path of its folder.
+        study: its name, its address, or the path of its folder.
         studies: the folder of studies.
 
     Raises:

@@ -14,7 +14,7 @@ from hpo.cli.terminal.display import Display
 from hpo.face.study import Study
 from hpo.fleet import Event, Listener
 from hpo.spaces import Engine
-from hpo.studies import StudyRecord
+from hpo.studies import StudyAddress, StudyRecord
 from hpo.studies.files.address import DEFAULT_STUDIES
 from hpo.tuning import Note, RunObserver, Space
 
@@ -83,7 +83,7 @@ def run(
 
 
 def resume(
-    study: str | Path | None = None,
+    study: str | Path | StudyAddress | None = None,
     *,
     space: Space | None = None,
     overrides: Iterable[str] = (),
@@ -100,7 +100,7 @@ def resume(
     """Continue a study to the end of its budget, or of a raised one; in another space, if asked to.
 
     Args:
-        study: its name, or the path of its folder; the name of the space by default.
+        study: its name, its address, or the path of its folder; the name of the space by default.
         space: what to go on with, as for `run`; the study's own space by default. The trials that lie in it are kept,
             the others put aside. Its budget counts where it is larger than the study's.
         overrides: changes to that space, `path=value`, such as `data.path=/new/place` where the data was moved.
@@ -139,11 +139,11 @@ def resume(
     return Study(study_record.address)
 
 
-def open_study(study: str | Path, studies: str | Path = DEFAULT_STUDIES) -> Study:
+def open_study(study: str | Path | StudyAddress, studies: str | Path = DEFAULT_STUDIES) -> Study:
     """Open a study to look at.
 
     Args:
-        study: its name, or the path of its folder.
+        study: its name, its address, or the path of its folder.
         studies: the folder of studies.
 
     Raises:

@@ -73,7 +73,7 @@ def find_launcher(name: str) -> Launcher:
         UserError: there is none of that name, or it cannot be imported.
     """
     try:
-        launcher: Launcher = LAUNCHERS.get(name)()
+        launcher: Launcher = LAUNCHERS.get(str(name))()
     except UnknownNameError as error:
         raise UserError(f"launcher: {error}") from error
     return launcher

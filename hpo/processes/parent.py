@@ -170,7 +170,7 @@ def ask(function: str, request: object, *, engine: str, silence_s: float, listen
                     match message:
                         case Ending():
                             words = message.last_words or f"the last that it wrote: {message.last_line}"
-                            raise ProcessEndedError(f"{message.event}: {words}")
+                            raise ProcessEndedError(f"{message.event}: {words.rstrip('.')}")
                         case {"doing": str(doing)}:
                             listen(doing)
                         case {"error": str(name), "message": str(text)}:

@@ -55,12 +55,12 @@ def _report(study: StudyRecord) -> Path | None:
     try:
         return write_report(study)
     except KeyboardInterrupt:
-        reason = "it was interrupted"
+        reason = "it was interrupted."
     except OSError as error:
-        reason = f"{study.files.reports}: {error.strerror or error}"
+        reason = f"{study.files.reports}: {error.strerror or error}. Once that is mended,"
     except Exception as error:  # a page is no reason to lose what was found
-        reason = describe_error(error)
-    tell(f"hpo: no report was written: {reason}. `hpo resume {study.address.argument}` writes it.")
+        reason = f"{describe_error(error)}."
+    tell(f"hpo: no report was written: {reason} `hpo resume {study.address.argument}` writes it.")
     return None
 
 

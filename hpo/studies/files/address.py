@@ -37,7 +37,8 @@ class StudyAddress:
     @property
     def argument(self) -> str:
         """What names the study on a command line: its name where that is enough, else the path of its folder."""
-        return self.name if Path(self.files).parent == DEFAULT_STUDIES else shlex.quote(self.files)
+        is_name = Path(self.files).parent == DEFAULT_STUDIES and not self.name.startswith("-")
+        return command_argument(self.name if is_name else self.files)
 
     @property
     def database(self) -> Path:
@@ -53,3 +54,8 @@ class StudyAddress:
                 f"{kinds[0]}, and its files in {kinds[1]}. Name a folder of studies by --studies."
             )
         return Path(self.storage.removeprefix(_SQLITE))
+
+
+def command_argument(path: str) -> str:
+    """Write a path as a shell takes it, and no command takes it for an option."""
+    return shlex.quote(f"./{path}" if path.startswith("-") else path)

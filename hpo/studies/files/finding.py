@@ -14,25 +14,28 @@ _SHOWN_NAMES = 5
 _SPACE_FILES = frozenset({".yaml", ".yml", ".json"})
 
 
-def find_study(study: str | Path, studies: Path) -> StudyAddress:
+def find_study(study: str | Path | StudyAddress, studies: Path) -> StudyAddress:
     """Find the address of a study, whether or not there is one.
 
     Args:
         study: a name in `studies`, or a path to the study's folder or to the database in it. What could be both is a
-            name where there is such a study, and a path where there is none.
+            name where there is such a study, and a path where there is none. An address is what it is.
         studies: the folder of studies.
 
     Raises:
         StudyNotFoundError: the name is empty.
     """
+    if isinstance(study, StudyAddress):
+        return study
     text = str(study)
     if not text.strip():
         raise StudyNotFoundError("study: it has a name. Received an empty one. See `hpo list`.")
     path = Path(text)
-    with suppress(RuntimeError):  # the home of no user
-        path = path.expanduser()
+    if text.startswith("~"):
+        with suppress(RuntimeError):  # the home of no user
+            path = path.expanduser()
     is_name = len(path.parts) == 1 and path.name == text and text != ".."
-    if is_name and (_holds_study(studies / text) or not _holds_study(path)):
+    if is_name and (_holds_study(studies / text) or not (_holds_study(path) or _is_database(path))):
         return StudyAddress.in_folder(studies / text)
     if path.name == DATABASE:
         path = path.parent
@@ -76,7 +79,11 @@ def not_found(address: StudyAddress) -> str:
 
 
 def _holds_study(folder: Path) -> bool:
+    return _is_database(folder / DATABASE)
+
+
+def _is_database(path: Path) -> bool:
     try:
-        return (folder / DATABASE).is_file()
-    except OSError:  # no name that a folder can have, or none that may be looked into
+        return path.name == DATABASE and path.is_file()
+    except OSError:  # no name that a file can have, or none that may be looked at
         return False

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hpo.errors import UserError, WorkError
-from hpo.studies.files.address import StudyAddress
+from hpo.studies.files.address import StudyAddress, command_argument
 from hpo.studies.files.folder import open_place
 
 _OWN = (
@@ -45,7 +45,7 @@ def remove_study(address: StudyAddress) -> list[Path]:
     if folder.path.is_symlink():
         raise UserError(
             f"{folder.path}: a study is removed where it lies. Received a link to {folder.path.resolve()}. Remove the "
-            f"link by hand, or type: hpo rm {folder.path.resolve()}"
+            f"link by hand, or type: hpo rm {command_argument(str(folder.path.resolve()))}"
         )
     with folder.locked():
         folder.await_workers()

@@ -175,8 +175,9 @@ def _open_storage(database: Path, *, is_new: bool) -> StudyStorage:
             skip_table_creation=not is_new,
         )
     except Exception as error:
-        found = None if is_no_study(error) else storage_error(database, error)
-        raise found or error from error
+        if is_no_study(error) or (translated := storage_error(database, error)) is None:
+            raise
+        raise translated from error
     translate_errors(storage.engine, database)
     return storage
 

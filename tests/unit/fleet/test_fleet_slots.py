@@ -27,3 +27,8 @@ def test_a_launcher_that_nobody_registered_is_refused_before_a_study_is_made(sma
     ):
         hpo.run(small_space, studies=studies, launcher="locla", quiet=True)
     assert not (studies / "small").exists()
+
+
+def test_a_launcher_that_is_no_name_is_refused(small_space, studies):
+    with pytest.raises(UserError, match=r"^launcher: a launcher is one of local. Received '5'"):
+        hpo.run(small_space, studies=studies, launcher=5, quiet=True)

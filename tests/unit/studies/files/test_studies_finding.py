@@ -40,6 +40,7 @@ def test_a_path_is_relative_to_where_one_is(at, monkeypatch):
     assert StudyRecord(find_study("small", Path("studies"))).name == "small"
     monkeypatch.chdir(at / "small")
     assert StudyRecord(find_study(".", Path("studies"))).name == "small"
+    assert StudyRecord(find_study("study.db", Path("studies"))).name == "small"
     monkeypatch.chdir(at / "small" / "..")
     assert StudyRecord(find_study(at / "small", Path("studies"))).name == "small"
 
@@ -47,6 +48,12 @@ def test_a_path_is_relative_to_where_one_is(at, monkeypatch):
 def test_the_home_of_the_user_may_be_abbreviated(at, monkeypatch):
     monkeypatch.setenv("HOME", str(at.parent))
     assert StudyRecord(find_study("~/studies/small", Path("elsewhere"))).name == "small"
+    assert find_study("./~/small", Path("studies")).files == "~/small"
+
+
+def test_an_address_is_what_it_is(at):
+    address = find_study("small", Path("studies"))
+    assert find_study(address, Path("elsewhere")) == address
 
 
 def test_what_could_be_both_is_the_name(at, make_study):
@@ -64,7 +71,16 @@ def test_what_is_no_study_is_told_in_one_line(at, named):
 
 @pytest.mark.parametrize(
     ("folder", "argument"),
-    [("studies/mri", "mri"), ("other/mri", "other/mri"), ("my studies/mri", "'my studies/mri'"), ("mri", "mri")],
+    [
+        ("studies/mri", "mri"),
+        ("other/mri", "other/mri"),
+        ("my studies/mri", "'my studies/mri'"),
+        ("mri", "mri"),
+        ("studies/mri scans", "'mri scans'"),
+        ("studies/-x", "studies/-x"),
+        ("-x", "./-x"),
+        ("studies/a;b", "'a;b'"),
+    ],
 )
 def test_what_names_a_study_can_be_typed(folder, argument):
     assert find_study(f"./{folder}", Path("studies")).argument == argument

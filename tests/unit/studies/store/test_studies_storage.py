@@ -11,7 +11,7 @@ import pytest
 
 from hpo.errors import StudyConflictError, UserError
 from hpo.processes.environment import engine_environment
-from hpo.studies import StudyAddress, StudyRecord, study_names
+from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, study_names
 
 
 def test_the_database_is_in_write_ahead_mode(make_study):
@@ -27,6 +27,14 @@ def test_a_file_that_is_no_database_is_refused(studies):
     address.database.write_text("not a database " * 100)
     with pytest.raises(UserError, match=r"an SQLite file .*\. Received: file is not a database"):
         StudyRecord(address)
+
+
+def test_half_a_database_is_refused_in_the_words_of_the_database(make_study, studies):
+    study = make_study()
+    with study.address.database.open("r+b") as file:
+        file.truncate(study.address.database.stat().st_size // 2)
+    with pytest.raises(UserError, match=r"an SQLite file .*\. Received: database disk image is malformed\.$"):
+        ActiveStudy(study.address)
 
 
 def test_a_study_of_another_program_is_refused(studies):
