@@ -1,4 +1,4 @@
-"""What a worker said last: the line of its log that tells why it ended."""
+"""What a process wrote last: the line of its log that tells why it ended, or the last that means anything."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ _FRAME = re.compile(r'\s*File "(?P<file>.+)", line (?P<line>\d+) in (?P<function
 _ENGINE = re.compile(r"[/\\](site-packages|dist-packages|lib[/\\]python[\d.]+)[/\\]|<frozen ")
 _CHECK = re.compile(r"F\d{4} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d]*: F ")
 """How a line of TensorFlow and XLA begins after which they end the process."""
+_START_UP = re.compile(
+    r"I\d{4} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d]*: I "
+    r"|WARNING: All log messages before absl::InitializeLog|To enable the following instructions: "
+    r"|.*([Ff]ailed call to cu(Init|daGetRuntimeVersion)|Unable to register cu\w+ factory|Could not find TensorRT"
+    r"|[Cc]omputation placer (is )?already registered|Cannot dlopen some GPU libraries)"
+)
+"""What TensorFlow and absl write when they start: for information, and about a GPU that is not there."""
 
 
 def last_words(log: str) -> str | None:
@@ -30,6 +37,12 @@ def last_words(log: str) -> str | None:
     return None
 
 
+def last_line(log: str) -> str | None:
+    """The last line that is not what engines write whenever they start; None where there is none."""
+    lines = (line.strip() for line in reversed(log.splitlines()))
+    return next((line for line in lines if line and not _START_UP.match(line)), None)
+
+
 def _exception(lines: list[str]) -> str | None:
     """The first line behind those of a traceback, which are indented."""
     return next((line.strip() for line in lines if line.strip() and not line.startswith((" ", "\t"))), None)
@@ -37,7 +50,7 @@ def _exception(lines: list[str]) -> str | None:
 
 def _place(lines: list[str]) -> str:
     """Where the code of the user's, or of ours, was when the process crashed."""
-    calls = [found for found in map(_FRAME.match, lines) if found]
+    calls = [frame for frame in map(_FRAME.match, lines) if frame]
     own = [call for call in calls if not _ENGINE.search(call["file"])]
     for call in (own or calls)[:1]:
         return f" in {call['function']} (line {call['line']} of {call['file']})"

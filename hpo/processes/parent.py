@@ -19,7 +19,7 @@ from typing import IO, Any, Self
 import hpo.errors
 from hpo.errors import HpoError, WorkerError
 from hpo.processes.environment import core_count, engine_environment
-from hpo.processes.last_words import last_words
+from hpo.processes.last_words import last_line, last_words
 
 Message = dict[str, Any]
 _TICK = 0.2
@@ -39,7 +39,7 @@ class Ending:
     Attributes:
         status: its exit status; the number of the signal that it died of, made negative.
         last_words: the line of its log that tells why, where there is one.
-        last_line: the last line of its log, whatever it tells.
+        last_line: the last line of its log, but for what engines write whenever they start; `nothing` without one.
     """
 
     status: int
@@ -125,8 +125,7 @@ class EngineProcess:
         size = os.fstat(self._log).st_size - self._log_start
         log = os.pread(self._log, size, self._log_start).decode("utf-8", "replace")
         os.close(self._log)
-        last_line = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "nothing")
-        take(Ending(status, last_words(log), last_line))
+        take(Ending(status, last_words(log), last_line(log) or "nothing"))
 
     def _read(self, take: Callable[[Message | Ending], None]) -> None:
         with self._messages as lines:

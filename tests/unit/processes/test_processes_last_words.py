@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from hpo.processes.last_words import last_words
+from hpo.processes.last_words import last_line, last_words
 
 NOISE = """\
 WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
@@ -18,13 +18,20 @@ I0000 00:00:1753 cpu_feature_guard.cc:227] This TensorFlow binary is optimized t
 To enable the following instructions: AVX2 FMA, in other operations, rebuild TensorFlow
 2026-01-01 10:00:00.123456: I tensorflow/core/util/port.cc:153] oneDNN custom operations are on.
 W0000 00:00:1753 gpu_device.cc:2341] Cannot dlopen some GPU libraries.
-reading images: 100 of 400
+E0000 00:00:1753 cuda_platform.cc:52] failed call to cuInit: INTERNAL: CUDA error: UNKNOWN ERROR (303)
 """
 
 
-@pytest.mark.parametrize("log", ["", "\n", NOISE], ids=["empty", "blank", "noise"])
+@pytest.mark.parametrize("log", ["", "\n", NOISE, NOISE + "reading images: 100 of 400\n"])
 def test_noise_says_nothing(log):
     assert last_words(log) is None
+
+
+def test_the_last_line_is_not_what_an_engine_writes_when_it_starts():
+    assert last_line(NOISE) is None
+    assert last_line(f"reading images\n{NOISE}\n") == "reading images"
+    warning = "W0000 00:00:1753 bfc_allocator.cc:501] Allocator (GPU_0_bfc) ran out of memory"
+    assert last_line(f"{NOISE}{warning}\n") == warning
 
 
 def test_the_last_exception_is_said_whatever_engines_write_behind_it():
