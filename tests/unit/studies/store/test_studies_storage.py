@@ -12,6 +12,7 @@ import pytest
 from hpo.errors import StudyConflictError, UserError
 from hpo.processes.environment import engine_environment
 from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, study_names
+from hpo.studies.store.reading import REVISION
 
 
 def test_the_database_is_in_write_ahead_mode(make_study):
@@ -128,3 +129,14 @@ def test_a_killed_creation_leaves_no_half_study(make_study, studies):
     study = make_study()  # over what the killed process left
     assert study.trials() == []
     assert not list(database.parent.glob("*partial*"))
+
+
+def test_the_tables_are_of_the_revision_that_the_installed_optuna_makes(make_study):
+    storage = optuna.storages.RDBStorage("sqlite://")  # refused by itself, if it had another
+    assert storage.get_head_version() == storage.get_current_version() == REVISION
+    schema = "SELECT name, sql FROM sqlite_master ORDER BY name"
+    with storage.engine.connect() as connection:
+        expected = connection.exec_driver_sql(schema).fetchall()
+    with sqlite3.connect(make_study().address.database) as connection:
+        assert connection.execute(schema).fetchall() == expected
+    connection.close()
