@@ -34,7 +34,7 @@ from hpo.fleet.messages import (
 )
 from hpo.own_code import describe_error
 from hpo.processes.child import Connection, run_child
-from hpo.spaces import Config, ConfigError
+from hpo.spaces import Config, ConfigError, StudySpec
 from hpo.studies import ActiveStudy, StudyAddress, TrialState, open_place, resolve_weights
 from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Outcome, Paused, Pruned, Verdict
 from hpo.training.failures import cause_of, impossible_architecture
@@ -146,7 +146,7 @@ class Worker:
             self._prepare(config).trial,
             self._study.spec.objectives,
             trial_seed(self._study.spec.seed, trial.number),
-            _Reporter(trial, self._number, self._pause, self._emit),
+            _Reporter(self._study.spec, trial, self._number, self._pause, self._emit),
         )
 
     def _check_recipes(self, outline: Outline) -> None:
@@ -265,7 +265,15 @@ class _Notices(logging.Handler):
 class _Reporter:
     """The `Observer` of a trial: tells search and supervisor of every epoch."""
 
-    def __init__(self, trial: ActiveTrial, worker: int, pause: threading.Event, emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        spec: StudySpec,
+        trial: ActiveTrial,
+        worker: int,
+        pause: threading.Event,
+        emit: Callable[[Event], None],
+    ) -> None:
+        self.limits_cost = spec.limits_cost
         self._trial = trial
         self._worker = worker
         self._pause = pause

@@ -56,8 +56,12 @@ class Verdict(Enum):
 class Observer(Protocol):
     """Who follows a trial."""
 
+    @property
+    def limits_cost(self) -> bool:
+        """Whether `accepts` may refuse a network: its cost is then computed before any memory is taken for it."""
+
     def accepts(self, measures: Mapping[str, float]) -> bool:
-        """Whether a network of this cost is worth training; asked once, before.
+        """Take note of what the network costs, and say whether it is worth training; asked once, before.
 
         Args:
             measures: `parameters`, `flops` and `memory` of the network; see `hpo.spaces.Objective`.

@@ -102,6 +102,11 @@ class StudySpec:
         values = {**(measures or {}), **values_by_name(self.space, params)}
         return {constraint.text: constraint.excess(values) for constraint in told}
 
+    @property
+    def limits_cost(self) -> bool:
+        """Whether a constraint asks for what the network costs, which parameters alone do not tell."""
+        return any(constraint.measures for constraint in self.constraints)
+
     def corners(self) -> Iterator[tuple[Parameter | None, Params]]:
         """The corners of the space that the constraints admit, as far as a config alone decides; all can be checked."""
         return self.space.corners(self.admits if self.constraints else None)

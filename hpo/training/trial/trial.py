@@ -81,18 +81,15 @@ def _run(  # noqa: PLR0911 - one return a way to end
     started = time.monotonic()
     try:
         check_classes(config.training, data.classes)
-        # Before any weight is allocated: a network that constraints rule out may be one that memory has no room for.
-        cost = symbolic_model(config, data.outline).cost
-        if not observer.accepts(asdict(cost)):
-            return Infeasible()
-        keras.utils.set_random_seed(seed)  # here, so that judging the network first draws nothing from it
-        built = build_model(config, data)
+        built = _build(config, data, seed, observer)
     except ValueError as error:  # Keras refuses the network; where, only the traceback tells
         if observer.is_of_study(error):
             raise
         if not isinstance(error, ImpossibleArchitectureError):
             traceback.print_exc(file=sys.stderr)
         return Failed(impossible_architecture(error))
+    if built is None:
+        return Infeasible()
     session = TrialSession(config.training, objectives)
     recorder = EpochRecorder(session, len(data.train), observer)
     try:
@@ -135,6 +132,21 @@ def _run(  # noqa: PLR0911 - one return a way to end
     at_best = {name: values[session.best_epoch - 1] for name, values in session.history.items()}
     save = partial(_save, built.model, config, data, {"epoch": session.best_epoch, **at_best, **measures})
     return Completed(learned, values, save, remark=end if isinstance(end, Cause) else None)
+
+
+def _build(config: Config, data: TrialData, seed: int, observer: _GuardedObserver) -> BuiltModel | None:
+    """Build the network, once where nothing can rule it out; None where the observer refuses its cost.
+
+    A network that constraints rule out may be one that memory has no room for, so where they can, its cost is asked of
+    a model without weights first.
+    """
+    if observer.limits_cost and not observer.accepts(asdict(symbolic_model(config, data.outline).cost)):
+        return None
+    keras.utils.set_random_seed(seed)  # here, so that judging the network first draws nothing from it
+    built = build_model(config, data)
+    if not observer.limits_cost:
+        observer.accepts(asdict(built.cost))
+    return built
 
 
 def _save(model: keras.Model, config: Config, data: TrialData, metrics: Mapping[str, float], path: Path) -> None:
@@ -188,6 +200,10 @@ class _GuardedObserver:
     def is_of_study(self, error: Exception) -> bool:
         """Whether an error says nothing of the trial: every trial would meet it, or the observer has raised it."""
         return isinstance(error, WorkError) or error is self._error
+
+    @property
+    def limits_cost(self) -> bool:
+        return self._observer.limits_cost
 
     def accepts(self, measures: Mapping[str, float]) -> bool:
         return self._ask(self._observer.accepts, measures)

@@ -23,6 +23,8 @@ class Watcher:
     """The epoch after which the trial is pruned."""
     pause_at: int | None = None
     """The question, counted from 1, to which the answer is to pause."""
+    limits_cost: bool = False
+    """Whether it may refuse a network for its cost."""
     is_feasible: bool = True
     """What it says of the network's cost."""
     reports: list[EpochReport] = field(default_factory=list)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.engine
 
 
 def test_a_network_too_large_for_any_memory_is_ruled_out_without_making_it(run, config_of, watcher):
-    observer = watcher(is_feasible=False)
+    observer = watcher(limits_cost=True, is_feasible=False)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     outcome = run(config_of(model="max_pooling: false, filters: 4096, dense_units: 10000000"), observer=observer)
     assert outcome == Infeasible()

@@ -59,7 +59,7 @@ def test_a_network_is_judged_once_by_its_cost_before_it_is_trained(run, config_o
 
 
 def test_a_network_that_is_not_accepted_is_not_trained(run, config_of, watcher):
-    observer = watcher(is_feasible=False)
+    observer = watcher(limits_cost=True, is_feasible=False)
     outcome = run(config_of("epochs: 1_000_000"), observer=observer)
     assert outcome == Infeasible()
     assert len(observer.measures) == 1
@@ -67,7 +67,7 @@ def test_a_network_that_is_not_accepted_is_not_trained(run, config_of, watcher):
 
 
 def test_a_network_that_cannot_be_built_is_not_judged(run, config_of, watcher):
-    observer = watcher(is_feasible=False)
+    observer = watcher(limits_cost=True, is_feasible=False)
     run(config_of(model="depth: 4"), observer=observer)
     assert observer.measures == []
 

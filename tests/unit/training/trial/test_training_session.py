@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hpo.spaces import Objective, Recipe
+from hpo.studies import TrialLedger
 from hpo.training.trial.session import TrialSession
 
 ACCURACY = Objective(metric="val_accuracy", direction="maximize")
@@ -114,6 +119,38 @@ def test_a_history_brings_back_the_state_that_living_through_it_has_left(recipe,
         for session in (lived, replayed):
             session.record(epoch(0.15, 2.0, rate=0.5 if "learning_rate" in epochs[0] else None), 1.0)
         assert state(replayed) == state(lived)
+
+
+def restore(recipe, attributes, seconds):
+    """The session of a training of which the storage has these attributes."""
+    history = TrialLedger(attributes).history
+    return TrialSession(Recipe.model_validate(recipe), [ACCURACY, Objective(metric="parameters")], history, seconds)
+
+
+def test_what_the_storage_has_brings_the_state_back_in_another_process():
+    lives = [life for name, life in LIVES.items() if name != "diverged"]  # which nobody goes on with
+    sessions = [session_of(recipe, *epochs) for recipe, epochs in lives]
+    stored = []
+    for (recipe, epochs), session in zip(lives, sessions, strict=True):
+        attributes = {}
+        ledger = TrialLedger({}, attributes.__setitem__)
+        for number, metrics in enumerate(epochs, start=1):
+            ledger.set_epoch(number, metrics, 1.5)
+        stored.append([recipe, attributes, session.seconds])
+    program = (
+        "import json, sys; from test_training_session import restore, state; "
+        "print(json.dumps([state(restore(*life)) for life in json.load(sys.stdin)]))"
+    )
+    folder = Path(__file__).parent
+    child = subprocess.run(
+        [sys.executable, "-c", program],
+        input=json.dumps(stored),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(child.stdout) == [state(session) for session in sessions]
 
 
 @pytest.mark.engine

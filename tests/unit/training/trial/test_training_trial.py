@@ -235,6 +235,27 @@ def test_an_unexpected_exception_in_a_builder_fails_the_trial_with_type_and_mess
     assert "Traceback" in capfd.readouterr().err, "the worker's log has the traceback"
 
 
+@pytest.mark.parametrize(("limits_cost", "times"), [(False, 1), (True, 2)], ids=["free", "limited"])
+def test_a_network_is_built_once_unless_its_cost_may_rule_it_out(run, watcher, register, limits_cost: bool, times: int):
+    sizes: list[int] = []
+
+    class Counted(ModelFamily):
+        family: Literal["broken"] = "broken"
+
+        def build(self, shape: Shape, classes: int):
+            import keras
+
+            network = keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(classes)])
+            sizes.append(network.count_params())
+            return network
+
+    register(Counted)
+    observer = watcher(limits_cost=limits_cost)
+    assert isinstance(run(config_of_broken(), observer=observer), Completed)
+    assert len(sizes) == times
+    assert [measures["parameters"] for measures in observer.measures] == sizes[:1]
+
+
 @pytest.mark.parametrize("error", [ValueError("a report"), KeyError("Record does not exist."), MemoryError()])
 @pytest.mark.parametrize("asked", ["accepts", "report", "must_pause"])
 def test_an_error_of_the_observer_leaves_the_training_as_it_is_and_is_no_failure(run, config_of, watcher, asked, error):
