@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from hpo.catalog import LAUNCHERS
+
 SMALL_SPACE = """\
 study: small
 data: {dataset: digits, validation: 0.2}
@@ -51,6 +53,13 @@ def small_space(tmp_path: Path) -> Path:
     path = tmp_path / "small.yaml"
     path.write_text(SMALL_SPACE)
     return path
+
+
+@pytest.fixture
+def thread_launcher(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a launcher whose workers share the engine of the test's process: a start takes no seconds."""
+    monkeypatch.setitem(LAUNCHERS.built_in, "threads", "workers_in_threads:train_in_threads")
+    return "threads"
 
 
 @pytest.fixture

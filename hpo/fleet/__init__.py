@@ -1,9 +1,13 @@
 """Who runs where: the supervisor, its workers, and what they say to each other."""
 
 from hpo.fleet.messages import (
+    ClaimTrials,
+    Command,
     EpochDone,
     Event,
+    NothingClaimed,
     Notice,
+    ScoreTrial,
     Stopping,
     TestScored,
     TrialEnded,
@@ -11,6 +15,7 @@ from hpo.fleet.messages import (
     WorkerDied,
     WorkerFailed,
     WorkerReady,
+    from_json,
     to_json,
 )
 from hpo.fleet.progress import Progress, RunningTrial
@@ -18,13 +23,17 @@ from hpo.fleet.slots import Launcher, Slot, WorkerHandle, find_launcher
 from hpo.fleet.supervisor import Listener, Supervisor
 
 __all__ = [
+    "ClaimTrials",
+    "Command",
     "EpochDone",
     "Event",
     "Launcher",
     "Listener",
+    "NothingClaimed",
     "Notice",
     "Progress",
     "RunningTrial",
+    "ScoreTrial",
     "Slot",
     "Stopping",
     "Supervisor",
@@ -36,5 +45,6 @@ __all__ = [
     "WorkerHandle",
     "WorkerReady",
     "find_launcher",
+    "from_json",
     "to_json",
 ]

@@ -33,7 +33,7 @@ from hpo.fleet.messages import (
     to_json,
 )
 from hpo.own_code import describe_error
-from hpo.processes.child import Connection, run_child
+from hpo.processes.child import Connection, ParentConnection, run_child
 from hpo.spaces import Config, ConfigError, StudySpec
 from hpo.studies import ActiveStudy, StudyAddress, TrialState, open_place, resolve_weights
 from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Outcome, Paused, Pruned, Verdict
@@ -293,15 +293,23 @@ class _Reporter:
         return self._pause.is_set()
 
 
-def main(connection: Connection) -> None:
-    """Run the worker of the study's address and the number on the command line until it is told to stop."""
-    address, number = StudyAddress(*sys.argv[1:4]), int(sys.argv[4])
-    logging.basicConfig(format="%(message)s")
+def work(address: StudyAddress, number: int, connection: Connection) -> None:
+    """Run a worker of a study, by its number, until it is told to stop."""
+    notices = _Notices(number, connection)
     data_log = logging.getLogger("hpo.data")
     data_log.setLevel(logging.INFO)
-    data_log.addHandler(_Notices(number, connection))
-    with open_place(address).worker_locked(number), ActiveStudy(address) as study:
-        Worker(study, number, connection).work()
+    data_log.addHandler(notices)
+    try:
+        with open_place(address).worker_locked(number), ActiveStudy(address) as study:
+            Worker(study, number, connection).work()
+    finally:
+        data_log.removeHandler(notices)
+
+
+def main(connection: ParentConnection) -> None:
+    """Run the worker that the command line names by its study's address and its number."""
+    logging.basicConfig(format="%(message)s")
+    work(StudyAddress(*sys.argv[1:4]), int(sys.argv[4]), connection)
 
 
 if __name__ == "__main__":

@@ -15,15 +15,25 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from importlib.metadata import EntryPoint
-from typing import Any, NoReturn, TextIO, cast
+from typing import Any, NoReturn, Protocol, TextIO, cast
 
 from hpo.errors import HpoError, WorkError
 from hpo.own_code import describe_error
 from hpo.shown import ReadableStream
 
 
-class Connection:
-    """To the parent: JSON lines come in on the standard input, and go out on what was the standard output.
+class Connection(Protocol):
+    """To whoever started this worker, or asked this process."""
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Send a message; it is lost where nobody is left to receive it, which the end of `requests` tells."""
+
+    def requests(self) -> Iterator[Any]:
+        """Give what is sent to this side, until the other one closes the stream or ends."""
+
+
+class ParentConnection:
+    """A `Connection` of JSON lines: they come in on the standard input, and go out on what was the standard output.
 
     Whatever engines and the user's code print from now on goes to the standard error, which is the process's log.
     """
@@ -36,23 +46,23 @@ class Connection:
         faulthandler.enable(sys.stderr.fileno())
 
     def send(self, message: Mapping[str, Any]) -> None:
-        """Send a message; it is lost where the parent has ended, which the end of `requests` tells."""
+        """Send a message as a line."""
         with self._lock, suppress(BrokenPipeError):
             self._messages.write(json.dumps(message) + "\n")
             self._messages.flush()
 
     def requests(self) -> Iterator[Any]:
-        """Give what the parent sends, until it closes the stream or ends."""
+        """Give each line that comes in."""
         with suppress(ValueError):  # half a line of a parent that was killed
             yield from map(json.loads, sys.stdin)
 
 
-def run_child(work: Callable[[Connection], None]) -> NoReturn:
+def run_child(work: Callable[[ParentConnection], None]) -> NoReturn:
     """Do the work of a process, tell the parent an error that ends it, and end, whatever threads are left running.
 
     Python itself would wait for threads that the user's code has started.
     """
-    connection, status = Connection(), 1
+    connection, status = ParentConnection(), 1
     try:
         work(connection)
         status = 0

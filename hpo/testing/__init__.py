@@ -2,10 +2,19 @@
 
 import pytest
 
-pytest.register_assert_rewrite("hpo.testing.dataset", "hpo.testing.model_family", "hpo.testing.search_backend")
+pytest.register_assert_rewrite(
+    "hpo.testing.dataset", "hpo.testing.launcher", "hpo.testing.model_family", "hpo.testing.search_backend"
+)
 
 from hpo.testing.dataset import DatasetContract  # noqa: E402 - after pytest knows of them
+from hpo.testing.launcher import LauncherContract  # noqa: E402
 from hpo.testing.model_family import ModelFamilyContract  # noqa: E402
 from hpo.testing.search_backend import SearchBackendContract, SeveralObjectivesContract  # noqa: E402
 
-__all__ = ["DatasetContract", "ModelFamilyContract", "SearchBackendContract", "SeveralObjectivesContract"]
+__all__ = [
+    "DatasetContract",
+    "LauncherContract",
+    "ModelFamilyContract",
+    "SearchBackendContract",
+    "SeveralObjectivesContract",
+]

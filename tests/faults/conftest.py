@@ -58,14 +58,14 @@ def started(studies):
     """Starts `hpo.run` or `hpo.resume` elsewhere; whatever the test does, the process ends with it."""
 
     @contextmanager
-    def start(verb, what, *, environment=None, **options):
+    def start(verb, what, **options):
         process = subprocess.Popen(
             [sys.executable, "-c", RUN, verb, str(what), str(studies), json.dumps(options)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            env={**engine_environment(1), **(environment or {})},
+            env=engine_environment(1),
         )
         with process:
             try:

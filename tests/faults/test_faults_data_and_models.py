@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 import hpo
-from hpo.errors import DataError, WorkError
+from hpo.catalog import MODELS
+from hpo.errors import DataError, WorkerError, WorkError
 from hpo.fleet import Notice, TrialEnded, WorkerReady
+from hpo.models import ModelFamily
 
 pytestmark = pytest.mark.engine
 
@@ -27,14 +31,18 @@ def write_image(path, shade):
     Image.new("RGB", (8, 8), (shade, shade, shade)).save(path)
 
 
-def test_what_is_found_in_the_data_is_told_and_a_study_does_not_go_on_with_data_that_changed(tmp_path, studies):
+def test_what_is_found_in_the_data_is_told_and_a_study_does_not_go_on_with_data_that_changed(
+    tmp_path, studies, thread_launcher
+):
     (tmp_path / "images.yaml").write_text(IMAGES)
     for index in range(20):
         write_image(tmp_path / "images" / "dark" / f"{index}.png", index)
         write_image(tmp_path / "images" / "light" / f"{index}.png", 255 - index)
     write_image(tmp_path / "images" / "dark" / "copy.png", 3)
     events = []
-    study = hpo.run(tmp_path / "images.yaml", studies=studies, listen=lambda study: events.append)
+    study = hpo.run(
+        tmp_path / "images.yaml", studies=studies, launcher=thread_launcher, listen=lambda study: events.append
+    )
     read, found = (event.text for event in events[:2] if isinstance(event, Notice))
     assert read == "folder: 41 images of 2 classes: 24 train, 8 validation, 9 test"
     assert "dark/copy.png (the same pixels as dark/3.png)" in found
@@ -42,7 +50,7 @@ def test_what_is_found_in_the_data_is_told_and_a_study_does_not_go_on_with_data_
 
     write_image(tmp_path / "images" / "dark" / "3.png", 200)
     with pytest.raises(DataError, match="the data stays the same from trial to trial"):
-        hpo.resume("images", trials=2, studies=studies)
+        hpo.resume("images", trials=2, studies=studies, launcher=thread_launcher)
     assert len(study.trials()) == 1
     assert study.state == "paused"
 
@@ -62,63 +70,42 @@ def test_data_that_cannot_be_read_ends_the_run_before_a_trial(tmp_path, studies,
     assert study.state == "paused"
 
 
-BROKEN_FAMILY = '''\
-"""A model family whose networks can never be built."""
+class BrokenFamily(ModelFamily):
+    """A model family whose networks can never be built."""
 
-from typing import Literal
-
-from hpo.models import ModelFamily
-
-
-class Broken(ModelFamily):
     family: Literal["broken"] = "broken"
     width: int = 1
 
     def build(self, shape, classes):
         raise RuntimeError("the driver is gone")
-'''
 
 
-@pytest.fixture
-def package(tmp_path):
-    """An installed package that registers a family, and a start-up file that prints: a folder for PYTHONPATH."""
-    folder = tmp_path / "packages"
-    information = folder / "broken_family-1.0.dist-info"
-    information.mkdir(parents=True)
-    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: broken-family\nVersion: 1.0\n")
-    (information / "entry_points.txt").write_text("[hpo.models]\nbroken = broken_family:Broken\n")
-    (folder / "broken_family.py").write_text(BROKEN_FAMILY)
-    (folder / "sitecustomize.py").write_text('print("a library says hello", flush=True)\n')
-    return folder
-
-
-def test_five_trials_in_a_row_that_fail_for_no_reason_of_their_own_end_the_run(tmp_path, studies, started, package):
+def test_five_trials_in_a_row_that_fail_for_no_reason_of_their_own_end_the_run(
+    tmp_path, studies, thread_launcher, monkeypatch
+):
+    monkeypatch.setitem(MODELS.built_in, "broken", f"{__name__}:BrokenFamily")
     path = tmp_path / "broken.yaml"
     path.write_text(
         "data: {dataset: digits}\nmodel: {family: broken, width: {int: [1, 100]}}\nsearch: {pruner: none}\n"
     )
-    environment = {"PYTHONPATH": str(package)}
-    with started("run", path, environment=environment) as run:
-        assert run.process.stdout.readline() == "a library says hello\n"  # the supervisor's own; workers say it too
-        status, errors = run.end()
-    assert status == 1
-    message = errors.strip().splitlines()[-1]
-    assert message.startswith(
-        "hpo.errors.WorkerError: 5 trials or workers in a row failed, and not because of a config"
-    )
+    events = []
+    with pytest.raises(WorkerError) as caught:
+        hpo.run(path, studies=studies, launcher=thread_launcher, listen=lambda study: events.append)
+    message = str(caught.value)
+    assert message.startswith("5 trials or workers in a row failed, and not because of a config")
     assert message.endswith("The last one: error: RuntimeError: the driver is gone")
-    assert [type(event) for event in run.events].count(WorkerReady) == 1  # the worker outlived its trials
-    assert [event.cause for event in run.events if isinstance(event, TrialEnded)] == (
+    assert [type(event) for event in events].count(WorkerReady) == 1  # the worker outlived its trials
+    assert [event.cause for event in events if isinstance(event, TrialEnded)] == (
         ["error: RuntimeError: the driver is gone"] * 5
     )
 
 
-def test_a_model_that_cannot_be_kept_pauses_the_study_and_costs_no_trial(small_space, studies):
+def test_a_model_that_cannot_be_kept_pauses_the_study_and_costs_no_trial(small_space, studies, thread_launcher):
     (studies / "small").mkdir(parents=True)
     (studies / "small" / "artifacts").touch()  # where the folder of models would be
     with pytest.raises(WorkError, match="the best model is kept in"):
-        hpo.run(small_space, studies=studies)
+        hpo.run(small_space, trials=1, studies=studies, launcher=thread_launcher)
     study = hpo.open_study("small", studies)
     assert (study.counts()["waiting"], study.budget.used) == (1, 0)
     (studies / "small" / "artifacts").unlink()
-    assert hpo.resume("small", studies=studies).counts()["complete"] == 2
+    assert hpo.resume("small", studies=studies, launcher=thread_launcher).counts()["complete"] == 1

@@ -14,7 +14,9 @@ pytestmark = pytest.mark.engine
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="another process is limited by Linux alone")
-def test_a_storage_that_fails_while_an_epoch_is_reported_is_no_failure_of_the_trial(small_space, studies):
+def test_a_storage_that_fails_while_an_epoch_is_reported_is_no_failure_of_the_trial(
+    small_space, studies, thread_launcher
+):
     workers = []
 
     def listen(study):
@@ -30,11 +32,11 @@ def test_a_storage_that_fails_while_an_epoch_is_reported_is_no_failure_of_the_tr
         return take
 
     with pytest.raises(StorageError, match="a study is written to its database as it goes on"):
-        hpo.run(small_space, overrides=["training.epochs=30"], studies=studies, listen=listen)
+        hpo.run(small_space, trials=1, overrides=["training.epochs=30"], studies=studies, listen=listen)
     study = hpo.open_study("small", studies)
     (trial,) = study.trials()
     assert (trial.state, trial.cause) == ("waiting", None)
     curves = study.dataframe(learning_curves=True)
     assert curves[["epoch", "val_accuracy", "loss"]].notna().all(axis=None)
     assert len(curves) >= 2
-    assert hpo.resume("small", studies=studies).trials()[0].state == "complete"
+    assert hpo.resume("small", trials=1, studies=studies, launcher=thread_launcher).trials()[0].state == "complete"

@@ -27,7 +27,6 @@ from hpo.foreign.search import (
 from hpo.spaces.text.source import KeyPath
 from hpo.vocabulary import suggestion
 
-_TOOL = "KerasTuner"
 _SETTINGS: Mapping[KeyPath, Entry] = {
     ("objective", "metric"): Entry("val_accuracy", ("KerasTuner keeps the objective elsewhere",)),
     ("search", "sampler"): Entry("tpe", ("KerasTuner keeps the tuner elsewhere",)),
@@ -39,49 +38,43 @@ _MOST_STEPS = 20
 """Steps that multiply give a choice of at most so many values."""
 
 
-def find_space(document: object) -> Mapping[str, Any] | None:
+def find_space(document: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any JSON
     """The part of a JSON document that is a KerasTuner configuration, if there is one."""
-    candidates = [document, document.get("hyperparameters")] if isinstance(document, dict) else []
-    return next((item for item in candidates if isinstance(item, dict) and isinstance(item.get("space"), list)), None)
+    candidates = (document, _entry(document, "hyperparameters"))
+    return next((config for config in candidates if isinstance(_entry(config, "space"), list)), None)
 
 
 def read_hyperparameters(config: Mapping[str, Any], file: str) -> ForeignSearch:
-    """Read what `find_space` found.
-
-    Args:
-        config: the configuration.
-        file: the name that error messages give it.
+    """Read the configuration that `find_space` returned; error messages name its file.
 
     Raises:
-        SpaceError: with every mistake in it, each with its place in the configuration.
+        SpaceError: with every mistake in it and its place in the configuration.
     """
-    problems: list[Fault] = []
+    faults: list[Fault] = []
     hyperparameters = []
     for index, item in enumerate(config["space"]):
         try:
-            hyperparameters.append(_hyperparameter(item))
+            hyperparameters.append(_read_hyperparameter(item))
         except RuleError as error:
-            where = f"{file} space[{index}]{_name_of(item)}"
-            problems.append(replace(error.fault, subject=where))
-    if not hyperparameters and not problems:
+            name = _entry(_entry(item, "config"), "name")
+            suffix = f" {excerpt(name, 60)}" if isinstance(name, str) and name else ""
+            faults.append(replace(error.fault, subject=f"{file} space[{index}]{suffix}"))
+    if not hyperparameters and not faults:
         rule, remedy = "a KerasTuner space has hyperparameters", "save get_config() after the model was built once"
-        problems.append(Fault(rule, "an empty list", remedy, subject=f"{file} space"))
-    if problems:
-        raise SpaceError(problems)
+        faults.append(Fault(rule, "an empty list", remedy, subject=f"{file} space"))
+    if faults:
+        raise SpaceError(faults)
     values = config.get("values")
     remarks = {"values": values} if values else {}
-    return ForeignSearch(_TOOL, "KerasTuner space", tuple(hyperparameters), _SETTINGS, remarks)
+    return ForeignSearch("KerasTuner", "KerasTuner space", tuple(hyperparameters), _SETTINGS, remarks)
 
 
-def _name_of(item: object) -> str:
-    config = item.get("config") if isinstance(item, dict) else None
-    name = config.get("name") if isinstance(config, dict) else None
-    return f" {excerpt(name, 60)}" if isinstance(name, str) and name else ""
+def _entry(item: Any, key: str) -> Any:  # noqa: ANN401 - any JSON
+    return item.get(key) if isinstance(item, dict) else None
 
 
-def _hyperparameter(item: object) -> Hyperparameter:
-    class_name = item.get("class_name") if isinstance(item, dict) else None
-    config = item.get("config") if isinstance(item, dict) else None
+def _read_hyperparameter(item: object) -> Hyperparameter:
+    class_name, config = _entry(item, "class_name"), _entry(item, "config")
     if not isinstance(class_name, str) or not isinstance(config, dict):
         raise RuleError("a hyperparameter has a class_name and a config", _describe(item))
     if class_name not in _CLASSES:
@@ -92,29 +85,28 @@ def _hyperparameter(item: object) -> Hyperparameter:
         raise RuleError("name is a text", _describe(name))
     domain, notes = _CLASSES[class_name](config)
     source = {key: value for key, value in config.items() if key not in ("name", "conditions") and value is not None}
-    return Hyperparameter(name, domain, {class_name: source}, notes, _conditions(config.get("conditions") or []))
+    return Hyperparameter(name, domain, {class_name: source}, notes, _read_conditions(config.get("conditions") or []))
 
 
-def _conditions(items: object) -> tuple[ParentCondition, ...]:
+def _read_conditions(items: object) -> tuple[ParentCondition, ...]:
     if not isinstance(items, list):
         raise RuleError("conditions is a list", _describe(items))
     conditions = []
     for item in items:
-        config = item.get("config") if isinstance(item, dict) else None
-        parent = config.get("name") if isinstance(config, dict) else None
-        values = config.get("values") if isinstance(config, dict) else None
+        config = _entry(item, "config")
+        parent, values = _entry(config, "name"), _entry(config, "values")
         if not isinstance(parent, str) or not isinstance(values, list) or not values:
             raise RuleError("a condition is a Parent with name and values", _describe(item))
         conditions.append(ParentCondition(parent, tuple(values)))
     return tuple(conditions)
 
 
-def _numeric(config: Mapping[str, Any], *, whole: bool) -> NotedDomain:
+def _read_range(config: Mapping[str, Any], *, whole: bool) -> NotedDomain:
     for key in ("min_value", "max_value", "step") if whole else ():
-        if config.get(key) is not None and _number(config, key) != int(_number(config, key)):
+        if config.get(key) is not None and _read_number(config, key) != int(_read_number(config, key)):
             raise RuleError(f"{key} of an Int is a whole number", _describe(config[key]))
-    low, high = _number(config, "min_value"), _number(config, "max_value")
-    step = None if config.get("step") is None else _number(config, "step")
+    low, high = _read_number(config, "min_value"), _read_number(config, "max_value")
+    step = None if config.get("step") is None else _read_number(config, "step")
     sampling = config.get("sampling") or "linear"
     if not isinstance(sampling, str) or sampling.lower() not in _SAMPLINGS:
         raise RuleError(f"sampling is one of {', '.join(_SAMPLINGS)}", _describe(sampling))
@@ -147,29 +139,29 @@ def _multiples(low: float, high: float, step: float, sampling: str, *, whole: bo
     return tuple(int(number) if whole else number for number in exact)
 
 
-def _choice(config: Mapping[str, Any]) -> NotedDomain:
+def _read_choice(config: Mapping[str, Any]) -> NotedDomain:
     values = config.get("values")
     if not isinstance(values, list) or not values:
         raise RuleError("values is a list of one value or more", _describe(values))
     return ValueList(tuple(values)), ()
 
 
-def _fixed(config: Mapping[str, Any]) -> NotedDomain:
+def _read_fixed(config: Mapping[str, Any]) -> NotedDomain:
     if "value" not in config:
         raise RuleError("a Fixed has a value", "none")
     return ValueList((config["value"],)), ()
 
 
 _CLASSES: Mapping[str, Callable[[Mapping[str, Any]], NotedDomain]] = {
-    "Int": partial(_numeric, whole=True),
-    "Float": partial(_numeric, whole=False),
-    "Choice": _choice,
+    "Int": partial(_read_range, whole=True),
+    "Float": partial(_read_range, whole=False),
+    "Choice": _read_choice,
     "Boolean": lambda config: (ValueList((True, False)), ()),
-    "Fixed": _fixed,
+    "Fixed": _read_fixed,
 }
 
 
-def _number(config: Mapping[str, Any], key: str) -> float:
+def _read_number(config: Mapping[str, Any], key: str) -> float:
     value = config.get(key)
     largest = LARGEST if isinstance(value, int) else 1.7e308
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= largest:
@@ -178,7 +170,7 @@ def _number(config: Mapping[str, Any], key: str) -> float:
 
 
 def _describe(value: object) -> str:
-    """What stands in a JSON file, in the words of an error message."""
+    """Say what stands in a JSON file, for an error message."""
     match value:
         case None:
             return "nothing"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
-from hpo.errors import Fault, RuleError, SpaceError
+from hpo.errors import Fault, Place, RuleError, SpaceError
 from hpo.foreign.excerpt import excerpt
 from hpo.foreign.readers.wandb_distributions import DISTRIBUTIONS, read_distribution
 from hpo.foreign.search import Entry, ForeignSearch, Hyperparameter, NotedDomain, ValueList
@@ -18,98 +18,99 @@ from hpo.spaces.space.parameters import as_whole
 from hpo.spaces.text.source import KeyPath, Node, Scalar, Table, describe, plain_value
 from hpo.vocabulary import suggestion, synonym
 
-_TOOL = "W&B"
 _CATEGORICAL = ("categorical", "categorical_w_probabilities")
 _NAMES = ("constant", *_CATEGORICAL, *DISTRIBUTIONS)
 _SAMPLERS = {"bayes": "tpe", "random": "random", "grid": "grid"}
-_KEYS_THAT_SEARCH = ("parameters", "method", "metric", "early_terminate", "run_cap", "name")
 
 
 def read_sweep(root: Table) -> ForeignSearch:
     """Read a parsed sweep.
 
     Raises:
-        SpaceError: with every mistake in it, each with its place.
+        SpaceError: with every mistake in it and its place.
     """
-    problems: list[Fault] = []
+    faults: list[Fault] = []
     is_grid = "method" in root.entries and plain_value(root.entries["method"]) == "grid"
-    hyperparameters = tuple(_hyperparameters(root, "", problems, is_grid=is_grid))
-    if not hyperparameters and not problems:
+    hyperparameters = tuple(_read_hyperparameters(root, "", faults, is_grid=is_grid))
+    if not hyperparameters and not faults:
         place = root.key_places.get("parameters", root.place)
         rule, remedy = "a sweep has parameters", "write parameters: {learning_rate: {min: 0.0001, max: 0.1}}"
-        problems.append(Fault(rule, "none", remedy, place=place, subject="parameters"))
+        faults.append(Fault(rule, "none", remedy, place=place, subject="parameters"))
     settings: dict[KeyPath, Entry] = {}
-    for read in (_study, _objective, _sampler, _pruner, _trials):
+    for key, read in _SETTINGS.items():
+        node = root.entries.get(key)
         try:
-            settings |= read(root)
+            settings |= read(node)
         except SpaceError as error:
-            problems += error.faults
-    if problems:
-        raise SpaceError(problems)
-    remarks = {key: plain_value(node) for key, node in root.entries.items() if key not in _KEYS_THAT_SEARCH}
-    remarks |= {
-        f"metric.{key}": plain_value(node)
-        for key, node in _table(root, "metric").items()
-        if key not in ("name", "goal")
-    }
-    if (node := _table(root, "early_terminate").get("strict")) is not None:
+            faults += error.faults
+        except RuleError as error:
+            faults.append(replace(error.fault, place=node.place if node else root.place, subject=key))
+    if faults:
+        raise SpaceError(faults)
+    remarks = {key: plain_value(node) for key, node in root.entries.items() if key not in ("parameters", *_SETTINGS)}
+    for key, node in _entries(root.entries.get("metric"), "metric").items():
+        if key not in ("name", "goal"):
+            remarks[f"metric.{key}"] = plain_value(node)
+    if (node := _entries(root.entries.get("early_terminate"), "early_terminate").get("strict")) is not None:
         remarks["early_terminate.strict"] = plain_value(node)
-    return ForeignSearch(_TOOL, "Weights & Biases sweep", hyperparameters, settings, remarks)
+    return ForeignSearch("W&B", "Weights & Biases sweep", hyperparameters, settings, remarks)
 
 
-def _mistake(node: Node, subject: str, rule: str, received: str | None, remedy: str | None = None) -> SpaceError:
-    return SpaceError([Fault(rule, received, remedy, place=node.place, subject=subject)])
+def _mistake(node: Node | None, subject: str, rule: str, place: Place | None = None) -> SpaceError:
+    received, place = (None, place) if node is None else (describe(node), node.place)
+    return SpaceError([Fault(rule, received, place=place, subject=subject)])
 
 
-def _table(root: Table, key: str) -> Mapping[str, Node]:
-    """The entries of a mapping of the sweep; empty where it has none."""
-    node = root.entries.get(key)
+def _entries(node: Node | None, key: str) -> Mapping[str, Node]:
+    """The entries of a mapping of the sweep; none where it lacks it."""
     if node is None or isinstance(node, Table):
         return {} if node is None else node.entries
-    raise _mistake(node, key, f"{key} is a mapping", describe(node))
+    raise RuleError(f"{key} is a mapping", describe(node))
 
 
 # What varies
 
 
-def _hyperparameters(holder: Table, prefix: str, problems: list[Fault], *, is_grid: bool) -> Iterator[Hyperparameter]:
-    below = holder.entries.get("parameters")
-    if below is not None and not isinstance(below, Table):
+def _read_hyperparameters(
+    holder: Table, prefix: str, faults: list[Fault], *, is_grid: bool
+) -> Iterator[Hyperparameter]:
+    parameters = holder.entries.get("parameters")
+    if parameters is not None and not isinstance(parameters, Table):
         subject, rule = f"{prefix}parameters", "parameters is a mapping of names"
-        problems.append(Fault(rule, describe(below), place=below.place, subject=subject))
+        faults.append(Fault(rule, describe(parameters), place=parameters.place, subject=subject))
         return
-    for key, node in below.entries.items() if below is not None else ():
+    for key, node in parameters.entries.items() if parameters is not None else ():
         name = f"{prefix}{key}"
-        if not isinstance(node, Table):
-            remedy = f"write {{value: {describe(node)}}}" if isinstance(node, Scalar) else "write {values: [...]}"
-            rule = "a parameter of a sweep is a mapping, such as {value: 3} or {min: 0, max: 1}"
-            problems.append(Fault(rule, describe(node), remedy, place=node.place, subject=name))
-        elif isinstance(node.entries.get("parameters"), Table):
-            yield from _hyperparameters(node, f"{name}.", problems, is_grid=is_grid)
-        else:
-            try:
-                domain, notes = _domain(node, is_grid=is_grid)
-                yield Hyperparameter(name, domain, plain_value(node), notes)
-            except RuleError as error:
-                problems.append(replace(error.fault, place=node.place, subject=name))
+        if isinstance(node, Table) and isinstance(node.entries.get("parameters"), Table):
+            yield from _read_hyperparameters(node, f"{name}.", faults, is_grid=is_grid)
+            continue
+        try:
+            domain, notes = _read_domain(node, is_grid=is_grid)
+            yield Hyperparameter(name, domain, plain_value(node), notes)
+        except RuleError as error:
+            faults.append(replace(error.fault, place=node.place, subject=name))
 
 
-def _domain(node: Table, *, is_grid: bool) -> NotedDomain:
-    kind = _distribution(node)
+def _read_domain(node: Node, *, is_grid: bool) -> NotedDomain:
+    if not isinstance(node, Table):
+        remedy = f"write {{value: {describe(node)}}}" if isinstance(node, Scalar) else "write {values: [...]}"
+        rule = "a parameter of a sweep is a mapping, such as {value: 3} or {min: 0, max: 1}"
+        raise RuleError(rule, describe(node), remedy)
+    kind = _distribution_of(node)
     if kind == "constant":
         _check_keys(node, kind, ("value",))
         return ValueList((plain_value(node.entries["value"]),)), ()
     if kind in _CATEGORICAL:
-        return _categorical(node, kind)
+        return _read_categorical(node, kind)
     defaults = DISTRIBUTIONS[kind]
     needs = tuple(key for key, number in defaults.items() if number is None)
     _check_keys(node, kind, needs, tuple(key for key in defaults if key not in needs))
     numbers = {key: number for key, number in defaults.items() if number is not None}
-    numbers |= {key: _number(item, key) for key, item in node.entries.items() if key != "distribution"}
+    numbers |= {key: _read_number(item, key) for key, item in node.entries.items() if key != "distribution"}
     return read_distribution(kind, numbers, is_grid=is_grid)
 
 
-def _distribution(node: Table) -> str:
+def _distribution_of(node: Table) -> str:
     """What the parameter says, or what W&B concludes from its keys."""
     if "distribution" in node.entries:
         name = plain_value(node.entries["distribution"])
@@ -128,7 +129,7 @@ def _distribution(node: Table) -> str:
     raise RuleError(rule, describe(node) if node.entries else "an empty mapping")
 
 
-def _categorical(node: Table, kind: str) -> NotedDomain:
+def _read_categorical(node: Table, kind: str) -> NotedDomain:
     has_shares = kind == _CATEGORICAL[1]
     _check_keys(node, kind, ("values", "probabilities") if has_shares else ("values",))
     values = plain_value(node.entries["values"])
@@ -140,34 +141,33 @@ def _categorical(node: Table, kind: str) -> NotedDomain:
     if not isinstance(shares, list) or len(shares) != len(values):
         received = describe(node.entries["probabilities"])
         raise RuleError(f"probabilities is a list with one number for each of {len(values)} values", received)
-    never = [value for value, share in zip(values, shares, strict=True) if share == 0]
-    drawn = tuple(value for value, share in zip(values, shares, strict=True) if share != 0)
+    impossible = [value for value, share in zip(values, shares, strict=True) if share == 0]
+    possible = tuple(value for value, share in zip(values, shares, strict=True) if share != 0)
     notes = (f"probabilities {excerpt(shares, 60)} left out: all are drawn alike",)
-    if never and drawn:
-        return ValueList(drawn), (*notes, f"left out {excerpt(never, 60)}, of probability 0")
+    if impossible and possible:
+        return ValueList(possible), (*notes, f"left out {excerpt(impossible, 60)}, of probability 0")
     return ValueList(tuple(values)), notes
 
 
-# How it is searched: each reads a key of the sweep as entries of a space file
+# How it is searched: a key of the sweep, as entries of a space file
 
 
-def _study(root: Table) -> Mapping[KeyPath, Entry]:
-    node = root.entries.get("name")
+def _read_study(node: Node | None) -> Mapping[KeyPath, Entry]:
     name = None if node is None else plain_value(node)
     study = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:100] if isinstance(name, str) else ""
     note = () if study == name else (f"from {excerpt(name, 60)}",)
     return {("study",): Entry(study, note)} if study else {}
 
 
-def _objective(root: Table) -> Mapping[KeyPath, Entry]:
-    keys = _table(root, "metric")
+def _read_objective(node: Node | None) -> Mapping[KeyPath, Entry]:
+    keys = _entries(node, "metric")
     name, goal = (plain_value(keys[key]) if key in keys else None for key in ("name", "goal"))
-    metric, notes = _metric(name)
+    metric, notes = _match_metric(name)
     settings: dict[KeyPath, Entry] = {("objective", "metric"): Entry(metric, notes)}
-    if "metric" not in root.entries:
+    if node is None:
         return settings
     if goal not in ("minimize", "maximize", None):
-        raise _mistake(keys["goal"], "metric.goal", "a goal is minimize or maximize", describe(keys["goal"]))
+        raise _mistake(keys["goal"], "metric.goal", "a goal is minimize or maximize")
     direction = natural_direction(metric)
     note: tuple[str, ...] = ()
     if goal is None and direction != "minimize":
@@ -177,45 +177,48 @@ def _objective(root: Table) -> Mapping[KeyPath, Entry]:
     return {**settings, ("objective", "direction"): Entry(direction, note)}
 
 
-def _sampler(root: Table) -> Mapping[KeyPath, Entry]:
-    node = root.entries.get("method")
+def _read_sampler(node: Node | None) -> Mapping[KeyPath, Entry]:
     method = None if node is None else plain_value(node)
     if node is None or method == "custom":
         note = "the sweep names no method" if node is None else "the sweep has a scheduler of its own"
         return {("search", "sampler"): Entry("tpe", (note,))}
     if not isinstance(method, str) or method not in _SAMPLERS:
-        rule, close = f"a method is one of {', '.join(_SAMPLERS)}", suggestion(str(method), list(_SAMPLERS))
-        raise _mistake(node, "method", rule, describe(node), close)
+        rule = f"a method is one of {', '.join(_SAMPLERS)}"
+        raise RuleError(rule, describe(node), suggestion(str(method), list(_SAMPLERS)))
     notes = () if method in _SAMPLERS.values() else (f"from {method}",)
     return {("search", "sampler"): Entry(_SAMPLERS[method], notes)}
 
 
-def _pruner(root: Table) -> Mapping[KeyPath, Entry]:
-    path, node = ("search", "pruner"), root.entries.get("early_terminate")
-    keys = _table(root, "early_terminate")
+def _read_pruner(node: Node | None) -> Mapping[KeyPath, Entry]:
+    path, keys = ("search", "pruner"), _entries(node, "early_terminate")
     if not isinstance(node, Table):
         return {path: Entry("none", ("the sweep stops no run early; median or hyperband would",))}
     kind = keys.get("type")
     if kind is None or plain_value(kind) != "hyperband":
-        received = None if kind is None else describe(kind)
-        raise _mistake(kind or node, "early_terminate.type", "early_terminate is of type hyperband", received)
-    try:
-        resource, factor, notes = _bracket(node)
-    except RuleError as error:
-        raise SpaceError([replace(error.fault, place=node.place, subject="early_terminate")]) from error
+        raise _mistake(kind, "early_terminate.type", "early_terminate is of type hyperband", node.place)
+    resource, factor, notes = _read_bracket(node)
     # A sweep stops its second run already, where it is worse than the first.
     halving: Value = {"min_resource": resource, "reduction_factor": factor, "n_min_trials": 1}
     return {path: Entry({"successive_halving": halving}, ("hyperband of W&B is one bracket of it", *notes))}
 
 
-def _trials(root: Table) -> Mapping[KeyPath, Entry]:
-    path, node = ("search", "trials"), root.entries.get("run_cap")
+def _read_trials(node: Node | None) -> Mapping[KeyPath, Entry]:
+    path = ("search", "trials")
     if node is None:
         return {path: Entry(100, ("the budget; the sweep has no run_cap",))}
     cap = as_whole(plain_value(node))
     if not isinstance(cap, int) or isinstance(cap, bool) or cap < 1:
-        raise _mistake(node, "run_cap", "run_cap is a whole number, at least 1", describe(node))
+        raise RuleError("run_cap is a whole number, at least 1", describe(node))
     return {path: Entry(cap)}
+
+
+_SETTINGS: Mapping[str, Callable[[Node | None], Mapping[KeyPath, Entry]]] = {
+    "name": _read_study,
+    "metric": _read_objective,
+    "method": _read_sampler,
+    "early_terminate": _read_pruner,
+    "run_cap": _read_trials,
+}
 
 
 def _check_keys(node: Table, kind: str, needs: tuple[str, ...], options: tuple[str, ...] = ()) -> None:
@@ -231,14 +234,14 @@ def _check_keys(node: Table, kind: str, needs: tuple[str, ...], options: tuple[s
         raise RuleError(f"{kind} needs {' and '.join(needs)}", f"no {' and no '.join(missing)}")
 
 
-def _number(node: Node, key: str) -> float:
+def _read_number(node: Node, key: str) -> float:
     value = plain_value(node)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise RuleError(f"{key} is a finite number", describe(node))
     return value
 
 
-def _metric(name: Any) -> tuple[str, tuple[str, ...]]:  # noqa: ANN401 - whatever stands in the file
+def _match_metric(name: Any) -> tuple[str, tuple[str, ...]]:  # noqa: ANN401 - whatever stands in the file
     """The metric of hpo that is meant, and what is to be said of it."""
     if name is None:
         return "val_accuracy", ("the sweep names no metric",)
@@ -253,11 +256,10 @@ def _metric(name: Any) -> tuple[str, tuple[str, ...]]:  # noqa: ANN401 - whateve
     return metric, (f"was {excerpt(name, 60)}; {'hpo has no such metric' if near is None else f'or {near}'}",)
 
 
-def _bracket(node: Table) -> tuple[int, int, tuple[str, ...]]:
+def _read_bracket(node: Table) -> tuple[int, int, tuple[str, ...]]:
     """`min_resource` and `reduction_factor` of the one bracket: W&B looks at a run after min_iter * eta^k epochs."""
-    numbers = {
-        key: _number(item, key) for key, item in node.entries.items() if key in ("min_iter", "max_iter", "s", "eta")
-    }
+    keys = ("min_iter", "max_iter", "s", "eta")
+    numbers = {key: _read_number(node.entries[key], key) for key in keys if key in node.entries}
     eta = numbers.get("eta", 3)
     if eta <= 1:
         raise RuleError("eta is above 1", describe(node.entries["eta"]))

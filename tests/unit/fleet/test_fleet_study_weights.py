@@ -13,7 +13,7 @@ import hpo
 from hpo.errors import WorkError
 from hpo.fleet import TrialStarted
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("thread_launcher")]
 
 SPACE = """\
 study: {name}
@@ -43,7 +43,7 @@ def test_a_frozen_base_has_the_weights_of_the_best_trial_of_the_other_study(fold
         """Run a study; the base's weights in its best model."""
         (folder / f"{name}.yaml").write_text(SPACE.format(name=name, weights=weights, training=training))
         events: list[object] = []
-        study = hpo.run(folder / f"{name}.yaml", studies=studies, listen=lambda _: events.append)
+        study = hpo.run(folder / f"{name}.yaml", launcher="threads", studies=studies, listen=lambda _: events.append)
         assert [event.epochs for event in events if isinstance(event, TrialStarted)] == [2]  # of all phases
         assert study.best is not None
         model = keras.models.load_model(study.folder.models.path(study.best.number), compile=False)
@@ -69,6 +69,7 @@ def test_weights_that_do_not_fit_every_network_of_a_space_end_a_run_before_its_f
             folder / "late.yaml",
             trials=4,
             overrides=[f"model.weights={{choice: {{none: , {folder}/one.weights.h5: }}}}"],
+            launcher="threads",
             studies=studies,
         )
     assert hpo.open_study("late", studies).trials() == []

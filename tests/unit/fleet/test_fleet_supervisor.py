@@ -2,108 +2,99 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from queue import Queue
+from itertools import count
+from pathlib import Path
 
 import pytest
+from workers_in_threads import ThreadConnection, ThreadLauncher
 
 from hpo.errors import WorkerError
-from hpo.fleet import Event, Listener, Slot, Supervisor, TrialEnded, TrialStarted, WorkerDied, WorkerReady
-from hpo.fleet.messages import ClaimTrials, Command, NothingClaimed
+from hpo.fleet import Event, Listener, Supervisor, TestScored, TrialEnded, TrialStarted, WorkerDied, WorkerReady
+from hpo.fleet.messages import ClaimTrials, NothingClaimed, ScoreTrial, from_json, to_json
 from hpo.search import ActiveTrial, NoTrial, claim, open_backend
 from hpo.search.optuna.search import OptunaTrial
 from hpo.spaces import load
-from hpo.studies import ActiveStudy, create_study
-from hpo.training import Cause, Failed, Infeasible, Outcome, Paused
+from hpo.studies import ActiveStudy, StudyAddress, create_study
+from hpo.training import Cause, Completed, Failed, Infeasible, Learned, Outcome
 
-Ends = Callable[[str, ActiveTrial], Outcome | None]
-"""Given a worker's name and its trial: how it ends; None where the worker dies instead."""
+Ends = Callable[[int, ActiveTrial], Outcome | None]
+"""Given how many workers have started before and a trial: how it ends; None where the worker dies instead."""
+STATES = {Completed: "complete", Failed: "failed", Infeasible: "infeasible"}
 
 
 class UnnamedDeath(Exception):  # noqa: N818 - no error
     """The worker dies between taking a trial and putting its name to it."""
 
 
-class ThreadWorker:
-    """A worker that trains nothing."""
+class UntrainedWorker:
+    """Claims trials and ends them as a test says, and dies of the scores that it says."""
 
-    def __init__(self, study: ActiveStudy, slot: Slot, take: Callable[[Event], None], name: str, ends: Ends) -> None:
-        self.name = name
-        self._study, self._number, self._take, self._ends = study, slot.number, take, ends
-        self._commands: Queue[Command | None] = Queue()
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work)
-        self._thread.start()
+    def __init__(self, ends: Ends, dies_of_scoring: Callable[[int], bool]) -> None:
+        self._ends, self._dies_of_scoring = ends, dies_of_scoring
+        self._started = count()
 
-    def _work(self) -> None:
-        with ActiveStudy(self._study.address) as study:
-            backend = open_backend(study, self.name)
-            self._take(WorkerReady(self._number, self.name, "none"))
-            while True:
-                trial = claim(study, backend, self._stopped.is_set)
-                if isinstance(trial, NoTrial):
-                    self._take(NothingClaimed(self._number, trial.reason))
-                    if self._commands.get() is None:
+    def __call__(self, address: StudyAddress, number: int, connection: ThreadConnection) -> None:
+        started = next(self._started)
+        name = f"thread {started}"
+        requests = map(from_json, connection.requests())
+        with ActiveStudy(address) as study:
+            connection.send(to_json(WorkerReady(number, name, "none")))
+            command = ClaimTrials()
+            while command is not None:
+                if isinstance(command, ScoreTrial):
+                    if self._dies_of_scoring(started):
                         return
-                    continue
-                self._take(TrialStarted(self._number, trial.number, trial.params, 1))
-                try:
-                    outcome = self._ends(self.name, trial)
-                except UnnamedDeath:
-                    study.optuna_storage.set_trial_user_attr(
-                        study.frozen_trials()[trial.number]._trial_id, "worker", None
-                    )
-                    outcome = None
-                if outcome is None:
-                    self._take(WorkerDied(self._number, "its process died (signal 9, SIGKILL): no more is known"))
+                    study.record_test_score(command.number, 0.5, 1.0)
+                    connection.send(to_json(TestScored(number, command.number, 0.5, 1.0)))
+                elif not self._run_trials(study, number, name, started, connection):
                     return
-                trial.tell(outcome)
-                state = {Failed: "failed", Infeasible: "infeasible", Paused: "waiting"}[type(outcome)]
-                cause = str(outcome.cause) if isinstance(outcome, Failed) else None
-                ended = TrialEnded(self._number, trial.number, state, None, cause, 0.0)
-                self._take(ended)
-                if ended.is_suspect and self._commands.get() is None:
-                    return
+                command = next(requests, None)
 
-    def send(self, command: Command) -> None:
-        assert command == ClaimTrials()
-        self._commands.put(command)
-
-    def stop(self) -> None:
-        self._stopped.set()
-        self._commands.put(None)
-
-    kill = stop
-
-    def join(self, timeout: float | None = None) -> bool:
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
-
-
-class ThreadLauncher:
-    """Slots without bounds."""
-
-    def __init__(self, ends: Ends) -> None:
-        self._ends = ends
-        self.workers: list[ThreadWorker] = []
-
-    def slots(self, study: ActiveStudy, workers: int) -> list[Slot]:
-        return [Slot(number, {}, None, f"thread {number}") for number in range(1, workers + 1)]
-
-    def start(self, study: ActiveStudy, slot: Slot, take: Callable[[Event], None]) -> ThreadWorker:
-        name = f"thread {slot.number}.{len(self.workers)}"
-        self.workers.append(ThreadWorker(study, slot, take, name, self._ends))
-        return self.workers[-1]
+    def _run_trials(
+        self, study: ActiveStudy, number: int, name: str, started: int, connection: ThreadConnection
+    ) -> bool:
+        """Run trials until there are none, or one ends suspiciously; whether the worker is still alive."""
+        backend = open_backend(study, name)
+        while True:
+            trial = claim(study, backend, lambda: False)
+            if isinstance(trial, NoTrial):
+                connection.send(to_json(NothingClaimed(number, trial.reason)))
+                return True
+            connection.send(to_json(TrialStarted(number, trial.number, trial.params, 1)))
+            try:
+                outcome = self._ends(started, trial)
+            except UnnamedDeath:
+                stored = study.frozen_trials()[trial.number]
+                study.optuna_storage.set_trial_user_attr(stored._trial_id, "worker", None)
+                outcome = None
+            if outcome is None:
+                return False
+            if isinstance(outcome, Completed):
+                study.files.models.put(trial.number, outcome.save_model)
+            trial.tell(outcome)
+            cause = str(outcome.cause) if isinstance(outcome, Failed) else None
+            values = list(outcome.values) if isinstance(outcome, Completed) else None
+            ended = TrialEnded(number, trial.number, STATES[type(outcome)], values, cause, 0.0)
+            connection.send(to_json(ended))
+            if ended.is_suspect:
+                return True
 
 
 @pytest.fixture
 def supervise(small_space, studies):
-    """`supervise(ends, workers, trials)`: run a study; its study, its events and the launcher."""
+    """`supervise(ends, workers, trials)`: run a study; the study and its events."""
 
-    def supervise(ends: Ends, workers: int, trials: int, listen: Listener = lambda event: None):
+    def supervise(
+        ends: Ends,
+        workers: int,
+        trials: int,
+        listen: Listener = lambda event: None,
+        dies_of_scoring: Callable[[int], bool] = lambda started: False,
+    ):
         study = create_study(load(small_space, [f"search.trials={trials}"]), studies)
-        events, launcher = [], ThreadLauncher(ends)
+        events = []
+        launcher = ThreadLauncher(UntrainedWorker(ends, dies_of_scoring), map("thread {}".format, count()))
 
         def take(event: Event) -> None:
             events.append(event)
@@ -113,7 +104,7 @@ def supervise(small_space, studies):
             try:
                 Supervisor(study, session, workers, take, launcher).run()
             finally:
-                assert all(worker.join(0) for worker in launcher.workers)
+                assert all(worker.join(60) for worker in launcher.workers)
         return study, events
 
     return supervise
@@ -138,7 +129,7 @@ def test_as_many_trials_run_as_the_budget_has_however_many_workers_claim_them(su
 def test_trials_that_are_ruled_out_make_room_for_others_and_idle_workers_claim_those(supervise):
     ruled_out = {0, 2, 4}
 
-    def ends(_: str, trial: ActiveTrial) -> Outcome:
+    def ends(_: int, trial: ActiveTrial) -> Outcome:
         if trial.number not in ruled_out:
             return failed()
         assert isinstance(trial, OptunaTrial)
@@ -152,7 +143,7 @@ def test_trials_that_are_ruled_out_make_room_for_others_and_idle_workers_claim_t
 def test_the_trial_of_a_worker_that_died_is_run_by_another_and_every_slot_is_filled_again(supervise):
     deaths: list[int] = []
 
-    def ends(worker: str, trial: ActiveTrial) -> Outcome | None:
+    def ends(_: int, trial: ActiveTrial) -> Outcome | None:
         if trial.number in (1, 2) and trial.number not in deaths:
             deaths.append(trial.number)
             return None
@@ -169,7 +160,7 @@ def test_the_trial_of_a_worker_that_died_is_run_by_another_and_every_slot_is_fil
 def test_a_trial_that_a_dead_worker_never_put_its_name_to_is_run(supervise):
     deaths: list[int] = []
 
-    def ends(_: str, trial: ActiveTrial) -> Outcome | None:
+    def ends(_: int, trial: ActiveTrial) -> Outcome | None:
         if not deaths:
             deaths.append(trial.number)
             raise UnnamedDeath
@@ -182,3 +173,23 @@ def test_a_trial_that_a_dead_worker_never_put_its_name_to_is_run(supervise):
 def test_five_deaths_in_a_row_end_the_run_with_the_last_one(supervise):
     with pytest.raises(WorkerError, match=r"^5 trials or workers in a row failed.*The last one: worker_died: its"):
         supervise(lambda *_: None, 1, 10)
+
+
+def completed(*_: object) -> Outcome:
+    return Completed(Learned(0.5, 1, 0.5, {}, 10.0, {"val_accuracy": [0.5]}), (0.5,), Path.touch)
+
+
+def test_a_model_is_scored_by_the_next_worker_where_the_first_dies_of_it(supervise):
+    study, events = supervise(completed, 1, 1, dies_of_scoring=lambda started: started == 0)
+    kinds = [type(event) for event in events]
+    assert kinds == [WorkerReady, TrialStarted, TrialEnded, WorkerDied, WorkerReady, TestScored]
+    assert study.state == "finished"
+    assert study.test_score == {"trial": 0, "accuracy": 0.5, "loss": 1.0}
+
+
+def test_a_model_that_two_workers_have_died_of_is_left_without_a_score(supervise):
+    study, events = supervise(completed, 1, 1, dies_of_scoring=lambda started: True)
+    assert [type(event) for event in events].count(WorkerDied) == 2
+    assert study.state == "finished"
+    assert study.test_score["accuracy"] is None
+    assert study.test_score["error"].startswith("the worker that evaluates it dies: its process died")

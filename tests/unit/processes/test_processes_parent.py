@@ -94,6 +94,7 @@ def writing_rubbish(request, listen):
 @pytest.fixture(autouse=True)
 def answering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "answering.py").write_text(ANSWERING)
+    (tmp_path / "sitecustomize.py").write_text('print("a library says hello", flush=True)\n')
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
 

@@ -1,0 +1,96 @@
+"""A launcher of the tests: its workers are threads of the test's own process, where the engine is imported once."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from queue import Queue
+from typing import Any
+
+from hpo.errors import HpoError
+from hpo.fleet import Event, Slot, WorkerDied, WorkerFailed
+from hpo.fleet.messages import Command, from_json, to_json
+from hpo.studies import ActiveStudy, StudyAddress
+
+
+class ThreadConnection:
+    """A `Connection` of a worker that is a thread: messages go both ways as the JSON that processes would send."""
+
+    def __init__(self, take: Callable[[Event], None]) -> None:
+        self._take = take
+        self.lines: Queue[str | None] = Queue()
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        self._take(from_json(json.loads(json.dumps(message))))
+
+    def requests(self) -> Iterator[Any]:
+        yield from map(json.loads, iter(self.lines.get, None))
+
+
+Work = Callable[[StudyAddress, int, ThreadConnection], None]
+"""What a worker does, given its study, its number, and its connection to the supervisor."""
+
+
+class ThreadWorker:
+    """A `WorkerHandle` of a thread."""
+
+    def __init__(
+        self, work: Work, name: str, address: StudyAddress, number: int, take: Callable[[Event], None]
+    ) -> None:
+        self.name = name
+        self._connection = ThreadConnection(take)
+        self._is_stopped = False
+        self._thread = threading.Thread(target=self._run, args=(work, address, number, take))
+        self._thread.start()
+
+    def _run(self, work: Work, address: StudyAddress, number: int, take: Callable[[Event], None]) -> None:
+        reason = ""
+        try:
+            work(address, number, self._connection)
+            reason = "its process died (signal 9, SIGKILL): no more is known"
+        except HpoError as error:
+            take(WorkerFailed(number, type(error).__name__, str(error)))
+        except Exception as error:
+            traceback.print_exc()
+            reason = f"its process exited with status 1: {error!r}"
+        if not self._is_stopped:
+            take(WorkerDied(number, reason))
+
+    def send(self, command: Command) -> None:
+        self._connection.lines.put(json.dumps(to_json(command)))
+
+    def stop(self) -> None:
+        self._is_stopped = True
+        self._connection.lines.put(None)
+
+    kill = stop
+
+    def join(self, timeout: float | None = None) -> bool:
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+
+class ThreadLauncher:
+    """Slots without bounds; each worker has the name that its own process would have, or one of `names`."""
+
+    def __init__(self, work: Work, names: Iterator[str] | None = None) -> None:
+        self._work = work
+        self._names = names or iter(lambda: f"{os.uname().nodename}:{os.getpid()}", None)
+        self.workers: list[ThreadWorker] = []
+
+    def slots(self, study: ActiveStudy, workers: int) -> list[Slot]:
+        return [Slot(number, {}, None, f"thread {number}") for number in range(1, workers + 1)]
+
+    def start(self, study: ActiveStudy, slot: Slot, take: Callable[[Event], None]) -> ThreadWorker:
+        self.workers.append(ThreadWorker(self._work, next(self._names), study.address, slot.number, take))
+        return self.workers[-1]
+
+
+def train_in_threads() -> ThreadLauncher:
+    """Make a launcher of the workers that ship. They share the engine: one at a time is the most."""
+    from hpo.fleet.worker import work
+
+    return ThreadLauncher(work)
