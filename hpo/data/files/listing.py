@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,22 +149,22 @@ class _Walk:
         self.findings: list[Finding] = []
         self.files: dict[str, list[Path]] = {}
         for entry in _entries(folder):
-            path = Path(entry.path)
-            if is_litter(entry.name):
-                self._pass_over("hidden", path, "hidden, or litter of an operating system")
-            elif _is_folder(entry) and _leads_back(path):
-                self._pass_over("linked folder", path, f"a link to the folder {os.readlink(path)}, not followed")
-            elif _is_folder(entry):
+            path, kind = Path(entry.path), _why_passed_over(entry)
+            if kind is None and not _is_folder(entry):
+                kind = "outside a class"
+            elif kind is None and _leads_back(path):
+                kind = "linked folder"
+            if kind is None:
                 self.files[entry.name] = sorted(self._files(path), key=lambda file: file.parts)
-            elif is_image(path):
-                self._pass_over("outside a class", path, "an image beside the class folders, which has no class")
             else:
-                self._pass_over("not an image", path, "no ending of an image file")
+                self._pass_over(kind, path)
         for name, files in self.files.items():
             if not files:
-                self._pass_over("empty class", folder / name, "a class without images")
+                self._pass_over("empty class", folder / name)
             elif all(file.parent != folder / name for file in files):
-                self._pass_over("only folders", folder / name, f"the folders {_first_folders(files, folder / name)}")
+                names = [readable(below) for below in self.folders_in(name)]
+                shown = ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
+                self.findings.append(Finding("only folders", folder / name, f"the folders {shown}"))
 
     def part(self, classes: tuple[str, ...], root: Path) -> ListedPart:
         by_class = [self.files.get(name, []) for name in classes]
@@ -172,41 +172,44 @@ class _Walk:
         labels = np.repeat(np.arange(len(classes), dtype=np.int32), list(map(len, by_class)))
         return ListedPart(files, labels, tuple(file.relative_to(root).as_posix() for file in files))
 
+    def folders_in(self, name: str) -> list[str]:
+        """The folders right below a class folder in which its images lie."""
+        below = [file.relative_to(self.folder / name).parts for file in self.files[name]]
+        return list(dict.fromkeys(parts[0] for parts in below if len(parts) > 1))
+
     def _files(self, folder: Path) -> Iterator[Path]:
         for entry in _entries(folder):
-            path = Path(entry.path)
-            if is_litter(entry.name):
-                self._pass_over("hidden", path, "hidden, or litter of an operating system")
-            elif os.path.isfile(entry):  # false of a link to itself, of which `is_file` raises
-                if is_image(path):
-                    yield path
-                else:
-                    self._pass_over("not an image", path, "no ending of an image file")
+            path, kind = Path(entry.path), _why_passed_over(entry)
+            is_file = os.path.isfile(entry)  # false of a link to itself, of which `is_file` raises
+            if kind is None and entry.is_symlink() and not is_file:
+                kind = "linked folder" if _is_folder(entry) else "broken link"
+            if kind is not None:
+                self._pass_over(kind, path)
+            elif is_file:
+                yield path
             elif _is_folder(entry):
-                if entry.is_symlink():
-                    self._pass_over("linked folder", path, f"a link to the folder {os.readlink(path)}, not followed")
-                else:
-                    yield from self._files(path)
-            elif entry.is_symlink() and is_image(path):
-                self._pass_over("broken link", path, f"a link to {os.readlink(path)}, where there is no file")
+                yield from self._files(path)
 
-    def _pass_over(self, kind: Kind, path: Path, detail: str) -> None:
-        self.findings.append(Finding(kind, path, detail))
+    def _pass_over(self, kind: Kind, path: Path) -> None:
+        target = os.readlink(path) if path.is_symlink() else ""
+        self.findings.append(Finding(kind, path, _DETAILS[kind].format(target=target)))
 
 
-def _first_folders(files: Sequence[Path], folder: Path) -> str:
-    """The folders right below a folder in which its images lie, three at most, in words."""
-    names = list(dict.fromkeys(file.relative_to(folder).parts[0] for file in files))
-    return ", ".join(map(readable, names[:_NAMED])) + (", ..." if len(names) > _NAMED else "")
+_DETAILS: Mapping[Kind, str] = {
+    "hidden": "hidden, or litter of an operating system",
+    "not an image": "no ending of an image file",
+    "outside a class": "an image beside the class folders, which has no class",
+    "linked folder": "a link to the folder {target}, not followed",
+    "broken link": "a link to {target}, where there is no file",
+    "empty class": "a class without images",
+}
 
 
-def _one_level_lower(walk: _Walk) -> str:
-    """The advice to name the folder inside, where a folder holds nothing but one that looks like a data set."""
-    for name, files in walk.files.items():
-        below = {file.relative_to(walk.folder / name).parts[0] for file in files if file.parent != walk.folder / name}
-        if len(below) > 1:
-            return f" Is it one level too high? Set data.path to {readable(walk.folder / name)}."
-    return ""
+def _why_passed_over(entry: os.DirEntry[str]) -> Kind | None:
+    """Why an entry is passed over wherever it lies; None of folders, and of what is called as images are."""
+    if is_litter(entry.name):
+        return "hidden"
+    return None if _is_folder(entry) or is_image(Path(entry.path)) else "not an image"
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -257,14 +260,10 @@ def _beside(root: Path, folders: Mapping[str, Path]) -> Iterator[Finding]:
     """What lies beside the folders of parts."""
     for entry in _entries(root):
         path = Path(entry.path)
-        if path in folders.values():
-            continue
-        if is_litter(entry.name):
-            yield Finding("hidden", path, "hidden, or litter of an operating system")
-        elif _is_folder(entry) or is_image(path):
-            yield Finding("outside a class", path, f"it lies beside {', '.join(folders)}, and is in none of them")
-        else:
-            yield Finding("not an image", path, "no ending of an image file")
+        if path not in folders.values():
+            kind = _why_passed_over(entry)
+            text = f"it lies beside {', '.join(folders)}, and is in none of them" if kind is None else _DETAILS[kind]
+            yield Finding(kind or "outside a class", path, text)
 
 
 def _classes_of(walks: Mapping[str, _Walk], empty_classes: EmptyClasses, root: Path) -> tuple[str, ...]:
@@ -273,38 +272,43 @@ def _classes_of(walks: Mapping[str, _Walk], empty_classes: EmptyClasses, root: P
     Raises:
         DataError: they are fewer than two, lack images, or another part has one that the training part has not.
     """
-    for path in (walk.folder / name for walk in walks.values() for name in walk.files if not name.isprintable()):
+    folders = [walk.folder / name for walk in walks.values() for name in walk.files]
+    for folder in (folder for folder in folders if not folder.name.isprintable()):
         raise DataError(
-            f"{readable(path)}: the name of a class is printable text. Received another. Rename the folder."
+            f"{readable(folder)}: the name of a class is printable text. Received another. Rename the folder."
         )
     train = walks["train"]
-    chosen = {name for name, files in train.files.items() if files or empty_classes == "refuse"}
     for walk in walks.values():
-        names = set(walk.files)
         least, rule = (2, ", two classes or more") if walk is train else (1, "")  # else there is nothing to tell apart
-        if len(names) < least:
+        if len(walk.files) < least:
+            # A folder in which nothing but one lies that looks like a data set is named too high.
+            lower = [walk.folder / name for name in walk.files if len(walk.folders_in(name)) > 1]
+            remedy = f" Is it one level too high? Set data.path to {readable(lower[0])}." if lower else ""
             raise DataError(
                 f"{walk.folder}: images lie in one folder a class{rule}. "
-                f"Received {f'{min(names)} alone' if names else 'no folder in it'}.{_one_level_lower(walk)}"
+                f"Received {f'{min(walk.files)} alone' if walk.files else 'no folder in it'}.{remedy}"
             )
     check_trained({part: {name: len(walk.files[name]) for name in walk.files} for part, walk in walks.items()}, root)
     empty = [walk.folder / name for walk in walks.values() for name, files in walk.files.items() if not files]
     if empty and empty_classes == "refuse":
-        others = f", and none in {', '.join(str(folder) for folder in empty[1:_SHOWN])}" if len(empty) > 1 else ""
-        more = f" and {len(empty) - _SHOWN} more" if len(empty) > _SHOWN else ""
-        strange = [
-            finding
-            for walk in walks.values()
-            for finding in walk.findings
-            if finding.kind == "not an image" and any(finding.path.is_relative_to(folder) for folder in empty)
-        ]
-        endings_there = f" There, files of other endings are passed over: {count_endings(strange)}." if strange else ""
-        raise DataError(
-            f"{empty[0]}: a class has at least one image ({', '.join(sorted(endings()))}). Received none{others}"
-            f"{more}. Add images, remove the folder, or set data.empty_classes to ignore.{endings_there}"
-        )
-    if len(chosen) < 2:  # noqa: PLR2004 - nothing to tell apart
-        raise DataError(
-            f"{train.folder}: two classes or more have images. Received {' and '.join(sorted(chosen)) or 'none'}."
-        )
-    return tuple(sorted(chosen))
+        _refuse_empty(empty, [finding for walk in walks.values() for finding in walk.findings])
+    classes = sorted(name for name, files in train.files.items() if files)
+    if len(classes) < 2:  # noqa: PLR2004 - nothing to tell apart
+        raise DataError(f"{train.folder}: two classes or more have images. Received {' and '.join(classes) or 'none'}.")
+    return tuple(classes)
+
+
+def _refuse_empty(empty: Sequence[Path], findings: Sequence[Finding]) -> NoReturn:
+    """Name class folders without images, and the endings of the files that lie there."""
+    others = f", and none in {', '.join(map(str, empty[1:_SHOWN]))}" if len(empty) > 1 else ""
+    more = f" and {len(empty) - _SHOWN} more" if len(empty) > _SHOWN else ""
+    strange = [
+        finding
+        for finding in findings
+        if finding.kind == "not an image" and any(finding.path.is_relative_to(folder) for folder in empty)
+    ]
+    there = f" There, files of other endings are passed over: {count_endings(strange)}." if strange else ""
+    raise DataError(
+        f"{empty[0]}: a class has at least one image ({', '.join(sorted(endings()))}). Received none{others}"
+        f"{more}. Add images, remove the folder, or set data.empty_classes to ignore.{there}"
+    )

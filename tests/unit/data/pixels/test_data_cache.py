@@ -271,36 +271,39 @@ from hpo.data.sets.folder import Folder
 decoded = []
 for module in (survey, sources):
     module.open_image = lambda *a, original=module.open_image, **k: decoded.append(1) or original(*a, **k)
+print(flush=True)
 sys.stdin.readline()
 images = Folder(path=sys.argv[1], image_size=8).load(0)
 print(len(decoded), images.fingerprint, int(images.train.images.sum()))
 """
 
 
-def test_of_processes_that_begin_together_one_decodes_and_the_other_waits(two_classes: Path, root: Path):
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", READ, str(two_classes)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        for _ in range(2)
-    ]
-    for process in processes:
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    told = [process.communicate()[0].split() for process in processes]
-    assert sorted(int(decoded) for decoded, *_ in told) == [0, 20]
-    assert len({tuple(found) for _, *found in told}) == 1
+def start_reading(folder: Path, code: str = READ) -> subprocess.Popen[str]:
+    """A process that reads the images once it is told to; its first line says that it has begun."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    process.stdout.readline()
+    return process
+
+
+def test_of_processes_that_begin_together_one_decodes_and_the_other_waits(
+    two_classes: Path, root: Path, decoded: list[int]
+):
+    other = start_reading(two_classes)
+    other.stdin.write("go\n")
+    other.stdin.flush()
+    images = Folder(path=two_classes, image_size=8).load(0)
+    its_count, *its_images = other.communicate()[0].split()
+    assert sorted((int(its_count), len(decoded))) == [0, 20]
+    assert its_images == [images.fingerprint, str(images.train.images.sum())]
     assert len(entries(root)) == 1
 
 
 def test_a_process_that_is_killed_while_it_decodes_is_no_obstacle(two_classes: Path, root: Path):
-    stopped = READ.replace(
-        "sys.stdin.readline()", "survey.open_image = lambda content: print(flush=True) or sys.stdin.read()"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", stopped, str(two_classes)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    process.stdout.readline()  # it decodes, and holds the lock
+    stopped = "survey.open_image = lambda content: print(flush=True) or sys.stdin.read()"
+    process = start_reading(two_classes, READ.replace("print(flush=True)\nsys.stdin.readline()", stopped))
+    # Its line says that it decodes, and holds the lock.
     process.kill()
     process.communicate()
     assert len(Folder(path=two_classes, image_size=8).load(0).train) == 16

@@ -107,7 +107,22 @@ def inside(keras_model) -> list:
     return [layer for layer in keras_model.layers[:6] if type(layer).__name__ in kinds]
 
 
-@pytest.mark.parametrize("name", sorted(APPLICATIONS))
+LARGER = {
+    **dict.fromkeys((f"convnext_{size}" for size in ("small", "base", "large", "xlarge")), "convnext_tiny"),
+    **dict.fromkeys((f"efficientnet_v2_b{size}" for size in (1, 2, 3)), "efficientnet_v2_b0"),
+    **dict.fromkeys(("efficientnet_v2_m", "efficientnet_v2_l"), "efficientnet_v2_s"),
+    "mobilenet_v3_large": "mobilenet_v3_small",
+}
+"""Networks that Keras' same code makes as a smaller one, which takes less time to build."""
+
+
+def test_a_larger_network_scales_pixels_as_the_smaller_one_of_its_kind():
+    for larger, smaller in LARGER.items():
+        one, other = APPLICATIONS[larger], APPLICATIONS[smaller]
+        assert (one.scale, one.scales_itself) == (other.scale, other.scales_itself)
+
+
+@pytest.mark.parametrize("name", sorted(APPLICATIONS.keys() - LARGER.keys()))
 def test_pixels_are_scaled_as_keras_preprocesses_them_for_its_weights(name: str):
     """`preprocess_input` and then what the network does inside, against the scale of a network without that."""
     import keras

@@ -127,6 +127,7 @@ def compiled_as(family, compiled: str) -> keras.Model:
     assert not network.compiled
     model = keras.Model(inputs := keras.Input(SHAPE), network(inputs))
     compile_model(model, Recipe(learning_rate=7.0), Outline(SHAPE, ("a", "b", "c"), 8, 4, is_here=True))
+    model.run_eagerly = True  # to trace it takes longer than to train it
     return model
 
 
@@ -160,6 +161,7 @@ def test_its_own_optimizer_loss_and_metrics_are_what_it_is_trained_with(family, 
     assert all(np.isfinite(values).all() for values in history.values())
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
+    loaded.run_eagerly = True
     images, labels = np.ones((3, *SHAPE)), np.arange(3)
     assert loaded.evaluate(images, labels, verbose=0) == pytest.approx(model.evaluate(images, labels, verbose=0))
 
