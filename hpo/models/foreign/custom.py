@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field
 
 from hpo import own_code
 from hpo.errors import OwnCodeError
 from hpo.models.family import Shape
-from hpo.models.foreign.own_network import OwnNetworkFamily, check_network, naming_errors, with_float32_output
-
-if TYPE_CHECKING:
-    import keras
+from hpo.models.foreign.own_network import OwnNetworkFamily
 
 
 class CustomModel(OwnNetworkFamily):
@@ -39,13 +36,15 @@ class CustomModel(OwnNetworkFamily):
         """See `ModelFamily.require`."""
         self._function()
 
-    def build(self, shape: Shape, classes: int) -> keras.Model:
-        """Make the network; see `ModelFamily.build`."""
-        return self._build(shape, classes, is_saved=False)
+    @property
+    def code(self) -> str:
+        """See `OwnNetworkFamily.code`."""
+        return self.family
 
-    def untrained(self, shape: Shape, classes: int) -> keras.Model:
-        """Make the network, and hold that it can be saved; see `ModelFamily.untrained`."""
-        return self._build(shape, classes, is_saved=True)
+    def call(self, shape: Shape, classes: int) -> object:
+        """See `OwnNetworkFamily.call`."""
+        network: object = self._function()(self.config, shape, classes)
+        return network
 
     def _function(self) -> Any:  # noqa: ANN401 - whatever the user wrote
         function = own_code.import_object(self.family)
@@ -55,14 +54,3 @@ class CustomModel(OwnNetworkFamily):
                 f"a {type(function).__name__}."
             )
         return function
-
-    def _build(self, shape: Shape, classes: int, *, is_saved: bool) -> keras.Model:
-        function = self._function()
-        with naming_errors(self.family):
-            network = function(self.config, shape, classes)
-        if getattr(network, "compiled", False):
-            raise TypeError(
-                f"{self.family}: it returns a model that is not compiled, since `training` says how it is trained. "
-                "Received a compiled one. Remove compile(), or see `hpo models keras_tuner`."
-            )
-        return with_float32_output(check_network(network, shape, classes, self.family, is_saved=is_saved))

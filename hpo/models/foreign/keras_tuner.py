@@ -13,18 +13,9 @@ from pydantic import ConfigDict, Field, field_validator
 from hpo import own_code
 from hpo.errors import MissingExtraError, OwnCodeError
 from hpo.models.family import Shape
-from hpo.models.foreign.own_network import (
-    OwnNetworkFamily,
-    check_network,
-    compilation_of,
-    naming_errors,
-    optimizers_with_values,
-    with_compilation,
-    with_float32_output,
-)
+from hpo.models.foreign.own_network import OwnNetworkFamily
 
 if TYPE_CHECKING:
-    import keras
     import keras_tuner
 
 
@@ -38,6 +29,7 @@ class KerasTuner(OwnNetworkFamily):
     model that is not compiled leaves all that to `training`. Needs `pip install 'hpo[keras-tuner]'`.
     """
 
+    may_compile: ClassVar = True
     recipe_keys: ClassVar = frozenset({"epochs", "batch_size", "early_stopping"})
     """What `training` says of a model that its function has compiled; optimizer, loss and metrics are the model's."""
 
@@ -63,23 +55,15 @@ class KerasTuner(OwnNetworkFamily):
         """See `ModelFamily.require`."""
         hypermodel_of(self.build_function)
 
-    def build(self, shape: Shape, classes: int) -> keras.Model:
-        """Build the model with the values of the config; see `ModelFamily.build`."""
-        return self._build(shape, classes, is_saved=False)
+    @property
+    def code(self) -> str:
+        """See `OwnNetworkFamily.code`."""
+        return self.build_function
 
-    def untrained(self, shape: Shape, classes: int) -> keras.Model:
-        """Build the model, and hold that it can be saved; see `ModelFamily.untrained`."""
-        with optimizers_with_values():
-            return self._build(shape, classes, is_saved=True)
-
-    def _build(self, shape: Shape, classes: int, *, is_saved: bool) -> keras.Model:
-        name = self.build_function
-        hypermodel = hypermodel_of(name)
-        with naming_errors(name):
-            network: object = hypermodel.build(fill(self.values, name))
-        compilation = compilation_of(network)
-        network = check_network(network, shape, classes, name, is_saved=is_saved)
-        return with_compilation(with_float32_output(network), compilation)
+    def call(self, shape: Shape, classes: int) -> object:
+        """Build the model with the values of the config; see `OwnNetworkFamily.call`."""
+        network: object = hypermodel_of(self.code).build(fill(self.values, self.code))
+        return network
 
 
 def hypermodel_of(name: str) -> keras_tuner.HyperModel:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from hpo import own_code
-from hpo.errors import WorkError
+from hpo.errors import HpoError
 from hpo.models.family import ImpossibleArchitectureError, ModelFamily, Shape
 
 if TYPE_CHECKING:
@@ -26,15 +27,48 @@ _SAVED: set[frozenset[type]] = set()
 class OwnNetworkFamily(ModelFamily):
     """A family whose networks somebody else's code makes."""
 
+    may_compile: ClassVar[bool] = False
+    """Whether the code may compile its networks: optimizer, loss and metrics are its own then."""
+
+    @property
+    @abstractmethod
+    def code(self) -> str:
+        """What the file calls that code."""
+
+    @abstractmethod
+    def call(self, shape: Shape, classes: int) -> object:
+        """Call the code; see `ModelFamily.build` for what it is given. Whatever it raises is translated."""
+
+    def build(self, shape: Shape, classes: int) -> keras.Model:
+        """Make the network; see `ModelFamily.build`."""
+        return self._build(shape, classes, is_saved=False)
+
+    def untrained(self, shape: Shape, classes: int) -> keras.Model:
+        """Make the network, and hold that it can be saved; see `ModelFamily.untrained`."""
+        with _optimizers_with_values():
+            return self._build(shape, classes, is_saved=True)
+
     def base_layers(self, network: keras.Model) -> list[keras.layers.Layer]:
         """See `ModelFamily.base_layers`; what was put behind the network is not of it."""
         base = super().base_layers(network)
         is_added = bool(base) and network.layers[-1].name == PROBABILITIES and base[-1] is network.layers[-2]
         return base[:-1] if is_added else base
 
+    def _build(self, shape: Shape, classes: int, *, is_saved: bool) -> keras.Model:
+        with _name_errors(self.code):
+            network = self.call(shape, classes)
+        compilation = _compilation_of(network)
+        if compilation is not None and not self.may_compile:
+            raise TypeError(
+                f"{self.code}: it returns a model that is not compiled, since `training` says how it is trained. "
+                "Received a compiled one. Remove compile(), or see `hpo models keras_tuner`."
+            )
+        network = _check_network(network, shape, classes, self.code, is_saved=is_saved)
+        return _with_compilation(_with_float32_output(network), compilation)
+
 
 @contextmanager
-def naming_errors(name: str) -> Iterator[None]:
+def _name_errors(name: str) -> Iterator[None]:
     """Let errors of somebody else's code say what a file calls the code, and which of its lines raised them.
 
     Raises:
@@ -43,33 +77,19 @@ def naming_errors(name: str) -> Iterator[None]:
     """
     try:
         yield
-    except ImpossibleArchitectureError as error:
-        raise ImpossibleArchitectureError(f"{name}: {own_code.describe_error(error)}") from error
     except ValueError as error:  # which may be Keras' own, of a model without weights
-        raise ValueError(f"{name}: {own_code.describe_error(error)}") from error
-    except (WorkError, MemoryError):
+        kind = ImpossibleArchitectureError if isinstance(error, ImpossibleArchitectureError) else ValueError
+        raise kind(f"{name}: {own_code.describe_error(error)}") from error
+    except (HpoError, MemoryError):
         raise
     except Exception as error:
         raise RuntimeError(f"{name} raised {own_code.describe_error(error)}") from error
 
 
-def check_network(
-    network: Any,  # noqa: ANN401 - whatever the code gave
-    shape: Shape,
-    classes: int,
-    name: str,
-    *,
-    is_saved: bool = False,
-) -> keras.Model:
+def _check_network(network: Any, shape: Shape, classes: int, name: str, *, is_saved: bool) -> keras.Model:  # noqa: ANN401
     """Hold that it is a network from images of a shape to class probabilities.
 
-    Args:
-        network: what the code gave.
-        shape: height, width and channels of the images.
-        classes: how many classes there are.
-        name: what the file calls the code.
-        is_saved: whether to hold as well that the network can be saved and loaded again, for which it is made
-            again from its configuration.
+    Where it `is_saved`, hold as well that it can be saved and loaded again.
 
     Returns:
         The network; a subclass of `keras.Model`, whose graph nobody knows, as the one layer of a model that is one.
@@ -114,7 +134,7 @@ def check_network(
 
 
 @contextmanager
-def optimizers_with_values() -> Iterator[None]:
+def _optimizers_with_values() -> Iterator[None]:
     """Let code make optimizers where models are made without values in their weights.
 
     An optimizer begins with numbers, its learning rate among them, and Keras refuses those there. The scope that says
@@ -135,7 +155,7 @@ def optimizers_with_values() -> Iterator[None]:
         keras.optimizers.Optimizer.__init__ = begin
 
 
-def compilation_of(network: object) -> str | None:
+def _compilation_of(network: object) -> str | None:
     """What code has compiled its model with, as JSON; None where it has not, or it is no model."""
     import keras
 
@@ -150,7 +170,7 @@ def compilation_of(network: object) -> str | None:
         ) from error
 
 
-def with_compilation(network: keras.Model, compilation: str | None) -> keras.Model:
+def _with_compilation(network: keras.Model, compilation: str | None) -> keras.Model:
     """The network, not compiled, which carries what it is to be compiled with: see `own_compilation`.
 
     A compiled model inside of another would be saved with its optimizer, which nothing has trained.
@@ -160,7 +180,7 @@ def with_compilation(network: keras.Model, compilation: str | None) -> keras.Mod
     if compilation is None:
         return network
     for layer in network.layers:
-        if isinstance(layer, keras.Model):  # a subclass of `keras.Model`, see `check_network`
+        if isinstance(layer, keras.Model):  # a subclass of `keras.Model`, see `_check_network`
             layer.compiled = False
     # Tensors, not lists of one, which it would give back; `network.output` of a Sequential is that of its first call.
     carrying = keras.Model(network.inputs[0], network.outputs[0], name=network.name)
@@ -174,7 +194,7 @@ def own_compilation(model: keras.Model) -> str | None:
     return next((compilation for compilation in values if compilation), None)
 
 
-def with_float32_output(network: keras.Model) -> keras.Model:
+def _with_float32_output(network: keras.Model) -> keras.Model:
     """The network, with probabilities in float32 where mixed precision has made them shorter."""
     import keras
 
