@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpo.data.files.listing import Listing
-from hpo.data.files.survey import Survey, survey_files
+from hpo.data.files.survey import Survey, Visit, survey_files
 from hpo.data.pixels import decoding, resizing
 from hpo.data.pixels.cache import Cache, CacheMode, Writer, key_of
 from hpo.data.pixels.decoding import UndecodableError, read_header
@@ -57,17 +57,16 @@ def read_files(
             of its range, where they are to be found in the files.
     """
     cache, key = Cache(), _key(listing, reduction)
-    with ExitStack() as held:
+    with ExitStack() as stack:
         can_write = mode in ("auto", "disk")
         try:
-            held.enter_context(cache.lock(key))
+            stack.enter_context(cache.lock(key))
         except OSError:
             can_write = False
-        survey, draft = _cached(cache, key, listing), None
+        survey, draft = _cached(key, listing), None
         if survey is None:
             draft = _Draft.begin(cache, key, listing, resizing) if can_write else None
-            survey = survey_files(listing, reduction, draft.visit if draft else None)
-            cache.keep_text(key, survey.to_text())
+            survey = _survey(key, listing, reduction, draft.visit if draft else None)
         try:
             resolved = check(survey)
         except BaseException:
@@ -87,24 +86,25 @@ def read_files(
 
 def cached_survey(listing: Listing, reduction: Reduction = PLAIN) -> Survey | None:
     """What reading the files told when somebody did; None where nobody has, or they have changed since."""
-    return _cached(Cache(), _key(listing, reduction), listing)
+    return _cached(_key(listing, reduction), listing)
 
 
 def load_survey(listing: Listing, reduction: Reduction = PLAIN) -> Survey:
     """What reading every file tells, from the cache where it is there, and kept in it."""
-    cache, key = Cache(), _key(listing, reduction)
-    survey = _cached(cache, key, listing)
-    if survey is None:
-        survey = survey_files(listing, reduction)
-        cache.keep_text(key, survey.to_text())
-    return survey
+    key = _key(listing, reduction)
+    return _cached(key, listing) or _survey(key, listing, reduction)
 
 
-def _cached(cache: Cache, key: str, listing: Listing) -> Survey | None:
-    text = cache.text(key)
-    with suppress(KeyError, TypeError, ValueError, AttributeError):  # a damaged text tells nothing
-        return None if text is None else Survey.from_text(text, listing)
+def _cached(key: str, listing: Listing) -> Survey | None:
+    with suppress(KeyError, TypeError, ValueError, AttributeError):  # there is no text, or a damaged one
+        return Survey.from_text(Cache().text(key) or "", listing)
     return None
+
+
+def _survey(key: str, listing: Listing, reduction: Reduction, visit: Visit | None = None) -> Survey:
+    survey = survey_files(listing, reduction, visit)
+    Cache().keep_text(key, survey.to_text())
+    return survey
 
 
 def _key(listing: Listing, reduction: Reduction) -> str:

@@ -90,10 +90,7 @@ def augmentation_layers(augmentation: Augmentation | None, data: TrialData | Out
     """
     from keras import layers
 
-    if augmentation is None:
-        return []
-    shape = data.shape
-    changes = [*_geometry(augmentation, shape), *_colors(augmentation, shape), *_cutout(augmentation, data)]
+    changes = [] if augmentation is None else list(_changes(augmentation, data))
     # Some of Keras' layers compute in the dtype that they are given, which is uint8.
     return [layers.Rescaling(1.0, name="pixels", dtype="float32"), *changes] if changes else []
 
@@ -103,10 +100,10 @@ def is_augmentation(layer: keras.Operation) -> bool:
     return layer.name in _NAMES
 
 
-def _geometry(augmentation: Augmentation, shape: tuple[int, int, int]) -> Iterator[keras.layers.Layer]:
+def _changes(augmentation: Augmentation, data: TrialData | Outline) -> Iterator[keras.layers.Layer]:
     from keras import layers
 
-    edges = {"fill_mode": "nearest", "dtype": "float32"}
+    edges, shape = {"fill_mode": "nearest", "dtype": "float32"}, data.shape
     if augmentation.flip:
         mode = "horizontal_and_vertical" if augmentation.flip == "both" else augmentation.flip
         yield layers.RandomFlip(mode, name="random_flip", dtype="float32")
@@ -123,31 +120,21 @@ def _geometry(augmentation: Augmentation, shape: tuple[int, int, int]) -> Iterat
         yield layers.RandomRotation(augmentation.rotation / 360, name="random_rotation", **edges)
     if augmentation.zoom:
         yield layers.RandomZoom(augmentation.zoom, name="random_zoom", **edges)
-
-
-def _colors(augmentation: Augmentation, shape: tuple[int, int, int]) -> Iterator[keras.layers.Layer]:
-    from keras import layers
-
-    has_colours = shape[-1] != _GREY
     if augmentation.brightness:
         yield layers.RandomBrightness(augmentation.brightness, name="random_brightness", dtype="float32")
     if augmentation.contrast:
         both_ways = (augmentation.contrast, augmentation.contrast)  # a single number would only strengthen it
         yield layers.RandomContrast(both_ways, name="random_contrast", dtype="float32")
+    has_colours = shape[-1] != _GREY
     if augmentation.saturation and has_colours:
         # Keras multiplies by f / (1 - f). What it clips to value_range is the saturation, a share, and no pixels.
         around = (0.5 - augmentation.saturation / 2, 0.5 + augmentation.saturation / 2)
         yield layers.RandomSaturation(around, value_range=(0, 1), name="random_saturation", dtype="float32")
     if augmentation.hue and has_colours:
         yield layers.RandomHue(augmentation.hue / 180, name="random_hue", dtype="float32")
-
-
-def _cutout(augmentation: Augmentation, data: TrialData | Outline) -> Iterator[keras.layers.Layer]:
-    """Cutout by its authors' second way, which they found as good: wholly inside of the image, in every second one."""
-    from keras import layers
-
     if augmentation.cutout:
-        share = max(pixels / side for pixels, side in _lengths("cutout", augmentation.cutout, data.shape))
+        # By its authors' second way, which they found as good: wholly inside of the image, in every second one.
+        share = max(pixels / side for pixels, side in _lengths("cutout", augmentation.cutout, shape))
         yield layers.RandomErasing(
             factor=(0.5, 0.5),
             scale=(share**2, share**2),

@@ -207,7 +207,7 @@ class Cache:
         return self.root / "images" / f"{key}.npy"
 
     def _record(self, key: str) -> Path:
-        return self.root / "images" / f"{key}.json"
+        return self._pixel_file(key).with_suffix(".json")
 
 
 class Writer:

@@ -164,11 +164,11 @@ def open_image(content: bytes, *, is_checked: bool = False) -> Iterator[StoredIm
     damage = None if is_checked else "an empty file" if not content else png_damage(content)
     if damage is not None:
         raise UndecodableError("damaged", damage)
-    with ExitStack() as held:
-        with _explaining(content), quiet:
-            opened = held.enter_context(Image.open(BytesIO(content), formats=formats()))
+    with ExitStack() as stack:
+        with _translate_errors(content), quiet:
+            opened = stack.enter_context(Image.open(BytesIO(content), formats=formats()))
             header = _header_of(opened)
-            held.enter_context(_budget.hold(header.height * header.width))
+            stack.enter_context(_budget.hold(header.height * header.width))
             image = _upright(opened, header.orientation)
         yield StoredImage(header, image)
 
@@ -182,8 +182,8 @@ def read_header(content: bytes | Path) -> Header:
     from PIL import Image
 
     file = BytesIO(content) if isinstance(content, bytes) else content
-    with _explaining(content), quiet, Image.open(file, formats=formats()) as opened:
-        return _header_of(opened)
+    with _translate_errors(content), quiet, Image.open(file, formats=formats()) as image:
+        return _header_of(image)
 
 
 def common_depth(headers: Iterable[Header], reduction: Reduction) -> Depth | None:
@@ -272,26 +272,25 @@ def _most_pixels() -> int:
 
 
 @contextmanager
-def _explaining(content: bytes | Path) -> Iterator[None]:
-    """Let whatever damaged files make Pillow raise become an `UndecodableError`."""
+def _translate_errors(content: bytes | Path) -> Iterator[None]:
+    """Let whatever damaged files make Pillow raise become an `UndecodableError`, in our words.
+
+    Pillow names the buffer that it was given, which says nothing to a reader.
+    """
+    from PIL import Image, UnidentifiedImageError
+
     try:
         yield
     except UndecodableError:
         raise
+    except Image.DecompressionBombError as error:
+        text = f"more than {2 * _most_pixels():,} pixels: a decompression bomb"
+        raise UndecodableError("too large", text) from error
+    except UnidentifiedImageError as error:
+        what = identify(content if isinstance(content, bytes) else content.read_bytes())
+        text = f"no image that Pillow knows{'' if what is None else f': {what}'}"
+        raise UndecodableError("damaged", text) from error
     except Exception as error:
-        raise _undecodable(error, content) from error
-
-
-def _undecodable(error: Exception, content: bytes | Path) -> UndecodableError:
-    """Pillow's error in our words; it names the buffer that it was given, which says nothing to a reader."""
-    from PIL import Image, UnidentifiedImageError
-
-    if isinstance(error, Image.DecompressionBombError):
-        return UndecodableError("too large", f"more than {2 * _most_pixels():,} pixels: a decompression bomb")
-    if isinstance(error, OSError) and error.errno is not None:
-        return UndecodableError("unreadable", error.strerror or str(error))
-    text = " ".join(str(error).split())
-    if not isinstance(error, UnidentifiedImageError):
-        return UndecodableError("damaged", text or type(error).__name__)
-    what = identify(content if isinstance(content, bytes) else content.read_bytes())
-    return UndecodableError("damaged", f"no image that Pillow knows{'' if what is None else f': {what}'}")
+        if isinstance(error, OSError) and error.errno is not None:
+            raise UndecodableError("unreadable", error.strerror or str(error)) from error
+        raise UndecodableError("damaged", " ".join(str(error).split()) or type(error).__name__) from error

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -50,8 +51,15 @@ def images_from_arrays(
     Raises:
         DataError: it is not so; the message names the part.
     """
+    with name_place(place):
+        return _convert(parts, classes, reduction, lambda names, parts: divide(names, parts, test_share, seed))
+
+
+@contextmanager
+def name_place(place: object) -> Iterator[None]:
+    """Let errors about data say where they are from."""
     try:
-        return _convert(parts, classes, test_share, seed, reduction)
+        yield
     except DataError as error:
         raise DataError(f"{place}: {error}") from error
 
@@ -59,9 +67,8 @@ def images_from_arrays(
 def _convert(
     parts: Mapping[str, tuple[ArrayLike, ArrayLike]],
     classes: Sequence[object] | None,
-    test_share: float,
-    seed: int,
     reduction: Reduction,
+    split: Callable[[Sequence[str], Mapping[str, Part]], Images],
 ) -> Images:
     unknown = [name for name in parts if name not in PARTS]
     if "train" not in parts or unknown:
@@ -76,16 +83,14 @@ def _convert(
     names, indices = _index(labels, None if classes is None else [str(name) for name in classes])
     if reduction.is_open:
         blank = {name: part_without_pixels(array) for name, array in indices.items()}
-        trained = [
-            images["train"][row] for row in divide(names, blank, test_share, seed).train.rows
-        ]  # views, no copies
+        trained = [images["train"][row] for row in split(names, blank).train.rows]  # views, no copies
         reduction = reduction.resolve(float(min(map(np.min, trained))), float(max(map(np.max, trained))))
     scaled = _to_bytes(images) if reduction.is_default else _reduce(images, reduction)
     whole = {name: Part(scaled[name], indices[name]) for name in images}
     if not reduction.is_default:  # copies are found by what is stored
         for name, part in whole.items():
             part.identities = identify([f"{name} {row}" for row in range(len(part))], images[name])
-    whole_set = divide(names, whole, test_share, seed)
+    whole_set = split(names, whole)
     check_trained(count_classes(whole_set.parts(), names))
     depth = None if reduction.is_default else Depth(reduction, whole_set.train.shape[-1])
     return replace(whole_set, notes=tuple(_notes(scaled)), reduction=reduction.plain(), depth=depth)

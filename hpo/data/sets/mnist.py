@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Strict
 
+from hpo.data.dataset import ArrayDataset
 from hpo.data.pixels.images import Images
 from hpo.data.sets.arrays import images_from_arrays
 from hpo.data.sets.published import PublishedDataset
@@ -46,10 +47,7 @@ class IdxDataset(PublishedDataset):
 
     def outline(self, seed: int) -> Outline:
         """See `Dataset.outline`; of a download, what is published."""
-        if self.path is None:
-            return super().outline(seed)
-        images = self.read(seed)
-        return self.outline_of(images, images.train.shape, seed)
+        return super().outline(seed) if self.path is None else ArrayDataset.outline(self, seed)
 
 
 class Mnist(IdxDataset):

@@ -15,7 +15,7 @@ from pydantic import Field, Strict
 from hpo.data.dataset import ArrayDataset
 from hpo.data.files.listing import SPELLINGS
 from hpo.data.pixels.images import Images
-from hpo.data.sets.arrays import images_from_arrays
+from hpo.data.sets.arrays import images_from_arrays, name_place
 from hpo.data.sets.depth import DeepDataset
 from hpo.errors import DataError
 from hpo.spaces.sections.options import PathRule
@@ -50,10 +50,8 @@ class Npz(DeepDataset, ArrayDataset):
 
     def read(self, seed: int) -> Images:
         """See `ArrayDataset.read`."""
-        try:
+        with name_place(self.path):
             parts, classes = _read(self.path)
-        except DataError as error:
-            raise DataError(f"{self.path}: {error}") from error
         return images_from_arrays(self.path, parts, self.classes or classes, self.test, seed, reduction=self.reduction)
 
 
