@@ -5,11 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from math import inf
+from numbers import Integral
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
-from hpo.errors import DataError, UserError
+from hpo.errors import DataError, Fault, UserError
 from hpo.spaces import Engine, StudySpec, duration_seconds, load, spec_of
 from hpo.spaces.remarks.remarks import remarks
 from hpo.studies import (
@@ -27,12 +29,13 @@ from hpo.studies import (
     write_space,
 )
 from hpo.studies.files.address import DEFAULT_STUDIES
+from hpo.vocabulary import suggestion
 
 if TYPE_CHECKING:  # what looking at a study does without: each function imports what it works with
     from hpo.fleet import Event, Listener
 
 Space = str | Path | Mapping[str, object]
-Note = Callable[[str], object]
+Message = Callable[[str], object]
 
 
 def _warn(text: str) -> None:
@@ -41,107 +44,144 @@ def _warn(text: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class RunObserver:
-    """Who is told of a run: by default nobody, and warnings are Python's.
+    """Who hears of a run: by default nobody, and warnings are Python's.
 
     Attributes:
         listen: given the study, gives what is called with every event of the run.
-        note: given what people should know of the file before it is worked on.
-        warn: given what they have to know before code runs that came with a study from another machine.
-        change: given the study and what has changed, before it goes on in another space.
+        note: called with what people should know of the file before the run.
+        warn: called with what they have to know before code runs that came with a study from another machine.
+        change: called with the study and what has changed, before it goes on in another space.
     """
 
     listen: Callable[[StudyRecord], Listener] | None = None
-    note: Note | None = None
-    warn: Note = _warn
+    note: Message | None = None
+    warn: Message = _warn
     change: Callable[[StudyRecord, Widened], object] | None = None
 
 
-def run(
-    space: Space,
-    *,
-    trials: int | None = None,
-    timeout: float | str | None = None,
-    workers: int = 1,
-    launcher: str = "local",
-    engine: Engine | None = None,
-    overrides: Iterable[str] = (),
-    studies: str | Path = DEFAULT_STUDIES,
-    observer: RunObserver = RunObserver(),
-) -> StudyRecord:
+def _is_count(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1
+
+
+def _is_time(value: object) -> bool:
+    try:
+        return not isinstance(value, bool) and 0 < duration_seconds(value) < inf  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
+
+
+_RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "space": (lambda space: isinstance(space, str | Path | Mapping), "it is a path, a name or a dict"),
+    "overrides": (
+        lambda texts: isinstance(texts, tuple) and all(isinstance(text, str) for text in texts),
+        "they are a list of texts, each path=value",
+    ),
+    "trials": (lambda number: number is None or _is_count(number), "it is a whole number, at least 1"),
+    "timeout": (
+        lambda time: time is None or _is_time(time),
+        "it is more than 0 seconds: a number, or a text such as 90s, 30m, 8h, 2d or 1h30m",
+    ),
+    "workers": (_is_count, "it is a whole number, at least 1"),
+    "engine": (lambda name: name is None or name in get_args(Engine), f"it is one of {', '.join(get_args(Engine))}"),
+    "studies": (lambda folder: isinstance(folder, str | Path), "it is the path of a folder"),
+}
+
+
+def _check_option(name: str, value: object) -> None:
+    is_valid, rule = _RULES.get(name, (lambda _: True, ""))
+    if not is_valid(value):
+        remedy = suggestion(str(value), get_args(Engine)) if name == "engine" else None
+        raise UserError(Fault(rule, repr(value), remedy, subject=name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """What `run` and `resume` take beside a space or a study; `hpo.run` says what each means.
+
+    Raises:
+        UserError: an option has a value that it cannot have.
+    """
+
+    overrides: Iterable[str] = ()
+    trials: int | None = None
+    timeout: float | str | None = None
+    workers: int = 1
+    launcher: str = "local"
+    engine: Engine | None = None
+    studies: str | Path = DEFAULT_STUDIES
+
+    def __post_init__(self) -> None:
+        if isinstance(self.overrides, Iterable) and not isinstance(self.overrides, str):
+            object.__setattr__(self, "overrides", tuple(self.overrides))  # it is read more than once
+        for option in fields(self):
+            _check_option(option.name, getattr(self, option.name))
+
+    def as_overrides(self) -> list[str]:
+        """All that changes the file, as `path=value`."""
+        changes = {"engine": self.engine, "search.trials": self.trials, "search.timeout": self.timeout}
+        return [*self.overrides, *(f"{path}={value}" for path, value in changes.items() if value is not None)]
+
+
+def run(space: Space, options: RunOptions = RunOptions(), observer: RunObserver = RunObserver()) -> StudyRecord:
     """Create or continue the study of a space file, and work until its budget is used up.
 
-    Arguments and errors are those of `hpo.run`, which says what they mean; `observer` is told of the run.
+    Raises what `hpo.run` raises.
     """
     from hpo.search import check_installed
 
-    budget = [] if trials is None else [f"search.trials={trials}"]
-    budget += [] if timeout is None else [f"search.timeout={timeout}"]
-    engines = [] if engine is None else [f"engine={engine}"]
-    spec = _load(space, [*overrides, *engines, *budget], observer)
+    spec = _load(space, options.as_overrides(), observer)
     check_installed(spec)
-    return _work(
-        StudyAddress.in_folder(Path(studies) / spec.name),
-        lambda: create_study(spec, Path(studies)),
-        workers,
-        launcher,
-        observer,
-    )
+    studies = Path(options.studies)
+    address = StudyAddress.in_folder(studies / spec.name)
+    return _work(address, lambda: create_study(spec, studies), options, observer)
 
 
 def resume(
     study: str | Path | StudyAddress | None = None,
     *,
     space: Space | None = None,
-    overrides: Iterable[str] = (),
-    trials: int | None = None,
-    timeout: float | str | None = None,
-    workers: int = 1,
-    launcher: str = "local",
-    studies: str | Path = DEFAULT_STUDIES,
+    options: RunOptions = RunOptions(),
     observer: RunObserver = RunObserver(),
 ) -> StudyRecord:
     """Continue a study to the end of its budget, or of a raised one; in another space, if asked to.
 
-    Arguments and errors are those of `hpo.resume`, which says what they mean; `observer` is told of the run.
+    Raises what `hpo.resume` raises.
     """
     from hpo.search import check_installed
 
-    spec = None if space is None else _load(space, overrides, observer)
-    named = study if study is not None or spec is None else spec.name
-    if named is None:
+    spec = None if space is None else _load(space, options.overrides, observer)
+    name = study if study is not None or spec is None else spec.name
+    if name is None:
         raise UserError("resume: it takes a study's name, or a space file. Received neither. See `hpo list`.")
-    address = find_study(named, Path(studies))
-    try:
-        seconds = None if timeout is None else duration_seconds(timeout)
-    except ValueError as error:
-        raise UserError(f"timeout: {error}. Received {timeout!r}.") from error
+    address = find_study(name, Path(options.studies))
 
     def open_active() -> ActiveStudy:
         with ExitStack() as open_studies:  # closed where the study cannot go on
             active = open_studies.enter_context(ActiveStudy(address))
-            wanted = spec
-            if wanted is None and overrides:
-                wanted = spec_of(active.spec.document, "", overrides, is_stored=True)
-            check_installed(wanted or active.spec)
-            if wanted is not None:
+            changed = spec
+            if changed is None and options.overrides:
+                changed = spec_of(active.spec.document, "", options.overrides, is_stored=True)
+            check_installed(changed or active.spec)
+            if changed is not None:
                 active.reclaim()
-                renamed = replace(wanted, name=address.name, document={**wanted.document, "study": address.name})
+                renamed = replace(changed, name=address.name, document={**changed.document, "study": address.name})
                 widened = adopt_spec(active, renamed)
                 if widened is not None and observer.change is not None:
                     observer.change(active, widened)
             copy_weights(active.spec, address)  # where the copies were lost
-            active.raise_budget(trials, seconds)
+            active.raise_budget(options.trials, None if options.timeout is None else duration_seconds(options.timeout))
             open_studies.pop_all()
         return active
 
     StudyRecord(address)  # before the lock makes a folder of that name
-    return _work(address, open_active, workers, launcher, observer)
+    return _work(address, open_active, options, observer)
 
 
 def _load(space: Space, overrides: Iterable[str], observer: RunObserver) -> StudySpec:
-    """The file, completed by what it leaves to be found out."""
+    """Load the space, completed by what its file leaves to be found out, and give the notes on it to the observer."""
     from hpo.foreign.discovery import Completion
 
+    _check_option("space", space)
     completion = Completion()
     spec = load(space, overrides, completion)
     if observer.note is not None:
@@ -160,27 +200,22 @@ def open_study(study: str | Path | StudyAddress, studies: str | Path = DEFAULT_S
     Raises:
         StudyNotFoundError: there is none of that name.
     """
+    _check_option("studies", studies)
     return StudyRecord(find_study(study, Path(studies)))
 
 
 def _work(
-    address: StudyAddress,
-    open_active: Callable[[], ActiveStudy],
-    workers: int,
-    launcher: str,
-    observer: RunObserver,
+    address: StudyAddress, open_active: Callable[[], ActiveStudy], options: RunOptions, observer: RunObserver
 ) -> StudyRecord:
     from hpo.fleet import Supervisor, find_launcher
 
-    if workers < 1:
-        raise UserError(f"workers: it is at least 1. Received {workers}.")
-    launch = find_launcher(launcher)
+    launcher = find_launcher(options.launcher)
     place, files = open_place(address), open_files(address)
     with place.locked():
         place.await_workers()
         files.sweep()
         study = open_active()
-        with _in_place(address), study:
+        with _confirm_place(address), study:
             study.reclaim()
             study.remove_beaten_models()
             if not study.has_begun:
@@ -195,15 +230,15 @@ def _work(
                     )
                 with study.session() as session:
                     listener = observer.listen(study) if observer.listen else _ignore
-                    Supervisor(study, session, workers, listener, launch).run()
+                    Supervisor(study, session, options.workers, listener, launcher).run()
                 study.remove_beaten_models()
         files.sweep()
     return StudyRecord(address)
 
 
 @contextmanager
-def _in_place(address: StudyAddress) -> Iterator[None]:
-    """Hold that a study is where it was when it has been worked on, whatever its database says of it then.
+def _confirm_place(address: StudyAddress) -> Iterator[None]:
+    """Check at the end that the study still lies where it lay at the start, whatever its database says by then.
 
     Raises:
         WorkError: it is not.
@@ -217,7 +252,7 @@ def _in_place(address: StudyAddress) -> Iterator[None]:
 
 
 def check_data(study: StudyRecord) -> None:
-    """Hold that the data of a study lies where it lay, before workers look for it.
+    """Check that the data of a study lies where it lay, before workers look for it.
 
     Raises:
         DataError: it does not.

@@ -4,8 +4,10 @@ from hpo.analysis.importance import Importances, importances
 from hpo.analysis.report import render, write_report
 from hpo.analysis.table import trial_table
 from hpo.analysis.wording import (
+    counts_text,
     duration,
     note_text,
+    objectives_text,
     parameter_text,
     remark_text,
     score_text,
@@ -16,9 +18,11 @@ from hpo.analysis.wording import (
 
 __all__ = [
     "Importances",
+    "counts_text",
     "duration",
     "importances",
     "note_text",
+    "objectives_text",
     "parameter_text",
     "remark_text",
     "render",

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from hpo.analysis.importance import Importances, importances
 from hpo.analysis.plots import learning_curves, optimization_history, parameter_importances, pareto_front
-from hpo.analysis.wording import by_f1, duration, parameter_text, remark_text, score_text, value_text
+from hpo.analysis.wording import (
+    by_f1,
+    counts_text,
+    duration,
+    objectives_text,
+    parameter_text,
+    remark_text,
+    score_text,
+    value_text,
+)
 from hpo.files import fresh_file
 from hpo.shown import readable
 from hpo.spaces import Objective, to_yaml
@@ -66,8 +75,9 @@ def render(study: StudyRecord) -> str:
 
 def _lead(study: StudyRecord) -> str:
     search = study.spec.search
-    objectives = ", ".join(f"{objective.direction} {objective.metric}" for objective in study.spec.objectives)
-    return " · ".join([objectives, *(f"{option} {name}" for option, name in search.choices.items())])
+    return " · ".join(
+        [objectives_text(study.spec.objectives), *(f"{option} {name}" for option, name in search.choices.items())]
+    )
 
 
 def _figures(study: StudyRecord, trials: list[TrialRecord], best: Best | None) -> Iterable[str]:
@@ -80,9 +90,7 @@ def _figures(study: StudyRecord, trials: list[TrialRecord], best: Best | None) -
         yield _figure("test accuracy", "none", f"not evaluated: {score['error']}")
     elif score is not None and score["accuracy"] is not None:
         yield _figure("test accuracy", f"{score['accuracy']:.4f}", score_text(score))
-    counts = study.counts()
-    states = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    yield _figure("trials", str(len(trials)), states)
+    yield _figure("trials", str(len(trials)), counts_text(study.counts()))
     yield _figure("working time", duration(study.budget.worked_s), "all workers side by side")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hpo.spaces import Objective, ScalarValue
-from hpo.studies import ClassScore
+from hpo.studies import ClassScore, TrialState
 
 _NAMED = 3
 _NOTE = 140
@@ -32,6 +32,16 @@ def values_text(objectives: Sequence[Objective], values: Sequence[float]) -> str
     """One value for each objective: `val_accuracy 0.9514, parameters 12,410`."""
     pairs = zip(objectives, values, strict=True)
     return ", ".join(f"{objective.metric} {value_text(objective.metric, value)}" for objective, value in pairs)
+
+
+def objectives_text(objectives: Sequence[Objective]) -> str:
+    """Objectives as `maximize val_accuracy, minimize parameters`."""
+    return ", ".join(f"{objective.direction} {objective.metric}" for objective in objectives)
+
+
+def counts_text(counts: Mapping[TrialState, int]) -> str:
+    """How many trials are in each state, as `3 complete, 1 pruned`; states of no trial are left out."""
+    return ", ".join(f"{count} {state}" for state, count in counts.items() if count)
 
 
 def parameter_text(params: Mapping[str, ScalarValue]) -> str:

@@ -69,13 +69,13 @@ __all__ = [
     "Timeout",
     "Trials",
     "Workers",
+    "choose_space",
     "code_use",
     "is_code",
-    "one_space",
 ]
 
 
-def one_space(command: str, file: str | None, space: str | None, studies: Path = DEFAULT_STUDIES) -> str:
+def choose_space(command: str, file: str | None, space: str | None, studies: Path = DEFAULT_STUDIES) -> str:
     """The space that a command line names, by FILE or by --space.
 
     Raises:

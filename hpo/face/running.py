@@ -11,12 +11,13 @@ from pathlib import Path
 
 from hpo import tuning
 from hpo.cli.terminal.display import Display
+from hpo.errors import Fault, SpaceError, UserError
 from hpo.face.study import Study
 from hpo.fleet import Event, Listener
 from hpo.spaces import Engine
 from hpo.studies import StudyAddress, StudyRecord
 from hpo.studies.files.address import DEFAULT_STUDIES
-from hpo.tuning import Note, RunObserver, Space
+from hpo.tuning import Message, RunObserver, RunOptions, Space
 
 Listen = Callable[[Event], object] | Callable[[Study], Listener]
 """Called with every event; or, where its parameter is called `study`, with the study, to give what is called so."""
@@ -34,8 +35,8 @@ def run(
     studies: str | Path = DEFAULT_STUDIES,
     quiet: bool = False,
     listen: Listen | None = None,
-    note: Note | None = None,
-    warn: Note | None = None,
+    note: Message | None = None,
+    warn: Message | None = None,
 ) -> Study:
     """Create or continue the study of a space, and work until its budget is used up.
 
@@ -67,19 +68,17 @@ def run(
         WorkError: the data cannot be read, or no trial can run. What was done is kept.
         KeyboardInterrupt: interrupted; the study is paused, and the next call continues it.
     """
+    options = RunOptions(
+        overrides=overrides,
+        trials=trials,
+        timeout=timeout,
+        workers=workers,
+        launcher=launcher,
+        engine=engine,
+        studies=studies,
+    )
     with _show_run(quiet, listen, note, warn) as observer:
-        study_record = tuning.run(
-            space,
-            trials=trials,
-            timeout=timeout,
-            workers=workers,
-            launcher=launcher,
-            engine=engine,
-            overrides=overrides,
-            studies=studies,
-            observer=observer,
-        )
-    return Study(study_record.address)
+        return Study(tuning.run(space, options, observer).address)
 
 
 def resume(
@@ -94,8 +93,8 @@ def resume(
     studies: str | Path = DEFAULT_STUDIES,
     quiet: bool = False,
     listen: Listen | None = None,
-    note: Note | None = None,
-    warn: Note | None = None,
+    note: Message | None = None,
+    warn: Message | None = None,
 ) -> Study:
     """Continue a study to the end of its budget, or of a raised one; in another space, if asked to.
 
@@ -124,19 +123,16 @@ def resume(
         WorkError: the data cannot be read or has changed, or no trial can run.
         KeyboardInterrupt: interrupted; the study is paused.
     """
+    options = RunOptions(
+        overrides=overrides,
+        trials=trials,
+        timeout=timeout,
+        workers=workers,
+        launcher=launcher,
+        studies=studies,
+    )
     with _show_run(quiet, listen, note, warn) as observer:
-        study_record = tuning.resume(
-            study,
-            space=space,
-            overrides=overrides,
-            trials=trials,
-            timeout=timeout,
-            workers=workers,
-            launcher=launcher,
-            studies=studies,
-            observer=observer,
-        )
-    return Study(study_record.address)
+        return Study(tuning.resume(study, space=space, options=options, observer=observer).address)
 
 
 def open_study(study: str | Path | StudyAddress, studies: str | Path = DEFAULT_STUDIES) -> Study:
@@ -153,8 +149,16 @@ def open_study(study: str | Path | StudyAddress, studies: str | Path = DEFAULT_S
 
 
 @contextmanager
-def _show_run(quiet: bool, listen: Listen | None, note: Note | None, warn: Note | None) -> Iterator[RunObserver]:
-    """Show a run as the command line does, or as the caller's own functions do; yields what is told of it."""
+def _show_run(quiet: bool, listen: Listen | None, note: Message | None, warn: Message | None) -> Iterator[RunObserver]:
+    """Show a run as the command line does, or as the caller's own functions do; yields who hears of it.
+
+    Raises:
+        UserError: what should be a function is none.
+        SpaceError: as raised within, where it says `--set` of a change that the argument `overrides` makes.
+    """
+    for name, function in {"listen": listen, "note": note, "warn": warn}.items():
+        if function is not None and not callable(function):
+            raise UserError(Fault("it is a function", repr(function), subject=name))
     display = Display(as_json=False, quiet=quiet)
 
     def open_listener(study: StudyRecord) -> Listener:
@@ -176,7 +180,20 @@ def _show_run(quiet: bool, listen: Listen | None, note: Note | None, warn: Note 
     with display.close_at_end(), warnings.catch_warnings():
         # tqdm 4.70, which Optuna imports, asks for widgets in a notebook; no bar of it is shown
         warnings.filterwarnings("ignore", message="IProgress not found")
-        yield observer if warn is None else replace(observer, warn=warn)
+        try:
+            yield observer if warn is None else replace(observer, warn=warn)
+        except SpaceError as error:
+            raise SpaceError(map(_name_argument, error.faults)) from error
+
+
+def _name_argument(fault: Fault) -> Fault:
+    """Name the argument `overrides` in a mistake of a change, which the command line calls `--set`."""
+    where = str(fault.place) if fault.place is not None and fault.place.is_option else fault.subject
+    option, _, path = where.partition(" ")
+    if option != "--set":
+        return fault
+    remedy = fault.remedy and fault.remedy.replace("--set ", "")
+    return replace(fault, place=None, subject=f"overrides, {path}" if path else "overrides", remedy=remedy)
 
 
 def _takes_study(listen: Callable[..., object]) -> bool:

@@ -7,7 +7,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpo.analysis import Importances, duration, importances, value_text
+from hpo.analysis import Importances, counts_text, duration, importances, objectives_text, value_text
+from hpo.errors import Fault, UserError
 from hpo.shown import readable
 from hpo.studies import Best, Budget, StudyAddress, StudyFiles, StudyRecord, StudyState, TrialState, space_document
 
@@ -27,8 +28,8 @@ class Trial(dict[str, Any]):
     @property
     def values(self) -> list[float] | None:  # type: ignore[override]
         """One for each objective; the values of a mapping are in `items()`."""
-        found: list[float] | None = self["values"]
-        return found
+        values: list[float] | None = self["values"]
+        return values
 
     def __dir__(self) -> list[str]:
         return sorted([*super().__dir__(), *self])
@@ -38,7 +39,14 @@ class Study:
     """A study; everything read from it is as it is at that moment, while it runs as well."""
 
     def __init__(self, address: StudyAddress) -> None:
-        """Open the study at an address; `hpo.open_study` does it by name."""
+        """Open the study at an address; `hpo.open_study` does it by name.
+
+        Raises:
+            StudyNotFoundError: there is none.
+        """
+        if not isinstance(address, StudyAddress):
+            rule, remedy = "it is a StudyAddress", f"open a study by its name: hpo.open_study({address!r})"
+            raise UserError(Fault(rule, repr(address), remedy, subject="address"))
         self._record = StudyRecord(address)
 
     def __repr__(self) -> str:
@@ -135,10 +143,9 @@ class Study:
     def _repr_html_(self) -> str:
         """What a notebook shows: the figures, and the best config as a table."""
         spec, budget, best = self._record.spec, self.budget, self.best
-        counts = ", ".join(f"{count} {state}" for state, count in self.counts().items() if count)
         rows = {
-            "objective": ", ".join(f"{each.direction} {each.metric}" for each in spec.objectives),
-            "trials": f"{budget.used} of {budget.trials}: {counts or 'none yet'}",
+            "objective": objectives_text(spec.objectives),
+            "trials": f"{budget.used} of {budget.trials}: {counts_text(self.counts()) or 'none yet'}",
             "time": f"{duration(budget.worked_s)} worked",
         }
         if best is not None:

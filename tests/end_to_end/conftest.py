@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from e2e_command import FinishedStudy, Hpo, run_hpo
+from e2e_command import FinishedStudy, Hpo, call_hpo
 
 
 @pytest.fixture
 def hpo(tmp_path: Path) -> Hpo:
     """`hpo(...)` in an empty directory."""
-    return lambda *arguments, **options: run_hpo(*arguments, **{"cwd": tmp_path, **options})
+    return lambda *arguments, **options: call_hpo(*arguments, **{"cwd": tmp_path, **options})
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The command as a user types it, in a process of its own."""
+"""The command as a user types it: in a process of its own, or in this one, which saves the start of Python."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+from unittest.mock import patch
 
 HPO = str(Path(sys.executable).with_name("hpo"))
 
@@ -33,6 +37,40 @@ def run_hpo(*arguments: str | Path, cwd: Path, columns: int = 80) -> subprocess.
     )
 
 
+def call_hpo(
+    *arguments: str | Path, cwd: Path, columns: int = 80, output: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `hpo` to its end in this process, where no test is of the process itself.
+
+    Args:
+        arguments: of the command.
+        cwd: where it is typed.
+        columns: the width of its output.
+        output: the file that its standard output is sent to instead of the result.
+    """
+    from hpo.cli.app import run_command_line
+
+    with (
+        TemporaryFile("w+", encoding="utf-8") if output is None else output.open("w", encoding="utf-8") as printed,
+        TemporaryFile("w+", encoding="utf-8") as errors,
+        patch.dict(os.environ, COLUMNS=str(columns)),
+        chdir(cwd),
+        redirect_stdout(printed),
+        redirect_stderr(errors),
+    ):
+        try:
+            status = run_command_line([*map(str, arguments)])
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        texts = [_read_all(stream) for stream in ((printed, errors) if output is None else (errors,))]
+    return subprocess.CompletedProcess(["hpo", *arguments], status, texts[0] if output is None else "", texts[-1])
+
+
+def _read_all(stream: IO[str]) -> str:
+    stream.seek(0)
+    return stream.read()
+
+
 def drawn(page: Path, profile: Path) -> str:
     """A page as a headless browser, which keeps its profile in a folder, has drawn it: the text of its elements."""
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
@@ -53,4 +91,4 @@ class FinishedStudy:
 
     def hpo(self, *arguments: str | Path, **options: int) -> subprocess.CompletedProcess[str]:
         """Run a command where the study is."""
-        return run_hpo(*arguments, cwd=self.folder, **options)
+        return call_hpo(*arguments, cwd=self.folder, **options)

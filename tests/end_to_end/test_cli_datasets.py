@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from e2e_command import run_hpo
+from e2e_command import Hpo
 from PIL import Image
 
 
@@ -27,18 +27,18 @@ def size_of(picture: Path) -> tuple[int, int]:
         return opened.size
 
 
-def test_data_sets_are_listed_and_one_is_described(tmp_path: Path):
-    listed = run_hpo("datasets", "--json", cwd=tmp_path)
+def test_data_sets_are_listed_and_one_is_described(hpo: Hpo):
+    listed = hpo("datasets", "--json")
     assert {"cifar100", "digits", "folder", "mnist", "npz"} <= {each["name"] for each in json.loads(listed.stdout)}
-    described = run_hpo("datasets", "cifar100", cwd=tmp_path)
+    described = hpo("datasets", "cifar100")
     assert "coarse" in described.stdout
-    unknown = run_hpo("datasets", "cifar1000", cwd=tmp_path)
+    unknown = hpo("datasets", "cifar1000")
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert "Did you mean 'cifar100'?" in unknown.stderr
 
 
-def test_a_folder_is_inspected_and_drawn_beside_the_terminal(pets: Path, tmp_path: Path):
-    shown = run_hpo("datasets", "inspect", "pets", cwd=tmp_path)
+def test_a_folder_is_inspected_and_drawn_beside_the_terminal(hpo: Hpo, pets: Path, tmp_path: Path):
+    shown = hpo("datasets", "inspect", "pets")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "images     40 images, " in shown.stdout
     assert "size       8 x 8, all of them" in shown.stdout
@@ -48,20 +48,20 @@ def test_a_folder_is_inspected_and_drawn_beside_the_terminal(pets: Path, tmp_pat
     assert size_of(tmp_path / "pets-samples.png") == (1048, 36 + 8 + 4 * 130)
 
 
-def test_what_a_run_would_refuse_ends_with_status_1_and_names_the_files(pets: Path, tmp_path: Path):
+def test_what_a_run_would_refuse_ends_with_status_1_and_names_the_files(hpo: Hpo, pets: Path, tmp_path: Path):
     (pets / "dog/broken.png").write_bytes(b"")
-    shown = run_hpo("datasets", "inspect", "pets", "--no-picture", cwd=tmp_path)
+    shown = hpo("datasets", "inspect", "pets", "--no-picture")
     assert shown.returncode == 1
     assert "refused    cannot be decoded: 1 file. Repair or remove them" in shown.stdout
     assert "- dog/broken.png: an empty file" in shown.stdout
     assert not list(tmp_path.glob("*.png"))
-    skipped = run_hpo("datasets", "inspect", "pets", "--no-picture", "--set", "data.damaged=skip", cwd=tmp_path)
+    skipped = hpo("datasets", "inspect", "pets", "--no-picture", "--set", "data.damaged=skip")
     assert skipped.returncode == 0
 
 
-def test_json_has_all_of_it(pets: Path, tmp_path: Path):
+def test_json_has_all_of_it(hpo: Hpo, pets: Path, tmp_path: Path):
     (pets / ".hidden").write_bytes(b"")
-    shown = run_hpo("datasets", "inspect", "pets", "--json", "--picture", "drawn.png", cwd=tmp_path)
+    shown = hpo("datasets", "inspect", "pets", "--json", "--picture", "drawn.png")
     found = json.loads(shown.stdout)
     assert found["parts"] == {"train": [20, 20]}
     assert found["remarks"][0]["items"] == [".hidden"]
@@ -70,12 +70,12 @@ def test_json_has_all_of_it(pets: Path, tmp_path: Path):
 
 
 @pytest.mark.engine
-def test_a_space_s_data_is_drawn_before_and_after_its_augmentation(pets: Path, tmp_path: Path):
+def test_a_space_s_data_is_drawn_before_and_after_its_augmentation(hpo: Hpo, pets: Path, tmp_path: Path):
     (tmp_path / "own.yaml").write_text(
         "data: {dataset: folder, path: pets, normalization: standardize, augmentation: {crop: {int: [0, 3]}}}\n"
         "model: simple_cnn\n"
     )
-    shown = run_hpo("datasets", "inspect", "own.yaml", cwd=tmp_path)
+    shown = hpo("datasets", "inspect", "own.yaml")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "before and after augmentation (crop 3)" in " ".join(shown.stdout.split())
     assert "normalized standardize: mean 0 and deviation 1, pixels from -1." in shown.stdout
@@ -98,7 +98,7 @@ def test_a_space_s_data_is_drawn_before_and_after_its_augmentation(pets: Path, t
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_what_cannot_be_done_as_asked_ends_with_status_2(arguments: list[str], message: str, tmp_path: Path):
-    shown = run_hpo("datasets", "inspect", *arguments, cwd=tmp_path)
+def test_what_cannot_be_done_as_asked_ends_with_status_2(hpo: Hpo, arguments: list[str], message: str, tmp_path: Path):
+    shown = hpo("datasets", "inspect", *arguments)
     assert (shown.returncode, shown.stdout) == (2, "")
     assert message in shown.stderr

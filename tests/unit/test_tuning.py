@@ -11,6 +11,7 @@ from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
 from hpo.studies import adopt_spec, create_study
 from hpo.training import Completed, EpochReport, Learned
+from hpo.tuning import RunOptions
 
 SPACE = """\
 study: mri
@@ -45,7 +46,7 @@ def study(file, tmp_path):
 def test_data_that_was_moved_is_told_in_what_to_type(study, tmp_path):
     (tmp_path / "photos").rename(tmp_path / "moved")
     with pytest.raises(DataError) as caught:
-        tuning.resume("mri", trials=2)
+        tuning.resume("mri", options=RunOptions(trials=2))
     assert "photos, where there is nothing" in str(caught.value)
     assert "type: hpo resume mri --set data.path=NEW_PATH" in str(caught.value)
 
@@ -54,12 +55,12 @@ def test_a_study_elsewhere_is_typed_by_its_path(study, tmp_path):
     (tmp_path / "photos").rename(tmp_path / "moved")
     (tmp_path / "studies").rename(tmp_path / "old")
     with pytest.raises(DataError, match=r"hpo resume old/mri --set data\.path=NEW_PATH"):
-        tuning.resume("mri", trials=2, studies="old")
+        tuning.resume("mri", options=RunOptions(trials=2, studies="old"))
 
 
 def test_a_study_goes_on_where_its_data_lies_now(study, tmp_path):
     (tmp_path / "photos").rename(tmp_path / "moved")
-    resumed = tuning.resume("mri", overrides=["data.path=moved"])
+    resumed = tuning.resume("mri", options=RunOptions(overrides=["data.path=moved"]))
     assert resumed.spec.document["data"]["path"] == str(tmp_path / "moved")
     assert len(resumed.trials()) == 1
     assert str(tmp_path / "moved") in (resumed.files.path / "space.yaml").read_text()
@@ -69,7 +70,7 @@ def test_a_folder_may_be_renamed_to_what_no_new_study_is_called(study, tmp_path)
     study.close()
     (tmp_path / "photos").rename(tmp_path / "moved")
     (tmp_path / "studies/mri").rename(tmp_path / "studies/mri two")
-    tuning.resume("mri two", overrides=["data.path=moved"])
+    tuning.resume("mri two", options=RunOptions(overrides=["data.path=moved"]))
     again = tuning.open_study("mri two")
     assert (again.name, again.spec.document["data"]["path"]) == ("mri two", str(tmp_path / "moved"))
 
@@ -82,7 +83,7 @@ def test_the_split_of_moved_data_says_what_to_type(study, tmp_path):
 
 def test_a_path_that_is_not_there_is_refused_and_changes_nothing(study):
     with pytest.raises(SpaceError, match=r"--set data.path: .* Received 'nowhere'"):
-        tuning.resume("mri", overrides=["data.path=nowhere"])
+        tuning.resume("mri", options=RunOptions(overrides=["data.path=nowhere"]))
     assert tuning.open_study("mri").spec == study.spec
 
 
@@ -90,18 +91,18 @@ def test_other_changes_follow_the_rules_of_another_space(study):
     told = []
     resumed = tuning.resume(
         "mri",
-        overrides=["model.depth={int: [1, 3]}"],
+        options=RunOptions(overrides=["model.depth={int: [1, 3]}"]),
         observer=tuning.RunObserver(change=lambda _, widened: told.append(widened)),
     )
     assert told[0].kept == [0]
     assert "depth: {int: [1, 3]}" in (resumed.files.path / "space.yaml").read_text()
     with pytest.raises(StudyConflictError, match="validation"):
-        tuning.resume("mri", overrides=["data.validation=0.3"])
+        tuning.resume("mri", options=RunOptions(overrides=["data.validation=0.3"]))
 
 
 def test_neither_a_study_nor_a_space_is_refused():
     with pytest.raises(UserError, match="Received neither"):
-        tuning.resume(overrides=["data.path=x"])
+        tuning.resume(options=RunOptions(overrides=["data.path=x"]))
 
 
 def test_a_start_that_failed_before_its_first_trial_locks_nothing(file, tmp_path):

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from hpo.analysis import parameter_text
 from hpo.checking import CheckResult, Costs, DescribedPart, FigureRange, Times, check_space
-from hpo.cli.options import Debug, EngineChoice, Json, Overrides, SpaceFile, SpaceOption, one_space
+from hpo.cli.options import Debug, EngineChoice, Json, Overrides, SpaceFile, SpaceOption, choose_space
 from hpo.cli.terminal.console import open_console, show_status
 from hpo.cli.terminal.interrupts import INTERRUPTED
 from hpo.cli.terminal.lines import INDENT, format_count, print_lines
@@ -36,7 +36,7 @@ def check(
     What cannot be built, what it costs, how long it takes. Exit status: 0 where all is sound, 1 where a part of the
     space is broken or the data cannot be read, 2 where the file has mistakes, 130 where it was interrupted.
     """
-    named = one_space("check", file, space)
+    named = choose_space("check", file, space)
     engines = [] if engine is None else [f"engine={engine}"]
     completion = Completion(quick=quick)
     try:

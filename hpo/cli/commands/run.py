@@ -23,7 +23,7 @@ from hpo.cli.options import (
     Timeout,
     Trials,
     Workers,
-    one_space,
+    choose_space,
 )
 from hpo.cli.terminal.display import Display
 from hpo.cli.terminal.interrupts import INTERRUPTED, allow_interrupts
@@ -31,6 +31,7 @@ from hpo.cli.terminal.output import OutputLost, tell
 from hpo.cli.texts.result import print_result
 from hpo.cli.texts.space_change import print_change
 from hpo.studies import StudyRecord
+from hpo.tuning import RunObserver, RunOptions
 
 NO_COMPLETE_TRIAL = 1
 
@@ -53,21 +54,11 @@ def run(
     Progress goes to the standard error; the best config comes out as YAML on the standard output, its figures and the
     path of the report as comments on top.
     """
-    named = one_space("run", file, space, studies)
-    _work(
-        lambda observer: tuning.run(
-            named,
-            trials=trials,
-            timeout=timeout,
-            workers=workers,
-            engine=engine,
-            overrides=overrides or (),
-            studies=studies,
-            observer=observer,
-        ),
-        as_json,
-        quiet,
+    name = choose_space("run", file, space, studies)
+    options = RunOptions(
+        overrides=overrides or (), trials=trials, timeout=timeout, workers=workers, engine=engine, studies=studies
     )
+    _work(lambda observer: tuning.run(name, options, observer), as_json, quiet)
 
 
 def resume(
@@ -97,25 +88,17 @@ def resume(
     was moved. A space may be widened, narrowed and given new parameters. Trials that it
     holds are kept; the others are put aside, and come back with a space that holds them.
     """
+    options = RunOptions(overrides=overrides or (), trials=trials, timeout=timeout, workers=workers, studies=studies)
     _work(
-        lambda observer: tuning.resume(
-            study,
-            space=space,
-            overrides=overrides or (),
-            trials=trials,
-            timeout=timeout,
-            workers=workers,
-            studies=studies,
-            observer=observer,
-        ),
+        lambda observer: tuning.resume(study, space=space, options=options, observer=observer),
         as_json,
         quiet,
     )
 
 
-def _work(call: Callable[[tuning.RunObserver], StudyRecord], as_json: bool, quiet: bool) -> None:
+def _work(call: Callable[[RunObserver], StudyRecord], as_json: bool, quiet: bool) -> None:
     display = Display(as_json=as_json, quiet=quiet)
-    observer = tuning.RunObserver(
+    observer = RunObserver(
         listen=display.listen,
         note=display.note,
         warn=display.warn,

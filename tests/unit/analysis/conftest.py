@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, replace
 
 import pytest
+from optuna.trial import create_trial
 
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
@@ -53,13 +54,37 @@ def complete(study, n_trials, value_of, size_of=None):
         trial.tell(Completed(learned, values, lambda path: None))
 
 
+@pytest.fixture(scope="session")
+def sampled_trials(tmp_path_factory):
+    """A hundred trials with random parameters; asking for as many in each test would take seconds."""
+    made = make_study(tmp_path_factory.mktemp("sampled"))
+    search = OptunaSearch(made, "host:1")
+    for _ in range(100):
+        search.ask()
+    return made.optuna_study.trials
+
+
 @pytest.fixture
-def complete_trials():
-    """`complete` itself."""
-    return complete
+def complete_trials(sampled_trials):
+    """Adds to a study complete trials with the value that `value_of` gives their parameters."""
+
+    def add(study, n_trials, value_of):
+        for trial in sampled_trials[:n_trials]:
+            value = value_of(trial.params)
+            study.optuna_study.add_trial(
+                create_trial(
+                    params=trial.params,
+                    distributions=trial.distributions,
+                    value=value,
+                    user_attrs={"best_epoch": 1, "best_value": value, "last_value": value},
+                    intermediate_values={1: value},
+                )
+            )
+
+    return add
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def study(tmp_path_factory):
     """Thirty complete trials that the learning rate decides, one pruned, one failed with markup in its cause."""
     made = make_study(tmp_path_factory.mktemp("analysed"))
@@ -76,7 +101,7 @@ def study(tmp_path_factory):
     return made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def two_objectives(tmp_path_factory):
     """Forty complete trials, the better the larger, whose size the depth decides; and one that is infeasible."""
     more = "objective: [val_accuracy, parameters]\nconstraints: [parameters <= 1000]\n"

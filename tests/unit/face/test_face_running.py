@@ -23,7 +23,7 @@ EVENTS = [
 def run(study, monkeypatch):
     """`run(...)`: `hpo.run` of a study in which these events happen."""
 
-    def work(space, *, observer, **options):
+    def work(space, options, observer):
         listener = observer.listen(study)
         for event in EVENTS:
             listener(event)
@@ -99,3 +99,55 @@ def test_a_mistake_in_a_dict_is_told_by_its_name_without_a_line(small_space):
 def test_what_no_file_could_say_is_refused(small_space, value):
     with pytest.raises(UserError, match="a space given as values has texts, numbers"):
         hpo.load({**hpo.load(small_space).document, "seed": value})
+
+
+WRONG = {
+    "space": (5, "it is a path, a name or a dict. Received 5."),
+    "trials": (0, "it is a whole number, at least 1. Received 0."),
+    "timeout": ("8 bananas", "it is more than 0 seconds: a number, or a text such as 90s"),
+    "workers": ("2", "it is a whole number, at least 1. Received '2'."),
+    "launcher": ("locla", "a launcher is one of local. Received 'locla'. Did you mean 'local'?"),
+    "engine": ("tensorflw", "it is one of tensorflow, jax, torch. Received 'tensorflw'. Did you mean 'tensorflow'?"),
+    "overrides": ("epochs=3", "they are a list of texts, each path=value. Received 'epochs=3'."),
+    "studies": (None, "it is the path of a folder. Received None."),
+    "listen": (5, "it is a function. Received 5."),
+    "note": (5, "it is a function. Received 5."),
+    "warn": (5, "it is a function. Received 5."),
+}
+OF_RUNS = {"engine", "launcher"}
+"""What `resume` does not take, or looks for when it has found the study."""
+
+
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [
+        *((hpo.run, argument) for argument in WRONG),
+        *((hpo.resume, argument) for argument in sorted(WRONG.keys() - OF_RUNS)),
+    ],
+)
+def test_a_wrong_argument_is_refused_by_its_name_in_python(small_space, studies, call, argument):
+    value, told = WRONG[argument]
+    with pytest.raises(UserError) as caught:
+        call(**{"space": small_space, "studies": studies, argument: value})
+    assert str(caught.value).startswith(f"{argument}: {told}")
+    assert not studies.exists()
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        ("training.epochs=many", "overrides, training.epochs: it is a whole number. Received 'many'."),
+        ("training.epochs", "overrides: it takes path=value. Received 'training.epochs'. Write training.epochs=5."),
+    ],
+)
+def test_a_wrong_override_is_named_as_the_argument_of_python(small_space, studies, override, told):
+    with pytest.raises(SpaceError) as caught:
+        hpo.run(small_space, overrides=[override], studies=studies)
+    assert str(caught.value) == told
+
+
+def test_a_study_is_opened_by_its_address_or_by_name():
+    with pytest.raises(UserError, match=r"^address: .* Open a study by its name: hpo\.open_study\('mri'\)\.$"):
+        hpo.Study("mri")
+    with pytest.raises(UserError, match=r"^studies: it is the path of a folder. Received 5\.$"):
+        hpo.open_study("mri", studies=5)

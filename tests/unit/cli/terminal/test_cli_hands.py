@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
 from hpo.cli.app import run_command_line
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
-from hpo.studies import create_study
+from hpo.studies import create_study, open_place
 from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Pruned
+from hpo.tuning import open_study
+
+SPACE = """\
+study: small
+data: {dataset: digits, validation: 0.2}
+model: {family: simple_cnn, depth: {int: [1, 2]}, filters: 4, dense_units: 8}
+training:
+  epochs: 2
+  batch_size: 128
+  learning_rate: {float: [1e-3, 1e-1], log: true}
+  optimizer: {choice: {adam: , sgd: {momentum: {float: [0.0, 0.9]}}}}
+search: {trials: 4, sampler: random, pruner: none}
+"""
 
 
 @pytest.fixture
@@ -29,10 +43,12 @@ def hpo(capsys, monkeypatch, tmp_path):
     return run
 
 
-@pytest.fixture
-def study(small_space, studies):
-    """A study of complete, pruned and failed trials, and with none after them."""
-    made = create_study(load(small_space, ["search.trials=4"]), studies)
+@pytest.fixture(scope="module")
+def made_study(tmp_path_factory):
+    """A study of complete, pruned and failed trials, made once."""
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "small.yaml").write_text(SPACE)
+    made = create_study(load(folder / "small.yaml"), folder / "studies")
     search = OptunaSearch(made, "host:1")
     for outcome in (0.5, "pruned", 0.75, "failed"):
         trial = search.ask()
@@ -47,7 +63,15 @@ def study(small_space, studies):
             case "failed":
                 trial.tell(Failed(Cause("nan_loss", "in epoch 1, and a long text that has no room in a line")))
     made.close()
-    return made
+    return made.files.path
+
+
+@pytest.fixture
+def study(made_study, tmp_path, studies):
+    """A copy of that study in the folder of studies, beside its space file."""
+    (tmp_path / "small.yaml").write_text(SPACE)
+    shutil.copytree(made_study, studies / "small")
+    return open_study("small", studies)
 
 
 def numbers(printed):
@@ -94,15 +118,9 @@ def test_trials_are_chosen_and_sorted(hpo, study, options, expected):
 
 
 def test_trials_are_sorted_by_a_parameter(hpo, study):
-    rates = {each.number: each.params["learning_rate"] for each in study_again(study).trials()}
+    rates = {trial.number: trial.params["learning_rate"] for trial in study.trials()}
     assert numbers(hpo("trials", "small", "--sort", "learning_rate")[1]) == sorted(rates, key=rates.get)
     assert len(numbers(hpo("trials", "small", "--sort", "optimizer")[1])) == 4
-
-
-def study_again(study):
-    from hpo.tuning import open_study
-
-    return open_study(study.files.path)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +195,7 @@ def test_what_is_typed_otherwise_leads_to_what_to_type(hpo, study, tmp_path, arg
 
 
 def test_a_study_is_removed_where_somebody_said_yes(hpo, study, studies):
-    with study.place.locked():
+    with open_place(study.address).locked():
         assert hpo("rm", "small", "--yes")[0] == 2
     status, printed, error = hpo("rm", "small", "--yes")
     assert (status, printed, error) == (0, "", "Study small is removed.\n")

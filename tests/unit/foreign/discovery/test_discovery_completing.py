@@ -13,7 +13,7 @@ from hpo.foreign.discovery import Completion, asking
 from hpo.foreign.discovery.asking import Discovery
 from hpo.foreign.search import Hyperparameter, NumberRange, ParentCondition, ValueList
 from hpo.spaces import StudySpec, load, parse_spec
-from hpo.tuning import RunObserver, resume, run
+from hpo.tuning import RunObserver, RunOptions, resume, run
 
 IN_CNN = (ParentCondition("kind", ("cnn",)),)
 FOUND = Discovery(
@@ -152,10 +152,11 @@ def test_where_some_may_not_have_been_found_the_file_may_name_them_and_a_run_say
     monkeypatch.setattr(asking, "discover", lambda *_: replace(FOUND, is_whole=False))
     (tmp_path / "tuned.yaml").write_text("data: digits\nmodel: {family: keras_tuner, build: 'tuned:build', deep: 2}\n")
     told: list[str] = []
-    with pytest.raises(UserError, match="workers: it is at least 1"):  # nothing is to be trained here
-        run(tmp_path / "tuned.yaml", workers=0, studies=tmp_path, observer=RunObserver(note=told.append))
+    options, observer = RunOptions(launcher="none", studies=tmp_path), RunObserver(note=told.append)
+    with pytest.raises(UserError, match="launcher: "):  # nothing is to be trained here
+        run(tmp_path / "tuned.yaml", options, observer)
     with pytest.raises(StudyNotFoundError):
-        resume(space=tmp_path / "tuned.yaml", studies=tmp_path, observer=RunObserver(note=told.append))
+        resume(space=tmp_path / "tuned.yaml", options=options, observer=observer)
     assert len(told) == 2
     assert told[0].startswith("tuned:build may have more hyperparameters than the 5 that were found")
 

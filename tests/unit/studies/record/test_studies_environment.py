@@ -65,7 +65,9 @@ def test_resuming_warns_once_before_code_runs(make_study, studies, monkeypatch):
 
     monkeypatch.setattr(fleet, "Supervisor", Nobody)
     for _ in range(2):
-        tuning.resume("small", studies=studies, observer=tuning.RunObserver(warn=warned.append))
+        tuning.resume(
+            "small", options=tuning.RunOptions(studies=studies), observer=tuning.RunObserver(warn=warned.append)
+        )
     (text,) = warned
     assert text.startswith("study small was made on another machine, and names code that runs now, with your rights: ")
     assert "net.py:build" in text
@@ -92,4 +94,4 @@ def test_a_study_that_is_gone_when_it_was_worked_on_is_an_error(make_study, stud
 
     monkeypatch.setattr(fleet, "Supervisor", Meanwhile)
     with pytest.raises(WorkError, match="study small: it stays where it is while it is worked on"):
-        tuning.resume("small", studies=studies)
+        tuning.resume("small", options=tuning.RunOptions(studies=studies))
