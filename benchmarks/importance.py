@@ -25,7 +25,7 @@ from collections.abc import Callable
 import numpy as np
 import optuna
 
-from hpo.analysis.importance import explained_alone, importances_of, told_apart
+from hpo.analysis.importance import explained_alone, importances_of, influential_parameters
 
 SIZES = (12, 25, 40, 100)
 NOISE = 0.02
@@ -86,7 +86,7 @@ def _judge(study: optuna.Study, right: str | None) -> dict[str, float] | None:
     if len(set(values)) == 1 or (right and all(right not in trial.params for trial in trials)):
         return None
     started = time.perf_counter()
-    fanova, apart = importances_of(trials, values), told_apart(trials, values)
+    fanova, apart = importances_of(trials, values), influential_parameters(trials, values)
     seconds = time.perf_counter() - started
     default, five = _ped_anova(study, 1), _ped_anova(study, 5)
     mean = {name: five.get(name, 0) + fanova.get(name, 0) for name in {*five, *fanova}}

@@ -2,7 +2,7 @@
 
 from hpo.analysis.importance import Importances, importances
 from hpo.analysis.report import render, write_report
-from hpo.analysis.table import trial_table
+from hpo.analysis.table import trial_cells, trial_table
 from hpo.analysis.wording import (
     counts_text,
     duration,
@@ -27,6 +27,7 @@ __all__ = [
     "remark_text",
     "render",
     "score_text",
+    "trial_cells",
     "trial_table",
     "value_text",
     "values_text",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -63,21 +63,21 @@ class Importances:
     def in_words(self) -> list[str]:
         """What to know of the shares, a sentence each."""
         few = ": few, so a hint at most" if self.is_a_hint else ""
-        told = [f"{self.method} over {self.trials} complete trials{few}. The shares add up to 100%."]
+        sentences = [f"{self.method} over {self.trials} complete trials{few}. The shares add up to 100%."]
         if self.by_chance:
             is_all = len(self.by_chance) == len(self.shares)
             which = "No parameter is" if is_all else f"{', '.join(self.by_chance)} cannot be"
-            told.append(f"{which} told apart from chance: values exchanged between trials at random give as much.")
+            sentences.append(f"{which} told apart from chance: values exchanged between trials at random give as much.")
         if 2 * self.ties > self.trials:
             others = self.trials - self.ties
-            told.append(
+            sentences.append(
                 f"{self.ties} of the trials have the same value, so all rests on the other {others}"
                 f"{'' if others > 1 else ' alone'}."
             )
         ranked = [name for name in self.conditional if name in self.shares]
         if ranked:
-            told.append(f"Only some trials have {', '.join(ranked)}.")
-        return told
+            sentences.append(f"Only some trials have {', '.join(ranked)}.")
+        return sentences
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -94,14 +94,14 @@ def importances(study: StudyRecord) -> Importances:
     default, in 58 % (`benchmarks/importance.py`).
     """
     trials = study.compared_trials()
-    values = _values(study.spec.objectives, [trial.values for trial in trials])
+    values = _to_compare(study.spec.objectives, [trial.values for trial in trials])
     names = {name for trial in trials for name in trial.params}
     conditional = tuple(sorted(name for name in names if any(name not in trial.params for trial in trials)))
     ties = max(Counter(values).values(), default=0)
     reason = None
     if len(trials) < MIN_TRIALS:
         reason = f"importances need {MIN_TRIALS} complete trials, and there are {len(trials)}"
-    elif not _varying(trials):
+    elif not _varying_parameters(trials):
         reason = "no parameter took two values in complete trials"
     elif len(set(values)) == 1:
         reason = "all complete trials have the same values"
@@ -114,7 +114,7 @@ def importances(study: StudyRecord) -> Importances:
 
 
 def importances_of(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[str, float]:
-    """The share of each parameter that took two values, most important first.
+    """Compute the share of each parameter that took two values, the most important first.
 
     fANOVA looks at parameters that every trial has: one that a trial has not is filled in at random, so that what the
     trial is like is no effect of it.
@@ -127,28 +127,31 @@ def importances_of(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[
     import optuna
 
     random = np.random.default_rng(_SEED)
-    varying = _varying(trials)
+    varying = _varying_parameters(trials)
     chosen = list(range(len(trials)))
     if len(trials) > _MOST_TRIALS:
         chosen = sorted(random.choice(len(trials), _MOST_TRIALS, replace=False).tolist())
-    made = [
+    copies = [
         optuna.trial.create_trial(
-            params={name: trials[index].params.get(name, _drawn(each, random)) for name, each in varying.items()},
-            distributions=dict(varying),
+            params={
+                name: trials[index].params.get(name, _draw(distribution, random))
+                for name, distribution in varying.items()
+            },
+            distributions=varying,
             value=values[index],
         )
         for index in chosen
     ]
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=_SEED)
-    optuna.logging.set_verbosity(optuna.logging.ERROR)  # it tells of each study that is made
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # it logs each study that is created
     study = optuna.create_study(storage=optuna.storages.InMemoryStorage())
-    study.add_trials(made)
-    found = optuna.importance.get_param_importances(study, evaluator=evaluator, params=sorted(varying))
-    return dict(sorted(((name, float(share)) for name, share in found.items()), key=lambda item: (-item[1], item[0])))
+    study.add_trials(copies)
+    shares = optuna.importance.get_param_importances(study, evaluator=evaluator, params=sorted(varying))
+    return dict(sorted(((name, float(share)) for name, share in shares.items()), key=lambda item: (-item[1], item[0])))
 
 
 def influential_parameters(trials: Sequence[AnyTrial], values: Sequence[float]) -> set[str]:
-    """The parameters that explain more of the values than chance would.
+    """Find the parameters that explain more of the values than chance would.
 
     What one explains is the share of the variance of the values' ranks that lies between groups of the trials that have
     it: those of each category, or thirds of a number. It is held against the most that any parameter explains where the
@@ -165,13 +168,13 @@ def influential_parameters(trials: Sequence[AnyTrial], values: Sequence[float]) 
     most = np.max(np.stack(list(explained.values())), axis=0)[1:]
     return {
         name
-        for name, each in explained.items()
-        if (1 + int((most >= each[0] - 1e-9).sum())) / (1 + len(most)) < _CHANCE
+        for name, shares in explained.items()
+        if (1 + int((most >= shares[0] - 1e-9).sum())) / (1 + len(most)) < _CHANCE
     }
 
 
 def explained_alone(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[str, NDArray[Any]]:
-    """What each parameter explains of the values, and of the same values exchanged at random.
+    """Compute what each parameter explains of the values, and of the same values exchanged at random.
 
     Returns:
         By parameter `[1 + permutations]`: the share of the variance of ranks that it explains, less what so many groups
@@ -185,7 +188,7 @@ def explained_alone(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict
     random = np.random.default_rng(_SEED)
     exchanged = np.stack([ranks, *(random.permutation(ranks) for _ in range(_PERMUTATIONS))])
     explained: dict[str, NDArray[Any]] = {}
-    for name in _varying(trials):
+    for name in _varying_parameters(trials):
         having = [index for index, trial in enumerate(trials) if name in trial.params]
         groups = _groups([trials[index].params[name] for index in having])
         sizes, of_those = groups.sum(axis=0), exchanged[:, having]
@@ -196,40 +199,38 @@ def explained_alone(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict
 
 
 def _groups(values: Sequence[Any]) -> NDArray[Any]:
-    """Which trial is in which group, `[trials, groups]`, 0 or 1; no group is empty."""
+    """Put trials into groups by a parameter's values: `[trials, groups]`, 0 or 1; no group is empty."""
     import numpy as np
 
     are_numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     labels: list[object] = [repr(value) for value in values]
     if are_numbers and len(set(values)) > _GROUPS:
-        bounds = np.quantile(values, [each / _GROUPS for each in range(1, _GROUPS)])
+        bounds = np.quantile(values, [group / _GROUPS for group in range(1, _GROUPS)])
         labels = list(np.searchsorted(bounds, values, side="right"))
-    return np.stack([np.array([label == each for label in labels], float) for each in dict.fromkeys(labels)], axis=1)
+    return np.array([[label == group for group in dict.fromkeys(labels)] for label in labels], float)
 
 
-def _varying(
-    trials: Iterable[AnyTrial],
-) -> Mapping[str, optuna.distributions.BaseDistribution]:
-    """The distributions of the parameters that took two values, in some order."""
-    taken: dict[str, set[object]] = {}
-    found: dict[str, optuna.distributions.BaseDistribution] = {}
+def _varying_parameters(trials: Iterable[AnyTrial]) -> dict[str, optuna.distributions.BaseDistribution]:
+    """Find the parameters that took two values; gives their distributions by their names, sorted."""
+    values: dict[str, set[object]] = {}
+    distributions: dict[str, optuna.distributions.BaseDistribution] = {}
     for trial in trials:
         for name, value in trial.params.items():
-            taken.setdefault(name, set()).add(value)
-            found[name] = _distribution(trial.distributions[name])
-    return {name: found[name] for name in sorted(found) if len(taken[name]) > 1}
+            values.setdefault(name, set()).add(value)
+            distributions[name] = _read_distribution(trial.distributions[name])
+    return {name: distributions[name] for name in sorted(values) if len(values[name]) > 1}
 
 
 @cache
-def _distribution(stored: str | optuna.distributions.BaseDistribution) -> optuna.distributions.BaseDistribution:
-    """A distribution, which a trial that was read without Optuna has as JSON."""
+def _read_distribution(stored: str | optuna.distributions.BaseDistribution) -> optuna.distributions.BaseDistribution:
+    """Read a distribution, which is JSON in a trial that was read without Optuna."""
     from optuna.distributions import json_to_distribution
 
     return json_to_distribution(stored) if isinstance(stored, str) else stored
 
 
-def _drawn(distribution: Any, random: Any) -> Any:  # noqa: ANN401 - one of three kinds, and NumPy's generator
-    """A value of a parameter, uniform on its scale."""
+def _draw(distribution: Any, random: Any) -> Any:  # noqa: ANN401 - one of three kinds, and NumPy's generator
+    """Draw a value of a parameter, uniform on its scale."""
     if hasattr(distribution, "choices"):
         return distribution.choices[int(random.integers(len(distribution.choices)))]
     low, high = distribution.low, distribution.high
@@ -243,15 +244,15 @@ def _drawn(distribution: Any, random: Any) -> Any:  # noqa: ANN401 - one of thre
     return round(value) if isinstance(low, int) else value
 
 
-def _values(objectives: Sequence[Objective], values: Sequence[Sequence[float]]) -> list[float]:
-    """What trials are told apart by: the objective, or how many fronts no trial of which is left lie before theirs."""
+def _to_compare(objectives: Sequence[Objective], values: Sequence[Sequence[float]]) -> list[float]:
+    """Give each trial one value: that of the objective, or how many fronts have to be taken away before its own."""
     if len(objectives) == 1:
-        return [float(each[0]) for each in values]
-    depth, left, number = [0.0] * len(values), list(range(len(values))), 0
+        return [float(value) for (value,) in values]
+    depths, left, depth = [0.0] * len(values), list(range(len(values))), 0
     while left:
         unbeaten = {left[index] for index in front(objectives, [values[index] for index in left])}
         for index in unbeaten:
-            depth[index] = float(number)
+            depths[index] = float(depth)
         left = [index for index in left if index not in unbeaten]
-        number += 1
-    return depth
+        depth += 1
+    return depths

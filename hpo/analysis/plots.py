@@ -31,9 +31,8 @@ def optimization_history(study: StudyRecord) -> go.Figure:
         if objective.better(trial.values[0], best[-1][1] if best else None):
             best.append((trial.number, trial.values[0]))
     figure = go.Figure()
-    values = [(trial.number, trial.values[0]) for trial in compared]
-    aside = [(trial.number, trial.values[0]) for trial in outside if trial.values]
-    for name, color, points in (("trials", TRIAL_COLOR, values), ("outside the space", MUTED_COLOR, aside)):
+    for name, color, trials in (("trials", TRIAL_COLOR, compared), ("outside the space", MUTED_COLOR, outside)):
+        points = [(trial.number, trial.values[0]) for trial in trials if trial.values]
         if points:
             x, y = zip(*points, strict=True)
             figure.add_scatter(x=x, y=y, mode="markers", marker={"color": color, "size": 8}, name=name)
@@ -42,7 +41,7 @@ def optimization_history(study: StudyRecord) -> go.Figure:
         figure.add_scatter(x=x, y=y, mode="lines", line={"color": BEST_COLOR, "shape": "hv"}, name="best so far")
     figure.update_xaxes(title="trial", range=[-0.5, last + 0.5], **_whole_ticks(last + 1))
     figure.update_yaxes(title=objective.metric)
-    return _styled(figure)
+    return _style(figure)
 
 
 def pareto_front(study: StudyRecord) -> go.Figure:
@@ -50,24 +49,24 @@ def pareto_front(study: StudyRecord) -> go.Figure:
     import plotly.graph_objects as go
 
     unbeaten = {best.number for best in study.front}
-    up = study.spec.objective
-    across = next(objective for objective in study.spec.objectives if objective != up)
-    places = [study.spec.objectives.index(objective) for objective in (across, up)]
+    objectives = study.spec.objectives
+    up = objectives.index(study.spec.objective)
+    across = 0 if up else 1
     figure = go.Figure()
-    for name, color, size, is_shown in (("beaten", TRIAL_COLOR, 7, False), ("unbeaten", BEST_COLOR, 10, True)):
-        shown = [trial for trial in study.compared_trials() if (trial.number in unbeaten) == is_shown]
+    for name, color, size, is_unbeaten in (("beaten", TRIAL_COLOR, 7, False), ("unbeaten", BEST_COLOR, 10, True)):
+        trials = [trial for trial in study.compared_trials() if (trial.number in unbeaten) == is_unbeaten]
         figure.add_scatter(
-            x=[trial.values[places[0]] for trial in shown],
-            y=[trial.values[places[1]] for trial in shown],
+            x=[trial.values[across] for trial in trials],
+            y=[trial.values[up] for trial in trials],
             mode="markers",
             marker={"color": color, "size": size},
             name=name,
-            text=[f"trial {trial.number}" for trial in shown],
+            text=[f"trial {trial.number}" for trial in trials],
             hovertemplate="%{text}<br>%{x}, %{y}<extra></extra>",
         )
-    figure.update_xaxes(title=across.metric)
-    figure.update_yaxes(title=up.metric)
-    return _styled(figure)
+    figure.update_xaxes(title=objectives[across].metric)
+    figure.update_yaxes(title=objectives[up].metric)
+    return _style(figure)
 
 
 def parameter_importances(importances: Importances) -> go.Figure:
@@ -87,7 +86,7 @@ def parameter_importances(importances: Importances) -> go.Figure:
     figure = go.Figure(bars)
     figure.update_layout(height=130 + 34 * len(names), bargap=0.35)
     figure.update_xaxes(title="share of importance", tickformat=".0%", range=[0, max(shares) * 1.12])
-    return _styled(figure)
+    return _style(figure)
 
 
 def learning_curves(study: StudyRecord) -> go.Figure:
@@ -115,7 +114,7 @@ def learning_curves(study: StudyRecord) -> go.Figure:
         )
     figure.update_xaxes(title="epoch", **_whole_ticks(last))
     figure.update_yaxes(title=study.spec.objective.metric)
-    return _styled(figure)
+    return _style(figure)
 
 
 def _whole_ticks(values: int) -> dict[str, Any]:
@@ -123,7 +122,7 @@ def _whole_ticks(values: int) -> dict[str, Any]:
     return {"tickformat": "d", "dtick": 1} if values < _MOST_TICKS else {"tickformat": "d"}
 
 
-def _styled(figure: go.Figure) -> go.Figure:
+def _style(figure: go.Figure) -> go.Figure:
     figure.update_layout(
         template="plotly_white",
         title=None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from html import escape as escape_html
 from importlib.resources import files
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpo.analysis.importance import Importances, importances
 from hpo.analysis.plots import learning_curves, optimization_history, parameter_importances, pareto_front
+from hpo.analysis.table import trial_cells
 from hpo.analysis.wording import (
     by_f1,
     counts_text,
@@ -34,7 +36,7 @@ _CLASSES = 100
 
 
 def write_report(study: StudyRecord) -> Path:
-    """Write the study's page and return where it lies; an earlier one is replaced at once when the new one is whole."""
+    """Write the study's page and return its path; it takes the place of an earlier one when it is whole."""
     path = study.files.reports / "report.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     page = render(study)
@@ -44,7 +46,7 @@ def write_report(study: StudyRecord) -> Path:
 
 
 def render(study: StudyRecord) -> str:
-    """The page's text."""
+    """Make the page's text."""
     from plotly.offline import get_plotlyjs
 
     study = study.snapshot()
@@ -59,7 +61,7 @@ def render(study: StudyRecord) -> str:
         _section("Learning curves", _curves(study, trials)),
         _section(config, _config(best)),
         *([_section("Classes of the best trial", _classes(study, best))] if best is not None and best.classes else []),
-        _section(f"Trials, the best {_TOP} first" if len(trials) > _TOP else "Trials", _table(study, trials)),
+        _section(f"Trials, the best {_TOP} first" if len(trials) > _TOP else "Trials", _trials(study, trials)),
         _section("Failed, or ruled out", _failures(trials)) if any(trial.cause for trial in trials) else "",
         *([] if study.data is None else [_section("Data", _data(study.data))]),
         _section("Made on", _environments(study)),
@@ -104,10 +106,10 @@ def _history(study: StudyRecord, trials: list[TrialRecord]) -> str:
     return _plot(pareto_front(study)) + _note(note)
 
 
-def _importances(found: Importances) -> str:
-    if found.reason is not None:
-        return _note(f"Nothing to say yet: {found.reason}.")
-    return _plot(parameter_importances(found)) + _note(" ".join(found.in_words()))
+def _importances(result: Importances) -> str:
+    if result.reason is not None:
+        return _note(f"Nothing to say yet: {result.reason}.")
+    return _plot(parameter_importances(result)) + _note(" ".join(result.in_words()))
 
 
 def _curves(study: StudyRecord, trials: list[TrialRecord]) -> str:
@@ -127,67 +129,70 @@ def _config(best: Best | None) -> str:
 def _classes(study: StudyRecord, best: Best) -> str:
     """Figures of each class on the validation part, and on the test part where that was scored; the worst first."""
     score = study.test_scores.get(best.number, {})
-    tested = {each["name"]: each for each in score.get("classes", ())}
-    figures = ("precision", "recall", "f1")
-    titles = ["class", "images", *("precision", "recall", "F1")]
-    titles += ["test images", *(f"test {title}" for title in titles[2:])] if tested else []
+    test_scores = {class_score["name"]: class_score for class_score in score.get("classes", ())}
+    titles = ["class", "images", "precision", "recall", "F1"]
+    titles += ["test images", *(f"test {title}" for title in titles[2:])] if test_scores else []
     rows = []
-    for each in by_f1(best.classes)[:_CLASSES]:
-        cells = [str(each.images), *(f"{getattr(each, figure):.4f}" if each.images else "" for figure in figures)]
-        if tested:
-            test = tested[each.name]
-            cells += [str(test["images"]), *(f"{test[figure]:.4f}" if test["images"] else "" for figure in figures)]
-        numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
-        rows.append(f"<tr><td>{_escape(each.name)}</td>{numbers}</tr>")
-    head = "".join(f"<th>{title}</th>" for title in titles)
+    for class_score in by_f1(best.classes)[:_CLASSES]:
+        cells = _class_cells(asdict(class_score))
+        cells += _class_cells(test_scores[class_score.name]) if test_scores else []
+        rows.append(f"<tr><td>{_escape(class_score.name)}</td>{_number_cells(cells)}</tr>")
     note = "On the validation part at the best epoch; the worst first."
-    note += " A class without an image there has no figures." if not all(each.images for each in best.classes) else ""
+    note += "" if all(score.images for score in best.classes) else " A class without an image there has no figures."
     note += f" The {_CLASSES} worst of {len(best.classes)}." if len(best.classes) > _CLASSES else ""
-    table = f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
-    return table + _note(note)
+    return _table(titles, rows) + _note(note)
 
 
-def _table(study: StudyRecord, trials: list[TrialRecord]) -> str:
+def _class_cells(score: Mapping[str, Any]) -> list[str]:
+    figures = (score["precision"], score["recall"], score["f1"])
+    return [str(score["images"]), *(f"{figure:.4f}" if score["images"] else "" for figure in figures)]
+
+
+def _trials(study: StudyRecord, trials: list[TrialRecord]) -> str:
     objectives = study.spec.objectives
     sign = -1 if objectives[0].direction == "maximize" else 1
     unbeaten = {best.number for best in study.front}
 
     def rank(trial: TrialRecord) -> tuple[bool, bool, bool, float]:
-        """Sorts the best to the front; trials that lie outside the space are not compared with the others."""
+        """Sort the best to the front; trials that lie outside the space are not compared with the others."""
         value = sign * trial.values[0] if trial.values else 0.0
         return trial.number not in unbeaten, trial.values is None, trial.outside is not None, value
 
     ranked = sorted(trials, key=rank)
-    rows = "".join(_row(trial, objectives, trial.number in unbeaten) for trial in ranked[:_TOP])
-    metrics = [objective.metric for objective in objectives]
-    head = "".join(f"<th>{title}</th>" for title in ("trial", "state", *metrics, "epochs", "time", "parameters"))
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    titles = ["trial", "state", *(objective.metric for objective in objectives), "epochs", "time", "parameters"]
+    return _table(titles, [_row(trial, objectives, trial.number in unbeaten) for trial in ranked[:_TOP]])
 
 
 def _row(trial: TrialRecord, objectives: Sequence[Objective], is_unbeaten: bool) -> str:
     mark = ' class="best"' if is_unbeaten else ""
-    values = [value_text(each.metric, value) for each, value in zip(objectives, trial.values or (), strict=False)]
-    values += [""] * (len(objectives) - len(values))
-    time = "" if trial.duration_s is None else duration(trial.duration_s)
+    number, state, *figures = trial_cells(trial, objectives)
     detail = trial.cause.splitlines()[0] if trial.cause else parameter_text(trial.params)
     if trial.remark:
         detail += f"; {remark_text(trial.remark)}"
     if trial.outside and not trial.cause:
         detail += f"; outside: {trial.outside}"
-    numbers = "".join(f'<td class="number">{_escape(text)}</td>' for text in (*values, str(trial.epochs), time))
-    state = f'<td class="number">{trial.number}</td><td>{trial.state}</td>'
-    return f"<tr{mark}>{state}{numbers}<td>{_escape(detail)}</td></tr>"
+    cells = f"{_number_cells([number])}<td>{state}</td>{_number_cells(figures)}<td>{_escape(detail)}</td>"
+    return f"<tr{mark}>{cells}</tr>"
+
+
+def _number_cells(texts: Iterable[str]) -> str:
+    return "".join(f'<td class="number">{text}</td>' for text in texts)
+
+
+def _table(titles: Iterable[str], rows: Iterable[str]) -> str:
+    head = "".join(f"<th>{title}</th>" for title in titles)
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
 def _failures(trials: list[TrialRecord]) -> str:
     """Each cause once, with the trials that it ended."""
-    numbers: dict[str, list[int]] = {}
+    by_cause: dict[str, list[int]] = {}
     for trial in trials:
         if trial.cause:
-            numbers.setdefault(trial.cause, []).append(trial.number)
+            by_cause.setdefault(trial.cause, []).append(trial.number)
     return "".join(
-        _note(f"trial{'s' if len(found) > 1 else ''} {', '.join(map(str, found))}: {cause}")
-        for cause, found in numbers.items()
+        _note(f"trial{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}: {cause}")
+        for cause, numbers in by_cause.items()
     )
 
 
@@ -197,11 +202,11 @@ def _data(summary: Mapping[str, Any]) -> str:
 
 def _environments(study: StudyRecord) -> str:
     hidden = {"started", "worked_s", "machine"}
-    described = dict.fromkeys(
+    lines = (
         ", ".join(f"{key} {value}" for key, value in session.items() if key not in hidden)
         for session in study.environments()
     )
-    return "".join(_note(line) for line in described)
+    return "".join(map(_note, dict.fromkeys(lines)))
 
 
 def _figure(title: str, value: str, detail: str) -> str:

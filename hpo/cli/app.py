@@ -11,7 +11,7 @@ import typer
 
 import hpo
 from hpo.cli.command_table import MARKUP, CommandLine
-from hpo.cli.terminal.output import OutputLost, standing_streams, tell, write
+from hpo.cli.terminal.output import OutputLost, guard_streams, tell, write
 from hpo.errors import HpoError
 
 app = typer.Typer(
@@ -42,32 +42,33 @@ def _hpo(
 
 @dataclass(slots=True)
 class Invocation:
-    """A call of the command line; `debug` has errors shown with where in the code they arose."""
+    """A call of the command line; with `debug`, errors come with their traceback."""
 
     debug: bool = False
 
 
 def run_command_line(arguments: list[str]) -> int:
-    """The exit status of a command line; Typer itself exits on success, on wrong usage, and where a command says so."""
-    with standing_streams():
+    """Run a command line and give its exit status; Typer itself exits on success, wrong usage, and `typer.Exit`."""
+    with guard_streams():
         invocation = Invocation()
         try:
             try:
                 app(arguments, prog_name="hpo", obj=invocation)
             finally:
-                sys.stdout.flush()  # here, where it can be told that it is full
+                sys.stdout.flush()  # here, where an error can still be shown
         except HpoError as error:
             if isinstance(error, OutputLost) and error.has_reader_gone:
                 return error.exit_status  # it has seen what it wanted, as `head` does
-            if invocation.debug:
-                tell(traceback.format_exc().rstrip())
-            for line in str(error).splitlines():
-                tell(f"hpo: {line}")
-            return error.exit_status
-        except OSError as error:  # of a place that nobody asked for a right to
-            if invocation.debug:
-                tell(traceback.format_exc().rstrip())
+            return _tell_error(str(error), error.exit_status, invocation)
+        except OSError as error:  # such as a folder that may not be read
             place = "" if error.filename is None else f"{error.filename}: "
-            tell(f"hpo: {place}{error.strerror or error}")
-            return HpoError.exit_status
+            return _tell_error(f"{place}{error.strerror or error}", HpoError.exit_status, invocation)
     return 0
+
+
+def _tell_error(text: str, status: int, invocation: Invocation) -> int:
+    if invocation.debug:
+        tell(traceback.format_exc().rstrip())
+    for line in text.splitlines():
+        tell(f"hpo: {line}")
+    return status

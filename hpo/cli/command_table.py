@@ -17,10 +17,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("run:run", "Create or continue a study, and work until its budget is spent."),
     "resume": ("run:resume", "Continue a study to the end of its budget, or of a raised one."),
     "check": ("check:check", "Find the mistakes of a space before it is searched."),
-    "list": ("show:list_studies", "List the studies that there are."),
+    "list": ("show:list_studies", "List the studies of a folder."),
     "show": ("show:show", "Show a study: its state, its budget, its best config."),
     "trials": ("trials:trials", "List the trials of a study."),
-    "importance": ("show:importance", "Tell which parameters decided the result."),
+    "importance": ("show:importance", "Show which parameters decided the result."),
     "rm": ("remove:remove", "Remove a study, with its models and reports."),
     "convert": ("convert:convert_file", "Make a space file of a Weights & Biases sweep or a KerasTuner space."),
     "models": ("catalog:models", "List the model families, or the options of one."),
@@ -29,38 +29,22 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 }
 """Each command's place in `hpo.cli.commands`, a function or a `Typer`, and the first line of its docstring."""
 
-_OTHER_NAMES = {
-    "best": "show",
-    "continue": "resume",
-    "create": "run",
-    "dataset": "datasets",
-    "delete": "rm",
-    "fit": "run",
-    "importances": "importance",
-    "info": "show",
-    "inspect": "datasets inspect",
-    "lint": "check",
-    "ls": "list",
-    "model": "models",
-    "new": "run",
-    "optimize": "run",
-    "remove": "rm",
-    "ps": "list",
-    "report": "show",
-    "result": "show",
-    "results": "show",
-    "search": "run",
-    "split": "datasets split",
-    "start": "run",
-    "status": "show",
-    "studies": "list",
-    "train": "run",
-    "trial": "trials",
-    "tune": "run",
-    "validate": "check",
-    "version": "--version",
+_OTHER_NAMES: Mapping[str, str] = {
+    "run": "create fit new optimize search start train tune",
+    "resume": "continue",
+    "check": "lint validate",
+    "list": "ls ps studies",
+    "show": "best info report result results status",
+    "trials": "trial",
+    "importance": "importances",
+    "rm": "delete remove",
+    "models": "model",
+    "datasets": "dataset",
+    "datasets inspect": "inspect",
+    "datasets split": "split",
+    "--version": "version",
 }
-"""What other programs call a command, and what it is called here."""
+"""By a command: what other programs call it."""
 
 
 class _PlainFlags:
@@ -90,7 +74,7 @@ class CommandLine(CommandGroup):
         self.commands = {name: _Unloaded(name, *COMMANDS[name]) for name in COMMANDS}
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:  # noqa: ANN401 - Typer's
-        """Find the command that is named, or say which one may be meant."""
+        """Find the command of a name, or say which one may be meant."""
         name = args[0]
         if name not in self.commands and not name.startswith("-") and not ctx.resilient_parsing:
             _refuse(ctx, name, args[1:])
@@ -105,29 +89,31 @@ class _Unloaded(TyperCommand):
         self._target = target
 
     def make_context(self, *args: Any, **settings: Any) -> Any:  # noqa: ANN401 - Typer's
-        """Where a command begins, whether it is to run, to give help or to be completed: that of the real one."""
+        """Make the context of the real command: here each run, help or completion of a command begins."""
         module, _, attribute = self._target.partition(":")
-        found = getattr(import_module(f"hpo.cli.commands.{module}"), attribute)
-        if not isinstance(found, typer.Typer):
-            made = typer.Typer(add_completion=False, rich_markup_mode=MARKUP)
-            made.command(self.name, cls=PlainCommand)(found)
-            found = made
-        return typer.main.get_command(found).make_context(*args, **settings)
+        command = getattr(import_module(f"hpo.cli.commands.{module}"), attribute)
+        if not isinstance(command, typer.Typer):
+            application = typer.Typer(add_completion=False, rich_markup_mode=MARKUP)
+            application.command(self.name, cls=PlainCommand)(command)
+            command = application
+        return typer.main.get_command(command).make_context(*args, **settings)
 
 
 def _refuse(ctx: typer.Context, name: str, rest: list[str]) -> NoReturn:
-    """Say that there is no such command, and what may be meant."""
-    meant = _OTHER_NAMES.get(name.lower()) or (name.lower() if name.lower() in COMMANDS else None)
-    close = get_close_matches(name.lower(), COMMANDS)
+    """Fail because there is no such command, and say which one may be meant."""
+    word = name.lower()
+    meant = next((command for command, names in _OTHER_NAMES.items() if word in names.split()), None)
+    meant = meant or (word if word in COMMANDS else None)
+    close = get_close_matches(word, COMMANDS)
     if name == "help":
-        topic = next((each for each in rest if each in COMMANDS), None)
-        hint = f"Type: hpo {f'{topic} ' if topic else ''}--help"
+        topic = next((f"{word} " for word in rest if word in COMMANDS), "")
+        hint = f"Type: hpo {topic}--help"
     elif meant:
         hint = f"Did you mean 'hpo {meant}'?"
     elif Path(name).suffix.lower() in {".yaml", ".yml", ".json"}:
         hint = f"To work on that file, type: hpo run {name}"
     elif close:
-        hint = f"Did you mean {' or '.join(repr(each) for each in close)}?"
+        hint = f"Did you mean {' or '.join(map(repr, close))}?"
     else:
         hint = f"There are {', '.join(COMMANDS)}."
     ctx.fail(f"No such command {name!r}. {hint}")

@@ -42,74 +42,58 @@ Timeout = Annotated[
     typer.Option(
         "--timeout",
         metavar="TIME",
-        help="The budget: work in all, as 90s or 8h; no trial starts later.",
+        help="The budget: working time in all, as 90s or 8h; no trial starts later.",
     ),
 ]
-EngineChoice = Annotated[Engine | None, typer.Option("--engine", help="What Keras runs on; the file's by default.")]
+EngineChoice = Annotated[
+    Engine | None, typer.Option("--engine", help="What Keras runs on; by default what the file says.")
+]
 Overrides = Annotated[
-    list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change the file; may be given often.")
+    list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change the file; may be repeated.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print only the result.")]
 Debug = Annotated[
-    bool, typer.Option("--debug", help="Show where in the code an error arose.", callback=_note_debug, is_eager=True)
-]
-
-__all__ = [
-    "DEFAULT_STUDIES",
-    "Debug",
-    "EngineChoice",
-    "Json",
-    "Overrides",
-    "Quiet",
-    "SpaceFile",
-    "SpaceOption",
-    "Studies",
-    "StudyName",
-    "Timeout",
-    "Trials",
-    "Workers",
-    "choose_space",
-    "code_use",
-    "is_code",
+    bool, typer.Option("--debug", help="Show the traceback of an error.", callback=_note_debug, is_eager=True)
 ]
 
 
 def choose_space(command: str, file: str | None, space: str | None, studies: Path = DEFAULT_STUDIES) -> str:
-    """The space that a command line names, by FILE or by --space.
+    """Give the space that a command line names, by FILE or by --space.
 
     Raises:
-        UserError: it names none or two, or names something else: a study, or code.
+        UserError: it names none or two, or what it names is a study, or code.
     """
     if file is not None and space is not None and file != space:
         raise UserError(f"--space: it is the same as FILE. Received {space} beside {file}. Drop one.")
-    named = file if file is not None else space
-    if named is None:
+    name = file if file is not None else space
+    if name is None:
         raise UserError(
             f"{command}: it takes a space file. Received none. Name one of yours, or begin with: "
             f"hpo {command} quickstart.yaml"
         )
-    if is_code(named):
+    if is_code(name):
         raise UserError(
-            f"{named}: a space is a YAML file. Received Python code. A space file names its function: {code_use(named)}"
+            f"{name}: a space is a YAML file. Received Python code. A space file names its function: {code_use(name)}"
         )
-    if named not in {name for each in bundled_spaces() for name in (each, Path(each).stem)}:
-        address = find_study(named, studies) if named.strip() else None
-        if address is not None and open_place(address).has_database() and not Path(named).is_file():
+    bundled = bundled_spaces()
+    if name not in bundled and f"{name}.yaml" not in bundled:
+        address = find_study(name, studies) if name.strip() else None
+        if address is not None and open_place(address).has_database() and not Path(name).is_file():
             raise UserError(
-                f"{named}: a space is a YAML file. Received a study. To go on with it, type: "
+                f"{name}: a space is a YAML file. Received a study. To go on with it, type: "
                 f"hpo resume {address.argument}"
             )
-    return named
+    return name
 
 
 def is_code(name: str) -> bool:
-    """Whether a name is that of a file of Python's."""
+    """Whether a name is that of a Python file."""
     return Path(name).suffix.lower() in {".py", ".ipynb"}
 
 
 def code_use(name: str) -> str:
-    """How a space file uses the code of a file."""
+    """Say how a space file uses the code of a file."""
     return (
         f"model: {{family: {name}:FUNCTION}} for a network of yours, "
         f"model: {{family: keras_tuner, build: {name}:FUNCTION}} for a model of KerasTuner's (docs/your-own-code.md)."

@@ -11,12 +11,11 @@ from textwrap import fill
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError
 from hpo.cli.completion import complete_dataset, complete_family
 from hpo.cli.options import Debug, Json
-from hpo.cli.terminal.console import open_console
+from hpo.cli.terminal.console import make_table, open_console
 from hpo.cli.terminal.output import write, write_json
 from hpo.errors import UserError
 from hpo.models.families import APPLICATIONS, canonical_name
@@ -51,23 +50,20 @@ def datasets(name: DatasetName = None, as_json: Json = False, debug: Debug = Fal
 
 
 def _print(registry: Registry, key: str, name: str | None, as_json: bool) -> None:
-    described = [_described(registry, each, key) for each in ([name] if name else [*registry.names(), *registry.forms])]
+    names = [name] if name else [*registry.names(), *registry.forms]
+    sections = [_describe_section(registry, section, key) for section in names]
     if as_json:
-        write_json(described if name is None else described[0])
+        write_json(sections if name is None else sections[0])
         return
     console = open_console()
     if name is None:
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for title in ("name", "what it is"):
-            table.add_column(title)
-        for each in described:
-            table.add_row(each["name"], each["description"].splitlines()[0])
-        console.print(table)
+        rows = [[section["name"], section["description"].splitlines()[0]] for section in sections]
+        console.print(make_table(["name", "what it is"], rows))
         console.print(f"\nThe options of one: hpo {'models' if key == 'family' else 'datasets'} NAME", style="dim")
         return
-    for paragraph in described[0]["description"].split("\n\n"):
+    for paragraph in sections[0]["description"].split("\n\n"):
         console.print(" ".join(paragraph.split()) + "\n")
-    for option in described[0]["options"]:
+    for option in sections[0]["options"]:
         default = option["default"] if option["default"] == "required" else f"default {option['default']}"
         head = f"{option['name']}: {option['values']}; {default}"
         console.print(fill(head, console.width, subsequent_indent=_INDENT), style="bold", soft_wrap=True)
@@ -75,24 +71,27 @@ def _print(registry: Registry, key: str, name: str | None, as_json: bool) -> Non
         console.print(text, soft_wrap=True)
 
 
-def _described(registry: Registry, name: str, key: str) -> dict[str, Any]:
+def _describe_section(registry: Registry, name: str, key: str) -> dict[str, Any]:
     try:
         section: type[Section] = registry.get(name)
     except UnknownNameError as error:
-        raise UserError(replace(error.fault, remedy=error.fault.remedy or _other(registry, name))) from error
-    options = [_describe(option) for name, option in options_of(section).items() if name != key]
+        raise UserError(replace(error.fault, remedy=error.fault.remedy or _suggest(registry, name))) from error
+    options = [_describe_option(option) for name, option in options_of(section).items() if name != key]
     return {"name": name, "description": cleandoc(section.__doc__ or ""), "options": options}
 
 
-def _other(registry: Registry, name: str) -> str | None:
-    """What is meant by a name that is close to none that is registered."""
+def _suggest(registry: Registry, name: str) -> str | None:
+    """Suggest what to type instead of a name that is close to no registered one."""
     if registry is MODELS:
         return suggestion(name, APPLICATIONS)
-    there = Path(name).expanduser()
-    return f"to see what is in it, type: hpo datasets inspect {shlex.quote(name)}" if there.exists() else None
+    return (
+        f"to see what is in it, type: hpo datasets inspect {shlex.quote(name)}"
+        if Path(name).expanduser().exists()
+        else None
+    )
 
 
-def _describe(option: Option) -> dict[str, str]:
+def _describe_option(option: Option) -> dict[str, str]:
     default = "required" if option.is_required else json.dumps(option.default, default=str).replace("null", "none")
     return {
         "name": option.name,

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
-from hpo.cli.terminal.console import open_console, show_status
+from hpo.cli.options import Debug, Json, Studies, StudyName
+from hpo.cli.terminal.console import make_table, open_console, show_status
 from hpo.cli.terminal.output import write_csv, write_json
 from hpo.cli.terminal.quiet_engine import quiet_engine
 from hpo.errors import UserError
 from hpo.studies import StudyRecord
+from hpo.studies.files.address import DEFAULT_STUDIES
 from hpo.tuning import check_data, open_study
 
 _FIELDS = ("part", "class", "image")
@@ -34,11 +34,11 @@ def show_split(
     """
     if as_json and as_csv:
         raise UserError("--json, --csv: one format at a time. Received both. Drop one.")
-    opened = open_study(study, studies)
-    check_data(opened)
-    with quiet_engine(opened.spec.engine) as terminal, show_status(terminal) as listen:
+    record = open_study(study, studies)
+    check_data(record)
+    with quiet_engine(record.spec.engine) as terminal, show_status(terminal) as listen:
         listen("reading images")
-        rows = list(_rows(opened))
+        rows = list(_read_rows(record))
     if as_json:
         write_json([dict(zip(_FIELDS, row, strict=True)) for row in rows])
     elif as_csv:
@@ -47,8 +47,8 @@ def show_split(
         _print_counts(rows)
 
 
-def _rows(study: StudyRecord) -> Iterator[tuple[str, str, str]]:
-    """Part, class and name of each image."""
+def _read_rows(study: StudyRecord) -> Iterator[tuple[str, str, str]]:
+    """Read the data; yields part, class and name of each image."""
     from hpo.data import Dataset, DataStore
 
     _, params = next(iter(study.spec.corners()))  # every config has the same data
@@ -66,11 +66,8 @@ def _rows(study: StudyRecord) -> Iterator[tuple[str, str, str]]:
 def _print_counts(rows: list[tuple[str, str, str]]) -> None:
     parts = list(dict.fromkeys(part for part, _, _ in rows))
     counts = Counter((part, name) for part, name, _ in rows)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("class", overflow="fold")
-    for part in parts:
-        table.add_column(part, justify="right")
-    for name in sorted({name for _, name, _ in rows}):
-        table.add_row(name, *(f"{counts[part, name]:,}" for part in parts))
-    table.add_row("all", *(f"{sum(1 for each in rows if each[0] == part):,}" for part in parts), style="bold")
+    classes = sorted({name for _, name, _ in rows})
+    lines = [[name, *(f"{counts[part, name]:,}" for part in parts)] for name in classes]
+    table = make_table(["class", *parts], lines, numbers=parts)
+    table.add_row("all", *(f"{sum(counts[part, name] for name in classes):,}" for part in parts), style="bold")
     open_console().print(table)

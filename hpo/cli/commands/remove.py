@@ -1,4 +1,4 @@
-"""`hpo rm`: a study is removed, once somebody said yes."""
+"""`hpo rm`: remove a study, after asking."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hpo.cli.options import DEFAULT_STUDIES, Debug, Quiet, Studies, StudyName
+from hpo.cli.options import Debug, Quiet, Studies, StudyName
 from hpo.cli.terminal.output import tell
 from hpo.cli.terminal.units import format_number, short_path
 from hpo.errors import HpoError, StudyBusyError, StudyNotFoundError, UserError
@@ -21,8 +21,9 @@ from hpo.studies import (
     remove_study,
     study_size,
 )
+from hpo.studies.files.address import DEFAULT_STUDIES
 
-KEPT = 1
+NOT_REMOVED = 1
 
 
 def remove(
@@ -34,8 +35,8 @@ def remove(
 ) -> None:
     """Remove a study, with its models and reports.
 
-    What is removed is gone. A study that somebody works on is not removed, and what others have put into its folder is
-    left there.
+    A removed study cannot be restored. A study that a process is working on is not removed, and files that others have
+    put into its folder stay there.
     """
     address = find_study(study, studies)
     place = open_place(address)
@@ -61,7 +62,7 @@ def _ask(address: StudyAddress) -> None:
     where, size = short_path(open_files(address).path), format_number(study_size(address), "B")
     if not typer.confirm(f"Remove study {address.name} ({_trials_text(address)}, {size} in {where})?", err=True):
         tell("Nothing was removed.")
-        raise typer.Exit(KEPT)
+        raise typer.Exit(NOT_REMOVED)
 
 
 def _trials_text(address: StudyAddress) -> str:

@@ -11,7 +11,6 @@ from hpo import tuning
 from hpo.analysis import duration
 from hpo.cli.completion import complete_study
 from hpo.cli.options import (
-    DEFAULT_STUDIES,
     Debug,
     EngineChoice,
     Json,
@@ -31,6 +30,7 @@ from hpo.cli.terminal.output import OutputLost, tell
 from hpo.cli.texts.result import print_result
 from hpo.cli.texts.space_change import print_change
 from hpo.studies import StudyRecord
+from hpo.studies.files.address import DEFAULT_STUDIES
 from hpo.tuning import RunObserver, RunOptions
 
 NO_COMPLETE_TRIAL = 1

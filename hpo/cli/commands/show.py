@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from hpo.analysis import duration, importances, remark_text, value_text, worst_classes_text
-from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
+from hpo.cli.options import Debug, Json, Studies, StudyName
 from hpo.cli.terminal.console import open_console
 from hpo.cli.terminal.lines import print_lines
 from hpo.cli.terminal.output import write, write_json
@@ -16,13 +16,14 @@ from hpo.cli.terminal.units import short_path
 from hpo.cli.texts.result import data_lines, front_lines, model_text, test_text
 from hpo.spaces import to_yaml
 from hpo.studies import space_document, space_text, study_names
+from hpo.studies.files.address import DEFAULT_STUDIES
 from hpo.tuning import open_study
 
 _BAR = 30
 
 
 def list_studies(studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debug: Debug = False) -> None:
-    """List the studies that there are."""
+    """List the studies of a folder."""
     summaries = []
     for name in study_names(studies):
         try:
@@ -110,7 +111,7 @@ def show(
 def importance(
     study: StudyName, studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debug: Debug = False
 ) -> None:
-    """Tell which parameters decided the result."""
+    """Show which parameters decided the result."""
     found = importances(open_study(study, studies).snapshot())
     if as_json:
         write_json(found.to_json())

@@ -9,13 +9,14 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from hpo.analysis import duration, parameter_text, remark_text, trial_table, value_text
-from hpo.cli.options import DEFAULT_STUDIES, Debug, Json, Studies, StudyName
-from hpo.cli.terminal.console import open_console
+from hpo.analysis import parameter_text, remark_text, trial_cells, trial_table
+from hpo.cli.options import Debug, Json, Studies, StudyName
+from hpo.cli.terminal.console import make_table, open_console
 from hpo.cli.terminal.output import write, write_csv, write_json
 from hpo.errors import Fault, UserError
 from hpo.spaces import Objective
 from hpo.studies import TrialRecord
+from hpo.studies.files.address import DEFAULT_STUDIES
 from hpo.studies.record.record import TRIAL_STATES
 from hpo.tuning import open_study
 from hpo.vocabulary import suggestion
@@ -50,67 +51,69 @@ def trials(
 ) -> None:
     """List the trials of a study.
 
-    Each is a line; what has no room in it is cut off. A wide terminal, --json and --csv have all of it.
+    Each trial is a line, which is cut off where the terminal is too narrow; --json and --csv print all of it.
     """
     if as_json and as_csv:
         raise UserError("--json, --csv: one format at a time. Received both. Drop one.")
-    wanted = [each.strip() for text in state or () for each in text.split(",")]
-    for each in wanted:
-        if each not in TRIAL_STATES:
+    states = [name.strip() for names in state or () for name in names.split(",")]
+    for name in states:
+        if name not in TRIAL_STATES:
             rule = f"it is {', '.join(TRIAL_STATES)}"
-            raise UserError(Fault(rule, repr(each), suggestion(each, list(TRIAL_STATES)), subject="--state"))
-    found = open_study(study, studies).snapshot()
-    objectives, records = found.spec.objectives, found.trials()
-    chosen = [each for each in records if not wanted or each.state in wanted]
+            raise UserError(Fault(rule, repr(name), suggestion(name, list(TRIAL_STATES)), subject="--state"))
+    record = open_study(study, studies).snapshot()
+    objectives, all_trials = record.spec.objectives, record.trials()
+    selection = [trial for trial in all_trials if not states or trial.state in states]
     if best is not None:
-        compared = [each for each in chosen if each.state == "complete" and each.outside is None]
-        chosen = sorted(compared, key=_by_value(objectives, 0))[:best]
+        compared = [trial for trial in selection if trial.state == "complete" and trial.outside is None]
+        selection = sorted(compared, key=_value_key(objectives, 0))[:best]
     if sort is not None:
-        chosen = _sort(chosen, sort, objectives, _short_names(records))
+        selection = _sort(selection, sort, objectives, _short_names(all_trials))
     if as_json:
-        write_json([record.to_json() for record in chosen])
+        write_json([trial.to_json() for trial in selection])
     elif as_csv:
-        columns, rows = trial_table(chosen, objectives)
+        columns, rows = trial_table(selection, objectives)
         write_csv([columns, *rows])
-    elif not chosen:
-        write(f"Study {found.name} has no trial yet." if not records else f"No trial of study {found.name} is such.")
+    elif not all_trials:
+        write(f"Study {record.name} has no trial yet.")
+    elif not selection:
+        write(f"No trial of study {record.name} is in such a state.")
     else:
-        open_console().print(_table(chosen, objectives))
+        open_console().print(_make_table(selection, objectives))
 
 
 def _sort(
-    records: list[TrialRecord], key: str, objectives: tuple[Objective, ...], short: Mapping[str, str]
+    selection: list[TrialRecord], option: str, objectives: tuple[Objective, ...], short: Mapping[str, str]
 ) -> list[TrialRecord]:
-    """The trials in order; those that do not have what they are sorted by come last, whichever way.
+    """Sort trials; those that do not have what they are sorted by come last, whichever way.
 
     Args:
-        records: the trials.
-        key: see `--sort`.
+        selection: the trials.
+        option: see `--sort`.
         objectives: of their study.
         short: its parameters, and what the table calls each.
     """
-    name = key.removeprefix("-")
-    by = _sort_key(name, records, objectives, short)
-    having = sorted((each for each in records if by(each) is not None), key=by, reverse=key.startswith("-"))
-    return [*having, *(each for each in records if by(each) is None)]
+    key = _sort_key(option.removeprefix("-"), selection, objectives, short)
+    sortable = [trial for trial in selection if key(trial) is not None]
+    others = [trial for trial in selection if key(trial) is None]
+    return sorted(sortable, key=key, reverse=option.startswith("-")) + others
 
 
 def _sort_key(
-    name: str, records: list[TrialRecord], objectives: tuple[Objective, ...], short: Mapping[str, str]
+    name: str, selection: list[TrialRecord], objectives: tuple[Objective, ...], short: Mapping[str, str]
 ) -> Callable[[TrialRecord], Any]:
     metrics = [objective.metric for objective in objectives]
     if name == "value" or name in metrics:
-        return _by_value(objectives, metrics.index(name) if name in metrics else 0)
+        return _value_key(objectives, metrics.index(name) if name in metrics else 0)
     if name in _KEYS:
         field = "duration_s" if name == "time" else name
-        return lambda record: getattr(record, field)
+        return lambda trial: getattr(trial, field)
     name = next((parameter for parameter in short if name == short[parameter]), name)
     if name in short:
-        values = [record.params.get(name) for record in records]
+        values = [trial.params.get(name) for trial in selection]
         are_numbers = all(isinstance(value, int | float) for value in values if value is not None)
-        return lambda record: record.params.get(name) if are_numbers else _text(record.params.get(name))
-    several = [*list(short.values())[:_SHOWN_PARAMETERS], *(["..."] if len(short) > _SHOWN_PARAMETERS else [])]
-    rule = f"it is {', '.join([*_KEYS, *metrics])}, or a parameter{': ' * bool(several)}{', '.join(several)}"
+        return lambda trial: trial.params.get(name) if are_numbers else _text(trial.params.get(name))
+    parameters = ", ".join([*short.values()][:_SHOWN_PARAMETERS]) + ", ..." * (len(short) > _SHOWN_PARAMETERS)
+    rule = f"it is {', '.join([*_KEYS, *metrics])}, or a parameter{': ' * bool(parameters)}{parameters}"
     raise UserError(Fault(rule, repr(name), suggestion(name, [*_KEYS, *metrics, *short]), subject="--sort"))
 
 
@@ -118,51 +121,39 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _by_value(objectives: tuple[Objective, ...], index: int) -> Callable[[TrialRecord], Any]:
-    """The best first, complete trials before pruned ones, whose values are of an earlier epoch."""
+def _value_key(objectives: tuple[Objective, ...], index: int) -> Callable[[TrialRecord], Any]:
+    """Sort the best first, complete trials before pruned ones, whose values are of an earlier epoch."""
     sign = -1 if objectives[index].direction == "maximize" else 1
 
-    def key(record: TrialRecord) -> tuple[bool, float, int] | None:
-        return (
-            None if record.values is None else (record.state != "complete", sign * record.values[index], record.number)
-        )
+    def key(trial: TrialRecord) -> tuple[bool, float, int] | None:
+        return None if trial.values is None else (trial.state != "complete", sign * trial.values[index], trial.number)
 
     return key
 
 
-def _table(records: Sequence[TrialRecord], objectives: tuple[Objective, ...]) -> Table:
-    """One line a trial: what is short is whole, and parameters have the room that is left."""
-    short = _short_names(records)
+def _make_table(selection: Sequence[TrialRecord], objectives: tuple[Objective, ...]) -> Table:
+    """Make a line for each trial; parameters and remarks are cut off where they have no room."""
+    short = _short_names(selection)
     titles = ["trial", "state", *(objective.metric for objective in objectives), "epochs", "time"]
-    rows = [_cells(record, objectives) for record in records]
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
-    for index, title in enumerate(titles):
-        width = max(len(title), *(len(row[index]) for row in rows))
-        table.add_column(title, justify="left" if title == "state" else "right", no_wrap=True, min_width=width)
-    table.add_column("parameters, and remarks", no_wrap=True, overflow="ellipsis", ratio=1)
-    for record, cells in zip(records, rows, strict=True):
-        params = parameter_text({short[name]: value for name, value in record.params.items()})
-        table.add_row(*cells, "; ".join(filter(None, [*_notes(record), params])))
-    return table
+    rows = []
+    for trial in selection:
+        params = parameter_text({short[name]: value for name, value in trial.params.items()})
+        rows.append([*trial_cells(trial, objectives), "; ".join(filter(None, [*_remarks(trial), params]))])
+    numbers = [title for title in titles if title != "state"]
+    return make_table([*titles, "parameters, and remarks"], rows, numbers=numbers, fills_line=True)
 
 
-def _cells(record: TrialRecord, objectives: tuple[Objective, ...]) -> list[str]:
-    values = [value_text(each.metric, value) for each, value in zip(objectives, record.values or (), strict=False)]
-    time = "" if record.duration_s is None else duration(record.duration_s)
-    return [str(record.number), record.state, *(values or [""] * len(objectives)), str(record.epochs), time]
-
-
-def _short_names(records: Sequence[TrialRecord]) -> dict[str, str]:
-    """Parameters by the last part of their names, where no other one has the same."""
-    names = dict.fromkeys(name for record in records for name in record.params)
+def _short_names(selection: Sequence[TrialRecord]) -> dict[str, str]:
+    """Name parameters by the last part of their names, where no other one has the same."""
+    names = dict.fromkeys(name for trial in selection for name in trial.params)
     ends = Counter(name.rpartition(".")[2] for name in names)
     return {name: end if ends[end := name.rpartition(".")[2]] == 1 and not end.isdecimal() else name for name in names}
 
 
-def _notes(record: TrialRecord) -> Iterator[str]:
-    if record.cause is not None:
-        yield record.cause.splitlines()[0]
-    if record.remark is not None:
-        yield remark_text(record.remark)
-    if record.outside is not None and not (record.cause or "").startswith("outside:"):
-        yield f"outside: {record.outside}"
+def _remarks(trial: TrialRecord) -> Iterator[str]:
+    if trial.cause is not None:
+        yield trial.cause.splitlines()[0]
+    if trial.remark is not None:
+        yield remark_text(trial.remark)
+    if trial.outside is not None and not (trial.cause or "").startswith("outside:"):
+        yield f"outside: {trial.outside}"

@@ -16,19 +16,11 @@ from hpo.cli.terminal.console import open_console
 from hpo.cli.terminal.events import RunTable, event_lines, headline
 from hpo.cli.terminal.lines import print_lines
 from hpo.cli.terminal.output import OutputLost, tell, write_json
-from hpo.fleet import (
-    EpochDone,
-    Event,
-    Listener,
-    Progress,
-    TrialEnded,
-    WorkerReady,
-    to_json,
-)
+from hpo.fleet import EpochDone, Event, Listener, Progress, TrialEnded, WorkerReady, to_json
 from hpo.studies import StudyRecord
 
 _EPOCH_LINE_EVERY = 30.0
-"""Seconds; without a terminal, a long trial says so often where it is."""
+"""Seconds between lines on the epochs of long trials, where there is no terminal."""
 
 
 class View(Protocol):
@@ -52,9 +44,9 @@ class Display:
         self.study: str | None = None
         """The study's name, once its run has begun."""
         self.argument: str | None = None
-        """What names it on a command line."""
+        """What to type for the study in a command."""
         self.has_lost_output = False
-        """Whether people know that the standard output takes no more."""
+        """Whether it was said that the standard output takes no more."""
 
     @property
     def is_silent(self) -> bool:
@@ -62,7 +54,7 @@ class Display:
         return self._as_json or self._quiet
 
     def note(self, text: str) -> None:
-        """Tell people of the file what they should know before it is worked on."""
+        """Tell people what they should know of the file before the run."""
         if not self.is_silent:
             print_lines(self._console, [("note", text)])
 
@@ -83,7 +75,7 @@ class Display:
         """Begin to show a study's run; gives its listener."""
         self.study, self.argument = study.name, study.address.argument
         if self._quiet:
-            return _print_nothing
+            return lambda event: None
         if self._as_json:
             return self._print_json
         progress = Progress.of(study)
@@ -118,7 +110,7 @@ def show_events(progress: Progress, view: View) -> Listener:
 
 
 class LiveView:
-    """The lines of what ended, and below them a table of the running trials that is drawn anew."""
+    """Lines of the trials that ended, and below them a table of the running trials that is redrawn."""
 
     def __init__(self, console: Console, progress: Progress) -> None:
         self._console = console
@@ -136,7 +128,7 @@ class LiveView:
 
 
 class PlainView:
-    """One line for each trial that ended, and now and then one for a trial that takes long."""
+    """A line for each trial that ended, and now and then one for a trial that takes long."""
 
     def __init__(self, console: Console, progress: Progress) -> None:
         self._console = console
@@ -144,7 +136,7 @@ class PlainView:
         self._last_line = time.monotonic()
 
     def show(self, event: Event, lines: Iterable[Text]) -> None:
-        """Print what is to be known of an event."""
+        """Print the lines of an event."""
         for line in lines:
             self._print(line.plain)
         match event:
@@ -164,7 +156,3 @@ class PlainView:
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)
         self._last_line = time.monotonic()
-
-
-def _print_nothing(event: Event) -> None:
-    """The result alone is asked for."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from hpo.analysis import duration, note_text, parameter_text, remark_text, value_text, values_text
-from hpo.cli.terminal.console import readable_text
+from hpo.cli.terminal.console import make_table, readable_text
 from hpo.fleet import (
     Event,
     Notice,
@@ -22,7 +21,7 @@ _STYLES = {"complete": "green", "pruned": "yellow", "failed": "red", "infeasible
 
 
 def event_lines(event: Event, progress: Progress, *, is_best: bool) -> list[Text]:
-    """What stays on the screen of an event: a line or two for those that people want to read later."""
+    """Lines that an event leaves on the screen: one or two for events that people want to read later."""
     match event:
         case TrialEnded():
             return _trial_lines(event, progress, is_best=is_best)
@@ -59,10 +58,12 @@ def _trial_lines(ended: TrialEnded, progress: Progress, *, is_best: bool) -> lis
 
 
 def stopping_text(stopping: Stopping) -> str:
-    """What is waited for, for how long, and what another Ctrl-C does."""
-    steps = "a trial's step" if stopping.running == 1 else f"the steps of {stopping.running} trials"
-    awaited = f"{steps} to end, to give {'it' if stopping.running == 1 else 'them'} back" if stopping.running else ""
-    awaited = awaited or "workers to end"
+    """Say what is waited for, for how long, and what another Ctrl-C does."""
+    awaited = "workers to end"
+    if stopping.running == 1:
+        awaited = "a trial's step to end, to give it back"
+    elif stopping.running:
+        awaited = f"the steps of {stopping.running} trials to end, to give them back"
     if stopping.waited_s:
         times = f"{stopping.waited_s:.0f} of {stopping.patience_s:.0f} s"
         return f"still waiting for {awaited} ({times}); Ctrl-C ends them at once"
@@ -77,19 +78,22 @@ class RunTable:
 
     def __rich__(self) -> Group:
         progress = self._progress
-        table = Table(box=None, pad_edge=False, header_style="dim", expand=True)
-        for title in ("trial", "epoch", progress.learned.metric, "images/s"):
-            table.add_column(title, justify="right", no_wrap=True, min_width=len(title))
-        table.add_column("parameters", overflow="ellipsis", no_wrap=True, style="dim", ratio=1)
-        for trial in sorted(progress.running.values(), key=lambda trial: trial.number):
-            table.add_row(
+        if not progress.running:
+            return Group(headline(progress), Text(_waiting_text(progress), style="dim"))
+        titles = ["trial", "epoch", progress.learned.metric, "images/s", "parameters"]
+        rows = [
+            [
                 str(trial.number),
                 f"{trial.epoch}/{trial.epochs}",
                 "" if trial.value is None else f"{trial.value:.4f}",
                 "" if trial.images_per_second is None else f"{trial.images_per_second:,.0f}",
                 parameter_text(trial.params),
-            )
-        return Group(headline(progress), table if progress.running else Text(_waiting_for(progress), style="dim"))
+            ]
+            for trial in sorted(progress.running.values(), key=lambda trial: trial.number)
+        ]
+        table = make_table(titles, rows, numbers=titles[:-1], fills_line=True)
+        table.header_style = table.columns[-1].style = "dim"
+        return Group(headline(progress), table)
 
 
 def headline(progress: Progress) -> Text:
@@ -114,7 +118,7 @@ def headline(progress: Progress) -> Text:
     return line
 
 
-def _waiting_for(progress: Progress) -> str:
+def _waiting_text(progress: Progress) -> str:
     if not progress.devices:
         return "starting workers: loading the engine and the data"
     return "evaluating what is best on the test part" if progress.done >= progress.budget else "between trials"

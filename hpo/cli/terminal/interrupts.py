@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 INTERRUPTED = 130
-"""The exit status of what was asked to end."""
+"""The exit status of a command that was asked to end."""
 _REQUESTS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -20,15 +20,15 @@ def allow_interrupts(*, once: bool = False) -> Iterator[None]:
         once: ignore those that follow, so that what is left to do is done.
     """
     handler: Callable[[int, FrameType | None], object] = _interrupt_once if once else signal.default_int_handler
-    before = {each: signal.signal(each, handler) for each in _REQUESTS}
+    earlier = {request: signal.signal(request, handler) for request in _REQUESTS}
     try:
         yield
     finally:
-        for each, earlier in before.items():
-            signal.signal(each, earlier)
+        for request, earlier_handler in earlier.items():
+            signal.signal(request, earlier_handler)
 
 
 def _interrupt_once(number: int, frame: FrameType | None) -> None:
-    for each in _REQUESTS:
-        signal.signal(each, signal.SIG_IGN)
+    for request in _REQUESTS:
+        signal.signal(request, signal.SIG_IGN)
     raise KeyboardInterrupt

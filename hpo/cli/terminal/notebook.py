@@ -1,4 +1,4 @@
-"""What a run shows in a notebook: trials that ended and those that run, in one output that is drawn anew."""
+"""What a run shows in a notebook: trials that ended and those that run, in one output that is redrawn."""
 
 from __future__ import annotations
 

@@ -48,24 +48,24 @@ def write_csv(rows: Iterable[Sequence[object]]) -> None:
     Raises:
         OutputLost: it takes no more.
     """
-    shown = ([readable(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
-    csv.writer(sys.stdout, lineterminator="\n").writerows(shown)
+    readable_rows = ([readable(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    csv.writer(sys.stdout, lineterminator="\n").writerows(readable_rows)
 
 
 def tell(text: str) -> None:
-    """Tell people something on the standard error; nothing happens where nobody reads it."""
+    """Write a message for people to the standard error; nothing happens where nobody reads it."""
     with suppress(OSError):
         sys.stderr.write(readable(text, lines=True) + "\n")
         sys.stderr.flush()
 
 
-def forgiving(stream: IO[str]) -> IO[str]:
-    """The stream, except that nothing happens where it cannot be written to any more."""
-    return cast(IO[str], _Forgiving(stream))
+def ignore_loss(stream: IO[str]) -> IO[str]:
+    """Wrap a stream so that nothing happens where it cannot be written to any more."""
+    return cast(IO[str], _MessageStream(stream))
 
 
 @contextmanager
-def standing_streams() -> Iterator[None]:
+def guard_streams() -> Iterator[None]:
     """Have the standard streams of this process outlive their readers.
 
     What is written to the standard output raises `OutputLost` then, and so does flushing it, which should be the last
@@ -73,14 +73,14 @@ def standing_streams() -> Iterator[None]:
     """
     _open_closed_streams()
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = cast(TextIO, _Output(sys.stdout)), cast(TextIO, _Forgiving(sys.stderr))
+    sys.stdout, sys.stderr = cast(TextIO, _ResultStream(sys.stdout)), cast(TextIO, _MessageStream(sys.stderr))
     try:
         yield
     finally:
         sys.stdout, sys.stderr = before
 
 
-class _Guarded:
+class _GuardedStream:
     """A stream that is written to no more once it has failed."""
 
     def __init__(self, stream: IO[str]) -> None:
@@ -115,12 +115,12 @@ class _Guarded:
             os.close(nowhere)
 
 
-class _Forgiving(_Guarded):
-    """For what people are told: where nobody reads it, nobody can be told so."""
+class _MessageStream(_GuardedStream):
+    """For messages: where nobody reads them, nobody can be told so."""
 
 
-class _Output(_Guarded):
-    """For results: whoever writes one is told that it is lost."""
+class _ResultStream(_GuardedStream):
+    """For results: writing one raises an error when it is lost."""
 
     def _try(self, call: Callable[[], object]) -> None:
         super()._try(call)
@@ -128,14 +128,14 @@ class _Output(_Guarded):
             raise OutputLost(self._lost)
 
     def flush(self) -> None:
-        if self._lost is None:  # else it was said, and there is nothing to flush
+        if self._lost is None:  # else the error was raised, and there is nothing to flush
             super().flush()
 
 
 def _open_closed_streams() -> None:
-    """Put something behind standard streams that the caller has closed, or the study's own files would get there.
+    """Open standard streams that the caller has closed, or the next file that is opened would take their place.
 
-    Writing to the one or the other fails, as to any stream that was closed.
+    Writing to them fails, as to any stream that was closed.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:

@@ -9,23 +9,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import IO
 
-from hpo.cli.terminal.output import forgiving
+from hpo.cli.terminal.output import ignore_loss
 
 
 @contextmanager
 def quiet_engine(engine: str) -> Iterator[IO[str]]:
-    """Choose the engine, and keep what is written on the standard error of a process from the terminal.
-
-    What libraries print, such as the progress of a download, goes there too: the standard output is for the result.
+    """Choose the engine, and keep what it and other libraries print from the terminal and from the result.
 
     Yields:
-        The terminal, for words of our own.
+        The terminal, for messages of our own.
     """
     os.environ["KERAS_BACKEND"] = engine
     original = os.dup(sys.stderr.fileno())
-    with open(original, "w") as stream, tempfile.TemporaryFile() as held:
-        terminal = forgiving(stream)
-        os.dup2(held.fileno(), sys.stderr.fileno())
+    with open(original, "w") as stream, tempfile.TemporaryFile() as unread:
+        terminal = ignore_loss(stream)
+        os.dup2(unread.fileno(), sys.stderr.fileno())
         try:
             with redirect_stdout(terminal):
                 yield terminal

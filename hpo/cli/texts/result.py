@@ -1,12 +1,13 @@
-"""What a run leaves on the standard output: the best config as YAML, its figures as comments on top."""
+"""The result of a run on the standard output: the best config as YAML, its figures as comments on top."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hpo.analysis import duration, note_text, remark_text, score_text, value_text, write_report
+from hpo.analysis import counts_text, duration, note_text, remark_text, score_text, value_text, write_report
 from hpo.cli.terminal.interrupts import allow_interrupts
 from hpo.cli.terminal.output import tell, write, write_json
 from hpo.cli.terminal.units import short_path
@@ -15,43 +16,41 @@ from hpo.shown import readable
 from hpo.spaces import front, to_yaml
 from hpo.studies import Best, StudyRecord
 
+WriteReport = Callable[[StudyRecord], Path]
 
-def print_result(study: StudyRecord, *, as_json: bool) -> None:
-    """Print what was found, a space file that `hpo run` takes, and write the report; the one does not need the other.
 
-    A request to end costs the report alone, however often it comes.
+def print_result(study: StudyRecord, *, as_json: bool, write_report: WriteReport = write_report) -> None:
+    """Print the best config, a space file that `hpo run` takes, and write the report; neither needs the other.
+
+    A request to end costs only the report, however often it comes.
+
+    Args:
+        study: that has ended.
+        as_json: whether to print a line of JSON instead.
+        write_report: writes the report and gives its path.
 
     Raises:
-        OutputLost: the standard output takes no more; the report is written then, too.
+        OutputLost: the standard output takes no more; the report is written all the same.
         KeyboardInterrupt: asked to end while it waits for the reader.
     """
-    with allow_interrupts(once=True):
-        _print_result(study, as_json=as_json)
-
-
-def _print_result(study: StudyRecord, *, as_json: bool) -> None:
     best = study.best
-    if as_json:
-        report = _report(study)
-        result = {
-            "type": "Result",
-            **study.summary(),
-            "config": None if best is None else best.config,
-            "report": None if report is None else str(report),
-        }
-        write_json(result, indent=None)
-        return
-    try:
-        write(_nothing_complete(study) if best is None else _found(study, best))
-        sys.stdout.flush()
-    finally:
-        report = _report(study)
-    if report is not None:
-        write(f"# report  {short_path(report)}")
+    with allow_interrupts(once=True):
+        if as_json:
+            report = _try_report(study, write_report)
+            result = {"type": "Result", **study.summary(), "config": None if best is None else best.config}
+            write_json({**result, "report": None if report is None else str(report)}, indent=None)
+            return
+        try:
+            write(_failure_text(study) if best is None else _result_text(study, best))
+            sys.stdout.flush()
+        finally:
+            report = _try_report(study, write_report)
+        if report is not None:
+            write(f"# report  {short_path(report)}")
 
 
-def _report(study: StudyRecord) -> Path | None:
-    """The report, written; where that cannot be, or a signal comes in between, people are told why there is none."""
+def _try_report(study: StudyRecord, write_report: WriteReport) -> Path | None:
+    """Write the report; if that fails, or a signal interrupts it, say why there is none."""
     try:
         return write_report(study)
     except KeyboardInterrupt:
@@ -65,26 +64,25 @@ def _report(study: StudyRecord) -> Path | None:
 
 
 def front_lines(study: StudyRecord) -> list[str]:
-    """The trials that no other beats, as a table: values, test accuracy, number."""
+    """Make a table of the trials that no other beats: number, values, test accuracy."""
     objectives, scores = study.spec.objectives, study.test_scores
     rows = [["trial", *(objective.metric for objective in objectives), "test accuracy"]]
     for best in study.front:
-        values = [value_text(each.metric, value) for each, value in zip(objectives, best.values, strict=True)]
+        values = [value_text(objective.metric, value) for objective, value in zip(objectives, best.values, strict=True)]
         accuracy = scores.get(best.number, {}).get("accuracy")
         rows.append([str(best.number), *values, "" if accuracy is None else f"{accuracy:.4f}"])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
 
 
-def _found(study: StudyRecord, best: Best) -> str:
+def _result_text(study: StudyRecord, best: Best) -> str:
     objectives = study.spec.objectives
     metric = objectives[0].metric
-    counts = ", ".join(f"{count} {state}" for state, count in study.counts().items() if count)
     last = f" ({value_text(metric, best.last_value)} at its last)" if objectives[0].is_learned else ""
     figures = {
         f"best {metric}": f"{value_text(metric, best.value)} at epoch {best.best_epoch} of trial {best.number}{last}",
         "test": test_text(study.test_score),
-        "trials": f"{counts}; {duration(study.budget.worked_s)} of work",
+        "trials": f"{counts_text(study.counts())}; {duration(study.budget.worked_s)} of work",
         "model": model_text(study, best),
     }
     if best.remark is not None:
@@ -102,13 +100,16 @@ def _found(study: StudyRecord, best: Best) -> str:
 
 
 def data_lines(study: StudyRecord) -> list[tuple[str, str]]:
-    """What was read of the data set, and what was found in it: a name and a text for each line."""
+    """Say what was read of the data set, and what was noted about it: a name and a text for each line."""
     summary = study.data
     return [] if summary is None else [("data", summary["text"]), *(("", note_text(note)) for note in summary["notes"])]
 
 
 def model_text(study: StudyRecord, best: Best) -> str:
-    """Where the best model is; a trial that became the best since the space has changed was beaten when it ended."""
+    """Say where the best model is, or why there is none.
+
+    A trial that became the best when the space changed was beaten when it ended, so its model was not kept.
+    """
     if best.model_path is not None:
         return short_path(best.model_path)
     outside = [trial.values for trial in study.trials() if trial.outside is not None and trial.state == "complete"]
@@ -119,7 +120,7 @@ def model_text(study: StudyRecord, best: Best) -> str:
 
 
 def test_text(score: dict[str, Any] | None) -> str:
-    """A score on the test part in words."""
+    """Write a score on the test part."""
     if score is None:
         return "not evaluated"
     if "error" in score:
@@ -129,11 +130,8 @@ def test_text(score: dict[str, Any] | None) -> str:
     return f"accuracy {score['accuracy']:.4f}, {score_text(score)}"
 
 
-def _nothing_complete(study: StudyRecord) -> str:
+def _failure_text(study: StudyRecord) -> str:
     causes = {trial.cause.splitlines()[0] for trial in study.trials() if trial.cause}
     where = " in its space" if any(trial.outside for trial in study.trials()) else ""
-    lines = [
-        f"# No trial of study {study.name}{where} is complete.",
-        *(f"#   {readable(cause)}" for cause in sorted(causes)[:5]),
-    ]
-    return "\n".join(lines)
+    lines = [f"#   {readable(cause)}" for cause in sorted(causes)[:5]]
+    return "\n".join([f"# No trial of study {study.name}{where} is complete.", *lines])

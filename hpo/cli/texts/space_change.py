@@ -1,4 +1,4 @@
-"""What is told of a study that goes on in another space."""
+"""Messages about a study that goes on in another space."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _MOST_NUMBERS = 8
 
 
 def print_change(study: StudyRecord, widened: Widened, *, as_json: bool, quiet: bool) -> None:
-    """Tell people what has changed on the standard error, or programs by a line on the standard output."""
+    """Print what has changed: for people on the standard error, for programs as JSON on the standard output."""
     if as_json:
-        changes = [{"kind": each.kind, "place": each.place, "text": each.text} for each in widened.changes]
-        outside = {number: each.reason for number, each in widened.outside.items()}
+        changes = [{"kind": change.kind, "place": change.place, "text": change.text} for change in widened.changes]
+        outside = {number: trial.reason for number, trial in widened.outside.items()}
         line = {"type": "SpaceChanged", "changes": changes, "kept": widened.kept, "outside": outside}
         write_json(line, indent=None)
     elif not quiet:
@@ -25,26 +25,24 @@ def print_change(study: StudyRecord, widened: Widened, *, as_json: bool, quiet: 
 
 
 def change_lines(address: StudyAddress, widened: Widened) -> Iterator[str]:
-    """What has changed, how many trials are kept, and which are not, by reason."""
+    """Say what has changed, how many trials are kept, and which are not, by reason."""
     yield f"Study {address.name} goes on in another space:"
     width = max((len(change.kind) for change in widened.changes), default=0)
     for change in widened.changes:
         yield f"  {change.kind:<{width}}  {change}"
-    yield f"{_trials(len(widened.kept))} kept{'.' if not widened.outside else f', {len(widened.outside)} put aside:'}"
+    count = len(widened.kept)
+    trials = "1 trial is" if count == 1 else f"{count or 'No'} trials are"
+    yield f"{trials} kept{'.' if not widened.outside else f', {len(widened.outside)} put aside:'}"
     by_rule: dict[str, list[int]] = defaultdict(list)
     for number, outside in widened.outside.items():
         by_rule[outside.rule].append(number)
     for rule, numbers in list(by_rule.items())[:_MOST_RULES]:
         text = widened.outside[numbers[0]].reason if len(numbers) == 1 else rule
-        yield f"  trial{'s' * (len(numbers) > 1)} {_listed(numbers)}: {text}"
+        yield f"  trial{'s' * (len(numbers) > 1)} {_join(numbers)}: {text}"
     if len(by_rule) > _MOST_RULES:
         yield f"  and others; `hpo trials {address.argument}` has all reasons"
 
 
-def _trials(count: int) -> str:
-    return "1 trial is" if count == 1 else f"{count or 'no'} trials are".capitalize()
-
-
-def _listed(numbers: list[int]) -> str:
+def _join(numbers: list[int]) -> str:
     shown = ", ".join(map(str, numbers[:_MOST_NUMBERS]))
     return f"{shown}, ..." if len(numbers) > _MOST_NUMBERS else shown

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from hpo.analysis import write_report
 from hpo.cli.commands.run import _finished_text
-from hpo.cli.terminal.output import OutputLost
+from hpo.cli.terminal.output import OutputLost, guard_streams
 from hpo.cli.texts import result
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
@@ -46,38 +48,36 @@ def test_the_best_config_comes_before_the_report_which_is_named_behind_it(make_s
     assert err == ""
 
 
-def file_in_its_place(study, monkeypatch):
+def put_a_file_in_its_place(study):
     study.files.reports.write_text("a file")
+    return write_report(study)
 
 
-def full_disk(study, monkeypatch):
+def fill_the_disk(study):
     study.files.reports.symlink_to("/dev/full")
+    return write_report(study)
 
 
-def terminated(study, monkeypatch):
-    monkeypatch.setattr(result, "write_report", lambda study: os.kill(os.getpid(), signal.SIGTERM))
+def terminate(study):
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
-def interrupted(study, monkeypatch):
-    monkeypatch.setattr(result, "write_report", lambda study: os.kill(os.getpid(), signal.SIGINT))
+def interrupt(study):
+    os.kill(os.getpid(), signal.SIGINT)
 
 
-def interrupted_twice(study, monkeypatch):
-    def write(study):
-        try:
-            os.kill(os.getpid(), signal.SIGINT)
-        finally:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    monkeypatch.setattr(result, "write_report", write)
+def interrupt_twice(study):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-@pytest.mark.parametrize("happen", [file_in_its_place, full_disk, terminated, interrupted, interrupted_twice])
-def test_a_report_that_cannot_be_written_costs_a_line(make_study, capsys, monkeypatch, happen, as_json):
+@pytest.mark.parametrize("write", [put_a_file_in_its_place, fill_the_disk, terminate, interrupt, interrupt_twice])
+def test_a_report_that_cannot_be_written_costs_a_line(make_study, capsys, write, as_json):
     study = make_study()
-    happen(study, monkeypatch)
-    result.print_result(study, as_json=as_json)
+    result.print_result(study, as_json=as_json, write_report=write)
     out, err = capsys.readouterr()
     if as_json:
         assert json.loads(out)["report"] is None
@@ -92,13 +92,10 @@ def test_a_report_that_cannot_be_written_costs_a_line(make_study, capsys, monkey
 
 def test_the_report_is_written_though_nobody_reads_the_config(make_study, monkeypatch):
     study = make_study()
-
-    def lose(text):
-        raise OutputLost(OSError(28, "No space left on device"))
-
-    monkeypatch.setattr(result, "write", lose)
-    with pytest.raises(OutputLost):
-        result.print_result(study, as_json=False)
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with guard_streams(), pytest.raises(OutputLost):
+            result.print_result(study, as_json=False)
     assert (study.files.reports / "report.html").is_file()
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import sys
 
 import pytest
 from rich.console import Console
 
 from hpo.cli.terminal.display import Display
 from hpo.cli.terminal.events import event_lines, headline
-from hpo.cli.terminal.output import OutputLost
+from hpo.cli.terminal.output import guard_streams
 from hpo.fleet import (
     EpochDone,
     Notice,
@@ -116,14 +118,15 @@ def test_stopping_says_what_is_waited_for_how_long_and_what_another_interrupt_do
 
 
 def test_a_json_reader_that_goes_away_is_told_once_and_stops_nothing(study_like, monkeypatch, capsys):
-    def lose(text):
-        raise OutputLost(BrokenPipeError(32, "Broken pipe"))
-
-    monkeypatch.setattr("hpo.cli.terminal.display.write_json", lambda value, indent: lose(value))
-    display = Display(as_json=True, quiet=False)
-    take = display.listen(study_like)
-    for _ in range(3):
-        take(Stopping(0))
+    reading_end, writing_end = os.pipe()
+    os.close(reading_end)
+    with open(writing_end, "w") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        with guard_streams():
+            display = Display(as_json=True, quiet=False)
+            take = display.listen(study_like)
+            for _ in range(3):
+                take(Stopping(0))
     assert display.has_lost_output
     (line,) = capsys.readouterr().err.splitlines()
     assert line == "hpo: standard output: Broken pipe. The study goes on; `hpo show small` prints it."

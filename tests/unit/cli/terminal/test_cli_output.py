@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from hpo.cli.terminal.output import OutputLost, standing_streams, tell, write, write_csv, write_json
+from hpo.cli.terminal.output import OutputLost, guard_streams, tell, write, write_csv, write_json
 
 HOSTILE = "a\x1b[2J\u202eb\nc"
 
@@ -39,7 +39,7 @@ def test_results_and_words_are_readable(capsys):
 def test_a_lost_result_is_an_error_however_often_and_lost_words_are_none(monkeypatch):
     monkeypatch.setattr(sys, "stdout", Full())
     monkeypatch.setattr(sys, "stderr", Full())
-    with standing_streams():
+    with guard_streams():
         for _ in range(2):
             with pytest.raises(OutputLost, match="No space left on device"):
                 write("result")
@@ -50,7 +50,7 @@ def test_a_lost_result_is_an_error_however_often_and_lost_words_are_none(monkeyp
 def test_a_stream_that_knows_no_such_letter_shows_its_number(monkeypatch):
     under = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(under, encoding="ascii"))
-    with standing_streams():
+    with guard_streams():
         write("größe")
         sys.stdout.flush()
     assert under.getvalue() == b"gr\\xf6\\xdfe\n"
