@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # what looking at a study does without: each function imports
     from hpo.fleet import Event, Listener
 
 Space = str | Path | Mapping[str, object]
-Message = Callable[[str], object]
+MessageCallback = Callable[[str], object]
 
 
 def _warn(text: str) -> None:
@@ -54,8 +54,8 @@ class RunObserver:
     """
 
     listen: Callable[[StudyRecord], Listener] | None = None
-    note: Message | None = None
-    warn: Message = _warn
+    note: MessageCallback | None = None
+    warn: MessageCallback = _warn
     change: Callable[[StudyRecord, Widened], object] | None = None
 
 

@@ -17,7 +17,7 @@ from hpo.fleet import Event, Listener
 from hpo.spaces import Engine
 from hpo.studies import StudyAddress, StudyRecord
 from hpo.studies.files.address import DEFAULT_STUDIES
-from hpo.tuning import Message, RunObserver, RunOptions, Space
+from hpo.tuning import MessageCallback, RunObserver, RunOptions, Space
 
 Listen = Callable[[Event], object] | Callable[[Study], Listener]
 """Called with every event; or, where its parameter is called `study`, with the study, to give what is called so."""
@@ -35,8 +35,8 @@ def run(
     studies: str | Path = DEFAULT_STUDIES,
     quiet: bool = False,
     listen: Listen | None = None,
-    note: Message | None = None,
-    warn: Message | None = None,
+    note: MessageCallback | None = None,
+    warn: MessageCallback | None = None,
 ) -> Study:
     """Create or continue the study of a space, and work until its budget is used up.
 
@@ -93,8 +93,8 @@ def resume(
     studies: str | Path = DEFAULT_STUDIES,
     quiet: bool = False,
     listen: Listen | None = None,
-    note: Message | None = None,
-    warn: Message | None = None,
+    note: MessageCallback | None = None,
+    warn: MessageCallback | None = None,
 ) -> Study:
     """Continue a study to the end of its budget, or of a raised one; in another space, if asked to.
 
@@ -149,7 +149,9 @@ def open_study(study: str | Path | StudyAddress, studies: str | Path = DEFAULT_S
 
 
 @contextmanager
-def _show_run(quiet: bool, listen: Listen | None, note: Message | None, warn: Message | None) -> Iterator[RunObserver]:
+def _show_run(
+    quiet: bool, listen: Listen | None, note: MessageCallback | None, warn: MessageCallback | None
+) -> Iterator[RunObserver]:
     """Show a run as the command line does, or as the caller's own functions do; yields who hears of it.
 
     Raises:
