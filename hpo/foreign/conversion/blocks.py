@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hpo.foreign.conversion.entries import Group, PlacedEntry, name_origin, note_conditions
-from hpo.foreign.conversion.option_names import block_options, counterparts, numbered, options
+from hpo.foreign.conversion.option_names import block_options, find_options, match_number, options
 from hpo.foreign.conversion.option_values import UnfitError, fit
 from hpo.foreign.search import Entry, ForeignSearch, Hyperparameter
 from hpo.spaces import Value
@@ -24,7 +24,8 @@ STANDS_FOR: tuple[KeyPath, ...] = (DEPTH, *_OF_A_BLOCK)
 """What a file with `blocks` does not have besides."""
 _MOST = 16
 
-Family = Mapping[int, Hyperparameter]
+Numbered = Mapping[int, Hyperparameter]
+"""Hyperparameters of one option by the numbers of their blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,9 @@ class _Column:
     """One option of every block: by number where each block has its own, else the same for all."""
 
     hyperparameters: tuple[Hyperparameter, ...]
-    fits: Mapping[int, Entry]
+    by_number: Mapping[int, Entry]
     common: Entry | None
     notes: tuple[str, ...]
-
-    def of(self, number: int) -> Entry | None:
-        return self.common or self.fits.get(number)
 
 
 def place_blocks(search: ForeignSearch) -> PlacedEntry | None:
@@ -46,56 +44,68 @@ def place_blocks(search: ForeignSearch) -> PlacedEntry | None:
     Blocks of the same ranges become a repetition, as often as the search's own depth says, else once to as often as
     there are numbers. Blocks of different ranges become a list.
     """
-    families = _families(search)
-    numbers = sorted({number for family in families.values() for number in family})
+    numbered_options = _group_by_option(search)
+    numbers = sorted({number for members in numbered_options.values() for number in members})
     if not numbers:
         return None
+    depth = _find_unnumbered(search, DEPTH)
     try:
-        columns = {name: _column(search, name, family) for name, family in families.items()}
-        columns |= _shared_columns(search, set(columns))
-        depth = _first(search, DEPTH)
-        if all(column.common is not None for column in columns.values()):
-            return _repeat_block(search, columns, depth, len(numbers))
+        made = {name: _numbered_column(search, name, members) for name, members in numbered_options.items()}
+        made |= _shared_columns(search, set(made))
+        columns = {name: made[name] for name in block_options() if name in made}
+        used = tuple(member for column in columns.values() for member in column.hyperparameters)
+        commons = {name: Entry(column.common.value, column.notes) for name, column in columns.items() if column.common}
+        if len(commons) == len(columns):
+            repeat = _repeat_entry(search, depth, len(numbers))
+            used += (depth,) if depth else ()
+            return PlacedEntry(used, BLOCKS, Group({"repeat": repeat, "of": Group(dict(commons))}))
     except UnfitError:
         return None
-    return _list_blocks(columns, numbers) if len(numbers) <= _MOST else None
+    if len(numbers) > _MOST:
+        return None
+    blocks: list[Value] = []
+    for number in numbers:
+        entries = {name: column.common or column.by_number.get(number) for name, column in columns.items()}
+        blocks.append({name: entry.value for name, entry in entries.items() if entry is not None})
+    notes = dict.fromkeys(note for column in columns.values() for note in column.notes)
+    return PlacedEntry(used, BLOCKS, Entry(blocks, tuple(notes)))
 
 
-def _families(search: ForeignSearch) -> dict[str, Family]:
+def _group_by_option(search: ForeignSearch) -> dict[str, Numbered]:
     """The numbered hyperparameters by the option of a block that they mean, two or more of each."""
-    found: dict[KeyPath, dict[int, Hyperparameter]] = {}
+    members: dict[KeyPath, dict[int, Hyperparameter]] = {}
     for hyperparameter in search.hyperparameters:
-        known = numbered(hyperparameter.name)
-        if known is not None:
-            option, number = known
-            found.setdefault(option.path, {}).setdefault(number, hyperparameter)
-    families: dict[str, Family] = {
-        name: found[path] for path, name in _OF_A_BLOCK.items() if len(found.get(path, ())) > 1
+        match = match_number(hyperparameter.name)
+        if match is not None:
+            option, number = match
+            members.setdefault(option.path, {}).setdefault(number, hyperparameter)
+    groups: dict[str, Numbered] = {
+        name: members[path] for path, name in _OF_A_BLOCK.items() if len(members.get(path, ())) > 1
     }
-    dropouts = found.get(("model", "dropout"), {})
-    if "dropout" not in families and any(family.keys() == dropouts.keys() for family in families.values()):
-        families["dropout"] = dropouts
-    return families
+    dropouts = members.get(("model", "dropout"), {})
+    if "dropout" not in groups and any(group.keys() == dropouts.keys() for group in groups.values()):
+        groups["dropout"] = dropouts
+    return groups
 
 
-def _first(search: ForeignSearch, path: KeyPath) -> Hyperparameter | None:
+def _find_unnumbered(search: ForeignSearch, path: KeyPath) -> Hyperparameter | None:
+    """The first hyperparameter that means an option without a number."""
     for hyperparameter in search.hyperparameters:
-        found = counterparts(hyperparameter.name)
-        if [option.path for option in found] == [path] and numbered(hyperparameter.name) is None:
+        paths = [option.path for option in find_options(hyperparameter.name)]
+        if paths == [path] and match_number(hyperparameter.name) is None:
             return hyperparameter
     return None
 
 
-def _column(search: ForeignSearch, name: str, family: Family) -> _Column:
-    option = block_options()[name]
-    members = {number: family[number] for number in sorted(family)}
-    fits = {number: fit(member.domain, option) for number, member in members.items()}
-    first = next(iter(fits.values()))
-    is_common = all(entry.value == first.value for entry in fits.values())
-    notes = name_origin((member.name for member in members.values()), name)
-    notes += tuple(dict.fromkeys(note for member in members.values() for note in _notes(search, member)))
-    notes += tuple(dict.fromkeys(note for entry in fits.values() for note in entry.comments)) if is_common else ()
-    return _Column(tuple(members.values()), fits, first if is_common else None, notes)
+def _numbered_column(search: ForeignSearch, name: str, members: Numbered) -> _Column:
+    ordered = {number: members[number] for number in sorted(members)}
+    entries = {number: fit(member.domain, block_options()[name]) for number, member in ordered.items()}
+    first = next(iter(entries.values()))
+    is_common = all(entry.value == first.value for entry in entries.values())
+    notes = [note for member in ordered.values() for note in _notes(search, member)]
+    notes += [note for entry in entries.values() for note in entry.comments] if is_common else []
+    origin = name_origin((member.name for member in ordered.values()), name)
+    return _Column(tuple(ordered.values()), entries, first if is_common else None, (*origin, *dict.fromkeys(notes)))
 
 
 def _notes(search: ForeignSearch, hyperparameter: Hyperparameter) -> tuple[str, ...]:
@@ -103,49 +113,28 @@ def _notes(search: ForeignSearch, hyperparameter: Hyperparameter) -> tuple[str, 
     others = [
         condition
         for condition in hyperparameter.conditions
-        if [option.path for option in counterparts(condition.parent)] != [DEPTH]
+        if [option.path for option in find_options(condition.parent)] != [DEPTH]
     ]
     return (*hyperparameter.notes, *note_conditions(search.tool, others))
 
 
 def _shared_columns(search: ForeignSearch, names: set[str]) -> dict[str, _Column]:
     """Options that the search gives to all blocks at once."""
-    found = {}
+    columns = {}
     for path, name in _OF_A_BLOCK.items():
-        hyperparameter = None if name in names else _first(search, path)
+        hyperparameter = None if name in names else _find_unnumbered(search, path)
         if hyperparameter is not None:
             entry = fit(hyperparameter.domain, block_options()[name])
             notes = (*name_origin([hyperparameter.name], name), *_notes(search, hyperparameter), *entry.comments)
             notes += ("each block has its own here",) if isinstance(entry.value, dict) else ()
-            found[name] = _Column((hyperparameter,), {}, entry, notes)
-    return found
+            columns[name] = _Column((hyperparameter,), {}, entry, notes)
+    return columns
 
 
-def _repeat_block(
-    search: ForeignSearch, columns: Mapping[str, _Column], depth: Hyperparameter | None, count: int
-) -> PlacedEntry:
+def _repeat_entry(search: ForeignSearch, depth: Hyperparameter | None, count: int) -> Entry:
+    """How often the block is repeated: as the search's depth says, or up to as often as it has numbers."""
     if depth is None:
         most = min(count, _MOST)
-        repeat = Entry({"int": [1, most]}, (f"the file does not say how many; repeat: {most} is always {most}",))
-    else:
-        entry = fit(depth.domain, next(option for option in options() if option.path == DEPTH))
-        repeat = Entry(entry.value, (*name_origin([depth.name], "repeat"), *_notes(search, depth), *entry.comments))
-    ordered = [name for name in block_options() if name in columns]
-    block = Group({name: Entry(_common(columns[name]), columns[name].notes) for name in ordered})
-    used = tuple(member for name in ordered for member in columns[name].hyperparameters)
-    return PlacedEntry((*used, *((depth,) if depth else ())), BLOCKS, Group({"repeat": repeat, "of": block}))
-
-
-def _common(column: _Column) -> Value:
-    return None if column.common is None else column.common.value
-
-
-def _list_blocks(columns: Mapping[str, _Column], numbers: list[int]) -> PlacedEntry:
-    ordered = [name for name in block_options() if name in columns]
-    blocks: list[Value] = []
-    for number in numbers:
-        fits = {name: columns[name].of(number) for name in ordered}
-        blocks.append({name: entry.value for name, entry in fits.items() if entry is not None})
-    used = tuple(member for name in ordered for member in columns[name].hyperparameters)
-    notes = tuple(dict.fromkeys(note for name in ordered for note in columns[name].notes))
-    return PlacedEntry(used, BLOCKS, Entry(blocks, notes))
+        return Entry({"int": [1, most]}, (f"the file does not say how many; repeat: {most} is always {most}",))
+    entry = fit(depth.domain, next(option for option in options() if option.path == DEPTH))
+    return Entry(entry.value, (*name_origin([depth.name], "repeat"), *_notes(search, depth), *entry.comments))

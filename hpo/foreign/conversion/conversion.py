@@ -1,4 +1,4 @@
-"""A file of another tool, read and told apart by what it holds, to the text of a space file."""
+"""A file of another tool, whose content says which, to the text of a space file."""
 
 from __future__ import annotations
 
@@ -52,15 +52,17 @@ def convert(source: str | Path, made: str | Path = "FILE") -> Conversion:
         SpaceError: with every mistake in the file, each with its place.
         UserError: there is no such file, it cannot be read, or it is too large.
     """
-    search = _read(_text(Path(source)), str(source))
+    search = _read_search(_read_text(Path(source)), str(source))
     assembly = assemble(search)
     text = write_space(
         _header(search, assembly, Path(source).name, str(made)), assembly.sections, _footer(search, assembly)
     )
-    return Conversion(text, search.kind, assembly.converted, tuple(excerpt(name, 80) for name in _unmatched(assembly)))
+    return Conversion(
+        text, search.kind, assembly.converted, tuple(excerpt(name, 80) for name in _unmatched_names(assembly))
+    )
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         with path.expanduser().open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
@@ -77,16 +79,16 @@ def _text(path: Path) -> str:
     raise UserError(Fault("a file to convert is a text file that can be read", reason, subject=str(path)))
 
 
-def _read(text: str, file: str) -> ForeignSearch:
+def _read_search(text: str, file: str) -> ForeignSearch:
     if text.lstrip().startswith(("{", "[")):
-        document = _json(text, file)
+        document = _parse_json(text, file)
         config = find_space(document)
         if config is not None:
             return read_hyperparameters(config, file)
         if isinstance(document, list) or (isinstance(document, dict) and not {"parameters", "method"} & set(document)):
             received = f"an object with {excerpt(list(document)[:4], 80)}" if isinstance(document, dict) else "a list"
             raise SpaceError([Fault(_FORMS, received, _remedy(document), place=Place(file, 1, 1))])
-    root = _yaml(text, file)
+    root = _parse_yaml(text, file)
     entries = root.entries if isinstance(root, Table) else {}
     if not isinstance(root, Table) or not {"parameters", "method"} & entries.keys():
         received = describe(root) if text.strip() else "an empty file"
@@ -94,7 +96,7 @@ def _read(text: str, file: str) -> ForeignSearch:
     return read_sweep(root)
 
 
-def _yaml(text: str, file: str) -> Node:
+def _parse_yaml(text: str, file: str) -> Node:
     try:
         return parse_value(text, file)
     except SpaceError as error:
@@ -103,11 +105,11 @@ def _yaml(text: str, file: str) -> Node:
 
 
 def _remedy(keys: object) -> str | None:
-    own = isinstance(keys, dict) and {"data", "model", "training"} & keys.keys()
-    return "it is a space file already: hpo run --space FILE" if own else None
+    is_space = isinstance(keys, dict) and {"data", "model", "training"} & keys.keys()
+    return "it is a space file already: hpo run --space FILE" if is_space else None
 
 
-def _json(text: str, file: str) -> object:
+def _parse_json(text: str, file: str) -> object:
     """The document, or None where the text is another kind of YAML, which may begin with a brace too."""
     try:
         return json.loads(text)
@@ -123,7 +125,7 @@ def _json(text: str, file: str) -> object:
 
 
 def _header(search: ForeignSearch, assembly: Assembly, file: str, made: str) -> Iterator[str]:
-    converted, unmatched = len(assembly.converted), len(_unmatched(assembly))
+    converted, unmatched = len(assembly.converted), len(_unmatched_names(assembly))
     yield f"Converted by `hpo convert` from {excerpt(file, 80)}, a {search.kind}."
     yield ""
     yield f"    hpo check {made}"
@@ -133,18 +135,18 @@ def _header(search: ForeignSearch, assembly: Assembly, file: str, made: str) -> 
     yield f"{count}; {unmatched} without a counterpart, told at the end." if unmatched else f"{count}: all of them."
 
 
-def _unmatched(assembly: Assembly) -> list[str]:
-    """Names alone: KerasTuner may have one several times, under different conditions."""
-    return list(dict.fromkeys(each.hyperparameter.name for each in assembly.unmatched))
+def _unmatched_names(assembly: Assembly) -> list[str]:
+    """Each name once: KerasTuner may have one several times, under different conditions."""
+    return list(dict.fromkeys(refusal.hyperparameter.name for refusal in assembly.unmatched))
 
 
 def _footer(search: ForeignSearch, assembly: Assembly) -> Iterator[str]:
     if assembly.unmatched:
         yield "Without a counterpart in hpo:"
         yield ""
-        for each in assembly.unmatched[:_MOST_LISTED]:
-            yield f"  {excerpt(each.hyperparameter.name, 80)}: {excerpt(each.hyperparameter.source)}"
-            yield f"      {each.reason}"
+        for refusal in assembly.unmatched[:_MOST_LISTED]:
+            yield f"  {excerpt(refusal.hyperparameter.name, 80)}: {excerpt(refusal.hyperparameter.source)}"
+            yield f"      {refusal.reason}"
         if (more := len(assembly.unmatched) - _MOST_LISTED) > 0:
             yield f"  and {more} more"
     if search.remarks:

@@ -63,17 +63,23 @@ class PlacedEntry:
     alternative: str | None = None
 
 
-def values_of(value: Value) -> list[Value]:
+def list_values(value: Value) -> list[Value]:
     """The values of a constant or a choice."""
     choice = value.get("choice") if isinstance(value, dict) else None
     return list(choice) if isinstance(choice, list | dict) else [value]
 
 
-def numbers_of(value: Value) -> list[int]:
+def list_numbers(value: Value) -> list[int]:
     """The whole numbers of a constant, a choice, or the ends of a range."""
     ends = value.get("int") if isinstance(value, dict) else None
-    numbers = ends if isinstance(ends, list) else values_of(value)
+    numbers = ends if isinstance(ends, list) else list_values(value)
     return [number for number in numbers if isinstance(number, int) and not isinstance(number, bool)]
+
+
+def names_at(path: KeyPath, placed: Iterable[PlacedEntry]) -> list[str]:
+    """The names at a path, be it a constant or a choice."""
+    entry = next((item.entry for item in placed if item.path == path), None)
+    return [str(name) for name in list_values(entry.value)] if isinstance(entry, Entry) else []
 
 
 def name_origin(names: Iterable[str], key: str) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from hpo.models.families import Block
 from hpo.spaces import Recipe
 from hpo.spaces.file.options import PlacedOption, place_options
 from hpo.spaces.spec.hints import entry_with
-from hpo.spaces.text.source import KeyPath
 from hpo.vocabulary import OPTIONS, synonym
 
 DATASET, FAMILY = "digits", "simple_cnn"
@@ -45,7 +44,7 @@ def options(family: str = FAMILY) -> tuple[PlacedOption, ...]:
     return tuple(option for key, section, name in sections for option in place_options(section, (key,), name))
 
 
-def counterparts(name: str, family: str = FAMILY) -> tuple[PlacedOption, ...]:
+def find_options(name: str, family: str = FAMILY) -> tuple[PlacedOption, ...]:
     """The options that a name means: none, one, or one in each of several alternatives.
 
     A name is known by its end, so that `model/dropout` is `dropout`; digits are left out of an unknown one, so that
@@ -57,24 +56,24 @@ def counterparts(name: str, family: str = FAMILY) -> tuple[PlacedOption, ...]:
     return ()
 
 
-def numbered(name: str) -> tuple[PlacedOption, int] | None:
+def match_number(name: str) -> tuple[PlacedOption, int] | None:
     """The one option that a name means without its number, and the number: that of `conv_2_filters` is 2."""
     if any(reading in _index(FAMILY) for reading in _full_readings(name)):
         return None
-    matches, digits = counterparts(name), re.findall(r"\d+", _normal(name[-_LONGEST:]))
+    matches, digits = find_options(name), re.findall(r"\d+", _normal(name[-_LONGEST:]))
     return (matches[0], int(digits[-1])) if len(matches) == 1 and digits else None
 
 
-def data_set(name: str, domain: Domain) -> str | None:
+def match_data_set(name: str, domain: Domain) -> str | None:
     """The data set of hpo that a constant means, by name and value: those that need nothing else said of them."""
     words = {"dataset", *OPTIONS["dataset"].split()}
     if not (isinstance(domain, ValueList) and len(domain.items) == 1 and words & set(_readings(name))):
         return None
-    return synonym(str(domain.items[0]), _complete(DATASETS))
+    return synonym(str(domain.items[0]), _names_alone(DATASETS))
 
 
-def model_named(name: str, domain: Domain) -> tuple[Mapping[str, tuple[str, ...]], tuple[str, ...]] | None:
-    """What stands below `model` for values that name it, one or several of each, and the values that are left out.
+def match_model(name: str, domain: Domain) -> tuple[Mapping[str, tuple[str, ...]], tuple[str, ...]] | None:
+    """The keys below `model`, with one or several names each, for values that name a model; and the values left out.
 
     Families of hpo are `family`; networks that one family knows by name, such as those of Keras, are its `name`. None
     where there is neither, or there are both.
@@ -83,34 +82,32 @@ def model_named(name: str, domain: Domain) -> tuple[Mapping[str, tuple[str, ...]
     if not (isinstance(domain, ValueList) and words & set(_readings(name))):
         return None
     items = list(dict.fromkeys(map(str, domain.items)))
-    families = {item: synonym(item, _complete(MODELS)) for item in items}
-    networks = {item: entry_with(MODELS, item) for item in items}
-    left_out = tuple(item for item in items if not (families[item] or networks[item]))
-    named = [family for item in items if item not in left_out and (family := families[item])]
-    if named and len(named) + len(left_out) == len(items):
-        return {"family": tuple(dict.fromkeys(named))}, left_out
-    pairs = [network for item in items if (network := networks[item])]
-    entries, names = ({pair[index]: None for pair in pairs} for index in (0, 1))
-    if len(entries) != 1 or len(pairs) + len(left_out) < len(items):
+    families = {item: family for item in items if (family := synonym(item, _names_alone(MODELS)))}
+    networks = {item: network for item in items if (network := entry_with(MODELS, item))}
+    left_out = tuple(item for item in items if item not in families and item not in networks)
+    if families and len(families) + len(left_out) == len(items):
+        return {"family": tuple(dict.fromkeys(families.values()))}, left_out
+    owners, names = (tuple(dict.fromkeys(network[index] for network in networks.values())) for index in (0, 1))
+    if len(owners) != 1 or len(networks) + len(left_out) < len(items):
         return None
-    return {"family": tuple(entries), "name": tuple(names)}, left_out
+    return {"family": owners, "name": names}, left_out
 
 
-def _complete(registry: Registry) -> list[str]:
-    """The entries that need nothing else said of them."""
+def _names_alone(registry: Registry) -> list[str]:
+    """The names of what has no required options."""
     entries = {name: registry.get(name).model_fields.values() for name in registry.built_in}
     return [name for name, fields in entries.items() if not any(field.is_required() for field in fields)]
 
 
-def why_not(name: str) -> str:
-    """Why a name has no counterpart."""
+def explain_mismatch(name: str) -> str:
+    """Say why a name has no counterpart."""
     reasons = {word: reason for reason, words in WHY_NOT.items() for word in words.split()}
     reason = next((reasons[word] for word in _readings(name) if word in reasons), None)
-    return reason or next(_of_sections(name), None) or "hpo has no such option"
+    return reason or next(_explain_sections(name), None) or "hpo has no such option"
 
 
-def _of_sections(name: str) -> Iterator[str]:
-    """What is to be said of a name that means a whole section."""
+def _explain_sections(name: str) -> Iterator[str]:
+    """Say of a name that means a whole section which options that has."""
     sections: dict[str, list[PlacedOption]] = {}
     for option in options():
         sections.setdefault(".".join(option.path[:-1]), []).append(option)
@@ -147,15 +144,17 @@ def _index(family: str) -> dict[str, tuple[PlacedOption, ...]]:
     What stands in a section of a section is known by both: `rotation` alone may be in other units, and `factor` be
     anything. The options of optimizers are known alone, and so is the warm-up of a schedule.
     """
-    named: dict[str, list[PlacedOption]] = {}
+    by_name: dict[str, list[PlacedOption]] = {}
     for option in options(family):
         is_nested = len(option.path) > 2 and option.path[1] != "optimizer"  # noqa: PLR2004 - section and key
-        for start in range(len(option.path) - is_nested):
-            named.setdefault("_".join(option.path[start:]), []).append(option)
-        for name in _below_a_choice(option):
-            named.setdefault(name, []).append(option)
+        ends = ("_".join(option.path[start:]) for start in range(len(option.path) - is_nested))
+        for name in (*ends, *_names_below_choice(option)):
+            by_name.setdefault(name, []).append(option)
+    # a name is clear where all its options belong to one section, whichever alternative of it
     index = {
-        name: tuple(matches) for name, matches in named.items() if len({_holder(option) for option in matches}) == 1
+        name: tuple(matches)
+        for name, matches in by_name.items()
+        if len({option.path[: -1 if option.alternative is None else -2] for option in matches}) == 1
     }
     for target, aliases in OPTIONS.items():
         matches = index.get(target.replace(".", "_"), ())
@@ -165,7 +164,7 @@ def _index(family: str) -> dict[str, tuple[PlacedOption, ...]]:
     return index
 
 
-def _below_a_choice(option: PlacedOption) -> Iterator[str]:
+def _names_below_choice(option: PlacedOption) -> Iterator[str]:
     """Names of an option of an alternative that have the choice in them, such as `lr_scheduler_gamma`."""
     if option.alternative is None or option.path[1] == "optimizer":
         return
@@ -174,8 +173,3 @@ def _below_a_choice(option: PlacedOption) -> Iterator[str]:
         yield from (key, *OPTIONS[key].split())
     for end in {key, *OPTIONS.get(f"{option.alternative}.{key}", "").split()}:
         yield from (f"{holder}_{end}" for holder in (choice, *OPTIONS[choice].split()))
-
-
-def _holder(option: PlacedOption) -> KeyPath:
-    """What an option belongs to, whichever alternative of it."""
-    return option.path[:-1] if option.alternative is None else option.path[:-2]

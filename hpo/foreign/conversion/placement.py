@@ -10,11 +10,19 @@ from hpo.foreign.conversion.entries import (
     DATA_SET,
     PlacedEntry,
     Unmatched,
+    list_values,
     name_origin,
+    names_at,
     note_conditions,
-    values_of,
 )
-from hpo.foreign.conversion.option_names import FAMILY, counterparts, data_set, model_named, options, why_not
+from hpo.foreign.conversion.option_names import (
+    FAMILY,
+    explain_mismatch,
+    find_options,
+    match_data_set,
+    match_model,
+    options,
+)
 from hpo.foreign.conversion.option_values import UnfitError, fit
 from hpo.foreign.excerpt import excerpt
 from hpo.foreign.search import Entry, ForeignSearch, Hyperparameter, ParentCondition, ValueList
@@ -41,7 +49,7 @@ def place_all(search: ForeignSearch) -> tuple[list[PlacedEntry], list[Unmatched]
 
 def _is_of_an_alternative(hyperparameter: Hyperparameter) -> bool:
     """What others depend on comes first, so that a choice of alternatives stands before their options."""
-    matches = counterparts(hyperparameter.name)
+    matches = find_options(hyperparameter.name)
     return bool(matches) and matches[0].alternative is not None
 
 
@@ -59,10 +67,10 @@ class _Placement:
     def place_model(self) -> None:
         """The model family comes first: it says which options there are."""
         for hyperparameter in self.search.hyperparameters:
-            named = model_named(hyperparameter.name, hyperparameter.domain)
-            if named is None:
+            match = match_model(hyperparameter.name, hyperparameter.domain)
+            if match is None:
                 continue
-            keys, left_out = named
+            keys, left_out = match
             *_, last = keys
             self.family = keys["family"][0]
             notes = (*name_origin([hyperparameter.name], last), *hyperparameter.notes)
@@ -84,16 +92,13 @@ class _Placement:
     def place(self, hyperparameter: Hyperparameter) -> None:
         if id(hyperparameter) in self.done:
             return
-        name, domain = hyperparameter.name, hyperparameter.domain
-        matches = counterparts(name, self.family)
-        named = data_set(name, domain)
-        if named is not None and DATA_SET not in self.taken:
-            self._put(hyperparameter, DATA_SET, Entry(named, name_origin([name], DATA_SET[-1])))
+        name = hyperparameter.name
+        data_set = match_data_set(name, hyperparameter.domain)
+        if data_set is not None and DATA_SET not in self.taken:
+            self._put(hyperparameter, DATA_SET, Entry(data_set, name_origin([name], DATA_SET[-1])))
             return
         try:
-            if not matches:
-                raise UnfitError(why_not(name))
-            self._place_in(hyperparameter, matches)
+            self._place_in(hyperparameter, find_options(name, self.family))
         except UnfitError as error:
             self.unmatched.append(Unmatched(hyperparameter, str(error)))
 
@@ -102,9 +107,11 @@ class _Placement:
         self.taken[path] = hyperparameter.name
 
     def _place_in(self, hyperparameter: Hyperparameter, matches: tuple[PlacedOption, ...]) -> None:
+        if not matches:
+            raise UnfitError(explain_mismatch(hyperparameter.name))
         conditions = hyperparameter.conditions
         if matches[0].alternative is not None:
-            matches, conditions = self._existing(hyperparameter, matches)
+            matches, conditions = self._existing_alternatives(hyperparameter, matches)
         free = [option for option in matches if option.path not in self.taken]
         if not free:
             raise UnfitError(f"`{matches[0]}` is taken from {excerpt(self.taken[matches[0].path], 60)}")
@@ -115,16 +122,17 @@ class _Placement:
             comments = (*name_origin([hyperparameter.name], option.path[-1]), *notes, *entry.comments)
             self._put(hyperparameter, option.path, Entry(entry.value, comments), option.alternative)
 
-    def _existing(
+    def _existing_alternatives(
         self, hyperparameter: Hyperparameter, matches: tuple[PlacedOption, ...]
     ) -> tuple[tuple[PlacedOption, ...], tuple[ParentCondition, ...]]:
         """The alternatives of the file that have the option, as its conditions allow; and the other conditions."""
         path = matches[0].path[:-2]
-        chosen = self._alternatives(path) or [self._busiest[path]]
+        chosen = names_at(path, self.placed) or [self._busiest[path]]
         others: list[ParentCondition] = []
         for condition in hyperparameter.conditions:
-            if [option.path for option in counterparts(condition.parent)] == [path]:
-                chosen = [name for name in chosen if name in _names(condition.values, path)]
+            if [option.path for option in find_options(condition.parent)] == [path]:
+                meant = _alternatives_of(condition, path)
+                chosen = [name for name in chosen if name in meant]
             else:
                 others.append(condition)
         existing = tuple(option for option in matches if option.alternative in chosen)
@@ -132,23 +140,18 @@ class _Placement:
             raise UnfitError(f"no `{path[-1]}` of this file has it")
         return existing, tuple(others)
 
-    def _alternatives(self, path: KeyPath) -> list[str]:
-        entry = next((item.entry for item in self.placed if item.path == path), None)
-        value = entry.value if isinstance(entry, Entry) else None
-        return [] if value is None else [str(name) for name in values_of(value)]
-
     @cached_property
     def _busiest(self) -> dict[KeyPath, str]:
         """The alternative with most of the file's hyperparameters, by its choice; of equals the usual one."""
-        matches = [option for item in self.search.hyperparameters for option in counterparts(item.name, self.family)]
+        matches = [option for item in self.search.hyperparameters for option in find_options(item.name, self.family)]
         counts = Counter((option.path[:-2], option.alternative) for option in matches if option.alternative)
         return dict(sorted(counts, key=lambda key: (counts[key], _USUAL.index(key[1]) if key[1] in _USUAL else -1)))
 
 
-def _names(values: tuple[Value, ...], path: KeyPath) -> list[Value]:
-    """The alternatives that a condition means."""
+def _alternatives_of(condition: ParentCondition, path: KeyPath) -> list[Value]:
+    """The alternatives at a path that a condition means."""
     option = next(option for option in options() if option.path == path)
     try:
-        return values_of(fit(ValueList(values), option).value)
+        return list_values(fit(ValueList(condition.values), option).value)
     except UnfitError:
         return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hpo.errors import SpaceError
@@ -14,8 +14,9 @@ from hpo.foreign.conversion.entries import (
     Group,
     PlacedEntry,
     Unmatched,
-    numbers_of,
-    values_of,
+    list_numbers,
+    list_values,
+    names_at,
 )
 from hpo.foreign.conversion.option_names import DATASET, FAMILY, options
 from hpo.foreign.conversion.placement import place_all
@@ -78,13 +79,13 @@ def _keep_valid(placed: list[PlacedEntry]) -> tuple[list[PlacedEntry], list[Unma
 
 def _broken_rule(placed: list[PlacedEntry]) -> str | None:
     try:
-        _spec(placed)
+        _parse(placed)
     except SpaceError as error:
         return error.faults[0].rule
     return None
 
 
-def _spec(placed: list[PlacedEntry]) -> StudySpec:
+def _parse(placed: list[PlacedEntry]) -> StudySpec:
     return parse_spec(json.dumps(_sections(placed, {}, "").plain()), "converted")
 
 
@@ -92,7 +93,7 @@ def _fit_budget(settings: Mapping[KeyPath, Entry], placed: list[PlacedEntry]) ->
     """The settings, a grid among them made to fit the space: it is finite, and its size is its budget."""
     if _SAMPLER not in settings or settings[_SAMPLER].value != "grid":
         return settings
-    size = _spec(placed).space.size
+    size = _parse(placed).space.size
     if size is None:
         return {**settings, _SAMPLER: Entry("random", ("was grid, which needs a step in every float",))}
     if settings[_TRIALS].comments and size <= _LARGEST_GRID:
@@ -109,7 +110,7 @@ def _sections(placed: list[PlacedEntry], settings: Mapping[KeyPath, Entry], tool
     note = f"{tool} does not name the images; for yours: {{dataset: folder, path: ...}}, or cifar10"
     root.put(("data", "dataset"), Entry(DATASET, (note,)))
     names_data_set = any(entry.path == DATA_SET for entry in placed)
-    family = next(iter(_names_at(FAMILY_PATH, placed)), FAMILY)
+    family = next(iter(names_at(FAMILY_PATH, placed)), FAMILY)
     if (image_size := _image_size(placed)) is not None and not names_data_set:
         root.put(("data", "image_size"), image_size)
     root.put(FAMILY_PATH, Entry(FAMILY, ("see `hpo models` for others",)))
@@ -134,8 +135,8 @@ def _order(path: KeyPath, family: str) -> int:
 
 def _image_size(placed: list[PlacedEntry]) -> Entry | None:
     """A size that leaves the deepest network of the space a pixel, where the images of the data set are too small."""
-    if set(_names_at(FAMILY_PATH, placed)) - _ANY_SIZE:
-        names = _names_at(("model", "name"), placed)
+    if set(names_at(FAMILY_PATH, placed)) - _ANY_SIZE:
+        names = names_at(("model", "name"), placed)
         pixels = max((APPLICATIONS[name].smallest for name in names if name in APPLICATIONS), default=_USUAL_PIXELS)
         return Entry(pixels, (f"digits have {_PIXELS} x {_PIXELS} pixels, less than the network takes",))
     deepest = max((depth for item in placed for depth in _depths(item)), default=0)
@@ -145,33 +146,23 @@ def _image_size(placed: list[PlacedEntry]) -> Entry | None:
     return Entry(pixels, (f"digits have {_PIXELS} x {_PIXELS} pixels; each of {deepest} blocks halves them",))
 
 
-def _names_at(path: KeyPath, placed: Iterable[PlacedEntry]) -> list[str]:
-    """The names at a path, be it a constant or a choice."""
-    entry = next((item.entry for item in placed if item.path == path), None)
-    return [str(name) for name in values_of(entry.value)] if isinstance(entry, Entry) else []
-
-
 def _depths(item: PlacedEntry) -> list[int]:
-    """The numbers of blocks that are searched, where it is this that says them."""
-    entry = item.entry
-    if item.path == BLOCKS and isinstance(entry, Entry):
-        return [len(entry.value)] if isinstance(entry.value, list) else []
-    if item.path == BLOCKS and isinstance(entry, Group):
-        entry = entry.entries["repeat"]
-    elif item.path != DEPTH:
+    """The numbers of blocks that are searched, where this entry says them."""
+    entry = item.entry.entries["repeat"] if isinstance(item.entry, Group) else item.entry
+    if item.path not in (BLOCKS, DEPTH) or not isinstance(entry, Entry):
         return []
-    return numbers_of(entry.value) if isinstance(entry, Entry) else []
+    return [len(entry.value)] if isinstance(entry.value, list) else list_numbers(entry.value)
 
 
 def _open_alternatives(root: Group, path: KeyPath) -> Group:
     """The group of alternatives at a path: a name there, or a choice of names, becomes one."""
     holder = root.group(path[:-1])
-    found = holder.entries.get(path[-1])
-    if isinstance(found, Entry):
-        alternatives = Group({str(name): Entry(None) for name in values_of(found.value)})
-        is_choice = isinstance(found.value, dict)
+    entry = holder.entries.get(path[-1])
+    if isinstance(entry, Entry):
+        alternatives = Group({str(name): Entry(None) for name in list_values(entry.value)})
+        is_choice = isinstance(entry.value, dict)
         holder.entries[path[-1]] = Group(
-            {"choice": alternatives} if is_choice else alternatives.entries, found.comments
+            {"choice": alternatives} if is_choice else alternatives.entries, entry.comments
         )
     group = root.group(path)
     return root.group((*path, "choice")) if "choice" in group.entries else group

@@ -1,4 +1,4 @@
-"""Has the hyperparameters of a model found in a process of its own, where the engine is."""
+"""The hyperparameters of a model, which are explored in a process of its own, where the engine is."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from hpo.processes.parent import ProcessEndedError, ask
 from hpo.spaces import Engine
 
 _SILENCE = 900.0
-"""Seconds; each network is told before it is built, and a download of weights as it goes on."""
+"""Seconds; the process sends a message before each network, and prints how a download of weights goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What is known of a model that a file names.
+    """What was found out about a model that a file names.
 
     Attributes:
         hyperparameters: in the order in which the code asks for them.
         is_compiled: whether it brings its own optimizer, loss and metrics.
-        is_whole: whether nothing was left to try when they were looked for.
+        is_whole: whether nothing was left to try.
     """
 
     hyperparameters: tuple[Hyperparameter, ...]
@@ -50,6 +50,5 @@ def discover(build: str, engine: Engine) -> Discovery:
             f"{build}: the process that builds the model to find its hyperparameters {error}. Call it from Python to "
             "see what it does."
         ) from error
-    found = model["found"]
-    hyperparameters = read_hyperparameters({"space": found}, build).hyperparameters if found else ()
+    hyperparameters = read_hyperparameters(model, build).hyperparameters if model["space"] else ()
     return Discovery(hyperparameters, model["is_compiled"], model["is_whole"])

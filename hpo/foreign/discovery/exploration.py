@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import keras
@@ -26,68 +25,56 @@ _MOST_ALTERNATIVES = 30
 Assignment = dict[str, Any]
 
 
-@dataclass
-class Exploration:
-    """What is known of a model's hyperparameters.
-
-    Attributes:
-        found: each in the order in which it was met, as `HyperParameters.get_config()` writes it.
-        is_compiled: whether the model came compiled.
-        is_whole: whether nothing was left to try.
-    """
-
-    found: list[dict[str, Any]] = field(default_factory=list)
-    is_compiled: bool = False
-    is_whole: bool = True
-
-
 def explore(name: str, listen: Callable[[str], object]) -> dict[str, Any]:
-    """Build what a file names until no hyperparameter is new; an `Exploration` as plain values.
+    """Build what a file names until no hyperparameter is new.
 
     Args:
         name: the code, `module:function`.
-        listen: is told of each network before it is built.
+        listen: called before each network is built.
+
+    Returns:
+        `space`, the hyperparameters in the order in which the code asks for them, as `HyperParameters.get_config()`
+        writes them; `is_compiled`, whether the model came compiled; `is_whole`, whether nothing was left to try.
 
     Raises:
         OwnCodeError: it cannot be imported, or no model can be built with any values.
         MissingExtraError: KerasTuner is not installed.
     """
-    return asdict(_Explorer(name, listen).explore())
+    return _Explorer(name, listen).explore()
 
 
 class _Explorer:
-    """Takes assignments from a queue, and puts those there that what it meets gives rise to."""
+    """Builds with the assignments of a queue, and adds those that new hyperparameters suggest."""
 
     def __init__(self, name: str, listen: Callable[[str], object]) -> None:
         self._name = name
         self._listen = listen
         self._hypermodel = hypermodel_of(name)
-        self._result = Exploration()
-        self._known: set[str] = set()
+        self._space: list[dict[str, Any]] = []
+        self._is_compiled = False
+        self._seen: set[str] = set()
         self._queue: list[Assignment] = [{}]
         self._error: Exception | None = None
         self._built = 0
 
-    def explore(self) -> Exploration:
-        started, tried = time.monotonic(), 0
+    def explore(self) -> dict[str, Any]:
+        started, tried, is_whole = time.monotonic(), 0, True
         while self._queue:
             if tried == MOST_BUILDS or (self._built and time.monotonic() - started > MOST_SECONDS):
-                self._result.is_whole = False
+                is_whole = False
                 break
             self._listen(f"building {self._name}")
             self._try(self._queue.pop(0))
             tried += 1
             if not self._queue:  # what two values open together
                 for end in (0, -1):
-                    self._put(
-                        {each["config"]["name"]: ends[end] for each in self._result.found if (ends := _ends(each))}
-                    )
+                    self._put({item["config"]["name"]: ends[end] for item in self._space if (ends := _ends(item))})
         if self._built == 0 and self._error is not None:
             raise OwnCodeError(
                 f"{self._name}: a model can be built with some values of its hyperparameters. "
                 f"Received {own_code.describe_error(self._error)}."
             ) from self._error
-        return self._result
+        return {"space": self._space, "is_compiled": self._is_compiled, "is_whole": is_whole}
 
     def _try(self, values: Assignment) -> None:
         import keras_tuner
@@ -97,25 +84,26 @@ class _Explorer:
         try:
             model = self._hypermodel.build(hp)
             self._built += 1
-            self._result.is_compiled = self._result.is_compiled or bool(getattr(model, "compiled", False))
-        except Exception as error:  # a model that cannot be built has told its hyperparameters up to there
+            self._is_compiled = self._is_compiled or bool(getattr(model, "compiled", False))
+        except Exception as error:  # its hyperparameters up to there are in `hp` all the same
             self._error = self._error or error
         finally:
             keras.backend.clear_session(free_memory=False)
-        for each in hp.space:
-            told = {"class_name": type(each).__name__, "config": each.get_config()}
-            if self._is_new([each.name, told["config"].get("conditions")]):
-                self._result.found.append(told)
-                for end in _ends(told) if each.name in hp.values else ():
-                    self._put({**hp.values, each.name: end})
+        for hyperparameter in hp.space:
+            name, config = hyperparameter.name, hyperparameter.get_config()
+            item = {"class_name": type(hyperparameter).__name__, "config": config}
+            if self._is_new([name, config.get("conditions")]):
+                self._space.append(item)
+                for end in _ends(item) if name in hp.values else ():
+                    self._put({**hp.values, name: end})
         for scope in hp.inactive_scopes:
-            if self._is_new([[each.name, each.values] for each in scope]):
-                self._put({**hp.values, **{each.name: each.values[0] for each in scope}})
+            if self._is_new([[parent.name, parent.values] for parent in scope]):
+                self._put({**hp.values, **{parent.name: parent.values[0] for parent in scope}})
 
-    def _is_new(self, thing: object) -> bool:
-        key = json.dumps(thing, sort_keys=True, default=str)
-        is_new = key not in self._known
-        self._known.add(key)
+    def _is_new(self, value: object) -> bool:
+        key = json.dumps(value, sort_keys=True, default=str)
+        is_new = key not in self._seen
+        self._seen.add(key)
         return is_new
 
     def _put(self, values: Assignment) -> None:
@@ -123,10 +111,10 @@ class _Explorer:
             self._queue.append(values)
 
 
-def _ends(told: dict[str, Any]) -> list[Any]:
+def _ends(item: dict[str, Any]) -> list[Any]:
     """The values of a hyperparameter at which others may appear."""
-    config = told["config"]
-    match told["class_name"]:
+    config = item["config"]
+    match item["class_name"]:
         case "Int" | "Float":
             return [config["min_value"], config["max_value"]]
         case "Boolean":

@@ -20,15 +20,16 @@ def parameter_tree(hyperparameters: Iterable[Hyperparameter]) -> Tree:
     is two parameters. A condition on a number is left to the model, which takes no notice of the value elsewhere: a
     number that were a choice would lose its order. So is a condition on a choice that is not among its own.
     """
-    known = list(hyperparameters)
-    choices = {each.name for each in known if not isinstance(each.domain, NumberRange)}
-    openers = {condition.parent for each in known for condition in each.conditions} & choices
+    hyperparameters = list(hyperparameters)
+    choices = {choice.name for choice in hyperparameters if not isinstance(choice.domain, NumberRange)}
+    openers = choices & {condition.parent for child in hyperparameters for condition in child.conditions}
     root: Tree = {}
-    for each in known:
-        conditions = [condition for condition in each.conditions if condition.parent in openers]
+    for hyperparameter in hyperparameters:
+        name = hyperparameter.name
+        conditions = [condition for condition in hyperparameter.conditions if condition.parent in openers]
         for holder in list(_holders(root, conditions)):
-            holder.setdefault(each.name, _plain(each.domain, opens=each.name in openers))
-    return _closed(root, openers)
+            holder.setdefault(name, _plain(hyperparameter.domain, opens=name in openers))
+    return _without_empty(root, openers)
 
 
 def _holders(root: Tree, conditions: list[ParentCondition]) -> Iterator[Tree]:
@@ -38,7 +39,7 @@ def _holders(root: Tree, conditions: list[ParentCondition]) -> Iterator[Tree]:
         return
     last = conditions[-1]
     for holder, chosen in _occurrences(root, last.parent, {}):
-        if all(_names(each) & {chosen[each.parent]} for each in conditions if each.parent in chosen):
+        if all(chosen[condition.parent] in _names(condition) for condition in conditions if condition.parent in chosen):
             alternatives: Any = holder[last.parent]
             if isinstance(alternatives, dict):
                 yield from (alternatives["choice"][name] for name in alternatives["choice"] if name in _names(last))
@@ -71,16 +72,16 @@ def _plain(domain: Domain, *, opens: bool) -> Value:
     return {"choice": {alternative_name(value): {} for value in items} if opens else items}
 
 
-def _closed(tree: Mapping[str, Value], openers: Collection[str]) -> Tree:
+def _without_empty(tree: Mapping[str, Value], openers: Collection[str]) -> Tree:
     """The tree with nothing after alternatives that open nothing."""
-    found: Tree = {}
+    pruned: Tree = dict(tree)
     for key, value in tree.items():
         alternatives = value.get("choice") if key in openers and isinstance(value, dict) else None
         if isinstance(alternatives, dict):
             below: dict[str, Value] = {
-                name: _closed(each, openers) or None for name, each in alternatives.items() if isinstance(each, dict)
+                name: _without_empty(opened, openers) or None
+                for name, opened in alternatives.items()
+                if isinstance(opened, dict)
             }
-            found[key] = {"choice": below}
-        else:
-            found[key] = value
-    return found
+            pruned[key] = {"choice": below}
+    return pruned

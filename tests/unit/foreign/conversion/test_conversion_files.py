@@ -6,7 +6,7 @@ import pytest
 
 from hpo.errors import SpaceError, UserError
 from hpo.foreign.conversion import convert
-from hpo.foreign.conversion.option_names import WHY_NOT, counterparts, options, why_not
+from hpo.foreign.conversion.option_names import WHY_NOT, explain_mismatch, find_options, options
 from hpo.vocabulary import OPTIONS
 
 
@@ -61,33 +61,33 @@ def test_a_path_without_a_file_is_refused(tmp_path, monkeypatch, name):
 
 def test_an_alias_means_its_option():
     for target, aliases in OPTIONS.items():
-        for alias in aliases.split() if "." not in target and counterparts(target) else ():
-            assert counterparts(alias) == counterparts(target), alias
+        for alias in aliases.split() if "." not in target and find_options(target) else ():
+            assert find_options(alias) == find_options(target), alias
 
 
 def test_a_well_known_name_without_a_counterpart_has_none():
     for names in WHY_NOT.values():
-        assert not any(map(counterparts, names.split()))
+        assert not any(map(find_options, names.split()))
 
 
 def test_an_option_is_known_by_its_full_path():
     for option in options():
-        assert option in counterparts(str(option))
+        assert option in find_options(str(option))
 
 
 def test_names_are_known_in_any_spelling():
     for name in ("learningRate", "Learning Rate", "LEARNING_RATE", "training/learning-rate", "learning_rate_1"):
-        assert [str(option) for option in counterparts(name)] == ["training.learning_rate"], name
+        assert [str(option) for option in find_options(name)] == ["training.learning_rate"], name
 
 
 def test_a_short_name_that_may_mean_something_else_is_not_taken():
-    assert counterparts("rotation") == counterparts("factor") == ()
-    assert [str(option) for option in counterparts("augmentation.rotation")] == ["data.augmentation.rotation"]
+    assert find_options("rotation") == find_options("factor") == ()
+    assert [str(option) for option in find_options("augmentation.rotation")] == ["data.augmentation.rotation"]
 
 
 def test_a_well_known_name_without_a_counterpart_has_its_own_reason():
-    assert "under `data:`" in why_not("dataset_name")
-    assert why_not("momentum_schedule") == "hpo has no such option"
+    assert "under `data:`" in explain_mismatch("dataset_name")
+    assert explain_mismatch("momentum_schedule") == "hpo has no such option"
 
 
 def test_the_text_tells_its_origin_and_how_to_run_it(tmp_path):

@@ -22,7 +22,7 @@ def names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def names(body: str) -> list[str]:
         text = f"import keras\n\n\ndef build(hp):\n    {body}\n    return keras.Sequential()\n"
         (tmp_path / "explored.py").write_text(text)
-        return [each["config"]["name"] for each in explore(f"{tmp_path}/explored.py:build", str)["found"]]
+        return [item["config"]["name"] for item in explore(f"{tmp_path}/explored.py:build", str)["space"]]
 
     yield names
     sys.modules.pop("explored", None)
