@@ -1,4 +1,4 @@
-"""Code of the user's own, named `module:function` in a file: found, imported where it is called, and told apart.
+"""Code of the user's own, named `module:function` in a file: where it is, what it gives, and which version it is.
 
 A module is found as Python finds it, with the working directory first; `folder/my_module.py:build` names a file, which
 a space file gives relative to itself. It is imported only where its function is called: by workers, and by the
@@ -22,28 +22,28 @@ from hpo.catalog import FUNCTION
 from hpo.errors import OwnCodeError
 
 PATTERN = rf"^.+:{FUNCTION}$"
-"""What such a name looks like."""
+"""The form of such a name."""
 _IN_A_FILE = re.compile(rf"^(?P<file>.+\.py):(?P<function>{FUNCTION})$")
-_WORDS = 300
+_LONGEST = 300
 _NOT_OWN = ("<frozen", str(Path(__file__).parent), sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))
 """Where the lines of a traceback come from that a user does not know."""
 
 
 def file_and_function(name: str) -> tuple[str, str] | None:
     """The two parts of `folder/my_module.py:build`; None for a name that does not say a file."""
-    found = _IN_A_FILE.match(name)
-    return (found["file"], found["function"]) if found else None
+    match = _IN_A_FILE.match(name)
+    return (match["file"], match["function"]) if match else None
 
 
 def import_object(name: str) -> Any:  # noqa: ANN401 - whatever the user wrote
-    """What a name leads to; its module is imported once a process.
+    """Import what a name leads to; its module is imported once a process.
 
     Raises:
         OwnCodeError: there is no such module, it cannot be imported, or has nothing of that name.
     """
     module_name, _, attribute = name.rpartition(":")
     try:
-        module = _module(module_name)
+        module = _import_module(module_name)
     except OwnCodeError:
         raise
     except SyntaxError as error:
@@ -62,17 +62,17 @@ def import_object(name: str) -> Any:  # noqa: ANN401 - whatever the user wrote
             f"Try it: python -c 'import {Path(module_name).stem}'"
         ) from error
     if not hasattr(module, attribute):
-        known = [each for each, value in vars(module).items() if callable(value) and not each.startswith("_")]
+        functions = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
         received = f"a module without {attribute!r} ({getattr(module, '__file__', None) or 'a folder'})"
-        remedy = f"It has {', '.join(known[:8])}." if known else "Define it there."
+        remedy = f"It has {', '.join(functions[:8])}." if functions else "Define it there."
         raise OwnCodeError(f"{name}: the module has what is named behind the colon. Received {received}. {remedy}")
     return getattr(module, attribute)
 
 
 def describe_error(error: BaseException) -> str:
-    """An exception of the user's code in a line: its type, its message, and the line of the code that led to it."""
+    """Describe an exception of the user's code: its type, its message, and the line of the code that led to it."""
     text = " ".join(str(error).split())
-    text = text if len(text) <= _WORDS else f"{text[: _WORDS - 3]}..."
+    text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_NOT_OWN)]
     where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
     return f"{type(error).__name__}{f': {text}' if text else ''}{where}"
@@ -84,7 +84,7 @@ def source_file(name: str) -> Path | None:
     if in_a_file is not None:
         return Path(in_a_file[0]) if Path(in_a_file[0]).is_file() else None
     top, _, rest = name.rpartition(":")[0].partition(".")
-    spec = _spec_here(top) or _spec_elsewhere(top)
+    spec = _find_in_working_directory(top) or _find_on_path(top)
     for part in rest.split(".") if rest else ():
         if spec is None or spec.submodule_search_locations is None:
             return None
@@ -98,14 +98,14 @@ def digest(name: str) -> str | None:
     return None if file is None else hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def _module(name: str) -> Any:  # noqa: ANN401 - a module
+def _import_module(name: str) -> Any:  # noqa: ANN401 - a module
     if name.endswith(".py"):
-        return _module_of_file(Path(name))
+        return _import_file(Path(name))
     top = name.partition(".")[0]
-    spec = None if top in sys.modules else _spec_here(top)
+    spec = None if top in sys.modules else _find_in_working_directory(top)
     if spec is not None:
         _execute(top, spec)
-        _append(Path.cwd())
+        _append_to_path(Path.cwd())
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -117,8 +117,8 @@ def _module(name: str) -> Any:  # noqa: ANN401 - a module
         ) from error
 
 
-def _module_of_file(file: Path) -> Any:  # noqa: ANN401 - a module
-    """The module of a file, under its stem; under another name where that one is a different module's."""
+def _import_file(file: Path) -> Any:  # noqa: ANN401 - a module
+    """Import the module of a file, under its stem; under another name where that one is a different module's."""
     file = file.resolve()
     if not file.is_file():
         raise OwnCodeError(f"{file}: it is a file that exists. Received none. Has it been moved?")
@@ -126,26 +126,26 @@ def _module_of_file(file: Path) -> Any:  # noqa: ANN401 - a module
     own = sys.modules.get(name)
     if own is not None and getattr(own, "__file__", None) == str(file):
         return own
-    other = _spec_elsewhere(name)
+    other = _find_on_path(name)
     if own is not None or (other is not None and other.origin != str(file)):
         name = f"{name}_{hashlib.sha256(str(file).encode()).hexdigest()[:8]}"
     if name not in sys.modules:
         spec = spec_from_file_location(name, file)
         assert spec is not None  # noqa: S101 - it ends in .py
-        _append(file.parent)
+        _append_to_path(file.parent)
         _execute(name, spec)
     return sys.modules[name]
 
 
-def _spec_elsewhere(name: str) -> ModuleSpec | None:
-    """Where Python finds a module of that name."""
+def _find_on_path(name: str) -> ModuleSpec | None:
+    """The module of that name that Python finds."""
     try:
         return find_spec(name)
     except (ImportError, ValueError):
         return None
 
 
-def _spec_here(top: str) -> ModuleSpec | None:
+def _find_in_working_directory(top: str) -> ModuleSpec | None:
     """A module or package of the working directory."""
     return PathFinder.find_spec(top, [str(Path.cwd())])
 
@@ -161,7 +161,7 @@ def _execute(name: str, spec: ModuleSpec) -> None:
         raise
 
 
-def _append(folder: Path) -> None:
+def _append_to_path(folder: Path) -> None:
     """Let a module find its neighbours, after all that is installed: a file called like a library does not hide it."""
     if str(folder) not in sys.path:
         sys.path.append(str(folder))

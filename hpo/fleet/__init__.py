@@ -1,4 +1,4 @@
-"""Who runs where: the supervisor, its workers, and what they say to each other."""
+"""The supervisor, its workers and launchers, and the messages between them."""
 
 from hpo.fleet.messages import (
     ClaimTrials,

@@ -1,4 +1,4 @@
-"""What an engine trains on: in words, and how much memory it has."""
+"""The devices that an engine trains on, and how much memory they have."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hpo.spaces import Engine
 
 
 def describe_device(engine: Engine) -> str:
-    """The devices that the engine sees, such as `cpu` or `gpu: NVIDIA H100`. Imports the engine."""
+    """Name the devices that the engine sees, such as `cpu` or `gpu: NVIDIA H100`. Imports the engine."""
     names = _accelerators(engine)
     return f"gpu: {', '.join(names)}" if names else "cpu"
 
@@ -18,7 +18,7 @@ def describe_device(engine: Engine) -> str:
 def device_memory(engine: Engine) -> int | None:
     """Bytes that training may use, of a GPU where the engine sees one, else of the machine. Imports the engine.
 
-    None where it is not known: see `gpu_memory`.
+    None where it cannot be found out: see `gpu_memory`.
     """
     return gpu_memory() if _accelerators(engine) else machine_memory()
 

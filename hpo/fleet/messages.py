@@ -1,4 +1,4 @@
-"""What supervisor and workers say to each other: one JSON object a line."""
+"""Messages between the supervisor and its workers: one JSON object a line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class WorkerReady:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a worker tells of the data: files that are left out, images that are in two parts, how far reading is."""
+    """A message about the data: files that are left out, images that are in two parts, how far reading is."""
 
     worker: int
     text: str
@@ -41,7 +41,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class TrialStarted:
-    """A worker has taken a trial on."""
+    """A worker has claimed a trial."""
 
     worker: int
     number: int
@@ -104,7 +104,7 @@ class NothingClaimed:
 
 @dataclass(frozen=True, slots=True)
 class TestScored:
-    """The score on the test part of a model that no other beats: accuracy from 0 to 1, cross-entropy in nats.
+    """The score on the test part of a model of the front: accuracy from 0 to 1, cross-entropy in nats.
 
     `error` says why there is none where the model could not be loaded, or does not predict.
     """
@@ -122,7 +122,7 @@ class TestScored:
 class Stopping:
     """The run ends, and waits for workers: `running` trials are given back after the steps that they are in.
 
-    Told at once where the run was interrupted, and then every few seconds. Times in seconds: how long it has waited,
+    Sent at once where the run was interrupted, and then every few seconds. Times in seconds: how long it has waited,
     and how long it waits at most before it ends workers by force.
     """
 

@@ -1,4 +1,4 @@
-"""What a run looks like at a moment: folded from events, for whoever shows it."""
+"""The state of a run at a moment, made from its events, for whoever shows it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class RunningTrial:
 
 @dataclass
 class Progress:
-    """The state of a run; `take` it every event, in order."""
+    """The state of a run; `take` every event, in order."""
 
     study: str
     objectives: tuple[Objective, ...]
@@ -34,7 +34,7 @@ class Progress:
     trials: int
     counts: dict[str, int]
     front: list[tuple[int, tuple[float, ...]]]
-    """Numbers and values of the trials that no other beats, the best in the first objective first."""
+    """Numbers and values of the trials of the front, the best in the first objective first."""
     exhausted_after: int | None = None
     """As the study has it: trials after which every config is tried, infeasible ones included."""
     seconds_left: float | None = None
@@ -68,7 +68,7 @@ class Progress:
         )
 
     def take(self, event: Event) -> None:
-        """Fold an event in."""
+        """Update the state by an event."""
         match event:
             case WorkerReady(worker, _, device):
                 self.devices[worker] = device
@@ -95,14 +95,14 @@ class Progress:
 
     @property
     def budget(self) -> int:
-        """Trials in all, those aside that constraints ruled out."""
+        """Trials in all, without those that constraints ruled out."""
         if self.exhausted_after is None:
             return self.trials
         return min(self.trials, self.exhausted_after - self.counts["infeasible"])
 
     @property
     def done(self) -> int:
-        """Trials that have ended, those aside that constraints ruled out."""
+        """Trials that have ended, without those that constraints ruled out."""
         return sum(self.counts.values()) - self.counts["infeasible"]
 
     @property

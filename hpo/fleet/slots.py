@@ -35,10 +35,10 @@ class WorkerHandle(Protocol):
 
     @property
     def name(self) -> str:
-        """What its trials record as their worker."""
+        """The name of the worker, which its trials record."""
 
     def send(self, command: Command) -> None:
-        """Give a command; one to a dead worker is lost."""
+        """Send a command; one to a dead worker is lost."""
 
     def stop(self) -> None:
         """Ask the worker to give its trial back and end; returns at once."""
@@ -47,22 +47,22 @@ class WorkerHandle(Protocol):
         """End the worker at once."""
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait for the worker to end; whether it has. If so, all its events were passed on."""
+        """Wait for the worker to end; whether it has. If so, `on_event` was called with all its events."""
 
 
 class Launcher(Protocol):
     """A way to start workers."""
 
     def slots(self, study: ActiveStudy, workers: int) -> list[Slot]:
-        """Give a slot for each of so many workers of a study, or fewer where there are not so many."""
+        """Return a slot for each of so many workers of a study, or fewer where there are not so many."""
 
-    def start(self, study: ActiveStudy, slot: Slot, take: Callable[[Event], None]) -> WorkerHandle:
+    def start(self, study: ActiveStudy, slot: Slot, on_event: Callable[[Event], None]) -> WorkerHandle:
         """Start a worker in a slot.
 
         Args:
             study: whose trials it runs.
             slot: where.
-            take: called with its events, in any thread; the last is `WorkerDied` unless it was told to end.
+            on_event: called with its events, in any thread; the last is `WorkerDied` unless it was asked to end.
         """
 
 

@@ -1,4 +1,4 @@
-"""The supervisor: starts workers in their slots, watches what they claim and how it ends, and ends in order."""
+"""The supervisor: starts workers in their slots, follows their events, and ends them in order."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ MAX_INFEASIBLE_IN_A_ROW = 200
 _TICK = 0.2
 _SAVE_EVERY = 5.0
 _PAUSE_PATIENCE = 60.0
-_TELL_EVERY = 10.0
+_REPORT_EVERY = 10.0
 
 Activity = Literal["loading", "claiming", "training", "waiting", "scoring"]
 
 
 @dataclass(slots=True)
 class WorkerState:
-    """A worker, and what it does as far as its events have told.
+    """A worker, and what it does by its last event.
 
     Attributes:
         slot: where it runs.
-        handle: to speak with it.
+        handle: sends it commands.
         activity: a worker that is `waiting` does so until it is sent a command.
         number: the trial that it trains, or whose model it scores.
     """
@@ -72,7 +72,7 @@ class Supervisor:
             study: what to work on.
             session: counts the time.
             workers: how many trials may run at once.
-            listener: is told of every event, in the calling thread.
+            listener: called with every event, in the calling thread.
             launcher: starts the workers.
         """
         self._study = study
@@ -107,7 +107,7 @@ class Supervisor:
                 if not self._workers:
                     raise WorkerError(f"the launcher has a slot for {wanted} workers, or for fewer. Received none.")
                 while not (self._done or self._interrupts.count):
-                    self._turn()
+                    self._step()
             finally:
                 self._end_workers()
         if self._interrupts.count:
@@ -118,10 +118,10 @@ class Supervisor:
         handle = self._launcher.start(self._study, slot, self._events.put)
         self._workers[slot.number] = WorkerState(slot, handle)
 
-    def _turn(self) -> None:
-        """Take one event, if there is one, and see what is left to do where every worker waits."""
+    def _step(self) -> None:
+        """Handle one event, if there is one, and see what is left to do where every worker waits."""
         with suppress(queue.Empty):
-            self._take(self._events.get(timeout=_TICK))
+            self._handle(self._events.get(timeout=_TICK))
         if time.monotonic() - self._saved > _SAVE_EVERY:
             self._study.place.confirm_place(self._place)
             self._session.save()
@@ -129,7 +129,7 @@ class Supervisor:
         if all(worker.activity == "waiting" for worker in self._workers.values()):
             self._finish()
 
-    def _take(self, event: Event) -> None:
+    def _handle(self, event: Event) -> None:
         match event:
             case Notice(_, text):
                 if text in self._notices:  # every worker reads the same data
@@ -151,7 +151,7 @@ class Supervisor:
             case WorkerFailed(_, error, message):
                 raise error_named(error)(message)
             case WorkerDied():
-                self._bury(event)
+                self._replace(event)
                 return
         self._listener(event)
         if isinstance(event, TrialEnded):
@@ -180,11 +180,11 @@ class Supervisor:
         else:
             self._done = True
 
-    def _bury(self, died: WorkerDied) -> None:
-        """Record what a dead worker leaves, and put another in its place."""
+    def _replace(self, died: WorkerDied) -> None:
+        """Give back or fail the trials of a dead worker, and start another in its place."""
         worker = self._workers.pop(died.worker)
         worker.handle.stop()  # closes what led to it
-        reason = f"{died.reason}{self._suspicion(died)}"
+        reason = f"{died.reason}{self._name_suspects(died)}"
         cause = f"worker_died: {reason}"
         retried = self._study.retry_trials_of(worker.handle.name)
         failed = self._study.fail_trials_of(worker.handle.name, cause)
@@ -200,8 +200,8 @@ class Supervisor:
         self._start(worker.slot)
         self._wake()
 
-    def _suspicion(self, died: WorkerDied) -> str:
-        """Who may have ended a process that exited by itself, which nothing of ours does."""
+    def _name_suspects(self, died: WorkerDied) -> str:
+        """Name the code that may have ended a process which exited by itself, as nothing of ours does."""
         names = code_names(self._study.spec)
         if " exited with status " not in died.reason or not names:
             return ""
@@ -243,15 +243,15 @@ class Supervisor:
                 worker.handle.kill()  # it has no trial to give back
             else:
                 worker.handle.stop()
-        told, is_killed = began, False
+        reported, is_killed = began, False
         while any(not worker.handle.join(_TICK) for worker in self._workers.values()):
             now = time.monotonic()
             if not is_killed and (self._interrupts.count > interrupts or now - began > _PAUSE_PATIENCE):
                 is_killed = True
                 for worker in self._workers.values():
                     worker.handle.kill()
-            elif not is_killed and now - told > _TELL_EVERY:
-                told = now
+            elif not is_killed and now - reported > _REPORT_EVERY:
+                reported = now
                 self._listener(Stopping(self._running(), round(now - began), _PAUSE_PATIENCE))
         self._study.reclaim()
         while not self._events.empty():

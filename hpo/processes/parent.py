@@ -1,4 +1,4 @@
-"""The side that starts a process which carries an engine, speaks with it, and tells how it ended."""
+"""Starts a process that carries an engine, exchanges messages with it, and says how it ended."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SIGNALS = {number.value: number.name for number in signal.Signals}
 
 
 class ProcessEndedError(Exception):
-    """A process ended, or had to be ended, before it gave its answer; the message tells how and why."""
+    """A process ended, or had to be ended, before it answered; the message says how and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,14 @@ class Ending:
 
     @property
     def event(self) -> str:
-        """What happened, to be said of the process."""
+        """What happened, with the process as its subject."""
         if self.status >= 0:
             return f"exited with status {self.status}"
         hint = "; the machine may be out of memory" if -self.status == signal.SIGKILL else ""
         return f"died (signal {-self.status}, {_SIGNALS.get(-self.status, 'of the system')}{hint})"
+
+
+OnMessage = Callable[[Message | Ending], None]
 
 
 class EngineProcess:
@@ -62,7 +65,11 @@ class EngineProcess:
     """
 
     def __init__(
-        self, *command: str, environment: Mapping[str, str], log: IO[bytes], take: Callable[[Message | Ending], None]
+        self,
+        *command: str,
+        environment: Mapping[str, str],
+        log: IO[bytes],
+        on_message: Callable[[Message | Ending], None],
     ) -> None:
         """Start the process.
 
@@ -70,7 +77,7 @@ class EngineProcess:
             command: the module, and its arguments.
             environment: its variables.
             log: what it prints is written to the end of this file, which can be read as well.
-            take: called in a thread with each message, in order, and at last with how the process ended.
+            on_message: called in a thread with each message, in order, and at last with how the process ended.
         """
         self._log, self._log_start = os.dup(log.fileno()), os.fstat(log.fileno()).st_size
         self._process = subprocess.Popen(  # noqa: S603 - our own module
@@ -86,7 +93,8 @@ class EngineProcess:
         )
         assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101, PT018 - pipes
         self._requests, self._messages = self._process.stdin, self._process.stdout
-        self._watcher = threading.Thread(target=self._watch, args=(take,), daemon=True)
+        self._on_message = on_message
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
 
     @property
@@ -113,38 +121,38 @@ class EngineProcess:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait for the end of the process; whether it has ended, and `take` was called with all that it said."""
+        """Wait for the end of the process; whether it has ended, and `on_message` was called with all that it sent."""
         self._watcher.join(timeout)
         return not self._watcher.is_alive()
 
-    def _watch(self, take: Callable[[Message | Ending], None]) -> None:
-        reader = threading.Thread(target=self._read, args=(take,), daemon=True)
+    def _watch(self) -> None:
+        reader = threading.Thread(target=self._read, daemon=True)
         reader.start()
         status = self._process.wait()
         reader.join(_LAST_MESSAGES_PATIENCE)
         size = os.fstat(self._log).st_size - self._log_start
         log = os.pread(self._log, size, self._log_start).decode("utf-8", "replace")
         os.close(self._log)
-        take(Ending(status, last_words(log), last_line(log) or "nothing"))
+        self._on_message(Ending(status, last_words(log), last_line(log) or "nothing"))
 
-    def _read(self, take: Callable[[Message | Ending], None]) -> None:
+    def _read(self) -> None:
         with self._messages as lines:
             for line in lines:
                 with suppress(ValueError, RecursionError):  # half a line of one that died, or what a library printed
                     message = json.loads(line)
                     if isinstance(message, dict):
-                        take(message)
+                        self._on_message(message)
 
 
 def ask(function: str, request: object, *, engine: str, silence_s: float, listen: Callable[[str], object] = str) -> Any:  # noqa: ANN401 - a plain value
     """Call one of hpo's functions in a process that carries an engine, and return its answer.
 
     Args:
-        function: `module:function`; called with the request, and with what passes on to `listen` what it does.
+        function: `module:function`; called with the request, and with a function that passes texts on to `listen`.
         request: a plain value.
         engine: what Keras runs on.
         silence_s: the process is ended when it has neither sent nor printed anything for so many seconds.
-        listen: is told what the process does.
+        listen: called with each text that says what the process does.
 
     Raises:
         ProcessEndedError: the process ended without an answer.
@@ -154,7 +162,9 @@ def ask(function: str, request: object, *, engine: str, silence_s: float, listen
     messages: queue.SimpleQueue[Message | Ending] = queue.SimpleQueue()
     environment = engine_environment(core_count(), engine)
     with Interrupts() as interrupts, tempfile.TemporaryFile() as log:
-        process = EngineProcess("hpo.processes.child", function, environment=environment, log=log, take=messages.put)
+        process = EngineProcess(
+            "hpo.processes.child", function, environment=environment, log=log, on_message=messages.put
+        )
         try:
             process.send(request)
             printed, heard = 0, time.monotonic()

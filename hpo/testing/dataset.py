@@ -110,9 +110,9 @@ class DatasetContract:
     @pytest.mark.parametrize("cache", ["memory", "disk", "stream"])
     def test_images_are_the_same_wherever_they_are_kept(self, dataset: Dataset, cache: str):
         dataset = dataset.model_copy(update={"image_size": 10})
-        kept, expected = dataset.model_copy(update={"cache": cache}).load(SEED), dataset.load(SEED)
+        cached, expected = dataset.model_copy(update={"cache": cache}).load(SEED), dataset.load(SEED)
         for name, part in expected.parts().items():
-            np.testing.assert_array_equal(kept.parts()[name].images, part.images)
+            np.testing.assert_array_equal(cached.parts()[name].images, part.images)
 
     def test_the_fingerprint_does_not_depend_on_image_size(self, dataset: Dataset, images: Images):
         assert dataset.model_copy(update={"image_size": 10}).load(SEED).fingerprint == images.fingerprint

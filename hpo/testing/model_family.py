@@ -125,14 +125,14 @@ class ModelFamilyContract:
         assert layers(untrained) == layers(model)
         assert untrained.count_params() == model.count_params()
 
-    def test_images_that_are_too_small_are_told_and_never_crash(self, family: ModelFamily):
+    def test_images_that_are_too_small_are_refused_with_their_size_and_never_crash(self, family: ModelFamily):
         for shape in ((1, 1, 3), (2, self.shape[1], 3)):
             try:
                 model = family.build(shape, CLASSES)
             except ImpossibleArchitectureError as error:
-                told = str(error)
-                assert f"{shape[0]} x {shape[1]}" in told
-                with pytest.raises(ImpossibleArchitectureError, match=re.escape(told)):
+                message = str(error)
+                assert f"{shape[0]} x {shape[1]}" in message
+                with pytest.raises(ImpossibleArchitectureError, match=re.escape(message)):
                     family.untrained(shape, CLASSES)
             else:
                 assert model.output_shape == (None, CLASSES)
@@ -162,7 +162,7 @@ class ModelFamilyContract:
         assert all(layer.trainable for layer in base)
 
     @pytest.mark.parametrize("wrong", [10_000, "no_such_layer"])
-    def test_what_cannot_be_frozen_is_told(self, family: ModelFamily, wrong: int | str):
+    def test_what_cannot_be_frozen_is_named_by_the_error(self, family: ModelFamily, wrong: int | str):
         with pytest.raises(ImpossibleArchitectureError, match=str(wrong)):
             family.freeze(family.untrained(self.shape, CLASSES), wrong)
 

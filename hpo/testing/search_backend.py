@@ -190,7 +190,8 @@ class SearchBackendContract:
             states.add(record.state)
             if not is_feasible:
                 assert (record.state, record.values, record.epochs) == ("infeasible", None, 0)
-                broken = [each.text for each in study.spec.constraints if constraints.get(each.text, 0) > 0]
+                texts = [constraint.text for constraint in study.spec.constraints]
+                broken = [text for text in texts if constraints.get(text, 0) > 0]
                 assert record.cause == f"infeasible: {'; '.join(broken)}"
         assert states == {"complete", "infeasible"}
 

@@ -1,1 +1,1 @@
-"""How worker processes are started, and what is said to them and by them."""
+"""Ways to start a worker."""

@@ -18,55 +18,55 @@ class LocalLauncher:
     """The `Launcher` of this machine, whose cores the workers share."""
 
     def slots(self, study: ActiveStudy, workers: int) -> list[Slot]:
-        """Give a slot for each of so many workers."""
+        """Return a slot for each of so many workers."""
         environment = engine_environment(max(1, core_count() // max(1, workers)), study.spec.engine)
         return [Slot(number, environment, None, f"worker {number}") for number in range(1, workers + 1)]
 
-    def start(self, study: ActiveStudy, slot: Slot, take: Callable[[Event], None]) -> LocalWorker:
+    def start(self, study: ActiveStudy, slot: Slot, on_event: Callable[[Event], None]) -> LocalWorker:
         """Start a worker."""
-        return LocalWorker(study, slot, take)
+        return LocalWorker(study, slot, on_event)
 
 
 class LocalWorker:
     """A `WorkerHandle` of a process, whose output goes into the worker's log."""
 
-    def __init__(self, study: ActiveStudy, slot: Slot, take: Callable[[Event], None]) -> None:
+    def __init__(self, study: ActiveStudy, slot: Slot, on_event: Callable[[Event], None]) -> None:
         self._number = slot.number
-        self._pass_on = take
+        self._on_event = on_event
         self._log = study.files.log_file(slot.number)
-        self._stopping = False
+        self._is_stopped = False
         with study.files.open_log(slot.number) as log:
             self._process = EngineProcess(
                 *("hpo.fleet.worker", *astuple(study.address), str(slot.number)),
                 environment=slot.environment,
                 log=log,
-                take=self._take,
+                on_message=self._receive,
             )
         self.name = f"{os.uname().nodename}:{self._process.pid}"
         self.join = self._process.join
 
     def send(self, command: Command) -> None:
-        """Give a command; one to a dead worker is lost, and `WorkerDied` says so."""
+        """Send a command; one to a dead worker is lost, and `WorkerDied` says so."""
         self._process.send(to_json(command))
 
     def stop(self) -> None:
         """Ask the worker to give its trial back and end; returns at once."""
-        self._stopping = True
+        self._is_stopped = True
         self._process.close()
 
     def kill(self) -> None:
         """End the worker at once."""
-        self._stopping = True
+        self._is_stopped = True
         self._process.kill()
 
-    def _take(self, message: Message | Ending) -> None:
+    def _receive(self, message: Message | Ending) -> None:
         match message:
             case Ending(last_words=words):
-                if not self._stopping:
+                if not self._is_stopped:
                     why = f"see its log, {self._log}" if words is None else f"{words} (log: {self._log})"
-                    self._pass_on(WorkerDied(self._number, f"its process {message.event}: {why}"))
+                    self._on_event(WorkerDied(self._number, f"its process {message.event}: {why}"))
             case {"error": str(error), "message": str(text)}:
-                self._pass_on(WorkerFailed(self._number, error, text))
+                self._on_event(WorkerFailed(self._number, error, text))
             case {"type": _}:
                 with suppress(ValueError):  # what a library printed
-                    self._pass_on(from_json(message))
+                    self._on_event(from_json(message))
