@@ -18,6 +18,7 @@ from hpo.cli.terminal.output import tell, write_json
 from hpo.cli.terminal.units import format_number, time_span
 from hpo.foreign.discovery import Completion
 from hpo.spaces import load
+from hpo.tuning import RunOptions
 
 BROKEN = 1
 
@@ -33,15 +34,15 @@ def check(
 ) -> None:
     """Find the mistakes of a space before it is searched.
 
-    What cannot be built, what it costs, how long it takes. Exit status: 0 where all is sound, 1 where a part of the
-    space is broken or the data cannot be read, 2 where the file has mistakes, 130 where it was interrupted.
+    Shows what cannot be built, what networks cost, and how long a study takes. Exit status: 0 if all is sound, 1 if a
+    part of the space is broken or the data cannot be read, 2 if the file has mistakes, 130 if it was interrupted.
     """
-    named = choose_space("check", file, space)
-    engines = [] if engine is None else [f"engine={engine}"]
+    name = choose_space("check", file, space)
+    changes = RunOptions(overrides=overrides or (), engine=engine).as_overrides()
     completion = Completion(quick=quick)
     try:
         with show_status() as listen:
-            spec = load(named, [*(overrides or ()), *engines], completion)
+            spec = load(name, changes, completion)
             result = check_space(spec, quick=quick, listen=listen, notes=completion.notes)
     except KeyboardInterrupt:
         tell("Interrupted.")
@@ -64,14 +65,17 @@ def _print(result: CheckResult) -> None:
         print_lines(console, [("broken", f"{part.text} ({_share(part.share)} of the space)"), ("", part.reason)])
     if findings.tried and not findings.broken:
         print_lines(console, [("broken", "nothing, of what was tried")])
-    print_lines(console, [("constraint", _constraint_text(each.text, each.share)) for each in findings.constraints])
+    print_lines(
+        console,
+        [("constraint", _constraint_text(constraint.text, constraint.share)) for constraint in findings.constraints],
+    )
     if findings.feasible is not None:
         meets = "no config that was tried meets" if findings.feasible == 0 else f"{_share(findings.feasible)} meet"
         print_lines(console, [("", f"{meets} all constraints")])
-    print_lines(console, [("idle", str(each)) for each in findings.idle])
+    print_lines(console, [("idle", str(parameter)) for parameter in findings.idle])
     if findings.costs is not None:
         _print_figures(console, findings.costs, findings.times)
-        print_lines(console, [("too large", _too_large_text(each)) for each in findings.costs.too_large])
+        print_lines(console, [("too large", _too_large_text(part)) for part in findings.costs.too_large])
     if findings.times is not None:
         print_lines(console, [("study", _study_text(result, findings.times))])
     print_lines(console, [("note", note) for note in findings.notes])
@@ -87,7 +91,7 @@ def _space_text(result: CheckResult) -> str:
             return text
         budget = format_count(result.budget, "trial")
         return f"{text}; the budget is {budget}, and the study ends when every config is tried"
-    return f"{parameters}, endlessly many configs, since {_listed(result.continuous)} continuous"
+    return f"{parameters}, endlessly many configs, since {_are(result.continuous)} continuous"
 
 
 def _tried_text(result: CheckResult) -> str:
@@ -105,7 +109,7 @@ def _constraint_text(text: str, share: float | None) -> str:
 
 
 def _print_figures(console: Console, costs: Costs, times: Times | None) -> None:
-    """Smallest, median, largest of each figure, and below them the configs that have them."""
+    """Print smallest, median and largest of each figure, and below them the configs that have them."""
     rows: list[tuple[str, FigureRange, Callable[[float], str], str]] = [
         ("parameters", costs.parameters, format_number, "numbers of the network"),
         ("FLOPs", costs.flops, format_number, "of one image's prediction"),
@@ -115,16 +119,15 @@ def _print_figures(console: Console, costs: Costs, times: Times | None) -> None:
         rows.append(("trial", times.trial, time_span, "on this machine, estimated"))
     console.print()
     console.print(f"{'':<{INDENT}}{'smallest':>10}  {'median':>10}  {'largest':>10}", style="bold")
-    for name, spread, shown, meaning in rows:
-        figures = "  ".join(
-            f"{shown(each):>10}" for each in (spread.smallest.value, spread.median, spread.largest.value)
-        )
+    for name, spread, show, meaning in rows:
+        values = (spread.smallest.value, spread.median, spread.largest.value)
+        figures = "  ".join(f"{show(value):>10}" for value in values)
         console.print(f"{name:<{INDENT}}{figures}  {meaning}", soft_wrap=True)
     for word in ("smallest", "largest"):
-        reached = [(name, params) for name, spread, _, _ in rows if (params := getattr(spread, word).params)]
-        if reached:
+        configs = [(name, params) for name, spread, _, _ in rows if (params := getattr(spread, word).params)]
+        if configs:
             console.print()
-            print_lines(console, [(word, f"{name}: {parameter_text(params)}") for name, params in reached])
+            print_lines(console, [(word, f"{name}: {parameter_text(params)}") for name, params in configs])
     memory = "" if costs.device_memory is None else f", {_bytes(costs.device_memory)} of memory"
     console.print()
     print_lines(console, [("device", f"{costs.device}{memory}")])
@@ -161,7 +164,7 @@ def _share(share: float) -> str:
     return f"{share:.0%}"
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _are(names: tuple[str, ...]) -> str:
     if len(names) == 1:
         return f"{names[0]} is"
     return f"{', '.join(names[:-1])} and {names[-1]} are"

@@ -13,7 +13,7 @@ from hpo.errors import UserError
 
 Source = Annotated[Path, typer.Argument(metavar="FILE", help="A W&B sweep, or a KerasTuner space as JSON.")]
 SpaceOutput = Annotated[
-    Path | None, typer.Option("--output", metavar="FILE", help="Write there, where there is no file yet.")
+    Path | None, typer.Option("--output", metavar="FILE", help="Write to a new file instead of printing it.")
 ]
 
 
@@ -27,16 +27,16 @@ def convert_file(file: Source, output: SpaceOutput = None, debug: Debug = False)
         )
     from hpo.foreign.conversion import convert
 
-    made = convert(file, "FILE" if output is None else output)
+    result = convert(file, "FILE" if output is None else output)
     if output is None:
-        write(made.text)
+        write(result.text)
     else:
         try:
             with output.open("x", encoding="utf-8") as stream:
-                stream.write(made.text)
+                stream.write(result.text)
         except OSError as error:
-            rule = "--output names a file that there is not yet, in a folder that there is"
+            rule = "--output: it is a new file in a folder that exists"
             raise UserError(f"{rule}. Received {output}: {error.strerror}.") from error
-    converted, unmatched = len(made.converted), made.unmatched
+    converted, unmatched = len(result.converted), result.unmatched
     names = f": {', '.join(unmatched[:3])}{', ...' if len(unmatched) > 3 else ''}" if unmatched else ""  # noqa: PLR2004
     tell(f"{file}: {converted} converted, {len(unmatched)} without a counterpart{names}")

@@ -1,4 +1,4 @@
-"""`hpo datasets`: what can be named in a file; `hpo datasets inspect`: what is in a data set, and what is wrong."""
+"""`hpo datasets`: the data sets that a file can name; `hpo datasets inspect`: what is in one, and what is wrong."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _CLOSE = 0.8
 
 
 class _ListFirst(CommandGroup):
-    """`hpo datasets` and `hpo datasets NAME` are the command that lists, whose name need not be typed."""
+    """A group whose command `list` need not be typed: `hpo datasets` and `hpo datasets NAME` run it."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         if not args or (args[0] not in self.commands and args[0] not in {"--help", "-h"}):
@@ -68,21 +68,22 @@ def inspect(
     ],
     augment: Annotated[
         str | None,
-        typer.Option("--augment", metavar="YAML", help="Show it too, as '{flip: horizontal, crop: 4}'."),
+        typer.Option("--augment", metavar="YAML", help="An augmentation to show, as '{flip: horizontal, crop: 4}'."),
     ] = None,
     overrides: Overrides = None,
     picture: Annotated[
-        Path | None, typer.Option("--picture", metavar="FILE", help="Where the picture goes; ./NAME-samples.png.")
+        Path | None,
+        typer.Option("--picture", metavar="FILE", help="Its file; ./NAME-samples.png by default."),
     ] = None,
-    no_picture: Annotated[bool, typer.Option("--no-picture", help="Draw none.")] = False,
+    no_picture: Annotated[bool, typer.Option("--no-picture", help="Draw no picture.")] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Show what is in a data set and what is wrong with it, and draw a hundred of its images.
 
-    Of a space file the section `data` is inspected; its picture shows images before and after augmentation, parameters
-    at the upper end of their range. Exit status: 0 where the data set can be used, 1 where a run would refuse it, 2
-    where there is nothing of that kind.
+    Of a space file, the section `data` is inspected; its picture shows images before and after augmentation, with
+    parameters at the upper end of their range. Exit status: 0 if the data set can be used, 1 if a run would refuse it,
+    2 if there is no such data set or file.
     """
     changes = [*([] if augment is None else [f"data.augmentation={augment}"]), *(overrides or ())]
     if picture is not None:
@@ -92,38 +93,39 @@ def inspect(
     from hpo.data import Dataset
     from hpo.data.inspection import inspect_dataset
 
-    config = spec.config(_strongest(spec))
+    config = spec.config(_upper_end(spec))
     dataset = config.data
     assert isinstance(dataset, Dataset)  # noqa: S101 - what is registered
-    drawn, text = None, ""
+    file, text = None, ""
     with quiet_engine(spec.engine) as terminal, show_status(terminal) as listen:
         listen("reading images")
-        found = inspect_dataset(dataset, spec.seed, may_resize=not is_file)
-        if not no_picture and found.sizes is not None:
+        inspection = inspect_dataset(dataset, spec.seed, may_resize=not is_file)
+        if not no_picture and inspection.sizes is not None:
             listen("drawing images")
-            drawn = picture or Path(f"{_stem(source)}-samples.png")
-            text = _draw(dataset, found, spec.seed, drawn)
+            file = picture or Path(f"{_stem(source)}-samples.png")
+            text = _draw(dataset, inspection, spec.seed, file)
     if as_json:
-        told = {"source": source, **asdict(found), "is_refused": found.is_refused}
-        write_json({**told, "picture": None if drawn is None else str(drawn)})
+        result = {"source": source, **asdict(inspection), "is_refused": inspection.is_refused}
+        write_json({**result, "picture": None if file is None else str(file)})
     else:
         console = open_console()
-        print_inspection(console, source, found)
+        print_inspection(console, source, inspection)
         if is_file:
-            print_lines(console, [("normalized", _normalization_text(config, found))])
-        if drawn is not None:
-            print_lines(console, [("picture", f"{drawn}, {text}")])
-    if found.is_refused:
+            print_lines(console, [("normalized", _normalization_text(config, inspection))])
+        if file is not None:
+            print_lines(console, [("picture", f"{file}, {text}")])
+    if inspection.is_refused:
         raise typer.Exit(REFUSED)
 
 
 def _check_picture(file: Path) -> None:
-    """Hold that a picture can be written there, as far as can be seen before minutes of reading."""
+    """Check that a picture can be written there, as far as can be seen before minutes of reading."""
     from PIL import Image
 
-    received = f"{file}, in no folder that there is" if not file.parent.is_dir() else f"{file}, of an unknown ending"
-    if not file.parent.is_dir() or file.suffix.lower() not in Image.registered_extensions():
-        raise UserError(f"--picture: it is an image file that can be written. Received {received}.")
+    has_folder = file.parent.is_dir()
+    if not has_folder or file.suffix.lower() not in Image.registered_extensions():
+        reason = "its ending is not that of an image" if has_folder else "its folder does not exist"
+        raise UserError(f"--picture: it is an image file that can be written. Received {file}: {reason}.")
 
 
 def _is_space(source: str) -> bool:
@@ -132,7 +134,7 @@ def _is_space(source: str) -> bool:
 
 
 def _document(source: str) -> dict[str, object]:
-    """The space file that has the data set alone, as it is by default."""
+    """Make a space file that has only the data set, as it is by default."""
     path = Path(source).expanduser()
     data: dict[str, object]
     if source in DATASETS and not path.exists():
@@ -150,8 +152,8 @@ def _document(source: str) -> dict[str, object]:
     return {"study": "inspected", "data": data, "model": "simple_cnn"}
 
 
-def _strongest(spec: StudySpec) -> Params:
-    """The parameters of the config with every parameter at its upper end, or at its last alternative."""
+def _upper_end(spec: StudySpec) -> Params:
+    """Put every parameter at its upper end, or at its last alternative."""
     return spec.space.fill(lambda parameter: parameter.extremes[-1])[1]
 
 
@@ -160,26 +162,26 @@ def _stem(source: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name) or "data"
 
 
-def _draw(dataset: Dataset, found: Inspection, seed: int, file: Path) -> str:
+def _draw(dataset: Dataset, inspection: Inspection, seed: int, file: Path) -> str:
     """Draw the picture, and say what is on it."""
     from PIL import Image
 
     from hpo.data.inspection import augment, draw_samples, load_samples
 
     augmentation, size = dataset.augmentation, dataset.image_size
-    assert found.sizes is not None  # noqa: S101 - there are images to draw
-    if augmentation is not None and size is None and found.sizes.different > 1:
-        size = min(max(found.sizes.median), _LARGEST)
+    assert inspection.sizes is not None  # noqa: S101 - there are images to draw
+    if augmentation is not None and size is None and inspection.sizes.different > 1:
+        size = min(max(inspection.sizes.median), _LARGEST)
         dataset = dataset.model_copy(update={"image_size": size})
     samples = load_samples(dataset, seed)
     pages, text = [("as they are read", samples)], f"{format_count(len(samples.images), 'image')} to train on"
     if augmentation is not None:
         options = ", ".join(f"{key} {value}" for key, value in augmentation.model_dump(exclude_defaults=True).items())
         try:
-            changed = augment(samples, augmentation, seed)
+            augmented = augment(samples, augmentation, seed)
         except ValueError as error:
             raise UserError(str(error)) from error
-        pages.append((f"augmented: {options}", changed))
+        pages.append((f"augmented: {options}", augmented))
         text += f", before and after augmentation ({options})"
     try:
         with fresh_file(file) as partial:
@@ -189,8 +191,8 @@ def _draw(dataset: Dataset, found: Inspection, seed: int, file: Path) -> str:
     return text
 
 
-def _normalization_text(config: Config, found: Inspection) -> str:
-    """What the network gets, in words."""
+def _normalization_text(config: Config, inspection: Inspection) -> str:
+    """Say how the pixels that the network gets are normalized."""
     data: Dataset = config.data  # type: ignore[assignment]
     name = data.normalization
     if name == "auto":
@@ -198,11 +200,8 @@ def _normalization_text(config: Config, found: Inspection) -> str:
         name = "imagenet" if pretrained else "unit"
         return f"auto, which is {name} here"
     if name == "standardize":
-        ends = [
-            (-each.mean / each.deviation, (255 - each.mean) / each.deviation)
-            for each in found.channels
-            if each.deviation
-        ]
-        low, high = min(low for low, _ in ends), max(high for _, high in ends)
+        channels = [channel for channel in inspection.channels if channel.deviation]
+        low = min(-channel.mean / channel.deviation for channel in channels)
+        high = max((255 - channel.mean) / channel.deviation for channel in channels)
         return f"standardize: mean 0 and deviation 1, pixels from {low:.1f} to {high:.1f}"
     return {"unit": "unit: pixels from 0 to 1", "none": "none: pixels from 0 to 255"}.get(name, name)

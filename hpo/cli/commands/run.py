@@ -51,8 +51,8 @@ def run(
 ) -> None:
     """Create or continue a study, and work until its budget is spent.
 
-    Progress goes to the standard error; the best config comes out as YAML on the standard output, its figures and the
-    path of the report as comments on top.
+    Progress goes to the standard error. The best config goes to the standard output as YAML, with its figures as
+    comments.
     """
     name = choose_space("run", file, space, studies)
     options = RunOptions(
@@ -66,12 +66,12 @@ def resume(
         str | None,
         typer.Argument(
             metavar="STUDY",
-            help="The study's name, or the path of its folder; with --space, the file's by default.",
+            help="The study's name, or the path of its folder; with --space, by default the file's study.",
             autocompletion=complete_study,
         ),
     ] = None,
     space: Annotated[
-        str | None, typer.Option("--space", metavar="FILE", help="Go on in this space, with the trials that it holds.")
+        str | None, typer.Option("--space", metavar="FILE", help="Go on in this space, with the trials that lie in it.")
     ] = None,
     overrides: Overrides = None,
     trials: Trials = None,
@@ -84,9 +84,9 @@ def resume(
 ) -> None:
     """Continue a study to the end of its budget, or of a raised one.
 
-    With --space it goes on in another space, with --set in its own space changed: `--set data.path=...` where the data
-    was moved. A space may be widened, narrowed and given new parameters. Trials that it
-    holds are kept; the others are put aside, and come back with a space that holds them.
+    With --space it goes on in another space; with --set its own space is changed, as `--set data.path=...` where the
+    data was moved. A space may be widened, narrowed and given new parameters. Trials that lie in the new space are
+    kept; the others are put aside, and count again once a space has them.
     """
     options = RunOptions(overrides=overrides or (), trials=trials, timeout=timeout, workers=workers, studies=studies)
     _work(
@@ -125,7 +125,7 @@ def _work(call: Callable[[RunObserver], StudyRecord], as_json: bool, quiet: bool
 
 
 def _finished_text(study: StudyRecord) -> str:
-    """Why no more trials run, and how they can; what is told to be raised is what is used up."""
+    """Say why no more trials run, and how to run more: the budget that is used up has to be raised."""
     resume = f"hpo resume {study.address.argument}"
     match study.spent:
         case "space":

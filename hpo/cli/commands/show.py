@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from hpo.analysis import duration, importances, remark_text, value_text, worst_classes_text
+from hpo.analysis import (
+    counts_text,
+    duration,
+    importances,
+    objectives_text,
+    remark_text,
+    value_text,
+    worst_classes_text,
+)
 from hpo.cli.options import Debug, Json, Studies, StudyName
-from hpo.cli.terminal.console import open_console
+from hpo.cli.terminal.console import make_table, open_console
 from hpo.cli.terminal.lines import print_lines
 from hpo.cli.terminal.output import write, write_json
 from hpo.cli.terminal.units import short_path
-from hpo.cli.texts.result import data_lines, front_lines, model_text, test_text
+from hpo.cli.texts.result import best_text, data_lines, front_lines, model_text, test_text
 from hpo.spaces import to_yaml
-from hpo.studies import space_document, space_text, study_names
+from hpo.studies import StudyRecord, space_document, space_text, study_names
 from hpo.studies.files.address import DEFAULT_STUDIES
 from hpo.tuning import open_study
 
@@ -36,24 +43,18 @@ def list_studies(studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debu
     if not summaries:
         write(f"No study in {studies}. Begin one: hpo run quickstart.yaml")
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title, justify in (("study", "left"), ("state", "left"), ("trials", "right"), ("best", "right")):
-        table.add_column(title, justify=justify)  # type: ignore[arg-type]
-    table.add_column("objective")
-    for summary in summaries:
-        if "error" in summary:
-            table.add_row(summary["study"], summary["state"], "", "", summary["error"])
-            continue
-        best, budget = summary["best"], summary["budget"]
-        unbeaten = f"{len(summary['pareto'])} unbeaten" if "pareto" in summary else ""
-        table.add_row(
-            summary["study"],
-            summary["state"],
-            f"{budget['used']} of {budget['trials']}",
-            unbeaten if best is None else value_text(summary["objectives"][0]["metric"], best["values"][0]),
-            ", ".join(f"{objective['direction']} {objective['metric']}" for objective in summary["objectives"]),
-        )
-    open_console().print(table)
+    titles = ["study", "state", "trials", "best", "objective"]
+    open_console().print(make_table(titles, map(_list_row, summaries), numbers=("trials", "best")))
+
+
+def _list_row(summary: dict[str, Any]) -> list[str]:
+    if "error" in summary:
+        return [summary["study"], summary["state"], "", "", summary["error"]]
+    budget, best = summary["budget"], f"{len(summary['pareto'])} unbeaten" if "pareto" in summary else ""
+    if summary["best"] is not None:
+        best = value_text(summary["objectives"][0]["metric"], summary["best"]["values"][0])
+    objectives = ", ".join(f"{objective['direction']} {objective['metric']}" for objective in summary["objectives"])
+    return [summary["study"], summary["state"], f"{budget['used']} of {budget['trials']}", best, objectives]
 
 
 def show(
@@ -64,68 +65,75 @@ def show(
     debug: Debug = False,
 ) -> None:
     """Show a study: its state, its budget, its best config."""
-    found = open_study(study, studies).snapshot()
-    if space:
-        if as_json:
-            write_json(space_document(found))
-        else:
-            write(space_text(found))
-        return
-    summary = found.summary()
-    if as_json:
-        write_json(summary)
-        return
-    objectives, budget, best = found.spec.objectives, found.budget, found.best
+    record = open_study(study, studies).snapshot()
+    if space and as_json:
+        write_json(space_document(record))
+    elif space:
+        write(space_text(record))
+    elif as_json:
+        write_json(record.summary())
+    else:
+        _print(record)
+
+
+def _print(record: StudyRecord) -> None:
+    objectives, budget, best, state = record.spec.objectives, record.budget, record.best, record.state
     limit = "" if budget.timeout_s is None else f" of {duration(budget.timeout_s)}"
-    counts = ", ".join(f"{count} {state}" for state, count in summary["trials"].items() if count) or "none yet"
-    counts += f"; {summary['outside']} of them outside the space" if summary["outside"] else ""
+    outside = sum(trial.outside is not None for trial in record.trials())
+    counts = counts_text(record.counts()) or "none yet"
     lines = {
-        "study": f"{found.name}, {summary['state']}{': every config is tried' if found.spent == 'space' else ''}",
-        "objective": ", ".join(f"{objective.direction} {objective.metric}" for objective in objectives),
-        "trials": f"{budget.used} of {budget.trials} used: {counts}",
+        "study": f"{record.name}, {state}{': every config is tried' if record.spent == 'space' else ''}",
+        "objective": objectives_text(objectives),
+        "trials": f"{budget.used} of {budget.trials} used: {counts}"
+        f"{f'; {outside} of them outside the space' if outside else ''}",
         "time": f"{duration(budget.worked_s)}{limit} worked",
-        "files": short_path(found.files.path),
+        "files": short_path(record.files.path),
     }
-    report = found.files.reports / "report.html"
+    report = record.files.reports / "report.html"
     if report.exists():
         lines["report"] = short_path(report)
     if best is not None and len(objectives) == 1:
-        value = value_text(objectives[0].metric, best.value)
-        lines["best"] = f"{value} at epoch {best.best_epoch} of trial {best.number}"
+        lines["best"] = best_text(objectives[0].metric, best)
         if best.remark is not None:
             lines["remark"] = remark_text(best.remark)
-        lines["test"] = test_text(found.test_score)
-        lines["model"] = model_text(found, best)
+        lines["test"] = test_text(record.test_score)
+        lines["model"] = model_text(record, best)
         if best.classes:
             lines["classes"] = worst_classes_text(best.classes)
-    for name, value in lines.items():
-        write(f"{name:<10} {value}")
-    print_lines(open_console(), data_lines(found))
-    if len(objectives) > 1 and best is not None:
-        table = "\n".join(front_lines(found))
+        elif best.model_path is not None and not best.model_path.with_suffix(".json").exists():
+            description = short_path(best.model_path.with_suffix(".json"))
+            lines["classes"] = f"not known: {description}, which describes the model, is missing"
+    for name, text in lines.items():
+        write(f"{name:<10} {text}")
+    print_lines(open_console(), data_lines(record))
+    if best is None:
+        return
+    if len(objectives) > 1:
+        table = "\n".join(front_lines(record))
         write(f"\n{table}\n\n# The config of trial {best.number}, the best by {objectives[0].metric}")
-    if best is not None:
-        write(to_yaml(best.config) if len(objectives) > 1 else f"\n{to_yaml(best.config)}")
+        write(to_yaml(best.config))
+    else:
+        write(f"\n{to_yaml(best.config)}")
 
 
 def importance(
     study: StudyName, studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debug: Debug = False
 ) -> None:
     """Show which parameters decided the result."""
-    found = importances(open_study(study, studies).snapshot())
+    result = importances(open_study(study, studies).snapshot())
     if as_json:
-        write_json(found.to_json())
+        write_json(result.to_json())
         return
-    if found.reason is not None:
-        write(f"Nothing to say yet: {found.reason}.")
+    if result.reason is not None:
+        write(f"Nothing to say yet: {result.reason}.")
         return
-    width = max(len(name) for name in found.shares)
-    largest = max(found.shares.values())
-    for name, share in found.shares.items():
-        if found.by_chance and name == found.by_chance[0]:
+    width = max(map(len, result.shares))
+    largest = max(result.shares.values())
+    for name, share in result.shares.items():
+        if name in result.by_chance[:1]:
             write("not told apart from chance:")
         bar = "█" * round(_BAR * share / largest) if largest else ""
         write(f"{name:<{width}}  {share:>4.0%}  {bar}".rstrip())
     write("")
-    for sentence in found.in_words():
+    for sentence in result.in_words():
         open_console().print(sentence)

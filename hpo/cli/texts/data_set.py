@@ -1,4 +1,4 @@
-"""What was found in a data set, as it is printed."""
+"""What an inspection says of a data set, as it is printed."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ _FIGURES = 12
 _PLURALS = {"class": "classes"}
 
 
-def print_inspection(console: Console, source: str, found: Inspection) -> None:
-    """Totals, classes, and what is wrong, refusals first."""
-    totals = {name: sum(counts) for name, counts in found.parts.items()}
+def print_inspection(console: Console, source: str, inspection: Inspection) -> None:
+    """Print totals, classes, and what is wrong, refusals first."""
+    totals = {name: sum(counts) for name, counts in inspection.parts.items()}
     several = [f"{name} {count:,}" for name, count in totals.items()] if len(totals) > 1 else []
-    images = f"{format_count(sum(totals.values()), 'image')}, {format_number(found.bytes, 'B')}"
+    images = f"{format_count(sum(totals.values()), 'image')}, {format_number(inspection.bytes, 'B')}"
     lines = [("data", source), ("images", f"{images}{': ' if several else ''}{', '.join(several)}")]
-    if found.sizes is not None:
-        lines.append(("size", _size_text(found)))
-    kinds = [_counts_text(counts) for counts in (found.types, found.modes) if counts]
+    if inspection.sizes is not None:
+        lines.append(("size", _size_text(inspection)))
+    kinds = [_counts_text(counts) for counts in (inspection.types, inspection.modes) if counts]
     lines.append(("kind", "; ".join(kinds)))
-    print_lines(console, [*lines, ("channels", _values_text(found.channels))] if found.channels else lines)
-    _print_classes(console, found)
-    for remark in found.remarks:
+    print_lines(console, [*lines, ("channels", _values_text(inspection.channels))] if inspection.channels else lines)
+    _print_classes(console, inspection)
+    for remark in inspection.remarks:
         _print_remark(console, remark)
-    if not found.remarks:
+    if not inspection.remarks:
         print_lines(console, [("problems", "none")])
 
 
-def _size_text(found: Inspection) -> str:
-    sizes = found.sizes
+def _size_text(inspection: Inspection) -> str:
+    sizes = inspection.sizes
     assert sizes is not None  # noqa: S101 - asked for where there are
     if sizes.different == 1:
         return f"{_pixels(sizes.smallest)}, all of them"
@@ -58,55 +58,55 @@ def _counts_text(counts: Mapping[str, int]) -> str:
 
 
 def _values_text(channels: Sequence[ChannelValues]) -> str:
-    means = ", ".join(f"{each.mean:.1f} {each.channel}" for each in channels)
-    deviations = ", ".join(f"{each.deviation:.1f}" for each in channels)
+    means = ", ".join(f"{channel.mean:.1f} {channel.channel}" for channel in channels)
+    deviations = ", ".join(f"{channel.deviation:.1f}" for channel in channels)
     return f"mean {means}; deviation {deviations}; of 0 to 255"
 
 
-def _print_classes(console: Console, found: Inspection) -> None:
-    """A line a class with its images in each part; of many classes those with the most images and the fewest."""
-    first, counts = next(iter(found.parts.items()))
-    told = format_count(len(found.classes), "class", "classes")
+def _print_classes(console: Console, inspection: Inspection) -> None:
+    """Print a line for each class with its images in each part; of many classes, those with the most and the fewest."""
+    first, counts = next(iter(inspection.parts.items()))
+    title = format_count(len(inspection.classes), "class", "classes")
     console.print()
-    if len(found.classes) > _SHOWN_CLASSES and len(set(counts)) == 1:
-        named = ", ".join(found.classes[:_NAMED_CLASSES])
-        more = len(found.classes) - _NAMED_CLASSES
+    if len(inspection.classes) > _SHOWN_CLASSES and len(set(counts)) == 1:
+        named = ", ".join(inspection.classes[:_NAMED_CLASSES])
+        more = len(inspection.classes) - _NAMED_CLASSES
         rest = f" and {more:,} more; --json has all" if more > 0 else ""
-        print_lines(console, [("classes", f"{told} with {counts[0]:,} images each in {first}: {named}{rest}")])
+        print_lines(console, [("classes", f"{title} with {counts[0]:,} images each in {first}: {named}{rest}")])
         console.print()
         return
-    order = list(range(len(found.classes)))
+    order = list(range(len(inspection.classes)))
     folded = len(order) - _SHOWN_CLASSES
     if folded > 0:
         order.sort(key=lambda index: -counts[index])
-    longest = max(len(told), *map(len, found.classes))
-    width = min(longest, console.width - INDENT - _FIGURES * len(found.parts) - _BAR // 2)
-    heads = "".join(f"{name:>{_FIGURES}}" for name in found.parts)
-    console.print(f"{'classes':<{INDENT}}{_cut(told, width):<{width}}{heads}", style="bold", soft_wrap=True)
+    longest = max(len(title), *map(len, inspection.classes))
+    width = min(longest, console.width - INDENT - _FIGURES * len(inspection.parts) - _BAR // 2)
+    heads = "".join(f"{name:>{_FIGURES}}" for name in inspection.parts)
+    console.print(f"{'classes':<{INDENT}}{_cut(title, width):<{width}}{heads}", style="bold", soft_wrap=True)
     head = order if folded <= 0 else order[: _SHOWN_CLASSES // 2]
     tail = [] if folded <= 0 else order[-_SHOWN_CLASSES // 2 :]
     for index in head:
-        _print_class(console, found, index, width)
+        _print_class(console, inspection, index, width)
     if folded > 0:
         low, high = (f"{counts[order[place]]:,}" for place in (len(order) - len(tail) - 1, len(head)))
         console.print(f"{'':<{INDENT}}... {folded:,} classes with {low} to {high} each", style="dim", soft_wrap=True)
     for index in tail:
-        _print_class(console, found, index, width)
+        _print_class(console, inspection, index, width)
     console.print()
 
 
-def _print_class(console: Console, found: Inspection, index: int, width: int) -> None:
-    counts = next(iter(found.parts.values()))
-    figures = "".join(f"{part[index]:>{_FIGURES},}" for part in found.parts.values())
+def _print_class(console: Console, inspection: Inspection, index: int, width: int) -> None:
+    counts = next(iter(inspection.parts.values()))
+    figures = "".join(f"{part[index]:>{_FIGURES},}" for part in inspection.parts.values())
     length = _BAR * counts[index] / max(counts) if any(counts) else 0
     bar = "▇" * max(round(length), int(counts[index] > 0))
     room = max(console.width - INDENT - width - len(figures) - 2, 0)
-    name = _cut(found.classes[index], width)
+    name = _cut(inspection.classes[index], width)
     console.print(f"{'':<{INDENT}}{name:<{width}}{figures}  {bar[:room]}".rstrip(), soft_wrap=True)
 
 
 def _cut(text: str, width: int) -> str:
-    """A name in a column, its middle left out where it is longer."""
+    """Fit a name into a column: the middle of a longer one is left out."""
     if len(text) <= width:
         return text
     head = width * 2 // 3

@@ -80,7 +80,7 @@ def _result_text(study: StudyRecord, best: Best) -> str:
     metric = objectives[0].metric
     last = f" ({value_text(metric, best.last_value)} at its last)" if objectives[0].is_learned else ""
     figures = {
-        f"best {metric}": f"{value_text(metric, best.value)} at epoch {best.best_epoch} of trial {best.number}{last}",
+        f"best {metric}": best_text(metric, best) + last,
         "test": test_text(study.test_score),
         "trials": f"{counts_text(study.counts())}; {duration(study.budget.worked_s)} of work",
         "model": model_text(study, best),
@@ -97,6 +97,11 @@ def _result_text(study: StudyRecord, best: Best) -> str:
         unbeaten = [f"#   {line}" for line in front_lines(study)]
         head = [f"# Unbeaten trials of study {study.name}:", *unbeaten, f"# The config of the best by {metric}:"]
     return "\n".join([*head, *lines, to_yaml(best.config)])
+
+
+def best_text(metric: str, best: Best) -> str:
+    """Write the best value, and where it was reached."""
+    return f"{value_text(metric, best.value)} at epoch {best.best_epoch} of trial {best.number}"
 
 
 def data_lines(study: StudyRecord) -> list[tuple[str, str]]:

@@ -46,6 +46,20 @@ def test_show_tells_where_the_model_is(opened, capsys):
     assert "model      studies/small/artifacts/trial-2.keras" in capsys.readouterr().out.splitlines()
 
 
+def test_show_says_that_the_description_of_a_model_is_missing(opened, capsys):
+    model = opened.best.model_path
+    for has_description in (False, True):
+        if has_description:
+            score = {"name": "cat", "precision": 0.5, "recall": 0.5, "f1": 0.5, "images": 4, "predicted": 4}
+            model.with_suffix(".json").write_text(json.dumps({"validation": {"classes": [score]}}))
+        with pytest.raises(SystemExit):
+            run_command_line(["show", "small"])
+        (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("classes ")]
+        missing = "not known: studies/small/artifacts/trial-2.json, which describes the model, is missing"
+        worst = "cat (F1 0.50): the worst of 1 on validation"
+        assert line == f"classes    {worst if has_description else missing}"
+
+
 def test_trials_are_a_table_of_pandas(opened):
     frame = opened.dataframe()
     assert list(frame["number"]) == [0, 1, 2, 3, 4]
