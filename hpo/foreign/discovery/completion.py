@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, get_args
 from hpo.errors import Fault, Place, SpaceError
 from hpo.models.foreign import KerasTuner, alternative_name
 from hpo.spaces import Engine, Value
-from hpo.spaces.file.naming import is_nothing
 from hpo.spaces.space.parameters import KINDS
 from hpo.spaces.space.template import parameter_kind
-from hpo.spaces.text.source import ListNode, Node, Scalar, Table
+from hpo.spaces.text.source import ListNode, Node, Scalar, Table, is_nothing
 from hpo.vocabulary import suggestion
 
 if TYPE_CHECKING:
@@ -64,24 +63,24 @@ class Completion:
             )
             kept = {key: node for key, node in root.entries.items() if key not in ("constraints", "start_from")}
             return replace(root, entries=kept)
-        completed = self._section(model, engine, is_keras_tuner=False)
+        completed = self._section(model, engine)
         if parameter_kind(model) is None:
             self._check_recipe(root)
         if self._problems:
             raise SpaceError(self._problems)
         return replace(root, entries={**root.entries, "model": completed})
 
-    def _section(self, node: Node, engine: Engine, *, is_keras_tuner: bool) -> Node:
-        """The section, the choice of sections, or what stands below a name."""
+    def _section(self, node: Node, engine: Engine) -> Node:
+        """The section, or the choice of sections."""
         if not isinstance(node, Table):
             return node
-        family = node.entries.get("family")
-        if is_keras_tuner or (isinstance(family, Scalar) and family.value == _FAMILY):
+        if _names_keras_tuner(node):
             return self._completed(node, engine)
-        entries = {
-            key: self._section(below, engine, is_keras_tuner=key == _FAMILY) for key, below in node.entries.items()
-        }
-        return replace(node, entries=entries)
+        alternatives = node.entries.get("choice")
+        if not isinstance(alternatives, Table):
+            return node
+        entries = {key: self._section(below, engine) for key, below in alternatives.entries.items()}
+        return replace(node, entries={**node.entries, "choice": replace(alternatives, entries=entries)})
 
     def _completed(self, section: Table, engine: Engine) -> Table:
         build = section.entries.get(_BUILD)
@@ -213,12 +212,16 @@ def _given_keys(section: Table, *, is_below: bool = False) -> Iterator[tuple[str
 def _is_named(node: Node) -> bool:
     """Whether a section, or a choice of sections, names a KerasTuner model."""
     match node:
-        case Scalar(value):
-            return value == _FAMILY
-        case ListNode(items):
+        case Table({"choice": ListNode(items)}):
             return any(map(_is_named, items))
-        case Table(entries):
-            return _FAMILY in entries or any(map(_is_named, entries.values()))
+        case Table({"choice": Table(entries)}):
+            return any(map(_is_named, entries.values()))
+    return _names_keras_tuner(node)
+
+
+def _names_keras_tuner(node: Node) -> bool:
+    family = node.entries.get("family") if isinstance(node, Table) else None
+    return isinstance(family, Scalar) and family.value == _FAMILY
 
 
 def _engine(root: Table) -> Engine | None:

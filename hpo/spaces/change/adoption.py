@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from hpo.spaces.change.matching import Matcher, Outside, describe_misfit, find_differences, is_same, take_value
+from hpo.spaces.sections.canonical import canonical_tree
 from hpo.spaces.sections.keys import KEYS, SECTIONS
 from hpo.spaces.space.parameters import Choice, Template, Tree, Value
 from hpo.spaces.space.search_space import Params, SearchSpace
-from hpo.spaces.spec.identity import open_section, spell_out
+from hpo.spaces.spec.identity import with_defaults
 from hpo.spaces.spec.spec import StudySpec
 from hpo.spaces.spec.wording import ABSENT, Absent, in_words, place_name, values_of
 from hpo.spaces.text.source import KeyPath, ScalarValue
@@ -26,7 +27,8 @@ def adopt(tree: Tree | None, params: Mapping[str, ScalarValue], space: SearchSpa
     be that a constant of the other file or a default.
 
     Args:
-        tree: the config; None for a trial that has not begun, and that not all parameters are known of.
+        tree: the config, as a space gives it or as an earlier version stored it; None for a trial that has not begun,
+            and that not all parameters are known of.
         params: its active parameters in the space that it was drawn from.
         space: what it may lie in.
 
@@ -36,7 +38,7 @@ def adopt(tree: Tree | None, params: Mapping[str, ScalarValue], space: SearchSpa
     if tree is None:
         return _adopt_by_name(space, params)
     adopted: Params = {}
-    for fitted in fit_parts(tree, space, params):
+    for fitted in fit_parts(canonical_tree(tree), space, params):
         if isinstance(fitted, Outside):
             return fitted
         adopted |= fitted
@@ -80,13 +82,12 @@ class FilledSection:
 
     def __init__(self, key: str, tree: Tree) -> None:
         self._key = key
-        self._value: Value = open_section(key, tree.get(key, {}))
-        spelled_out = spell_out(key, self._value)
-        self.known: Value = self._value if spelled_out is None else spelled_out
+        self._value: Value = tree.get(key, {})
+        whole = with_defaults(key, self._value)
+        self.known: Value = self._value if whole is None else whole
 
     def parts(self, template: Template) -> Iterator[tuple[KeyPath, Template | Absent]]:
         """What another file has for each key of the section, or for the whole of it where that is a choice."""
-        template = open_section(self._key, template)
         if isinstance(template, Mapping) and isinstance(self._value, dict):
             for key in dict.fromkeys([*template, *self._value]):
                 if key not in KEYS[self._key].free:
@@ -119,7 +120,7 @@ class FilledSection:
         """What is another in the section where `value` stands at `path`; None if nothing is."""
         if is_same(at(self._value, path), value):
             return None
-        other = spell_out(self._key, _with(self._value, path, value))
+        other = with_defaults(self._key, _with(self._value, path, value))
         if other is None:  # together with the rest it breaks a rule
             return describe_misfit(place_name((self._key, *path)), at(self.known, path), in_words(value))
         for place, known, there in find_differences(self.known, other):

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hpo.spaces.sections.keys import SECTION_NAMES
 from hpo.spaces.space.parameters import Choice, Float, Int, Repeat, Template, Value
 from hpo.spaces.space.search_space import Params
 from hpo.spaces.spec.wording import ABSENT, NAME_KEYS, Absent, either, in_words, place_name, values_of
@@ -136,9 +135,7 @@ def may_give(template: Template, known: Value) -> bool:
         case Choice() | Int() | Float() | Repeat():
             return True
         case Mapping():
-            return content_of(template, known) is not None or (
-                isinstance(known, dict) and template.keys() <= known.keys()
-            )
+            return content_of(template, known) is not None or _names_the_same(template, known)
         case tuple():
             return isinstance(known, list) and len(known) == len(template)
     if isinstance(known, dict):
@@ -148,16 +145,22 @@ def may_give(template: Template, known: Value) -> bool:
     return is_same(template, known) or str(known) == template  # a path is a text in the file
 
 
+def _names_the_same(template: Mapping[str, Template], known: Value) -> bool:
+    """Whether a mapping has only keys of a spelled-out value, and no name that is another."""
+    if not (isinstance(known, dict) and template.keys() <= known.keys()):
+        return False
+    names = [key for key in NAME_KEYS if isinstance(template.get(key), str)]
+    return all(template[key] == known[key] for key in names)
+
+
 def content_of(template: Template, known: Value) -> Mapping[str, Template] | None:
     """What `{NAME: OPTIONS}` opens, where that is how the file spells `known`; None for anything else."""
     if not (isinstance(template, Mapping) and len(template) == 1 and isinstance(known, dict)):
         return None
     ((key, content),) = template.items()
-    if key in known or not (content is None or isinstance(content, Mapping)):
+    if key in known or key != known.get("name"):
         return None
-    content = content or {}
-    says_itself = any(name in content for name in SECTION_NAMES.values())
-    return content if says_itself or key in [known.get(name) for name in NAME_KEYS] else None
+    return {} if content is None else content if isinstance(content, Mapping) else None
 
 
 def is_same(one: object, other: object) -> bool:

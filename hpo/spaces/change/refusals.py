@@ -10,7 +10,6 @@ from hpo.spaces.change.adoption import FilledSection, at
 from hpo.spaces.change.matching import Outside, find_differences
 from hpo.spaces.sections.keys import KEYS, SECTION_NAMES, SECTIONS, may_vary
 from hpo.spaces.space.parameters import Choice, Float, Int, Repeat, Template, Tree
-from hpo.spaces.spec.identity import open_section
 from hpo.spaces.spec.spec import StudySpec
 from hpo.spaces.spec.wording import ABSENT, Absent, in_words, written
 from hpo.spaces.text.source import KeyPath
@@ -124,7 +123,7 @@ class _Side:
     """A section of one of two files, with a few of its configs."""
 
     def __init__(self, key: str, spec: StudySpec) -> None:
-        self.template: Template = open_section(key, spec.space.template.get(key, {}))
+        self.template: Template = spec.space.template.get(key, {})
         corners = islice(spec.space.corners(), _LOOKED_AT)
         self._configs = [(FilledSection(key, spec.space.tree(params)), params) for _, params in corners]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from hpo.spaces.space.parameters import Choice, Float, Int, Parameter, Repeat, Template
+from hpo.spaces.space.parameters import Choice, Parameter, Repeat, SectionTemplate, Template
 from hpo.spaces.space.search_space import SearchSpace
 from hpo.spaces.text.source import KeyPath, ScalarValue
 
@@ -14,81 +14,64 @@ KnownNames = Mapping[str, "Parameter | Sequence[ScalarValue]"]
 
 
 def values_by_name(space: SearchSpace, params: Mapping[str, ScalarValue]) -> dict[str, ScalarValue]:
-    """A config's values, as constraints call them: parameters by their names, constants by path.
-
-    A constant's section may be left out where no other section has such a path.
+    """Give a config's values the names that constraints may use, see `known_names`, and some that several values have.
 
     Args:
         space: what the config is of.
         params: the values of its active parameters, or of some; what the others decide is left out.
     """
-    paths = dict(_decided(space.template, params, ()))
-    short = Counter(path[1:] for path in paths)
+    constants = list(_constants(space.template, (), params))
     return {
-        **{".".join(path[1:]): value for path, value in paths.items() if short[path[1:]] == 1 and len(path) > 1},
-        **{".".join(path): value for path, value in paths.items()},
+        **{".".join(path[1:]): value for path, value in constants},
+        **{".".join(path): value for path, value in constants},
         **params,
     }
 
 
 def known_names(space: SearchSpace) -> KnownNames:
-    """The names that constraints may use: every one that `values_by_name` gives, for any config of the space.
+    """The names that constraints may use, of any config of the space.
 
-    A parameter may be called by its whole path too; `Parameter.name` is what `values_by_name` knows.
+    A parameter has its own name, and its whole path; a constant its path in the file. Its section may be left out where
+    no other section has such a path.
     """
-    parameters: dict[KeyPath, Parameter] = {}
-    constants: dict[KeyPath, list[ScalarValue]] = {}
-    for path, item in _paths(space.template, ()):
-        if isinstance(item, Int | Float | Choice):
-            parameters.setdefault(path, item)
-        else:
-            constants.setdefault(path, []).append(item)
-    all_paths: dict[KeyPath, Parameter | Sequence[ScalarValue]] = {**constants, **parameters}
-    short = Counter(path[1:] for path in all_paths)
-    found = {".".join(path[1:]): each for path, each in all_paths.items() if short[path[1:]] == 1 and len(path) > 1}
-    found |= {".".join(path): each for path, each in all_paths.items()}
-    return found | {parameter.name: parameter for parameter in space.parameters()}
+    constants: dict[str, list[ScalarValue]] = {}
+    for path, value in _constants(space.template, ()):
+        constants.setdefault(".".join(path), []).append(value)
+    names: dict[str, Parameter | Sequence[ScalarValue]] = {**constants}
+    for section, template in space.template.items():
+        for parameter in SearchSpace({section: template}).parameters():
+            has_section = parameter.name == section or parameter.name.startswith(f"{section}.")
+            names[parameter.name if has_section else f"{section}.{parameter.name}"] = parameter
+    short = {name: name.partition(".")[2] for name in names}
+    counts = Counter(short.values())
+    return {
+        **{short[name]: meant for name, meant in names.items() if short[name] and counts[short[name]] == 1},
+        **names,
+        **{parameter.name: parameter for parameter in space.parameters()},
+    }
 
 
-def _paths(template: Template, path: KeyPath) -> Iterator[tuple[KeyPath, Parameter | ScalarValue]]:
-    match template:
-        case Choice():
-            yield path, template
-            for alternative in template.alternatives:
-                yield from _paths(alternative.content, path)
-        case Repeat():
-            if not isinstance(template.count, int):
-                yield path, template.count
-            yield from _paths(template.items, path)
-        case Mapping():
-            for key, item in template.items():
-                yield from _paths(item, (*path, key))
-        case tuple():
-            for index, item in enumerate(template):
-                yield from _paths(item, (*path, str(index)))
-        case _:
-            yield path, template
-
-
-def _decided(
-    template: Template, params: Mapping[str, ScalarValue], path: KeyPath
+def _constants(
+    template: Template, path: KeyPath, params: Mapping[str, ScalarValue] | None = None
 ) -> Iterator[tuple[KeyPath, ScalarValue]]:
-    """Every leaf of the config that these values decide."""
+    """Every constant with its path in the file: of all configs, or of those that have these parameters."""
+    below: Iterable[tuple[KeyPath, Template]] = ()
     match template:
-        case Choice():
-            if template.name in params:
-                yield from _decided(template.alternative(params[template.name]).content, params, path)
-        case Int() | Float():
-            if template.name in params:
-                yield path, params[template.name]
+        case Choice(name, alternatives):
+            if params is not None:
+                alternatives = (template.alternative(params[name]),) if name in params else ()
+            below = ((path, alternative.content) for alternative in alternatives)
         case Repeat(count, items):
-            length = count if isinstance(count, int) else params.get(count.name, 0)
-            yield from _decided(items[: int(length)], params, path)  # type: ignore[arg-type]
+            if params is not None and not isinstance(count, int):
+                items = items[: int(params.get(count.name) or 0)]
+            below = [(path, items)]
+        case SectionTemplate(paths=paths):
+            below = (((*path[:1], *paths[key]), template[key]) for key in paths)
         case Mapping():
-            for key, item in template.items():
-                yield from _decided(item, params, (*path, key))
+            below = (((*path, key), item) for key, item in template.items())
         case tuple():
-            for index, item in enumerate(template):
-                yield from _decided(item, params, (*path, str(index)))
-        case _:
+            below = (((*path, str(index)), item) for index, item in enumerate(template))
+        case None | bool() | int() | float() | str():
             yield path, template
+    for below_path, item in below:
+        yield from _constants(item, below_path, params)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpo.spaces.file.naming import is_nothing, named_classes
 from hpo.spaces.file.options import place_options
+from hpo.spaces.sections.canonical import section_classes
 from hpo.spaces.sections.keys import KEYS, SECTION_NAMES
 from hpo.spaces.sections.objectives import Objective
 from hpo.spaces.sections.section import Section
@@ -13,7 +13,7 @@ from hpo.spaces.space.parameters import Value
 from hpo.spaces.space.rendering import flow
 from hpo.spaces.space.template import child
 from hpo.spaces.spec.hints import ValueCheck
-from hpo.spaces.text.source import KeyPath, Node, Scalar, Table
+from hpo.spaces.text.source import KeyPath, Node, Scalar, Table, is_nothing
 from hpo.vocabulary import synonym
 
 _LONGEST = 100
@@ -56,9 +56,10 @@ def place_hint(key: str, value: Value, root: Table) -> str | None:
     for name in reversed(path[1:]):
         value = {name: value}
     own = root.entries.get(path[0])
+    word = None if own is None else own.as_written() if isinstance(own, Table) else own
     name_key = {**SECTION_NAMES, "objective": "metric"}.get(path[0])
-    if isinstance(own, Scalar) and own.value is not None and name_key is not None and isinstance(value, dict):
-        return f"write {path[0]}: {flow({name_key: own.value, **value})}"
+    if isinstance(word, Scalar) and word.value is not None and name_key is not None and isinstance(value, dict):
+        return f"write {path[0]}: {flow({name_key: word.value, **value})}"
     text = flow(value)[1:-1]
     return f"write it below {path[0]}, as `{text}`" if len(text) <= _LONGEST else f"write it as {'.'.join(path)}"
 
@@ -68,7 +69,7 @@ def _sections(root: Table) -> Iterator[tuple[str, type[Section]]]:
     for key in sorted(KEYS.values(), key=lambda key: key.name != "training"):
         node = root.entries.get(key.name)
         if key.name in SECTION_NAMES and node is not None and not is_nothing(node):
-            yield from ((key.name, section) for section in named_classes(key.name, node))
+            yield from ((key.name, section) for section in section_classes(key.name, node))
         elif key.name not in SECTION_NAMES and key.kind in ("config", "section"):
             yield key.name, key.section_class()
     yield "objective", Objective

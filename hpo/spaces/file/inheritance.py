@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from hpo.spaces.file.naming import is_nothing, named_classes, spell_out, write_like
+from hpo.spaces.sections.canonical import section_classes
 from hpo.spaces.sections.keys import KEYS, SECTION_NAMES, Key
 from hpo.spaces.space.template import parameter_kind
-from hpo.spaces.text.source import Node, Table, plain_value
+from hpo.spaces.text.source import Node, Table, is_nothing, plain_value
 
 
 def merge_base(own: Table, base: Table) -> Table:
@@ -37,21 +37,18 @@ def _is_option(key: str) -> bool:
 
 
 def _section(key: Key, own: Node, base: Node | None) -> Node:
-    above, below = (_spell_out(key.name, own), None if base is None else _spell_out(key.name, base))
-    if above is None:
+    if not isinstance(own, Table) or parameter_kind(own) is not None:
         return own
-    if base is None or below is None or _names_another(key, above, below):
-        kept = _without_nothing(key, above, {})
-        return own if kept == above else write_like(key.name, kept, own)
-    entries = {**below.entries, **above.entries}
-    both = replace(above, entries=entries, key_places={**below.key_places, **above.key_places})
-    return write_like(key.name, _without_nothing(key, both, below.entries), base)
-
-
-def _spell_out(key: str, node: Node) -> Table | None:
-    """The section key by key; None where it is a parameter, or no mapping."""
-    node = spell_out(key, node)
-    return node if isinstance(node, Table) and parameter_kind(node) is None else None
+    if not isinstance(base, Table) or parameter_kind(base) is not None or _names_another(key, own, base):
+        return _without_nothing(key, own, {})
+    spelling = None if base.spelling is None or base.spelling.label is None else replace(base.spelling, form="mapping")
+    both = replace(
+        own,
+        entries={**base.entries, **own.entries},
+        key_places={**base.key_places, **own.key_places},
+        spelling=spelling,
+    )
+    return _without_nothing(key, both, base.entries)
 
 
 def _names_another(key: Key, own: Table, base: Table) -> bool:
@@ -66,7 +63,7 @@ def _name(key: Key, section: Table) -> object:
 def _without_nothing(key: Key, section: Table, inherited: Collection[str]) -> Table:
     """The section without the options that have nothing after them; what is no option stays, to be refused."""
     classes = (
-        named_classes(key.name, section) if key.name in SECTION_NAMES else (key.section_class(_name(key, section)),)
+        section_classes(key.name, section) if key.name in SECTION_NAMES else (key.section_class(_name(key, section)),)
     )
     known = {*inherited, *(option for cls in classes for option in cls.model_fields)} - {key.name_key}
     entries = {name: node for name, node in section.entries.items() if not (is_nothing(node) and name in known)}

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from hpo.errors import Fault, Place, SpaceError
 from hpo.spaces.file.elsewhere import place_of
-from hpo.spaces.file.naming import is_nothing
+from hpo.spaces.sections.canonical import canonical
 from hpo.spaces.sections.keys import SECTIONS, file_keys
-from hpo.spaces.space.template import children, parameter_kind
-from hpo.spaces.text.source import KeyPath, ListNode, Node, Table, describe, parse_value
+from hpo.spaces.space.template import children, labelled, parameter_kind
+from hpo.spaces.text.source import KeyPath, ListNode, Node, Table, describe, is_nothing, parse_value
 from hpo.vocabulary import suggestion
 
 
@@ -32,13 +32,13 @@ def apply_override(root: Table, text: str) -> Table:
         raise SpaceError([Fault("it takes path=value", repr(text), "write --set training.epochs=5", subject="--set")])
     changed = _put(root, _full_path(root, keys, where), parse_value(value, where), where, ())
     assert isinstance(changed, Table)  # noqa: S101 - what is put into a table is one
-    return changed
+    return canonical(changed)
 
 
 def _full_path(root: Table, keys: list[str], where: str) -> list[str]:
     if keys[0] in file_keys():
         return keys
-    known = {section: dict(children(root.entries[section])) for section in SECTIONS if section in root.entries}
+    known = {section: _own_keys(root.entries[section]) for section in SECTIONS if section in root.entries}
     holders = [section for section in known if keys[0] in known[section]]
     if len(holders) == 1:
         return [holders[0], *keys]
@@ -52,10 +52,18 @@ def _full_path(root: Table, keys: list[str], where: str) -> list[str]:
     raise SpaceError([Fault(rule, repr(keys[0]), remedy, subject=where)])
 
 
+def _own_keys(section: Node) -> list[str]:
+    """The keys by which a path may lead into a section: its options, its alternatives, or the label above it."""
+    return [*labelled((), section), *(key for key, _ in children(section))]
+
+
 def _put(node: Node | None, keys: list[str], value: Node, where: str, above: KeyPath) -> Node:
     place = Place(where, 1, 1)
     if node is None or is_nothing(node):
         node = Table({}, place)
+    if isinstance(node, Table) and keys[0] not in node.entries and labelled((), node) == (keys[0],):
+        label, rest = keys[0], keys[1:]
+        return _put(node, rest, value, where, (*above, label)) if rest else Table({label: value}, place, {label: place})
     kind = parameter_kind(node)
     if kind == "choice" and keys[0] != "choice":
         keys = ["choice", *keys]
@@ -68,9 +76,12 @@ def _put(node: Node | None, keys: list[str], value: Node, where: str, above: Key
         item = ".".join([*above, "of", *keys[1:]])
         raise SpaceError([Fault(rule, repr(keys[0]), f"set {item}, or write the list out", subject=where)])
     key, rest = keys[0], keys[1:]
+    spelling = node.spelling
+    if spelling is not None and (spelling.form == "word" or key == spelling.hidden):
+        spelling = None if spelling.form == "word" else replace(spelling, hidden=None)
     child = _put(node.entries.get(key), rest, value, where, (*above, key)) if rest else value
     key_places = node.key_places if key in node.entries else {**node.key_places, key: place}
-    return replace(node, entries={**node.entries, key: child}, key_places=key_places)
+    return replace(node, entries={**node.entries, key: child}, key_places=key_places, spelling=spelling)
 
 
 def _put_item(node: ListNode, keys: list[str], value: Node, where: str, above: KeyPath) -> ListNode:

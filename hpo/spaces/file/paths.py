@@ -15,8 +15,8 @@ from pydantic import BaseModel
 
 from hpo.errors import Fault, Place
 from hpo.own_code import file_and_function
-from hpo.spaces.file.naming import is_nothing, named_classes
 from hpo.spaces.file.overrides import folder_of
+from hpo.spaces.sections.canonical import section_classes
 from hpo.spaces.sections.keys import SECTION_NAMES
 from hpo.spaces.sections.options import PathRule, options_of
 from hpo.spaces.space.template import parameter_kind
@@ -40,7 +40,7 @@ def make_paths_absolute(root: Table, folders: Mapping[str, Path]) -> tuple[Table
     by_name: dict[str, _PathOption] = {}
     for section, name_key in SECTION_NAMES.items():
         if section in entries:
-            options = dict(each for cls in named_classes(section, entries[section]) for each in _options(cls))
+            options = dict(each for cls in section_classes(section, entries[section]) for each in _options(cls))
             by_name |= options | {f"{section}.{name}": option for name, option in options.items()}
             entries[section] = resolver.section(entries[section], options, name_key)
     if "start_from" in entries:  # its names are those of the file
@@ -74,24 +74,26 @@ class _Resolver:
     def section(self, node: Node, options: Mapping[str, _PathOption], name_key: str) -> Node:
         """The section, or the choice of sections, with the values of its path options made absolute.
 
-        What stands below a file of code as its name, `{my_module.py:build: {...}}`, is given the file's place under
-        `name_key`, so that the names of parameters stay as they are written.
+        A file of code that the file has as a label, `{my_module.py:build: {...}}`, stays one, so that the names of
+        parameters stay as they are written; its place is said below it.
         """
         match node:
             case Scalar(str(value)) if file_and_function(value):
                 return replace(node, value=self._code(value, node.place))
             case ListNode(items):
                 return replace(node, items=tuple(self.section(item, options, name_key) for item in items))
-            case Table(entries):
+            case Table(entries, spelling=spelling):
                 found: dict[str, Node] = {}
                 for key, child in entries.items():
                     if key in options:
                         found[key] = self._value(key, child, options[key])
                     elif key == name_key:
                         found[key] = self._names(child)
+                        if spelling is not None and spelling.form != "word" and _is_code(child):
+                            spelling = replace(spelling, hidden=None)
                     else:
-                        found[key] = self._below(key, self.section(child, options, name_key), node, name_key)
-                return replace(node, entries=found)
+                        found[key] = self.section(child, options, name_key)
+                return replace(node, entries=found, spelling=spelling)
         return node
 
     def _names(self, node: Node) -> Node:
@@ -104,17 +106,6 @@ class _Resolver:
                 places = {own[key]: place for key, place in node.key_places.items()}
                 return replace(node, entries={own[key]: child for key, child in entries.items()}, key_places=places)
         return self.section(node, {}, "")
-
-    def _below(self, key: str, child: Node, holder: Table, name_key: str) -> Node:
-        """What stands below a key, which may be the file of some code."""
-        if not name_key or not file_and_function(key) or parameter_kind(child) is not None:
-            return child
-        options = child if isinstance(child, Table) else Table({}, child.place)
-        if name_key in options.entries or not (is_nothing(child) or isinstance(child, Table)):
-            return child
-        place = holder.key_places.get(key, holder.place)
-        entries = {name_key: Scalar(self._code(key, place), place), **options.entries}
-        return replace(options, entries=entries, key_places={name_key: place, **options.key_places})
 
     def _code(self, name: str, place: Place) -> str:
         """`my_module.py:build` with the place of its file."""
@@ -165,3 +156,7 @@ class _Resolver:
         rule = f"it is {', '.join([*sorted(words), 'or a path that exists' if words else 'a path that exists'])}"
         self.problems.append(Fault(rule, received, remedy, place=place, subject=name))
         return value
+
+
+def _is_code(name: Node) -> bool:
+    return isinstance(name, Scalar) and isinstance(name.value, str) and file_and_function(name.value) is not None

@@ -11,7 +11,7 @@ from hpo.errors import Fault, Place, RuleError, SpaceError
 from hpo.spaces.constraints.constraints import Constraint, ConstraintReader
 from hpo.spaces.constraints.names import known_names, values_by_name
 from hpo.spaces.file.elsewhere import place_hint
-from hpo.spaces.file.naming import choice_of_names, hint_of_alternative
+from hpo.spaces.file.locating import FaultLocator, subject_of
 from hpo.spaces.file.objective_shapes import objective_meant
 from hpo.spaces.file.start_from import StartReader
 from hpo.spaces.sections.keys import KEYS, SECTIONS, STUDY_NAME, Head, Key, file_keys, may_vary
@@ -19,10 +19,10 @@ from hpo.spaces.sections.objectives import Objective, natural_direction
 from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.search import Search
 from hpo.spaces.sections.section import Section
-from hpo.spaces.space.parameters import Value, category_of
+from hpo.spaces.space.parameters import Value
 from hpo.spaces.space.rendering import flow
 from hpo.spaces.space.search_space import Params, SearchSpace
-from hpo.spaces.space.template import TemplateBuilder, child, parameter_kind, parameter_nodes
+from hpo.spaces.space.template import TemplateBuilder, parameter_nodes
 from hpo.spaces.spec.config import ConfigError, check, read_config, section_class
 from hpo.spaces.spec.spec import StudySpec
 from hpo.spaces.text.source import KeyPath, ListNode, Node, Scalar, ScalarValue, Table, describe, plain_value, shown
@@ -67,6 +67,7 @@ class _SpecReader:
         self._earlier = tuple(problems)
         self._is_stored = is_stored
         self._checks = checks
+        self._locator = FaultLocator(self.root, self.builder.names)
         self._told: set[tuple[Place, str, str]] = set()
         self._check_top_level(root)
 
@@ -222,7 +223,8 @@ class _SpecReader:
         """Refuse parameters where every trial must have the same value."""
         common = "it is the same for all trials of a study"
         data = self.root.entries.get("data")
-        last = 3 if isinstance(data, Table) and len(data.entries) == 1 else 2  # {digits: {image_size: ...}}
+        written = data.as_written() if isinstance(data, Table) else data
+        last = 3 if isinstance(written, Table) and len(written.entries) == 1 else 2  # {digits: {image_size: ...}}
         for path, node in parameter_nodes(self.root):
             if path[0] not in SECTIONS:
                 self._fix(path, node, common)
@@ -230,7 +232,7 @@ class _SpecReader:
                 self._fix(path, node, f"{common}, so that they can be compared")
 
     def _fix(self, path: KeyPath, node: Node, rule: str) -> None:
-        self.problems.append(Fault(rule, "a parameter", "write a constant", place=node.place, subject=_subject(path)))
+        self.problems.append(Fault(rule, "a parameter", "write a constant", place=node.place, subject=subject_of(path)))
         self.builder.broken.add(path)
 
     def _section(self, section: type[S], value: Value, path: KeyPath) -> S | None:
@@ -303,60 +305,15 @@ class _SpecReader:
 
     def _add(self, fault: Fault, params: Mapping[str, ScalarValue] | None = None) -> None:
         """Note a mistake: a value breaks a rule once, however many corners and items of a list show it."""
-        if any(fault.path[: len(broken)] == broken for broken in self.builder.broken):
+        spot = self._locator.locate(fault.path, params or {}, is_key=fault.about_key)
+        if any(spot.path[: len(broken)] == broken for broken in self.builder.broken):
             return
-        place, subject = self._place(fault, params or {}), _subject(fault.path)
-        mistake = (place, fault.rule, _INDEX.sub("", subject))
+        subject = subject_of(spot.path)
+        mistake = (spot.place, fault.rule, _INDEX.sub("", subject))
         if mistake not in self._told:
             self._told.add(mistake)
-            remedy = self._remedy(fault)
-            if remedy is not None and remedy.startswith("write "):
-                place, remedy = choice_of_names(self.root, fault.path) or (place, remedy)
+            place, remedy = self._locator.remedy(fault, spot)
             self.problems.append(Fault(fault.rule, fault.received, remedy, place=place, subject=subject))
-
-    def _remedy(self, fault: Fault) -> str | None:
-        """What helps; not to write the value of one config in the place of a parameter."""
-        node: Node | None = self.root
-        for key in fault.path:
-            node = None if node is None else child(node, key)
-        varies = isinstance(node, Table) and any(path for path, _ in parameter_nodes(node))
-        remedy = None if fault.writes_value and varies else fault.remedy
-        is_range = node is not None and parameter_kind(node) in ("int", "float")
-        if fault.writes_value and remedy is not None and node is not None and is_range:
-            option = re.match(r"write \{(\w+): [^{}]+\}$", remedy)
-            remedy = None if option is None else f"write {flow({option[1]: plain_value(node)})}"
-        if remedy is not None and fault.path in (("data",), ("model",)) and node is not None:
-            remedy = hint_of_alternative(remedy, str(fault.received).strip("'"), node)
-        if remedy is None and fault.about_key and node is not None:
-            remedy = place_hint(fault.path[-1], plain_value(node), self.root)
-        return remedy
-
-    def _place(self, fault: Fault, params: Mapping[str, ScalarValue]) -> Place:
-        """The place of the key or value that a fault is about, or of what should have held it."""
-        above: Node | None = None
-        path: KeyPath = ()
-        node = self._chosen(self.root, path, params)
-        for key in fault.path:
-            below = child(node, key)
-            if below is None:
-                return node.place
-            path = (*path, key)
-            above, node = node, self._chosen(below, path, params)
-        if fault.about_key and isinstance(above, Table):
-            return above.key_places.get(fault.path[-1], node.place)
-        return node.place
-
-    def _chosen(self, node: Node, path: KeyPath, params: Mapping[str, ScalarValue]) -> Node:
-        """What stands for a choice where `params` are drawn; any other node is itself."""
-        if parameter_kind(node) != "choice" or not isinstance(node, Table) or self.builder.names[path] not in params:
-            return node
-        category, alternatives = params[self.builder.names[path]], node.entries["choice"]
-        if isinstance(alternatives, ListNode):
-            return next(item for item in alternatives.items if category_of(plain_value(item)) == category)
-        if isinstance(alternatives, Table):
-            places, key = alternatives.key_places, str(category)
-            return Table({key: alternatives.entries[key]}, places.get(key, node.place), places)
-        return node
 
 
 class _ConstraintTrial:
@@ -388,8 +345,3 @@ class _ConstraintTrial:
             self.refused.setdefault(index, (item, error))
             return True
         return bool(constraint.measures) or constraint.excess(values) <= 0
-
-
-def _subject(path: KeyPath) -> str:
-    is_item = len(path) > 1 and path[1].isdigit()
-    return ".".join(path if is_item else path[1:] or path)

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hpo.errors import Fault
-from hpo.spaces.file.naming import is_nothing, single_name, spell_out, write_like
-from hpo.spaces.sections.keys import SECTION_NAMES, SECTIONS
+from hpo.spaces.sections.canonical import canonical_section
+from hpo.spaces.sections.keys import SECTIONS
 from hpo.spaces.space.parameters import Choice, Int, Parameter, as_whole, category_of
 from hpo.spaces.space.search_space import Params, SearchSpace
-from hpo.spaces.space.template import children, longest, parameter_kind
-from hpo.spaces.text.source import KeyPath, ListNode, Node, Scalar, ScalarValue, Table, describe, plain_value, shown
+from hpo.spaces.space.template import children, entry_path, labelled, longest, parameter_kind
+from hpo.spaces.text.source import (
+    KeyPath,
+    ListNode,
+    Node,
+    Scalar,
+    ScalarValue,
+    Table,
+    describe,
+    is_nothing,
+    plain_value,
+    shown,
+)
 from hpo.vocabulary import suggestion
 
 
@@ -28,11 +39,8 @@ class StartReader:
         self._names = names
         self._parameters = {parameter.name: parameter for parameter in space.parameters()}
         self._conditions = {parameter.name: conditions for parameter, conditions in space.conditions()}
-        self._sections = {key: root.entries[key] for key in SECTIONS if key in root.entries}
         self._nodes = {
-            path: below
-            for key, node in self._sections.items()
-            for path, below in _below(spell_out(key, node) if isinstance(node, Scalar) else node, (key,))
+            path: below for key in SECTIONS if key in root.entries for path, below in _below(root.entries[key], (key,))
         }
 
     def read(self, node: Node) -> Params:
@@ -88,7 +96,11 @@ class StartReader:
     def _walk_constant(self, node: Node, path: KeyPath, params: Params, found: dict[str, Node]) -> None:
         constant = self._nodes.get(path)
         if len(path) == 1 and constant is not None:
-            node = self._named_as_in_file(path[0], node)
+            section, path = path[0], labelled(path, constant)
+            if path in self._names:  # a choice below a name, whose alternatives are written without it
+                self._walk(node.entries.get(path[-1], node) if isinstance(node, Table) else node, path, params, found)
+                return
+            node = canonical_section(section, node)
         length = _length(constant)
         if isinstance(node, Table) and isinstance(constant, Table):
             for key, child in node.entries.items():
@@ -108,19 +120,6 @@ class StartReader:
     def _walk_items(self, node: ListNode, path: KeyPath, params: Params, found: dict[str, Node]) -> None:
         for index, item in enumerate(node.items):
             self._walk(item, (*path, str(index)), params, found)
-
-    def _named_as_in_file(self, section: str, node: Node) -> Node:
-        """A section that says what it is, in the way in which the file says it."""
-        own, name = self._sections[section], single_name(section, self._sections[section])
-        node = spell_out(section, node)
-        if section not in SECTION_NAMES or not isinstance(node, Table) or name in node.entries:
-            return node
-        key, file = SECTION_NAMES[section], spell_out(section, own)
-        said = node.entries.get(key)
-        file_says = file.entries.get(key) if isinstance(file, Table) else said
-        if said is not None and (file_says is None or plain_value(said) != plain_value(file_says)):
-            return node
-        return write_like(section, node, own)
 
     def _take(self, name: str, value: ScalarValue, node: Node, params: Params, found: dict[str, Node]) -> bool:
         """Note a value; False where the parameter cannot have it."""
@@ -156,8 +155,10 @@ class StartReader:
 
 def _below(node: Node, path: KeyPath) -> Iterator[tuple[KeyPath, Node]]:
     yield path, node
+    path = labelled(path, node)
+    yield path, node
     for key, child in children(node):
-        yield from _below(child, (*path, key))
+        yield from _below(child, entry_path(path, node, key))
 
 
 def _length(constant: Node | None) -> int | None:

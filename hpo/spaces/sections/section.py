@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchem
 from pydantic_core import CoreSchema
 
 from hpo.spaces.sections.options import options_of
-from hpo.spaces.space.parameters import Value, as_whole
+from hpo.spaces.space.parameters import as_whole
 
 
 class Section(BaseModel):
@@ -83,19 +83,3 @@ Rate = Annotated[float, Field(ge=0, lt=1)]
 def plain(section: BaseModel) -> dict[str, Any]:
     """A named section's options, without its name."""
     return section.model_dump(exclude={"name"})
-
-
-def single_key(tree: Value, key: str) -> Value:
-    """`{vgg16: {dropout: 0.5}}` as `{family: vgg16, dropout: 0.5}`, for sections that a file may write either way.
-
-    `{small: {family: vgg16, dropout: 0.5}}` is the same: an alternative may have any name if it says what it is. This
-    is what lets a whole section be a choice with alternatives. Anything else comes back unchanged.
-    """
-    if isinstance(tree, str):
-        return {key: tree}
-    if isinstance(tree, dict) and len(tree) == 1 and key not in tree:
-        ((name, options),) = tree.items()
-        options = {} if options is None else options
-        if isinstance(options, dict):
-            return options if key in options else {key: name, **options}
-    return tree

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from hpo.errors import RuleError
-from hpo.spaces.text.source import ScalarValue, shown
+from hpo.spaces.text.source import KeyPath, ScalarValue, shown
 
 KINDS = ("int", "float", "choice", "repeat")
 """The key by which a mapping of the file is a parameter."""
@@ -22,6 +22,18 @@ Template: TypeAlias = "ScalarValue | Mapping[str, Template] | tuple[Template, ..
 Tree: TypeAlias = "dict[str, Value]"
 Value: TypeAlias = "ScalarValue | Tree | list[Value]"
 """A template with every parameter filled in."""
+
+
+class SectionTemplate(dict[str, "Template"]):
+    """A section that says what it is, `{family: NAME, OPTION: ...}`, however the file writes it.
+
+    Attributes:
+        paths: where the file has each entry, from the section down; without those that it leaves out.
+    """
+
+    def __init__(self, entries: Mapping[str, Template], paths: Mapping[str, KeyPath]) -> None:
+        super().__init__(entries)
+        self.paths = paths
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,18 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from types import MappingProxyType
 
-from hpo.spaces.space.parameters import Choice, Draw, Float, Int, Parameter, Repeat, Template, Tree, Value
+from hpo.spaces.space.parameters import (
+    Choice,
+    Draw,
+    Float,
+    Int,
+    Parameter,
+    Repeat,
+    SectionTemplate,
+    Template,
+    Tree,
+    Value,
+)
 from hpo.spaces.text.source import ScalarValue
 
 Params = dict[str, ScalarValue]
@@ -185,7 +196,8 @@ def _restrict(template: Template, params: Mapping[str, ScalarValue]) -> Template
             length = count if isinstance(count, int) else params.get(count.name, count)
             return Repeat(length, tuple(_restrict(item, params) for item in items))  # type: ignore[arg-type]
         case Mapping():
-            return {key: _restrict(item, params) for key, item in template.items()}
+            entries = {key: _restrict(item, params) for key, item in template.items()}
+            return SectionTemplate(entries, template.paths) if isinstance(template, SectionTemplate) else entries
         case tuple():
             return tuple(_restrict(item, params) for item in template)
     return template

@@ -18,6 +18,7 @@ from hpo.spaces.space.parameters import (
     Int,
     Parameter,
     Repeat,
+    SectionTemplate,
     Template,
     Tree,
     Value,
@@ -25,7 +26,7 @@ from hpo.spaces.space.parameters import (
     category_of,
 )
 from hpo.spaces.space.rendering import flow
-from hpo.spaces.text.source import MAX_NODES, KeyPath, ListNode, Node, Scalar, Table, describe, plain_value
+from hpo.spaces.text.source import MAX_NODES, KeyPath, ListNode, Node, Scalar, Spelling, Table, describe, plain_value
 from hpo.vocabulary import suggestion
 
 _OPTIONS: dict[str, tuple[str, ...]] = {
@@ -49,11 +50,24 @@ def parameter_kind(node: Node) -> str | None:
 
 
 def parameter_nodes(node: Node, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Node]]:
-    """Every parameter below a node with its path in the config, in the order of the file."""
+    """Every parameter at a node and below it, by the path at which the file has it, in the order of the file."""
+    path = labelled(path, node)
     if parameter_kind(node) is not None:
         yield path, node
     for key, child in children(node):
-        yield from parameter_nodes(child, (*path, key))
+        yield from parameter_nodes(child, entry_path(path, node, key))
+
+
+def labelled(path: KeyPath, node: Node) -> KeyPath:
+    """The path of what stands below a node's label, if it has one."""
+    spelling = node.spelling if isinstance(node, Table) else None
+    return path if spelling is None or spelling.label is None else (*path, spelling.label)
+
+
+def entry_path(path: KeyPath, node: Node, key: str) -> KeyPath:
+    """The path at which the file has what stands below a node under one key, the node's own being `path`."""
+    is_option = isinstance(node, Table) and node.spelling is not None and node.spelling.form == "option"
+    return path if is_option else (*path, key)
 
 
 def children(node: Node) -> Iterator[tuple[str, Node]]:
@@ -132,7 +146,8 @@ class TemplateBuilder:
         self._check_names(found)
 
     def build(self, node: Node, path: KeyPath) -> Template:
-        """The template of a node; a broken parameter becomes None."""
+        """The template of a node that the file has at a path; a broken parameter becomes None."""
+        path = labelled(path, node)
         kind = parameter_kind(node)
         if kind is not None and isinstance(node, Table):
             return self._parameter(kind, node, path)
@@ -142,7 +157,8 @@ class TemplateBuilder:
             case ListNode(items):
                 return tuple(self.build(item, (*path, str(index))) for index, item in enumerate(items))
             case Table(entries):
-                return {key: self.build(child, (*path, key)) for key, child in entries.items()}
+                content = {key: self.build(child, entry_path(path, node, key)) for key, child in entries.items()}
+                return content if node.spelling is None else SectionTemplate(content, _written_paths(node, path))
 
     def _check_names(self, found: list[tuple[KeyPath, Node]]) -> None:
         first: dict[str, KeyPath] = {}
@@ -229,7 +245,7 @@ class TemplateBuilder:
     def _choice(self, name: str, node: Table, path: KeyPath) -> Choice:
         match node.entries["choice"]:
             case ListNode(items):
-                return Choice(name, tuple(self._plain(item) for item in items))
+                return Choice(name, tuple(self._plain(item, path) for item in items))
             case Table(entries):
                 return Choice(name, tuple(self._opening(key, child, (*path, key)) for key, child in entries.items()))
             case other:
@@ -256,7 +272,7 @@ class TemplateBuilder:
         counts = Repeat(length, ()).counts  # they are checked before so many items are built
         return Repeat(length, tuple(self.build(of, (*path, str(index))) for index in range(counts[-1])))
 
-    def _plain(self, item: Node) -> Alternative:
+    def _plain(self, item: Node, path: KeyPath) -> Alternative:
         if any(True for _ in parameter_nodes(item)):
             raise RuleError(
                 "an alternative in a list is a constant",
@@ -266,7 +282,7 @@ class TemplateBuilder:
         constant: Value = plain_value(item)
         if isinstance(constant, dict) and not constant:
             raise RuleError("an alternative in a list is a constant", "an empty mapping")
-        return Alternative(category_of(constant), _frozen(constant))
+        return Alternative(category_of(constant), self.build(item, path))
 
     def _opening(self, key: str, child: Node, path: KeyPath) -> Alternative:
         if isinstance(child, Scalar) and child.value is None:
@@ -278,7 +294,16 @@ class TemplateBuilder:
                 "write a list for plain alternatives: {choice: [...]}",
             )
         content = self.build(child, path)
+        if child.spelling is not None:  # a section, which says itself what it is
+            return Alternative(key, content)
         return Alternative(key, {key: content} if content else key)
+
+
+def _written_paths(section: Table, path: KeyPath) -> dict[str, KeyPath]:
+    """Where the file has each entry of a section, from the section down; without a name that it leaves out."""
+    spelling = section.spelling or Spelling()
+    paths = {key: entry_path(path, section, key)[1:] for key in section.entries if key != spelling.hidden}
+    return {spelling.hidden or "": path[1:]} if spelling.form == "word" else paths
 
 
 def _option_meant(key: str, node: Node, known: list[str]) -> str | None:
@@ -327,11 +352,3 @@ def _of_whole_numbers(choice: Choice) -> Choice:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _frozen(value: Value) -> Template:
-    if isinstance(value, list):
-        return tuple(_frozen(item) for item in value)
-    if isinstance(value, dict):
-        return {key: _frozen(item) for key, item in value.items()}
-    return value

@@ -11,7 +11,7 @@ from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError, UnusableEn
 from hpo.errors import Fault
 from hpo.spaces.sections.keys import KEYS, SECTION_NAMES, SECTIONS, may_vary
 from hpo.spaces.sections.recipe import Recipe
-from hpo.spaces.sections.section import Section, single_key
+from hpo.spaces.sections.section import Section
 from hpo.spaces.space.parameters import KINDS, Tree, Value
 from hpo.spaces.spec.hints import choice_hint, member_hint, section_hint, unnamed_hint
 from hpo.spaces.spec.violations import Reading, violations_of
@@ -47,6 +47,9 @@ class ConfigError(ValueError):
 
 def read_config(tree: Tree) -> Config:
     """Check a filled-in configuration.
+
+    Args:
+        tree: plain values, sections in their canonical form (`hpo.spaces.sections.canonical`).
 
     Raises:
         ConfigError: with every rule that it breaks.
@@ -92,25 +95,19 @@ def read_section(key: str, value: Value) -> Section:
     registry, example = (
         (DATASETS, "data: {dataset: cifar10}") if key == "data" else (MODELS, "model: {family: simple_cnn}")
     )
-    spelled_out = single_key(value, name_key)
-    if not isinstance(spelled_out, dict) or name_key not in spelled_out:
-        received = None if value is None or isinstance(value, dict) else shown(value)
-        hint = choice_hint(value, registry, name_key, is_whole=True)
-        hint = hint if hint is not None and (may_vary((key,)) or "{" not in hint) else None
-        hint = hint or unnamed_hint(registry, name_key, value)
-        remedy = hint or (None if isinstance(value, list) else f"write `{example}`")
-        raise ConfigError([Fault(_names_its(registry), received, remedy, path=(key,), writes_value=hint is not None)])
-    if spelled_out is value:
+    if isinstance(value, dict) and name_key in value:
         return check(section_class(registry, value[name_key], (key, name_key), None), value, (key,))
-    name = spelled_out[name_key]
-    is_option = isinstance(value, dict) and isinstance(name, str) and name in OPTIONS  # and was meant as one
-    section = section_class(registry, name, (key,), f"write `{example}`" if is_option else None)
-    below = (key, *value) if isinstance(value, dict) else (key,)
-    return check(section, spelled_out, below)
-
-
-def _names_its(registry: Registry) -> str:
-    return f"a space file names its {registry.kind}"
+    if isinstance(value, dict) and len(value) == 1:
+        ((name, options),) = value.items()
+        if options is None or isinstance(options, dict):  # NAME: {OPTION: ...}, where the name is misspelled
+            section_class(registry, name, (key,), f"write `{example}`" if name in OPTIONS else None)
+    received = None if value is None or isinstance(value, dict) else shown(value)
+    hint = choice_hint(value, registry, name_key, is_whole=True)
+    hint = hint if hint is not None and (may_vary((key,)) or "{" not in hint) else None
+    hint = hint or unnamed_hint(registry, name_key, value)
+    remedy = hint or (None if isinstance(value, list) else f"write `{example}`")
+    rule = f"a space file names its {registry.kind}"
+    raise ConfigError([Fault(rule, received, remedy, path=(key,), writes_value=hint is not None)])
 
 
 def section_class(registry: Registry, name: Value, path: KeyPath, remedy: str | None) -> type[Section]:

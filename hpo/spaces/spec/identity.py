@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping
-from typing import Any
 
-from hpo.spaces.sections.keys import KEYS, SECTION_NAMES, SECTIONS
-from hpo.spaces.sections.section import single_key
+from hpo.spaces.sections.keys import KEYS, SECTIONS
 from hpo.spaces.space.parameters import Value
 from hpo.spaces.space.search_space import SearchSpace
 from hpo.spaces.spec.config import ConfigError, read_section
@@ -57,17 +55,12 @@ class ConfigIdentity:
     def _section(self, key: str, value: Value) -> Hashable:
         raw = _hashable(value)
         if (key, raw) not in self._sections:
-            spelled_out = spell_out(key, value)
-            self._sections[key, raw] = raw if spelled_out is None else _hashable(spelled_out)
+            whole = with_defaults(key, value)
+            self._sections[key, raw] = raw if whole is None else _hashable(whole)
         return self._sections[key, raw]
 
 
-def open_section(key: str, section: Any) -> Any:  # noqa: ANN401 - plain values or a template
-    """A section whose name stands under its key, where it is written shortly: `vgg16`, or `{vgg16: {...}}`."""
-    return single_key(section, SECTION_NAMES[key]) if key in SECTION_NAMES else section
-
-
-def spell_out(key: str, value: Value) -> Value | None:
+def with_defaults(key: str, value: Value) -> Value | None:
     """A section with its defaults, without where data lies; None for one that breaks a rule."""
     try:
         return read_section(key, value).model_dump(exclude=set(KEYS[key].free))

@@ -11,10 +11,19 @@ from pydantic import BaseModel
 
 from hpo.spaces.sections.keys import SECTION_NAMES
 from hpo.spaces.sections.options import Bounds, Form, Option
-from hpo.spaces.space.parameters import Choice, Float, Int, Parameter, Repeat, Template
+from hpo.spaces.space.parameters import (
+    Alternative,
+    Choice,
+    Float,
+    Int,
+    Parameter,
+    Repeat,
+    SectionTemplate,
+    Template,
+)
 from hpo.spaces.text.source import KeyPath, ScalarValue, shown
 
-NAME_KEYS = ("name", *SECTION_NAMES.values())
+NAME_KEYS = (*SECTION_NAMES.values(), "name")
 """Under which what is chosen by name says its name, once it is spelled out."""
 
 RULES = {
@@ -96,8 +105,7 @@ def written(template: Template) -> str:
     match template:
         case Choice(_, alternatives):
             words = ", ".join(in_words(each.category) for each in alternatives)
-            opens = any(isinstance(each.content, Mapping) and each.category in each.content for each in alternatives)
-            return f"{{choice: {{{words}}}}}" if opens else f"{{choice: [{words}]}}"
+            return f"{{choice: {{{words}}}}}" if any(map(_opens, alternatives)) else f"{{choice: [{words}]}}"
         case Int() | Float():
             return f"{{{'int' if isinstance(template, Int) else 'float'}: {values_of(template)}}}"
         case Repeat(count, items):
@@ -109,6 +117,14 @@ def written(template: Template) -> str:
         case _:
             text = in_words(template)
     return text
+
+
+def _opens(alternative: Alternative) -> bool:
+    """Whether an alternative is the name of what stands below it."""
+    content, category = alternative.content, alternative.category
+    if isinstance(content, SectionTemplate):
+        return len(content) > 1 and not str(category).startswith("{")
+    return isinstance(content, Mapping) and category in content
 
 
 def option_text(option: Option) -> str:

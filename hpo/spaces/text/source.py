@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
@@ -52,15 +52,54 @@ class ListNode:
 
 
 @dataclass(frozen=True, slots=True)
+class Spelling:
+    """How a file writes a section which is `{family: NAME, OPTION: ...}` to whoever reads it.
+
+    Attributes:
+        label: the key above the section, which is a part of its parameters' names; None where there is none.
+        hidden: the key of the section's name, where label, word or a choice around it say the name already.
+        form: what the file has: a `mapping` of options; the name alone (`word`); `nothing`, where there are no
+            options; the content of its only `option`, whose name is an alternative of a choice.
+    """
+
+    label: str | None = None
+    hidden: str | None = None
+    form: Literal["mapping", "word", "nothing", "option"] = "mapping"
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """A mapping of the file; keys are text, in the order of the file, each with its own place."""
+    """A mapping of the file; keys are text, in the order of the file, each with its own place.
+
+    A section that the file writes in another way than `{family: NAME, ...}` has the `spelling` of it.
+    """
 
     entries: Mapping[str, Node]
     place: Place
     key_places: Mapping[str, Place] = field(default_factory=dict)
+    spelling: Spelling | None = None
+
+    def as_written(self) -> Node:
+        """What the file has: the same where it is spelled as it is read."""
+        if self.spelling is None:
+            return self
+        options = {key: node for key, node in self.entries.items() if key != self.spelling.hidden}
+        node: Node = Table(options, self.place, self.key_places)
+        if self.spelling.form == "word":
+            node = self.entries[self.spelling.hidden or ""]
+        elif self.spelling.form == "nothing" and not options:
+            node = Scalar(None, self.place)
+        elif self.spelling.form == "option":
+            (node,) = options.values()
+        return node if self.spelling.label is None else Table({self.spelling.label: node}, self.place)
 
 
 Node = Scalar | ListNode | Table
+
+
+def is_nothing(node: Node | None) -> bool:
+    """Whether it is a key's value that was left out."""
+    return isinstance(node, Scalar) and node.value is None
 
 
 def parse(text: str, file: str, minor: list[Fault] | None = None) -> Table:
@@ -124,16 +163,8 @@ def parse_json(text: str, place: str) -> Table:
         SpaceError: the text is no JSON object.
     """
     start = Place(place, 1, 1)
-
-    def node(value: object) -> Node:
-        if isinstance(value, dict):
-            return Table({key: node(item) for key, item in value.items()}, start, dict.fromkeys(value, start))
-        if isinstance(value, list):
-            return ListNode(tuple(node(item) for item in value), start)
-        return Scalar(value, start)  # type: ignore[arg-type]
-
     try:
-        root = node(json.loads(text))
+        root = node_of(json.loads(text), start)
     except (ValueError, RecursionError) as error:
         raise SpaceError([Fault("a stored space is JSON", str(error), place=start)]) from error
     if not isinstance(root, Table):
@@ -141,15 +172,26 @@ def parse_json(text: str, place: str) -> Table:
     return root
 
 
+def node_of(value: object, place: Place) -> Node:
+    """Plain values as nodes, all of which stand at one place."""
+    if isinstance(value, Mapping):
+        entries = {key: node_of(item, place) for key, item in value.items()}
+        return Table(entries, place, dict.fromkeys(entries, place))
+    if isinstance(value, list):
+        return ListNode(tuple(node_of(item, place) for item in value), place)
+    return Scalar(value, place)  # type: ignore[arg-type]
+
+
 def plain_value(node: Node) -> Any:  # noqa: ANN401 - plain values of any shape
-    """What stands at a node, as YAML's plain values."""
+    """What the file has at a node, as YAML's plain values."""
     match node:
         case Scalar(value):
             return value
         case ListNode(items):
             return [plain_value(item) for item in items]
-        case Table(entries):
+        case Table(entries, spelling=None):
             return {key: plain_value(child) for key, child in entries.items()}
+    return plain_value(node.as_written())
 
 
 def shown(value: object) -> str:
@@ -168,6 +210,8 @@ def describe(node: Node) -> str:
             return shown(value)
         case ListNode(items):
             return f"a list of {len(items)}"
+        case Table(spelling=Spelling()):
+            return describe(node.as_written())
         case Table(entries) if not entries:
             return "an empty mapping"
         case Table(entries):
