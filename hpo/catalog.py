@@ -16,7 +16,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from hpo.errors import Fault, RuleError, UserError
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 
 class UnknownNameError(RuleError):
@@ -91,7 +91,7 @@ class Registry:
         if target is None:
             words = [*self.names(), *(self.forms if ":" in name else [])]  # what has no colon was meant to be a word
             rule = f"a {self.kind} is one of {', '.join(words)}"
-            raise UnknownNameError(rule, repr(name), suggestion(name, self.names()))
+            raise UnknownNameError(rule, repr(name), suggest(name, self.names()))
         try:
             return EntryPoint(name, target, self.entry_point_group).load()
         except Exception as error:  # another package's module may raise anything

@@ -29,7 +29,7 @@ from hpo.studies import (
     write_space,
 )
 from hpo.studies.files.address import DEFAULT_STUDIES
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 if TYPE_CHECKING:  # what looking at a study does without: each function imports what it works with
     from hpo.fleet import Event, Listener
@@ -90,7 +90,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 def _check_option(name: str, value: object) -> None:
     is_valid, rule = _RULES.get(name, (lambda _: True, ""))
     if not is_valid(value):
-        remedy = suggestion(str(value), get_args(Engine)) if name == "engine" else None
+        remedy = suggest(str(value), get_args(Engine)) if name == "engine" else None
         raise UserError(Fault(rule, repr(value), remedy, subject=name))
 
 

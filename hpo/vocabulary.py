@@ -75,7 +75,7 @@ OPTIONS = {
     ),
     "precision": "amp dtype dtype_policy mixed_precision precision_policy",
     "rho": "rms_alpha",
-    "schedule": ("learning_rate_schedule learning_rate_scheduler lr_policy lr_schedule lr_scheduler sched scheduler"),
+    "schedule": "learning_rate_schedule learning_rate_scheduler lr_policy lr_schedule lr_scheduler sched scheduler",
     "cosine.final_share": "alpha",
     "exponential.decay": "decay_rate gamma",
     "one_cycle.final_divisor": "final_div_factor",
@@ -240,78 +240,75 @@ _OTHERS = (
     "madgrad mape mean_absolute_error mean_absolute_percentage_error multi_step_lr novograd pbt piecewise_constant "
     "poisson polynomial population_based_training radam rprop sophia sparse_adam triangular yogi"
 )
-"""Known words of which nothing here is meant: no misspelling of another."""
+"""Words of the field of which nothing here is meant: no misspelling of another."""
 
 _CLOSE, _CLOSE_PARTS = 0.6, 0.8
 """How alike a misspelling is to what it means: word by word, and where it has another number of words."""
 
 
-def synonym(word: str, known: Iterable[str], within: str = "") -> str | None:
-    """The known word that is the same in other letters (`TPE`, `earlyStopping`), or that another tool's word means.
+def find_synonym(word: str, names: Iterable[str], section: str = "") -> str | None:
+    """Find the name that is the same in other letters (`TPE`, `earlyStopping`), or that another tool's word means.
 
     Args:
         word: what was written.
-        known: what could have been.
-        within: the section in which it stands, whose own words go first.
+        names: what could have been written.
+        section: in which it stands, whose own names go first.
     """
-    known, form = list(known), _form(word)
-    same = [each for each in known if _form(each) == form]
-    ends = [each for each in known if "." in each and _form(each.rpartition(".")[2]) == form]
-    if same or not form or len(ends) == 1:
-        return next(iter([*same, *ends]), None) if form else None
-    here = {f"{within}.{each}": each for each in known}
-    targets = _targets().get(form, ())
-    meant = [here[target] for target in targets if target in here] + [target for target in targets if target in known]
+    names, form = list(names), _normalize(word)
+    if not form:
+        return None
+    same = [name for name in names if _normalize(name) == form]
+    ends = [name for name in names if "." in name and _normalize(name.rpartition(".")[2]) == form]
+    if same or len(ends) == 1:
+        return [*same, *ends][0]
+    here = {f"{section}.{name}": name for name in names}
+    targets = _meanings().get(form, ())
+    meant = [here[target] for target in targets if target in here] + [target for target in targets if target in names]
     if not meant and "." in word:  # torch.optim.Adam
-        return synonym(word.rpartition(".")[2], known, within)
+        return find_synonym(word.rpartition(".")[2], names, section)
     return meant[0] if meant else None
 
 
-def sections_of(word: str) -> list[str]:
-    """The dotted keys that a word means, such as `early_stopping.patience` for `patience`."""
-    return [target for target in _targets().get(_form(word), ()) if "." in target]
+def find_dotted_keys(word: str) -> list[str]:
+    """Find the dotted keys that a word means, such as `early_stopping.patience` for `patience`."""
+    return [target for target in _meanings().get(_normalize(word), ()) if "." in target]
 
 
-def meaning(word: str, known: Iterable[str], within: str = "") -> str | None:
-    """The known word that is meant: a synonym, or what a misspelling is closest to.
+def find_meaning(word: str, names: Iterable[str], section: str = "") -> str | None:
+    """Find the name that is meant: a synonym, or what a misspelling is closest to.
 
     Words of the field of which nothing here is meant are no misspellings.
     """
-    known = list(known)
-    found = synonym(word, known, within)
-    if found is not None or _form(word) in _strangers():
-        return found
-    alike = {each: _likeness(word.lower(), each.lower()) for each in known}
-    best = [each for each in known if alike[each] and alike[each] == max(alike.values())]
+    names = list(names)
+    synonym = find_synonym(word, names, section)
+    if synonym is not None or _normalize(word) in map(_normalize, _OTHERS.split()):
+        return synonym
+    likeness = {name: _compare(word.lower(), name.lower()) for name in names}
+    best = [name for name in names if likeness[name] and likeness[name] == max(likeness.values())]
     is_guess = len(best) > 1 and _numbers(best[0]) != _numbers(word)
     return best[0] if best and not is_guess else None
 
 
-def suggestion(word: str, known: Iterable[str], within: str = "") -> str | None:
-    """`did you mean ...?` where a known word is meant; see `meaning`."""
-    found = meaning(word, known, within)
-    return None if found is None else f"did you mean {found!r}?"
+def suggest(word: str, names: Iterable[str], section: str = "") -> str | None:
+    """Ask `did you mean ...?` where a name is meant; see `find_meaning`."""
+    meant = find_meaning(word, names, section)
+    return None if meant is None else f"did you mean {meant!r}?"
 
 
-def _form(word: str) -> str:
-    """What is left of a word in all its spellings; `1.0` is `1`, and no `10`."""
+def _normalize(word: str) -> str:
+    """Reduce a word to what all its spellings share; `1.0` is `1`, and not `10`."""
     number = re.sub(r"(?<=[0-9])\.0+(?![0-9])", "", word.lower())
     return re.sub(r"[^a-z0-9.]|\.(?![0-9])|(?<![0-9])\.", "", number)
 
 
 @cache
-def _targets() -> dict[str, tuple[str, ...]]:
-    """What each foreign word means, by its form; the first is the likeliest."""
-    found: dict[str, tuple[str, ...]] = {}
+def _meanings() -> dict[str, tuple[str, ...]]:
+    """What each word of other tools means, by its normal form; the first is the likeliest."""
+    targets: dict[str, tuple[str, ...]] = {}
     for target, words in (*OPTIONS.items(), *NAMES.items()):
-        for word in words.split():
-            found[_form(word)] = (*found.get(_form(word), ()), target)
-    return found
-
-
-@cache
-def _strangers() -> frozenset[str]:
-    return frozenset(map(_form, _OTHERS.split()))
+        for form in map(_normalize, words.split()):
+            targets[form] = (*targets.get(form, ()), target)
+    return targets
 
 
 def _numbers(word: str) -> list[str]:
@@ -326,15 +323,13 @@ def _are_alike(number: str, other: str) -> bool:
     return long in {short[: index + 1] + short[index:] for index in range(len(short))}
 
 
-def _likeness(word: str, other: str) -> float:
-    """From 0, no misspelling of the other, to 1."""
-    numbers, its_numbers = _numbers(word), _numbers(other)
-    if len(numbers) != len(its_numbers):
+def _compare(word: str, name: str) -> float:
+    """Say how likely a word is a misspelling of a name, from 0 (it is none) to 1."""
+    numbers, its_numbers = _numbers(word), _numbers(name)
+    if len(numbers) != len(its_numbers) or not all(map(_are_alike, numbers, its_numbers)):
         return 0.0
-    if not all(_are_alike(*pair) for pair in zip(numbers, its_numbers, strict=True)):
-        return 0.0
-    parts, others = ([re.sub(r"[0-9]", "", part) for part in re.split(r"[^a-z0-9]+", each)] for each in (word, other))
-    whole = SequenceMatcher(None, word, other).ratio()
+    parts, others = ([re.sub(r"[0-9]", "", part) for part in re.split(r"[^a-z0-9]+", text)] for text in (word, name))
+    whole = SequenceMatcher(None, word, name).ratio()
     if len(parts) != len(others):
         return whole if whole >= _CLOSE_PARTS else 0.0
     ratios = [SequenceMatcher(None, *pair).ratio() for pair in zip(parts, others, strict=True)]

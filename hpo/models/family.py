@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hpo.spaces import Section
 from hpo.spaces.sections.recipe import FrozenLayers
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 if TYPE_CHECKING:
     import keras
@@ -131,7 +131,7 @@ def _count_frozen(frozen_layers: FrozenLayers, names: list[str]) -> int:
         return len(names)
     if isinstance(frozen_layers, str):
         if frozen_layers not in names:
-            close = suggestion(frozen_layers, [*names, "all"])
+            close = suggest(frozen_layers, [*names, "all"])
             remedy = f"D{close[1:]}" if close else f"Its {len(names)} layers run from {names[0]} to {names[-1]}."
             raise ImpossibleArchitectureError(
                 "frozen_layers is a number, all, or the name of a layer of the base. "

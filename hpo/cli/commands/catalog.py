@@ -22,7 +22,7 @@ from hpo.models.families import APPLICATIONS, canonical_name
 from hpo.spaces import Section
 from hpo.spaces.sections.options import Option, options_of
 from hpo.spaces.spec.wording import option_text
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 _HELP = "Show the options of this one."
 FamilyName = Annotated[str | None, typer.Argument(metavar="NAME", help=_HELP, autocompletion=complete_family)]
@@ -83,7 +83,7 @@ def _describe_section(registry: Registry, name: str, key: str) -> dict[str, Any]
 def _suggest(registry: Registry, name: str) -> str | None:
     """Suggest what to type instead of a name that is close to no registered one."""
     if registry is MODELS:
-        return suggestion(name, APPLICATIONS)
+        return suggest(name, APPLICATIONS)
     return (
         f"to see what is in it, type: hpo datasets inspect {shlex.quote(name)}"
         if Path(name).expanduser().exists()

@@ -22,7 +22,7 @@ from hpo.cli.texts.data_set import print_inspection
 from hpo.errors import Fault, UserError
 from hpo.files import fresh_file
 from hpo.spaces import Config, Params, StudySpec, bundled_spaces, load, spec_of
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 if TYPE_CHECKING:
     from hpo.data import Dataset
@@ -146,7 +146,7 @@ def _document(source: str) -> dict[str, object]:
     elif path.exists():
         data = {"dataset": "folder", "path": str(path)}
     else:
-        close = suggestion(source, DATASETS.names())
+        close = suggest(source, DATASETS.names())
         rule = "it is a folder, a file, or the name of a data set"
         raise UserError(Fault(rule, f"{source!r}, where there is nothing", close))
     return {"study": "inspected", "data": data, "model": "simple_cnn"}

@@ -19,7 +19,7 @@ from hpo.studies import TrialRecord
 from hpo.studies.files.address import DEFAULT_STUDIES
 from hpo.studies.record.record import TRIAL_STATES
 from hpo.tuning import open_study
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 _SHOWN_PARAMETERS = 8
 _KEYS = ("number", "state", "value", "epochs", "time", "started", "finished")
@@ -59,7 +59,7 @@ def trials(
     for name in states:
         if name not in TRIAL_STATES:
             rule = f"it is {', '.join(TRIAL_STATES)}"
-            raise UserError(Fault(rule, repr(name), suggestion(name, list(TRIAL_STATES)), subject="--state"))
+            raise UserError(Fault(rule, repr(name), suggest(name, list(TRIAL_STATES)), subject="--state"))
     record = open_study(study, studies).snapshot()
     objectives, all_trials = record.spec.objectives, record.trials()
     selection = [trial for trial in all_trials if not states or trial.state in states]
@@ -114,7 +114,7 @@ def _sort_key(
         return lambda trial: trial.params.get(name) if are_numbers else _text(trial.params.get(name))
     parameters = ", ".join([*short.values()][:_SHOWN_PARAMETERS]) + ", ..." * (len(short) > _SHOWN_PARAMETERS)
     rule = f"it is {', '.join([*_KEYS, *metrics])}, or a parameter{': ' * bool(parameters)}{parameters}"
-    raise UserError(Fault(rule, repr(name), suggestion(name, [*_KEYS, *metrics, *short]), subject="--sort"))
+    raise UserError(Fault(rule, repr(name), suggest(name, [*_KEYS, *metrics, *short]), subject="--sort"))
 
 
 def _text(value: object) -> str | None:

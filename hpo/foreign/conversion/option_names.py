@@ -12,7 +12,7 @@ from hpo.models.families import Block
 from hpo.spaces import Recipe
 from hpo.spaces.file.options import PlacedOption, place_options
 from hpo.spaces.spec.hints import entry_with
-from hpo.vocabulary import OPTIONS, synonym
+from hpo.vocabulary import OPTIONS, find_synonym
 
 DATASET, FAMILY = "digits", "simple_cnn"
 """What stands in the made file where the other does not name a data set or a model family."""
@@ -69,7 +69,7 @@ def match_data_set(name: str, domain: Domain) -> str | None:
     words = {"dataset", *OPTIONS["dataset"].split()}
     if not (isinstance(domain, ValueList) and len(domain.items) == 1 and words & set(_readings(name))):
         return None
-    return synonym(str(domain.items[0]), _names_alone(DATASETS))
+    return find_synonym(str(domain.items[0]), _names_alone(DATASETS))
 
 
 def match_model(name: str, domain: Domain) -> tuple[Mapping[str, tuple[str, ...]], tuple[str, ...]] | None:
@@ -82,7 +82,7 @@ def match_model(name: str, domain: Domain) -> tuple[Mapping[str, tuple[str, ...]
     if not (isinstance(domain, ValueList) and words & set(_readings(name))):
         return None
     items = list(dict.fromkeys(map(str, domain.items)))
-    families = {item: family for item in items if (family := synonym(item, _names_alone(MODELS)))}
+    families = {item: family for item in items if (family := find_synonym(item, _names_alone(MODELS)))}
     networks = {item: network for item in items if (network := entry_with(MODELS, item))}
     left_out = tuple(item for item in items if item not in families and item not in networks)
     if families and len(families) + len(left_out) == len(items):

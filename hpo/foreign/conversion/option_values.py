@@ -10,7 +10,7 @@ from hpo.foreign.search import LARGEST, Domain, Entry, NumberRange, ValueList, d
 from hpo.spaces import Value
 from hpo.spaces.file.options import PlacedOption
 from hpo.spaces.space.rendering import flow
-from hpo.vocabulary import synonym
+from hpo.vocabulary import find_synonym
 
 MOST_VALUES = 1000
 """A choice of more is checked and written at a cost that nobody wants."""
@@ -72,7 +72,7 @@ def _spell(item: Value, option: PlacedOption) -> Value:
         return _SWITCH.get(flow(item).lower() if not isinstance(item, str) else item.lower(), item)
     if option.kind == "word" and isinstance(item, str | None):
         word = "none" if item is None else item.strip()
-        return synonym(word, option.words) or word.lower()
+        return find_synonym(word, option.words) or word.lower()
     return item
 
 

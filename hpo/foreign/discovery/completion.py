@@ -13,7 +13,7 @@ from hpo.spaces import Engine, Value
 from hpo.spaces.space.parameters import KINDS
 from hpo.spaces.space.template import parameter_kind
 from hpo.spaces.text.source import ListNode, Node, Scalar, Table, is_nothing
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 if TYPE_CHECKING:
     from hpo.foreign.discovery.asking import Discovery
@@ -125,7 +125,7 @@ class Completion:
             names = sorted(every if is_below else tree)
             if key not in names and (is_below or key not in _OWN_KEYS):
                 rule = f"the hyperparameters of {build} are {', '.join(names) or 'none'}"
-                self._problems.append(Fault(rule, repr(key), suggestion(key, names), place=place, subject=key))
+                self._problems.append(Fault(rule, repr(key), suggest(key, names), place=place, subject=key))
 
     def _check_recipe(self, root: Table) -> None:
         training = root.entries.get("training")

@@ -25,7 +25,7 @@ from hpo.foreign.search import (
     ValueList,
 )
 from hpo.spaces.text.source import KeyPath
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 _SETTINGS: Mapping[KeyPath, Entry] = {
     ("objective", "metric"): Entry("val_accuracy", ("KerasTuner keeps the objective elsewhere",)),
@@ -79,7 +79,7 @@ def _read_hyperparameter(item: object) -> Hyperparameter:
         raise RuleError("a hyperparameter has a class_name and a config", _describe(item))
     if class_name not in _CLASSES:
         rule = f"a class_name is one of {', '.join(_CLASSES)}"
-        raise RuleError(rule, repr(class_name[:60]), suggestion(class_name, list(_CLASSES)))
+        raise RuleError(rule, repr(class_name[:60]), suggest(class_name, list(_CLASSES)))
     name = config.get("name")
     if not isinstance(name, str) or not name:
         raise RuleError("name is a text", _describe(name))

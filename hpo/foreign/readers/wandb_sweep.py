@@ -16,7 +16,7 @@ from hpo.spaces import Value
 from hpo.spaces.sections.objectives import Metric, natural_direction
 from hpo.spaces.space.parameters import as_whole
 from hpo.spaces.text.source import KeyPath, Node, Scalar, Table, describe, plain_value
-from hpo.vocabulary import suggestion, synonym
+from hpo.vocabulary import find_synonym, suggest
 
 _CATEGORICAL = ("categorical", "categorical_w_probabilities")
 _NAMES = ("constant", *_CATEGORICAL, *DISTRIBUTIONS)
@@ -116,7 +116,7 @@ def _distribution_of(node: Table) -> str:
         name = plain_value(node.entries["distribution"])
         if name not in _NAMES:
             rule = f"a distribution is one of {', '.join(_NAMES)}"
-            raise RuleError(rule, excerpt(name, 80), suggestion(str(name), list(_NAMES)))
+            raise RuleError(rule, excerpt(name, 80), suggest(str(name), list(_NAMES)))
         return str(name)
     if "value" in node.entries:
         return "constant"
@@ -184,7 +184,7 @@ def _read_sampler(node: Node | None) -> Mapping[KeyPath, Entry]:
         return {("search", "sampler"): Entry("tpe", (note,))}
     if not isinstance(method, str) or method not in _SAMPLERS:
         rule = f"a method is one of {', '.join(_SAMPLERS)}"
-        raise RuleError(rule, describe(node), suggestion(str(method), list(_SAMPLERS)))
+        raise RuleError(rule, describe(node), suggest(str(method), list(_SAMPLERS)))
     notes = () if method in _SAMPLERS.values() else (f"from {method}",)
     return {("search", "sampler"): Entry(_SAMPLERS[method], notes)}
 
@@ -225,7 +225,7 @@ def _check_keys(node: Table, kind: str, needs: tuple[str, ...], options: tuple[s
     keys = [*needs, *options, "distribution"]
     for key in node.entries:
         if key not in keys:
-            close = suggestion(key, keys)
+            close = suggest(key, keys)
             if key == "q":
                 close = f"write distribution: q_{kind.removeprefix('int_')}"
             raise RuleError(f"the keys of {kind} are {', '.join(keys)}", repr(key), close)
@@ -248,10 +248,10 @@ def _match_metric(name: Any) -> tuple[str, tuple[str, ...]]:  # noqa: ANN401 - w
     *_, last = str(name).split("/")  # epoch/val_accuracy is what wandb's Keras callback logs
     learned = [metric for metric in get_args(Metric) if metric.startswith("val_")]
     candidates = learned if last.lower().startswith("val") else ("val_accuracy", "val_loss")
-    metric = synonym(str(name), candidates) or synonym(last, candidates)
+    metric = find_synonym(str(name), candidates) or find_synonym(last, candidates)
     if metric is not None:
         return metric, () if metric == name else (f"from {excerpt(name, 60)}",)
-    near = synonym(str(name), get_args(Metric))
+    near = find_synonym(str(name), get_args(Metric))
     metric = "val_loss" if str(name).lower().rstrip("_").endswith("loss") else "val_accuracy"
     return metric, (f"was {excerpt(name, 60)}; {'hpo has no such metric' if near is None else f'or {near}'}",)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from hpo.errors import RuleError
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 MAX_LENGTH = 300
 _WORDS: Mapping[str, str] = {"true": "True", "false": "False", "none": "None"}
@@ -74,7 +74,7 @@ class Grammar:
         if is_called:
             return RuleError(f"{_GRAMMAR}; no functions", repr(token), _EXAMPLE)
         rule = f"a constraint is about the file's own names, and {', '.join(self._measures)}"
-        close = suggestion(token, [*self._names, *self._measures])
+        close = suggest(token, [*self._names, *self._measures])
         remedy = close or "name a parameter, a key of the file, or one of these; a text stands in quotes"
         return RuleError(rule, repr(token), remedy)
 

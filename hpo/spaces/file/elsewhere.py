@@ -14,7 +14,7 @@ from hpo.spaces.space.rendering import flow
 from hpo.spaces.space.template import child
 from hpo.spaces.spec.hints import ValueCheck
 from hpo.spaces.text.source import KeyPath, Node, Scalar, Table, is_nothing
-from hpo.vocabulary import synonym
+from hpo.vocabulary import find_synonym
 
 _LONGEST = 100
 _USUAL = ("adam", "sgd")
@@ -31,14 +31,14 @@ def place_of(key: str, root: Table, value: Value = None) -> KeyPath | None:
     """
     sections = list(_sections(root))
     for section, each in sections:
-        field = synonym(key, [name for name in each.model_fields if name not in ("family", "dataset")])
+        field = find_synonym(key, [name for name in each.model_fields if name not in ("family", "dataset")])
         if field is not None and (value is None or isinstance(value, dict) or ValueCheck(each, field, 0).takes(value)):
             return (section, field)
     deeper = [
         option
         for section, each in sections
         for option in place_options(each, (section,), SECTION_NAMES.get(section, ""))
-        if synonym(key, [option.path[-1]], option.path[-2]) is not None
+        if find_synonym(key, [option.path[-1]], option.path[-2]) is not None
     ]
     paths = [option.path for option in deeper]
     there = [path for path in paths if _stands(root, path[:-1])]

@@ -17,7 +17,7 @@ from hpo.spaces.file.reading import read_spec
 from hpo.spaces.sections.canonical import canonical
 from hpo.spaces.spec.spec import StudySpec
 from hpo.spaces.text.source import MAX_BYTES, Node, Scalar, Table, describe, parse, parse_json, too_large
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 _UNNAMED = "study"
 """What a study is called whose space is given as values, and does not say."""
@@ -203,5 +203,5 @@ def _find(source: str | Path, folder: Path = Path()) -> Path:
     bundled = bundled_spaces()
     if Path(source).parent == Path() and (found := bundled.get(path.name) or bundled.get(f"{path.name}.yaml")):
         return found
-    hint = suggestion(path.name, list(bundled)) or f"give a path, or a space that ships: {', '.join(bundled)}"
+    hint = suggest(path.name, list(bundled)) or f"give a path, or a space that ships: {', '.join(bundled)}"
     raise UserError(Fault("a space is a file that exists", received or None, hint, subject=str(source)))

@@ -6,7 +6,7 @@ from typing import get_args
 
 from hpo.spaces.sections.objectives import Direction, Metric, natural_direction
 from hpo.spaces.space.parameters import Value
-from hpo.vocabulary import synonym
+from hpo.vocabulary import find_synonym
 
 _METRICS, _DIRECTIONS = get_args(Metric), get_args(Direction)
 _BY_DIRECTION = {"maximize": "val_accuracy", "minimize": "val_loss"}
@@ -19,16 +19,16 @@ def objective_meant(value: Value) -> Value:
     `{metric: [val_accuracy, parameters]}` is a list of metrics.
     """
     match value:
-        case str() if synonym(value, _METRICS) is None:
-            return _BY_DIRECTION.get(synonym(value, _DIRECTIONS) or "")
+        case str() if find_synonym(value, _METRICS) is None:
+            return _BY_DIRECTION.get(find_synonym(value, _DIRECTIONS) or "")
         case {"metric": list(metrics), **others} if metrics and not others:
-            names = [synonym(each, _METRICS) if isinstance(each, str) else None for each in metrics]
+            names = [find_synonym(each, _METRICS) if isinstance(each, str) else None for each in metrics]
             return None if None in names else list(names)
         case dict() if len(value) == 1:
             ((key, below),) = value.items()
             for metric, direction in ((key, below), (below, key)):
-                if isinstance(metric, str) and synonym(metric, _METRICS) and isinstance(direction, str):
-                    known, found = synonym(metric, _METRICS), synonym(direction, _DIRECTIONS)
+                if isinstance(metric, str) and find_synonym(metric, _METRICS) and isinstance(direction, str):
+                    known, found = find_synonym(metric, _METRICS), find_synonym(direction, _DIRECTIONS)
                     if known is not None and natural_direction(known) == found:
                         return {"metric": known, "direction": found}
     return None

@@ -12,7 +12,7 @@ from hpo.spaces.sections.canonical import canonical
 from hpo.spaces.sections.keys import SECTIONS, file_keys
 from hpo.spaces.space.template import children, labelled, parameter_kind
 from hpo.spaces.text.source import KeyPath, ListNode, Node, Table, describe, is_nothing, parse_value
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 
 def apply_override(root: Table, text: str) -> Table:
@@ -44,7 +44,7 @@ def _full_path(root: Table, keys: list[str], where: str) -> list[str]:
         return [holders[0], *keys]
     rule = f"a path begins with {', '.join(file_keys())}, or with a key that stands in one section of the file"
     words = [*file_keys(), *(key for section in known.values() for key in section)]
-    remedy = suggestion(keys[0], words)
+    remedy = suggest(keys[0], words)
     if holders:
         remedy = f"write {' or '.join(f'{section}.{keys[0]}' for section in holders)}"
     elif remedy is None and (place := place_of(keys[0], root)) is not None:

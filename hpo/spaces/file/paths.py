@@ -22,7 +22,7 @@ from hpo.spaces.sections.options import PathRule, options_of
 from hpo.spaces.space.template import parameter_kind
 from hpo.spaces.spec.study_weights import study_of
 from hpo.spaces.text.source import ListNode, Node, Scalar, Table, shown
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 
 def make_paths_absolute(root: Table, folders: Mapping[str, Path]) -> tuple[Table, list[Fault]]:
@@ -145,7 +145,7 @@ class _Resolver:
         words = option.words
         if value in words or study_of(value) is not None or ("://" in value and not option.rules):
             return value
-        received, remedy = shown(value), suggestion(value, sorted(words))
+        received, remedy = shown(value), suggest(value, sorted(words))
         with suppress(RuntimeError, ValueError, OSError):  # no such user, no path at all, or one that is too long
             path = (folder_of(place, self._folders) / Path(value).expanduser()).resolve()
             if path.exists():

@@ -26,7 +26,7 @@ from hpo.spaces.space.template import TemplateBuilder, parameter_nodes
 from hpo.spaces.spec.config import ConfigError, check, read_config, section_class
 from hpo.spaces.spec.spec import StudySpec
 from hpo.spaces.text.source import KeyPath, ListNode, Node, Scalar, ScalarValue, Table, describe, plain_value, shown
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 S = TypeVar("S", bound=Section)
 MAX_CONSTRAINTS = 50
@@ -208,7 +208,7 @@ class _SpecReader:
         for key in root.entries:
             if key not in file_keys():
                 rule = f"a space file has the sections {', '.join(file_keys())}, base"
-                meant = suggestion(key, [*file_keys(), "base"])
+                meant = suggest(key, [*file_keys(), "base"])
                 if key == "parameters":
                     meant = "`hpo convert FILE` makes a space file of a Weights & Biases sweep"
                 remedy = meant or place_hint(key, plain_value(root.entries[key]), self.root)

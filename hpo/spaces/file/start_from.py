@@ -22,7 +22,7 @@ from hpo.spaces.text.source import (
     plain_value,
     shown,
 )
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 
 class StartReader:
@@ -69,7 +69,7 @@ class StartReader:
         rule = "start_from names parameters of the file"
         if key not in self._remedies:
             known = list(self._parameters)
-            close = suggestion(key, known) or f"they are {', '.join(known[:8])}" if known else "it has none"
+            close = suggest(key, known) or f"they are {', '.join(known[:8])}" if known else "it has none"
             self._remedies[key] = f"write {' or '.join('.'.join(path) for path in there)}" if there else close
         remedy = self._remedies[key]
         self.problems.append(Fault(rule, repr(key), remedy, place=place, subject="start_from"))
@@ -222,4 +222,4 @@ def _why_not(parameter: Parameter, value: ScalarValue) -> str | None:
 def _meant(parameter: Parameter, value: ScalarValue) -> str | None:
     if not (isinstance(parameter, Choice) and isinstance(value, str)):
         return None
-    return suggestion(value, [category for category in parameter.categories if isinstance(category, str)])
+    return suggest(value, [category for category in parameter.categories if isinstance(category, str)])

@@ -7,7 +7,7 @@ from typing import Any
 
 from hpo.errors import RuleError
 from hpo.spaces.space.parameters import KINDS, Float, Int, Value, as_whole
-from hpo.vocabulary import NAMES, suggestion, synonym
+from hpo.vocabulary import NAMES, find_synonym, suggest
 
 _ENDS = (("min", "max"), ("low", "high"), ("lower", "upper"), ("min_value", "max_value"), ("start", "stop"))
 _STEPS = ("step", "q", "step_size")
@@ -25,8 +25,8 @@ def parameter_meant(written: Mapping[str, Any]) -> Value:
 
 def misspelled_kind(written: object) -> str | None:
     """`did you mean 'choice'?` for the key of a mapping that was meant to be a parameter."""
-    keys = [str(key) for key in written if synonym(str(key), NAMES) is None] if isinstance(written, dict) else []
-    return next((close for key in keys if (close := suggestion(key, KINDS))), None)
+    keys = [str(key) for key in written if find_synonym(str(key), NAMES) is None] if isinstance(written, dict) else []
+    return next((close for key in keys if (close := suggest(key, KINDS))), None)
 
 
 def _values(written: Mapping[str, Any]) -> Value:
@@ -53,7 +53,7 @@ def _kind(written: Mapping[str, Any]) -> Value:
     if len(written) != 1:
         return None
     ((key, ends),) = written.items()
-    kind = "float" if key == "log" else "" if key == "range" else synonym(key, KINDS)
+    kind = "float" if key == "log" else "" if key == "range" else find_synonym(key, KINDS)
     if kind not in ("int", "float", "") or not (isinstance(ends, list) and len(ends) == 2):  # noqa: PLR2004 - low, high
         return None
     return _parameter(ends, None, is_log="log" in key.lower(), is_float=kind == "float")

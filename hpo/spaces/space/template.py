@@ -27,7 +27,7 @@ from hpo.spaces.space.parameters import (
 )
 from hpo.spaces.space.rendering import flow
 from hpo.spaces.text.source import MAX_NODES, KeyPath, ListNode, Node, Scalar, Spelling, Table, describe, plain_value
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "int": ("step", "log"),
@@ -310,7 +310,7 @@ def _option_meant(key: str, node: Node, known: list[str]) -> str | None:
     """`sampling: log` is `log: true`; another key is misspelled."""
     if "log" in known and isinstance(node, Scalar) and "log" in str(node.value).lower():
         return "write log: true"
-    return suggestion(key, known)
+    return suggest(key, known)
 
 
 def _bounds_meant(kind: str, written: Tree) -> str | None:

@@ -16,7 +16,7 @@ from hpo.spaces.space.parameters import KINDS, Tree, Value
 from hpo.spaces.spec.hints import choice_hint, member_hint, section_hint, unnamed_hint
 from hpo.spaces.spec.violations import Reading, violations_of
 from hpo.spaces.text.source import KeyPath, shown
-from hpo.vocabulary import OPTIONS, suggestion
+from hpo.vocabulary import OPTIONS, suggest
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -128,7 +128,7 @@ def section_class(registry: Registry, name: Value, path: KeyPath, remedy: str | 
     try:
         found = registry.get(name)
     except UnknownNameError as error:
-        close = member_hint(registry, KEYS[path[0]].name_key, name) or suggestion(name, KINDS) or remedy
+        close = member_hint(registry, KEYS[path[0]].name_key, name) or suggest(name, KINDS) or remedy
         raise ConfigError([replace(error.fault, received=shown(name), remedy=close, path=path)]) from error
     except UnusableEntryError as error:
         raise ConfigError([replace(error.faults[0], path=path)]) from error

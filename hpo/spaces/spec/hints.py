@@ -20,7 +20,7 @@ from hpo.spaces.space.foreign_parameters import parameter_meant
 from hpo.spaces.space.parameters import Value, as_whole
 from hpo.spaces.space.rendering import flow
 from hpo.spaces.text.source import KeyPath
-from hpo.vocabulary import meaning, sections_of, suggestion, synonym
+from hpo.vocabulary import find_dotted_keys, find_meaning, find_synonym, suggest
 
 _LONGEST = 100
 _SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -112,7 +112,7 @@ def _candidates(received: Any, option: Option, place: ValueCheck, *, may_vary: b
     match received:
         case str():
             yield from _other_readings(received)
-            yield [synonym(received, words) or received]
+            yield [find_synonym(received, words) or received]
         case list() if may_vary:
             choices = list(_choice_of(received, place, words))
             yield from choices
@@ -127,9 +127,9 @@ def _candidates(received: Any, option: Option, place: ValueCheck, *, may_vary: b
         case True:
             yield option.default.name if named else _TURNED_ON.get(place.key)
         case None | False:
-            yield from ("none", synonym("none", words))
+            yield from ("none", find_synonym("none", words))
         case int() | float():
-            yield from (str(received), synonym(str(received), words))
+            yield from (str(received), find_synonym(str(received), words))
     for value in (received, *(_other_readings(received) if isinstance(received, str) else ())):
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             yield from _first_option(value, option, sections)
@@ -181,7 +181,7 @@ def _choice_of(items: list[Value], place: ValueCheck, words: list[str]) -> Itera
     for item in items:
         readings = [item]
         if isinstance(item, str):
-            readings += [*_other_readings(item), synonym(item, words) or item]
+            readings += [*_other_readings(item), find_synonym(item, words) or item]
         found = next((each for each in readings if place.takes_constant(each)), item)
         if found not in spelled:
             spelled.append(found)
@@ -196,11 +196,11 @@ def _named_otherwise(
 ) -> Iterator[Value]:
     """`{type: sgd, momentum: 0.9}` as `{sgd: {momentum: 0.9}}`, and `{momentum: 0.9}` as that too."""
     if may_vary and len(received) > 1:
-        names = {synonym(key, named): below for key, below in received.items()}
+        names = {find_synonym(key, named): below for key, below in received.items()}
         if None not in names and len(names) == len(received):
             yield {"choice": {str(name): below for name, below in names.items()}}
     for written, below in received.items() if len(received) == 1 else ():
-        name = synonym(written, named)
+        name = find_synonym(written, named)
         if name is not None and isinstance(below, int | float | str) and not isinstance(below, bool):
             own: list[Value] = [{name: {option: below}} for option in [*options_of(named[name])][1:2]]
             yield from own
@@ -210,7 +210,7 @@ def _named_otherwise(
     if len(options) == 1 and isinstance(below[0], dict) and options.keys() <= set(_OPTION_KEYS):
         options = below[0]
     if key is not None:
-        name = synonym(received[key], named)
+        name = find_synonym(received[key], named)
         if name is not None:
             yield {name: options} if options else name
         return
@@ -230,11 +230,13 @@ def key_hint(holder: type[BaseModel], where: KeyPath, received: object, present:
     """
     key, within = where[-1], where[-2] if len(where) > 1 else ""
     known = sorted(set(options_of(holder)) - ({"name"} if "family" not in holder.model_fields else set()))
-    for dotted in sections_of(key):
+    for dotted in find_dotted_keys(key):
         above, _, below = dotted.partition(".")
         if above in known and above not in present and above != within:
             return f"write {above}: {flow({below: received})}" if _is_short(received) else f"write it below {above}"  # type: ignore[dict-item]
-    meant = meaning(key, known, within) or (known[0] if len(known) == 1 and not isinstance(received, dict) else None)
+    meant = find_meaning(key, known, within) or (
+        known[0] if len(known) == 1 and not isinstance(received, dict) else None
+    )
     return None if meant is None else f"did you mean {meant!r}?"
 
 
@@ -257,7 +259,7 @@ def choice_hint(received: object, registry: Registry, name_key: str, *, is_whole
         is_whole: whether whole sections may stand in the place of the names.
     """
     names = list(dict.fromkeys(map(str, received))) if isinstance(received, list) else []
-    known = [synonym(name, registry.names()) for name in names]
+    known = [find_synonym(name, registry.names()) for name in names]
     networks = [entry_with(registry, name) for name in names]
     entries = {network[0] for network in networks if network is not None}
     if len(names) == 1 and known[0] is not None:
@@ -283,7 +285,7 @@ def unnamed_hint(registry: Registry, name_key: str, received: object) -> str | N
     key = next((key for key in _NAME_KEYS if isinstance(received.get(key), str)), None)
     rest = {name: value for name, value in received.items() if name != key}
     if key is not None:
-        name = synonym(received[key], registry.names())
+        name = find_synonym(received[key], registry.names())
         network = None if name is not None else entry_with(registry, received[key])
         found = {name_key: name} if name is not None else {name_key: network[0], "name": network[1]} if network else {}
     elif registry is DATASETS and isinstance(received.get("path"), str):
@@ -300,20 +302,23 @@ def entry_with(registry: Registry, name: str) -> tuple[str, str] | None:
     """The registered entry that has something of that name, such as a network of Keras, and what it calls it."""
     for entry in registry.built_in:
         section = registry.get(entry)
-        if "name" in options_of(section) and (known := synonym(name, options_of(section)["name"].words)) is not None:
+        if (
+            "name" in options_of(section)
+            and (known := find_synonym(name, options_of(section)["name"].words)) is not None
+        ):
             return entry, known
     return None
 
 
 def member_hint(registry: Registry, name_key: str, name: str) -> str | None:
     """What a name that a registry does not list was meant to be: a listed one, or one that an entry knows by name."""
-    same = synonym(name, registry.names())
+    same = find_synonym(name, registry.names())
     if same is not None:
         return f"did you mean {same!r}?"
     network = entry_with(registry, name)
     if network is not None:
         return f"write {flow({name_key: network[0], 'name': network[1]})}"
-    close = suggestion(name, registry.names())
+    close = suggest(name, registry.names())
     if close is not None:
         return close
     if registry is DATASETS and ("/" in name or "\\" in name) and ":" not in name:

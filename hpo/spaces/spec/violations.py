@@ -15,7 +15,7 @@ from hpo.spaces.space.parameters import KINDS, Tree, Value
 from hpo.spaces.spec.hints import key_hint, value_hint
 from hpo.spaces.spec.wording import RULES, bound_rule, describe_received, meant_by, one_of
 from hpo.spaces.text.source import KeyPath
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +119,11 @@ def _translate(reading: Reading, detail: _Detail) -> Fault:
     if kind == "union_tag_invalid":
         words = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
         rule, got = one_of(words), repr(context["tag"])
-        remedy = suggestion(context["tag"], words) or suggestion(context["tag"], KINDS) or remedy
+        remedy = suggest(context["tag"], words) or suggest(context["tag"], KINDS) or remedy
     elif kind == "literal_error":
         words = [word.strip(" '") for word in context["expected"].replace(" or ", ", ").split(",")]
         rule = one_of(words)
-        remedy = (suggestion(detail.input, words) if isinstance(detail.input, str) else None) or remedy
+        remedy = (suggest(detail.input, words) if isinstance(detail.input, str) else None) or remedy
     elif (bound := bound_rule(kind, context)) is not None:
         rule = bound
         if kind in ("less_than", "less_than_equal") and where:

@@ -8,7 +8,7 @@ from pathlib import Path
 from hpo.errors import StudyNotFoundError, UserError
 from hpo.studies.files.address import DATABASE, StudyAddress
 from hpo.studies.files.folder import StudyFolder, open_place
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 _SHOWN_NAMES = 5
 _SPACE_FILES = frozenset({".yaml", ".yml", ".json"})
@@ -63,7 +63,7 @@ def not_found(address: StudyAddress) -> str:
     """What to say where there is no study at an address."""
     studies = open_place(address).studies
     names = study_names(studies)
-    close = suggestion(address.name, names)
+    close = suggest(address.name, names)
     few = ", ".join(names[:_SHOWN_NAMES]) + (", ..." if len(names) > _SHOWN_NAMES else "")
     there = close or (f"there are {few}." if names else "there is none yet.")
     if Path(address.name).suffix.lower() in _SPACE_FILES:

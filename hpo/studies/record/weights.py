@@ -11,7 +11,7 @@ from hpo.studies.files.address import StudyAddress
 from hpo.studies.files.finding import study_names
 from hpo.studies.files.folder import open_files, open_place
 from hpo.studies.record.study import StudyRecord
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 _ATTEMPTS = 3
 """A study that is being worked on may forget a model that was its best a moment ago."""
@@ -61,7 +61,7 @@ def _copy(name: str, address: StudyAddress) -> None:
     names = study_names(place.studies)
     if name not in names:
         others = [each for each in names if each != address.name]
-        there = suggestion(name, others) or (f"there are {', '.join(others)}" if others else "there is no other one")
+        there = suggest(name, others) or (f"there are {', '.join(others)}" if others else "there is no other one")
         raise UserError(f"{rule} Received {PREFIX}{name}, which is not in {place.studies}; {there}.")
     other = StudyRecord(place.beside(name))
     for _ in range(_ATTEMPTS):

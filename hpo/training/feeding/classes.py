@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hpo.errors import Fault
 from hpo.spaces import Recipe
-from hpo.vocabulary import suggestion
+from hpo.vocabulary import suggest
 
 _NAMED = 10
 """How many classes a message names."""
@@ -30,5 +30,5 @@ def check_classes(recipe: Recipe, classes: Sequence[str]) -> None:
         if name not in classes:
             rule = "classes are weighted by their names"
             there = f"the classes are {', '.join(classes[:_NAMED])}{' and others' if len(classes) > _NAMED else ''}"
-            remedy = suggestion(name, list(classes)) or there
+            remedy = suggest(name, list(classes)) or there
             raise ValueError(Fault(rule, repr(name), remedy, subject="training.class_weights"))

@@ -16,7 +16,7 @@ from hpo.spaces.sections.canonical import canonical
 from hpo.spaces.sections.options import options_of
 from hpo.spaces.space.rendering import flow
 from hpo.spaces.text.source import parse, parse_value, plain_value
-from hpo.vocabulary import NAMES, OPTIONS, meaning, synonym
+from hpo.vocabulary import NAMES, OPTIONS, find_meaning, find_synonym
 
 HEAD = "data: digits\nmodel: simple_cnn\n"
 
@@ -354,23 +354,23 @@ def test_a_config_to_start_from_gets_hints_too(read):
 
 
 def test_numbers_are_told_apart():
-    assert meaning("1.0", ["1", "10"]) == "1"
-    assert meaning("resnet18", ["resnet50", "resnet101"]) is None
-    assert meaning("vgg11", ["vgg16", "vgg16_small"]) is None
-    assert meaning("macro_f2", ["macro_f1", "macro_recall"]) == "macro_f1"
-    assert meaning("vgg" + "1" * 5000, MODELS.names()) is None
+    assert find_meaning("1.0", ["1", "10"]) == "1"
+    assert find_meaning("resnet18", ["resnet50", "resnet101"]) is None
+    assert find_meaning("vgg11", ["vgg16", "vgg16_small"]) is None
+    assert find_meaning("macro_f2", ["macro_f1", "macro_recall"]) == "macro_f1"
+    assert find_meaning("vgg" + "1" * 5000, MODELS.names()) is None
 
 
 def test_digits_that_are_exchanged_or_typed_twice_are_a_misspelling():
-    assert meaning("vgg61", MODELS.names()) == "vgg16"
-    assert meaning("vgg166", MODELS.names()) == "vgg16"
-    assert meaning("cifar1000", DATASETS.names()) == "cifar100"
-    assert meaning("cifar01", DATASETS.names()) == "cifar10"
-    assert meaning("densenet112", APPLICATIONS) == "densenet121"
-    assert meaning("resnet34", APPLICATIONS) is None
+    assert find_meaning("vgg61", MODELS.names()) == "vgg16"
+    assert find_meaning("vgg166", MODELS.names()) == "vgg16"
+    assert find_meaning("cifar1000", DATASETS.names()) == "cifar100"
+    assert find_meaning("cifar01", DATASETS.names()) == "cifar10"
+    assert find_meaning("densenet112", APPLICATIONS) == "densenet121"
+    assert find_meaning("resnet34", APPLICATIONS) is None
 
 
 def test_words_of_the_language_are_its_own():
     for names in (list(get_args(Recipe.model_fields["precision"].annotation)), MODELS.names(), DATASETS.names()):
         for name in names:
-            assert synonym(name, names) == meaning(name, names) == name
+            assert find_synonym(name, names) == find_meaning(name, names) == name
