@@ -190,9 +190,6 @@ def _record(content: bytes, stored: StoredImage, image: PIL.Image.Image) -> Reco
 def _strips(image: PIL.Image.Image) -> Iterator[bytes]:
     """The pixels of an image from top to bottom, a few MB at a time: all at once they take twice their memory."""
     rows = max(1, _STRIP_PIXELS // image.width)
-    if rows >= image.height:
-        yield image.tobytes()
-        return
     for top in range(0, image.height, rows):
         yield image.crop((0, top, image.width, min(image.height, top + rows))).tobytes()
 

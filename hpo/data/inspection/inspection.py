@@ -117,18 +117,9 @@ def inspect_dataset(dataset: Dataset, seed: int = 0, *, may_resize: bool = False
     """
     if not isinstance(dataset, Folder):
         return _inspect_images(dataset.model_copy(update={"image_size": None}).load(seed))
-    listing, tolerant = _tolerate(dataset)
+    listing, tolerant = tolerate_empty_classes(dataset)
     refusals = list(_refusals_of_outline(tolerant, seed))
     return _inspect_files(listing, dataset, choose_reduction(tolerant, listing, seed), refusals, may_resize=may_resize)
-
-
-def tolerant_listing(dataset: Folder) -> Listing:
-    """The files of a folder that is to be looked at, though a run would refuse it for empty classes.
-
-    Raises:
-        DataError: parts or classes cannot be recognized.
-    """
-    return _tolerate(dataset)[0]
 
 
 def choose_reduction(dataset: Folder, listing: Listing, seed: int) -> Reduction:
@@ -142,8 +133,12 @@ def choose_reduction(dataset: Folder, listing: Listing, seed: int) -> Reduction:
         return dataset.reduction.resolve(*(survey.ends() or (0, 1)))
 
 
-def _tolerate(dataset: Folder) -> tuple[Listing, Folder]:
-    """The listing, and the data set with the options that give one."""
+def tolerate_empty_classes(dataset: Folder) -> tuple[Listing, Folder]:
+    """List a folder that is to be looked at, though a run would refuse it; and give the options that list it.
+
+    Raises:
+        DataError: parts or classes cannot be recognized.
+    """
     try:
         return dataset.listing(), dataset
     except DataError:

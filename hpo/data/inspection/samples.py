@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo.data.dataset import Dataset
-from hpo.data.inspection.inspection import choose_reduction, tolerant_listing
+from hpo.data.inspection.inspection import choose_reduction, tolerate_empty_classes
 from hpo.data.layers.augmentation import Augmentation, augmentation_layers
 from hpo.data.pixels.decoding import UndecodableError, open_image
 from hpo.data.pixels.images import Labels, Part, Pixels
@@ -31,7 +32,7 @@ _LINE, _LINES, _FONT = 13, 2, 11
 _TITLE, _TITLE_FONT = 36, 18
 _BETWEEN = 40
 _MOST_LETTERS = 60
-_WIDE_FONTS = ("Arial Unicode.ttf", "NotoSansCJK-Regular.ttc", "DejaVuSans.ttf", "arial.ttf")
+WIDE_FONTS = ("Arial Unicode.ttf", "NotoSansCJK-Regular.ttc", "DejaVuSans.ttf", "arial.ttf")
 """Of systems; Pillow's own (12) has ASCII and little else."""
 
 
@@ -53,24 +54,24 @@ class Samples:
 def load_samples(dataset: Dataset, seed: int) -> Samples:
     """A hundred images to look at, or as many as there are; the same seed gives the same."""
     if isinstance(dataset, Folder):
-        listing = tolerant_listing(dataset)
-        part = listing.parts["train"]
+        listing, _ = tolerate_empty_classes(dataset)
+        files = listing.parts["train"]
         resizing = Resizing(dataset.image_size, dataset.resize, "grey" if dataset.color == "grey" else "rgb")
         reduction = choose_reduction(dataset, listing, seed)
-        images, labels = [], []
-        for row in _spread(part.labels, seed).tolist():
+        pixels, labels = [], []
+        for row in _spread(files.labels, seed).tolist():
             try:
-                with open_image(part.files[row].read_bytes()) as stored:
-                    images.append(resizing.apply(stored.reduce(reduction)))
+                with open_image(files.files[row].read_bytes()) as stored:
+                    pixels.append(resizing.apply(stored.reduce(reduction)))
             except (OSError, UndecodableError):
                 continue
-            labels.append(part.labels[row])
-            if len(images) == SAMPLES:
+            labels.append(files.labels[row])
+            if len(pixels) == SAMPLES:
                 break
-        return _by_class(listing.classes, images, np.asarray(labels, np.int32))
-    loaded = dataset.load(seed)
-    chosen = loaded.train.take(_spread(loaded.train.labels, seed)[:SAMPLES])
-    return _by_class(loaded.classes, list(chosen.images), chosen.labels)
+        return _sort_by_class(listing.classes, pixels, np.asarray(labels, np.int32))
+    images = dataset.load(seed)
+    part = images.train.take(_spread(images.train.labels, seed)[:SAMPLES])
+    return _sort_by_class(images.classes, list(part.images), part.labels)
 
 
 def augment(samples: Samples, augmentation: Augmentation, seed: int) -> Samples:
@@ -92,22 +93,23 @@ def augment(samples: Samples, augmentation: Augmentation, seed: int) -> Samples:
     return Samples(samples.classes, tuple(changed), samples.labels)
 
 
-def draw_samples(pages: Sequence[tuple[str, Samples]]) -> PIL.Image.Image:
+def draw_samples(pages: Sequence[tuple[str, Samples]], fonts: Sequence[str] = WIDE_FONTS) -> PIL.Image.Image:
     """Pages of images side by side, each with a title above and the class below every image.
 
     Small images are enlarged by whole factors, pixel by pixel; large ones are reduced to fit.
 
     Args:
         pages: titles and images, a hundred at most.
+        fonts: files that Pillow looks for, for texts that are not ASCII; the first that the system has is taken.
     """
     from PIL import Image, ImageDraw
 
-    drawn = [_page(samples) for _, samples in pages]
-    width = sum(page.width for page in drawn) + _BETWEEN * (len(drawn) - 1)
-    sheet = Image.new("RGB", (width, max(page.height for page in drawn) + _TITLE), "white")
+    drawings = [_draw_page(samples, fonts) for _, samples in pages]
+    width = sum(page.width for page in drawings) + _BETWEEN * (len(drawings) - 1)
+    sheet = Image.new("RGB", (width, max(page.height for page in drawings) + _TITLE), "white")
     draw, left = ImageDraw.Draw(sheet), 0
-    for (title, _), page in zip(pages, drawn, strict=True):
-        text, font = _drawable(title, _TITLE_FONT)
+    for (title, _), page in zip(pages, drawings, strict=True):
+        text, font = _drawable(title, _TITLE_FONT, fonts)
         for line in _wrap(text, page.width - 2 * _GAP, font, 1):
             draw.text((left + _GAP, _GAP), line, "black", font)
         sheet.paste(page, (left, _TITLE))
@@ -126,12 +128,12 @@ def _spread(labels: Labels, seed: int) -> NDArray[np.intp]:
     return order
 
 
-def _by_class(classes: tuple[str, ...], images: list[Pixels], labels: Labels) -> Samples:
+def _sort_by_class(classes: tuple[str, ...], images: list[Pixels], labels: Labels) -> Samples:
     order = np.argsort(labels, kind="stable")
     return Samples(classes, tuple(images[row] for row in order.tolist()), labels[order])
 
 
-def _page(samples: Samples) -> PIL.Image.Image:
+def _draw_page(samples: Samples, fonts: Sequence[str]) -> PIL.Image.Image:
     from PIL import Image, ImageDraw
 
     rows = -(-len(samples.images) // _COLUMNS)
@@ -142,43 +144,30 @@ def _page(samples: Samples) -> PIL.Image.Image:
         x, y = _GAP + index % _COLUMNS * across, index // _COLUMNS * down
         image = _fit(Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels))
         page.paste(image, (x + (_TILE - image.width) // 2, y + (_TILE - image.height) // 2))
-        name, font = _drawable(samples.classes[label], _FONT)
+        name, font = _drawable(samples.classes[label], _FONT, fonts)
         for number, line in enumerate(_wrap(name, _TILE, font, _LINES)):
             draw.text((x + _TILE / 2, y + _TILE + number * _LINE), line, "black", font, anchor="ma")
     return page
 
 
 def _fit(image: PIL.Image.Image) -> PIL.Image.Image:
-    from PIL import Image
+    from PIL import Image, ImageOps
 
-    longest = max(image.size)
-    if longest <= _TILE:
-        factor = _TILE // longest
+    factor = _TILE // max(image.size)
+    if factor:
         return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
-    size = (max(1, image.width * _TILE // longest), max(1, image.height * _TILE // longest))
-    return image.resize(size, Image.Resampling.LANCZOS)
+    return ImageOps.contain(image, (_TILE, _TILE), Image.Resampling.LANCZOS)
 
 
-def _drawable(text: str, size: int) -> tuple[str, Font]:
-    """A text and a font that has its letters; without their accents where the system has no such font."""
+def _drawable(text: str, size: int, fonts: Sequence[str]) -> tuple[str, Font]:
+    """A text and a font that has its letters; without their accents where the system has none of the fonts."""
     from PIL import ImageFont
 
-    wide = None if text.isascii() else _wide_font(size)
-    if wide is None:
-        plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-        return plain or "?" * bool(text), ImageFont.load_default(size)
-    return unicodedata.normalize("NFC", text), wide
-
-
-def _wide_font(size: int) -> Font | None:
-    from PIL import ImageFont
-
-    for name in _WIDE_FONTS:
-        try:
-            return ImageFont.truetype(name, size)
-        except OSError:
-            continue
-    return None
+    for name in () if text.isascii() else fonts:
+        with suppress(OSError):  # the system does not have it
+            return unicodedata.normalize("NFC", text), ImageFont.truetype(name, size)
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return plain or "?" * bool(text), ImageFont.load_default(size)
 
 
 def _wrap(text: str, width: int, font: Font, lines: int) -> list[str]:

@@ -17,7 +17,7 @@ from hpo.processes.environment import core_count
 T = TypeVar("T")
 R = TypeVar("R")
 
-LOG_EVERY = 15.0
+_LOG_INTERVAL = 15.0
 """Seconds between two lines about progress, and before the first."""
 _AHEAD = 4
 """Items under way for each thread."""
@@ -84,7 +84,7 @@ class ProgressLog:
     def add(self, images: int) -> None:
         """Count images that are done."""
         self._count += images
-        if time.monotonic() - self._last >= LOG_EVERY:
+        if time.monotonic() - self._last >= _LOG_INTERVAL:
             _log.info("%s: %s of %s", self._activity, f"{self._count:,}", f"{self._total:,}")
             self._last = time.monotonic()
 

@@ -30,7 +30,7 @@ from hpo.spaces import Section
 from hpo.spaces.sections.section import Share
 
 if TYPE_CHECKING:
-    from hpo.data.pixels.decoding import Header
+    from hpo.data.pixels.decoding import Header, StoredImage
 
 _LONGEST = 300
 """Letters of another library's error."""
@@ -119,14 +119,15 @@ class LibraryDataset(DecodedDataset):
         pixels: dict[str, Pixels] = {}
         headers: list[Header] = []
         for name, part in parts.items():
-            arrays = []
+            arrays: list[Pixels] = []
             digest.update(f"{name}{np.asarray(part.labels).tolist()}".encode())
             for content, header, array in in_threads(partial(self._decode, reduction), self._enumerate(name, part)):
                 digest.update(b"%d\0" % len(content))
                 digest.update(content)
                 headers.append(header)
                 arrays.append(array)
-            pixels[name] = self._stack(arrays)
+            self.require_one_size(self.dataset, {array.shape[:2] for array in arrays})
+            pixels[name] = np.stack(arrays) if arrays else np.zeros((0, 1, 1, 3), np.uint8)
         channels = slice(1 if all(header.is_grey for header in headers) else None)  # grey as RGB: all three are one
         images = self._images(classes, parts, {name: array[..., channels] for name, array in pixels.items()}, seed)
         fingerprint = reduction.extend_fingerprint(digest.hexdigest())
@@ -140,31 +141,29 @@ class LibraryDataset(DecodedDataset):
         sizes = {header.size for header in headers}
         self.require_one_size(self.dataset, sizes)
         shape = (*min(sizes, default=(0, 0)), 1 if all(header.is_grey for header in headers) else 3)
-        return self.outline_of(self._without_pixels(classes, parts, seed), shape, seed)
+        return self.outline_of(self._images(classes, parts, None, seed), shape, seed)
 
     def _resolve(self, classes: Sequence[str] | None, parts: Mapping[str, EncodedPart], seed: int) -> Reduction:
         """How images become 8 bits; where the training part decides it, its images are decoded once more."""
         if not self.reduction.is_open:
             return self.reduction
-        rows = set(self._without_pixels(classes, parts, seed).train.rows.tolist())
+        rows = set(self._images(classes, parts, None, seed).train.rows.tolist())
         train = (image for row, image in enumerate(self._enumerate("train", parts["train"])) if row in rows)
         ends = [of_image for of_image in in_threads(_read_ends, train) if of_image is not None]
         if not ends:
             return replace(self.reduction, ends=None)
         return self.reduction.resolve(min(low for low, _ in ends), max(high for _, high in ends))
 
-    def _without_pixels(self, classes: Sequence[str] | None, parts: Mapping[str, EncodedPart], seed: int) -> Images:
-        blank = {name: np.zeros((len(np.asarray(part.labels)), 1, 1), np.uint8) for name, part in parts.items()}
-        return self._images(classes, parts, blank, seed)
-
     def _images(
         self,
         classes: Sequence[str] | None,
         parts: Mapping[str, EncodedPart],
-        pixels: Mapping[str, Pixels],
+        pixels: Mapping[str, Pixels] | None,
         seed: int,
     ) -> Images:
-        arrays = {name: (pixels[name], part.labels) for name, part in parts.items()}
+        """The data set, with one black pixel an image where there are no pixels."""
+        blank = {name: np.zeros((len(np.asarray(part.labels)), 1, 1), np.uint8) for name, part in parts.items()}
+        arrays = {name: ((pixels or blank)[name], part.labels) for name, part in parts.items()}
         return images_from_arrays(self.dataset, arrays, classes, self.test, seed)
 
     def _enumerate(self, name: str, part: EncodedPart) -> Iterator[tuple[str, bytes]]:
@@ -172,13 +171,9 @@ class LibraryDataset(DecodedDataset):
         for number, content in enumerate(part.images()):
             yield f"{self.dataset}, image {number} of {name}", content
 
-    def _decode(self, reduction: Reduction, named: tuple[str, bytes]) -> tuple[bytes, Header, Pixels]:
-        with _naming(named[0]), open_image(named[1]) as stored:
-            return named[1], stored.header, self.resizing.apply(stored.reduce(reduction))
-
-    def _stack(self, arrays: Sequence[Pixels]) -> Pixels:
-        self.require_one_size(self.dataset, {(array.shape[0], array.shape[1]) for array in arrays})
-        return np.stack(arrays) if arrays else np.zeros((0, 1, 1, 3), np.uint8)
+    def _decode(self, reduction: Reduction, image: tuple[str, bytes]) -> tuple[bytes, Header, Pixels]:
+        with _open(image) as stored:
+            return image[1], stored.header, self.resizing.apply(stored.reduce(reduction))
 
 
 def column(dataset: str, kind: str, option: str | None, features: Mapping[str, object], fitting: type) -> str:
@@ -213,19 +208,26 @@ def one_line(error: Exception) -> str:
 
 
 def _read_header(place: str, content: bytes) -> Header:
-    with _naming(place):
+    with _translate_errors(place):
         return read_header(content)
 
 
-def _read_ends(named: tuple[str, bytes]) -> Ends | None:
+def _read_ends(image: tuple[str, bytes]) -> Ends | None:
     """The lowest and the highest value of an image that has more than 8 bits."""
-    with _naming(named[0]), open_image(named[1]) as stored:
+    with _open(image) as stored:
         values = stored.values if stored.header.is_deep else None
         return None if values is None else (values.min().item(), values.max().item())
 
 
 @contextmanager
-def _naming(place: str) -> Iterator[None]:
+def _open(image: tuple[str, bytes]) -> Iterator[StoredImage]:
+    place, content = image
+    with _translate_errors(place), open_image(content) as stored:
+        yield stored
+
+
+@contextmanager
+def _translate_errors(place: str) -> Iterator[None]:
     """Let errors about an image say which one it is."""
     try:
         yield

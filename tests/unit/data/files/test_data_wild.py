@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import shutil
 import sys
+import time
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +71,7 @@ def test_a_worker_logs_what_is_noted(wild_folder: Path, caplog: pytest.LogCaptur
 def test_who_reads_for_long_tells_how_far_it_is(
     two_classes: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    monkeypatch.setattr("hpo.data.pixels.threads.LOG_EVERY", 0.0)
+    monkeypatch.setattr(time, "monotonic", count(0, 60).__next__)  # a minute passes between two looks at the clock
     with caplog.at_level(logging.INFO, "hpo.data"):
         Folder(path=two_classes, cache="memory").load(0)
     assert caplog.messages[0] == "reading images: 1 of 20"

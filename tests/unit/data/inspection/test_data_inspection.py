@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from hpo.data.inspection.inspection import Inspection, Remark, Sizes, inspect_dataset
-from hpo.data.inspection.samples import Samples, draw_samples, load_samples
+from hpo.data.inspection.samples import WIDE_FONTS, Samples, draw_samples, load_samples
 from hpo.data.sets.digits import Digits
 from hpo.data.sets.folder import Folder
 from hpo.data.sets.npz import Npz
@@ -226,13 +226,11 @@ def test_every_image_has_its_class_below_in_two_lines_at_most():
     assert ink("x" * 200)[15:].any()
 
 
-@pytest.mark.parametrize("fonts", [None, ()], ids=["of the system", "none"])
-def test_names_that_are_not_ascii_are_written_in_letters(fonts, monkeypatch):
-    if fonts is not None:
-        monkeypatch.setattr("hpo.data.inspection.samples._WIDE_FONTS", fonts)
+@pytest.mark.parametrize("fonts", [WIDE_FONTS, ()], ids=["of the system", "none"])
+def test_names_that_are_not_ascii_are_written_in_letters(fonts):
     blank = np.full((96, 96, 3), 255, np.uint8)
     pages = [
-        draw_samples([("", Samples((name, "b"), (blank,), np.array([0], np.int32)))])
+        draw_samples([("", Samples((name, "b"), (blank,), np.array([0], np.int32)))], fonts)
         for name in ("bär", "bör", "b\uffff")
     ]
     assert len({page.tobytes() for page in pages}) == len(pages)
