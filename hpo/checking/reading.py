@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 
-from hpo.data import Dataset, Outline, count_classes, notes_on_classes, trial_parts
+from hpo.data import Dataset, Outline, count_classes, describe_missing_classes, split_for_trial
 from hpo.errors import DataError
 
 MOST_IMAGES = 20_000
@@ -42,9 +42,9 @@ def read_images(
         listen(f"reading {images:,} images")
         try:
             found = dataset.load(seed)
-            train, validation = trial_parts(found, dataset.validation, seed)
+            train, validation = split_for_trial(found, dataset.validation, seed)
             parts = {**found.parts(), "train": train, "validation": validation}
-            notes += [*found.notes, *notes_on_classes(count_classes(parts, found.classes))]
+            notes += [*found.notes, *describe_missing_classes(count_classes(parts, found.classes))]
         except DataError as error:
             problems.append(str(error))
     return tuple(problems), tuple(notes)

@@ -5,8 +5,8 @@ from hpo.data.layers.augmentation import Augmentation, augmentation_layers, is_a
 from hpo.data.layers.mixing import MixedBatch, mix
 from hpo.data.layers.normalization import normalization_layer, to_network_colors
 from hpo.data.layers.raw_images import model_on_bytes, raw_images
-from hpo.data.parts.class_counts import count_classes, notes_on_classes
-from hpo.data.parts.splitting import trial_parts
+from hpo.data.parts.class_counts import count_classes, describe_missing_classes
+from hpo.data.parts.splitting import split_for_trial
 from hpo.data.pixels.images import Images, Labels, Part
 from hpo.data.pixels.reduction import Depth
 from hpo.data.pixels.resizing import Resize
@@ -29,12 +29,12 @@ __all__ = [
     "TrialData",
     "augmentation_layers",
     "count_classes",
+    "describe_missing_classes",
     "is_augmentation",
     "mix",
     "model_on_bytes",
     "normalization_layer",
-    "notes_on_classes",
     "raw_images",
+    "split_for_trial",
     "to_network_colors",
-    "trial_parts",
 ]

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import Field, WithJsonSchema, field_validator
 
 from hpo.data.layers.augmentation import Augmentation
-from hpo.data.parts.splitting import trial_parts
-from hpo.data.pixels.cache import CacheMode, key_of
+from hpo.data.parts.splitting import split_for_trial
+from hpo.data.pixels.cache import CacheMode, make_key
 from hpo.data.pixels.images import Images, Part
 from hpo.data.pixels.resizing import VERSION, Channels, Resize, Resizing
 from hpo.data.pixels.sources import ResizedPixels, store_pixels
@@ -58,7 +58,7 @@ class Dataset(Section):
 
     @field_validator("validation")
     @classmethod
-    def _is_a_part(cls, value: float | str | None) -> float | str | None:
+    def _check_part(cls, value: float | str | None) -> float | str | None:
         if isinstance(value, str) and value != "validation":
             raise ValueError("it is a share between 0 and 1, or `validation` for the data set's own validation part")
         return value
@@ -109,7 +109,7 @@ class Dataset(Section):
             seed: of the split for the validation.
             is_here: see `Outline`.
         """
-        train, validation = trial_parts(images, self.validation, seed)
+        train, validation = split_for_trial(images, self.validation, seed)
         height, width, channels = self.resizing.output_shape(*shape)
         grey_to_rgb = self.grey_to_rgb(channels)
         shape = (height, width, 3 if grey_to_rgb else channels)
@@ -170,6 +170,6 @@ class ArrayDataset(Dataset):
         resizing = self.resizing
         if resizing.output_shape(*part.shape) == part.shape:
             return part
-        key = key_of("arrays", fingerprint, name, *astuple(resizing), VERSION)
+        key = make_key("arrays", fingerprint, name, *astuple(resizing), VERSION)
         source = store_pixels(ResizedPixels(part, resizing), key, self.cache)
         return Part(source, part.labels, identities=part.identities)

@@ -6,9 +6,9 @@ import logging
 from dataclasses import dataclass
 
 from hpo.data.dataset import Dataset
-from hpo.data.parts.splitting import trial_parts
+from hpo.data.parts.splitting import split_for_trial
 from hpo.data.parts.summary import DataSummary, summarize
-from hpo.data.pixels.cache import key_of
+from hpo.data.pixels.cache import make_key
 from hpo.data.pixels.images import Images, Part
 from hpo.data.trial_data import TrialData
 
@@ -53,7 +53,7 @@ class DataStore:
         Raises:
             DataError: it cannot be read, or has no validation part of its own where the file asks for it.
         """
-        key = _key(dataset)
+        key = _make_key(dataset)
         prepared = self._recent.pop(key, None)
         while len(self._recent) >= KEPT_SIZES:
             del self._recent[next(iter(self._recent))]  # the one used longest ago
@@ -61,14 +61,14 @@ class DataStore:
         return self._recent[key]
 
     def _prepare(self, dataset: Dataset, images: Images) -> PreparedData:
-        train, validation = trial_parts(images, dataset.validation, self._seed)
+        train, validation = split_for_trial(images, dataset.validation, self._seed)
         parts = _parts(train, validation, images.test)
         summary = summarize(dataset.dataset, images.classes, parts, images.notes)
         _log.info("%s", summary)
         for note in summary.notes:
             _log.warning("%s", note)
         grey_to_rgb = dataset.grey_to_rgb(train.shape[-1])
-        key = key_of("statistics", images.fingerprint, _key(dataset), self._seed)
+        key = make_key("statistics", images.fingerprint, _make_key(dataset), self._seed)
         data = TrialData(images.classes, train, validation, grey_to_rgb, images.reduction, images.depth, key)
         return PreparedData(images.fingerprint, data, images.test, summary)
 
@@ -78,6 +78,6 @@ def _parts(train: Part, validation: Part, test: Part | None) -> dict[str, Part]:
     return parts if test is None else {**parts, "test": test}
 
 
-def _key(dataset: Dataset) -> tuple[str, int | None]:
+def _make_key(dataset: Dataset) -> tuple[str, int | None]:
     """What decides the arrays: all options but those that act on the device."""
     return dataset.model_dump_json(exclude={"image_size", "normalization", "augmentation"}), dataset.image_size

@@ -107,5 +107,5 @@ def _load_statistics(part: Part, key: str) -> ChannelStatistics:
         mean, deviation = json.loads(cache.text(key) or "")
         return np.array(mean, np.float64), np.array(deviation, np.float64)
     statistics = channel_statistics(part)
-    cache.keep_text(key, json.dumps([values.tolist() for values in statistics]))
+    cache.write_text(key, json.dumps([values.tolist() for values in statistics]))
     return statistics

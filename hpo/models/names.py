@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"(?:_(\d+))?$")
 
 
-def stem(name: str) -> str:
+def strip_number(name: str) -> str:
     """A name without the number that Keras adds to make it unique: `conv2d` of `conv2d_12`."""
     return _NUMBER.sub("", name, count=1)
 
@@ -21,7 +21,7 @@ def renumber(names: Iterable[str]) -> dict[str, str]:
     """Names that Keras has numbered, and what they would be had its counter begun at them: `conv2d`, `conv2d_1`, ..."""
     of_stem: dict[str, list[tuple[int, str]]] = {}
     for name in dict.fromkeys(names):
-        of_stem.setdefault(stem(name), []).append((int(name[len(stem(name)) + 1 :] or 0), name))
+        of_stem.setdefault(strip_number(name), []).append((int(name[len(strip_number(name)) + 1 :] or 0), name))
     return {
         name: f"{common}_{position}" if position else common
         for common, numbered in of_stem.items()
@@ -36,7 +36,7 @@ def name_layers(model: keras.Model) -> keras.Model:
     for layer in model.layers:
         if isinstance(layer, keras.layers.InputLayer):
             layer.name = "images"
-    unnamed = [layer for layer in model.layers if stem(layer.name) == _snake_case(type(layer).__name__)]
+    unnamed = [layer for layer in model.layers if strip_number(layer.name) == _snake_case(type(layer).__name__)]
     new = renumber(layer.name for layer in unnamed)
     for layer in unnamed:
         layer.name = new[layer.name]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from pydantic import Field, Strict
 
 from hpo.errors import WeightsError
-from hpo.models.names import renumber, stem
+from hpo.models.names import renumber, strip_number
 from hpo.spaces.sections.options import PathRule
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _MOST_EXPANSION = 20
 """An archive that grows more than this many times as it is unpacked was not made by Keras."""
 
 
-def why_unreadable(path: Path) -> str | None:
+def explain_unreadable(path: Path) -> str | None:
     """Why a file holds no weights that could be loaded; None where it does. Whether they fit is for a network to tell.
 
     The file is opened and its layers are listed, a tenth of a second of which is to load h5py.
@@ -40,7 +40,7 @@ def why_unreadable(path: Path) -> str | None:
 
 StudyWeights = Annotated[str, Field(pattern=r"^study:.+$", title="study:NAME")]
 """The best trial of another study, which whoever trains replaces by the path of its model."""
-WeightsFile = Annotated[Path, Strict(False), PathRule(why_unreadable)]
+WeightsFile = Annotated[Path, Strict(False), PathRule(explain_unreadable)]
 
 
 def load_weights(weights: str | Path, family: ModelFamily, network: keras.Model) -> keras.Model:
@@ -73,9 +73,9 @@ def load_weights(weights: str | Path, family: ModelFamily, network: keras.Model)
     with _matching_layers(weights, family, network) as (base, stored):
         in_base = {id(layer) for layer in base}
         head = [layer for layer in _flatten(network) if id(layer) not in in_base]
-        fits = not any(_misfit(layer, stored) for layer in head)
+        fits = not any(_find_misfit(layer, stored) for layer in head)
         for layer in [*base, *(head if fits else [])]:
-            if _own_variables(layer):
+            if _list_variables(layer):
                 arrays = stored[layer.name]
                 layer.load_own_variables({str(index): np.asarray(array) for index, array in enumerate(arrays)})
     return network
@@ -103,8 +103,8 @@ def _matching_layers(
     """
     base = [layer for part in family.base_layers(network) for layer in _flatten(part)]
     with _open_layers(weights) as layers:
-        stored = _renumber(layers, [layer.name for layer in base if _own_variables(layer)])
-        misfit = next((reason for layer in base if (reason := _misfit(layer, stored))), None)
+        stored = _renumber(layers, [layer.name for layer in base if _list_variables(layer)])
+        misfit = next((reason for layer in base if (reason := _find_misfit(layer, stored))), None)
         if misfit:
             raise WeightsError(
                 f"model.weights: the file has every layer of the base of {family.family} by its name. "
@@ -119,16 +119,16 @@ def _flatten(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
     yield from layer._flatten_layers(include_self=True, recursive=True)
 
 
-def _own_variables(layer: keras.layers.Layer) -> list[Any]:
+def _list_variables(layer: keras.layers.Layer) -> list[Any]:
     """The variables that a layer stores itself, those of the layers in it left out."""
     store: dict[str, Any] = {}
     layer.save_own_variables(store)
     return list(store.values())
 
 
-def _misfit(layer: keras.layers.Layer, stored: StoredLayers) -> str | None:
+def _find_misfit(layer: keras.layers.Layer, stored: StoredLayers) -> str | None:
     """How a file differs at a layer; None where it does not."""
-    needed = [tuple(variable.shape) for variable in _own_variables(layer)]
+    needed = [tuple(variable.shape) for variable in _list_variables(layer)]
     if not needed:
         return None
     if layer.name not in stored:
@@ -149,8 +149,8 @@ def _renumber(stored: StoredLayers, names: list[str]) -> StoredLayers:
     Layers that nobody has named are numbered by Keras as it makes them, in each process from where it was: the order of
     those numbers is what two networks have in common.
     """
-    missing = {stem(name) for name in names if name not in stored}
-    new = renumber(name for name in stored if stem(name) in missing)
+    missing = {strip_number(name) for name in names if name not in stored}
+    new = renumber(name for name in stored if strip_number(name) in missing)
     return {**stored, **{name: stored[old] for old, name in new.items()}}
 
 
@@ -212,7 +212,7 @@ def _read_layers(file: h5py.File) -> StoredLayers:
     for path, group in groups.items():
         layers: StoredLayers = {}
         if "name" in group.attrs and path.rsplit("/", 1)[-1] == "vars":
-            layers[_text(group.attrs["name"])] = [datasets[f"{path}/{index}"] for index in sorted(group, key=int)]
+            layers[_decode(group.attrs["name"])] = [datasets[f"{path}/{index}"] for index in sorted(group, key=int)]
         for weight in _weight_names(group):
             layer = weight.split("/")[-2] if "/" in weight else path.rsplit("/", 1)[-1]
             layers.setdefault(layer, []).append(datasets[f"{path}/{weight}"])
@@ -224,8 +224,8 @@ def _read_layers(file: h5py.File) -> StoredLayers:
 def _weight_names(group: h5py.Group) -> list[str]:
     """What earlier versions of Keras list at a layer: in several attributes where one has no room for it."""
     parts = sorted((key for key in group.attrs if key.startswith("weight_names")), key=lambda key: (len(key), key))
-    return [_text(name) for part in parts for name in group.attrs[part]]
+    return [_decode(name) for part in parts for name in group.attrs[part]]
 
 
-def _text(value: str | bytes) -> str:
+def _decode(value: str | bytes) -> str:
     return value.decode("utf-8") if isinstance(value, bytes) else str(value)

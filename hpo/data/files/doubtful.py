@@ -67,7 +67,7 @@ def find_duplicates(survey: Survey) -> tuple[Finding, ...]:
 
     A training image that is in the test too makes its score look better than it is.
     """
-    files, owners = survey.listing.files, _owners(survey.listing)
+    files, owners = survey.listing.files, _list_owners(survey.listing)
     ranked: list[tuple[int, Finding]] = []
     for first, *others in _group(survey):
         for other in others:
@@ -117,7 +117,7 @@ def _brightest(record: Record, reduction: Reduction) -> int:
 
 def _group(survey: Survey) -> Iterator[list[int]]:
     """Indices of files with equal pixels, two or more, the one first that stays."""
-    owners = _owners(survey.listing)
+    owners = _list_owners(survey.listing)
     groups: dict[str, list[int]] = defaultdict(list)
     for index, record in enumerate(survey.records):
         if record.header is not None:
@@ -127,6 +127,6 @@ def _group(survey: Survey) -> Iterator[list[int]]:
             yield sorted(group, key=lambda index: _PRECEDENCE[owners[index][0]])
 
 
-def _owners(listing: Listing) -> list[tuple[str, str]]:
+def _list_owners(listing: Listing) -> list[tuple[str, str]]:
     """Part and class of each file."""
     return [(name, listing.classes[label]) for name, part in listing.parts.items() for label in part.labels.tolist()]

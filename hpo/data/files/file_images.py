@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from hpo.data.files.listing import Listing
 from hpo.data.files.survey import Survey, Visit, survey_files
 from hpo.data.pixels import decoding, resizing
-from hpo.data.pixels.cache import Cache, CacheMode, Writer, key_of
+from hpo.data.pixels.cache import Cache, CacheMode, Writer, make_key
 from hpo.data.pixels.decoding import UndecodableError, read_header
 from hpo.data.pixels.images import PixelSource
 from hpo.data.pixels.reduction import PLAIN, Reduction
@@ -56,17 +56,17 @@ def read_files(
         check: raises what is to be raised of damaged files, and of sizes that differ; gives the reduction with the ends
             of its range, where they are to be found in the files.
     """
-    cache, key = Cache(), _key(listing, reduction)
+    cache, key = Cache(), _make_key(listing, reduction)
     with ExitStack() as stack:
         can_write = mode in ("auto", "disk")
         try:
             stack.enter_context(cache.lock(key))
         except OSError:
             can_write = False
-        survey, draft = _cached(key, listing), None
+        survey, draft = _find(key, listing), None
         if survey is None:
             draft = _Draft.begin(cache, key, listing, resizing) if can_write else None
-            survey = _survey(key, listing, reduction, draft.visit if draft else None)
+            survey = _read(key, listing, reduction, draft.visit if draft else None)
         try:
             resolved = check(survey)
         except BaseException:
@@ -77,41 +77,41 @@ def read_files(
             resizing = replace(resizing, channels="grey" if survey.is_grey else "rgb")
         shape = resizing.output_shape(*survey.headers[0].size, 3)
         source = FilePixels(tuple(compress(listing.files, survey.is_sound)), resizing, shape, resolved)
-        pixels = key_of("files", survey.fingerprint, *astuple(resizing), *astuple(resolved), *VERSIONS)
+        pixels = make_key("files", survey.fingerprint, *astuple(resizing), *astuple(resolved), *VERSIONS)
         if draft and (resolved != reduction and any(record.is_deep for record in survey.records)):
             draft.give_up()  # the deep images were not shown to it
         writer = draft.writer if draft and draft.is_whole else None
         return FileImages(survey, store_pixels(source, pixels, mode, writer), resolved)
 
 
-def cached_survey(listing: Listing, reduction: Reduction = PLAIN) -> Survey | None:
+def find_survey(listing: Listing, reduction: Reduction = PLAIN) -> Survey | None:
     """What reading the files told when somebody did; None where nobody has, or they have changed since."""
-    return _cached(_key(listing, reduction), listing)
+    return _find(_make_key(listing, reduction), listing)
 
 
 def load_survey(listing: Listing, reduction: Reduction = PLAIN) -> Survey:
     """What reading every file tells, from the cache where it is there, and kept in it."""
-    key = _key(listing, reduction)
-    return _cached(key, listing) or _survey(key, listing, reduction)
+    key = _make_key(listing, reduction)
+    return _find(key, listing) or _read(key, listing, reduction)
 
 
-def _cached(key: str, listing: Listing) -> Survey | None:
+def _find(key: str, listing: Listing) -> Survey | None:
     with suppress(KeyError, TypeError, ValueError, AttributeError):  # there is no text, or a damaged one
         return Survey.from_text(Cache().text(key) or "", listing)
     return None
 
 
-def _survey(key: str, listing: Listing, reduction: Reduction, visit: Visit | None = None) -> Survey:
+def _read(key: str, listing: Listing, reduction: Reduction, visit: Visit | None = None) -> Survey:
     survey = survey_files(listing, reduction, visit)
-    Cache().keep_text(key, survey.to_text())
+    Cache().write_text(key, survey.to_text())
     return survey
 
 
-def _key(listing: Listing, reduction: Reduction) -> str:
+def _make_key(listing: Listing, reduction: Reduction) -> str:
     """Of files as the system knows them: their content is read again where any of this changes."""
     stamps = zip(listing.names, map(_stamp, listing.files), strict=True)
     options = (reduction.ends is not None, reduction.bits is not None, reduction.background)
-    return key_of("records", decoding.VERSION, *options, str(listing.root.absolute()), list(stamps))
+    return make_key("records", decoding.VERSION, *options, str(listing.root.absolute()), list(stamps))
 
 
 def _stamp(file: Path) -> tuple[int, ...]:

@@ -121,13 +121,13 @@ def list_folder(root: Path, empty_classes: EmptyClasses = "refuse") -> Listing:
     """
     if not root.is_dir():
         raise DataError(f"data.path: it is a folder that holds images. Received {root}, where there is none.")
-    folders = _part_folders(root)
+    folders = _find_part_folders(root)
     walks = {name: _Walk(folder) for name, folder in (folders or {"train": root}).items()}
-    classes = _classes_of(walks, empty_classes, root)
-    parts = {name: walk.part(classes, root) for name, walk in walks.items()}
+    classes = _choose_classes(walks, empty_classes, root)
+    parts = {name: walk.list_part(classes, root) for name, walk in walks.items()}
     findings = [finding for walk in walks.values() for finding in walk.findings]
     if folders:
-        findings += _beside(root, folders)
+        findings += _list_beside(root, folders)
     return Listing(root, classes, parts, bool(folders), tuple(findings))
 
 
@@ -148,7 +148,7 @@ class _Walk:
         self.folder = folder
         self.findings: list[Finding] = []
         self.files: dict[str, list[Path]] = {}
-        for entry in _entries(folder):
+        for entry in _list_entries(folder):
             path, kind = Path(entry.path), _why_passed_over(entry)
             if kind is None and not _is_folder(entry):
                 kind = "outside a class"
@@ -166,7 +166,7 @@ class _Walk:
                 shown = ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
                 self.findings.append(Finding("only folders", folder / name, f"the folders {shown}"))
 
-    def part(self, classes: tuple[str, ...], root: Path) -> ListedPart:
+    def list_part(self, classes: tuple[str, ...], root: Path) -> ListedPart:
         by_class = [self.files.get(name, []) for name in classes]
         files = tuple(chain.from_iterable(by_class))
         labels = np.repeat(np.arange(len(classes), dtype=np.int32), list(map(len, by_class)))
@@ -178,7 +178,7 @@ class _Walk:
         return list(dict.fromkeys(parts[0] for parts in below if len(parts) > 1))
 
     def _files(self, folder: Path) -> Iterator[Path]:
-        for entry in _entries(folder):
+        for entry in _list_entries(folder):
             path, kind = Path(entry.path), _why_passed_over(entry)
             is_file = os.path.isfile(entry)  # false of a link to itself, of which `is_file` raises
             if kind is None and entry.is_symlink() and not is_file:
@@ -212,7 +212,7 @@ def _why_passed_over(entry: os.DirEntry[str]) -> Kind | None:
     return None if _is_folder(entry) or is_image(Path(entry.path)) else "not an image"
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _list_entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: entry.name)
@@ -232,11 +232,11 @@ def _leads_back(folder: Path) -> bool:
     return folder.is_symlink() and folder.parent.resolve().is_relative_to(folder.resolve())
 
 
-def _part_folders(root: Path) -> dict[str, Path]:
+def _find_part_folders(root: Path) -> dict[str, Path]:
     """The folders that hold parts, by the part's name; none where class folders lie at the root."""
     folders: dict[str, Path] = {}
     nearly: list[str] = []
-    for entry in (entry for entry in _entries(root) if _is_folder(entry)):
+    for entry in (entry for entry in _list_entries(root) if _is_folder(entry)):
         part = SPELLINGS.get(entry.name.lower())
         if part in folders:
             raise DataError(
@@ -256,9 +256,9 @@ def _part_folders(root: Path) -> dict[str, Path]:
     return {name: folders[name] for name in PARTS if name in folders}
 
 
-def _beside(root: Path, folders: Mapping[str, Path]) -> Iterator[Finding]:
+def _list_beside(root: Path, folders: Mapping[str, Path]) -> Iterator[Finding]:
     """What lies beside the folders of parts."""
-    for entry in _entries(root):
+    for entry in _list_entries(root):
         path = Path(entry.path)
         if path not in folders.values():
             kind = _why_passed_over(entry)
@@ -266,7 +266,7 @@ def _beside(root: Path, folders: Mapping[str, Path]) -> Iterator[Finding]:
             yield Finding(kind or "outside a class", path, text)
 
 
-def _classes_of(walks: Mapping[str, _Walk], empty_classes: EmptyClasses, root: Path) -> tuple[str, ...]:
+def _choose_classes(walks: Mapping[str, _Walk], empty_classes: EmptyClasses, root: Path) -> tuple[str, ...]:
     """The classes of the training part, which has all those of the others.
 
     Raises:

@@ -35,7 +35,7 @@ def relabel(listing: Listing, mapping: Path) -> Listing:
     return replace(listing, classes=classes, parts=parts)
 
 
-def why_unusable(mapping: Path) -> str | None:
+def explain_unusable(mapping: Path) -> str | None:
     """Why a file is no mapping of class folders; None where it is one."""
     try:
         _read(mapping)

@@ -18,7 +18,7 @@ from hpo.data.files.listing import Listing
 from hpo.data.pixels.decoding import Header, StoredImage, UndecodableError, common_depth, open_image
 from hpo.data.pixels.findings import DAMAGE, Finding, Kind
 from hpo.data.pixels.reduction import Depth, Reduction
-from hpo.data.pixels.threads import ProgressLog, in_threads
+from hpo.data.pixels.threads import ProgressLog, map_in_threads
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -140,7 +140,7 @@ def survey_files(listing: Listing, reduction: Reduction, visit: Visit | None = N
     records = []
     progress = ProgressLog("reading images", len(listing.files))
     read = partial(_read, reduction, visit)
-    for name, (content, record, then) in zip(listing.names, in_threads(read, listing.files), strict=True):
+    for name, (content, record, then) in zip(listing.names, map_in_threads(read, listing.files), strict=True):
         records.append(record)
         progress.add(1)
         if record.header is not None:

@@ -48,9 +48,9 @@ def list_table(path: Path) -> Listing:
         DataError: the table cannot be read, or says what cannot be; every such line is named.
     """
     problems: list[str] = []
-    rows = list(_rows(path, problems))
+    rows = list(_read_rows(path, problems))
     if all(_is_whole_number(row.label) for row in rows):
-        rows = [replace(row, label=_as_whole_number(row.label)) for row in rows]
+        rows = [replace(row, label=_to_whole_number(row.label)) for row in rows]
     is_divided = any(row.part is not None for row in rows)
     problems += [f"{path}:{problem}" for problem in _find_repeated(rows)]
     labels = {row.label for row in rows}
@@ -71,7 +71,7 @@ def list_table(path: Path) -> Listing:
         own, files = [], []
         for row in rows:
             if row.part == part:
-                file = _file(path.parent, row.name)
+                file = _locate(path.parent, row.name)
                 if file.is_file():
                     own.append(row)
                     files.append(file)
@@ -89,17 +89,17 @@ def list_table(path: Path) -> Listing:
     return Listing(path, classes, parts, is_divided, tuple(findings))
 
 
-def _rows(path: Path, problems: list[str]) -> Iterator[_Row]:
+def _read_rows(path: Path, problems: list[str]) -> Iterator[_Row]:
     """What the lines say; what they say wrongly goes into `problems`."""
-    lines = _lines(path)
+    lines = _read_lines(path)
     if not lines:
         raise DataError(f"{path}: a table lists files and their labels. Received an empty one.")
-    columns = _columns(lines[0][1])
+    columns = _find_columns(lines[0][1])
     header = None if columns is None else lines[0][1]
     lines = lines if columns is None else lines[1:]
     file, label, part = columns or (0, 1, 2 if len(lines[0][1]) > 2 else None)  # noqa: PLR2004 - file, label, part
     if part is not None:
-        problem = _unlike_parts(header, part, [fields[part] for _, fields in lines if len(fields) > part])
+        problem = _explain_no_part(header, part, [fields[part] for _, fields in lines if len(fields) > part])
         if problem is not None:
             problems.append(f"{path}:1: {problem}")
             return
@@ -120,7 +120,7 @@ def _rows(path: Path, problems: list[str]) -> Iterator[_Row]:
             yield _Row(line, name, its_label, its_part)
 
 
-def _unlike_parts(header: Sequence[str] | None, column: int, values: Sequence[str]) -> str | None:
+def _explain_no_part(header: Sequence[str] | None, column: int, values: Sequence[str]) -> str | None:
     """What is wrong with a column of parts in which not one part stands; None where one does."""
     if not values or any(value.lower() in SPELLINGS for value in values):
         return None
@@ -138,7 +138,7 @@ def _unlike_parts(header: Sequence[str] | None, column: int, values: Sequence[st
     )
 
 
-def _lines(path: Path) -> list[tuple[int, list[str]]]:
+def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
     """The fields of each line that has any, with its number."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -153,7 +153,7 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
     return [(line, fields) for line, fields in lines if any(fields)]
 
 
-def _columns(fields: Sequence[str]) -> tuple[int, int, int | None] | None:
+def _find_columns(fields: Sequence[str]) -> tuple[int, int, int | None] | None:
     """Where file, label and part stand, by a header; None where the first line is none."""
     if not fields or is_image(Path(fields[0])):
         return None
@@ -174,7 +174,7 @@ def _find_repeated(rows: Sequence[_Row]) -> Iterator[str]:
             yield f"{row.line}: a file stands in one line. Received {row.name}, which is in line {first.line} too"
 
 
-def _file(folder: Path, name: str) -> Path:
+def _locate(folder: Path, name: str) -> Path:
     file = folder / name
     if "\\" in name and not file.exists():  # written on Windows
         return folder / name.replace("\\", "/")
@@ -188,6 +188,6 @@ def _is_whole_number(label: str) -> bool:
         return False
 
 
-def _as_whole_number(label: str) -> str:
+def _to_whole_number(label: str) -> str:
     """`1.0`, as pandas writes a column of whole numbers in which one was missing, as `1`; digits alone stay."""
     return label if label.removeprefix("-").isdecimal() else str(int(float(label)))

@@ -18,7 +18,7 @@ from hpo.data.files.listing import Listing
 from hpo.data.files.survey import Survey, survey_files
 from hpo.data.pixels.decoding import Header
 from hpo.data.pixels.findings import DAMAGE, Finding, Kind, count_endings, relative_name
-from hpo.data.pixels.images import ChannelStatistics, Images, channel_statistics, statistics_of_counts
+from hpo.data.pixels.images import ChannelStatistics, Images, channel_statistics, compute_statistics
 from hpo.data.pixels.reduction import Reduction
 from hpo.data.sets.folder import Folder
 from hpo.errors import DataError
@@ -118,7 +118,7 @@ def inspect_dataset(dataset: Dataset, seed: int = 0, *, may_resize: bool = False
     if not isinstance(dataset, Folder):
         return _inspect_images(dataset.model_copy(update={"image_size": None}).load(seed))
     listing, tolerant = tolerate_empty_classes(dataset)
-    refusals = list(_refusals_of_outline(tolerant, seed))
+    refusals = list(_find_refusals(tolerant, seed))
     return _inspect_files(listing, dataset, choose_reduction(tolerant, listing, seed), refusals, may_resize=may_resize)
 
 
@@ -146,7 +146,7 @@ def tolerate_empty_classes(dataset: Folder) -> tuple[Listing, Folder]:
         return ignoring.listing(), ignoring
 
 
-def _refusals_of_outline(dataset: Folder, seed: int) -> Iterator[Remark]:
+def _find_refusals(dataset: Folder, seed: int) -> Iterator[Remark]:
     """Why the data set cannot be split, whatever size images have and however many are damaged."""
     size = dataset.image_size or _ANY_SIZE
     try:
@@ -178,20 +178,20 @@ def _inspect_files(
     }
     remarks = [
         *refusals,
-        *_remarks_of_files(survey, dataset, reduction),
-        *_remarks_of_headers(survey, reduction),
-        *_remarks_of_sizes(sizes, dataset, may_resize=may_resize),
-        *_remarks_of_counts(listing.classes, parts),
+        *_remark_on_files(survey, dataset, reduction),
+        *_remark_on_headers(survey, reduction),
+        *_remark_on_sizes(sizes, dataset, may_resize=may_resize),
+        *_remark_on_counts(listing.classes, parts),
     ]
     return Inspection(
         listing.classes,
         parts,
-        _sizes(sizes),
+        _summarize_sizes(sizes),
         dict(Counter(header.mode for header in headers).most_common()),
         dict(Counter(header.format for header in headers).most_common()),
         sum(file.stat().st_size for file in listing.files),
-        _values(statistics_of_counts(histogram[:1] if survey.is_grey else histogram)) if headers else (),
-        _refusals_first(remarks),
+        _describe_channels(compute_statistics(histogram[:1] if survey.is_grey else histogram)) if headers else (),
+        _put_refusals_first(remarks),
     )
 
 
@@ -225,7 +225,7 @@ _DETAILED: frozenset[Kind] = DAMAGE | {"linked folder", "duplicate", "only folde
 """Where files of a kind differ in more than their name."""
 
 
-def _remarks_of_files(survey: Survey, dataset: Folder, reduction: Reduction) -> Iterator[Remark]:
+def _remark_on_files(survey: Survey, dataset: Folder, reduction: Reduction) -> Iterator[Remark]:
     by_kind: dict[Kind, list[Finding]] = {}
     listing, dim = survey.listing, find_dim_images(survey, reduction)
     for finding in [*listing.findings, *survey.findings, *find_duplicates(survey), *dim]:
@@ -246,14 +246,14 @@ def _remarks_of_files(survey: Survey, dataset: Folder, reduction: Reduction) -> 
         yield Remark(text, "They are left out." if is_left_out else remedy, tuple(items), noun, refuses == "refuse")
 
 
-def _remarks_of_headers(survey: Survey, reduction: Reduction) -> Iterator[Remark]:
+def _remark_on_headers(survey: Survey, reduction: Reduction) -> Iterator[Remark]:
     are_16_bits = all(header.bits == _TWO_BYTES for header in survey.headers if header.is_deep)
     depth = "16 bits" if are_16_bits else "more than 8 bits"
     is_dropped = reduction.background is None
     transparency = "transparency, which is dropped" if is_dropped else f"transparency, laid on {reduction.background}"
     fill = "Set data.transparency to white or black where people see such images on it." if is_dropped else ""
     tests: tuple[tuple[str, str, Callable[[Header], bool]], ...] = (
-        (f"{depth}, {_bits_text(reduction)}", "", lambda header: header.is_deep),
+        (f"{depth}, {_describe_bits(reduction)}", "", lambda header: header.is_deep),
         (
             "colours of 16 bits, of which the 8 high ones are kept",
             "",
@@ -270,7 +270,7 @@ def _remarks_of_headers(survey: Survey, reduction: Reduction) -> Iterator[Remark
             yield Remark(text, remedy, items)
 
 
-def _bits_text(reduction: Reduction) -> str:
+def _describe_bits(reduction: Reduction) -> str:
     if isinstance(reduction.ends, tuple):
         return f"of which {reduction.ends[0]:,.6g} becomes 0 and {reduction.ends[1]:,.6g} becomes 255"
     if reduction.bits is not None:
@@ -278,13 +278,13 @@ def _bits_text(reduction: Reduction) -> str:
     return "of which the 8 high ones are kept"
 
 
-def _remarks_of_sizes(sizes: NDArray[np.int_], dataset: Dataset, *, may_resize: bool) -> Iterator[Remark]:
+def _remark_on_sizes(sizes: NDArray[np.int_], dataset: Dataset, *, may_resize: bool) -> Iterator[Remark]:
     different = len(np.unique(sizes, axis=0))
     if different > 1 and dataset.image_size is None:
         yield Remark(f"images have {different:,} different sizes", "Set data.image_size.", is_refusal=not may_resize)
 
 
-def _remarks_of_counts(classes: Sequence[str], parts: Mapping[str, tuple[int, ...]]) -> Iterator[Remark]:
+def _remark_on_counts(classes: Sequence[str], parts: Mapping[str, tuple[int, ...]]) -> Iterator[Remark]:
     counts = parts["train"]
     few = sorted((count, name) for count, name in zip(counts, classes, strict=True) if count < FEW_IMAGES)
     if few:
@@ -315,12 +315,12 @@ def _inspect_images(images: Images) -> Inspection:
         {"L" if channels == 1 else "RGB": count},
         {},
         count * height * width * channels,
-        _values(channel_statistics(images.train)),
-        _refusals_first([*_remarks_of_counts(images.classes, parts), *_remarks_of_copies(images)]),
+        _describe_channels(channel_statistics(images.train)),
+        _put_refusals_first([*_remark_on_counts(images.classes, parts), *_remark_on_copies(images)]),
     )
 
 
-def _remarks_of_copies(images: Images) -> Iterator[Remark]:
+def _remark_on_copies(images: Images) -> Iterator[Remark]:
     """Images with equal pixels, of the same data set: across parts, and within one."""
     first: dict[bytes, tuple[str, int]] = {}
     across: list[str] = []
@@ -345,7 +345,7 @@ def _count_classes(labels: ArrayLike, classes: Sequence[str]) -> tuple[int, ...]
     return tuple(np.bincount(np.asarray(labels, np.int64), minlength=len(classes)).tolist())
 
 
-def _sizes(sizes: NDArray[np.int_]) -> Sizes | None:
+def _summarize_sizes(sizes: NDArray[np.int_]) -> Sizes | None:
     if not len(sizes):
         return None
     ordered = sizes[np.argsort(sizes.prod(axis=1), kind="stable")].tolist()
@@ -353,11 +353,11 @@ def _sizes(sizes: NDArray[np.int_]) -> Sizes | None:
     return Sizes(smallest, median, largest, len(np.unique(sizes, axis=0)))
 
 
-def _values(statistics: ChannelStatistics) -> tuple[ChannelValues, ...]:
+def _describe_channels(statistics: ChannelStatistics) -> tuple[ChannelValues, ...]:
     means, deviations = (values.tolist() for values in statistics)
     names = ("red", "green", "blue") if len(means) == _RGB else ("grey",)
     return tuple(map(ChannelValues, names, means, deviations))
 
 
-def _refusals_first(remarks: Sequence[Remark]) -> tuple[Remark, ...]:
+def _put_refusals_first(remarks: Sequence[Remark]) -> tuple[Remark, ...]:
     return tuple(sorted(remarks, key=lambda remark: not remark.is_refusal))

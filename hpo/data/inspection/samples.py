@@ -59,7 +59,7 @@ def load_samples(dataset: Dataset, seed: int) -> Samples:
         resizing = Resizing(dataset.image_size, dataset.resize, "grey" if dataset.color == "grey" else "rgb")
         reduction = choose_reduction(dataset, listing, seed)
         pixels, labels = [], []
-        for row in _spread(files.labels, seed).tolist():
+        for row in _order_evenly(files.labels, seed).tolist():
             try:
                 with open_image(files.files[row].read_bytes()) as stored:
                     pixels.append(resizing.apply(stored.reduce(reduction)))
@@ -70,7 +70,7 @@ def load_samples(dataset: Dataset, seed: int) -> Samples:
                 break
         return _sort_by_class(listing.classes, pixels, np.asarray(labels, np.int32))
     images = dataset.load(seed)
-    part = images.train.take(_spread(images.train.labels, seed)[:SAMPLES])
+    part = images.train.take(_order_evenly(images.train.labels, seed)[:SAMPLES])
     return _sort_by_class(images.classes, list(part.images), part.labels)
 
 
@@ -109,7 +109,7 @@ def draw_samples(pages: Sequence[tuple[str, Samples]], fonts: Sequence[str] = WI
     sheet = Image.new("RGB", (width, max(page.height for page in drawings) + _TITLE), "white")
     draw, left = ImageDraw.Draw(sheet), 0
     for (title, _), page in zip(pages, drawings, strict=True):
-        text, font = _drawable(title, _TITLE_FONT, fonts)
+        text, font = _choose_font(title, _TITLE_FONT, fonts)
         for line in _wrap(text, page.width - 2 * _GAP, font, 1):
             draw.text((left + _GAP, _GAP), line, "black", font)
         sheet.paste(page, (left, _TITLE))
@@ -117,7 +117,7 @@ def draw_samples(pages: Sequence[tuple[str, Samples]], fonts: Sequence[str] = WI
     return sheet
 
 
-def _spread(labels: Labels, seed: int) -> NDArray[np.intp]:
+def _order_evenly(labels: Labels, seed: int) -> NDArray[np.intp]:
     """All rows in an order whose beginning has as many of each class as there can be."""
     random = np.random.default_rng(seed)
     shuffled = random.permutation(len(labels))
@@ -144,7 +144,7 @@ def _draw_page(samples: Samples, fonts: Sequence[str]) -> PIL.Image.Image:
         x, y = _GAP + index % _COLUMNS * across, index // _COLUMNS * down
         image = _fit(Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels))
         page.paste(image, (x + (_TILE - image.width) // 2, y + (_TILE - image.height) // 2))
-        name, font = _drawable(samples.classes[label], _FONT, fonts)
+        name, font = _choose_font(samples.classes[label], _FONT, fonts)
         for number, line in enumerate(_wrap(name, _TILE, font, _LINES)):
             draw.text((x + _TILE / 2, y + _TILE + number * _LINE), line, "black", font, anchor="ma")
     return page
@@ -159,7 +159,7 @@ def _fit(image: PIL.Image.Image) -> PIL.Image.Image:
     return ImageOps.contain(image, (_TILE, _TILE), Image.Resampling.LANCZOS)
 
 
-def _drawable(text: str, size: int, fonts: Sequence[str]) -> tuple[str, Font]:
+def _choose_font(text: str, size: int, fonts: Sequence[str]) -> tuple[str, Font]:
     """A text and a font that has its letters; without their accents where the system has none of the fonts."""
     from PIL import ImageFont
 

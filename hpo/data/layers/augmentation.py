@@ -90,7 +90,7 @@ def augmentation_layers(augmentation: Augmentation | None, data: TrialData | Out
     """
     from keras import layers
 
-    changes = [] if augmentation is None else list(_changes(augmentation, data))
+    changes = [] if augmentation is None else list(_make_layers(augmentation, data))
     # Some of Keras' layers compute in the dtype that they are given, which is uint8.
     return [layers.Rescaling(1.0, name="pixels", dtype="float32"), *changes] if changes else []
 
@@ -100,7 +100,7 @@ def is_augmentation(layer: keras.Operation) -> bool:
     return layer.name in _NAMES
 
 
-def _changes(augmentation: Augmentation, data: TrialData | Outline) -> Iterator[keras.layers.Layer]:
+def _make_layers(augmentation: Augmentation, data: TrialData | Outline) -> Iterator[keras.layers.Layer]:
     from keras import layers
 
     edges, shape = {"fill_mode": "nearest", "dtype": "float32"}, data.shape
@@ -110,7 +110,7 @@ def _changes(augmentation: Augmentation, data: TrialData | Outline) -> Iterator[
     if augmentation.crop:
         # To pad by 4 and cut is to move by whole pixels: rounded, a draw from -4.5 to 4.5 is each of -4 to 4 alike.
         # (Keras' RandomCrop, 3.15, cuts all images of a batch at one place.)
-        shares = ((pixels + 0.5) / side for pixels, side in _lengths("crop", augmentation.crop, shape))
+        shares = ((pixels + 0.5) / side for pixels, side in _measure("crop", augmentation.crop, shape))
         yield layers.RandomTranslation(
             *shares, fill_mode="constant", interpolation="nearest", name="random_crop", dtype="float32"
         )
@@ -134,7 +134,7 @@ def _changes(augmentation: Augmentation, data: TrialData | Outline) -> Iterator[
         yield layers.RandomHue(augmentation.hue / 180, name="random_hue", dtype="float32")
     if augmentation.cutout:
         # By its authors' second way, which they found as good: wholly inside of the image, in every second one.
-        share = max(pixels / side for pixels, side in _lengths("cutout", augmentation.cutout, shape))
+        share = max(pixels / side for pixels, side in _measure("cutout", augmentation.cutout, shape))
         yield layers.RandomErasing(
             factor=(0.5, 0.5),
             scale=(share**2, share**2),
@@ -144,7 +144,7 @@ def _changes(augmentation: Augmentation, data: TrialData | Outline) -> Iterator[
         )
 
 
-def _lengths(option: str, length: float, shape: tuple[int, int, int]) -> Iterator[tuple[int, int]]:
+def _measure(option: str, length: float, shape: tuple[int, int, int]) -> Iterator[tuple[int, int]]:
     """A length in pixels along height and width, and how many pixels there are."""
     for side in shape[:2]:
         pixels = length if isinstance(length, int) else min(round(length * side), side - 1)

@@ -49,7 +49,7 @@ def _blend(batch: MixedBatch, share: float, random: np.random.Generator) -> Mixe
     """Mixup (Zhang et al., 2018): `share` of each image, the rest of another."""
     partners = random.permutation(len(batch.images))
     blended = share * batch.images.astype(np.float32) + (1 - share) * batch.images[partners]
-    return _share(batch, np.rint(blended).astype(np.uint8), share, partners)
+    return _mix_labels(batch, np.rint(blended).astype(np.uint8), share, partners)
 
 
 def _paste(batch: MixedBatch, share: float, random: np.random.Generator) -> MixedBatch:
@@ -57,20 +57,20 @@ def _paste(batch: MixedBatch, share: float, random: np.random.Generator) -> Mixe
     partners = random.permutation(len(batch.images))
     height, width = batch.images.shape[1:3]
     side = np.sqrt(1 - share)
-    top, bottom = _span(height, side, random)
-    left, right = _span(width, side, random)
+    top, bottom = _draw_span(height, side, random)
+    left, right = _draw_span(width, side, random)
     images = batch.images.copy()
     images[:, top:bottom, left:right] = batch.images[partners, top:bottom, left:right]
-    return _share(batch, images, 1 - (bottom - top) * (right - left) / (height * width), partners)
+    return _mix_labels(batch, images, 1 - (bottom - top) * (right - left) / (height * width), partners)
 
 
-def _span(length: int, share: float, random: np.random.Generator) -> tuple[int, int]:
+def _draw_span(length: int, share: float, random: np.random.Generator) -> tuple[int, int]:
     """A stretch of `share` of a side around a place that is drawn, cut off at the ends."""
     half, middle = int(length * share) // 2, int(random.integers(length))
     return max(0, middle - half), min(length, middle + half)
 
 
-def _share(batch: MixedBatch, images: Pixels, share: float, partners: NDArray[np.intp]) -> MixedBatch:
+def _mix_labels(batch: MixedBatch, images: Pixels, share: float, partners: NDArray[np.intp]) -> MixedBatch:
     def both(values: NDArray[np.float32]) -> NDArray[np.float32]:
         return (share * values + (1 - share) * values[partners]).astype(np.float32)
 

@@ -45,8 +45,8 @@ def resize_in_model(images: Tensor, size: tuple[int, int], resize: Resize) -> Te
     # The places are counted in the graph, since sizes are known when an image is there: 1, 2, 3, ...
     rows = ops.cumsum(ops.ones_like(images[0, :, 0, 0], dtype="int32"))
     columns = ops.cumsum(ops.ones_like(images[0, 0, :, 0], dtype="int32"))
-    across = _weights(columns, _window(columns, rows, width, resize), width)
-    down = _weights(rows, _window(rows, columns, height, resize), height)
+    across = _compute_weights(columns, _place_window(columns, rows, width, resize), width)
+    down = _compute_weights(rows, _place_window(rows, columns, height, resize), height)
     pixels = ops.cast(images, "float32")
     pixels = _weigh(across, pixels)
     pixels = layers.Reshape((-1, width * channels), dtype="float32")(pixels)
@@ -71,7 +71,7 @@ class _Window:
     length: Tensor
 
 
-def _window(places: Tensor, others: Tensor, size: int, resize: Resize) -> _Window:
+def _place_window(places: Tensor, others: Tensor, size: int, resize: Resize) -> _Window:
     """The window of an axis whose places are counted, as those of the other axis are; see `Resizing`."""
     from keras import ops
 
@@ -91,7 +91,7 @@ def _window(places: Tensor, others: Tensor, size: int, resize: Resize) -> _Windo
     return _Window(nothing, side, nothing, nothing + size)
 
 
-def _weights(places: Tensor, window: _Window, size: int) -> tuple[Tensor, Tensor]:
+def _compute_weights(places: Tensor, window: _Window, size: int) -> tuple[Tensor, Tensor]:
     """What each pixel of an axis counts for each new one, `[size, side]`: coarse, and what that leaves.
 
     A triangle as wide as a new pixel, or as an old one where those are wider, about the middle of each new pixel.

@@ -40,12 +40,12 @@ def check_trained(counts: Counts, place: object = "") -> None:
     }
     if strange:
         raise DataError(
-            f"{f'{place}: ' if place else ''}a class has images to train on. Received none of {_name(strange)}. "
+            f"{f'{place}: ' if place else ''}a class has images to train on. Received none of {_list(strange)}. "
             "Add some to the training part, or take those out of the others."
         )
 
 
-def notes_on_classes(counts: Counts) -> Iterator[str]:
+def describe_missing_classes(counts: Counts) -> Iterator[str]:
     """What figures leave out: classes that a part has no image of."""
     trained = {name: images for name, images in counts["train"].items() if images}
     for part in (part for part in ("validation", "test") if part in counts):
@@ -54,16 +54,16 @@ def notes_on_classes(counts: Counts) -> Iterator[str]:
             them = "it" if len(missing) == 1 else "them"
             remedy = "add images, or set data.validation to a larger share" if part == "validation" else "add images"
             yield (
-                f"the {part} part has no image of {_name(missing)}: its macro F1, precision and recall leave {them} "
+                f"the {part} part has no image of {_list(missing)}: its macro F1, precision and recall leave {them} "
                 f"out ({remedy})"
             )
     nowhere = {name: "" for name in counts["train"] if not any(by_class.get(name) for by_class in counts.values())}
     if nowhere:
         them = "it" if len(nowhere) == 1 else "them"
-        yield f"no part has an image of {_name(nowhere)}: networks have an output for {them} that nothing trains"
+        yield f"no part has an image of {_list(nowhere)}: networks have an output for {them} that nothing trains"
 
 
-def why_not_split(
+def explain_no_split(
     labels: Labels, share: float, purpose: str, classes: Sequence[str], others: Labels | None = None
 ) -> DataError | None:
     """Why images with these labels cannot be split with every class in both parts; None where they can. See `split`."""
@@ -78,7 +78,7 @@ def why_not_split(
     }
     if rare:
         return DataError(
-            f"{rule}, so {_LEAST} or more of each. Received {_name(rare)}. Add images of "
+            f"{rule}, so {_LEAST} or more of each. Received {_list(rare)}. Add images of "
             f"{'it' if len(rare) == 1 else 'them'}, merge classes, leave {'it' if len(rare) == 1 else 'them'} out, or "
             f"give the data set a {purpose} part of its own."
         )
@@ -96,7 +96,7 @@ def why_not_split(
     return DataError(f"{rule}. Received {received}. {remedy}")
 
 
-def _name(classes: Mapping[str, str]) -> str:
+def _list(classes: Mapping[str, str]) -> str:
     shown = [readable(name) + (f" ({detail})" if detail else "") for name, detail in list(classes.items())[:_NAMED]]
     more = f" and {len(classes) - _NAMED:,} more" if len(classes) > _NAMED else ""
     return f"{', '.join(shown)}{more}"

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from hpo.data.parts.class_counts import check_trained, count_classes, why_not_split
+from hpo.data.parts.class_counts import check_trained, count_classes, explain_no_split
 from hpo.data.pixels.images import Images, Part
 from hpo.errors import DataError
 
@@ -34,7 +34,7 @@ def split(
     """
     from sklearn.model_selection import train_test_split
 
-    error = why_not_split(part.labels, share, purpose, classes, None if others is None else others.labels)
+    error = explain_no_split(part.labels, share, purpose, classes, None if others is None else others.labels)
     if error is not None:
         raise error
     rest, shared = train_test_split(np.arange(len(part)), test_size=share, random_state=seed, stratify=part.labels)
@@ -57,7 +57,7 @@ def divide(
     return Images(tuple(classes), train, test, parts.get("validation"))
 
 
-def trial_parts(images: Images, validation: float | str | None, seed: int) -> tuple[Part, Part]:
+def split_for_trial(images: Images, validation: float | str | None, seed: int) -> tuple[Part, Part]:
     """What a trial sees of a data set: the part that it is trained on, and the part that it is compared on.
 
     The test part stays out of it; `validation` is what a file gives, see `hpo.data.Dataset`.

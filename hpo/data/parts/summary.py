@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hpo.data.parts.class_counts import count_classes, notes_on_classes
+from hpo.data.parts.class_counts import count_classes, describe_missing_classes
 from hpo.data.pixels.images import Part
 from hpo.shown import readable
 
@@ -45,11 +45,14 @@ def summarize(dataset: str, classes: Sequence[str], parts: Mapping[str, Part], n
     """Count the images of each part, and add notes on those that are in two, and on classes that a part has none of."""
     images = {name: len(part) for name, part in parts.items()}
     return DataSummary(
-        dataset, len(classes), images, (*notes, *notes_on_classes(count_classes(parts, classes)), *_overlaps(parts))
+        dataset,
+        len(classes),
+        images,
+        (*notes, *describe_missing_classes(count_classes(parts, classes)), *_describe_overlaps(parts)),
     )
 
 
-def _overlaps(parts: Mapping[str, Part]) -> Iterator[str]:
+def _describe_overlaps(parts: Mapping[str, Part]) -> Iterator[str]:
     """Each pair of parts with equal images: a model that has seen an image makes its score there look too good."""
     for name, other in (("test", "train"), ("test", "validation"), ("validation", "train")):
         if name not in parts or other not in parts:

@@ -56,7 +56,7 @@ class Cache:
             limit: the most bytes that it takes; `$HPO_CACHE_GB` times 10^9, or 50 GB, when left out.
         """
         self.root = root or Path(os.environ.get("HPO_CACHE") or user_cache_path("hpo")).expanduser()
-        self.limit = limit if limit is not None else _gigabytes() * 1e9
+        self.limit = limit if limit is not None else _read_limit() * 1e9
 
     @contextmanager
     def lock(self, key: str) -> Iterator[None]:
@@ -92,7 +92,7 @@ class Cache:
             return None
         return text
 
-    def keep_text(self, key: str, text: str) -> None:
+    def write_text(self, key: str, text: str) -> None:
         """Keep a text, or leave it where it cannot be written."""
         path = self._text_file(key)
         with suppress(OSError):
@@ -115,7 +115,7 @@ class Cache:
             return None
         try:
             _mark_in_use(file)
-            if _checksum(file) != entry["checksum"]:
+            if _compute_checksum(file) != entry["checksum"]:
                 raise ValueError(f"its checksum is not {entry['checksum']}")
             mapped = np.load(path, mmap_mode="r")
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -166,11 +166,11 @@ class Cache:
         if size > min(self.limit, free / 2):
             raise NoRoomError(
                 errno.ENOSPC,
-                f"{_amount(size)} do not fit into the {_amount(self.limit)} of the cache (HPO_CACHE_GB), or "
-                f"into half of the {_amount(free)} that are free there",
+                f"{_format_size(size)} do not fit into the {_format_size(self.limit)} of the cache (HPO_CACHE_GB), or "
+                f"into half of the {_format_size(free)} that are free there",
             )
         self._sweep()
-        entries = sorted(self._entries())
+        entries = sorted(self._list_entries())
         total = sum(used_bytes for _, used_bytes, _ in entries)
         for _, used_bytes, path in entries:
             if total + size <= self.limit:
@@ -179,7 +179,7 @@ class Cache:
                 self._remove(path)
                 total -= used_bytes
 
-    def _entries(self) -> Iterator[tuple[float, int, Path]]:
+    def _list_entries(self) -> Iterator[tuple[float, int, Path]]:
         """When each was used last, how many bytes it has, and its file."""
         for path in (*self.root.glob("images/*.npy"), *self.root.glob("surveys/*.json")):
             with suppress(OSError):
@@ -241,7 +241,7 @@ class Writer:
         os.fsync(self._file.fileno())
         self._file.close()
         with self.path.open("rb") as file:
-            return _checksum(file)
+            return _compute_checksum(file)
 
     def discard(self) -> None:
         """Leave nothing behind."""
@@ -254,16 +254,16 @@ class Writer:
         np.lib.format.write_array_header_1_0(self._file, {"descr": "|u1", "fortran_order": False, "shape": shape})
 
 
-def key_of(*parts: Any) -> str:  # noqa: ANN401 - plain values
+def make_key(*parts: Any) -> str:  # noqa: ANN401 - plain values
     """A key for whatever these parts decide."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
 
 
-def _amount(size: float) -> str:
+def _format_size(size: float) -> str:
     return f"{size / 1e9:,.3g} GB" if size >= 1e9 else f"{size / 1e6:,.3g} MB"  # noqa: PLR2004 - a billion
 
 
-def _gigabytes() -> float:
+def _read_limit() -> float:
     try:
         return float(os.environ.get("HPO_CACHE_GB", DEFAULT_GB))
     except ValueError:
@@ -271,7 +271,7 @@ def _gigabytes() -> float:
         return DEFAULT_GB
 
 
-def _checksum(file: IO[bytes]) -> str:
+def _compute_checksum(file: IO[bytes]) -> str:
     """Of a file's size and of samples all over it: the whole of one up to 4 MB, and 4 MB of a larger one.
 
     Reading all of a large entry would take each worker the seconds that the cache is there to save.

@@ -17,12 +17,12 @@ from hpo.data.pixels.formats import formats, identify
 from hpo.data.pixels.pillow_faults import (
     BITS_PER_SAMPLE,
     correct_transparent_colour,
+    describe_misreading,
+    find_png_damage,
     is_signed,
     may_have_exif,
-    misread,
-    png_damage,
     quiet,
-    tag_of,
+    read_tag,
 )
 from hpo.data.pixels.reduction import Depth, Reduction
 from hpo.data.pixels.threads import MemoryBudget
@@ -129,7 +129,7 @@ class StoredImage:
             return reduction.opaque(self.image)
         values = self.values
         if not reduction.knows_range(self.header.bits, is_float=values.dtype.kind == "f"):
-            bits = tag_of(self.image, BITS_PER_SAMPLE, 32)
+            bits = read_tag(self.image, BITS_PER_SAMPLE, 32)
             kind = f"{'floats' if self.header.mode == 'F' else 'whole numbers'} of {bits} bits"
             raise UndecodableError(
                 "damaged",
@@ -161,16 +161,16 @@ def open_image(content: bytes, *, is_checked: bool = False) -> Iterator[StoredIm
     """
     from PIL import Image
 
-    damage = None if is_checked else "an empty file" if not content else png_damage(content)
+    damage = None if is_checked else "an empty file" if not content else find_png_damage(content)
     if damage is not None:
         raise UndecodableError("damaged", damage)
     with ExitStack() as stack:
         with _translate_errors(content), quiet:
-            opened = stack.enter_context(Image.open(BytesIO(content), formats=formats()))
-            header = _header_of(opened)
+            image = stack.enter_context(Image.open(BytesIO(content), formats=formats()))
+            header = _read_header_of(image)
             stack.enter_context(_budget.hold(header.height * header.width))
-            image = _upright(opened, header.orientation)
-        yield StoredImage(header, image)
+            stored = StoredImage(header, _turn_upright(image, header.orientation))
+        yield stored
 
 
 def read_header(content: bytes | Path) -> Header:
@@ -183,7 +183,7 @@ def read_header(content: bytes | Path) -> Header:
 
     file = BytesIO(content) if isinstance(content, bytes) else content
     with _translate_errors(content), quiet, Image.open(file, formats=formats()) as image:
-        return _header_of(image)
+        return _read_header_of(image)
 
 
 def common_depth(headers: Iterable[Header], reduction: Reduction) -> Depth | None:
@@ -197,52 +197,52 @@ def common_depth(headers: Iterable[Header], reduction: Reduction) -> Depth | Non
     return None if bits is None else Depth(Reduction(bits=bits))
 
 
-def _header_of(opened: PIL.Image.Image) -> Header:
+def _read_header_of(image: PIL.Image.Image) -> Header:
     """The header of an image that has not been loaded.
 
     Raises:
-        UndecodableError: it is too large, or Pillow would misread it.
+        UndecodableError: it is too large, or Pillow would describe_misreading it.
     """
-    width, height = opened.size
-    if width * height > _most_pixels():
+    width, height = image.size
+    if width * height > _pixel_limit():
         raise UndecodableError("too large", f"{width} x {height} pixels: as large as a decompression bomb")
-    fault = misread(opened)
+    fault = describe_misreading(image)
     if fault is not None:
         raise UndecodableError("damaged", fault)
-    orientation = _orientation(opened)
-    if orientation in _LYING and opened.format != "TIFF":  # of which Pillow gives the upright size
+    orientation = _read_orientation(image)
+    if orientation in _LYING and image.format != "TIFF":  # of which Pillow gives the upright size
         width, height = height, width
     return Header(
         height,
         width,
-        opened.mode,
-        opened.format or "?",
-        _bits(opened),
-        has_several_frames=bool(getattr(opened, "is_animated", False)),
+        image.mode,
+        image.format or "?",
+        _count_bits(image),
+        has_several_frames=bool(getattr(image, "is_animated", False)),
         orientation=orientation,
-        is_transparent=opened.mode in _ALPHA_MODES or "transparency" in opened.info,
+        is_transparent=image.mode in _ALPHA_MODES or "transparency" in image.info,
     )
 
 
-def _orientation(opened: PIL.Image.Image) -> int:
+def _read_orientation(image: PIL.Image.Image) -> int:
     """The EXIF orientation; what cannot be read, or is none of the eight, says nothing."""
-    if not may_have_exif(opened):
+    if not may_have_exif(image):
         return _UPRIGHT
     try:
-        value = opened.getexif().get(_ORIENTATION)
+        value = image.getexif().get(_ORIENTATION)
     except Exception:  # whatever a damaged block makes Pillow raise
         return _UPRIGHT
     return value if type(value) is int and _UPRIGHT <= value <= max(_LYING) else _UPRIGHT
 
 
-def _upright(opened: PIL.Image.Image, orientation: int) -> PIL.Image.Image:
+def _turn_upright(image: PIL.Image.Image, orientation: int) -> PIL.Image.Image:
     """The image with all its pixels, turned by its orientation."""
     from PIL.Image import Transpose
 
-    correct_transparent_colour(opened)
-    opened.load()
-    if orientation == _UPRIGHT or opened.format == "TIFF":  # which Pillow turns as it loads
-        return opened
+    correct_transparent_colour(image)
+    image.load()
+    if orientation == _UPRIGHT or image.format == "TIFF":  # which Pillow turns as it loads
+        return image
     turns = (
         Transpose.FLIP_LEFT_RIGHT,
         Transpose.ROTATE_180,
@@ -252,20 +252,20 @@ def _upright(opened: PIL.Image.Image, orientation: int) -> PIL.Image.Image:
         Transpose.TRANSVERSE,
         Transpose.ROTATE_90,
     )
-    return opened.transpose(turns[orientation - _UPRIGHT - 1])
+    return image.transpose(turns[orientation - _UPRIGHT - 1])
 
 
-def _bits(opened: PIL.Image.Image) -> int | None:
+def _count_bits(image: PIL.Image.Image) -> int | None:
     """How many bits each stored value has, as far as the file says so."""
-    if opened.mode in ("I", "F"):
-        return _TWO_BYTES if opened.mode == "I" and opened.format == "PPM" else None  # Pillow brings it to 65,535
-    if opened.format == "TIFF":
-        return tag_of(opened, BITS_PER_SAMPLE, 1)
-    arguments = str(getattr(opened, "tile", None))
-    return _TWO_BYTES if opened.mode.startswith("I;16") or ";16" in arguments else _BYTE
+    if image.mode in ("I", "F"):
+        return _TWO_BYTES if image.mode == "I" and image.format == "PPM" else None  # Pillow brings it to 65,535
+    if image.format == "TIFF":
+        return read_tag(image, BITS_PER_SAMPLE, 1)
+    arguments = str(getattr(image, "tile", None))
+    return _TWO_BYTES if image.mode.startswith("I;16") or ";16" in arguments else _BYTE
 
 
-def _most_pixels() -> int:
+def _pixel_limit() -> int:
     from PIL import Image
 
     return Image.MAX_IMAGE_PIXELS or 2**62
@@ -284,7 +284,7 @@ def _translate_errors(content: bytes | Path) -> Iterator[None]:
     except UndecodableError:
         raise
     except Image.DecompressionBombError as error:
-        text = f"more than {2 * _most_pixels():,} pixels: a decompression bomb"
+        text = f"more than {2 * _pixel_limit():,} pixels: a decompression bomb"
         raise UndecodableError("too large", text) from error
     except UnidentifiedImageError as error:
         what = identify(content if isinstance(content, bytes) else content.read_bytes())

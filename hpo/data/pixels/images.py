@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo.data.pixels.reduction import Depth
-from hpo.data.pixels.threads import in_threads
+from hpo.data.pixels.threads import map_in_threads
 from hpo.errors import DataError
 
 Pixels = NDArray[np.uint8]
@@ -175,7 +175,7 @@ class Part:
         """All images in their order, a few MB at a time; from a slow source they are read in threads."""
         step = max(1, _CHUNK_BYTES // int(np.prod(self.shape)))
         spans = [np.arange(start, min(start + step, len(self))) for start in range(0, len(self), step)]
-        return in_threads(self.pixels, spans) if self.is_slow else map(self.pixels, spans)
+        return map_in_threads(self.pixels, spans) if self.is_slow else map(self.pixels, spans)
 
     def with_identities(self, name: str) -> Part:
         """The same part, each image with its identity; rows that a split took are those of the training part's array.
@@ -249,7 +249,7 @@ class Images:
         return replace(self.map_parts(lambda name, part: part.with_identities(name)), fingerprint=digest.hexdigest())
 
 
-def part_without_pixels(labels: Labels) -> Part:
+def make_blank_part(labels: Labels) -> Part:
     """A part whose images have one black pixel each: what counts and splits can be made with, and costs no memory."""
     return Part(np.zeros((len(labels), 1, 1, 1), np.uint8), labels)
 
@@ -266,10 +266,10 @@ def channel_statistics(part: Part) -> ChannelStatistics:
     for chunk in part.chunks():
         for channel in range(len(counts)):
             counts[channel] += np.bincount(chunk[..., channel].ravel(), minlength=256)
-    return statistics_of_counts(counts)
+    return compute_statistics(counts)
 
 
-def statistics_of_counts(counts: NDArray[np.int64]) -> ChannelStatistics:
+def compute_statistics(counts: NDArray[np.int64]) -> ChannelStatistics:
     """The statistics of channels by how often each value from 0 to 255 occurs, `[channels, 256]`."""
     values = np.arange(256, dtype=np.float64)
     total = counts[0].sum()

@@ -26,7 +26,7 @@ _AROUND = 12
 _PIECE = 2**20
 
 
-def tag_of(image: PIL.Image.Image, tag: int, default: int) -> int:
+def read_tag(image: PIL.Image.Image, tag: int, default: int) -> int:
     """The value of a tag of TIFF, the first where it has several."""
     value = getattr(image, "tag_v2", {}).get(tag, default)
     return int(value[0] if isinstance(value, tuple) else value)
@@ -34,20 +34,20 @@ def tag_of(image: PIL.Image.Image, tag: int, default: int) -> int:
 
 def is_signed(image: PIL.Image.Image) -> bool:
     """Whether the values of a TIFF are signed whole numbers."""
-    return tag_of(image, _SAMPLE_FORMAT, _UNSIGNED) == _SIGNED
+    return read_tag(image, _SAMPLE_FORMAT, _UNSIGNED) == _SIGNED
 
 
-def misread(opened: PIL.Image.Image) -> str | None:
+def describe_misreading(image: PIL.Image.Image) -> str | None:
     """What is special about a file that Pillow takes and gives other pixels of than it has."""
     from PIL import __version__
 
-    if opened.format != "TIFF":
+    if image.format != "TIFF":
         return None
-    if is_signed(opened) and opened.mode == "L":
+    if is_signed(image) and image.mode == "L":
         return "a TIFF of signed 8-bit integers, which Pillow takes for unsigned ones"
-    is_deep = tag_of(opened, BITS_PER_SAMPLE, 1) == _TWO_BYTES and len(opened.getbands()) > 1
-    is_plain = tag_of(opened, _COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED
-    if is_deep and is_plain and tag_of(opened, _PLANES, 1) == _SEPARATE and misreads_planes():
+    is_deep = read_tag(image, BITS_PER_SAMPLE, 1) == _TWO_BYTES and len(image.getbands()) > 1
+    is_plain = read_tag(image, _COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED
+    if is_deep and is_plain and read_tag(image, _PLANES, 1) == _SEPARATE and misreads_planes():
         return (
             f"an uncompressed TIFF of 16-bit colours in separate planes, which Pillow {__version__} reads as noise; "
             "save it with its colours together (PlanarConfiguration 1)"
@@ -72,14 +72,14 @@ def misreads_planes() -> bool:
     file = BytesIO()
     directory.save(file)
     file.write(planes.tobytes())
-    with Image.open(file, formats=("TIFF",)) as opened:
-        return not np.array_equal(np.asarray(opened), np.moveaxis(planes >> 8, 0, -1))
+    with Image.open(file, formats=("TIFF",)) as image:
+        return not np.array_equal(np.asarray(image), np.moveaxis(planes >> 8, 0, -1))
 
 
-def may_have_exif(opened: PIL.Image.Image) -> bool:
+def may_have_exif(image: PIL.Image.Image) -> bool:
     """Whether EXIF is worth asking for: Pillow (13) decodes all pixels of a PNG to see if some comes behind them."""
-    file = getattr(opened, "fp", None)
-    if opened.format != "PNG" or "exif" in opened.info or file is None:
+    file = getattr(image, "fp", None)
+    if image.format != "PNG" or "exif" in image.info or file is None:
         return True
     place = file.tell()
     file.seek(0)
@@ -88,19 +88,19 @@ def may_have_exif(opened: PIL.Image.Image) -> bool:
     return any(name in content for name in _EXIF_IN_PNG)
 
 
-def correct_transparent_colour(opened: PIL.Image.Image) -> None:
+def correct_transparent_colour(image: PIL.Image.Image) -> None:
     """Bring the transparent colour of a PNG to 8 bits: Pillow (11 to 13) does so with the pixels alone."""
-    key, arguments = opened.info.get("transparency"), str(getattr(opened, "tile", None))
-    if opened.format != "PNG":
+    key, arguments = image.info.get("transparency"), str(getattr(image, "tile", None))
+    if image.format != "PNG":
         return
-    if isinstance(key, int) and opened.mode == "L":
+    if isinstance(key, int) and image.mode == "L":
         bits = next((bits for bits in (2, 4) if f"L;{bits}'" in arguments), _BYTE)
-        opened.info["transparency"] = key * _WHITE // (2**bits - 1)
+        image.info["transparency"] = key * _WHITE // (2**bits - 1)
     elif isinstance(key, tuple) and "RGB;16" in arguments:
-        opened.info["transparency"] = tuple(value >> _BYTE for value in key)
+        image.info["transparency"] = tuple(value >> _BYTE for value in key)
 
 
-def png_damage(content: bytes) -> str | None:
+def find_png_damage(content: bytes) -> str | None:
     """What the checksums of a PNG file show to be damaged; None where all hold, or it is another file.
 
     Of every chunk its CRC-32, and of the pixels the Adler-32 of their zlib stream (PNG specification, third edition,

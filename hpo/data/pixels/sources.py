@@ -126,7 +126,7 @@ def _fill(cache: Cache, key: str, source: PixelSource, draft: Writer | None) -> 
         return
     writer = cache.writer(key, source.shape)
     try:
-        for chunk in _chunks(source):
+        for chunk in _read_chunks(source):
             writer.append(chunk)
         cache.adopt(key, writer)
     finally:
@@ -135,13 +135,13 @@ def _fill(cache: Cache, key: str, source: PixelSource, draft: Writer | None) -> 
 
 def _load(source: PixelSource) -> Pixels:
     images, start = np.empty(source.shape, np.uint8), 0
-    for chunk in _chunks(source):
+    for chunk in _read_chunks(source):
         images[start : start + len(chunk)] = chunk
         start += len(chunk)
     return images
 
 
-def _chunks(source: PixelSource) -> Iterator[Pixels]:
+def _read_chunks(source: PixelSource) -> Iterator[Pixels]:
     progress = ProgressLog("decoding images", source.shape[0])
     for chunk in Part(source, np.zeros(source.shape[0], np.int32)).chunks():
         yield chunk

@@ -24,7 +24,7 @@ _AHEAD = 4
 _log = logging.getLogger(__name__)
 
 
-def in_threads(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+def map_in_threads(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     """What `map` gives, computed in threads; results that nobody has asked for yet are few, however many items.
 
     Pillow decodes and resizes without holding the interpreter's lock.

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hpo.data.parts.class_counts import check_trained, count_classes
 from hpo.data.parts.splitting import divide
-from hpo.data.pixels.images import PARTS, Images, Labels, Part, Pixels, identify, part_without_pixels
+from hpo.data.pixels.images import PARTS, Images, Labels, Part, Pixels, identify, make_blank_part
 from hpo.data.pixels.reduction import BRIGHTEST, NEARLY_BLACK, PLAIN, Depth, Reduction
 from hpo.errors import DataError
 
@@ -82,7 +82,7 @@ def _convert(
         raise DataError(f"the images of all parts have one height, width and number of channels. Received {received}.")
     names, indices = _index(labels, None if classes is None else [str(name) for name in classes])
     if reduction.is_open:
-        blank = {name: part_without_pixels(array) for name, array in indices.items()}
+        blank = {name: make_blank_part(array) for name, array in indices.items()}
         trained = [images["train"][row] for row in split(names, blank).train.rows]  # views, no copies
         reduction = reduction.resolve(float(min(map(np.min, trained))), float(max(map(np.max, trained))))
     scaled = _to_bytes(images) if reduction.is_default else _reduce(images, reduction)
@@ -93,7 +93,7 @@ def _convert(
     whole_set = split(names, whole)
     check_trained(count_classes(whole_set.parts(), names))
     depth = None if reduction.is_default else Depth(reduction, whole_set.train.shape[-1])
-    return replace(whole_set, notes=tuple(_notes(scaled)), reduction=reduction.plain(), depth=depth)
+    return replace(whole_set, notes=tuple(_describe_doubts(scaled)), reduction=reduction.plain(), depth=depth)
 
 
 def _check_images(part: str, images: ArrayLike) -> NDArray[Any]:
@@ -149,7 +149,7 @@ def _reduce(images: Mapping[str, NDArray[Any]], reduction: Reduction) -> dict[st
     return {name: reduction.to_bytes(array, None) for name, array in images.items()}
 
 
-def _notes(images: Mapping[str, Pixels]) -> Iterator[str]:
+def _describe_doubts(images: Mapping[str, Pixels]) -> Iterator[str]:
     """Messages about images in which there is little to see."""
     brightest = max(int(array.max()) for array in images.values())
     if 0 < brightest < NEARLY_BLACK:

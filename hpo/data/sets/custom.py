@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from hpo import own_code
 from hpo.data.dataset import ArrayDataset
-from hpo.data.pixels.images import Images, part_without_pixels
+from hpo.data.pixels.images import Images, make_blank_part
 from hpo.data.sets.arrays import images_from_arrays
 from hpo.data.trial_data import Outline
 from hpo.errors import DataError, WorkError
@@ -70,7 +70,7 @@ class CustomDataset(ArrayDataset):
 def _read_once(name: str, config: str, test: float, seed: int) -> tuple[Images, tuple[int, int, int]]:
     """The labels of all parts, their images left out, and the shape of those."""
     images = CustomDataset(dataset=name, test=test, **json.loads(config)).read(seed)
-    return images.map_parts(lambda _, part: part_without_pixels(part.labels)), images.train.shape
+    return images.map_parts(lambda _, part: make_blank_part(part.labels)), images.train.shape
 
 
 def _read_parts(value: object, name: str) -> tuple[dict[str, tuple[Any, Any]], Any]:

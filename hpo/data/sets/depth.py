@@ -23,14 +23,14 @@ class DeepDataset(Dataset):
 
     @field_validator("range")
     @classmethod
-    def _rises(cls, value: list[float] | str | None) -> list[float] | str | None:
+    def _check_order(cls, value: list[float] | str | None) -> list[float] | str | None:
         if isinstance(value, list) and value[0] >= value[1]:
             raise ValueError("the first value of [low, high] is below the second")
         return value
 
     @field_validator("bits")
     @classmethod
-    def _is_alone(cls, value: int | None, info: ValidationInfo) -> int | None:
+    def _check_alone(cls, value: int | None, info: ValidationInfo) -> int | None:
         if value is not None and info.data.get("range") is not None:
             raise ValueError("range and bits are two ways to say one thing: one of them is left out")
         return value

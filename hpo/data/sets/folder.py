@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from pydantic import Strict
 
 from hpo.data.files.doubtful import describe_brightness, find_dim_images, find_duplicates, mark_first_copies
-from hpo.data.files.file_images import cached_survey, load_survey, read_files
+from hpo.data.files.file_images import find_survey, load_survey, read_files
 from hpo.data.files.listing import Listing, list_folder
-from hpo.data.files.relabelling import relabel, why_unusable
+from hpo.data.files.relabelling import explain_unusable, relabel
 from hpo.data.files.survey import Survey
 from hpo.data.files.table import list_table
 from hpo.data.parts.splitting import divide
 from hpo.data.pixels.decoding import UndecodableError, read_header
 from hpo.data.pixels.findings import Finding, count_endings, list_findings, summarize_findings
-from hpo.data.pixels.images import Identities, Images, Part, part_without_pixels
+from hpo.data.pixels.images import Identities, Images, Part, make_blank_part
 from hpo.data.pixels.reduction import Reduction
 from hpo.data.pixels.resizing import Channels, Resizing
 from hpo.data.sets.depth import DecodedDataset
@@ -44,7 +44,7 @@ class Folder(DecodedDataset):
     path: Annotated[Path, Strict(False), PathRule(lambda path: None)]
     """Where the images are: a folder; or a table, `labels.csv`, with a line `FILE,LABEL` or `FILE,LABEL,PART` for each
     image, files relative to the table, parts `train`, `validation` and `test`."""
-    relabel: Annotated[Path, Strict(False), PathRule(why_unusable)] | None = None
+    relabel: Annotated[Path, Strict(False), PathRule(explain_unusable)] | None = None
     """A JSON or YAML file that maps every class folder to a class, so that some are one: `oak_tree: trees`."""
     test: Share = 0.2
     """The share that is set apart for the test where neither folders nor table say what is in it."""
@@ -111,7 +111,7 @@ class Folder(DecodedDataset):
         where it has to be known whether all are grey: others that are damaged or differ in size are not seen.
         """
         listing = self.listing()
-        survey = cached_survey(listing, self.reduction)
+        survey = find_survey(listing, self.reduction)
         if survey is None and self._begins_badly(listing):
             survey = load_survey(listing, self.reduction)  # so that all that is to be refused is named at once
         stays = np.ones(len(listing.files), bool)
@@ -134,7 +134,7 @@ class Folder(DecodedDataset):
         return divide(listing.classes, parts, self.test, seed, is_divided=listing.is_divided)
 
     def _blank_parts(self, listing: Listing, stays: NDArray[np.bool_]) -> dict[str, Part]:
-        return {name: part_without_pixels(listing.labels[rows]) for name, rows in listing.rows(stays).items()}
+        return {name: make_blank_part(listing.labels[rows]) for name, rows in listing.rows(stays).items()}
 
     def _stays(self, survey: Survey) -> NDArray[np.bool_]:
         """Which files are in the data set."""

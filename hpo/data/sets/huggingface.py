@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from hpo.data.sets.library import EncodedPart, LibraryDataset, column, one_line
+from hpo.data.sets.library import EncodedPart, LibraryDataset, choose_column, shorten_error
 from hpo.errors import DataError
 
 
@@ -37,13 +37,13 @@ class HuggingFace(LibraryDataset):
             splits = library.load_dataset(name, self.config, revision=self.revision, split=list(chosen.values()))
         except Exception as error:  # whatever a library of this size raises: no network, no such name, no such split
             raise DataError(
-                f"data.dataset: {self.dataset} is read by the library datasets. Received: {one_line(error)}. "
+                f"data.dataset: {self.dataset} is read by the library datasets. Received: {shorten_error(error)}. "
                 "Connect to the internet, or correct dataset, config or splits."
             ) from error
         parts = dict(zip(chosen, splits, strict=True))
         features = parts["train"].features
-        images = column(self.dataset, "image", self.image, features, library.Image)
-        labels = column(self.dataset, "label", self.label, features, library.ClassLabel)
+        images = choose_column(self.dataset, "image", self.image, features, library.Image)
+        labels = choose_column(self.dataset, "label", self.label, features, library.ClassLabel)
         feature = features[labels]
         classes = feature.names if isinstance(feature, library.ClassLabel) else None
         undecoded = library.Image(decode=False)

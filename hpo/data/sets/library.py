@@ -21,7 +21,7 @@ from hpo.data.files.listing import SPELLINGS
 from hpo.data.pixels.decoding import UndecodableError, common_depth, open_image, read_header
 from hpo.data.pixels.images import Images, Pixels
 from hpo.data.pixels.reduction import Ends, Reduction
-from hpo.data.pixels.threads import in_threads
+from hpo.data.pixels.threads import map_in_threads
 from hpo.data.sets.arrays import images_from_arrays
 from hpo.data.sets.depth import DecodedDataset
 from hpo.data.trial_data import Outline
@@ -121,7 +121,7 @@ class LibraryDataset(DecodedDataset):
         for name, part in parts.items():
             arrays: list[Pixels] = []
             digest.update(f"{name}{np.asarray(part.labels).tolist()}".encode())
-            for content, header, array in in_threads(partial(self._decode, reduction), self._enumerate(name, part)):
+            for content, header, array in map_in_threads(partial(self._decode, reduction), self._enumerate(name, part)):
                 digest.update(b"%d\0" % len(content))
                 digest.update(content)
                 headers.append(header)
@@ -149,7 +149,7 @@ class LibraryDataset(DecodedDataset):
             return self.reduction
         rows = set(self._images(classes, parts, None, seed).train.rows.tolist())
         train = (image for row, image in enumerate(self._enumerate("train", parts["train"])) if row in rows)
-        ends = [of_image for of_image in in_threads(_read_ends, train) if of_image is not None]
+        ends = [of_image for of_image in map_in_threads(_read_ends, train) if of_image is not None]
         if not ends:
             return replace(self.reduction, ends=None)
         return self.reduction.resolve(min(low for low, _ in ends), max(high for _, high in ends))
@@ -176,7 +176,7 @@ class LibraryDataset(DecodedDataset):
             return image[1], stored.header, self.resizing.apply(stored.reduce(reduction))
 
 
-def column(dataset: str, kind: str, option: str | None, features: Mapping[str, object], fitting: type) -> str:
+def choose_column(dataset: str, kind: str, option: str | None, features: Mapping[str, object], fitting: type) -> str:
     """Which column of a data set has its images or labels.
 
     Args:
@@ -199,7 +199,7 @@ def column(dataset: str, kind: str, option: str | None, features: Mapping[str, o
     raise DataError(f"{rule}. Received {received} {', '.join(features)}. Set data.{kind}.")
 
 
-def one_line(error: Exception) -> str:
+def shorten_error(error: Exception) -> str:
     """A library's error without its line breaks, and cut short, for a place inside of a sentence.
 
     TensorFlow Datasets answers a wrong name with the names of all its data sets.

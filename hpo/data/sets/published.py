@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from hpo.data.dataset import ArrayDataset
-from hpo.data.pixels.images import Images, Part, part_without_pixels
+from hpo.data.pixels.images import Images, Part, make_blank_part
 from hpo.data.trial_data import Outline
 from hpo.errors import DataError
 
@@ -50,21 +50,21 @@ class PublishedDataset(ArrayDataset):
         except Exception as error:  # Keras raises a bare Exception when a download fails
             raise DataError(
                 f"data.dataset: {self.module} is downloaded once by Keras. Received: {error}. Connect to the internet, "
-                f"or {self.remedy.format(folder=_downloads())}."
+                f"or {self.remedy.format(folder=_find_downloads())}."
             ) from error
-        return Images(self.classes, _part(*train), _part(*test))
+        return Images(self.classes, _make_part(*train), _make_part(*test))
 
     def outline(self, seed: int) -> Outline:
         """What is published of the data set; see `Dataset.outline`. Nothing is read or downloaded."""
         labels = np.arange(self.train_images, dtype=np.int32) % len(self.classes)  # about as many of each
-        images = Images(self.classes, part_without_pixels(labels), None)
-        files = ((_downloads() / name, size) for name, size in self.files.items())
+        images = Images(self.classes, make_blank_part(labels), None)
+        files = ((_find_downloads() / name, size) for name, size in self.files.items())
         # A file of another size is downloaded again.
         is_here = all(file.is_file() and file.stat().st_size == size for file, size in files)
         return self.outline_of(images, self.shape, seed, is_here=is_here)
 
 
-def _downloads() -> Path:
+def _find_downloads() -> Path:
     """Where Keras keeps downloads: in its home, or for want of a place to write, beside temporary files."""
     home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras").expanduser()
     if home.exists() and not os.access(home, os.W_OK):
@@ -72,6 +72,6 @@ def _downloads() -> Path:
     return home / "datasets"
 
 
-def _part(images: np.ndarray, labels: np.ndarray) -> Part:
+def _make_part(images: np.ndarray, labels: np.ndarray) -> Part:
     with_channels = images if images.ndim == 4 else images[..., np.newaxis]  # noqa: PLR2004 - grey ones have none
     return Part(with_channels.astype(np.uint8, copy=False), labels.ravel().astype(np.int32))

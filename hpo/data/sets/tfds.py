@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, Strict
 
-from hpo.data.sets.library import EncodedPart, LibraryDataset, column, one_line
+from hpo.data.sets.library import EncodedPart, LibraryDataset, choose_column, shorten_error
 from hpo.errors import DataError
 
 
@@ -38,32 +38,32 @@ class Tfds(LibraryDataset):
             builder.download_and_prepare()
         except Exception as error:  # whatever a library of this size raises: no network, no such name, a full disk
             raise DataError(
-                f"data.dataset: {self.dataset} is downloaded once by TensorFlow Datasets. Received: {one_line(error)}. "
-                "Connect to the internet, or correct the name."
+                f"data.dataset: {self.dataset} is downloaded once by TensorFlow Datasets. "
+                f"Received: {shorten_error(error)}. Connect to the internet, or correct the name."
             ) from error
         features = builder.info.features
-        images = column(self.dataset, "image", self.image, features, library.features.Image)
-        labels = column(self.dataset, "label", self.label, features, library.features.ClassLabel)
+        images = choose_column(self.dataset, "image", self.image, features, library.features.Image)
+        labels = choose_column(self.dataset, "label", self.label, features, library.features.ClassLabel)
         is_named = isinstance(features[labels], library.features.ClassLabel)
         parts = {}
         for part, split in self.splits.choose(builder.info.splits).items():
-            rows = partial(_rows, library, builder, split, images)
+            rows = partial(_read_rows, library, builder, split, images)
             try:
                 marks = [row[labels] for row in rows()]
             except ValueError as error:
                 raise DataError(
-                    f"{self.dataset}: splits are those that it has. Received: {one_line(error)}."
+                    f"{self.dataset}: splits are those that it has. Received: {shorten_error(error)}."
                 ) from error
-            parts[part] = EncodedPart(marks, partial(_column, rows, images))
+            parts[part] = EncodedPart(marks, partial(_read_column, rows, images))
         return features[labels].names if is_named else None, parts
 
 
-def _rows(library: Any, builder: Any, split: str, images: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - see above
+def _read_rows(library: Any, builder: Any, split: str, images: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - see above
     undecoded = {images: library.decode.SkipDecoding()}
     yield from library.as_numpy(builder.as_dataset(split=split, decoders=undecoded, shuffle_files=False))
 
 
-def _column(rows: Any, name: str) -> Iterator[bytes]:  # noqa: ANN401
+def _read_column(rows: Any, name: str) -> Iterator[bytes]:  # noqa: ANN401
     for row in rows():
         yield row[name]
 

@@ -16,7 +16,7 @@ import keras
 
 from hpo import own_code
 from hpo.errors import OwnCodeError
-from hpo.models.foreign import hypermodel_of
+from hpo.models.foreign import load_hypermodel
 
 MOST_BUILDS = 400
 MOST_SECONDS = 60.0
@@ -49,7 +49,7 @@ class _Explorer:
     def __init__(self, name: str, listen: Callable[[str], object]) -> None:
         self._name = name
         self._listen = listen
-        self._hypermodel = hypermodel_of(name)
+        self._hypermodel = load_hypermodel(name)
         self._space: list[dict[str, Any]] = []
         self._is_compiled = False
         self._seen: set[str] = set()

@@ -58,7 +58,7 @@ class KerasApplication(Transfer):
     """Units of the hidden dense layer, or a list with those of several; 0 leaves it out."""
 
     @model_validator(mode="after")
-    def _is_there(self) -> Self:
+    def _check_options(self) -> Self:
         application = self.application()
         if self.alpha is not None and not application.alphas:
             with_it = ", ".join(network.name for network in APPLICATIONS.values() if network.alphas)

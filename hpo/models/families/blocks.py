@@ -89,7 +89,7 @@ class BlockFamily(ClassifierHead, ModelFamily):
         """Make the network; see `ModelFamily.build`."""
         return load_weights(self.weights, self, self.untrained(shape, classes))
 
-    def _network(
+    def _make_network(
         self,
         shape: Shape,
         classes: int,

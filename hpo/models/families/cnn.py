@@ -45,16 +45,16 @@ class BlockStack(BlockFamily):
     """Each block by itself, in place of depth, filters, kernel_size, block_dropout and its growth."""
 
     @model_validator(mode="after")
-    def _one_description(self) -> Self:
+    def _check_description(self) -> Self:
         of_all = ("depth", "filters", "kernel_size", "block_dropout", "block_dropout_growth", *self._block_options)
         given = [name for name in of_all if name in self.model_fields_set]
         if self.blocks is not None and given:
             raise ValueError(f"blocks stands in place of {', '.join(of_all)}: remove {', '.join(given)}")
         if isinstance(self.filters, list) and len(self.filters) < self.depth:
             raise ValueError(f"filters is one number, or a list with a number for each of the {self.depth} blocks")
-        if self._dropout_of(self.depth - 1) >= 1:
+        if self._dropout_in(self.depth - 1) >= 1:
             raise ValueError(
-                f"block_dropout grows to {self._dropout_of(self.depth - 1):g} in block {self.depth}: it has to stay "
+                f"block_dropout grows to {self._dropout_in(self.depth - 1):g} in block {self.depth}: it has to stay "
                 "below 1; lower it, or block_dropout_growth"
             )
         return self
@@ -66,7 +66,7 @@ class BlockStack(BlockFamily):
         filters = self.filters if isinstance(self.filters, list) else [self.filters * 2**n for n in range(self.depth)]
         options = {name: getattr(self, name) for name in ("kernel_size", *self._block_options)}
         return [
-            self._block(filters=number, dropout=self._dropout_of(index), **options)
+            self._block(filters=number, dropout=self._dropout_in(index), **options)
             for index, number in enumerate(filters[: self.depth])
         ]
 
@@ -81,9 +81,9 @@ class BlockStack(BlockFamily):
                 "or set model.max_pooling to false."
             )
         style = self.activation, self.batch_normalization
-        return self._network(shape, classes, blocks, *style, pooled=self.max_pooling)
+        return self._make_network(shape, classes, blocks, *style, pooled=self.max_pooling)
 
-    def _dropout_of(self, index: int) -> float:
+    def _dropout_in(self, index: int) -> float:
         return round(self.block_dropout + index * self.block_dropout_growth, 10)
 
 

@@ -47,14 +47,14 @@ class Transfer(ClassifierHead, ModelFamily):
     def build(self, shape: Shape, classes: int) -> keras.Model:
         """Make the network; see `ModelFamily.build`."""
         if self.weights == "imagenet":
-            return self._network(shape, classes, "imagenet")
-        return load_weights(self.weights, self, self._network(shape, classes, None))
+            return self._make_network(shape, classes, "imagenet")
+        return load_weights(self.weights, self, self._make_network(shape, classes, None))
 
     def untrained(self, shape: Shape, classes: int) -> keras.Model:
         """Make the network without its weights; see `ModelFamily.untrained`."""
         if self.is_pretrained:
             self.application().check(self._input_of_base(shape), "imagenet")
-        return self._network(shape, classes, None)
+        return self._make_network(shape, classes, None)
 
     @property
     def is_pretrained(self) -> bool:
@@ -69,7 +69,7 @@ class Transfer(ClassifierHead, ModelFamily):
         """The shape of images that the base sees."""
         return shape if self.input_size is None else (self.input_size, self.input_size, shape[2])
 
-    def _network(self, shape: Shape, classes: int, weights: ImageNet | None) -> keras.Model:
+    def _make_network(self, shape: Shape, classes: int, weights: ImageNet | None) -> keras.Model:
         import keras
         from keras import layers
 

@@ -54,7 +54,7 @@ class Vgg16(Transfer):
     """Units of the hidden dense layer, or a list with those of several; 0 leaves it out."""
 
     @model_validator(mode="after")
-    def _one_base(self) -> Self:
+    def _check_base(self) -> Self:
         if self.batch_normalization and self.weights == "imagenet":
             raise ValueError(
                 "batch_normalization between the convolutions has no ImageNet weights: set weights to none, or "
@@ -77,7 +77,7 @@ class Vgg16(Transfer):
             return super().base(shape, weights)
         self.application().check(shape, weights)
         images = keras.Input(shape, name="images")
-        features = stack_blocks(images, _blocks(), Style(batch_normalization=True))
+        features = stack_blocks(images, _make_blocks(), Style(batch_normalization=True))
         return keras.Model(images, features, name=BASE)
 
 
@@ -122,11 +122,11 @@ class Vgg16Small(BlockFamily):
                 f"vgg16_small needs images of {_SMALLEST} pixels or more. Received {height} x {width}. "
                 "Raise data.image_size."
             )
-        blocks = _blocks(self.filters, self.first_dropout, self.convolution_dropout, self.last_dropout)
-        return self._network(shape, classes, blocks, self.activation, self.batch_normalization)
+        blocks = _make_blocks(self.filters, self.first_dropout, self.convolution_dropout, self.last_dropout)
+        return self._make_network(shape, classes, blocks, self.activation, self.batch_normalization)
 
 
-def _blocks(
+def _make_blocks(
     filters: int = 64, first_dropout: float = 0.0, convolution_dropout: float = 0.0, last_dropout: float = 0.0
 ) -> list[DeepBlock]:
     """Five blocks of 13 convolutions, with dropout between those of the first, of the others, and after the last."""

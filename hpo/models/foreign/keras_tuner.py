@@ -41,7 +41,7 @@ class KerasTuner(OwnNetworkFamily):
 
     @field_validator("build_function", mode="before")
     @classmethod
-    def _is_code(cls, value: object) -> object:
+    def _check_code(cls, value: object) -> object:
         if isinstance(value, str) and not re.match(own_code.PATTERN, value):
             raise ValueError("it names code, as my_module:build_model or folder/my_module.py:build_model does")
         return value
@@ -53,7 +53,7 @@ class KerasTuner(OwnNetworkFamily):
 
     def require(self) -> None:
         """See `ModelFamily.require`."""
-        hypermodel_of(self.build_function)
+        load_hypermodel(self.build_function)
 
     @property
     def code(self) -> str:
@@ -62,11 +62,11 @@ class KerasTuner(OwnNetworkFamily):
 
     def call(self, shape: Shape, classes: int) -> object:
         """Build the model with the values of the config; see `OwnNetworkFamily.call`."""
-        network: object = hypermodel_of(self.code).build(fill(self.values, self.code))
+        network: object = load_hypermodel(self.code).build(fill(self.values, self.code))
         return network
 
 
-def hypermodel_of(name: str) -> keras_tuner.HyperModel:
+def load_hypermodel(name: str) -> keras_tuner.HyperModel:
     """What a file names as a `HyperModel`, whichever of the forms that KerasTuner takes it has.
 
     Raises:

@@ -208,7 +208,7 @@ def _check_saving(network: keras.Model, name: str) -> None:
     """Make it anew from its configuration; once a process for the same kinds of layers, since that takes a while."""
     import keras
 
-    kinds = frozenset(map(type, _layers(network)))
+    kinds = frozenset(map(type, _walk_layers(network)))
     if kinds in _SAVED:
         return
     try:
@@ -224,10 +224,10 @@ def _check_saving(network: keras.Model, name: str) -> None:
     _SAVED.add(kinds)
 
 
-def _layers(network: keras.Model) -> Iterator[keras.layers.Layer]:
+def _walk_layers(network: keras.Model) -> Iterator[keras.layers.Layer]:
     for layer in network.layers:
         yield layer
-        yield from _layers(layer) if hasattr(layer, "layers") else ()
+        yield from _walk_layers(layer) if hasattr(layer, "layers") else ()
 
 
 def _unwrap_lists(network: keras.Model) -> keras.Model:

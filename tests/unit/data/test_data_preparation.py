@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from hpo.data import DataStore, Part
-from hpo.data.parts.class_counts import why_not_split
+from hpo.data.parts.class_counts import explain_no_split
 from hpo.data.parts.splitting import split
 from hpo.data.sets.digits import Digits
 from hpo.data.sets.folder import Folder
@@ -91,7 +91,7 @@ def test_the_share_that_is_named_can_be_split(share: float, word: str):
 def test_what_scikit_learn_would_refuse_is_told_before_and_nothing_else(labels: list[int], share: float):
     from sklearn.model_selection import train_test_split
 
-    error = why_not_split(np.asarray(labels, np.int32), share, "validation", ())
+    error = explain_no_split(np.asarray(labels, np.int32), share, "validation", ())
     if error is None:
         train_test_split(np.arange(len(labels)), test_size=share, random_state=0, stratify=labels)
     elif len(set(labels)) > 1:

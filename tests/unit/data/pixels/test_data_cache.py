@@ -314,5 +314,5 @@ def test_a_process_that_is_killed_while_it_decodes_is_no_obstacle(two_classes: P
 def test_files_of_the_survey_are_looked_up_by_their_stamps_alone(two_classes: Path, monkeypatch: pytest.MonkeyPatch):
     Folder(path=two_classes).load(0)
     monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} was read"))
-    assert file_images.cached_survey(Folder(path=two_classes).listing()) is not None
+    assert file_images.find_survey(Folder(path=two_classes).listing()) is not None
     assert len(Folder(path=two_classes).load(0).train) == 16
