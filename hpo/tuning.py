@@ -24,11 +24,10 @@ from hpo.studies import (
     create_study,
     find_study,
     foreign_code,
-    open_files,
     open_place,
     write_space,
 )
-from hpo.studies.files.address import DEFAULT_STUDIES
+from hpo.studies.address import DEFAULT_STUDIES
 from hpo.vocabulary import suggest
 
 if TYPE_CHECKING:  # what looking at a study does without: each function imports what it works with
@@ -131,9 +130,8 @@ def run(space: Space, options: RunOptions = RunOptions(), observer: RunObserver 
 
     spec = _load(space, options.as_overrides(), observer)
     check_installed(spec)
-    studies = Path(options.studies)
-    address = StudyAddress.in_folder(studies / spec.name)
-    return _work(address, lambda: create_study(spec, studies), options, observer)
+    address = StudyAddress.in_folder(Path(options.studies) / spec.name)
+    return _work(address, lambda: create_study(spec, address), options, observer)
 
 
 def resume(
@@ -210,10 +208,10 @@ def _work(
     from hpo.fleet import Supervisor, find_launcher
 
     launcher = find_launcher(options.launcher)
-    place, files = open_place(address), open_files(address)
-    with place.locked():
+    place = open_place(address)
+    with place.lock():
         place.await_workers()
-        files.sweep()
+        place.files.sweep()
         study = open_active()
         with _confirm_place(address), study:
             study.reclaim()
@@ -232,7 +230,7 @@ def _work(
                     listener = observer.listen(study) if observer.listen else _ignore
                     Supervisor(study, session, options.workers, listener, launcher).run()
                 study.remove_beaten_models()
-        files.sweep()
+        place.files.sweep()
     return StudyRecord(address)
 
 

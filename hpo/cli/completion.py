@@ -9,7 +9,7 @@ import typer
 
 def complete_study(ctx: typer.Context, incomplete: str) -> list[str]:
     """Complete the name of a study in the folder of `--studies`."""
-    from hpo.studies.files.finding import study_names
+    from hpo.studies.files.folder import study_names
 
     names = study_names(Path(ctx.params.get("studies") or "studies"))
     return [name for name in names if name.startswith(incomplete)]

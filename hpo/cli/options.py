@@ -11,7 +11,7 @@ from hpo.cli.completion import complete_space, complete_study
 from hpo.errors import UserError
 from hpo.spaces import Engine, bundled_spaces
 from hpo.studies import find_study, open_place
-from hpo.studies.files.address import DEFAULT_STUDIES
+from hpo.studies.address import DEFAULT_STUDIES
 
 
 def _note_debug(context: typer.Context, value: bool) -> bool:
@@ -79,7 +79,7 @@ def choose_space(command: str, file: str | None, space: str | None, studies: Pat
     bundled = bundled_spaces()
     if name not in bundled and f"{name}.yaml" not in bundled:
         address = find_study(name, studies) if name.strip() else None
-        if address is not None and open_place(address).has_database() and not Path(name).is_file():
+        if address is not None and open_place(address).exists() and not Path(name).is_file():
             raise UserError(
                 f"{name}: a space is a YAML file. Received a study. To go on with it, type: "
                 f"hpo resume {address.argument}"

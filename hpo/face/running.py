@@ -16,7 +16,7 @@ from hpo.face.study import Study
 from hpo.fleet import Event, Listener
 from hpo.spaces import Engine
 from hpo.studies import StudyAddress, StudyRecord
-from hpo.studies.files.address import DEFAULT_STUDIES
+from hpo.studies.address import DEFAULT_STUDIES
 from hpo.tuning import MessageCallback, RunObserver, RunOptions, Space
 
 Listen = Callable[[Event], object] | Callable[[Study], Listener]

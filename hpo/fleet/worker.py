@@ -300,7 +300,7 @@ def work(address: StudyAddress, number: int, connection: Connection) -> None:
     data_log.setLevel(logging.INFO)
     data_log.addHandler(notices)
     try:
-        with open_place(address).worker_locked(number), ActiveStudy(address) as study:
+        with open_place(address).lock_worker(number), ActiveStudy(address) as study:
             Worker(study, number, connection).work()
     finally:
         data_log.removeHandler(notices)

@@ -34,7 +34,7 @@ def claim(study: ActiveStudy, backend: SearchBackend, is_stopped: Callable[[], b
         backend: decides what to try.
         is_stopped: whether the worker was told to stop.
     """
-    with study.place.asking():
+    with study.place.lock_claims():
         if is_stopped():
             return NoTrial("stopped")
         if not study.place.is_locked():

@@ -1,10 +1,10 @@
 """The record: a study's storage and files."""
 
-from hpo.studies.files.address import StudyAddress
+from hpo.studies.address import StudyAddress
 from hpo.studies.files.contents import ModelFiles, StudyFiles
-from hpo.studies.files.finding import find_study, not_found, study_names
-from hpo.studies.files.folder import open_files, open_place
-from hpo.studies.files.removal import remove_study, study_size
+from hpo.studies.files.finding import find_study, not_found
+from hpo.studies.files.folder import study_names
+from hpo.studies.files.place import PLACES, StudyPlace, open_place
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.creation import create_study
 from hpo.studies.record.environment import code_names, package_versions
@@ -20,6 +20,7 @@ from hpo.studies.store.ledger import StudyLedger, TrialLedger
 from hpo.studies.store.view import StorageView
 
 __all__ = [
+    "PLACES",
     "ActiveStudy",
     "Best",
     "Budget",
@@ -30,6 +31,7 @@ __all__ = [
     "StudyAddress",
     "StudyFiles",
     "StudyLedger",
+    "StudyPlace",
     "StudyRecord",
     "StudyState",
     "TrialLedger",
@@ -45,14 +47,11 @@ __all__ = [
     "find_study",
     "foreign_code",
     "not_found",
-    "open_files",
     "open_place",
     "package_versions",
-    "remove_study",
     "resolve_weights",
     "space_document",
     "space_text",
     "study_names",
-    "study_size",
     "write_space",
 ]

@@ -118,7 +118,7 @@ class LauncherContract:
             def make(act: str) -> ActiveStudy:
                 (folder / "contract.yaml").write_text(SPACE.format(folder=folder, act=act))
                 study = studies.enter_context(create_study(load(folder / "contract.yaml"), folder / "studies"))
-                studies.enter_context(study.place.locked())
+                studies.enter_context(study.place.lock())
                 return study
 
             yield make
@@ -171,7 +171,7 @@ class LauncherContract:
         handle.stop()
         assert handle.join(PATIENCE)
         assert WorkerDied not in worker.kinds()
-        with study.place.worker_locked(number):
+        with study.place.lock_worker(number):
             pass
 
     def _notices(self, worker: StartedWorker) -> list[type]:

@@ -22,7 +22,6 @@ import sqlalchemy
 
 from hpo.spaces import load
 from hpo.studies import ActiveStudy, StudyAddress, adopt_spec
-from hpo.studies.store.storage import engine_of
 
 folder, space, point, *changes = sys.argv[1:]
 study = ActiveStudy(StudyAddress.in_folder(Path(folder)))
@@ -39,7 +38,7 @@ def die_at_commit(_):
     if point == "commit" and is_written:
         os._exit(9)
 
-engine = engine_of(study.optuna_study)
+engine = study.engine
 sqlalchemy.event.listen(engine, "before_cursor_execute", die_at_statement)
 sqlalchemy.event.listen(engine, "commit", die_at_commit)
 adopt_spec(study, load(space, changes))

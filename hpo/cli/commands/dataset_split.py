@@ -14,7 +14,7 @@ from hpo.cli.terminal.output import write_csv, write_json
 from hpo.cli.terminal.quiet_engine import quiet_engine
 from hpo.errors import UserError
 from hpo.studies import StudyRecord
-from hpo.studies.files.address import DEFAULT_STUDIES
+from hpo.studies.address import DEFAULT_STUDIES
 from hpo.tuning import check_data, open_study
 
 _FIELDS = ("part", "class", "image")

@@ -12,16 +12,13 @@ from hpo.cli.terminal.output import tell
 from hpo.cli.terminal.units import format_number, short_path
 from hpo.errors import HpoError, StudyBusyError, StudyNotFoundError, UserError
 from hpo.studies import (
-    StudyAddress,
+    StudyPlace,
     StudyRecord,
     find_study,
     not_found,
-    open_files,
     open_place,
-    remove_study,
-    study_size,
 )
-from hpo.studies.files.address import DEFAULT_STUDIES
+from hpo.studies.address import DEFAULT_STUDIES
 
 NOT_REMOVED = 1
 
@@ -40,34 +37,35 @@ def remove(
     """
     address = find_study(study, studies)
     place = open_place(address)
-    if not place.has_database():
+    if not place.exists():
         raise StudyNotFoundError(not_found(address))
     if place.is_locked():
         raise StudyBusyError(f"study {address.name}: a process is working on it. Stop that first (Ctrl-C), or wait.")
     if not yes:
-        _ask(address)
-    left = remove_study(address)
+        _ask(place)
+    left = place.remove()
     if not quiet:
         tell(f"Study {address.name} is removed.")
     if left:
-        names = ", ".join(path.name for path in left[:3]) + (", ..." if len(left) > 3 else "")  # noqa: PLR2004
-        tell(f"{short_path(open_files(address).path)} is left: it holds {names}, which hpo did not write.")
+        names = ", ".join(left[:3]) + (", ..." if len(left) > 3 else "")  # noqa: PLR2004
+        tell(f"{short_path(place.files.path)} is left: it holds {names}, which hpo did not write.")
 
 
-def _ask(address: StudyAddress) -> None:
+def _ask(place: StudyPlace) -> None:
+    address = place.address
     if not sys.stdin.isatty():
         raise UserError(
             f"rm: it asks before it removes. Received no terminal to ask in. Type: hpo rm {address.argument} --yes"
         )
-    where, size = short_path(open_files(address).path), format_number(study_size(address), "B")
-    if not typer.confirm(f"Remove study {address.name} ({_trials_text(address)}, {size} in {where})?", err=True):
+    where, size = short_path(place.files.path), format_number(place.size(), "B")
+    if not typer.confirm(f"Remove study {address.name} ({_trials_text(place)}, {size} in {where})?", err=True):
         tell("Nothing was removed.")
         raise typer.Exit(NOT_REMOVED)
 
 
-def _trials_text(address: StudyAddress) -> str:
+def _trials_text(place: StudyPlace) -> str:
     try:
-        count = StudyRecord(address).budget.used
+        count = StudyRecord(place.address).budget.used
     except HpoError:
         return "its database cannot be read"
     return "1 trial" if count == 1 else f"{count} trials"

@@ -30,7 +30,7 @@ from hpo.cli.terminal.output import OutputLost, tell
 from hpo.cli.texts.result import print_result
 from hpo.cli.texts.space_change import print_change
 from hpo.studies import StudyRecord
-from hpo.studies.files.address import DEFAULT_STUDIES
+from hpo.studies.address import DEFAULT_STUDIES
 from hpo.tuning import RunObserver, RunOptions
 
 NO_COMPLETE_TRIAL = 1

@@ -23,7 +23,7 @@ from hpo.cli.terminal.units import short_path
 from hpo.cli.texts.result import best_text, data_lines, front_lines, model_text, test_text
 from hpo.spaces import to_yaml
 from hpo.studies import StudyRecord, space_document, space_text, study_names
-from hpo.studies.files.address import DEFAULT_STUDIES
+from hpo.studies.address import DEFAULT_STUDIES
 from hpo.tuning import open_study
 
 _BAR = 30

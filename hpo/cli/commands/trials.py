@@ -16,7 +16,7 @@ from hpo.cli.terminal.output import write, write_csv, write_json
 from hpo.errors import Fault, UserError
 from hpo.spaces import Objective
 from hpo.studies import TrialRecord
-from hpo.studies.files.address import DEFAULT_STUDIES
+from hpo.studies.address import DEFAULT_STUDIES
 from hpo.studies.record.record import TRIAL_STATES
 from hpo.tuning import open_study
 from hpo.vocabulary import suggest

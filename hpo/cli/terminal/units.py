@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from upath import UPath
 
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -30,7 +34,9 @@ def time_span(seconds: float) -> str:
     return f"{number:.1f}".removesuffix(".0") + f" {unit}" if number < 9.95 else f"{number:.0f} {unit}"  # noqa: PLR2004
 
 
-def short_path(path: Path) -> str:
-    """Write a path as short as it can be typed from here."""
+def short_path(path: Path | UPath) -> str:
+    """Write a path as short as it can be typed from here; one of another file system as its URL."""
+    if not isinstance(path, Path):
+        return str(path)
     relative = os.path.relpath(path)
     return relative if not relative.startswith("..") else str(path)

@@ -119,7 +119,7 @@ def model_text(study: StudyRecord, best: Best) -> str:
         return short_path(best.model_path)
     outside = [trial.values for trial in study.trials() if trial.outside is not None and trial.state == "complete"]
     was_beaten = any(values and 0 not in front(study.spec.objectives, [best.values, values]) for values in outside)
-    path = short_path(Path(str(study.files.models.path(best.number))))
+    path = short_path(study.files.models.path(best.number))
     reason = "not kept: a trial that lies outside now was better" if was_beaten else f"{path} is gone"
     return f"{reason}; `hpo run` of this file trains it again"
 

@@ -12,6 +12,7 @@ from hpo.fleet.slots import Slot
 from hpo.processes.environment import core_count, engine_environment
 from hpo.processes.parent import Ending, EngineProcess, Message
 from hpo.studies import ActiveStudy
+from hpo.studies.address import nearby
 
 
 class LocalLauncher:
@@ -33,7 +34,7 @@ class LocalWorker:
     def __init__(self, study: ActiveStudy, slot: Slot, on_event: Callable[[Event], None]) -> None:
         self._number = slot.number
         self._on_event = on_event
-        self._log = study.files.log_file(slot.number)
+        self._log = nearby(study.files.log_file(slot.number))
         self._is_stopped = False
         with study.files.open_log(slot.number) as log:
             self._process = EngineProcess(

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from hpo.errors import UserError
 from hpo.files import PARTIAL, fresh_file, open_log, partial_name
+from hpo.studies.address import nearby
 
 if TYPE_CHECKING:
     from upath import UPath
@@ -28,10 +29,12 @@ class StudyFiles:
     """The files of a study.
 
     Attributes:
-        path: the folder that they lie in.
+        path: the folder on this machine for logs, pages and copies of weights.
+        artifacts: where models are kept, anywhere that fsspec reaches; None for a folder in `path`.
     """
 
     path: Path
+    artifacts: Path | UPath | None = None
 
     @property
     def logs(self) -> Path:
@@ -46,7 +49,7 @@ class StudyFiles:
     @property
     def models(self) -> ModelFiles:
         """The models kept for later."""
-        return ModelFiles(self.path / "artifacts")
+        return ModelFiles(self.path / "artifacts" if self.artifacts is None else self.artifacts)
 
     def weights_of(self, study: str) -> Path:
         """Where the weights lie that some trials start from: a copy of another study's best model."""
@@ -73,8 +76,8 @@ class StudyFiles:
             raise
         except OSError as error:
             raise UserError(
-                f"{target}: the weights that a study starts from are copied to its folder. Received: {error.strerror}. "
-                "Make room, or allow writing."
+                f"{nearby(target)}: the weights that a study starts from are copied to its folder. "
+                f"Received: {error.strerror}. Make room, or allow writing."
             ) from error
 
     def log_file(self, worker: int) -> Path:
@@ -98,9 +101,9 @@ class StudyFiles:
         for folder in (self.path, self.reports, self.path / "weights", self.path / "artifacts"):
             if folder != self.path and folder.is_symlink():
                 continue  # it may hold what is somebody else's
-            for left in (*folder.glob(f"*{PARTIAL}"), *folder.glob(f"*{PARTIAL}-*")):
+            for file in (*folder.glob(f"*{PARTIAL}"), *folder.glob(f"*{PARTIAL}-*")):
                 with suppress(OSError):
-                    left.unlink()
+                    file.unlink()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +116,10 @@ class ModelFiles:
         """Where the model of a trial lies, if it was kept."""
         return self.root / f"trial-{number}.keras"
 
-    def find(self, number: int) -> Path | None:
+    def find(self, number: int) -> Path | UPath | None:
         """The path of the model of a trial; None where it was not kept."""
         path = self.path(number)
-        if not (self.root.is_dir() and path.exists()):
-            return None
-        return path if isinstance(path, Path) else Path(path.path)
+        return path if self.root.is_dir() and path.exists() else None
 
     def put(self, number: int, write: Callable[[Path], None]) -> None:
         """Keep a model, and what lies beside it.
@@ -147,17 +148,17 @@ class ModelFiles:
     def describe(self, number: int) -> dict[str, Any]:
         """What is said of the model of a trial in the JSON beside it; nothing where there is none that can be read."""
         try:
-            described: dict[str, Any] = json.loads((self.root / f"trial-{number}.json").read_bytes())
+            description: dict[str, Any] = json.loads((self.root / f"trial-{number}.json").read_bytes())
         except (OSError, ValueError):
             return {}
-        return described if isinstance(described, dict) else {}
+        return description if isinstance(description, dict) else {}
 
     def numbers(self) -> list[int]:
         """The trials whose models were kept."""
         if not self.root.is_dir():
             return []
-        found = (_MODEL_NAME.fullmatch(path.name) for path in self.root.iterdir())
-        return sorted(int(match[1]) for match in found if match)
+        matches = (_MODEL_NAME.fullmatch(path.name) for path in self.root.iterdir())
+        return sorted(int(match[1]) for match in matches if match)
 
     def remove(self, number: int) -> None:
         """Forget a model and what lies beside it, the model the last; nothing happens where there is none."""
@@ -168,7 +169,7 @@ class ModelFiles:
 
 def unwritable(path: Path, error: OSError) -> UserError:
     """Give the error of a study's folder that cannot be written to."""
-    place = error.filename or path
+    place = nearby(Path(error.filename or path))
     if error.errno == errno.ELOOP:
         return UserError(f"{place}: it is a file that hpo makes. Received a link. Remove the link.")
     return UserError(

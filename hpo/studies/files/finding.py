@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from hpo.errors import StudyNotFoundError, UserError
-from hpo.studies.files.address import DATABASE, StudyAddress
-from hpo.studies.files.folder import StudyFolder, open_place
+from hpo.errors import StudyNotFoundError
+from hpo.studies.address import DATABASE, StudyAddress
+from hpo.studies.files.place import open_place
 from hpo.vocabulary import suggest
 
 _SHOWN_NAMES = 5
@@ -42,27 +42,10 @@ def find_study(study: str | Path | StudyAddress, studies: Path) -> StudyAddress:
     return StudyAddress.in_folder(path if path.name not in {"", ".."} else path.absolute().resolve())
 
 
-def study_names(studies: Path) -> list[str]:
-    """The names of the studies in a folder, sorted; also of those that may not be looked at.
-
-    Raises:
-        UserError: the folder cannot be read.
-    """
-    try:
-        folders = [path for path in studies.iterdir() if not path.name.startswith(".")]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise UserError(
-            f"{studies}: it is a folder of studies. Received: {error.strerror}. Name another by --studies."
-        ) from error
-    return sorted(path.name for path in folders if StudyFolder(path).has_database())
-
-
 def not_found(address: StudyAddress) -> str:
     """What to say where there is no study at an address."""
-    studies = open_place(address).studies
-    names = study_names(studies)
+    place = open_place(address)
+    names = place.names()
     close = suggest(address.name, names)
     few = ", ".join(names[:_SHOWN_NAMES]) + (", ..." if len(names) > _SHOWN_NAMES else "")
     there = close or (f"there are {few}." if names else "there is none yet.")
@@ -73,7 +56,7 @@ def not_found(address: StudyAddress) -> str:
             f"hpo run {address.argument}."
         )
     return (
-        f"study {address.name}: a study is a folder in {studies}. Received a name that is not there; "
+        f"study {address.name}: a study is a folder in {place.studies}. Received a name that is not there; "
         f"{there} See `hpo list`, or name another folder by --studies."
     )
 

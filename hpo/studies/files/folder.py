@@ -1,88 +1,95 @@
-"""The place of a study in a local folder: whether it is there, and who works on it."""
+"""The place of studies on this machine: a folder for each, with an SQLite file and locks in it."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hpo.errors import StudyBusyError, WorkError
-from hpo.studies.files.address import DATABASE, StudyAddress
+from hpo.errors import StudyBusyError, UserError, WorkError
+from hpo.studies.address import DATABASE, StudyAddress, nearby
 from hpo.studies.files.contents import StudyFiles, unwritable
+from hpo.studies.files.removal import folder_size, refuse_link, remove_folder
+from hpo.studies.store.reading import StudyReader, file_identity, is_there
+from hpo.studies.store.stored import StoredStudy
 
-_LOCK_WAIT = 2.0
-"""Seconds; whoever only looks whether a study is being worked on holds the lock for less."""
-_WORKER_WAIT = 60.0
-"""Seconds; a worker whose supervisor is gone ends after the batch, or the evaluation, that it is in."""
+if TYPE_CHECKING:
+    from hpo.studies.store.storage import StudyStorage
 
 
 @dataclass(frozen=True, slots=True)
 class StudyFolder:
-    """`studies/NAME/`: the database and the locks; what trials leave there is in `StudyFiles`."""
+    """`studies/NAME/`, a `StudyPlace`.
 
-    path: Path
+    Attributes:
+        address: of the study.
+        lock_wait: seconds to wait for its lock; whoever only looks whether it is worked on holds it for less.
+        worker_wait: seconds to wait for a worker of an earlier run, which ends after the batch, or the evaluation, that
+            it is in.
+    """
+
+    address: StudyAddress
+    lock_wait: float = 2.0
+    worker_wait: float = 60.0
+
+    def __post_init__(self) -> None:
+        if "://" in self.address.files:
+            raise self.address.refusal()
 
     @property
-    def name(self) -> str:
-        """The study's name."""
-        return self.path.name
+    def path(self) -> Path:
+        """The folder with the database and the locks."""
+        return self.address.database.parent
 
     @property
-    def studies(self) -> Path:
-        """The folder of studies, in which others lie beside this one."""
-        return self.path.parent
+    def files(self) -> StudyFiles:
+        """See `StudyPlace`."""
+        return StudyFiles(Path(self.address.files))
+
+    @property
+    def studies(self) -> str:
+        """The folder of studies."""
+        return str(nearby(self.path.parent))
+
+    def names(self) -> list[str]:
+        """See `study_names`."""
+        return study_names(self.path.parent)
 
     def beside(self, name: str) -> StudyAddress:
-        """Give the address of another study in the same place."""
-        return StudyAddress.in_folder(self.studies / name)
+        """See `StudyPlace`."""
+        return StudyAddress.in_folder(self.path.parent / name)
 
-    def has_database(self) -> bool:
-        """Whether there is one, or something in its place; also where it may not be looked at."""
-        try:
-            (self.path / DATABASE).lstat()
-        except PermissionError:
-            return True
-        except (OSError, ValueError):  # no such folder, or no name that one can have
-            return False
-        return True
+    def exists(self) -> bool:
+        """See `StudyPlace`."""
+        return is_there(self.address.database)
 
-    def identity(self) -> tuple[int, int] | None:
+    def identity(self) -> object:
         """Which file the database is, whatever is put in its place; None where there is none."""
-        return file_identity(self.path / DATABASE)
+        return file_identity(self.address.database)
 
-    def confirm_place(self, identity: tuple[int, int] | None) -> None:
-        """Hold that the study lies where it lay when it had this identity.
-
-        Raises:
-            WorkError: it was removed, or moved, meanwhile.
-        """
+    def confirm_place(self, identity: object) -> None:
+        """See `StudyPlace`."""
         if self.identity() != identity:
             raise WorkError(
-                f"study {self.name}: it stays where it is while it is worked on. Received {self.path}, where it is no "
-                "more. If it was moved or renamed, `hpo resume` with its new name goes on."
+                f"study {self.address.name}: it stays where it is while it is worked on. Received {nearby(self.path)}, "
+                "where it is no more. If it was moved or renamed, `hpo resume` with its new name goes on."
             )
 
-    def locked(self) -> AbstractContextManager[None]:
-        """Hold the study: one process at a time hands out its trials.
-
-        The operating system lets go of the lock when the process ends, however it ends.
-
-        Raises:
-            StudyBusyError: another process holds it.
-            UserError: the folder cannot be made or written to.
-        """
+    def lock(self) -> AbstractContextManager[None]:
+        """See `StudyPlace`; the operating system lets go of the lock when the process ends."""
         return self._hold(
             self.path / "lock",
-            _LOCK_WAIT,
+            self.lock_wait,
             "one process at a time works on a study. Received a study that another process is working on. Wait for it, "
             "or stop it; `--workers` runs several trials at once.",
         )
 
     def is_locked(self) -> bool:
-        """Whether a process is working on the study; the lock is asked, and neither made nor written to."""
+        """See `StudyPlace`; the lock is asked, and neither made nor written to."""
         try:
             lock = os.open(self.path / "lock", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError:  # there is none, or none of ours
@@ -97,34 +104,52 @@ class StudyFolder:
             os.close(lock)  # which lets go of it
         return False
 
-    def asking(self) -> AbstractContextManager[None]:
-        """Wait until no other worker asks for a trial, so that each sees the configs of all others."""
+    def lock_claims(self) -> AbstractContextManager[None]:
+        """See `StudyPlace`."""
         return self._hold(self.path / "ask.lock", makes_folder=False)
 
-    def worker_locked(self, worker: int) -> AbstractContextManager[None]:
-        """Hold a worker's place, so that no run begins while a worker of an earlier one still writes.
-
-        Raises:
-            StudyBusyError: another process holds it.
-            UserError: the folder cannot be written to.
-        """
+    def lock_worker(self, worker: int) -> AbstractContextManager[None]:
+        """See `StudyPlace`."""
         return self._hold(
             self.path / "workers" / f"{worker}.lock",
-            _WORKER_WAIT,
+            self.worker_wait,
             f"a run begins when the workers of the one before have ended. Received worker {worker} of an earlier run, "
-            f"which is still there after {_WORKER_WAIT:g} s. Wait for it, or end it.",
+            f"which is still there after {self.worker_wait:g} s. Wait for it, or end it.",
         )
 
     def await_workers(self) -> None:
-        """Wait for workers whose supervisor was killed: they give their trials back and end by themselves.
-
-        Raises:
-            StudyBusyError: one does not end.
-        """
-        for place in (self.path / "workers").glob("*.lock"):
-            if place.stem.isdecimal():
-                with self.worker_locked(int(place.stem)):
+        """See `StudyPlace`."""
+        for file in (self.path / "workers").glob("*.lock"):
+            if file.stem.isdecimal():
+                with self.lock_worker(int(file.stem)):
                     pass
+
+    def reader(self) -> Callable[[], StoredStudy]:
+        """See `StudyPlace`."""
+        return StudyReader(self.address).read
+
+    def open_storage(self) -> StudyStorage:
+        """See `StudyPlace`."""
+        from hpo.studies.store.sqlite import open_storage
+
+        return open_storage(self.address)
+
+    def create_storage(self) -> AbstractContextManager[StudyStorage | None]:
+        """See `StudyPlace`."""
+        from hpo.studies.store.sqlite import create_storage
+
+        return create_storage(self.address)
+
+    def size(self) -> int:
+        """See `StudyPlace`."""
+        return folder_size(self.path)
+
+    def remove(self) -> list[str]:
+        """See `StudyPlace`; links are removed and not followed."""
+        refuse_link(self.path)
+        with self.lock():
+            self.await_workers()
+            return remove_folder(self.path)
 
     @contextmanager
     def _hold(self, path: Path, timeout: float = -1, busy: str = "", *, makes_folder: bool = True) -> Iterator[None]:
@@ -136,7 +161,7 @@ class StudyFolder:
                 path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=timeout)
         except Timeout as error:
-            raise StudyBusyError(f"study {self.name}: {busy}") from error
+            raise StudyBusyError(f"study {self.address.name}: {busy}") from error
         except OSError as error:
             raise unwritable(self.path, error) from error
         try:
@@ -145,24 +170,18 @@ class StudyFolder:
             lock.release()
 
 
-def open_place(address: StudyAddress) -> StudyFolder:
-    """Open the place of a study: whether it is there, and who works on it; every kind of storage is told apart here.
+def study_names(studies: Path) -> list[str]:
+    """The names of the studies in a folder, sorted; also of those that may not be looked at.
 
     Raises:
-        UserError: its storage is of a kind that hpo does not have.
+        UserError: the folder cannot be read.
     """
-    return StudyFolder(address.database.parent)
-
-
-def open_files(address: StudyAddress) -> StudyFiles:
-    """Open the files of a study, whether or not there are any."""
-    return StudyFiles(Path(address.files))
-
-
-def file_identity(path: Path) -> tuple[int, int] | None:
-    """Which file has that name, whatever it is called elsewhere; None where there is none."""
     try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+        folders = [path for path in studies.iterdir() if not path.name.startswith(".")]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UserError(
+            f"{nearby(studies)}: it is a folder of studies. Received: {error.strerror}. Name another by --studies."
+        ) from error
+    return sorted(path.name for path in folders if is_there(path / DATABASE))

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hpo.errors import UserError, WorkError
-from hpo.studies.files.address import StudyAddress, command_argument
-from hpo.studies.files.folder import open_place
+from hpo.studies.address import command_argument, nearby
 
 _OWN = (
     "study.db", "study.db-wal", "study.db-shm", "study.db-journal", "space.yaml", "artifacts", "checkpoints", "logs",
@@ -17,52 +16,52 @@ _OWN = (
 """What hpo puts into a study's folder, the database first: without it, there is no study any more."""
 
 
-def study_size(address: StudyAddress) -> int:
+def folder_size(folder: Path) -> int:
     """How many bytes would be removed."""
     return sum(
         file.lstat().st_size
-        for entry in _entries(open_place(address).path)
+        for entry in _entries(folder)
         for file in ([entry] if entry.is_symlink() or not entry.is_dir() else entry.rglob("*"))
         if file.is_symlink() or file.is_file()
     )
 
 
-def remove_study(address: StudyAddress) -> list[Path]:
-    """Remove a study; links are removed and not followed.
-
-    Args:
-        address: of a study that is there.
-
-    Returns:
-        What somebody else has put into the folder, and was left there.
+def refuse_link(folder: Path) -> None:
+    """Check that a folder is none that lies elsewhere.
 
     Raises:
-        StudyBusyError: somebody works on it.
-        UserError: the folder is a link to another place.
+        UserError: it is a link.
+    """
+    if folder.is_symlink():
+        raise UserError(
+            f"{nearby(folder)}: a study is removed where it lies. Received a link to {folder.resolve()}. Remove "
+            f"the link by hand, or type: hpo rm {command_argument(folder.resolve())}"
+        )
+
+
+def remove_folder(folder: Path) -> list[str]:
+    """Remove what hpo has put into a study's folder, and the folder, if nothing else is in it; links are not followed.
+
+    Returns:
+        The names of what somebody else has put there, and was left.
+
+    Raises:
         WorkError: something of it cannot be removed.
     """
-    folder = open_place(address)
-    if folder.path.is_symlink():
-        raise UserError(
-            f"{folder.path}: a study is removed where it lies. Received a link to {folder.path.resolve()}. Remove the "
-            f"link by hand, or type: hpo rm {command_argument(str(folder.path.resolve()))}"
-        )
-    with folder.locked():
-        folder.await_workers()
-        try:
-            for entry in _entries(folder.path):
-                if entry.is_dir() and not entry.is_symlink():
-                    shutil.rmtree(entry)
-                else:
-                    entry.unlink(missing_ok=True)
-            left = sorted(folder.path.iterdir())
-            if not left:
-                folder.path.rmdir()
-        except OSError as error:
-            raise WorkError(
-                f"study {folder.name}: what is in its folder can be removed. Received {error.filename}: "
-                f"{error.strerror}. Allow writing there, or remove the folder by hand."
-            ) from error
+    try:
+        for entry in _entries(folder):
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink(missing_ok=True)
+        left = sorted(path.name for path in folder.iterdir())
+        if not left:
+            folder.rmdir()
+    except OSError as error:
+        raise WorkError(
+            f"study {folder.name}: what is in its folder can be removed. Received {error.filename}: {error.strerror}. "
+            "Allow writing there, or remove the folder by hand."
+        ) from error
     return left
 
 

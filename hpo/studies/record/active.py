@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
 from types import TracebackType
@@ -18,6 +19,7 @@ from hpo.studies.store.view import StorageView
 
 if TYPE_CHECKING:
     import optuna
+    import sqlalchemy
     from optuna.trial import FrozenTrial
 
 
@@ -30,9 +32,8 @@ class ActiveStudy(StudyRecord):
     _checks_configs = True
 
     def _open(self) -> None:
-        from hpo.studies.store.storage import load_optuna_study
-
-        self._optuna = load_optuna_study(self.address.database)
+        self._storage = self.place.open_storage()
+        self._optuna = self._storage.study
 
     @property
     def ledger(self) -> StudyLedger:
@@ -48,17 +49,18 @@ class ActiveStudy(StudyRecord):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        from hpo.studies.store.storage_errors import storage_error
-
         self.close()
-        if (storage := storage_error(self.address.database, error)) is not None:
-            raise storage from error
+        if (translated := self._storage.translate(error)) is not None:
+            raise translated from error
 
     def close(self) -> None:
         """Close the database; where no other process has it open, what is in its log is folded in."""
-        from hpo.studies.store.storage import close_storage
+        self._storage.close()
 
-        close_storage(self.optuna_storage, self.address.database)
+    @property
+    def engine(self) -> sqlalchemy.Engine:
+        """The database, for what Optuna has no call for."""
+        return self._storage.engine
 
     def reload(self) -> None:
         """Close the study, and open it as it is now, where it was changed behind what this object remembers of it."""
@@ -157,9 +159,9 @@ class ActiveStudy(StudyRecord):
         self.ledger.is_exhausted = True
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
-        """Count the time from here on as worked, and record the environment that it was worked in."""
-        session = Session(self.ledger, describe_environment(self.spec))
+    def session(self, clock: Callable[[], float] = time.monotonic) -> Iterator[Session]:
+        """Count the time from here on as worked, in seconds of `clock`, and record the environment."""
+        session = Session(self.ledger, describe_environment(self.spec), clock)
         try:
             yield session
         finally:

@@ -14,7 +14,7 @@ from hpo.spaces.change.refusals import Refusal
 from hpo.spaces.sections.keys import KEYS
 from hpo.spaces.space.parameters import KINDS
 from hpo.spaces.spec.wording import Absent
-from hpo.studies.files.address import StudyAddress
+from hpo.studies.address import StudyAddress
 
 _SHOWN_DIFFERENCES = 5
 

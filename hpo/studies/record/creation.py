@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from hpo.spaces import StudySpec
 from hpo.spaces.change.refusals import list_refusals
-from hpo.studies.files.address import StudyAddress
-from hpo.studies.files.folder import open_files, open_place
+from hpo.studies.address import StudyAddress
+from hpo.studies.files.place import open_place
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.conflicts import spec_differences, unasked_change
 from hpo.studies.record.tried import TriedConfigs
@@ -20,33 +20,33 @@ if TYPE_CHECKING:
     import optuna
 
 
-def create_study(spec: StudySpec, studies: Path) -> ActiveStudy:
-    """Create the study of a spec, or open it where it exists; its folder has to be locked.
+def create_study(spec: StudySpec, address: StudyAddress | Path) -> ActiveStudy:
+    """Create the study of a spec, or open it where it exists; its place has to be locked.
 
     A study in which nothing was trained has nothing to lose, and follows the spec.
+
+    Args:
+        spec: what to search.
+        address: of the study, or the folder of studies in which it is called as the spec.
 
     Raises:
         StudyConflictError: a study of that name searches another space.
         UserError: it starts from the weights of a study that has none.
     """
-    from hpo.studies.store.storage import new_storage, unmade_storage
-
-    address = StudyAddress.in_folder(studies / spec.name)
-    if not open_place(address).has_database():
-        copy_weights(spec, address, anew=True)
-        open_files(address).sweep()
-        with new_storage(address.database) as storage:
-            _fill(storage, spec)
-        return ActiveStudy(address)
-    with unmade_storage(address.database) as unmade:
-        if unmade is not None:
+    if isinstance(address, Path):
+        address = StudyAddress.in_folder(address / spec.name)
+    place = open_place(address)
+    place.files.sweep()
+    with place.create_storage() as storage:
+        is_new = storage is not None
+        if storage is not None:
             copy_weights(spec, address, anew=True)
-            _fill(unmade, spec)
+            _fill(storage, spec)
     with ExitStack() as open_studies:  # closed where the study cannot be had
         study = open_studies.enter_context(ActiveStudy(address))
-        if not study.has_begun:
+        if not (is_new or study.has_begun):
             begin_anew(study, spec)
-        else:
+        elif not is_new:
             if differing := spec_differences(study.spec, spec):
                 raise unasked_change(study.address, differing, list_refusals(study.spec, spec))
             copy_weights(spec, address)

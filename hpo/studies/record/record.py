@@ -13,6 +13,7 @@ from hpo.studies.store.stored import StoredTrial
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
+    from upath import UPath
 
 TrialState = Literal["complete", "pruned", "failed", "running", "waiting", "infeasible"]
 StudyState = Literal["running", "paused", "finished"]
@@ -110,7 +111,7 @@ class Best:
     measures: dict[str, float]
     classes: tuple[ClassScore, ...] = ()
     remark: str | None = None
-    model_path: Path | None = None
+    model_path: Path | UPath | None = None
 
     @property
     def value(self) -> float:

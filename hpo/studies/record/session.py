@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,10 @@ from hpo.studies.store.ledger import StudyLedger
 class Session:
     """One stretch of work on a study."""
 
-    def __init__(self, ledger: StudyLedger, environment: dict[str, Any]) -> None:
+    def __init__(self, ledger: StudyLedger, environment: dict[str, Any], clock: Callable[[], float]) -> None:
         self._ledger = ledger
         self._identifier = ledger.new_session()
-        self._started = time.monotonic()
+        self._clock, self._started = clock, clock()
         self._entry = {"started": datetime.now().astimezone().isoformat(timespec="seconds"), **environment}
         self.save()
 
@@ -26,5 +26,5 @@ class Session:
 
     def save(self) -> None:
         """Write the time worked so far; what is not saved is lost if the process is killed."""
-        self._entry["worked_s"] = round(time.monotonic() - self._started, 1)
+        self._entry["worked_s"] = round(self._clock() - self._started, 1)
         self._ledger.set_session(self._identifier, self._entry)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hpo.errors import DataError, StudyConflictError, StudyNotFoundError
 from hpo.spaces import ScalarValue, StudySpec, Value, front, joins_front, parse_spec
-from hpo.studies.files.address import StudyAddress
+from hpo.studies.address import StudyAddress
 from hpo.studies.files.finding import not_found
-from hpo.studies.files.folder import open_files, open_place
+from hpo.studies.files.place import open_place
 from hpo.studies.record.environment import code_names, is_of_this_machine
 from hpo.studies.record.record import (
     TRIAL_STATES,
@@ -27,8 +27,7 @@ from hpo.studies.record.record import (
 )
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_outside
-from hpo.studies.store.reading import StudyReader
-from hpo.studies.store.stored import StoredStudy, StoredTrial
+from hpo.studies.store.stored import StoredTrial
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -51,20 +50,19 @@ class StudyRecord:
             UserError: its database cannot be read.
             StudyConflictError: another program has made it.
         """
-        self.address, self.place, self.files = address, open_place(address), open_files(address)
-        if not self.place.has_database():
+        self.place = open_place(address)
+        self.address, self.files = self.place.address, self.place.files
+        if not self.place.exists():
             raise StudyNotFoundError(not_found(address))
         self._open()
         if not (self.ledger.spec and self.ledger.budget):
             raise StudyConflictError(
-                f"{address.database}: a study of hpo holds its space. Received one made by another program."
+                f"study {address.name}: a study of hpo holds its space. Received one made by another program, in "
+                f"{self.place.studies}."
             )
 
     def _open(self) -> None:
-        self._reader = StudyReader(self.address.database)
-
-    def _read(self) -> StoredStudy:
-        return self._reader.read()
+        self._read = self.place.reader()
 
     @property
     def ledger(self) -> StudyLedger:
@@ -76,7 +74,7 @@ class StudyRecord:
         return StudySnapshot(self)
 
     def __repr__(self) -> str:
-        return f"<Study {self.name!r} in {str(self.place.studies)!r}>"
+        return f"<Study {self.name!r} in {self.place.studies!r}>"
 
     @property
     def name(self) -> str:
@@ -328,15 +326,13 @@ class StudySnapshot(StudyRecord):
     def __init__(self, study: StudyRecord) -> None:
         """Read a study."""
         self.address, self.place, self.files, self.spec = study.address, study.place, study.files, study.spec
-        self._stored = StudyReader(study.address.database).read()
+        stored = study.place.reader()()
+        self._read = lambda: stored
         self._was_locked = study._is_locked()
 
     def snapshot(self) -> StudySnapshot:
         """The same."""
         return self
-
-    def _read(self) -> StoredStudy:
-        return self._stored
 
     def _is_locked(self) -> bool:
         return self._was_locked

@@ -7,9 +7,8 @@ from dataclasses import replace
 from hpo.errors import UserError, WeightsError
 from hpo.spaces import Config, StudySpec
 from hpo.spaces.spec.study_weights import OPTION, PREFIX, studies_named, study_of
-from hpo.studies.files.address import StudyAddress
-from hpo.studies.files.finding import study_names
-from hpo.studies.files.folder import open_files, open_place
+from hpo.studies.address import StudyAddress, nearby
+from hpo.studies.files.place import open_place
 from hpo.studies.record.study import StudyRecord
 from hpo.vocabulary import suggest
 
@@ -31,7 +30,7 @@ def copy_weights(spec: StudySpec, address: StudyAddress, *, anew: bool = False) 
         UserError: there is no such study, or it has no finished model.
     """
     for name in studies_named(spec):
-        if anew or not open_files(address).weights_of(name).exists():
+        if anew or not open_place(address).files.weights_of(name).exists():
             _copy(name, address)
 
 
@@ -44,11 +43,11 @@ def resolve_weights(config: Config, address: StudyAddress) -> Config:
     name = study_of(getattr(config.model, OPTION, None))
     if name is None:
         return config
-    path = open_files(address).weights_of(name)
+    path = open_place(address).files.weights_of(name)
     if not path.exists():
         raise WeightsError(
-            f"model.{OPTION}: the best model of study {name} is copied when a study begins. Received no {path}. "
-            f"`hpo resume {address.argument}` copies it again, if study {name} is there."
+            f"model.{OPTION}: the best model of study {name} is copied when a study begins. Received no "
+            f"{nearby(path)}. `hpo resume {address.argument}` copies it again, if study {name} is there."
         )
     return replace(config, model=config.model.model_copy(update={OPTION: path}))
 
@@ -58,9 +57,9 @@ def _copy(name: str, address: StudyAddress) -> None:
     if name == address.name:
         raise UserError(f"{rule} Received {PREFIX}{name}, the study itself. Name another one, or this one otherwise.")
     place = open_place(address)
-    names = study_names(place.studies)
+    names = place.names()
     if name not in names:
-        others = [each for each in names if each != address.name]
+        others = [other for other in names if other != address.name]
         there = suggest(name, others) or (f"there are {', '.join(others)}" if others else "there is no other one")
         raise UserError(f"{rule} Received {PREFIX}{name}, which is not in {place.studies}; {there}.")
     other = StudyRecord(place.beside(name))
@@ -69,7 +68,7 @@ def _copy(name: str, address: StudyAddress) -> None:
         if best is None:
             break
         try:
-            open_files(address).keep_weights(name, other.files.models.path(best.number))
+            place.files.keep_weights(name, other.files.models.path(best.number))
         except FileNotFoundError:
             continue
         return

@@ -85,8 +85,6 @@ def widen_study(study: ActiveStudy, spec: StudySpec) -> Widened:
     Raises:
         StudyConflictError: something differs that all trials of a study have in common.
     """
-    from hpo.studies.store.storage import engine_of
-
     refused = list_refusals(study.spec, spec)
     if refused:
         raise refused_change(study.name, refused)
@@ -95,7 +93,7 @@ def widen_study(study: ActiveStudy, spec: StudySpec) -> Widened:
     user_attrs: dict[str, Any] = {}
     StudyLedger({}, user_attrs.__setitem__).change_spec(spec.to_json(), len(judged) + len(enqueued))
     rewrite(
-        engine_of(study.optuna_study),
+        study.engine,
         study.optuna_study._study_id,
         parameters=spec.space.parameters(),
         trials=[each.rewritten for each in judged],

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from hpo.errors import StorageError, UserError
+from hpo.studies.address import StudyAddress, nearby
 from hpo.studies.store.stored import StoredState, StoredStudy, StoredTrial
 
 REVISION = "v3.2.0.a"
@@ -36,8 +37,8 @@ _NUMBERS = {"INF_POS": float("inf"), "INF_NEG": float("-inf"), "NAN": float("nan
 class StudyReader:
     """Reads a study as it is at the moment of asking, and again only if its files have changed since."""
 
-    def __init__(self, database: Path) -> None:
-        self._database = database
+    def __init__(self, address: StudyAddress) -> None:
+        self._database = address.database
         self._signature: object = None
         self._study: StoredStudy | None = None
 
@@ -51,19 +52,40 @@ class StudyReader:
         try:
             signature = [_stamp(path) for path in (self._database, *_logs_of(self._database))]
             if self._study is None or signature != self._signature:
-                with _copied(self._database) as connection:
+                with _open_copy(self._database) as connection:
                     self._study, self._signature = _study_in(connection), signature
         except OSError as error:
-            raise _refused(self._database, error.strerror or str(error)) from error
+            raise refusal(self._database, error.strerror or str(error)) from error
         except (sqlite3.Error, ValueError, LookupError, TypeError) as error:
-            raise _refused(self._database, str(error)) from error
+            raise refusal(self._database, str(error)) from error
         return self._study
 
 
-def _refused(database: Path, reason: str) -> UserError:
+def refusal(database: Path, reason: str) -> UserError:
+    """Give the error of a file that holds something else than a study."""
     return UserError(
-        f"{database}: a study's database is an SQLite file in which Optuna keeps one study. Received: {reason}."
+        f"{nearby(database)}: a study's database is an SQLite file in which Optuna keeps one study. Received: {reason}."
     )
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file, or something in its place; also where it may not be looked at."""
+    try:
+        path.lstat()
+    except PermissionError:
+        return True
+    except (OSError, ValueError):  # no such folder, or no name that one can have
+        return False
+    return True
+
+
+def file_identity(path: Path) -> tuple[int, int] | None:
+    """Which file has that name, whatever it is called elsewhere; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _logs_of(database: Path) -> list[Path]:
@@ -73,14 +95,14 @@ def _logs_of(database: Path) -> list[Path]:
 def _stamp(path: Path) -> tuple[int, ...] | None:
     """What changes when a file does; None where there is no file, or an empty one."""
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         return None
-    return (found.st_ino, found.st_size, found.st_mtime_ns) if found.st_size else None
+    return (status.st_ino, status.st_size, status.st_mtime_ns) if status.st_size else None
 
 
 @contextmanager
-def _copied(database: Path) -> Iterator[sqlite3.Connection]:
+def _open_copy(database: Path) -> Iterator[sqlite3.Connection]:
     """A connection to a copy of a database, as it was at one moment."""
     content, logs = _content(database)
     if not logs and hasattr(sqlite3.Connection, "deserialize"):
@@ -111,7 +133,7 @@ def _content(database: Path) -> tuple[bytes, dict[str, bytes]]:
         logs = {path.name: _read(path) for path in _logs_of(database) if _stamp(path) is not None}
         if _moment(database) == before:
             return content, logs
-    raise StorageError(f"{database}: it is written to without a pause, so it cannot be read. Try again later.")
+    raise StorageError(f"{nearby(database)}: it is written to without a pause, so it cannot be read. Try again later.")
 
 
 def _moment(database: Path) -> object:
@@ -194,10 +216,10 @@ def _trials_in(connection: sqlite3.Connection, study: int) -> Iterator[StoredTri
 
 
 def _attributes(rows: Iterator[tuple[int, str, str]]) -> dict[int, dict[str, Any]]:
-    found = defaultdict[int, dict[str, Any]](dict)
+    attributes = defaultdict[int, dict[str, Any]](dict)
     for owner, key, text in rows:
-        found[owner][key] = json.loads(text)
-    return found
+        attributes[owner][key] = json.loads(text)
+    return attributes
 
 
 def _external(value: float, distribution: str) -> Any:  # noqa: ANN401 - what a choice chooses from
@@ -209,8 +231,8 @@ def _external(value: float, distribution: str) -> Any:  # noqa: ANN401 - what a 
 
 @cache
 def _kind(distribution: str) -> tuple[str, list[Any]]:
-    found = json.loads(distribution)
-    return found["name"], found["attributes"].get("choices", [])
+    description = json.loads(distribution)
+    return description["name"], description["attributes"].get("choices", [])
 
 
 def _moment_of(text: str | None) -> datetime | None:

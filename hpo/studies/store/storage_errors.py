@@ -15,8 +15,8 @@ from sqlalchemy import event
 
 from hpo.errors import HpoError, StorageError
 from hpo.files import PARTIAL
-from hpo.studies.files.address import StudyAddress
-from hpo.studies.files.folder import file_identity
+from hpo.studies.address import StudyAddress, nearby
+from hpo.studies.store.reading import file_identity
 
 BUSY_SECONDS = 60.0
 """How long a database may be locked by another process before it is an error."""
@@ -44,67 +44,79 @@ _NO_STUDY = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")
 
 def is_no_study(error: BaseException) -> bool:
     """Whether an error says what is in the file, and not that it cannot be read or written to."""
-    found = _sqlite_error(error)
-    return found is None or _name(found).startswith(_NO_STUDY)
+    cause = _sqlite_error(error)
+    return cause is None or _name(cause).startswith(_NO_STUDY)
 
 
-def storage_error(database: Path, error: BaseException | None) -> StorageError | None:
-    """The error of ours for what a storage has raised; None where it is ours already, or of something else."""
-    if error is None or isinstance(error, HpoError):
-        return None
-    found = _sqlite_error(error)
-    if found is not None:
-        return _told(database, _name(found), str(found))
-    if isinstance(error, KeyError) and "Record does not exist" in str(error):
-        return _told(database, "SQLITE_ERROR", "the record is gone")
-    if isinstance(error, sqlalchemy.exc.SQLAlchemyError | optuna.exceptions.StorageInternalError):
-        return _told(database, "", str(error.__cause__ or error).splitlines()[0])
-    return None
+class StorageErrors:
+    """The errors of one SQLite file that a study is written to.
 
-
-def translate_errors(engine: sqlalchemy.Engine, database: Path) -> None:
-    """Have all that goes through an engine raise `StorageError`, also where the file is not the same any more.
-
-    SQLite goes on with a file that was deleted or replaced, and what is written there is lost.
+    SQLite goes on with a file that was deleted or replaced, and what is written there is lost: that is an error too.
     """
-    opened = file_identity(database)
-    was_locked = False
 
-    @event.listens_for(engine, "handle_error")
-    def translate(context: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
-        nonlocal was_locked
-        if isinstance(context.original_exception, sqlite3.IntegrityError):
+    def __init__(self, address: StudyAddress, file: Path) -> None:
+        """Remember which file it is now.
+
+        Args:
+            address: of the study.
+            file: its database, or the one that becomes it.
+        """
+        self._address = address
+        self._file = file
+        self._identity = file_identity(file)
+        self._was_locked = False
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether there is another file in its place, or none."""
+        return file_identity(self._file) != self._identity
+
+    def translate(self, error: BaseException | None) -> StorageError | None:
+        """Give our error for what the storage has raised; None where it is ours already, or of something else."""
+        if error is None or isinstance(error, HpoError):
+            return None
+        if (cause := _sqlite_error(error)) is not None:
+            return self._error(_name(cause), str(cause))
+        if isinstance(error, KeyError) and "Record does not exist" in str(error):
+            return self._error("SQLITE_ERROR", "the record is gone")
+        if isinstance(error, sqlalchemy.exc.SQLAlchemyError | optuna.exceptions.StorageInternalError):
+            return self._error("", str(error.__cause__ or error).splitlines()[0])
+        return None
+
+    def listen(self, engine: sqlalchemy.Engine) -> None:
+        """Have all that goes through an engine raise `StorageError`, also where the file is not the same any more."""
+        event.listen(engine, "handle_error", self._raise_translated)
+        event.listen(engine, "do_connect", self._check_file)  # which would make a file where there is none
+        event.listen(engine, "checkout", self._begin)
+
+    def _raise_translated(self, context: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
+        original = context.original_exception
+        if isinstance(original, sqlite3.IntegrityError):
             return  # two processes that make the same row at once: Optuna 5.0 goes on with the first one's
-        error = storage_error(database, context.original_exception)
-        if error is not None:
-            was_locked = was_locked or _is_lock(context.original_exception)
-            raise error from context.original_exception
+        if (error := self.translate(original)) is not None:
+            cause = _sqlite_error(original)
+            self._was_locked |= cause is not None and _name(cause).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+            raise error from original
 
-    @event.listens_for(engine, "do_connect")  # which would make a file where there is none
-    def check_place(*_: object) -> None:
-        if file_identity(database) != opened:
-            raise _told(database, "SQLITE_READONLY_DBMOVED", "")
+    def _check_file(self, *_: object) -> None:
+        if self.is_replaced:
+            raise self._error("SQLITE_READONLY_DBMOVED", "")
 
-    @event.listens_for(engine, "checkout")
-    def begin(connection: Any, *_: object) -> None:  # noqa: ANN401 - a connection of the driver's
-        check_place()
-        if was_locked:
+    def _begin(self, connection: Any, *_: object) -> None:  # noqa: ANN401 - a connection of the driver's
+        self._check_file()
+        if self._was_locked:
             connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * _BUSY_AGAIN * 1000)}")
 
-
-def _told(database: Path, name: str, reason: str) -> StorageError:
-    happened, remedy = next(texts for begin, texts in _EVENTS.items() if name.startswith(begin))
-    study = StudyAddress.in_folder(database.parent).argument
-    place, going_on = (
-        database,
-        f"`hpo resume {study}` goes on, and runs again the trials that this has interrupted",
-    )
-    if database.suffix == PARTIAL:  # of a study that is only being made
-        place, going_on = database.parent, "`hpo run` of its file makes the study"
-    return StorageError(
-        f"{place}: a study is written to its database as it goes on. "
-        f"Received: {happened.format(busy=BUSY_SECONDS, reason=reason)}. {remedy}; then {going_on}."
-    )
+    def _error(self, name: str, reason: str) -> StorageError:
+        event_text, remedy = next(texts for beginning, texts in _EVENTS.items() if name.startswith(beginning))
+        resume = f"`hpo resume {self._address.argument}` goes on, and runs again the trials that this has interrupted"
+        place, next_step = self._file, resume
+        if self._file.suffix == PARTIAL:  # of a study that is only being made
+            place, next_step = self._file.parent, "`hpo run` of its file makes the study"
+        return StorageError(
+            f"{nearby(place)}: a study is written to its database as it goes on. "
+            f"Received: {event_text.format(busy=BUSY_SECONDS, reason=reason)}. {remedy}; then {next_step}."
+        )
 
 
 def _sqlite_error(error: BaseException | None) -> sqlite3.Error | None:
@@ -115,8 +127,3 @@ def _sqlite_error(error: BaseException | None) -> sqlite3.Error | None:
 
 def _name(error: sqlite3.Error) -> str:
     return getattr(error, "sqlite_errorname", None) or "SQLITE_UNKNOWN"  # one of the driver's own has none
-
-
-def _is_lock(error: BaseException | None) -> bool:
-    found = _sqlite_error(error)
-    return found is not None and _name(found).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))

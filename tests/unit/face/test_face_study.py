@@ -33,7 +33,7 @@ def test_pruned_trials_have_the_value_of_their_last_epoch(opened):
 
 
 def test_the_best_knows_where_its_model_is(opened):
-    assert opened.best.model_path == Path("studies/small/artifacts/trial-2.keras")
+    assert opened.best.model_path == Path("studies/small/artifacts/trial-2.keras").absolute()
     assert opened.summary()["model"] == str(opened.best.model_path)
     opened.best.model_path.unlink()
     assert opened.best.model_path is None

@@ -100,7 +100,7 @@ def supervise(small_space, studies):
             events.append(event)
             listen(event)
 
-        with study, study.place.locked(), study.session() as session:
+        with study, study.place.lock(), study.session() as session:
             try:
                 Supervisor(study, session, workers, take, launcher).run()
             finally:

@@ -25,7 +25,7 @@ def make_claim(make_study):
 
     def make(*arguments, **search):
         study = make_study(*arguments, **search)
-        lock = study.place.locked()
+        lock = study.place.lock()
         lock.__enter__()
         locks.append(lock)
         backend = OptunaSearch(study, "host:1")
@@ -52,7 +52,7 @@ def test_a_trial_goes_to_one_of_several_that_claim_at_once_and_none_is_created_b
             claims.append(trial.reason if isinstance(trial, NoTrial) else trial.number)
         return claims
 
-    with study.place.locked(), ThreadPoolExecutor(WORKERS) as workers:
+    with study.place.lock(), ThreadPoolExecutor(WORKERS) as workers:
         claims = [number for numbers in workers.map(work, range(WORKERS)) for number in numbers]
     assert claims.count("trials") == 1
     claims.remove("trials")
@@ -100,6 +100,6 @@ def test_no_trial_starts_in_a_study_that_nobody_holds_or_in_a_worker_that_was_st
     study = make_study()
     backend = OptunaSearch(study, "host:1")
     assert claim(study, backend, never) == NoTrial("paused")
-    with study.place.locked():
+    with study.place.lock():
         assert claim(study, backend, lambda: True) == NoTrial("stopped")
     assert study.trials() == []

@@ -75,7 +75,7 @@ def test_workers_that_claim_at_the_same_moment_get_different_configs(make_study)
         barrier.wait()
         drawn.extend(claim(own, search, lambda: False).params for _ in range(2))
 
-    with study.place.locked():
+    with study.place.lock():
         threads = [threading.Thread(target=ask, args=(f"w{number}",)) for number in range(5)]
         for thread in threads:
             thread.start()

@@ -195,7 +195,7 @@ def test_what_is_typed_otherwise_leads_to_what_to_type(hpo, study, tmp_path, arg
 
 
 def test_a_study_is_removed_where_somebody_said_yes(hpo, study, studies):
-    with open_place(study.address).locked():
+    with open_place(study.address).lock():
         assert hpo("rm", "small", "--yes")[0] == 2
     status, printed, error = hpo("rm", "small", "--yes")
     assert (status, printed, error) == (0, "", "Study small is removed.\n")

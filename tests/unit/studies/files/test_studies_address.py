@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from pathlib import Path
 
 import pytest
 
 from hpo.errors import UserError
-from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, find_study, open_files, open_place
+from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, find_study, open_place
 from hpo.studies.files.folder import StudyFolder
 
 NAMES = ["small", "a?b", "g%20h", "with space", "ünïcode", "sqlite:", os.fsdecode(b"by\xfftes")]
@@ -19,8 +20,8 @@ NAMES = ["small", "a?b", "g%20h", "with space", "ünïcode", "sqlite:", os.fsdec
 def test_an_address_leads_to_the_folder_that_it_was_made_of(folder, name):
     address = StudyAddress.in_folder(folder / name)
     assert address == StudyAddress(f"sqlite:///{folder / name}/study.db", str(folder / name), name)
-    assert open_place(address) == StudyFolder(folder / name)
-    assert open_files(address).path == folder / name
+    assert open_place(address) == StudyFolder(address)
+    assert open_place(address).files.path == Path.cwd() / folder / name
 
 
 def test_studies_beside_each_other_have_addresses_of_the_same_kind():
@@ -51,7 +52,37 @@ def test_a_study_says_where_it_is_kept_as_its_address_does(make_study, studies):
     assert {"storage": made.address.storage, "files": made.address.files}.items() <= made.summary().items()
 
 
-def test_only_the_files_of_a_study_know_that_they_are_in_a_folder():
+def test_an_address_means_the_same_wherever_one_is(make_study, add_trials, studies, tmp_path, monkeypatch):
+    monkeypatch.chdir(studies.parent)
+    made = make_study()
+    add_trials(made, 0.5)
+    made.close()
+    (tmp_path / "elsewhere").mkdir()
+    address = StudyAddress("sqlite:///studies/small/study.db", "studies/small", "small")
+    study, found, active = StudyRecord(address), find_study("small", Path("studies")), ActiveStudy(address)
+    assert (address, found, address.argument) == (made.address, made.address, "small")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with active:
+        add_trials(active, 0.75)
+    assert (study.best.value, active.best.value, StudyRecord(found).best.value) == (0.75, 0.75, 0.75)
+    assert found.argument == str(studies / "small")
+
+
+KNOW = {
+    "StudyFolder": {"files/place.py"},
+    "SQLiteStorage": {"store/sqlite.py"},
+    "StudyReader": {"files/folder.py"},
+    "database": {"address.py", "files/folder.py", "store/reading.py", "store/sqlite.py"},
+}
+"""Which modules use the folder of a study, the file in it, and what opens that."""
+
+
+def test_only_the_local_place_knows_that_there_is_a_folder_with_an_sqlite_file():
     root = Path(__file__).parents[4] / "hpo"
-    named = {path.relative_to(root) for path in root.rglob("*.py") if "StudyFolder" in path.read_text(encoding="utf-8")}
-    assert {path.parent for path in named} <= {Path("studies/files")}
+    users = {name: set() for name in KNOW}
+    for path in root.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+            if name in KNOW and (name != "database" or isinstance(node, ast.Attribute)):
+                users[name].add(str(path.relative_to(root)))
+    assert users == {name: {f"studies/{module}" for module in modules} for name, modules in KNOW.items()}

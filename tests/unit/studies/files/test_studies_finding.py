@@ -48,7 +48,7 @@ def test_a_path_is_relative_to_where_one_is(at, monkeypatch):
 def test_the_home_of_the_user_may_be_abbreviated(at, monkeypatch):
     monkeypatch.setenv("HOME", str(at.parent))
     assert StudyRecord(find_study("~/studies/small", Path("elsewhere"))).name == "small"
-    assert find_study("./~/small", Path("studies")).files == "~/small"
+    assert find_study("./~/small", Path("studies")).files == str(at.parent / "~/small")
 
 
 def test_an_address_is_what_it_is(at):
@@ -59,7 +59,7 @@ def test_an_address_is_what_it_is(at):
 def test_what_could_be_both_is_the_name(at, make_study):
     make_study("study=other")
     os.rename(at / "other", at.parent / "small")
-    assert find_study("small", Path("studies")).files == "studies/small"
+    assert find_study("small", Path("studies")).files == str(at / "small")
 
 
 @pytest.mark.parametrize("named", ["", " ", "smal", "studies/smal", "small.yaml", "..", "~nobody_at_all/x"])

@@ -19,8 +19,9 @@ from hpo.studies.files.folder import StudyFolder
 HOLD = """\
 import sys, time
 from pathlib import Path
+from hpo.studies import StudyAddress
 from hpo.studies.files.folder import StudyFolder
-folder = StudyFolder(Path(sys.argv[1]))
+folder = StudyFolder(StudyAddress.in_folder(Path(sys.argv[1])))
 with eval(sys.argv[2]):
     print("held", flush=True)
     sys.stdin.read()
@@ -28,7 +29,7 @@ with eval(sys.argv[2]):
 
 
 @contextmanager
-def held_elsewhere(folder, lock="folder.locked()"):
+def held_elsewhere(folder, lock="folder.lock()"):
     """Another process that holds a lock of the study."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(folder.path), lock],
@@ -47,27 +48,25 @@ def held_elsewhere(folder, lock="folder.locked()"):
 
 
 @pytest.fixture
-def folder(studies, monkeypatch):
+def folder(studies):
     """A folder whose locks are not waited for long."""
-    monkeypatch.setattr("hpo.studies.files.folder._LOCK_WAIT", 0.2)
-    monkeypatch.setattr("hpo.studies.files.folder._WORKER_WAIT", 0.2)
-    return StudyFolder(studies / "small")
+    return StudyFolder(StudyAddress.in_folder(studies / "small"), lock_wait=0.2, worker_wait=0.2)
 
 
 def test_a_study_that_another_process_works_on_is_busy_until_that_process_is_killed(folder):
     with held_elsewhere(folder) as other:
         assert folder.is_locked()
-        with pytest.raises(StudyBusyError, match="one process at a time works on a study"), folder.locked():
+        with pytest.raises(StudyBusyError, match="one process at a time works on a study"), folder.lock():
             pass
         os.kill(other.pid, signal.SIGKILL)
         other.wait()
         assert not folder.is_locked()
-        with folder.locked():
+        with folder.lock():
             assert folder.is_locked()
 
 
 def test_a_lock_is_let_go_when_the_work_fails(folder):
-    with pytest.raises(RuntimeError), folder.locked():
+    with pytest.raises(RuntimeError), folder.lock():
         raise RuntimeError
     assert not folder.is_locked()
 
@@ -79,7 +78,7 @@ def test_looking_at_a_folder_does_not_make_one(folder):
 
 def test_a_run_waits_for_the_workers_of_the_one_before(folder):
     folder.await_workers()  # there were none
-    with held_elsewhere(folder, "folder.worker_locked(3)") as other:
+    with held_elsewhere(folder, "folder.lock_worker(3)") as other:
         with pytest.raises(StudyBusyError, match="worker 3 of an earlier run"):
             folder.await_workers()
         os.kill(other.pid, signal.SIGKILL)
@@ -88,7 +87,7 @@ def test_a_run_waits_for_the_workers_of_the_one_before(folder):
 
 
 def test_workers_do_not_wait_for_each_other(folder):
-    with folder.worker_locked(1), folder.worker_locked(2):
+    with folder.lock_worker(1), folder.lock_worker(2):
         pass
 
 
@@ -178,7 +177,7 @@ def test_a_studies_folder_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "studies").touch()
     with (
         pytest.raises(UserError, match="a folder that can be written to"),
-        StudyFolder(tmp_path / "studies/s").locked(),
+        StudyFolder(StudyAddress.in_folder(tmp_path / "studies/s")).lock(),
     ):
         pass
 

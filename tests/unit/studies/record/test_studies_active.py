@@ -17,7 +17,6 @@ from hpo.processes.environment import engine_environment
 from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import ActiveStudy, StudyRecord, create_study
 from hpo.studies.store import storage_errors
-from hpo.studies.store.storage import engine_of
 from hpo.training import EpochReport
 
 
@@ -66,7 +65,7 @@ def test_work_that_was_done_in_other_threads_is_in_the_file_too(active, add_tria
 
 
 def test_a_connection_in_use_does_not_keep_the_trials_out_of_the_file(active, tmp_path):
-    with engine_of(active.optuna_study).connect():
+    with active.engine.connect():
         active.close()
         shutil.copy(active.address.database, tmp_path / "copy.db")
         assert complete_trials(tmp_path / "copy.db")[0] == 2
@@ -152,7 +151,7 @@ def locked(study, monkeypatch):
 
 
 def full(study):
-    with engine_of(study.optuna_study).connect() as connection:
+    with study.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
@@ -278,7 +277,7 @@ def test_a_database_that_is_taken_away_at_work_is_one_line(active, fault, is_fre
     active = ActiveStudy(active.address)
     trial = OptunaSearch(active, "host:1").ask()
     if is_fresh:  # nothing of the file is in this process any more
-        engine_of(active.optuna_study).dispose()
+        active.engine.dispose()
     fault(active.address.database)
     with pytest.raises(StorageError) as caught, active:
         fill(trial)

@@ -160,15 +160,14 @@ def test_resuming_never_lowers_a_budget(make_study, trials, timeout):
     assert study.budget.trials == 2
 
 
-def test_worked_time_is_counted_over_sessions_and_ends_the_budget(make_study, monkeypatch):
+def test_worked_time_is_counted_over_sessions_and_ends_the_budget(make_study):
     study = make_study("search.timeout=100")
-    clock = iter([0.0, 0.0, 60.0, 1000.0, 1000.0, 1050.0])
-    monkeypatch.setattr("hpo.studies.record.session.time.monotonic", lambda: next(clock))
-    with study.session():
+    clock = iter([0.0, 0.0, 60.0, 1000.0, 1000.0, 1050.0]).__next__
+    with study.session(clock):
         pass
     assert (study.budget.worked_s, study.budget.remaining) == (60.0, 2)
     assert study.state == "paused"
-    with study.session():
+    with study.session(clock):
         pass
     assert (study.budget.worked_s, study.budget.remaining) == (110.0, 0)
     assert study.state == "finished"
@@ -274,7 +273,7 @@ def test_a_summary_has_the_keys_that_programs_rely_on(make_study, add_trials, st
 def test_a_study_is_running_while_it_is_held_then_paused_and_at_last_finished(make_study, add_trials):
     study = make_study()
     assert study.state == "paused"
-    with study.place.locked():
+    with study.place.lock():
         assert study.state == "running"
     add_trials(study, 0.5)
     assert study.state == "paused"
@@ -285,7 +284,7 @@ def test_a_study_is_running_while_it_is_held_then_paused_and_at_last_finished(ma
 def test_a_trial_that_a_killed_process_left_running_waits(make_study, add_trials):
     study = make_study("search.trials=2")
     add_trials(study, 0.5, "running")
-    with study.place.locked():
+    with study.place.lock():
         assert StudyRecord(study.address).counts()["running"] == 1
         assert StudyRecord(study.address).trials()[1].state == "running"
     seen = StudyRecord(study.address)

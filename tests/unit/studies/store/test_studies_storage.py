@@ -94,16 +94,16 @@ def _interrupt(spec):
 
 def test_a_disk_without_room_for_a_new_study_is_told_and_keeps_nothing_of_it(studies):
     code = (
-        "import resource, sys; from pathlib import Path; from hpo.studies.store.storage import new_storage\n"
+        "import resource, sys; from pathlib import Path; from hpo.studies import StudyAddress, open_place\n"
         "from hpo.errors import StorageError\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))\n"
         "try:\n"
-        "    with new_storage(Path(sys.argv[1])): pass\n"
+        "    with open_place(StudyAddress.in_folder(Path(sys.argv[1]))).create_storage(): pass\n"
         "except StorageError as error: print(error)\n"
     )
     folder = studies / "small"
     told = subprocess.run(
-        [sys.executable, "-c", code, str(folder / "study.db")],
+        [sys.executable, "-c", code, str(folder)],
         env=engine_environment(1),
         check=True,
         capture_output=True,
@@ -117,13 +117,13 @@ def test_a_disk_without_room_for_a_new_study_is_told_and_keeps_nothing_of_it(stu
 def test_a_killed_creation_leaves_no_half_study(make_study, studies):
     code = (
         "import os, signal, sys; from pathlib import Path\n"
-        "from hpo.studies.store.storage import new_storage; import optuna\n"
-        "with new_storage(Path(sys.argv[1])) as storage:\n"
+        "from hpo.studies import StudyAddress, open_place; import optuna\n"
+        "with open_place(StudyAddress.in_folder(Path(sys.argv[1]))).create_storage() as storage:\n"
         "    optuna.create_study(study_name='small', storage=storage)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     database = studies / "small" / "study.db"
-    killed = subprocess.run([sys.executable, "-c", code, str(database)], env=engine_environment(1), check=False)
+    killed = subprocess.run([sys.executable, "-c", code, str(database.parent)], env=engine_environment(1), check=False)
     assert killed.returncode == -9
     assert not database.exists()
     study = make_study()  # over what the killed process left
