@@ -4,7 +4,7 @@ from hpo.studies.address import StudyAddress
 from hpo.studies.files.contents import ModelFiles, StudyFiles
 from hpo.studies.files.finding import find_study, not_found
 from hpo.studies.files.folder import study_names
-from hpo.studies.files.place import PLACES, StudyPlace, open_place
+from hpo.studies.files.place import StudyPlace, open_place
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.creation import create_study
 from hpo.studies.record.environment import code_names, package_versions
@@ -20,7 +20,6 @@ from hpo.studies.store.ledger import StudyLedger, TrialLedger
 from hpo.studies.store.view import StorageView
 
 __all__ = [
-    "PLACES",
     "ActiveStudy",
     "Best",
     "Budget",

@@ -15,7 +15,6 @@ from hpo.errors import StudyBusyError, StudyNotFoundError
 from hpo.search import NoTrial, claim
 from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import (
-    PLACES,
     ActiveStudy,
     StudyAddress,
     StudyFiles,
@@ -25,6 +24,7 @@ from hpo.studies import (
     create_study,
     open_place,
 )
+from hpo.studies.files.place import PLACES
 from hpo.studies.store.reading import StudyReader
 from hpo.studies.store.sqlite import create_storage, open_storage
 
