@@ -62,7 +62,7 @@ def open_log(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666), "a+b")
 
 
-def write_named(path: Path, text: str) -> None:
+def write_output(path: Path, text: str) -> None:
     """Write a text where the user has named a file, or a device; not where a link leads.
 
     Raises:

@@ -1,36 +1,36 @@
 """Why the best is the best: importances, plots, and the page that shows them."""
 
-from hpo.analysis.importance import Importances, importances
+from hpo.analysis.importance import Importances, compute_importances
 from hpo.analysis.report import render, write_report
-from hpo.analysis.table import trial_cells, trial_table
+from hpo.analysis.table import format_trial, make_trial_table
 from hpo.analysis.wording import (
-    counts_text,
-    duration,
-    note_text,
-    objectives_text,
-    parameter_text,
-    remark_text,
-    score_text,
-    value_text,
-    values_text,
-    worst_classes_text,
+    format_counts,
+    format_duration,
+    format_objectives,
+    format_parameters,
+    format_remark,
+    format_score,
+    format_value,
+    format_values,
+    format_worst_classes,
+    shorten_note,
 )
 
 __all__ = [
     "Importances",
-    "counts_text",
-    "duration",
-    "importances",
-    "note_text",
-    "objectives_text",
-    "parameter_text",
-    "remark_text",
+    "compute_importances",
+    "format_counts",
+    "format_duration",
+    "format_objectives",
+    "format_parameters",
+    "format_remark",
+    "format_score",
+    "format_trial",
+    "format_value",
+    "format_values",
+    "format_worst_classes",
+    "make_trial_table",
     "render",
-    "score_text",
-    "trial_cells",
-    "trial_table",
-    "value_text",
-    "values_text",
-    "worst_classes_text",
+    "shorten_note",
     "write_report",
 ]

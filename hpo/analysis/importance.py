@@ -84,7 +84,7 @@ class Importances:
         return asdict(self)
 
 
-def importances(study: StudyRecord) -> Importances:
+def compute_importances(study: StudyRecord) -> Importances:
     """Parameter importances by fANOVA (Hutter et al., 2014) over complete trials, each held against chance.
 
     With several objectives they are importances for how near a trial is to the front: the value of a trial is how many
@@ -107,13 +107,13 @@ def importances(study: StudyRecord) -> Importances:
         reason = "all complete trials have the same values"
     if reason is not None:
         return Importances({}, (), conditional, len(trials), ties, reason)
-    shares, apart = importances_of(trials, values), influential_parameters(trials, values)
+    shares, apart = compute_shares(trials, values), find_influential(trials, values)
     by_chance = tuple(name for name in shares if name not in apart)
     shares = {name: shares[name] for name in (*(name for name in shares if name in apart), *by_chance)}
     return Importances(shares, by_chance, conditional, len(trials), ties, None)
 
 
-def importances_of(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[str, float]:
+def compute_shares(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[str, float]:
     """Compute the share of each parameter that took two values, the most important first.
 
     fANOVA looks at parameters that every trial has: one that a trial has not is filled in at random, so that what the
@@ -150,7 +150,7 @@ def importances_of(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[
     return dict(sorted(((name, float(share)) for name, share in shares.items()), key=lambda item: (-item[1], item[0])))
 
 
-def influential_parameters(trials: Sequence[AnyTrial], values: Sequence[float]) -> set[str]:
+def find_influential(trials: Sequence[AnyTrial], values: Sequence[float]) -> set[str]:
     """Find the parameters that explain more of the values than chance would.
 
     What one explains is the share of the variance of the values' ranks that lies between groups of the trials that have
@@ -164,7 +164,7 @@ def influential_parameters(trials: Sequence[AnyTrial], values: Sequence[float]) 
     """
     import numpy as np
 
-    explained = explained_alone(trials, values)
+    explained = explain_alone(trials, values)
     most = np.max(np.stack(list(explained.values())), axis=0)[1:]
     return {
         name
@@ -173,7 +173,7 @@ def influential_parameters(trials: Sequence[AnyTrial], values: Sequence[float]) 
     }
 
 
-def explained_alone(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[str, NDArray[Any]]:
+def explain_alone(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[str, NDArray[Any]]:
     """Compute what each parameter explains of the values, and of the same values exchanged at random.
 
     Returns:

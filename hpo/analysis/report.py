@@ -10,18 +10,18 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from hpo.analysis.importance import Importances, importances
+from hpo.analysis.importance import Importances, compute_importances
 from hpo.analysis.plots import learning_curves, optimization_history, parameter_importances, pareto_front
-from hpo.analysis.table import trial_cells
+from hpo.analysis.table import format_trial
 from hpo.analysis.wording import (
-    by_f1,
-    counts_text,
-    duration,
-    objectives_text,
-    parameter_text,
-    remark_text,
-    score_text,
-    value_text,
+    format_counts,
+    format_duration,
+    format_objectives,
+    format_parameters,
+    format_remark,
+    format_score,
+    format_value,
+    sort_by_f1,
 )
 from hpo.files import fresh_file
 from hpo.shown import readable
@@ -57,7 +57,7 @@ def render(study: StudyRecord) -> str:
     config = "Best config" if is_alone else f"Config of the best trial by {study.spec.objectives[0].metric}"
     sections = [
         _section(history, _history(study, trials)),
-        _section("Parameter importances", _importances(importances(study))),
+        _section("Parameter importances", _importances(compute_importances(study))),
         _section("Learning curves", _curves(study, trials)),
         _section(config, _config(best)),
         *([_section("Classes of the best trial", _classes(study, best))] if best is not None and best.classes else []),
@@ -78,22 +78,22 @@ def render(study: StudyRecord) -> str:
 def _lead(study: StudyRecord) -> str:
     search = study.spec.search
     return " · ".join(
-        [objectives_text(study.spec.objectives), *(f"{option} {name}" for option, name in search.choices.items())]
+        [format_objectives(study.spec.objectives), *(f"{option} {name}" for option, name in search.choices.items())]
     )
 
 
 def _figures(study: StudyRecord, trials: list[TrialRecord], best: Best | None) -> Iterable[str]:
     metric = study.spec.objectives[0].metric
     if best is not None:
-        value = value_text(metric, best.value)
+        value = format_value(metric, best.value)
         yield _figure(f"best {metric}", value, f"trial {best.number}, epoch {best.best_epoch}")
     score = study.test_score
     if score is not None and "error" in score:
         yield _figure("test accuracy", "none", f"not evaluated: {score['error']}")
     elif score is not None and score["accuracy"] is not None:
-        yield _figure("test accuracy", f"{score['accuracy']:.4f}", score_text(score))
-    yield _figure("trials", str(len(trials)), counts_text(study.counts()))
-    yield _figure("working time", duration(study.budget.worked_s), "all workers side by side")
+        yield _figure("test accuracy", f"{score['accuracy']:.4f}", format_score(score))
+    yield _figure("trials", str(len(trials)), format_counts(study.counts()))
+    yield _figure("working time", format_duration(study.budget.worked_s), "all workers side by side")
 
 
 def _history(study: StudyRecord, trials: list[TrialRecord]) -> str:
@@ -133,7 +133,7 @@ def _classes(study: StudyRecord, best: Best) -> str:
     titles = ["class", "images", "precision", "recall", "F1"]
     titles += ["test images", *(f"test {title}" for title in titles[2:])] if test_scores else []
     rows = []
-    for class_score in by_f1(best.classes)[:_CLASSES]:
+    for class_score in sort_by_f1(best.classes)[:_CLASSES]:
         cells = _class_cells(asdict(class_score))
         cells += _class_cells(test_scores[class_score.name]) if test_scores else []
         rows.append(f"<tr><td>{_escape(class_score.name)}</td>{_number_cells(cells)}</tr>")
@@ -165,10 +165,10 @@ def _trials(study: StudyRecord, trials: list[TrialRecord]) -> str:
 
 def _row(trial: TrialRecord, objectives: Sequence[Objective], is_unbeaten: bool) -> str:
     mark = ' class="best"' if is_unbeaten else ""
-    number, state, *figures = trial_cells(trial, objectives)
-    detail = trial.cause.splitlines()[0] if trial.cause else parameter_text(trial.params)
+    number, state, *figures = format_trial(trial, objectives)
+    detail = trial.cause.splitlines()[0] if trial.cause else format_parameters(trial.params)
     if trial.remark:
-        detail += f"; {remark_text(trial.remark)}"
+        detail += f"; {format_remark(trial.remark)}"
     if trial.outside and not trial.cause:
         detail += f"; outside: {trial.outside}"
     cells = f"{_number_cells([number])}<td>{state}</td>{_number_cells(figures)}<td>{_escape(detail)}</td>"

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hpo.analysis.wording import duration, value_text
+from hpo.analysis.wording import format_duration, format_value
 from hpo.spaces import Objective
 from hpo.studies import TrialRecord
 
 _ENDED = ("epochs", "duration_s", "started", "finished", "worker", "attempts", "cause", "remark", "outside")
 
 
-def trial_cells(trial: TrialRecord, objectives: Sequence[Objective]) -> list[str]:
+def format_trial(trial: TrialRecord, objectives: Sequence[Objective]) -> list[str]:
     """Number, state, a value for each objective, epochs and time as people read them; "" for what a trial has not."""
     values = zip(objectives, trial.values or (), strict=False)
-    texts = [value_text(objective.metric, value) for objective, value in values] or [""] * len(objectives)
-    time = "" if trial.duration_s is None else duration(trial.duration_s)
+    texts = [format_value(objective.metric, value) for objective, value in values] or [""] * len(objectives)
+    time = "" if trial.duration_s is None else format_duration(trial.duration_s)
     return [str(trial.number), trial.state, *texts, str(trial.epochs), time]
 
 
-def trial_table(trials: Sequence[TrialRecord], objectives: Sequence[Objective]) -> tuple[list[str], list[list[Any]]]:
+def make_trial_table(
+    trials: Sequence[TrialRecord], objectives: Sequence[Objective]
+) -> tuple[list[str], list[list[Any]]]:
     """Make the columns and the rows; None stands where a trial does not have something.
 
     A parameter is called by its name, and `params.NAME` where another column is called so.

@@ -14,42 +14,42 @@ _NOTE = 140
 """Characters; two lines of a terminal."""
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Write seconds as `3:07`, or `2:03:07` from an hour on."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def value_text(metric: str, value: float) -> str:
+def format_value(metric: str, value: float) -> str:
     """Write a metric's value: four decimals if it is learned, else three digits, or a whole number from 100 on."""
     if metric.startswith("val_"):
         return f"{value:.4f}"
     return f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:.3g}"  # noqa: PLR2004 - what rounds to 100
 
 
-def values_text(objectives: Sequence[Objective], values: Sequence[float]) -> str:
+def format_values(objectives: Sequence[Objective], values: Sequence[float]) -> str:
     """Write one value for each objective: `val_accuracy 0.9514, parameters 12,410`."""
     pairs = zip(objectives, values, strict=True)
-    return ", ".join(f"{objective.metric} {value_text(objective.metric, value)}" for objective, value in pairs)
+    return ", ".join(f"{objective.metric} {format_value(objective.metric, value)}" for objective, value in pairs)
 
 
-def objectives_text(objectives: Sequence[Objective]) -> str:
+def format_objectives(objectives: Sequence[Objective]) -> str:
     """Write objectives as `maximize val_accuracy, minimize parameters`."""
     return ", ".join(f"{objective.direction} {objective.metric}" for objective in objectives)
 
 
-def counts_text(counts: Mapping[TrialState, int]) -> str:
+def format_counts(counts: Mapping[TrialState, int]) -> str:
     """Write how many trials are in each state, as `3 complete, 1 pruned`; states of no trial are left out."""
     return ", ".join(f"{count} {state}" for state, count in counts.items() if count)
 
 
-def parameter_text(params: Mapping[str, ScalarValue]) -> str:
+def format_parameters(params: Mapping[str, ScalarValue]) -> str:
     """Write parameters as `depth=2, learning_rate=0.00123`: four significant digits are what a comparison needs."""
     return ", ".join(f"{name}={_short(value)}" for name, value in params.items())
 
 
-def score_text(score: Mapping[str, Any]) -> str:
+def format_score(score: Mapping[str, Any]) -> str:
     """Write a score on the test part without its accuracy: `loss 0.1234, macro F1 0.9412; evaluated once`.
 
     A class that the part has no image of, and that is never predicted, is in no mean: the text says then over how many.
@@ -61,12 +61,12 @@ def score_text(score: Mapping[str, Any]) -> str:
     return f"loss {score['loss']:.4f}{macro_f1}; evaluated once"
 
 
-def remark_text(remark: str) -> str:
+def format_remark(remark: str) -> str:
     """Say on one line what ended a complete trial's training after its best epoch."""
     return f"ended early, its best epoch counts: {remark.splitlines()[0]}"
 
 
-def note_text(note: str) -> str:
+def shorten_note(note: str) -> str:
     """Shorten a note on the data: the files that a long one lists are listed by `hpo datasets inspect`."""
     if len(note) <= _NOTE:
         return note
@@ -76,16 +76,16 @@ def note_text(note: str) -> str:
     return textwrap.shorten(note, _NOTE, placeholder=" ...")
 
 
-def worst_classes_text(classes: Sequence[ClassScore]) -> str:
+def format_worst_classes(classes: Sequence[ClassScore]) -> str:
     """Name the classes with the lowest F1: `cat (F1 0.41), dog (F1 0.52), ...: the worst of 10 ...`."""
-    measured = [score for score in by_f1(classes) if score.images]
+    measured = [score for score in sort_by_f1(classes) if score.images]
     worst = ", ".join(f"{score.name} (F1 {score.f1:.2f})" for score in measured[:_NAMED])
     missing = len(classes) - len(measured)
     absent = f"; {missing} more {'has' if missing == 1 else 'have'} no image there" if missing else ""
     return f"{worst}: the worst of {len(measured)} on validation{absent}"
 
 
-def by_f1(classes: Sequence[ClassScore]) -> list[ClassScore]:
+def sort_by_f1(classes: Sequence[ClassScore]) -> list[ClassScore]:
     """Sort classes, the worst first; of equals, the larger one. Those without an image are last."""
     return sorted(classes, key=lambda score: (not score.images, score.f1, -score.images))
 

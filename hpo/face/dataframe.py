@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from hpo.analysis import trial_table
+from hpo.analysis import make_trial_table
 from hpo.errors import MissingExtraError
 from hpo.studies import StudyRecord, TrialLedger
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def trials_frame(study: StudyRecord) -> pd.DataFrame:
     """One row a trial, with the columns of `hpo trials --csv`; times are in UTC."""
     pandas = _pandas()
-    columns, rows = trial_table(study.trials(), study.spec.objectives)
+    columns, rows = make_trial_table(study.trials(), study.spec.objectives)
     frame: pd.DataFrame = pandas.DataFrame(rows, columns=columns)
     for name in ("started", "finished"):
         frame[name] = pandas.to_datetime(frame[name], utc=True)

@@ -7,7 +7,14 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpo.analysis import Importances, counts_text, duration, importances, objectives_text, value_text
+from hpo.analysis import (
+    Importances,
+    compute_importances,
+    format_counts,
+    format_duration,
+    format_objectives,
+    format_value,
+)
 from hpo.errors import Fault, UserError
 from hpo.shown import readable
 from hpo.studies import Best, Budget, StudyAddress, StudyFiles, StudyRecord, StudyState, TrialState, space_document
@@ -130,7 +137,7 @@ class Study:
 
     def importances(self) -> Importances:
         """Which parameters decided the result."""
-        return importances(self._record)
+        return compute_importances(self._record)
 
     def environments(self) -> list[dict[str, Any]]:
         """One entry for each time that the study was worked on: when, for how long, on what."""
@@ -144,13 +151,13 @@ class Study:
         """What a notebook shows: the figures, and the best config as a table."""
         spec, budget, best = self._record.spec, self.budget, self.best
         rows = {
-            "objective": objectives_text(spec.objectives),
-            "trials": f"{budget.used} of {budget.trials}: {counts_text(self.counts()) or 'none yet'}",
-            "time": f"{duration(budget.worked_s)} worked",
+            "objective": format_objectives(spec.objectives),
+            "trials": f"{budget.used} of {budget.trials}: {format_counts(self.counts()) or 'none yet'}",
+            "time": f"{format_duration(budget.worked_s)} worked",
         }
         if best is not None:
             metric = spec.objectives[0].metric
-            rows["best"] = f"{metric} {value_text(metric, best.value)}, trial {best.number}"
+            rows["best"] = f"{metric} {format_value(metric, best.value)}, trial {best.number}"
             score = self.test_score
             if score is not None and score["accuracy"] is not None:
                 rows["test"] = f"accuracy {score['accuracy']:.4f}"

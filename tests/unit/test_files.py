@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hpo.files import PARTIAL, fresh_file, open_log, open_new, write_named
+from hpo.files import PARTIAL, fresh_file, open_log, open_new, write_output
 
 
 @pytest.fixture
@@ -77,9 +77,9 @@ def test_a_file_that_the_user_names_is_replaced_and_a_device_written_to(tmp_path
     link = tmp_path / "link"
     link.symlink_to(victim)
     with pytest.raises(OSError, match="it is a link"):
-        write_named(link, "text")
+        write_output(link, "text")
     assert victim.read_text() == "precious"
-    write_named(tmp_path / "file", "text")
+    write_output(tmp_path / "file", "text")
     assert (tmp_path / "file").read_text() == "text"
-    write_named(Path("/dev/null"), "text")
+    write_output(Path("/dev/null"), "text")
     assert not os.path.isfile("/dev/null")

@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from hpo.analysis import parameter_text
+from hpo.analysis import format_parameters
 from hpo.checking import CheckResult, Costs, DescribedPart, FigureRange, Times, check_space
 from hpo.cli.options import Debug, EngineChoice, Json, Overrides, SpaceFile, SpaceOption, choose_space
 from hpo.cli.terminal.console import open_console, show_status
 from hpo.cli.terminal.interrupts import INTERRUPTED
 from hpo.cli.terminal.lines import INDENT, format_count, print_lines
 from hpo.cli.terminal.output import tell, write_json
-from hpo.cli.terminal.units import format_number, time_span
+from hpo.cli.terminal.units import format_number, format_time
 from hpo.foreign.discovery import Completion
 from hpo.spaces import load
 from hpo.tuning import RunOptions
@@ -58,32 +58,37 @@ def check(
 def _print(result: CheckResult) -> None:
     console = open_console()
     findings = result.findings
-    lines = [("space", _space_text(result)), ("tried", _tried_text(result))]
+    lines = [("space", _describe_space(result)), ("tried", _describe_tries(result))]
     lines += [("problem", line) for problem in findings.problems for line in problem.splitlines()]
     print_lines(console, lines)
     for part in findings.broken:
-        print_lines(console, [("broken", f"{part.text} ({_share(part.share)} of the space)"), ("", part.reason)])
+        print_lines(console, [("broken", f"{part.text} ({_format_share(part.share)} of the space)"), ("", part.reason)])
     if findings.tried and not findings.broken:
         print_lines(console, [("broken", "nothing, of what was tried")])
     print_lines(
         console,
-        [("constraint", _constraint_text(constraint.text, constraint.share)) for constraint in findings.constraints],
+        [
+            ("constraint", _describe_constraint(constraint.text, constraint.share))
+            for constraint in findings.constraints
+        ],
     )
     if findings.feasible is not None:
-        meets = "no config that was tried meets" if findings.feasible == 0 else f"{_share(findings.feasible)} meet"
+        meets = (
+            "no config that was tried meets" if findings.feasible == 0 else f"{_format_share(findings.feasible)} meet"
+        )
         print_lines(console, [("", f"{meets} all constraints")])
     print_lines(console, [("idle", str(parameter)) for parameter in findings.idle])
     if findings.costs is not None:
         _print_figures(console, findings.costs, findings.times)
-        print_lines(console, [("too large", _too_large_text(part)) for part in findings.costs.too_large])
+        print_lines(console, [("too large", _describe_too_large(part)) for part in findings.costs.too_large])
     if findings.times is not None:
-        print_lines(console, [("study", _study_text(result, findings.times))])
+        print_lines(console, [("study", _describe_study(result, findings.times))])
     print_lines(console, [("note", note) for note in findings.notes])
     if result.quick and findings.tried:
         console.print("\nWithout --quick, networks are built and a few steps timed.", style="dim")
 
 
-def _space_text(result: CheckResult) -> str:
+def _describe_space(result: CheckResult) -> str:
     parameters = format_count(result.parameters, "parameter")
     if result.configs is not None:
         text = f"{parameters}, {format_count(result.configs, 'config', 'different configs')}"
@@ -94,7 +99,7 @@ def _space_text(result: CheckResult) -> str:
     return f"{parameters}, endlessly many configs, since {_are(result.continuous)} continuous"
 
 
-def _tried_text(result: CheckResult) -> str:
+def _describe_tries(result: CheckResult) -> str:
     findings = result.findings
     configs = format_count(findings.tried, "config")
     if not findings.tried:
@@ -104,8 +109,10 @@ def _tried_text(result: CheckResult) -> str:
     return f"{configs}, {format_count(findings.networks, 'network', 'different networks')}"
 
 
-def _constraint_text(text: str, share: float | None) -> str:
-    return f"{text}: " + ("known once networks are built" if share is None else f"{_share(share)} of configs meet it")
+def _describe_constraint(text: str, share: float | None) -> str:
+    return f"{text}: " + (
+        "known once networks are built" if share is None else f"{_format_share(share)} of configs meet it"
+    )
 
 
 def _print_figures(console: Console, costs: Costs, times: Times | None) -> None:
@@ -113,10 +120,10 @@ def _print_figures(console: Console, costs: Costs, times: Times | None) -> None:
     rows: list[tuple[str, FigureRange, Callable[[float], str], str]] = [
         ("parameters", costs.parameters, format_number, "numbers of the network"),
         ("FLOPs", costs.flops, format_number, "of one image's prediction"),
-        ("memory", costs.memory, _bytes, "to train, estimated"),
+        ("memory", costs.memory, _format_bytes, "to train, estimated"),
     ]
     if times is not None:
-        rows.append(("trial", times.trial, time_span, "on this machine, estimated"))
+        rows.append(("trial", times.trial, format_time, "on this machine, estimated"))
     console.print()
     console.print(f"{'':<{INDENT}}{'smallest':>10}  {'median':>10}  {'largest':>10}", style="bold")
     for name, spread, show, meaning in rows:
@@ -127,25 +134,25 @@ def _print_figures(console: Console, costs: Costs, times: Times | None) -> None:
         configs = [(name, params) for name, spread, _, _ in rows if (params := getattr(spread, word).params)]
         if configs:
             console.print()
-            print_lines(console, [(word, f"{name}: {parameter_text(params)}") for name, params in configs])
-    memory = "" if costs.device_memory is None else f", {_bytes(costs.device_memory)} of memory"
+            print_lines(console, [(word, f"{name}: {format_parameters(params)}") for name, params in configs])
+    memory = "" if costs.device_memory is None else f", {_format_bytes(costs.device_memory)} of memory"
     console.print()
     print_lines(console, [("device", f"{costs.device}{memory}")])
 
 
-def _too_large_text(part: DescribedPart) -> str:
-    return f"{part.text} ({_share(part.share)} of the space) needs more memory than that, such as {part.reason}"
+def _describe_too_large(part: DescribedPart) -> str:
+    return f"{part.text} ({_format_share(part.share)} of the space) needs more memory than that, such as {part.reason}"
 
 
-def _study_text(result: CheckResult, times: Times) -> str:
+def _describe_study(result: CheckResult, times: Times) -> str:
     text = (
-        f"{result.trials} trials of {time_span(times.mean_s)} in the mean take {time_span(times.study_s)} in one "
+        f"{result.trials} trials of {format_time(times.mean_s)} in the mean take {format_time(times.study_s)} in one "
         "worker; pruning and early stopping shorten that"
         if result.trials > 1
-        else f"1 trial takes {time_span(times.study_s)}; early stopping shortens that"
+        else f"1 trial takes {format_time(times.study_s)}; early stopping shortens that"
     )
     if result.timeout_s is not None and result.timeout_s < times.study_s:
-        text += f"; the timeout ends it after {time_span(result.timeout_s)}"
+        text += f"; the timeout ends it after {format_time(result.timeout_s)}"
     if times.beyond > 1:
         text += (
             f". Steps of the largest networks take too long to be timed here: {times.beyond:.1f} times the operations "
@@ -154,11 +161,11 @@ def _study_text(result: CheckResult, times: Times) -> str:
     return text
 
 
-def _bytes(number: float) -> str:
+def _format_bytes(number: float) -> str:
     return format_number(number, "B")
 
 
-def _share(share: float) -> str:
+def _format_share(share: float) -> str:
     if 0 < share < 0.01:  # noqa: PLR2004 - a percent
         return "less than 1%"
     return f"{share:.0%}"

@@ -111,7 +111,7 @@ def inspect(
         console = open_console()
         print_inspection(console, source, inspection)
         if is_file:
-            print_lines(console, [("normalized", _normalization_text(config, inspection))])
+            print_lines(console, [("normalized", _describe_normalization(config, inspection))])
         if file is not None:
             print_lines(console, [("picture", f"{file}, {text}")])
     if inspection.is_refused:
@@ -191,7 +191,7 @@ def _draw(dataset: Dataset, inspection: Inspection, seed: int, file: Path) -> st
     return text
 
 
-def _normalization_text(config: Config, inspection: Inspection) -> str:
+def _describe_normalization(config: Config, inspection: Inspection) -> str:
     """Say how the pixels that the network gets are normalized."""
     data: Dataset = config.data  # type: ignore[assignment]
     name = data.normalization

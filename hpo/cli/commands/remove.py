@@ -9,7 +9,7 @@ import typer
 
 from hpo.cli.options import Debug, Quiet, Studies, StudyName
 from hpo.cli.terminal.output import tell
-from hpo.cli.terminal.units import format_number, short_path
+from hpo.cli.terminal.units import format_number, shorten_path
 from hpo.errors import HpoError, StudyBusyError, StudyNotFoundError, UserError
 from hpo.studies import (
     StudyPlace,
@@ -48,7 +48,7 @@ def remove(
         tell(f"Study {address.name} is removed.")
     if left:
         names = ", ".join(left[:3]) + (", ..." if len(left) > 3 else "")  # noqa: PLR2004
-        tell(f"{short_path(place.files.path)} is left: it holds {names}, which hpo did not write.")
+        tell(f"{shorten_path(place.files.path)} is left: it holds {names}, which hpo did not write.")
 
 
 def _ask(place: StudyPlace) -> None:
@@ -57,13 +57,13 @@ def _ask(place: StudyPlace) -> None:
         raise UserError(
             f"rm: it asks before it removes. Received no terminal to ask in. Type: hpo rm {address.argument} --yes"
         )
-    where, size = short_path(place.files.path), format_number(place.size(), "B")
-    if not typer.confirm(f"Remove study {address.name} ({_trials_text(place)}, {size} in {where})?", err=True):
+    where, size = shorten_path(place.files.path), format_number(place.size(), "B")
+    if not typer.confirm(f"Remove study {address.name} ({_count_trials(place)}, {size} in {where})?", err=True):
         tell("Nothing was removed.")
         raise typer.Exit(NOT_REMOVED)
 
 
-def _trials_text(place: StudyPlace) -> str:
+def _count_trials(place: StudyPlace) -> str:
     try:
         count = StudyRecord(place.address).budget.used
     except HpoError:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hpo import tuning
-from hpo.analysis import duration
+from hpo.analysis import format_duration
 from hpo.cli.completion import complete_study
 from hpo.cli.options import (
     Debug,
@@ -113,7 +113,7 @@ def _work(call: Callable[[RunObserver], StudyRecord], as_json: bool, quiet: bool
         tell(f"Interrupted.{paused}")
         raise typer.Exit(INTERRUPTED) from None
     if not display.is_silent and (display.study is None or study.spent != "trials"):
-        tell(_finished_text(study))
+        tell(_advise(study))
     try:
         print_result(study, as_json=as_json)
     except OutputLost as error:
@@ -124,7 +124,7 @@ def _work(call: Callable[[RunObserver], StudyRecord], as_json: bool, quiet: bool
         raise typer.Exit(NO_COMPLETE_TRIAL)
 
 
-def _finished_text(study: StudyRecord) -> str:
+def _advise(study: StudyRecord) -> str:
     """Say why no more trials run, and how to run more: the budget that is used up has to be raised."""
     resume = f"hpo resume {study.address.argument}"
     match study.spent:
@@ -134,7 +134,7 @@ def _finished_text(study: StudyRecord) -> str:
                 f"`{resume} --space FILE` goes on in a larger one."
             )
         case "timeout":
-            limit = duration(study.budget.timeout_s or 0)
+            limit = format_duration(study.budget.timeout_s or 0)
             return (
                 f"Study {study.name} is finished: it may work for {limit}, and has. "
                 f"`{resume} --timeout TIME` raises that to TIME in all."

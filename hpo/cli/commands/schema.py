@@ -10,7 +10,7 @@ import typer
 from hpo.cli.options import Debug
 from hpo.cli.terminal.output import write
 from hpo.errors import UserError
-from hpo.files import write_named
+from hpo.files import write_output
 from hpo.spaces import json_schema, schema_text
 
 SchemaOutput = Annotated[
@@ -37,6 +37,6 @@ def schema(output: SchemaOutput = None, debug: Debug = False) -> None:
         write(text)
         return
     try:
-        write_named(output, text)
+        write_output(output, text)
     except OSError as error:
         raise UserError(f"--output: it is a file that can be written. Received {output}: {error.strerror}.") from error

@@ -7,20 +7,20 @@ from typing import Annotated, Any
 import typer
 
 from hpo.analysis import (
-    counts_text,
-    duration,
-    importances,
-    objectives_text,
-    remark_text,
-    value_text,
-    worst_classes_text,
+    compute_importances,
+    format_counts,
+    format_duration,
+    format_objectives,
+    format_remark,
+    format_value,
+    format_worst_classes,
 )
 from hpo.cli.options import Debug, Json, Studies, StudyName
 from hpo.cli.terminal.console import make_table, open_console
 from hpo.cli.terminal.lines import print_lines
 from hpo.cli.terminal.output import write, write_json
-from hpo.cli.terminal.units import short_path
-from hpo.cli.texts.result import best_text, data_lines, front_lines, model_text, test_text
+from hpo.cli.terminal.units import shorten_path
+from hpo.cli.texts.result import describe_data, describe_model, format_best, format_front, format_test_score
 from hpo.spaces import to_yaml
 from hpo.studies import StudyRecord, space_document, space_text, study_names
 from hpo.studies.address import DEFAULT_STUDIES
@@ -52,7 +52,7 @@ def _list_row(summary: dict[str, Any]) -> list[str]:
         return [summary["study"], summary["state"], "", "", summary["error"]]
     budget, best = summary["budget"], f"{len(summary['pareto'])} unbeaten" if "pareto" in summary else ""
     if summary["best"] is not None:
-        best = value_text(summary["objectives"][0]["metric"], summary["best"]["values"][0])
+        best = format_value(summary["objectives"][0]["metric"], summary["best"]["values"][0])
     objectives = ", ".join(f"{objective['direction']} {objective['metric']}" for objective in summary["objectives"])
     return [summary["study"], summary["state"], f"{budget['used']} of {budget['trials']}", best, objectives]
 
@@ -78,38 +78,38 @@ def show(
 
 def _print(record: StudyRecord) -> None:
     objectives, budget, best, state = record.spec.objectives, record.budget, record.best, record.state
-    limit = "" if budget.timeout_s is None else f" of {duration(budget.timeout_s)}"
+    limit = "" if budget.timeout_s is None else f" of {format_duration(budget.timeout_s)}"
     outside = sum(trial.outside is not None for trial in record.trials())
-    counts = counts_text(record.counts()) or "none yet"
+    counts = format_counts(record.counts()) or "none yet"
     lines = {
         "study": f"{record.name}, {state}{': every config is tried' if record.spent == 'space' else ''}",
-        "objective": objectives_text(objectives),
+        "objective": format_objectives(objectives),
         "trials": f"{budget.used} of {budget.trials} used: {counts}"
         f"{f'; {outside} of them outside the space' if outside else ''}",
-        "time": f"{duration(budget.worked_s)}{limit} worked",
-        "files": short_path(record.files.path),
+        "time": f"{format_duration(budget.worked_s)}{limit} worked",
+        "files": shorten_path(record.files.path),
     }
     report = record.files.reports / "report.html"
     if report.exists():
-        lines["report"] = short_path(report)
+        lines["report"] = shorten_path(report)
     if best is not None and len(objectives) == 1:
-        lines["best"] = best_text(objectives[0].metric, best)
+        lines["best"] = format_best(objectives[0].metric, best)
         if best.remark is not None:
-            lines["remark"] = remark_text(best.remark)
-        lines["test"] = test_text(record.test_score)
-        lines["model"] = model_text(record, best)
+            lines["remark"] = format_remark(best.remark)
+        lines["test"] = format_test_score(record.test_score)
+        lines["model"] = describe_model(record, best)
         if best.classes:
-            lines["classes"] = worst_classes_text(best.classes)
+            lines["classes"] = format_worst_classes(best.classes)
         elif best.model_path is not None and not best.model_path.with_suffix(".json").exists():
-            description = short_path(best.model_path.with_suffix(".json"))
+            description = shorten_path(best.model_path.with_suffix(".json"))
             lines["classes"] = f"not known: {description}, which describes the model, is missing"
     for name, text in lines.items():
         write(f"{name:<10} {text}")
-    print_lines(open_console(), data_lines(record))
+    print_lines(open_console(), describe_data(record))
     if best is None:
         return
     if len(objectives) > 1:
-        table = "\n".join(front_lines(record))
+        table = "\n".join(format_front(record))
         write(f"\n{table}\n\n# The config of trial {best.number}, the best by {objectives[0].metric}")
         write(to_yaml(best.config))
     else:
@@ -120,7 +120,7 @@ def importance(
     study: StudyName, studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debug: Debug = False
 ) -> None:
     """Show which parameters decided the result."""
-    result = importances(open_study(study, studies).snapshot())
+    result = compute_importances(open_study(study, studies).snapshot())
     if as_json:
         write_json(result.to_json())
         return

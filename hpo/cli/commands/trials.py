@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from hpo.analysis import parameter_text, remark_text, trial_cells, trial_table
+from hpo.analysis import format_parameters, format_remark, format_trial, make_trial_table
 from hpo.cli.options import Debug, Json, Studies, StudyName
 from hpo.cli.terminal.console import make_table, open_console
 from hpo.cli.terminal.output import write, write_csv, write_json
@@ -71,7 +71,7 @@ def trials(
     if as_json:
         write_json([trial.to_json() for trial in selection])
     elif as_csv:
-        columns, rows = trial_table(selection, objectives)
+        columns, rows = make_trial_table(selection, objectives)
         write_csv([columns, *rows])
     elif not all_trials:
         write(f"Study {record.name} has no trial yet.")
@@ -137,8 +137,8 @@ def _make_table(selection: Sequence[TrialRecord], objectives: tuple[Objective, .
     titles = ["trial", "state", *(objective.metric for objective in objectives), "epochs", "time"]
     rows = []
     for trial in selection:
-        params = parameter_text({short[name]: value for name, value in trial.params.items()})
-        rows.append([*trial_cells(trial, objectives), "; ".join(filter(None, [*_remarks(trial), params]))])
+        params = format_parameters({short[name]: value for name, value in trial.params.items()})
+        rows.append([*format_trial(trial, objectives), "; ".join(filter(None, [*_remarks(trial), params]))])
     numbers = [title for title in titles if title != "state"]
     return make_table([*titles, "parameters, and remarks"], rows, numbers=numbers, fills_line=True)
 
@@ -154,6 +154,6 @@ def _remarks(trial: TrialRecord) -> Iterator[str]:
     if trial.cause is not None:
         yield trial.cause.splitlines()[0]
     if trial.remark is not None:
-        yield remark_text(trial.remark)
+        yield format_remark(trial.remark)
     if trial.outside is not None and not (trial.cause or "").startswith("outside:"):
         yield f"outside: {trial.outside}"

@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.text import Text
 
 from hpo.cli.terminal.console import open_console
-from hpo.cli.terminal.events import RunTable, event_lines, headline
+from hpo.cli.terminal.events import RunTable, describe_event, make_headline
 from hpo.cli.terminal.lines import print_lines
 from hpo.cli.terminal.output import OutputLost, tell, write_json
 from hpo.fleet import EpochDone, Event, Listener, Progress, TrialEnded, WorkerReady, to_json
@@ -104,7 +104,7 @@ def show_events(progress: Progress, view: View) -> Listener:
     def take(event: Event) -> None:
         before = progress.front
         progress.take(event)
-        view.show(event, event_lines(event, progress, is_best=progress.front != before))
+        view.show(event, describe_event(event, progress, is_best=progress.front != before))
 
     return take
 
@@ -148,7 +148,7 @@ class PlainView:
                     speed = f"{images_per_second:,.0f} images/s"
                     self._print(f"trial {number:>4}  epoch {epoch}/{epochs}, {metric} {value:.4f}, {speed}")
             case TrialEnded(state=state) if state != "infeasible":
-                self._print(headline(self._progress).plain)
+                self._print(make_headline(self._progress).plain)
 
     def end(self) -> None:
         """Leave all lines as they are."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Group
 from rich.text import Text
 
-from hpo.analysis import duration, note_text, parameter_text, remark_text, value_text, values_text
+from hpo.analysis import format_duration, format_parameters, format_remark, format_value, format_values, shorten_note
 from hpo.cli.terminal.console import make_table, readable_text
 from hpo.fleet import (
     Event,
@@ -20,31 +20,31 @@ from hpo.fleet import (
 _STYLES = {"complete": "green", "pruned": "yellow", "failed": "red", "infeasible": "dim", "waiting": "dim"}
 
 
-def event_lines(event: Event, progress: Progress, *, is_best: bool) -> list[Text]:
+def describe_event(event: Event, progress: Progress, *, is_best: bool) -> list[Text]:
     """Lines that an event leaves on the screen: one or two for events that people want to read later."""
     match event:
         case TrialEnded():
-            return _trial_lines(event, progress, is_best=is_best)
+            return _describe_trial(event, progress, is_best=is_best)
         case Notice(_, text):
-            return [readable_text(f"data: {note_text(text)}", "yellow")]
+            return [readable_text(f"data: {shorten_note(text)}", "yellow")]
         case WorkerDied(worker, reason):
             return [readable_text(f"worker {worker} ended: {reason.splitlines()[0]}", "red")]
         case TestScored(_, number, _, _, error) if error is not None:
             return [readable_text(f"test part: the model of trial {number} was not evaluated: {error}", "red")]
         case Stopping():
-            return [Text(stopping_text(event))]
+            return [Text(describe_stopping(event))]
     return []
 
 
-def _trial_lines(ended: TrialEnded, progress: Progress, *, is_best: bool) -> list[Text]:
+def _describe_trial(ended: TrialEnded, progress: Progress, *, is_best: bool) -> list[Text]:
     state, cause, values = ended.state, ended.cause, ended.values
     if state == "infeasible":
         return [readable_text(f"trial {ended.number:>4}  {cause or state}", _STYLES[state])]
     line = Text.assemble(f"trial {ended.number:>4}  ", (f"{state:<9}", _STYLES.get(state, "")))
     if values is not None:
         objectives = progress.objectives if state == "complete" else (progress.learned,)
-        line.append(f" {values_text(objectives, values)}")
-    line.append(f"  {duration(ended.duration_s)}")
+        line.append(f" {format_values(objectives, values)}")
+    line.append(f"  {format_duration(ended.duration_s)}")
     if is_best:
         line.append("  best so far" if len(progress.objectives) == 1 else "  unbeaten so far", style="bold")
     if state == "waiting":
@@ -53,11 +53,11 @@ def _trial_lines(ended: TrialEnded, progress: Progress, *, is_best: bool) -> lis
     if cause is not None and state != "waiting":
         lines.append(readable_text(f"            {cause.splitlines()[0]}", "red"))
     if ended.remark is not None:
-        lines.append(readable_text(f"            {remark_text(ended.remark)}", "yellow"))
+        lines.append(readable_text(f"            {format_remark(ended.remark)}", "yellow"))
     return lines
 
 
-def stopping_text(stopping: Stopping) -> str:
+def describe_stopping(stopping: Stopping) -> str:
     """Say what is waited for, for how long, and what another Ctrl-C does."""
     awaited = "workers to end"
     if stopping.running == 1:
@@ -79,7 +79,7 @@ class RunTable:
     def __rich__(self) -> Group:
         progress = self._progress
         if not progress.running:
-            return Group(headline(progress), Text(_waiting_text(progress), style="dim"))
+            return Group(make_headline(progress), Text(_describe_waiting(progress), style="dim"))
         titles = ["trial", "epoch", progress.learned.metric, "images/s", "parameters"]
         rows = [
             [
@@ -87,16 +87,16 @@ class RunTable:
                 f"{trial.epoch}/{trial.epochs}",
                 "" if trial.value is None else f"{trial.value:.4f}",
                 "" if trial.images_per_second is None else f"{trial.images_per_second:,.0f}",
-                parameter_text(trial.params),
+                format_parameters(trial.params),
             ]
             for trial in sorted(progress.running.values(), key=lambda trial: trial.number)
         ]
         table = make_table(titles, rows, numbers=titles[:-1], fills_line=True)
         table.header_style = table.columns[-1].style = "dim"
-        return Group(headline(progress), table)
+        return Group(make_headline(progress), table)
 
 
-def headline(progress: Progress) -> Text:
+def make_headline(progress: Progress) -> Text:
     """`quickstart: 5 of 12 trials, best 0.9514 (trial 1), 0:23, 0:31 left`."""
     line = Text.assemble(
         (progress.study, "bold"),
@@ -111,14 +111,14 @@ def headline(progress: Progress) -> Text:
         line.append(f", {len(progress.front)} unbeaten")
     elif progress.front:
         number, (value,) = progress.front[0]
-        line.append(f", best {value_text(progress.learned.metric, value)} (trial {number})")
-    line.append(f", {duration(progress.elapsed)}")
+        line.append(f", best {format_value(progress.learned.metric, value)} (trial {number})")
+    line.append(f", {format_duration(progress.elapsed)}")
     if progress.eta is not None and progress.done < progress.budget:
-        line.append(f", {duration(progress.eta)} left")
+        line.append(f", {format_duration(progress.eta)} left")
     return line
 
 
-def _waiting_text(progress: Progress) -> str:
+def _describe_waiting(progress: Progress) -> str:
     if not progress.devices:
         return "starting workers: loading the engine and the data"
     return "evaluating what is best on the test part" if progress.done >= progress.budget else "between trials"

@@ -12,7 +12,7 @@ from typing import Any
 from rich.text import Text
 
 from hpo.cli.terminal.console import open_console
-from hpo.cli.terminal.events import RunTable, headline
+from hpo.cli.terminal.events import RunTable, make_headline
 from hpo.fleet import EpochDone, Event, Progress
 from hpo.shown import readable
 
@@ -54,7 +54,7 @@ class NotebookView:
     def _page(self) -> str:
         stream = io.StringIO()
         console = open_console(stream, width=_WIDTH, color_system=None, force_jupyter=False)
-        console.print(headline(self._progress) if self._has_ended else self._view)
+        console.print(make_headline(self._progress) if self._has_ended else self._view)
         text = "\n".join([*self._ended, *(line.rstrip() for line in stream.getvalue().splitlines())])
         return f'<pre style="line-height:1.3">{escape(readable(text, lines=True))}</pre>'
 

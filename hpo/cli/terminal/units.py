@@ -20,7 +20,7 @@ def format_number(number: float, unit: str = "") -> str:
     return f"{text} {prefix}{unit}".rstrip()
 
 
-def time_span(seconds: float) -> str:
+def format_time(seconds: float) -> str:
     """A time as `0.8 s`, `45 s`, `3 min 20 s`, `5.6 h` or `4.2 days`."""
     minute, hour, day = 60, 3600, 86400
     if seconds < 9.95:  # noqa: PLR2004 - two digits
@@ -34,7 +34,7 @@ def time_span(seconds: float) -> str:
     return f"{number:.1f}".removesuffix(".0") + f" {unit}" if number < 9.95 else f"{number:.0f} {unit}"  # noqa: PLR2004
 
 
-def short_path(path: Path | UPath) -> str:
+def shorten_path(path: Path | UPath) -> str:
     """Write a path as short as it can be typed from here; one of another file system as its URL."""
     if not isinstance(path, Path):
         return str(path)

@@ -25,10 +25,12 @@ def print_inspection(console: Console, source: str, inspection: Inspection) -> N
     images = f"{format_count(sum(totals.values()), 'image')}, {format_number(inspection.bytes, 'B')}"
     lines = [("data", source), ("images", f"{images}{': ' if several else ''}{', '.join(several)}")]
     if inspection.sizes is not None:
-        lines.append(("size", _size_text(inspection)))
-    kinds = [_counts_text(counts) for counts in (inspection.types, inspection.modes) if counts]
+        lines.append(("size", _describe_sizes(inspection)))
+    kinds = [_format_counts(counts) for counts in (inspection.types, inspection.modes) if counts]
     lines.append(("kind", "; ".join(kinds)))
-    print_lines(console, [*lines, ("channels", _values_text(inspection.channels))] if inspection.channels else lines)
+    print_lines(
+        console, [*lines, ("channels", _describe_values(inspection.channels))] if inspection.channels else lines
+    )
     _print_classes(console, inspection)
     for remark in inspection.remarks:
         _print_remark(console, remark)
@@ -36,28 +38,29 @@ def print_inspection(console: Console, source: str, inspection: Inspection) -> N
         print_lines(console, [("problems", "none")])
 
 
-def _size_text(inspection: Inspection) -> str:
+def _describe_sizes(inspection: Inspection) -> str:
     sizes = inspection.sizes
     assert sizes is not None  # noqa: S101 - asked for where there are
     if sizes.different == 1:
-        return f"{_pixels(sizes.smallest)}, all of them"
+        return f"{_format_size(sizes.smallest)}, all of them"
+    smallest, median, largest = map(_format_size, (sizes.smallest, sizes.median, sizes.largest))
     return (
-        f"{_pixels(sizes.smallest)} the smallest, {_pixels(sizes.median)} in the middle, {_pixels(sizes.largest)} the "
-        f"largest (height x width); {sizes.different:,} different sizes"
+        f"{smallest} the smallest, {median} in the middle, {largest} the largest (height x width); "
+        f"{sizes.different:,} different sizes"
     )
 
 
-def _pixels(size: Sequence[int]) -> str:
+def _format_size(size: Sequence[int]) -> str:
     return f"{size[0]} x {size[1]}"
 
 
-def _counts_text(counts: Mapping[str, int]) -> str:
+def _format_counts(counts: Mapping[str, int]) -> str:
     if len(counts) == 1:
         return f"all {next(iter(counts))}"
     return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
-def _values_text(channels: Sequence[ChannelValues]) -> str:
+def _describe_values(channels: Sequence[ChannelValues]) -> str:
     means = ", ".join(f"{channel.mean:.1f} {channel.channel}" for channel in channels)
     deviations = ", ".join(f"{channel.deviation:.1f}" for channel in channels)
     return f"mean {means}; deviation {deviations}; of 0 to 255"

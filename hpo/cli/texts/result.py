@@ -7,10 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hpo.analysis import counts_text, duration, note_text, remark_text, score_text, value_text, write_report
+from hpo.analysis import (
+    format_counts,
+    format_duration,
+    format_remark,
+    format_score,
+    format_value,
+    shorten_note,
+    write_report,
+)
 from hpo.cli.terminal.interrupts import allow_interrupts
 from hpo.cli.terminal.output import tell, write, write_json
-from hpo.cli.terminal.units import short_path
+from hpo.cli.terminal.units import shorten_path
 from hpo.own_code import describe_error
 from hpo.shown import readable
 from hpo.spaces import front, to_yaml
@@ -41,12 +49,12 @@ def print_result(study: StudyRecord, *, as_json: bool, write_report: WriteReport
             write_json({**result, "report": None if report is None else str(report)}, indent=None)
             return
         try:
-            write(_failure_text(study) if best is None else _result_text(study, best))
+            write(_describe_failures(study) if best is None else _format_result(study, best))
             sys.stdout.flush()
         finally:
             report = _try_report(study, write_report)
         if report is not None:
-            write(f"# report  {short_path(report)}")
+            write(f"# report  {shorten_path(report)}")
 
 
 def _try_report(study: StudyRecord, write_report: WriteReport) -> Path | None:
@@ -63,68 +71,72 @@ def _try_report(study: StudyRecord, write_report: WriteReport) -> Path | None:
     return None
 
 
-def front_lines(study: StudyRecord) -> list[str]:
+def format_front(study: StudyRecord) -> list[str]:
     """Make a table of the trials that no other beats: number, values, test accuracy."""
     objectives, scores = study.spec.objectives, study.test_scores
     rows = [["trial", *(objective.metric for objective in objectives), "test accuracy"]]
     for best in study.front:
-        values = [value_text(objective.metric, value) for objective, value in zip(objectives, best.values, strict=True)]
+        values = [
+            format_value(objective.metric, value) for objective, value in zip(objectives, best.values, strict=True)
+        ]
         accuracy = scores.get(best.number, {}).get("accuracy")
         rows.append([str(best.number), *values, "" if accuracy is None else f"{accuracy:.4f}"])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
 
 
-def _result_text(study: StudyRecord, best: Best) -> str:
+def _format_result(study: StudyRecord, best: Best) -> str:
     objectives = study.spec.objectives
     metric = objectives[0].metric
-    last = f" ({value_text(metric, best.last_value)} at its last)" if objectives[0].is_learned else ""
+    last = f" ({format_value(metric, best.last_value)} at its last)" if objectives[0].is_learned else ""
     figures = {
-        f"best {metric}": best_text(metric, best) + last,
-        "test": test_text(study.test_score),
-        "trials": f"{counts_text(study.counts())}; {duration(study.budget.worked_s)} of work",
-        "model": model_text(study, best),
+        f"best {metric}": format_best(metric, best) + last,
+        "test": format_test_score(study.test_score),
+        "trials": f"{format_counts(study.counts())}; {format_duration(study.budget.worked_s)} of work",
+        "model": describe_model(study, best),
     }
     if best.remark is not None:
-        figures["remark"] = remark_text(best.remark)
+        figures["remark"] = format_remark(best.remark)
     if len(study.front) > 1:
         figures["model"] += ", with those of the others beside it"
     width = max(len(name) for name in figures)
-    lines = [f"# {name:<{width}}  {readable(value)}" for name, value in [*figures.items(), *data_lines(study)]]
+    lines = [f"# {name:<{width}}  {readable(value)}" for name, value in [*figures.items(), *describe_data(study)]]
     if len(objectives) == 1:
         head = [f"# The best config of study {study.name}"]
     else:
-        unbeaten = [f"#   {line}" for line in front_lines(study)]
+        unbeaten = [f"#   {line}" for line in format_front(study)]
         head = [f"# Unbeaten trials of study {study.name}:", *unbeaten, f"# The config of the best by {metric}:"]
     return "\n".join([*head, *lines, to_yaml(best.config)])
 
 
-def best_text(metric: str, best: Best) -> str:
+def format_best(metric: str, best: Best) -> str:
     """Write the best value, and where it was reached."""
-    return f"{value_text(metric, best.value)} at epoch {best.best_epoch} of trial {best.number}"
+    return f"{format_value(metric, best.value)} at epoch {best.best_epoch} of trial {best.number}"
 
 
-def data_lines(study: StudyRecord) -> list[tuple[str, str]]:
+def describe_data(study: StudyRecord) -> list[tuple[str, str]]:
     """Say what was read of the data set, and what was noted about it: a name and a text for each line."""
     summary = study.data
-    return [] if summary is None else [("data", summary["text"]), *(("", note_text(note)) for note in summary["notes"])]
+    return (
+        [] if summary is None else [("data", summary["text"]), *(("", shorten_note(note)) for note in summary["notes"])]
+    )
 
 
-def model_text(study: StudyRecord, best: Best) -> str:
+def describe_model(study: StudyRecord, best: Best) -> str:
     """Say where the best model is, or why there is none.
 
     A trial that became the best when the space changed was beaten when it ended, so its model was not kept.
     """
     if best.model_path is not None:
-        return short_path(best.model_path)
+        return shorten_path(best.model_path)
     outside = [trial.values for trial in study.trials() if trial.outside is not None and trial.state == "complete"]
     was_beaten = any(values and 0 not in front(study.spec.objectives, [best.values, values]) for values in outside)
-    path = short_path(study.files.models.path(best.number))
+    path = shorten_path(study.files.models.path(best.number))
     reason = "not kept: a trial that lies outside now was better" if was_beaten else f"{path} is gone"
     return f"{reason}; `hpo run` of this file trains it again"
 
 
-def test_text(score: dict[str, Any] | None) -> str:
+def format_test_score(score: dict[str, Any] | None) -> str:
     """Write a score on the test part."""
     if score is None:
         return "not evaluated"
@@ -132,10 +144,10 @@ def test_text(score: dict[str, Any] | None) -> str:
         return f"not evaluated: {score['error']}"
     if score["accuracy"] is None:
         return "the data has no test part"
-    return f"accuracy {score['accuracy']:.4f}, {score_text(score)}"
+    return f"accuracy {score['accuracy']:.4f}, {format_score(score)}"
 
 
-def _failure_text(study: StudyRecord) -> str:
+def _describe_failures(study: StudyRecord) -> str:
     causes = {trial.cause.splitlines()[0] for trial in study.trials() if trial.cause}
     where = " in its space" if any(trial.outside for trial in study.trials()) else ""
     lines = [f"#   {readable(cause)}" for cause in sorted(causes)[:5]]

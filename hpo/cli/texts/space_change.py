@@ -20,11 +20,11 @@ def print_change(study: StudyRecord, widened: Widened, *, as_json: bool, quiet: 
         line = {"type": "SpaceChanged", "changes": changes, "kept": widened.kept, "outside": outside}
         write_json(line, indent=None)
     elif not quiet:
-        for text in change_lines(study.address, widened):
+        for text in describe_change(study.address, widened):
             tell(text)
 
 
-def change_lines(address: StudyAddress, widened: Widened) -> Iterator[str]:
+def describe_change(address: StudyAddress, widened: Widened) -> Iterator[str]:
     """Say what has changed, how many trials are kept, and which are not, by reason."""
     yield f"Study {address.name} goes on in another space:"
     width = max((len(change.kind) for change in widened.changes), default=0)

@@ -6,7 +6,15 @@ import re
 
 import pytest
 
-from hpo.analysis import duration, parameter_text, render, score_text, value_text, worst_classes_text, write_report
+from hpo.analysis import (
+    format_duration,
+    format_parameters,
+    format_score,
+    format_value,
+    format_worst_classes,
+    render,
+    write_report,
+)
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import to_yaml
 from hpo.studies import ClassScore
@@ -52,7 +60,7 @@ def test_the_classes_of_the_best_trial_are_shown_the_worst_first_on_validation_a
 
 
 def test_classes_are_told_in_a_line_the_worst_first(study):
-    assert worst_classes_text(study.best.classes) == "<dog> (F1 0.33), cat (F1 0.85): the worst of 2 on validation"
+    assert format_worst_classes(study.best.classes) == "<dog> (F1 0.33), cat (F1 0.85): the worst of 2 on validation"
 
 
 def test_a_study_without_trials_has_a_page_that_says_so(empty_study):
@@ -117,22 +125,22 @@ def test_the_front_is_drawn_with_the_learned_objective_against_the_first_other(t
     ],
 )
 def test_values_read_well(metric, value, text):
-    assert value_text(metric, value) == text
+    assert format_value(metric, value) == text
 
 
 def test_times_and_parameters_read_well():
-    assert [duration(seconds) for seconds in (0, 59.6, 187, 7387)] == ["0:00", "1:00", "3:07", "2:03:07"]
-    text = parameter_text({"depth": 2, "learning_rate": 0.00123456, "nesterov": True, "weights": None, "name": "a"})
+    assert [format_duration(seconds) for seconds in (0, 59.6, 187, 7387)] == ["0:00", "1:00", "3:07", "2:03:07"]
+    text = format_parameters({"depth": 2, "learning_rate": 0.00123456, "nesterov": True, "weights": None, "name": "a"})
     assert text == "depth=2, learning_rate=0.001235, nesterov=true, weights=none, name=a"
 
 
 def test_a_class_without_an_image_is_not_among_the_worst_and_is_counted():
     classes = [ClassScore("cat", 0.9, 0.8, 0.85, 20, 18), ClassScore("emu", 0.0, 0.0, 0.0, 0, 0)]
-    assert worst_classes_text(classes) == "cat (F1 0.85): the worst of 1 on validation; 1 more has no image there"
+    assert format_worst_classes(classes) == "cat (F1 0.85): the worst of 1 on validation; 1 more has no image there"
 
 
 def test_a_macro_f1_says_over_how_many_classes_it_is_a_mean():
     classes = [{"images": 9, "predicted": 8}, {"images": 0, "predicted": 1}, {"images": 0, "predicted": 0}]
     score = {"loss": 0.5, "macro_f1": 0.25, "classes": classes}
-    assert score_text(score) == "loss 0.5000, macro F1 0.2500 over 2 of 3 classes; evaluated once"
-    assert score_text({**score, "classes": classes[:2]}) == "loss 0.5000, macro F1 0.2500; evaluated once"
+    assert format_score(score) == "loss 0.5000, macro F1 0.2500 over 2 of 3 classes; evaluated once"
+    assert format_score({**score, "classes": classes[:2]}) == "loss 0.5000, macro F1 0.2500; evaluated once"

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from hpo.analysis import write_report
-from hpo.cli.commands.run import _finished_text
+from hpo.cli.commands.run import _advise
 from hpo.cli.terminal.output import OutputLost, guard_streams
 from hpo.cli.texts import result
 from hpo.search.optuna.search import OptunaSearch
@@ -144,7 +144,7 @@ def test_advice_names_what_is_used_up(make_study, overrides, worked, spent, advi
     with study.session() as session:
         session._started -= worked
     assert study.spent == spent
-    text = _finished_text(study)
+    text = _advise(study)
     assert text.startswith("Study small is finished: ")
     assert advice in text
     assert sum(word in text for word in ("--trials", "--timeout", "--space")) == 1

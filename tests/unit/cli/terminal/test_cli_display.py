@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from hpo.cli.terminal.display import Display
-from hpo.cli.terminal.events import event_lines, headline
+from hpo.cli.terminal.events import describe_event, make_headline
 from hpo.cli.terminal.output import guard_streams
 from hpo.fleet import (
     EpochDone,
@@ -48,18 +48,18 @@ def play(progress):
 
 def test_the_headline_counts_trials_and_names_the_best(progress):
     play(progress)
-    line = headline(progress).plain
+    line = make_headline(progress).plain
     assert line.startswith("vgg16: 2 of 10 trials, 1 failed, best 0.7500 (trial 0), ")
     assert line.endswith("8:00 left")
 
 
 def test_an_ended_trial_leaves_a_line_with_value_and_time(progress):
-    (line,) = event_lines(TrialEnded(1, 3, "complete", [0.75], None, 65.0), progress, is_best=True)
+    (line,) = describe_event(TrialEnded(1, 3, "complete", [0.75], None, 65.0), progress, is_best=True)
     assert line.plain == "trial    3  complete  val_accuracy 0.7500  1:05  best so far"
 
 
 def test_a_failed_trial_leaves_its_cause(progress):
-    lines = event_lines(
+    lines = describe_event(
         TrialEnded(1, 3, "failed", None, "out_of_memory: too large\nmore", 1.0), progress, is_best=False
     )
     assert [line.plain.strip() for line in lines] == ["trial    3  failed     0:01", "out_of_memory: too large"]
@@ -68,10 +68,10 @@ def test_a_failed_trial_leaves_its_cause(progress):
 def test_whatever_a_cause_holds_is_spelled_out_in_its_line(progress):
     failed = TrialEnded(1, 3, "failed", None, "error: a\x07b\x1b[2J\u202ec\rd", 1.0)
     told = [
-        *event_lines(failed, progress, is_best=False)[1:],
-        *event_lines(WorkerDied(1, "a\x07b\x1b[2J\u202ec"), progress, is_best=False),
-        *event_lines(Notice(1, "a\x07b\x1b[2J\u202ec"), progress, is_best=False),
-        *event_lines(TestScored(1, 3, None, None, "a\x07b\x1b[2J\u202ec"), progress, is_best=False),
+        *describe_event(failed, progress, is_best=False)[1:],
+        *describe_event(WorkerDied(1, "a\x07b\x1b[2J\u202ec"), progress, is_best=False),
+        *describe_event(Notice(1, "a\x07b\x1b[2J\u202ec"), progress, is_best=False),
+        *describe_event(TestScored(1, 3, None, None, "a\x07b\x1b[2J\u202ec"), progress, is_best=False),
     ]
     for line in told:
         assert "a\\x07b\\x1b[2J\\u202ec" in line.plain
@@ -79,7 +79,7 @@ def test_whatever_a_cause_holds_is_spelled_out_in_its_line(progress):
 
 def test_a_trial_that_ended_early_leaves_its_remark(progress):
     ended = TrialEnded(1, 3, "complete", [0.75], None, 65.0, "nan_loss: the loss was no finite number in epoch 4")
-    lines = [line.plain.strip() for line in event_lines(ended, progress, is_best=False)]
+    lines = [line.plain.strip() for line in describe_event(ended, progress, is_best=False)]
     assert lines == [
         "trial    3  complete  val_accuracy 0.7500  1:05",
         "ended early, its best epoch counts: nan_loss: the loss was no finite number in epoch 4",
@@ -87,20 +87,22 @@ def test_a_trial_that_ended_early_leaves_its_remark(progress):
 
 
 def test_a_dead_worker_leaves_a_line(progress):
-    (line,) = event_lines(WorkerDied(2, "its process was ended by signal 9 (SIGKILL); more"), progress, is_best=False)
+    (line,) = describe_event(
+        WorkerDied(2, "its process was ended by signal 9 (SIGKILL); more"), progress, is_best=False
+    )
     assert line.plain.startswith("worker 2 ended: its process was ended by signal 9 (SIGKILL)")
 
 
 def test_a_trial_whose_worker_died_says_that_it_runs_once_more(progress):
-    (line,) = event_lines(TrialEnded(1, 3, "waiting", None, "worker_died: why", 0.0), progress, is_best=False)
+    (line,) = describe_event(TrialEnded(1, 3, "waiting", None, "worker_died: why", 0.0), progress, is_best=False)
     assert line.plain == "trial    3  waiting    0:00  its worker died: it runs once more"
-    (line,) = event_lines(TrialEnded(1, 3, "waiting", None, None, 1.0), progress, is_best=False)
+    (line,) = describe_event(TrialEnded(1, 3, "waiting", None, None, 1.0), progress, is_best=False)
     assert line.plain == "trial    3  waiting    0:01  given back"
 
 
 def test_a_model_that_cannot_be_evaluated_leaves_a_line(progress):
-    assert event_lines(TestScored(1, 3, 0.5, 0.7), progress, is_best=False) == []
-    (line,) = event_lines(TestScored(1, 3, None, None, "it cannot be loaded: why"), progress, is_best=False)
+    assert describe_event(TestScored(1, 3, 0.5, 0.7), progress, is_best=False) == []
+    (line,) = describe_event(TestScored(1, 3, None, None, "it cannot be loaded: why"), progress, is_best=False)
     assert line.plain == "test part: the model of trial 3 was not evaluated: it cannot be loaded: why"
 
 
@@ -113,7 +115,7 @@ def test_stopping_says_what_is_waited_for_how_long_and_what_another_interrupt_do
         Stopping(0, 10, 60.0): "still waiting for workers to end (10 of 60 s); Ctrl-C ends them at once",
     }
     for event, text in texts.items():
-        (line,) = event_lines(event, progress, is_best=False)
+        (line,) = describe_event(event, progress, is_best=False)
         assert line.plain == text
 
 
@@ -139,7 +141,7 @@ def test_what_people_have_to_know_is_told_however_little_they_want_to_read():
 
 
 def test_what_is_found_in_the_data_leaves_a_line(progress):
-    (line,) = event_lines(Notice(1, "images are there [more] than once"), progress, is_best=False)
+    (line,) = describe_event(Notice(1, "images are there [more] than once"), progress, is_best=False)
     assert line.plain == "data: images are there [more] than once"
 
 
@@ -147,25 +149,25 @@ def test_several_objectives_are_told_by_name_and_unbeaten_trials_are_counted():
     progress = make_progress("val_accuracy", "parameters", "latency_ms")
     ended = TrialEnded(1, 3, "complete", [0.75, 123456.0, 1.2345], None, 65.0)
     progress.take(ended)
-    (line,) = event_lines(ended, progress, is_best=True)
+    (line,) = describe_event(ended, progress, is_best=True)
     assert line.plain == (
         "trial    3  complete  val_accuracy 0.7500, parameters 123,456, latency_ms 1.23  1:05  unbeaten so far"
     )
-    assert headline(progress).plain.startswith("vgg16: 1 of 10 trials, 1 unbeaten, ")
+    assert make_headline(progress).plain.startswith("vgg16: 1 of 10 trials, 1 unbeaten, ")
 
 
 def test_a_pruned_trial_tells_the_learned_objective_alone():
     progress = make_progress("parameters", "val_loss")
-    (line,) = event_lines(TrialEnded(1, 3, "pruned", [0.25], None, 5.0), progress, is_best=False)
+    (line,) = describe_event(TrialEnded(1, 3, "pruned", [0.25], None, 5.0), progress, is_best=False)
     assert line.plain == "trial    3  pruned    val_loss 0.2500  0:05"
 
 
 def test_an_infeasible_trial_leaves_one_line_with_what_it_breaks(progress):
     ended = TrialEnded(1, 3, "infeasible", None, "infeasible: parameters <= 1000", 0.01)
     progress.take(ended)
-    (line,) = event_lines(ended, progress, is_best=False)
+    (line,) = describe_event(ended, progress, is_best=False)
     assert line.plain == "trial    3  infeasible: parameters <= 1000"
-    assert headline(progress).plain.startswith("vgg16: 0 of 10 trials, 1 infeasible, ")
+    assert make_headline(progress).plain.startswith("vgg16: 0 of 10 trials, 1 infeasible, ")
 
 
 def test_json_lines_hold_every_event(capsys, study_like):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hpo.cli.terminal.units import format_number, time_span
+from hpo.cli.terminal.units import format_number, format_time
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,4 @@ def test_a_unit_follows_its_prefix():
     ],
 )
 def test_times_are_told_as_closely_as_they_are_known(seconds: float, text: str):
-    assert time_span(seconds) == text
+    assert format_time(seconds) == text
