@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hpo.data.dataset import Dataset
 from hpo.data.parts.splitting import split_for_trial
@@ -34,7 +34,7 @@ class PreparedData:
 
     def parts(self) -> dict[str, Part]:
         """The parts that there are, by name."""
-        return _parts(self.trial.train, self.trial.validation, self.test)
+        return Images(self.trial.classes, self.trial.train, self.test, self.trial.validation).parts()
 
 
 class DataStore:
@@ -62,7 +62,7 @@ class DataStore:
 
     def _prepare(self, dataset: Dataset, images: Images) -> PreparedData:
         train, validation = split_for_trial(images, dataset.validation, self._seed)
-        parts = _parts(train, validation, images.test)
+        parts = replace(images, train=train, validation=validation).parts()
         summary = summarize(dataset.dataset, images.classes, parts, images.notes)
         _log.info("%s", summary)
         for note in summary.notes:
@@ -71,11 +71,6 @@ class DataStore:
         key = make_key("statistics", images.fingerprint, _make_key(dataset), self._seed)
         data = TrialData(images.classes, train, validation, grey_to_rgb, images.reduction, images.depth, key)
         return PreparedData(images.fingerprint, data, images.test, summary)
-
-
-def _parts(train: Part, validation: Part, test: Part | None) -> dict[str, Part]:
-    parts = {"train": train, "validation": validation}
-    return parts if test is None else {**parts, "test": test}
 
 
 def _make_key(dataset: Dataset) -> tuple[str, int | None]:

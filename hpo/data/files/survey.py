@@ -146,11 +146,12 @@ def survey_files(listing: Listing, reduction: Reduction, visit: Visit | None = N
         if record.header is not None:
             digest.update(b"%b\0%d\0" % (os.fsencode(name), len(content)))
             digest.update(content)
-            then()
+            if then is not None:
+                then()
     return Survey(listing, digest.hexdigest(), tuple(records))
 
 
-def _read(reduction: Reduction, visit: Visit | None, file: Path) -> tuple[bytes, Record, Callable[[], None]]:
+def _read(reduction: Reduction, visit: Visit | None, file: Path) -> tuple[bytes, Record, Callable[[], None] | None]:
     try:
         content = file.read_bytes()
         with open_image(content) as stored:
@@ -158,11 +159,11 @@ def _read(reduction: Reduction, visit: Visit | None, file: Path) -> tuple[bytes,
             # The ends are its own here, so that what can never be read is found now.
             image = stored.reduce(reduction.resolve(0, 1) if is_open else reduction)
             record = _record(content, stored, image)
-            return content, record, _nothing if visit is None or is_open else visit(image)
+            return content, record, None if visit is None or is_open else visit(image)
     except UndecodableError as error:
-        return b"", Record(None, kind=error.kind, detail=error.detail), _nothing
+        return b"", Record(None, kind=error.kind, detail=error.detail), None
     except OSError as error:
-        return b"", Record(None, kind="unreadable", detail=error.strerror or str(error)), _nothing
+        return b"", Record(None, kind="unreadable", detail=error.strerror or str(error)), None
 
 
 def _record(content: bytes, stored: StoredImage, image: PIL.Image.Image) -> Record:
@@ -192,7 +193,3 @@ def _strips(image: PIL.Image.Image) -> Iterator[bytes]:
     rows = max(1, _STRIP_PIXELS // image.width)
     for top in range(0, image.height, rows):
         yield image.crop((0, top, image.width, min(image.height, top + rows))).tobytes()
-
-
-def _nothing() -> None:
-    """Nobody visits."""

@@ -68,21 +68,19 @@ def list_table(path: Path) -> Listing:
     indices = {name: index for index, name in enumerate(classes)}
     parts, findings = {}, []
     for part in PARTS if is_divided else (None,):
-        own, files = [], []
-        for row in rows:
-            if row.part == part:
-                file = _locate(path.parent, row.name)
-                if file.is_file():
-                    own.append(row)
-                    files.append(file)
-                else:
-                    findings.append(Finding("missing", file, f"line {row.line} of {path.name}: there is no such file"))
-        if own:
+        files = {row: _locate(path.parent, row.name) for row in rows if row.part == part}
+        present = {row: file for row, file in files.items() if file.is_file()}
+        findings += [
+            Finding("missing", file, f"line {row.line} of {path.name}: there is no such file")
+            for row, file in files.items()
+            if row not in present
+        ]
+        if present:
             below = "" if part is None else f"{part}/"
             parts[part or "train"] = ListedPart(
-                tuple(files),
-                np.asarray([indices[row.label] for row in own], np.int32),
-                tuple(f"{below}{row.label}/{row.name}" for row in own),
+                tuple(present.values()),
+                np.asarray([indices[row.label] for row in present], np.int32),
+                tuple(f"{below}{row.label}/{row.name}" for row in present),
             )
     if "train" not in parts:
         raise DataError(f"{path}: a table lists files that are there. Received none of them:\n{findings[0]}")

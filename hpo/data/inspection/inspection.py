@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from hpo.data.dataset import Dataset
 from hpo.data.files.doubtful import describe_brightness, find_dim_images, find_duplicates
@@ -170,7 +171,7 @@ def _inspect_files(
 
     survey = survey_files(listing, reduction, visit)
     headers = survey.headers
-    sizes = np.asarray([header.size for header in headers]).reshape(-1, 2)
+    summary = _summarize_sizes([header.size for header in headers])
     sound = listing.rows(survey.is_sound)
     parts = {
         name: _count_classes(listing.labels[sound[name]] if name in sound else [], listing.classes)
@@ -180,13 +181,13 @@ def _inspect_files(
         *refusals,
         *_remark_on_files(survey, dataset, reduction),
         *_remark_on_headers(survey, reduction),
-        *_remark_on_sizes(sizes, dataset, may_resize=may_resize),
+        *_remark_on_sizes(summary, dataset, may_resize=may_resize),
         *_remark_on_counts(listing.classes, parts),
     ]
     return Inspection(
         listing.classes,
         parts,
-        _summarize_sizes(sizes),
+        summary,
         dict(Counter(header.mode for header in headers).most_common()),
         dict(Counter(header.format for header in headers).most_common()),
         sum(file.stat().st_size for file in listing.files),
@@ -278,10 +279,10 @@ def _describe_bits(reduction: Reduction) -> str:
     return "of which the 8 high ones are kept"
 
 
-def _remark_on_sizes(sizes: NDArray[np.int_], dataset: Dataset, *, may_resize: bool) -> Iterator[Remark]:
-    different = len(np.unique(sizes, axis=0))
-    if different > 1 and dataset.image_size is None:
-        yield Remark(f"images have {different:,} different sizes", "Set data.image_size.", is_refusal=not may_resize)
+def _remark_on_sizes(sizes: Sizes | None, dataset: Dataset, *, may_resize: bool) -> Iterator[Remark]:
+    if sizes is not None and sizes.different > 1 and dataset.image_size is None:
+        text = f"images have {sizes.different:,} different sizes"
+        yield Remark(text, "Set data.image_size.", is_refusal=not may_resize)
 
 
 def _remark_on_counts(classes: Sequence[str], parts: Mapping[str, tuple[int, ...]]) -> Iterator[Remark]:
@@ -345,12 +346,11 @@ def _count_classes(labels: ArrayLike, classes: Sequence[str]) -> tuple[int, ...]
     return tuple(np.bincount(np.asarray(labels, np.int64), minlength=len(classes)).tolist())
 
 
-def _summarize_sizes(sizes: NDArray[np.int_]) -> Sizes | None:
-    if not len(sizes):
+def _summarize_sizes(sizes: Sequence[tuple[int, int]]) -> Sizes | None:
+    if not sizes:
         return None
-    ordered = sizes[np.argsort(sizes.prod(axis=1), kind="stable")].tolist()
-    smallest, median, largest = (tuple(ordered[place]) for place in (0, len(ordered) // 2, -1))
-    return Sizes(smallest, median, largest, len(np.unique(sizes, axis=0)))
+    ordered = sorted(sizes, key=math.prod)
+    return Sizes(ordered[0], ordered[len(ordered) // 2], ordered[-1], len(set(sizes)))
 
 
 def _describe_channels(statistics: ChannelStatistics) -> tuple[ChannelValues, ...]:

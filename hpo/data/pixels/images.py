@@ -95,10 +95,11 @@ class Part:
 
     Attributes:
         labels: int32 `[n]`, indices into the data set's classes.
+        rows: which images of the source these are.
         identities: which image each one is; None until the data set is read, as in an outline.
     """
 
-    __slots__ = ("_rows", "_source", "identities", "labels")
+    __slots__ = ("_is_whole", "_source", "identities", "labels", "rows")
 
     def __init__(
         self,
@@ -119,10 +120,11 @@ class Part:
             DataError: they are none of that, or differ in number, or there are none.
         """
         self._source: PixelSource = ArrayPixels(images) if isinstance(images, np.ndarray) else images
-        self._rows = rows
+        self._is_whole = rows is None
+        self.rows: Rows = np.arange(self._source.shape[0]) if rows is None else rows
         self.labels = labels
         self.identities = identities
-        count = self._source.shape[0] if rows is None else len(rows)
+        count = len(self.rows)
         if labels.dtype != np.int32 or labels.shape != (count,) or not len(labels):
             raise DataError(
                 f"labels are an int32 array with one label an image, at least one. Received {labels.dtype} "
@@ -143,14 +145,9 @@ class Part:
 
         It takes the memory of all of them; `chunks` takes little.
         """
-        if self._rows is None and isinstance(self._source, ArrayPixels):
+        if self._is_whole and isinstance(self._source, ArrayPixels):
             return self._source.array
         return np.concatenate(list(self.chunks()))
-
-    @property
-    def rows(self) -> Rows:
-        """Which images of the source these are."""
-        return np.arange(self._source.shape[0]) if self._rows is None else self._rows
 
     @property
     def is_slow(self) -> bool:
@@ -159,9 +156,8 @@ class Part:
 
     def take(self, indices: Rows) -> Part:
         """The images at these indices, in their order, without reading or copying any."""
-        rows = indices if self._rows is None else self._rows[indices]
         identities = None if self.identities is None else self.identities.take(indices)
-        return Part(self._source, self.labels[indices], rows, identities)
+        return Part(self._source, self.labels[indices], self.rows[indices], identities)
 
     def pixels(self, indices: Rows) -> Pixels:
         """The images at these indices, in their order: uint8 `[len(indices), height, width, channels]`.
@@ -169,7 +165,7 @@ class Part:
         Raises:
             DataError: they cannot be read any more.
         """
-        return self._source.read(indices if self._rows is None else self._rows[indices])
+        return self._source.read(self.rows[indices])
 
     def chunks(self) -> Iterator[Pixels]:
         """All images in their order, a few MB at a time; from a slow source they are read in threads."""
@@ -188,10 +184,9 @@ class Part:
         """
         if self.identities is not None:
             return self
-        names = [f"{name} {row}" for row in range(len(self))]
-        if self._rows is not None:
-            names = [f"train {row}" for row in self._rows.tolist()]
-        return Part(self._source, self.labels, self._rows, identify(names, chain.from_iterable(self.chunks())))
+        names = [f"{name if self._is_whole else 'train'} {row}" for row in self.rows.tolist()]
+        rows = None if self._is_whole else self.rows
+        return Part(self._source, self.labels, rows, identify(names, chain.from_iterable(self.chunks())))
 
 
 def identify(names: Sequence[str], images: Iterable[NDArray[Any]]) -> Identities:

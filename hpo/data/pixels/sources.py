@@ -112,7 +112,12 @@ def store_pixels(source: PixelSource, key: str, mode: CacheMode, draft: Writer |
         _log.warning("images are decoded anew in every epoch: %s", error.strerror)
         return source
     except OSError as error:
-        return _do_without_cache(source, f"{cache.root} cannot be written ({error.strerror or error})")
+        reason = f"{cache.root} cannot be written ({error.strerror or error})"
+        if math.prod(source.shape) <= MEMORY_BYTES:
+            _log.warning("images are kept in this worker's memory: %s", reason)
+            return ArrayPixels(_load(source))
+        _log.warning("images are decoded anew in every epoch: %s", reason)
+        return source
     finally:
         if draft is not None:
             draft.discard()
@@ -146,11 +151,3 @@ def _read_chunks(source: PixelSource) -> Iterator[Pixels]:
     for chunk in Part(source, np.zeros(source.shape[0], np.int32)).chunks():
         yield chunk
         progress.add(len(chunk))
-
-
-def _do_without_cache(source: PixelSource, reason: str) -> PixelSource:
-    if math.prod(source.shape) <= MEMORY_BYTES:
-        _log.warning("images are kept in this worker's memory: %s", reason)
-        return ArrayPixels(_load(source))
-    _log.warning("images are decoded anew in every epoch: %s", reason)
-    return source
