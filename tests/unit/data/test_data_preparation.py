@@ -49,7 +49,7 @@ def test_a_split_follows_its_seed():
 
 
 @pytest.mark.parametrize(
-    ("labels", "share", "told"),
+    ("labels", "share", "message"),
     [
         (
             [0, 0, 0, 1],
@@ -69,8 +69,8 @@ def test_a_split_follows_its_seed():
         ([0, 1] * 10, 0.99, r"a share of 0.99 of 20 images, which is 20, for 2 classes\. Write 0.9 or less, or add"),
     ],
 )
-def test_too_few_images_for_a_split_are_told_by_names_counts_and_what_helps(labels, share, told):
-    with pytest.raises(DataError, match=told) as refused:
+def test_too_few_images_for_a_split_are_told_by_names_counts_and_what_helps(labels, share, message):
+    with pytest.raises(DataError, match=message) as refused:
         split(numbered(labels), share, seed=0, purpose="validation", classes=("cat", "dog", "emu"))
     assert str(refused.value).startswith(
         "data.validation: a stratified split needs images of every class in both parts"
@@ -157,15 +157,15 @@ def test_validation_is_a_share_or_the_part_of_that_name(validation: float | str)
 def test_the_two_sizes_used_last_are_kept():
     store = DataStore(seed=0)
     first, second, third = (Digits(image_size=size) for size in (8, 10, 12))
-    kept = store.prepare(first)
+    result = store.prepare(first)
     store.prepare(second)
-    assert store.prepare(first) is kept
+    assert store.prepare(first) is result
     latest = store.prepare(third)
-    assert store.prepare(first) is kept
+    assert store.prepare(first) is result
     assert store.prepare(third) is latest
     again = store.prepare(second)
     assert store.prepare(second) is again
-    assert store.prepare(first) is not kept
+    assert store.prepare(first) is not result
 
 
 def test_studies_find_the_fingerprint_that_they_recorded_however_images_are_used(tmp_path: Path):

@@ -79,15 +79,15 @@ def normalizations(network: keras.Model) -> list[keras.layers.Layer]:
     """Every layer of batch normalization, however deep."""
     import keras
 
-    found = network._flatten_layers(include_self=False)
-    return [layer for layer in found if isinstance(layer, keras.layers.BatchNormalization)]
+    layers = network._flatten_layers(include_self=False)
+    return [layer for layer in layers if isinstance(layer, keras.layers.BatchNormalization)]
 
 
 def statistics(layers: list[keras.layers.Layer]) -> list[np.ndarray]:
     import keras
 
     both = [(layer.moving_mean, layer.moving_variance) for layer in layers]
-    return [keras.ops.convert_to_numpy(each).copy() for pair in both for each in pair]
+    return [keras.ops.convert_to_numpy(values).copy() for pair in both for values in pair]
 
 
 def outputs(network: keras.Model, images: np.ndarray, *, training: bool) -> np.ndarray:

@@ -21,10 +21,10 @@ def folder(write, images_folder: Path) -> Path:
     return images_folder
 
 
-@pytest.mark.parametrize("text", [json.dumps, lambda found: "".join(f"{a}: {b}\n" for a, b in found.items())])
+@pytest.mark.parametrize("text", [json.dumps, lambda content: "".join(f"{a}: {b}\n" for a, b in content.items())])
 def test_folders_are_merged_into_the_classes_of_a_json_or_yaml_file(text, folder: Path, tmp_path: Path):
-    found = {"oak": "tree", "pine": "tree", "rose": "flower", "7": 12, "fern": "plant"}
-    (tmp_path / "coarse").write_text(text(found))
+    content = {"oak": "tree", "pine": "tree", "rose": "flower", "7": 12, "fern": "plant"}
+    (tmp_path / "coarse").write_text(text(content))
     before = list_folder(folder)
     after = relabel(before, tmp_path / "coarse")
     assert after.classes == ("12", "flower", "tree")

@@ -95,8 +95,8 @@ def test_inspection_has_all_findings_without_reading_anything_again(wild_folder:
         "train/emu": "empty class",
         "test/emu": "empty class",
     }
-    found = {finding.path.name: finding.kind for finding in surveyed.findings}
-    assert found == {
+    findings = {finding.path.name: finding.kind for finding in surveyed.findings}
+    assert findings == {
         "animated.gif": "several frames",
         "pages.tiff": "several frames",
         "bomb.png": "too large",
@@ -112,8 +112,10 @@ def test_inspection_has_all_findings_without_reading_anything_again(wild_folder:
 
 def test_images_in_train_and_test_are_found_by_their_pixels(wild_folder: Path):
     listing = Folder(path=wild_folder, **TOLERANT).listing()
-    found = find_duplicates(load_survey(listing))
-    across = [f"{each.path.relative_to(wild_folder)} {each.detail}" for each in found if "another part" in each.detail]
+    findings = find_duplicates(load_survey(listing))
+    across = [
+        f"{copy.path.relative_to(wild_folder)} {copy.detail}" for copy in findings if "another part" in copy.detail
+    ]
     assert across == ["train/cat/copy.png the same pixels as test/cat/copy.png, in another part"]
 
 

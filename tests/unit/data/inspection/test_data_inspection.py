@@ -20,8 +20,8 @@ from hpo.data.sets.npz import Npz
 from hpo.errors import DataError
 
 
-def told(found: Inspection, words: str) -> Remark:
-    (remark,) = (remark for remark in found.remarks if words in remark.told)
+def find_remark(inspection: Inspection, words: str) -> Remark:
+    (remark,) = (remark for remark in inspection.remarks if words in remark.told)
     return remark
 
 
@@ -42,39 +42,39 @@ def pets(tmp_path: Path) -> Path:
 
 
 def test_a_sound_folder_is_told_by_counts_sizes_kinds_and_channels(pets: Path):
-    found = inspect_dataset(Folder(path=pets))
-    assert found.classes == ("cat", "dog")
-    assert found.parts == {"train": (12, 12), "test": (3, 3)}
-    assert found.sizes == Sizes((6, 6), (6, 6), (6, 6), 1)
-    assert (found.modes, found.types) == ({"RGB": 30}, {"PNG": 30})
-    assert found.bytes == sum(file.stat().st_size for file in pets.rglob("*.png"))
+    inspection = inspect_dataset(Folder(path=pets))
+    assert inspection.classes == ("cat", "dog")
+    assert inspection.parts == {"train": (12, 12), "test": (3, 3)}
+    assert inspection.sizes == Sizes((6, 6), (6, 6), (6, 6), 1)
+    assert (inspection.modes, inspection.types) == ({"RGB": 30}, {"PNG": 30})
+    assert inspection.bytes == sum(file.stat().st_size for file in pets.rglob("*.png"))
     pixels = np.stack([np.asarray(Image.open(file)) for file in pets.rglob("*.png")]).reshape(-1, 3)
-    assert [each.channel for each in found.channels] == ["red", "green", "blue"]
-    np.testing.assert_allclose([each.mean for each in found.channels], pixels.mean(axis=0))
-    np.testing.assert_allclose([each.deviation for each in found.channels], pixels.std(axis=0))
-    assert found.remarks == ()
+    assert [channel.channel for channel in inspection.channels] == ["red", "green", "blue"]
+    np.testing.assert_allclose([channel.mean for channel in inspection.channels], pixels.mean(axis=0))
+    np.testing.assert_allclose([channel.deviation for channel in inspection.channels], pixels.std(axis=0))
+    assert inspection.remarks == ()
 
 
 def test_files_that_a_run_would_refuse_are_refusals_with_their_names(pets: Path):
     (pets / "train/cat/empty.png").write_bytes(b"")
     (pets / "train/dog/gone.png").symlink_to("nowhere.png")
-    found = inspect_dataset(Folder(path=pets))
-    assert found.is_refused
-    assert [remark.is_refusal for remark in found.remarks] == [True, True]
-    assert told(found, "cannot be decoded").items == ("train/cat/empty.png: an empty file",)
-    assert told(found, "leads to no file").items[0].startswith("train/dog/gone.png: ")
-    assert found.parts["train"] == (12, 12)
-    found = inspect_dataset(Folder(path=pets, damaged="skip"))
-    assert not found.is_refused
-    assert told(found, "cannot be decoded").remedy == "They are left out."
+    inspection = inspect_dataset(Folder(path=pets))
+    assert inspection.is_refused
+    assert [remark.is_refusal for remark in inspection.remarks] == [True, True]
+    assert find_remark(inspection, "cannot be decoded").items == ("train/cat/empty.png: an empty file",)
+    assert find_remark(inspection, "leads to no file").items[0].startswith("train/dog/gone.png: ")
+    assert inspection.parts["train"] == (12, 12)
+    inspection = inspect_dataset(Folder(path=pets, damaged="skip"))
+    assert not inspection.is_refused
+    assert find_remark(inspection, "cannot be decoded").remedy == "They are left out."
 
 
 def test_an_empty_class_is_a_refusal_and_the_rest_is_told_all_the_same(pets: Path):
     (pets / "train/emu").mkdir()
-    found = inspect_dataset(Folder(path=pets))
-    assert [(remark.told, remark.items) for remark in found.remarks] == [("without images", ("train/emu",))]
-    assert found.is_refused
-    assert found.classes == ("cat", "dog")
+    inspection = inspect_dataset(Folder(path=pets))
+    assert [(remark.told, remark.items) for remark in inspection.remarks] == [("without images", ("train/emu",))]
+    assert inspection.is_refused
+    assert inspection.classes == ("cat", "dog")
     assert not inspect_dataset(Folder(path=pets, empty_classes="ignore")).is_refused
 
 
@@ -88,8 +88,8 @@ def test_what_is_odd_and_can_be_used_is_a_note(pets: Path):
     noise(9).save(cats / "film.gif", save_all=True, append_images=[noise(10)])
     (cats / ".hidden.png").write_bytes(b"")
     (cats / "notes.txt").write_text("")
-    found = inspect_dataset(Folder(path=pets))
-    assert not found.is_refused
+    inspection = inspect_dataset(Folder(path=pets))
+    assert not inspection.is_refused
     for words, name in {
         "16 bits": "sixteen.png",
         "EXIF": "turned.jpg",
@@ -98,12 +98,12 @@ def test_what_is_odd_and_can_be_used_is_a_note(pets: Path):
         "hidden": ".hidden.png",
         "no image by its ending": "notes.txt",
     }.items():
-        assert told(found, words).items == (f"train/cat/{name}",), words
+        assert find_remark(inspection, words).items == (f"train/cat/{name}",), words
 
 
 def test_copies_are_named_with_the_image_that_they_are_copies_of(pets: Path):
     shutil.copy(pets / "train/cat/1.png", pets / "test/cat/copy.png")
-    remark = told(inspect_dataset(Folder(path=pets)), "the same pixels")
+    remark = find_remark(inspect_dataset(Folder(path=pets)), "the same pixels")
     assert len(remark.items) == 1
     assert "train/cat/1.png" in remark.items[0]
     assert "test/cat/copy.png" in remark.items[0]
@@ -112,26 +112,26 @@ def test_copies_are_named_with_the_image_that_they_are_copies_of(pets: Path):
 def test_several_sizes_are_refused_unless_a_size_may_still_be_chosen(pets: Path):
     noise(5, (30, 20)).save(pets / "train/cat/large.png")
     assert inspect_dataset(Folder(path=pets)).is_refused
-    found = inspect_dataset(Folder(path=pets), may_resize=True)
-    assert not found.is_refused
-    assert told(found, "2 different sizes").remedy == "Set data.image_size."
-    assert found.sizes == Sizes((6, 6), (6, 6), (30, 20), 2)
+    inspection = inspect_dataset(Folder(path=pets), may_resize=True)
+    assert not inspection.is_refused
+    assert find_remark(inspection, "2 different sizes").remedy == "Set data.image_size."
+    assert inspection.sizes == Sizes((6, 6), (6, 6), (30, 20), 2)
     assert not inspect_dataset(Folder(path=pets, image_size=8)).remarks
 
 
 def test_few_images_and_uneven_classes_are_told(pets: Path):
     for number in range(11):
         (pets / f"train/dog/{number}.png").unlink()
-    found = inspect_dataset(Folder(path=pets))
-    assert told(found, "fewer than 10 images").items == ("dog: 1",)
-    assert "cat has 12 times the images of dog" in told(found, "uneven").told
+    inspection = inspect_dataset(Folder(path=pets))
+    assert find_remark(inspection, "fewer than 10 images").items == ("dog: 1",)
+    assert "cat has 12 times the images of dog" in find_remark(inspection, "uneven").told
 
 
 def test_a_folder_that_cannot_be_split_is_refused_for_that(tmp_path: Path):
     for name in ("cat", "dog"):
         (tmp_path / name).mkdir()
         noise(len(name)).save(tmp_path / name / "1.png")
-    assert told(inspect_dataset(Folder(path=tmp_path)), "stratified split").is_refusal
+    assert find_remark(inspect_dataset(Folder(path=tmp_path)), "stratified split").is_refusal
 
 
 def test_what_is_no_folder_of_classes_is_an_error(tmp_path: Path):
@@ -145,13 +145,13 @@ def test_arrays_are_told_by_what_they_hold(tmp_path: Path):
     images[1] = images[2]
     labels = np.arange(40) % 2
     np.savez(tmp_path / "a.npz", x_train=images[:30], y_train=labels[:30], x_test=images[30:], y_test=labels[30:])
-    found = inspect_dataset(Npz(path=tmp_path / "a.npz", image_size=9))
-    assert found.parts == {"train": (15, 15), "test": (5, 5)}
-    assert found.sizes == Sizes((6, 5), (6, 5), (6, 5), 1)
-    assert (found.modes, found.types, found.bytes) == ({"L": 40}, {}, images.nbytes)
-    assert found.channels[0].mean == pytest.approx(images[:30].mean())
-    assert told(found, "of another part").items == ("image 0 of train: image 5 of test",)
-    assert told(found, "of the same part").items == ("image 2 of train: image 1",)
+    inspection = inspect_dataset(Npz(path=tmp_path / "a.npz", image_size=9))
+    assert inspection.parts == {"train": (15, 15), "test": (5, 5)}
+    assert inspection.sizes == Sizes((6, 5), (6, 5), (6, 5), 1)
+    assert (inspection.modes, inspection.types, inspection.bytes) == ({"L": 40}, {}, images.nbytes)
+    assert inspection.channels[0].mean == pytest.approx(images[:30].mean())
+    assert find_remark(inspection, "of another part").items == ("image 0 of train: image 5 of test",)
+    assert find_remark(inspection, "of the same part").items == ("image 2 of train: image 1",)
 
 
 def test_inspecting_and_outlining_import_no_engine(pets: Path):

@@ -91,9 +91,9 @@ def test_a_crop_moves_images_by_whole_pixels_each_as_often_as_the_other_and_fill
     (image,) = noise(n=1, side=8)
     padded = np.pad(image, ((2, 2), (2, 2), (0, 0)))
     cuts = {padded[y : y + 8, x : x + 8].astype(np.float32).tobytes(): (y, x) for y in range(5) for x in range(5)}
-    found = [cuts[each.tobytes()] for each in augmented(np.repeat(image[None], 1000, axis=0), crop=crop)]
+    places = [cuts[image.tobytes()] for image in augmented(np.repeat(image[None], 1000, axis=0), crop=crop)]
     counts = np.zeros((5, 5))
-    np.add.at(counts, tuple(np.transpose(found)), 1)
+    np.add.at(counts, tuple(np.transpose(places)), 1)
     assert np.abs(counts.sum(axis=0) - 200).max() < 60
     assert np.abs(counts.sum(axis=1) - 200).max() < 60
 

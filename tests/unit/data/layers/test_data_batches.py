@@ -67,11 +67,11 @@ def test_the_orders_of_all_epochs_follow_from_the_seed(part: Part):
 
     def orders(seed: int) -> list[list[int]]:
         batches = Batches(part, 8, seed)
-        found = []
+        epochs = []
         for _ in range(3):
-            found.append(epoch(batches))
+            epochs.append(epoch(batches))
             batches.on_epoch_end()
-        return found
+        return epochs
 
     assert orders(1) == orders(1)
     assert orders(1) != orders(2)
@@ -112,10 +112,10 @@ def test_images_that_stream_come_in_the_same_batches_as_from_the_cache(two_class
     from hpo.data.layers.batches import Batches
 
     def batches(cache: str) -> list[tuple[bytes, list[int]]]:
-        found = Batches(Folder(path=two_classes, cache=cache, image_size=5).load(0).train, 6, seed)
-        pairs = [found[index] for _ in range(2) for index in range(len(found))]
-        found.on_epoch_end()
-        pairs += [found[index] for index in range(len(found))]
+        batches = Batches(Folder(path=two_classes, cache=cache, image_size=5).load(0).train, 6, seed)
+        pairs = [batches[index] for _ in range(2) for index in range(len(batches))]
+        batches.on_epoch_end()
+        pairs += [batches[index] for index in range(len(batches))]
         return [(images.tobytes(), labels.tolist()) for images, labels in pairs]
 
     assert batches("stream") == batches("disk")

@@ -23,14 +23,14 @@ def augmentation(**how: float) -> Augmentation:
 @pytest.mark.parametrize("seed", range(5))
 def test_an_image_is_mixed_in_the_shares_of_its_targets(how, seed: int):
     given = batch_of()
-    found = mix(given, augmentation(**how), np.random.default_rng(seed))
-    assert (found.images.dtype, found.targets.dtype, found.weights.dtype) == (np.uint8, np.float32, np.float32)
-    assert found.images.shape == given.images.shape
-    np.testing.assert_allclose(found.targets.sum(axis=1), 1, rtol=1e-6)
+    mixed = mix(given, augmentation(**how), np.random.default_rng(seed))
+    assert (mixed.images.dtype, mixed.targets.dtype, mixed.weights.dtype) == (np.uint8, np.float32, np.float32)
+    assert mixed.images.shape == given.images.shape
+    np.testing.assert_allclose(mixed.targets.sum(axis=1), 1, rtol=1e-6)
     values = given.images[:, 0, 0, 0].astype(np.float64)
     # half a level: pixels are rounded
-    np.testing.assert_allclose(found.images.mean(axis=(1, 2, 3)), found.targets @ values, atol=0.51)
-    np.testing.assert_allclose(found.weights, found.targets @ given.weights, rtol=1e-5)
+    np.testing.assert_allclose(mixed.images.mean(axis=(1, 2, 3)), mixed.targets @ values, atol=0.51)
+    np.testing.assert_allclose(mixed.weights, mixed.targets @ given.weights, rtol=1e-5)
     np.testing.assert_array_equal(given.images, batch_of().images)
 
 
@@ -49,8 +49,8 @@ def test_with_both_some_batches_have_the_one_and_some_the_other():
     random = np.random.default_rng(0)
     kinds = set()
     for _ in range(20):
-        found = mix(batch_of(), augmentation(mixup=5.0, cutmix=5.0), random).images
-        kinds.add(all(len(np.unique(image)) == 1 for image in found))
+        mixed = mix(batch_of(), augmentation(mixup=5.0, cutmix=5.0), random).images
+        kinds.add(all(len(np.unique(image)) == 1 for image in mixed))
     assert kinds == {True, False}
 
 
@@ -65,6 +65,6 @@ def test_a_seed_decides_the_mix_and_without_either_nothing_is_mixed():
 
 def test_one_image_alone_is_mixed_with_itself():
     given = batch_of(1)
-    found = mix(given, augmentation(cutmix=1.0), np.random.default_rng(3))
-    np.testing.assert_array_equal(found.images, given.images)
-    np.testing.assert_array_equal(found.targets, given.targets)
+    mixed = mix(given, augmentation(cutmix=1.0), np.random.default_rng(3))
+    np.testing.assert_array_equal(mixed.images, given.images)
+    np.testing.assert_array_equal(mixed.targets, given.targets)

@@ -31,9 +31,9 @@ def trial_data(images: np.ndarray) -> TrialData:
 def normalized(name: str, images: np.ndarray, fitted_on: np.ndarray | None = None) -> np.ndarray:
     train = trial_data(images if fitted_on is None else fitted_on)
     layer = normalization_layer(name, train, MEAN, STD)
-    found = np.asarray(layer(images))
-    assert found.dtype == np.float32
-    return found
+    values = np.asarray(layer(images))
+    assert values.dtype == np.float32
+    return values
 
 
 def test_channel_statistics_are_those_of_numpy_over_all_chunks():
@@ -47,9 +47,9 @@ def test_channel_statistics_are_those_of_numpy_over_all_chunks():
 
 
 def test_standardize_gives_each_channel_mean_0_and_deviation_1(colours: np.ndarray):
-    found = normalized("standardize", colours)
-    np.testing.assert_allclose(found.mean(axis=(0, 1, 2)), 0, atol=1e-4)
-    np.testing.assert_allclose(found.std(axis=(0, 1, 2)), 1, atol=1e-4)
+    values = normalized("standardize", colours)
+    np.testing.assert_allclose(values.mean(axis=(0, 1, 2)), 0, atol=1e-4)
+    np.testing.assert_allclose(values.std(axis=(0, 1, 2)), 1, atol=1e-4)
 
 
 def test_standardize_applies_the_statistics_of_the_training_images_to_others(colours: np.ndarray):

@@ -27,11 +27,11 @@ def pixels_of(index: int) -> np.ndarray:
 
 
 def arrays_of(labels: Labels) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    total, found = 0, {}
+    total, arrays = 0, {}
     for part, names in labels.items():
-        found[part] = (np.stack([pixels_of(total + index) for index in range(len(names))]), np.array(names))
+        arrays[part] = (np.stack([pixels_of(total + index) for index in range(len(names))]), np.array(names))
         total += len(names)
-    return found
+    return arrays
 
 
 def as_folder(root: Path, labels: Labels, **options: object) -> Dataset:
@@ -57,7 +57,7 @@ def as_table(root: Path, labels: Labels, **options: object) -> Dataset:
 
 
 def as_npz(root: Path, labels: Labels, **options: object) -> Dataset:
-    arrays = {f"{kind}_{part}": each[kind == "y"] for part, each in arrays_of(labels).items() for kind in "xy"}
+    arrays = {f"{kind}_{part}": pair[kind == "y"] for part, pair in arrays_of(labels).items() for kind in "xy"}
     np.savez(root / "images.npz", **arrays)
     return Npz(path=root / "images.npz", **options)
 
@@ -91,20 +91,20 @@ PLENTY = ["cat"] * 20 + ["dog"] * 20
 
 def refusal(dataset: Dataset) -> str:
     """What a worker is told, which is what an outline tells."""
-    with pytest.raises(DataError) as told:
+    with pytest.raises(DataError) as refusal:
         DataStore(0).prepare(dataset)
     with pytest.raises(DataError) as outlined:
         dataset.outline(0)
-    assert str(told.value) == str(outlined.value)
-    return str(told.value)
+    assert str(refusal.value) == str(outlined.value)
+    return str(refusal.value)
 
 
 def notes(dataset: Dataset) -> list[str]:
     """What a worker and a check tell of classes."""
-    told = [note for note in DataStore(0).prepare(dataset).summary.notes if "image of" in note]
+    notes = [note for note in DataStore(0).prepare(dataset).summary.notes if "image of" in note]
     _, checked = read_images([(dataset, dataset.outline(0))], 0, lambda doing: None)
-    assert [note for note in checked if "image of" in note] == told
-    return told
+    assert [note for note in checked if "image of" in note] == notes
+    return notes
 
 
 @pytest.mark.parametrize("part", ["test", "validation"])

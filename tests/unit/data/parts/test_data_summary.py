@@ -33,11 +33,11 @@ def test_images_classes_and_parts_are_told():
 
 def test_test_images_that_are_trained_on_are_counted_and_named(leaky):
     summary = DataStore(seed=0).prepare(Folder(path=leaky, validation=0.2)).summary
-    told = [note for note in summary.notes if "test images" in note]
-    counts = [int(note.split()[0]) for note in told]
+    notes = [note for note in summary.notes if "test images" in note]
+    counts = [int(note.split()[0]) for note in notes]
     assert sum(counts) == 3  # each copy is in the training part or in the validation part, by the split
-    assert all("of 4 test images" in note for note in told)
-    assert "test/dog/d.png" in " ".join(told)
+    assert all("of 4 test images" in note for note in notes)
+    assert "test/dog/d.png" in " ".join(notes)
 
 
 @pytest.mark.parametrize("image_size", [None, 12])

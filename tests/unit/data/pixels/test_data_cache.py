@@ -105,10 +105,10 @@ def test_arrays_that_are_resized_are_kept_too_and_others_are_not(root: Path):
     plain = Digits().load(0)
     assert entries(root) == set()
     Digits(image_size=12).load(0)
-    found = entries(root)
+    result = entries(root)
     again = Digits(image_size=12).load(0)
-    assert entries(root) == found
-    assert len(found) == 2
+    assert entries(root) == result
+    assert len(result) == 2
     np.testing.assert_array_equal(again.train.labels, plain.train.labels)
 
 
@@ -117,11 +117,11 @@ def test_arrays_that_are_resized_are_kept_too_and_others_are_not(root: Path):
 def test_the_same_images_come_from_wherever_they_are_kept(wild_folder: Path, cache: str, options: dict[str, object]):
     common = {"path": wild_folder, "image_size": 8, "damaged": "skip", "empty_classes": "ignore"}
     expected = Folder(**{**common, **options, "cache": "memory"}).load(3)
-    found = Folder(**{**common, **options, "cache": cache}).load(3)
+    result = Folder(**{**common, **options, "cache": cache}).load(3)
     for name, part in expected.parts().items():
-        np.testing.assert_array_equal(found.parts()[name].images, part.images)
-        np.testing.assert_array_equal(found.parts()[name].labels, part.labels)
-    assert found.fingerprint == expected.fingerprint
+        np.testing.assert_array_equal(result.parts()[name].images, part.images)
+        np.testing.assert_array_equal(result.parts()[name].labels, part.labels)
+    assert result.fingerprint == expected.fingerprint
 
 
 @pytest.mark.parametrize("cache", ["memory", "stream"])
@@ -161,9 +161,9 @@ def test_a_damaged_entry_is_noticed_and_made_again(two_classes: Path, damage: st
 
 def test_damaged_knowledge_of_files_is_no_knowledge(two_classes: Path, root: Path):
     expected = Folder(path=two_classes).load(0).fingerprint
-    (known,) = root.glob("surveys/*.json")
-    for text in ("", "{}", "[]", '{"fingerprint": "x", "records": [], "findings": {}}', known.read_text()[:50]):
-        known.write_text(text)
+    (survey_file,) = root.glob("surveys/*.json")
+    for text in ("", "{}", "[]", '{"fingerprint": "x", "records": [], "findings": {}}', survey_file.read_text()[:50]):
+        survey_file.write_text(text)
         assert Folder(path=two_classes).load(0).fingerprint == expected
 
 

@@ -161,7 +161,7 @@ def test_deep_colours_in_separate_planes_are_read_rightly_or_refused_by_name(sam
 
 
 @pytest.mark.parametrize(
-    ("values", "kind", "told"),
+    ("values", "kind", "message"),
     [
         (np.ones((2, 3), np.float64), FLOAT, "no image that Pillow knows: a TIFF of 64-bit floats"),
         (np.ones((2, 3), np.float16), FLOAT, "no image that Pillow knows: a TIFF of 16-bit floats"),
@@ -170,12 +170,12 @@ def test_deep_colours_in_separate_planes_are_read_rightly_or_refused_by_name(sam
         (np.ones((2, 3), np.int16), SIGNED, "whole numbers of 16 bits, whose range is not known; set data.range"),
     ],
 )
-def test_a_tiff_that_is_not_taken_says_what_it_is(values: np.ndarray, kind: int, told: str):
-    assert told in refusal(tiff(values, (3, 2), bits=8 * values.itemsize, kind=kind))
+def test_a_tiff_that_is_not_taken_says_what_it_is(values: np.ndarray, kind: int, message: str):
+    assert message in refusal(tiff(values, (3, 2), bits=8 * values.itemsize, kind=kind))
 
 
 @pytest.mark.parametrize(
-    ("start", "told"),
+    ("start", "message"),
     [
         (b"\xff\xd8\xff\xc3\x00\x0b\x10\x00\x08\x00\x09\x01\x01\x11\x00", "a lossless JPEG of 9 x 8 pixels, 16 bits"),
         (b"\xff\xd8\xff\xc1\x00\x0b\x0c\x00\x08\x00\x09\x01\x01\x11\x00", "a JPEG of 9 x 8 pixels, 12 bits"),
@@ -187,8 +187,8 @@ def test_a_tiff_that_is_not_taken_says_what_it_is(values: np.ndarray, kind: int,
         (b"\0" * 100, "nothing but zero bytes"),
     ],
 )
-def test_a_file_that_pillow_does_not_know_is_told_by_its_beginning(start: bytes, told: str):
-    assert refusal(start).startswith(f"no image that Pillow knows: {told}")
+def test_a_file_that_pillow_does_not_know_is_told_by_its_beginning(start: bytes, message: str):
+    assert refusal(start).startswith(f"no image that Pillow knows: {message}")
 
 
 def test_a_file_of_another_program_is_not_handed_to_it():

@@ -68,8 +68,8 @@ def test_deep_images_that_use_few_of_their_values_are_noted_with_the_brightest_a
         "images are nearly black, 24 in all: the brightest value is 3,150 of 65,535, which becomes 12 of 255 "
         "(set data.range to auto, or data.bits to 12): train/mri/0.png (brightest value 2,150)"
     )
-    found = inspect_dataset(Folder(path=scans))
-    (remark,) = (remark for remark in found.remarks if remark.told.startswith("nearly black"))
+    result = inspect_dataset(Folder(path=scans))
+    (remark,) = (remark for remark in result.remarks if remark.told.startswith("nearly black"))
     assert "the brightest value is 3,150 of 65,535" in remark.told
     assert remark.remedy == "Set data.range to auto, or data.bits to 12."
     assert "train/mri/0.png: brightest value 2,150" in remark.items
@@ -130,10 +130,10 @@ def test_the_range_holds_wherever_pixels_are_kept(scans: Path, options: dict, ex
 
 def test_each_range_has_a_cache_entry_and_a_fingerprint_of_its_own(scans: Path):
     plain, ranged, auto = ({}, {"range": [0, 4000]}, {"range": "auto"})
-    found = [Folder(path=scans, image_size=8, **options).load(0) for options in (plain, ranged, auto, plain)]
-    assert found[0].fingerprint == found[3].fingerprint
-    assert len({images.fingerprint for images in found}) == 3
-    assert [int(pixels(images.train).max()) for images in found] == [8, 137, 255, 8]
+    result = [Folder(path=scans, image_size=8, **options).load(0) for options in (plain, ranged, auto, plain)]
+    assert result[0].fingerprint == result[3].fingerprint
+    assert len({images.fingerprint for images in result}) == 3
+    assert [int(pixels(images.train).max()) for images in result] == [8, 137, 255, 8]
 
 
 def test_a_trial_knows_how_its_images_became_8_bits(scans: Path):
@@ -153,8 +153,8 @@ def test_values_beyond_the_bits_are_noted(scans: Path):
 
 
 def test_values_outside_a_range_are_noted_and_of_an_automatic_one_are_not(scans: Path):
-    told = notes(Folder(path=scans, range=[0, 1]))
-    assert "values outside data.range, 0 to 1, are cut: they go from 0 to 3,150" in told
+    message = notes(Folder(path=scans, range=[0, 1]))
+    assert "values outside data.range, 0 to 1, are cut: they go from 0 to 3,150" in message
     assert "are cut" not in notes(Folder(path=scans, range=[0, 3150])) + notes(Folder(path=scans, range="auto"))
 
 
@@ -165,12 +165,12 @@ def test_bits_say_nothing_of_floats(pets: Path):
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [({}, {"bits": 16}), ({"bits": 12}, {"bits": 12}), ({"range": "auto"}, {"range": [0, 2150]})],
 )
-def test_a_model_is_told_how_stored_values_became_bytes_where_all_images_are_deep(scans: Path, options, told):
+def test_a_model_is_told_how_stored_values_became_bytes_where_all_images_are_deep(scans: Path, options, message):
     depth = DataStore(0).prepare(Folder(path=scans, validation=0.5, **options)).trial.depth
-    assert (depth.reduction.plain(), depth.channels) == (told, 1)
+    assert (depth.reduction.plain(), depth.channels) == (message, 1)
     Image.new("RGB", (8, 8), (9, 8, 200)).save(scans / "train/mri/colour.png")
     assert DataStore(0).prepare(Folder(path=scans, validation=0.5, **options)).trial.depth is None
 
@@ -189,7 +189,7 @@ def test_floats_are_images_where_their_range_is_given(pets: Path):
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"range": [5, 5]}, "the first value of .low, high. is below the second"),
         ({"range": [1, 2, 3]}, "at most 2"),
@@ -199,8 +199,8 @@ def test_floats_are_images_where_their_range_is_given(pets: Path):
         ({"transparency": "red"}, "white"),
     ],
 )
-def test_options_that_make_no_sense_are_refused(options: dict, told: str):
-    with pytest.raises(ValidationError, match=told):
+def test_options_that_make_no_sense_are_refused(options: dict, message: str):
+    with pytest.raises(ValidationError, match=message):
         Folder(path=Path("x"), **options)
 
 
@@ -212,9 +212,11 @@ def test_deep_images_are_copies_where_their_stored_values_are(scans: Path):
     Image.fromarray(same).save(scans / "train/mri/copy.tif")
     Image.fromarray(same >> 1 << 1).save(scans / "train/mri/nearly.png")  # the same once it has 8 bits
     dataset = Folder(path=scans, duplicates="drop")
-    found = dataset.load(0)
-    assert len(found.train) == 21
-    assert sum("copies of other images are left out, 1 in all: train/mri/copy.tif" in note for note in found.notes) == 1
+    result = dataset.load(0)
+    assert len(result.train) == 21
+    assert (
+        sum("copies of other images are left out, 1 in all: train/mri/copy.tif" in note for note in result.notes) == 1
+    )
 
 
 def test_deep_colours_that_differ_in_their_low_bits_are_no_copies(pets: Path):
@@ -234,7 +236,7 @@ def test_images_of_one_colour_are_named_where_others_are_not(pets: Path):
     assert "images are of one colour alone, 2 in all: cat/3.png (every pixel has the same colour)" in notes(
         Folder(path=pets)
     )
-    (remark,) = (each for each in inspect_dataset(Folder(path=pets)).remarks if "one colour" in each.told)
+    (remark,) = (remark for remark in inspect_dataset(Folder(path=pets)).remarks if "one colour" in remark.told)
     assert remark.items[0] == "cat/3.png: every pixel has the same colour"
 
 
@@ -249,8 +251,8 @@ def test_a_shape_that_is_drawn_in_transparency_alone_is_seen_on_a_background(pet
         shape = Image.fromarray(np.random.default_rng(number).integers(0, 256, (6, 6), np.uint8))
         black = Image.new("L", (6, 6))
         Image.merge("LA", (black, shape)).save(file)
-    told = notes(Folder(path=pets))
-    assert "once its transparency is dropped (data.transparency: white or black)" in told
+    message = notes(Folder(path=pets))
+    assert "once its transparency is dropped (data.transparency: white or black)" in message
     on_white = Folder(path=pets, transparency="white").load(0)
     assert not on_white.notes
     assert on_white.reduction == {"transparency": "white"}
@@ -266,11 +268,11 @@ def test_transparency_of_every_kind_is_in_the_same_note(pets: Path):
     palette.convert("L").save(pets / "cat/grey.png", transparency=2)
     palette.convert("RGBA").save(pets / "cat/alpha.png")
     remarks = inspect_dataset(Folder(path=pets)).remarks
-    (remark,) = (each for each in remarks if each.told == "transparency, which is dropped")
+    (remark,) = (remark for remark in remarks if remark.told == "transparency, which is dropped")
     assert set(remark.items) == {"cat/key.png", "cat/key.gif", "cat/grey.png", "cat/alpha.png"}
     assert "data.transparency" in remark.remedy
     remarks = inspect_dataset(Folder(path=pets, transparency="black")).remarks
-    assert any(each.told == "transparency, laid on black" for each in remarks)
+    assert any(remark.told == "transparency, laid on black" for remark in remarks)
 
 
 # Endings
@@ -279,8 +281,8 @@ def test_transparency_of_every_kind_is_in_the_same_note(pets: Path):
 def test_files_of_other_endings_are_counted_wherever_a_folder_is_read(pets: Path):
     for name in ("cat/1.heic", "cat/2.HEIC", "dog/1.heic", "dog/notes.txt", "dog/scan"):
         (pets / name).write_bytes(b"what no decoder here reads")
-    told = "files whose ending is of no image are passed over, 5 in all: 3 .heic, 1 without an ending, 1 .txt"
-    assert notes(Folder(path=pets)) == told
+    message = "files whose ending is of no image are passed over, 5 in all: 3 .heic, 1 without an ending, 1 .txt"
+    assert notes(Folder(path=pets)) == message
     (remark,) = (r for r in inspect_dataset(Folder(path=pets)).remarks if "no image by its ending" in r.told)
     assert remark.told == "no image by its ending, and passed over (3 .heic, 1 without an ending, 1 .txt)"
 
@@ -327,8 +329,8 @@ def test_arrays_of_16_bits_are_brought_to_8_by_range_or_bits(tmp_path: Path):
 def test_arrays_are_copies_where_their_stored_values_are(tmp_path: Path):
     values = np.stack([deep(number, 2000) for number in range(20)])
     values[1], values[3] = values[0], values[2] ^ 1  # the latter are the same once they have 8 bits
-    found = inspect_dataset(Npz(path=arrays(tmp_path, values), bits=11))
-    (remark,) = (each for each in found.remarks if each.told.startswith("the same pixels"))
+    result = inspect_dataset(Npz(path=arrays(tmp_path, values), bits=11))
+    (remark,) = (remark for remark in result.remarks if remark.told.startswith("the same pixels"))
     assert len(remark.items) == 1
 
 
@@ -343,9 +345,9 @@ def test_floats_of_any_range_are_brought_to_8_bits_by_it(tmp_path: Path):
 def test_arrays_that_are_nearly_black_or_of_one_colour_are_noted(tmp_path: Path):
     values = np.random.default_rng(0).integers(0, 2, (20, 4, 4), np.uint8)
     values[3] = 1
-    told = Npz(path=arrays(tmp_path, values)).load(0).notes
-    assert told[0].startswith("images are nearly black: the brightest pixel of all is 1 of 255")
-    assert told[1] == "images are of one colour alone, 1 in all: image 3 of train"
+    message = Npz(path=arrays(tmp_path, values)).load(0).notes
+    assert message[0].startswith("images are nearly black: the brightest pixel of all is 1 of 255")
+    assert message[1] == "images are of one colour alone, 1 in all: image 3 of train"
     assert Npz(path=arrays(tmp_path, values), range="auto").load(0).train.images.max() == 255
 
 

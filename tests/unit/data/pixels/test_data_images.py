@@ -146,7 +146,7 @@ def test_the_fingerprint_of_a_share_is_that_of_the_same_images_alone():
     whole = part(8)
     share = whole.take(np.arange(6))
     alone = Part(whole.images[:6].copy(), whole.labels[:6])
-    fingerprints = {Images(("a", "b"), each, None).with_fingerprint().fingerprint for each in (share, alone)}
+    fingerprints = {Images(("a", "b"), part, None).with_fingerprint().fingerprint for part in (share, alone)}
     assert len(fingerprints) == 1
 
 

@@ -30,10 +30,10 @@ def read(images=GREY, labels=LABELS, classes=None, **others):
     ids=["bytes", "with a channel", "int64", "whole floats", "fractions", "half precision", "lists"],
 )
 def test_pixels_of_any_dtype_become_the_same_bytes(images):
-    found = read(images, test=(images, LABELS))
-    assert found.train.images.dtype == np.uint8
-    assert found.train.images.shape == (12, 4, 5, 1)
-    np.testing.assert_allclose(found.train.images[..., 0].astype(int), GREY, atol=1)
+    result = read(images, test=(images, LABELS))
+    assert result.train.images.dtype == np.uint8
+    assert result.train.images.shape == (12, 4, 5, 1)
+    np.testing.assert_allclose(result.train.images[..., 0].astype(int), GREY, atol=1)
 
 
 def test_booleans_are_black_and_white():
@@ -52,7 +52,7 @@ def test_floats_are_fractions_only_where_no_part_has_larger_ones():
 
 
 @pytest.mark.parametrize(
-    ("images", "told"),
+    ("images", "message"),
     [
         (
             GREY / 255 - 0.5,
@@ -69,8 +69,8 @@ def test_floats_are_fractions_only_where_no_part_has_larger_ones():
         (np.array([["a", "b"]]), "Received dtype <U1"),
     ],
 )
-def test_what_are_no_images_is_told(images, told):
-    with pytest.raises(DataError, match=told):
+def test_what_are_no_images_is_told(images, message):
+    with pytest.raises(DataError, match=message):
         read(images)
 
 
@@ -89,21 +89,21 @@ def test_what_are_no_images_is_told(images, told):
     ids=["numbers", "floats", "a column", "one-hot", "gaps", "texts", "objects", "byte strings"],
 )
 def test_labels_of_any_kind_become_indices_of_classes(labels, classes):
-    found = read(labels=labels, test=(GREY, labels))
-    assert found.classes == classes
-    assert found.train.labels.dtype == np.int32
-    np.testing.assert_array_equal(found.train.labels, LABELS)
+    result = read(labels=labels, test=(GREY, labels))
+    assert result.classes == classes
+    assert result.train.labels.dtype == np.int32
+    np.testing.assert_array_equal(result.train.labels, LABELS)
 
 
 @pytest.mark.parametrize("labels", [LABELS, np.array(["z", "b", "m"])[LABELS]], ids=["numbers", "texts"])
 def test_named_classes_keep_their_order(labels):
-    found = read(labels=labels, classes=["z", "b", "m"], test=(GREY, labels))
-    assert found.classes == ("z", "b", "m")
-    np.testing.assert_array_equal(found.train.labels, LABELS)
+    result = read(labels=labels, classes=["z", "b", "m"], test=(GREY, labels))
+    assert result.classes == ("z", "b", "m")
+    np.testing.assert_array_equal(result.train.labels, LABELS)
 
 
 @pytest.mark.parametrize(
-    ("labels", "classes", "told"),
+    ("labels", "classes", "message"),
     [
         (LABELS + 0.5, None, "train: labels are whole numbers or texts. Received 0.5"),
         (LABELS[:5], None, r"Received shape \[5\] for 12 images"),
@@ -115,8 +115,8 @@ def test_named_classes_keep_their_order(labels):
         (LABELS * 1j, None, "Received dtype complex128"),
     ],
 )
-def test_what_are_no_labels_is_told(labels, classes, told):
-    with pytest.raises(DataError, match=told):
+def test_what_are_no_labels_is_told(labels, classes, message):
+    with pytest.raises(DataError, match=message):
         read(labels=labels, classes=classes)
 
 
@@ -130,8 +130,8 @@ def test_parts_are_alike():
 
 
 def test_a_test_part_is_split_off_where_there_is_none():
-    found = read()
-    assert found.test is not None
-    assert (len(found.train), len(found.test), found.validation) == (9, 3, None)
-    assert sorted(found.test.labels) == [0, 1, 2]
-    np.testing.assert_array_equal(read().test.images, found.test.images)
+    result = read()
+    assert result.test is not None
+    assert (len(result.train), len(result.test), result.validation) == (9, 3, None)
+    assert sorted(result.test.labels) == [0, 1, 2]
+    np.testing.assert_array_equal(read().test.images, result.test.images)

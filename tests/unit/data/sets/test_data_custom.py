@@ -55,7 +55,7 @@ def test_outlines_at_all_sizes_call_the_function_once(dataset, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         ("pass", r"own_data.py:load: it returns \{'train': .* Received None; is a `return` missing"),
         ("return X", r"Received a ndarray of shape \[20, 4, 4\]"),
@@ -66,8 +66,8 @@ def test_outlines_at_all_sizes_call_the_function_once(dataset, tmp_path):
         ("return config['path']", r"it returns images. Received KeyError: 'path' \(own_data.py, line 8\)"),
     ],
 )
-def test_what_is_no_data_set_is_told(dataset, body, told):
-    with pytest.raises(DataError, match=told):
+def test_what_is_no_data_set_is_told(dataset, body, message):
+    with pytest.raises(DataError, match=message):
         dataset(body).load(0)
 
 
@@ -77,8 +77,8 @@ def test_a_module_that_is_missing_is_told():
 
 
 def test_the_images_decide_the_fingerprint_and_the_code_does_not(dataset):
-    found = []
+    fingerprints = []
     for body in ("return X, y", "return X.copy(), y", "return X + np.uint8(1), y"):
         sys.modules.pop("own_data", None)
-        found.append(dataset(body).load(0).fingerprint)
-    assert found[0] == found[1] != found[2]
+        fingerprints.append(dataset(body).load(0).fingerprint)
+    assert fingerprints[0] == fingerprints[1] != fingerprints[2]

@@ -155,10 +155,10 @@ def test_names_of_files_stay_in_one_line_and_command_no_terminal(two_classes: Pa
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX file names are arbitrary bytes")
-@pytest.mark.parametrize(("name", "told"), [(b"b\xe4r", r"b\\udce4r"), (b"a\tb", r"a\\tb")])
-def test_a_class_whose_name_is_no_text_is_refused(two_classes: Path, name: bytes, told: str):
+@pytest.mark.parametrize(("name", "message"), [(b"b\xe4r", r"b\\udce4r"), (b"a\tb", r"a\\tb")])
+def test_a_class_whose_name_is_no_text_is_refused(two_classes: Path, name: bytes, message: str):
     shutil.move(two_classes / "cat", Path(os.fsdecode(os.fsencode(two_classes) + b"/" + name)))
-    with pytest.raises(DataError, match=f"{told}: the name of a class is printable text"):
+    with pytest.raises(DataError, match=f"{message}: the name of a class is printable text"):
         load(two_classes)
 
 

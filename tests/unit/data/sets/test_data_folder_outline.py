@@ -30,12 +30,12 @@ def test_with_an_image_size_the_outline_reads_no_image(two_classes: Path):
 
 def test_the_outline_refuses_what_loading_would_where_it_can_be_seen(images_folder: Path, write: Write):
     def refusals(dataset: Folder) -> set[str]:
-        found = set()
+        messages = set()
         for refused in (dataset.outline, dataset.load, lambda seed: DataStore(seed).prepare(dataset)):
             with pytest.raises(DataError) as caught:
                 refused(0)
-            found.add(str(caught.value))
-        return found
+            messages.add(str(caught.value))
+        return messages
 
     assert len(refusals(Folder(path=images_folder / "gone"))) == 1
     assert len(refusals(Folder(path=images_folder))) == 1

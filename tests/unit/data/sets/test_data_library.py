@@ -74,12 +74,12 @@ def test_images_inside_of_parquet_files_are_read_whatever_the_columns_are_called
     rows = rows.map(lambda row: {"colour": "red"})
     (tmp_path / "parquet").mkdir()
     rows.to_parquet(tmp_path / "parquet/train.parquet")
-    found = HuggingFace(dataset=f"hf:{tmp_path / 'parquet'}", test=0.25).load(seed=0)
-    assert found.classes == ("cat", "dog")
-    assert (len(found.train), len(found.test)) == (9, 3)
+    result = HuggingFace(dataset=f"hf:{tmp_path / 'parquet'}", test=0.25).load(seed=0)
+    assert result.classes == ("cat", "dog")
+    assert (len(result.train), len(result.test)) == (9, 3)
     whole = HuggingFace(dataset=f"hf:{folder}").load(seed=0).train
-    everything = np.concatenate([found.train.images, found.test.images])
-    assert {each.tobytes() for each in everything} == {each.tobytes() for each in whole.images}
+    everything = np.concatenate([result.train.images, result.test.images])
+    assert {image.tobytes() for image in everything} == {image.tobytes() for image in whole.images}
 
 
 def test_a_column_of_texts_can_be_the_label(tmp_path: Path):
@@ -217,7 +217,7 @@ def test_a_prepared_data_set_is_read_with_its_splits_and_the_names_of_its_classe
     assert images.train.images.shape == (12, 8, 6, 1)
     assert np.bincount(images.test.labels).tolist() == [2, 2]
     of_test = {np.asarray(pixels(4 + number, mode="L")).tobytes() for number in range(4)}
-    assert {each.tobytes() for each in images.test.images} == of_test
+    assert {image.tobytes() for image in images.test.images} == of_test
 
 
 @pytest.mark.engine

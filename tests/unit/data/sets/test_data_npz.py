@@ -40,12 +40,12 @@ def save(tmp_path: Path):
     ids=lambda names: names[0],
 )
 def test_parts_are_known_by_the_names_of_their_arrays(names: tuple[str, ...], save):
-    found = save(**dict(zip(names, (images(8), labels(8), images(4, 1), labels(4)), strict=True))).load(seed=0)
-    assert found.classes == ("0", "1")
-    assert found.validation is None
-    np.testing.assert_array_equal(found.train.images, images(8))
-    np.testing.assert_array_equal(found.test.images, images(4, 1))
-    np.testing.assert_array_equal(found.test.labels, labels(4))
+    result = save(**dict(zip(names, (images(8), labels(8), images(4, 1), labels(4)), strict=True))).load(seed=0)
+    assert result.classes == ("0", "1")
+    assert result.validation is None
+    np.testing.assert_array_equal(result.train.images, images(8))
+    np.testing.assert_array_equal(result.test.images, images(4, 1))
+    np.testing.assert_array_equal(result.test.labels, labels(4))
 
 
 def test_validation_and_test_are_taken_and_other_arrays_passed_over(save):
@@ -56,8 +56,8 @@ def test_validation_and_test_are_taken_and_other_arrays_passed_over(save):
             f"{part}_labels": labels(n)[:, None],
             f"{part}_ages": labels(n),
         }
-    found = save(**parts).load(seed=0)
-    assert {name: part.images.shape for name, part in found.parts().items()} == {
+    result = save(**parts).load(seed=0)
+    assert {name: part.images.shape for name, part in result.parts().items()} == {
         "train": (8, 6, 5, 1),
         "validation": (2, 6, 5, 1),
         "test": (4, 6, 5, 1),
@@ -65,9 +65,9 @@ def test_validation_and_test_are_taken_and_other_arrays_passed_over(save):
 
 
 def test_of_images_without_parts_a_stratified_share_is_the_test(save):
-    found = save(images=images(20), labels=labels(20)).load(seed=0)
-    assert np.bincount(found.test.labels).tolist() == [2, 2]
-    assert len(found.train) == 16
+    result = save(images=images(20), labels=labels(20)).load(seed=0)
+    assert np.bincount(result.test.labels).tolist() == [2, 2]
+    assert len(result.train) == 16
 
 
 def test_classes_are_named_by_the_option_or_by_the_file(save):

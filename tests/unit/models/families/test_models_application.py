@@ -35,8 +35,8 @@ def base_of(name: str, shape: tuple[int, int, int], **options: object):
 def test_every_network_of_keras_has_a_name():
     import keras
 
-    functions = [name for name, each in vars(keras.applications).items() if inspect.isfunction(each)]
-    assert sorted(each.keras_name for each in APPLICATIONS.values()) == sorted(functions)
+    functions = [name for name, value in vars(keras.applications).items() if inspect.isfunction(value)]
+    assert sorted(value.keras_name for value in APPLICATIONS.values()) == sorted(functions)
 
 
 @pytest.mark.parametrize("spelling", ["mobilenet_v2", "MobileNetV2", "mobilenetv2"])

@@ -62,8 +62,8 @@ def test_dropout_that_grows_out_of_its_range_is_refused(family: type):
 def test_each_block_may_be_described_by_itself():
     blocks = [{"filters": 3, "convolutions": 1}, {"filters": 2, "convolutions": 3, "dropout": 0.5, "kernel_size": 5}]
     model = DeepCnn(blocks=[DeepBlock(**block) for block in blocks]).build(SHAPE, 2)
-    found = [layer for layer in model.layers if "_convolution" in layer.name]
-    assert [(layer.filters, layer.kernel_size) for layer in found] == [(3, (3, 3)), *[(2, (5, 5))] * 3]
+    layers = [layer for layer in model.layers if "_convolution" in layer.name]
+    assert [(layer.filters, layer.kernel_size) for layer in layers] == [(3, (3, 3)), *[(2, (5, 5))] * 3]
     assert model.get_layer("block2_dropout").rate == 0.5
 
 

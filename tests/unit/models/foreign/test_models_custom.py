@@ -79,7 +79,7 @@ def test_a_subclass_of_keras_model_is_taken_and_saved(family, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("body", "error", "told"),
+    ("body", "error", "message"),
     [
         ("keras.Sequential()", TypeError, "build: it returns a Keras model. Received NoneType. Is a `return`"),
         ("return keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(classes, 'softmax')])",
@@ -97,8 +97,8 @@ def test_a_subclass_of_keras_model_is_taken_and_saved(family, tmp_path):
         ("return config['units']", RuntimeError, r"build raised KeyError: 'units' \(own_body.py, line 6\)"),
     ],
 )  # fmt: skip
-def test_what_is_no_such_network_is_told(family, body, error, told):
-    with pytest.raises(error, match=told):
+def test_what_is_no_such_network_is_told(family, body, error, message):
+    with pytest.raises(error, match=message):
         family(body).build(SHAPE, 4)
 
 

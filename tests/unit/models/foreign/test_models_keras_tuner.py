@@ -97,7 +97,7 @@ def test_a_hyperparameter_that_the_config_has_not_takes_its_default_and_that_is_
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         ("WithFit", "Received one with a `fit` of its own"),
         ("WithArgument", "gives a HyperModel when called without arguments. Received TypeError"),
@@ -105,8 +105,8 @@ def test_a_hyperparameter_that_the_config_has_not_takes_its_default_and_that_is_
         ("missing", "Received a module without 'missing'"),
     ],
 )
-def test_what_is_no_model_of_keras_tuner_is_told_before_any_trial(family, name, told):
-    with pytest.raises(OwnCodeError, match=told):
+def test_what_is_no_model_of_keras_tuner_is_told_before_any_trial(family, name, message):
+    with pytest.raises(OwnCodeError, match=message):
         family(name).require()
 
 
