@@ -72,7 +72,7 @@ class Worker:
         self._data = DataStore(study.spec.seed)
         for _, params in study.spec.corners():
             family = study.spec.config(params).model
-            if isinstance(family, ModelFamily):  # else told when the model is built
+            if isinstance(family, ModelFamily):  # else an error when the model is built
                 family.require()
         for _, params in islice(study.spec.corners(), 1):  # every config has the same data
             prepared = self._prepare(study.spec.config(params))
@@ -81,7 +81,7 @@ class Worker:
         self._emit(WorkerReady(number, self._name, describe_device(study.spec.engine)))
 
     def work(self) -> None:
-        """Claim and run trials, then do what the supervisor asks for, until it closes the stream, or is gone."""
+        """Claim and run trials, then do what the supervisor asks for, until it closes the stream or ends."""
         inbox: queue.Queue[Command | None] = queue.Queue()
         threading.Thread(target=self._listen, args=(inbox,), daemon=True).start()
         command: Command | None = ClaimTrials()
@@ -119,7 +119,7 @@ class Worker:
         started = time.monotonic()
         try:
             outcome = self._train(trial) if trial.accepts() else Infeasible()
-            outcome = self._keep_if_best(trial.number, outcome)
+            outcome = self._keep_model(trial.number, outcome)
         except ConfigError as error:
             outcome = Failed(impossible_architecture(error))
         except MemoryError as error:  # the data, or the saved model, did not fit
@@ -150,7 +150,7 @@ class Worker:
         )
 
     def _check_recipes(self, outline: Outline) -> None:
-        """Hold that recipes fit the classes, and weights of files their networks, before trials fail for it."""
+        """Check that recipes fit the classes, and weights of files their networks, before trials fail for it."""
         from hpo.training.feeding.classes import check_classes
         from hpo.training.network.model import check_weights
 
@@ -181,8 +181,8 @@ class Worker:
                 state = "waiting"
         return TrialEnded(self._number, number, state, values, cause, round(duration, 3), remark)
 
-    def _keep_if_best(self, number: int, outcome: Outcome) -> Outcome:
-        """Keep the model before the trial is told, so that the trials that no other beats always have one.
+    def _keep_model(self, number: int, outcome: Outcome) -> Outcome:
+        """Keep the model of a trial of the front before its outcome is told, so that such a trial always has one.
 
         Returns:
             The outcome; a failure where the engine cannot save the model, or predict with it.
@@ -190,7 +190,7 @@ class Worker:
         if not isinstance(outcome, Completed) or not self._study.would_join_front(number, outcome.values):
             return outcome
         try:
-            self._put(number, outcome.save_model)
+            self._put_model(number, outcome.save_model)
         except HpoError:
             raise
         except Exception as error:
@@ -198,7 +198,7 @@ class Worker:
             return Failed(cause_of(error), outcome.learned.history)
         return outcome
 
-    def _put(self, number: int, write: Callable[[Path], None]) -> None:
+    def _put_model(self, number: int, write: Callable[[Path], None]) -> None:
         try:
             self._study.files.models.put(number, write)
         except OSError as error:
@@ -230,13 +230,13 @@ class Worker:
                     write_predictions(path, "test", part, probabilities)
                     write_description(path, {**models.describe(number), "test": score})
 
-                self._put(number, write)
+                self._put_model(number, write)
                 score = {name: value for name, value in score.items() if name != "classes"}
         self._study.record_test_score(number, **score)
         self._emit(TestScored(self._number, number, score["accuracy"], score["loss"], score.get("error")))
 
     def _prepare(self, config: Config) -> PreparedData:
-        """Prepare the data of a config, and hold that its content is what the study began with."""
+        """Prepare the data of a config, and check that its content is what the study began with."""
         from hpo.data import Dataset
 
         dataset = config.data
@@ -251,7 +251,7 @@ class Worker:
 
 
 class _Notices(logging.Handler):
-    """Passes on what the data layer logs; the worker's log has it too."""
+    """Sends what the data layer logs to the supervisor; the worker's log has it too."""
 
     def __init__(self, number: int, connection: Connection) -> None:
         super().__init__(logging.INFO)
@@ -263,7 +263,7 @@ class _Notices(logging.Handler):
 
 
 class _Reporter:
-    """The `Observer` of a trial: tells search and supervisor of every epoch."""
+    """The `Observer` of a trial: reports every epoch to the search and the supervisor."""
 
     def __init__(
         self,
