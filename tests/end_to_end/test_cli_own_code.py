@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
+
+from hpo import tuning
+from hpo.foreign.discovery import Completion
+from hpo.spaces import load
 
 pytestmark = pytest.mark.engine
 
@@ -21,26 +26,37 @@ def examples(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def run_example(examples, thread_launcher, monkeypatch):
+    """`run_example(name, *overrides)`: run an example for one trial of one epoch; the record of its study."""
+    monkeypatch.chdir(examples)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    modules = set(sys.modules)
+
+    def run_example(name, *overrides):
+        overrides = ("training.epochs=1", *overrides)
+        return tuning.run(Path(f"{name}.yaml"), trials=1, overrides=overrides, launcher=thread_launcher)
+
+    yield run_example
+    for name in set(sys.modules) - modules:
+        if name.startswith("my_"):
+            del sys.modules[name]
+
+
 @pytest.mark.parametrize("name", ["own_network", "own_data"])
-def test_a_network_and_a_data_set_of_ones_own(hpo, examples, name):
-    ran = hpo("run", "--space", f"{name}.yaml", "--set", "training.epochs=1", "--trials", "1")
-    assert ran.returncode == 0, ran.stderr
-    assert "1 complete" in ran.stdout
+def test_a_network_and_a_data_set_of_ones_own(run_example, name):
+    assert run_example(name).counts()["complete"] == 1
 
 
-def test_a_keras_tuner_model_and_its_best_config_pasted_back(hpo, examples):
-    shorter = ("--set", "training.epochs=1", "--trials", "2")
-    ran = hpo("run", "--space", "own_tuned.yaml", "--set", "model_type.cnn.filters=5", *shorter)
-    assert ran.returncode == 0, ran.stderr
-    assert "2 complete" in ran.stdout
-    trials = json.loads(hpo("trials", "own_tuned", "--json").stdout)
-    assert all({"model_type", "dropout", "learning_rate"} <= trial["params"].keys() for trial in trials)
-    (examples / "best.yaml").write_text(ran.stdout)
-    again = hpo("run", "--space", "best.yaml", "--trials", "1", "--set", "training.epochs=1")
-    assert again.returncode == 0, again.stderr
-    assert "1 complete" in again.stdout
-    sections = [re.search(r"^model:\n(?:  .*\n)+", text, re.MULTILINE)[0] for text in (ran.stdout, again.stdout)]
-    assert sections[0] == sections[1]
+def test_a_keras_tuner_model_and_its_best_config_pasted_back(hpo, examples, run_example):
+    study = run_example("own_tuned", "model_type.cnn.filters=5")
+    (trial,) = study.trials()
+    assert trial.state == "complete"
+    assert {"model_type", "dropout", "learning_rate"} <= trial.params.keys()
+    (examples / "best.yaml").write_text(hpo("resume", "own_tuned").stdout)
+    pasted = load(examples / "best.yaml", (), Completion())
+    assert pasted.space.size == 1
+    assert pasted.config({}) == study.spec.config(trial.params)
 
 
 def test_what_is_missing_ends_the_run_at_its_start(hpo, examples):

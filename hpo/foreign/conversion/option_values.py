@@ -121,34 +121,29 @@ def _whole(domain: NumberRange) -> NumberRange:
 
 
 def _cut(domain: NumberRange, option: PlacedOption) -> NumberRange:
-    """The part of a range that lies within an option's bounds; `low` above `high` where there is none.
-
-    An end that is not part of the bounds is kept at a distance: a thousandth of what is left, or 0.01 below.
-    """
+    """The part of a range that lies within an option's bounds; `low` above `high` where there is none."""
     bounds, low, high = option.bounds, domain.low, domain.high
     if bounds.low is not None and (low < bounds.low or (bounds.low_open and low == bounds.low)):
-        low = _first_above(bounds.low, domain, is_open=bounds.low_open)
+        low = _move_inside(bounds.low, domain, 1, is_open=bounds.low_open)
     if bounds.high is not None and (high > bounds.high or (bounds.high_open and high == bounds.high)):
-        high = _last_below(bounds.high, replace(domain, low=low), is_open=bounds.high_open)
+        high = _move_inside(bounds.high, replace(domain, low=low), -1, is_open=bounds.high_open)
     return replace(domain, low=low, high=high)
 
 
-def _first_above(bound: float, domain: NumberRange, *, is_open: bool) -> float:
+def _move_inside(bound: float, domain: NumberRange, direction: int, *, is_open: bool) -> float:
+    """The number of a range next to a bound on its inner side: above a lower one (1), below an upper one (-1).
+
+    One that is open is kept at a distance: a thousandth of what is left, or 0.01 below.
+    """
     step = domain.step or (1 if domain.whole else None)
     if step is not None:
-        steps = math.ceil((decimal(bound) - decimal(domain.low)) / decimal(step))
-        first = decimal(domain.low) + steps * decimal(step)
-        return float(first + decimal(step) if is_open and first <= decimal(bound) else first)
-    margin = (domain.high - bound) / 1000
-    return float(f"{bound + margin:.4g}") if is_open and margin > 0 else bound + (1 if is_open else 0)
-
-
-def _last_below(bound: float, domain: NumberRange, *, is_open: bool) -> float:
-    step = domain.step or (1 if domain.whole else None)
-    if step is not None:
-        steps = math.floor((decimal(bound) - decimal(domain.low)) / decimal(step))
-        last = decimal(domain.low) + steps * decimal(step)
-        return float(last - decimal(step) if is_open and last >= decimal(bound) else last)
+        exact, width = decimal(bound), decimal(step)
+        steps = (math.ceil if direction > 0 else math.floor)((exact - decimal(domain.low)) / width)
+        number = decimal(domain.low) + steps * width
+        return float(number + direction * width if is_open and (number - exact) * direction <= 0 else number)
     if not is_open:
         return bound
+    if direction > 0:
+        margin = (domain.high - bound) / 1000
+        return float(f"{bound + margin:.4g}") if margin > 0 else bound + 1
     return bound - 0.01 if domain.low < bound - 0.01 else bound - (bound - domain.low) / 1000

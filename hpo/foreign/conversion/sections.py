@@ -56,7 +56,7 @@ def assemble(search: ForeignSearch) -> Assembly:
     unmatched += refused
     order = {hyperparameter.name: index for index, hyperparameter in enumerate(search.hyperparameters)}
     return Assembly(
-        _sections(placed, _fit_budget(search.settings, placed), search.tool),
+        _make_sections(placed, _fit_budget(search.settings, placed), search.tool),
         tuple(sorted({used.name for entry in placed for used in entry.hyperparameters}, key=order.__getitem__)),
         tuple(sorted(unmatched, key=lambda refusal: order[refusal.hyperparameter.name])),
     )
@@ -86,7 +86,7 @@ def _broken_rule(placed: list[PlacedEntry]) -> str | None:
 
 
 def _parse(placed: list[PlacedEntry]) -> StudySpec:
-    return parse_spec(json.dumps(_sections(placed, {}, "").plain()), "converted")
+    return parse_spec(json.dumps(_make_sections(placed, {}, "").plain()), "converted")
 
 
 def _fit_budget(settings: Mapping[KeyPath, Entry], placed: list[PlacedEntry]) -> Mapping[KeyPath, Entry]:
@@ -101,7 +101,7 @@ def _fit_budget(settings: Mapping[KeyPath, Entry], placed: list[PlacedEntry]) ->
     return settings
 
 
-def _sections(placed: list[PlacedEntry], settings: Mapping[KeyPath, Entry], tool: str) -> Group:
+def _make_sections(placed: list[PlacedEntry], settings: Mapping[KeyPath, Entry], tool: str) -> Group:
     """What stands in the file, in the order of its sections and of their options."""
     root = Group()
     for path, entry in settings.items():
@@ -111,11 +111,11 @@ def _sections(placed: list[PlacedEntry], settings: Mapping[KeyPath, Entry], tool
     root.put(("data", "dataset"), Entry(DATASET, (note,)))
     names_data_set = any(entry.path == DATA_SET for entry in placed)
     family = next(iter(names_at(FAMILY_PATH, placed)), FAMILY)
-    if (image_size := _image_size(placed)) is not None and not names_data_set:
+    if (image_size := _choose_image_size(placed)) is not None and not names_data_set:
         root.put(("data", "image_size"), image_size)
     root.put(FAMILY_PATH, Entry(FAMILY, ("see `hpo models` for others",)))
     root.put(("training", "epochs"), Entry(Recipe().epochs, (f"the default; the {tool} file does not say",)))
-    for item in sorted(placed, key=lambda item: _order(item.path, family)):
+    for item in sorted(placed, key=lambda item: _position(item.path, family)):
         if item.alternative is None:
             root.put(item.path, item.entry)
         else:
@@ -126,14 +126,14 @@ def _sections(placed: list[PlacedEntry], settings: Mapping[KeyPath, Entry], tool
     return root
 
 
-def _order(path: KeyPath, family: str) -> int:
+def _position(path: KeyPath, family: str) -> int:
     """Where an option stands among all; blocks are where their number would be, and what names others comes first."""
     if path in (DATA_SET, FAMILY_PATH):
         return -1
     return [option.path for option in options(family)].index(DEPTH if path == BLOCKS else path)
 
 
-def _image_size(placed: list[PlacedEntry]) -> Entry | None:
+def _choose_image_size(placed: list[PlacedEntry]) -> Entry | None:
     """A size that leaves the deepest network of the space a pixel, where the images of the data set are too small."""
     if set(names_at(FAMILY_PATH, placed)) - _ANY_SIZE:
         names = names_at(("model", "name"), placed)
