@@ -85,7 +85,7 @@ class Supervisor:
         self._notices: set[str] = set()
         self._fatal_models: Counter[int] = Counter()
         self._any_was_ready = False
-        self._done = False
+        self._is_done = False
         self._failures = 0
         self._infeasible = 0
         self._interrupts = Interrupts()
@@ -106,7 +106,7 @@ class Supervisor:
                     self._start(slot)
                 if not self._workers:
                     raise WorkerError(f"the launcher has a slot for {wanted} workers, or for fewer. Received none.")
-                while not (self._done or self._interrupts.count):
+                while not (self._is_done or self._interrupts.count):
                     self._step()
             finally:
                 self._end_workers()
@@ -178,7 +178,7 @@ class Supervisor:
             self._set(first, "scoring", unscored[0])
             self._workers[first].handle.send(ScoreTrial(unscored[0]))
         else:
-            self._done = True
+            self._is_done = True
 
     def _replace(self, died: WorkerDied) -> None:
         """Give back or fail the trials of a dead worker, and start another in its place."""
@@ -220,7 +220,7 @@ class Supervisor:
         if self._failures >= MAX_FAILURES_IN_A_ROW:
             raise WorkerError(
                 f"{self._failures} trials or workers in a row failed, and not because of a config. The study is "
-                f"paused; `hpo resume {self._study.address.argument}` continues it once the cause is mended. The last "
+                f"paused; `hpo resume {self._study.address.argument}` continues it once the cause is fixed. The last "
                 f"one: {cause}"
             )
 
@@ -237,7 +237,7 @@ class Supervisor:
         """Have every worker give its trial back and end; a second signal ends them at once."""
         began, interrupts = time.monotonic(), self._interrupts.count
         if interrupts:
-            self._listener(Stopping(self._running()))
+            self._listener(Stopping(self._count_running()))
         for worker in self._workers.values():
             if worker.activity == "loading":
                 worker.handle.kill()  # it has no trial to give back
@@ -252,12 +252,12 @@ class Supervisor:
                     worker.handle.kill()
             elif not is_killed and now - reported > _REPORT_EVERY:
                 reported = now
-                self._listener(Stopping(self._running(), round(now - began), _PAUSE_PATIENCE))
+                self._listener(Stopping(self._count_running(), round(now - began), _PAUSE_PATIENCE))
         self._study.reclaim()
         while not self._events.empty():
             event = self._events.get()
             if isinstance(event, TrialEnded | TrialStarted):
                 self._listener(event)
 
-    def _running(self) -> int:
+    def _count_running(self) -> int:
         return sum(worker.activity == "training" for worker in self._workers.values())

@@ -3,7 +3,7 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    "hpo.testing.dataset", "hpo.testing.launcher", "hpo.testing.model_family", "hpo.testing.search_backend"
+    *(f"hpo.testing.{name}" for name in ("dataset", "launcher", "model_family", "search_backend", "section"))
 )
 
 from hpo.testing.dataset import DatasetContract  # noqa: E402 - after pytest knows of them

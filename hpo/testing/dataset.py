@@ -6,20 +6,18 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from pydantic import ValidationError
 
 from hpo.catalog import DATASETS
 from hpo.data import Dataset, DataStore, Images
-from hpo.testing.section import undocumented_options
+from hpo.testing.section import SectionContract
 
 SEED = 3
 
 
-class DatasetContract:
+class DatasetContract(SectionContract):
     """The suite; a subclass sets `name` and the fixture `dataset`."""
 
-    name: ClassVar[str]
-    """What the data set is registered under."""
+    registry, key = DATASETS, "dataset"
     required: ClassVar[frozenset[str]] = frozenset()
     """Options without a default: what a data set cannot know by itself."""
 
@@ -29,27 +27,16 @@ class DatasetContract:
         raise NotImplementedError
 
     @pytest.fixture
+    def section(self, dataset: Dataset) -> Dataset:
+        return dataset
+
+    @pytest.fixture
     def images(self, dataset: Dataset) -> Images:
         return dataset.load(SEED)
-
-    def test_it_is_registered_under_the_name_that_it_defaults_to(self, dataset: Dataset):
-        assert DATASETS.get(self.name) is type(dataset)
-        assert dataset.dataset == self.name
-
-    def test_it_says_what_it_is_and_what_each_option_does(self, dataset: Dataset):
-        assert type(dataset).__doc__
-        assert undocumented_options(type(dataset)) in ([], ["dataset"])
 
     def test_every_option_has_a_default_unless_only_the_user_can_know_it(self, dataset: Dataset):
         required = {name for name, field in type(dataset).model_fields.items() if field.is_required()}
         assert required == self.required
-
-    def test_its_options_survive_the_way_through_a_file(self, dataset: Dataset):
-        assert type(dataset).model_validate(dataset.model_dump(mode="json")) == dataset
-
-    def test_unknown_options_are_refused(self, dataset: Dataset):
-        with pytest.raises(ValidationError):
-            type(dataset).model_validate({**dataset.model_dump(mode="json"), "colour_of_the_frame": "red"})
 
     def test_images_are_bytes_and_labels_are_indices_of_classes(self, images: Images):
         assert len(set(images.classes)) == len(images.classes) >= 2

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pytest
-from pydantic import ValidationError
 
 from hpo.catalog import MODELS
 from hpo.models import ImpossibleArchitectureError, ModelFamily, Shape
-from hpo.testing.section import undocumented_options
+from hpo.testing.section import SectionContract
 
 if TYPE_CHECKING:
     import keras
@@ -20,12 +19,11 @@ if TYPE_CHECKING:
 CLASSES = 3
 
 
-class ModelFamilyContract:
+class ModelFamilyContract(SectionContract):
     """The suite; a subclass sets `name` and `shape`, and the fixture `family`."""
 
     _model: ClassVar[keras.Model]
-    name: ClassVar[str]
-    """What the family is registered under."""
+    registry, key = MODELS, "family"
     shape: ClassVar[Shape]
     """The smallest RGB images that the family takes comfortably."""
 
@@ -33,6 +31,10 @@ class ModelFamilyContract:
     def family(self) -> ModelFamily:
         """A small network of the family, that needs no network connection."""
         raise NotImplementedError
+
+    @pytest.fixture
+    def section(self, family: ModelFamily) -> ModelFamily:
+        return family
 
     @pytest.fixture
     def model(self, family: ModelFamily) -> keras.Model:
@@ -48,23 +50,8 @@ class ModelFamilyContract:
     def images(self) -> np.ndarray:
         return np.random.default_rng(0).random((5, *self.shape)).astype(np.float32)
 
-    def test_it_is_registered_under_the_name_that_it_defaults_to(self, family: ModelFamily):
-        assert MODELS.get(self.name) is type(family)
-        assert family.family == self.name
-
-    def test_it_says_what_it_is_and_what_each_option_does(self, family: ModelFamily):
-        assert type(family).__doc__
-        assert undocumented_options(type(family)) in ([], ["family"])
-
     def test_every_option_has_a_default(self, family: ModelFamily):
         assert type(family)().family == self.name
-
-    def test_its_options_survive_the_way_through_a_file(self, family: ModelFamily):
-        assert type(family).model_validate(family.model_dump(mode="json")) == family
-
-    def test_unknown_options_are_refused(self, family: ModelFamily):
-        with pytest.raises(ValidationError):
-            type(family).model_validate({"family": self.name, "colour_of_the_frame": "red"})
 
     def test_its_imagenet_scale_is_one_number_a_channel(self, family: ModelFamily):
         scale = family.imagenet_scale()

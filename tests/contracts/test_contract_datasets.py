@@ -171,8 +171,8 @@ class TestHuggingFace(_FolderContract):
         self.fill(tmp_path / "pets", 20)
         return HuggingFace(dataset=f"hf:{tmp_path / 'pets'}")
 
-    def test_it_is_registered_under_the_name_that_it_defaults_to(self, dataset: Dataset):
-        assert DATASETS.get(dataset.dataset) is type(dataset)
+    def test_it_is_registered_under_the_name_that_it_defaults_to(self, section):
+        assert DATASETS.get(section.dataset) is type(section)
 
 
 @pytest.fixture(scope="session")
@@ -215,8 +215,8 @@ class TestTfds(DatasetContract):
 
         return Tfds(dataset="tfds:pets_of_contract", path=prepared)
 
-    def test_it_is_registered_under_the_name_that_it_defaults_to(self, dataset: Dataset):
-        assert DATASETS.get(dataset.dataset) is type(dataset)
+    def test_it_is_registered_under_the_name_that_it_defaults_to(self, section):
+        assert DATASETS.get(section.dataset) is type(section)
 
 
 def test_every_data_set_that_ships_is_held_to_the_contract():

@@ -40,7 +40,7 @@ class OwnDataContract(DatasetContract):
         yield
         sys.modules.pop("contract_data", None)
 
-    def test_unknown_options_are_refused(self, dataset: Dataset):
+    def test_unknown_options_are_refused(self, section):
         """They are not: they are what the function is given."""
         assert CustomDataset(dataset=self.name, colour="red", sizes=[1, 2]).config == {"colour": "red", "sizes": [1, 2]}
 

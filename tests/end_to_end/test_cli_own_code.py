@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hpo import tuning
+from hpo import run, tuning
 from hpo.foreign.discovery import Completion
 from hpo.spaces import load
 
@@ -35,7 +35,8 @@ def run_example(examples, thread_launcher, monkeypatch):
 
     def run_example(name, *overrides):
         overrides = ("training.epochs=1", *overrides)
-        return tuning.run(Path(f"{name}.yaml"), trials=1, overrides=overrides, launcher=thread_launcher)
+        run(Path(f"{name}.yaml"), trials=1, overrides=overrides, launcher=thread_launcher, quiet=True)
+        return tuning.open_study(name)
 
     yield run_example
     for name in set(sys.modules) - modules:
