@@ -33,23 +33,18 @@ __all__ = [
     "run",
 ]
 
-_HOMES = {
-    "HpoError": "hpo.errors",
-    "Study": "hpo.face",
-    "StudySpec": "hpo.spaces",
-    "UserError": "hpo.errors",
-    "WorkError": "hpo.errors",
-    "load": "hpo.spaces",
-    "open_study": "hpo.face",
-    "resume": "hpo.face",
-    "run": "hpo.face",
+_MODULES = {
+    "hpo.errors": ("HpoError", "UserError", "WorkError"),
+    "hpo.face": ("Study", "open_study", "resume", "run"),
+    "hpo.spaces": ("StudySpec", "load"),
 }
 
 
 def __getattr__(name: str) -> object:
-    """Import what is asked for, when it is asked for: `import hpo` stays instant."""
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+    """Import a name when it is first used, so that `import hpo` takes no time."""
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(module), name)
     raise AttributeError(f"module 'hpo' has no attribute {name!r}")
 
 

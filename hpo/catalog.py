@@ -78,7 +78,7 @@ class Registry:
     def _target(self, name: str) -> str | None:
         if name in self._targets:
             return self._targets[name]
-        return next((self.forms[form] for form, each in self.patterns().items() if re.search(each, name)), None)
+        return next((self.forms[form] for form, pattern in self.patterns().items() if re.search(pattern, name)), None)
 
     def get(self, name: str) -> Any:  # noqa: ANN401 - what is registered is the port's own type
         """Import what `name` stands for.
@@ -102,7 +102,7 @@ class Registry:
 
 @lru_cache(maxsize=8)
 def _entry_points(group: str, path: tuple[str, ...]) -> dict[str, str]:
-    """What the packages on `sys.path` register."""
+    """Read what the packages on `sys.path` register."""
     return {point.name: point.value for point in entry_points(group=group)}
 
 

@@ -16,13 +16,13 @@ PARTIAL = ".partial"
 
 
 def partial_name() -> str:
-    """A name that nobody has foreseen, of a file that is being written."""
+    """Make a name that nobody can foresee, for a file that is being written."""
     return f".{secrets.token_hex(8)}{PARTIAL}"
 
 
 @contextmanager
 def fresh_file(target: Path) -> Iterator[Path]:
-    """An empty new file beside `target`, for the caller to fill; it takes that name when the block ends without error.
+    """Make an empty file beside `target` for the caller to fill; it takes that name when the block ends without error.
 
     What had the name before is replaced at once; a link is replaced itself, and what it leads to stays as it is.
 
@@ -41,7 +41,7 @@ def fresh_file(target: Path) -> Iterator[Path]:
 
 
 def open_new(path: Path) -> IO[bytes]:
-    """A new file to write bytes to, in the place of whatever file or link had its name.
+    """Open a new file to write bytes to, in the place of whatever file or link had its name.
 
     Raises:
         OSError: it cannot be written.
@@ -51,7 +51,7 @@ def open_new(path: Path) -> IO[bytes]:
 
 
 def open_log(path: Path) -> IO[bytes]:
-    """A file to append bytes to, and to read from; what is no file of its own, such as a link, gives way to a new one.
+    """Open a file to append bytes to, and to read from; a link, or what else is no regular file, is replaced.
 
     Raises:
         OSError: it cannot be written.

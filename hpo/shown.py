@@ -26,8 +26,8 @@ def readable(text: object, *, lines: bool = False) -> str:
     raw = str(text)
     if is_readable(raw.replace("\n", "").replace("\t", "") if lines else raw):
         return raw
-    kept = "\n\t" if lines else ""
-    return "".join(letter if letter in kept or is_readable(letter) else _spelled_out(letter) for letter in raw)
+    allowed = "\n\t" if lines else ""
+    return "".join(letter if letter in allowed or is_readable(letter) else _spell_out(letter) for letter in raw)
 
 
 def is_readable(text: str) -> bool:
@@ -55,5 +55,5 @@ class ReadableStream:
         return len(text)
 
 
-def _spelled_out(letter: str) -> str:
+def _spell_out(letter: str) -> str:
     return letter.encode("unicode_escape").decode("ascii")

@@ -55,14 +55,9 @@ class Importances:
     reason: str | None
     method: str = METHOD
 
-    @property
-    def is_a_hint(self) -> bool:
-        """Whether so few trials say little."""
-        return self.trials < FEW_TRIALS
-
     def in_words(self) -> list[str]:
         """What to know of the shares, a sentence each."""
-        few = ": few, so a hint at most" if self.is_a_hint else ""
+        few = ": few, so a hint at most" if self.trials < FEW_TRIALS else ""
         sentences = [f"{self.method} over {self.trials} complete trials{few}. The shares add up to 100%."]
         if self.by_chance:
             is_all = len(self.by_chance) == len(self.shares)

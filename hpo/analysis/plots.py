@@ -53,8 +53,11 @@ def pareto_front(study: StudyRecord) -> go.Figure:
     up = objectives.index(study.spec.objective)
     across = 0 if up else 1
     figure = go.Figure()
-    for name, color, size, is_unbeaten in (("beaten", TRIAL_COLOR, 7, False), ("unbeaten", BEST_COLOR, 10, True)):
-        trials = [trial for trial in study.compared_trials() if (trial.number in unbeaten) == is_unbeaten]
+    for name, color, size, is_front in (
+        ("other trials", TRIAL_COLOR, 7, False),
+        ("Pareto front", BEST_COLOR, 10, True),
+    ):
+        trials = [trial for trial in study.compared_trials() if (trial.number in unbeaten) == is_front]
         figure.add_scatter(
             x=[trial.values[across] for trial in trials],
             y=[trial.values[up] for trial in trials],
@@ -90,12 +93,12 @@ def parameter_importances(importances: Importances) -> go.Figure:
 
 
 def learning_curves(study: StudyRecord) -> go.Figure:
-    """The learned objective of every trial after each epoch; unbeaten trials stand out, pruned ones are pale."""
+    """The learned objective of every trial after each epoch; trials of the front stand out, pruned ones are pale."""
     import plotly.graph_objects as go
 
     unbeaten = {best.number for best in study.front}
     is_alone = len(study.spec.objectives) == 1
-    word = "best" if is_alone else "unbeaten"
+    word = "best" if is_alone else "front"
     figure, last = go.Figure(), 0
     for trial in study.frozen_trials():
         if not trial.intermediate_values:

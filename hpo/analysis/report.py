@@ -53,7 +53,7 @@ def render(study: StudyRecord) -> str:
     page = Template(files("hpo.analysis").joinpath("page.html").read_text(encoding="utf-8"))
     trials, best = study.trials(), study.best
     is_alone = len(study.spec.objectives) == 1
-    history = "Optimization history" if is_alone else "Unbeaten trials"
+    history = "Optimization history" if is_alone else "Pareto front"
     config = "Best config" if is_alone else f"Config of the best trial by {study.spec.objectives[0].metric}"
     sections = [
         _section(history, _history(study, trials)),
@@ -102,7 +102,7 @@ def _history(study: StudyRecord, trials: list[TrialRecord]) -> str:
     if len(study.spec.objectives) == 1:
         return _plot(optimization_history(study))
     shown = "" if len(study.spec.objectives) == 2 else " The plot shows two of the objectives."  # noqa: PLR2004 - axes
-    note = f"A trial is unbeaten while no other is as good in every objective.{shown}"
+    note = f"A trial is on the Pareto front if no other is as good in every objective.{shown}"
     return _plot(pareto_front(study)) + _note(note)
 
 
@@ -115,7 +115,7 @@ def _importances(result: Importances) -> str:
 def _curves(study: StudyRecord, trials: list[TrialRecord]) -> str:
     if not any(trial.epochs for trial in trials):
         return _note("No epoch was reported yet.")
-    best = "The best trial stands out" if len(study.spec.objectives) == 1 else "Unbeaten trials stand out"
+    best = "The best trial stands out" if len(study.spec.objectives) == 1 else "Trials of the Pareto front stand out"
     return _plot(learning_curves(study)) + _note(f"{best}; pruned trials are pale.")
 
 
@@ -163,8 +163,8 @@ def _trials(study: StudyRecord, trials: list[TrialRecord]) -> str:
     return _table(titles, [_row(trial, objectives, trial.number in unbeaten) for trial in ranked[:_TOP]])
 
 
-def _row(trial: TrialRecord, objectives: Sequence[Objective], is_unbeaten: bool) -> str:
-    mark = ' class="best"' if is_unbeaten else ""
+def _row(trial: TrialRecord, objectives: Sequence[Objective], is_on_front: bool) -> str:
+    mark = ' class="best"' if is_on_front else ""
     number, state, *figures = format_trial(trial, objectives)
     detail = trial.cause.splitlines()[0] if trial.cause else format_parameters(trial.params)
     if trial.remark:

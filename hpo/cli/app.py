@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import traceback
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -40,34 +39,26 @@ def _hpo(
     """Tune image CNNs: one YAML file in, the best model and the reason why out."""
 
 
-@dataclass(slots=True)
-class Invocation:
-    """A call of the command line; with `debug`, errors come with their traceback."""
-
-    debug: bool = False
-
-
 def run_command_line(arguments: list[str]) -> int:
     """Run a command line and give its exit status; Typer itself exits on success, wrong usage, and `typer.Exit`."""
     with guard_streams():
-        invocation = Invocation()
         try:
             try:
-                app(arguments, prog_name="hpo", obj=invocation)
+                app(arguments, prog_name="hpo")
             finally:
                 sys.stdout.flush()  # here, where an error can still be shown
         except HpoError as error:
             if isinstance(error, OutputLost) and error.has_reader_gone:
                 return error.exit_status  # it has seen what it wanted, as `head` does
-            return _tell_error(str(error), error.exit_status, invocation)
+            return _tell_error(str(error), error.exit_status, arguments)
         except OSError as error:  # such as a folder that may not be read
             place = "" if error.filename is None else f"{error.filename}: "
-            return _tell_error(f"{place}{error.strerror or error}", HpoError.exit_status, invocation)
+            return _tell_error(f"{place}{error.strerror or error}", HpoError.exit_status, arguments)
     return 0
 
 
-def _tell_error(text: str, status: int, invocation: Invocation) -> int:
-    if invocation.debug:
+def _tell_error(text: str, status: int, arguments: list[str]) -> int:
+    if "--debug" in arguments:
         tell(traceback.format_exc().rstrip())
     for line in text.splitlines():
         tell(f"hpo: {line}")

@@ -13,12 +13,6 @@ from hpo.spaces import Engine, bundled_spaces
 from hpo.studies import find_study, open_place
 from hpo.studies.address import DEFAULT_STUDIES
 
-
-def _note_debug(context: typer.Context, value: bool) -> bool:
-    context.find_root().obj.debug = value
-    return value
-
-
 SpaceFile = Annotated[
     str | None,
     typer.Argument(metavar="FILE", help="A space file, or one that ships with hpo.", autocompletion=complete_space),
@@ -40,9 +34,7 @@ Trials = Annotated[int | None, typer.Option("--trials", min=1, metavar="N", help
 Timeout = Annotated[
     str | None,
     typer.Option(
-        "--timeout",
-        metavar="TIME",
-        help="The budget: working time in all, as 90s or 8h; no trial starts later.",
+        "--timeout", metavar="TIME", help="The budget: working time in all, as 90s or 8h; no trial starts later."
     ),
 ]
 EngineChoice = Annotated[
@@ -53,9 +45,8 @@ Overrides = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print only the result.")]
-Debug = Annotated[
-    bool, typer.Option("--debug", help="Show the traceback of an error.", callback=_note_debug, is_eager=True)
-]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+"""Looked for in the arguments where errors are shown (`hpo.cli.app`), so that it holds for mistakes in them, too."""
 
 
 def choose_space(command: str, file: str | None, space: str | None, studies: Path = DEFAULT_STUDIES) -> str:

@@ -124,12 +124,7 @@ def resume(
         KeyboardInterrupt: interrupted; the study is paused.
     """
     options = RunOptions(
-        overrides=overrides,
-        trials=trials,
-        timeout=timeout,
-        workers=workers,
-        launcher=launcher,
-        studies=studies,
+        overrides=overrides, trials=trials, timeout=timeout, workers=workers, launcher=launcher, studies=studies
     )
     with _show_run(quiet, listen, note, warn) as observer:
         return Study(tuning.resume(study, space=space, options=options, observer=observer).address)

@@ -90,7 +90,7 @@ def test_the_run_prints_the_front_and_the_config_of_the_best_by_the_first_object
     assert several.run.returncode == 0, several.run.stderr
     front = json.loads(several.hpo("show", "e2e", "--json").stdout)["pareto"]
     lines = several.run.stdout.splitlines()
-    assert lines[0] == "# Unbeaten trials of study e2e:"
+    assert lines[0] == "# The Pareto front of study e2e:"
     assert lines[1].split() == ["#", "trial", "val_accuracy", "parameters", "test", "accuracy"]
     for line, each in zip(lines[2:], front, strict=False):
         accuracy, size = each["values"]
@@ -110,10 +110,12 @@ def test_the_run_prints_the_front_and_the_config_of_the_best_by_the_first_object
 def test_progress_names_each_objective_and_what_was_ruled_out(several: FinishedStudy):
     errors = several.run.stderr
     assert re.search(
-        r"^trial +0  complete  val_accuracy 0\.\d{4}, parameters [\d,]+  \d:\d\d  unbeaten so far$", errors, re.M
+        r"^trial +0  complete  val_accuracy 0\.\d{4}, parameters [\d,]+  \d:\d\d  on the front so far$",
+        errors,
+        re.M,
     )
     assert re.search(r"^trial +1  infeasible: parameters <= 1500$", errors, re.M)
-    assert re.search(r"^e2e: 5 of 5 trials, .*\d infeasible, \d unbeaten, ", errors, re.M)
+    assert re.search(r"^e2e: 5 of 5 trials, .*\d infeasible, \d on the front, ", errors, re.M)
 
 
 def test_csv_has_a_column_for_each_objective(several: FinishedStudy):
@@ -143,7 +145,7 @@ def test_programs_are_told_of_the_front_when_a_run_ends(several: FinishedStudy):
 def test_the_report_draws_the_front_in_a_browser(several: FinishedStudy, tmp_path: Path):
     text = drawn(several.folder / "studies/e2e/reports/report.html", tmp_path)
     assert text.count('class="main-svg"') >= 4  # two layers for each plot
-    assert "Unbeaten trials" in text
+    assert "Pareto front" in text
     assert "Optimization history" not in text
     assert "infeasible: parameters &lt;= 1500" in text
     assert 'src="http' not in text

@@ -64,7 +64,7 @@ def _print(result: CheckResult) -> None:
     for part in findings.broken:
         print_lines(console, [("broken", f"{part.text} ({_format_share(part.share)} of the space)"), ("", part.reason)])
     if findings.tried and not findings.broken:
-        print_lines(console, [("broken", "nothing, of what was tried")])
+        print_lines(console, [("broken", "none of the configs that were tried")])
     print_lines(
         console,
         [
@@ -96,7 +96,7 @@ def _describe_space(result: CheckResult) -> str:
             return text
         budget = format_count(result.budget, "trial")
         return f"{text}; the budget is {budget}, and the study ends when every config is tried"
-    return f"{parameters}, endlessly many configs, since {_are(result.continuous)} continuous"
+    return f"{parameters}, infinitely many configs, since {_are(result.continuous)} continuous"
 
 
 def _describe_tries(result: CheckResult) -> str:

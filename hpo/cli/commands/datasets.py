@@ -72,8 +72,7 @@ def inspect(
     ] = None,
     overrides: Overrides = None,
     picture: Annotated[
-        Path | None,
-        typer.Option("--picture", metavar="FILE", help="Its file; ./NAME-samples.png by default."),
+        Path | None, typer.Option("--picture", metavar="FILE", help="Its file; ./NAME-samples.png by default.")
     ] = None,
     no_picture: Annotated[bool, typer.Option("--no-picture", help="Draw no picture.")] = False,
     as_json: Json = False,

@@ -11,13 +11,7 @@ from hpo.cli.options import Debug, Quiet, Studies, StudyName
 from hpo.cli.terminal.output import tell
 from hpo.cli.terminal.units import format_number, shorten_path
 from hpo.errors import HpoError, StudyBusyError, StudyNotFoundError, UserError
-from hpo.studies import (
-    StudyPlace,
-    StudyRecord,
-    find_study,
-    not_found,
-    open_place,
-)
+from hpo.studies import StudyPlace, StudyRecord, find_study, not_found, open_place
 from hpo.studies.address import DEFAULT_STUDIES
 
 NOT_REMOVED = 1

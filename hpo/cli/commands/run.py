@@ -89,11 +89,7 @@ def resume(
     kept; the others are put aside, and count again once a space has them.
     """
     options = RunOptions(overrides=overrides or (), trials=trials, timeout=timeout, workers=workers, studies=studies)
-    _work(
-        lambda observer: tuning.resume(study, space=space, options=options, observer=observer),
-        as_json,
-        quiet,
-    )
+    _work(lambda observer: tuning.resume(study, space=space, options=options, observer=observer), as_json, quiet)
 
 
 def _work(call: Callable[[RunObserver], StudyRecord], as_json: bool, quiet: bool) -> None:

@@ -7,15 +7,7 @@ from rich.text import Text
 
 from hpo.analysis import format_duration, format_parameters, format_remark, format_value, format_values, shorten_note
 from hpo.cli.terminal.console import make_table, readable_text
-from hpo.fleet import (
-    Event,
-    Notice,
-    Progress,
-    Stopping,
-    TestScored,
-    TrialEnded,
-    WorkerDied,
-)
+from hpo.fleet import Event, Notice, Progress, Stopping, TestScored, TrialEnded, WorkerDied
 
 _STYLES = {"complete": "green", "pruned": "yellow", "failed": "red", "infeasible": "dim", "waiting": "dim"}
 
@@ -46,7 +38,7 @@ def _describe_trial(ended: TrialEnded, progress: Progress, *, is_best: bool) -> 
         line.append(f" {format_values(objectives, values)}")
     line.append(f"  {format_duration(ended.duration_s)}")
     if is_best:
-        line.append("  best so far" if len(progress.objectives) == 1 else "  unbeaten so far", style="bold")
+        line.append("  best so far" if len(progress.objectives) == 1 else "  on the front so far", style="bold")
     if state == "waiting":
         line.append("  given back" if cause is None else "  its worker died: it runs once more")
     lines = [line]
@@ -99,16 +91,13 @@ class RunTable:
 def make_headline(progress: Progress) -> Text:
     """`quickstart: 5 of 12 trials, best 0.9514 (trial 1), 0:23, 0:31 left`."""
     line = Text.assemble(
-        (progress.study, "bold"),
-        f": {progress.done} of {progress.budget} trials",
-        overflow="ellipsis",
-        no_wrap=True,
+        (progress.study, "bold"), f": {progress.done} of {progress.budget} trials", overflow="ellipsis", no_wrap=True
     )
     for state in ("pruned", "failed", "infeasible"):
         if progress.counts[state]:
             line.append(f", {progress.counts[state]} {state}", style=_STYLES[state])
     if len(progress.objectives) > 1:
-        line.append(f", {len(progress.front)} unbeaten")
+        line.append(f", {len(progress.front)} on the front")
     elif progress.front:
         number, (value,) = progress.front[0]
         line.append(f", best {format_value(progress.learned.metric, value)} (trial {number})")

@@ -104,8 +104,8 @@ def _format_result(study: StudyRecord, best: Best) -> str:
     if len(objectives) == 1:
         head = [f"# The best config of study {study.name}"]
     else:
-        unbeaten = [f"#   {line}" for line in format_front(study)]
-        head = [f"# Unbeaten trials of study {study.name}:", *unbeaten, f"# The config of the best by {metric}:"]
+        table = [f"#   {line}" for line in format_front(study)]
+        head = [f"# The Pareto front of study {study.name}:", *table, f"# The config of the best by {metric}:"]
     return "\n".join([*head, *lines, to_yaml(best.config)])
 
 

@@ -83,7 +83,7 @@ def test_the_table_has_the_best_trials_first(study):
 
 def test_several_objectives_have_the_front_in_place_of_the_history(two_objectives):
     page = render(two_objectives)
-    assert "<h2>Unbeaten trials</h2>" in page
+    assert "<h2>Pareto front</h2>" in page
     assert "Optimization history" not in page
     assert "maximize val_accuracy, minimize parameters" in page
     assert page.count('class="plotly-graph-div"') == 3
@@ -91,7 +91,7 @@ def test_several_objectives_have_the_front_in_place_of_the_history(two_objective
     assert "trial 40: infeasible: parameters &lt;= 1000" in page
 
 
-def test_every_unbeaten_trial_is_in_the_table_however_many_have_a_better_first_value(two_objectives):
+def test_every_trial_of_the_front_is_in_the_table_however_many_have_a_better_first_value(two_objectives):
     front = [best.number for best in two_objectives.front]
     assert [best.values[1] for best in two_objectives.front] == [300.0, 200.0, 100.0]
     better = [trial for trial in two_objectives.trials() if trial.values and trial.values[1] > 100.0]
@@ -106,9 +106,9 @@ def test_the_front_is_drawn_with_the_learned_objective_against_the_first_other(t
 
     figure = pareto_front(two_objectives)
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("parameters", "val_accuracy")
-    beaten, unbeaten = figure.data
-    assert sorted(unbeaten.x) == [100.0, 200.0, 300.0]
-    assert len(beaten.x) == 37
+    others, front = figure.data
+    assert sorted(front.x) == [100.0, 200.0, 300.0]
+    assert len(others.x) == 37
 
 
 @pytest.mark.parametrize(

@@ -145,15 +145,15 @@ def test_what_is_found_in_the_data_leaves_a_line(progress):
     assert line.plain == "data: images are there [more] than once"
 
 
-def test_several_objectives_are_told_by_name_and_unbeaten_trials_are_counted():
+def test_several_objectives_are_told_by_name_and_trials_of_the_front_are_counted():
     progress = make_progress("val_accuracy", "parameters", "latency_ms")
     ended = TrialEnded(1, 3, "complete", [0.75, 123456.0, 1.2345], None, 65.0)
     progress.take(ended)
     (line,) = describe_event(ended, progress, is_best=True)
     assert line.plain == (
-        "trial    3  complete  val_accuracy 0.7500, parameters 123,456, latency_ms 1.23  1:05  unbeaten so far"
+        "trial    3  complete  val_accuracy 0.7500, parameters 123,456, latency_ms 1.23  1:05  on the front so far"
     )
-    assert make_headline(progress).plain.startswith("vgg16: 1 of 10 trials, 1 unbeaten, ")
+    assert make_headline(progress).plain.startswith("vgg16: 1 of 10 trials, 1 on the front, ")
 
 
 def test_a_pruned_trial_tells_the_learned_objective_alone():
