@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from hpo.spaces.change.matching import Matcher, Outside, describe_misfit, find_differences, is_same, take_value
+from hpo.spaces.change.matching import Matcher, Misfit, describe_misfit, find_differences, is_same, take_value
 from hpo.spaces.sections.canonical import canonical_tree
 from hpo.spaces.sections.keys import KEYS, SECTIONS
 from hpo.spaces.space.parameters import Choice, Template, Tree, Value
@@ -19,7 +19,7 @@ _MOST_TRIED = 200
 """Ways to fill one key of a section in; there is more than one only where alternatives look alike."""
 
 
-def adopt(tree: Tree | None, params: Mapping[str, ScalarValue], space: SearchSpace) -> Params | Outside:
+def adopt(tree: Tree | None, params: Mapping[str, ScalarValue], space: SearchSpace) -> Params | Misfit:
     """The parameters with which a space gives a config of another one.
 
     Two configs are the same if their sections are, all defaults spelled out; where the data lies does not count.
@@ -38,14 +38,14 @@ def adopt(tree: Tree | None, params: Mapping[str, ScalarValue], space: SearchSpa
     if tree is None:
         return _adopt_by_name(space, params)
     adopted: Params = {}
-    for fitted in fit_parts(canonical_tree(tree), space, params):
-        if isinstance(fitted, Outside):
-            return fitted
-        adopted |= fitted
+    for fit in fit_parts(canonical_tree(tree), space, params):
+        if isinstance(fit, Misfit):
+            return fit
+        adopted |= fit
     return adopted
 
 
-def rule_out(spec: StudySpec, params: Params, measures: Mapping[str, float] | None = None) -> Outside | None:
+def rule_out(spec: StudySpec, params: Params, measures: Mapping[str, float] | None = None) -> Misfit | None:
     """Why the constraints of a spec leave one of its configs out; None where they do not.
 
     Args:
@@ -55,11 +55,11 @@ def rule_out(spec: StudySpec, params: Params, measures: Mapping[str, float] | No
     """
     for text, excess in spec.excesses(params, measures).items():
         if excess > 0:
-            return Outside(*[f"it breaks the constraint {text}"] * 2)
+            return Misfit(*[f"it breaks the constraint {text}"] * 2)
     return None
 
 
-def fit_parts(tree: Tree, space: SearchSpace, params: Mapping[str, ScalarValue]) -> Iterator[Params | Outside]:
+def fit_parts(tree: Tree, space: SearchSpace, params: Mapping[str, ScalarValue]) -> Iterator[Params | Misfit]:
     """Part by part, the parameters with which a space gives what a config has there, or why there are none.
 
     Args:
@@ -70,7 +70,7 @@ def fit_parts(tree: Tree, space: SearchSpace, params: Mapping[str, ScalarValue])
     for key in SECTIONS:
         section = FilledSection(key, tree)
         for path, part in section.parts(space.template.get(key, {})):
-            yield section.fitted(part, path, params)
+            yield section.fit(part, path, params)
 
 
 class FilledSection:
@@ -84,7 +84,7 @@ class FilledSection:
         self._key = key
         self._value: Value = tree.get(key, {})
         whole = with_defaults(key, self._value)
-        self.known: Value = self._value if whole is None else whole
+        self.whole: Value = self._value if whole is None else whole
 
     def parts(self, template: Template) -> Iterator[tuple[KeyPath, Template | Absent]]:
         """What another file has for each key of the section, or for the whole of it where that is a choice."""
@@ -95,7 +95,7 @@ class FilledSection:
         else:
             yield (), template
 
-    def fitted(self, template: Template | Absent, path: KeyPath, params: Mapping[str, ScalarValue]) -> Params | Outside:
+    def fit(self, template: Template | Absent, path: KeyPath, params: Mapping[str, ScalarValue]) -> Params | Misfit:
         """The parameters with which a template gives what stands at `path`.
 
         Args:
@@ -106,9 +106,9 @@ class FilledSection:
         if isinstance(template, Absent):
             return self.change(ABSENT, path) or {}
         matcher = Matcher(params, (self._key, *path))
-        known = at(self.known, path)
+        whole = at(self.whole, path)
         for candidate in islice(
-            matcher.candidates(template, None if isinstance(known, Absent) else known), _MOST_TRIED
+            matcher.candidates(template, None if isinstance(whole, Absent) else whole), _MOST_TRIED
         ):
             change = self.change(SearchSpace({"": template}).tree(candidate)[""], path)
             if change is None:
@@ -116,15 +116,15 @@ class FilledSection:
             matcher.misfits.append(change)
         return matcher.misfits[0]
 
-    def change(self, value: Value | Absent, path: KeyPath) -> Outside | None:
+    def change(self, value: Value | Absent, path: KeyPath) -> Misfit | None:
         """What is another in the section where `value` stands at `path`; None if nothing is."""
         if is_same(at(self._value, path), value):
             return None
         other = with_defaults(self._key, _with(self._value, path, value))
         if other is None:  # together with the rest it breaks a rule
-            return describe_misfit(place_name((self._key, *path)), at(self.known, path), in_words(value))
-        for place, known, there in find_differences(self.known, other):
-            return describe_misfit(place_name((self._key, *place)), known, in_words(there))
+            return describe_misfit(place_name((self._key, *path)), at(self.whole, path), in_words(value))
+        for place, whole, there in find_differences(self.whole, other):
+            return describe_misfit(place_name((self._key, *place)), whole, in_words(there))
         return None
 
 
@@ -155,7 +155,7 @@ def _with(value: Value, path: KeyPath, part: Value | Absent) -> Value:
     return entries
 
 
-def _adopt_by_name(space: SearchSpace, params: Mapping[str, ScalarValue]) -> Params | Outside:
+def _adopt_by_name(space: SearchSpace, params: Mapping[str, ScalarValue]) -> Params | Misfit:
     """What is known of a trial that has not begun: it has no config yet."""
     parameters = {parameter.name: parameter for parameter in space.parameters()}
     adopted: Params = {}

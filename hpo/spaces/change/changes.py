@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Literal, cast
 
 from hpo.spaces.change.adoption import fit_parts
-from hpo.spaces.change.matching import Outside, find_differences, is_same, take_value
+from hpo.spaces.change.matching import Misfit, find_differences, is_same, take_value
 from hpo.spaces.sections.keys import KEYS
 from hpo.spaces.space.parameters import Choice, Parameter, Value
 from hpo.spaces.space.search_space import Params
@@ -40,29 +40,30 @@ class Change:
 
 def list_changes(old: StudySpec, new: StudySpec) -> list[Change]:
     """What is new, wider, narrower, other or fixed, in the order of the new file, and what else a study takes up."""
-    return [*_of_parameters(old, new), *_fixed(old, new), *_of_settings(old, new)]
+    return [*_of_parameters(old, new), *_of_fixed_ones(old, new), *_of_settings(old, new)]
 
 
 def _of_parameters(old: StudySpec, new: StudySpec) -> Iterator[Change]:
-    known = {parameter.name: parameter for parameter in old.space.parameters()}
+    parameters = {parameter.name: parameter for parameter in old.space.parameters()}
     stands = _values(old, new)
     for parameter, conditions in new.space.conditions():
         name = parameter.name
-        if name in known:
-            yield from _compared(known[name], parameter)
-        elif all(_could_be(known.get(holder), values) for holder, values in conditions.items()):
+        if name in parameters:
+            yield from _compare(parameters[name], parameter)
+        elif all(_could_be(parameters.get(holder), values) for holder, values in conditions.items()):
             earlier = f", earlier trials have {in_words(stands[name])}" if name in stands else ""
-            yield Change("new", name, f"{_described(parameter)}{earlier}")
+            yield Change("new", name, f"{_describe(parameter)}{earlier}")
 
 
-def _fixed(old: StudySpec, new: StudySpec) -> Iterator[Change]:
-    known = {parameter.name: parameter for parameter in new.space.parameters()}
+def _of_fixed_ones(old: StudySpec, new: StudySpec) -> Iterator[Change]:
+    parameters = {parameter.name: parameter for parameter in new.space.parameters()}
     stands = _values(new, old)
     for parameter, conditions in old.space.conditions():
         name = parameter.name
-        if name not in known and all(_could_be(known.get(holder), values) for holder, values in conditions.items()):
+        could_exist = all(_could_be(parameters.get(holder), values) for holder, values in conditions.items())
+        if name not in parameters and could_exist:
             now = in_words(stands[name]) if name in stands else "no parameter"
-            yield Change("fixed", name, f"{now}, was {_described(parameter)}")
+            yield Change("fixed", name, f"{now}, was {_describe(parameter)}")
 
 
 def _of_settings(old: StudySpec, new: StudySpec) -> Iterator[Change]:
@@ -84,11 +85,11 @@ def _of_settings(old: StudySpec, new: StudySpec) -> Iterator[Change]:
             yield Change("other", "constraints", f"{text} is dropped")
 
 
-def _compared(was: Parameter, now: Parameter) -> Iterator[Change]:
+def _compare(was: Parameter, now: Parameter) -> Iterator[Change]:
     if was == now:
         return
     forth, back = _holds(now, was), _holds(was, now)
-    text = f"{_described(now)}, was {_described(was)}"
+    text = f"{_describe(now)}, was {_describe(was)}"
     if isinstance(was, Choice) and isinstance(now, Choice) and was.categories == now.categories:
         return  # what an alternative opens is told by its own name
     yield Change("wider" if forth and not back else "narrower" if back and not forth else "other", now.name, text)
@@ -113,7 +114,7 @@ def _could_be(parameter: Parameter | None, values: tuple[ScalarValue, ...]) -> b
     return any(take_value(parameter, value) is not None for value in values)
 
 
-def _described(parameter: Parameter) -> str:
+def _describe(parameter: Parameter) -> str:
     on_a_log_scale = " on a log scale" if not isinstance(parameter, Choice) and parameter.log else ""
     return f"{values_of(parameter)}{on_a_log_scale}"
 
@@ -124,7 +125,7 @@ def _values(old: StudySpec, new: StudySpec) -> Params:
     differ: set[str] = set()
     for _, params in islice(old.space.corners(), _LOOKED_AT):
         parts = fit_parts(old.space.tree(params), new.space, params)
-        for name, value in (item for part in parts if not isinstance(part, Outside) for item in part.items()):
+        for name, value in (item for part in parts if not isinstance(part, Misfit) for item in part.items()):
             if not is_same(earlier.setdefault(name, value), value):
                 differ.add(name)
     return {name: value for name, value in earlier.items() if name not in differ}

@@ -13,7 +13,7 @@ from hpo.spaces.text.source import KeyPath, ScalarValue
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class Misfit:
     """A config that a space does not hold.
 
     Attributes:
@@ -25,10 +25,10 @@ class Outside:
     rule: str
 
 
-def describe_misfit(name: str, value: object, instead: str) -> Outside:
+def describe_misfit(name: str, value: object, instead: str) -> Misfit:
     """`depth = 5, where the new space has [1, 4]`."""
     rule = f"where the new space has {instead}"
-    return Outside(f"{name} = {in_words(value)}, {rule}", f"{name}, {rule}")
+    return Misfit(f"{name} = {in_words(value)}, {rule}", f"{name}, {rule}")
 
 
 class Matcher:
@@ -45,78 +45,78 @@ class Matcher:
             earlier: the values that parameters had; a choice tries the alternative of that name first.
             path: where the value stands in the config.
         """
-        self.misfits: list[Outside] = []
+        self.misfits: list[Misfit] = []
         self._earlier = earlier
         self._path = path
 
-    def candidates(self, template: Template, known: Value) -> Iterator[Params]:
+    def candidates(self, template: Template, target: Value) -> Iterator[Params]:
         """Parameters with which a template may give a value, the likely ones first.
 
         Constants are not compared, since they can be spelled in several ways; whoever asks compares whole configs.
         """
         match template:
             case Choice():
-                yield from self._choices(template, known)
+                yield from self._choices(template, target)
             case Int() | Float():
-                value = take_value(template, known)
+                value = take_value(template, target)
                 if value is None:
-                    self.misfits.append(describe_misfit(template.name, known, values_of(template)))
+                    self.misfits.append(describe_misfit(template.name, target, values_of(template)))
                 else:
                     yield {template.name: value}
             case Repeat():
-                yield from self._repeated(template, known)
+                yield from self._repeat(template, target)
             case tuple():
-                if isinstance(known, list) and len(known) == len(template):
-                    yield from self._together(template, known)
+                if isinstance(target, list) and len(target) == len(template):
+                    yield from self._combine(template, target)
                 else:
-                    self.misfits.append(describe_misfit(place_name(self._path), known, f"a list of {len(template)}"))
+                    self.misfits.append(describe_misfit(place_name(self._path), target, f"a list of {len(template)}"))
             case Mapping():
-                yield from self._mapping(template, known)
+                yield from self._mapping(template, target)
             case _:
                 yield {}
 
-    def _choices(self, choice: Choice, known: Value) -> Iterator[Params]:
+    def _choices(self, choice: Choice, target: Value) -> Iterator[Params]:
         earlier = self._earlier.get(choice.name, ABSENT)
         same = [alternative for alternative in choice.alternatives if is_same(alternative.category, earlier)]
         others = [
             alternative
             for alternative in choice.alternatives
-            if alternative not in same and may_give(alternative.content, known)
+            if alternative not in same and may_give(alternative.content, target)
         ]
         noted, fits = len(self.misfits), False
         for alternative in (*same, *others):
-            for below in self.candidates(alternative.content, known):
+            for below in self.candidates(alternative.content, target):
                 fits = True
                 yield {choice.name: alternative.category, **below}
         if not fits and not same:  # else what did not fit below the same alternative says more
             del self.misfits[noted:]
-            value = known if isinstance(earlier, Absent) else earlier
+            value = target if isinstance(earlier, Absent) else earlier
             self.misfits.append(describe_misfit(choice.name, value, either(choice.categories)))
 
-    def _repeated(self, repeat: Repeat, known: Value) -> Iterator[Params]:
+    def _repeat(self, repeat: Repeat, target: Value) -> Iterator[Params]:
         name = place_name(self._path) if isinstance(repeat.count, int) else repeat.count.name
-        if not (isinstance(known, list) and len(known) in repeat.counts):
-            there = f"a list of {len(known)}" if isinstance(known, list) else known
+        if not (isinstance(target, list) and len(target) in repeat.counts):
+            there = f"a list of {len(target)}" if isinstance(target, list) else target
             self.misfits.append(describe_misfit(name, there, f"a list of {either(repeat.counts)}"))
             return
-        length: Params = {} if isinstance(repeat.count, int) else {name: len(known)}
-        yield from ({**length, **below} for below in self._together(repeat.items[: len(known)], known))
+        length: Params = {} if isinstance(repeat.count, int) else {name: len(target)}
+        yield from ({**length, **below} for below in self._combine(repeat.items[: len(target)], target))
 
-    def _mapping(self, template: Mapping[str, Template], known: Value) -> Iterator[Params]:
-        content = content_of(template, known)
+    def _mapping(self, template: Mapping[str, Template], target: Value) -> Iterator[Params]:
+        content = content_of(template, target)
         if content is not None:
-            yield from self.candidates(content, known)
-        elif isinstance(known, dict) and template.keys() <= known.keys():
-            yield from self._together(tuple(template.values()), [known[key] for key in template])
+            yield from self.candidates(content, target)
+        elif isinstance(target, dict) and template.keys() <= target.keys():
+            yield from self._combine(tuple(template.values()), [target[key] for key in template])
         else:
-            self.misfits.append(describe_misfit(place_name(self._path), known, in_words(template)))
+            self.misfits.append(describe_misfit(place_name(self._path), target, in_words(template)))
 
-    def _together(self, templates: Sequence[Template], values: Sequence[Value]) -> Iterator[Params]:
+    def _combine(self, templates: Sequence[Template], values: Sequence[Value]) -> Iterator[Params]:
         if not templates:
             yield {}
             return
         for first in self.candidates(templates[0], values[0]):
-            yield from ({**first, **others} for others in self._together(templates[1:], values[1:]))
+            yield from ({**first, **others} for others in self._combine(templates[1:], values[1:]))
 
 
 def take_value(parameter: Int | Float, value: Value) -> int | float | None:
@@ -129,36 +129,36 @@ def take_value(parameter: Int | Float, value: Value) -> int | float | None:
     return snapped if snapped == value else None
 
 
-def may_give(template: Template, known: Value) -> bool:
+def may_give(template: Template, target: Value) -> bool:
     """Whether an alternative looks like a spelled-out value; at what it opens, nobody has looked yet."""
     match template:
         case Choice() | Int() | Float() | Repeat():
             return True
         case Mapping():
-            return content_of(template, known) is not None or _names_the_same(template, known)
+            return content_of(template, target) is not None or _names_the_same(template, target)
         case tuple():
-            return isinstance(known, list) and len(known) == len(template)
-    if isinstance(known, dict):
-        return any(is_same(known.get(key, ABSENT), template) for key in NAME_KEYS)
-    if known is None:
+            return isinstance(target, list) and len(target) == len(template)
+    if isinstance(target, dict):
+        return any(is_same(target.get(key, ABSENT), template) for key in NAME_KEYS)
+    if target is None:
         return template in (None, "none")
-    return is_same(template, known) or str(known) == template  # a path is a text in the file
+    return is_same(template, target) or str(target) == template  # a path is a text in the file
 
 
-def _names_the_same(template: Mapping[str, Template], known: Value) -> bool:
+def _names_the_same(template: Mapping[str, Template], target: Value) -> bool:
     """Whether a mapping has only keys of a spelled-out value, and no name that is another."""
-    if not (isinstance(known, dict) and template.keys() <= known.keys()):
+    if not (isinstance(target, dict) and template.keys() <= target.keys()):
         return False
     names = [key for key in NAME_KEYS if isinstance(template.get(key), str)]
-    return all(template[key] == known[key] for key in names)
+    return all(template[key] == target[key] for key in names)
 
 
-def content_of(template: Template, known: Value) -> Mapping[str, Template] | None:
+def content_of(template: Template, target: Value) -> Mapping[str, Template] | None:
     """What `{NAME: OPTIONS}` opens, where that is how the file spells `known`; None for anything else."""
-    if not (isinstance(template, Mapping) and len(template) == 1 and isinstance(known, dict)):
+    if not (isinstance(template, Mapping) and len(template) == 1 and isinstance(target, dict)):
         return None
     ((key, content),) = template.items()
-    if key in known or key != known.get("name"):
+    if key in target or key != target.get("name"):
         return None
     return {} if content is None else content if isinstance(content, Mapping) else None
 

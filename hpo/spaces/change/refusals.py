@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from hpo.spaces.change.adoption import FilledSection, at
-from hpo.spaces.change.matching import Outside, find_differences
+from hpo.spaces.change.matching import Misfit, find_differences
 from hpo.spaces.sections.keys import KEYS, SECTION_NAMES, SECTIONS, may_vary
 from hpo.spaces.space.parameters import Choice, Float, Int, Repeat, Template, Tree
 from hpo.spaces.spec.spec import StudySpec
-from hpo.spaces.spec.wording import ABSENT, Absent, in_words, written
+from hpo.spaces.spec.wording import ABSENT, Absent, describe_template, in_words
 from hpo.spaces.text.source import KeyPath
 
 _LOOKED_AT = 64
@@ -52,7 +52,7 @@ def _of_head(old: StudySpec, new: StudySpec) -> Iterator[Refusal]:
 
 def _of_data(old: StudySpec, new: StudySpec) -> Iterator[Refusal]:
     rule = "trials are compared on the same images"
-    was, now = (FilledSection("data", _first_config(spec)).known for spec in (old, new))
+    was, now = (FilledSection("data", _first_config(spec)).whole for spec in (old, new))
     is_another = at(was, (SECTION_NAMES["data"],)) != at(now, (SECTION_NAMES["data"],))
     for path, *values in find_differences(was, now):
         is_own = is_another and ABSENT in values  # an option that only one of two data sets has
@@ -75,32 +75,32 @@ class _Sections:
     def list_refusals(self) -> Iterator[Refusal]:
         was, now = self._old.template, self._new.template
         if not (isinstance(was, Mapping) and isinstance(now, Mapping)):
-            yield from self._compared((), was, now)
+            yield from self._compare((), was, now)
             return
         keys = [key for key in dict.fromkeys([*was, *now]) if may_vary((self._key, key))]
         for key in sorted(keys, key=lambda key: key != SECTION_NAMES.get(self._key)):
-            refusals = list(self._compared((key,), was.get(key, ABSENT), now.get(key, ABSENT)))
+            refusals = list(self._compare((key,), was.get(key, ABSENT), now.get(key, ABSENT)))
             yield from refusals
             if refusals and key == SECTION_NAMES.get(self._key):
                 return  # the keys of another family are other keys
 
-    def _compared(self, path: KeyPath, was: Template | Absent, now: Template | Absent) -> Iterator[Refusal]:
+    def _compare(self, path: KeyPath, was: Template | Absent, now: Template | Absent) -> Iterator[Refusal]:
         if not (_varies(was) or _varies(now)) or not path:
-            yield from self._decided(path, was, now)
+            yield from self._compare_constant(path, was, now)
         elif isinstance(was, Mapping) and isinstance(now, Mapping) and not _names_another(was, now):
             for key in dict.fromkeys([*was, *now]):
-                yield from self._compared((*path, key), was.get(key, ABSENT), now.get(key, ABSENT))
+                yield from self._compare((*path, key), was.get(key, ABSENT), now.get(key, ABSENT))
         elif isinstance(was, tuple) and isinstance(now, tuple) and len(was) == len(now):
             for index, parts in enumerate(zip(was, now, strict=True)):
-                yield from self._compared((*path, str(index)), *parts)
+                yield from self._compare((*path, str(index)), *parts)
         elif isinstance(was, Repeat) and isinstance(now, Repeat):
             always = min(was.counts[0], now.counts[0])
             for index, parts in enumerate(zip(was.items[:always], now.items[:always], strict=True)):
-                yield from self._compared((*path, str(index)), *parts)
+                yield from self._compare((*path, str(index)), *parts)
         else:
-            yield from self._decided(path, was, now)
+            yield from self._compare_constant(path, was, now)
 
-    def _decided(self, path: KeyPath, was: Template | Absent, now: Template | Absent) -> Iterator[Refusal]:
+    def _compare_constant(self, path: KeyPath, was: Template | Absent, now: Template | Absent) -> Iterator[Refusal]:
         """Whether what does not vary is a value that the other side can have."""
         if _varies(was) and _varies(now):
             if isinstance(was, Mapping | tuple) and isinstance(now, Mapping | tuple):
@@ -129,16 +129,16 @@ class _Side:
 
     def can_have(self, path: KeyPath, part: Template | Absent) -> bool:
         """Whether, with the other side's part in it, the file still gives one of its configs."""
-        whole = _replaced(self.template, path, part)
+        whole = _replace(self.template, path, part)
         template = whole if not path else whole.get(path[0], ABSENT) if isinstance(whole, Mapping) else whole
-        fits = (section.fitted(template, path[:1], params) for section, params in self._configs)
-        return any(not isinstance(fit, Outside) for fit in fits)
+        fits = (section.fit(template, path[:1], params) for section, params in self._configs)
+        return any(not isinstance(fit, Misfit) for fit in fits)
 
     def text(self, path: KeyPath, part: Template | Absent) -> str:
         """What stands there, as a file has it, or the default."""
         if not isinstance(part, Absent):
-            return written(part)
-        return in_words(at(self._configs[0][0].known, path))
+            return describe_template(part)
+        return in_words(at(self._configs[0][0].whole, path))
 
 
 def _first_config(spec: StudySpec) -> Tree:
@@ -163,17 +163,17 @@ def _names_another(one: Mapping[str, Template], other: Mapping[str, Template]) -
     return all(value is None or isinstance(value, Mapping) for value in (*one.values(), *other.values()))
 
 
-def _replaced(template: Template, path: KeyPath, part: Template | Absent) -> Template | Absent:
+def _replace(template: Template, path: KeyPath, part: Template | Absent) -> Template | Absent:
     """A copy of a template with `part` at `path`."""
     if not path:
         return part
     if isinstance(template, Repeat):
-        return replace(template, items=_replaced(template.items, path, part))  # type: ignore[arg-type]
+        return replace(template, items=_replace(template.items, path, part))  # type: ignore[arg-type]
     key, below = path[0], path[1:]
     if isinstance(template, tuple):
         index = int(key)
-        changed = _replaced(template[index], below, part)
+        changed = _replace(template[index], below, part)
         return (*template[:index], None if isinstance(changed, Absent) else changed, *template[index + 1 :])
     entries = dict(template) if isinstance(template, Mapping) else {}
-    changed = _replaced(entries.pop(key, {}), below, part)
+    changed = _replace(entries.pop(key, {}), below, part)
     return entries if isinstance(changed, Absent) else {**entries, key: changed}

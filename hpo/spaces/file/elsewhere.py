@@ -30,14 +30,14 @@ def place_of(key: str, root: Table, value: Value = None) -> KeyPath | None:
         value: what stands behind it, which the option takes; None where that is not asked.
     """
     sections = list(_sections(root))
-    for section, each in sections:
-        field = find_synonym(key, [name for name in each.model_fields if name not in ("family", "dataset")])
-        if field is not None and (value is None or isinstance(value, dict) or ValueCheck(each, field, 0).takes(value)):
+    for section, cls in sections:
+        field = find_synonym(key, [name for name in cls.model_fields if name not in ("family", "dataset")])
+        if field is not None and (value is None or isinstance(value, dict) or ValueCheck(cls, field, 0).takes(value)):
             return (section, field)
     deeper = [
         option
-        for section, each in sections
-        for option in place_options(each, (section,), SECTION_NAMES.get(section, ""))
+        for section, cls in sections
+        for option in place_options(cls, (section,), SECTION_NAMES.get(section, ""))
         if find_synonym(key, [option.path[-1]], option.path[-2]) is not None
     ]
     paths = [option.path for option in deeper]

@@ -65,6 +65,6 @@ def _without_nothing(key: Key, section: Table, inherited: Collection[str]) -> Ta
     classes = (
         section_classes(key.name, section) if key.name in SECTION_NAMES else (key.section_class(_name(key, section)),)
     )
-    known = {*inherited, *(option for cls in classes for option in cls.model_fields)} - {key.name_key}
-    entries = {name: node for name, node in section.entries.items() if not (is_nothing(node) and name in known)}
+    options = {*inherited, *(option for cls in classes for option in cls.model_fields)} - {key.name_key}
+    entries = {name: node for name, node in section.entries.items() if not (is_nothing(node) and name in options)}
     return replace(section, entries=entries)

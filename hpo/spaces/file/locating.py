@@ -102,16 +102,16 @@ class FaultLocator:
 
     def _below_its_name(self, hint: str, fault: Fault, spot: Spot) -> str:
         """`write {family: ...}` as `write NAME: {family: ...}`, where the name is a key below which options stand."""
-        said = re.fullmatch(r"write \{(\w+: .+)\}", hint)
+        match = re.fullmatch(r"write \{(\w+: .+)\}", hint)
         section, name = fault.path[0], str(fault.received).strip("'")
         holder = self._root.entries.get(section)
-        if said is None or fault.path not in ((section,), (section, SECTION_NAMES.get(section))):
+        if match is None or fault.path not in ((section,), (section, SECTION_NAMES.get(section))):
             return hint
         alternatives = holder.entries.get("choice", holder) if isinstance(holder, Table) else holder
         if not isinstance(alternatives, Table) or name not in alternatives.entries:
             return hint
         options = plain_value(alternatives.entries[name])
-        return f"write {name}: {{{said[1]}{f', {flow(options)[1:-1]}' if options else ''}}}"
+        return f"write {name}: {{{match[1]}{f', {flow(options)[1:-1]}' if options else ''}}}"
 
     def _choice_of_names(self, path: KeyPath) -> tuple[Place, str | None] | None:
         """Where a choice of names stands that are not all registered, and what was meant by all of them."""

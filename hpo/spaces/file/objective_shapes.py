@@ -22,13 +22,13 @@ def objective_meant(value: Value) -> Value:
         case str() if find_synonym(value, _METRICS) is None:
             return _BY_DIRECTION.get(find_synonym(value, _DIRECTIONS) or "")
         case {"metric": list(metrics), **others} if metrics and not others:
-            names = [find_synonym(each, _METRICS) if isinstance(each, str) else None for each in metrics]
+            names = [find_synonym(name, _METRICS) if isinstance(name, str) else None for name in metrics]
             return None if None in names else list(names)
         case dict() if len(value) == 1:
             ((key, below),) = value.items()
             for metric, direction in ((key, below), (below, key)):
                 if isinstance(metric, str) and find_synonym(metric, _METRICS) and isinstance(direction, str):
-                    known, found = find_synonym(metric, _METRICS), find_synonym(direction, _DIRECTIONS)
-                    if known is not None and natural_direction(known) == found:
-                        return {"metric": known, "direction": found}
+                    metric_name, direction_name = find_synonym(metric, _METRICS), find_synonym(direction, _DIRECTIONS)
+                    if metric_name is not None and natural_direction(metric_name) == direction_name:
+                        return {"metric": metric_name, "direction": direction_name}
     return None

@@ -76,7 +76,7 @@ def place_options(
                 yield from place_options(member, (*here, word), "name", word)  # type: ignore[arg-type]
         elif below:
             yield from place_options(below[0], here, "", alternative)
-        elif known := next((form for form in option.forms if form.type in _KINDS), None):
+        elif plain := next((form for form in option.forms if form.type in _KINDS), None):
             common: dict[str, Any] = {"alternative": alternative, "may_vary": may_vary(here)}
             takes_path = any(issubclass(form.type, Path) for form in option.forms)
-            yield PlacedOption(here, section, _KINDS[known.type], known.bounds, option.words, takes_path, **common)
+            yield PlacedOption(here, section, _KINDS[plain.type], plain.bounds, option.words, takes_path, **common)

@@ -30,20 +30,20 @@ def apply_override(root: Table, text: str) -> Table:
     keys = path.strip().split(".")
     if not equals or not all(keys):
         raise SpaceError([Fault("it takes path=value", repr(text), "write --set training.epochs=5", subject="--set")])
-    changed = _put(root, _full_path(root, keys, where), parse_value(value, where), where, ())
-    assert isinstance(changed, Table)  # noqa: S101 - what is put into a table is one
-    return canonical(changed)
+    whole = _put(root, _full_path(root, keys, where), parse_value(value, where), where, ())
+    assert isinstance(whole, Table)  # noqa: S101 - what is put into a table is one
+    return canonical(whole)
 
 
 def _full_path(root: Table, keys: list[str], where: str) -> list[str]:
     if keys[0] in file_keys():
         return keys
-    known = {section: _own_keys(root.entries[section]) for section in SECTIONS if section in root.entries}
-    holders = [section for section in known if keys[0] in known[section]]
+    keys_of = {section: _own_keys(root.entries[section]) for section in SECTIONS if section in root.entries}
+    holders = [section for section in keys_of if keys[0] in keys_of[section]]
     if len(holders) == 1:
         return [holders[0], *keys]
     rule = f"a path begins with {', '.join(file_keys())}, or with a key that stands in one section of the file"
-    words = [*file_keys(), *(key for section in known.values() for key in section)]
+    words = [*file_keys(), *(key for section in keys_of.values() for key in section)]
     remedy = suggest(keys[0], words)
     if holders:
         remedy = f"write {' or '.join(f'{section}.{keys[0]}' for section in holders)}"

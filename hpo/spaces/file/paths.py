@@ -40,7 +40,7 @@ def make_paths_absolute(root: Table, folders: Mapping[str, Path]) -> tuple[Table
     by_name: dict[str, _PathOption] = {}
     for section, name_key in SECTION_NAMES.items():
         if section in entries:
-            options = dict(each for cls in section_classes(section, entries[section]) for each in _options(cls))
+            options = dict(item for cls in section_classes(section, entries[section]) for item in _options(cls))
             by_name |= options | {f"{section}.{name}": option for name, option in options.items()}
             entries[section] = resolver.section(entries[section], options, name_key)
     if "start_from" in entries:  # its names are those of the file
@@ -83,17 +83,17 @@ class _Resolver:
             case ListNode(items):
                 return replace(node, items=tuple(self.section(item, options, name_key) for item in items))
             case Table(entries, spelling=spelling):
-                found: dict[str, Node] = {}
+                absolute: dict[str, Node] = {}
                 for key, child in entries.items():
                     if key in options:
-                        found[key] = self._value(key, child, options[key])
+                        absolute[key] = self._value(key, child, options[key])
                     elif key == name_key:
-                        found[key] = self._names(child)
+                        absolute[key] = self._names(child)
                         if spelling is not None and spelling.form != "word" and _is_code(child):
                             spelling = replace(spelling, hidden=None)
                     else:
-                        found[key] = self.section(child, options, name_key)
-                return replace(node, entries=found, spelling=spelling)
+                        absolute[key] = self.section(child, options, name_key)
+                return replace(node, entries=absolute, spelling=spelling)
         return node
 
     def _names(self, node: Node) -> Node:
@@ -109,10 +109,10 @@ class _Resolver:
 
     def _code(self, name: str, place: Place) -> str:
         """`my_module.py:build` with the place of its file."""
-        found = file_and_function(name)
-        if found is None:
+        code = file_and_function(name)
+        if code is None:
             return name
-        file, function = found
+        file, function = code
         with suppress(RuntimeError, ValueError, OSError):
             path = (folder_of(place, self._folders) / Path(file).expanduser()).resolve()
             if path.is_file():

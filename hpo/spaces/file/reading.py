@@ -68,7 +68,7 @@ class _SpecReader:
         self._is_stored = is_stored
         self._checks = checks
         self._locator = FaultLocator(self.root, self.builder.names)
-        self._told: set[tuple[Place, str, str]] = set()
+        self._mistakes: set[tuple[Place, str, str]] = set()
         self._check_top_level(root)
 
     def read(self, default_name: str) -> StudySpec:
@@ -104,19 +104,19 @@ class _SpecReader:
         unreadable = {problem.place for problem in self._earlier}
         later = [problem for problem in self.problems if problem.place not in unreadable]
         first: dict[object, Fault] = {}
-        for each in (*self._earlier, *later):
-            first.setdefault((each.place, each.rule, each.received), each)
+        for fault in (*self._earlier, *later):
+            first.setdefault((fault.place, fault.rule, fault.received), fault)
         return list(first.values())
 
     def _objectives(self, value: Value) -> tuple[Objective, ...]:
         if not isinstance(value, list):
-            found = self._objective(value, ("objective",))
-            objectives = [] if found is None else [found]
+            objective = self._objective(value, ("objective",))
+            objectives = [] if objective is None else [objective]
         else:
-            made = [self._objective(each, ("objective", str(index))) for index, each in enumerate(value)]
-            objectives = [objective for objective in made if objective is not None]
+            read = [self._objective(item, ("objective", str(index))) for index, item in enumerate(value)]
+            objectives = [objective for objective in read if objective is not None]
             metrics: set[str] = set()
-            for index, objective in enumerate(made):
+            for index, objective in enumerate(read):
                 if objective is not None and objective.metric in metrics:
                     again = f"{objective.metric} again"
                     self._add(Fault("the objectives differ", again, path=("objective", str(index))))
@@ -167,16 +167,16 @@ class _SpecReader:
             )
             return []
         reader = ConstraintReader(known_names(space) if is_whole else {})
-        found: list[tuple[Node, Constraint]] = []
+        constraints: list[tuple[Node, Constraint]] = []
         for item in items:
             try:
                 if not (isinstance(item, Scalar) and isinstance(item.value, str)):
                     raise RuleError("a constraint is a text", describe(item), 'write ["parameters <= 20e6"]')
                 if is_whole:
-                    found.append((item, reader.read(item.value)))
+                    constraints.append((item, reader.read(item.value)))
             except RuleError as error:
                 self._refuse_constraint(item, error)
-        return found
+        return constraints
 
     def _refuse_constraint(self, item: Node, error: RuleError) -> None:
         self.problems.append(replace(error.fault, place=item.place, subject="constraints"))
@@ -194,15 +194,15 @@ class _SpecReader:
             self.problems.append(Fault(rule, f"{len(node.items):,}", place=node.place, subject="start_from"))
             return ()
         reader = StartReader(self.root, self.builder.names, space)
-        found = tuple(reader.read(item) for item in node.items)
+        starts = tuple(reader.read(item) for item in node.items)
         self.problems += reader.problems
-        for item, params in zip(node.items, found if not reader.problems else (), strict=False):
+        for item, params in zip(node.items, starts if not reader.problems else (), strict=False):
             values = values_by_name(space, params)  # what the sampler draws may still mend the rest
             broken = "; ".join(constraint.text for constraint in constraints if constraint.excess(values) > 0)
             if broken:
                 rule, remedy = "a config to start from meets the constraints", "change one of the two"
                 self.problems.append(Fault(rule, broken, remedy, place=item.place, subject="start_from"))
-        return found
+        return starts
 
     def _check_top_level(self, root: Table) -> None:
         for key in root.entries:
@@ -289,8 +289,8 @@ class _SpecReader:
         """Refuse what would have trials compared by different measures."""
         metrics = {objective.metric for objective in objectives}
         for metric, key in (("val_loss", "loss"), ("val_top_k_accuracy", "top_k")):
-            found = {str(getattr(recipe, key)) for recipe in recipes}
-            if metric in metrics and len(found) > 1:
+            measures = {str(getattr(recipe, key)) for recipe in recipes}
+            if metric in metrics and len(measures) > 1:
                 rule = f"trials are compared by {metric}, which is another measure for another {key}"
                 remedy = "write a constant, or another objective, such as val_accuracy"
                 self._add(Fault(rule, "one that varies", remedy, path=("training", key)))
@@ -310,8 +310,8 @@ class _SpecReader:
             return
         subject = subject_of(spot.path)
         mistake = (spot.place, fault.rule, _INDEX.sub("", subject))
-        if mistake not in self._told:
-            self._told.add(mistake)
+        if mistake not in self._mistakes:
+            self._mistakes.add(mistake)
             place, remedy = self._locator.remedy(fault, spot)
             self.problems.append(Fault(fault.rule, fault.received, remedy, place=place, subject=subject))
 
@@ -323,7 +323,7 @@ class _ConstraintTrial:
         self.refused: dict[int, tuple[Node, RuleError]] = {}
         self._space = space
         self._constraints = constraints
-        self._known: dict[tuple[int, tuple[str, ...]], bool] = {}
+        self._results: dict[tuple[int, tuple[str, ...]], bool] = {}
 
     def admits(self, params: Params) -> bool:
         """Whether every constraint holds that the config alone decides."""
@@ -333,11 +333,11 @@ class _ConstraintTrial:
     def _holds(self, index: int, values: Mapping[str, ScalarValue]) -> bool:
         item, constraint = self._constraints[index]
         key = (index, tuple(repr(values.get(name)) for name in constraint.names))
-        if key not in self._known:
-            self._known[key] = self._computed(index, item, constraint, values)
-        return self._known[key]
+        if key not in self._results:
+            self._results[key] = self._compute(index, item, constraint, values)
+        return self._results[key]
 
-    def _computed(self, index: int, item: Node, constraint: Constraint, values: Mapping[str, ScalarValue]) -> bool:
+    def _compute(self, index: int, item: Node, constraint: Constraint, values: Mapping[str, ScalarValue]) -> bool:
         values = {**values, **dict.fromkeys(constraint.measures, 1.0)}
         try:
             constraint.check(values)

@@ -48,13 +48,13 @@ class StartReader:
         if not isinstance(node, Table):
             self._refuse(node, "", "a config to start from is a mapping of parameters", describe(node))
             return {}
-        found: dict[str, Node] = {}
+        given: dict[str, Node] = {}
         params: Params = {}
         for key, child in node.entries.items():
             path = self._path_of(key, child, node)
             if path is not None:
-                self._walk(child, path, params, found)
-        self._add_what_is_implied(params, found)
+                self._walk(child, path, params, given)
+        self._add_what_is_implied(params, given)
         return params
 
     def _path_of(self, key: str, child: Node, holder: Table) -> KeyPath | None:
@@ -68,46 +68,46 @@ class StartReader:
         place = holder.key_places.get(key, child.place)
         rule = "start_from names parameters of the file"
         if key not in self._remedies:
-            known = list(self._parameters)
-            close = suggest(key, known) or f"they are {', '.join(known[:8])}" if known else "it has none"
+            names = list(self._parameters)
+            close = suggest(key, names) or f"they are {', '.join(names[:8])}" if names else "it has none"
             self._remedies[key] = f"write {' or '.join('.'.join(path) for path in there)}" if there else close
         remedy = self._remedies[key]
         self.problems.append(Fault(rule, repr(key), remedy, place=place, subject="start_from"))
         return None
 
-    def _walk(self, node: Node, path: KeyPath, params: Params, found: dict[str, Node]) -> None:
+    def _walk(self, node: Node, path: KeyPath, params: Params, given: dict[str, Node]) -> None:
         name = self._names.get(path, "")
         parameter = self._parameters.get(name)
         value = category_of(plain_value(node))
         if parameter is None:
-            self._walk_constant(node, path, params, found)
-        elif isinstance(parameter, Choice) and _has(parameter, value):
-            self._take(name, value, node, params, found)
+            self._walk_constant(node, path, params, given)
+        elif isinstance(parameter, Choice) and _has_category(parameter, value):
+            self._take(name, value, node, params, given)
         elif isinstance(parameter, Choice) and isinstance(node, Table) and len(node.entries) == 1:
             ((key, child),) = node.entries.items()
-            if self._take(name, key, node, params, found) and not is_nothing(child):
-                self._walk(child, (*path, key), params, found)
+            if self._take(name, key, node, params, given) and not is_nothing(child):
+                self._walk(child, (*path, key), params, given)
         elif isinstance(node, ListNode) and (*path, "0") in self._nodes:
-            if self._take(name, len(node.items), node, params, found):
-                self._walk_items(node, path, params, found)
+            if self._take(name, len(node.items), node, params, given):
+                self._walk_items(node, path, params, given)
         else:
-            self._take(name, value, node, params, found)
+            self._take(name, value, node, params, given)
 
-    def _walk_constant(self, node: Node, path: KeyPath, params: Params, found: dict[str, Node]) -> None:
+    def _walk_constant(self, node: Node, path: KeyPath, params: Params, given: dict[str, Node]) -> None:
         constant = self._nodes.get(path)
         if len(path) == 1 and constant is not None:
             section, path = path[0], labelled(path, constant)
             if path in self._names:  # a choice below a name, whose alternatives are written without it
-                self._walk(node.entries.get(path[-1], node) if isinstance(node, Table) else node, path, params, found)
+                self._walk(node.entries.get(path[-1], node) if isinstance(node, Table) else node, path, params, given)
                 return
             node = canonical_section(section, node)
         length = _length(constant)
         if isinstance(node, Table) and isinstance(constant, Table):
             for key, child in node.entries.items():
-                self._walk(child, (*path, key), params, found)
+                self._walk(child, (*path, key), params, given)
         elif isinstance(node, ListNode) and length is not None:
             if len(node.items) == length:
-                self._walk_items(node, path, params, found)
+                self._walk_items(node, path, params, given)
             else:
                 rule, remedy = f"this list has {length} items", "write {} for one that is drawn"
                 self._refuse(node, ".".join(path[1:]), rule, describe(node), remedy)
@@ -117,36 +117,36 @@ class StartReader:
             rule = "start_from fills parameters in; what is none stays as the file has it"
             self._refuse(node, ".".join(path[1:] or path), rule, f"{describe(node)}{fixed}")
 
-    def _walk_items(self, node: ListNode, path: KeyPath, params: Params, found: dict[str, Node]) -> None:
+    def _walk_items(self, node: ListNode, path: KeyPath, params: Params, given: dict[str, Node]) -> None:
         for index, item in enumerate(node.items):
-            self._walk(item, (*path, str(index)), params, found)
+            self._walk(item, (*path, str(index)), params, given)
 
-    def _take(self, name: str, value: ScalarValue, node: Node, params: Params, found: dict[str, Node]) -> bool:
+    def _take(self, name: str, value: ScalarValue, node: Node, params: Params, given: dict[str, Node]) -> bool:
         """Note a value; False where the parameter cannot have it."""
-        reason = _why_not(self._parameters[name], value)
+        reason = _broken_rule(self._parameters[name], value)
         if reason is not None:
-            self._refuse(node, name, reason, describe(node), _meant(self._parameters[name], value))
+            self._refuse(node, name, reason, describe(node), _suggest(self._parameters[name], value))
             return False
-        exact = _exact(self._parameters[name], value)
+        exact = _in_own_type(self._parameters[name], value)
         if params.get(name, exact) != exact:
-            received = f"{shown(exact)}, and {shown(params[name])} on line {found[name].place.line}"
+            received = f"{shown(exact)}, and {shown(params[name])} on line {given[name].place.line}"
             self._refuse(node, name, f"{name} has one value in a config", received, "remove one of the two")
             return False
-        params[name], found[name] = exact, node
+        params[name], given[name] = exact, node
         return True
 
-    def _add_what_is_implied(self, params: Params, found: dict[str, Node]) -> None:
+    def _add_what_is_implied(self, params: Params, given: dict[str, Node]) -> None:
         for name in list(params):
             for needed, allowed in self._conditions[name].items():
                 if needed not in params and len(allowed) == 1:
                     params[needed] = allowed[0]
                 elif needed not in params:
                     rule = f"{name} exists only in some configs"
-                    self._refuse(found[name], name, rule, f"no {needed}", f"add {needed}, for example {allowed[0]}")
+                    self._refuse(given[name], name, rule, f"no {needed}", f"add {needed}, for example {allowed[0]}")
                 elif params[needed] not in allowed:
                     words = " or ".join(shown(value) for value in allowed)
                     rule = f"{name} exists only where {needed} is {words}"
-                    self._refuse(found[name], name, rule, f"{needed} = {shown(params[needed])}")
+                    self._refuse(given[name], name, rule, f"{needed} = {shown(params[needed])}")
 
     def _refuse(self, node: Node, name: str, rule: str, received: str, remedy: str | None = None) -> None:
         subject = f"start_from {name}".strip()
@@ -184,7 +184,7 @@ def _says(node: Node, constant: Node) -> bool:
     return value == held and isinstance(value, bool) is isinstance(held, bool)
 
 
-def _has(choice: Choice, value: ScalarValue) -> bool:
+def _has_category(choice: Choice, value: ScalarValue) -> bool:
     try:
         choice.alternative(value)
     except KeyError:
@@ -192,18 +192,18 @@ def _has(choice: Choice, value: ScalarValue) -> bool:
     return True
 
 
-def _exact(parameter: Parameter, value: ScalarValue) -> ScalarValue:
+def _in_own_type(parameter: Parameter, value: ScalarValue) -> ScalarValue:
     """The value in the parameter's own type."""
     if isinstance(parameter, Choice):
         return parameter.alternative(value).category
     return int(value) if isinstance(parameter, Int) else parameter.snap(float(value))  # type: ignore[arg-type]
 
 
-def _why_not(parameter: Parameter, value: ScalarValue) -> str | None:
+def _broken_rule(parameter: Parameter, value: ScalarValue) -> str | None:
     """The rule that a value breaks; None for a value that the parameter can take."""
     if isinstance(parameter, Choice):
         words = ", ".join(shown(category) for category in parameter.categories)
-        return None if _has(parameter, value) else f"{parameter.name} is one of {words}"
+        return None if _has_category(parameter, value) else f"{parameter.name} is one of {words}"
     kind = int if isinstance(parameter, Int) else int | float
     value = as_whole(value)
     step = f" in steps of {parameter.step}" if parameter.step not in (None, 1) else ""
@@ -219,7 +219,7 @@ def _why_not(parameter: Parameter, value: ScalarValue) -> str | None:
     return None if is_on_step else f"{rule}{step}"
 
 
-def _meant(parameter: Parameter, value: ScalarValue) -> str | None:
+def _suggest(parameter: Parameter, value: ScalarValue) -> str | None:
     if not (isinstance(parameter, Choice) and isinstance(value, str)):
         return None
     return suggest(value, [category for category in parameter.categories if isinstance(category, str)])

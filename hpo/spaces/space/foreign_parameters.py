@@ -60,18 +60,18 @@ def _kind(written: Mapping[str, Any]) -> Value:
 
 
 def _parameter(ends: list[Any], step: Any, *, is_log: bool, is_float: bool) -> Value:  # noqa: ANN401 - plain values
-    numbers = [each for each in (*ends, *([] if step is None else [step])) if not isinstance(each, bool)]
-    if len(numbers) < 2 + (step is not None) or not all(isinstance(each, int | float) for each in numbers):
+    numbers = [number for number in (*ends, *([] if step is None else [step])) if not isinstance(number, bool)]
+    if len(numbers) < 2 + (step is not None) or not all(isinstance(number, int | float) for number in numbers):
         return None
-    is_whole = not is_float and all(isinstance(each, int) for each in numbers)
+    is_whole = not is_float and all(isinstance(number, int) for number in numbers)
     low, high, step = ends[0], ends[1], None if is_log else step
     if is_whole:
         Int("", low, high, 1 if step is None else step, is_log)
     else:
         Float("", float(low), float(high), None if step is None else float(step), is_log)
-    found: dict[str, Value] = {"int" if is_whole else "float": ends if is_whole else [float(low), float(high)]}
+    parameter: dict[str, Value] = {"int" if is_whole else "float": ends if is_whole else [float(low), float(high)]}
     if is_log:
-        found["log"] = True
+        parameter["log"] = True
     elif step is not None and not (is_whole and step == 1):
-        found["step"] = as_whole(step) if is_whole else step
-    return found
+        parameter["step"] = as_whole(step) if is_whole else step
+    return parameter

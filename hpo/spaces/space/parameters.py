@@ -127,7 +127,7 @@ class Choice:
     alternatives: tuple[Alternative, ...]
     categories: tuple[ScalarValue, ...] = field(init=False, repr=False, compare=False)
     """What samplers choose from."""
-    _found: Mapping[tuple[bool, ScalarValue], Alternative] = field(init=False, repr=False, compare=False)
+    _by_category: Mapping[tuple[bool, ScalarValue], Alternative] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.alternatives:
@@ -135,8 +135,8 @@ class Choice:
         if len(self.alternatives) == 1:
             raise RuleError("a choice needs two alternatives or more", "one", "write the constant itself")
         object.__setattr__(self, "categories", tuple(alternative.category for alternative in self.alternatives))
-        found = {(isinstance(each.category, bool), each.category): each for each in self.alternatives}
-        object.__setattr__(self, "_found", found)
+        by_category = {(isinstance(item.category, bool), item.category): item for item in self.alternatives}
+        object.__setattr__(self, "_by_category", by_category)
         seen: list[ScalarValue] = []
         for category in self.categories:
             if category != category:  # noqa: PLR0124 - NaN differs from itself
@@ -155,7 +155,7 @@ class Choice:
         Raises:
             KeyError: there is none.
         """
-        return self._found[isinstance(category, bool), category]
+        return self._by_category[isinstance(category, bool), category]
 
     @property
     def extremes(self) -> tuple[ScalarValue, ...]:

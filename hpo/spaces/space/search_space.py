@@ -64,13 +64,13 @@ class SearchSpace:
         """
         values: Params = {}
 
-        def filled(template: Template) -> Value:  # noqa: PLR0911 - one return a kind of node
+        def fill_template(template: Template) -> Value:  # noqa: PLR0911 - one return a kind of node
             match template:
                 case None | bool() | int() | float() | str():
                     return template
                 case Choice():
                     category = values[template.name] = draw(template)
-                    return filled(template.alternative(category).content)
+                    return fill_template(template.alternative(category).content)
                 case Int():
                     value = values[template.name] = draw(template)
                     return value
@@ -78,13 +78,13 @@ class SearchSpace:
                     value = values[template.name] = template.snap(float(draw(template)))  # type: ignore[arg-type]
                     return value
                 case Repeat():
-                    count = int(filled(template.count))  # type: ignore[arg-type]
-                    return [filled(item) for item in template.items[:count]]
+                    count = int(fill_template(template.count))  # type: ignore[arg-type]
+                    return [fill_template(item) for item in template.items[:count]]
                 case tuple():
-                    return [filled(item) for item in template]
-            return {key: filled(item) for key, item in template.items()}
+                    return [fill_template(item) for item in template]
+            return {key: fill_template(item) for key, item in template.items()}
 
-        tree = {key: filled(item) for key, item in self.template.items()}
+        tree = {key: fill_template(item) for key, item in self.template.items()}
         return tree, values
 
     def draw(self, generator: random.Random, fixed: Mapping[str, ScalarValue] = MappingProxyType({})) -> Params:
@@ -136,13 +136,13 @@ class SearchSpace:
                     values = {**others, **{name: allowed[end] for name, allowed in forced.items()}}
                     shown = self.fill(lambda p, values=values: values[p.name])[1]  # type: ignore[misc]
                     if admits is not None and not admits(shown):
-                        found = self._admitted(forced, admits, attempts)
-                        if found is None:
+                        admitted = self._find_admitted(forced, admits, attempts)
+                        if admitted is None:
                             continue
-                        shown = found
+                        shown = admitted
                     yield parameter, shown
 
-    def _admitted(self, forced: Conditions, admits: Admits, attempts: Iterator[int]) -> Params | None:
+    def _find_admitted(self, forced: Conditions, admits: Admits, attempts: Iterator[int]) -> Params | None:
         generator = random.Random(0)
         for _ in islice(attempts, _ATTEMPTS):
             drawn = self.fill(lambda p: forced[p.name][0] if p.name in forced else _uniform(p, generator))[1]
@@ -189,7 +189,7 @@ def _restrict(template: Template, params: Mapping[str, ScalarValue]) -> Template
         case Choice(name, alternatives):
             if name in params:
                 return _restrict(template.alternative(params[name]).content, params)
-            return Choice(name, tuple(replace(each, content=_restrict(each.content, params)) for each in alternatives))
+            return Choice(name, tuple(replace(item, content=_restrict(item.content, params)) for item in alternatives))
         case Int(name) | Float(name):
             return params.get(name, template)
         case Repeat(count, items):

@@ -128,11 +128,11 @@ class TemplateBuilder:
     """Builds templates from nodes; mistakes in parameters go to `problems`, their paths to `broken`."""
 
     def __init__(self, root: Table) -> None:
-        _written_out(root)
-        found = list(islice(parameter_nodes(root), MAX_PARAMETERS + 1))
+        _count_values(root)
+        parameters = list(islice(parameter_nodes(root), MAX_PARAMETERS + 1))
         total = 0
-        for number, (path, node) in enumerate(found, start=1):
-            total += _alternatives(node)
+        for number, (path, node) in enumerate(parameters, start=1):
+            total += _count_alternatives(node)
             if number > MAX_PARAMETERS or total > MAX_ALTERNATIVES:
                 most = f"{MAX_PARAMETERS} parameters"
                 if number <= MAX_PARAMETERS:
@@ -140,10 +140,10 @@ class TemplateBuilder:
                 raise SpaceError(
                     [Fault(f"a space has at most {most}", "more", place=node.place, subject=".".join(path))]
                 )
-        self.names = parameter_names([path for path, _ in found])
+        self.names = parameter_names([path for path, _ in parameters])
         self.problems: list[Fault] = []
         self.broken: set[KeyPath] = set()
-        self._check_names(found)
+        self._check_names(parameters)
 
     def build(self, node: Node, path: KeyPath) -> Template:
         """The template of a node that the file has at a path; a broken parameter becomes None."""
@@ -160,9 +160,9 @@ class TemplateBuilder:
                 content = {key: self.build(child, entry_path(path, node, key)) for key, child in entries.items()}
                 return content if node.spelling is None else SectionTemplate(content, _written_paths(node, path))
 
-    def _check_names(self, found: list[tuple[KeyPath, Node]]) -> None:
+    def _check_names(self, parameters: list[tuple[KeyPath, Node]]) -> None:
         first: dict[str, KeyPath] = {}
-        for path, node in found:
+        for path, node in parameters:
             other = first.setdefault(self.names[path], path)
             if other != path:
                 rule = "the names of parameters differ"
@@ -192,13 +192,13 @@ class TemplateBuilder:
         kinds = [key for key in node.entries if key in KINDS]
         if len(kinds) > 1:
             raise RuleError("a parameter is of one kind", " and ".join(kinds), "remove one of them")
-        known = [kind, *_OPTIONS[kind]]
+        keys = [kind, *_OPTIONS[kind]]
         for key in node.entries:
-            if key not in known:
-                rule = f"a parameter of kind {kind} has the keys {', '.join(known)}"
+            if key not in keys:
+                rule = f"a parameter of kind {kind} has the keys {', '.join(keys)}"
                 place = node.key_places.get(key, node.place)
                 self.problems.append(
-                    Fault(rule, repr(key), _option_meant(key, node.entries[key], known), place=place, subject=name)
+                    Fault(rule, repr(key), _suggest_option(key, node.entries[key], keys), place=place, subject=name)
                 )
 
     def _int(self, name: str, node: Table, path: KeyPath) -> Int:
@@ -229,7 +229,7 @@ class TemplateBuilder:
             if _is_number(low) and _is_number(high):
                 return low, high  # type: ignore[return-value]
         rule = f"{kind} takes [low, high], two numbers"
-        raise RuleError(rule, describe(bounds), _bounds_meant(kind, plain_value(node)))
+        raise RuleError(rule, describe(bounds), _suggest_parameter(kind, plain_value(node)))
 
     def _option(self, node: Table, key: str, default: float | None) -> float | bool | None:
         option = node.entries.get(key)
@@ -265,7 +265,7 @@ class TemplateBuilder:
                 length = self._int(name, count, path)
             case Table() if parameter_kind(count) == "choice":
                 self._check_keys("choice", name, count)
-                length = _of_whole_numbers(self._choice(name, count, path))
+                length = _with_whole_numbers(self._choice(name, count, path))
             case _:
                 rule = "repeat takes a whole number, {int: [low, high]}, or {choice: [...]} of whole numbers"
                 raise RuleError(rule, describe(count))
@@ -306,14 +306,14 @@ def _written_paths(section: Table, path: KeyPath) -> dict[str, KeyPath]:
     return {spelling.hidden or "": path[1:]} if spelling.form == "word" else paths
 
 
-def _option_meant(key: str, node: Node, known: list[str]) -> str | None:
+def _suggest_option(key: str, node: Node, keys: list[str]) -> str | None:
     """`sampling: log` is `log: true`; another key is misspelled."""
-    if "log" in known and isinstance(node, Scalar) and "log" in str(node.value).lower():
+    if "log" in keys and isinstance(node, Scalar) and "log" in str(node.value).lower():
         return "write log: true"
-    return suggest(key, known)
+    return suggest(key, keys)
 
 
-def _bounds_meant(kind: str, written: Tree) -> str | None:
+def _suggest_parameter(kind: str, written: Tree) -> str | None:
     """The parameter that was meant: more than two values are a choice, and ends may have names or quotes."""
     bounds = written[kind]
     if isinstance(bounds, list) and len(bounds) != 2:  # noqa: PLR2004 - low and high
@@ -325,14 +325,14 @@ def _bounds_meant(kind: str, written: Tree) -> str | None:
     return None if meant is None else f"write {flow(meant)}"
 
 
-def _written_out(node: Node) -> int:
+def _count_values(node: Node) -> int:
     """How many values a node has, lists that repeat written out.
 
     Raises:
         SpaceError: too many; they are counted without being written out.
     """
     below = node.entries.values() if isinstance(node, Table) else node.items if isinstance(node, ListNode) else ()
-    count = 1 + sum(_written_out(item) for item in below)
+    count = 1 + sum(_count_values(item) for item in below)
     if isinstance(node, Table) and parameter_kind(node) == "repeat" and "of" in node.entries:
         count *= longest(node.entries["repeat"])
     if count > MAX_NODES:
@@ -341,12 +341,14 @@ def _written_out(node: Node) -> int:
     return count
 
 
-def _alternatives(parameter: Node) -> int:
-    found = parameter.entries.get("choice") if isinstance(parameter, Table) else None
-    return len(found.items) if isinstance(found, ListNode) else len(found.entries) if isinstance(found, Table) else 0
+def _count_alternatives(parameter: Node) -> int:
+    match parameter:
+        case Table({"choice": ListNode(alternatives) | Table(alternatives)}):
+            return len(alternatives)
+    return 0
 
 
-def _of_whole_numbers(choice: Choice) -> Choice:
+def _with_whole_numbers(choice: Choice) -> Choice:
     return Choice(choice.name, tuple(Alternative(number, number) for number in map(as_whole, choice.categories)))
 
 

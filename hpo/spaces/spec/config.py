@@ -126,17 +126,17 @@ def section_class(registry: Registry, name: Value, path: KeyPath, remedy: str | 
         hint = choice_hint(name, registry, path[-1], is_whole=False) if may_vary(path) else None
         raise ConfigError([Fault(f"a {registry.kind} is named by a word", shown(name), hint, path=path)])
     try:
-        found = registry.get(name)
+        section = registry.get(name)
     except UnknownNameError as error:
         close = member_hint(registry, KEYS[path[0]].name_key, name) or suggest(name, KINDS) or remedy
         raise ConfigError([replace(error.fault, received=shown(name), remedy=close, path=path)]) from error
     except UnusableEntryError as error:
         raise ConfigError([replace(error.faults[0], path=path)]) from error
-    if not (isinstance(found, type) and issubclass(found, Section)):
+    if not (isinstance(section, type) and issubclass(section, Section)):
         rule = f"a registered {registry.kind} is a subclass of hpo's Section"
         remedy = "report it to the package that registered it"
-        raise ConfigError([Fault(rule, f"{found!r} under {name!r}", remedy, path=path)])
-    return found
+        raise ConfigError([Fault(rule, f"{section!r} under {name!r}", remedy, path=path)])
+    return section
 
 
 def check(section: type[S], value: Value, path: KeyPath) -> S:

@@ -86,8 +86,8 @@ class ValueCheck:
         try:
             self._holder.model_validate({self.key: value})
         except ValidationError as error:
-            errors = [each for each in error.errors() if each["loc"][:1] == (self.key,)]
-            return all(each["type"] == "extra_forbidden" and with_unknown_keys for each in errors)
+            errors = [error_ for error_ in error.errors() if error_["loc"][:1] == (self.key,)]
+            return all(error_["type"] == "extra_forbidden" and with_unknown_keys for error_ in errors)
         except OSError:
             return False
         return True
@@ -102,7 +102,7 @@ def _constants_of(candidate: Value) -> list[Value]:
             return [{name: below} for name, below in alternatives.items()]
         case dict() if len(candidate) == 1:
             ((key, below),) = candidate.items()
-            return [{key: each} for each in _constants_of(below)]
+            return [{key: value} for value in _constants_of(below)]
     return [candidate]
 
 
@@ -182,9 +182,9 @@ def _choice_of(items: list[Value], place: ValueCheck, words: list[str]) -> Itera
         readings = [item]
         if isinstance(item, str):
             readings += [*_other_readings(item), find_synonym(item, words) or item]
-        found = next((each for each in readings if place.takes_constant(each)), item)
-        if found not in spelled:
-            spelled.append(found)
+        reading = next((option for option in readings if place.takes_constant(option)), item)
+        if reading not in spelled:
+            spelled.append(reading)
     if len(spelled) > 1 and not any(item is None or item == {} for item in spelled):
         yield {"choice": spelled}
     elif spelled:
@@ -214,7 +214,7 @@ def _named_otherwise(
         if name is not None:
             yield {name: options} if options else name
         return
-    for name, section in sorted(named.items(), key=lambda each: (each[0] != usual, len(each[1].model_fields))):
+    for name, section in sorted(named.items(), key=lambda pair: (pair[0] != usual, len(pair[1].model_fields))):
         if received.keys() <= section.model_fields.keys():
             yield {name: received}
 
@@ -229,14 +229,13 @@ def key_hint(holder: type[BaseModel], where: KeyPath, received: object, present:
         present: what stands beside it.
     """
     key, within = where[-1], where[-2] if len(where) > 1 else ""
-    known = sorted(set(options_of(holder)) - ({"name"} if "family" not in holder.model_fields else set()))
+    options = sorted(set(options_of(holder)) - ({"name"} if "family" not in holder.model_fields else set()))
     for dotted in find_dotted_keys(key):
         above, _, below = dotted.partition(".")
-        if above in known and above not in present and above != within:
+        if above in options and above not in present and above != within:
             return f"write {above}: {flow({below: received})}" if _is_short(received) else f"write it below {above}"  # type: ignore[dict-item]
-    meant = find_meaning(key, known, within) or (
-        known[0] if len(known) == 1 and not isinstance(received, dict) else None
-    )
+    only = options[0] if len(options) == 1 and not isinstance(received, dict) else None
+    meant = find_meaning(key, options, within) or only
     return None if meant is None else f"did you mean {meant!r}?"
 
 
@@ -259,23 +258,20 @@ def choice_hint(received: object, registry: Registry, name_key: str, *, is_whole
         is_whole: whether whole sections may stand in the place of the names.
     """
     names = list(dict.fromkeys(map(str, received))) if isinstance(received, list) else []
-    known = [find_synonym(name, registry.names()) for name in names]
-    networks = [entry_with(registry, name) for name in names]
-    entries = {network[0] for network in networks if network is not None}
-    if len(names) == 1 and known[0] is not None:
-        return f"write {known[0]}"
+    registered = [find_synonym(name, registry.names()) for name in names]
+    sections = [_with_network(registry, name_key, name) for name in names]
+    entries = {section[name_key] for section in sections if section is not None}
+    if len(names) == 1 and registered[0] is not None:
+        return f"write {registered[0]}"
     if len(names) < 2:  # noqa: PLR2004 - the fewest alternatives
         return None
-    if None not in known:
-        return f"write {flow({'choice': list(known)})}"
-    if None not in networks and len(entries) == 1:
-        choice: Value = {"choice": [network[1] for network in networks if network]}
-        return f"write {flow({name_key: entries.pop(), 'name': choice})}"
-    sections: list[Value] = [
-        {name_key: network[0], "name": network[1]} if name is None and network is not None else name
-        for name, network in zip(known, networks, strict=True)
-    ]
-    return f"write {flow({'choice': sections})}" if is_whole and None not in sections else None
+    if None not in registered:
+        return f"write {flow({'choice': list(registered)})}"
+    if None not in sections and len(entries) == 1:
+        networks: Value = {"choice": [section["name"] for section in sections if section is not None]}
+        return f"write {flow({name_key: entries.pop(), 'name': networks})}"
+    alternatives = [name or section for name, section in zip(registered, sections, strict=True)]
+    return f"write {flow({'choice': alternatives})}" if is_whole and None not in alternatives else None  # type: ignore[dict-item]
 
 
 def unnamed_hint(registry: Registry, name_key: str, received: object) -> str | None:
@@ -283,31 +279,16 @@ def unnamed_hint(registry: Registry, name_key: str, received: object) -> str | N
     if not isinstance(received, dict):
         return None
     key = next((key for key in _NAME_KEYS if isinstance(received.get(key), str)), None)
-    rest = {name: value for name, value in received.items() if name != key}
+    rest: dict[str, Value] = {name: value for name, value in received.items() if name != key}
+    named: Mapping[str, Value] | None = None
     if key is not None:
         name = find_synonym(received[key], registry.names())
-        network = None if name is not None else entry_with(registry, received[key])
-        found = {name_key: name} if name is not None else {name_key: network[0], "name": network[1]} if network else {}
+        named = _with_network(registry, name_key, received[key]) if name is None else {name_key: name}
     elif registry is DATASETS and isinstance(received.get("path"), str):
-        found = {name_key: "npz" if received["path"].endswith(".npz") else "folder"}
+        named = {name_key: "npz" if received["path"].endswith(".npz") else "folder"}
     elif len(received) == 1 and (only := next(iter(received))) in registry and isinstance(received[only], str):
-        network, rest = entry_with(registry, received[only]), {}
-        found = {name_key: network[0], "name": network[1]} if network else {}
-    else:
-        found = {}
-    return f"write {flow({**found, **rest})}" if found else None
-
-
-def entry_with(registry: Registry, name: str) -> tuple[str, str] | None:
-    """The registered entry that has something of that name, such as a network of Keras, and what it calls it."""
-    for entry in registry.built_in:
-        section = registry.get(entry)
-        if (
-            "name" in options_of(section)
-            and (known := find_synonym(name, options_of(section)["name"].words)) is not None
-        ):
-            return entry, known
-    return None
+        named, rest = _with_network(registry, name_key, received[only]), {}
+    return None if named is None else f"write {flow({**named, **rest})}"
 
 
 def member_hint(registry: Registry, name_key: str, name: str) -> str | None:
@@ -315,15 +296,29 @@ def member_hint(registry: Registry, name_key: str, name: str) -> str | None:
     same = find_synonym(name, registry.names())
     if same is not None:
         return f"did you mean {same!r}?"
-    network = entry_with(registry, name)
-    if network is not None:
-        return f"write {flow({name_key: network[0], 'name': network[1]})}"
+    section = _with_network(registry, name_key, name)
+    if section is not None:
+        return f"write {flow(dict(section))}"
     close = suggest(name, registry.names())
     if close is not None:
         return close
     if registry is DATASETS and ("/" in name or "\\" in name) and ":" not in name:
         return f"write {flow({name_key: 'folder', 'path': name})}"
     return None
+
+
+def entry_with(registry: Registry, name: str) -> tuple[str, str] | None:
+    """The registered entry that has something of that name, such as a network of Keras, and what it calls it."""
+    for entry in registry.built_in:
+        options = options_of(registry.get(entry))
+        if "name" in options and (word := find_synonym(name, options["name"].words)) is not None:
+            return entry, word
+    return None
+
+
+def _with_network(registry: Registry, name_key: str, name: str) -> dict[str, Value] | None:
+    network = entry_with(registry, name)
+    return None if network is None else {name_key: network[0], "name": network[1]}
 
 
 def _is_short(value: object) -> bool:

@@ -96,11 +96,11 @@ class StudySpec:
         Returns:
             The excess by the constraint's text, above 0 where it is broken.
         """
-        told = [constraint for constraint in self.constraints if constraint.measures <= (measures or {}).keys()]
-        if not told:
+        computable = [constraint for constraint in self.constraints if constraint.measures <= (measures or {}).keys()]
+        if not computable:
             return {}
         values = {**(measures or {}), **values_by_name(self.space, params)}
-        return {constraint.text: constraint.excess(values) for constraint in told}
+        return {constraint.text: constraint.excess(values) for constraint in computable}
 
     @property
     def limits_cost(self) -> bool:

@@ -59,12 +59,12 @@ class Reading:
 
 def violations_of(reading: Reading, error: ValidationError) -> list[Fault]:
     """Every rule that a value breaks; a union's ways of reading it are one rule."""
-    found: list[Fault] = []
+    faults: list[Fault] = []
     unions: dict[KeyPath, dict[str, list[_Detail]]] = {}
     for raw in error.errors(include_url=False):
-        detail = _located(reading.value, dict(raw))
+        detail = _locate(reading.value, dict(raw))
         if detail.branch is None:
-            found.append(_translate(reading, detail))
+            faults.append(_translate(reading, detail))
         else:
             unions.setdefault(detail.union, {}).setdefault(detail.branch, []).append(detail)
     for union, branches in unions.items():
@@ -74,19 +74,19 @@ def violations_of(reading: Reading, error: ValidationError) -> list[Fault]:
             if any(len(detail.where) > len(union) or not detail.is_mismatch for detail in details)
         ]
         if meant:
-            found += [_translate(reading, detail) for detail in meant[0]]
+            faults += [_translate(reading, detail) for detail in meant[0]]
         else:
-            found.append(_either([_translate(reading, details[0]) for details in branches.values()]))
-    return found
+            faults.append(_join([_translate(reading, details[0]) for details in branches.values()]))
+    return faults
 
 
-def _either(violations: list[Fault]) -> Fault:
+def _join(violations: list[Fault]) -> Fault:
     first, *others = dict.fromkeys(violation.rule for violation in violations)
     rule = ", or ".join([first, *(other.removeprefix("it is ") for other in others)])
     return replace(violations[0], rule=rule)
 
 
-def _located(value: Value, raw: dict[str, Any]) -> _Detail:
+def _locate(value: Value, raw: dict[str, Any]) -> _Detail:
     """Tell keys and indices of the value from what pydantic adds to a location: the ways in which it read a union."""
     where: list[str] = []
     branch: str | None = None
@@ -110,8 +110,8 @@ def _translate(reading: Reading, detail: _Detail) -> Fault:
     full, got = (*reading.path, *where), describe_received(detail.input)
     if kind == "extra_forbidden":
         holder = section_at(reading.section, where[:-1])
-        known = sorted(set(options_of(holder)) - ({"name"} if "family" not in holder.model_fields else set()))
-        rule = f"the keys {_of(holder)} are {', '.join(known)}"
+        keys = sorted(set(options_of(holder)) - ({"name"} if "family" not in holder.model_fields else set()))
+        rule = f"the keys {_of(holder)} are {', '.join(keys)}"
         hint = key_hint(holder, where, detail.input, _at(reading.value, where[:-1]))
         return Fault(rule, repr(where[-1]), hint, path=full, about_key=True, writes_value=_writes(hint))
     hint = value_hint(reading.section, where, detail.input, may_vary=reading.may_vary(full))

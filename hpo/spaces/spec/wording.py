@@ -100,20 +100,20 @@ def either(values: Sequence[ScalarValue]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def written(template: Template) -> str:
+def describe_template(template: Template) -> str:
     """A constant or a parameter about as a file has it, on one line; what alternatives open is left out."""
     match template:
         case Choice(_, alternatives):
-            words = ", ".join(in_words(each.category) for each in alternatives)
+            words = ", ".join(in_words(alternative.category) for alternative in alternatives)
             return f"{{choice: {{{words}}}}}" if any(map(_opens, alternatives)) else f"{{choice: [{words}]}}"
         case Int() | Float():
             return f"{{{'int' if isinstance(template, Int) else 'float'}: {values_of(template)}}}"
         case Repeat(count, items):
-            text = f"{{repeat: {written(count)}, of: {written(items[0]) if items else '{}'}}}"
+            text = f"{{repeat: {describe_template(count)}, of: {describe_template(items[0]) if items else '{}'}}}"
         case Mapping():
-            text = f"{{{', '.join(f'{key}: {written(item)}' for key, item in template.items())}}}"
+            text = f"{{{', '.join(f'{key}: {describe_template(item)}' for key, item in template.items())}}}"
         case tuple():
-            text = f"[{', '.join(written(item) for item in template)}]"
+            text = f"[{', '.join(describe_template(item) for item in template)}]"
         case _:
             text = in_words(template)
     return text

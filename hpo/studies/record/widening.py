@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hpo.spaces import Params, StudySpec, Tree
 from hpo.spaces.change.adoption import adopt, rule_out
 from hpo.spaces.change.changes import Change, list_changes
-from hpo.spaces.change.matching import Outside
+from hpo.spaces.change.matching import Misfit
 from hpo.spaces.change.refusals import list_refusals
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.conflicts import refused_change, spec_differences
@@ -46,7 +46,7 @@ class Widened:
 
     changes: list[Change]
     kept: list[int] = field(default_factory=list)
-    outside: dict[int, Outside] = field(default_factory=dict)
+    outside: dict[int, Misfit] = field(default_factory=dict)
 
 
 def adopt_spec(study: ActiveStudy, spec: StudySpec) -> Widened | None:
@@ -114,7 +114,7 @@ class _Judged:
 
     number: int
     rewritten: Rewritten
-    outside: Outside | None = None
+    outside: Misfit | None = None
 
 
 def _judge(trial: FrozenTrial, old: StudySpec, new: StudySpec) -> _Judged:
@@ -122,15 +122,15 @@ def _judge(trial: FrozenTrial, old: StudySpec, new: StudySpec) -> _Judged:
     found = adopt(tree, params, new.space)
     is_ruled_out = state_of(trial) == "infeasible"
     excesses: dict[str, float] = {}
-    if not isinstance(found, Outside) and tree is not None:
+    if not isinstance(found, Misfit) and tree is not None:
         measures = TrialLedger(trial.user_attrs).measures
         excesses = new.excesses(found, measures)
         broken = rule_out(new, found, measures)
         if broken is not None and not is_ruled_out:
             found = broken
         elif broken is None and is_ruled_out:
-            found = Outside(_TRAINABLE, _TRAINABLE)
-    if isinstance(found, Outside):
+            found = Misfit(_TRAINABLE, _TRAINABLE)
+    if isinstance(found, Misfit):
         return _put_aside(trial, params, tree, found)
     user_attrs: dict[str, Any] = {}
     ledger = TrialLedger({}, user_attrs.__setitem__)
@@ -146,7 +146,7 @@ def _judge(trial: FrozenTrial, old: StudySpec, new: StudySpec) -> _Judged:
     return _Judged(trial.number, Rewritten(trial._trial_id, found, user_attrs, system_attrs))
 
 
-def _put_aside(trial: FrozenTrial, params: Params, tree: Tree | None, outside: Outside) -> _Judged:
+def _put_aside(trial: FrozenTrial, params: Params, tree: Tree | None, outside: Misfit) -> _Judged:
     user_attrs: dict[str, Any] = {}
     ledger = TrialLedger({}, user_attrs.__setitem__)
     ledger.outside = {"params": params, "config": tree, "reason": outside.reason}

@@ -12,7 +12,7 @@ from spaces_of_values import spec_of
 
 from hpo.spaces import StudySpec, parse_spec
 from hpo.spaces.change import adoption
-from hpo.spaces.change.matching import Outside
+from hpo.spaces.change.matching import Misfit
 
 SGD = {"sgd": {"momentum": {"float": [0.0, 0.9]}}}
 
@@ -23,7 +23,7 @@ def adopt(old: StudySpec, new: StudySpec, params):
 
 def reason(old: StudySpec, new: StudySpec, params) -> str:
     found = adopt(old, new, params)
-    assert isinstance(found, Outside)
+    assert isinstance(found, Misfit)
     return found.reason
 
 
@@ -108,7 +108,7 @@ def test_a_number_off_the_new_step_lies_outside_and_one_on_it_inside():
     old = spec_of({"dropout": {"float": [0.0, 0.8]}})
     new = spec_of({"dropout": {"float": [0.0, 0.9], "step": 0.3}})
     assert adopt(old, new, {"dropout": 0.3}) == {"dropout": 0.3}
-    assert isinstance(adopt(old, new, {"dropout": 0.31}), Outside)
+    assert isinstance(adopt(old, new, {"dropout": 0.31}), Misfit)
 
 
 def test_binary_rounding_of_a_sampler_does_not_push_a_trial_outside():
@@ -304,7 +304,7 @@ def test_widening_keeps_every_draw_with_the_config_that_it_had(specs, seed):
     for _ in range(5):
         params = old.space.draw(generator)
         found = adopt(old, new, params)
-        assert not isinstance(found, Outside), found.reason
+        assert not isinstance(found, Misfit), found.reason
         was, now = old.config(params), new.config(found)
         assert (now.data, now.model, now.training) == (was.data, was.model, was.training)
 
@@ -317,7 +317,7 @@ def test_narrowing_keeps_a_trial_with_the_config_that_it_had_or_says_why_not(spe
     for _ in range(5):
         params = old.space.draw(generator)
         found = adopt(old, new, params)
-        if isinstance(found, Outside):
+        if isinstance(found, Misfit):
             assert ", where the new space has " in found.reason
         else:
             assert new.space.tree(found)

@@ -7,7 +7,7 @@ import pytest
 from hpo.errors import SpaceError
 from hpo.spaces import Recipe, parse_spec
 from hpo.spaces.change.adoption import adopt
-from hpo.spaces.change.matching import Outside
+from hpo.spaces.change.matching import Misfit
 from hpo.spaces.sections.early_stopping import EarlyStopping
 from hpo.spaces.sections.optimizers import Sgd
 from hpo.spaces.sections.schedules import ReduceOnPlateau
@@ -157,4 +157,4 @@ def test_a_trial_is_taken_up_where_another_file_spells_its_phases_out(read):
     wider = read(MODEL + "training: {phases: [{epochs: {int: [2, 4]}}]}\n")
     assert adopt(old.space.tree({}), {}, wider.space) == {"phases.0.epochs": 3}
     another = read(MODEL + "training: {phases: [{epochs: 3, early_stopping: {patience: 1}}]}\n")
-    assert isinstance(adopt(old.space.tree({}), {}, another.space), Outside)
+    assert isinstance(adopt(old.space.tree({}), {}, another.space), Misfit)
