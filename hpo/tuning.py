@@ -16,9 +16,9 @@ from hpo.spaces import Engine, StudySpec, duration_seconds, load, spec_of
 from hpo.spaces.remarks.remarks import remarks
 from hpo.studies import (
     ActiveStudy,
+    SpaceChange,
     StudyAddress,
     StudyRecord,
-    Widened,
     adopt_spec,
     copy_weights,
     create_study,
@@ -55,7 +55,7 @@ class RunObserver:
     listen: Callable[[StudyRecord], Listener] | None = None
     note: MessageCallback | None = None
     warn: MessageCallback = _warn
-    change: Callable[[StudyRecord, Widened], object] | None = None
+    change: Callable[[StudyRecord, SpaceChange], object] | None = None
 
 
 def _is_count(value: object) -> bool:
@@ -217,7 +217,7 @@ def _work(
             study.reclaim()
             study.remove_beaten_models()
             if not study.has_begun:
-                study.forget_fingerprints()  # nothing was trained on what an earlier start has read
+                study.ledger.clear_fingerprints()  # nothing was trained on what an earlier start has read
             write_space(study)
             if study.budget.remaining or study.unscored():
                 check_data(study)

@@ -43,6 +43,6 @@ def claim(study: ActiveStudy, backend: SearchBackend, is_stopped: Callable[[], b
             return NoTrial(spent)
         trial = backend.ask()
         if trial is None:
-            study.record_exhausted()
+            study.ledger.is_exhausted = True
             return NoTrial("space")
         return trial

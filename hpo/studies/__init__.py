@@ -14,7 +14,7 @@ from hpo.studies.record.space_file import space_document, space_text, write_spac
 from hpo.studies.record.study import StudyRecord, foreign_code
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.record.weights import copy_weights, resolve_weights
-from hpo.studies.record.widening import Widened, adopt_spec
+from hpo.studies.record.widening import SpaceChange, adopt_spec
 from hpo.studies.store.distributions import distribution
 from hpo.studies.store.ledger import StudyLedger, TrialLedger
 from hpo.studies.store.view import StorageView
@@ -26,6 +26,7 @@ __all__ = [
     "ClassScore",
     "ModelFiles",
     "Session",
+    "SpaceChange",
     "StorageView",
     "StudyAddress",
     "StudyFiles",
@@ -37,7 +38,6 @@ __all__ = [
     "TrialRecord",
     "TrialState",
     "TriedConfigs",
-    "Widened",
     "adopt_spec",
     "code_names",
     "copy_weights",

@@ -94,7 +94,7 @@ def test_other_changes_follow_the_rules_of_another_space(study):
         options=RunOptions(overrides=["model.depth={int: [1, 3]}"]),
         observer=tuning.RunObserver(change=lambda _, widened: told.append(widened)),
     )
-    assert told[0].kept == [0]
+    assert told[0].inside == [0]
     assert "depth: {int: [1, 3]}" in (resumed.files.path / "space.yaml").read_text()
     with pytest.raises(StudyConflictError, match="validation"):
         tuning.resume("mri", options=RunOptions(overrides=["data.validation=0.3"]))
@@ -111,7 +111,7 @@ def test_a_start_that_failed_before_its_first_trial_locks_nothing(file, tmp_path
     file.write_text(SPACE.replace("trials: 1", "trials: 5").replace("epochs: 2", "epochs: 3").replace("0.2", "0.3"))
     again = create_study(load(file), tmp_path / "studies")
     assert again.spec == load(file)
-    assert again.allowed["trials"] == 5
+    assert again.ledger.budget["trials"] == 5
     again.confirm_fingerprint("folder", "1" * 64)  # other data than the first start read
 
 

@@ -42,32 +42,33 @@ class ReplayedCmaEs(UnitCubeSampler):
         complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         if len(complete) < self._n_startup_trials:
             return None
-        optimizer = self._replayed(complete, minimize=study.direction.name == "MINIMIZE")
+        optimizer = self._replay(complete, minimize=study.direction.name == "MINIMIZE")
         optimizer.reseed_rng(trial_seed(self._seed, trial.number, attempt))
         point: NDArray[np.float64] = optimizer.ask()
         study._storage.set_trial_system_attr(trial._trial_id, CMAES_GENERATION, optimizer.generation)
         return point
 
-    def _replayed(self, complete: list[FrozenTrial], *, minimize: bool) -> cmaes.CMA:
+    def _replay(self, complete: list[FrozenTrial], *, minimize: bool) -> cmaes.CMA:
         sign = 1 if minimize else -1
-        optimizer = self._begun([trial for trial in complete if trial.number < self._first], sign)
+        optimizer = self._begin([trial for trial in complete if trial.number < self._first], sign)
         generations: dict[int, list[FrozenTrial]] = defaultdict(list)
         for trial in complete:
             if trial.number >= self._first and CMAES_GENERATION in trial.system_attrs:
                 generations[trial.system_attrs[CMAES_GENERATION]].append(trial)
         while len(members := generations[optimizer.generation]) >= optimizer.population_size:
-            told = members[: optimizer.population_size]
-            optimizer.tell([(self._place(trial), sign * trial.values[0]) for trial in told])
+            optimizer.tell([self._point_of(trial, sign) for trial in members[: optimizer.population_size]])
         return optimizer
 
-    def _begun(self, earlier: list[FrozenTrial], sign: int) -> cmaes.CMA:
+    def _begin(self, earlier: list[FrozenTrial], sign: int) -> cmaes.CMA:
         axes = len(self._numbers)
         bounds = np.tile([0.0, 1.0], (axes, 1))
         if len(earlier) < _WARM:
             return cmaes.CMA(np.full(axes, 0.5), _SIGMA, bounds=bounds, seed=self._seed)
-        known = [(self._place(trial), sign * trial.values[0]) for trial in earlier]
-        mean, sigma, covariance = cmaes.get_warm_start_mgd(known, gamma=1 / _WARM)
+        points = [self._point_of(trial, sign) for trial in earlier]
+        mean, sigma, covariance = cmaes.get_warm_start_mgd(points, gamma=1 / _WARM)
         return cmaes.CMA(mean, sigma, bounds=bounds, seed=self._seed, cov=covariance)
 
-    def _place(self, trial: FrozenTrial) -> NDArray[np.float64]:
-        return np.array([to_unit(number, trial.params[number.name]) for number in self._numbers])
+    def _point_of(self, trial: FrozenTrial, sign: int) -> tuple[NDArray[np.float64], float]:
+        """Give the point `[axes]` of a trial, and its value, which is minimized."""
+        point = np.array([to_unit(number, trial.params[number.name]) for number in self._numbers])
+        return point, sign * trial.values[0]

@@ -56,7 +56,7 @@ class OptunaSearch:
         if self._is_exhausted():
             return None
         trial = self._study.ask()
-        params = self._drawn(trial)
+        params = self._draw(trial)
         if params is None:
             _ledger(trial).cause = "repeat: every config that it could have is tried"
             self._study.tell(trial, state=TrialState.FAIL)
@@ -74,15 +74,15 @@ class OptunaSearch:
         is_waiting = any(trial.state == TrialState.WAITING for trial in trials)
         return not is_waiting and self._tried.exhausted_after(trials) == len(trials)
 
-    def _drawn(self, trial: optuna.Trial) -> Params | None:
-        """The parameters that the trial is to have; what is known of one that waited stays as it is."""
+    def _draw(self, trial: optuna.Trial) -> Params | None:
+        """Draw what is not fixed of a trial: one that waited may have some of its parameters, or all."""
         frozen = self._study._storage.get_trial(trial._trial_id)
         before = self._spec.space.snap(frozen.params)
-        known = {**frozen.system_attrs.get(FIXED, {}), **before}
-        if known and self._spec.space.restrict(known).size == 1:
-            return self._spec.space.fill(lambda parameter: known[parameter.name])[1]
-        params = self._untried.draw(self._study, frozen, known, self._tried)
-        if params is None and known and not before:  # all that the file starts from here is tried: an ordinary trial
+        fixed = {**frozen.system_attrs.get(FIXED, {}), **before}
+        if fixed and self._spec.space.restrict(fixed).size == 1:
+            return self._spec.space.fill(lambda parameter: fixed[parameter.name])[1]
+        params = self._untried.draw(self._study, frozen, fixed, self._tried)
+        if params is None and fixed and not before:  # all that the file starts from here is tried: an ordinary trial
             return self._untried.draw(self._study, frozen, {}, self._tried)
         return params
 
@@ -93,37 +93,24 @@ class OptunaTrial:
     def __init__(
         self, study: optuna.Study, trial: optuna.Trial, curve: optuna.Trial, spec: StudySpec, params: Params
     ) -> None:
-        self._study = study
-        self._trial = trial
+        self.number, self.params = trial.number, params
+        self._study, self._trial, self._curve, self._spec = study, trial, curve, spec
         self._ledger = _ledger(trial)
-        self._curve = curve
-        self._spec = spec
         # What an earlier attempt of the trial reported, before it was given back.
         self._epochs_before = max(study._storage.get_trial(trial._trial_id).intermediate_values, default=0)
         self._reported = 0
-        self._params = params
-
-    @property
-    def number(self) -> int:
-        """Unique in the study, counted from 0."""
-        return self._trial.number
-
-    @property
-    def params(self) -> dict[str, ScalarValue]:
-        """The active parameters, by name."""
-        return self._params
 
     @cached_property
     def config(self) -> Config:
         """The file with every parameter filled in; see the port for what it raises."""
-        return self._spec.config(self._params)
+        return self._spec.config(self.params)
 
     def accepts(self, measures: Mapping[str, float] | None = None) -> bool:
         """Record by how much constraints are broken; see the port."""
-        excesses = self._spec.excesses(self._params, measures)
-        known = self._trial.constraints
+        excesses = self._spec.excesses(self.params, measures)
+        recorded = self._trial.constraints
         for text, excess in excesses.items():
-            if text not in known:  # a trial that was given back has been judged before
+            if text not in recorded:  # a trial that was given back has been judged before
                 self._trial.set_constraint(text, excess)
         if measures is not None:
             self._ledger.measures = dict(measures)

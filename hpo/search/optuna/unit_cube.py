@@ -63,7 +63,7 @@ class UnitCubeSampler(RedrawingSampler):
 def to_unit(number: Int | Float, value: ScalarValue) -> float:
     """A value's place between the ends of its range, 0 to 1, on its scale."""
     low, high = _ends(number)
-    return (_scaled(number, float(value)) - low) / (high - low)  # type: ignore[arg-type]
+    return (_scale(number, float(value)) - low) / (high - low)  # type: ignore[arg-type]
 
 
 def from_unit(number: Int | Float, place: float) -> int | float:
@@ -82,8 +82,8 @@ def from_unit(number: Int | Float, place: float) -> int | float:
 def _ends(number: Int | Float) -> tuple[float, float]:
     """The range on its scale; half a step is added at either end, so that the extreme values get their full share."""
     margin = 0.0 if number.step is None else number.step / 2
-    return _scaled(number, number.low - margin), _scaled(number, number.high + margin)
+    return _scale(number, number.low - margin), _scale(number, number.high + margin)
 
 
-def _scaled(number: Int | Float, value: float) -> float:
+def _scale(number: Int | Float, value: float) -> float:
     return math.log(value) if number.log else value

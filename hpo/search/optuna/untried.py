@@ -35,21 +35,14 @@ class RedrawingSampler(BaseSampler):
         """Prepare the first attempt."""
         self.begin(study, trial, 0)
 
-    def drawn(
+    def draw(
         self, space: SearchSpace, study: optuna.Study, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]
     ) -> Params:
-        """Draw a config, as Optuna's `suggest_*` would, of which the storage is not told.
-
-        Args:
-            space: what to draw from.
-            study: what the sampler learns from.
-            trial: for which to draw.
-            fixed: values that are not drawn.
-        """
+        """Draw a config as Optuna's `suggest_*` would, without a word to the storage; `fixed` values are not drawn."""
         axes = self.infer_relative_search_space(study, trial)
         joint = self.sample_relative(study, trial, axes)
 
-        def draw(parameter: Parameter) -> ScalarValue:
+        def draw_value(parameter: Parameter) -> ScalarValue:
             name, allowed = parameter.name, distribution(parameter)
             if name in fixed:
                 return fixed[name]
@@ -57,7 +50,7 @@ class RedrawingSampler(BaseSampler):
             value: ScalarValue = joint[name] if is_joint else self.sample_independent(study, trial, name, allowed)
             return value
 
-        return space.fill(draw)[1]
+        return space.fill(draw_value)[1]
 
 
 class UntriedConfigs:
@@ -71,31 +64,31 @@ class UntriedConfigs:
     def draw(
         self, study: optuna.Study, trial: FrozenTrial, fixed: Mapping[str, ScalarValue], tried: TriedConfigs
     ) -> Params | None:
-        """A config that no other trial has, for a trial; None if every one is tried.
+        """Draw a config that no other trial has; None if every one is tried.
 
         Args:
             study: what the sampler learns from.
             trial: for which to draw.
             fixed: values that are not drawn.
-            tried: knows the configs of trials.
+            tried: compares the configs of trials.
         """
-        taken = tried.keys(other for other in study.get_trials(deepcopy=False) if other.number != trial.number)
-        ways = [self._enumerated(trial, fixed)]
+        others = tried.keys(other for other in study.get_trials(deepcopy=False) if other.number != trial.number)
+        ways = [self._enumerate(trial, fixed)]
         if self._sampler.attempts:
-            ways = [self._sampled(study, trial, fixed), self._at_random(trial, fixed), *ways]
-        return next((params for params in chain(*ways) if tried.key(params) not in taken), None)
+            ways = [self._sample(study, trial, fixed), self._draw_at_random(trial, fixed), *ways]
+        return next((params for params in chain(*ways) if tried.key(params) not in others), None)
 
-    def _sampled(self, study: optuna.Study, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]) -> Iterator[Params]:
+    def _sample(self, study: optuna.Study, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]) -> Iterator[Params]:
         for attempt in range(self._sampler.attempts):
             self._sampler.begin(study, trial, attempt)
-            yield self._sampler.drawn(self._space, study, trial, fixed)
+            yield self._sampler.draw(self._space, study, trial, fixed)
 
-    def _at_random(self, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]) -> Iterator[Params]:
+    def _draw_at_random(self, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]) -> Iterator[Params]:
         generator = random.Random(trial_seed(self._seed, trial.number))
         for _ in range(_RANDOM_DRAWS):
             yield self._space.draw(generator, fixed)
 
-    def _enumerated(self, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]) -> Iterator[Params]:
+    def _enumerate(self, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]) -> Iterator[Params]:
         """Every config where they are finitely many; else some in which a number is new, which can only be so."""
         rest = self._space.restrict(fixed)
         if rest.size is not None:

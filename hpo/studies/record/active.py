@@ -93,12 +93,6 @@ class ActiveStudy(StudyRecord):
         """Keep the score of a trial's model on the test part, other figures with it; None where the data has none."""
         self.ledger.set_test_score(number, {"accuracy": accuracy, "loss": loss, **others})
 
-    def delete(self) -> None:
-        """Take the study out of its database; this object is of no use afterwards."""
-        import optuna
-
-        optuna.delete_study(study_name=self._optuna.study_name, storage=self.optuna_storage)
-
     def set_document(self, spec: StudySpec) -> None:
         """Keep a spec that differs in nothing but its budget and where the data lies."""
         ledger = self.ledger
@@ -120,21 +114,21 @@ class ActiveStudy(StudyRecord):
             UserError: that would be less than it may do already.
         """
         stored = self.ledger.budget
-        for name, unit, asked in (("trials", "trials", trials), ("timeout", "seconds", timeout)):
+        for name, unit, total in (("trials", "trials", trials), ("timeout", "seconds", timeout)):
             least = stored[name] or 0
-            if asked is not None and (asked < least or asked <= 0):
+            if total is not None and (total < least or total <= 0):
                 raise UserError(
-                    f"{name}: a budget is a total, and resuming raises it. Received {asked:g} {unit}, where study "
+                    f"{name}: a budget is a total, and resuming raises it. Received {total:g} {unit}, where study "
                     f"{self.name} may do {least:g} already. Give a larger total."
                 )
         self.set_budget(trials or stored["trials"], timeout or stored["timeout"])
 
     def raise_budget_to(self, spec: StudySpec) -> None:
         """Allow the study what a file says, as far as it says anything, and that is more."""
-        stored, said = self.ledger.budget, spec.search.model_fields_set
-        trials = max(stored["trials"], spec.search.trials) if "trials" in said else stored["trials"]
+        stored, keys = self.ledger.budget, spec.search.model_fields_set
+        trials = max(stored["trials"], spec.search.trials) if "trials" in keys else stored["trials"]
         timeout: float | None = stored["timeout"]
-        if "timeout" in said and timeout is not None and spec.search.timeout is not None:
+        if "timeout" in keys and timeout is not None and spec.search.timeout is not None:
             timeout = max(timeout, spec.search.timeout)
         self.set_budget(trials, timeout)
 
@@ -145,18 +139,10 @@ class ActiveStudy(StudyRecord):
             ledger.set_fingerprint(key, fingerprint)
         self.check_fingerprint(key, fingerprint)  # read anew: another worker may have been first, with other data
 
-    def forget_fingerprints(self) -> None:
-        """Let the next worker record the data anew."""
-        self.ledger.clear_fingerprints()
-
     def record_data(self, summary: dict[str, Any]) -> None:
         """Keep what was read of the data set, so that what was found in it stands beside the result."""
         if summary != self.data:
             self.ledger.data = summary
-
-    def record_exhausted(self) -> None:
-        """Note that no config was found that is not tried: the study ends, however large its budget is."""
-        self.ledger.is_exhausted = True
 
     @contextmanager
     def session(self, clock: Callable[[], float] = time.monotonic) -> Iterator[Session]:
@@ -182,28 +168,28 @@ class ActiveStudy(StudyRecord):
 
         They wait, with number, parameters and history kept, for whoever asks next.
         """
-        return self._end([trial for trial in self.frozen_trials() if trial.state.name == "RUNNING"], "WAITING")
+        return self._end(self._running(), "WAITING")
 
     def retry_trials_of(self, worker: str) -> list[int]:
         """Give back the running trials of a worker that died, unless a worker has died of them before; their numbers.
 
         Most workers die of what is no fault of the trial's: memory that others take, a machine that goes down.
         """
-        left = [trial for trial in self._running(worker) if not TrialLedger(trial.user_attrs).deaths]
-        for trial in left:
+        trials = [trial for trial in self._running(worker) if not TrialLedger(trial.user_attrs).deaths]
+        for trial in trials:
             self._trial_ledger(trial).deaths = 1
-        return self._end(left, "WAITING")
+        return self._end(trials, "WAITING")
 
     def fail_trials_of(self, worker: str, cause: str) -> list[int]:
         """End the running trials of a worker that is gone; their numbers."""
-        left = self._running(worker)
-        for trial in left:
+        trials = self._running(worker)
+        for trial in trials:
             self._trial_ledger(trial).cause = cause
-        return self._end(left, "FAIL")
+        return self._end(trials, "FAIL")
 
-    def _running(self, worker: str) -> list[FrozenTrial]:
+    def _running(self, worker: str | None = None) -> list[FrozenTrial]:
         running = [trial for trial in self.frozen_trials() if trial.state.name == "RUNNING"]
-        return [trial for trial in running if TrialLedger(trial.user_attrs).worker == worker]
+        return [trial for trial in running if worker in (None, TrialLedger(trial.user_attrs).worker)]
 
     def _end(self, trials: Sequence[FrozenTrial], state: Literal["WAITING", "FAIL"]) -> list[int]:
         from optuna.trial import TrialState as OptunaState

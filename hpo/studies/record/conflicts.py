@@ -24,13 +24,13 @@ def spec_differences(old: StudySpec, new: StudySpec) -> dict[str, tuple[Any, Any
 
     Where the data lies and is kept may change: its fingerprint tells whether it is the same.
     """
-    was, now = _compared(old), _compared(new)
-    found: dict[str, tuple[Any, Any]] = {}
+    was, now = _select_compared(old), _select_compared(new)
+    differences: dict[str, tuple[Any, Any]] = {}
     for path, _, _ in find_differences(was, now):
         whole = next((index for index, key in enumerate(path) if key in KINDS), len(path))
         place = path[:whole]
-        found.setdefault(".".join(place), (_plain(at(was, place)), _plain(at(now, place))))
-    return found
+        differences.setdefault(".".join(place), (_plain(at(was, place)), _plain(at(now, place))))
+    return differences
 
 
 def unasked_change(
@@ -43,13 +43,13 @@ def unasked_change(
         differing: what differs; see `spec_differences`.
         refused: what of it the study could not take up if it was asked to.
     """
-    told = [f"{path} (was {json.dumps(old)}, is {json.dumps(new)})" for path, (old, new) in differing.items()]
-    more = "; ..." if len(told) > _SHOWN_DIFFERENCES else ""
-    received = f"Received a file that differs in {'; '.join(told[:_SHOWN_DIFFERENCES])}{more}."
+    texts = [f"{path} (was {json.dumps(old)}, is {json.dumps(new)})" for path, (old, new) in differing.items()]
+    more = "; ..." if len(texts) > _SHOWN_DIFFERENCES else ""
+    received = f"Received a file that differs in {'; '.join(texts[:_SHOWN_DIFFERENCES])}{more}."
     another = "give the new study another name: --set study=NAME"
     remedy = f"Go on in the new space by `hpo resume {address.argument} --space FILE`, or {another}."
     if refused:
-        remedy = f"{', '.join(dict.fromkeys(each.place for each in refused))} cannot change; {another}."
+        remedy = f"{', '.join(dict.fromkeys(refusal.place for refusal in refused))} cannot change; {another}."
     return StudyConflictError(f"study {address.name}: `run` goes on in the space that a study has. {received} {remedy}")
 
 
@@ -61,7 +61,7 @@ def refused_change(name: str, refused: Sequence[Refusal]) -> StudyConflictError:
     return StudyConflictError("\n".join(lines))
 
 
-def _compared(spec: StudySpec) -> dict[str, Any]:
+def _select_compared(spec: StudySpec) -> dict[str, Any]:
     """What a file says by key, less what may change in any study, with defaults spelled out where a key has a shape."""
     own = {"objective", *spec.document}
     keys = (key for key in KEYS.values() if key.kind in ("value", "section") or key.name in own)

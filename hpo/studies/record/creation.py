@@ -62,8 +62,10 @@ def begin_anew(study: ActiveStudy, spec: StudySpec) -> None:
     It is made anew inside its database: putting another file in its place could leave SQLite with the write-ahead log
     of the old one.
     """
+    import optuna
+
     copy_weights(spec, study.address, anew=True)
-    study.delete()
+    optuna.delete_study(study_name=study.optuna_study.study_name, storage=study.optuna_storage)
     _fill(study.optuna_storage, spec)
     study.reload()
 

@@ -32,7 +32,7 @@ def describe_environment(spec: StudySpec) -> dict[str, str | int]:
         "host": platform.node(),
         **({} if machine is None else {"machine": machine}),
         "cpus": core_count(),
-        **{f"code {name}": found for name, found in digests.items() if found is not None},
+        **{f"code {name}": sha256 for name, sha256 in digests.items() if sha256 is not None},
     }
 
 
@@ -71,8 +71,8 @@ def is_of_this_machine(session: Mapping[str, Any]) -> bool:
 
 def code_names(spec: StudySpec) -> list[str]:
     """The code that a study names, as `module:function`, which runs with it."""
-    named = sorted({text for key in ("data", "model") for text in _texts(spec.document.get(key))})
-    return [name for name in named if re.match(PATTERN, name)]
+    texts = {text for key in ("data", "model") for text in _texts(spec.document.get(key))}
+    return sorted(text for text in texts if re.match(PATTERN, text))
 
 
 def _texts(value: Value) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from hpo.spaces import ScalarValue, Tree
 from hpo.studies.store.ledger import TrialLedger
@@ -18,14 +18,8 @@ if TYPE_CHECKING:
 TrialState = Literal["complete", "pruned", "failed", "running", "waiting", "infeasible"]
 StudyState = Literal["running", "paused", "finished"]
 
-TRIAL_STATES: tuple[TrialState, ...] = ("complete", "pruned", "failed", "running", "waiting", "infeasible")
-_STATES: dict[str, TrialState] = {
-    "COMPLETE": "complete",
-    "PRUNED": "pruned",
-    "FAIL": "failed",
-    "RUNNING": "running",
-    "WAITING": "waiting",
-}
+TRIAL_STATES: tuple[TrialState, ...] = get_args(TrialState)
+_STATES = dict(zip(("COMPLETE", "PRUNED", "FAIL", "RUNNING", "WAITING"), TRIAL_STATES, strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +114,7 @@ class Best:
 
     def to_json(self) -> dict[str, Any]:
         """What programs are told of it."""
-        classes = [asdict(each) for each in self.classes]
+        classes = [asdict(score) for score in self.classes]
         remark = {} if self.remark is None else {"remark": self.remark}
         return {"number": self.number, "values": self.values, "params": self.params, "classes": classes, **remark}
 
@@ -145,10 +139,7 @@ class Budget:
 def state_of(trial: FrozenTrial | StoredTrial, *, is_worked_on: bool = True) -> TrialState:
     """The state of a trial of Optuna's, which has none of its own for one that was ruled out before training.
 
-    Args:
-        trial: the trial.
-        is_worked_on: whether a process works on its study. Where none does, a trial that a killed one left running
-            waits for whoever goes on with the study.
+    Where no process works on its study, a trial that a killed one left running waits for whoever goes on with it.
     """
     state = _STATES[trial.state.name]
     if state == "running" and not is_worked_on:
@@ -159,13 +150,7 @@ def state_of(trial: FrozenTrial | StoredTrial, *, is_worked_on: bool = True) -> 
 def trial_record(
     trial: FrozenTrial | StoredTrial, params: dict[str, ScalarValue], *, is_worked_on: bool = True
 ) -> TrialRecord:
-    """A trial of Optuna's as a record.
-
-    Args:
-        trial: the trial.
-        params: its parameters as the space has them.
-        is_worked_on: see `state_of`.
-    """
+    """Describe a trial of Optuna's, whose parameters the space has as `params`; see `state_of` for `is_worked_on`."""
     duration = trial.duration if trial.state.is_finished() else None
     ledger = TrialLedger(trial.user_attrs)
     has_values = trial.state.name in ("COMPLETE", "PRUNED") and trial.values

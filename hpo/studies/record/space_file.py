@@ -15,10 +15,9 @@ _HEAD = "# The space of study {name}. The study is kept in its database: what is
 
 def space_document(study: StudyRecord) -> dict[str, Any]:
     """The study's file as plain values, with the name that the study has and the budget that it was given since."""
-    spec, allowed = study.spec, study.allowed
+    spec = study.spec
     document = {"study": study.name, **{key: value for key, value in spec.document.items() if key != "study"}}
-    said = {"trials": spec.search.trials, "timeout": spec.search.timeout}
-    raised = {key: value for key, value in allowed.items() if value != said[key]}
+    raised = {key: value for key, value in study.ledger.budget.items() if value != getattr(spec.search, key)}
     if raised:
         document["search"] = {**(document.get("search") or {}), **raised}  # type: ignore[dict-item]
     return document

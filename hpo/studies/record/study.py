@@ -92,10 +92,8 @@ class StudyRecord:
 
     def trials(self) -> list[TrialRecord]:
         """Every trial, by number."""
-        is_worked_on = self._is_worked_on()
-        return [
-            trial_record(trial, self._params_of(trial), is_worked_on=is_worked_on) for trial in self.frozen_trials()
-        ]
+        at_work = self._is_worked_on()
+        return [trial_record(trial, self._params_of(trial), is_worked_on=at_work) for trial in self.frozen_trials()]
 
     def _is_locked(self) -> bool:
         return self.place.is_locked()
@@ -111,8 +109,8 @@ class StudyRecord:
     def counts(self) -> dict[TrialState, int]:
         """How many trials are in each state."""
         is_worked_on = self._is_worked_on()
-        found = Counter(state_of(trial, is_worked_on=is_worked_on) for trial in self.frozen_trials())
-        return {state: found[state] for state in TRIAL_STATES}
+        counter = Counter(state_of(trial, is_worked_on=is_worked_on) for trial in self.frozen_trials())
+        return {state: counter[state] for state in TRIAL_STATES}
 
     def compared_trials(self) -> list[FrozenTrial | StoredTrial]:
         """The complete trials of the space as it is, by number."""
@@ -197,11 +195,6 @@ class StudyRecord:
         return "trials" if budget.used >= budget.trials else "timeout"
 
     @property
-    def allowed(self) -> dict[str, Any]:
-        """What the study was given to do in all: `{trials, timeout}`, the latter in seconds or None."""
-        return self.ledger.budget
-
-    @property
     def has_begun(self) -> bool:
         """Whether anything was trained; what constraints ruled out, or was given back in its first epoch, was not."""
         return any(
@@ -254,8 +247,8 @@ class StudyRecord:
 
     def unscored(self) -> list[int]:
         """The trials of the front with a kept model that was not evaluated on the test part, the best first."""
-        kept, scored = self.files.models.numbers(), self.test_scores
-        return [best.number for best in self.front if best.number in kept and best.number not in scored]
+        unscored = set(self.files.models.numbers()) - set(self.test_scores)
+        return [best.number for best in self.front if best.number in unscored]
 
     def check_fingerprint(self, key: str, fingerprint: str) -> None:
         """Hold that the data is what it was when the study read it first, if it has.
@@ -297,20 +290,19 @@ class StudyRecord:
                 "worked_s": round(budget.worked_s, 1),
             },
             "data": self.data,
-            **self._found(),
+            **self._summarize_front(),
             "storage": self.address.storage,
             "files": self.address.files,
         }
 
-    def _found(self) -> dict[str, Any]:
-        scores = self.test_scores
-        front = self.front
-        models = [{} if best.model_path is None else {"model": str(best.model_path)} for best in front]
-        first = {"model": models[0].get("model") if models else None}
+    def _summarize_front(self) -> dict[str, Any]:
+        front, scores = self.front, self.test_scores
+        models = [None if best.model_path is None else str(best.model_path) for best in front]
+        first = {"model": models[0] if models else None}
         if len(self.spec.objectives) == 1:
             return {"best": front[0].to_json() if front else None, "test": self.test_score, **first}
         pareto = [
-            {**best.to_json(), "test": scores.get(best.number), **model}
+            {**best.to_json(), "test": scores.get(best.number), **({} if model is None else {"model": model})}
             for best, model in zip(front, models, strict=True)
         ]
         return {"best": None, "pareto": pareto, **first}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Set
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hpo.spaces import ConfigIdentity, Params, ScalarValue, SearchSpace
@@ -16,14 +17,16 @@ _MOST_LISTED = 2000
 
 
 class TriedConfigs:
-    """Compares the configs of trials; what it has found of a trial that began it remembers."""
+    """Compares the configs of trials; that of a trial which has begun is computed once."""
 
     def __init__(self, space: SearchSpace) -> None:
         self._space = space
         self._identity = ConfigIdentity(space)
-        self._count: int | None = None
-        self._is_counted = False
-        self._known: dict[int, Hashable] = {}
+        self._keys: dict[int, Hashable] = {}
+
+    @cached_property
+    def _count(self) -> int | None:
+        return self._identity.count()
 
     def key(self, params: Mapping[str, ScalarValue]) -> Hashable:
         """Equal for the same configs; see `ConfigIdentity`."""
@@ -65,21 +68,19 @@ class TriedConfigs:
 
         Trials that wait have not tried anything yet.
         """
-        if not self._is_counted:
-            self._count, self._is_counted = self._identity.count(), True
         if self._count is None:
             return None
-        begun = [trial for trial in trials if trial.state.name != "WAITING"]
-        return len(begun) + max(0, self._count - len(self.keys(begun)))
+        tried = [trial for trial in trials if trial.state.name != "WAITING"]
+        return len(tried) + max(0, self._count - len(self.keys(tried)))
 
     def _key_of(self, trial: FrozenTrial | StoredTrial) -> Hashable | None:
-        if trial.number in self._known:
-            return self._known[trial.number]
+        if trial.number in self._keys:
+            return self._keys[trial.number]
         waits = trial.state.name == "WAITING"
         try:
             key = self.key({**trial.system_attrs.get(FIXED, {}), **trial.params} if waits else trial.params)
         except KeyError:
             return None
         if not waits:
-            self._known[trial.number] = key
+            self._keys[trial.number] = key
         return key

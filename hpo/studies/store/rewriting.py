@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Rewritten:
+class TrialUpdate:
     """What becomes of a trial; values, dates, epochs and all that is not said here stay.
 
     Attributes:
@@ -50,7 +50,7 @@ def rewrite(
     study_id: int,
     *,
     parameters: Iterable[Parameter],
-    trials: Iterable[Rewritten],
+    trials: Iterable[TrialUpdate],
     enqueued: Iterable[Params],
     user_attrs: Mapping[str, Any],
     system_attrs: Mapping[str, Any],
@@ -76,12 +76,15 @@ def rewrite(
     with Session(engine) as session, session.begin():
         of_study = select(trial.trial_id).where(trial.study_id == study_id)
         session.execute(delete(param).where(param.trial_id.in_(of_study)))
-        for each in trials:
-            _insert(session, param, _param_rows(each, distributions))
-            _set_attributes(session, models.TrialUserAttributeModel, {"trial_id": each.trial_id}, each.user_attrs)
-            _set_attributes(session, models.TrialSystemAttributeModel, {"trial_id": each.trial_id}, each.system_attrs)
-            if each.fails:
-                _fail(session, each.trial_id)
+        for update in trials:
+            owner = {"trial_id": update.trial_id}
+            _insert(session, param, _param_rows(update, distributions))
+            _set_attributes(session, models.TrialUserAttributeModel, owner, update.user_attrs)
+            _set_attributes(session, models.TrialSystemAttributeModel, owner, update.system_attrs)
+            if update.fails:
+                ended = session.get_one(trial, update.trial_id)
+                ended.state, ended.datetime_complete = TrialState.FAIL, datetime.now()
+                ended.datetime_start = ended.datetime_start or ended.datetime_complete
         count = session.scalar(select(func.count()).select_from(trial).where(trial.study_id == study_id)) or 0
         for number, fixed in enumerate(enqueued, start=count):
             waiting = trial(study_id=study_id, number=number, state=TrialState.WAITING)
@@ -93,7 +96,7 @@ def rewrite(
         _set_attributes(session, models.StudySystemAttributeModel, {"study_id": study_id}, system_attrs)
 
 
-def _param_rows(trial: Rewritten, distributions: Mapping[str, BaseDistribution]) -> list[dict[str, Any]]:
+def _param_rows(trial: TrialUpdate, distributions: Mapping[str, BaseDistribution]) -> list[dict[str, Any]]:
     from optuna.distributions import distribution_to_json
 
     return [
@@ -111,8 +114,8 @@ def _set_attributes(session: Session, model: Any, owner: Mapping[str, int], attr
     from sqlalchemy import delete
 
     session.execute(delete(model).filter_by(**owner).where(model.key.in_(list(attributes))))
-    kept = {key: json.dumps(value) for key, value in attributes.items() if value is not None}
-    _insert(session, model, [{**owner, "key": key, "value_json": text} for key, text in kept.items()])
+    texts = {key: json.dumps(value) for key, value in attributes.items() if value is not None}
+    _insert(session, model, [{**owner, "key": key, "value_json": text} for key, text in texts.items()])
 
 
 def _insert(session: Session, model: Any, rows: list[dict[str, Any]]) -> None:  # noqa: ANN401 - any table
@@ -120,13 +123,3 @@ def _insert(session: Session, model: Any, rows: list[dict[str, Any]]) -> None:  
 
     if rows:  # of none, SQLAlchemy makes one of defaults
         session.execute(insert(model), rows)
-
-
-def _fail(session: Session, trial_id: int) -> None:
-    from optuna.storages._rdb import models
-    from optuna.trial import TrialState
-
-    trial = session.get_one(models.TrialModel, trial_id)
-    now = datetime.now()
-    trial.state, trial.datetime_complete = TrialState.FAIL, now
-    trial.datetime_start = trial.datetime_start or now

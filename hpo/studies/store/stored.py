@@ -58,8 +58,8 @@ class StoredTrial:
     @property
     def constraints(self) -> dict[str, float]:
         """By how much the trial breaks each constraint; 0 or less where it does not."""
-        found = {key: value for key, value in self.system_attrs.items() if key.startswith(CONSTRAINT)}
-        return {key.removeprefix(CONSTRAINT): value for key, value in found.items()}
+        attributes = self.system_attrs.items()
+        return {key.removeprefix(CONSTRAINT): value for key, value in attributes if key.startswith(CONSTRAINT)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def test_a_sampler_goes_on_in_a_wider_and_in_a_narrower_space(make_study, change
     study = make_study(**search)
     drive(study, 10)
     study, widened = change(study, WIDER, **search)
-    assert widened.kept == list(range(10))
+    assert widened.inside == list(range(10))
     drawn = drive(study, 10)
     assert list(drawn) == list(range(10, 20))
     for params in drawn.values():
@@ -86,12 +86,12 @@ def test_nsga2_takes_its_parents_from_all_that_is_kept(make_study, change, drive
     study = make_study(**search)
     drive(study, 13)  # three generations and one
     study, widened = change(study, NARROWER, **search)
-    assert 0 < len(widened.kept) < 13
+    assert 0 < len(widened.inside) < 13
     drive(study, 12)
     trials = study.optuna_study.get_trials()
     assert max(trial.system_attrs["NSGAIISampler:generation"] for trial in trials) >= 2
     study, widened = change(study, NARROWER.replace("[2, 3]", "[5, 6]"), **search)
-    assert widened.kept == []
+    assert widened.inside == []
     assert len(drive(study, 6)) == 6
 
 
@@ -121,7 +121,7 @@ def test_a_grid_tries_what_was_not_tried_before_and_nothing_else(make_study, fin
     study = make_study(finite)
     drawn = drive(study, before)
     study, widened = change(study, FINITE_AND_MORE)
-    assert widened.kept == list(range(before))
+    assert widened.inside == list(range(before))
     size = study.spec.space.size
     assert size == 27
     assert study.budget.trials == size
@@ -134,7 +134,7 @@ def test_a_grid_that_was_narrowed_ends_with_what_is_left(make_study, finite, cha
     study = make_study(finite)
     drawn = drive(study, 5)
     study, widened = change(study, finite.replace("{int: [1, 2]}", "2"))
-    inside = [params for number, params in drawn.items() if number in widened.kept]
+    inside = [params for number, params in drawn.items() if number in widened.inside]
     assert study.budget.remaining == 9 - len(inside)
     rest = list(drive(study, study.budget.remaining).values())
     configs = [{name: value for name, value in params.items() if name != "depth"} for params in (*inside, *rest)]

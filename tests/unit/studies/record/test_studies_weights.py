@@ -83,7 +83,7 @@ def test_a_study_may_take_up_a_space_that_adds_the_weights_of_another(source, ma
     add_trials(study, 0.4)
     both = "model={family: vgg16, weights: {choice: [none, 'study:source']}}"
     widened = adopt_spec(study, spec("study=fine", both))
-    assert widened.kept == [0]
+    assert widened.inside == [0]
     assert study.best.params["weights"] == "none"
     assert study.files.weights_of("source").exists()
 

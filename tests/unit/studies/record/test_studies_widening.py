@@ -48,7 +48,7 @@ def test_a_wider_space_keeps_every_trial_with_all_that_is_known_of_it(make_study
         told(study, outcome, optimizer=SGD)
     before = study.frozen_trials()
     study, widened = change(study, "model.depth={int: [1, 5]}", MORE)
-    assert widened.kept == [0, 1, 2, 3]
+    assert widened.inside == [0, 1, 2, 3]
     assert widened.outside == {}
     for was, now in zip(before, study.frozen_trials(), strict=True):
         assert [getattr(now, name) for name in KEPT] == [getattr(was, name) for name in KEPT]
@@ -105,7 +105,7 @@ def test_a_trial_outside_keeps_its_history_and_is_compared_no_more(make_study, c
     told(study, 0.7, depth=1)
     before = study.frozen_trials()[0]
     study, widened = change(study, "model.depth=1")
-    assert widened.kept == [1]
+    assert widened.inside == [1]
     assert {number: each.reason for number, each in widened.outside.items()} == {
         0: "depth = 2, where the new space has 1"
     }
@@ -127,7 +127,7 @@ def test_trials_come_back_with_a_space_that_holds_them(make_study, change):
     study, widened = change(study, "model.depth=1", "model.dense_units={choice: [8, 16]}")
     assert list(widened.outside) == [0]
     study, widened = change(study, "model.depth={int: [1, 3]}", "model.dense_units={choice: [8, 16]}")
-    assert widened.kept == [0]
+    assert widened.inside == [0]
     assert study.trials()[0].params == {"depth": 2, "dense_units": 8, "learning_rate": 0.01, **SGD}
     assert study.trials()[0].outside is None
     assert study.best.number == 0
@@ -179,7 +179,7 @@ START = 'start_from=[{"depth": 2}, {"optimizer": "sgd", "optimizer.sgd.momentum"
 def test_configs_to_start_from_that_were_not_tried_are_tried_in_the_new_space(make_study, change):
     study = make_study(START)
     study, widened = change(study, START, "model.depth={int: [1, 5]}", MORE)
-    assert widened.kept == [0, 1]
+    assert widened.inside == [0, 1]
     search = OptunaSearch(study, "host:1")
     assert search.ask().params["depth"] == 2
     assert search.ask().params["optimizer.sgd.momentum"] == 0.3
@@ -215,7 +215,7 @@ def test_a_trial_that_was_ruled_out_and_still_is_stays_so(make_study, change):
     study = make_study(CONSTRAINT)
     told(study, 0.9, depth=2)
     study, widened = change(study, 'constraints=["parameters <= 180"]', MORE)
-    assert widened.kept == [0]
+    assert widened.inside == [0]
     (record,) = study.trials()
     assert (record.state, record.cause) == ("infeasible", "infeasible: parameters <= 180")
     assert list(study.frozen_trials()[0].constraints) == ["parameters <= 180"]
