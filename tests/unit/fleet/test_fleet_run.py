@@ -10,7 +10,6 @@ from functools import partial
 import pytest
 
 import hpo
-from hpo.errors import WorkerError
 from hpo.fleet import EpochDone, Notice, TestScored, TrialEnded, TrialStarted, WorkerDied, WorkerReady
 from hpo.studies import StudyRecord
 
@@ -177,37 +176,6 @@ def test_the_models_of_unbeaten_trials_are_kept_and_scored_and_those_of_beaten_o
     again = Recorder()
     assert run_in_thread(path, studies=studies, listen=again).test_scores == study.test_scores
     assert again.events == []
-
-
-NEARLY_IMPOSSIBLE = """\
-study: nearly
-data: {dataset: digits, validation: 0.2}
-model: {family: simple_cnn, depth: 1, filters: 2, dense_units: 0}
-training: {epochs: 1, learning_rate: {float: [1e-4, 0.1], log: true}}
-constraints: [learning_rate >= 0.1]
-search: {trials: 5, sampler: random, pruner: none}
-"""
-
-
-def test_two_hundred_infeasible_trials_in_a_row_end_the_run_and_say_what_to_do(tmp_path, studies):
-    path = tmp_path / "nearly.yaml"
-    path.write_text(NEARLY_IMPOSSIBLE)
-    recorder = Recorder()
-    with pytest.raises(WorkerError) as caught:
-        run_in_thread(path, studies=studies, listen=recorder)
-    assert str(caught.value) == (
-        "constraints: some configs of the space meet them. Received 200 in a row that do not. The last one is "
-        "infeasible: learning_rate >= 0.1. `hpo check` tells which part of the space meets them; loosen them, or "
-        "change the space."
-    )
-    assert [event.state for event in recorder.of(TrialEnded)] == ["infeasible"] * 200
-    assert not recorder.of(TrialStarted)
-    assert not recorder.of(WorkerDied)
-    study = hpo.open_study("nearly", studies)
-    assert (study.counts()["infeasible"], study.budget.used, study.state) == (200, 0, "paused")
-
-    path.write_text(NEARLY_IMPOSSIBLE.replace(">= 0.1]", ">= 1e-3]"))
-    assert run_in_thread(path, trials=1, studies=studies).counts()["complete"] == 1
 
 
 def test_a_network_that_is_too_large_costs_no_trial_of_the_budget(tmp_path, studies):

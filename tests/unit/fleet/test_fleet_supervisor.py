@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 import pytest
-from workers_in_threads import ThreadConnection, ThreadLauncher
+from workers_in_threads import ThreadConnection, ThreadLauncher, Work
 
 from hpo.errors import WorkerError
 from hpo.fleet import Event, Listener, Supervisor, TestScored, TrialEnded, TrialStarted, WorkerDied, WorkerReady
@@ -20,6 +20,8 @@ from hpo.training import Cause, Completed, Failed, Infeasible, Learned, Outcome
 
 Ends = Callable[[int, ActiveTrial], Outcome | None]
 """Given how many workers have started before and a trial: how it ends; None where the worker dies instead."""
+Dies = Callable[[int], bool]
+"""Given how many workers have started before: whether the worker dies of scoring a model."""
 STATES = {Completed: "complete", Failed: "failed", Infeasible: "infeasible"}
 
 
@@ -30,7 +32,7 @@ class UnnamedDeath(Exception):  # noqa: N818 - no error
 class UntrainedWorker:
     """Claims trials and ends them as a test says, and dies of the scores that it says."""
 
-    def __init__(self, ends: Ends, dies_of_scoring: Callable[[int], bool]) -> None:
+    def __init__(self, ends: Ends, dies_of_scoring: Dies) -> None:
         self._ends, self._dies_of_scoring = ends, dies_of_scoring
         self._started = count()
 
@@ -82,19 +84,12 @@ class UntrainedWorker:
 
 
 @pytest.fixture
-def supervise(small_space, studies):
-    """`supervise(ends, workers, trials)`: run a study; the study and its events."""
+def supervise_work(small_space, studies):
+    """`supervise_work(work, workers, trials)`: run a study whose workers do that; the study and its events."""
 
-    def supervise(
-        ends: Ends,
-        workers: int,
-        trials: int,
-        listen: Listener = lambda event: None,
-        dies_of_scoring: Callable[[int], bool] = lambda started: False,
-    ):
+    def supervise_work(work: Work, workers: int, trials: int, listen: Listener = lambda event: None):
         study = create_study(load(small_space, [f"search.trials={trials}"]), studies)
-        events = []
-        launcher = ThreadLauncher(UntrainedWorker(ends, dies_of_scoring), map("thread {}".format, count()))
+        events, launcher = [], ThreadLauncher(work, map("thread {}".format, count()))
 
         def take(event: Event) -> None:
             events.append(event)
@@ -106,6 +101,16 @@ def supervise(small_space, studies):
             finally:
                 assert all(worker.join(60) for worker in launcher.workers)
         return study, events
+
+    return supervise_work
+
+
+@pytest.fixture
+def supervise(supervise_work):
+    """The same with workers that end trials as a test says."""
+
+    def supervise(ends: Ends, workers: int, trials: int, dies_of_scoring: Dies = lambda started: False):
+        return supervise_work(UntrainedWorker(ends, dies_of_scoring), workers, trials)
 
     return supervise
 
@@ -193,3 +198,22 @@ def test_a_model_that_two_workers_have_died_of_is_left_without_a_score(supervise
     assert study.state == "finished"
     assert study.test_score["accuracy"] is None
     assert study.test_score["error"].startswith("the worker that evaluates it dies: its process died")
+
+
+def test_two_hundred_infeasible_trials_in_a_row_end_the_run_and_say_what_to_do(supervise_work):
+    def rule_out(address: StudyAddress, number: int, connection: ThreadConnection) -> None:
+        """A worker that claims one trial after the other, as it is told to, without a storage."""
+        connection.send(to_json(WorkerReady(number, "host:1", "none")))
+        for trial, _ in enumerate(chain([None], connection.requests())):
+            cause = "infeasible: learning_rate >= 0.1"
+            connection.send(to_json(TrialEnded(number, trial, "infeasible", None, cause, 0.0)))
+
+    events = []
+    with pytest.raises(WorkerError) as caught:
+        supervise_work(rule_out, 1, 5, events.append)
+    assert str(caught.value) == (
+        "constraints: some configs of the space meet them. Received 200 in a row that do not. The last one is "
+        "infeasible: learning_rate >= 0.1. `hpo check` tells which part of the space meets them; loosen them, or "
+        "change the space."
+    )
+    assert [event.number for event in events if isinstance(event, TrialEnded)] == list(range(200))
