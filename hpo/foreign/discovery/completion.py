@@ -16,7 +16,7 @@ from hpo.spaces.text.source import ListNode, Node, Scalar, Table, is_nothing
 from hpo.vocabulary import suggest
 
 if TYPE_CHECKING:
-    from hpo.foreign.discovery.asking import Discovery
+    from hpo.foreign.discovery.discovery import Discovery
 
 _FAMILY, _BUILD = "keras_tuner", "build"
 _OWN_KEYS = frozenset({"family", _BUILD, *(name for name in KerasTuner.model_fields if name != "build_function")})
@@ -93,7 +93,7 @@ class Completion:
         if ":" not in name:
             return section
         if name not in self._known:
-            from hpo.foreign.discovery.asking import discover
+            from hpo.foreign.discovery.discovery import discover
 
             self._known[name] = discover(name, engine)
             if not self._known[name].is_whole:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from hpo.errors import MissingExtraError, SpaceError, StudyNotFoundError, UserError
-from hpo.foreign.discovery import Completion, asking
-from hpo.foreign.discovery.asking import Discovery
+from hpo.foreign.discovery import Completion, discovery
+from hpo.foreign.discovery.discovery import Discovery
 from hpo.foreign.search import Hyperparameter, NumberRange, ParentCondition, ValueList
 from hpo.spaces import StudySpec, load, parse_spec
 from hpo.tuning import RunObserver, RunOptions, resume, run
@@ -39,7 +39,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
         asked.append((build, engine))
         return FOUND
 
-    monkeypatch.setattr(asking, "discover", discover)
+    monkeypatch.setattr(discovery, "discover", discover)
     return asked
 
 
@@ -149,7 +149,7 @@ def test_what_training_still_says_is_taken(read):
 
 
 def test_where_some_may_not_have_been_found_the_file_may_name_them_and_a_run_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(asking, "discover", lambda *_: replace(FOUND, is_whole=False))
+    monkeypatch.setattr(discovery, "discover", lambda *_: replace(FOUND, is_whole=False))
     (tmp_path / "tuned.yaml").write_text("data: digits\nmodel: {family: keras_tuner, build: 'tuned:build', deep: 2}\n")
     told: list[str] = []
     options, observer = RunOptions(launcher="none", studies=tmp_path), RunObserver(note=told.append)
@@ -164,7 +164,7 @@ def test_where_some_may_not_have_been_found_the_file_may_name_them_and_a_run_say
 @pytest.mark.parametrize("name", ["choice", "family", "frozen_layers"])
 def test_hyperparameters_that_a_file_cannot_hold_are_told(read, monkeypatch, name):
     found = Discovery((Hyperparameter(name, NumberRange(1, 2, True), {}),), is_compiled=False, is_whole=True)
-    monkeypatch.setattr(asking, "discover", lambda *_: found)
+    monkeypatch.setattr(discovery, "discover", lambda *_: found)
     with pytest.raises(SpaceError, match=rf"a hyperparameter has another name than .* Received '{name}'. Rename it"):
         read("{family: keras_tuner, build: 'tuned:build'}")
 

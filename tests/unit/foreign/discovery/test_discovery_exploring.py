@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hpo.errors import OwnCodeError
-from hpo.foreign.discovery.asking import discover
+from hpo.foreign.discovery.discovery import discover
 from hpo.foreign.discovery.exploration import explore
 
 pytestmark = pytest.mark.engine
