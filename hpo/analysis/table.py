@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hpo.analysis.wording import format_duration, format_value
+from hpo.analysis.wording import format_duration, format_values
 from hpo.spaces import Objective
 from hpo.studies import TrialRecord
 
@@ -13,9 +13,8 @@ _ENDED = ("epochs", "duration_s", "started", "finished", "worker", "attempts", "
 
 
 def format_trial(trial: TrialRecord, objectives: Sequence[Objective]) -> list[str]:
-    """Number, state, a value for each objective, epochs and time as people read them; "" for what a trial has not."""
-    values = zip(objectives, trial.values or (), strict=False)
-    texts = [format_value(objective.metric, value) for objective, value in values] or [""] * len(objectives)
+    """Write number, state, the value of each objective, epochs and time; "" for what a trial does not have."""
+    texts = format_values(objectives, trial.values or ()) or [""] * len(objectives)
     time = "" if trial.duration_s is None else format_duration(trial.duration_s)
     return [str(trial.number), trial.state, *texts, str(trial.epochs), time]
 

@@ -28,10 +28,9 @@ def format_value(metric: str, value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:.3g}"  # noqa: PLR2004 - what rounds to 100
 
 
-def format_values(objectives: Sequence[Objective], values: Sequence[float]) -> str:
-    """Write one value for each objective: `val_accuracy 0.9514, parameters 12,410`."""
-    pairs = zip(objectives, values, strict=True)
-    return ", ".join(f"{objective.metric} {format_value(objective.metric, value)}" for objective, value in pairs)
+def format_values(objectives: Sequence[Objective], values: Sequence[float]) -> list[str]:
+    """Write the value of each objective."""
+    return [format_value(objective.metric, value) for objective, value in zip(objectives, values, strict=False)]
 
 
 def format_objectives(objectives: Sequence[Objective]) -> str:

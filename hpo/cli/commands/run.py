@@ -102,21 +102,21 @@ def _work(call: Callable[[RunObserver], StudyRecord], as_json: bool, quiet: bool
     )
     try:
         with display.close_at_end(), allow_interrupts():
-            study = call(observer)
+            record = call(observer)
     except KeyboardInterrupt:
-        name = display.study
-        paused = "" if name is None else f" Study {name} is paused; `hpo resume {display.argument}` continues it."
+        study = display.address
+        paused = "" if study is None else f" Study {study.name} is paused; `hpo resume {study.argument}` continues it."
         tell(f"Interrupted.{paused}")
         raise typer.Exit(INTERRUPTED) from None
-    if not display.is_silent and (display.study is None or study.spent != "trials"):
-        tell(_advise(study))
+    if not display.is_silent and (display.address is None or record.spent != "trials"):
+        tell(_advise(record))
     try:
-        print_result(study, as_json=as_json)
+        print_result(record, as_json=as_json)
     except OutputLost as error:
         if not display.has_lost_output:
-            tell(f"hpo: standard output: {error.reason}. `hpo show {study.address.argument}` prints what was found.")
+            tell(f"hpo: standard output: {error.reason}. `hpo show {record.address.argument}` prints the result.")
         raise typer.Exit(error.exit_status) from error
-    if study.best is None:
+    if record.best is None:
         raise typer.Exit(NO_COMPLETE_TRIAL)
 
 

@@ -17,7 +17,7 @@ from hpo.cli.terminal.events import RunTable, describe_event, make_headline
 from hpo.cli.terminal.lines import print_lines
 from hpo.cli.terminal.output import OutputLost, tell, write_json
 from hpo.fleet import EpochDone, Event, Listener, Progress, TrialEnded, WorkerReady, to_json
-from hpo.studies import StudyRecord
+from hpo.studies import StudyAddress, StudyRecord
 
 _EPOCH_LINE_EVERY = 30.0
 """Seconds between lines on the epochs of long trials, where there is no terminal."""
@@ -41,10 +41,8 @@ class Display:
         self._quiet = quiet
         self._console = open_console(stream or sys.stderr)
         self._view: View | None = None
-        self.study: str | None = None
-        """The study's name, once its run has begun."""
-        self.argument: str | None = None
-        """What to type for the study in a command."""
+        self.address: StudyAddress | None = None
+        """The study's, once its run has begun."""
         self.has_lost_output = False
         """Whether it was said that the standard output takes no more."""
 
@@ -73,11 +71,11 @@ class Display:
 
     def listen(self, study: StudyRecord) -> Listener:
         """Begin to show a study's run; gives its listener."""
-        self.study, self.argument = study.name, study.address.argument
+        self.address = study.address
         if self._quiet:
             return lambda event: None
         if self._as_json:
-            return self._print_json
+            return lambda event: self._print_json(event, study.address)
         progress = Progress.of(study)
         self._view = self._open_view(progress)
         return show_events(progress, self._view)
@@ -89,13 +87,14 @@ class Display:
             return NotebookView(progress, show_page)
         return (LiveView if self._console.is_terminal else PlainView)(self._console, progress)
 
-    def _print_json(self, event: Event) -> None:
+    def _print_json(self, event: Event, address: StudyAddress) -> None:
         try:
             write_json(to_json(event), indent=None)
         except OutputLost as error:
             if not self.has_lost_output:
                 self.has_lost_output = True
-                tell(f"hpo: standard output: {error.reason}. The study goes on; `hpo show {self.study}` prints it.")
+                show = f"hpo show {address.argument}"
+                tell(f"hpo: standard output: {error.reason}. The study goes on; `{show}` prints it.")
 
 
 def show_events(progress: Progress, view: View) -> Listener:

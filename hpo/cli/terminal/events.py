@@ -35,7 +35,8 @@ def _describe_trial(ended: TrialEnded, progress: Progress, *, is_best: bool) -> 
     line = Text.assemble(f"trial {ended.number:>4}  ", (f"{state:<9}", _STYLES.get(state, "")))
     if values is not None:
         objectives = progress.objectives if state == "complete" else (progress.learned,)
-        line.append(f" {format_values(objectives, values)}")
+        texts = zip(objectives, format_values(objectives, values), strict=True)
+        line.append(f" {', '.join(f'{objective.metric} {text}' for objective, text in texts)}")
     line.append(f"  {format_duration(ended.duration_s)}")
     if is_best:
         line.append("  best so far" if len(progress.objectives) == 1 else "  on the front so far", style="bold")

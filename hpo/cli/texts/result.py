@@ -13,6 +13,7 @@ from hpo.analysis import (
     format_remark,
     format_score,
     format_value,
+    format_values,
     shorten_note,
     write_report,
 )
@@ -76,11 +77,9 @@ def format_front(study: StudyRecord) -> list[str]:
     objectives, scores = study.spec.objectives, study.test_scores
     rows = [["trial", *(objective.metric for objective in objectives), "test accuracy"]]
     for best in study.front:
-        values = [
-            format_value(objective.metric, value) for objective, value in zip(objectives, best.values, strict=True)
-        ]
         accuracy = scores.get(best.number, {}).get("accuracy")
-        rows.append([str(best.number), *values, "" if accuracy is None else f"{accuracy:.4f}"])
+        test = "" if accuracy is None else f"{accuracy:.4f}"
+        rows.append([str(best.number), *format_values(objectives, best.values), test])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
 

@@ -131,7 +131,8 @@ def test_a_json_reader_that_goes_away_is_told_once_and_stops_nothing(study_like,
                 take(Stopping(0))
     assert display.has_lost_output
     (line,) = capsys.readouterr().err.splitlines()
-    assert line == "hpo: standard output: Broken pipe. The study goes on; `hpo show small` prints it."
+    show = f"hpo show {study_like.address.argument}"
+    assert line == f"hpo: standard output: Broken pipe. The study goes on; `{show}` prints it."
 
 
 def test_what_people_have_to_know_is_told_however_little_they_want_to_read():
