@@ -2,7 +2,7 @@
 
 from hpo.studies.address import StudyAddress
 from hpo.studies.files.contents import ModelFiles, StudyFiles
-from hpo.studies.files.finding import find_study, not_found
+from hpo.studies.files.finding import explain_missing, find_study
 from hpo.studies.files.folder import study_names
 from hpo.studies.files.place import StudyPlace, open_place
 from hpo.studies.record.active import ActiveStudy
@@ -43,9 +43,9 @@ __all__ = [
     "copy_weights",
     "create_study",
     "distribution",
+    "explain_missing",
     "find_study",
     "foreign_code",
-    "not_found",
     "open_place",
     "package_versions",
     "resolve_weights",

@@ -76,7 +76,7 @@ class DiceSettings(Search):
 
 
 class Dice(SeededPerTrial):
-    def drawn(self, space, study, trial, fixed):
+    def draw(self, space, study, trial, fixed):
         return space.draw(random.Random(f"{trial.number} {len(study.trials)}"), fixed)
 
 

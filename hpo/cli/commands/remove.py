@@ -11,7 +11,7 @@ from hpo.cli.options import Debug, Quiet, Studies, StudyName
 from hpo.cli.terminal.output import tell
 from hpo.cli.terminal.units import format_number, shorten_path
 from hpo.errors import HpoError, StudyBusyError, StudyNotFoundError, UserError
-from hpo.studies import StudyPlace, StudyRecord, find_study, not_found, open_place
+from hpo.studies import StudyPlace, StudyRecord, explain_missing, find_study, open_place
 from hpo.studies.address import DEFAULT_STUDIES
 
 NOT_REMOVED = 1
@@ -32,7 +32,7 @@ def remove(
     address = find_study(study, studies)
     place = open_place(address)
     if not place.exists():
-        raise StudyNotFoundError(not_found(address))
+        raise StudyNotFoundError(explain_missing(address))
     if place.is_locked():
         raise StudyBusyError(f"study {address.name}: a process is working on it. Stop that first (Ctrl-C), or wait.")
     if not yes:

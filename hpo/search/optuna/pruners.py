@@ -44,7 +44,7 @@ def most_epochs(spec: StudySpec) -> int:
     return max((spec.config(values).training.total_epochs for _, values in spec.corners()), default=1)
 
 
-class _InCompany(BasePruner):
+class _EnoughTrials(BasePruner):
     """Stops no trial at an epoch that few others reached; Optuna's stop the second if it is worse than the first."""
 
     def __init__(self, *, n_min_trials: int, **options: Any) -> None:  # noqa: ANN401 - Optuna's
@@ -62,11 +62,11 @@ class _InCompany(BasePruner):
         return True
 
 
-class ComparedHalving(_InCompany, SuccessiveHalvingPruner):
+class ComparedHalving(_EnoughTrials, SuccessiveHalvingPruner):
     """Successive halving among trials of the study."""
 
 
-class ComparedHyperband(_InCompany, HyperbandPruner):
+class ComparedHyperband(_EnoughTrials, HyperbandPruner):
     """Hyperband, whose brackets compare their own trials."""
 
     def _is_of(self, study: optuna.Study, trial: FrozenTrial, other: FrozenTrial) -> bool:

@@ -37,7 +37,9 @@ def make_sampler(spec: StudySpec, first_trial: int = 0) -> RedrawingSampler:  # 
         case Random():
             return SeededPerTrial(spec.seed, lambda seed: optuna.samplers.RandomSampler(seed=seed))
         case Gp():
-            return PastRuledOut(spec.seed, lambda seed: optuna.samplers.GPSampler(seed=seed, **plain(settings)))
+            return RandomAfterInfeasible(
+                spec.seed, lambda seed: optuna.samplers.GPSampler(seed=seed, **plain(settings))
+            )
         case Nsga2():
             return SeededPerTrial(spec.seed, lambda seed: optuna.samplers.NSGAIISampler(seed=seed, **plain(settings)))
         case CmaEs():
@@ -45,7 +47,7 @@ def make_sampler(spec: StudySpec, first_trial: int = 0) -> RedrawingSampler:  # 
         case Qmc():
             return NumberedQmc(spec.space, spec.seed, settings.qmc_type)
         case Grid():
-            return GridOfActive(spec.space, spec.seed)
+            return EnumeratingSampler(spec.space, spec.seed)
         case _:
             assert_never(settings)
 
@@ -90,7 +92,7 @@ class SeededPerTrial(RedrawingSampler):
         self._sampler.after_trial(study, trial, state, values)
 
 
-class PastRuledOut(SeededPerTrial):
+class RandomAfterInfeasible(SeededPerTrial):
     """Draws at random after a trial that constraints ruled out.
 
     Gaussian processes learn from complete trials alone: they would ask for the same config for ever.
@@ -107,7 +109,7 @@ class PastRuledOut(SeededPerTrial):
             self._sampler = optuna.samplers.RandomSampler(seed=trial_seed(self._seed, trial.number, attempt))
 
 
-class GridOfActive(SeededPerTrial):
+class EnumeratingSampler(SeededPerTrial):
     """Draws nothing by itself: what no trial has is enumerated, in one order for the whole study.
 
     Optuna's GridSampler crosses all parameters, also those that the chosen alternative leaves inactive, and so runs

@@ -94,7 +94,7 @@ class StudyFiles:
             self.logs.mkdir(parents=True, exist_ok=True)
             return open_log(self.log_file(worker))
         except OSError as error:
-            raise unwritable(self.path, error) from error
+            raise explain_unwritable(self.path, error) from error
 
     def sweep(self) -> None:
         """Remove what processes that were killed have left half written; only for who holds the study alone."""
@@ -167,7 +167,7 @@ class ModelFiles:
         self.path(number).unlink(missing_ok=True)
 
 
-def unwritable(path: Path, error: OSError) -> UserError:
+def explain_unwritable(path: Path, error: OSError) -> UserError:
     """Give the error of a study's folder that cannot be written to."""
     place = nearby(Path(error.filename or path))
     if error.errno == errno.ELOOP:

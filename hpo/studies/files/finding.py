@@ -42,7 +42,7 @@ def find_study(study: str | Path | StudyAddress, studies: Path) -> StudyAddress:
     return StudyAddress.in_folder(path if path.name not in {"", ".."} else path.absolute().resolve())
 
 
-def not_found(address: StudyAddress) -> str:
+def explain_missing(address: StudyAddress) -> str:
     """What to say where there is no study at an address."""
     place = open_place(address)
     names = place.names()

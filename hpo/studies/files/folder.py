@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hpo.errors import StudyBusyError, UserError, WorkError
 from hpo.studies.address import DATABASE, StudyAddress, nearby
-from hpo.studies.files.contents import StudyFiles, unwritable
+from hpo.studies.files.contents import StudyFiles, explain_unwritable
 from hpo.studies.files.removal import folder_size, refuse_link, remove_folder
 from hpo.studies.store.reading import StudyReader, file_identity, is_there
 from hpo.studies.store.stored import StoredStudy
@@ -163,7 +163,7 @@ class StudyFolder:
         except Timeout as error:
             raise StudyBusyError(f"study {self.address.name}: {busy}") from error
         except OSError as error:
-            raise unwritable(self.path, error) from error
+            raise explain_unwritable(self.path, error) from error
         try:
             yield
         finally:

@@ -33,7 +33,7 @@ def spec_differences(old: StudySpec, new: StudySpec) -> dict[str, tuple[Any, Any
     return differences
 
 
-def unasked_change(
+def refuse_change(
     address: StudyAddress, differing: Mapping[str, tuple[Any, Any]], refused: Sequence[Refusal]
 ) -> StudyConflictError:
     """The error of running a file on a study that searches another space.
@@ -53,7 +53,7 @@ def unasked_change(
     return StudyConflictError(f"study {address.name}: `run` goes on in the space that a study has. {received} {remedy}")
 
 
-def refused_change(name: str, refused: Sequence[Refusal]) -> StudyConflictError:
+def refuse_common_change(name: str, refused: Sequence[Refusal]) -> StudyConflictError:
     """The error of having a study take up what no trial of it could follow."""
     lines = [f"study {name}: what its trials have in common does not change. Received a file that differs:"]
     lines += [f"  {refusal}" for refusal in refused]

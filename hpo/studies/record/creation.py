@@ -11,7 +11,7 @@ from hpo.spaces.change.refusals import list_refusals
 from hpo.studies.address import StudyAddress
 from hpo.studies.files.place import open_place
 from hpo.studies.record.active import ActiveStudy
-from hpo.studies.record.conflicts import spec_differences, unasked_change
+from hpo.studies.record.conflicts import refuse_change, spec_differences
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.record.weights import copy_weights
 from hpo.studies.store.ledger import StudyLedger
@@ -48,7 +48,7 @@ def create_study(spec: StudySpec, address: StudyAddress | Path) -> ActiveStudy:
             begin_anew(study, spec)
         elif not is_new:
             if differing := spec_differences(study.spec, spec):
-                raise unasked_change(study.address, differing, list_refusals(study.spec, spec))
+                raise refuse_change(study.address, differing, list_refusals(study.spec, spec))
             copy_weights(spec, address)
             study.set_document(spec)
             study.set_budget(spec.search.trials, spec.search.timeout)
@@ -78,6 +78,6 @@ def _fill(storage: optuna.storages.BaseStorage, spec: StudySpec) -> None:
     created.set_metric_names([objective.metric for objective in spec.objectives])
     ledger = StudyLedger({}, created.set_user_attr)
     ledger.budget = {"trials": spec.search.trials, "timeout": spec.search.timeout}
-    for params in TriedConfigs(spec.space).worth_starting(spec.start_from):
+    for params in TriedConfigs(spec.space).select_starts(spec.start_from):
         created.enqueue_trial(params)
     ledger.spec = spec.to_json()  # last: a study without it was not made to its end

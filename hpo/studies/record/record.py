@@ -121,12 +121,21 @@ class Best:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much a study may do in all, and how much of it is used."""
+    """How much a study may do in all, and how much of it is used.
+
+    Attributes:
+        trials: how many may be trained; no more than the space has configs.
+        used: how many were, or are being trained.
+        timeout_s: seconds that may be worked; None for as many as that takes.
+        worked_s: seconds worked.
+        configs: how many can be trained at all, which constraints do not rule out; None if there is no end of them.
+    """
 
     trials: int
     used: int
     timeout_s: float | None
     worked_s: float
+    configs: int | None = None
 
     @property
     def remaining(self) -> int:
@@ -134,6 +143,15 @@ class Budget:
         if self.timeout_s is not None and self.worked_s >= self.timeout_s:
             return 0
         return max(0, self.trials - self.used)
+
+    @property
+    def spent(self) -> Literal["trials", "timeout", "space"] | None:
+        """Why no trial begins any more: every config is tried, or the budget is used up; None while one may begin."""
+        if self.remaining:
+            return None
+        if self.configs is not None and self.used >= self.configs:
+            return "space"
+        return "trials" if self.used >= self.trials else "timeout"
 
 
 def state_of(trial: FrozenTrial | StoredTrial, *, is_worked_on: bool = True) -> TrialState:
@@ -147,7 +165,7 @@ def state_of(trial: FrozenTrial | StoredTrial, *, is_worked_on: bool = True) -> 
     return "infeasible" if state == "pruned" and any(x > 0 for x in trial.constraints.values()) else state
 
 
-def trial_record(
+def describe_trial(
     trial: FrozenTrial | StoredTrial, params: dict[str, ScalarValue], *, is_worked_on: bool = True
 ) -> TrialRecord:
     """Describe a trial of Optuna's, whose parameters the space has as `params`; see `state_of` for `is_worked_on`."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from hpo.errors import DataError, StudyConflictError, StudyNotFoundError
 from hpo.spaces import ScalarValue, StudySpec, Value, front, joins_front, parse_spec
 from hpo.studies.address import StudyAddress
-from hpo.studies.files.finding import not_found
+from hpo.studies.files.finding import explain_missing
 from hpo.studies.files.place import open_place
 from hpo.studies.record.environment import code_names, is_of_this_machine
 from hpo.studies.record.record import (
@@ -22,8 +22,8 @@ from hpo.studies.record.record import (
     StudyState,
     TrialRecord,
     TrialState,
+    describe_trial,
     state_of,
-    trial_record,
 )
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_outside
@@ -53,7 +53,7 @@ class StudyRecord:
         self.place = open_place(address)
         self.address, self.files = self.place.address, self.place.files
         if not self.place.exists():
-            raise StudyNotFoundError(not_found(address))
+            raise StudyNotFoundError(explain_missing(address))
         self._open()
         if not (self.ledger.spec and self.ledger.budget):
             raise StudyConflictError(
@@ -93,7 +93,7 @@ class StudyRecord:
     def trials(self) -> list[TrialRecord]:
         """Every trial, by number."""
         at_work = self._is_worked_on()
-        return [trial_record(trial, self._params_of(trial), is_worked_on=at_work) for trial in self.frozen_trials()]
+        return [describe_trial(trial, self._params_of(trial), is_worked_on=at_work) for trial in self.frozen_trials()]
 
     def _is_locked(self) -> bool:
         return self.place.is_locked()
@@ -172,27 +172,18 @@ class StudyRecord:
 
         Trials that constraints ruled out before any training cost nothing and are not counted.
         """
-        stored = self.ledger.budget
-        counts = self.counts()
-        limit, exhausted_after = stored["trials"], self.exhausted_after
-        if exhausted_after is not None:
-            limit = min(limit, exhausted_after - counts["infeasible"])
+        stored, counts, configs = self.ledger.budget, self.counts(), self.exhausted_after
+        used = sum(counts.values()) - counts["waiting"] - counts["infeasible"]
         worked = sum(session["worked_s"] for session in self.environments())
-        return Budget(limit, sum(counts.values()) - counts["waiting"] - counts["infeasible"], stored["timeout"], worked)
+        if configs is not None:
+            configs -= counts["infeasible"]
+        trials = stored["trials"] if configs is None else min(stored["trials"], configs)
+        return Budget(trials, used, stored["timeout"], worked, configs)
 
     @property
     def spent(self) -> Literal["trials", "timeout", "space"] | None:
-        """Why no trial begins any more: every config was tried, or the budget is used up, in time or in trials.
-
-        None while trials may begin.
-        """
-        budget = self.budget
-        if budget.remaining:
-            return None
-        exhausted_after = self.exhausted_after
-        if exhausted_after is not None and budget.used >= exhausted_after - self.counts()["infeasible"]:
-            return "space"
-        return "trials" if budget.used >= budget.trials else "timeout"
+        """See `Budget.spent`."""
+        return self.budget.spent
 
     @property
     def has_begun(self) -> bool:

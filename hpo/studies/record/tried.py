@@ -37,7 +37,7 @@ class TriedConfigs:
         keys = (self._key_of(trial) for trial in trials if not is_outside(trial.user_attrs))
         return {key for key in keys if key is not None}
 
-    def worth_starting(self, starts: Iterable[Params], tried: Set[Hashable] = frozenset()) -> list[Params]:
+    def select_starts(self, starts: Iterable[Params], tried: Set[Hashable] = frozenset()) -> list[Params]:
         """What to start from, without what could only repeat a config: one of the list, or one that is tried.
 
         Values that leave something to be drawn may come as often as there are configs that have them.

@@ -13,7 +13,7 @@ from hpo.spaces.change.changes import Change, list_changes
 from hpo.spaces.change.matching import Misfit
 from hpo.spaces.change.refusals import list_refusals
 from hpo.studies.record.active import ActiveStudy
-from hpo.studies.record.conflicts import refused_change, spec_differences
+from hpo.studies.record.conflicts import refuse_common_change, spec_differences
 from hpo.studies.record.creation import begin_anew
 from hpo.studies.record.record import state_of
 from hpo.studies.record.tried import TriedConfigs
@@ -80,7 +80,7 @@ def change_space(study: ActiveStudy, spec: StudySpec) -> SpaceChange:
     """
     refused = list_refusals(study.spec, spec)
     if refused:
-        raise refused_change(study.name, refused)
+        raise refuse_common_change(study.name, refused)
     trials = study.frozen_trials()
     judgements = [_judge(trial, study.spec, spec) for trial in trials]
     updates = [update for update, _ in judgements]
@@ -162,4 +162,4 @@ def _starts_to_enqueue(updates: Iterable[TrialUpdate], old: StudySpec, new: Stud
     for update in updates:
         with suppress(KeyError):  # not all of its parameters are known
             tried.add(configs.key({**(update.system_attrs.get(FIXED) or {}), **update.params}))
-    return configs.worth_starting([params for params in new.start_from if params not in old.start_from], tried)
+    return configs.select_starts([params for params in new.start_from if params not in old.start_from], tried)

@@ -177,34 +177,25 @@ def _study_in(connection: sqlite3.Connection) -> StoredStudy:
 
 
 def _trials_in(connection: sqlite3.Connection, study: int) -> Iterator[StoredTrial]:
+    read = connection.execute
     params, distributions = defaultdict[int, dict[str, Any]](dict), defaultdict[int, dict[str, str]](dict)
-    for trial, name, value, distribution in connection.execute(
+    for trial, name, value, distribution in read(
         "SELECT trial_id, param_name, param_value, distribution_json FROM trial_params ORDER BY param_id"
     ):
         params[trial][name] = _external(value, distribution)
         distributions[trial][name] = distribution
-    values = defaultdict[int, list[float]](list)
-    for trial, value, kind in connection.execute(
-        "SELECT trial_id, value, value_type FROM trial_values ORDER BY trial_id, objective"
-    ):
-        values[trial].append(_NUMBERS.get(kind, value))
-    reports = defaultdict[int, dict[int, float]](dict)
-    for trial, step, value, kind in connection.execute(
-        "SELECT trial_id, step, intermediate_value, intermediate_value_type FROM trial_intermediate_values "
-        "ORDER BY step"
-    ):
-        reports[trial][step] = _NUMBERS.get(kind, value)
-    user_attrs = _attributes(connection.execute("SELECT trial_id, key, value_json FROM trial_user_attributes"))
-    system_attrs = _attributes(connection.execute("SELECT trial_id, key, value_json FROM trial_system_attributes"))
-    for trial, number, state, start, complete in connection.execute(
-        "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials WHERE study_id = ? "
-        "ORDER BY number",
-        (study,),
-    ):
+    values = _numbers(read("SELECT trial_id, objective, value, value_type FROM trial_values ORDER BY objective"))
+    columns = "trial_id, step, intermediate_value, intermediate_value_type"
+    reports = _numbers(read(f"SELECT {columns} FROM trial_intermediate_values ORDER BY step"))  # noqa: S608
+    user_attrs = _attributes(read("SELECT trial_id, key, value_json FROM trial_user_attributes"))
+    system_attrs = _attributes(read("SELECT trial_id, key, value_json FROM trial_system_attributes"))
+    columns = "trial_id, number, state, datetime_start, datetime_complete"
+    trials = read(f"SELECT {columns} FROM trials WHERE study_id = ? ORDER BY number", (study,))  # noqa: S608
+    for trial, number, state, start, complete in trials:
         yield StoredTrial(
             number=number,
             state=StoredState[state],
-            values=values.get(trial),
+            values=list(values[trial].values()) if trial in values else None,
             params=params.get(trial, {}),
             distributions=distributions.get(trial, {}),
             user_attrs=user_attrs.get(trial, {}),
@@ -213,6 +204,13 @@ def _trials_in(connection: sqlite3.Connection, study: int) -> Iterator[StoredTri
             datetime_start=_moment_of(start),
             datetime_complete=_moment_of(complete),
         )
+
+
+def _numbers(rows: Iterator[tuple[int, int, float, str]]) -> dict[int, dict[int, float]]:
+    numbers = defaultdict[int, dict[int, float]](dict)
+    for trial, index, value, kind in rows:
+        numbers[trial][index] = _NUMBERS.get(kind, value)
+    return numbers
 
 
 def _attributes(rows: Iterator[tuple[int, str, str]]) -> dict[int, dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import optuna
 from optuna.distributions import FloatDistribution
 
-from hpo.search.optuna.samplers import PastRuledOut
+from hpo.search.optuna.samplers import RandomAfterInfeasible
 
 
 class _Stubborn(optuna.samplers.RandomSampler):
@@ -16,7 +16,7 @@ class _Stubborn(optuna.samplers.RandomSampler):
 
 
 def test_the_trial_after_one_that_was_ruled_out_is_drawn_at_random():
-    study = optuna.create_study(sampler=PastRuledOut(3, lambda seed: _Stubborn(seed=seed)))
+    study = optuna.create_study(sampler=RandomAfterInfeasible(3, lambda seed: _Stubborn(seed=seed)))
     asked = []
     for _ in range(6):
         trial = study.ask({"x": FloatDistribution(0.0, 1.0)})

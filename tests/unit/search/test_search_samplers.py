@@ -11,7 +11,7 @@ import pytest
 
 from hpo.errors import MissingExtraError
 from hpo.search import check_installed
-from hpo.search.optuna.samplers import GridOfActive
+from hpo.search.optuna.samplers import EnumeratingSampler
 from hpo.search.optuna.search import OptunaSearch
 from hpo.search.optuna.untried import spread
 from hpo.spaces import Choice, Float, SearchSpace
@@ -147,7 +147,7 @@ def test_the_order_of_a_grid_spreads_the_first_trials_out():
 def test_a_grid_of_endless_values_is_refused():
     endless = SearchSpace({"a": Choice("a", (Alternative("x", None), Alternative("y", Float("b", 0.0, 1.0))))})
     with pytest.raises(ValueError, match="finitely many"):
-        GridOfActive(endless, 0)
+        EnumeratingSampler(endless, 0)
 
 
 QUADRATIC = """\
