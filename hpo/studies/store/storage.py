@@ -5,7 +5,7 @@ Importing this module imports Optuna and SQLAlchemy, which looking at a study do
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -13,18 +13,19 @@ import optuna
 import sqlalchemy
 from optuna.storages import RDBStorage
 from optuna.storages._rdb.models import TrialModel
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.orm import Session
 
 from hpo.errors import StorageError
 from hpo.studies.store.ledger import StudyLedger
+from hpo.studies.store.trials import select_trials
 
 
 class StudyStorage(RDBStorage):
-    """A relational storage in which the step from WAITING to RUNNING is taken once, whoever asks at the same moment.
+    """A relational storage that reads trials fast, and hands out a waiting trial once, whoever asks at the same moment.
 
-    Optuna 5.0 reads the state and writes it afterwards. It relies on `SELECT ... FOR UPDATE`, which SQLite ignores, so
-    that each of several processes that ask at once gets the same trial.
+    Optuna 5.0 reads the state of a trial and writes it afterwards. It relies on `SELECT ... FOR UPDATE`, which SQLite
+    ignores, so that each of several processes that ask at once gets the same trial.
     """
 
     def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
@@ -41,6 +42,32 @@ class StudyStorage(RDBStorage):
                 return False
             session.get_one(TrialModel, trial_id).datetime_start = datetime.now()
         return True
+
+    def get_trial(self, trial_id: int) -> FrozenTrial:
+        """The trial as it is now."""
+        trials = self._select_trials(TrialModel.trial_id == trial_id)
+        return trials[0] if trials else super().get_trial(trial_id)  # which raises
+
+    def _get_trials(
+        self,
+        study_id: int,
+        states: Container[TrialState] | None,
+        included_trial_ids: set[int],
+        trial_id_greater_than: int,
+    ) -> list[FrozenTrial]:
+        """What Optuna's cache asks for: the trials that it does not have, and the unfinished ones that it has."""
+        is_asked_for = TrialModel.trial_id > trial_id_greater_than
+        if included_trial_ids:
+            is_asked_for |= TrialModel.trial_id.in_(included_trial_ids)
+        condition = (TrialModel.study_id == study_id) & is_asked_for
+        if states is not None:
+            condition &= TrialModel.state.in_(state for state in TrialState if state in states)
+        trials = self._select_trials(condition)
+        return trials or super()._get_trials(study_id, states, included_trial_ids, trial_id_greater_than)
+
+    def _select_trials(self, condition: sqlalchemy.ColumnElement[bool]) -> list[FrozenTrial]:
+        with self.engine.connect() as connection:
+            return select_trials(connection, condition)
 
     @cached_property
     def study(self) -> optuna.Study:

@@ -6,6 +6,7 @@ import math
 from itertools import islice
 
 import pytest
+from study_in_memory import StudyInMemory
 
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
@@ -42,14 +43,18 @@ def accuracy(params):
 
 @pytest.fixture
 def make_study(tmp_path):
-    """Creates a study of a space, with settings of the search."""
+    """Creates a study of a space, with settings of the search; in memory, unless it is asked for on disk."""
 
-    def make(text=SYNTHETIC, *, name=None, **search):
+    def make(text=SYNTHETIC, *, name=None, on_disk=False, **search):
         path = tmp_path / "space.yaml"
         path.write_text(text)
         overrides = [f"search.{key}={value}" for key, value in search.items()]
         spec = load(path, [*overrides, *([f"study={name}"] if name else [])])
-        return create_study(spec, tmp_path / "studies")
+        study = create_study(spec, tmp_path / "studies")
+        if on_disk:
+            return study
+        study.close()
+        return StudyInMemory(study.address)
 
     return make
 

@@ -39,7 +39,7 @@ def make_claim(make_study):
 
 def test_a_trial_goes_to_one_of_several_that_claim_at_once_and_none_is_created_beyond_the_budget(make_study, synthetic):
     enqueued = [f"  - {{training: {{learning_rate: 0.0{number}}}}}\n" for number in range(1, WAITING + 1)]
-    study = make_study(synthetic + "start_from:\n" + "".join(enqueued), trials=WORKERS * WAITING - 1)
+    study = make_study(synthetic + "start_from:\n" + "".join(enqueued), trials=WORKERS * WAITING - 1, on_disk=True)
     barrier = threading.Barrier(WORKERS)
 
     def work(index: int) -> list[int | str]:

@@ -45,7 +45,7 @@ search: {sampler: {tpe: {n_startup_trials: 4}}, pruner: {median: {n_startup_tria
 
 
 def test_tpe_searches_for_two_objectives_among_pruned_trials_where_plain_optuna_raises(make_study, drive):
-    study = make_study(TWO_OBJECTIVES)
+    study = make_study(TWO_OBJECTIVES, on_disk=True)
     drive(study, 12, size=lambda params: 100.0 * params["depth"])
     assert study.counts()["pruned"] > 0
     sampler = optuna.samplers.TPESampler(n_startup_trials=4, multivariate=True, group=True, seed=0)
@@ -79,7 +79,7 @@ def test_hyperband_counts_the_epochs_of_all_phases(make_study, synthetic):
 
 
 def test_a_paused_trial_waits_and_goes_on_with_its_number_parameters_and_history(make_study):
-    study = make_study()
+    study = make_study(on_disk=True)
     first = OptunaSearch(study, "first")
     trial, other = first.ask(), first.ask()
     trial.report(EpochReport(1, 4, 0.25, 100.0))
@@ -97,7 +97,7 @@ def test_a_paused_trial_waits_and_goes_on_with_its_number_parameters_and_history
 
 
 def test_a_trial_that_was_given_back_is_not_pruned_for_epochs_that_it_ran_before(make_study):
-    study = make_study(pruner="{median: {n_startup_trials: 0, n_warmup_steps: 0, n_min_trials: 3}}")
+    study = make_study(pruner="{median: {n_startup_trials: 0, n_warmup_steps: 0, n_min_trials: 3}}", on_disk=True)
     search = OptunaSearch(study, "w")
     paused = search.ask()
     others = [search.ask() for _ in range(3)]

@@ -66,7 +66,7 @@ def test_what_workers_run_at_once_differs_and_is_what_one_worker_would_run(make_
 
 
 def test_workers_that_claim_at_the_same_moment_get_different_configs(make_study):
-    study = make_study(SMALL, sampler="tpe")
+    study = make_study(SMALL, sampler="tpe", on_disk=True)
     barrier, drawn = threading.Barrier(5), []
 
     def ask(worker):
@@ -144,7 +144,7 @@ def test_a_full_config_to_start_from_is_tried_once_where_numbers_are_continuous(
 
 
 def test_what_the_new_space_starts_from_is_not_tried_again(make_study, drive, tmp_path):
-    study = make_study(SMALL)
+    study = make_study(SMALL, on_disk=True)
     drawn = drive(study, 4)
     starts = [*drawn.values(), {"depth": 3, "optimizer": "adam"}]
     path = tmp_path / "wider.yaml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.util import find_spec
 
 import pytest
@@ -36,6 +37,12 @@ search: {trials: 1000, sampler: random, pruner: none}
 
 
 @pytest.fixture
+def make_study(make_study):
+    """On disk: a space is changed in the database."""
+    return partial(make_study, on_disk=True)
+
+
+@pytest.fixture
 def change(tmp_path):
     """Has a study take up another space, with settings of the search."""
 
@@ -50,8 +57,14 @@ def change(tmp_path):
 
 WITH_PRUNERS = [
     ("tpe", "hyperband"),
-    ("random", "hyperband"),
-    *((sampler, "median") for sampler in ("tpe", "cmaes", "nsga2", "qmc", *(["gp"] if find_spec("torch") else []))),
+    *(
+        pytest.param(*pair, marks=pytest.mark.thorough)
+        for pair in (
+            ("random", "hyperband"),
+            *((sampler, "median") for sampler in ("tpe", "cmaes", "nsga2", "qmc")),
+            *([("gp", "median")] if find_spec("torch") else []),
+        )
+    ),
 ]
 
 

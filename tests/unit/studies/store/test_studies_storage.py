@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import subprocess
 import sys
+from pprint import pformat
 
 import optuna
 import pytest
+from optuna.trial import TrialState
 
 from hpo.errors import StudyConflictError, UserError
 from hpo.processes.environment import engine_environment
+from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, study_names
 from hpo.studies.store.reading import REVISION
+from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Paused, Pruned
 
 
 def test_the_database_is_in_write_ahead_mode(make_study):
@@ -140,3 +145,32 @@ def test_the_tables_are_of_the_revision_that_the_installed_optuna_makes(make_stu
     with sqlite3.connect(make_study().address.database) as connection:
         assert connection.execute(schema).fetchall() == expected
     connection.close()
+
+
+def test_trials_are_read_as_optuna_reads_them(make_study):
+    study = make_study("model.dropout={float: [0.0, 0.5]}", "model.batch_normalization={choice: [true, false]}")
+    search = OptunaSearch(study, "host:1")
+    complete, pruned, failed, waiting, running = (search.ask() for _ in range(5))
+    for trial in (complete, pruned, failed, waiting):
+        trial.report(EpochReport(1, 2, 0.25, 10.0, {"val_accuracy": 0.25, "loss": 1.5}))
+    learned = Learned(0.5, 1, 0.5, {"parameters": 100}, 10.0, {"val_accuracy": [0.5]})
+    complete.tell(Completed(learned, (0.5,), save_model=lambda path: None))
+    pruned.tell(Pruned(learned))
+    failed.tell(Failed(Cause("nan_loss", "in epoch 1")))
+    waiting.tell(Paused())
+    storage, number = study.optuna_storage, running.number
+    for step, value in enumerate((math.inf, -math.inf, math.nan, 0.125)):
+        storage.set_trial_intermediate_value(study.frozen_trials()[number]._trial_id, step, value)
+    storage.set_trial_state_values(study.frozen_trials()[number]._trial_id, TrialState.COMPLETE, [math.inf])
+
+    by_optuna = optuna.storages.RDBStorage(f"sqlite:///{study.address.database}", skip_table_creation=True)
+    expected = by_optuna.get_all_trials(study.optuna_study._study_id)
+    by_optuna.remove_session()
+    by_optuna.engine.dispose()
+    fresh = ActiveStudy(study.address)
+    # As text, with keys in order: a number that is none equals nothing, and attributes have no order.
+    assert [pformat(vars(trial)) for trial in fresh.frozen_trials()] == [pformat(vars(trial)) for trial in expected]
+    for trial in expected:
+        assert pformat(vars(fresh.optuna_storage._backend.get_trial(trial._trial_id))) == pformat(vars(trial))
+    with pytest.raises(KeyError):
+        fresh.optuna_storage.get_trial(99)
