@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, get_args
 from hpo.errors import Fault, Place, SpaceError
 from hpo.models.foreign import KerasTuner, alternative_name
 from hpo.spaces import Engine, Value
+from hpo.spaces.sections.canonical import section_names
 from hpo.spaces.space.parameters import KINDS
 from hpo.spaces.space.template import parameter_kind
 from hpo.spaces.text.source import ListNode, Node, Scalar, Table, is_nothing
@@ -54,7 +55,7 @@ class Completion:
         """
         model = root.entries.get("model")
         engine = _engine(root)
-        if model is None or engine is None or not _is_named(model):
+        if model is None or engine is None or _FAMILY not in section_names("model", model):
             return root
         if self._quick:
             self.notes.append(
@@ -207,16 +208,6 @@ def _given_keys(section: Table, *, is_below: bool = False) -> Iterator[tuple[str
             for below in alternatives.entries.values():
                 if isinstance(below, Table) and parameter_kind(below) is None:
                     yield from _given_keys(below, is_below=True)
-
-
-def _is_named(node: Node) -> bool:
-    """Whether a section, or a choice of sections, names a KerasTuner model."""
-    match node:
-        case Table({"choice": ListNode(items)}):
-            return any(map(_is_named, items))
-        case Table({"choice": Table(entries)}):
-            return any(map(_is_named, entries.values()))
-    return _names_keras_tuner(node)
 
 
 def _names_keras_tuner(node: Node) -> bool:

@@ -79,18 +79,18 @@ class Constraint:
             raise RuleError(rule, f"{self.text!r} where {given}", f"it says: {error}") from error
 
     def _excess(self, values: Mapping[str, ScalarValue]) -> float:
-        known = {variable: values[name] for variable, name in self._names.items() if name in values}
+        given = {variable: values[name] for variable, name in self._names.items() if name in values}
         evaluator = EvalWithCompoundTypes(operators=_OPERATORS)
         evaluator.functions.clear()
-        evaluator.names = known  # simpleeval 1.0.3 takes an empty mapping for none
+        evaluator.names = given  # simpleeval 1.0.3 takes an empty mapping for none
 
         def value(node: ast.expr) -> Any:  # noqa: ANN401 - any value of the language
             return evaluator.eval(self.text, node)
 
         def excess(part: Clause) -> float:
             if isinstance(part, Joined):
-                return _joined(map(excess, part.parts), is_all=part.is_all)
-            if not part.variables <= known.keys():
+                return _join(map(excess, part.parts), is_all=part.is_all)
+            if not part.variables <= given.keys():
                 return 0.0
             node = part.node
             if isinstance(node, ast.Compare) and type(node.ops[0]) in _ORDER:
@@ -106,12 +106,12 @@ class ConstraintReader:
     """Reads constraints over the names of one file.
 
     Args:
-        known: the names that they may use beside `MEASURES`.
+        names: those that they may use beside `MEASURES`.
     """
 
-    def __init__(self, known: KnownNames) -> None:
-        self._known = known
-        self._grammar = Grammar(known, MEASURES)
+    def __init__(self, names: KnownNames) -> None:
+        self._names = names
+        self._grammar = Grammar(names, MEASURES)
 
     def read(self, text: str) -> Constraint:
         """Read one.
@@ -126,16 +126,18 @@ class ConstraintReader:
         if len(text) > MAX_LENGTH:
             raise RuleError(f"a constraint has at most {MAX_LENGTH} characters", f"{len(text)}")
         text = re.sub(r"\s*\n\s*", " ", text).strip()
-        expression, names = self._grammar.parsed(text)
+        expression, names = self._grammar.parse(text)
         for variable, constant in _comparisons(expression):
-            _check_constant(names[variable], self._known.get(names[variable]), constant)
-        measures = frozenset(name for name in names.values() if name in MEASURES and name not in self._known)
-        return Constraint(text, measures, condition(expression), {each: self._meant(n) for each, n in names.items()})
+            _check_constant(names[variable], self._names.get(names[variable]), constant)
+        measures = frozenset(name for name in names.values() if name in MEASURES and name not in self._names)
+        return Constraint(
+            text, measures, condition(expression), {key: self._own_name(name) for key, name in names.items()}
+        )
 
-    def _meant(self, name: str) -> str:
+    def _own_name(self, name: str) -> str:
         """The name that values have: parameters may be called by their whole path too."""
-        found = self._known.get(name)
-        return found.name if isinstance(found, Parameter) else name
+        meant = self._names.get(name)
+        return meant.name if isinstance(meant, Parameter) else name
 
 
 def _comparisons(expression: ast.expr) -> Iterator[tuple[str, Any]]:
@@ -191,35 +193,34 @@ def _is_number(literal: object) -> bool:
         return False
 
 
-def _joined(excesses: Iterator[float], *, is_all: bool) -> float:
+def _join(excesses: Iterator[float], *, is_all: bool) -> float:
     """The largest of all, or the smallest of some; what follows one that decides need not be computable."""
-    found: list[float] = []
+    seen: list[float] = []
     for excess in excesses:
-        found.append(excess)
+        seen.append(excess)
         if (excess > 0) is is_all:
             with suppress(*_INCOMPUTABLE):
-                found += excesses
+                seen += excesses
             break
-    return max(found) if is_all else min(found)
+    return max(seen) if is_all else min(seen)
 
 
-def _of_numbers(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+def _restrict_to_numbers(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """The operator, for numbers only: Python would multiply texts and lists, and fill gigabytes."""
 
-    def computed(left: object, right: object) -> object:
+    def compute_numbers(left: object, right: object) -> object:
         if isinstance(left, int | float) and isinstance(right, int | float):
             return compute(left, right)
         raise TypeError(f"arithmetic is for numbers, and this is {shown(left)} and {shown(right)}")
 
-    return computed
+    return compute_numbers
 
 
-_OPERATORS = {
-    **DEFAULT_OPERATORS,
-    **{ast.Add: _of_numbers(operator.add), ast.Sub: _of_numbers(operator.sub), ast.Mult: _of_numbers(operator.mul)},
-    **{ast.Div: _of_numbers(operator.truediv), ast.FloorDiv: _of_numbers(operator.floordiv)},
-    **{ast.Mod: _of_numbers(operator.mod)},
+_ARITHMETIC = {
+    **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul},
+    **{ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod},
 }
+_OPERATORS = DEFAULT_OPERATORS | {node: _restrict_to_numbers(compute) for node, compute in _ARITHMETIC.items()}
 
 
 def _difference(left: float, right: float, order: type[ast.cmpop]) -> float:

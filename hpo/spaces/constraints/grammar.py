@@ -16,7 +16,7 @@ from hpo.vocabulary import suggest
 
 MAX_LENGTH = 300
 _WORDS: Mapping[str, str] = {"true": "True", "false": "False", "none": "None"}
-_KEPT = ("and", "or", "not", "in", "True", "False", "None")
+_PYTHON_WORDS = ("and", "or", "not", "in", "True", "False", "None")
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 _TOKEN = rf"'[^']*'|\"[^\"]*\"|\d[\w.]*|{_NAME.pattern}"
 _ALLOWED: tuple[type[ast.AST], ...] = (
@@ -47,7 +47,7 @@ class Grammar:
         # Names that Python would take apart come first, and the longest before what it begins with.
         self._tokens = re.compile("|".join([*(rf"{re.escape(name)}(?![\w.])" for name in unusual), _TOKEN]))
 
-    def parsed(self, text: str) -> tuple[ast.expr, dict[str, str]]:
+    def parse(self, text: str) -> tuple[ast.expr, dict[str, str]]:
         """The expression, in which variables stand for names, and the names by variable.
 
         Raises:
@@ -55,9 +55,9 @@ class Grammar:
         """
         variables: dict[str, str] = {}
 
-        def rewritten(match: re.Match[str]) -> str:
+        def rewrite(match: re.Match[str]) -> str:
             token = match[0]
-            if token in _KEPT or token in _WORDS:
+            if token in _PYTHON_WORDS or token in _WORDS:
                 return _WORDS.get(token, token)
             if token in self._names or token in self._measures:
                 return variables.setdefault(token, f"v{len(variables)}")
@@ -65,7 +65,7 @@ class Grammar:
                 raise self._unknown(token, is_called=text[match.end() :].lstrip().startswith("("))
             return token
 
-        expression = _expression(text, self._tokens.sub(rewritten, text), variables.values())
+        expression = _expression(text, self._tokens.sub(rewrite, text), variables.values())
         return expression, {variable: name for name, variable in variables.items()}
 
     def _unknown(self, token: str, *, is_called: bool) -> RuleError:
@@ -119,22 +119,22 @@ def condition(node: ast.expr, *, is_negated: bool = False) -> Clause:
 
 
 def _single(node: ast.expr) -> Single:
-    return Single(node, frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name)))
+    return Single(node, frozenset(name.id for name in ast.walk(node) if isinstance(name, ast.Name)))
 
 
 def _expression(text: str, rewritten: str, names: Collection[str]) -> ast.expr:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # Python warns of `3or x`, on the terminal of whoever loads the file
-            found = ast.parse(rewritten.strip(), mode="exec").body
+            statements = ast.parse(rewritten.strip(), mode="exec").body
     except (SyntaxError, ValueError, MemoryError, RecursionError, Warning) as error:
         raise RuleError("a constraint is an expression", repr(text), _EXAMPLE) from error
-    if len(found) != 1 or not isinstance(found[0], ast.Expr):
+    if len(statements) != 1 or not isinstance(statements[0], ast.Expr):
         raise RuleError("a constraint is one expression", repr(text), _EXAMPLE)
-    for node in ast.walk(found[0]):
+    for node in ast.walk(statements[0]):
         if not isinstance(node, _ALLOWED) or not _is_known(node, names):
             raise RuleError(_GRAMMAR, repr(text), _EXAMPLE)
-    top = found[0].value
+    top = statements[0].value
     if not isinstance(top, ast.Compare | ast.BoolOp) and not (
         isinstance(top, ast.UnaryOp) and isinstance(top.op, ast.Not)
     ):

@@ -6,9 +6,10 @@ So is the file of a name `my_module.py:build`, which is code of the user's own, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -19,7 +20,6 @@ from hpo.spaces.file.overrides import folder_of
 from hpo.spaces.sections.canonical import section_classes
 from hpo.spaces.sections.keys import SECTION_NAMES
 from hpo.spaces.sections.options import PathRule, options_of
-from hpo.spaces.space.template import parameter_kind
 from hpo.spaces.spec.study_weights import study_of
 from hpo.spaces.text.source import ListNode, Node, Scalar, Table, shown
 from hpo.vocabulary import suggest
@@ -86,9 +86,9 @@ class _Resolver:
                 absolute: dict[str, Node] = {}
                 for key, child in entries.items():
                     if key in options:
-                        absolute[key] = self._value(key, child, options[key])
+                        absolute[key] = self._words(child, partial(self._absolute, key, options[key]))
                     elif key == name_key:
-                        absolute[key] = self._names(child)
+                        absolute[key] = self._words(child, self._code)
                         if spelling is not None and spelling.form != "word" and _is_code(child):
                             spelling = replace(spelling, hidden=None)
                     else:
@@ -96,16 +96,25 @@ class _Resolver:
                 return replace(node, entries=absolute, spelling=spelling)
         return node
 
-    def _names(self, node: Node) -> Node:
-        """A name, or a choice among names."""
+    def _words(self, node: Node, change: Callable[[str, Place], str]) -> Node:
+        """A word with a change made, or a choice among words, be it a list or a mapping."""
         match node:
-            case Table(entries) if parameter_kind(node) == "choice":
-                return replace(node, entries={"choice": self._names(entries["choice"])})
-            case Table(entries):
-                own = {key: self._code(key, node.key_places.get(key, node.place)) for key in entries}
-                places = {own[key]: place for key, place in node.key_places.items()}
-                return replace(node, entries={own[key]: child for key, child in entries.items()}, key_places=places)
-        return self.section(node, {}, "")
+            case Scalar(str(value)):
+                return replace(node, value=change(value, node.place))
+            case ListNode(items):
+                return replace(node, items=tuple(self._words(item, change) for item in items))
+            case Table({"choice": Table(entries, place, key_places) as alternatives}):
+                places = {key: key_places.get(key, place) for key in entries}
+                words = {key: change(key, places[key]) for key in entries}
+                alternatives = replace(
+                    alternatives,
+                    entries={words[key]: below for key, below in entries.items()},
+                    key_places={words[key]: places[key] for key in entries},
+                )
+                return replace(node, entries={**node.entries, "choice": alternatives})
+            case Table({"choice": alternatives}):
+                return replace(node, entries={**node.entries, "choice": self._words(alternatives, change)})
+        return node
 
     def _code(self, name: str, place: Place) -> str:
         """`my_module.py:build` with the place of its file."""
@@ -121,27 +130,7 @@ class _Resolver:
         self.problems.append(Fault(rule, shown(name), "its path is relative to the space file", place=place))
         return name
 
-    def _value(self, name: str, node: Node, option: _PathOption) -> Node:
-        """A path or a word, or a choice among them, be it a list or a mapping."""
-        match node:
-            case Scalar(str(value)):
-                return replace(node, value=self._absolute(name, value, node.place, option))
-            case ListNode(items):
-                return replace(node, items=tuple(self._value(name, item, option) for item in items))
-            case Table(entries) if parameter_kind(node) == "choice":
-                alternatives = entries["choice"]
-                if isinstance(alternatives, Table):
-                    alternatives = self._keys(name, alternatives, option)
-                return replace(node, entries={**entries, "choice": self._value(name, alternatives, option)})
-        return node
-
-    def _keys(self, name: str, node: Table, option: _PathOption) -> Table:
-        places = {key: node.key_places.get(key, node.place) for key in node.entries}
-        own = {key: self._absolute(name, key, place, option) for key, place in places.items()}
-        entries = {own[key]: child for key, child in node.entries.items()}
-        return replace(node, entries=entries, key_places={own[key]: place for key, place in places.items()})
-
-    def _absolute(self, name: str, value: str, place: Place, option: _PathOption) -> str:
+    def _absolute(self, name: str, option: _PathOption, value: str, place: Place) -> str:
         words = option.words
         if value in words or study_of(value) is not None or ("://" in value and not option.rules):
             return value

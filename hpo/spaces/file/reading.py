@@ -17,7 +17,7 @@ from hpo.spaces.file.start_from import StartReader
 from hpo.spaces.sections.keys import KEYS, SECTIONS, STUDY_NAME, Head, Key, file_keys, may_vary
 from hpo.spaces.sections.objectives import Objective, natural_direction
 from hpo.spaces.sections.recipe import Recipe
-from hpo.spaces.sections.search import Search
+from hpo.spaces.sections.search import StudySection
 from hpo.spaces.sections.section import Section
 from hpo.spaces.space.parameters import Value
 from hpo.spaces.space.rendering import flow
@@ -89,8 +89,9 @@ class _SpecReader:
         constraints = tuple(constraint for _, constraint in placed)
         self._check_study_name(document.get("study", default_name))
         start_from = self._start_from(space, constraints) if is_whole else ()
-        if isinstance(search := sections.get("search"), Search):
-            self._check_search(search, space, objectives)
+        for section in sections.values():
+            if isinstance(section, StudySection):
+                self._check_study_section(section, space, objectives)
         if self.problems or self._earlier or head is None or len(sections) < len(read):
             raise SpaceError(self._without_echoes())
         document["study"] = head.study
@@ -295,9 +296,11 @@ class _SpecReader:
                 remedy = "write a constant, or another objective, such as val_accuracy"
                 self._add(Fault(rule, "one that varies", remedy, path=("training", key)))
 
-    def _check_search(self, search: Search, space: SearchSpace, objectives: tuple[Objective, ...]) -> None:
+    def _check_study_section(
+        self, section: StudySection, space: SearchSpace, objectives: tuple[Objective, ...]
+    ) -> None:
         places = {self.builder.names[path]: node.place for path, node in parameter_nodes(self.root)}
-        for fault in search.faults(space, objectives):
+        for fault in section.faults(space, objectives):
             if fault.subject in places:
                 self.problems.append(replace(fault, place=places[fault.subject]))
             else:

@@ -10,6 +10,7 @@ from hpo.spaces.sections.keys import SECTIONS
 from hpo.spaces.space.parameters import Choice, Int, Parameter, as_whole, category_of
 from hpo.spaces.space.search_space import Params, SearchSpace
 from hpo.spaces.space.template import children, entry_path, labelled, longest, parameter_kind
+from hpo.spaces.spec.wording import one_of
 from hpo.spaces.text.source import (
     KeyPath,
     ListNode,
@@ -202,8 +203,8 @@ def _in_own_type(parameter: Parameter, value: ScalarValue) -> ScalarValue:
 def _broken_rule(parameter: Parameter, value: ScalarValue) -> str | None:
     """The rule that a value breaks; None for a value that the parameter can take."""
     if isinstance(parameter, Choice):
-        words = ", ".join(shown(category) for category in parameter.categories)
-        return None if _has_category(parameter, value) else f"{parameter.name} is one of {words}"
+        rule = one_of([shown(category) for category in parameter.categories], parameter.name)
+        return None if _has_category(parameter, value) else rule
     kind = int if isinstance(parameter, Int) else int | float
     value = as_whole(value)
     step = f" in steps of {parameter.step}" if parameter.step not in (None, 1) else ""

@@ -31,10 +31,10 @@ def idle_in_config(config: Config, objective: Objective) -> Iterator[SettingRema
 def overridden_by_phases(config: Config) -> Iterator[SettingRemark]:
     """The settings of one config in whose place each phase may have its own."""
     recipe, why = config.training, f"{_NEVER}: every phase has its own"
-    said: list[tuple[str, Section, str]] = [("training", recipe, key) for key in _OF_PHASES] + [
+    settings: list[tuple[str, Section, str]] = [("training", recipe, key) for key in _OF_PHASES] + [
         ("model", config.model, "frozen_layers")
     ]
-    for name, section, key in said:
+    for name, section, key in settings:
         if key in section.model_fields_set:
             is_idle = recipe.phases and all(key in phase.model_fields_set for phase in recipe.phases)
             yield f"{name}.{key}", why if is_idle else None

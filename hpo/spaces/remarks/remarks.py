@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hpo.spaces.remarks.doubtful_units import units_of_config, units_of_search
 from hpo.spaces.remarks.idle_settings import idle_in_config, overridden_by_phases
-from hpo.spaces.sections.search import SettingRemark
+from hpo.spaces.sections.search import SettingRemark, StudySection
 from hpo.spaces.spec.config import Config
 from hpo.spaces.spec.spec import StudySpec
 
@@ -18,20 +18,22 @@ def remarks(spec: StudySpec) -> tuple[str, ...]:
     parameter of which some values are idle is for `idle_parameters` to tell.
     """
     configs = sorted(_configs(spec), key=lambda config: config.training.total_epochs)
-    told: dict[tuple[int, str], str | None] = {}
+    texts: dict[tuple[int, str], str | None] = {}
     for config in configs:
-        found = (
+        rules = (
             idle_in_config(config, spec.objective),
             overridden_by_phases(config),
             units_of_config(config, spec.objective),
         )
-        for rule, remarked in enumerate(found):
-            for subject, text in remarked:
+        for rule, remarks_of_rule in enumerate(rules):
+            for subject, text in remarks_of_rule:
                 key = (rule, subject)
-                told[key] = text if key not in told or told[key] is not None else None
+                texts[key] = text if key not in texts or texts[key] is not None else None
     epochs = configs[-1].training.total_epochs if configs else 1
-    of_configs = [(subject, text) for (_, subject), text in told.items()]
-    everything = (*of_configs, *spec.search.remarks(spec.space, epochs), *_of_study(spec), *units_of_search(spec))
+    of_configs = [(subject, text) for (_, subject), text in texts.items()]
+    sections = [section for section in spec.sections.values() if isinstance(section, StudySection)]
+    of_sections = [remark for section in sections for remark in section.remarks(spec.space, epochs)]
+    everything = (*of_configs, *of_sections, *_of_study(spec), *units_of_search(spec))
     return tuple(_sentence(f"{subject}: {text}") for subject, text in everything if text is not None)
 
 

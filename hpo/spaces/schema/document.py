@@ -27,7 +27,7 @@ from hpo.spaces.spec.config import ConfigError, section_class
 
 _DIRECTIONS: tuple[Direction, ...] = ("minimize", "maximize")
 _NULL: Schema = {"type": "null"}
-_TOLD = ("description", "markdownDescription", "type", "default")
+_TEXTS = ("description", "markdownDescription", "type", "default")
 _CONSTRAINT: Schema = {"type": "string", "maxLength": MAX_LENGTH}
 
 
@@ -76,15 +76,15 @@ class _Document:
         """The whole schema; a file that starts from another one may leave more to it."""
         alone, over_base = self._keys(over_base=False), self._keys(over_base=True)
         differ = [key for key in alone if alone[key] != over_base[key]]
-        told = {
-            key: {rule: alone[key][rule] for rule in _TOLD if rule in alone[key].keys() & over_base[key].keys()}
+        texts = {
+            key: {rule: alone[key][rule] for rule in _TEXTS if rule in alone[key].keys() & over_base[key].keys()}
             for key in differ
         }
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "description": "A training configuration in which any constant may be replaced by a parameter.",
             "type": "object",
-            "properties": {key: told.get(key, alone[key]) for key in ("base", *file_keys())},
+            "properties": {key: texts.get(key, alone[key]) for key in ("base", *file_keys())},
             "additionalProperties": False,
             "if": {"required": ["base"]},
             "then": {"properties": {key: over_base[key] for key in differ}},
@@ -96,7 +96,7 @@ class _Document:
         head = {key: self.values.value(raw, variable=False) for key, raw in self.values.raw(Head)["properties"].items()}
         if over_base:
             for key in (name for name in head if KEYS[name].is_inherited):
-                texts = {rule: head[key][rule] for rule in _TOLD if rule in head[key] and rule != "type"}
+                texts = {rule: head[key][rule] for rule in _TEXTS if rule in head[key] and rule != "type"}
                 head[key] = {**texts, "anyOf": [head[key], _NULL]}
         own = {
             "base": {"type": "string"},

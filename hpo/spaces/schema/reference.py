@@ -74,7 +74,7 @@ class _Reference:
     def _section(self, section: Schema, path: str, level: int) -> Iterator[str]:
         """A section's keys, and below them those that are sections themselves, where they are not told above."""
         below = {key: sections for key, value in section["properties"].items() if (sections := self._below(value))}
-        above = {key: anchor for key, sections in below.items() for told, anchor in self._told if told == sections}
+        above = {key: anchor for key, sections in below.items() for known, anchor in self._told if known == sections}
         yield from self._table(section, {key: above.get(key, _anchor(f"{path}{key}")) for key in below})
         for key, sections in below.items():
             if key in above:
@@ -119,8 +119,8 @@ class _Reference:
         for key, value in section["properties"].items():
             mapping = f"[mapping]({anchors[key]})" if key in anchors else "mapping"
             values, default = values_text(value, mapping), default_text(value)
-            told = " ".join(value.get("description", "").split())
-            cells = (f"`{key}`", values, "required" if key in required else default, told)
+            description = " ".join(value.get("description", "").split())
+            cells = (f"`{key}`", values, "required" if key in required else default, description)
             yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

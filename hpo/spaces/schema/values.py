@@ -125,8 +125,8 @@ class Values:
                 constants = self._named(alternative, variable=False)
                 options = {name: self._or_choice(section, constants[name]) for name, section in options.items()}
             words = [name for name, target in _mapping(alternative).items() if not self._raw[target].get("required")]
-            told = [unwrapped(self._raw[_mapping(alternative)[name]].get("description", "")) for name in words]
-            return [{"enum": words, "markdownEnumDescriptions": told}, one_key(options)]
+            descriptions = [unwrapped(self._raw[_mapping(alternative)[name]].get("description", "")) for name in words]
+            return [{"enum": words, "markdownEnumDescriptions": descriptions}, one_key(options)]
         if "$ref" in alternative:
             return [self._section(alternative["$ref"], variable=variable)]
         for below in ("items", "additionalProperties"):  # of a list, or of a mapping with keys of any name

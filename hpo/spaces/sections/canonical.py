@@ -8,10 +8,9 @@ names of parameters and constants, the categories of choices, and the document t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from hpo.catalog import Registry, UnknownNameError, UnusableEntryError
+from hpo.catalog import Registry
 from hpo.errors import Place
 from hpo.spaces.sections.keys import KEYS, SECTION_NAMES
 from hpo.spaces.sections.section import Section
@@ -42,14 +41,14 @@ def canonical_tree(tree: Tree) -> Tree:
     return {key: _content(node) for key, node in root.entries.items()}
 
 
+def section_names(key: str, node: Node) -> Iterator[str]:
+    """Every name that a canonical section has, or a choice of sections."""
+    yield from _names(node, SECTION_NAMES[key])
+
+
 def section_classes(key: str, node: Node) -> Iterator[type[Section]]:
     """What every registered name stands for that a canonical section, or a choice of sections, has."""
-    registry = KEYS[key].registry
-    for name in _names(node, SECTION_NAMES[key]):
-        with suppress(UnknownNameError, UnusableEntryError):  # told where the section is read
-            found = None if registry is None else registry.get(name)
-            if isinstance(found, type) and issubclass(found, Section):
-                yield found
+    yield from (cls for name in section_names(key, node) if (cls := KEYS[key].find_class(name)) is not None)
 
 
 _NOWHERE = Place("", 1, 1)

@@ -66,13 +66,16 @@ class Key:
         """The class that checks a section of that name; of one that cannot be used, the class of the default."""
         if self.registry is None:
             return self.section or Section
-        if isinstance(name, str) and name in self.registry:
-            with suppress(UnusableEntryError):  # told where the section is read
-                found = self.registry.get(name)
-                if isinstance(found, type) and issubclass(found, Section):
-                    return found
-        default: type[Section] = self.registry.get(str(self.default_name))
-        return default
+        return self.find_class(name) or self.registry.get(str(self.default_name))
+
+    def find_class(self, name: object) -> type[Section] | None:
+        """The class that is registered under a name; None where there is none that can be used."""
+        if self.registry is None or not isinstance(name, str) or name not in self.registry:
+            return None
+        with suppress(UnusableEntryError):  # reported where the section is read
+            cls = self.registry.get(name)
+            return cls if isinstance(cls, type) and issubclass(cls, Section) else None
+        return None
 
 
 _TABLE = (

@@ -10,6 +10,7 @@ from hpo.spaces.sections.section import Named, Rate, Section
 
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+Epsilon = Annotated[float, Field(gt=0, description="Keeps divisions from exploding.")]
 
 
 class Optimizer(Section):
@@ -46,8 +47,7 @@ class Moments(Optimizer):
     """Decay of the running mean of gradients."""
     beta_2: Rate = 0.999
     """Decay of the running mean of squared gradients."""
-    epsilon: Positive = 1e-7
-    """Keeps divisions from exploding."""
+    epsilon: Epsilon = 1e-7
 
 
 class Adam(Moments):
@@ -73,8 +73,7 @@ class RmsProp(Optimizer):
     """Decay of the running mean of squared gradients."""
     momentum: Rate = 0.0
     """How much of the last step the next one keeps."""
-    epsilon: Positive = 1e-7
-    """Keeps divisions from exploding."""
+    epsilon: Epsilon = 1e-7
     centered: bool = False
     """Divide by an estimate of the gradients' variance instead of their mean square."""
 
@@ -131,8 +130,7 @@ class Adamax(Optimizer):
     """Decay of the running mean of gradients."""
     beta_2: Rate = 0.999
     """Decay of the largest gradient."""
-    epsilon: Positive = 1e-7
-    """Keeps divisions from exploding."""
+    epsilon: Epsilon = 1e-7
 
 
 class Adagrad(Optimizer):
@@ -144,8 +142,7 @@ class Adagrad(Optimizer):
     name: Literal["adagrad"] = "adagrad"
     initial_accumulator_value: NotNegative = 0.1
     """What the sum of squared gradients begins with."""
-    epsilon: Positive = 1e-7
-    """Keeps divisions from exploding."""
+    epsilon: Epsilon = 1e-7
 
 
 class Adadelta(Optimizer):
@@ -156,8 +153,7 @@ class Adadelta(Optimizer):
     name: Literal["adadelta"] = "adadelta"
     rho: Rate = 0.95
     """Decay of the running means of squared gradients and of squared steps."""
-    epsilon: Positive = 1e-7
-    """Keeps divisions from exploding."""
+    epsilon: Epsilon = 1e-7
 
 
 class Adafactor(Optimizer):
@@ -259,8 +255,7 @@ class ScheduleFreeAdamW(Optimizer):
     """How much of the averaged weights is in those that gradients are taken at."""
     beta_2: Rate = 0.999
     """Decay of the running mean of squared gradients."""
-    epsilon: Positive = 1e-8
-    """Keeps divisions from exploding."""
+    epsilon: Epsilon = 1e-8
 
 
 AnyOptimizer = Annotated[

@@ -99,7 +99,7 @@ class Option:
     def sections(self) -> list[type[BaseModel]]:
         """The sections that stand there, or of which there may be one, or a list."""
         types = (form.type for outer in self.forms for form in outer.walk())
-        return [found for found in types if issubclass(found, BaseModel)]
+        return [type_ for type_ in types if issubclass(type_, BaseModel)]
 
     @property
     def named_sections(self) -> Mapping[str, type[BaseModel]]:
@@ -113,6 +113,11 @@ def options_of(section: type[BaseModel]) -> dict[str, Option]:
     declared = dict.fromkeys(key for parent in section.__mro__ for key in get_annotations(parent))
     fields = {key: section.model_fields[key] for key in declared if key in section.model_fields}
     return {info.alias or key: _option(info.alias or key, info) for key, info in fields.items()}
+
+
+def known_keys(section: type[BaseModel]) -> list[str]:
+    """The keys that a file may have in a section, sorted; the name of a named one stands above it."""
+    return sorted(set(options_of(section)) - ({"name"} if "family" not in section.model_fields else set()))
 
 
 def section_at(section: type[BaseModel], where: Sequence[str]) -> type[BaseModel]:
@@ -142,9 +147,9 @@ def _option(name: str, info: FieldInfo) -> Option:
 def _forms(annotation: Any, metadata: Sequence[Any], title: str | None = None) -> Iterator[Form]:  # noqa: ANN401
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        fields = [each for each in arguments[1:] if isinstance(each, FieldInfo)]
-        own = [each for item in arguments[1:] for each in getattr(item, "metadata", [item])]
-        yield from _forms(arguments[0], [*metadata, *own], next((each.title for each in fields), title))
+        fields = [field_ for field_ in arguments[1:] if isinstance(field_, FieldInfo)]
+        own = [field_ for item in arguments[1:] for field_ in getattr(item, "metadata", [item])]
+        yield from _forms(arguments[0], [*metadata, *own], next((field_.title for field_ in fields), title))
     elif origin in (Union, UnionType):
         for member in arguments:
             yield from _forms(member, metadata)

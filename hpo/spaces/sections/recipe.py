@@ -53,10 +53,10 @@ class Phase(Section):
     def effective(self, whole: Recipe) -> Phase:
         """The phase with all that it is trained by spelled out, less what has no effect."""
         recipe = self.recipe(whole).effective()
-        said: dict[str, Any] = {name: getattr(recipe, name) for name in _OF_RECIPE}
+        values: dict[str, Any] = {name: getattr(recipe, name) for name in _OF_RECIPE}
         if "frozen_layers" in self.model_fields_set:
-            said["frozen_layers"] = self.frozen_layers
-        return Phase.model_construct(**said)
+            values["frozen_layers"] = self.frozen_layers
+        return Phase.model_construct(**values)
 
 
 _OF_RECIPE = tuple(name for name in Phase.model_fields if name != "frozen_layers")
@@ -164,8 +164,8 @@ class Recipe(Section):
         """The recipe without what its phases freeze, which a network shows by itself."""
         if self.phases is None:
             return self
-        said = [{name: getattr(phase, name) for name in phase.model_fields_set} for phase in self.phases]
-        phases = [Phase.model_construct(**{**each, "frozen_layers": 0}) for each in said]
+        values = [{name: getattr(phase, name) for name in phase.model_fields_set} for phase in self.phases]
+        phases = [Phase.model_construct(**{**phase, "frozen_layers": 0}) for phase in values]
         return self.model_copy(update={"phases": phases})
 
     def measuring(self, objectives: tuple[Objective, ...] | list[Objective]) -> Recipe:

@@ -40,7 +40,19 @@ _Positive = Annotated[float, Field(gt=0)]
 _Duration = Annotated[str, Field(pattern=rf"^(?=.*[1-9])({_SECONDS}|{_DURATION})$")]
 
 
-class Search(Section):
+class StudySection(Section):
+    """A section that the whole study has in common, and what it says of the rest of the file."""
+
+    def faults(self, space: SearchSpace, objectives: Sequence[Objective]) -> Iterator[Fault]:
+        """What in a space or in objectives it cannot do; what concerns a parameter has its name as subject."""
+        yield from ()
+
+    def remarks(self, space: SearchSpace, epochs: int) -> Iterator[SettingRemark]:
+        """Which of its settings never act, and which units may be mistaken, where no trial has more epochs."""
+        yield from ()
+
+
+class Search(StudySection):
     """How a study searches, and its budget: a total, however often it is stopped and continued.
 
     A search backend, registered in `hpo.catalog.BACKENDS`, is a subclass with options of its own, whose `backend` has
@@ -66,11 +78,3 @@ class Search(Section):
         """What was chosen by name, by option: `{"sampler": "tpe"}`."""
         chosen = ((option, getattr(self, option)) for option in type(self).model_fields)
         return {option: section.name for option, section in chosen if hasattr(section, "name")}
-
-    def faults(self, space: SearchSpace, objectives: Sequence[Objective]) -> Iterator[Fault]:
-        """Why it cannot search a space for these objectives; what concerns a parameter has its name as subject."""
-        yield from ()
-
-    def remarks(self, space: SearchSpace, epochs: int) -> Iterator[SettingRemark]:
-        """Which of its settings never act, and which units may be mistaken, where no trial has more epochs."""
-        yield from ()

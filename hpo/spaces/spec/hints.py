@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from hpo.catalog import DATASETS, Registry
-from hpo.spaces.sections.options import Option, options_of, section_at
+from hpo.spaces.sections.options import Option, known_keys, options_of, section_at
 from hpo.spaces.space.foreign_parameters import parameter_meant
 from hpo.spaces.space.parameters import Value, as_whole
 from hpo.spaces.space.rendering import flow
@@ -229,7 +229,7 @@ def key_hint(holder: type[BaseModel], where: KeyPath, received: object, present:
         present: what stands beside it.
     """
     key, within = where[-1], where[-2] if len(where) > 1 else ""
-    options = sorted(set(options_of(holder)) - ({"name"} if "family" not in holder.model_fields else set()))
+    options = known_keys(holder)
     for dotted in find_dotted_keys(key):
         above, _, below = dotted.partition(".")
         if above in options and above not in present and above != within:

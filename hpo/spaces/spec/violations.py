@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from hpo.errors import Fault
-from hpo.spaces.sections.options import options_of, section_at
+from hpo.spaces.sections.options import known_keys, section_at
 from hpo.spaces.space.foreign_parameters import misspelled_kind
 from hpo.spaces.space.parameters import KINDS, Tree, Value
 from hpo.spaces.spec.hints import key_hint, value_hint
@@ -110,8 +110,7 @@ def _translate(reading: Reading, detail: _Detail) -> Fault:
     full, got = (*reading.path, *where), describe_received(detail.input)
     if kind == "extra_forbidden":
         holder = section_at(reading.section, where[:-1])
-        keys = sorted(set(options_of(holder)) - ({"name"} if "family" not in holder.model_fields else set()))
-        rule = f"the keys {_of(holder)} are {', '.join(keys)}"
+        rule = f"the keys {_of(holder)} are {', '.join(known_keys(holder))}"
         hint = key_hint(holder, where, detail.input, _at(reading.value, where[:-1]))
         return Fault(rule, repr(where[-1]), hint, path=full, about_key=True, writes_value=_writes(hint))
     hint = value_hint(reading.section, where, detail.input, may_vary=reading.may_vary(full))

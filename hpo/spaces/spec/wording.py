@@ -158,9 +158,9 @@ def bound_rule(kind: str, context: Mapping[str, Any]) -> str | None:
     return None
 
 
-def one_of(words: Sequence[str]) -> str:
+def one_of(words: Sequence[str], subject: str = "it") -> str:
     """The rule about words."""
-    return f"it is one of {', '.join(words)}" if len(words) > 1 else f"it is {words[0]}"
+    return f"{subject} is one of {', '.join(words)}" if len(words) > 1 else f"{subject} is {words[0]}"
 
 
 def describe_received(value: object) -> str:

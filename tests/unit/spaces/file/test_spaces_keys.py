@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import pytest
 
-from hpo.errors import SpaceError
-from hpo.spaces import Section, load, parse_spec
+from hpo.errors import Fault, SpaceError
+from hpo.spaces import load, parse_spec
 from hpo.spaces.change.changes import list_changes
 from hpo.spaces.change.refusals import list_refusals
+from hpo.spaces.remarks.remarks import remarks
 from hpo.spaces.schema.document import full_schema
 from hpo.spaces.sections.keys import KEYS, Key
+from hpo.spaces.sections.search import StudySection
 from hpo.studies.record.conflicts import spec_differences
 
-SPACE = "data: digits\nmodel: simple_cnn\n"
+SPACE = "data: digits\nmodel: {family: simple_cnn, depth: {int: [1, 2]}}\n"
 
 
-class Tracking(Section):
+class Tracking(StudySection):
     """Where trials are told of."""
 
     url: str = "none"
     """Who is told."""
     every: int = 1
     """Epochs from one message to the next."""
+
+    def faults(self, space, objectives):
+        if space.size == 1:
+            yield Fault("there is something to tell of", path=("tracking", "url"))
+
+    def remarks(self, space, epochs):
+        yield "tracking.every", f"no trial has more than {epochs} epochs" if self.every > epochs else None
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +76,13 @@ def test_the_schema_and_the_comparison_of_studies_have_it(read):
     assert spec_differences(old, new) == {"tracking.every": (1, 2)}
     assert [str(change) for change in list_changes(old, new)] == ["tracking.every: 2, was 1"]
     assert list_refusals(old, new) == []
+
+
+def test_it_has_its_say_about_the_rest_of_the_file(read):
+    with pytest.raises(SpaceError, match=r"s.yaml:3:17 url: there is something to tell of"):
+        read("data: digits\nmodel: simple_cnn\ntracking: {url: here}\n")
+    spec = read(f"{SPACE}training: {{epochs: 3}}\ntracking: {{every: 4}}\n")
+    assert "tracking.every: no trial has more than 3 epochs." in remarks(spec)
 
 
 def test_a_study_may_be_held_to_it(read, monkeypatch):
