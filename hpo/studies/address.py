@@ -63,7 +63,7 @@ class StudyAddress:
         kinds = [url.partition("://")[0] if "://" in url else "a folder" for url in (self.storage, self.files)]
         return UserError(
             f"study {self.name}: it is kept in an SQLite file, and its files in a folder. Received a study in "
-            f"{kinds[0]}, and its files in {kinds[1]}. Name a folder of studies by --studies."
+            f"{kinds[0]}, and its files in {kinds[1]}. Name a folder of studies by --studies (`studies` in Python)."
         )
 
 

@@ -174,5 +174,5 @@ def explain_unwritable(path: Path, error: OSError) -> UserError:
         return UserError(f"{place}: it is a file that hpo makes. Received a link. Remove the link.")
     return UserError(
         f"{place}: studies are kept in a folder that can be written to. Received: {error.strerror}. "
-        "Allow writing, make room, or name another folder by --studies."
+        "Allow writing, make room, or name another folder by --studies (`studies` in Python)."
     )

@@ -57,7 +57,7 @@ def explain_missing(address: StudyAddress) -> str:
         )
     return (
         f"study {address.name}: a study is a folder in {place.studies}. Received a name that is not there; "
-        f"{there} See `hpo list`, or name another folder by --studies."
+        f"{there} See `hpo list`, or name another folder by --studies (`studies` in Python)."
     )
 
 

@@ -182,6 +182,7 @@ def study_names(studies: Path) -> list[str]:
         return []
     except OSError as error:
         raise UserError(
-            f"{nearby(studies)}: it is a folder of studies. Received: {error.strerror}. Name another by --studies."
+            f"{nearby(studies)}: it is a folder of studies. Received: {error.strerror}. "
+            "Name another by --studies (`studies` in Python)."
         ) from error
     return sorted(path.name for path in folders if is_there(path / DATABASE))
