@@ -1,4 +1,4 @@
-"""The images of a listing: surveyed once for all workers, and kept where the file asks for it."""
+"""The images of a listing: read once for all workers, and stored where the file asks for it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FileImages:
     """The images of a listing.
 
     Attributes:
-        survey: what reading the files told.
+        survey: the result of reading the files.
         source: the pixels of all sound files, in their order.
         reduction: how they became 8 bits.
     """
@@ -43,7 +43,7 @@ class FileImages:
 def read_files(
     listing: Listing, resizing: Resizing, mode: CacheMode, reduction: Reduction, check: Callable[[Survey], Reduction]
 ) -> FileImages:
-    """Read the files of a listing, or what is known of them.
+    """Read the files of a listing, or look up what was read of them before.
 
     The first process to do it decodes each file once, and the others wait for it. Later, files are looked up by their
     names, sizes and times of change, and only pixels that are not in the cache are decoded.
@@ -85,12 +85,12 @@ def read_files(
 
 
 def find_survey(listing: Listing, reduction: Reduction = PLAIN) -> Survey | None:
-    """What reading the files told when somebody did; None where nobody has, or they have changed since."""
+    """Look up the result of reading the files; None where nobody has read them, or they have changed since."""
     return _find(_make_key(listing, reduction), listing)
 
 
 def load_survey(listing: Listing, reduction: Reduction = PLAIN) -> Survey:
-    """What reading every file tells, from the cache where it is there, and kept in it."""
+    """Read every file, or look up the result of it in the cache."""
     key = _make_key(listing, reduction)
     return _find(key, listing) or _read(key, listing, reduction)
 

@@ -1,4 +1,4 @@
-"""What reading every file of a listing tells: sizes, damage, digests, and the fingerprint of the content."""
+"""The result of reading every file of a listing: sizes, damage, digests, and the fingerprint of the content."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _STRIP_PIXELS = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is known of one file.
+    """The result of reading one file.
 
     Attributes:
         header: what it says of itself; None where it is damaged.

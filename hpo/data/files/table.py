@@ -52,7 +52,12 @@ def list_table(path: Path) -> Listing:
     if all(_is_whole_number(row.label) for row in rows):
         rows = [replace(row, label=_to_whole_number(row.label)) for row in rows]
     is_divided = any(row.part is not None for row in rows)
-    problems += [f"{path}:{problem}" for problem in _find_repeated(rows)]
+    first_rows: dict[str, _Row] = {}
+    for row in rows:
+        first = first_rows.setdefault(os.path.normpath(row.name), row)
+        if first is not row:
+            also = f"which is in line {first.line} too"
+            problems.append(f"{path}:{row.line}: a file stands in one line. Received {row.name}, {also}")
     labels = {row.label for row in rows}
     trained = {row.label for row in rows if row.part in (None, "train")}
     if not problems and rows and labels != trained:
@@ -157,19 +162,11 @@ def _find_columns(fields: Sequence[str]) -> tuple[int, int, int | None] | None:
         return None
     names = [field.lower() for field in fields]
     file, label, part = (
-        next((index for index, name in enumerate(names) if name in known), None) for known in (_FILE, _LABEL, _PART)
+        next((index for index, name in enumerate(names) if name in words), None) for words in (_FILE, _LABEL, _PART)
     )
     if file is None or label is None:  # columns of other names, in the usual order
         return (0, 1, 2 if len(names) > 2 else None) if not any(map(is_image, map(Path, names))) else None  # noqa: PLR2004
     return file, label, part
-
-
-def _find_repeated(rows: Sequence[_Row]) -> Iterator[str]:
-    seen: dict[str, _Row] = {}
-    for row in rows:
-        first = seen.setdefault(os.path.normpath(row.name), row)
-        if first is not row:
-            yield f"{row.line}: a file stands in one line. Received {row.name}, which is in line {first.line} too"
 
 
 def _locate(folder: Path, name: str) -> Path:

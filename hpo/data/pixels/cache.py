@@ -1,4 +1,4 @@
-"""Decoded images kept on disk, as memory maps that all workers of a machine share; and what reading files told.
+"""Decoded images on disk, as memory maps that all workers of a machine share; and results of reading files.
 
 A cache entry is a `.npy` file of uint8 and a record beside it, written under temporary names and moved into place. One
 process makes an entry while others that need it wait. What cannot be written is no error: images are kept in memory
@@ -80,7 +80,7 @@ class Cache:
         finally:
             lock.release()
 
-    # What is known of files
+    # Results of reading files
 
     def text(self, key: str) -> str | None:
         """A text that was kept; None where there is none, or it cannot be read."""

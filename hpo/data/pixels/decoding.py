@@ -57,10 +57,8 @@ class Header:
     """What an image file says of itself; no pixel is decoded for it.
 
     Attributes:
-        height: once it stands upright.
-        width: once it stands upright.
-        mode: of its pixels, in Pillow's words.
-        format: likewise.
+        height, width: in pixels, once it stands upright.
+        mode, format: in Pillow's words.
         bits: of each stored value; None where the file does not say which values are black and white.
         has_several_frames: whether it is an animation, or has several pages.
         orientation: by its EXIF block, from 1 (upright) to 8.
@@ -244,14 +242,9 @@ def _turn_upright(image: PIL.Image.Image, orientation: int) -> PIL.Image.Image:
     if orientation == _UPRIGHT or image.format == "TIFF":  # which Pillow turns as it loads
         return image
     turns = (
-        Transpose.FLIP_LEFT_RIGHT,
-        Transpose.ROTATE_180,
-        Transpose.FLIP_TOP_BOTTOM,
-        Transpose.TRANSPOSE,
-        Transpose.ROTATE_270,
-        Transpose.TRANSVERSE,
-        Transpose.ROTATE_90,
-    )
+        Transpose.FLIP_LEFT_RIGHT, Transpose.ROTATE_180, Transpose.FLIP_TOP_BOTTOM, Transpose.TRANSPOSE,
+        Transpose.ROTATE_270, Transpose.TRANSVERSE, Transpose.ROTATE_90,
+    )  # fmt: skip
     return image.transpose(turns[orientation - _UPRIGHT - 1])
 
 

@@ -11,29 +11,13 @@ from typing import Literal
 from hpo.shown import readable
 
 Kind = Literal[
-    "damaged",
-    "too large",
-    "unreadable",
-    "broken link",
-    "missing",
-    "hidden",
-    "not an image",
-    "outside a class",
-    "linked folder",
-    "empty class",
-    "only folders",
-    "several frames",
-    "duplicate",
-    "nearly black",
-    "one colour",
-]
-"""`damaged`: it cannot be decoded; `too large`: as decompression bombs are; `unreadable`: the system refuses to read
-it; `broken link`: it leads nowhere, or to itself; `missing`: a table lists it, and it is not there; `hidden`: or litter
-of an operating system; `not an image`: by its ending; `outside a class`: an image in no class folder; `linked folder`:
-links to folders are not followed inside a class, nor where they lead back to a folder that they lie in; `empty class`:
-without an image; `only folders`: no image lies in a class folder itself, only in folders below it, which may be the
-classes that are meant; `several frames`: the first is the image; `duplicate`: the same pixels as another file;
-`nearly black`, `one colour`: once the image has 8 bits a channel."""
+    "damaged", "too large", "unreadable", "broken link", "missing", "hidden", "not an image", "outside a class",
+    "linked folder", "empty class", "only folders", "several frames", "duplicate", "nearly black", "one colour",
+]  # fmt: skip
+"""`missing`: a table lists it, and it is not there; `hidden`: or litter of an operating system; `linked folder`: links
+to folders are not followed inside a class, nor where they lead back to a folder that they lie in; `only folders`: the
+images of a class lie in folders below its own, which may be the classes that are meant; `nearly black`, `one colour`:
+once the image has 8 bits a channel. All are described by `hpo.data.inspection`."""
 
 DAMAGE: frozenset[Kind] = frozenset({"damaged", "too large", "unreadable", "broken link", "missing"})
 """What is no image that can be trained on: refused with all such files named, or skipped, as `data.damaged` says."""

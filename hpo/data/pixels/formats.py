@@ -133,7 +133,6 @@ _FRAMES = {
     0xCF: "an arithmetically coded lossless", 0xF7: "a lossless (JPEG-LS)",
 }  # fmt: skip
 """What JPEG files are, by the marker of their frame (ITU-T T.81, table B.1; T.87 for JPEG-LS)."""
-_USUAL_BITS = 8
 
 
 def _jpeg(content: bytes) -> str:

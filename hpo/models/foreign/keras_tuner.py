@@ -80,7 +80,14 @@ def load_hypermodel(name: str) -> keras_tuner.HyperModel:
     is_class = isinstance(code, type) and issubclass(code, keras_tuner.HyperModel)
     is_model = isinstance(code, keras_tuner.HyperModel)
     if is_class or (callable(code) and not is_model and not _takes_hyperparameters(code)):
-        code = _call(code, name)
+        try:
+            code = code()
+        except Exception as error:
+            raise OwnCodeError(
+                f"{name}: it gives a HyperModel when called without arguments. "
+                f"Received {own_code.describe_error(error)}. "
+                "Make one in the module, and name that: `build_model = MyHyperModel(...)`."
+            ) from error
     if isinstance(code, keras_tuner.HyperModel):
         if type(code).fit is not keras_tuner.HyperModel.fit:
             raise OwnCodeError(
@@ -159,16 +166,6 @@ def _flatten(tree: dict[str, Any]) -> dict[str, Any]:
         else:
             values[key] = value
     return values
-
-
-def _call(make: Any, name: str) -> Any:  # noqa: ANN401 - whatever the user wrote
-    try:
-        return make()
-    except Exception as error:
-        raise OwnCodeError(
-            f"{name}: it gives a HyperModel when called without arguments. Received {own_code.describe_error(error)}. "
-            "Make one in the module, and name that: `build_model = MyHyperModel(...)`."
-        ) from error
 
 
 def _takes_hyperparameters(function: Any) -> bool:  # noqa: ANN401 - whatever the user wrote
