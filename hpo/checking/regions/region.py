@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hpo.spaces import ScalarValue
-from hpo.spaces.text.source import shown
+from hpo.spaces.text.source import format_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +83,4 @@ def word(value: ScalarValue) -> str:
     """A value as people say it."""
     if value is None:
         return "none"
-    return value if isinstance(value, str) else shown(value).removesuffix(".0")
+    return value if isinstance(value, str) else format_value(value).removesuffix(".0")

@@ -18,7 +18,7 @@ from hpo.errors import RuleError
 from hpo.spaces.constraints.grammar import MAX_LENGTH, Clause, Grammar, Joined, condition
 from hpo.spaces.constraints.names import KnownNames
 from hpo.spaces.space.parameters import Choice, Float, Int, Parameter, Value, category_of
-from hpo.spaces.text.source import ScalarValue, shown
+from hpo.spaces.text.source import ScalarValue, format_value
 
 MEASURES = ("parameters", "flops", "memory")
 """What is known of a network once it is built: see `hpo.spaces.Objective` for what they are."""
@@ -74,7 +74,7 @@ class Constraint:
             self._excess(values)
         except _INCOMPUTABLE as error:
             used = {name: values[name] for name in self.names if name in values}
-            given = ", ".join(f"{name} = {shown(value)}" for name, value in used.items())
+            given = ", ".join(f"{name} = {format_value(value)}" for name, value in used.items())
             rule = "a constraint compares numbers with numbers and texts with texts"
             raise RuleError(rule, f"{self.text!r} where {given}", f"it says: {error}") from error
 
@@ -166,24 +166,24 @@ def _check_constant(name: str, meant: Parameter | Sequence[ScalarValue] | None, 
     if meant is None or isinstance(meant, Int | Float):
         if not isinstance(constant, int | float):
             remedy = "write it without quotes" if _is_number(constant) else None
-            raise RuleError(f"{name} is a number", _written(constant), remedy)
+            raise RuleError(f"{name} is a number", _format_constant(constant), remedy)
         return
     values = meant.categories if isinstance(meant, Choice) else tuple(dict.fromkeys(meant))
     if len(values) > 1 and constant not in values:
-        spellings = {_bare(value): _written(value) for value in values}
+        spellings = {_bare(value): _format_constant(value) for value in values}
         bare = _bare(category_of(constant))
         close = [bare] if bare in spellings else get_close_matches(bare, spellings, n=1, cutoff=0.5)
         remedy = f"write {spellings[close[0]]}" if close else None
-        raise RuleError(f"{name} is one of {', '.join(spellings.values())}", _written(constant), remedy)
+        raise RuleError(f"{name} is one of {', '.join(spellings.values())}", _format_constant(constant), remedy)
 
 
-def _written(value: Value) -> str:
+def _format_constant(value: Value) -> str:
     """A value as constraints have it."""
-    return "none" if value is None else shown(value)
+    return "none" if value is None else format_value(value)
 
 
 def _bare(value: ScalarValue) -> str:
-    return value if isinstance(value, str) else _written(value)
+    return value if isinstance(value, str) else _format_constant(value)
 
 
 def _is_number(literal: object) -> bool:
@@ -211,7 +211,7 @@ def _restrict_to_numbers(compute: Callable[[Any, Any], Any]) -> Callable[[Any, A
     def compute_numbers(left: object, right: object) -> object:
         if isinstance(left, int | float) and isinstance(right, int | float):
             return compute(left, right)
-        raise TypeError(f"arithmetic is for numbers, and this is {shown(left)} and {shown(right)}")
+        raise TypeError(f"arithmetic is for numbers, and this is {format_value(left)} and {format_value(right)}")
 
     return compute_numbers
 

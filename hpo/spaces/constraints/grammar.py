@@ -62,13 +62,13 @@ class Grammar:
             if token in self._names or token in self._measures:
                 return variables.setdefault(token, f"v{len(variables)}")
             if token[0].isalpha() or token[0] == "_":
-                raise self._unknown(token, is_called=text[match.end() :].lstrip().startswith("("))
+                raise self._unknown_name(token, is_called=text[match.end() :].lstrip().startswith("("))
             return token
 
         expression = _expression(text, self._tokens.sub(rewrite, text), variables.values())
         return expression, {variable: name for name, variable in variables.items()}
 
-    def _unknown(self, token: str, *, is_called: bool) -> RuleError:
+    def _unknown_name(self, token: str, *, is_called: bool) -> RuleError:
         if keyword.iskeyword(token):
             return RuleError(_GRAMMAR, repr(token), _EXAMPLE)
         if is_called:

@@ -58,14 +58,14 @@ def load(
             root, default_name = files.read(str(source), _find(source), ()), Path(source).stem
     except SpaceError as error:
         raise SpaceError([*files.problems, *error.faults]) from error
-    root, left = _changed(root, overrides, is_final=complete is None)
+    root, left = _apply_overrides(root, overrides, is_final=complete is None)
     root, problems = make_paths_absolute(root, files.folders)
     if complete is not None:
-        root, _ = _changed(complete(root), left, is_final=True)
+        root, _ = _apply_overrides(complete(root), left, is_final=True)
     return read_spec(root, default_name, [*files.problems, *problems])
 
 
-def _changed(root: Table, overrides: Iterable[str], *, is_final: bool) -> tuple[Table, list[str]]:
+def _apply_overrides(root: Table, overrides: Iterable[str], *, is_final: bool) -> tuple[Table, list[str]]:
     """The file with its changes made, and those for which it has no place yet."""
     left: list[str] = []
     for override in overrides:
@@ -108,27 +108,27 @@ class _Files:
             return root
         above = (*above, path.resolve())
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
-            raise _refused(node, "base is a file to start from", describe(node), None)
+            raise _base_error(node, "base is a file to start from", describe(node), None)
         try:
             base = _find(node.value, path.resolve().parent)
             if base.resolve() in above:
                 chain = " -> ".join(file.name for file in (*above, base))
-                raise _refused(node, "a file does not start from itself", chain, "remove one `base:`")
+                raise _base_error(node, "a file does not start from itself", chain, "remove one `base:`")
             if len(above) > MAX_BASES:
-                raise _refused(node, f"a file starts from at most {MAX_BASES} others, in a row", "more", None)
-            return merge_base(root, self.read(self._shown(node.value, base, name), base, above))
+                raise _base_error(node, f"a file starts from at most {MAX_BASES} others, in a row", "more", None)
+            return merge_base(root, self.read(self._display_name(node.value, base, name), base, above))
         except SpaceError:
             raise
         except UserError as error:
-            raise _refused(node, "base is a file that can be read", str(error).rstrip("."), None) from error
+            raise _base_error(node, "base is a file that can be read", str(error).rstrip("."), None) from error
 
-    def _shown(self, source: str, base: Path, name: str) -> str:
+    def _display_name(self, source: str, base: Path, name: str) -> str:
         """What error messages call the base that the file `name` calls `source`: no two files alike."""
-        shown = base.name if base in bundled_spaces().values() else str(Path(name).parent / source)
-        return str(base) if shown in self.folders else shown
+        relative = base.name if base in bundled_spaces().values() else str(Path(name).parent / source)
+        return str(base) if relative in self.folders else relative
 
 
-def _refused(node: Node, rule: str, received: str, remedy: str | None) -> SpaceError:
+def _base_error(node: Node, rule: str, received: str, remedy: str | None) -> SpaceError:
     return SpaceError([Fault(rule, received, remedy, place=node.place, subject="base")])
 
 

@@ -12,7 +12,7 @@ _METRICS, _DIRECTIONS = get_args(Metric), get_args(Direction)
 _BY_DIRECTION = {"maximize": "val_accuracy", "minimize": "val_loss"}
 
 
-def objective_meant(value: Value) -> Value:
+def guess_objective(value: Value) -> Value:
     """An objective, or a list of them, that a value says in another shape; None where it has the shape of one.
 
     `max` is the first metric that is maximized; `{val_loss: min}` and `{min: val_loss}` are a metric and a direction;

@@ -21,7 +21,7 @@ from hpo.spaces.sections.canonical import section_classes
 from hpo.spaces.sections.keys import SECTION_NAMES
 from hpo.spaces.sections.options import PathRule, options_of
 from hpo.spaces.spec.study_weights import study_of
-from hpo.spaces.text.source import ListNode, Node, Scalar, Table, shown
+from hpo.spaces.text.source import ListNode, Node, Scalar, Table, format_value
 from hpo.vocabulary import suggest
 
 
@@ -127,14 +127,14 @@ class _Resolver:
             if path.is_file():
                 return f"{path}:{function}"
         rule = "code is in a file that exists"
-        self.problems.append(Fault(rule, shown(name), "its path is relative to the space file", place=place))
+        self.problems.append(Fault(rule, format_value(name), "its path is relative to the space file", place=place))
         return name
 
     def _absolute(self, name: str, option: _PathOption, value: str, place: Place) -> str:
         words = option.words
         if value in words or study_of(value) is not None or ("://" in value and not option.rules):
             return value
-        received, remedy = shown(value), suggest(value, sorted(words))
+        received, remedy = format_value(value), suggest(value, sorted(words))
         with suppress(RuntimeError, ValueError, OSError):  # no such user, no path at all, or one that is too long
             path = (folder_of(place, self._folders) / Path(value).expanduser()).resolve()
             if path.exists():

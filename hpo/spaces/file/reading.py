@@ -12,7 +12,7 @@ from hpo.spaces.constraints.constraints import Constraint, ConstraintReader
 from hpo.spaces.constraints.names import known_names, values_by_name
 from hpo.spaces.file.elsewhere import place_hint
 from hpo.spaces.file.locating import FaultLocator, subject_of
-from hpo.spaces.file.objective_shapes import objective_meant
+from hpo.spaces.file.objective_shapes import guess_objective
 from hpo.spaces.file.start_from import StartReader
 from hpo.spaces.sections.keys import KEYS, SECTIONS, STUDY_NAME, Head, Key, file_keys, may_vary
 from hpo.spaces.sections.objectives import Objective, natural_direction
@@ -25,7 +25,17 @@ from hpo.spaces.space.search_space import Params, SearchSpace
 from hpo.spaces.space.template import TemplateBuilder, parameter_nodes
 from hpo.spaces.spec.config import ConfigError, check, read_config, section_class
 from hpo.spaces.spec.spec import StudySpec
-from hpo.spaces.text.source import KeyPath, ListNode, Node, Scalar, ScalarValue, Table, describe, plain_value, shown
+from hpo.spaces.text.source import (
+    KeyPath,
+    ListNode,
+    Node,
+    Scalar,
+    ScalarValue,
+    Table,
+    describe,
+    format_value,
+    plain_value,
+)
 from hpo.vocabulary import suggest
 
 S = TypeVar("S", bound=Section)
@@ -131,10 +141,10 @@ class _SpecReader:
 
     def _objective(self, value: Value, path: KeyPath) -> Objective | None:
         """An objective: a metric, or a mapping with one, whose direction is the one in which the metric is better."""
-        meant = objective_meant(value)
+        meant = guess_objective(value)
         if meant is not None:
             rule = "an objective is a metric, or a mapping with metric and direction"
-            self._add(Fault(rule, shown(value), f"write {flow(meant)}", path=path))
+            self._add(Fault(rule, format_value(value), f"write {flow(meant)}", path=path))
             return None
         if isinstance(value, str):
             value = {"metric": value}
@@ -143,7 +153,7 @@ class _SpecReader:
                 "an objective is a metric, or a mapping with a metric",
                 "write val_accuracy, or a list of metrics",
             )
-            self._add(Fault(rule, shown(value), remedy, path=path))
+            self._add(Fault(rule, format_value(value), remedy, path=path))
             return None
         objective = self._section(Objective, value, path)
         if objective is not None and not self._is_stored:

@@ -19,9 +19,9 @@ from hpo.spaces.text.source import (
     ScalarValue,
     Table,
     describe,
+    format_value,
     is_nothing,
     plain_value,
-    shown,
 )
 from hpo.vocabulary import suggest
 
@@ -130,7 +130,7 @@ class StartReader:
             return False
         exact = _in_own_type(self._parameters[name], value)
         if params.get(name, exact) != exact:
-            received = f"{shown(exact)}, and {shown(params[name])} on line {given[name].place.line}"
+            received = f"{format_value(exact)}, and {format_value(params[name])} on line {given[name].place.line}"
             self._refuse(node, name, f"{name} has one value in a config", received, "remove one of the two")
             return False
         params[name], given[name] = exact, node
@@ -145,9 +145,9 @@ class StartReader:
                     rule = f"{name} exists only in some configs"
                     self._refuse(given[name], name, rule, f"no {needed}", f"add {needed}, for example {allowed[0]}")
                 elif params[needed] not in allowed:
-                    words = " or ".join(shown(value) for value in allowed)
+                    words = " or ".join(format_value(value) for value in allowed)
                     rule = f"{name} exists only where {needed} is {words}"
-                    self._refuse(given[name], name, rule, f"{needed} = {shown(params[needed])}")
+                    self._refuse(given[name], name, rule, f"{needed} = {format_value(params[needed])}")
 
     def _refuse(self, node: Node, name: str, rule: str, received: str, remedy: str | None = None) -> None:
         subject = f"start_from {name}".strip()
@@ -203,7 +203,7 @@ def _in_own_type(parameter: Parameter, value: ScalarValue) -> ScalarValue:
 def _broken_rule(parameter: Parameter, value: ScalarValue) -> str | None:
     """The rule that a value breaks; None for a value that the parameter can take."""
     if isinstance(parameter, Choice):
-        rule = one_of([shown(category) for category in parameter.categories], parameter.name)
+        rule = one_of([format_value(category) for category in parameter.categories], parameter.name)
         return None if _has_category(parameter, value) else rule
     kind = int if isinstance(parameter, Int) else int | float
     value = as_whole(value)

@@ -55,7 +55,7 @@ class _Reference:
     def _registered(self, name: str) -> Iterator[str]:
         """`data` or `model`: each registered name with its keys; those that all have in common are told once."""
         section = self._file["properties"][name]
-        named = {form["title"]: self._followed(form["allOf"][0]) for form in forms_of(section) if "title" in form}
+        named = {form["title"]: self._resolve(form["allOf"][0]) for form in forms_of(section) if "title" in form}
         first = next(iter(named.values()))["properties"]
         common = {
             key: value
@@ -102,12 +102,12 @@ class _Reference:
 
     def _section_of(self, value: Schema) -> Schema | None:
         for form in forms_of(value):
-            section = self._followed(form.get("allOf", [form])[0])
+            section = self._resolve(form.get("allOf", [form])[0])
             if "properties" in section and "oneOf" not in section:
                 return section
         return None
 
-    def _followed(self, form: Schema) -> Schema:
+    def _resolve(self, form: Schema) -> Schema:
         return self._definitions[form["$ref"].removeprefix(DEFINITIONS)] if "$ref" in form else form
 
     def _table(self, section: Schema, anchors: Mapping[str, str]) -> Iterator[str]:

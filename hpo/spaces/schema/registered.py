@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from hpo.spaces.schema.parameters import NOTHING, Schema, choice, closed, matching, one_key
 from hpo.spaces.schema.values import Values, any_of
-from hpo.spaces.schema.wording import unwrapped
+from hpo.spaces.schema.wording import unwrap
 from hpo.spaces.sections.section import Section
 from hpo.spaces.space.parameters import KINDS
 
@@ -33,7 +33,7 @@ class Registered:
         self._values, self._key, self._sections, self._variable = values, key, sections, variable
         self._fixed = [name for name in sections if name not in patterns]
         self._patterns = {form: pattern for form, pattern in patterns.items() if form in sections}
-        self._told = {name: unwrapped(values.raw(section).get("description", "")) for name, section in sections.items()}
+        self._told = {name: unwrap(values.raw(section).get("description", "")) for name, section in sections.items()}
 
     def schema(self, *, over_base: bool = False) -> Schema:
         """The section in a file, or in one that starts from another."""
@@ -53,11 +53,11 @@ class Registered:
         return {"anyOf": forms, "minProperties": 1}
 
     def _words(self, *, over_base: bool = False) -> list[Schema]:
-        names = [name for name in self._fixed if over_base or not self._required(name)]
-        by_form = [self._is(form) for form in self._patterns if over_base or not self._required(form)]
+        names = [name for name in self._fixed if over_base or not self._is_required(name)]
+        by_form = [self._is(form) for form in self._patterns if over_base or not self._is_required(form)]
         return [{"enum": names, "markdownEnumDescriptions": [self._told[name] for name in names]}, *by_form]
 
-    def _required(self, name: str) -> bool:
+    def _is_required(self, name: str) -> bool:
         """Whether more has to be said than the name."""
         return bool(set(self._values.raw(self._sections[name]).get("required", ())) - {self._key})
 
@@ -139,7 +139,7 @@ class Registered:
         """What follows a name: its options, which may repeat the name."""
         return {
             "description": self._told[name],
-            "type": "object" if self._required(name) and not over_base else ["object", "null"],
+            "type": "object" if self._is_required(name) and not over_base else ["object", "null"],
             "properties": {self._key: self._name(name, variable)},
             "allOf": [self._options(name, variable, over_base=over_base)],
             "unevaluatedProperties": False,

@@ -122,17 +122,17 @@ def _short_names() -> Iterator[str]:
 def _change_below(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
     """A copy of a schema in which each schema right below it is changed."""
 
-    def changed(rule: object) -> object:
+    def change_schema(rule: object) -> object:
         return change(rule) if isinstance(rule, dict) else rule
 
     copy: Schema = {}
     for key, rule in schema.items():
         if key in _SINGLE:
-            copy[key] = changed(rule)
+            copy[key] = change_schema(rule)
         elif key in _LISTS:
-            copy[key] = [changed(item) for item in rule]
+            copy[key] = [change_schema(item) for item in rule]
         elif key in _MAPPINGS:
-            copy[key] = {word: changed(below) for word, below in rule.items()}
+            copy[key] = {word: change_schema(below) for word, below in rule.items()}
         else:
             copy[key] = rule
     return copy

@@ -18,7 +18,7 @@ from hpo.spaces.schema.parameters import (
     one_key,
     repeat,
 )
-from hpo.spaces.schema.wording import default_text, unwrapped, values_text
+from hpo.spaces.schema.wording import default_text, unwrap, values_text
 from hpo.spaces.sections.section import Section
 
 _NULL: Schema = {"type": "null"}
@@ -115,17 +115,17 @@ class Values:
         rules: Schema = {"required": required} if required else {}
         if raw.get("additionalProperties") is True:  # a section of somebody's own code takes keys that we do not know
             rules["additionalProperties"] = True if set(properties) <= set(variable) else CONSTANT
-        return {"description": unwrapped(raw.get("description", "")), "properties": properties, **rules}
+        return {"description": unwrap(raw.get("description", "")), "properties": properties, **rules}
 
     def _forms(self, alternative: Schema, *, variable: bool) -> list[Schema]:
         """The ways to write one of pydantic's alternatives, other than as a parameter."""
         if "discriminator" in alternative:
-            options = self._named(alternative, variable=variable)
+            options = self._options_by_name(alternative, variable=variable)
             if variable:  # the options may be a choice too, where they do not themselves belong to an alternative
-                constants = self._named(alternative, variable=False)
+                constants = self._options_by_name(alternative, variable=False)
                 options = {name: self._or_choice(section, constants[name]) for name, section in options.items()}
             words = [name for name, target in _mapping(alternative).items() if not self._raw[target].get("required")]
-            descriptions = [unwrapped(self._raw[_mapping(alternative)[name]].get("description", "")) for name in words]
+            descriptions = [unwrap(self._raw[_mapping(alternative)[name]].get("description", "")) for name in words]
             return [{"enum": words, "markdownEnumDescriptions": descriptions}, one_key(options)]
         if "$ref" in alternative:
             return [self._section(alternative["$ref"], variable=variable)]
@@ -134,7 +134,7 @@ class Values:
                 return [{**alternative, below: self.value(alternative[below], variable=variable)}]
         return [alternative]
 
-    def _named(self, union: Schema, *, variable: bool) -> dict[str, Schema]:
+    def _options_by_name(self, union: Schema, *, variable: bool) -> dict[str, Schema]:
         """What may follow each name of a union of named sections."""
         return {name: self._section(target, variable=variable, named=True) for name, target in _mapping(union).items()}
 
@@ -168,7 +168,7 @@ class Values:
     def _openings(self, alternative: Schema) -> dict[str, Schema]:
         """What may follow each name in a choice among named alternatives; the name and it make one of the values."""
         if "discriminator" in alternative:
-            return self._named(alternative, variable=True)
+            return self._options_by_name(alternative, variable=True)
         if "enum" in alternative:
             return {word: NOTHING for word in alternative["enum"] if isinstance(word, str)}
         if "$ref" not in alternative:
@@ -222,7 +222,7 @@ def _annotations(raw: Schema, constant: Schema, sections: dict[str, Schema]) -> 
     if default is not None:
         annotations["default"] = default
     if "description" in raw:
-        text, values = unwrapped(raw["description"]), values_text(constant)
+        text, values = unwrap(raw["description"]), values_text(constant)
         default_part = f" Default: {default_text(annotations)}." if annotations else ""
         annotations["description"] = text
         annotations["markdownDescription"] = f"{text}\n\n{values[:1].upper()}{values[1:]}.{default_part}"

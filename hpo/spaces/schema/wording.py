@@ -46,7 +46,7 @@ def values_text(schema: Schema, mapping: str = "mapping") -> str:
 
 def _form_text(form: Schema, mapping: str) -> str:
     if "enum" in form:
-        return _listed([code(value) for value in form["enum"]])
+        return _join_words([code(value) for value in form["enum"]])
     if "$ref" in form or "properties" in form:
         return mapping
     if "title" in form:
@@ -85,10 +85,10 @@ def _yaml(value: object) -> str:
     return shown_number(value) if isinstance(value, int | float) else str(value)
 
 
-def _listed(words: Sequence[str]) -> str:
+def _join_words(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-def unwrapped(docstring: str) -> str:
+def unwrap(docstring: str) -> str:
     """A docstring's paragraphs, each on one line."""
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in docstring.strip().split("\n\n"))

@@ -64,7 +64,7 @@ class _Sections:
     def rewrite(self, node: Node) -> Node:
         """A section, or a choice of sections."""
         if isinstance(node, Scalar) and isinstance(node.value, str):
-            return self._named(node, Table({}, node.place), Spelling(form="word"))
+            return self._with_name(node, Table({}, node.place), Spelling(form="word"))
         if not isinstance(node, Table) or self.name_key in node.entries:
             return node
         if "choice" in node.entries:
@@ -92,14 +92,14 @@ class _Sections:
     def _below(self, name: Scalar, below: Node, spelling: Spelling, otherwise: Node) -> Node:
         """What stands below a key that is its name, unless it names itself."""
         if is_nothing(below):
-            return self._named(name, Table({}, below.place), replace(spelling, form="nothing"))
+            return self._with_name(name, Table({}, below.place), replace(spelling, form="nothing"))
         if not isinstance(below, Table) or parameter_kind(below) is not None:
             return otherwise
         if self.name_key in below.entries:
             return below if below.spelling is not None else replace(below, spelling=spelling)
-        return self._named(name, below, spelling)
+        return self._with_name(name, below, spelling)
 
-    def _named(self, name: Scalar, options: Table, spelling: Spelling) -> Table:
+    def _with_name(self, name: Scalar, options: Table, spelling: Spelling) -> Table:
         return Table(
             {self.name_key: name, **options.entries},
             options.place,
@@ -134,7 +134,7 @@ class _Sections:
         if not isinstance(below, Table) or not below.entries or parameter_kind(below) is not None:
             return below
         option = str(key.value)
-        return self._named(name, Table({option: below}, below.place, {option: key.place}), Spelling(form="option"))
+        return self._with_name(name, Table({option: below}, below.place, {option: key.place}), Spelling(form="option"))
 
 
 def _names(node: Node, name_key: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ _VALUES = ("values", "choices", "options", "categories", "grid_search", "choice"
 _SCALES = ("distribution", "sampling", "scale", "prior", "type", "log", "log_scale")
 
 
-def parameter_meant(written: Mapping[str, Any]) -> Value:
+def guess_parameter(written: Mapping[str, Any]) -> Value:
     """The parameter, or the constant, that a mapping of another tool says; None where it is no such mapping."""
     try:
         return _values(written) or _range(written) or _kind(written)
@@ -23,7 +23,7 @@ def parameter_meant(written: Mapping[str, Any]) -> Value:
         return None
 
 
-def misspelled_kind(written: object) -> str | None:
+def find_misspelled_kind(written: object) -> str | None:
     """`did you mean 'choice'?` for the key of a mapping that was meant to be a parameter."""
     keys = [str(key) for key in written if find_synonym(str(key), NAMES) is None] if isinstance(written, dict) else []
     return next((close for key in keys if (close := suggest(key, KINDS))), None)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from hpo.errors import RuleError
-from hpo.spaces.text.source import KeyPath, ScalarValue, shown
+from hpo.spaces.text.source import KeyPath, ScalarValue, format_value
 
 KINDS = ("int", "float", "choice", "repeat")
 """The key by which a mapping of the file is a parameter."""
@@ -140,11 +140,11 @@ class Choice:
         seen: list[ScalarValue] = []
         for category in self.categories:
             if category != category:  # noqa: PLR0124 - NaN differs from itself
-                raise RuleError("an alternative is a value that equals itself", shown(category))
+                raise RuleError("an alternative is a value that equals itself", format_value(category))
             if category in seen:
                 raise RuleError(
                     "the alternatives of a choice differ (1, 1.0 and true count as equal)",
-                    f"{shown(seen[seen.index(category)])} and {shown(category)}",
+                    f"{format_value(seen[seen.index(category)])} and {format_value(category)}",
                     "remove one",
                 )
             seen.append(category)
@@ -176,7 +176,7 @@ class Repeat:
     def __post_init__(self) -> None:
         for count in self._ends():
             if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= MAX_REPEAT:
-                raise RuleError(f"a list is repeated 0 to {MAX_REPEAT} times", shown(count))
+                raise RuleError(f"a list is repeated 0 to {MAX_REPEAT} times", format_value(count))
 
     @property
     def counts(self) -> tuple[int, ...]:

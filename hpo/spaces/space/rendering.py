@@ -21,18 +21,18 @@ def to_yaml(tree: Tree) -> str:
     yaml = YAML()
     yaml.width = 120
     stream = io.StringIO()
-    yaml.dump(_styled(tree, depth=0), stream)
+    yaml.dump(_style(tree, depth=0), stream)
     return readable(stream.getvalue(), lines=True)  # escapes that YAML has in double quotes as well
 
 
-def _styled(value: Value, depth: int) -> object:
+def _style(value: Value, depth: int) -> object:
     if isinstance(value, dict):
-        mapping = CommentedMap((_styled(key, depth), _styled(item, depth + 1)) for key, item in value.items())
+        mapping = CommentedMap((_style(key, depth), _style(item, depth + 1)) for key, item in value.items())
         if depth > 1 and _is_short(value):
             mapping.fa.set_flow_style()
         return mapping
     if isinstance(value, list):
-        sequence = CommentedSeq(_styled(item, depth + 1) for item in value)
+        sequence = CommentedSeq(_style(item, depth + 1) for item in value)
         if _is_short(value):
             sequence.fa.set_flow_style()
         return sequence

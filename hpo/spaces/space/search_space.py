@@ -134,13 +134,13 @@ class SearchSpace:
                 forced = {**needed, parameter.name: (value,)}
                 for end, others in zip((0, -1), ends, strict=True):
                     values = {**others, **{name: allowed[end] for name, allowed in forced.items()}}
-                    shown = self.fill(lambda p, values=values: values[p.name])[1]  # type: ignore[misc]
-                    if admits is not None and not admits(shown):
-                        admitted = self._find_admitted(forced, admits, attempts)
-                        if admitted is None:
+                    params = self.fill(lambda p, values=values: values[p.name])[1]  # type: ignore[misc]
+                    if admits is not None and not admits(params):
+                        other = self._find_admitted(forced, admits, attempts)
+                        if other is None:
                             continue
-                        shown = admitted
-                    yield parameter, shown
+                        params = other
+                    yield parameter, params
 
     def _find_admitted(self, forced: Conditions, admits: Admits, attempts: Iterator[int]) -> Params | None:
         generator = random.Random(0)

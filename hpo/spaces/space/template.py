@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 
 from hpo.errors import Fault, RuleError, SpaceError
-from hpo.spaces.space.foreign_parameters import parameter_meant
+from hpo.spaces.space.foreign_parameters import guess_parameter
 from hpo.spaces.space.parameters import (
     KINDS,
     MAX_REPEAT,
@@ -317,9 +317,9 @@ def _suggest_parameter(kind: str, written: Tree) -> str | None:
     """The parameter that was meant: more than two values are a choice, and ends may have names or quotes."""
     bounds = written[kind]
     if isinstance(bounds, list) and len(bounds) != 2:  # noqa: PLR2004 - low and high
-        meant = parameter_meant({"values": bounds})
+        meant = guess_parameter({"values": bounds})
     elif isinstance(bounds, dict):
-        meant = parameter_meant({**written, **bounds, "type": kind})
+        meant = guess_parameter({**written, **bounds, "type": kind})
     else:
         meant = bounds if isinstance(bounds, int | float) and len(written) == 1 else None
     return None if meant is None else f"write {flow(meant)}"

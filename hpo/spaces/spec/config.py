@@ -15,7 +15,7 @@ from hpo.spaces.sections.section import Section
 from hpo.spaces.space.parameters import KINDS, Tree, Value
 from hpo.spaces.spec.hints import choice_hint, member_hint, section_hint, unnamed_hint
 from hpo.spaces.spec.violations import Reading, violations_of
-from hpo.spaces.text.source import KeyPath, shown
+from hpo.spaces.text.source import KeyPath, format_value
 from hpo.vocabulary import OPTIONS, suggest
 
 S = TypeVar("S", bound=BaseModel)
@@ -101,7 +101,7 @@ def read_section(key: str, value: Value) -> Section:
         ((name, options),) = value.items()
         if options is None or isinstance(options, dict):  # NAME: {OPTION: ...}, where the name is misspelled
             section_class(registry, name, (key,), f"write `{example}`" if name in OPTIONS else None)
-    received = None if value is None or isinstance(value, dict) else shown(value)
+    received = None if value is None or isinstance(value, dict) else format_value(value)
     hint = choice_hint(value, registry, name_key, is_whole=True)
     hint = hint if hint is not None and (may_vary((key,)) or "{" not in hint) else None
     hint = hint or unnamed_hint(registry, name_key, value)
@@ -124,12 +124,12 @@ def section_class(registry: Registry, name: Value, path: KeyPath, remedy: str | 
     """
     if not isinstance(name, str):
         hint = choice_hint(name, registry, path[-1], is_whole=False) if may_vary(path) else None
-        raise ConfigError([Fault(f"a {registry.kind} is named by a word", shown(name), hint, path=path)])
+        raise ConfigError([Fault(f"a {registry.kind} is named by a word", format_value(name), hint, path=path)])
     try:
         section = registry.get(name)
     except UnknownNameError as error:
         close = member_hint(registry, KEYS[path[0]].name_key, name) or suggest(name, KINDS) or remedy
-        raise ConfigError([replace(error.fault, received=shown(name), remedy=close, path=path)]) from error
+        raise ConfigError([replace(error.fault, received=format_value(name), remedy=close, path=path)]) from error
     except UnusableEntryError as error:
         raise ConfigError([replace(error.faults[0], path=path)]) from error
     if not (isinstance(section, type) and issubclass(section, Section)):
@@ -151,9 +151,9 @@ def check(section: type[S], value: Value, path: KeyPath) -> S:
         ConfigError: with every rule that it breaks.
     """
     if not isinstance(value, dict):
-        raise ConfigError(
-            [Fault("a section is a mapping", shown(value), section_hint(section, value), path=path, writes_value=True)]
-        )
+        hint = section_hint(section, value)
+        fault = Fault("a section is a mapping", format_value(value), hint, path=path, writes_value=True)
+        raise ConfigError([fault])
     try:
         return section.model_validate(value)
     except ValidationError as error:

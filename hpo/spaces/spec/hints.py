@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from hpo.catalog import DATASETS, Registry
 from hpo.spaces.sections.options import Option, known_keys, options_of, section_at
-from hpo.spaces.space.foreign_parameters import parameter_meant
+from hpo.spaces.space.foreign_parameters import guess_parameter
 from hpo.spaces.space.parameters import Value, as_whole
 from hpo.spaces.space.rendering import flow
 from hpo.spaces.text.source import KeyPath
@@ -118,7 +118,7 @@ def _candidates(received: Any, option: Option, place: ValueCheck, *, may_vary: b
             yield from choices
             yield from ({key: choice} for choice in choices for key in _first_key_with(choice, sections))
         case dict():
-            if may_vary and (parameter := parameter_meant(received)) is not None:
+            if may_vary and (parameter := guess_parameter(received)) is not None:
                 yield parameter
             yield from _named_otherwise(received, named, usual=getattr(option.default, "name", ""), may_vary=may_vary)
             yield [received]

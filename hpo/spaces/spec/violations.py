@@ -10,10 +10,10 @@ from pydantic import BaseModel, ValidationError
 
 from hpo.errors import Fault
 from hpo.spaces.sections.options import known_keys, section_at
-from hpo.spaces.space.foreign_parameters import misspelled_kind
+from hpo.spaces.space.foreign_parameters import find_misspelled_kind
 from hpo.spaces.space.parameters import KINDS, Tree, Value
 from hpo.spaces.spec.hints import key_hint, value_hint
-from hpo.spaces.spec.wording import RULES, bound_rule, describe_received, meant_by, one_of
+from hpo.spaces.spec.wording import RULES, bound_rule, describe_received, guess_share, one_of
 from hpo.spaces.text.source import KeyPath
 from hpo.vocabulary import suggest
 
@@ -114,7 +114,7 @@ def _translate(reading: Reading, detail: _Detail) -> Fault:
         hint = key_hint(holder, where, detail.input, _at(reading.value, where[:-1]))
         return Fault(rule, repr(where[-1]), hint, path=full, about_key=True, writes_value=_writes(hint))
     hint = value_hint(reading.section, where, detail.input, may_vary=reading.may_vary(full))
-    remedy = hint or misspelled_kind(detail.input)
+    remedy = hint or find_misspelled_kind(detail.input)
     if kind == "union_tag_invalid":
         words = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
         rule, got = one_of(words), repr(context["tag"])
@@ -126,7 +126,7 @@ def _translate(reading: Reading, detail: _Detail) -> Fault:
     elif (bound := bound_rule(kind, context)) is not None:
         rule = bound
         if kind in ("less_than", "less_than_equal") and where:
-            remedy = meant_by(where[-1], context["lt" if kind == "less_than" else "le"], detail.input)
+            remedy = guess_share(where[-1], context["lt" if kind == "less_than" else "le"], detail.input)
     elif kind == "value_error":
         rule = str(context["error"])
     else:

@@ -21,7 +21,7 @@ from hpo.spaces.space.parameters import (
     SectionTemplate,
     Template,
 )
-from hpo.spaces.text.source import KeyPath, ScalarValue, shown
+from hpo.spaces.text.source import KeyPath, ScalarValue, format_value
 
 NAME_KEYS = (*SECTION_NAMES.values(), "name")
 """Under which what is chosen by name says its name, once it is spelled out."""
@@ -82,7 +82,7 @@ def in_words(value: object) -> str:
         return f"{value:.6g}"
     if value is None or isinstance(value, Absent):
         return "none" if value is None else "nothing"
-    return shown(value)
+    return format_value(value)
 
 
 def values_of(parameter: Parameter) -> str:
@@ -169,10 +169,10 @@ def describe_received(value: object) -> str:
         return f"a mapping with {', '.join(str(key) for key in list(value)[:4] if key != 'name') or 'nothing'}"
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return f"a list of {len(value)}"
-    return shown(value)
+    return format_value(value)
 
 
-def meant_by(key: str, bound: object, value: object) -> str | None:
+def guess_share(key: str, bound: object, value: object) -> str | None:
     """What to write in the place of a value above a bound of 1, at which shares end; None where nobody knows.
 
     Args:

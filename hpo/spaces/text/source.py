@@ -194,12 +194,12 @@ def plain_value(node: Node) -> Any:  # noqa: ANN401 - plain values of any shape
     return plain_value(node.as_written())
 
 
-def shown(value: object) -> str:
+def format_value(value: object) -> str:
     """A plain value as error messages show it, on part of a line."""
     words: dict[object, str] = {None: "nothing", True: "true", False: "false"}
     if value is None or isinstance(value, bool):
         return words[value]
-    text = f"[{', '.join(shown(item) for item in value)}]" if isinstance(value, list) else repr(value)
+    text = f"[{', '.join(format_value(item) for item in value)}]" if isinstance(value, list) else repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004 - what fits a line
 
 
@@ -207,7 +207,7 @@ def describe(node: Node) -> str:
     """What a node is, in the words of an error message."""
     match node:
         case Scalar(value):
-            return shown(value)
+            return format_value(value)
         case ListNode(items):
             return f"a list of {len(items)}"
         case Table(spelling=Spelling()):
@@ -344,7 +344,7 @@ class _Reader:
             return construct(text)
         except (KeyError, ValueError):
             rule = "a number is written in digits, and a whole one fits in 64 bits"
-            self.problems.append(Fault(rule, shown(text), "put it in quotes if it is a text", place=place))
+            self.problems.append(Fault(rule, format_value(text), "put it in quotes if it is a text", place=place))
             return text
 
     def _refuse_tag(self, node: object, place: Place) -> None:
