@@ -50,7 +50,7 @@ def list_studies(studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debu
 def _list_row(summary: dict[str, Any]) -> list[str]:
     if "error" in summary:
         return [summary["study"], summary["state"], "", "", summary["error"]]
-    budget, best = summary["budget"], f"{len(summary['pareto'])} on the front" if "pareto" in summary else ""
+    budget, best = summary["budget"], f"front of {len(summary['pareto'])}" if "pareto" in summary else ""
     if summary["best"] is not None:
         best = format_value(summary["objectives"][0]["metric"], summary["best"]["values"][0])
     objectives = ", ".join(f"{objective['direction']} {objective['metric']}" for objective in summary["objectives"])
