@@ -12,7 +12,6 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +33,7 @@ from hpo.fleet.messages import (
 )
 from hpo.own_code import describe_error
 from hpo.processes.child import Connection, ParentConnection, run_child
-from hpo.spaces import Config, ConfigError, StudySpec
+from hpo.spaces import Config, ConfigError
 from hpo.studies import ActiveStudy, StudyAddress, TrialState, open_place, resolve_weights
 from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Outcome, Paused, Pruned, Verdict
 from hpo.training.failures import cause_of, impossible_architecture
@@ -70,14 +69,13 @@ class Worker:
         self._name = f"{os.uname().nodename}:{os.getpid()}"
         self._search = open_backend(study, self._name)
         self._data = DataStore(study.spec.seed)
-        for _, params in study.spec.corners():
-            family = study.spec.config(params).model
-            if isinstance(family, ModelFamily):  # else an error when the model is built
-                family.require()
-        for _, params in islice(study.spec.corners(), 1):  # every config has the same data
-            prepared = self._prepare(study.spec.config(params))
-            study.record_data(prepared.summary.to_json())
-            self._check_recipes(prepared.trial.outline)
+        configs = [study.spec.config(params) for _, params in study.spec.corners()]
+        for config in configs:
+            if isinstance(config.model, ModelFamily):  # else an error when the model is built
+                config.model.require()
+        prepared = self._prepare(configs[0])  # every config has the same data
+        study.record_data(prepared.summary.to_json())
+        self._check_recipes(configs, prepared.trial.outline)
         self._emit(WorkerReady(number, self._name, describe_device(study.spec.engine)))
 
     def work(self) -> None:
@@ -146,15 +144,14 @@ class Worker:
             self._prepare(config).trial,
             self._study.spec.objectives,
             trial_seed(self._study.spec.seed, trial.number),
-            _Reporter(self._study.spec, trial, self._number, self._pause, self._emit),
+            _Reporter(self, trial),
         )
 
-    def _check_recipes(self, outline: Outline) -> None:
+    def _check_recipes(self, configs: list[Config], outline: Outline) -> None:
         """Check that recipes fit the classes, and weights of files their networks, before trials fail for it."""
         from hpo.training.feeding.classes import check_classes
         from hpo.training.network.model import check_weights
 
-        configs = [self._study.spec.config(params) for _, params in self._study.spec.corners()]
         for config in configs:
             try:
                 check_classes(config.training, outline.class_names)
@@ -265,32 +262,23 @@ class _Notices(logging.Handler):
 class _Reporter:
     """The `Observer` of a trial: reports every epoch to the search and the supervisor."""
 
-    def __init__(
-        self,
-        spec: StudySpec,
-        trial: ActiveTrial,
-        worker: int,
-        pause: threading.Event,
-        emit: Callable[[Event], None],
-    ) -> None:
-        self.limits_cost = spec.limits_cost
-        self._trial = trial
-        self._worker = worker
-        self._pause = pause
-        self._emit = emit
+    def __init__(self, worker: Worker, trial: ActiveTrial) -> None:
+        self.limits_cost = worker._study.spec.limits_cost
+        self._worker, self._trial = worker, trial
 
     def report(self, report: EpochReport) -> Verdict:
         verdict, number = self._trial.report(report), self._trial.number
         metrics = {name: value if math.isfinite(value) else None for name, value in report.metrics.items()}
         progress = report.epoch, report.epochs, report.value, report.images_per_second
-        self._emit(EpochDone(self._worker, number, *progress, metrics, round(report.seconds, 3)))
+        seconds = round(report.seconds, 3)
+        self._worker._emit(EpochDone(self._worker._number, number, *progress, metrics, seconds))
         return verdict
 
     def accepts(self, measures: Mapping[str, float]) -> bool:
         return self._trial.accepts(measures)
 
     def must_pause(self) -> bool:
-        return self._pause.is_set()
+        return self._worker._pause.is_set()
 
 
 def work(address: StudyAddress, number: int, connection: Connection) -> None:

@@ -54,7 +54,7 @@ class Run:
 
 
 @pytest.fixture
-def started(studies):
+def start_run(studies):
     """Starts `hpo.run` or `hpo.resume` elsewhere; whatever the test does, the process ends with it."""
 
     @contextmanager

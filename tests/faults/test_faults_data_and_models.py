@@ -43,9 +43,9 @@ def test_what_is_found_in_the_data_is_told_and_a_study_does_not_go_on_with_data_
     study = hpo.run(
         tmp_path / "images.yaml", studies=studies, launcher=thread_launcher, listen=lambda study: events.append
     )
-    read, found = (event.text for event in events[:2] if isinstance(event, Notice))
-    assert read == "folder: 41 images of 2 classes: 24 train, 8 validation, 9 test"
-    assert "dark/copy.png (the same pixels as dark/3.png)" in found
+    summary, repeated = (event.text for event in events[:2] if isinstance(event, Notice))
+    assert summary == "folder: 41 images of 2 classes: 24 train, 8 validation, 9 test"
+    assert "dark/copy.png (the same pixels as dark/3.png)" in repeated
     assert study.counts()["complete"] == 1
 
     write_image(tmp_path / "images" / "dark" / "3.png", 200)

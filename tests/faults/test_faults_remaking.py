@@ -11,7 +11,7 @@ from hpo.spaces import load
 from hpo.studies import create_study
 
 SPACE = "study: small\ndata: digits\nmodel: {family: simple_cnn, depth: {int: [1, 2]}}\nstart_from: [{depth: 2}]\n"
-KILLED = """\
+PROGRAM = """\
 import os, sys
 import optuna
 from pathlib import Path
@@ -20,7 +20,7 @@ from hpo.studies import create_study
 
 calls = int(sys.argv[1])
 
-def killed_at(name):
+def die_at(name):
     original = getattr(optuna.storages._CachedStorage, name)
 
     def called(*arguments, **options):
@@ -33,7 +33,7 @@ def killed_at(name):
     setattr(optuna.storages._CachedStorage, name, called)
 
 for name in ("delete_study", "create_new_study", "set_study_user_attr", "create_new_trial", "set_study_system_attr"):
-    killed_at(name)
+    die_at(name)
 create_study(load("space.yaml", ["seed=5"]), Path("studies"))
 """
 
@@ -45,8 +45,8 @@ def test_a_study_without_trials_that_is_killed_while_it_is_made_anew_is_made_by_
     monkeypatch.chdir(tmp_path)
     (tmp_path / "space.yaml").write_text(SPACE)
     create_study(load("space.yaml"), tmp_path / "studies")
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(calls)], check=False, capture_output=True)
-    assert killed.returncode == 9, killed.stderr
+    process = subprocess.run([sys.executable, "-c", PROGRAM, str(calls)], check=False, capture_output=True)
+    assert process.returncode == 9, process.stderr
     study = create_study(load("space.yaml", ["seed=6"]), tmp_path / "studies")
     assert study.spec.seed == 6
     assert [trial.state for trial in study.trials()] == ["waiting"]

@@ -21,9 +21,9 @@ def in_the_middle(event):
 
 
 def test_an_interrupt_gives_the_trial_back_and_resuming_finishes_the_budget(
-    small_space, studies, started, is_alive, thread_launcher
+    small_space, studies, start_run, is_alive, thread_launcher
 ):
-    with started("run", small_space, overrides=LONG) as run:
+    with start_run("run", small_space, overrides=LONG) as run:
         worker = run.until(lambda event: isinstance(event, WorkerReady)).name
         run.until(in_the_middle)
         os.kill(run.process.pid, signal.SIGINT)
@@ -52,8 +52,8 @@ def test_an_interrupt_gives_the_trial_back_and_resuming_finishes_the_budget(
     assert study.test_score["trial"] == study.best.number
 
 
-def test_an_interrupt_while_workers_load_ends_the_run_at_once(small_space, studies, started):
-    with started("run", small_space) as run:
+def test_an_interrupt_while_workers_load_ends_the_run_at_once(small_space, studies, start_run):
+    with start_run("run", small_space) as run:
         log = studies / "small" / "logs" / "worker-1.log"
         while not log.exists():
             os.sched_yield()
@@ -104,9 +104,9 @@ def test_another_worker_takes_the_place_of_one_that_is_killed_in_the_middle_of_a
 
 
 def test_workers_end_by_themselves_when_the_supervisor_is_killed(
-    small_space, studies, started, is_alive, thread_launcher
+    small_space, studies, start_run, is_alive, thread_launcher
 ):
-    with started("run", small_space, trials=1, overrides=LONG) as run:
+    with start_run("run", small_space, trials=1, overrides=LONG) as run:
         worker = run.until(lambda event: isinstance(event, WorkerReady)).name
         run.until(in_the_middle)
         os.kill(run.process.pid, signal.SIGKILL)

@@ -14,7 +14,7 @@ from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, adopt_spec, crea
 from hpo.training import Completed, EpochReport, Learned, Paused
 
 CHANGES = ["model.depth=1", "training.optimizer={choice: {rmsprop: , adam: , sgd: {momentum: {float: [0.0, 0.9]}}}}"]
-TAKE_UP = """\
+ADOPT = """\
 import os, sys
 from pathlib import Path
 
@@ -50,23 +50,23 @@ os._exit(9)
 @pytest.fixture
 def study(small_space, studies):
     """A study with trials inside and outside of the space to come, one of which waits."""
-    made = create_study(load(small_space), studies)
-    search = OptunaSearch(made, "host:1")
+    study = create_study(load(small_space), studies)
+    search = OptunaSearch(study, "host:1")
     for depth in (1, 2, 1, 2):
-        made.optuna_study.enqueue_trial({"depth": depth})
+        study.optuna_study.enqueue_trial({"depth": depth})
     trials = [search.ask() for _ in range(4)]
     for trial, value in zip(trials, (0.7, 0.9, None, None), strict=True):
         trial.report(EpochReport(1, 2, 0.5, 10.0))
         learned = Learned(0.5, 1, 0.5, {"parameters": 100.0}, 10.0, {"val_accuracy": [0.5]})
         trial.tell(Paused() if value is None else Completed(learned, (value,), lambda path: None))
-    return made
+    return study
 
 
-def killed(files, space, point):
+def kill_at(files, space, point):
     """Have a copy of the study take the change up in a process that is killed there; the copy, and what it printed."""
     copy = StudyAddress.in_folder(files.path.parent / f"killed-at-{point}")
     shutil.copytree(files.path, copy.files)
-    command = [sys.executable, "-c", TAKE_UP, copy.files, str(space), str(point), *CHANGES]
+    command = [sys.executable, "-c", ADOPT, copy.files, str(space), str(point), *CHANGES]
     process = subprocess.run(command, capture_output=True, text=True, check=False)
     assert process.returncode == 9, process.stderr
     return copy, process.stdout
@@ -79,13 +79,13 @@ def state_of(study):
 def test_a_study_opens_as_it_was_or_as_it_became(study, small_space):
     spec = load(small_space, CHANGES)
     was = state_of(study)
-    copy, printed = killed(study.files, small_space, "end")
+    copy, printed = kill_at(study.files, small_space, "end")
     statements = int(printed)
     became = state_of(StudyRecord(copy))
     assert became[0] == spec.to_json()
     assert [trial["outside"] is None for trial in became[1]] == [True, False, True, False]
     for point in (1, statements // 3, statements * 2 // 3, statements, "commit"):
-        copy, _ = killed(study.files, small_space, point)
+        copy, _ = kill_at(study.files, small_space, point)
         left = StudyRecord(copy)
         assert state_of(left) == was or (point == statements and state_of(left) == became), point
         with ActiveStudy(copy) as again:

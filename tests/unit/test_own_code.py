@@ -64,7 +64,7 @@ def test_a_file_is_found_by_its_path_even_where_a_library_has_its_name(here, tmp
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("import no_such_library\n", r"own_net:build: the module can be imported. Received ModuleNotFoundError: No "
          r"module named 'no_such_library' \(own_net.py, line 1\). Install no_such_library, or put it beside"),
@@ -74,9 +74,9 @@ def test_a_file_is_found_by_its_path_even_where_a_library_has_its_name(here, tmp
         ("def buidl(): pass\n", r"behind the colon. Received a module without 'build' \(.*own_net.py\). It has buidl."),
     ],
 )  # fmt: skip
-def test_a_module_that_cannot_be_imported_is_told_with_its_line(here, text, told):
+def test_a_module_that_cannot_be_imported_is_told_with_its_line(here, text, message):
     (here / "own_net.py").write_text(text)
-    with pytest.raises(OwnCodeError, match=told):
+    with pytest.raises(OwnCodeError, match=message):
         own_code.import_object("own_net:build")
     assert "own_net" not in sys.modules or "buidl" in text
 

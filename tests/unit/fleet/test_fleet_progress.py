@@ -16,7 +16,7 @@ def make_progress(*metrics, budget=10, **fields):
     return Progress("study", objectives, learned, budget, counts, [], **fields)
 
 
-def folded(progress, *events):
+def fold(progress, *events):
     for event in events:
         progress.take(event)
     return progress
@@ -27,30 +27,30 @@ def complete(number, *values, worker=1, seconds=2.0):
 
 
 def test_a_started_trial_runs_until_it_ends():
-    progress = folded(make_progress(), WorkerReady(1, "host:1", "cpu"), TrialStarted(1, 4, {"depth": 2}, 5))
+    progress = fold(make_progress(), WorkerReady(1, "host:1", "cpu"), TrialStarted(1, 4, {"depth": 2}, 5))
     assert progress.running == {1: RunningTrial(1, 4, {"depth": 2}, 5)}
-    folded(progress, EpochDone(1, 4, 3, 5, 0.5, 100.0))
+    fold(progress, EpochDone(1, 4, 3, 5, 0.5, 100.0))
     assert progress.running[1] == RunningTrial(1, 4, {"depth": 2}, 5, epoch=3, value=0.5, images_per_second=100.0)
-    folded(progress, complete(4, 0.6))
+    fold(progress, complete(4, 0.6))
     assert progress.running == {}
     assert progress.done == 1
     assert progress.devices == {1: "cpu"}
 
 
 def test_a_trial_given_back_does_not_count_as_done():
-    progress = folded(make_progress(), TrialStarted(1, 0, {}, 5), TrialEnded(1, 0, "waiting", None, None, 1.0))
+    progress = fold(make_progress(), TrialStarted(1, 0, {}, 5), TrialEnded(1, 0, "waiting", None, None, 1.0))
     assert progress.done == 0
     assert progress.running == {}
     assert progress.eta is None
 
 
 def test_a_trial_that_fails_before_it_starts_counts():
-    progress = folded(make_progress(), TrialEnded(1, 0, "failed", None, "impossible_architecture: no", 0.1))
+    progress = fold(make_progress(), TrialEnded(1, 0, "failed", None, "impossible_architecture: no", 0.1))
     assert progress.counts == {"complete": 0, "pruned": 0, "failed": 1, "infeasible": 0}
 
 
 def test_a_dead_worker_runs_nothing_and_its_trial_fails_once():
-    progress = folded(
+    progress = fold(
         make_progress(),
         TrialStarted(1, 0, {}, 5),
         WorkerDied(1, "signal 9"),
@@ -62,25 +62,25 @@ def test_a_dead_worker_runs_nothing_and_its_trial_fails_once():
 
 @pytest.mark.parametrize(("metric", "best"), [("val_accuracy", (1, (0.9,))), ("val_loss", (0, (0.2,)))])
 def test_the_best_follows_the_direction(metric, best):
-    assert folded(make_progress(metric), complete(0, 0.2), complete(1, 0.9), complete(2, 0.5)).front == [best]
+    assert fold(make_progress(metric), complete(0, 0.2), complete(1, 0.9), complete(2, 0.5)).front == [best]
 
 
 def test_of_equal_trials_the_earlier_number_is_best_whichever_ends_first():
-    assert folded(make_progress(), complete(5, 0.5), complete(3, 0.5, worker=2)).front == [(3, (0.5,))]
-    assert folded(make_progress(), complete(3, 0.5), complete(5, 0.5, worker=2)).front == [(3, (0.5,))]
+    assert fold(make_progress(), complete(5, 0.5), complete(3, 0.5, worker=2)).front == [(3, (0.5,))]
+    assert fold(make_progress(), complete(3, 0.5), complete(5, 0.5, worker=2)).front == [(3, (0.5,))]
 
 
 def test_a_pruned_trial_counts_and_is_never_the_best():
-    progress = folded(make_progress(), TrialEnded(1, 0, "pruned", [0.99], None, 1.0))
+    progress = fold(make_progress(), TrialEnded(1, 0, "pruned", [0.99], None, 1.0))
     assert progress.counts["pruned"] == 1
     assert progress.front == []
 
 
 def test_of_several_objectives_the_front_is_what_no_other_trial_beats():
     progress = make_progress("val_accuracy", "parameters")
-    folded(progress, complete(1, 0.5, 100.0), complete(0, 0.5, 100.0), complete(2, 0.9, 300.0), complete(3, 0.4, 200.0))
+    fold(progress, complete(1, 0.5, 100.0), complete(0, 0.5, 100.0), complete(2, 0.9, 300.0), complete(3, 0.4, 200.0))
     assert progress.front == [(2, (0.9, 300.0)), (0, (0.5, 100.0))]
-    folded(progress, complete(4, 0.9, 100.0))
+    fold(progress, complete(4, 0.9, 100.0))
     assert progress.front == [(4, (0.9, 100.0))]
 
 
@@ -89,16 +89,16 @@ def infeasible(number):
 
 
 def test_an_infeasible_trial_is_counted_and_costs_no_trial_of_the_budget():
-    progress = folded(make_progress(), infeasible(0), infeasible(1), complete(2, 0.5))
+    progress = fold(make_progress(), infeasible(0), infeasible(1), complete(2, 0.5))
     assert progress.counts["infeasible"] == 2
     assert (progress.done, progress.budget) == (1, 10)
     assert progress.eta == pytest.approx(9 * 2.0)  # they say nothing of how long a trial takes
 
 
 def test_of_a_grid_infeasible_configurations_are_done_with():
-    progress = folded(make_progress(exhausted_after=11), infeasible(0))
+    progress = fold(make_progress(exhausted_after=11), infeasible(0))
     assert progress.budget == 10
-    assert folded(progress, infeasible(1), infeasible(2)).budget == 8
+    assert fold(progress, infeasible(1), infeasible(2)).budget == 8
 
 
 def test_progress_begins_with_what_the_study_holds(small_space, studies):
@@ -112,13 +112,13 @@ def test_progress_begins_with_what_the_study_holds(small_space, studies):
 def test_the_time_left_is_the_mean_of_trials_shared_by_the_workers():
     progress = make_progress(budget=6)
     assert progress.eta is None
-    folded(progress, WorkerReady(1, "h:1", "cpu"), WorkerReady(2, "h:2", "cpu"))
-    folded(progress, complete(0, 0.1, seconds=2.0), complete(1, 0.1, seconds=4.0))
+    fold(progress, WorkerReady(1, "h:1", "cpu"), WorkerReady(2, "h:2", "cpu"))
+    fold(progress, complete(0, 0.1, seconds=2.0), complete(1, 0.1, seconds=4.0))
     assert progress.eta == pytest.approx(4 * 3.0 / 2)
-    folded(progress, TrialEnded(1, 2, "failed", None, "error: quick", 0.0))
+    fold(progress, TrialEnded(1, 2, "failed", None, "error: quick", 0.0))
     assert progress.eta == pytest.approx(3 * 3.0 / 2)  # a failure says nothing of how long a trial takes
 
 
 def test_no_time_is_left_when_the_budget_is_used_up():
-    progress = folded(make_progress(budget=1), complete(0, 0.1), complete(1, 0.1))
+    progress = fold(make_progress(budget=1), complete(0, 0.1), complete(1, 0.1))
     assert progress.eta == 0.0

@@ -151,18 +151,18 @@ start_from:
 def test_the_models_of_unbeaten_trials_are_kept_and_scored_and_those_of_beaten_ones_removed(tmp_path, studies):
     path = tmp_path / "two.yaml"
     path.write_text(TWO_OBJECTIVES)
-    recorder, kept = Recorder(), []
+    recorder, model_numbers = Recorder(), []
 
     def listen(study):
         def take(event):
             recorder.events.append(event)
             if isinstance(event, TrialEnded):
-                kept.append(study.folder.models.numbers())
+                model_numbers.append(study.folder.models.numbers())
 
         return take
 
     study = run_in_thread(path, studies=studies, listen=listen)
-    assert kept == [[0], [1], [1, 2], [1, 2]]
+    assert model_numbers == [[0], [1], [1, 2], [1, 2]]
     front = [best.number for best in study.front]
     assert front == [1, 2]
     assert [event.number for event in recorder.of(TestScored)] == front  # each once, the best first

@@ -34,28 +34,26 @@ class UntrainedWorker:
 
     def __init__(self, ends: Ends, dies_of_scoring: Dies) -> None:
         self._ends, self._dies_of_scoring = ends, dies_of_scoring
-        self._started = count()
+        self._indices = count()
 
     def __call__(self, address: StudyAddress, number: int, connection: ThreadConnection) -> None:
-        started = next(self._started)
-        name = f"thread {started}"
+        index = next(self._indices)
+        name = f"thread {index}"
         requests = map(from_json, connection.requests())
         with ActiveStudy(address) as study:
             connection.send(to_json(WorkerReady(number, name, "none")))
             command = ClaimTrials()
             while command is not None:
                 if isinstance(command, ScoreTrial):
-                    if self._dies_of_scoring(started):
+                    if self._dies_of_scoring(index):
                         return
                     study.record_test_score(command.number, 0.5, 1.0)
                     connection.send(to_json(TestScored(number, command.number, 0.5, 1.0)))
-                elif not self._run_trials(study, number, name, started, connection):
+                elif not self._run_trials(study, number, name, index, connection):
                     return
                 command = next(requests, None)
 
-    def _run_trials(
-        self, study: ActiveStudy, number: int, name: str, started: int, connection: ThreadConnection
-    ) -> bool:
+    def _run_trials(self, study: ActiveStudy, number: int, name: str, index: int, connection: ThreadConnection) -> bool:
         """Run trials until there are none, or one ends suspiciously; whether the worker is still alive."""
         backend = open_backend(study, name)
         while True:
@@ -65,7 +63,7 @@ class UntrainedWorker:
                 return True
             connection.send(to_json(TrialStarted(number, trial.number, trial.params, 1)))
             try:
-                outcome = self._ends(started, trial)
+                outcome = self._ends(index, trial)
             except UnnamedDeath:
                 stored = study.frozen_trials()[trial.number]
                 study.optuna_storage.set_trial_user_attr(stored._trial_id, "worker", None)
@@ -109,7 +107,7 @@ def supervise_work(small_space, studies):
 def supervise(supervise_work):
     """The same with workers that end trials as a test says."""
 
-    def supervise(ends: Ends, workers: int, trials: int, dies_of_scoring: Dies = lambda started: False):
+    def supervise(ends: Ends, workers: int, trials: int, dies_of_scoring: Dies = lambda index: False):
         return supervise_work(UntrainedWorker(ends, dies_of_scoring), workers, trials)
 
     return supervise
@@ -185,7 +183,7 @@ def completed(*_: object) -> Outcome:
 
 
 def test_a_model_is_scored_by_the_next_worker_where_the_first_dies_of_it(supervise):
-    study, events = supervise(completed, 1, 1, dies_of_scoring=lambda started: started == 0)
+    study, events = supervise(completed, 1, 1, dies_of_scoring=lambda index: index == 0)
     kinds = [type(event) for event in events]
     assert kinds == [WorkerReady, TrialStarted, TrialEnded, WorkerDied, WorkerReady, TestScored]
     assert study.state == "finished"
@@ -193,7 +191,7 @@ def test_a_model_is_scored_by_the_next_worker_where_the_first_dies_of_it(supervi
 
 
 def test_a_model_that_two_workers_have_died_of_is_left_without_a_score(supervise):
-    study, events = supervise(completed, 1, 1, dies_of_scoring=lambda started: True)
+    study, events = supervise(completed, 1, 1, dies_of_scoring=lambda index: True)
     assert [type(event) for event in events].count(WorkerDied) == 2
     assert study.state == "finished"
     assert study.test_score["accuracy"] is None

@@ -41,5 +41,5 @@ def test_the_supervisor_imports_no_engine():
         "import sys, hpo.fleet, hpo.tuning, hpo.search; "
         "sys.exit(', '.join({'tensorflow', 'keras', 'jax', 'torch'} & set(sys.modules)) or 0)"
     )
-    found = subprocess.run([sys.executable, "-c", code], env=engine_environment(1), capture_output=True, check=False)
-    assert found.returncode == 0, found.stderr
+    process = subprocess.run([sys.executable, "-c", code], env=engine_environment(1), capture_output=True, check=False)
+    assert process.returncode == 0, process.stderr

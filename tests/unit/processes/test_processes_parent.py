@@ -103,10 +103,10 @@ def call(function: str, request: object = None, silence_s: float = 60.0, listen=
 
 
 def test_a_function_is_called_in_a_session_of_its_own_with_the_engine_chosen_and_tells_what_it_does():
-    heard: list[str] = []
-    answer = call("double", [1, "ä\n"], listen=heard.append)
+    texts: list[str] = []
+    answer = call("double", [1, "ä\n"], listen=texts.append)
     assert answer == {"doubled": [1, "ä\n", 1, "ä\n"], "engine": "jax", "session": True}
-    assert heard == ["doubling"]
+    assert texts == ["doubling"]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_what_else_it_writes_or_leaves_running_is_no_answer(function: str, answe
 
 
 @pytest.mark.parametrize(
-    ("function", "told"),
+    ("function", "message"),
     [
         ("killed", "died (signal 9, SIGKILL; the machine may be out of memory): the last that it wrote: nothing"),
         (
@@ -130,10 +130,10 @@ def test_what_else_it_writes_or_leaves_running_is_no_answer(function: str, answe
         ("missing", "exited with status 1: AttributeError: module 'answering' has no attribute 'missing'"),
     ],
 )
-def test_a_process_that_ends_without_an_answer_is_told_by_its_last_words(function: str, told: str):
+def test_a_process_that_ends_without_an_answer_is_told_by_its_last_words(function: str, message: str):
     with pytest.raises(ProcessEndedError) as caught:
         call(function)
-    assert str(caught.value) == told
+    assert str(caught.value) == message
 
 
 def test_an_error_of_hpos_comes_through():
@@ -153,15 +153,15 @@ def test_a_process_that_is_silent_for_too_long_is_ended():
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_the_process(number: signal.Signals):
-    heard: list[str] = []
+    texts: list[str] = []
 
     def interrupt(doing: str) -> None:
-        heard.append(doing)
+        texts.append(doing)
         os.kill(os.getpid(), number)
 
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with pytest.raises(KeyboardInterrupt):
         call("telling", listen=interrupt)
     with pytest.raises(ProcessLookupError):
-        os.kill(int(heard[0]), 0)
+        os.kill(int(texts[0]), 0)
     assert handlers == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]

@@ -13,11 +13,11 @@ import pytest
 from hpo.foreign.conversion import Conversion, convert
 from hpo.spaces import StudySpec, load
 
-ConvertSweep = Callable[..., "Made"]
+ConvertSweep = Callable[..., "ConvertedSpace"]
 
 
 @dataclass(frozen=True)
-class Made:
+class ConvertedSpace:
     """A conversion, and its text read as a space file."""
 
     conversion: Conversion
@@ -41,35 +41,35 @@ class Made:
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Callable[..., Made]:
+def make(tmp_path: Path) -> Callable[..., ConvertedSpace]:
     """`make(text, name)` converts a file that holds the text."""
 
-    def made(text: str, name: str = "sweep.yaml") -> Made:
+    def convert_text(text: str, name: str = "sweep.yaml") -> ConvertedSpace:
         (tmp_path / name).write_text(text, encoding="utf-8")
         conversion = convert(tmp_path / name)
         (tmp_path / "made.yaml").write_text(conversion.text, encoding="utf-8")
-        return Made(conversion, load(tmp_path / "made.yaml"))
+        return ConvertedSpace(conversion, load(tmp_path / "made.yaml"))
 
-    return made
+    return convert_text
 
 
 @pytest.fixture
-def sweep(make) -> Callable[..., Made]:
+def sweep(make) -> Callable[..., ConvertedSpace]:
     """`sweep({"lr": "{min: 0.1, max: 1.0}"}, "run_cap: 3")` converts a sweep with these parameters."""
 
-    def made(parameters: Mapping[str, str], *others: str) -> Made:
+    def convert_sweep(parameters: Mapping[str, str], *others: str) -> ConvertedSpace:
         lines = ["method: bayes", *others, "parameters:", *(f"  {name}: {text}" for name, text in parameters.items())]
         return make("\n".join(lines))
 
-    return made
+    return convert_sweep
 
 
 @pytest.fixture
-def keras_tuner(make) -> Callable[..., Made]:
+def keras_tuner(make) -> Callable[..., ConvertedSpace]:
     """`keras_tuner(("Int", {...}), ...)` converts a space of these hyperparameters."""
 
-    def made(*hyperparameters: tuple[str, dict[str, Any]], values: Any = None) -> Made:
+    def convert_hyperparameters(*hyperparameters: tuple[str, dict[str, Any]], values: Any = None) -> ConvertedSpace:
         space = [{"class_name": kind, "config": {"conditions": [], **config}} for kind, config in hyperparameters]
         return make(json.dumps({"space": space, "values": values or {}}), "space.json")
 
-    return made
+    return convert_hyperparameters

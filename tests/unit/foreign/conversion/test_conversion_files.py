@@ -99,7 +99,7 @@ def test_the_text_tells_its_origin_and_how_to_run_it(tmp_path):
 
 
 def test_no_line_is_longer_than_a_hundred_columns(sweep):
-    made = sweep(
+    space = sweep(
         {
             "batch_size": f"{{values: {list(range(1, 200))}}}",
             "lr": "{distribution: normal, mu: 0.123456789, sigma: 0.0123456789}",
@@ -108,14 +108,14 @@ def test_no_line_is_longer_than_a_hundred_columns(sweep):
         },
         f"description: {'long ' * 200}",
     )
-    assert max(map(len, made.conversion.text.splitlines())) <= 100
-    assert made["training.batch_size"] == {"choice": list(range(1, 200))}
+    assert max(map(len, space.conversion.text.splitlines())) <= 100
+    assert space["training.batch_size"] == {"choice": list(range(1, 200))}
 
 
 def test_nothing_in_a_name_can_leave_its_comment(make):
-    made = make('"parameters": {"a\\nseed: 9": {value: "b\\u2028data: x"}, "\\u0085lr": {value: 0.1}}')
-    assert "seed" not in made.spec.document
-    assert made["training.learning_rate"] == 0.1
+    space = make('"parameters": {"a\\nseed: 9": {value: "b\\u2028data: x"}, "\\u0085lr": {value: 0.1}}')
+    assert "seed" not in space.spec.document
+    assert space["training.learning_rate"] == 0.1
 
 
 @pytest.mark.parametrize("name", ["true", "1e5", "null", "007", "yes", "12:30:45", "1_000"])
@@ -125,6 +125,6 @@ def test_a_name_that_yaml_could_take_for_something_else_stays_a_name(sweep, name
 
 def test_a_text_without_end_is_cut_short(make):
     parameters = "\n".join(f"  unknown_{i}x: {{values: [{'9, ' * 8}]}}" for i in range(400))
-    made = make(f"parameters:\n{parameters}")
-    assert len(made.conversion.unmatched) == 400
-    assert "#   and 300 more" in made.conversion.text
+    space = make(f"parameters:\n{parameters}")
+    assert len(space.conversion.unmatched) == 400
+    assert "#   and 300 more" in space.conversion.text

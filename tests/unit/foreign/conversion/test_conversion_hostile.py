@@ -64,9 +64,9 @@ def well_formed_parameter(draw) -> dict[str, object]:
     low, high = draw(ordered(INTEGERS if name == "int_uniform" else numbers))
     if name == "range":
         return {"min": low, "max": high}
-    made = {"min": low, "max": high, "q": draw(st.integers(1, 9) | st.floats(0.01, 9))}
-    made |= {"mu": draw(st.floats(-9, 9)), "sigma": draw(st.floats(0, 5)), "a": draw(POSITIVE), "b": draw(POSITIVE)}
-    return {"distribution": name, **{key: made[key] for key in DISTRIBUTIONS[name]}}
+    space = {"min": low, "max": high, "q": draw(st.integers(1, 9) | st.floats(0.01, 9))}
+    space |= {"mu": draw(st.floats(-9, 9)), "sigma": draw(st.floats(0, 5)), "a": draw(POSITIVE), "b": draw(POSITIVE)}
+    return {"distribution": name, **{key: space[key] for key in DISTRIBUTIONS[name]}}
 
 
 ANY_PARAMETER = st.one_of(
@@ -155,22 +155,22 @@ def folder(tmp_path_factory):
 
 def assert_loads(folder, name: str, document: object) -> None:
     (folder / name).write_text(json.dumps(document))
-    made = convert(folder / name)
-    (folder / "made.yaml").write_text(made.text, encoding="utf-8")
+    space = convert(folder / name)
+    (folder / "made.yaml").write_text(space.text, encoding="utf-8")
     spec = load(folder / "made.yaml")
     for _, params in spec.space.corners():
         spec.config(params)
-    assert max(map(len, made.text.splitlines())) <= 100
+    assert max(map(len, space.text.splitlines())) <= 100
 
 
 def assert_loads_or_is_refused(folder, name: str, content: bytes) -> None:
     (folder / name).write_bytes(content)
     try:
-        made = convert(folder / name)
+        space = convert(folder / name)
     except HpoError as error:
         assert_told(error)
         return
-    (folder / "made.yaml").write_text(made.text, encoding="utf-8")
+    (folder / "made.yaml").write_text(space.text, encoding="utf-8")
     load(folder / "made.yaml")
 
 

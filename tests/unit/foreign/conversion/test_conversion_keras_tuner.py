@@ -58,61 +58,61 @@ def test_a_hyperparameter_becomes_what_has_the_same_values(keras_tuner, kind, co
 
 
 def test_sampling_without_a_counterpart_is_said(keras_tuner):
-    made = keras_tuner(("Float", numeric("lr", 0.1, 1, sampling="reverse_log")))
-    assert "sampled more densely near its end before" in made.comment_of("learning_rate")
+    space = keras_tuner(("Float", numeric("lr", 0.1, 1, sampling="reverse_log")))
+    assert "sampled more densely near its end before" in space.comment_of("learning_rate")
 
 
 OPTIMIZER = ("Choice", {"name": "optimizer", "values": ["adam", "sgd", "rmsprop"]})
 
 
 def test_conditions_on_the_optimizer_open_its_options(keras_tuner):
-    made = keras_tuner(
+    space = keras_tuner(
         OPTIMIZER,
         ("Float", numeric("momentum", 0, 0.9, conditions=[parent("optimizer", "sgd")])),
         ("Float", numeric("rho", 0.5, 0.9, conditions=[parent("optimizer", "rmsprop")])),
     )
     expected = {"adam": None, "sgd": {"momentum": {"float": [0.0, 0.9]}}, "rmsprop": {"rho": {"float": [0.5, 0.9]}}}
-    assert made["training.optimizer"] == {"choice": expected}
-    assert made.comment_of("momentum") == ""
+    assert space["training.optimizer"] == {"choice": expected}
+    assert space.comment_of("momentum") == ""
 
 
 def test_one_name_under_two_conditions_is_two_parameters(keras_tuner):
-    made = keras_tuner(
+    space = keras_tuner(
         OPTIMIZER,
         ("Float", numeric("momentum", 0, 0.9, conditions=[parent("optimizer", "sgd")])),
         ("Fixed", {"name": "momentum", "value": 0.1, "conditions": [parent("optimizer", "rmsprop")]}),
     )
-    alternatives = made["training.optimizer"]["choice"]
+    alternatives = space["training.optimizer"]["choice"]
     assert alternatives["sgd"] == {"momentum": {"float": [0.0, 0.9]}}
     assert alternatives["rmsprop"] == {"momentum": 0.1}
 
 
 def test_any_other_condition_is_dropped_and_said(keras_tuner):
-    made = keras_tuner(
+    space = keras_tuner(
         ("Choice", {"name": "net", "values": ["mlp", "cnn"]}),
         ("Int", numeric("kernel_size", 3, 5, conditions=[parent("net", "cnn")])),
     )
-    assert made["model.kernel_size"] == {"int": [3, 5]}
-    assert made.comment_of("kernel_size") == "in KerasTuner only where net is cnn; here always"
+    assert space["model.kernel_size"] == {"int": [3, 5]}
+    assert space.comment_of("kernel_size") == "in KerasTuner only where net is cnn; here always"
 
 
 def test_a_condition_that_never_holds_here_leaves_the_option_out(keras_tuner):
-    made = keras_tuner(
+    space = keras_tuner(
         OPTIMIZER, ("Fixed", {"name": "momentum", "value": 0, "conditions": [parent("optimizer", "lion")]})
     )
-    assert made["training.optimizer"] == {"choice": ["adam", "sgd", "rmsprop"]}
-    assert made.conversion.unmatched == ("momentum",)
+    assert space["training.optimizer"] == {"choice": ["adam", "sgd", "rmsprop"]}
+    assert space.conversion.unmatched == ("momentum",)
 
 
 def test_scopes_and_numbers_in_a_name_do_not_hide_it(keras_tuner):
-    made = keras_tuner(("Int", numeric("head/units_0", 8, 16)), ("Int", numeric("head/units_1", 8, 16)))
-    assert made["model.dense_units"] == {"int": [8, 16]}
-    assert "`model.dense_units` is taken from head/units_0" in made.conversion.text
+    space = keras_tuner(("Int", numeric("head/units_0", 8, 16)), ("Int", numeric("head/units_1", 8, 16)))
+    assert space["model.dense_units"] == {"int": [8, 16]}
+    assert "`model.dense_units` is taken from head/units_0" in space.conversion.text
 
 
 def test_the_current_values_are_a_comment(keras_tuner):
-    made = keras_tuner(("Fixed", {"name": "epochs", "value": 3}), values={"epochs": 3})
-    assert "#   values: {epochs: 3}" in made.conversion.text.splitlines()
+    space = keras_tuner(("Fixed", {"name": "epochs", "value": 3}), values={"epochs": 3})
+    assert "#   values: {epochs: 3}" in space.conversion.text.splitlines()
 
 
 def test_what_a_tuner_writes_into_its_folder_is_read_too(make):
@@ -170,9 +170,9 @@ def test_what_the_real_keras_tuner_writes_is_converted(make, tmp_path):
     hp.Float("lr", 1e-4, 1e-1, sampling="log")
     hp.Int("batch_size", 8, 64, step=2, sampling="log")
     hp.Fixed("epochs", 3)
-    made = make(json.dumps(hp.get_config()), "space.json")
-    assert made.conversion.unmatched == ()
-    assert made["training"] == {
+    space = make(json.dumps(hp.get_config()), "space.json")
+    assert space.conversion.unmatched == ()
+    assert space["training"] == {
         "epochs": 3,
         "batch_size": {"choice": [8, 16, 32, 64]},
         "learning_rate": {"float": [1e-4, 1e-1], "log": True},
@@ -186,4 +186,4 @@ def test_what_the_real_keras_tuner_writes_is_converted(make, tmp_path):
     (tmp_path / "again.json").write_text(
         json.dumps(keras_tuner.HyperParameters.from_config(hp.get_config()).get_config())
     )
-    assert convert(tmp_path / "again.json").converted == made.conversion.converted
+    assert convert(tmp_path / "again.json").converted == space.conversion.converted

@@ -18,30 +18,30 @@ import pytest
     ],
 )
 def test_a_model_that_hpo_has_by_that_name_is_taken_with_its_options(sweep, name, written, model):
-    made = sweep({"dropout": "{min: 0.1, max: 0.5}", name: written})
-    assert made["model"] == {**model, "dropout": {"float": [0.1, 0.5]}}
-    assert made.conversion.converted == ("dropout", name)
-    assert ("image_size" in made["data"]) == (model != {"family": "simple_cnn"})
+    space = sweep({"dropout": "{min: 0.1, max: 0.5}", name: written})
+    assert space["model"] == {**model, "dropout": {"float": [0.1, 0.5]}}
+    assert space.conversion.converted == ("dropout", name)
+    assert ("image_size" in space["data"]) == (model != {"family": "simple_cnn"})
 
 
 @pytest.mark.parametrize("written", ["{value: resnet18}", "{values: [simple_cnn, resnet50]}"])
 def test_another_model_is_told(sweep, written):
-    made = sweep({"model": written})
-    assert (made["model.family"], made.conversion.unmatched) == ("simple_cnn", ("model",))
+    space = sweep({"model": written})
+    assert (space["model.family"], space.conversion.unmatched) == ("simple_cnn", ("model",))
 
 
 def test_options_are_those_of_the_model_that_is_named(sweep):
-    made = sweep({"model": "{value: deep_cnn}", "convolutions": "{values: [1, 2]}"})
-    assert made["model"] == {"family": "deep_cnn", "convolutions": {"choice": [1, 2]}}
-    made = sweep({"model": "{value: vgg16}", "depth": "{min: 1, max: 3}"})
-    assert made.conversion.unmatched == ("depth",)
+    space = sweep({"model": "{value: deep_cnn}", "convolutions": "{values: [1, 2]}"})
+    assert space["model"] == {"family": "deep_cnn", "convolutions": {"choice": [1, 2]}}
+    space = sweep({"model": "{value: vgg16}", "depth": "{min: 1, max: 3}"})
+    assert space.conversion.unmatched == ("depth",)
 
 
 def test_the_options_of_a_schedule_are_known_with_what_holds_them(sweep):
-    made = sweep({"lr_scheduler": "{parameters: {name: {value: StepLR}, gamma: {value: 0.5}, step_size: {value: 4}}}"})
-    assert made["training.schedule"] == {"step": {"every": 4, "factor": 0.5}}
-    made = sweep({"warmup_epochs": "{values: [0, 2]}"})
-    assert made["training.schedule"] == {"constant": {"warmup_epochs": {"choice": [0, 2]}}}
+    space = sweep({"lr_scheduler": "{parameters: {name: {value: StepLR}, gamma: {value: 0.5}, step_size: {value: 4}}}"})
+    assert space["training.schedule"] == {"step": {"every": 4, "factor": 0.5}}
+    space = sweep({"warmup_epochs": "{values: [0, 2]}"})
+    assert space["training.schedule"] == {"constant": {"warmup_epochs": {"choice": [0, 2]}}}
 
 
 def test_a_name_that_means_a_section_says_what_there_is_below(sweep):

@@ -63,19 +63,19 @@ def test_what_is_not_the_same_is_said_beside_it(sweep, written, said):
 
 @pytest.mark.parametrize(("method", "sampler"), [("bayes", "tpe"), ("random", "random"), ("grid", "grid")])
 def test_a_method_becomes_a_sampler(make, method, sampler):
-    made = make(f"method: {method}\nparameters: {{epochs: {{values: [1, 2]}}}}")
-    assert made.spec.search.sampler.name == sampler
+    space = make(f"method: {method}\nparameters: {{epochs: {{values: [1, 2]}}}}")
+    assert space.spec.search.sampler.name == sampler
 
 
 def test_a_grid_without_a_cap_gets_the_budget_that_it_has(make):
-    made = make("method: grid\nparameters: {epochs: {values: [1, 2, 4]}, batch_size: {min: 1, max: 5}}")
-    assert made.spec.search.trials == 15
+    space = make("method: grid\nparameters: {epochs: {values: [1, 2, 4]}, batch_size: {min: 1, max: 5}}")
+    assert space.spec.search.trials == 15
 
 
 def test_a_grid_that_never_ends_becomes_random_and_says_so(make):
-    made = make("method: grid\nparameters: {lr: {min: 0.1, max: 0.2}}")
-    assert made.spec.search.sampler.name == "random"
-    assert "was grid" in made.comment_of("sampler")
+    space = make("method: grid\nparameters: {lr: {min: 0.1, max: 0.2}}")
+    assert space.spec.search.sampler.name == "random"
+    assert "was grid" in space.comment_of("sampler")
 
 
 @pytest.mark.parametrize(
@@ -113,10 +113,10 @@ def test_a_metric_becomes_the_objective(sweep, metric, expected):
     ],
 )
 def test_a_goal_that_contradicts_its_metric_is_not_kept_and_that_is_said(sweep, metric, direction, said):
-    made = sweep({"epochs": "{value: 1}"}, f"metric: {metric}")
-    assert made.spec.objective.direction == direction
-    assert said in made.comment_of("direction")
-    assert bool(said) is bool(made.comment_of("direction"))
+    space = sweep({"epochs": "{value: 1}"}, f"metric: {metric}")
+    assert space.spec.objective.direction == direction
+    assert said in space.comment_of("direction")
+    assert bool(said) is bool(space.comment_of("direction"))
 
 
 @pytest.mark.parametrize(
@@ -139,16 +139,16 @@ def test_a_goal_that_contradicts_its_metric_is_not_kept_and_that_is_said(sweep, 
     ],
 )  # fmt: skip
 def test_no_alternative_that_has_a_counterpart_is_lost(sweep, name, written, path, expected):
-    made = sweep({name: written})
-    assert made[path] == expected
-    assert "left out" not in made.conversion.text
+    space = sweep({name: written})
+    assert space[path] == expected
+    assert "left out" not in space.conversion.text
 
 
 @pytest.mark.parametrize("name", ["dropout", "momentum"])
 def test_a_share_from_0_to_1_is_more_than_the_whole_number_that_is_allowed(sweep, name):
-    made = sweep({name: "{min: 0, max: 1}"})
-    assert made["model.dropout" if name == "dropout" else "training.optimizer.sgd.momentum"] == {"float": [0.0, 0.99]}
-    assert "whole numbers alone before" in made.comment_of(name)
+    space = sweep({name: "{min: 0, max: 1}"})
+    assert space["model.dropout" if name == "dropout" else "training.optimizer.sgd.momentum"] == {"float": [0.0, 0.99]}
+    assert "whole numbers alone before" in space.comment_of(name)
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,8 @@ def test_a_share_from_0_to_1_is_more_than_the_whole_number_that_is_allowed(sweep
     ],
 )
 def test_a_grid_counts_from_min_and_leaves_max_out(make, written, expected):
-    made = make(f"method: grid\nparameters: {{depth: {written}}}")
-    assert made["model.depth"] == expected
+    space = make(f"method: grid\nparameters: {{depth: {written}}}")
+    assert space["model.depth"] == expected
 
 
 def test_a_metric_that_hpo_does_not_have_is_named_in_a_comment(sweep):
@@ -199,26 +199,26 @@ def test_a_cap_that_is_written_as_a_float_is_whole(sweep):
 
 
 def test_the_cap_and_the_name_become_budget_and_study(sweep):
-    made = sweep({"epochs": "{value: 1}"}, "run_cap: 7", "name: My sweep (2)")
-    assert made.spec.search.trials == 7
-    assert made.spec.name == "My-sweep-2"
-    assert "My sweep (2)" in made.comment_of("study")
+    space = sweep({"epochs": "{value: 1}"}, "run_cap: 7", "name: My sweep (2)")
+    assert space.spec.search.trials == 7
+    assert space.spec.name == "My-sweep-2"
+    assert "My sweep (2)" in space.comment_of("study")
 
 
 def test_nested_parameters_are_known_by_their_last_name(sweep):
-    made = sweep({"net": "{parameters: {dropout: {value: 0.5}, opt: {parameters: {name: {values: [sgd, adam]}}}}}"})
-    assert made["model.dropout"] == 0.5
-    assert made["training.optimizer"] == {"choice": ["sgd", "adam"]}
-    assert "from net.dropout" in made.comment_of("dropout")
+    space = sweep({"net": "{parameters: {dropout: {value: 0.5}, opt: {parameters: {name: {values: [sgd, adam]}}}}}"})
+    assert space["model.dropout"] == 0.5
+    assert space["training.optimizer"] == {"choice": ["sgd", "adam"]}
+    assert "from net.dropout" in space.comment_of("dropout")
 
 
 def test_options_of_an_optimizer_stand_under_each_that_has_them(sweep):
-    made = sweep(
+    space = sweep(
         {"optimizer": "{values: [adam, sgd, rmsprop]}", "momentum": "{min: 0.1, max: 0.9}", "rho": "{value: 0.9}"}
     )
     momentum = {"float": [0.1, 0.9]}
     expected = {"adam": None, "sgd": {"momentum": momentum}, "rmsprop": {"rho": 0.9, "momentum": momentum}}
-    assert made["training.optimizer"] == {"choice": expected}
+    assert space["training.optimizer"] == {"choice": expected}
 
 
 def test_options_of_an_optimizer_that_the_file_does_not_name_choose_it(sweep):
@@ -229,16 +229,16 @@ def test_options_of_an_optimizer_that_the_file_does_not_name_choose_it(sweep):
 
 
 def test_an_option_that_no_optimizer_of_the_file_has_is_told(sweep):
-    made = sweep({"optimizer": "{value: adam}", "momentum": "{value: 0.9}"})
-    assert made["training.optimizer"] == "adam"
-    assert made.conversion.unmatched == ("momentum",)
+    space = sweep({"optimizer": "{value: adam}", "momentum": "{value: 0.9}"})
+    assert space["training.optimizer"] == "adam"
+    assert space.conversion.unmatched == ("momentum",)
 
 
 def test_words_are_known_in_any_spelling_and_others_left_out(sweep):
-    made = sweep({"optimizer": "{values: [Adam, SGD, Sophia]}", "activation": "{values: [swish, mish]}"})
-    assert made["training.optimizer"] == {"choice": ["adam", "sgd"]}
-    assert "left out Sophia: it is one of adam, rmsprop, sgd," in made.comment_of("optimizer")
-    assert made["model.activation"] == "silu"
+    space = sweep({"optimizer": "{values: [Adam, SGD, Sophia]}", "activation": "{values: [swish, mish]}"})
+    assert space["training.optimizer"] == {"choice": ["adam", "sgd"]}
+    assert "left out Sophia: it is one of adam, rmsprop, sgd," in space.comment_of("optimizer")
+    assert space["model.activation"] == "silu"
 
 
 def test_words_that_older_yaml_reads_as_true_are_switches(sweep):
@@ -246,40 +246,40 @@ def test_words_that_older_yaml_reads_as_true_are_switches(sweep):
 
 
 def test_a_range_is_cut_to_what_the_option_takes(sweep):
-    made = sweep({"dropout": "{min: 0.0, max: 1.0}", "bs": "{min: 0, max: 64}", "kernel_size": "{min: 3, max: 31}"})
-    assert made["model.dropout"] == {"float": [0.0, 0.99]}
-    assert made["training.batch_size"] == {"int": [1, 64]}
-    assert made["model.kernel_size"] == {"int": [3, 15]}
-    made = sweep({"dropout": "{distribution: q_uniform, min: 0, max: 1, q: 0.25}"})
-    assert made["model.dropout"] == {"float": [0.0, 0.75], "step": 0.25}
+    space = sweep({"dropout": "{min: 0.0, max: 1.0}", "bs": "{min: 0, max: 64}", "kernel_size": "{min: 3, max: 31}"})
+    assert space["model.dropout"] == {"float": [0.0, 0.99]}
+    assert space["training.batch_size"] == {"int": [1, 64]}
+    assert space["model.kernel_size"] == {"int": [3, 15]}
+    space = sweep({"dropout": "{distribution: q_uniform, min: 0, max: 1, q: 0.25}"})
+    assert space["model.dropout"] == {"float": [0.0, 0.75], "step": 0.25}
 
 
 def test_a_parameter_outside_of_what_the_option_takes_is_told_with_the_rule(sweep):
-    made = sweep({"dropout": "{min: 2.0, max: 3.0}", "batch_size": "{values: [many]}"})
-    assert made.conversion.converted == ()
-    assert made.conversion.unmatched == ("dropout", "batch_size")
-    assert "takes none of its values: it is below 1" in made.conversion.text
-    assert "takes none of its values: it is a whole number" in made.conversion.text
+    space = sweep({"dropout": "{min: 2.0, max: 3.0}", "batch_size": "{values: [many]}"})
+    assert space.conversion.converted == ()
+    assert space.conversion.unmatched == ("dropout", "batch_size")
+    assert "takes none of its values: it is below 1" in space.conversion.text
+    assert "takes none of its values: it is a whole number" in space.conversion.text
 
 
 def test_numbers_for_an_option_of_whole_ones_are_made_whole(sweep):
-    made = sweep({"units": "{min: 31.5, max: 128.5}", "batch_size": "{values: [32.0, 64]}"})
-    assert made["model.dense_units"] == {"int": [32, 128]}
-    assert "whole numbers only" in made.comment_of("dense_units")
-    assert made["training.batch_size"] == {"choice": [32, 64]}
+    space = sweep({"units": "{min: 31.5, max: 128.5}", "batch_size": "{values: [32.0, 64]}"})
+    assert space["model.dense_units"] == {"int": [32, 128]}
+    assert "whole numbers only" in space.comment_of("dense_units")
+    assert space["training.batch_size"] == {"choice": [32, 64]}
 
 
 def test_an_option_goes_to_the_first_name_that_means_it(sweep):
-    made = sweep({"lr": "{value: 0.1}", "base_lr": "{value: 0.2}"})
-    assert made["training.learning_rate"] == 0.1
-    assert "`training.learning_rate` is taken from lr" in made.conversion.text
+    space = sweep({"lr": "{value: 0.1}", "base_lr": "{value: 0.2}"})
+    assert space["training.learning_rate"] == 0.1
+    assert "`training.learning_rate` is taken from lr" in space.conversion.text
 
 
 def test_what_has_no_counterpart_is_told_as_it_was_and_why(sweep):
-    made = sweep(
+    space = sweep(
         {"hidden_activation_noise": "{min: 0.1, max: 0.2}", "dataset": "{value: imagenet}"}, "program: train.py"
     )
-    lines = made.conversion.text.splitlines()
+    lines = space.conversion.text.splitlines()
     assert "#   hidden_activation_noise: {min: 0.1, max: 0.2}" in lines
     assert "#       the data set is named under `data:`; see `hpo datasets`" in lines
     assert "#   program: train.py" in lines
@@ -287,15 +287,15 @@ def test_what_has_no_counterpart_is_told_as_it_was_and_why(sweep):
 
 @pytest.mark.parametrize("value", ["cifar10", "CIFAR-10", "cifar"])
 def test_a_data_set_that_hpo_has_by_that_name_is_taken(sweep, value):
-    made = sweep({"dataset": f"{{value: {value}}}", "depth": "{min: 1, max: 5}"})
-    assert made["data"] == {"dataset": "cifar10"}
-    assert made.conversion.converted == ("dataset", "depth")
+    space = sweep({"dataset": f"{{value: {value}}}", "depth": "{min: 1, max: 5}"})
+    assert space["data"] == {"dataset": "cifar10"}
+    assert space.conversion.converted == ("dataset", "depth")
 
 
 @pytest.mark.parametrize("written", ["{value: imagenet}", "{values: [cifar10, mnist]}", "{value: folder}"])
 def test_another_data_set_is_told(sweep, written):
-    made = sweep({"dataset": written})
-    assert (made["data.dataset"], made.conversion.unmatched) == ("digits", ("dataset",))
+    space = sweep({"dataset": written})
+    assert (space["data.dataset"], space.conversion.unmatched) == ("digits", ("dataset",))
 
 
 def test_what_must_be_the_same_in_all_trials_is_no_parameter(sweep):
@@ -312,8 +312,8 @@ def test_images_get_pixels_for_the_deepest_network(sweep):
 
 
 def test_a_sweep_in_json_is_a_sweep(make):
-    made = make('{"method": "random", "parameters": {"lr": {"min": 0.1, "max": 1.0}}}', "sweep.json")
-    assert made["training.learning_rate"] == {"float": [0.1, 1.0]}
+    space = make('{"method": "random", "parameters": {"lr": {"min": 0.1, "max": 1.0}}}', "sweep.json")
+    assert space["training.learning_rate"] == {"float": [0.1, 1.0]}
 
 
 @pytest.mark.parametrize(

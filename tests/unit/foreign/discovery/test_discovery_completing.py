@@ -31,16 +31,16 @@ CNN = {"filters": {"int": [4, 16]}, "pool": {"choice": [True, False]}}
 
 
 @pytest.fixture(autouse=True)
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+def requests(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """What is asked of the process that builds models; no process is started."""
-    asked: list[tuple[str, str]] = []
+    requests: list[tuple[str, str]] = []
 
     def discover(build: str, engine: str) -> Discovery:
-        asked.append((build, engine))
+        requests.append((build, engine))
         return FOUND
 
     monkeypatch.setattr(discovery, "discover", discover)
-    return asked
+    return requests
 
 
 @pytest.fixture
@@ -75,8 +75,8 @@ def below_model(spec: StudySpec) -> dict[str, object]:
     ],
 )
 def test_what_the_file_says_goes_before_what_is_found(read, given, expected):
-    found = {"units": {"int": [8, 64]}, "kind": {"choice": {"mlp": None, "cnn": CNN}}, "loss": "mse"}
-    assert below_model(read(f"{{family: keras_tuner, build: 'tuned:build'{given}}}")) == {**found, **expected}
+    defaults = {"units": {"int": [8, 64]}, "kind": {"choice": {"mlp": None, "cnn": CNN}}, "loss": "mse"}
+    assert below_model(read(f"{{family: keras_tuner, build: 'tuned:build'{given}}}")) == {**defaults, **expected}
 
 
 @pytest.mark.parametrize(
@@ -88,17 +88,17 @@ def test_what_the_file_says_goes_before_what_is_found(read, given, expected):
         "{choice: {keras_tuner: {build: 'tuned:build'}, simple_cnn: {depth: 1}}}",
     ],
 )
-def test_it_is_completed_in_every_way_of_naming_it(read, asked, model):
+def test_it_is_completed_in_every_way_of_naming_it(read, requests, model):
     names = {parameter.name.rpartition(".")[2] for parameter in read(model).space.parameters()}
     assert {"units", "kind", "filters", "pool"} <= names
-    assert asked == [("tuned:build", "tensorflow")]
+    assert requests == [("tuned:build", "tensorflow")]
 
 
-def test_a_stored_study_and_a_best_config_need_no_discovery_to_be_the_same(read, asked):
+def test_a_stored_study_and_a_best_config_need_no_discovery_to_be_the_same(read, requests):
     spec = read("{family: keras_tuner, build: 'tuned:build'}")
     again = parse_spec(spec.to_json(), "stored")
     assert again.space == spec.space
-    assert len(asked) == 1
+    assert len(requests) == 1
     params = {"units": 9, "kind": "cnn", "kind.cnn.filters": 5, "kind.cnn.pool": False}
     config = spec.config(params).model
     assert config.values == {"units": 9, "kind": "cnn", "filters": 5, "pool": False, "loss": "mse"}
@@ -126,7 +126,7 @@ def test_changes_on_the_command_line_know_the_names(read):
 
 
 @pytest.mark.parametrize(
-    ("model", "rest", "told"),
+    ("model", "rest", "message"),
     [
         ("unit: 3", "", r":2:52 unit: the hyperparameters of tuned:build are kind, loss, units. .* Did you mean"),
         ("build: {choice: ['a:b', 'c:d']}", "", r"build: it is a constant. Received a parameter. Write two"),
@@ -136,9 +136,9 @@ def test_changes_on_the_command_line_know_the_names(read):
         ("kind: {cnn: {filtres: 3}}", "", "filtres: the hyperparameters of .* Did you mean 'filters'"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_the_model_is_told_with_its_place(read, model, rest, told):
+def test_what_does_not_fit_the_model_is_told_with_its_place(read, model, rest, message):
     build = "" if "build" in model else "build: 'tuned:build', "
-    with pytest.raises(SpaceError, match=told):
+    with pytest.raises(SpaceError, match=message):
         read(f"{{family: keras_tuner, {build}{model}}}", rest)
 
 
@@ -151,36 +151,36 @@ def test_what_training_still_says_is_taken(read):
 def test_where_some_may_not_have_been_found_the_file_may_name_them_and_a_run_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(discovery, "discover", lambda *_: replace(FOUND, is_whole=False))
     (tmp_path / "tuned.yaml").write_text("data: digits\nmodel: {family: keras_tuner, build: 'tuned:build', deep: 2}\n")
-    told: list[str] = []
-    options, observer = RunOptions(launcher="none", studies=tmp_path), RunObserver(note=told.append)
+    notes: list[str] = []
+    options, observer = RunOptions(launcher="none", studies=tmp_path), RunObserver(note=notes.append)
     with pytest.raises(UserError, match="launcher: "):  # nothing is to be trained here
         run(tmp_path / "tuned.yaml", options, observer)
     with pytest.raises(StudyNotFoundError):
         resume(space=tmp_path / "tuned.yaml", options=options, observer=observer)
-    assert len(told) == 2
-    assert told[0].startswith("tuned:build may have more hyperparameters than the 5 that were found")
+    assert len(notes) == 2
+    assert notes[0].startswith("tuned:build may have more hyperparameters than the 5 that were found")
 
 
 @pytest.mark.parametrize("name", ["choice", "family", "frozen_layers"])
 def test_hyperparameters_that_a_file_cannot_hold_are_told(read, monkeypatch, name):
-    found = Discovery((Hyperparameter(name, NumberRange(1, 2, True), {}),), is_compiled=False, is_whole=True)
-    monkeypatch.setattr(discovery, "discover", lambda *_: found)
+    discovered = Discovery((Hyperparameter(name, NumberRange(1, 2, True), {}),), is_compiled=False, is_whole=True)
+    monkeypatch.setattr(discovery, "discover", lambda *_: discovered)
     with pytest.raises(SpaceError, match=rf"a hyperparameter has another name than .* Received '{name}'. Rename it"):
         read("{family: keras_tuner, build: 'tuned:build'}")
 
 
-def test_without_an_engine_the_parameters_are_unknown_and_that_is_said(tmp_path, asked):
+def test_without_an_engine_the_parameters_are_unknown_and_that_is_said(tmp_path, requests):
     text = "data: digits\nmodel: {family: keras_tuner, build: 'tuned:build'}\nstart_from: [{units: 3}]\n"
     (tmp_path / "tuned.yaml").write_text(text)
     completion = Completion(quick=True)
     assert load(tmp_path / "tuned.yaml", (), completion).space.parameters() == ()
     assert "which --quick leaves out" in completion.notes[0]
-    assert asked == []
+    assert requests == []
 
 
-def test_other_files_are_left_as_they_are(read, asked):
+def test_other_files_are_left_as_they_are(read, requests):
     read("{choice: {simple_cnn: {depth: {int: [1, 2]}}, vgg16: {weights: none}}}")
-    assert asked == []
+    assert requests == []
 
 
 def test_where_keras_tuner_is_missing_the_way_to_install_it_is_told(read, monkeypatch):
