@@ -35,7 +35,7 @@ VERSION = 2
 PIXELS_AT_ONCE = 2**27
 """Pixels that are being decoded at a time, in all threads of a process; a larger image is decoded alone."""
 
-_budget = MemoryBudget(PIXELS_AT_ONCE)
+_BUDGET = MemoryBudget(PIXELS_AT_ONCE)
 _GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F"})
 _ALPHA_MODES = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
 _ORIENTATION, _UPRIGHT, _LYING = 0x0112, 1, frozenset({5, 6, 7, 8})
@@ -147,12 +147,13 @@ class StoredImage:
 
 
 @contextmanager
-def open_image(content: bytes, *, is_checked: bool = False) -> Iterator[StoredImage]:
+def open_image(content: bytes, *, is_checked: bool = False, budget: MemoryBudget = _BUDGET) -> Iterator[StoredImage]:
     """An image file, decoded. Memory for its pixels is held until the block ends, and waited for at its beginning.
 
     Args:
         content: the file's bytes.
         is_checked: whether its checksums were found to hold before.
+        budget: of pixels; that of the process when left out.
 
     Raises:
         UndecodableError: it is damaged, too large to be meant, or none that Pillow decodes rightly.
@@ -166,7 +167,7 @@ def open_image(content: bytes, *, is_checked: bool = False) -> Iterator[StoredIm
         with _translate_errors(content), quiet:
             image = stack.enter_context(Image.open(BytesIO(content), formats=formats()))
             header = _read_header_of(image)
-            stack.enter_context(_budget.hold(header.height * header.width))
+            stack.enter_context(budget.hold(header.height * header.width))
             stored = StoredImage(header, _turn_upright(image, header.orientation))
         yield stored
 

@@ -83,7 +83,9 @@ class ResizedPixels:
         return self.resizing.apply_batch(self.part.pixels(rows))
 
 
-def store_pixels(source: PixelSource, key: str, mode: CacheMode, draft: Writer | None = None) -> PixelSource:
+def store_pixels(
+    source: PixelSource, key: str, mode: CacheMode, draft: Writer | None = None, memory_bytes: int = MEMORY_BYTES
+) -> PixelSource:
     """Store the images of a source as a file asks.
 
     Args:
@@ -92,6 +94,7 @@ def store_pixels(source: PixelSource, key: str, mode: CacheMode, draft: Writer |
         mode: `disk` and `auto`: a memory map of the shared cache, made now if it is not there; `memory`: an array;
             `stream`: the source itself.
         draft: the same images where they have been written already; it is adopted or discarded.
+        memory_bytes: up to which size what cannot be cached is stored in memory.
 
     Returns:
         A source of the same values. What cannot be cached is stored in memory where it is small, else streamed, as is
@@ -113,7 +116,7 @@ def store_pixels(source: PixelSource, key: str, mode: CacheMode, draft: Writer |
         return source
     except OSError as error:
         reason = f"{cache.root} cannot be written ({error.strerror or error})"
-        if math.prod(source.shape) <= MEMORY_BYTES:
+        if math.prod(source.shape) <= memory_bytes:
             _log.warning("images are kept in this worker's memory: %s", reason)
             return ArrayPixels(_load(source))
         _log.warning("images are decoded anew in every epoch: %s", reason)

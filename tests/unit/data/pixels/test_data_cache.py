@@ -18,6 +18,8 @@ from hpo.data.files import file_images, survey
 from hpo.data.pixels import cache as cache_module
 from hpo.data.pixels import sources
 from hpo.data.pixels.cache import Cache
+from hpo.data.pixels.resizing import Resizing
+from hpo.data.pixels.sources import ResizedPixels
 from hpo.data.sets.digits import Digits
 from hpo.data.sets.folder import Folder
 
@@ -175,10 +177,10 @@ def test_a_cache_that_cannot_be_written_leaves_images_in_memory(two_classes: Pat
     assert "cannot be written" in caplog.text
 
 
-def test_what_is_too_large_for_memory_streams_then(two_classes: Path, root: Path, caplog, monkeypatch):
-    monkeypatch.setattr(sources, "MEMORY_BYTES", 100)
+def test_what_is_too_large_for_memory_streams_then(root: Path, caplog):
     root.write_text("no folder")
-    assert Folder(path=two_classes).load(0).train.is_slow
+    source = ResizedPixels(Digits().load(0).test, Resizing(9))
+    assert sources.store_pixels(source, "key", "auto", memory_bytes=100) is source
     assert "images are decoded anew in every epoch: " in caplog.text
 
 

@@ -6,18 +6,18 @@ import random
 import struct
 import zlib
 from io import BytesIO
-from pathlib import Path
+from threading import Event, Thread
 
 import numpy as np
 import pytest
 from image_files import FLOAT, SIGNED, decode, grey_png, png_of_16_bits, png_of_chunks, tiff
 from PIL import Image
 
-from hpo.data.pixels import decoding
 from hpo.data.pixels.decoding import UndecodableError, open_image, read_header
 from hpo.data.pixels.formats import endings
 from hpo.data.pixels.pillow_faults import misreads_planes
 from hpo.data.pixels.reduction import Reduction
+from hpo.data.pixels.threads import MemoryBudget
 
 ORIENTATION = 0x0112
 COLOURS = np.random.default_rng(0).integers(0, 256, (6, 10, 3), np.uint8)
@@ -292,19 +292,15 @@ def test_endings_of_other_files_are_not(ending: str):
     assert f".{ending}" not in endings()
 
 
-def test_images_that_the_memory_has_no_room_for_wait_for_one_another(monkeypatch: pytest.MonkeyPatch):
-    from threading import Event, Thread
-
-    from hpo.data.pixels.threads import MemoryBudget
-
-    monkeypatch.setattr(decoding, "_budget", MemoryBudget(COLOURS.shape[0] * COLOURS.shape[1] + 1))
+def test_images_that_the_memory_has_no_room_for_wait_for_one_another():
+    budget = MemoryBudget(COLOURS.shape[0] * COLOURS.shape[1] + 1)
     content, entered, done = file_of(Image.fromarray(COLOURS), "PNG"), Event(), []
 
     def read() -> None:
-        with open_image(content):
+        with open_image(content, budget=budget):
             done.append(1)
 
-    with open_image(content):
+    with open_image(content, budget=budget):
         thread = Thread(target=lambda: (entered.set(), read()))
         thread.start()
         assert entered.wait(5)
@@ -314,8 +310,6 @@ def test_images_that_the_memory_has_no_room_for_wait_for_one_another(monkeypatch
     assert done
 
 
-def test_a_single_image_larger_than_all_the_room_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    from hpo.data.pixels.threads import MemoryBudget
-
-    monkeypatch.setattr(decoding, "_budget", MemoryBudget(1))
-    assert decode(file_of(Image.fromarray(COLOURS), "PNG")).size == (10, 6)
+def test_a_single_image_larger_than_all_the_room_is_read():
+    with open_image(file_of(Image.fromarray(COLOURS), "PNG"), budget=MemoryBudget(1)) as stored:
+        assert stored.header.size == (6, 10)
