@@ -30,11 +30,13 @@ class StudyFolder:
         lock_wait: seconds to wait for its lock; whoever only looks whether it is worked on holds it for less.
         worker_wait: seconds to wait for a worker of an earlier run, which ends after the batch, or the evaluation, that
             it is in.
+        busy_wait: seconds for which another process may lock the database before that is an error.
     """
 
     address: StudyAddress
     lock_wait: float = 2.0
     worker_wait: float = 60.0
+    busy_wait: float = 60.0
 
     def __post_init__(self) -> None:
         if "://" in self.address.files:
@@ -132,13 +134,13 @@ class StudyFolder:
         """See `StudyPlace`."""
         from hpo.studies.store.sqlite import open_storage
 
-        return open_storage(self.address)
+        return open_storage(self.address, self.busy_wait)
 
     def create_storage(self) -> AbstractContextManager[StudyStorage | None]:
         """See `StudyPlace`."""
         from hpo.studies.store.sqlite import create_storage
 
-        return create_storage(self.address)
+        return create_storage(self.address, self.busy_wait)
 
     def size(self) -> int:
         """See `StudyPlace`."""

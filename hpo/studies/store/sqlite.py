@@ -18,7 +18,6 @@ from optuna.storages import RDBStorage
 from hpo.errors import StorageError
 from hpo.files import fresh_file
 from hpo.studies.address import StudyAddress
-from hpo.studies.store import storage_errors
 from hpo.studies.store.reading import REVISION, is_there, refusal
 from hpo.studies.store.storage import StudyStorage
 from hpo.studies.store.storage_errors import StorageErrors, is_no_study
@@ -33,18 +32,19 @@ class SQLiteStorage(StudyStorage):
     _log_holder: sqlite3.Connection | None = None
     """A connection to the file as it was opened, whatever lies there when the storage is closed."""
 
-    def __init__(self, address: StudyAddress, new_file: Path | None = None) -> None:
+    def __init__(self, address: StudyAddress, busy_wait: float, new_file: Path | None = None) -> None:
         """Open the database of a study.
 
         Args:
             address: of the study.
+            busy_wait: seconds for which another process may lock it before that is an error.
             new_file: where a database is to be made, which gets its name later.
         """
         optuna.logging.set_verbosity(logging.ERROR)
         # Optuna marks as experimental what conditional spaces need (`group=True`) and names of metrics.
         warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
         self._file = new_file or address.database
-        self._errors = StorageErrors(address, self._file)
+        self._errors = StorageErrors(address, self._file, busy_wait)
         url = sqlalchemy.URL.create("sqlite", database=str(self._file)).render_as_string(hide_password=False)
         try:
             if new_file is not None:
@@ -52,7 +52,7 @@ class SQLiteStorage(StudyStorage):
                     connection.executescript(_empty_database())
             super().__init__(
                 url.replace("{", "{{").replace("}", "}}"),  # Optuna fills its own version into a URL's braces
-                engine_kwargs={"connect_args": {"timeout": storage_errors.BUSY_SECONDS}},
+                engine_kwargs={"connect_args": {"timeout": busy_wait}},
                 skip_compatibility_check=True,  # which reads all migrations
                 skip_table_creation=True,
             )
@@ -107,7 +107,7 @@ class SQLiteStorage(StudyStorage):
         )
 
 
-def open_storage(address: StudyAddress) -> SQLiteStorage:
+def open_storage(address: StudyAddress, busy_wait: float) -> SQLiteStorage:
     """Open the database of a study to work on it.
 
     Raises:
@@ -115,7 +115,7 @@ def open_storage(address: StudyAddress) -> SQLiteStorage:
         StorageError: it cannot be read or written to.
     """
     try:
-        storage = SQLiteStorage(address)
+        storage = SQLiteStorage(address, busy_wait)
         try:
             storage.study  # noqa: B018 - which there has to be, before anything is written
             storage.begin_log()
@@ -129,7 +129,7 @@ def open_storage(address: StudyAddress) -> SQLiteStorage:
 
 
 @contextmanager
-def create_storage(address: StudyAddress) -> Iterator[SQLiteStorage | None]:
+def create_storage(address: StudyAddress, busy_wait: float) -> Iterator[SQLiteStorage | None]:
     """Make the database of a study, for the caller to fill, or empty one in which the creation was interrupted.
 
     A new one is made aside: it gets its name when the block ends without an error.
@@ -140,7 +140,7 @@ def create_storage(address: StudyAddress) -> Iterator[SQLiteStorage | None]:
     database = address.database
     if is_there(database):
         try:
-            storage = SQLiteStorage(address)
+            storage = SQLiteStorage(address, busy_wait)
         except (StorageError, *_FOREIGN):
             yield None  # whoever opens it says what it is
             return
@@ -149,7 +149,7 @@ def create_storage(address: StudyAddress) -> Iterator[SQLiteStorage | None]:
         return
     database.parent.mkdir(parents=True, exist_ok=True)
     with fresh_file(database) as partial:
-        with closing(SQLiteStorage(address, partial)) as storage:
+        with closing(SQLiteStorage(address, busy_wait, partial)) as storage:
             storage.execute("PRAGMA synchronous=OFF")  # nothing is lost with a file that has no name yet
             yield storage
         with partial.open("rb+") as file:

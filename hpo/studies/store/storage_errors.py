@@ -18,8 +18,6 @@ from hpo.files import PARTIAL
 from hpo.studies.address import StudyAddress, nearby
 from hpo.studies.store.reading import file_identity
 
-BUSY_SECONDS = 60.0
-"""How long a database may be locked by another process before it is an error."""
 _BUSY_AGAIN = 1 / 3
 """The share of that time that is waited after it was one, when what is left to do is to give trials back and end."""
 
@@ -54,14 +52,16 @@ class StorageErrors:
     SQLite goes on with a file that was deleted or replaced, and what is written there is lost: that is an error too.
     """
 
-    def __init__(self, address: StudyAddress, file: Path) -> None:
+    def __init__(self, address: StudyAddress, file: Path, busy_wait: float) -> None:
         """Remember which file it is now.
 
         Args:
             address: of the study.
             file: its database, or the one that becomes it.
+            busy_wait: seconds for which another process may lock it before that is an error.
         """
         self._address = address
+        self._busy_wait = busy_wait
         self._file = file
         self._identity = file_identity(file)
         self._was_locked = False
@@ -105,7 +105,7 @@ class StorageErrors:
     def _begin(self, connection: Any, *_: object) -> None:  # noqa: ANN401 - a connection of the driver's
         self._check_file()
         if self._was_locked:
-            connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * _BUSY_AGAIN * 1000)}")
+            connection.execute(f"PRAGMA busy_timeout = {int(self._busy_wait * _BUSY_AGAIN * 1000)}")
 
     def _error(self, name: str, reason: str) -> StorageError:
         event_text, remedy = next(texts for beginning, texts in _EVENTS.items() if name.startswith(beginning))
@@ -115,7 +115,7 @@ class StorageErrors:
             place, next_step = self._file.parent, "`hpo run` of its file makes the study"
         return StorageError(
             f"{nearby(place)}: a study is written to its database as it goes on. "
-            f"Received: {event_text.format(busy=BUSY_SECONDS, reason=reason)}. {remedy}; then {next_step}."
+            f"Received: {event_text.format(busy=self._busy_wait, reason=reason)}. {remedy}; then {next_step}."
         )
 
 

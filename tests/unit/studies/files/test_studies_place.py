@@ -98,10 +98,10 @@ class Server:
         return StudyReader(self._database).read
 
     def open_storage(self):
-        return open_storage(self._database)
+        return open_storage(self._database, 60.0)
 
     def create_storage(self):
-        return create_storage(self._database)
+        return create_storage(self._database, 60.0)
 
     def size(self) -> int:
         return self._database.database.stat().st_size

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
@@ -16,7 +17,8 @@ from hpo.errors import StorageError, StudyConflictError
 from hpo.processes.environment import engine_environment
 from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import ActiveStudy, StudyRecord, create_study
-from hpo.studies.store import storage_errors
+from hpo.studies.files.folder import StudyFolder
+from hpo.studies.files.place import PLACES
 from hpo.training import EpochReport
 
 
@@ -143,8 +145,13 @@ def test_a_study_that_takes_the_place_of_an_open_one_stays_as_it_is_and_the_move
     assert StudyRecord(active.address).budget.trials == 9
 
 
-def locked(study, monkeypatch):
-    monkeypatch.setattr(storage_errors, "BUSY_SECONDS", 0.2)
+@pytest.fixture
+def _impatient(monkeypatch):
+    """Databases are not waited for long."""
+    monkeypatch.setitem(PLACES, "sqlite", partial(StudyFolder, busy_wait=0.2))
+
+
+def lock(study):
     other = sqlite3.connect(study.address.database, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     return other
@@ -200,16 +207,14 @@ def test_a_write_that_the_disk_refuses_is_one_line(active):
     assert StudyRecord(active.address).counts()["complete"] == 2
 
 
+@pytest.mark.usefixtures("_impatient")
 @pytest.mark.parametrize("act", ["ask", "report", "tell", "save", "budget"])
-def test_a_database_that_stays_locked_is_one_line_and_the_study_goes_on_afterwards(
-    active, act, monkeypatch, add_trials
-):
+def test_a_database_that_stays_locked_is_one_line_and_the_study_goes_on_afterwards(active, act, add_trials):
     active.close()
-    monkeypatch.setattr(storage_errors, "BUSY_SECONDS", 0.2)
     active = ActiveStudy(active.address)
     search = OptunaSearch(active, "host:1")
     trial = search.ask()
-    other = locked(active, monkeypatch)
+    other = lock(active)
     with pytest.raises(StorageError) as caught, active, active.session() as session:
         {
             "ask": search.ask,
@@ -227,8 +232,9 @@ def test_a_database_that_stays_locked_is_one_line_and_the_study_goes_on_afterwar
     assert complete_trials(active.address.database)[0] == 3
 
 
-def test_opening_a_locked_database_is_one_line(active, monkeypatch):
-    other = locked(active, monkeypatch)
+@pytest.mark.usefixtures("_impatient")
+def test_opening_a_locked_database_is_one_line(active):
+    other = lock(active)
     active.close()
     with pytest.raises(StorageError) as caught, ActiveStudy(active.address) as again:
         again.set_budget(9, None)
