@@ -36,10 +36,10 @@ class Importances:
     """How much each parameter explains of the difference between trials.
 
     Attributes:
-        shares: by parameter, those that are told apart from chance first, the most important of them and of the others
-            first; they add up to 1. Empty where nothing can be said, see `reason`.
-        by_chance: those that are not told apart from chance: where values are exchanged between trials at random, some
-            parameter seems to explain as much in one of twenty exchanges or more.
+        shares: by parameter, those that do more than chance before the others, the most important first; they add up
+            to 1. Empty where nothing can be said, see `reason`.
+        by_chance: those that do no more than chance: when values are exchanged between trials at random, some parameter
+            seems to explain as much in one of twenty exchanges or more.
         conditional: parameters that only some trials have.
         trials: how many complete trials this rests on.
         ties: how many of them have the most frequent value.
@@ -56,13 +56,12 @@ class Importances:
     method: str = METHOD
 
     def in_words(self) -> list[str]:
-        """What to know of the shares, a sentence each."""
+        """Say what to know of the shares, a sentence each."""
         few = ": few, so a hint at most" if self.trials < FEW_TRIALS else ""
         sentences = [f"{self.method} over {self.trials} complete trials{few}. The shares add up to 100%."]
         if self.by_chance:
-            is_all = len(self.by_chance) == len(self.shares)
-            which = "No parameter is" if is_all else f"{', '.join(self.by_chance)} cannot be"
-            sentences.append(f"{which} told apart from chance: values exchanged between trials at random give as much.")
+            names = ", ".join(self.by_chance)
+            sentences.append(f"No more than chance: {names}. Values exchanged between trials at random give as much.")
         if 2 * self.ties > self.trials:
             others = self.trials - self.ties
             sentences.append(
@@ -151,7 +150,7 @@ def find_influential(trials: Sequence[AnyTrial], values: Sequence[float]) -> set
     What one explains is the share of the variance of the values' ranks that lies between groups of the trials that have
     it: those of each category, or thirds of a number. It is held against the most that any parameter explains where the
     values are exchanged at random (a permutation test; Westfall and Young, 1993), so that among many parameters that do
-    nothing one is told apart in one of twenty studies.
+    nothing, one is found to do so in one of twenty studies.
 
     Args:
         trials: complete ones.

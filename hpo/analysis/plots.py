@@ -73,7 +73,7 @@ def pareto_front(study: StudyRecord) -> go.Figure:
 
 
 def parameter_importances(importances: Importances) -> go.Figure:
-    """Each parameter's share, the most important on top; those that are not told apart from chance are pale, below."""
+    """Each parameter's share, the most important on top; those that do no more than chance are pale, below."""
     import plotly.graph_objects as go
 
     names, shares = list(importances.shares), list(importances.shares.values())

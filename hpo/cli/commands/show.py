@@ -131,7 +131,7 @@ def importance(
     largest = max(result.shares.values())
     for name, share in result.shares.items():
         if name in result.by_chance[:1]:
-            write("not told apart from chance:")
+            write("no more than chance:")
         bar = "█" * round(_BAR * share / largest) if largest else ""
         write(f"{name:<{width}}  {share:>4.0%}  {bar}".rstrip())
     write("")

@@ -21,7 +21,7 @@ def empty_study(empty_study):
 
 
 def rows(result) -> dict[str, float]:
-    """The shares of what is told apart from chance."""
+    """The shares of what does more than chance."""
     return {name: share for name, share in result.shares.items() if name not in result.by_chance}
 
 
@@ -71,14 +71,14 @@ def test_of_noise_nothing_is_told_apart_from_chance(empty_study, complete_trials
     complete_trials(empty_study, 20, lambda params: noise.random())
     result = compute_importances(empty_study)
     assert set(result.by_chance) == set(result.shares) != set()
-    assert "No parameter is told apart from chance" in " ".join(result.in_words())
+    assert f"No more than chance: {', '.join(result.by_chance)}." in " ".join(result.in_words())
 
 
 def test_what_is_not_told_apart_stands_below_what_is_and_is_named(study):
     result = compute_importances(study)
     assert tuple(result.shares)[-len(result.by_chance) :] == result.by_chance != ()
-    assert f"{', '.join(result.by_chance)} cannot be told apart from chance" in " ".join(result.in_words())
-    assert "cannot be told apart from chance" in render(study)
+    assert f"No more than chance: {', '.join(result.by_chance)}." in " ".join(result.in_words())
+    assert "No more than chance: " in render(study)
 
 
 @pytest.mark.filterwarnings("error")
