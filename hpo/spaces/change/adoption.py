@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from hpo.spaces.change.matching import Matcher, Misfit, describe_misfit, find_differences, is_same, take_value
+from hpo.spaces.change.matching import Matcher, Misfit, describe_misfit, find_differences, is_same
 from hpo.spaces.sections.canonical import canonical_tree
 from hpo.spaces.sections.keys import KEYS, SECTIONS
 from hpo.spaces.space.parameters import Choice, Template, Tree, Value
@@ -166,7 +166,7 @@ def _adopt_by_name(space: SearchSpace, params: Mapping[str, ScalarValue]) -> Par
         if isinstance(parameter, Choice):
             fits: list[ScalarValue] = [category for category in parameter.categories if is_same(category, value)]
         else:
-            fits = [number for number in (take_value(parameter, value),) if number is not None]
+            fits = [number for number in (parameter.take(value),) if number is not None]
         if not fits:
             return describe_misfit(name, value, values_of(parameter))
         adopted[name] = fits[0]

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Literal, cast
 
 from hpo.spaces.change.adoption import fit_parts
-from hpo.spaces.change.matching import Misfit, find_differences, is_same, take_value
+from hpo.spaces.change.matching import Misfit, find_differences, is_same
 from hpo.spaces.sections.keys import KEYS
 from hpo.spaces.space.parameters import Choice, Parameter, Value
 from hpo.spaces.space.search_space import Params
@@ -103,7 +103,7 @@ def _holds(one: Parameter, other: Parameter) -> bool:
     if one.step is not None and other.step is None:
         return False
     inner = () if other.step is None else (other.nth(1),)
-    return all(take_value(one, value) is not None for value in (*other.extremes, *inner))
+    return all(one.take(value) is not None for value in (*other.extremes, *inner))
 
 
 def _could_be(parameter: Parameter | None, values: tuple[ScalarValue, ...]) -> bool:
@@ -111,7 +111,7 @@ def _could_be(parameter: Parameter | None, values: tuple[ScalarValue, ...]) -> b
         return False
     if isinstance(parameter, Choice):
         return any(is_same(category, value) for category in parameter.categories for value in values)
-    return any(take_value(parameter, value) is not None for value in values)
+    return any(parameter.take(value) is not None for value in values)
 
 
 def _describe(parameter: Parameter) -> str:

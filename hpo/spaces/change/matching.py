@@ -58,7 +58,7 @@ class Matcher:
             case Choice():
                 yield from self._choices(template, target)
             case Int() | Float():
-                value = take_value(template, target)
+                value = template.take(target)
                 if value is None:
                     self.misfits.append(describe_misfit(template.name, target, values_of(template)))
                 else:
@@ -117,16 +117,6 @@ class Matcher:
             return
         for first in self.candidates(templates[0], values[0]):
             yield from ({**first, **others} for others in self._combine(templates[1:], values[1:]))
-
-
-def take_value(parameter: Int | Float, value: Value) -> int | float | None:
-    """The value as the parameter has it; None if it cannot take it."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not parameter.low <= value <= parameter.high:
-        return None
-    if isinstance(parameter, Int):
-        return int(value) if (value - parameter.low) % parameter.step == 0 else None
-    snapped = parameter.snap(float(value))
-    return snapped if snapped == value else None
 
 
 def may_give(template: Template, target: Value) -> bool:

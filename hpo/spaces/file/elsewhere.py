@@ -31,7 +31,7 @@ def place_of(key: str, root: Table, value: Value = None) -> KeyPath | None:
     """
     sections = list(_sections(root))
     for section, cls in sections:
-        field = find_synonym(key, [name for name in cls.model_fields if name not in ("family", "dataset")])
+        field = find_synonym(key, [name for name in cls.model_fields if name not in SECTION_NAMES.values()])
         if field is not None and (value is None or isinstance(value, dict) or ValueCheck(cls, field, 0).takes(value)):
             return (section, field)
     deeper = [

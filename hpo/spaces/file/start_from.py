@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from hpo.errors import Fault
+from hpo.errors import Fault, RuleError
 from hpo.spaces.sections.canonical import canonical_section
 from hpo.spaces.sections.keys import SECTIONS
-from hpo.spaces.space.parameters import Choice, Int, Parameter, as_whole, category_of
+from hpo.spaces.space.parameters import Choice, Int, Parameter, category_of
 from hpo.spaces.space.search_space import Params, SearchSpace
 from hpo.spaces.space.template import children, entry_path, labelled, longest, parameter_kind
-from hpo.spaces.spec.wording import one_of
+from hpo.spaces.spec.wording import one_of, values_of
 from hpo.spaces.text.source import (
     KeyPath,
     ListNode,
@@ -24,6 +24,9 @@ from hpo.spaces.text.source import (
     plain_value,
 )
 from hpo.vocabulary import suggest
+
+_ROUNDING = 1e-6
+"""How far a number may lie from a step, as a share of it: binary numbers are rounded."""
 
 
 class StartReader:
@@ -82,7 +85,7 @@ class StartReader:
         value = category_of(plain_value(node))
         if parameter is None:
             self._walk_constant(node, path, params, given)
-        elif isinstance(parameter, Choice) and _has_category(parameter, value):
+        elif isinstance(parameter, Choice) and parameter.has(value):
             self._take(name, value, node, params, given)
         elif isinstance(parameter, Choice) and isinstance(node, Table) and len(node.entries) == 1:
             ((key, child),) = node.entries.items()
@@ -124,11 +127,11 @@ class StartReader:
 
     def _take(self, name: str, value: ScalarValue, node: Node, params: Params, given: dict[str, Node]) -> bool:
         """Note a value; False where the parameter cannot have it."""
-        reason = _broken_rule(self._parameters[name], value)
-        if reason is not None:
-            self._refuse(node, name, reason, describe(node), _suggest(self._parameters[name], value))
+        try:
+            exact = _take_value(self._parameters[name], value)
+        except RuleError as error:
+            self._refuse(node, name, error.fault.rule, describe(node), error.fault.remedy)
             return False
-        exact = _in_own_type(self._parameters[name], value)
         if params.get(name, exact) != exact:
             received = f"{format_value(exact)}, and {format_value(params[name])} on line {given[name].place.line}"
             self._refuse(node, name, f"{name} has one value in a config", received, "remove one of the two")
@@ -185,42 +188,20 @@ def _says(node: Node, constant: Node) -> bool:
     return value == held and isinstance(value, bool) is isinstance(held, bool)
 
 
-def _has_category(choice: Choice, value: ScalarValue) -> bool:
-    try:
-        choice.alternative(value)
-    except KeyError:
-        return False
-    return True
+def _take_value(parameter: Parameter, value: ScalarValue) -> ScalarValue:
+    """The value in the parameter's own type.
 
-
-def _in_own_type(parameter: Parameter, value: ScalarValue) -> ScalarValue:
-    """The value in the parameter's own type."""
+    Raises:
+        RuleError: the parameter cannot have it.
+    """
     if isinstance(parameter, Choice):
-        return parameter.alternative(value).category
-    return int(value) if isinstance(parameter, Int) else parameter.snap(float(value))  # type: ignore[arg-type]
-
-
-def _broken_rule(parameter: Parameter, value: ScalarValue) -> str | None:
-    """The rule that a value breaks; None for a value that the parameter can take."""
-    if isinstance(parameter, Choice):
+        if parameter.has(value):
+            return parameter.alternative(value).category
+        words = [category for category in parameter.categories if isinstance(category, str)]
         rule = one_of([format_value(category) for category in parameter.categories], parameter.name)
-        return None if _has_category(parameter, value) else rule
-    kind = int if isinstance(parameter, Int) else int | float
-    value = as_whole(value)
-    step = f" in steps of {parameter.step}" if parameter.step not in (None, 1) else ""
-    rule = (
-        f"{parameter.name} is {'a whole number' if kind is int else 'a number'} in [{parameter.low}, {parameter.high}]"
-    )
-    if isinstance(value, bool) or not isinstance(value, kind) or not parameter.low <= value <= parameter.high:
-        return f"{rule}{step}"
-    if isinstance(parameter, Int):
-        is_on_step = (value - parameter.low) % parameter.step == 0
-    else:  # but for the rounding of binary numbers
-        is_on_step = abs(parameter.snap(value) - value) <= 1e-6 * (parameter.step or 1.0)
-    return None if is_on_step else f"{rule}{step}"
-
-
-def _suggest(parameter: Parameter, value: ScalarValue) -> str | None:
-    if not (isinstance(parameter, Choice) and isinstance(value, str)):
-        return None
-    return suggest(value, [category for category in parameter.categories if isinstance(category, str)])
+        raise RuleError(rule, None, suggest(value, words) if isinstance(value, str) else None)
+    own = parameter.take(value) if isinstance(parameter, Int) else parameter.take(value, _ROUNDING)
+    if own is None:
+        kind = "a whole number" if isinstance(parameter, Int) else "a number"
+        raise RuleError(f"{parameter.name} is {kind} in {values_of(parameter)}", None)
+    return own

@@ -62,6 +62,12 @@ class Int:
         """The value at `index`, from 0 to `size - 1`."""
         return self.low + index * self.step
 
+    def take(self, value: Value) -> int | None:
+        """The value in the parameter's own type; None for one that it cannot have."""
+        if isinstance(value, bool) or not isinstance(value, int | float) or not self.low <= value <= self.high:
+            return None
+        return int(value) if (value - self.low) % self.step == 0 else None
+
     @property
     def extremes(self) -> tuple[int, int]:
         """The values at which a rule about it breaks first."""
@@ -100,6 +106,13 @@ class Float:
         if self.step is None:
             return value
         return self.nth(round((_decimal(value) - _decimal(self.low)) / _decimal(self.step)))
+
+    def take(self, value: Value, tolerance: float = 0.0) -> float | None:
+        """The value that it has in the place of another; None where none is as near as the tolerance, in steps."""
+        if isinstance(value, bool) or not isinstance(value, int | float) or not self.low <= value <= self.high:
+            return None
+        snapped = self.snap(float(value))
+        return snapped if abs(snapped - value) <= tolerance * (self.step or 1.0) else None
 
     @property
     def extremes(self) -> tuple[float, float]:
@@ -148,6 +161,10 @@ class Choice:
                     "remove one",
                 )
             seen.append(category)
+
+    def has(self, category: ScalarValue) -> bool:
+        """Whether there is an alternative of that category; true is no 1."""
+        return (isinstance(category, bool), category) in self._by_category
 
     def alternative(self, category: ScalarValue) -> Alternative:
         """The alternative of that category.

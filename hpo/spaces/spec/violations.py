@@ -13,7 +13,7 @@ from hpo.spaces.sections.options import known_keys, section_at
 from hpo.spaces.space.foreign_parameters import find_misspelled_kind
 from hpo.spaces.space.parameters import KINDS, Tree, Value
 from hpo.spaces.spec.hints import key_hint, value_hint
-from hpo.spaces.spec.wording import RULES, bound_rule, describe_received, guess_share, one_of
+from hpo.spaces.spec.wording import NAME_KEYS, RULES, bound_rule, describe_received, guess_share, one_of
 from hpo.spaces.text.source import KeyPath
 from hpo.vocabulary import suggest
 
@@ -157,7 +157,5 @@ def _at(value: Value, where: KeyPath) -> Tree:
 
 def _of(section: type[BaseModel]) -> str:
     """Whose keys they are, where a section has a name of its own."""
-    defaults = (
-        section.model_fields[key].default for key in ("family", "dataset", "name") if key in section.model_fields
-    )
+    defaults = (section.model_fields[key].default for key in NAME_KEYS if key in section.model_fields)
     return next((f"of {default}" for default in defaults if isinstance(default, str)), "here")
