@@ -87,7 +87,7 @@ class Dataset(Section):
         """
 
     def outline(self, seed: int) -> Outline:
-        """What trials will see of the data set, without their images: exactly what preparing it would give.
+        """Tell what trials will see of the data set, without their images: exactly what preparing it would give.
 
         This reads all of it. A data set that can answer by less, or would download it, overrides this.
 
@@ -101,7 +101,7 @@ class Dataset(Section):
         return self.outline_of(images, images.train.shape, seed)
 
     def outline_of(self, images: Images, shape: tuple[int, int, int], seed: int, *, is_here: bool = True) -> Outline:
-        """The outline that images give; for `outline` alone.
+        """Make the outline that images give; for `outline` alone.
 
         Args:
             images: with their labels; the pixels do not matter.
@@ -129,11 +129,11 @@ class Dataset(Section):
             )
 
     def grey_to_rgb(self, channels: int) -> bool:
-        """Whether a layer of the model makes images of so many channels RGB."""
+        """Say whether a layer of the model makes images of so many channels RGB."""
         return self.color == "rgb" and channels == 1
 
     def source_key(self) -> str:
-        """What decides which images there are, besides where they lie: a study holds that they stay the same."""
+        """Say what decides which images there are, besides where they lie: a study holds that they stay the same."""
         return self.model_dump_json(exclude=_NO_OTHER_IMAGES)
 
     @property

@@ -33,7 +33,7 @@ class PreparedData:
     summary: DataSummary
 
     def parts(self) -> dict[str, Part]:
-        """The parts that there are, by name."""
+        """Give the parts that there are, by name."""
         return Images(self.trial.classes, self.trial.train, self.test, self.trial.validation).parts()
 
 
@@ -48,7 +48,7 @@ class DataStore:
         self._recent: dict[tuple[str, int | None], PreparedData] = {}
 
     def prepare(self, dataset: Dataset) -> PreparedData:
-        """A data set with its options, at its size.
+        """Prepare a data set with its options, at its size.
 
         Raises:
             DataError: it cannot be read, or has no validation part of its own where the file asks for it.
@@ -74,5 +74,5 @@ class DataStore:
 
 
 def _make_key(dataset: Dataset) -> tuple[str, int | None]:
-    """What decides the arrays: all options but those that act on the device."""
+    """Make a key of what decides the arrays: all options but those that act on the device."""
     return dataset.model_dump_json(exclude={"image_size", "normalization", "augmentation"}), dataset.image_size

@@ -67,7 +67,7 @@ class ModelFamily(Section):
         """
 
     def untrained(self, shape: Shape, classes: int) -> keras.Model:
-        """The network that `build` makes, before any weights are loaded: what is asked of it is its size and speed.
+        """Make the network before any weights are loaded: what is asked of it is its size and speed.
 
         Same layers, same rules; nothing is downloaded or read. A family that loads weights overrides it.
 
@@ -89,11 +89,11 @@ class ModelFamily(Section):
         return False
 
     def imagenet_scale(self) -> PixelScale:
-        """What `normalization: imagenet` applies. A family whose published weights expect another one overrides it."""
+        """Say what `normalization: imagenet` applies; a family whose weights expect something else overrides it."""
         return PixelScale()
 
     def base_layers(self, network: keras.Model) -> list[keras.layers.Layer]:
-        """The layers of the base, from the input on: what `frozen_layers` counts.
+        """List the layers of the base, from the input on: what `frozen_layers` counts.
 
         Here: those of the nested model `base` where the network has one, else those before the layer `head_pooling`,
         else all but the last.
@@ -126,7 +126,7 @@ class ModelFamily(Section):
 
 
 def _count_frozen(frozen_layers: FrozenLayers, names: list[str]) -> int:
-    """How many layers of a base with these names are frozen."""
+    """Count the layers that are frozen of a base with these names."""
     if frozen_layers == "all":
         return len(names)
     if isinstance(frozen_layers, str):

@@ -13,12 +13,12 @@ _NUMBER = re.compile(r"(?:_(\d+))?$")
 
 
 def strip_number(name: str) -> str:
-    """A name without the number that Keras adds to make it unique: `conv2d` of `conv2d_12`."""
+    """Strip the number that Keras adds to make a name unique: `conv2d` of `conv2d_12`."""
     return _NUMBER.sub("", name, count=1)
 
 
 def renumber(names: Iterable[str]) -> dict[str, str]:
-    """Names that Keras has numbered, and what they would be had its counter begun at them: `conv2d`, `conv2d_1`, ..."""
+    """Number names of Keras' as if its counter had begun at them: `conv2d`, `conv2d_1`, ..."""
     of_stem: dict[str, list[tuple[int, str]]] = {}
     for name in dict.fromkeys(names):
         of_stem.setdefault(strip_number(name), []).append((int(name[len(strip_number(name)) + 1 :] or 0), name))
@@ -44,6 +44,6 @@ def name_layers(model: keras.Model) -> keras.Model:
 
 
 def _snake_case(name: str) -> str:
-    """As Keras makes names of classes: `re_lu`, `conv2d`, `batch_normalization`."""
+    """Write a name as Keras makes names of classes: `re_lu`, `conv2d`, `batch_normalization`."""
     name = re.sub(r"\W+", "", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()

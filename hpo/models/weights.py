@@ -27,7 +27,7 @@ _MOST_EXPANSION = 20
 
 
 def explain_unreadable(path: Path) -> str | None:
-    """Why a file holds no weights that could be loaded; None where it does. Whether they fit is for a network to tell.
+    """Explain why a file holds no weights to load; None where it does. Whether they fit is for a network to say.
 
     The file is opened and its layers are listed, a tenth of a second of which is to load h5py.
     """
@@ -96,7 +96,7 @@ def check_fit(weights: object, family: ModelFamily, network: keras.Model) -> Non
 def _matching_layers(
     weights: Path, family: ModelFamily, network: keras.Model
 ) -> Iterator[tuple[list[keras.layers.Layer], StoredLayers]]:
-    """The layers of the base, and the arrays of a file, which has all that those need.
+    """Give the layers of the base, and the arrays of a file, which has all that those need.
 
     Raises:
         WeightsError: it has not.
@@ -115,19 +115,19 @@ def _matching_layers(
 
 
 def _flatten(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
-    """A layer and all those in it. Keras (3.15) has no public name for that of layers that are no models."""
+    """List a layer and all those in it. Keras (3.15) has no public name for that of layers that are no models."""
     yield from layer._flatten_layers(include_self=True, recursive=True)
 
 
 def _list_variables(layer: keras.layers.Layer) -> list[Any]:
-    """The variables that a layer stores itself, those of the layers in it left out."""
+    """List the variables that a layer stores itself, those of the layers in it left out."""
     store: dict[str, Any] = {}
     layer.save_own_variables(store)
     return list(store.values())
 
 
 def _find_misfit(layer: keras.layers.Layer, stored: StoredLayers) -> str | None:
-    """How a file differs at a layer; None where it does not."""
+    """Say how a file differs at a layer; None where it does not."""
     needed = [tuple(variable.shape) for variable in _list_variables(layer)]
     if not needed:
         return None
@@ -144,7 +144,7 @@ def _describe_shapes(shapes: list[tuple[int, ...]]) -> str:
 
 
 def _renumber(stored: StoredLayers, names: list[str]) -> StoredLayers:
-    """A file's layers by the names that they have in the network.
+    """Give a file's layers the names that they have in the network.
 
     Layers that nobody has named are numbered by Keras as it makes them, in each process from where it was: the order of
     those numbers is what two networks have in common.
@@ -156,7 +156,7 @@ def _renumber(stored: StoredLayers, names: list[str]) -> StoredLayers:
 
 @contextmanager
 def _open_layers(path: Path) -> Iterator[StoredLayers]:
-    """The arrays of every layer in a file, by the layer's name, in the order in which Keras stores them.
+    """Open the arrays of every layer in a file, by the layer's name, in the order in which Keras stores them.
 
     Raises:
         WeightsError: it is no such file; its cause says why.
@@ -184,7 +184,7 @@ def _open_layers(path: Path) -> Iterator[StoredLayers]:
 
 
 def _unpack_weights(archive: zipfile.ZipFile) -> bytes:
-    """The weights in a `.keras` file; Keras does not compress them."""
+    """Unpack the weights in a `.keras` file; Keras does not compress them."""
     info = archive.getinfo("model.weights.h5")
     if info.file_size > _MOST_EXPANSION * max(info.compress_size, 1):
         raise ValueError("its weights would unpack to a suspicious size")
@@ -192,7 +192,7 @@ def _unpack_weights(archive: zipfile.ZipFile) -> bytes:
 
 
 def _read_layers(file: h5py.File) -> StoredLayers:
-    """Keras 3 names a layer at its `vars`, earlier ones in the names of its weights (`conv1/kernel:0`).
+    """Read the arrays by layer: Keras 3 names it at its `vars`, earlier ones in names of weights (`conv1/kernel:0`).
 
     What lies in other files, or nowhere, is no part of it: `visititems` follows no links.
     """
@@ -222,7 +222,7 @@ def _read_layers(file: h5py.File) -> StoredLayers:
 
 
 def _weight_names(group: h5py.Group) -> list[str]:
-    """What earlier versions of Keras list at a layer: in several attributes where one has no room for it."""
+    """List what earlier versions of Keras list at a layer: in several attributes where one has no room for it."""
     parts = sorted((key for key in group.attrs if key.startswith("weight_names")), key=lambda key: (len(key), key))
     return [_decode(name) for part in parts for name in group.attrs[part]]
 

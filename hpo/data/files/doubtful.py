@@ -23,7 +23,7 @@ _PRECEDENCE = {"test": 0, "validation": 1, "train": 2}
 
 
 def find_dim_images(survey: Survey, reduction: Reduction) -> tuple[Finding, ...]:
-    """The sound files that are nearly black, or of one colour, once they are reduced to 8 bits.
+    """Find the sound files that are nearly black, or of one colour, once they are reduced to 8 bits.
 
     Where all images are of one colour, and not of the same, their colours are what there is to learn.
     """
@@ -41,7 +41,7 @@ def find_dim_images(survey: Survey, reduction: Reduction) -> tuple[Finding, ...]
 
 
 def describe_brightness(survey: Survey, reduction: Reduction) -> tuple[str, str]:
-    """What nearly black images have in common: their brightest value, and what helps.
+    """Describe what nearly black images have in common: their brightest value, and what helps.
 
     Returns:
         `the brightest value is 2,150 of 65,535, which becomes 8 of 255`, and `set data.range to auto, or data.bits to
@@ -63,7 +63,7 @@ def describe_brightness(survey: Survey, reduction: Reduction) -> tuple[str, str]
 
 
 def find_duplicates(survey: Survey) -> tuple[Finding, ...]:
-    """The files with the same pixels as another, in another part first, then in another class, then the others.
+    """Find the files with the same pixels as another, in another part first, then in another class, then the others.
 
     A training image that is in the test too makes its score look better than it is.
     """
@@ -80,7 +80,7 @@ def find_duplicates(survey: Survey) -> tuple[Finding, ...]:
 
 
 def mark_first_copies(survey: Survey) -> NDArray[np.bool_]:
-    """Which files stay when each image is to be there once: bool, one a file; damaged ones do not."""
+    """Mark the files that stay when each image is to be there once: bool, one a file; damaged ones do not."""
     stays = survey.is_sound
     for _, *others in _group(survey):
         stays[others] = False
@@ -109,14 +109,14 @@ def _is_dark(record: Record, reduction: Reduction) -> bool:
 
 
 def _brightest(record: Record, reduction: Reduction) -> int:
-    """The brightest pixel in 0..255."""
+    """Give the brightest pixel in 0..255."""
     if record.header is None or not record.is_deep:
         return int(record.highest)
     return reduction.brightest(record.highest, record.header.bits)
 
 
 def _group(survey: Survey) -> Iterator[list[int]]:
-    """Indices of files with equal pixels, two or more, the one first that stays."""
+    """Group the indices of files with equal pixels, two or more, the one first that stays."""
     owners = _list_owners(survey.listing)
     groups: dict[str, list[int]] = defaultdict(list)
     for index, record in enumerate(survey.records):
@@ -128,5 +128,5 @@ def _group(survey: Survey) -> Iterator[list[int]]:
 
 
 def _list_owners(listing: Listing) -> list[tuple[str, str]]:
-    """Part and class of each file."""
+    """List part and class of each file."""
     return [(name, listing.classes[label]) for name, part in listing.parts.items() for label in part.labels.tolist()]

@@ -108,7 +108,7 @@ def _read(key: str, listing: Listing, reduction: Reduction, visit: Visit | None 
 
 
 def _make_key(listing: Listing, reduction: Reduction) -> str:
-    """Of files as the system knows them: their content is read again where any of this changes."""
+    """Make a key of files as the system knows them: their content is read again where any of this changes."""
     stamps = zip(listing.names, map(_stamp, listing.files), strict=True)
     options = (reduction.ends is not None, reduction.bits is not None, reduction.background)
     return make_key("records", decoding.VERSION, *options, str(listing.root.absolute()), list(stamps))
@@ -132,7 +132,7 @@ class _Draft:
 
     @classmethod
     def begin(cls, cache: Cache, key: str, listing: Listing, resizing: Resizing) -> _Draft | None:
-        """A draft, where shape and channels are known before the files are, and there is room."""
+        """Begin a draft, where shape and channels are known before the files are, and there is room."""
         if resizing.channels == "as_is":
             return None
         try:

@@ -95,7 +95,7 @@ class Listing:
         return [name for part in self.parts.values() for name in part.names]
 
     def rows(self, stays: NDArray[np.bool_]) -> dict[str, Rows]:
-        """The indices of the files of each part that stay, in the order of the listing; parts without any are none."""
+        """Give the indices of the files of each part that stay, in the order of the listing; no part is empty."""
         rows, start = {}, 0
         for name, part in self.parts.items():
             of_part = np.flatnonzero(stays[start : start + len(part.files)]) + start
@@ -106,7 +106,7 @@ class Listing:
 
 
 def list_folder(root: Path, empty_classes: EmptyClasses = "refuse") -> Listing:
-    """The files in one folder a class, or in folders `train`, `validation` and `test` with class folders in them.
+    """List the files in one folder a class, or in folders `train`, `validation` and `test` with class folders in them.
 
     Args:
         root: where they are.
@@ -132,12 +132,12 @@ def list_folder(root: Path, empty_classes: EmptyClasses = "refuse") -> Listing:
 
 
 def is_litter(name: str) -> bool:
-    """Whether a file or folder is hidden, or left behind by an operating system."""
+    """Say whether a file or folder is hidden, or left behind by an operating system."""
     return name.startswith(".") or name.lower() in _LITTER or name.lower() in _LITTER_FILES
 
 
 def is_image(path: Path) -> bool:
-    """Whether a file is taken for an image, which its ending says."""
+    """Say whether a file is taken for an image, which its ending says."""
     return path.suffix.lower() in endings()
 
 
@@ -173,7 +173,7 @@ class _Walk:
         return ListedPart(files, labels, tuple(file.relative_to(root).as_posix() for file in files))
 
     def folders_in(self, name: str) -> list[str]:
-        """The folders right below a class folder in which its images lie."""
+        """List the folders right below a class folder in which its images lie."""
         below = [file.relative_to(self.folder / name).parts for file in self.files[name]]
         return list(dict.fromkeys(parts[0] for parts in below if len(parts) > 1))
 
@@ -206,7 +206,7 @@ _DETAILS: Mapping[Kind, str] = {
 
 
 def _why_passed_over(entry: os.DirEntry[str]) -> Kind | None:
-    """Why an entry is passed over wherever it lies; None of folders, and of what is called as images are."""
+    """Explain why an entry is passed over wherever it lies; None of folders, and of what is called as images are."""
     if is_litter(entry.name):
         return "hidden"
     return None if _is_folder(entry) or is_image(Path(entry.path)) else "not an image"
@@ -228,12 +228,12 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _leads_back(folder: Path) -> bool:
-    """Whether a folder is a link to one that it lies in."""
+    """Say whether a folder is a link to one that it lies in."""
     return folder.is_symlink() and folder.parent.resolve().is_relative_to(folder.resolve())
 
 
 def _find_part_folders(root: Path) -> dict[str, Path]:
-    """The folders that hold parts, by the part's name; none where class folders lie at the root."""
+    """Find the folders that hold parts, by the part's name; none where class folders lie at the root."""
     folders: dict[str, Path] = {}
     nearly: list[str] = []
     for entry in (entry for entry in _list_entries(root) if _is_folder(entry)):
@@ -257,7 +257,7 @@ def _find_part_folders(root: Path) -> dict[str, Path]:
 
 
 def _list_beside(root: Path, folders: Mapping[str, Path]) -> Iterator[Finding]:
-    """What lies beside the folders of parts."""
+    """List what lies beside the folders of parts."""
     for entry in _list_entries(root):
         path = Path(entry.path)
         if path not in folders.values():
@@ -267,7 +267,7 @@ def _list_beside(root: Path, folders: Mapping[str, Path]) -> Iterator[Finding]:
 
 
 def _choose_classes(walks: Mapping[str, _Walk], empty_classes: EmptyClasses, root: Path) -> tuple[str, ...]:
-    """The classes of the training part, which has all those of the others.
+    """Choose the classes of the training part, which has all those of the others.
 
     Raises:
         DataError: they are fewer than two, lack images, or another part has one that the training part has not.

@@ -14,7 +14,7 @@ _RULE = "it maps every class folder to a class, as JSON or YAML: `oak_tree: tree
 
 
 def relabel(listing: Listing, mapping: Path) -> Listing:
-    """The same files with the classes that a mapping gives their folders.
+    """Give the same files the classes that a mapping gives their folders.
 
     The mapping is a JSON or YAML file, `{class folder: class}`, which may name folders that are not there. Classes are
     sorted.
@@ -36,7 +36,7 @@ def relabel(listing: Listing, mapping: Path) -> Listing:
 
 
 def explain_unusable(mapping: Path) -> str | None:
-    """Why a file is no mapping of class folders; None where it is one."""
+    """Explain why a file is no mapping of class folders; None where it is one."""
     try:
         _read(mapping)
     except DataError as error:

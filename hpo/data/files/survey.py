@@ -99,22 +99,22 @@ class Survey:
         return np.asarray([record.header is not None for record in self.records])
 
     def ends(self, rows: Iterable[int] | None = None) -> tuple[float, float] | None:
-        """The lowest and the highest value of the deep images among these, or all; None where there is none."""
+        """Give the lowest and the highest value of the deep images among these, or all; None where there is none."""
         records = self.records if rows is None else [self.records[row] for row in rows]
         deep = [record for record in records if record.is_deep]
         return (min(record.lowest for record in deep), max(record.highest for record in deep)) if deep else None
 
     def depth(self, reduction: Reduction) -> Depth | None:
-        """What the sound images are as they are stored, where all have more than 8 bits and were reduced alike."""
+        """Describe the sound images as they are stored, where all have more than 8 bits and were reduced alike."""
         return common_depth(self.headers, reduction)
 
     def to_text(self) -> str:
-        """All of it but the listing, as JSON."""
+        """Write all of it but the listing as JSON."""
         return json.dumps({"fingerprint": self.fingerprint, "records": [astuple(record) for record in self.records]})
 
     @classmethod
     def from_text(cls, text: str, listing: Listing) -> Survey:
-        """What `to_text` gave of the files of this listing.
+        """Read what `to_text` gave of the files of this listing.
 
         Raises:
             KeyError, TypeError, ValueError: it is damaged.
@@ -189,7 +189,7 @@ def _record(content: bytes, stored: StoredImage, image: PIL.Image.Image) -> Reco
 
 
 def _strips(image: PIL.Image.Image) -> Iterator[bytes]:
-    """The pixels of an image from top to bottom, a few MB at a time: all at once they take twice their memory."""
+    """Cut the pixels of an image into strips of a few MB, from top to bottom, so that little is copied at a time."""
     rows = max(1, _STRIP_PIXELS // image.width)
     for top in range(0, image.height, rows):
         yield image.crop((0, top, image.width, min(image.height, top + rows))).tobytes()

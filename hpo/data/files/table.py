@@ -36,7 +36,7 @@ class _Row:
 
 
 def list_table(path: Path) -> Listing:
-    """The files that a table lists: a line `FILE,LABEL` or `FILE,LABEL,PART` for each, with or without a header.
+    """List the files that a table lists: a line `FILE,LABEL` or `FILE,LABEL,PART` for each, with or without a header.
 
     Files are relative to the table. Fields are separated by commas, semicolons or tabs; parts are train, validation and
     test (or val). The text is UTF-8, with or without a byte-order mark. Columns of other names are passed over.
@@ -93,7 +93,7 @@ def list_table(path: Path) -> Listing:
 
 
 def _read_rows(path: Path, problems: list[str]) -> Iterator[_Row]:
-    """What the lines say; what they say wrongly goes into `problems`."""
+    """Read what the lines say; what they say wrongly goes into `problems`."""
     lines = _read_lines(path)
     if not lines:
         raise DataError(f"{path}: a table lists files and their labels. Received an empty one.")
@@ -124,7 +124,7 @@ def _read_rows(path: Path, problems: list[str]) -> Iterator[_Row]:
 
 
 def _explain_no_part(header: Sequence[str] | None, column: int, values: Sequence[str]) -> str | None:
-    """What is wrong with a column of parts in which not one part stands; None where one does."""
+    """Explain what is wrong with a column of parts in which not one part stands; None where one does."""
     if not values or any(value.lower() in SPELLINGS for value in values):
         return None
     distinct = list(dict.fromkeys(values))
@@ -142,7 +142,7 @@ def _explain_no_part(header: Sequence[str] | None, column: int, values: Sequence
 
 
 def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
-    """The fields of each line that has any, with its number."""
+    """Read the fields of each line that has any, with its number."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             first = next((line for line in file if line.strip()), "")
@@ -157,7 +157,7 @@ def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
 
 
 def _find_columns(fields: Sequence[str]) -> tuple[int, int, int | None] | None:
-    """Where file, label and part stand, by a header; None where the first line is none."""
+    """Find where file, label and part stand, by a header; None where the first line is none."""
     if not fields or is_image(Path(fields[0])):
         return None
     names = [field.lower() for field in fields]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FEW_IMAGES = 10
 """A class with fewer images to train on is nearly empty."""
 IMBALANCE = 10
-"""Classes are told to be uneven where one has as many times the images of another."""
+"""Classes are called uneven where one has as many times the images of another."""
 _BYTE_VALUES = 256
 _RGB, _ANY_SIZE = 3, 32
 _TWO_BYTES = 16
@@ -124,13 +124,13 @@ def inspect_dataset(dataset: Dataset, seed: int = 0, *, may_resize: bool = False
 
 
 def choose_reduction(dataset: Folder, listing: Listing, seed: int) -> Reduction:
-    """How the images of a listing become 8 bits; where the training part decides it, all of them are read."""
+    """Choose how the images of a listing become 8 bits; where the training part decides it, all of them are read."""
     if not dataset.reduction.is_open:
         return dataset.reduction
     survey = load_survey(listing, dataset.reduction)
     try:
         return dataset.resolve_reduction(survey, seed)
-    except (DataError, KeyError):  # what cannot be split is told as that
+    except (DataError, KeyError):  # what cannot be split is a refusal of its own
         return dataset.reduction.resolve(*(survey.ends() or (0, 1)))
 
 
@@ -148,7 +148,7 @@ def tolerate_empty_classes(dataset: Folder) -> tuple[Listing, Folder]:
 
 
 def _find_refusals(dataset: Folder, seed: int) -> Iterator[Remark]:
-    """Why the data set cannot be split, whatever size images have and however many are damaged."""
+    """Find why the data set cannot be split, whatever size images have and however many are damaged."""
     size = dataset.image_size or _ANY_SIZE
     try:
         dataset.model_copy(update={"image_size": size, "damaged": "skip"}).outline(seed)
@@ -322,11 +322,11 @@ def _inspect_images(images: Images) -> Inspection:
 
 
 def _remark_on_copies(images: Images) -> Iterator[Remark]:
-    """Images with equal pixels, of the same data set: across parts, and within one."""
+    """Remark on images with equal pixels, of the same data set: across parts, and within one."""
     first: dict[bytes, tuple[str, int]] = {}
     across: list[str] = []
     within: list[str] = []
-    for name, part in reversed(images.parts().items()):  # the training part last, so that its copies are told
+    for name, part in reversed(images.parts().items()):  # the training part last, so that its copies are named
         identities = part.with_identities(name).identities
         assert identities is not None  # noqa: S101 - they were asked for
         for number, digest in enumerate(identities.digests.tolist()):

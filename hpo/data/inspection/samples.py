@@ -52,7 +52,7 @@ class Samples:
 
 
 def load_samples(dataset: Dataset, seed: int) -> Samples:
-    """A hundred images to look at, or as many as there are; the same seed gives the same."""
+    """Load a hundred images to look at, or as many as there are; the same seed gives the same."""
     if isinstance(dataset, Folder):
         listing, _ = tolerate_empty_classes(dataset)
         files = listing.parts["train"]
@@ -75,7 +75,7 @@ def load_samples(dataset: Dataset, seed: int) -> Samples:
 
 
 def augment(samples: Samples, augmentation: Augmentation, seed: int) -> Samples:
-    """The same images as a model gets them in training, before normalization. Imports the engine.
+    """Change the same images as a model gets them in training, before normalization. Imports the engine.
 
     The same seed changes them alike; they have one size.
 
@@ -118,7 +118,7 @@ def draw_samples(pages: Sequence[tuple[str, Samples]], fonts: Sequence[str] = WI
 
 
 def _order_evenly(labels: Labels, seed: int) -> NDArray[np.intp]:
-    """All rows in an order whose beginning has as many of each class as there can be."""
+    """Order all rows so that the beginning has as many of each class as there can be."""
     random = np.random.default_rng(seed)
     shuffled = random.permutation(len(labels))
     by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
@@ -160,7 +160,7 @@ def _fit(image: PIL.Image.Image) -> PIL.Image.Image:
 
 
 def _choose_font(text: str, size: int, fonts: Sequence[str]) -> tuple[str, Font]:
-    """A text and a font that has its letters; without their accents where the system has none of the fonts."""
+    """Choose a font that has the letters of a text; without accents where the system has none of the fonts."""
     from PIL import ImageFont
 
     for name in () if text.isascii() else fonts:
@@ -171,7 +171,7 @@ def _choose_font(text: str, size: int, fonts: Sequence[str]) -> tuple[str, Font]
 
 
 def _wrap(text: str, width: int, font: Font, lines: int) -> list[str]:
-    """A text in so many lines of a width in pixels, with an ellipsis where it is longer."""
+    """Wrap a text into so many lines of a width in pixels, with an ellipsis where it is longer."""
     wrapped: list[str] = []
     rest = text
     while rest and len(wrapped) < lines:

@@ -72,7 +72,7 @@ class Augmentation(Section):
 
 
 def augmentation_layers(augmentation: Augmentation | None, data: TrialData | Outline) -> list[keras.layers.Layer]:
-    """The layers that change training images at random; they do nothing at validation, test and prediction.
+    """Make the layers that change training images at random; they do nothing at validation, test and prediction.
 
     They are Keras' own, so that a saved model opens anywhere, and draw from Keras' seed: after
     `keras.utils.set_random_seed` the same layers change the same images alike.
@@ -96,7 +96,7 @@ def augmentation_layers(augmentation: Augmentation | None, data: TrialData | Out
 
 
 def is_augmentation(layer: keras.Operation) -> bool:
-    """Whether a layer of a model is one of these."""
+    """Say whether a layer of a model is one of these."""
     return layer.name in _NAMES
 
 
@@ -145,7 +145,7 @@ def _make_layers(augmentation: Augmentation, data: TrialData | Outline) -> Itera
 
 
 def _measure(option: str, length: float, shape: tuple[int, int, int]) -> Iterator[tuple[int, int]]:
-    """A length in pixels along height and width, and how many pixels there are."""
+    """Give a length in pixels along height and width, and how many pixels there are."""
     for side in shape[:2]:
         pixels = length if isinstance(length, int) else min(round(length * side), side - 1)
         if pixels >= side:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def orders(images: int, seed: int, first: int = 0) -> Iterator[NDArray[np.intp]]:
-    """The order in which each pass over a part takes its images, from pass number `first` on, counted from 0.
+    """Draw the order in which each pass over a part takes its images, from pass number `first` on, counted from 0.
 
     Pass N has the N-th permutation of the stream that the seed begins: it follows from seed and N, whatever was drawn
     before. (To skip one takes 1 ms for 50,000 images: nothing beside an epoch.)

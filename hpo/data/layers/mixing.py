@@ -46,14 +46,14 @@ def mix(batch: MixedBatch, augmentation: Augmentation, random: np.random.Generat
 
 
 def _blend(batch: MixedBatch, share: float, random: np.random.Generator) -> MixedBatch:
-    """Mixup (Zhang et al., 2018): `share` of each image, the rest of another."""
+    """Mix by Mixup (Zhang et al., 2018): `share` of each image, the rest of another."""
     partners = random.permutation(len(batch.images))
     blended = share * batch.images.astype(np.float32) + (1 - share) * batch.images[partners]
     return _mix_labels(batch, np.rint(blended).astype(np.uint8), share, partners)
 
 
 def _paste(batch: MixedBatch, share: float, random: np.random.Generator) -> MixedBatch:
-    """CutMix (Yun et al., 2019): a box of another image, of `1 - share` of the area, cut off at the edges."""
+    """Mix by CutMix (Yun et al., 2019): a box of another image, of `1 - share` of the area, cut off at the edges."""
     partners = random.permutation(len(batch.images))
     height, width = batch.images.shape[1:3]
     side = np.sqrt(1 - share)
@@ -65,7 +65,7 @@ def _paste(batch: MixedBatch, share: float, random: np.random.Generator) -> Mixe
 
 
 def _draw_span(length: int, share: float, random: np.random.Generator) -> tuple[int, int]:
-    """A stretch of `share` of a side around a place that is drawn, cut off at the ends."""
+    """Draw a stretch of `share` of a side around a place, cut off at the ends."""
     half, middle = int(length * share) // 2, int(random.integers(length))
     return max(0, middle - half), min(length, middle + half)
 

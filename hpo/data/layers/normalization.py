@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def to_network_colors(images: keras.KerasTensor, data: TrialData | Outline) -> keras.KerasTensor:
-    """Images with the channels that networks see: grey ones are repeated where the file asks for RGB."""
+    """Give images the channels that networks see: grey ones are repeated where the file asks for RGB."""
     from keras import layers
 
     return layers.Concatenate(name="grey_to_rgb")([images] * 3) if data.grey_to_rgb else images
@@ -26,7 +26,7 @@ def normalization_layer(
     imagenet_mean: Sequence[float],
     imagenet_deviation: Sequence[float],
 ) -> keras.layers.Layer:
-    """The layer that brings pixels to the scale that the network sees.
+    """Make the layer that brings pixels to the scale that the network sees.
 
     Args:
         normalization: which one; see `hpo.data.Dataset`.

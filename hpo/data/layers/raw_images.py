@@ -20,7 +20,7 @@ _BYTE = 8
 def raw_images(
     name: str, shape: tuple[int, int, int], resize: Resize, depth: Depth | None
 ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-    """The input of a model that takes images as they are stored, and the same images as networks are trained on them.
+    """Make the input of a model that takes images as they are stored, and the same images as networks see them.
 
     Args:
         name: of the input.
@@ -46,7 +46,7 @@ def raw_images(
 
 
 def model_on_bytes(model: keras.Model) -> keras.Model:
-    """The part of a saved model that takes images as a study trains on them; itself where it takes no others."""
+    """Cut a saved model to what takes images as a study trains on them; the model itself where it takes no others."""
     import keras
 
     if all(layer.name != _REDUCED for layer in model.layers):
@@ -55,7 +55,7 @@ def model_on_bytes(model: keras.Model) -> keras.Model:
 
 
 def _reduce(values: keras.KerasTensor, reduction: Reduction, channels: int) -> keras.KerasTensor:
-    """Stored values as whole numbers from 0 to 255, float32; a single channel is repeated.
+    """Bring stored values to whole numbers from 0 to 255, float32; a single channel is repeated.
 
     Equal to `Reduction.to_bytes` but where a value lies half way between two, which rounding errors decide.
     """

@@ -21,7 +21,7 @@ _COARSE = 2**8
 
 
 def resize_in_model(images: Tensor, size: tuple[int, int], resize: Resize) -> Tensor:
-    """Images at a size, whatever size they have: as `hpo.data.pixels.resizing.Resizing` makes them.
+    """Resize images, whatever size they have, as `hpo.data.pixels.resizing.Resizing` does.
 
     Nothing but Keras' own operations, on integers where places are computed: a saved model loads without this package,
     behaves alike on every engine, and can be exported with free sizes. Images of that size stay as they are, to the
@@ -72,7 +72,7 @@ class _Window:
 
 
 def _place_window(places: Tensor, others: Tensor, size: int, resize: Resize) -> _Window:
-    """The window of an axis whose places are counted, as those of the other axis are; see `Resizing`."""
+    """Compute the window of an axis from the places of both axes; see `Resizing`."""
     from keras import ops
 
     side, other = ops.max(places), ops.max(others)
@@ -92,7 +92,7 @@ def _place_window(places: Tensor, others: Tensor, size: int, resize: Resize) -> 
 
 
 def _compute_weights(places: Tensor, window: _Window, size: int) -> tuple[Tensor, Tensor]:
-    """What each pixel of an axis counts for each new one, `[size, side]`: coarse, and what that leaves.
+    """Compute what each pixel of an axis counts for each new one, `[size, side]`: coarse, and what that leaves.
 
     A triangle as wide as a new pixel, or as an old one where those are wider, about the middle of each new pixel.
     """
@@ -110,7 +110,7 @@ def _compute_weights(places: Tensor, window: _Window, size: int) -> tuple[Tensor
 
 
 def _weigh(weights: tuple[Tensor, Tensor], pixels: Tensor) -> Tensor:
-    """The sum of pixels by their weights, rounded: the whole part and the rest are, so that neither loses digits."""
+    """Sum pixels by their weights, rounded: the whole part and the rest are, so that neither loses digits."""
     from keras import ops
 
     coarse, rest = (ops.matmul(part, pixels) for part in weights)

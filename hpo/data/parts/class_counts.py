@@ -19,7 +19,7 @@ Counts = Mapping[str, Mapping[str, int]]
 
 
 def count_classes(parts: Mapping[str, Part], classes: Sequence[str]) -> Counts:
-    """The images of each class in each part."""
+    """Count the images of each class in each part."""
     return {
         name: dict(zip(classes, np.bincount(part.labels, minlength=len(classes)).tolist(), strict=True))
         for name, part in parts.items()
@@ -46,7 +46,7 @@ def check_trained(counts: Counts, place: object = "") -> None:
 
 
 def describe_missing_classes(counts: Counts) -> Iterator[str]:
-    """What figures leave out: classes that a part has no image of."""
+    """Describe what figures leave out: classes that a part has no image of."""
     trained = {name: images for name, images in counts["train"].items() if images}
     for part in (part for part in ("validation", "test") if part in counts):
         missing = {name: f"{images:,} to train on" for name, images in trained.items() if not counts[part].get(name)}
@@ -66,7 +66,7 @@ def describe_missing_classes(counts: Counts) -> Iterator[str]:
 def explain_no_split(
     labels: Labels, share: float, purpose: str, classes: Sequence[str], others: Labels | None = None
 ) -> DataError | None:
-    """Why images with these labels cannot be split with every class in both parts; None where they can. See `split`."""
+    """Explain why images cannot be split with every class in both parts; None where they can. See `split`."""
     images = np.bincount(labels, minlength=len(classes))
     names = [*classes, *(str(index) for index in range(len(classes), len(images)))]
     there = images[images > 0]

@@ -58,7 +58,7 @@ def divide(
 
 
 def split_for_trial(images: Images, validation: float | str | None, seed: int) -> tuple[Part, Part]:
-    """What a trial sees of a data set: the part that it is trained on, and the part that it is compared on.
+    """Give what a trial sees of a data set: the part that it is trained on, and the part that it is compared on.
 
     The test part stays out of it; `validation` is what a file gives, see `hpo.data.Dataset`.
 

@@ -1,4 +1,4 @@
-"""What was read of a data set, in figures and words: what a run tells first, and a study keeps beside its result."""
+"""What was read of a data set, in figures and words: what a run says first, and a study stores beside its result."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def summarize(dataset: str, classes: Sequence[str], parts: Mapping[str, Part], n
 
 
 def _describe_overlaps(parts: Mapping[str, Part]) -> Iterator[str]:
-    """Each pair of parts with equal images: a model that has seen an image makes its score there look too good."""
+    """Describe each pair of parts with equal images: a model that has seen an image scores too well on it."""
     for name, other in (("test", "train"), ("test", "validation"), ("validation", "train")):
         if name not in parts or other not in parts:
             continue

@@ -83,7 +83,7 @@ class Cache:
     # Results of reading files
 
     def text(self, key: str) -> str | None:
-        """A text that was kept; None where there is none, or it cannot be read."""
+        """Read a text that was written; None where there is none, or it cannot be read."""
         try:
             path = self._text_file(key)
             text = path.read_text("utf-8", "surrogateescape")
@@ -103,7 +103,7 @@ class Cache:
     # Pixels
 
     def pixels(self, key: str) -> Pixels | None:
-        """The images of an entry, mapped read-only; None where there is none, or it is damaged and was removed.
+        """Map the images of an entry read-only; None where there is none, or it is damaged and was removed.
 
         As long as the array lives, no process drops the entry to make room.
         """
@@ -255,7 +255,7 @@ class Writer:
 
 
 def make_key(*parts: Any) -> str:  # noqa: ANN401 - plain values
-    """A key for whatever these parts decide."""
+    """Make a key of whatever these parts decide."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
 
 
@@ -272,7 +272,7 @@ def _read_limit() -> float:
 
 
 def _compute_checksum(file: IO[bytes]) -> str:
-    """Of a file's size and of samples all over it: the whole of one up to 4 MB, and 4 MB of a larger one.
+    """Compute a checksum of a file's size and of samples all over it: 4 MB of a large one.
 
     Reading all of a large entry would take each worker the seconds that the cache is there to save.
     """
@@ -285,7 +285,7 @@ def _compute_checksum(file: IO[bytes]) -> str:
 
 
 def _mark_in_use(file: IO[bytes]) -> None:
-    """Until the file is closed."""
+    """Mark a file as in use until it is closed."""
     if fcntl is not None:
         with suppress(OSError):  # a file system without locks
             fcntl.flock(file.fileno(), fcntl.LOCK_SH)

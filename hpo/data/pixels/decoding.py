@@ -116,7 +116,7 @@ class StoredImage:
         return values.astype(values.dtype.newbyteorder("="), copy=False)
 
     def reduce(self, reduction: Reduction) -> PIL.Image.Image:
-        """The image in mode `RGB`, 8 bits a channel.
+        """Bring the image to mode `RGB`, 8 bits a channel.
 
         Raises:
             UndecodableError: the range of its values is not known, or some are no finite numbers.
@@ -148,7 +148,7 @@ class StoredImage:
 
 @contextmanager
 def open_image(content: bytes, *, is_checked: bool = False, budget: MemoryBudget = _BUDGET) -> Iterator[StoredImage]:
-    """An image file, decoded. Memory for its pixels is held until the block ends, and waited for at its beginning.
+    """Decode an image file. Memory for its pixels is held until the block ends, and waited for at its beginning.
 
     Args:
         content: the file's bytes.
@@ -173,7 +173,7 @@ def open_image(content: bytes, *, is_checked: bool = False, budget: MemoryBudget
 
 
 def read_header(content: bytes | Path) -> Header:
-    """What the bytes of an image file, or the file itself, say of the image.
+    """Read what the bytes of an image file, or the file itself, say of the image.
 
     Raises:
         UndecodableError: it is no image; what follows the header may be damaged without this being seen.
@@ -186,7 +186,7 @@ def read_header(content: bytes | Path) -> Header:
 
 
 def common_depth(headers: Iterable[Header], reduction: Reduction) -> Depth | None:
-    """What images are as they are stored, where all of them are deep and one rule brings them to 8 bits."""
+    """Describe images as they are stored, where all of them are deep and one rule brings them to 8 bits."""
     kinds = {(header.is_deep, reduction.bits or header.bits) for header in headers}
     if not all(is_deep for is_deep, _ in kinds):
         return None
@@ -197,7 +197,7 @@ def common_depth(headers: Iterable[Header], reduction: Reduction) -> Depth | Non
 
 
 def _read_header_of(image: PIL.Image.Image) -> Header:
-    """The header of an image that has not been loaded.
+    """Read the header of an image that has not been loaded.
 
     Raises:
         UndecodableError: it is too large, or Pillow would describe_misreading it.
@@ -224,7 +224,7 @@ def _read_header_of(image: PIL.Image.Image) -> Header:
 
 
 def _read_orientation(image: PIL.Image.Image) -> int:
-    """The EXIF orientation; what cannot be read, or is none of the eight, says nothing."""
+    """Read the EXIF orientation; what cannot be read, or is none of the eight, says nothing."""
     if not may_have_exif(image):
         return _UPRIGHT
     try:
@@ -235,7 +235,7 @@ def _read_orientation(image: PIL.Image.Image) -> int:
 
 
 def _turn_upright(image: PIL.Image.Image, orientation: int) -> PIL.Image.Image:
-    """The image with all its pixels, turned by its orientation."""
+    """Load all pixels of an image, and turn it by its orientation."""
     from PIL.Image import Transpose
 
     correct_transparent_colour(image)
@@ -250,7 +250,7 @@ def _turn_upright(image: PIL.Image.Image, orientation: int) -> PIL.Image.Image:
 
 
 def _count_bits(image: PIL.Image.Image) -> int | None:
-    """How many bits each stored value has, as far as the file says so."""
+    """Say how many bits each stored value has, as far as the file says so."""
     if image.mode in ("I", "F"):
         return _TWO_BYTES if image.mode == "I" and image.format == "PPM" else None  # Pillow brings it to 65,535
     if image.format == "TIFF":

@@ -51,7 +51,7 @@ def summarize_findings(findings: Sequence[Finding], root: Path) -> str:
 
 
 def count_endings(findings: Sequence[Finding]) -> str:
-    """How many files there are of each ending, the most frequent first: `60 .heic, 1 .txt, 1 without an ending`."""
+    """Count the files of each ending, the most frequent first: `60 .heic, 1 .txt, 1 without an ending`."""
     counts = Counter(finding.path.suffix.lower() for finding in findings)
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     endings = [f"{count:,} {readable(ending) or 'without an ending'}" for ending, count in ranked[:_SHOWN]]
@@ -60,5 +60,5 @@ def count_endings(findings: Sequence[Finding]) -> str:
 
 
 def relative_name(path: Path, root: Path) -> str:
-    """What a path is called in a text about the folder that it lies in."""
+    """Name a path in a text about the folder that it lies in."""
     return readable(path.relative_to(root) if path.is_relative_to(root) else path)

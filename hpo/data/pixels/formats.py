@@ -34,7 +34,7 @@ _CODECS = {"AVIF": "avif", "JPEG2000": "jpg_2000", "WEBP": "webp"}
 
 @cache
 def formats() -> tuple[str, ...]:
-    """The formats that the installed Pillow reads, by its own names."""
+    """List the formats that the installed Pillow reads, by its own names."""
     from PIL import Image
 
     Image.init()
@@ -85,7 +85,7 @@ _BEGINNING = 4096
 
 
 def identify(content: bytes) -> str | None:
-    """What a file is that Pillow does not take, as far as its beginning tells: `a TIFF of 64-bit floats`."""
+    """Say what a file is that Pillow does not take, as far as its beginning shows: `a TIFF of 64-bit floats`."""
     with suppress(Exception):  # a damaged header may say anything
         if content[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
             return _tiff(content)

@@ -41,7 +41,7 @@ class PixelSource(Protocol):
         """Whether reading takes work worth doing ahead, in threads; several may read at once."""
 
     def read(self, rows: Rows) -> Pixels:
-        """The images of these rows, in their order: uint8 `[len(rows), height, width, channels]`.
+        """Read the images of these rows, in their order: uint8 `[len(rows), height, width, channels]`.
 
         Raises:
             DataError: they cannot be read any more.
@@ -86,7 +86,7 @@ class Identities:
     digests: Digests
 
     def take(self, indices: Rows) -> Identities:
-        """Those of the images at these indices."""
+        """Take those of the images at these indices."""
         return Identities(self.names[indices], self.digests[indices])
 
 
@@ -155,12 +155,12 @@ class Part:
         return self._source.is_slow
 
     def take(self, indices: Rows) -> Part:
-        """The images at these indices, in their order, without reading or copying any."""
+        """Take the images at these indices, in their order, without reading or copying any."""
         identities = None if self.identities is None else self.identities.take(indices)
         return Part(self._source, self.labels[indices], self.rows[indices], identities)
 
     def pixels(self, indices: Rows) -> Pixels:
-        """The images at these indices, in their order: uint8 `[len(indices), height, width, channels]`.
+        """Read the images at these indices, in their order: uint8 `[len(indices), height, width, channels]`.
 
         Raises:
             DataError: they cannot be read any more.
@@ -168,13 +168,13 @@ class Part:
         return self._source.read(self.rows[indices])
 
     def chunks(self) -> Iterator[Pixels]:
-        """All images in their order, a few MB at a time; from a slow source they are read in threads."""
+        """Read all images in their order, a few MB at a time; from a slow source in threads."""
         step = max(1, _CHUNK_BYTES // int(np.prod(self.shape)))
         spans = [np.arange(start, min(start + step, len(self))) for start in range(0, len(self), step)]
         return map_in_threads(self.pixels, spans) if self.is_slow else map(self.pixels, spans)
 
     def with_identities(self, name: str) -> Part:
-        """The same part, each image with its identity; rows that a split took are those of the training part's array.
+        """Give each image its identity; rows that a split took are those of the training part's array.
 
         Args:
             name: of the part.
@@ -190,7 +190,7 @@ class Part:
 
 
 def identify(names: Sequence[str], images: Iterable[NDArray[Any]]) -> Identities:
-    """The identities of images by their pixels, whatever type those have."""
+    """Identify images by their pixels, whatever type those have."""
     digests = [hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).hexdigest() for image in images]
     return Identities(np.array(names, dtype=object), np.array(digests, dtype=np.bytes_))
 
@@ -209,7 +209,7 @@ class Images:
     """What whoever trains on it should know: files that were left out, or that are in two parts."""
     reduction: Mapping[str, Any] = field(default_factory=dict)
     """How values became 8 bits where the file asks for a way of its own, as plain values by the names of the options:
-    `{"range": [0.0, 2150.0]}`; `auto` is told by the values that it came to."""
+    `{"range": [0.0, 2150.0]}`; `auto` becomes the values that it came to."""
     depth: Depth | None = None
     """What images are before they become 8 bits, where they have more, all alike; None where they have 8, or differ."""
 
@@ -224,17 +224,17 @@ class Images:
                 )
 
     def parts(self) -> dict[str, Part]:
-        """The parts that there are, by name."""
+        """Give the parts that there are, by name."""
         named = ((name, getattr(self, name)) for name in PARTS)
         return {name: part for name, part in named if part is not None}
 
     def map_parts(self, change: Callable[[str, Part], Part]) -> Images:
-        """The same data set with each part, which goes in with its name, changed."""
+        """Change each part of the data set, which goes in with its name."""
         changes: dict[str, Any] = {name: change(name, part) for name, part in self.parts().items()}
         return replace(self, **changes)
 
     def with_fingerprint(self) -> Images:
-        """The same images, each with its identity, and the SHA-256 of class names, labels and pixels."""
+        """Give each image its identity, and the data set the SHA-256 of class names, labels and pixels."""
         digest = hashlib.sha256(repr(self.classes).encode())
         for name, part in self.parts().items():
             digest.update(f"{name}{(len(part), *part.shape)}".encode())
@@ -245,12 +245,12 @@ class Images:
 
 
 def make_blank_part(labels: Labels) -> Part:
-    """A part whose images have one black pixel each: what counts and splits can be made with, and costs no memory."""
+    """Make a part of one black pixel an image: counts and splits can be made with it, and it costs no memory."""
     return Part(np.zeros((len(labels), 1, 1, 1), np.uint8), labels)
 
 
 def channel_statistics(part: Part) -> ChannelStatistics:
-    """Mean and standard deviation of each channel over all images and pixels, in 0..255.
+    """Compute mean and standard deviation of each channel over all images and pixels, in 0..255.
 
     Exact, from how often each value occurs: neither the order of images nor how they are read changes it.
 
@@ -265,7 +265,7 @@ def channel_statistics(part: Part) -> ChannelStatistics:
 
 
 def compute_statistics(counts: NDArray[np.int64]) -> ChannelStatistics:
-    """The statistics of channels by how often each value from 0 to 255 occurs, `[channels, 256]`."""
+    """Compute the statistics of channels by how often each value from 0 to 255 occurs, `[channels, 256]`."""
     values = np.arange(256, dtype=np.float64)
     total = counts[0].sum()
     mean = counts @ values / total

@@ -27,18 +27,18 @@ _PIECE = 2**20
 
 
 def read_tag(image: PIL.Image.Image, tag: int, default: int) -> int:
-    """The value of a tag of TIFF, the first where it has several."""
+    """Read the value of a tag of TIFF, the first where it has several."""
     value = getattr(image, "tag_v2", {}).get(tag, default)
     return int(value[0] if isinstance(value, tuple) else value)
 
 
 def is_signed(image: PIL.Image.Image) -> bool:
-    """Whether the values of a TIFF are signed whole numbers."""
+    """Say whether the values of a TIFF are signed whole numbers."""
     return read_tag(image, _SAMPLE_FORMAT, _UNSIGNED) == _SIGNED
 
 
 def describe_misreading(image: PIL.Image.Image) -> str | None:
-    """What is special about a file that Pillow takes and gives other pixels of than it has."""
+    """Say what is special about a file that Pillow takes and gives other pixels of than it has."""
     from PIL import __version__
 
     if image.format != "TIFF":
@@ -57,7 +57,7 @@ def describe_misreading(image: PIL.Image.Image) -> str | None:
 
 @cache
 def misreads_planes() -> bool:
-    """Whether the installed Pillow misreads 16-bit colours in separate planes, as 11.0 to 13.0 do."""
+    """Say whether the installed Pillow misreads 16-bit colours in separate planes, as 11.0 to 13.0 do."""
     from PIL import Image
     from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
@@ -77,7 +77,7 @@ def misreads_planes() -> bool:
 
 
 def may_have_exif(image: PIL.Image.Image) -> bool:
-    """Whether EXIF is worth asking for: Pillow (13) decodes all pixels of a PNG to see if some comes behind them."""
+    """Say whether EXIF may be there: Pillow (13) decodes all pixels of a PNG to see if some comes behind them."""
     file = getattr(image, "fp", None)
     if image.format != "PNG" or "exif" in image.info or file is None:
         return True
@@ -101,7 +101,7 @@ def correct_transparent_colour(image: PIL.Image.Image) -> None:
 
 
 def find_png_damage(content: bytes) -> str | None:
-    """What the checksums of a PNG file show to be damaged; None where all hold, or it is another file.
+    """Find what the checksums of a PNG file show to be damaged; None where all hold, or it is another file.
 
     Of every chunk its CRC-32, and of the pixels the Adler-32 of their zlib stream (PNG specification, third edition,
     sections 5.3 and 10.1), which Pillow's `verify` leaves out.
@@ -130,7 +130,7 @@ def find_png_damage(content: bytes) -> str | None:
 
 
 def _inflates(stream: zlib._Decompress, data: memoryview) -> bool:
-    """Whether a piece of a stream can be taken; little of what comes out is in memory at a time."""
+    """Say whether a piece of a stream can be taken; little of what comes out is in memory at a time."""
     rest: bytes | memoryview = data
     try:
         while rest and not stream.eof:
@@ -142,7 +142,7 @@ def _inflates(stream: zlib._Decompress, data: memoryview) -> bool:
 
 
 class _Quiet:
-    """Keeps Pillow's warnings back, in whichever thread: what they tell of files is told by their names, or harmless.
+    """Keeps Pillow's warnings back, in whichever thread: what they say of files is said by their names, or harmless.
 
     Python's own `catch_warnings` leaves filters behind where threads overlap.
     """

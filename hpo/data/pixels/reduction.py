@@ -49,29 +49,29 @@ class Reduction:
         return self == PLAIN
 
     def resolve(self, lowest: float, highest: float) -> Reduction:
-        """The same with these values in the place of `auto`."""
+        """Put these values in the place of `auto`."""
         if not self.is_open:
             return self
         return Reduction((lowest, highest if highest > lowest else lowest + 1), self.bits, self.background)
 
     def plain(self) -> dict[str, Any]:
-        """What is asked for as plain values, by the names of the options; nothing where nothing is."""
+        """Give what is asked for as plain values, by the names of the options; nothing where nothing is."""
         ends = list(self.ends) if isinstance(self.ends, tuple) else self.ends
         options = {"range": ends, "bits": self.bits, "transparency": self.background}
         return {name: value for name, value in options.items() if value is not None}
 
     def extend_fingerprint(self, fingerprint: str) -> str:
-        """The fingerprint of content that is reduced so; as it is where nothing is asked for."""
+        """Add the reduction to the fingerprint of content; nothing where nothing is asked for."""
         if self.is_default:
             return fingerprint
         return hashlib.sha256(f"{fingerprint}{json.dumps(self.plain())}".encode()).hexdigest()
 
     def knows_range(self, bits: int | None, *, is_float: bool = False) -> bool:
-        """Whether values of which a file says so many bits, or none, can become bytes; bits tell nothing of floats."""
+        """Say whether values of so many bits, or of an unknown number, can become bytes; bits say nothing of floats."""
         return self.ends is not None or (not is_float and (bits is not None or self.bits is not None))
 
     def to_bytes(self, values: NDArray[Any], bits: int | None) -> NDArray[np.uint8]:
-        """Stored values as uint8, of the same shape.
+        """Bring stored values to uint8, in the same shape.
 
         Args:
             values: whole numbers or floats.
@@ -94,12 +94,12 @@ class Reduction:
         return np.asarray(np.clip(shifted, 0, BRIGHTEST), np.uint8)
 
     def brightest(self, highest: float, bits: int | None) -> int:
-        """What the highest stored value becomes, in 0..255."""
+        """Compute what the highest stored value becomes, in 0..255."""
         kind = np.float64 if isinstance(self.ends, tuple) else np.int64
         return int(self.to_bytes(np.asarray([highest], kind), bits)[0])
 
     def opaque(self, image: PIL.Image.Image) -> PIL.Image.Image:
-        """An image of 8 bits a channel in mode `RGB`."""
+        """Make an image of 8 bits a channel opaque, in mode `RGB`."""
         from PIL import Image
 
         if self.background is not None and (image.has_transparency_data or image.mode == "La"):

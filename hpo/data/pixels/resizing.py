@@ -44,14 +44,14 @@ class Resizing:
         return self.image_size, self.image_size, channels
 
     def apply(self, image: PIL.Image.Image) -> Pixels:
-        """The pixels of an image of mode `RGB` or `L`: uint8 `[height, width, 1 or 3]`."""
+        """Resize an image of mode `RGB` or `L` to pixels: uint8 `[height, width, 1 or 3]`."""
         if self.channels != "as_is":
             image = image.convert("RGB" if self.channels == "rgb" else "L")
         pixels = np.asarray(self._resize(image))
         return pixels if pixels.ndim == 3 else pixels[:, :, np.newaxis]  # noqa: PLR2004 - height, width, channels
 
     def apply_batch(self, images: Pixels) -> Pixels:
-        """The same for uint8 images `[n, height, width, 1 or 3]`; `images` itself where nothing has to be done."""
+        """Resize uint8 images `[n, height, width, 1 or 3]`; `images` itself where nothing has to be done."""
         from PIL import Image
 
         shape = self.output_shape(*images.shape[1:])
@@ -81,7 +81,7 @@ class Resizing:
         return padded
 
     def _window(self, side: int, other: int, size: int) -> _Window:
-        """What part of an axis is shown where, as Pillow's `ImageOps.fit` and `ImageOps.pad` have it."""
+        """Compute which part of an axis is shown where, as Pillow's `ImageOps.fit` and `ImageOps.pad` have it."""
         if self.resize == "crop":
             span = min(side, other)
             return _Window((side - span) / 2, span, 0, size)

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 def map_in_threads(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """What `map` gives, computed in threads; results that nobody has asked for yet are few, however many items.
+    """Compute what `map` gives in threads; results that nobody has asked for yet are few, however many items.
 
     Pillow decodes and resizes without holding the interpreter's lock.
 
@@ -105,7 +105,7 @@ class ReadAhead(Generic[R]):
         self._next = 0
 
     def get(self, index: int, count: int) -> R:
-        """The result for an index, one of `count`.
+        """Get the result for an index, one of `count`.
 
         Raises:
             Exception: whatever the function raises.

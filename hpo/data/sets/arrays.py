@@ -117,7 +117,7 @@ def _check_images(part: str, images: ArrayLike) -> NDArray[Any]:
 
 
 def _to_bytes(images: Mapping[str, NDArray[Any]]) -> dict[str, Pixels]:
-    """The images as uint8; an array that is so already is not copied."""
+    """Bring the images to uint8; an array that is so already is not copied."""
     ends = {name: (array.min(), array.max()) for name, array in images.items()}  # either is NaN where a pixel is
     floats = [name for name, array in images.items() if array.dtype.kind == "f"]
     are_fractions = all(ends[name][1] <= 1 for name in floats)
@@ -140,7 +140,7 @@ def _to_bytes(images: Mapping[str, NDArray[Any]]) -> dict[str, Pixels]:
 
 
 def _reduce(images: Mapping[str, NDArray[Any]], reduction: Reduction) -> dict[str, Pixels]:
-    """The images as uint8, by their range or by their bits."""
+    """Bring the images to uint8, by their range or by their bits."""
     for name, array in images.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise DataError(f"{name}: pixels are finite numbers. Received some that are infinite or NaN.")
@@ -150,7 +150,7 @@ def _reduce(images: Mapping[str, NDArray[Any]], reduction: Reduction) -> dict[st
 
 
 def _describe_doubts(images: Mapping[str, Pixels]) -> Iterator[str]:
-    """Messages about images in which there is little to see."""
+    """Describe images in which there is little to see."""
     brightest = max(int(array.max()) for array in images.values())
     if 0 < brightest < NEARLY_BLACK:
         yield (
@@ -169,7 +169,7 @@ def _describe_doubts(images: Mapping[str, Pixels]) -> Iterator[str]:
 
 
 def _check_labels(part: str, labels: ArrayLike, images: int) -> NDArray[Any]:
-    """The labels as an array `[n]` of numbers or texts."""
+    """Check the labels, and give them as an array `[n]` of numbers or texts."""
     marks = np.asarray(labels)
     if marks.ndim == 2 and marks.shape[1] == 1:  # noqa: PLR2004 - as Keras gives those of CIFAR
         marks = marks[:, 0]
@@ -201,7 +201,7 @@ def _from_one_hot(part: str, rows: NDArray[Any]) -> NDArray[Any]:
 
 
 def _index(labels: Mapping[str, NDArray[Any]], classes: list[str] | None) -> tuple[tuple[str, ...], dict[str, Labels]]:
-    """The names of the classes, and the labels as indices of them."""
+    """Name the classes, and give the labels as indices of them."""
     kinds = {name: array.dtype.kind == "U" for name, array in labels.items()}
     if len(set(kinds.values())) > 1:
         received = ", ".join(f"{name} {'texts' if is_text else 'numbers'}" for name, is_text in kinds.items())

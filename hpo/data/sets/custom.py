@@ -68,13 +68,13 @@ class CustomDataset(ArrayDataset):
 
 @lru_cache(maxsize=8)
 def _read_once(name: str, config: str, test: float, seed: int) -> tuple[Images, tuple[int, int, int]]:
-    """The labels of all parts, their images left out, and the shape of those."""
+    """Read the labels of all parts, their images left out, and the shape of those."""
     images = CustomDataset(dataset=name, test=test, **json.loads(config)).read(seed)
     return images.map_parts(lambda _, part: make_blank_part(part.labels)), images.train.shape
 
 
 def _read_parts(value: object, name: str) -> tuple[dict[str, tuple[Any, Any]], Any]:
-    """The parts by name, and the classes' names where they are given."""
+    """Read the parts by name, and the classes' names where they are given."""
     classes = None
     if isinstance(value, Mapping):
         named = {str(part): pair for part, pair in value.items() if part != "classes"}

@@ -59,7 +59,7 @@ class Folder(DecodedDataset):
     rather than in the validation, in both rather than in the training; `refuse` names them."""
 
     def listing(self) -> Listing:
-        """Which files and classes there are, and what is passed over; no file is read.
+        """List the files and classes that there are, and what is passed over; no file is read.
 
         Raises:
             hpo.errors.DataError: parts or classes cannot be recognized.
@@ -96,7 +96,7 @@ class Folder(DecodedDataset):
         )
 
     def resolve_reduction(self, survey: Survey, seed: int) -> Reduction:
-        """How images become 8 bits, the range taken from the training part where `range` is `auto`."""
+        """Say how images become 8 bits, the range taken from the training part where `range` is `auto`."""
         if not self.reduction.is_open:
             return self.reduction
         stays = self._stays(survey)
@@ -137,11 +137,11 @@ class Folder(DecodedDataset):
         return {name: make_blank_part(listing.labels[rows]) for name, rows in listing.rows(stays).items()}
 
     def _stays(self, survey: Survey) -> NDArray[np.bool_]:
-        """Which files are in the data set."""
+        """Say which files are in the data set."""
         return mark_first_copies(survey) if self.duplicates == "drop" else survey.is_sound
 
     def _begins_badly(self, listing: Listing) -> bool:
-        """Whether damage is seen before all files are read."""
+        """Say whether damage is seen before all files are read."""
         if self.image_size is None:
             try:
                 read_header(listing.files[0])
@@ -213,7 +213,7 @@ class Folder(DecodedDataset):
 
 
 def _describe_unmet(survey: Survey, reduction: Reduction) -> str:
-    """What is odd about a range or a number of bits that is asked for; empty where nothing is."""
+    """Describe what is odd about a range or a number of bits that is asked for; empty where nothing is."""
     ends = survey.ends()
     if ends is None:
         return "data.range and data.bits change nothing: no image is grey and has more than 8 bits"
@@ -242,7 +242,7 @@ _WORTH_A_NOTE = {
 
 
 def _may_be_grey(file: Path) -> bool:
-    """Whether a file says that it has one channel; a damaged one says nothing."""
+    """Say whether a file says that it has one channel; a damaged one says nothing."""
     try:
         return read_header(file).is_grey
     except UndecodableError:

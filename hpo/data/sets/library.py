@@ -47,7 +47,7 @@ class Splits(Section):
     """The test part, likewise."""
 
     def choose(self, names: Collection[str]) -> dict[str, str]:
-        """The split for each part that there is, of those that the library names."""
+        """Choose the split for each part that there is, of those that the library names."""
         called = {SPELLINGS[name.lower()]: name for name in names if name.lower() in SPELLINGS}
         wanted = {part: split for part, split in self.model_dump().items() if split != "none"}
         chosen = {part: called.get(part) if split == "auto" else split for part, split in wanted.items()}
@@ -86,7 +86,7 @@ class LibraryDataset(DecodedDataset):
 
     @abstractmethod
     def read_encoded(self) -> tuple[Sequence[str] | None, Mapping[str, EncodedPart]]:
-        """The names of the classes where the library knows them, and the parts by name.
+        """Read the names of the classes where the library knows them, and the parts by name.
 
         Raises:
             MissingExtraError: the library is not installed.
@@ -103,7 +103,7 @@ class LibraryDataset(DecodedDataset):
             )
 
     def library(self) -> ModuleType:
-        """The library itself.
+        """Import the library itself.
 
         Raises:
             MissingExtraError: it is not installed.
@@ -144,7 +144,7 @@ class LibraryDataset(DecodedDataset):
         return self.outline_of(self._images(classes, parts, None, seed), shape, seed)
 
     def _resolve(self, classes: Sequence[str] | None, parts: Mapping[str, EncodedPart], seed: int) -> Reduction:
-        """How images become 8 bits; where the training part decides it, its images are decoded once more."""
+        """Say how images become 8 bits; where the training part decides it, its images are decoded once more."""
         if not self.reduction.is_open:
             return self.reduction
         rows = set(self._images(classes, parts, None, seed).train.rows.tolist())
@@ -161,13 +161,13 @@ class LibraryDataset(DecodedDataset):
         pixels: Mapping[str, Pixels] | None,
         seed: int,
     ) -> Images:
-        """The data set, with one black pixel an image where there are no pixels."""
+        """Make the data set, with one black pixel an image where there are no pixels."""
         blank = {name: np.zeros((len(np.asarray(part.labels)), 1, 1), np.uint8) for name, part in parts.items()}
         arrays = {name: ((pixels or blank)[name], part.labels) for name, part in parts.items()}
         return images_from_arrays(self.dataset, arrays, classes, self.test, seed)
 
     def _enumerate(self, name: str, part: EncodedPart) -> Iterator[tuple[str, bytes]]:
-        """The images of a part, and what errors call them."""
+        """List the images of a part, and what errors call them."""
         for number, content in enumerate(part.images()):
             yield f"{self.dataset}, image {number} of {name}", content
 
@@ -177,7 +177,7 @@ class LibraryDataset(DecodedDataset):
 
 
 def choose_column(dataset: str, kind: str, option: str | None, features: Mapping[str, object], fitting: type) -> str:
-    """Which column of a data set has its images or labels.
+    """Choose the column of a data set that has its images or labels.
 
     Args:
         dataset: what errors call it.
@@ -200,7 +200,7 @@ def choose_column(dataset: str, kind: str, option: str | None, features: Mapping
 
 
 def shorten_error(error: Exception) -> str:
-    """A library's error without its line breaks, and cut short, for a place inside of a sentence.
+    """Write a library's error without its line breaks, and cut short, for a place inside of a sentence.
 
     TensorFlow Datasets answers a wrong name with the names of all its data sets.
     """
@@ -213,7 +213,7 @@ def _read_header(place: str, content: bytes) -> Header:
 
 
 def _read_ends(image: tuple[str, bytes]) -> Ends | None:
-    """The lowest and the highest value of an image that has more than 8 bits."""
+    """Read the lowest and the highest value of an image that has more than 8 bits."""
     with _open(image) as stored:
         values = stored.values if stored.header.is_deep else None
         return None if values is None else (values.min().item(), values.max().item())

@@ -86,7 +86,7 @@ class FashionMnist(IdxDataset):
 
 
 def _read_idx(folder: Path, name: str, axes: int) -> NDArray[np.uint8]:
-    """The array of bytes in a file that is called `NAME-idx3-ubyte`, `NAME-idx3-ubyte.gz`, or with a dot before idx.
+    """Read the bytes of a file that is called `NAME-idx3-ubyte`, `NAME-idx3-ubyte.gz`, or with a dot before idx.
 
     The header is two zero bytes, the type of the numbers, the number of axes, and the length of each as a big-endian
     number of 32 bits (LeCun, Cortes and Burges, "The MNIST database").

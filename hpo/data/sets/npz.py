@@ -56,7 +56,7 @@ class Npz(DeepDataset, ArrayDataset):
 
 
 def _read(path: Path) -> tuple[dict[str, tuple[NDArray[np.generic], NDArray[np.generic]]], list[str] | None]:
-    """The arrays of each part, and the names of the classes if the file has them."""
+    """Read the arrays of each part, and the names of the classes if the file has them."""
     try:
         with path.open("rb") as file:  # opened here, since np.load leaves a damaged one open
             archive = np.load(file, allow_pickle=False)
@@ -74,7 +74,7 @@ def _read(path: Path) -> tuple[dict[str, tuple[NDArray[np.generic], NDArray[np.g
 
 
 def _sort_by_part(names: Iterable[str]) -> Mapping[str, dict[str, str]]:
-    """Under which names the images and the labels of each part are."""
+    """Find under which names the images and the labels of each part are."""
     by_part: dict[str, dict[str, str]] = {}
     for name in names:
         words = re.split(r"[_\-./ ]+", name.lower())

@@ -55,7 +55,7 @@ class PublishedDataset(ArrayDataset):
         return Images(self.classes, _make_part(*train), _make_part(*test))
 
     def outline(self, seed: int) -> Outline:
-        """What is published of the data set; see `Dataset.outline`. Nothing is read or downloaded."""
+        """Outline what is published of the data set; see `Dataset.outline`. Nothing is read or downloaded."""
         labels = np.arange(self.train_images, dtype=np.int32) % len(self.classes)  # about as many of each
         images = Images(self.classes, make_blank_part(labels), None)
         files = ((_find_downloads() / name, size) for name, size in self.files.items())
@@ -65,7 +65,7 @@ class PublishedDataset(ArrayDataset):
 
 
 def _find_downloads() -> Path:
-    """Where Keras keeps downloads: in its home, or for want of a place to write, beside temporary files."""
+    """Find where Keras keeps downloads: in its home, or for want of a place to write, beside temporary files."""
     home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras").expanduser()
     if home.exists() and not os.access(home, os.W_OK):
         home = Path(tempfile.gettempdir()) / ".keras"

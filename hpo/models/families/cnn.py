@@ -60,7 +60,7 @@ class BlockStack(BlockFamily):
         return self
 
     def list_blocks(self) -> Sequence[Block]:
-        """The blocks one by one, whichever way the file describes them."""
+        """List the blocks one by one, whichever way the file describes them."""
         if self.blocks is not None:
             return self.blocks
         filters = self.filters if isinstance(self.filters, list) else [self.filters * 2**n for n in range(self.depth)]

@@ -38,7 +38,7 @@ class ClassifierHead(Section):
     """L2 penalty on the biases of the same layers."""
 
     def add_head(self, features: keras.KerasTensor, classes: int) -> keras.KerasTensor:
-        """Class probabilities `[batch, classes]` from feature maps `[batch, height, width, channels]`."""
+        """Make class probabilities `[batch, classes]` of feature maps `[batch, height, width, channels]`."""
         from keras import layers
 
         pooling = {

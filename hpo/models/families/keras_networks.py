@@ -46,7 +46,7 @@ class Application:
     has_weights_by_size: bool = False
 
     def base(self, shape: Shape, weights: Literal["imagenet"] | None, **options: float) -> keras.Model:
-        """The network without its head: from float32 RGB images, brought to `scale`, to feature maps.
+        """Make the network without its head: from float32 RGB images, brought to `scale`, to feature maps.
 
         What some networks do to pixels inside is left to `scale`, so that all of them take the same images. Layers
         have the same names in every process.
@@ -157,7 +157,7 @@ APPLICATIONS: Mapping[str, Application] = {
 
 
 def canonical_name(name: str) -> str:
-    """The name that a file calls a network, for any spelling of it: `ResNet50V2` and `resnet50_v2` are `resnet50v2`.
+    """Name a network as a file does, for any spelling of it: `ResNet50V2` and `resnet50_v2` are `resnet50v2`.
 
     A word that is none comes back as it is.
     """

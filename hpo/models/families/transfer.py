@@ -38,10 +38,10 @@ class Transfer(ClassifierHead, ModelFamily):
 
     @abstractmethod
     def application(self) -> Application:
-        """Which of Keras' networks is the base."""
+        """Say which of Keras' networks is the base."""
 
     def base(self, shape: Shape, weights: ImageNet | None) -> keras.Model:
-        """The base, a model called `base`; see `Application.base`."""
+        """Make the base, a model called `base`; see `Application.base`."""
         return self.application().base(shape, weights)
 
     def build(self, shape: Shape, classes: int) -> keras.Model:
@@ -66,7 +66,7 @@ class Transfer(ClassifierHead, ModelFamily):
         return self.application().scale
 
     def _input_of_base(self, shape: Shape) -> Shape:
-        """The shape of images that the base sees."""
+        """Give the shape of images that the base sees."""
         return shape if self.input_size is None else (self.input_size, self.input_size, shape[2])
 
     def _make_network(self, shape: Shape, classes: int, weights: ImageNet | None) -> keras.Model:

@@ -129,7 +129,7 @@ class Vgg16Small(BlockFamily):
 def _make_blocks(
     filters: int = 64, first_dropout: float = 0.0, convolution_dropout: float = 0.0, last_dropout: float = 0.0
 ) -> list[DeepBlock]:
-    """Five blocks of 13 convolutions, with dropout between those of the first, of the others, and after the last."""
+    """Make five blocks of 13 convolutions, with dropout in the first, in the others, and after the last."""
     return [
         DeepBlock(
             convolutions=convolutions,

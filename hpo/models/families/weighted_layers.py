@@ -30,7 +30,7 @@ class Style:
     def convolution(
         self, features: keras.KerasTensor, filters: int, kernel_size: int, prefix: str, number: str = ""
     ) -> keras.KerasTensor:
-        """A convolution that keeps height and width, and its activation: layers of their own, named by their kinds.
+        """Add a convolution that keeps height and width, and its activation: layers of their own, named by their kinds.
 
         Batch normalization before the activation takes the place of the bias. Feature maps are `[batch, height, width,
         channels]`; the names of the layers begin with the prefix and end with the number.
@@ -48,7 +48,7 @@ class Style:
         return self._activate(features, prefix, number)
 
     def dense(self, vector: keras.KerasTensor, units: int, number: str = "") -> keras.KerasTensor:
-        """A dense layer on `[batch, numbers]`, and its activation: in the layer itself where nothing comes between."""
+        """Add a dense layer on `[batch, numbers]`, with its activation inside of it where nothing comes between."""
         from keras import layers
 
         if self.batch_normalization is not True:

@@ -67,7 +67,7 @@ class KerasTuner(OwnNetworkFamily):
 
 
 def load_hypermodel(name: str) -> keras_tuner.HyperModel:
-    """What a file names as a `HyperModel`, whichever of the forms that KerasTuner takes it has.
+    """Load what a file names as a `HyperModel`, whichever of the forms that KerasTuner takes it has.
 
     Raises:
         MissingExtraError: KerasTuner is not installed.
@@ -117,7 +117,7 @@ def check_installed() -> None:
 
 
 def alternative_name(value: object) -> str:
-    """What a value is called where it opens hyperparameters: names in a file are texts."""
+    """Name a value where it opens hyperparameters: names in a file are texts."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -146,7 +146,7 @@ def fill(values: dict[str, Any], name: str) -> keras_tuner.HyperParameters:
 
 
 def _convert(hp: Any, value: Any) -> Any:  # noqa: ANN401 - a hyperparameter, and its value
-    """A value in the type that the hyperparameter has, where the config has an alternative's name for it."""
+    """Give a value the type of the hyperparameter, where the config has an alternative's name for it."""
     kind = type(hp).__name__
     if kind == "Float" and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
@@ -169,7 +169,7 @@ def _flatten(tree: dict[str, Any]) -> dict[str, Any]:
 
 
 def _takes_hyperparameters(function: Any) -> bool:  # noqa: ANN401 - whatever the user wrote
-    """Whether a callable takes an argument, as `build(hp)` does."""
+    """Say whether a callable takes an argument, as `build(hp)` does."""
     try:
         inspect.signature(function).bind(None)
     except TypeError:

@@ -1,4 +1,4 @@
-"""Networks that somebody else's code has made: what is asked of them, and told where it is not so."""
+"""Networks that somebody else's code makes: how it is called, and what is checked of them."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def _optimizers_with_values() -> Iterator[None]:
 
 
 def _compilation_of(network: object) -> str | None:
-    """What code has compiled its model with, as JSON; None where it has not, or it is no model."""
+    """Say what code has compiled its model with, as JSON; None where it has not, or it is no model."""
     import keras
 
     if not (isinstance(network, keras.Model) and network.compiled):
@@ -171,7 +171,7 @@ def _compilation_of(network: object) -> str | None:
 
 
 def _with_compilation(network: keras.Model, compilation: str | None) -> keras.Model:
-    """The network, not compiled, which carries what it is to be compiled with: see `own_compilation`.
+    """Make the network carry what it is to be compiled with, uncompiled: see `own_compilation`.
 
     A compiled model inside of another would be saved with its optimizer, which nothing has trained.
     """
@@ -189,13 +189,13 @@ def _with_compilation(network: keras.Model, compilation: str | None) -> keras.Mo
 
 
 def own_compilation(model: keras.Model) -> str | None:
-    """What the network in a model is to be compiled with, as JSON, if the code that built it says so."""
+    """Say what the network in a model is to be compiled with, as JSON, if the code that built it says so."""
     values = (getattr(layer, _OWN_COMPILATION, None) for layer in model.layers)
     return next((compilation for compilation in values if compilation), None)
 
 
 def _with_float32_output(network: keras.Model) -> keras.Model:
-    """The network, with probabilities in float32 where mixed precision has made them shorter."""
+    """Give the network probabilities in float32 where mixed precision has made them shorter."""
     import keras
 
     if network.outputs[0].dtype == "float32":
@@ -231,7 +231,7 @@ def _walk_layers(network: keras.Model) -> Iterator[keras.layers.Layer]:
 
 
 def _unwrap_lists(network: keras.Model) -> keras.Model:
-    """The network with a tensor as its input and one as its output, where its code says `[inputs], [outputs]`."""
+    """Give the network a tensor as its input and one as its output, where its code says `[inputs], [outputs]`."""
     import keras
 
     is_listed = any(isinstance(getattr(network, end, None), list) for end in ("input", "output"))
