@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from language_reference import refresh_page
+
 from hpo.spaces import json_schema, schema_text
 from hpo.spaces.schema.document import full_schema
-from hpo.spaces.schema.reference import refresh_page
 
 ROOT = Path(__file__).resolve().parent.parent
 schema = json_schema(built_in_only=True)

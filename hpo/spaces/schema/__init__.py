@@ -1,1 +1,1 @@
-"""The JSON Schema of space files, and the reference that is made from it."""
+"""The JSON Schema of space files."""
