@@ -16,8 +16,8 @@ def check_installed(spec: StudySpec) -> None:
         MissingExtraError: a package is missing; the message says how to install it.
     """
     search = spec.search
-    chosen = {f"search.{option}": name for option, name in search.choices.items() if name in search.packages}
-    for key, name in {"engine": spec.engine, **chosen}.items():
+    options = {f"search.{option}": name for option, name in search.choices.items() if name in search.packages}
+    for key, name in {"engine": spec.engine, **options}.items():
         package = search.packages.get(name, name)
         if find_spec(package) is None:
             raise MissingExtraError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from functools import cached_property, partial
+from functools import cached_property
 
 import optuna
 from optuna.trial import TrialState
@@ -13,8 +13,8 @@ from hpo.search.optuna.pruners import make_pruner
 from hpo.search.optuna.samplers import make_sampler
 from hpo.search.optuna.searched_study import SearchedStudy, pruned_study
 from hpo.search.optuna.untried import RedrawingSampler, UntriedConfigs
-from hpo.spaces import Choice, Config, Float, Int, Parameter, Params, ScalarValue, StudySpec
-from hpo.studies import ActiveStudy, TrialLedger, TriedConfigs
+from hpo.spaces import Config, Params, StudySpec
+from hpo.studies import ActiveStudy, TrialLedger, TriedConfigs, distribution
 from hpo.studies.store.ledger import FIXED
 from hpo.training import Completed, EpochReport, Failed, Infeasible, Learned, Outcome, Paused, Pruned, Verdict
 
@@ -62,7 +62,7 @@ class OptunaSearch:
             self._study.tell(trial, state=TrialState.FAIL)
             return None
         trial._fixed_params = params  # Optuna records what is fixed, and draws nothing
-        self._spec.space.fill(partial(_record, trial))
+        self._spec.space.fill(lambda parameter: trial._suggest(parameter.name, distribution(parameter)))
         ledger = _ledger(trial)
         ledger.worker = self._worker
         ledger.attempts = ledger.attempts + 1
@@ -158,14 +158,3 @@ class OptunaTrial:
 
 def _ledger(trial: optuna.Trial) -> TrialLedger:
     return TrialLedger(trial.user_attrs, trial.set_user_attr)
-
-
-def _record(trial: optuna.Trial, parameter: Parameter) -> ScalarValue:
-    match parameter:
-        case Int(name, low, high, step, log):
-            return trial.suggest_int(name, low, high, step=step, log=log)
-        case Float(name, low, high, step, log):
-            return trial.suggest_float(name, low, high, step=step, log=log)
-        case Choice(name):
-            chosen: ScalarValue = trial.suggest_categorical(name, parameter.categories)
-            return chosen

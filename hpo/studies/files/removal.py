@@ -54,15 +54,15 @@ def remove_folder(folder: Path) -> list[str]:
                 shutil.rmtree(entry)
             else:
                 entry.unlink(missing_ok=True)
-        left = sorted(path.name for path in folder.iterdir())
-        if not left:
+        names = sorted(path.name for path in folder.iterdir())
+        if not names:
             folder.rmdir()
     except OSError as error:
         raise WorkError(
             f"study {folder.name}: what is in its folder can be removed. Received {error.filename}: {error.strerror}. "
             "Allow writing there, or remove the folder by hand."
         ) from error
-    return left
+    return names
 
 
 def _entries(folder: Path) -> Iterator[Path]:

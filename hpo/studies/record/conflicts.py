@@ -34,29 +34,29 @@ def spec_differences(old: StudySpec, new: StudySpec) -> dict[str, tuple[Any, Any
 
 
 def refuse_change(
-    address: StudyAddress, differing: Mapping[str, tuple[Any, Any]], refused: Sequence[Refusal]
+    address: StudyAddress, differing: Mapping[str, tuple[Any, Any]], refusals: Sequence[Refusal]
 ) -> StudyConflictError:
     """The error of running a file on a study that searches another space.
 
     Args:
         address: the study's.
         differing: what differs; see `spec_differences`.
-        refused: what of it the study could not take up if it was asked to.
+        refusals: what of it the study could not take up if it was asked to.
     """
     texts = [f"{path} (was {json.dumps(old)}, is {json.dumps(new)})" for path, (old, new) in differing.items()]
     more = "; ..." if len(texts) > _SHOWN_DIFFERENCES else ""
     received = f"Received a file that differs in {'; '.join(texts[:_SHOWN_DIFFERENCES])}{more}."
     another = "give the new study another name: --set study=NAME"
     remedy = f"Go on in the new space by `hpo resume {address.argument} --space FILE`, or {another}."
-    if refused:
-        remedy = f"{', '.join(dict.fromkeys(refusal.place for refusal in refused))} cannot change; {another}."
+    if refusals:
+        remedy = f"{', '.join(dict.fromkeys(refusal.place for refusal in refusals))} cannot change; {another}."
     return StudyConflictError(f"study {address.name}: `run` goes on in the space that a study has. {received} {remedy}")
 
 
-def refuse_common_change(name: str, refused: Sequence[Refusal]) -> StudyConflictError:
+def refuse_common_change(name: str, refusals: Sequence[Refusal]) -> StudyConflictError:
     """The error of having a study take up what no trial of it could follow."""
     lines = [f"study {name}: what its trials have in common does not change. Received a file that differs:"]
-    lines += [f"  {refusal}" for refusal in refused]
+    lines += [f"  {refusal}" for refusal in refusals]
     lines += ["  Change that back, or begin another study: hpo run --space FILE --set study=NAME"]
     return StudyConflictError("\n".join(lines))
 

@@ -128,18 +128,18 @@ class StudyRecord:
 
         With one objective that is the best trial alone.
         """
-        compared = self.compared_trials()
-        values = [trial.values for trial in compared]
-        return [self._best_of(compared[index]) for index in front(self.spec.objectives, values)]
+        trials = self.compared_trials()
+        values = [trial.values for trial in trials]
+        return [self._best_of(trials[index]) for index in front(self.spec.objectives, values)]
 
     def would_join_front(self, number: int, values: Sequence[float]) -> bool:
         """Whether no other trial beats one that completes with these values; of equals, the earlier one counts."""
-        compared = self.compared_trials()
-        index = bisect(compared, number, key=lambda trial: trial.number)
-        if index and compared[index - 1].number == number:
+        trials = self.compared_trials()
+        index = bisect(trials, number, key=lambda trial: trial.number)
+        if index and trials[index - 1].number == number:
             index -= 1
-            del compared[index]
-        candidates = [trial.values for trial in compared]
+            del trials[index]
+        candidates = [trial.values for trial in trials]
         candidates.insert(index, values)
         return joins_front(self.spec.objectives, candidates, index)
 

@@ -46,15 +46,15 @@ class TriedConfigs:
             starts: the values of all parameters, or of some.
             tried: the configs that are tried.
         """
-        chosen: list[tuple[Params, Set[Hashable] | None]] = []
+        selection: list[tuple[Params, Set[Hashable] | None]] = []
         for start in starts:
             configs = self._completions(start)
             if configs is not None:
-                within = sum(others is not None and others <= configs for _, others in chosen)
+                within = sum(others is not None and others <= configs for _, others in selection)
                 if within + len(configs & tried) >= len(configs):
                     continue
-            chosen.append((start, configs))
-        return [start for start, _ in chosen]
+            selection.append((start, configs))
+        return [start for start, _ in selection]
 
     def _completions(self, start: Params) -> Set[Hashable] | None:
         """The configs that have these values; None where they are too many to be listed."""

@@ -78,9 +78,9 @@ def change_space(study: ActiveStudy, spec: StudySpec) -> SpaceChange:
     Raises:
         StudyConflictError: something differs that all trials of a study have in common.
     """
-    refused = list_refusals(study.spec, spec)
-    if refused:
-        raise refuse_common_change(study.name, refused)
+    refusals = list_refusals(study.spec, spec)
+    if refusals:
+        raise refuse_common_change(study.name, refusals)
     trials = study.frozen_trials()
     judgements = [_judge(trial, study.spec, spec) for trial in trials]
     updates = [update for update, _ in judgements]
