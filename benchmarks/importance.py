@@ -25,7 +25,7 @@ from collections.abc import Callable
 import numpy as np
 import optuna
 
-from hpo.analysis.importance import compute_shares, explain_alone, find_influential
+from hpo.analysis.importance import compute_shares, explain_each_alone, find_influential
 
 SIZES = (12, 25, 40, 100)
 NOISE = 0.02
@@ -90,7 +90,7 @@ def _judge(study: optuna.Study, right: str | None) -> dict[str, float] | None:
     seconds = time.perf_counter() - started
     default, five = _ped_anova(study, 1), _ped_anova(study, 5)
     mean = {name: five.get(name, 0) + fanova.get(name, 0) for name in {*five, *fanova}}
-    alone = {name: float(each[0]) for name, each in explain_alone(trials, values).items()}
+    alone = {name: float(each[0]) for name, each in explain_each_alone(trials, values).items()}
     ways = dict(zip(RANKED, (default, five, fanova, mean, alone), strict=True))
     first = {way: float(max(shares, key=shares.__getitem__) == right) for way, shares in ways.items()}
     return {**first, "told apart": right in apart, "others told": bool(apart - {right}), "seconds": seconds}

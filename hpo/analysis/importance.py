@@ -88,14 +88,14 @@ def compute_importances(study: StudyRecord) -> Importances:
     default, in 58 % (`benchmarks/importance.py`).
     """
     trials = study.compared_trials()
-    values = _to_compare(study.spec.objectives, [trial.values for trial in trials])
+    values = _rank(study.spec.objectives, [trial.values for trial in trials])
     names = {name for trial in trials for name in trial.params}
     conditional = tuple(sorted(name for name in names if any(name not in trial.params for trial in trials)))
     ties = max(Counter(values).values(), default=0)
     reason = None
     if len(trials) < MIN_TRIALS:
         reason = f"importances need {MIN_TRIALS} complete trials, and there are {len(trials)}"
-    elif not _varying_parameters(trials):
+    elif not _find_varying(trials):
         reason = "no parameter took two values in complete trials"
     elif len(set(values)) == 1:
         reason = "all complete trials have the same values"
@@ -121,7 +121,7 @@ def compute_shares(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[
     import optuna
 
     random = np.random.default_rng(_SEED)
-    varying = _varying_parameters(trials)
+    varying = _find_varying(trials)
     chosen = list(range(len(trials)))
     if len(trials) > _MOST_TRIALS:
         chosen = sorted(random.choice(len(trials), _MOST_TRIALS, replace=False).tolist())
@@ -158,7 +158,7 @@ def find_influential(trials: Sequence[AnyTrial], values: Sequence[float]) -> set
     """
     import numpy as np
 
-    explained = explain_alone(trials, values)
+    explained = explain_each_alone(trials, values)
     most = np.max(np.stack(list(explained.values())), axis=0)[1:]
     return {
         name
@@ -167,7 +167,7 @@ def find_influential(trials: Sequence[AnyTrial], values: Sequence[float]) -> set
     }
 
 
-def explain_alone(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[str, NDArray[Any]]:
+def explain_each_alone(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[str, NDArray[Any]]:
     """Compute what each parameter explains of the values, and of the same values exchanged at random.
 
     Returns:
@@ -182,9 +182,9 @@ def explain_alone(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[s
     random = np.random.default_rng(_SEED)
     exchanged = np.stack([ranks, *(random.permutation(ranks) for _ in range(_PERMUTATIONS))])
     explained: dict[str, NDArray[Any]] = {}
-    for name in _varying_parameters(trials):
+    for name in _find_varying(trials):
         having = [index for index, trial in enumerate(trials) if name in trial.params]
-        groups = _groups([trials[index].params[name] for index in having])
+        groups = _make_groups([trials[index].params[name] for index in having])
         sizes, of_those = groups.sum(axis=0), exchanged[:, having]
         sums = (of_those - of_those.mean(axis=1, keepdims=True)) @ groups
         by_chance = (len(sizes) - 1) / max(len(trials) - 1, 1)
@@ -192,7 +192,7 @@ def explain_alone(trials: Sequence[AnyTrial], values: Sequence[float]) -> dict[s
     return explained
 
 
-def _groups(values: Sequence[Any]) -> NDArray[Any]:
+def _make_groups(values: Sequence[Any]) -> NDArray[Any]:
     """Put trials into groups by a parameter's values: `[trials, groups]`, 0 or 1; no group is empty."""
     import numpy as np
 
@@ -204,7 +204,7 @@ def _groups(values: Sequence[Any]) -> NDArray[Any]:
     return np.array([[label == group for group in dict.fromkeys(labels)] for label in labels], float)
 
 
-def _varying_parameters(trials: Iterable[AnyTrial]) -> dict[str, optuna.distributions.BaseDistribution]:
+def _find_varying(trials: Iterable[AnyTrial]) -> dict[str, optuna.distributions.BaseDistribution]:
     """Find the parameters that took two values; gives their distributions by their names, sorted."""
     values: dict[str, set[object]] = {}
     distributions: dict[str, optuna.distributions.BaseDistribution] = {}
@@ -238,7 +238,7 @@ def _draw(distribution: Any, random: Any) -> Any:  # noqa: ANN401 - one of three
     return round(value) if isinstance(low, int) else value
 
 
-def _to_compare(objectives: Sequence[Objective], values: Sequence[Sequence[float]]) -> list[float]:
+def _rank(objectives: Sequence[Objective], values: Sequence[Sequence[float]]) -> list[float]:
     """Give each trial one value: that of the objective, or how many fronts have to be taken away before its own."""
     if len(objectives) == 1:
         return [float(value) for (value,) in values]

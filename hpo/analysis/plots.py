@@ -16,7 +16,7 @@ _MOST_TICKS = 12
 """So many fit side by side on a phone."""
 
 
-def optimization_history(study: StudyRecord) -> go.Figure:
+def plot_history(study: StudyRecord) -> go.Figure:
     """The value of each complete trial in the order of their numbers, and the best value so far.
 
     Optuna's own plot wants trials to be numbered without a gap, and those that lie outside the space leave some.
@@ -39,12 +39,12 @@ def optimization_history(study: StudyRecord) -> go.Figure:
     if best:
         x, y = zip(*best, (last, best[-1][1]), strict=True)
         figure.add_scatter(x=x, y=y, mode="lines", line={"color": BEST_COLOR, "shape": "hv"}, name="best so far")
-    figure.update_xaxes(title="trial", range=[-0.5, last + 0.5], **_whole_ticks(last + 1))
+    figure.update_xaxes(title="trial", range=[-0.5, last + 0.5], **_make_whole_ticks(last + 1))
     figure.update_yaxes(title=objective.metric)
     return _style(figure)
 
 
-def pareto_front(study: StudyRecord) -> go.Figure:
+def plot_front(study: StudyRecord) -> go.Figure:
     """The learned objective of each complete trial against the first other; trials that no other beats stand out."""
     import plotly.graph_objects as go
 
@@ -72,7 +72,7 @@ def pareto_front(study: StudyRecord) -> go.Figure:
     return _style(figure)
 
 
-def parameter_importances(importances: Importances) -> go.Figure:
+def plot_importances(importances: Importances) -> go.Figure:
     """Each parameter's share, the most important on top; those that do no more than chance are pale, below."""
     import plotly.graph_objects as go
 
@@ -92,7 +92,7 @@ def parameter_importances(importances: Importances) -> go.Figure:
     return _style(figure)
 
 
-def learning_curves(study: StudyRecord) -> go.Figure:
+def plot_learning_curves(study: StudyRecord) -> go.Figure:
     """The learned objective of every trial after each epoch; trials of the front stand out, pruned ones are pale."""
     import plotly.graph_objects as go
 
@@ -115,12 +115,12 @@ def learning_curves(study: StudyRecord) -> go.Figure:
             name=f"trial {trial.number}{f' ({word})' if is_best else ''}",
             showlegend=is_best and is_alone,
         )
-    figure.update_xaxes(title="epoch", **_whole_ticks(last))
+    figure.update_xaxes(title="epoch", **_make_whole_ticks(last))
     figure.update_yaxes(title=study.spec.objective.metric)
     return _style(figure)
 
 
-def _whole_ticks(values: int) -> dict[str, Any]:
+def _make_whole_ticks(values: int) -> dict[str, Any]:
     """Ticks for so many whole numbers: plotly itself puts some between them where they are few."""
     return {"tickformat": "d", "dtick": 1} if values < _MOST_TICKS else {"tickformat": "d"}
 

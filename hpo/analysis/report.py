@@ -11,7 +11,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from hpo.analysis.importance import Importances, compute_importances
-from hpo.analysis.plots import learning_curves, optimization_history, parameter_importances, pareto_front
+from hpo.analysis.plots import plot_front, plot_history, plot_importances, plot_learning_curves
 from hpo.analysis.table import format_trial
 from hpo.analysis.wording import (
     format_counts,
@@ -55,100 +55,102 @@ def render(study: StudyRecord) -> str:
     is_alone = len(study.spec.objectives) == 1
     history = "Optimization history" if is_alone else "Pareto front"
     config = "Best config" if is_alone else f"Config of the best trial by {study.spec.objectives[0].metric}"
-    sections = [
-        _section(history, _history(study, trials)),
-        _section("Parameter importances", _importances(compute_importances(study))),
-        _section("Learning curves", _curves(study, trials)),
-        _section(config, _config(best)),
-        *([_section("Classes of the best trial", _classes(study, best))] if best is not None and best.classes else []),
-        _section(f"Trials, the best {_TOP} first" if len(trials) > _TOP else "Trials", _trials(study, trials)),
-        _section("Failed, or ruled out", _failures(trials)) if any(trial.cause for trial in trials) else "",
-        *([] if study.data is None else [_section("Data", _data(study.data))]),
-        _section("Made on", _environments(study)),
-    ]
+    sections = {
+        history: _render_history(study, trials),
+        "Parameter importances": _render_importances(compute_importances(study)),
+        "Learning curves": _render_curves(study, trials),
+        config: _render_config(best),
+        "Classes of the best trial": _render_classes(study, best),
+        f"Trials, the best {_TOP} first" if len(trials) > _TOP else "Trials": _render_trials(study, trials),
+        "Failed, or ruled out": _render_failures(trials),
+        "Data": _render_data(study.data),
+        "Made on": _render_environments(study),
+    }
     return page.substitute(
         title=_escape(f"hpo study {study.name}"),
-        lead=_escape(_lead(study)),
-        figures="".join(_figures(study, trials, best)),
-        sections="\n".join(sections),
+        lead=_escape(_render_lead(study)),
+        figures="".join(_render_figures(study, trials, best)),
+        sections="\n".join(_render_section(title, body) for title, body in sections.items() if body),
         plotly=get_plotlyjs(),
     )
 
 
-def _lead(study: StudyRecord) -> str:
+def _render_lead(study: StudyRecord) -> str:
     search = study.spec.search
     return " · ".join(
         [format_objectives(study.spec.objectives), *(f"{option} {name}" for option, name in search.choices.items())]
     )
 
 
-def _figures(study: StudyRecord, trials: list[TrialRecord], best: Best | None) -> Iterable[str]:
+def _render_figures(study: StudyRecord, trials: list[TrialRecord], best: Best | None) -> Iterable[str]:
     metric = study.spec.objectives[0].metric
     if best is not None:
         value = format_value(metric, best.value)
-        yield _figure(f"best {metric}", value, f"trial {best.number}, epoch {best.best_epoch}")
+        yield _render_figure(f"best {metric}", value, f"trial {best.number}, epoch {best.best_epoch}")
     score = study.test_score
     if score is not None and "error" in score:
-        yield _figure("test accuracy", "none", f"not evaluated: {score['error']}")
+        yield _render_figure("test accuracy", "none", f"not evaluated: {score['error']}")
     elif score is not None and score["accuracy"] is not None:
-        yield _figure("test accuracy", f"{score['accuracy']:.4f}", format_score(score))
-    yield _figure("trials", str(len(trials)), format_counts(study.counts()))
-    yield _figure("working time", format_duration(study.budget.worked_s), "all workers side by side")
+        yield _render_figure("test accuracy", f"{score['accuracy']:.4f}", format_score(score))
+    yield _render_figure("trials", str(len(trials)), format_counts(study.counts()))
+    yield _render_figure("working time", format_duration(study.budget.worked_s), "all workers side by side")
 
 
-def _history(study: StudyRecord, trials: list[TrialRecord]) -> str:
+def _render_history(study: StudyRecord, trials: list[TrialRecord]) -> str:
     if not any(trial.state == "complete" for trial in trials):
-        return _note("No trial is complete yet.")
+        return _render_note("No trial is complete yet.")
     if len(study.spec.objectives) == 1:
-        return _plot(optimization_history(study))
+        return _render_plot(plot_history(study))
     shown = "" if len(study.spec.objectives) == 2 else " The plot shows two of the objectives."  # noqa: PLR2004 - axes
     note = f"A trial is on the Pareto front if no other is as good in every objective.{shown}"
-    return _plot(pareto_front(study)) + _note(note)
+    return _render_plot(plot_front(study)) + _render_note(note)
 
 
-def _importances(result: Importances) -> str:
+def _render_importances(result: Importances) -> str:
     if result.reason is not None:
-        return _note(f"Nothing to say yet: {result.reason}.")
-    return _plot(parameter_importances(result)) + _note(" ".join(result.in_words()))
+        return _render_note(f"Nothing to say yet: {result.reason}.")
+    return _render_plot(plot_importances(result)) + _render_note(" ".join(result.in_words()))
 
 
-def _curves(study: StudyRecord, trials: list[TrialRecord]) -> str:
+def _render_curves(study: StudyRecord, trials: list[TrialRecord]) -> str:
     if not any(trial.epochs for trial in trials):
-        return _note("No epoch was reported yet.")
+        return _render_note("No epoch was reported yet.")
     best = "The best trial stands out" if len(study.spec.objectives) == 1 else "Trials of the Pareto front stand out"
-    return _plot(learning_curves(study)) + _note(f"{best}; pruned trials are pale.")
+    return _render_plot(plot_learning_curves(study)) + _render_note(f"{best}; pruned trials are pale.")
 
 
-def _config(best: Best | None) -> str:
+def _render_config(best: Best | None) -> str:
     if best is None:
-        return _note("No trial is complete yet.")
+        return _render_note("No trial is complete yet.")
     text = f"<pre>{_escape(to_yaml(best.config), lines=True)}</pre>"
-    return text + _note("A space file: `hpo run --space` takes it.")
+    return text + _render_note("A space file: `hpo run --space` takes it.")
 
 
-def _classes(study: StudyRecord, best: Best) -> str:
+def _render_classes(study: StudyRecord, best: Best | None) -> str:
     """Figures of each class on the validation part, and on the test part where that was scored; the worst first."""
+    if best is None or not best.classes:
+        return ""
     score = study.test_scores.get(best.number, {})
     test_scores = {class_score["name"]: class_score for class_score in score.get("classes", ())}
     titles = ["class", "images", "precision", "recall", "F1"]
     titles += ["test images", *(f"test {title}" for title in titles[2:])] if test_scores else []
     rows = []
     for class_score in sort_by_f1(best.classes)[:_CLASSES]:
-        cells = _class_cells(asdict(class_score))
-        cells += _class_cells(test_scores[class_score.name]) if test_scores else []
-        rows.append(f"<tr><td>{_escape(class_score.name)}</td>{_number_cells(cells)}</tr>")
+        cells = _render_class_cells(asdict(class_score))
+        cells += _render_class_cells(test_scores[class_score.name]) if test_scores else []
+        rows.append(f"<tr><td>{_escape(class_score.name)}</td>{_render_numbers(cells)}</tr>")
     note = "On the validation part at the best epoch; the worst first."
     note += "" if all(score.images for score in best.classes) else " A class without an image there has no figures."
     note += f" The {_CLASSES} worst of {len(best.classes)}." if len(best.classes) > _CLASSES else ""
-    return _table(titles, rows) + _note(note)
+    return _render_table(titles, rows) + _render_note(note)
 
 
-def _class_cells(score: Mapping[str, Any]) -> list[str]:
+def _render_class_cells(score: Mapping[str, Any]) -> list[str]:
     figures = (score["precision"], score["recall"], score["f1"])
     return [str(score["images"]), *(f"{figure:.4f}" if score["images"] else "" for figure in figures)]
 
 
-def _trials(study: StudyRecord, trials: list[TrialRecord]) -> str:
+def _render_trials(study: StudyRecord, trials: list[TrialRecord]) -> str:
     objectives = study.spec.objectives
     sign = -1 if objectives[0].direction == "maximize" else 1
     unbeaten = {best.number for best in study.front}
@@ -160,10 +162,10 @@ def _trials(study: StudyRecord, trials: list[TrialRecord]) -> str:
 
     ranked = sorted(trials, key=rank)
     titles = ["trial", "state", *(objective.metric for objective in objectives), "epochs", "time", "parameters"]
-    return _table(titles, [_row(trial, objectives, trial.number in unbeaten) for trial in ranked[:_TOP]])
+    return _render_table(titles, [_render_row(trial, objectives, trial.number in unbeaten) for trial in ranked[:_TOP]])
 
 
-def _row(trial: TrialRecord, objectives: Sequence[Objective], is_on_front: bool) -> str:
+def _render_row(trial: TrialRecord, objectives: Sequence[Objective], is_on_front: bool) -> str:
     mark = ' class="best"' if is_on_front else ""
     number, state, *figures = format_trial(trial, objectives)
     detail = trial.cause.splitlines()[0] if trial.cause else format_parameters(trial.params)
@@ -171,60 +173,60 @@ def _row(trial: TrialRecord, objectives: Sequence[Objective], is_on_front: bool)
         detail += f"; {format_remark(trial.remark)}"
     if trial.outside and not trial.cause:
         detail += f"; outside: {trial.outside}"
-    cells = f"{_number_cells([number])}<td>{state}</td>{_number_cells(figures)}<td>{_escape(detail)}</td>"
+    cells = f"{_render_numbers([number])}<td>{state}</td>{_render_numbers(figures)}<td>{_escape(detail)}</td>"
     return f"<tr{mark}>{cells}</tr>"
 
 
-def _number_cells(texts: Iterable[str]) -> str:
+def _render_numbers(texts: Iterable[str]) -> str:
     return "".join(f'<td class="number">{text}</td>' for text in texts)
 
 
-def _table(titles: Iterable[str], rows: Iterable[str]) -> str:
+def _render_table(titles: Iterable[str], rows: Iterable[str]) -> str:
     head = "".join(f"<th>{title}</th>" for title in titles)
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
-def _failures(trials: list[TrialRecord]) -> str:
+def _render_failures(trials: list[TrialRecord]) -> str:
     """Each cause once, with the trials that it ended."""
     by_cause: dict[str, list[int]] = {}
     for trial in trials:
         if trial.cause:
             by_cause.setdefault(trial.cause, []).append(trial.number)
     return "".join(
-        _note(f"trial{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}: {cause}")
+        _render_note(f"trial{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}: {cause}")
         for cause, numbers in by_cause.items()
     )
 
 
-def _data(summary: Mapping[str, Any]) -> str:
-    return "".join(map(_note, (summary["text"], *summary["notes"])))
+def _render_data(summary: Mapping[str, Any] | None) -> str:
+    return "" if summary is None else "".join(map(_render_note, (summary["text"], *summary["notes"])))
 
 
-def _environments(study: StudyRecord) -> str:
+def _render_environments(study: StudyRecord) -> str:
     hidden = {"started", "worked_s", "machine"}
     lines = (
         ", ".join(f"{key} {value}" for key, value in session.items() if key not in hidden)
         for session in study.environments()
     )
-    return "".join(map(_note, dict.fromkeys(lines)))
+    return "".join(map(_render_note, dict.fromkeys(lines)))
 
 
-def _figure(title: str, value: str, detail: str) -> str:
+def _render_figure(title: str, value: str, detail: str) -> str:
     return f"<div><dt>{_escape(title)}</dt><dd>{_escape(value)}<small>{_escape(detail)}</small></dd></div>"
 
 
-def _section(title: str, body: str) -> str:
+def _render_section(title: str, body: str) -> str:
     return f"<section><h2>{_escape(title)}</h2>{body}</section>"
 
 
-def _plot(figure: go.Figure) -> str:
+def _render_plot(figure: go.Figure) -> str:
     text: str = figure.to_html(
         full_html=False, include_plotlyjs=False, config={"displaylogo": False, "responsive": True}
     )
     return text
 
 
-def _note(text: str) -> str:
+def _render_note(text: str) -> str:
     return f'<p class="note">{_escape(text)}</p>'
 
 

@@ -64,9 +64,8 @@ def choose_space(command: str, file: str | None, space: str | None, studies: Pat
             f"hpo {command} quickstart.yaml"
         )
     if is_code(name):
-        raise UserError(
-            f"{name}: a space is a YAML file. Received Python code. A space file names its function: {code_use(name)}"
-        )
+        use = describe_code_use(name)
+        raise UserError(f"{name}: a space is a YAML file. Received Python code. A space file names its function: {use}")
     bundled = bundled_spaces()
     if name not in bundled and f"{name}.yaml" not in bundled:
         address = find_study(name, studies) if name.strip() else None
@@ -83,7 +82,7 @@ def is_code(name: str) -> bool:
     return Path(name).suffix.lower() in {".py", ".ipynb"}
 
 
-def code_use(name: str) -> str:
+def describe_code_use(name: str) -> str:
     """Say how a space file uses the code of a file."""
     return (
         f"model: {{family: {name}:FUNCTION}} for a network of yours, "

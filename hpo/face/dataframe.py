@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def trials_frame(study: StudyRecord) -> pd.DataFrame:
+def make_trials_frame(study: StudyRecord) -> pd.DataFrame:
     """One row a trial, with the columns of `hpo trials --csv`; times are in UTC."""
-    pandas = _pandas()
+    pandas = _import_pandas()
     columns, rows = make_trial_table(study.trials(), study.spec.objectives)
     frame: pd.DataFrame = pandas.DataFrame(rows, columns=columns)
     for name in ("started", "finished"):
@@ -25,7 +25,7 @@ def trials_frame(study: StudyRecord) -> pd.DataFrame:
     return frame
 
 
-def curves_frame(study: StudyRecord) -> pd.DataFrame:
+def make_curves_frame(study: StudyRecord) -> pd.DataFrame:
     """One row an epoch of each trial: `number`, `state`, `epoch` from 1, and the metrics of that epoch.
 
     Also of trials that did not end; those of version 0.1 have the objective alone then.
@@ -40,11 +40,13 @@ def curves_frame(study: StudyRecord) -> pd.DataFrame:
             row = {"number": trial.number, "state": states[trial.number], "epoch": epoch, metric: reported.get(epoch)}
             row |= {name: values[epoch - 1] for name, values in metrics.items() if len(values) >= epoch}
             rows.append(row)
-    frame: pd.DataFrame = _pandas().DataFrame(rows, columns=None if rows else ["number", "state", "epoch", metric])
+    frame: pd.DataFrame = _import_pandas().DataFrame(
+        rows, columns=None if rows else ["number", "state", "epoch", metric]
+    )
     return frame
 
 
-def _pandas() -> ModuleType:
+def _import_pandas() -> ModuleType:
     try:
         return import_module("pandas")
     except ImportError as error:

@@ -131,9 +131,9 @@ class Study:
         Raises:
             MissingExtraError: pandas is not installed.
         """
-        from hpo.face.dataframe import curves_frame, trials_frame
+        from hpo.face.dataframe import make_curves_frame, make_trials_frame
 
-        return curves_frame(self._record) if learning_curves else trials_frame(self._record)
+        return make_curves_frame(self._record) if learning_curves else make_trials_frame(self._record)
 
     def importances(self) -> Importances:
         """Which parameters decided the result."""
@@ -162,17 +162,17 @@ class Study:
             if score is not None and score["accuracy"] is not None:
                 rows["test"] = f"accuracy {score['accuracy']:.4f}"
             rows["model"] = "not kept" if best.model_path is None else str(best.model_path)
-        heading = f"<b>Study {_html(self.name)}</b>, {self.state}"
-        return f"{heading}{_table(rows)}{_table(best.params) if best is not None and best.params else ''}"
+        heading = f"<b>Study {_escape(self.name)}</b>, {self.state}"
+        return f"{heading}{_make_table(rows)}{_make_table(best.params) if best is not None and best.params else ''}"
 
 
-def _table(rows: Mapping[str, object]) -> str:
+def _make_table(rows: Mapping[str, object]) -> str:
     cells = (
-        f'<tr><th style="text-align:left">{_html(name)}</th><td style="text-align:left">{_html(value)}</td></tr>'
+        f'<tr><th style="text-align:left">{_escape(name)}</th><td style="text-align:left">{_escape(value)}</td></tr>'
         for name, value in rows.items()
     )
     return f"<table>{''.join(cells)}</table>"
 
 
-def _html(text: object) -> str:
+def _escape(text: object) -> str:
     return escape(readable(text))

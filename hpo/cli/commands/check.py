@@ -96,7 +96,7 @@ def _describe_space(result: CheckResult) -> str:
             return text
         budget = format_count(result.budget, "trial")
         return f"{text}; the budget is {budget}, and the study ends when every config is tried"
-    return f"{parameters}, infinitely many configs, since {_are(result.continuous)} continuous"
+    return f"{parameters}, infinitely many configs, since {_join_names(result.continuous)} continuous"
 
 
 def _describe_tries(result: CheckResult) -> str:
@@ -171,7 +171,7 @@ def _format_share(share: float) -> str:
     return f"{share:.0%}"
 
 
-def _are(names: tuple[str, ...]) -> str:
+def _join_names(names: tuple[str, ...]) -> str:
     if len(names) == 1:
         return f"{names[0]} is"
     return f"{', '.join(names[:-1])} and {names[-1]} are"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hpo.cli.options import Debug, code_use, is_code
+from hpo.cli.options import Debug, describe_code_use, is_code
 from hpo.cli.terminal.output import tell, write
 from hpo.errors import UserError
 
@@ -23,7 +23,7 @@ def convert_file(file: Source, output: SpaceOutput = None, debug: Debug = False)
         raise UserError(
             f"{file}: a file to convert is a sweep of Weights & Biases (YAML), or what KerasTuner's "
             "HyperParameters.get_config() gives (JSON). Received Python code, which is used as it is: write "
-            f"{code_use(str(file))}"
+            f"{describe_code_use(str(file))}"
         )
     from hpo.foreign.conversion import convert
 

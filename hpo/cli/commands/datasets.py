@@ -88,11 +88,11 @@ def inspect(
     if picture is not None:
         _check_picture(picture)
     is_file = _is_space(source)
-    spec = load(source, changes) if is_file else spec_of(_document(source), source, changes)
+    spec = load(source, changes) if is_file else spec_of(_make_document(source), source, changes)
     from hpo.data import Dataset
     from hpo.data.inspection import inspect_dataset
 
-    config = spec.config(_upper_end(spec))
+    config = spec.config(_take_upper_ends(spec))
     dataset = config.data
     assert isinstance(dataset, Dataset)  # noqa: S101 - what is registered
     file, text = None, ""
@@ -101,7 +101,7 @@ def inspect(
         inspection = inspect_dataset(dataset, spec.seed, may_resize=not is_file)
         if not no_picture and inspection.sizes is not None:
             listen("drawing images")
-            file = picture or Path(f"{_stem(source)}-samples.png")
+            file = picture or Path(f"{_make_stem(source)}-samples.png")
             text = _draw(dataset, inspection, spec.seed, file)
     if as_json:
         result = {"source": source, **asdict(inspection), "is_refused": inspection.is_refused}
@@ -132,7 +132,7 @@ def _is_space(source: str) -> bool:
     return source in bundled_spaces() or (path.suffix.lower() in _SPACES and not path.is_dir())
 
 
-def _document(source: str) -> dict[str, object]:
+def _make_document(source: str) -> dict[str, object]:
     """Make a space file that has only the data set, as it is by default."""
     path = Path(source).expanduser()
     data: dict[str, object]
@@ -151,12 +151,12 @@ def _document(source: str) -> dict[str, object]:
     return {"study": "inspected", "data": data, "model": "simple_cnn"}
 
 
-def _upper_end(spec: StudySpec) -> Params:
+def _take_upper_ends(spec: StudySpec) -> Params:
     """Put every parameter at its upper end, or at its last alternative."""
     return spec.space.fill(lambda parameter: parameter.extremes[-1])[1]
 
 
-def _stem(source: str) -> str:
+def _make_stem(source: str) -> str:
     name = Path(source).expanduser().resolve().stem if Path(source).expanduser().exists() else source
     return re.sub(r"[^\w.-]+", "-", name) or "data"
 

@@ -44,10 +44,10 @@ def list_studies(studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debu
         write(f"No study in {studies}. Begin one: hpo run quickstart.yaml")
         return
     titles = ["study", "state", "trials", "best", "objective"]
-    open_console().print(make_table(titles, map(_list_row, summaries), numbers=("trials", "best")))
+    open_console().print(make_table(titles, map(_make_row, summaries), numbers=("trials", "best")))
 
 
-def _list_row(summary: dict[str, Any]) -> list[str]:
+def _make_row(summary: dict[str, Any]) -> list[str]:
     if "error" in summary:
         return [summary["study"], summary["state"], "", "", summary["error"]]
     budget, best = summary["budget"], f"front of {len(summary['pareto'])}" if "pareto" in summary else ""

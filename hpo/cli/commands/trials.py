@@ -67,7 +67,7 @@ def trials(
         compared = [trial for trial in selection if trial.state == "complete" and trial.outside is None]
         selection = sorted(compared, key=_value_key(objectives, 0))[:best]
     if sort is not None:
-        selection = _sort(selection, sort, objectives, _short_names(all_trials))
+        selection = _sort(selection, sort, objectives, _shorten_names(all_trials))
     if as_json:
         write_json([trial.to_json() for trial in selection])
     elif as_csv:
@@ -111,13 +111,13 @@ def _sort_key(
     if name in short:
         values = [trial.params.get(name) for trial in selection]
         are_numbers = all(isinstance(value, int | float) for value in values if value is not None)
-        return lambda trial: trial.params.get(name) if are_numbers else _text(trial.params.get(name))
+        return lambda trial: trial.params.get(name) if are_numbers else _to_text(trial.params.get(name))
     parameters = ", ".join([*short.values()][:_SHOWN_PARAMETERS]) + ", ..." * (len(short) > _SHOWN_PARAMETERS)
     rule = f"it is {', '.join([*_KEYS, *metrics])}, or a parameter{': ' * bool(parameters)}{parameters}"
     raise UserError(Fault(rule, repr(name), suggest(name, [*_KEYS, *metrics, *short]), subject="--sort"))
 
 
-def _text(value: object) -> str | None:
+def _to_text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
@@ -133,24 +133,24 @@ def _value_key(objectives: tuple[Objective, ...], index: int) -> Callable[[Trial
 
 def _make_table(selection: Sequence[TrialRecord], objectives: tuple[Objective, ...]) -> Table:
     """Make a line for each trial; parameters and remarks are cut off where they have no room."""
-    short = _short_names(selection)
+    short = _shorten_names(selection)
     titles = ["trial", "state", *(objective.metric for objective in objectives), "epochs", "time"]
     rows = []
     for trial in selection:
         params = format_parameters({short[name]: value for name, value in trial.params.items()})
-        rows.append([*format_trial(trial, objectives), "; ".join(filter(None, [*_remarks(trial), params]))])
+        rows.append([*format_trial(trial, objectives), "; ".join(filter(None, [*_list_remarks(trial), params]))])
     numbers = [title for title in titles if title != "state"]
     return make_table([*titles, "parameters, and remarks"], rows, numbers=numbers, fills_line=True)
 
 
-def _short_names(selection: Sequence[TrialRecord]) -> dict[str, str]:
+def _shorten_names(selection: Sequence[TrialRecord]) -> dict[str, str]:
     """Name parameters by the last part of their names, where no other one has the same."""
     names = dict.fromkeys(name for trial in selection for name in trial.params)
     ends = Counter(name.rpartition(".")[2] for name in names)
     return {name: end if ends[end := name.rpartition(".")[2]] == 1 and not end.isdecimal() else name for name in names}
 
 
-def _remarks(trial: TrialRecord) -> Iterator[str]:
+def _list_remarks(trial: TrialRecord) -> Iterator[str]:
     if trial.cause is not None:
         yield trial.cause.splitlines()[0]
     if trial.remark is not None:

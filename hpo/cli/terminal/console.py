@@ -20,7 +20,7 @@ def open_console(stream: IO[str] | None = None, **options: Any) -> Console:  # n
     return _Console(file=stream, highlight=False, markup=False, emoji=False, **options)
 
 
-def readable_text(text: str, style: str = "") -> Text:
+def make_readable_text(text: str, style: str = "") -> Text:
     """Make a styled text; rich's own leaves out what it takes for a command, such as the bell."""
     return Text(readable(text), style=style)
 

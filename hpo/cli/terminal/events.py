@@ -6,7 +6,7 @@ from rich.console import Group
 from rich.text import Text
 
 from hpo.analysis import format_duration, format_parameters, format_remark, format_value, format_values, shorten_note
-from hpo.cli.terminal.console import make_table, readable_text
+from hpo.cli.terminal.console import make_readable_text, make_table
 from hpo.fleet import Event, Notice, Progress, Stopping, TestScored, TrialEnded, WorkerDied
 
 _STYLES = {"complete": "green", "pruned": "yellow", "failed": "red", "infeasible": "dim", "waiting": "dim"}
@@ -18,11 +18,11 @@ def describe_event(event: Event, progress: Progress, *, is_best: bool) -> list[T
         case TrialEnded():
             return _describe_trial(event, progress, is_best=is_best)
         case Notice(_, text):
-            return [readable_text(f"data: {shorten_note(text)}", "yellow")]
+            return [make_readable_text(f"data: {shorten_note(text)}", "yellow")]
         case WorkerDied(worker, reason):
-            return [readable_text(f"worker {worker} ended: {reason.splitlines()[0]}", "red")]
+            return [make_readable_text(f"worker {worker} ended: {reason.splitlines()[0]}", "red")]
         case TestScored(_, number, _, _, error) if error is not None:
-            return [readable_text(f"test part: the model of trial {number} was not evaluated: {error}", "red")]
+            return [make_readable_text(f"test part: the model of trial {number} was not evaluated: {error}", "red")]
         case Stopping():
             return [Text(describe_stopping(event))]
     return []
@@ -31,7 +31,7 @@ def describe_event(event: Event, progress: Progress, *, is_best: bool) -> list[T
 def _describe_trial(ended: TrialEnded, progress: Progress, *, is_best: bool) -> list[Text]:
     state, cause, values = ended.state, ended.cause, ended.values
     if state == "infeasible":
-        return [readable_text(f"trial {ended.number:>4}  {cause or state}", _STYLES[state])]
+        return [make_readable_text(f"trial {ended.number:>4}  {cause or state}", _STYLES[state])]
     line = Text.assemble(f"trial {ended.number:>4}  ", (f"{state:<9}", _STYLES.get(state, "")))
     if values is not None:
         objectives = progress.objectives if state == "complete" else (progress.learned,)
@@ -44,9 +44,9 @@ def _describe_trial(ended: TrialEnded, progress: Progress, *, is_best: bool) -> 
         line.append("  given back" if cause is None else "  its worker died: it runs once more")
     lines = [line]
     if cause is not None and state != "waiting":
-        lines.append(readable_text(f"            {cause.splitlines()[0]}", "red"))
+        lines.append(make_readable_text(f"            {cause.splitlines()[0]}", "red"))
     if ended.remark is not None:
-        lines.append(readable_text(f"            {format_remark(ended.remark)}", "yellow"))
+        lines.append(make_readable_text(f"            {format_remark(ended.remark)}", "yellow"))
     return lines
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from hpo.analysis.plots import learning_curves, optimization_history
+from hpo.analysis.plots import plot_history, plot_learning_curves
 
 
-@pytest.mark.parametrize("plot", [optimization_history, learning_curves])
+@pytest.mark.parametrize("plot", [plot_history, plot_learning_curves])
 def test_trials_and_epochs_are_counted_in_whole_numbers(empty_study, complete_trials, plot):
     complete_trials(empty_study, 3, lambda params: params["learning_rate"])
     assert plot(empty_study).layout.xaxis.dtick == 1
 
 
 def test_many_trials_leave_the_distance_of_ticks_to_plotly(study):
-    assert optimization_history(study).layout.xaxis.dtick is None
+    assert plot_history(study).layout.xaxis.dtick is None

@@ -102,9 +102,9 @@ def test_every_trial_of_the_front_is_in_the_table_however_many_have_a_better_fir
 
 
 def test_the_front_is_drawn_with_the_learned_objective_against_the_first_other(two_objectives):
-    from hpo.analysis.plots import pareto_front
+    from hpo.analysis.plots import plot_front
 
-    figure = pareto_front(two_objectives)
+    figure = plot_front(two_objectives)
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("parameters", "val_accuracy")
     others, front = figure.data
     assert sorted(front.x) == [100.0, 200.0, 300.0]
