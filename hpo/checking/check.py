@@ -45,7 +45,7 @@ def check_space(
         timeout_s=spec.search.timeout,
         parameters=len(space.parameters()),
         configs=ConfigIdentity(space).count(),
-        continuous=tuple(each.name for each in space.parameters() if isinstance(each, Float) and each.size is None),
+        continuous=tuple(p.name for p in space.parameters() if isinstance(p, Float) and p.size is None),
         findings=findings,
         budget=spec.search.trials,
     )

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
+from itertools import islice
 from typing import Any, cast
 
-from hpo.checking.exploration import DescribedPart, described_parts
-from hpo.checking.figures import FigureRange, range_of
-from hpo.checking.idle_parameters import idle_parameters
+from hpo.checking.exploration import DescribedPart, describe_parts
+from hpo.checking.figures import range_of
+from hpo.checking.idle_parameters import IdleParameter, find_idle_parameters
 from hpo.checking.network import Networks
 from hpo.checking.reading import read_images
 from hpo.checking.result import FINDINGS, ConstraintShare, Costs, Findings, ProgressListener
 from hpo.checking.rules import (
     constraint_shares,
     examine_rules,
+    feasible_share,
     idle_recipe_parameters,
-    meeting_share,
     recipe_parameters,
     sample_of,
 )
@@ -24,7 +26,7 @@ from hpo.checking.timing import times_of
 from hpo.data import Dataset, Outline
 from hpo.errors import DataError, OwnCodeError
 from hpo.fleet.device import describe_device, device_memory
-from hpo.spaces import Engine, Params, StudySpec, parse_spec
+from hpo.spaces import Config, Engine, Params, StudySpec, parse_spec
 from hpo.spaces.spec.study_weights import studies_named
 
 _POINTS = 64
@@ -61,63 +63,52 @@ class _Examination:
         self._listen = listen
         self._seconds = seconds
         self._networks = Networks(spec)
-        self._tried = sample_of(spec, _POINTS)
+        self._sample = sample_of(spec, _POINTS)
 
     def findings(self) -> Findings:
+        configs = self._sample.all()
         try:
-            self._build()
+            for number, params in enumerate(configs, start=1):
+                self._listen(f"building networks: config {number} of {len(configs)}")
+                self._networks.why(params)
         except (DataError, OwnCodeError) as error:
             return replace(examine_rules(self._spec), problems=(str(error),))
-        unreadable, of_images = read_images(self._datasets(), self._spec.seed, self._listen)
-        sound = [params for params in self._tried.all() if self._networks.found(params)]
+        unreadable, image_notes = read_images(self._datasets(), self._spec.seed, self._listen)
         self._listen("describing what is broken")
-        broken = self._broken()
+        parts = describe_parts(self._spec, self._networks.why, self._sample)
+        broken = tuple(map(self._add_image_size, parts))
         shares, feasible = self._constraints()
         self._listen("looking for parameters that cannot matter")
-        idle = idle_recipe_parameters(self._spec, self._networks.rules, sound)
-        names = {parameter.name for parameter in self._spec.space.parameters()} - recipe_parameters(self._spec)
-        contexts = self._different(sound, names)[:_CONTEXTS]
-        idle += tuple(idle_parameters(self._spec.space, self._networks.fingerprint, contexts, self._spec.seed, names))
+        idle = self._idle_parameters()
         self._listen("looking for the smallest and the largest network")
         costs = self._costs()
-        times, problems = times_of(
-            self._spec, self._networks, self._tried, costs, seconds=self._seconds, listen=self._listen
+        times, untrainable = times_of(
+            self._spec, self._networks, self._sample, costs, seconds=self._seconds, listen=self._listen
         )
         return Findings(
-            tried=len(self._tried.all()),
+            tried=len(configs),
             networks=self._networks.count,
-            problems=unreadable + problems,
+            problems=unreadable + untrainable,
             broken=broken,
             constraints=shares,
             feasible=feasible,
             idle=idle,
             costs=costs,
             times=times,
-            notes=(*self._notes(sound), *of_images, *self._memory_notes(costs)),
+            notes=(*dict.fromkeys(self._notes()), *image_notes, *self._memory_notes(costs)),
         )
 
-    def _build(self) -> None:
-        configs = self._tried.all()
-        for number, params in enumerate(configs, start=1):
-            self._listen(f"building networks: config {number} of {len(configs)}")
-            self._networks.why(params)
-
     def _datasets(self) -> Iterator[tuple[Dataset, Outline]]:
-        for params in self._tried.all():
+        for params in self._sample.all():
             config = self._networks.rules.config(params)
-            if not isinstance(config, str):
+            if isinstance(config, Config):
                 outline = self._networks.outline(config)  # holds that `data` is a data set
                 yield cast("Dataset", config.data), outline
 
-    def _broken(self) -> tuple[DescribedPart, ...]:
-        spec = self._spec
-        parts = described_parts(spec.space, self._networks.why, self._tried, spec.admits, spec.seed)
-        return tuple(map(self._with_image_size, parts))
-
-    def _with_image_size(self, part: DescribedPart) -> DescribedPart:
-        """The description with the file's own image size, where images that are larger would mend the example."""
+    def _add_image_size(self, part: DescribedPart) -> DescribedPart:
+        """Add the file's own image size to the description, where images that are larger would mend the example."""
         config = self._networks.rules.config(part.example)
-        size = None if isinstance(config, str) else getattr(config.data, "image_size", None)
+        size = getattr(config.data, "image_size", None) if isinstance(config, Config) else None
         varies = any(name.endswith("image_size") for name in part.example)
         if size is None or varies or not any(self._networks.would_be_sound_at(part.example, size * n) for n in _LARGER):
             return part
@@ -125,47 +116,51 @@ class _Examination:
 
     def _constraints(self) -> tuple[tuple[ConstraintShare, ...], float | None]:
         """Shares as `constraint_shares` gives them; those that ask for costs are of the configs that can be built."""
-        shares, allowed = constraint_shares(self._spec, self._tried)
-        others = self._excesses(self._tried.all())
-        drawn = self._excesses(self._tried.points) or others
-        if not shares or not drawn:
+        shares, allowed = constraint_shares(self._spec, self._sample)
+        others = self._excesses(self._sample.all())
+        draws = self._excesses(self._sample.points) or others
+        if not shares or not draws:
             return shares, allowed
-        told = tuple(
-            each if each.share is not None else ConstraintShare(each.text, meeting_share(drawn, others, each.text))
-            for each in shares
+        shares = tuple(
+            share if share.share is not None else replace(share, share=feasible_share(draws, others, share.text))
+            for share in shares
         )
-        meeting = meeting_share(drawn, others)
-        return told, meeting if allowed is None else meeting * allowed
+        feasible = feasible_share(draws, others)
+        return shares, feasible if allowed is None else feasible * allowed
 
-    def _excesses(self, configs: tuple[Params, ...]) -> list[dict[str, float]]:
+    def _excesses(self, configs: Iterable[Params]) -> list[dict[str, float]]:
         """By how much configs that can be built break each constraint."""
         return [self._networks.excesses(params, cost) for params in configs if (cost := self._networks.cost(params))]
 
-    def _different(self, configs: list[Params], names: set[str]) -> list[Params]:
-        """One config for each combination of values of these parameters."""
-        return list({tuple((n, v) for n, v in params.items() if n in names): params for params in configs}.values())
+    def _idle_parameters(self) -> tuple[IdleParameter, ...]:
+        """Parameters that cannot matter: those of the recipe first, for which no network is needed."""
+        spec, sound = self._spec, [params for params in self._sample.all() if self._networks.trainable(params)]
+        names = {parameter.name for parameter in spec.space.parameters()} - recipe_parameters(spec)
+        # One config for each combination of values of the other parameters.
+        contexts = {tuple((n, v) for n, v in params.items() if n in names): params for params in sound}.values()
+        return (
+            *idle_recipe_parameters(spec, self._networks.rules, sound),
+            *find_idle_parameters(
+                spec.space, self._networks.fingerprint, islice(contexts, _CONTEXTS), spec.seed, names
+            ),
+        )
 
     def _costs(self) -> Costs | None:
-        space, tried = self._spec.space, self._tried
+        def figure(name: str, params: Params) -> float | None:
+            cost = self._networks.feasible_cost(params)
+            return None if cost is None else float(getattr(cost, name))
 
-        def figure(name: str) -> Callable[[Params], float | None]:
-            def of(params: Params) -> float | None:
-                cost = self._networks.feasible_cost(params)
-                return None if cost is None else float(getattr(cost, name))
-
-            return of
-
-        def spread(name: str) -> FigureRange | None:
-            return range_of(space, figure(name), tried.all(), tried.points)
-
-        parameters, flops, memory = spread("parameters"), spread("flops"), spread("memory")
+        parameters, flops, memory = (
+            range_of(self._spec.space, partial(figure, name), self._sample.all(), self._sample.points)
+            for name in ("parameters", "flops", "memory")
+        )
         if parameters is None or flops is None or memory is None:
             return None
-        engine = self._spec.engine
-        device = device_memory(engine)
-        return Costs(parameters, flops, memory, describe_device(engine), device, self._too_large(device))
+        device = device_memory(self._spec.engine)
+        return Costs(parameters, flops, memory, describe_device(self._spec.engine), device, self._too_large(device))
 
     def _too_large(self, device: int | None) -> tuple[DescribedPart, ...]:
+        """The parts of the space that are estimated to need more memory than the device has."""
         if device is None:
             return ()
 
@@ -175,33 +170,25 @@ class _Examination:
                 return None
             return f"{cost.memory / 1e6:,.0f} MB" if cost.memory > device else ""
 
-        spec = self._spec
-        return tuple(described_parts(spec.space, why, self._tried, spec.admits, spec.seed))
+        return describe_parts(self._spec, why, self._sample)
 
-    def _memory_notes(self, costs: Costs | None) -> tuple[str, ...]:
-        engine = self._spec.engine
-        if engine not in _TIMES_THE_ESTIMATE or costs is None or costs.device_memory is None:
-            return ()
-        if costs.memory.largest.value <= costs.device_memory / _MEMORY_MARGIN:
-            return ()
-        return (
-            f"{engine} takes up to {_TIMES_THE_ESTIMATE[engine]} times the estimated memory: networks estimated at "
-            f"more than {costs.device_memory / _MEMORY_MARGIN / 1e6:,.0f} MB may not fit into the device's "
-            f"{costs.device_memory / 1e6:,.0f} MB",
-        )
+    def _memory_notes(self, costs: Costs | None) -> Iterator[str]:
+        engine, memory = self._spec.engine, None if costs is None else costs.device_memory
+        if engine not in _TIMES_THE_ESTIMATE or costs is None or memory is None:
+            return
+        if costs.memory.largest.value > memory / _MEMORY_MARGIN:
+            yield (
+                f"{engine} takes up to {_TIMES_THE_ESTIMATE[engine]} times the estimated memory: networks estimated at "
+                f"more than {memory / _MEMORY_MARGIN / 1e6:,.0f} MB may not fit into the device's "
+                f"{memory / 1e6:,.0f} MB"
+            )
 
-    def _notes(self, sound: list[Params]) -> tuple[str, ...]:
-        notes: dict[str, None] = {}
-        for params in sound:
-            found = self._networks.found(params)
-            if found is not None:
-                config, _ = found
-                if not self._networks.outline(config).is_here:
-                    notes[f"the data set {getattr(config.data, 'dataset', '')} is downloaded by the first run"] = None
-                if getattr(config.model, "weights", None) == "imagenet":
-                    notes[
-                        "pre-trained weights are not read here; the first run downloads them where they are missing"
-                    ] = None
+    def _notes(self) -> Iterator[str]:
+        """What is downloaded or copied first."""
+        for config, _ in filter(None, map(self._networks.trainable, self._sample.all())):
+            if not self._networks.outline(config).is_here:
+                yield f"the data set {getattr(config.data, 'dataset', '')} is downloaded by the first run"
+            if getattr(config.model, "weights", None) == "imagenet":
+                yield "pre-trained weights are not read here; the first run downloads them where they are missing"
         for name in studies_named(self._spec):
-            notes[f"the weights of study {name} are copied when the study begins"] = None
-        return tuple(notes)
+            yield f"the weights of study {name} are copied when the study begins"

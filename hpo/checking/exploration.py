@@ -1,13 +1,14 @@
-"""Configs of a space that stand for all of it: its corners, and seeded random points."""
+"""Configs of a space that stand for all of it (its corners, and seeded random points), and parts found by them."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
-from hpo.checking.regions.broken_part import broken_parts
-from hpo.spaces import Params, SearchSpace
+from hpo.checking.regions.broken_part import find_broken_parts
+from hpo.spaces import Params, SearchSpace, StudySpec
 from hpo.spaces.space.search_space import Admits
 
 Why = Callable[[Params], str | None]
@@ -34,10 +35,10 @@ class Sample:
 
     def all(self) -> tuple[Params, ...]:
         """Corners, then points; each config once."""
-        return _different((*self.corners, *self.points))
+        return _unique((*self.corners, *self.points))
 
 
-def sample(space: SearchSpace, admits: Admits, n_points: int, seed: int) -> Sample:
+def draw_sample(space: SearchSpace, admits: Admits, n_points: int, seed: int) -> Sample:
     """The corners of a space, and random points of it.
 
     Args:
@@ -46,8 +47,8 @@ def sample(space: SearchSpace, admits: Admits, n_points: int, seed: int) -> Samp
         n_points: how many points are wanted; there are fewer where hardly any config counts.
         seed: the same seed gives the same points.
     """
-    corners = _different(params for _, params in space.corners(admits))
-    return Sample(corners, _different(_draws(space, admits, n_points, seed)))
+    corners = _unique(params for _, params in space.corners(admits))
+    return Sample(corners, _unique(_draw(space, admits, n_points, seed)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +68,22 @@ class DescribedPart:
     reason: str
 
 
-def described_parts(space: SearchSpace, why: Why, tried: Sample, admits: Admits, seed: int) -> list[DescribedPart]:
-    """The parts in which something holds, the largest first.
+def describe_parts(spec: StudySpec, why: Why, sample: Sample) -> tuple[DescribedPart, ...]:
+    """Describe the parts of a study's space in which something holds, the largest first.
 
     Args:
-        space: the space.
+        spec: the study; configs that its constraints leave out do not count in shares.
         why: whether it holds for a config, and why. Asked again for the same config: it has to remember.
-        tried: configs that have to be described.
-        admits: whether a config counts in shares.
-        seed: of what is tried besides.
+        sample: configs that have to be described.
     """
 
-    def verdict(params: Params) -> bool | None:
+    def holds(params: Params) -> bool | None:
         reason = why(params)
         return None if reason is None else reason != ""
 
-    parts = broken_parts(space, verdict, tried.all(), seed)
-    draws = list(_draws(space, admits, _SHARE_DRAWS, seed)) if parts else []
-    described = [
+    parts = find_broken_parts(spec.space, holds, sample.all(), spec.seed)
+    draws = list(_draw(spec.space, spec.admits, _SHARE_DRAWS, spec.seed)) if parts else []
+    descriptions = [
         DescribedPart(
             text=str(part.region),
             share=sum(map(part.region.covers, draws)) / max(1, len(draws)),
@@ -93,21 +92,16 @@ def described_parts(space: SearchSpace, why: Why, tried: Sample, admits: Admits,
         )
         for part in parts
     ]
-    return sorted(described, key=lambda part: -part.share)
+    return tuple(sorted(descriptions, key=lambda part: -part.share))
 
 
-def _draws(space: SearchSpace, admits: Admits, n_draws: int, seed: int) -> Iterator[Params]:
+def _draw(space: SearchSpace, admits: Admits, n_draws: int, seed: int) -> Iterator[Params]:
     """So many random configs that count, or as many as are met in reasonable time."""
-    generator, left = random.Random(seed), n_draws
-    for _ in range(n_draws * _ATTEMPTS):
-        params = space.draw(generator)
-        if admits(params):
-            yield params
-            left -= 1
-            if not left:
-                return
+    generator = random.Random(seed)
+    draws = (space.draw(generator) for _ in range(n_draws * _ATTEMPTS))
+    return islice(filter(admits, draws), n_draws)
 
 
-def _different(configs: Iterable[Params]) -> tuple[Params, ...]:
+def _unique(configs: Iterable[Params]) -> tuple[Params, ...]:
     """The configs in their order, each once."""
     return tuple({frozenset(params.items()): params for params in configs}.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from statistics import median
 
 from hpo.checking.regions.axis import axis_of, complete_config
@@ -35,53 +36,54 @@ class FigureRange:
 
 
 def range_of(
-    space: SearchSpace, figure: FigureOf, tried: Iterable[Params], points: Iterable[Params]
+    space: SearchSpace, figure: FigureOf, configs: Iterable[Params], points: Iterable[Params]
 ) -> FigureRange | None:
     """Find a figure's range.
 
-    From the best config that was tried, one parameter after the other is moved as long as that helps: the extremes of
-    what parameters decide one by one are found, whatever was tried.
+    From the best of the configs, one parameter after the other is moved as long as that helps: the extremes of
+    what parameters decide one by one are found, whatever the first configs are.
 
     Args:
         space: where to look.
         figure: the figure of a config.
-        tried: configs to begin with.
+        configs: those to begin with.
         points: random ones, for the median.
 
     Returns:
         The range; None where no config counts.
     """
-    values = [(value, params) for params in tried if (value := figure(params)) is not None]
+    figures = [(value, params) for params in configs if (value := figure(params)) is not None]
     usual = [value for params in points if (value := figure(params)) is not None]
-    if not values:
+    if not figures:
         return None
-    (_, smallest), (_, largest) = min(values, key=lambda v: v[0]), max(values, key=lambda v: v[0])
+    (_, smallest), (_, largest) = min(figures, key=itemgetter(0)), max(figures, key=itemgetter(0))
     return FigureRange(
-        _furthest(space, figure, smallest, -1),
-        median(usual or [value for value, _ in values]),
-        _furthest(space, figure, largest, 1),
+        _climb(space, figure, smallest, -1),
+        median(usual or [value for value, _ in figures]),
+        _climb(space, figure, largest, 1),
     )
 
 
-def _furthest(space: SearchSpace, figure: FigureOf, start: Params, sign: int) -> Extreme:
+def _climb(space: SearchSpace, figure: FigureOf, start: Params, sign: int) -> Extreme:
+    """Move one parameter after the other as long as the figure gets larger, or smaller for a sign of -1."""
     best, value = start, figure(start) or 0.0
     deciding: set[str] = set()
     for _ in range(_ROUNDS):
         before = value
         deciding.clear()
         for parameter in space.parameters():
-            for moved in _moved(space, parameter, best):
-                found = figure(moved)
-                if found is None or abs(found - value) >= _NEGLIGIBLE * abs(value):
+            for params in _neighbours(space, parameter, best):
+                other = figure(params)
+                if other is None or abs(other - value) >= _NEGLIGIBLE * abs(value):
                     deciding.add(parameter.name)
-                if found is not None and sign * (found - value) > 0:
-                    best, value = moved, found
+                if other is not None and sign * (other - value) > 0:
+                    best, value = params, other
         if value == before:
             break
-    return Extreme(value, {name: chosen for name, chosen in best.items() if name in deciding})
+    return Extreme(value, {name: best[name] for name in best if name in deciding})
 
 
-def _moved(space: SearchSpace, parameter: Parameter, params: Params) -> Iterator[Params]:
+def _neighbours(space: SearchSpace, parameter: Parameter, params: Params) -> Iterator[Params]:
     """The config with the parameter's other values, where it has the parameter."""
     for value in axis_of(parameter).samples() if parameter.name in params else ():
         if value != params[parameter.name]:

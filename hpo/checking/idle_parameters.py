@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from hpo.checking.regions.axis import Categories, Line, axis_of, complete_config
-from hpo.checking.regions.broken_part import broken_parts
+from hpo.checking.regions.broken_part import find_broken_parts
 from hpo.checking.regions.region import word
 from hpo.spaces import Parameter, Params, ScalarValue, SearchSpace
 
@@ -40,7 +40,7 @@ class IdleParameter:
         return f"{self.name} cannot matter" + ("" if self.where is None else f" where {self.where}")
 
 
-def idle_parameters(
+def find_idle_parameters(
     space: SearchSpace,
     fingerprint: Fingerprint,
     contexts: Iterable[Params],
@@ -56,12 +56,16 @@ def idle_parameters(
         seed: of what is tried besides.
         names: the parameters to look at; all of them by default.
     """
-    known = list(contexts)
-    wanted = [parameter for parameter in space.parameters() if names is None or parameter.name in names]
-    return [found for parameter in wanted for found in _Judged(space, parameter, fingerprint).found(known, seed)]
+    all_contexts = list(contexts)
+    idle: list[IdleParameter] = []
+    for parameter in space.parameters():
+        if names is None or parameter.name in names:
+            having = [params for params in all_contexts if parameter.name in params]
+            idle += _Variation(space, parameter, fingerprint).find_idle(having, seed)
+    return idle
 
 
-class _Judged:
+class _Variation:
     """One parameter, varied in one context after the other."""
 
     def __init__(self, space: SearchSpace, parameter: Parameter, fingerprint: Fingerprint) -> None:
@@ -70,17 +74,17 @@ class _Judged:
         self._axis = axis_of(parameter)
         self._fingerprint = fingerprint
 
-    def found(self, contexts: list[Params], seed: int) -> Iterator[IdleParameter]:
-        having = [params for params in contexts if self._name in params]
-        verdicts = [verdict for params in having if (verdict := self._is_idle(params)) is not None]
-        if verdicts and all(verdicts):
+    def find_idle(self, contexts: list[Params], seed: int) -> Iterator[IdleParameter]:
+        """Where the parameter changes nothing, or which of its values are the same, in contexts that have it."""
+        answers = [is_idle for params in contexts if (is_idle := self._is_idle(params)) is not None]
+        if answers and all(answers):
             yield IdleParameter(self._name)
-        elif any(verdicts):
-            parts = broken_parts(self._space, self._is_idle, having, seed)
+        elif any(answers):
+            parts = find_broken_parts(self._space, self._is_idle, contexts, seed)
             for part in parts[:_MOST_TO_DESCRIBE]:
                 yield IdleParameter(self._name, where=str(part.region))
         else:
-            yield from self._plateaus(having)
+            yield from self._find_plateaus(contexts)
 
     def _is_idle(self, context: Params) -> bool | None:
         """Whether no value changes anything here; None where that cannot be told."""
@@ -89,16 +93,15 @@ class _Judged:
         own = self._fingerprint(context)
         if own is None:
             return None
-        others = [self._with(context, value) for value in self._axis.samples() if value != context[self._name]]
-        differ = (found != own for found in map(self._fingerprint, reversed(others)) if found is not None)
-        compared = False
-        for differs in differ:
-            if differs:
+        was_compared = False
+        for value in reversed(self._axis.samples()):
+            other = None if value == context[self._name] else self._fingerprint_with(context, value)
+            if other not in (None, own):
                 return False
-            compared = True
-        return True if compared else None
+            was_compared = was_compared or other is not None
+        return True if was_compared else None
 
-    def _plateaus(self, contexts: list[Params]) -> Iterator[IdleParameter]:
+    def _find_plateaus(self, contexts: list[Params]) -> Iterator[IdleParameter]:
         """Values at either end that are all the same, in every context."""
         axis = self._axis
         if isinstance(axis, Categories) or axis.is_continuous:
@@ -114,20 +117,20 @@ class _Judged:
 
     def _same_until(self, context: Params, axis: Line, end: float, furthest: float) -> float:
         """The value furthest from an end, at most `furthest`, up to which all give the same as the end."""
-        wanted = self._fingerprint(self._with(context, end))
-        if wanted is None:  # nothing to compare with
+        at_end = self._fingerprint_with(context, end)
+        if at_end is None:  # nothing to compare with
+            return furthest
+        if self._fingerprint_with(context, axis.next_to(end, furthest)) != at_end:
+            return end
+        if self._fingerprint_with(context, furthest) == at_end:
             return furthest
         inside, outside = end, furthest
-        if self._fingerprint(self._with(context, axis.next_to(end, furthest))) != wanted:
-            return end
-        if self._fingerprint(self._with(context, furthest)) == wanted:
-            return furthest
         while (middle := axis.between(inside, outside)) is not None:
-            if self._fingerprint(self._with(context, middle)) == wanted:
+            if self._fingerprint_with(context, middle) == at_end:
                 inside = middle
             else:
                 outside = middle
         return inside
 
-    def _with(self, context: Params, value: ScalarValue) -> Params:
-        return complete_config(self._space, {**context, self._name: value})
+    def _fingerprint_with(self, context: Params, value: ScalarValue) -> str | None:
+        return self._fingerprint(complete_config(self._space, {**context, self._name: value}))

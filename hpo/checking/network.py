@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from hpo.checking.rules import Rules
 from hpo.data import Dataset, Outline
@@ -67,13 +67,9 @@ class Networks:
 
     def why(self, params: Params) -> str | None:
         """Why a config cannot be built; see `Why`."""
-        if not self._spec.admits(params):
-            return None
-        config = self.rules.config(params)
-        if isinstance(config, str):
-            return config
-        built = self._network(config)
-        return built if isinstance(built, str) else ""
+        config = self.rules.admitted_config(params)
+        network = self._network(config) if isinstance(config, Config) else config
+        return "" if isinstance(network, Network) else network
 
     def would_be_sound_at(self, params: Params, image_size: int) -> bool:
         """Whether a config could be built for images of another size."""
@@ -81,14 +77,14 @@ class Networks:
         if isinstance(config, str):
             return False
         resized = config.data.model_copy(update={"image_size": image_size})
-        return not isinstance(self._network(replace(config, data=resized)), str)
+        return isinstance(self._network(replace(config, data=resized)), Network)
 
     def cost(self, params: Params) -> Cost | None:
         """What a config costs, whatever constraints say of that; None where it is not admitted or cannot be built."""
-        found = self.found(params)
-        if found is None:
+        trainable = self.trainable(params)
+        if trainable is None:
             return None
-        config, network = found
+        config, network = trainable
         phases = [(phase.batch_size, phase.optimizer_slots) for phase, _ in config.training.each_phase()]
         key = (_key(config), *phases)
         if key not in self._costs:
@@ -103,24 +99,23 @@ class Networks:
 
     def excesses(self, params: Params, cost: Cost) -> dict[str, float]:
         """By how much a config breaks each constraint."""
-        measures = {"parameters": cost.parameters, "flops": cost.flops, "memory": cost.memory}
-        return self._spec.excesses(params, measures)
+        return self._spec.excesses(params, asdict(cost))
 
     def fingerprint(self, params: Params) -> str | None:
         """What a config trains: its network without names, what the network does not show, and its recipe."""
-        found = self.found(params)
-        if found is None:
+        trainable = self.trainable(params)
+        if trainable is None:
             return None
-        config, network = found
+        config, network = trainable
         return network.fingerprint + config.training.effective().without_freezing().model_dump_json()
 
-    def found(self, params: Params) -> tuple[Config, Network] | None:
-        """A config and its network; None where it is not admitted or cannot be built."""
-        config = self.rules.config(params)
-        if isinstance(config, str) or not self._spec.admits(params):
+    def trainable(self, params: Params) -> tuple[Config, Network] | None:
+        """A config and its network; None where constraints leave it out, or it cannot be built."""
+        config = self.rules.admitted_config(params)
+        if not isinstance(config, Config):
             return None
         network = self._network(config)
-        return None if isinstance(network, str) else (config, network)
+        return (config, network) if isinstance(network, Network) else None
 
     def _network(self, config: Config) -> Network | str:
         key, outline = _key(config), self.outline(config)
@@ -129,21 +124,25 @@ class Networks:
         except ValueError as error:
             return str(error)
         if key not in self._built:
-            try:
-                built = symbolic_model(config, outline)
-                check_fit(getattr(config.model, "weights", None), built.family, built.network)
-            except OwnCodeError:
-                raise
-            except WeightsError as error:
-                self._built[key] = str(error)
-            except ValueError as error:  # ImpossibleArchitectureError is one; Keras raises others
-                self._built[key] = impossible_architecture(error).message
-            except Exception as error:  # whatever else a trial would fail with
-                self._built[key] = str(cause_of(error))
-            else:
-                flops = tuple(training_flops(model) for model in built.as_in_phases(config.training))
-                self._built[key] = Network(built, network_fingerprint(built, config), flops)
+            self._built[key] = _build(config, outline)
         return self._built[key]
+
+
+def _build(config: Config, outline: Outline) -> Network | str:
+    """The network of a config, or why it cannot be built."""
+    try:
+        built = symbolic_model(config, outline)
+        check_fit(getattr(config.model, "weights", None), built.family, built.network)
+    except OwnCodeError:
+        raise
+    except WeightsError as error:
+        return str(error)
+    except ValueError as error:  # ImpossibleArchitectureError is one; Keras raises others
+        return impossible_architecture(error).message
+    except Exception as error:  # whatever else a trial would fail with
+        return str(cause_of(error))
+    flops = tuple(training_flops(model) for model in built.as_in_phases(config.training))
+    return Network(built, network_fingerprint(built, config), flops)
 
 
 def _key(config: Config) -> str:

@@ -30,7 +30,7 @@ def read_images(
     """
     problems: list[str] = []
     notes: list[str] = []
-    for dataset, outline in _different(datasets):
+    for dataset, outline in _unique(datasets):
         images = outline.train_images + outline.validation_images
         size = math.prod(outline.shape) if dataset.image_size is None else 0
         if images > MOST_IMAGES or images * size > _MOST_BYTES:
@@ -41,23 +41,23 @@ def read_images(
             continue
         listen(f"reading {images:,} images")
         try:
-            found = dataset.load(seed)
-            train, validation = split_for_trial(found, dataset.validation, seed)
-            parts = {**found.parts(), "train": train, "validation": validation}
-            notes += [*found.notes, *describe_missing_classes(count_classes(parts, found.classes))]
+            images_read = dataset.load(seed)
+            train, validation = split_for_trial(images_read, dataset.validation, seed)
+            parts = {**images_read.parts(), "train": train, "validation": validation}
+            notes += [*images_read.notes, *describe_missing_classes(count_classes(parts, images_read.classes))]
         except DataError as error:
             problems.append(str(error))
     return tuple(problems), tuple(notes)
 
 
-def _different(datasets: Iterable[tuple[Dataset, Outline]]) -> Iterable[tuple[Dataset, Outline]]:
+def _unique(datasets: Iterable[tuple[Dataset, Outline]]) -> Iterable[tuple[Dataset, Outline]]:
     """Those that are here and differ in what is read, at a size that costs little memory."""
-    found: dict[str, tuple[Dataset, Outline]] = {}
+    unique: dict[str, tuple[Dataset, Outline]] = {}
     for dataset, outline in datasets:
         if outline.is_here:
             # Nothing but what was found in the files is kept for the run.
             changes = {} if dataset.image_size is None else {"image_size": _SMALLEST, "resize": "stretch"}
             small = dataset.model_copy(update={**changes, "cache": "stream"})
             key = small.model_dump_json(exclude={"validation", "normalization", "augmentation"})
-            found.setdefault(key, (small, outline))
-    return found.values()
+            unique.setdefault(key, (small, outline))
+    return unique.values()

@@ -1,28 +1,38 @@
-"""Times a few steps of configs small and large, and tells from them what trials and the study will take."""
+"""Trains a few configs, small and large, for a moment, and tells what trials and the study will take."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+import time
+from collections.abc import Callable
+from functools import partial
 from statistics import mean
+
+import numpy as np
 
 from hpo.checking.exploration import Sample
 from hpo.checking.figures import range_of
 from hpo.checking.network import Networks
 from hpo.checking.result import Costs, Times
 from hpo.checking.rules import trials_of
-from hpo.checking.times import Speed, Timed
-from hpo.spaces import Params, StudySpec
+from hpo.checking.speed import Load, Pace, Speed
+from hpo.data import Outline, Part, TrialData
+from hpo.spaces import Config, Params, StudySpec
 from hpo.training.failures import cause_of
-from hpo.training.measuring.pace import Pace, measure_pace, trial_seconds
+from hpo.training.feeding.feeding import evaluation_batches, training_batches
+from hpo.training.memory import free_memory_afterwards
+from hpo.training.network.model import build_untrained
 
 _LONGEST_STEP = 6.0
 """Seconds; a config whose step is foreseen to take longer is not timed."""
+_FEWEST_STEPS = 2
+_MOST_BYTES = 128 * 2**20
 
 
 def times_of(
     spec: StudySpec,
     networks: Networks,
-    tried: Sample,
+    sample: Sample,
     costs: Costs | None,
     *,
     seconds: float,
@@ -33,7 +43,7 @@ def times_of(
     Args:
         spec: the study.
         networks: of its configs.
-        tried: configs to choose from.
+        sample: configs to choose from.
         costs: what is known of the device's memory.
         seconds: of steady steps for each config that is timed.
         listen: is told what is being done.
@@ -42,97 +52,135 @@ def times_of(
         Times, None where nothing could be timed; and what went wrong on the way: configs that can be built, and not
         trained.
     """
-    measured: list[Timed] = []
+    loads = [(load, params) for params in sample.all() if (load := _load_of(networks, params)) is not None]
+    measured: list[tuple[Load, Pace]] = []
     problems: dict[str, None] = {}
-    chosen = _chosen(networks, tried)
-    for number, params in enumerate(chosen, start=1):
+    chosen = _choose(loads)
+    for number, (load, params) in enumerate(chosen, start=1):
         listen(f"timing a few steps: config {number} of {len(chosen)}")
+        trainable, cost = networks.trainable(params), networks.cost(params)
+        assert trainable is not None and cost is not None  # noqa: S101, PT018 - only what can be trained is chosen
+        if costs is not None and costs.device_memory is not None and cost.memory > costs.device_memory:
+            continue
+        if measured and _step_seconds(load, *measured[-1]) > _LONGEST_STEP:
+            continue
+        config, network = trainable
         try:
-            timed = _timed(networks, params, measured, costs, seconds)
+            outline, phase = networks.outline(config), network.hardest_phase
+            measured.append((load, measure_pace(config, outline, seconds=seconds, phase=phase)))
         except Exception as error:  # whatever an engine raises is what a trial would meet
             text = ", ".join(f"{name}={value}" for name, value in params.items())
             problems[f"a config that can be built cannot be trained: {cause_of(error)} ({text})"] = None
-        else:
-            measured += [timed] if timed else []
     if not measured:
         return None, tuple(problems)
-    return _times(spec, networks, tried, Speed(measured), measured), tuple(problems)
+    trial_seconds = partial(_trial_seconds, networks, Speed(measured))
+    trial = range_of(spec.space, trial_seconds, sample.all(), sample.points)
+    assert trial is not None  # noqa: S101 - what was timed has one
+    figures = [list(filter(None, map(trial_seconds, configs))) for configs in (sample.points, sample.corners)]
+    mean_s = mean(figures[0] or figures[1])
+    beyond = max(load.training_flops for load, _ in loads) / max(load.training_flops for load, _ in measured)
+    return Times(trial, mean_s, mean_s * trials_of(spec), len(measured), beyond), tuple(problems)
 
 
-def _loads(networks: Networks, tried: Sample) -> list[tuple[int, int, Params]]:
-    """Operations of one image's hardest training step, and the batch size, of each config that can be trained."""
-    loads = []
-    for params in tried.all():
-        found = networks.found(params)
-        if found is not None and networks.feasible_cost(params) is not None:
-            loads.append((max(found[1].training_flops), found[0].training.batch_size, params))
-    return loads
+def _load_of(networks: Networks, params: Params) -> Load | None:
+    """The load of a config's hardest phase; None where it cannot be trained."""
+    trainable, cost = networks.trainable(params), networks.feasible_cost(params)
+    if trainable is None or cost is None:
+        return None
+    config, network = trainable
+    return Load(max(network.training_flops), cost.flops, config.training.batch_size)
 
 
-def _chosen(networks: Networks, tried: Sample) -> list[Params]:
+def _choose(loads: list[tuple[Load, Params]]) -> list[tuple[Load, Params]]:
     """The smallest network with the smallest batch and with the largest, the middle one, the largest."""
-    loads = _loads(networks, tried)
     if not loads:
         return []
-    by_size = sorted(loads, key=lambda load: load[:2])
-    chosen = [
-        by_size[0],
-        min(loads, key=lambda load: (-load[1], load[0])),
-        by_size[len(by_size) // 2],
-        by_size[-1],
-    ]
-    return [params for _, _, params in sorted({load[:2]: load for load in chosen}.values(), key=lambda load: load[0])]
+    by_size = sorted(loads, key=lambda entry: (entry[0].training_flops, entry[0].batch_size))
+    largest_batch = min(loads, key=lambda entry: (-entry[0].batch_size, entry[0].training_flops))
+    chosen = [by_size[0], largest_batch, by_size[len(by_size) // 2], by_size[-1]]
+    distinct = {(load.training_flops, load.batch_size): (load, params) for load, params in chosen}
+    return sorted(distinct.values(), key=lambda entry: entry[0].training_flops)
 
 
-def _timed(
-    networks: Networks, params: Params, measured: list[Timed], costs: Costs | None, seconds: float
-) -> Timed | None:
-    """The pace of a config; None where a step would take too long, or more memory than there is."""
-    found, cost = networks.found(params), networks.cost(params)
-    assert found is not None and cost is not None  # noqa: S101, PT018 - only sound configs are chosen
-    config, network = found
-    batch_size, flops = config.training.batch_size, max(network.training_flops)
-    if costs is not None and costs.device_memory is not None and cost.memory > costs.device_memory:
+def _step_seconds(load: Load, last: Load, pace: Pace) -> float:
+    """How long a training step takes at the speed of the last one that was timed."""
+    return load.training_flops / last.training_flops / pace.images_per_second * load.batch_size
+
+
+def _trial_seconds(networks: Networks, speed: Speed, params: Params) -> float | None:
+    trainable, cost = networks.trainable(params), networks.feasible_cost(params)
+    if trainable is None or cost is None:
         return None
-    if measured:
-        last = measured[-1]
-        step_s = flops / last.training_flops / last.images_per_second * batch_size
-        if step_s > _LONGEST_STEP:
-            return None
-    pace = measure_pace(config, networks.outline(config), seconds=seconds, phase=network.hardest_phase)
-    return Timed(
-        flops,
-        cost.flops,
-        batch_size,
-        pace.images_per_second,
-        pace.evaluated_images_per_second,
-        pace.startup_s,
+    config, network = trainable
+    outline = networks.outline(config)
+    phases = zip(config.training.each_phase(), network.training_flops, strict=True)
+    return sum(
+        speed.of(Load(flops, cost.flops, phase.batch_size)).trial_seconds(outline, phase.epochs)
+        for (phase, _), flops in phases
     )
 
 
-def _times(spec: StudySpec, networks: Networks, tried: Sample, speed: Speed, measured: list[Timed]) -> Times:
-    def seconds(params: Params) -> float | None:
-        found, cost = networks.found(params), networks.feasible_cost(params)
-        if found is None or cost is None:
-            return None
-        config, network = found
-        took = 0.0
-        for (phase, _), flops in zip(config.training.each_phase(), network.training_flops, strict=True):
-            timed = speed.of(flops, cost.flops, phase.batch_size)
-            pace = Pace(timed.images_per_second, timed.evaluated_images_per_second, timed.startup_s)
-            took += trial_seconds(pace, networks.outline(config), phase.epochs)
-        return took
+def measure_pace(config: Config, outline: Outline, *, seconds: float = 3.0, phase: int = 0) -> Pace:
+    """Train what a config describes for a moment, on random images, and leave nothing behind.
 
-    trial = range_of(spec.space, seconds, tried.all(), tried.points)
-    assert trial is not None  # noqa: S101 - what was timed has one
-    mean_s = mean(list(_known(seconds, tried.points)) or list(_known(seconds, tried.corners)))
-    largest = max(load for load, _, _ in _loads(networks, tried))
-    beyond = largest / max(timed.training_flops for timed in measured)
-    return Times(trial, mean_s, mean_s * trials_of(spec), len(measured), beyond)
+    Args:
+        config: what to train; its pre-trained weights are not needed.
+        outline: of its data set, which is not read.
+        seconds: how long to train and to evaluate, together and once both are under way; exceeded where two steps of
+            each take longer.
+        phase: of the training, counted from 0.
+
+    Raises:
+        ImpossibleArchitectureError: these options give no network for images of this size.
+        ValueError: Keras refuses the network.
+        Exception: whatever the engine raises where training does not fit into its memory; see `cause_of`.
+    """
+    batch_size = config.training.batch_size
+    with free_memory_afterwards():
+        started = time.perf_counter()
+        model = build_untrained(config, outline, phase).model
+
+        def train(data: TrialData) -> None:
+            model.fit(training_batches(data, config, seed=0), verbose=0)
+
+        def evaluate(data: TrialData) -> None:
+            model.evaluate(evaluation_batches(data, config), verbose=0)
+
+        for run, images in ((train, outline.train_images), (evaluate, outline.validation_images)):
+            # The last batch of an epoch is smaller, and JAX compiles for it anew.
+            run(_random_data(outline, min(images, batch_size + images % batch_size)))
+        startup_s = time.perf_counter() - started
+        return Pace(
+            _images_per_second(train, outline, outline.train_images, batch_size, seconds * 2 / 3),
+            _images_per_second(evaluate, outline, outline.validation_images, batch_size, seconds / 3),
+            startup_s,
+        )
 
 
-def _known(figure: Callable[[Params], float | None], configs: tuple[Params, ...]) -> Iterator[float]:
-    for params in configs:
-        value = figure(params)
-        if value is not None:
-            yield value
+def _images_per_second(
+    run: Callable[[TrialData], None], outline: Outline, images: int, batch_size: int, seconds: float
+) -> float:
+    """The speed of two steps, or of as many more as the rest of the time and one epoch have."""
+    a_step = min(batch_size, images)
+
+    def run_steps(steps: int) -> float:
+        data = _random_data(outline, steps * a_step)
+        started = time.perf_counter()
+        run(data)
+        return time.perf_counter() - started
+
+    steps = _FEWEST_STEPS
+    took = run_steps(steps)
+    in_the_time = int(steps * (seconds - took) / took)
+    in_memory = _MOST_BYTES // (a_step * math.prod(outline.shape))
+    more = min(in_the_time, images // a_step, in_memory)
+    if more > steps:
+        steps, took = more, run_steps(more)
+    return steps * a_step / took
+
+
+def _random_data(outline: Outline, images: int) -> TrialData:
+    """Data of random images, both parts of which are the same."""
+    pixels = np.random.default_rng(0).integers(0, 256, (images, *outline.input_shape), np.uint8)
+    part = Part(pixels, (np.arange(images) % outline.classes).astype(np.int32))
+    return TrialData(outline.class_names, part, part)

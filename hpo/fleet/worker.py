@@ -206,8 +206,8 @@ class Worker:
             ) from error
 
     def _score(self, number: int) -> None:
-        from hpo.training.measuring.assessment import score_of
-        from hpo.training.measuring.score import UnusableModelError, predict_with
+        from hpo.training.measuring.saved_model import UnusableModelError, predict_with
+        from hpo.training.measuring.score import score_of
         from hpo.training.trial.sidecar import write_description, write_predictions
 
         (params,) = (best.params for best in self._study.front if best.number == number)

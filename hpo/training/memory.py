@@ -10,7 +10,7 @@ import keras
 
 
 @contextmanager
-def released_afterwards() -> Iterator[None]:
+def free_memory_afterwards() -> Iterator[None]:
     """Free what the block leaves in the engine: Keras' global state, and the graphs that TensorFlow holds on to.
 
     Each `fit` on TensorFlow registers gradient functions (`CustomGradient-...`) that hold its graphs and that

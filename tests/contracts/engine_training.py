@@ -20,7 +20,7 @@ from hpo.data import Part, TrialData
 from hpo.data.pixels.resizing import Resizing
 from hpo.spaces import read_config
 from hpo.training.feeding.feeding import training_batches
-from hpo.training.memory import released_afterwards
+from hpo.training.memory import free_memory_afterwards
 from hpo.training.network.model import BuiltModel, build_model
 from hpo.training.trial.saving import save_model
 
@@ -127,7 +127,7 @@ def _data() -> TrialData:
 def main() -> None:
     """Train what the standard input names."""
     for name, (options, learning_rate) in json.load(sys.stdin).items():
-        with released_afterwards():
+        with free_memory_afterwards():
             found = trained({"family": name, **options}, learning_rate)
         print(json.dumps({"family": name, "engine": keras.backend.backend(), **found}), flush=True)
 

@@ -25,7 +25,7 @@ def train_one_step(spec: StudySpec, params: Params) -> float:
 
     from hpo.checking.network import Networks
     from hpo.data.layers.batches import Batches
-    from hpo.training.memory import released_afterwards
+    from hpo.training.memory import free_memory_afterwards
     from hpo.training.network.model import build_model
 
     config = spec.config(params)
@@ -35,7 +35,7 @@ def train_one_step(spec: StudySpec, params: Params) -> float:
     images = generator.integers(0, 256, (IMAGES, *outline.shape), dtype=np.uint8)
     part = Part(images, generator.integers(0, outline.classes, IMAGES, dtype=np.int32))
     data = TrialData(tuple(str(number) for number in range(outline.classes)), part, part)
-    with released_afterwards():
+    with free_memory_afterwards():
         built = build_model(config, data)
         fitted = built.model.fit(Batches(part, config.training.batch_size, seed=0), epochs=1, verbose=0)
         return fitted.history["loss"][-1]

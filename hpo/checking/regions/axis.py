@@ -27,7 +27,7 @@ class Categories:
         """Every value."""
         return self.parameter.categories
 
-    def condition(self, values: tuple[ScalarValue, ...]) -> Condition | None:
+    def condition(self, *values: ScalarValue) -> Condition | None:
         """That it has one of these values; None where it always has."""
         if len(values) == len(self.parameter.categories):
             return None
@@ -37,32 +37,31 @@ class Categories:
         """Every value that meets the condition."""
         return tuple(value for value in self.parameter.categories if condition.holds(value))
 
-    def drawn(self, condition: Condition | None, generator: random.Random) -> ScalarValue:
-        """A value that meets the condition, at random."""
-        values = self.parameter.categories
-        return generator.choice([value for value in values if condition is None or condition.holds(value)])
+    def draw(self, condition: Condition | None, generator: random.Random) -> ScalarValue:
+        """Draw a value that meets the condition."""
+        return generator.choice(self.samples() if condition is None else self.extremes(condition))
 
 
-@dataclass(frozen=True, slots=True)
 class Line:
-    """floats in order: of an int, of a float, or of a choice between numbers."""
+    """Numbers in order: of an int, of a float, or of a choice between numbers.
 
-    parameter: Parameter
+    Attributes:
+        low: the smallest value.
+        high: the largest value.
+        is_continuous: whether there is another value between any two.
+    """
 
-    @property
-    def low(self) -> float:
-        """The smallest value."""
-        return self._finite()[0] if isinstance(self.parameter, Choice) else self.parameter.low
-
-    @property
-    def high(self) -> float:
-        """The largest value."""
-        return self._finite()[-1] if isinstance(self.parameter, Choice) else self.parameter.high
-
-    @property
-    def is_continuous(self) -> bool:
-        """Whether there is another value between any two."""
-        return self._size is None
+    def __init__(self, parameter: Parameter) -> None:
+        self.parameter = parameter
+        self._log = not isinstance(parameter, Choice) and parameter.log
+        self._numbers: list[float] = []  # of a choice
+        self._size: int | None
+        if isinstance(parameter, Choice):
+            self._numbers = sorted(cast("tuple[float, ...]", parameter.categories))
+            self._size, self.low, self.high = len(self._numbers), self._numbers[0], self._numbers[-1]
+        else:
+            self._size, self.low, self.high = parameter.size, parameter.low, parameter.high
+        self.is_continuous = self._size is None
 
     def samples(self) -> tuple[float, ...]:
         """Every value where they are few, else the extremes and some between, in order."""
@@ -93,52 +92,42 @@ class Line:
         shorter = (float(f"{inside:.{digits}g}") for digits in range(1, 17))
         return next((x for x in shorter if min(inside, outside) <= x <= max(inside, outside) and x != outside), inside)
 
-    def condition(self, low: float, high: float) -> Condition | None:
-        """That it lies within these bounds; None where it always does."""
+    def condition(self, *values: ScalarValue) -> Condition | None:
+        """That it lies within the bounds of these values; None where it always does."""
+        numbers = cast("tuple[float, ...]", values)
+        low, high = min(numbers), max(numbers)
         at_low, at_high = low <= self.low, high >= self.high
         if at_low and at_high:
             return None
         if low == high:
-            return OneOf(self.parameter.name, (low,))
+            return Interval(self.parameter.name, low, high)
         return Interval(self.parameter.name, None if at_low else low, None if at_high else high)
 
     def extremes(self, condition: Condition) -> tuple[float, ...]:
-        """The smallest and the largest value that meet the condition, which is one of this axis."""
-        if isinstance(condition, OneOf):
-            return cast("tuple[float, ...]", condition.values)
+        """The smallest and the largest value that meet the condition, which is one of this axis; one if it is both."""
+        assert isinstance(condition, Interval)  # noqa: S101 - as `condition` makes it
         low = self.low if condition.low is None else condition.low
         high = self.high if condition.high is None else condition.high
-        return (low, high)
+        return (low,) if low == high else (low, high)
 
-    def drawn(self, condition: Condition | None, generator: random.Random) -> float:
-        """A value that meets the condition, at random, uniform on the parameter's scale."""
-        ends = (self.low, self.high) if condition is None else self.extremes(condition)
-        low, high = ends[0], ends[-1]
-        if low == high:
+    def draw(self, condition: Condition | None, generator: random.Random) -> float:
+        """Draw a value that meets the condition, uniform on the parameter's scale."""
+        low, *others = (self.low, self.high) if condition is None else self.extremes(condition)
+        if not others:
             return low
+        high = others[0]
         if self._size is not None and not self._log:
             return self._nth(generator.randint(self._index(low), self._index(high)))
         value = self._unscale(generator.uniform(self._scale(low), self._scale(high)))
         bounded = min(high, max(low, value))
         return round(bounded) if isinstance(self.parameter, Int) else bounded
 
-    @property
-    def _log(self) -> bool:
-        return not isinstance(self.parameter, Choice) and self.parameter.log
-
-    @property
-    def _size(self) -> int | None:
-        return len(self.parameter.categories) if isinstance(self.parameter, Choice) else self.parameter.size
-
-    def _finite(self) -> list[float]:
-        return sorted(cast("tuple[float, ...]", cast("Choice", self.parameter).categories))
-
     def _nth(self, index: int) -> float:
-        return self._finite()[index] if isinstance(self.parameter, Choice) else self.parameter.nth(index)
+        return self._numbers[index] if isinstance(self.parameter, Choice) else self.parameter.nth(index)
 
     def _index(self, value: float) -> int:
         if isinstance(self.parameter, Choice):
-            return self._finite().index(value)
+            return self._numbers.index(value)
         return round((value - self.parameter.low) / (self.parameter.step or 1))
 
     def _scale(self, value: float) -> float:
@@ -160,8 +149,8 @@ def axis_of(parameter: Parameter) -> Axis:
     """How to walk a parameter's values."""
     if isinstance(parameter, Int | Float):
         return Line(parameter)
-    numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in parameter.categories)
-    return Line(parameter) if numbers else Categories(parameter)
+    is_numeric = all(isinstance(value, int | float) and type(value) is not bool for value in parameter.categories)
+    return Line(parameter) if is_numeric else Categories(parameter)
 
 
 def complete_config(space: SearchSpace, values: Mapping[str, ScalarValue]) -> Params:

@@ -1,6 +1,6 @@
 """The shortest description of the part of a space in which something does not hold.
 
-A config is broken where `verdict` says so. Of one broken config, the parameters that decide it are found first: a
+A config is broken where `IsBroken` says so. Of one broken config, the parameters that decide it are found first: a
 smallest set whose values, kept as they are, leave nothing sound whatever the others are. Every sound config that is
 known has to differ in one of them, so it is a smallest hitting set of those differences, and each sound config that the
 set does not exclude is a new difference (implicit hitting sets, as in Ignatiev et al., "Abduction-based explanations
@@ -14,13 +14,17 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, islice, product
+from typing import cast
 
 from hpo.checking.regions.axis import Axis, Line, axis_of, complete_config
 from hpo.checking.regions.region import Condition, Region
-from hpo.spaces import Choice, Params, ScalarValue, SearchSpace
+from hpo.spaces import Choice, Parameter, Params, ScalarValue, SearchSpace
 
 IsBroken = Callable[[Params], bool | None]
 """Whether a config is broken; None where it is not to count, or is not known."""
+
+Conditions = dict[str, Condition]
+"""Of a region, by the name of the parameter."""
 
 _DRAWS = 24
 """Random configs of a region that have to be broken before it is believed to be."""
@@ -43,30 +47,32 @@ class BrokenPart:
     example: Params
 
 
-def broken_parts(space: SearchSpace, verdict: IsBroken, tried: Iterable[Params], seed: int = 0) -> list[BrokenPart]:
+def find_broken_parts(
+    space: SearchSpace, is_broken: IsBroken, configs: Iterable[Params], seed: int = 0
+) -> list[BrokenPart]:
     """Describe what is broken among configs.
 
     Args:
         space: their space.
-        verdict: whether a config is broken; asked again for the same config, so it has to remember.
-        tried: configs that have to be described if they are broken; so have those that the search itself meets.
+        is_broken: whether a config is broken; asked again for the same config, so it has to remember.
+        configs: those that have to be described if they are broken; so have those that the search itself meets.
         seed: of the configs that are tried besides; the same seed gives the same description.
 
     Returns:
         Regions that cover the broken ones, at most eight, and no config that is known to be sound; the one that covers
         most first.
     """
-    search = _Search(space, verdict, random.Random(seed))
-    for params in tried:
+    search = _Search(space, is_broken, random.Random(seed))
+    for params in configs:
         search.is_broken(params)
-    found: list[BrokenPart] = []
-    while len(found) < _FEW_REGIONS:
-        uncovered = (params for params in search.broken if not any(part.region.covers(params) for part in found))
+    parts: list[BrokenPart] = []
+    while len(parts) < _FEW_REGIONS:
+        uncovered = (params for params in search.broken if not any(part.region.covers(params) for part in parts))
         example = next(uncovered, None)
         if example is None:
             break
-        found.append(BrokenPart(search.region_of(example), example))
-    return list(_cover(found, search.broken))
+        parts.append(BrokenPart(search.find_region(example), example))
+    return list(_cover(parts, search.broken))
 
 
 def _cover(parts: list[BrokenPart], broken: list[Params]) -> Iterator[BrokenPart]:
@@ -84,9 +90,9 @@ def _cover(parts: list[BrokenPart], broken: list[Params]) -> Iterator[BrokenPart
 class _Search:
     """What is known of a space so far, and the questions that are asked of it."""
 
-    def __init__(self, space: SearchSpace, verdict: IsBroken, generator: random.Random) -> None:
+    def __init__(self, space: SearchSpace, is_broken: IsBroken, generator: random.Random) -> None:
         self._space = space
-        self._verdict = verdict
+        self._ask = is_broken
         self._generator = generator
         self._broken: dict[frozenset[tuple[str, ScalarValue]], Params] = {}
         self._sound: dict[frozenset[tuple[str, ScalarValue]], Params] = {}
@@ -99,44 +105,40 @@ class _Search:
         return list(self._broken.values())
 
     def is_broken(self, params: Params) -> bool | None:
-        """The verdict, which is remembered."""
-        verdict = self._verdict(params)
-        if verdict is not None:
-            (self._broken if verdict else self._sound)[frozenset(params.items())] = params
-        return verdict
+        """Ask whether a config is broken, and remember it."""
+        is_broken = self._ask(params)
+        if is_broken is not None:
+            (self._broken if is_broken else self._sound)[frozenset(params.items())] = params
+        return is_broken
 
-    def region_of(self, example: Params) -> Region:
+    def find_region(self, example: Params) -> Region:
         """The region around a broken config."""
-        for params in self._neighbours(example):
-            self.is_broken(params)
-        region: dict[str, Condition] = {}
+        for name in example:  # configs that differ from it in one parameter
+            for value in self._axes[name].samples():
+                if value != example[name]:
+                    self.is_broken(self._put({name: value}, example))
+        region: Conditions = {}
         for _ in range(_ROUNDS):
-            region = self._widened(example, self._deciding(example))
-            if self._all_broken(self._draws(region, _DRAWS)):
+            region = self._widen(example, self._find_deciding(example))
+            if self._are_broken(self._draw(region, _DRAWS)):
                 break
         return Region(tuple(region.values()))
 
-    def _neighbours(self, example: Params) -> Iterator[Params]:
-        """The configs that differ from one in one parameter."""
-        for name in example:
-            for value in self._axes[name].samples():
-                if value != example[name]:
-                    yield self._put({name: value}, example)
-
-    def _deciding(self, example: Params) -> tuple[str, ...]:
+    def _find_deciding(self, example: Params) -> tuple[str, ...]:
         """The smallest set of parameters whose values leave nothing sound."""
         names: tuple[str, ...] = ()
         for _ in range(_ROUNDS):
-            names = self._hitting_set(example)
-            fixed = self._fixed(example, names)
-            known = list(self._sound.values())
-            some = self._generator.sample(known, min(_HYBRIDS, len(known)))
-            hybrids = [self._put(self._with_needs(example, names), params, example) for params in some]
-            if self._all_broken(hybrids) and self._all_broken(self._draws(fixed, _DRAWS)):
+            names = self._find_hitting_set(example)
+            sound = list(self._sound.values())
+            others = self._generator.sample(sound, min(_HYBRIDS, len(sound)))
+            needed = {name for deciding in names for name in (deciding, *self._needs[deciding])}
+            values = {name: value for name, value in example.items() if name in needed}
+            hybrids = [self._put(values, params, example) for params in others]
+            if self._are_broken(hybrids) and self._are_broken(self._draw(self._fix(example, names), _DRAWS)):
                 break
         return names
 
-    def _hitting_set(self, example: Params) -> tuple[str, ...]:
+    def _find_hitting_set(self, example: Params) -> tuple[str, ...]:
         """A smallest set of parameters that holds one, at least, in which each known sound config differs."""
         names = list(example)
         bits = {name: 1 << position for position, name in enumerate(names)}
@@ -149,10 +151,10 @@ class _Search:
             if not any(mask & smaller == smaller for smaller in minimal):
                 minimal.append(mask)
         for size in range(_LARGEST_EXACT + 1):
-            for chosen in combinations(names, size):
-                union = sum(bits[name] for name in chosen)
+            for subset in combinations(names, size):
+                union = sum(bits[name] for name in subset)
                 if all(mask & union for mask in minimal):
-                    return chosen
+                    return subset
         greedy: list[str] = []
         while minimal:
             best = max(names, key=lambda name: sum(1 for mask in minimal if mask & bits[name]))
@@ -160,44 +162,43 @@ class _Search:
             minimal = [mask for mask in minimal if not mask & bits[best]]
         return tuple(name for name in names if name in greedy)
 
-    def _fixed(self, example: Params, names: Iterable[str]) -> dict[str, Condition]:
+    def _fix(self, example: Params, names: Iterable[str]) -> Conditions:
         """The conditions that these parameters have the values of the example."""
-        conditions = {}
-        for name in names:
-            axis, value = self._axes[name], example[name]
-            condition = axis.condition(value, value) if isinstance(axis, Line) else axis.condition((value,))  # type: ignore[arg-type]
-            if condition is not None:
-                conditions[name] = condition
-        return conditions
+        return {name: self._condition(name, example[name]) for name in names}
 
-    def _widened(self, example: Params, names: tuple[str, ...]) -> dict[str, Condition]:
+    def _condition(self, name: str, value: ScalarValue) -> Condition:
+        """The condition that a parameter has this value."""
+        condition = self._axes[name].condition(value)
+        assert condition is not None  # noqa: S101 - a parameter has two values or more
+        return condition
+
+    def _widen(self, example: Params, names: tuple[str, ...]) -> Conditions:
         """Conditions on these parameters, each as wide as nothing sound is met, one after the other."""
         names = tuple(sorted(names, key=lambda name: isinstance(self._axes[name].parameter, Choice)))
-        region = self._fixed(example, names)
+        region = self._fix(example, names)
         for name in names:
             axis = self._axes[name]
+            values = [example[name]]
             if isinstance(axis, Line):
-                value: float = example[name]  # type: ignore[assignment]
-                low, high = (self._reach(example, region, axis, end) for end in (axis.low, axis.high))
-                condition = axis.condition(min(low, value), max(high, value))
+                values += [self._reach(example, region, axis, end) for end in (axis.low, axis.high)]
             else:
-                values = [v for v in axis.samples() if v == example[name] or self._may_have(example, region, name, v)]
-                condition = axis.condition(tuple(values))
+                values = [v for v in axis.samples() if v in values or self._may_have(example, region, name, v)]
+            condition = axis.condition(*values)
             if condition is None:
                 del region[name]
             else:
                 region[name] = condition
         return region
 
-    def _reach(self, example: Params, region: Mapping[str, Condition], axis: Line, end: float) -> float:
+    def _reach(self, example: Params, region: Conditions, axis: Line, end: float) -> float:
         """The value furthest towards `end` up to which everything in the region is broken."""
         name = axis.parameter.name
-        inside: float = example[name]  # type: ignore[assignment]
+        own = inside = cast("float", example[name])
         if inside == end:
             return inside
         others = Region(tuple(condition for other, condition in region.items() if other != name))
-        met: list[float] = [params[name] for params in self._sound.values() if name in params and others.covers(params)]  # type: ignore[misc]
-        ahead = [value for value in met if min(inside, end) <= value <= max(inside, end)]
+        met = [params[name] for params in self._sound.values() if name in params and others.covers(params)]
+        ahead = [value for value in cast("list[float]", met) if min(inside, end) <= value <= max(inside, end)]
         if not ahead and self._may_have(example, region, name, end):
             return end
         outside = min(ahead, key=lambda value: abs(value - inside), default=end)
@@ -206,54 +207,47 @@ class _Search:
                 inside = middle
             else:
                 outside = middle
-        return example[name] if inside == example[name] else axis.simplest(inside, outside)  # type: ignore[return-value]
+        return own if inside == own else axis.simplest(inside, outside)
 
-    def _may_have(self, example: Params, region: Mapping[str, Condition], name: str, value: ScalarValue) -> bool:
+    def _may_have(self, example: Params, region: Conditions, name: str, value: ScalarValue) -> bool:
         """Whether everything is broken where this parameter has another value, and the others stay in the region."""
-        axis = self._axes[name]
-        condition = axis.condition(value, value) if isinstance(axis, Line) else axis.condition((value,))  # type: ignore[arg-type]
-        assert condition is not None  # noqa: S101 - a parameter has two values or more
-        moved = {**region, name: condition}
+        moved = {**region, name: self._condition(name, value)}
         within = Region(tuple(moved.values()))
         if any(within.covers(params) for params in self._sound.values()):
             return False
         nearest = self._put({name: value}, example)
-        return self._all_broken([nearest, *self._ends(moved, nearest), *self._draws(moved, _SINGLE_DRAWS)])
+        return self._are_broken([nearest, *self._ends(moved, nearest), *self._draw(moved, _SINGLE_DRAWS)])
 
-    def _ends(self, region: Mapping[str, Condition], params: Params) -> Iterator[Params]:
+    def _ends(self, region: Conditions, params: Params) -> Iterator[Params]:
         """The config with the conditions' extreme values, in all combinations as long as they are few."""
         extremes = [
             [(name, value) for value in self._axes[name].extremes(condition)] for name, condition in region.items()
         ]
-        for chosen in islice(product(*extremes), _FEW_ENDS):
-            yield self._put(dict(chosen), params)
+        for values in islice(product(*extremes), _FEW_ENDS):
+            yield self._put(dict(values), params)
 
-    def _draws(self, region: Mapping[str, Condition], n_draws: int) -> Iterator[Params]:
-        """Random configs of a region."""
+    def _draw(self, region: Conditions, n_draws: int) -> Iterator[Params]:
+        """Draw random configs of a region."""
         needs: dict[str, tuple[ScalarValue, ...]] = {}
-        for each in region:  # all of them exist at once
-            for name, allowed in self._needs[each].items():
+        for conditioned in region:  # all of them exist at once
+            for name, allowed in self._needs[conditioned].items():
                 needs[name] = tuple(value for value in needs.get(name, allowed) if value in allowed)
+
+        def draw(parameter: Parameter) -> ScalarValue:
+            name = parameter.name
+            if name in region or name not in needs:
+                return self._axes[name].draw(region.get(name), self._generator)
+            return self._generator.choice(needs[name])
+
         for _ in range(n_draws):
-            yield self._space.fill(
-                lambda parameter: (
-                    self._axes[parameter.name].drawn(region.get(parameter.name), self._generator)
-                    if parameter.name in region or parameter.name not in needs
-                    else self._generator.choice(needs[parameter.name])
-                )
-            )[1]
+            yield self._space.fill(draw)[1]
 
-    def _all_broken(self, configs: Iterable[Params]) -> bool:
+    def _are_broken(self, configs: Iterable[Params]) -> bool:
         return all(self.is_broken(params) is not False for params in configs)
-
-    def _with_needs(self, example: Params, names: Iterable[str]) -> Params:
-        """The values of parameters, and of those under which they exist."""
-        wanted = {name for each in names for name in (each, *self._needs[each])}
-        return {name: value for name, value in example.items() if name in wanted}
 
     def _put(self, values: Mapping[str, ScalarValue], *into: Mapping[str, ScalarValue]) -> Params:
         """A config with these values, the others from the first that has them, or at their first extreme."""
-        known: dict[str, ScalarValue] = {}
+        merged: dict[str, ScalarValue] = {}
         for params in reversed((values, *into)):
-            known.update(params)
-        return complete_config(self._space, known)
+            merged |= params
+        return complete_config(self._space, merged)

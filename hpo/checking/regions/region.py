@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from hpo.spaces import ScalarValue
 from hpo.spaces.text.source import format_value
@@ -12,12 +11,11 @@ from hpo.spaces.text.source import format_value
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A number within bounds, both included; None where the parameter's own bound is meant."""
+    """A number within bounds, both included; None where the parameter's own bound is meant, but never for both."""
 
     name: str
     low: float | None
     high: float | None
-    kind: Literal["interval"] = "interval"
 
     def holds(self, value: ScalarValue) -> bool:
         """Whether a value of the parameter meets the condition."""
@@ -28,6 +26,8 @@ class Interval:
     @property
     def predicate(self) -> str:
         """What is said of the parameter, after its name: `>= 5`."""
+        if self.low == self.high:
+            return f"= {word(self.low)}"
         if self.low is None or self.high is None:
             return f"<= {word(self.high)}" if self.low is None else f">= {word(self.low)}"
         return f"from {word(self.low)} to {word(self.high)}"
@@ -39,7 +39,6 @@ class OneOf:
 
     name: str
     values: tuple[ScalarValue, ...]
-    kind: Literal["one_of"] = "one_of"
 
     def holds(self, value: ScalarValue) -> bool:
         """Whether a value of the parameter meets the condition."""
@@ -66,7 +65,9 @@ class Region:
 
     def covers(self, params: Mapping[str, ScalarValue]) -> bool:
         """Whether a config with these active parameters lies in it."""
-        return all(each.name in params and each.holds(params[each.name]) for each in self.conditions)
+        return all(
+            condition.name in params and condition.holds(params[condition.name]) for condition in self.conditions
+        )
 
     def __str__(self) -> str:
         """`depth >= 5 with image_size 32`; `every config`."""
@@ -74,9 +75,8 @@ class Region:
             return "every config"
         first, *others = self.conditions
         text = f"{first.name} {first.predicate}"
-        if others:
-            text += " with " + " and ".join(f"{each.name} {each.predicate.removeprefix('= ')}" for each in others)
-        return text
+        rest = " and ".join(f"{other.name} {other.predicate.removeprefix('= ')}" for other in others)
+        return f"{text} with {rest}" if rest else text
 
 
 def word(value: ScalarValue) -> str:

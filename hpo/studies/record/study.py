@@ -216,7 +216,7 @@ class StudyRecord:
     def test_score(self) -> dict[str, Any] | None:
         """The best trial's score on the test part: `{trial, accuracy, loss, ...}`.
 
-        See `hpo.training.measuring.assessment.Score`. None until it was evaluated;
+        See `hpo.training.measuring.score.Score`. None until it was evaluated;
         accuracy and loss are None where the data has no test part.
         """
         best = self.best

@@ -36,19 +36,19 @@ def evaluation_batches(data: TrialData, config: Config) -> Batches:
 
 def predictions(model: keras.Model, part: Part, batch_size: int) -> NDArray[np.float32]:
     """Class probabilities `[n, classes]` of the images of a part, in its order."""
-    found: NDArray[np.float32] = model.predict(Batches(part, batch_size), verbose=0)
-    return found
+    probabilities: NDArray[np.float32] = model.predict(Batches(part, batch_size), verbose=0)
+    return probabilities
 
 
 def class_weights(data: TrialData, recipe: Recipe) -> NDArray[np.float32] | None:
     """How much an image of each class counts, `[classes]`; None where all count the same."""
-    classes, asked = data.classes, recipe.class_weights
-    if asked is None:
+    classes, weights = data.classes, recipe.class_weights
+    if weights is None:
         return None
-    if asked == "balanced":  # of the classes that there are: an empty one has no image to be weighted
+    if weights == "balanced":  # of the classes that there are: an empty one has no image to be weighted
         counts = np.bincount(data.train.labels, minlength=len(classes))
         return (len(data.train) / np.count_nonzero(counts) / np.maximum(counts, 1)).astype(np.float32)
-    return np.array([asked.get(name, 1.0) for name in classes], np.float32)
+    return np.array([weights.get(name, 1.0) for name in classes], np.float32)
 
 
 class _EvaluationBatches(Batches):
@@ -80,12 +80,12 @@ class _TrainingBatches(Batches):
         if not self._recipe.has_one_hot_targets:
             return (images, labels) if self._weights is None else (images, labels, self._weights[labels])
         weights = np.ones(len(labels), np.float32) if self._weights is None else self._weights[labels]
-        batch = MixedBatch(images, self._smoothed(one_hot(labels, self._classes)), weights)
+        batch = MixedBatch(images, self._smooth(one_hot(labels, self._classes)), weights)
         if self._augmentation is not None:
             batch = mix(batch, self._augmentation, np.random.default_rng((self._seed, self.passes, index)))
         return (batch.images, batch.targets, *([] if self._weights is None else [batch.weights]))
 
-    def _smoothed(self, targets: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _smooth(self, targets: NDArray[np.float32]) -> NDArray[np.float32]:
         smoothing = np.float32(self._recipe.label_smoothing)
         return targets * (1 - smoothing) + smoothing / np.float32(self._classes)
 

@@ -1,81 +1,78 @@
-"""The score of a finished model on the test part, which no trial has seen."""
+"""How good predictions are: one figure for all classes, and figures for each."""
 
 from __future__ import annotations
 
-import re
-import tempfile
-import zipfile
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import asdict, dataclass
+from typing import Any
 
-import keras
-from upath import UPath
+import numpy as np
+from numpy.typing import NDArray
 
-from hpo.data import Part, model_on_bytes
-from hpo.own_code import describe_error
-from hpo.training.failures import cause_of
-from hpo.training.feeding.feeding import predictions
-from hpo.training.measuring.assessment import Probabilities, Score, score_of
+from hpo.data import Labels
+from hpo.studies import ClassScore
 
-_RUNS_CODE = re.compile("safe_mode|unsafe_deserialization")
-
-
-class UnusableModelError(Exception):
-    """A kept model that cannot be loaded, or that does not tell the classes of the study: damaged, or another's."""
+Probabilities = NDArray[np.float32]
+_SMALLEST = 1e-7
+"""What a probability counts as at least: as in Keras' cross-entropy."""
 
 
-def score_model(path: Path | UPath, part: Part, classes: Sequence[str], *, batch_size: int, top_k: int) -> Score:
-    """Predict with a saved model, and compare; see `predict_with` and `score_of`."""
-    return score_of(part.labels, predict_with(path, part, classes, batch_size), classes, top_k)
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How a model does on a part.
+
+    Attributes:
+        accuracy: the share of images whose class is held most likely.
+        loss: cross-entropy in nats, whatever the model was trained with.
+        macro_precision: the mean of the precisions of the classes that are there or predicted; each counts the same. A
+            class that the part has no image of, and that is never predicted, is left out.
+        macro_recall: likewise.
+        macro_f1: likewise.
+        top_k_accuracy: the share of images whose class is among the `top_k` most likely; None where that is all.
+        classes: the figures of each class, in the data set's order.
+    """
+
+    accuracy: float
+    loss: float
+    macro_precision: float
+    macro_recall: float
+    macro_f1: float
+    top_k_accuracy: float | None
+    classes: tuple[ClassScore, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; what does not apply is left out."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
-def predict_with(path: Path | UPath, part: Part, classes: Sequence[str], batch_size: int) -> Probabilities:
-    """Class probabilities `[n, classes]` of the images of a part, by a saved model.
+def score_of(labels: Labels, probabilities: Probabilities, classes: Sequence[str], top_k: int) -> Score:
+    """Compare predictions with the labels.
 
     Args:
-        path: a `.keras` file, behind any fsspec URL.
-        part: images of the size that the model takes.
-        classes: their names, in the order of the model's probabilities.
-        batch_size: what is known to fit into memory: the one that the model was trained with.
-
-    Raises:
-        UnusableModelError: the model cannot be loaded, or does not predict classes of such images.
-        MemoryError: there is not enough.
+        labels: `[n]`, indices of classes.
+        probabilities: `[n, classes]`.
+        classes: their names.
+        top_k: see `Score`.
     """
-    model = _load(path)
-    taken = getattr(model, "output_shape", None)
-    if not isinstance(taken, tuple) or taken[1:] != (len(classes),):
-        raise UnusableModelError(f"it does not tell {len(classes)} classes: its output is of the shape {taken}")
-    try:
-        return predictions(model_on_bytes(model), part, batch_size)
-    except Exception as error:
-        if cause_of(error).kind == "out_of_memory":
-            raise MemoryError(str(error)) from error
-        raise UnusableModelError(f"it does not predict: {describe_error(error)}") from error
+    from sklearn.metrics import precision_recall_fscore_support
 
-
-def _load(path: Path | UPath) -> keras.Model:
-    with tempfile.TemporaryDirectory() as folder:
-        local = Path(folder) / "model.keras"
-        if path.exists() and not (path.is_file() or path.is_dir()):  # reading a pipe could last for ever
-            raise UnusableModelError("it cannot be read: it is no file")
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise UnusableModelError(f"it cannot be read: {error.strerror or error}") from error
-        local.write_bytes(content)
-        if not zipfile.is_zipfile(local):
-            raise UnusableModelError("it cannot be loaded: it is no .keras file, which is a zip archive")
-        try:
-            return keras.models.load_model(local, compile=False)
-        except Exception as error:
-            if cause_of(error).kind == "out_of_memory":
-                raise MemoryError(str(error)) from error
-            raise UnusableModelError(f"it cannot be loaded: {_reason(error)}") from error
-
-
-def _reason(error: Exception) -> str:
-    """What Keras says of it, without its advice to run code that a file brings."""
-    if _RUNS_CODE.search(str(error)):
-        return "it brings code of its own, such as a Lambda layer, and code of a file is not run"
-    return describe_error(error)
+    predicted, indices = probabilities.argmax(axis=1), np.arange(len(classes))
+    means = precision_recall_fscore_support(labels, predicted, average="macro", zero_division=0)
+    columns = precision_recall_fscore_support(labels, predicted, labels=indices, zero_division=0)
+    times = np.bincount(predicted, minlength=len(classes))
+    of_class = probabilities[np.arange(len(labels)), labels]
+    more_likely = (probabilities > of_class[:, None]).sum(axis=1)
+    return Score(
+        accuracy=float(np.mean(predicted == labels)),
+        loss=float(-np.log(np.clip(of_class, _SMALLEST, 1)).mean(dtype=np.float64)),
+        macro_precision=float(means[0]),
+        macro_recall=float(means[1]),
+        macro_f1=float(means[2]),
+        top_k_accuracy=float(np.mean(more_likely < top_k)) if top_k < len(classes) else None,
+        classes=tuple(
+            ClassScore(
+                name, round(float(precision), 4), round(float(recall), 4), round(float(f1), 4), int(images), int(n)
+            )
+            for name, precision, recall, f1, images, n in zip(classes, *columns, times, strict=True)
+        ),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import keras
@@ -109,26 +110,24 @@ def flops_of(call: Call) -> int:
 
     Layers that nobody here knows are counted as a convolution would be, by their weights.
     """
-    operation, given, made = call.operation, numbers_in(call.inputs), numbers_in(call.outputs)
+    operation, outputs = call.operation, numbers_in(call.outputs)
     if isinstance(operation, _MOVES_NUMBERS + _ONLY_IN_TRAINING) or _changes_type_alone(operation):
         return 0
     if isinstance(operation, _SCALES_AND_SHIFTS):
-        return 2 * made
+        return 2 * outputs
     if isinstance(operation, _NORMALIZES):
-        return 5 * made
+        return 5 * outputs
     if isinstance(getattr(operation, "pool_size", None), tuple | list):
-        return int(math.prod(operation.pool_size)) * made
+        return int(math.prod(operation.pool_size)) * outputs
     weights: list[tuple[int, ...]] = [tuple(weight.shape) for weight in getattr(operation, "weights", ())]
     kernels = sum(math.prod(shape) for shape in weights if len(shape) > 1)
     if not kernels or isinstance(operation, _ELEMENTWISE_WEIGHTS):
-        return given
+        return numbers_in(call.inputs)
     applied_to = call.inputs[0] if isinstance(operation, _TRANSPOSED) else call.outputs[0]
     flops = 2 * kernels * _positions(operation, applied_to)
-    if any(len(shape) == 1 for shape in weights):
-        flops += made
-    if getattr(operation, "activation", None) not in (None, keras.activations.linear):
-        flops += made
-    return flops
+    has_bias = any(len(shape) == 1 for shape in weights)
+    is_activated = getattr(operation, "activation", None) not in (None, keras.activations.linear)
+    return flops + (has_bias + is_activated) * outputs
 
 
 def training_flops(model: keras.Model) -> int:
@@ -136,15 +135,23 @@ def training_flops(model: keras.Model) -> int:
 
     The forward pass, gradients of weights that are trained, and gradients of what lies above such weights.
     """
-    learning: set[int] = set()  # tensors that depend on weights that are trained
-    total = 0
-    for call in calls_of(model):
+    return sum(flops_of(call) * (1 + trains + is_above) for call, trains, is_above in _learning(calls_of(model)))
+
+
+def _learning(calls: list[Call]) -> Iterator[tuple[Call, bool, bool]]:
+    """Each call, whether it has weights that are trained, and whether what goes in depends on such weights."""
+    tensors: set[int] = set()
+    for call in calls:
         trains = bool(getattr(call.operation, "trainable_weights", ()))
-        above = any(id(tensor) in learning for tensor in call.inputs)
-        total += flops_of(call) * (1 + trains + above)
-        if trains or above:
-            learning |= {id(tensor) for tensor in call.outputs}
-    return total
+        is_above = any(id(tensor) in tensors for tensor in call.inputs)
+        if trains or is_above:
+            tensors |= {id(tensor) for tensor in call.outputs}
+        yield call, trains, is_above
+
+
+def model_megabytes(model: keras.Model) -> float:
+    """What a model's weights take as they are stored, in 10^6 bytes."""
+    return sum(map(_weight_bytes, model.weights)) / 1e6
 
 
 def _changes_type_alone(operation: keras.Operation) -> bool:
@@ -164,22 +171,20 @@ def _memory(model: keras.Model, calls: list[Call], batch_size: int, slots: int) 
     first layer that is trained. To those that are kept come the numbers (forward), or their gradients (backward), that
     go in and out of the largest layer, and the images themselves.
     """
-    stored = sum(map(weight_bytes, model.weights))
-    trained = sum(map(weight_bytes, model.trainable_weights))
-    kept: dict[int, int] = {}
-    learning: set[int] = set()  # tensors that depend on weights that are trained
+    stored = sum(map(_weight_bytes, model.weights))
+    trained = sum(map(_weight_bytes, model.trainable_weights))
+    activations: dict[int, int] = {}  # bytes of those that are kept
     largest = 0
-    for call in calls:
+    for call, trains, is_above in _learning(calls):
         if not isinstance(call.operation, _IN_PLACE):
             largest = max(largest, bytes_in([*call.inputs, *call.outputs]))
-        if getattr(call.operation, "trainable_weights", ()) or learning & {id(tensor) for tensor in call.inputs}:
-            learning |= {id(tensor) for tensor in call.outputs}
-            kept |= {id(tensor): bytes_in([tensor]) for tensor in _needed_by_gradient(call)}
-    an_image = bytes_in(model.inputs) + sum(kept.values()) + largest
+        if trains or is_above:
+            activations |= {id(tensor): bytes_in([tensor]) for tensor in _needed_by_gradient(call)}
+    an_image = bytes_in(model.inputs) + sum(activations.values()) + largest
     return stored + (1 + slots) * trained + batch_size * an_image
 
 
-def weight_bytes(weight: keras.Variable) -> int:
+def _weight_bytes(weight: keras.Variable) -> int:
     """What a weight takes as it is stored."""
     return int(math.prod(weight.shape)) * item_bytes(weight.dtype)
 

@@ -1,4 +1,4 @@
-"""A Keras model as the list of what it computes: nested models opened, shapes known."""
+"""A Keras model as the list of what it computes: nested models flattened, shapes known."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def calls_of(model: keras.Model) -> list[Call]:
     A layer that is called twice is there twice. Layers inside other layers, and in models that are neither functional
     nor sequential, are not seen: the outer one is there.
     """
-    return _opened(model, model.inputs)[0]
+    return _flatten(model, model.inputs)[0]
 
 
 def numbers_in(tensors: Sequence[KerasTensor]) -> int:
@@ -53,23 +53,23 @@ def item_bytes(dtype: str) -> int:
     return int(bits[0]) // 8 if bits else 1
 
 
-def _opened(model: keras.Model, inputs: Sequence[KerasTensor]) -> tuple[list[Call], list[KerasTensor]]:
+def _flatten(model: keras.Model, inputs: Sequence[KerasTensor]) -> tuple[list[Call], list[KerasTensor]]:
     """The calls of a model that is given `inputs`, and what comes out."""
-    known = {id(own): given for own, given in zip(model.inputs, inputs, strict=True)}
+    outer = dict(zip(map(id, model.inputs), inputs, strict=True))  # a tensor of the model to the one in its place
     calls: list[Call] = []
     for _, nodes in sorted(_graph(model).items(), reverse=True):
         for node in nodes:
             if node.is_input:
                 continue
-            given = [known.get(id(tensor), tensor) for tensor in node.input_tensors]
-            nested = _with_known_shapes(node.operation, given) if _graph(node.operation) else None
+            tensors = [outer.get(id(tensor), tensor) for tensor in node.input_tensors]
+            nested = _fit_shapes(node.operation, tensors) if _graph(node.operation) else None
             if nested is None:
-                calls.append(Call(node.operation, given, node.outputs))
+                calls.append(Call(node.operation, tensors, node.outputs))
             else:
-                inner, outputs = _opened(nested, given)
+                inner, outputs = _flatten(nested, tensors)
                 calls += inner
-                known.update(zip(map(id, node.outputs), outputs, strict=True))
-    return calls, [known.get(id(tensor), tensor) for tensor in model.outputs]
+                outer.update(zip(map(id, node.outputs), outputs, strict=True))
+    return calls, [outer.get(id(tensor), tensor) for tensor in model.outputs]
 
 
 def _graph(operation: keras.Operation) -> dict[int, list[Any]]:
@@ -83,8 +83,8 @@ def _graph(operation: keras.Operation) -> dict[int, list[Any]]:
     return graph
 
 
-def _with_known_shapes(model: keras.Model, inputs: Sequence[KerasTensor]) -> keras.Model | None:
-    """A nested model whose own shapes are those of its inputs: it may have been made for images of any size.
+def _fit_shapes(model: keras.Model, inputs: Sequence[KerasTensor]) -> keras.Model | None:
+    """A nested model whose shapes are those of its inputs: it may have been made for images of any size.
 
     None where it cannot be made for them, as where a layer of the user's own has no `get_config`: it is then one
     operation, counted by its weights.
@@ -92,8 +92,8 @@ def _with_known_shapes(model: keras.Model, inputs: Sequence[KerasTensor]) -> ker
     shapes = [tuple(tensor.shape[1:]) for tensor in inputs]
     if shapes == [tuple(tensor.shape[1:]) for tensor in model.inputs]:
         return model
-    fitting = [keras.Input(shape, dtype=tensor.dtype) for shape, tensor in zip(shapes, inputs, strict=True)]
-    structure = keras.tree.pack_sequence_as(model.input, fitting)
+    images = [keras.Input(shape, dtype=tensor.dtype) for shape, tensor in zip(shapes, inputs, strict=True)]
+    structure = keras.tree.pack_sequence_as(model.input, images)
     try:
         return without_weights(lambda: keras.models.clone_model(model, input_tensors=structure))
     except Exception:  # whatever a layer of somebody's own raises, its cost is no reason not to train it

@@ -19,13 +19,13 @@ def make_metrics(recipe: Recipe, classes: int) -> list[keras.metrics.Metric]:
         classes: how many there are.
     """
     form = "" if recipe.has_one_hot_targets else "Sparse"
-    made = [getattr(keras.metrics, f"{form}CategoricalAccuracy")(name="accuracy")]
+    metrics = [getattr(keras.metrics, f"{form}CategoricalAccuracy")(name="accuracy")]
     if "top_k_accuracy" in recipe.metrics:
-        made.append(getattr(keras.metrics, f"{form}TopKCategoricalAccuracy")(k=recipe.top_k, name="top_k_accuracy"))
+        metrics.append(getattr(keras.metrics, f"{form}TopKCategoricalAccuracy")(k=recipe.top_k, name="top_k_accuracy"))
     means = [name for name in recipe.metrics if name.startswith("macro_")]
     if means:
-        made.append(MacroMeans(classes, means))
-    return made
+        metrics.append(MacroMeans(classes, means))
+    return metrics
 
 
 class MacroMeans(keras.metrics.Metric):  # type: ignore[misc]
@@ -46,18 +46,18 @@ class MacroMeans(keras.metrics.Metric):  # type: ignore[misc]
         """Count a batch; weights do not matter."""
         predicted = ops.argmax(y_pred, axis=-1)
         is_one_hot = len(y_true.shape) > 1 and y_true.shape[-1] == self._classes
-        there = ops.argmax(y_true, axis=-1) if is_one_hot else ops.cast(ops.reshape(y_true, (-1,)), "int32")
-        rows, columns = (ops.one_hot(each, self._classes, dtype="float32") for each in (there, predicted))
+        labels = ops.argmax(y_true, axis=-1) if is_one_hot else ops.cast(ops.reshape(y_true, (-1,)), "int32")
+        rows, columns = (ops.one_hot(classes, self._classes, dtype="float32") for classes in (labels, predicted))
         self._counts.assign_add(ops.matmul(ops.transpose(rows), columns))
 
     def result(self) -> dict[str, Any]:
         """The means that were asked for, by name, each from 0 to 1."""
         right = ops.diagonal(self._counts)
-        there, predicted = ops.sum(self._counts, axis=1), ops.sum(self._counts, axis=0)
-        n_seen = ops.maximum(ops.sum(ops.cast(there + predicted > 0, "float32")), 1)
+        labels, predicted = ops.sum(self._counts, axis=1), ops.sum(self._counts, axis=0)
+        n_seen = ops.maximum(ops.sum(ops.cast(labels + predicted > 0, "float32")), 1)
         by_class = {
             "macro_precision": right / ops.maximum(predicted, 1),
-            "macro_recall": right / ops.maximum(there, 1),
-            "macro_f1": 2 * right / ops.maximum(there + predicted, 1),
+            "macro_recall": right / ops.maximum(labels, 1),
+            "macro_f1": 2 * right / ops.maximum(labels + predicted, 1),
         }
         return {name: ops.sum(by_class[name]) / n_seen for name in self._names}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -36,11 +36,6 @@ class BuiltModel:
     family: ModelFamily
     cost: Cost
 
-    @property
-    def parameters(self) -> int:
-        """How many numbers the network holds."""
-        return self.cost.parameters
-
     def as_in_phases(self, recipe: Recipe) -> Iterator[keras.Model]:
         """The model, frozen as in one phase after the other."""
         for _, frozen_layers in recipe.each_phase():
@@ -68,10 +63,7 @@ def build_model(config: Config, data: TrialData) -> BuiltModel:
         ValueError: Keras refuses the network.
         WeightsError: pre-trained weights could not be had.
     """
-    dataset, family = _sections(config)
-    with _dtype_policy(config.training.precision):
-        network = family.build(data.shape, len(data.classes))
-    built = _built(_classifier(dataset, family, data, network), network, family, config.training)
+    built = _add_cost(_make(config, data, is_untrained=False), config.training)
     built.begin(*config.training.each_phase()[0], data.outline)
     return built
 
@@ -90,7 +82,7 @@ def build_untrained(config: Config, outline: Outline, phase: int = 0) -> BuiltMo
         ImpossibleArchitectureError: these options give no network for images of this size.
         ValueError: Keras refuses the network.
     """
-    built = _built(*_untrained(config, outline), config.training)
+    built = _add_cost(_make(config, outline, is_untrained=True), config.training)
     built.begin(*config.training.each_phase()[phase], outline)
     return built
 
@@ -102,13 +94,14 @@ def symbolic_model(config: Config, outline: Outline) -> BuiltModel:
         ImpossibleArchitectureError: these options give no network for images of this size.
         ValueError: Keras refuses the network.
     """
+    make = partial(_make, config, outline, is_untrained=True)
     try:
-        made = without_weights(lambda: _untrained(config, outline))
+        parts = without_weights(make)
     except ImpossibleArchitectureError:
         raise
     except ValueError:  # a builder that needs the values of its weights; or no network at all, which this says again
-        made = _untrained(config, outline)
-    return _built(*made, config.training)
+        parts = make()
+    return _add_cost(parts, config.training)
 
 
 def check_weights(config: Config, outline: Outline) -> None:
@@ -143,33 +136,24 @@ def training_cost(model: keras.Model, network: keras.Model, family: ModelFamily,
     return max(costs, key=lambda cost: cost.memory)
 
 
-@contextmanager
-def _dtype_policy(policy: str) -> Iterator[None]:
-    """Give the layers that are made in the block a dtype policy of Keras; those that say their own keep it."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
-
-
-def _sections(config: Config) -> tuple[Dataset, ModelFamily]:
+def _make(
+    config: Config, data: TrialData | Outline, *, is_untrained: bool
+) -> tuple[keras.Model, keras.Model, ModelFamily]:
+    """The model, the network in it, and the family of that."""
     dataset, family = config.data, config.model
     if not isinstance(dataset, Dataset) or not isinstance(family, ModelFamily):
         raise TypeError(
             "a registered data set is a subclass of hpo.data.Dataset, a model family one of hpo.models.ModelFamily. "
             f"Received {type(dataset).__name__} and {type(family).__name__}."
         )
-    return dataset, family
-
-
-def _untrained(config: Config, outline: Outline) -> tuple[keras.Model, keras.Model, ModelFamily]:
-    """The model, the network in it, and the family of that."""
-    dataset, family = _sections(config)
-    with _dtype_policy(config.training.precision):
-        network = family.untrained(outline.shape, outline.classes)
-    return _classifier(dataset, family, outline, network), network, family
+    classes = data.classes if isinstance(data, Outline) else len(data.classes)
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(config.training.precision)  # of layers that do not say their own
+    try:
+        network = family.untrained(data.shape, classes) if is_untrained else family.build(data.shape, classes)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    return _classifier(dataset, family, data, network), network, family
 
 
 def _classifier(dataset: Dataset, family: ModelFamily, data: TrialData | Outline, network: keras.Model) -> keras.Model:
@@ -187,10 +171,10 @@ def _classifier(dataset: Dataset, family: ModelFamily, data: TrialData | Outline
     return keras.Model(inputs, outputs, name="classifier")
 
 
-def _built(model: keras.Model, network: keras.Model, family: ModelFamily, recipe: Recipe) -> BuiltModel:
-    if recipe.has_one_hot_targets and own_compilation(model) is not None:
+def _add_cost(parts: tuple[keras.Model, keras.Model, ModelFamily], recipe: Recipe) -> BuiltModel:
+    if recipe.has_one_hot_targets and own_compilation(parts[0]) is not None:
         raise ValueError(
             "a model that its own code compiles takes labels by their index. Received targets of one number a class. "
             "Leave mixup, cutmix, label_smoothing and targets out, or the compile() in the code."
         )
-    return BuiltModel(model, network, family, training_cost(model, network, family, recipe))
+    return BuiltModel(*parts, training_cost(*parts, recipe))

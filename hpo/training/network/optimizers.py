@@ -32,7 +32,7 @@ def make_optimizer(recipe: Recipe, steps_per_epoch: int, weights: list[keras.Var
     if recipe.ema is not None:
         options |= {"use_ema": True, "ema_momentum": recipe.ema.momentum}
     make = getattr(keras.optimizers, recipe.optimizer.keras_class)
-    made: keras.optimizers.Optimizer = make(make_learning_rate(recipe, steps_per_epoch), **options)
+    optimizer: keras.optimizers.Optimizer = make(make_learning_rate(recipe, steps_per_epoch), **options)
     if recipe.decay:
-        made.exclude_from_weight_decay(var_list=[weight for weight in weights if len(weight.shape) < 2])  # noqa: PLR2004
-    return keras.optimizers.LossScaleOptimizer(made) if recipe.precision == "mixed_float16" else made
+        optimizer.exclude_from_weight_decay(var_list=[weight for weight in weights if len(weight.shape) < 2])  # noqa: PLR2004
+    return keras.optimizers.LossScaleOptimizer(optimizer) if recipe.precision == "mixed_float16" else optimizer

@@ -22,16 +22,17 @@ def compile_as(model: keras.Model, own: str) -> None:
 
     Args:
         model: from images to class probabilities.
-        own: what `own_compilation` found.
+        own: what `own_compilation` gives.
 
     Raises:
         ValueError: it was compiled with what Keras cannot make anew.
     """
-    compilation: dict[str, Any] = _made(json.loads(own))
+    compilation: dict[str, Any] = _deserialize(json.loads(own))
     del compilation["jit_compile"]  # what "auto" came to for the network, which says nothing of the model
-    compilation["loss"] = _loss(compilation["loss"] or f"{SPARSE}_categorical_crossentropy")
-    metrics = [each for each in keras.tree.flatten(compilation["metrics"]) if each is not None]
-    compilation["metrics"] = [ACCURACY, *(_metric(each) for each in metrics if _name(each) not in _ACCURACIES)]
+    compilation["loss"] = _make_loss(compilation["loss"] or f"{SPARSE}_categorical_crossentropy")
+    metrics = [metric for metric in keras.tree.flatten(compilation["metrics"]) if metric is not None]
+    others = [_make_metric(metric) for metric in metrics if _name(metric) not in _ACCURACIES]
+    compilation["metrics"] = [ACCURACY, *others]
     model.compile(**compilation)
 
 
@@ -39,17 +40,17 @@ def slots_of(own: str) -> int:
     """How many numbers its optimizer keeps for each trainable one of the network, averages of the weights among them.
 
     Args:
-        own: what `own_compilation` found.
+        own: what `own_compilation` gives.
 
     Raises:
         ValueError: it was compiled with what Keras cannot make anew.
     """
-    optimizer, weight = _made(json.loads(own)["optimizer"]), keras.Variable([[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    optimizer, weight = _deserialize(json.loads(own)["optimizer"]), keras.Variable([[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
     optimizer.build([weight])
-    return sum(tuple(each.shape) == tuple(weight.shape) for each in optimizer.variables)
+    return sum(tuple(variable.shape) == tuple(weight.shape) for variable in optimizer.variables)
 
 
-def _made(serialized: Any) -> Any:  # noqa: ANN401 - as Keras has it
+def _deserialize(serialized: Any) -> Any:  # noqa: ANN401 - as Keras has it
     try:
         return keras.saving.deserialize_keras_object(serialized)
     except Exception as error:
@@ -59,34 +60,23 @@ def _made(serialized: Any) -> Any:  # noqa: ANN401 - as Keras has it
         ) from error
 
 
-@keras.saving.register_keras_serializable("hpo")
 class OneHotLoss(keras.losses.Loss):  # type: ignore[misc]
     """Another loss, which is given labels one-hot."""
 
-    def __init__(self, loss: Any, name: str = "one_hot_loss", **options: Any) -> None:  # noqa: ANN401 - Keras' own
-        super().__init__(name=name, **options)
+    def __init__(self, loss: Any) -> None:  # noqa: ANN401 - Keras' own
+        super().__init__(name="one_hot_loss")
         self.loss = loss
 
     def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
         """The loss of each image; of each batch, where the other gives no more."""
         return self.loss(_one_hot(y_true, y_pred), y_pred)
 
-    def get_config(self) -> dict[str, Any]:
-        """What it is made of."""
-        return {**super().get_config(), "loss": keras.saving.serialize_keras_object(self.loss)}
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> OneHotLoss:
-        """Make it of that."""
-        return cls(**{**config, "loss": keras.saving.deserialize_keras_object(config["loss"])})
-
-
-@keras.saving.register_keras_serializable("hpo")
 class OneHotMetric(keras.metrics.Metric):  # type: ignore[misc]
     """Another metric, which is given labels one-hot."""
 
-    def __init__(self, metric: keras.metrics.Metric, name: str, **options: Any) -> None:  # noqa: ANN401 - Keras' own
-        super().__init__(name=name, **options)
+    def __init__(self, metric: keras.metrics.Metric, name: str) -> None:
+        super().__init__(name=name)
         self.metric = metric
 
     def update_state(
@@ -106,18 +96,9 @@ class OneHotMetric(keras.metrics.Metric):  # type: ignore[misc]
         """Begin anew."""
         self.metric.reset_state()
 
-    def get_config(self) -> dict[str, Any]:
-        """What it is made of."""
-        return {**super().get_config(), "metric": keras.saving.serialize_keras_object(self.metric)}
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> OneHotMetric:
-        """Make it of that."""
-        return cls(**{**config, "metric": keras.saving.deserialize_keras_object(config["metric"])})
-
-
-def _loss(given: Any) -> Any:  # noqa: ANN401 - a name, a function or an object
-    loss = keras.losses.get(given)
+def _make_loss(identifier: Any) -> Any:  # noqa: ANN401 - a name, a function or an object
+    loss = keras.losses.get(identifier)
     if _is_sparse(loss):
         return loss
     options = loss.get_config() if isinstance(loss, keras.losses.CategoricalCrossentropy) else {}
@@ -127,13 +108,13 @@ def _loss(given: Any) -> Any:  # noqa: ANN401 - a name, a function or an object
     return OneHotLoss(loss)
 
 
-def _metric(given: Any) -> Any:  # noqa: ANN401 - a name, a function or an object
-    metric = keras.metrics.get(given)
+def _make_metric(identifier: Any) -> Any:  # noqa: ANN401 - a name, a function or an object
+    metric = keras.metrics.get(identifier)
     if _is_sparse(metric):
         return metric
     if not isinstance(metric, keras.metrics.Metric):
-        metric = keras.metrics.MeanMetricWrapper(metric, name=_name(given))
-    return OneHotMetric(metric, given if isinstance(given, str) else metric.name)
+        metric = keras.metrics.MeanMetricWrapper(metric, name=_name(identifier))
+    return OneHotMetric(metric, identifier if isinstance(identifier, str) else metric.name)
 
 
 def _is_sparse(thing: Any) -> bool:  # noqa: ANN401 - a function or an object
@@ -141,8 +122,8 @@ def _is_sparse(thing: Any) -> bool:  # noqa: ANN401 - a function or an object
     return kind.lower().startswith(SPARSE)
 
 
-def _name(given: Any) -> str:  # noqa: ANN401 - a name, a function or an object
-    return given if isinstance(given, str) else str(getattr(given, "name", getattr(given, "__name__", "metric")))
+def _name(metric: Any) -> str:  # noqa: ANN401 - a name, a function or an object
+    return metric if isinstance(metric, str) else str(getattr(metric, "name", getattr(metric, "__name__", "metric")))
 
 
 def _one_hot(labels: keras.KerasTensor, probabilities: keras.KerasTensor) -> keras.KerasTensor:

@@ -24,20 +24,21 @@ def make_learning_rate(recipe: Recipe, steps_per_epoch: int) -> float | schedule
     """
     schedule, highest = recipe.schedule, float(recipe.learning_rate)
     warmup_steps = round(schedule.warmup_epochs * steps_per_epoch) if isinstance(schedule, WarmedUp) else 0
-    left = max(1, recipe.epochs * steps_per_epoch - warmup_steps)
-    made: float | schedules.LearningRateSchedule = highest
+    steps = max(1, recipe.epochs * steps_per_epoch - warmup_steps)
+    rate: float | schedules.LearningRateSchedule = highest
     match schedule:
         case Step():
-            steps = schedule.every * steps_per_epoch
-            made = schedules.ExponentialDecay(highest, steps, schedule.factor, staircase=True)
+            rate = schedules.ExponentialDecay(
+                highest, schedule.every * steps_per_epoch, schedule.factor, staircase=True
+            )
         case Exponential():
-            made = schedules.ExponentialDecay(highest, steps_per_epoch, schedule.decay)
+            rate = schedules.ExponentialDecay(highest, steps_per_epoch, schedule.decay)
         case Cosine():
-            made = schedules.CosineDecay(highest, left, alpha=schedule.final_share)
+            rate = schedules.CosineDecay(highest, steps, alpha=schedule.final_share)
         case OneCycle():
             first = highest / schedule.start_divisor
-            return RiseAndFall(first, highest, first / schedule.final_divisor, left, schedule.warmup_share)
-    return WarmUp(highest, warmup_steps, made) if warmup_steps else made
+            return RiseAndFall(first, highest, first / schedule.final_divisor, steps, schedule.warmup_share)
+    return WarmUp(highest, warmup_steps, rate) if warmup_steps else rate
 
 
 class WarmUp(schedules.LearningRateSchedule):  # type: ignore[misc]
@@ -55,11 +56,6 @@ class WarmUp(schedules.LearningRateSchedule):  # type: ignore[misc]
         later = ops.maximum(done - self._steps, 0)
         after = self._after if isinstance(self._after, float) else self._after(later)
         return ops.where(done < self._steps, rising, after)
-
-    def get_config(self) -> dict[str, Any]:
-        """What it was made of."""
-        after = self._after if isinstance(self._after, float) else schedules.serialize(self._after)
-        return {"highest": self._highest, "steps": self._steps, "after": after}
 
 
 class RiseAndFall(schedules.LearningRateSchedule):  # type: ignore[misc]
@@ -80,16 +76,6 @@ class RiseAndFall(schedules.LearningRateSchedule):  # type: ignore[misc]
         fallen = ops.clip((done - peak) / max(self._steps - 1 - peak, 1e-6), 0, 1)
         falling = _half_cosine(self._highest, self._last, fallen)
         return ops.where(done < peak, _half_cosine(self._first, self._highest, risen), falling)
-
-    def get_config(self) -> dict[str, Any]:
-        """What it was made of."""
-        return {
-            "first": self._first,
-            "highest": self._highest,
-            "last": self._last,
-            "steps": self._steps,
-            "rising_share": self._rising_share,
-        }
 
 
 def _half_cosine(first: float, last: float, share: Any) -> Any:  # noqa: ANN401 - a tensor of whichever engine

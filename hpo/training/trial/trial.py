@@ -20,9 +20,10 @@ from hpo.spaces import Config, Objective
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.feeding.classes import check_classes
 from hpo.training.feeding.feeding import evaluation_batches, predictions, training_batches
-from hpo.training.measuring.assessment import score_of
-from hpo.training.measuring.pace import measure_latency, model_megabytes
-from hpo.training.memory import released_afterwards
+from hpo.training.measuring.latency import measure_latency
+from hpo.training.measuring.score import score_of
+from hpo.training.memory import free_memory_afterwards
+from hpo.training.network.cost import model_megabytes
 from hpo.training.network.model import BuiltModel, build_model, symbolic_model
 from hpo.training.outcome import (
     Cause,
@@ -65,7 +66,7 @@ def run_trial(
         Exception: whatever the observer raises; its failure is not the trial's.
     """
     guarded = _GuardedObserver(observer)
-    with released_afterwards():
+    with free_memory_afterwards():
         try:
             return _run(config, data, objectives, seed, guarded)
         except Exception as error:  # whatever an engine raises, the study goes on
@@ -75,7 +76,7 @@ def run_trial(
             return Failed(cause_of(error))
 
 
-def _run(  # noqa: PLR0911 - one return a way to end
+def _run(
     config: Config, data: TrialData, objectives: Sequence[Objective], seed: int, observer: _GuardedObserver
 ) -> Outcome:
     started = time.monotonic()
@@ -101,9 +102,8 @@ def _run(  # noqa: PLR0911 - one return a way to end
             raise
         traceback.print_exc(file=sys.stderr)
         cause = cause_of(error)
-        if not session.best_epoch:
-            return Failed(cause, session.history)
-        recorder.end = Cause(cause.kind, f"in epoch {session.epoch + 1}: {cause.message}")
+        place = f"in epoch {session.epoch + 1}: " if session.best_epoch else ""
+        recorder.end = Cause(cause.kind, f"{place}{cause.message}")
     end = recorder.end
     if isinstance(end, Cause) and not session.best_epoch:
         return Failed(end, session.history)
@@ -125,11 +125,10 @@ def _run(  # noqa: PLR0911 - one return a way to end
     )
     if end is Verdict.PRUNE:
         return Pruned(learned)
-    values = tuple(
-        session.history[each.metric][session.best_epoch - 1] if each.is_learned else measures[each.metric]
-        for each in objectives
-    )
     at_best = {name: values[session.best_epoch - 1] for name, values in session.history.items()}
+    values = tuple(
+        at_best[objective.metric] if objective.is_learned else measures[objective.metric] for objective in objectives
+    )
     save = partial(_save, built.model, config, data, {"epoch": session.best_epoch, **at_best, **measures})
     return Completed(learned, values, save, remark=end if isinstance(end, Cause) else None)
 

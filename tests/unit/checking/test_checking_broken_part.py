@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpo.checking.regions.broken_part import broken_parts
+from hpo.checking.regions.broken_part import find_broken_parts
 from hpo.spaces import Choice, Float, Int, Params, SearchSpace
 from hpo.spaces.space.parameters import Alternative, Repeat
 
@@ -29,7 +29,7 @@ OPTIMIZER = Choice(
 
 def described(space: SearchSpace, is_broken: Callable[[Params], bool]) -> list[str]:
     corners = [params for _, params in space.corners()]
-    return [str(part.region) for part in broken_parts(space, is_broken, corners)]
+    return [str(part.region) for part in find_broken_parts(space, is_broken, corners)]
 
 
 def test_a_bound_of_one_number_is_found_exactly():
@@ -45,7 +45,7 @@ def test_two_values_that_break_together_are_told_together():
     assert parts == ["depth >= 4 with image_size 8"]
 
 
-def test_several_broken_parts_are_all_told_the_largest_first():
+def test_several_find_broken_parts_are_all_told_the_largest_first():
     space = SearchSpace({"size": SIZE, "depth": DEPTH, "pooling": POOLING, "rate": RATE})
     parts = described(space, lambda p: p["max_pooling"] and p["image_size"] < 2 ** p["depth"])
     assert sorted(parts) == [
@@ -103,7 +103,7 @@ def test_parameters_of_several_items_of_a_list_are_told_together_without_its_len
     generator = random.Random(3)
     tried = [*(params for _, params in space.corners()), *(space.draw(generator) for _ in range(200))]
     for seed in range(6):
-        (part,) = broken_parts(space, is_broken, tried, seed)
+        (part,) = find_broken_parts(space, is_broken, tried, seed)
         assert str(part.region) == "blocks.3.kernel_size >= 2 with blocks.2.filters 16"
 
 
@@ -114,7 +114,7 @@ def test_configs_that_do_not_count_are_no_evidence():
         return None if params["image_size"] == 8 and params["depth"] < 4 else params["image_size"] == 8
 
     corners = [params for _, params in space.corners(lambda params: verdict(params) is not None)]
-    assert [str(part.region) for part in broken_parts(space, verdict, corners)] == ["image_size = 8"]
+    assert [str(part.region) for part in find_broken_parts(space, verdict, corners)] == ["image_size = 8"]
 
 
 def test_the_same_seed_gives_the_same_description():
@@ -124,7 +124,7 @@ def test_the_same_seed_gives_the_same_description():
     def strange(params: Params) -> bool:
         return (params["depth"] + params["image_size"]) % 3 == 0
 
-    assert broken_parts(space, strange, tried) == broken_parts(space, strange, tried)
+    assert find_broken_parts(space, strange, tried) == find_broken_parts(space, strange, tried)
 
 
 @st.composite
@@ -172,8 +172,8 @@ def test_a_hidden_part_is_found_exactly_and_told_no_longer_than_it_is(case):
         return all(params.get(name, ...) in values for name, values in hidden.items())
 
     configs = [space.nth(index) for index in range(space.size)]
-    parts = broken_parts(space, is_broken, configs[:: len(configs) // 40 + 1])
-    parts = parts or broken_parts(space, is_broken, configs)
+    parts = find_broken_parts(space, is_broken, configs[:: len(configs) // 40 + 1])
+    parts = parts or find_broken_parts(space, is_broken, configs)
     if not any(map(is_broken, configs)):
         assert parts == []
         return

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from hpo.checking.exploration import sample
-from hpo.checking.idle_parameters import idle_parameters
+from hpo.checking.exploration import draw_sample
+from hpo.checking.idle_parameters import find_idle_parameters
 from hpo.spaces import Choice, Float, Int, Params, Recipe, SearchSpace
 from hpo.spaces.space.parameters import Alternative
 
 
 def told(space: SearchSpace, fingerprint: Callable[[Params], str | None]) -> list[str]:
-    return [str(found) for found in idle_parameters(space, fingerprint, sample(space, lambda _: True, 20, 0).all())]
+    return [
+        str(parameter)
+        for parameter in find_idle_parameters(space, fingerprint, draw_sample(space, lambda _: True, 20, 0).all())
+    ]
 
 
 def choice(name: str, *values: object) -> Choice:

@@ -12,7 +12,7 @@ def test_tensorflow_keeps_nothing_of_a_trial_that_ended():
     import numpy as np
     from tensorflow.python.framework import ops
 
-    from hpo.training.memory import released_afterwards
+    from hpo.training.memory import free_memory_afterwards
 
     def fit():
         model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
@@ -23,6 +23,6 @@ def test_tensorflow_keeps_nothing_of_a_trial_that_ended():
     fit()
     assert set(ops.gradient_registry.list()) > before, "else TensorFlow has mended it, and the module can go"
     before = set(ops.gradient_registry.list())
-    with released_afterwards():
+    with free_memory_afterwards():
         fit()
     assert set(ops.gradient_registry.list()) == before

@@ -12,6 +12,14 @@ from upath import UPath
 pytestmark = pytest.mark.engine
 
 
+def score_model(path, part, classes, *, batch_size, top_k):
+    """The score of a model that was kept."""
+    from hpo.training.measuring.saved_model import predict_with
+    from hpo.training.measuring.score import score_of
+
+    return score_of(part.labels, predict_with(path, part, classes, batch_size), classes, top_k)
+
+
 @pytest.fixture
 def outcome(config_of, data, accuracy, watcher):
     from hpo.training.trial.trial import run_trial
@@ -22,8 +30,6 @@ def outcome(config_of, data, accuracy, watcher):
 def test_the_score_of_a_saved_model_is_its_accuracy_and_cross_entropy(outcome, data, tmp_path: Path):
     import keras
 
-    from hpo.training.measuring.score import score_model
-
     outcome.save_model(tmp_path / "model.keras")
     score = score_model(UPath(tmp_path / "model.keras"), data.validation, data.classes, batch_size=64, top_k=5)
     assert score.accuracy == pytest.approx(outcome.learned.best_value)
@@ -33,7 +39,6 @@ def test_the_score_of_a_saved_model_is_its_accuracy_and_cross_entropy(outcome, d
 
 
 def test_a_model_that_was_kept_before_models_resized_is_scored(config_of, data, tmp_path: Path):
-    from hpo.training.measuring.score import score_model
     from hpo.training.network.model import build_model
     from hpo.training.trial.saving import save_model
 
@@ -48,8 +53,6 @@ def test_a_model_that_was_kept_before_models_resized_is_scored(config_of, data, 
 
 
 def test_a_model_is_scored_wherever_it_is_stored(outcome, data, tmp_path: Path):
-    from hpo.training.measuring.score import score_model
-
     outcome.save_model(tmp_path / "model.keras")
     remote = UPath("memory://studies/one/model.keras")
     remote.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +71,7 @@ PROBABILITIES = np.array([*OF_A, *OF_B_AND_C], np.float32)
 def test_figures_are_those_of_scikit_learn():
     from sklearn import metrics
 
-    from hpo.training.measuring.assessment import score_of
+    from hpo.training.measuring.score import score_of
 
     score = score_of(LABELS, PROBABILITIES, ("a", "b", "c", "d"), top_k=2)
     predicted = PROBABILITIES.argmax(axis=1)
@@ -80,14 +83,14 @@ def test_figures_are_those_of_scikit_learn():
     report = metrics.classification_report(
         LABELS, predicted, labels=range(4), target_names=list("abcd"), output_dict=True, zero_division=0
     )
-    for each in score.classes:
-        figures = (each.precision, each.recall, each.f1, each.images)
-        assert figures == pytest.approx(tuple(report[each.name].values()), abs=1e-4)
-    assert [each.predicted for each in score.classes] == [3, 3, 0, 0]
+    for of_class in score.classes:
+        figures = (of_class.precision, of_class.recall, of_class.f1, of_class.images)
+        assert figures == pytest.approx(tuple(report[of_class.name].values()), abs=1e-4)
+    assert [of_class.predicted for of_class in score.classes] == [3, 3, 0, 0]
 
 
 def test_among_few_classes_the_most_likely_ones_say_nothing():
-    from hpo.training.measuring.assessment import score_of
+    from hpo.training.measuring.score import score_of
 
     score = score_of(LABELS, PROBABILITIES, ("a", "b", "c", "d"), top_k=4)
     assert score.top_k_accuracy is None
@@ -141,7 +144,7 @@ def test_what_lies_beside_a_model_tells_how_each_class_was_told_at_its_best_epoc
 
 
 def test_the_predictions_beside_a_model_are_those_of_the_model_and_need_no_pickle(outcome, data, tmp_path):
-    from hpo.training.measuring.score import predict_with
+    from hpo.training.measuring.saved_model import predict_with
 
     outcome.save_model(tmp_path / "model.keras")
     with np.load(tmp_path / "model.validation.npz", allow_pickle=False) as stored:
@@ -196,7 +199,7 @@ def model_of_other_images(path, images):
     ],
 )
 def test_a_model_that_cannot_be_used_is_told_without_advice_to_run_its_code(data, tmp_path: Path, write, reason):
-    from hpo.training.measuring.score import UnusableModelError, score_model
+    from hpo.training.measuring.saved_model import UnusableModelError
 
     path = tmp_path / "model.keras"
     write(path, data.validation.images)

@@ -201,6 +201,17 @@ def test_numbers_of_half_precision_take_half_the_activations(network):
     assert half < single
 
 
+@pytest.mark.parametrize(("dtype", "size"), [("float32", 4), ("float16", 2), ("bfloat16", 2)])
+def test_megabytes_are_those_of_the_weights_as_they_are_stored(dtype: str, size: int):
+    import keras
+
+    from hpo.training.network.cost import model_megabytes
+
+    layers = [keras.layers.Dense(500, dtype=dtype), keras.layers.Dropout(0.5), keras.layers.BatchNormalization()]
+    model = keras.Sequential([keras.Input((999,)), *layers])
+    assert model_megabytes(model) == pytest.approx((500 * 1000 * size + 4 * 500 * 4) / 1e6)
+
+
 # Speed
 
 

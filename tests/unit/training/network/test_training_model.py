@@ -73,7 +73,7 @@ def test_augmentation_costs_nothing_at_prediction(config_of, data):
     colours = TrialData(data.classes, *parts)
     plain, changed = (build_model(config_of(data=text), colours) for text in ("", f"augmentation: {{{every}}}"))
     assert len(changed.model.layers) == len(plain.model.layers) + 1 + 10
-    assert (changed.cost.flops, changed.parameters) == (plain.cost.flops, plain.parameters)
+    assert (changed.cost.flops, changed.cost.parameters) == (plain.cost.flops, plain.cost.parameters)
 
 
 def test_parameters_are_those_of_the_network(config_of, data):
@@ -81,7 +81,7 @@ def test_parameters_are_those_of_the_network(config_of, data):
 
     built = build_model(config_of(model="batch_normalization: false, head_pooling: average"), data)
     convolution, dense, output = 3 * 3 * 1 * 2 + 2, 2 * 4 + 4, 4 * 2 + 2
-    assert built.parameters == convolution + dense + output
+    assert built.cost.parameters == convolution + dense + output
 
 
 def test_a_frozen_base_leaves_only_the_head_to_train(data):
@@ -98,7 +98,7 @@ def test_a_frozen_base_leaves_only_the_head_to_train(data):
     parts = (Part(np.tile(part.images, (1, 4, 4, 1)), part.labels) for part in (data.train, data.validation))
     built = build_model(config, TrialData(data.classes, *parts))
     assert [tuple(weight.shape) for weight in built.model.trainable_weights] == [(512, 2), (2,)]
-    assert built.parameters > 14_000_000
+    assert built.cost.parameters > 14_000_000
 
 
 # Without data
@@ -117,7 +117,7 @@ def test_from_an_outline_the_model_is_as_large_as_from_the_data(normalization: s
     for other in (build_untrained(config, OUTLINE), symbolic_model(config, OUTLINE)):
         assert other.cost == built.cost
         assert [layer.name for layer in other.model.layers] == [layer.name for layer in built.model.layers]
-        assert other.parameters == 3 * 3 * 2 + 4 * 2 + (4 * 4 * 2 * 4 + 4) + (4 * 2 + 2)
+        assert other.cost.parameters == 3 * 3 * 2 + 4 * 2 + (4 * 4 * 2 * 4 + 4) + (4 * 2 + 2)
 
 
 def test_a_model_built_from_an_outline_can_be_trained(config_of, data):
@@ -170,4 +170,4 @@ def test_a_family_that_needs_values_of_its_weights_is_built_with_them(config_of,
     monkeypatch.setitem(globals(), "tabled", Tabled)
     monkeypatch.setitem(MODELS.built_in, "tabled", f"{__name__}:tabled")
     config = read_config({"data": {"dataset": "digits"}, "model": {"family": "tabled"}, "training": {}})
-    assert symbolic_model(config, OUTLINE).parameters == 8 * 8 * 2 + 2
+    assert symbolic_model(config, OUTLINE).cost.parameters == 8 * 8 * 2 + 2

@@ -1,0 +1,76 @@
+"""What a model that was kept predicts for images that no trial has seen."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+from upath import UPath
+
+from hpo.data import Part, model_on_bytes
+from hpo.own_code import describe_error
+from hpo.training.failures import cause_of
+from hpo.training.feeding.feeding import predictions
+from hpo.training.measuring.score import Probabilities
+
+_RUNS_CODE = re.compile("safe_mode|unsafe_deserialization")
+
+
+class UnusableModelError(Exception):
+    """A kept model that cannot be loaded, or that does not tell the classes of the study: damaged, or another's."""
+
+
+def predict_with(path: Path | UPath, part: Part, classes: Sequence[str], batch_size: int) -> Probabilities:
+    """Class probabilities `[n, classes]` of the images of a part, by a saved model.
+
+    Args:
+        path: a `.keras` file, behind any fsspec URL.
+        part: images of the size that the model takes.
+        classes: their names, in the order of the model's probabilities.
+        batch_size: what is known to fit into memory: the one that the model was trained with.
+
+    Raises:
+        UnusableModelError: the model cannot be loaded, or does not predict classes of such images.
+        MemoryError: there is not enough.
+    """
+    model = _load(path)
+    taken = getattr(model, "output_shape", None)
+    if not isinstance(taken, tuple) or taken[1:] != (len(classes),):
+        raise UnusableModelError(f"it does not tell {len(classes)} classes: its output is of the shape {taken}")
+    try:
+        return predictions(model_on_bytes(model), part, batch_size)
+    except Exception as error:
+        if cause_of(error).kind == "out_of_memory":
+            raise MemoryError(str(error)) from error
+        raise UnusableModelError(f"it does not predict: {describe_error(error)}") from error
+
+
+def _load(path: Path | UPath) -> keras.Model:
+    with tempfile.TemporaryDirectory() as folder:
+        local = Path(folder) / "model.keras"
+        if path.exists() and not (path.is_file() or path.is_dir()):  # reading a pipe could last for ever
+            raise UnusableModelError("it cannot be read: it is no file")
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise UnusableModelError(f"it cannot be read: {error.strerror or error}") from error
+        local.write_bytes(content)
+        if not zipfile.is_zipfile(local):
+            raise UnusableModelError("it cannot be loaded: it is no .keras file, which is a zip archive")
+        try:
+            return keras.models.load_model(local, compile=False)
+        except Exception as error:
+            if cause_of(error).kind == "out_of_memory":
+                raise MemoryError(str(error)) from error
+            raise UnusableModelError(f"it cannot be loaded: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """What Keras says of it, without its advice to run code that a file brings."""
+    if _RUNS_CODE.search(str(error)):
+        return "it brings code of its own, such as a Lambda layer, and code of a file is not run"
+    return describe_error(error)
