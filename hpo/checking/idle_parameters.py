@@ -124,13 +124,7 @@ class _Variation:
             return end
         if self._fingerprint_with(context, furthest) == at_end:
             return furthest
-        inside, outside = end, furthest
-        while (middle := axis.between(inside, outside)) is not None:
-            if self._fingerprint_with(context, middle) == at_end:
-                inside = middle
-            else:
-                outside = middle
-        return inside
+        return axis.bisect(end, furthest, lambda value: self._fingerprint_with(context, value) == at_end)[0]
 
     def _fingerprint_with(self, context: Params, value: ScalarValue) -> str | None:
         return self._fingerprint(complete_config(self._space, {**context, self._name: value}))

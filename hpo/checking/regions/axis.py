@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -71,7 +71,7 @@ class Line:
         steps = range(size) if size <= _FEW else [round(part * (size - 1) / (_FEW - 1)) for part in range(_FEW)]
         return tuple(self._nth(step) for step in steps)
 
-    def between(self, one: float, other: float) -> float | None:
+    def _between(self, one: float, other: float) -> float | None:
         """The value in the middle of two; None where there is none, or none that needs to be told from them."""
         size = self._size
         if size is None:
@@ -80,6 +80,15 @@ class Line:
             return None if abs(a - b) <= _TOLERANCE * span else self._unscale((a + b) / 2)
         a, b = self._index(one), self._index(other)
         return None if abs(a - b) <= 1 else self._nth((a + b) // 2)
+
+    def bisect(self, inside: float, outside: float, holds: Callable[[float], bool]) -> tuple[float, float]:
+        """Two neighbours between which something ends that holds for `inside`, and not for `outside`."""
+        while (middle := self._between(inside, outside)) is not None:
+            if holds(middle):
+                inside = middle
+            else:
+                outside = middle
+        return inside, outside
 
     def next_to(self, value: float, towards: float) -> float:
         """The nearest other value on the way to one that differs; not of a continuous parameter."""

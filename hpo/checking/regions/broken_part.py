@@ -193,20 +193,16 @@ class _Search:
     def _reach(self, example: Params, region: Conditions, axis: Line, end: float) -> float:
         """The value furthest towards `end` up to which everything in the region is broken."""
         name = axis.parameter.name
-        own = inside = cast("float", example[name])
-        if inside == end:
-            return inside
+        own = cast("float", example[name])
+        if own == end:
+            return own
         others = Region(tuple(condition for other, condition in region.items() if other != name))
         met = [params[name] for params in self._sound.values() if name in params and others.covers(params)]
-        ahead = [value for value in cast("list[float]", met) if min(inside, end) <= value <= max(inside, end)]
+        ahead = [value for value in cast("list[float]", met) if min(own, end) <= value <= max(own, end)]
         if not ahead and self._may_have(example, region, name, end):
             return end
-        outside = min(ahead, key=lambda value: abs(value - inside), default=end)
-        while (middle := axis.between(inside, outside)) is not None:
-            if self._may_have(example, region, name, middle):
-                inside = middle
-            else:
-                outside = middle
+        outside = min(ahead, key=lambda value: abs(value - own), default=end)
+        inside, outside = axis.bisect(own, outside, lambda value: self._may_have(example, region, name, value))
         return own if inside == own else axis.simplest(inside, outside)
 
     def _may_have(self, example: Params, region: Conditions, name: str, value: ScalarValue) -> bool:
