@@ -25,12 +25,12 @@ def check_space(
     Args:
         spec: the checked file.
         quick: leave the engine out: what can be said without building networks, in a fraction of a second.
-        listen: is told what is being done.
-        notes: what is known already, to be told with the rest.
+        listen: called with what is being done.
+        notes: earlier remarks, to be added to the findings.
 
     Raises:
         MissingExtraError: what the file chooses is not installed.
-        WorkerError: the process that builds the networks has ended before it told what it found.
+        WorkerError: the process that builds the networks ended without findings.
         KeyboardInterrupt: Ctrl-C or SIGTERM; that process has been ended.
     """
     check_installed(spec)
@@ -66,4 +66,4 @@ def _examine_with_engine(spec: StudySpec, listen: ProgressListener) -> Findings:
 
 
 def _ignore(doing: str) -> None:
-    """Nobody listens."""
+    """Ignore what is being done."""

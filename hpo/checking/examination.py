@@ -1,4 +1,4 @@
-"""What building a study's networks tells: what is broken, what cannot matter, what it costs. Imports the engine."""
+"""Builds a study's networks to find what is broken, what cannot matter and what it costs. Imports the engine."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def examine(spec: StudySpec, listen: ProgressListener, seconds: float = 2.0) -> 
 
     Args:
         spec: the study.
-        listen: is told what is being done.
+        listen: called with what is being done.
         seconds: of steady steps for each config that is timed.
     """
     return _Examination(spec, listen, seconds).findings()

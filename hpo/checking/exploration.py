@@ -17,7 +17,7 @@ Why = Callable[[Params], str | None]
 _ATTEMPTS = 20
 """Draws for each random point that is wanted, where constraints leave few."""
 _SHARE_DRAWS = 1000
-"""So many draws tell a share of a space to about 3 %."""
+"""So many draws estimate a share of a space to about 3 %."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Parameters that cannot matter: those whose values all give the same training, everywhere or in a part of the space.
 
-What is trained is told by a fingerprint. A parameter that exists only under another's choice is looked at where it
-exists: elsewhere the language itself says that it does not matter.
+Two configs with the same fingerprint train the same. A parameter that exists only under another's choice is looked at
+where it exists: elsewhere the language itself says that it does not matter.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class _Variation:
             yield from self._find_plateaus(contexts)
 
     def _is_idle(self, context: Params) -> bool | None:
-        """Whether no value changes anything here; None where that cannot be told."""
+        """Whether no value changes anything here; None where there is nothing to compare."""
         if self._name not in context:
             return None
         own = self._fingerprint(context)

@@ -22,11 +22,11 @@ def read_images(
     Args:
         datasets: with what is known of them; those that differ in how images are used are one.
         seed: of the study.
-        listen: is told what is being done.
+        listen: called with what is being done.
 
     Returns:
-        Why data sets cannot be read; and what is to know of the others, such as images that are in two parts, or that
-        there are too many to be read here.
+        Why data sets cannot be read; and notes on the others, such as images that are in two parts, or that there are
+        too many to be read here.
     """
     problems: list[str] = []
     notes: list[str] = []

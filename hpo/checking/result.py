@@ -14,12 +14,12 @@ from hpo.checking.idle_parameters import IdleParameter
 from hpo.spaces import Engine
 
 ProgressListener = Callable[[str], None]
-"""Is told what is being done, for people."""
+"""Called with what is being done, as text for people."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConstraintShare:
-    """A constraint of the file, and the share of the space that meets it, from 0 to 1; None where nobody knows.
+    """A constraint of the file, and the share of the space that meets it, from 0 to 1; None if unknown.
 
     It is 0 only where no config that was tried meets it.
     """
@@ -70,7 +70,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What configs of the space tell.
+    """What was found by looking at configs of the space.
 
     Attributes:
         tried: how many configs were looked at.
@@ -116,7 +116,7 @@ class CheckResult:
         parameters: how many parameters the space has.
         configs: how many different configs; None where a continuous parameter makes them endless.
         continuous: those parameters.
-        findings: what configs of the space tell.
+        findings: what was found by looking at its configs.
         budget: in trials, as the file gives it.
     """
 

@@ -55,7 +55,7 @@ class Rules:
 def recipe_parameters(spec: StudySpec) -> set[str]:
     """The names of the parameters of the section `training`, without those that freeze layers in a phase.
 
-    What is the same to freeze, a network alone tells.
+    Whether two ways to freeze layers are the same depends on the network.
     """
     section = {"training": spec.space.template["training"]} if "training" in spec.space.template else {}
     names = {parameter.name for parameter in SearchSpace(section).parameters()}
@@ -110,7 +110,7 @@ def trials_of(spec: StudySpec) -> int:
 
 
 def idle_recipe_parameters(spec: StudySpec, rules: Rules, contexts: Iterable[Params]) -> tuple[IdleParameter, ...]:
-    """The parameters of the recipe that cannot matter: no network is needed to tell."""
+    """The parameters of the recipe that cannot matter, which needs no network."""
     return tuple(find_idle_parameters(spec.space, rules.fingerprint, contexts, spec.seed, recipe_parameters(spec)))
 
 

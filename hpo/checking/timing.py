@@ -1,4 +1,4 @@
-"""Trains a few configs, small and large, for a moment, and tells what trials and the study will take."""
+"""Trains a few configs, small and large, for a moment, to foresee how long trials and the study will take."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def times_of(
         spec: the study.
         networks: of its configs.
         sample: configs to choose from.
-        costs: what is known of the device's memory.
+        costs: with the device's memory.
         seconds: of steady steps for each config that is timed.
-        listen: is told what is being done.
+        listen: called with what is being done.
 
     Returns:
         Times, None where nothing could be timed; and what went wrong on the way: configs that can be built, and not

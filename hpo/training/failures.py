@@ -18,7 +18,7 @@ _LONGEST = 500
 def cause_of(error: BaseException) -> Cause:
     """The cause to record for an exception that ended a trial.
 
-    Engines are told apart by the names of their exceptions and their messages, so that none has to be imported:
+    Engines are recognized by the names of their exceptions and by their messages, so that none has to be imported:
     TensorFlow raises `ResourceExhaustedError`, JAX a runtime error with `RESOURCE_EXHAUSTED`, PyTorch
     `OutOfMemoryError` on a GPU and a `RuntimeError` on a CPU, NumPy a `MemoryError`; cuBLAS and cuDNN have a status.
     """

@@ -54,7 +54,7 @@ class Verdict(Enum):
 
 
 class Observer(Protocol):
-    """Who follows a trial."""
+    """Follows a trial: storage, pruner and display."""
 
     @property
     def limits_cost(self) -> bool:
@@ -135,7 +135,7 @@ class Infeasible:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """The trial was asked to stop; whoever asks next runs it again."""
+    """The trial was asked to stop; it waits, and the next worker that claims a trial runs it again."""
 
 
 Outcome = Completed | Pruned | Failed | Infeasible | Paused

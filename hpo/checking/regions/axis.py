@@ -72,7 +72,7 @@ class Line:
         return tuple(self._nth(step) for step in steps)
 
     def _between(self, one: float, other: float) -> float | None:
-        """The value in the middle of two; None where there is none, or none that needs to be told from them."""
+        """The value in the middle of two; None where there is none, or none that differs enough from them."""
         size = self._size
         if size is None:
             a, b = self._scale(one), self._scale(other)
@@ -95,7 +95,7 @@ class Line:
         return self._nth(self._index(value) + (1 if towards > value else -1))
 
     def simplest(self, inside: float, outside: float) -> float:
-        """The bound to tell: a continuous parameter's shortest number from `inside` to before `outside`."""
+        """The bound to show: a continuous parameter's shortest number from `inside` to before `outside`."""
         if self._size is not None:
             return inside
         shorter = (float(f"{inside:.{digits}g}") for digits in range(1, 17))

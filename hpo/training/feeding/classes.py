@@ -17,10 +17,10 @@ def check_classes(recipe: Recipe, classes: Sequence[str]) -> None:
 
     Args:
         recipe: may weight classes by their names, and count the most likely ones.
-        classes: the names of all that there are.
+        classes: the names of all classes of the data set.
 
     Raises:
-        ValueError: it weights a class that there is not, or all classes are among the `top_k` most likely.
+        ValueError: it weights a class that does not exist, or all classes are among the `top_k` most likely.
     """
     if "top_k_accuracy" in recipe.metrics and recipe.top_k >= len(classes):
         rule = "for top_k_accuracy it is below the number of classes"

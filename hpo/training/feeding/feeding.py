@@ -45,7 +45,7 @@ def class_weights(data: TrialData, recipe: Recipe) -> NDArray[np.float32] | None
     classes, weights = data.classes, recipe.class_weights
     if weights is None:
         return None
-    if weights == "balanced":  # of the classes that there are: an empty one has no image to be weighted
+    if weights == "balanced":  # of classes with images: an empty one has none to be weighted
         counts = np.bincount(data.train.labels, minlength=len(classes))
         return (len(data.train) / np.count_nonzero(counts) / np.maximum(counts, 1)).astype(np.float32)
     return np.array([weights.get(name, 1.0) for name in classes], np.float32)

@@ -21,7 +21,7 @@ _RUNS_CODE = re.compile("safe_mode|unsafe_deserialization")
 
 
 class UnusableModelError(Exception):
-    """A kept model that cannot be loaded, or that does not tell the classes of the study: damaged, or another's."""
+    """A kept model is damaged or another study's: it cannot be loaded, or does not predict the study's classes."""
 
 
 def predict_with(path: Path | UPath, part: Part, classes: Sequence[str], batch_size: int) -> Probabilities:
@@ -31,16 +31,16 @@ def predict_with(path: Path | UPath, part: Part, classes: Sequence[str], batch_s
         path: a `.keras` file, behind any fsspec URL.
         part: images of the size that the model takes.
         classes: their names, in the order of the model's probabilities.
-        batch_size: what is known to fit into memory: the one that the model was trained with.
+        batch_size: the one that the model was trained with, which fits into memory.
 
     Raises:
         UnusableModelError: the model cannot be loaded, or does not predict classes of such images.
         MemoryError: there is not enough.
     """
     model = _load(path)
-    taken = getattr(model, "output_shape", None)
-    if not isinstance(taken, tuple) or taken[1:] != (len(classes),):
-        raise UnusableModelError(f"it does not tell {len(classes)} classes: its output is of the shape {taken}")
+    shape = getattr(model, "output_shape", None)
+    if not isinstance(shape, tuple) or shape[1:] != (len(classes),):
+        raise UnusableModelError(f"it does not predict {len(classes)} classes: its output has the shape {shape}")
     try:
         return predictions(model_on_bytes(model), part, batch_size)
     except Exception as error:

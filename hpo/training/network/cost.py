@@ -108,7 +108,7 @@ def flops_of(call: Call) -> int:
     - Pooling takes one a number of its window; an activation one a number, whatever its formula.
     - What only moves numbers, or acts in training alone, is free. All else: one a number that goes in.
 
-    Layers that nobody here knows are counted as a convolution would be, by their weights.
+    Unknown layers are counted as a convolution would be, by their weights.
     """
     operation, outputs = call.operation, numbers_in(call.outputs)
     if isinstance(operation, _MOVES_NUMBERS + _ONLY_IN_TRAINING) or _changes_type_alone(operation):
@@ -135,10 +135,10 @@ def training_flops(model: keras.Model) -> int:
 
     The forward pass, gradients of weights that are trained, and gradients of what lies above such weights.
     """
-    return sum(flops_of(call) * (1 + trains + is_above) for call, trains, is_above in _learning(calls_of(model)))
+    return sum(flops_of(call) * (1 + trains + is_above) for call, trains, is_above in _walk(calls_of(model)))
 
 
-def _learning(calls: list[Call]) -> Iterator[tuple[Call, bool, bool]]:
+def _walk(calls: list[Call]) -> Iterator[tuple[Call, bool, bool]]:
     """Each call, whether it has weights that are trained, and whether what goes in depends on such weights."""
     tensors: set[int] = set()
     for call in calls:
@@ -175,7 +175,7 @@ def _memory(model: keras.Model, calls: list[Call], batch_size: int, slots: int) 
     trained = sum(map(_weight_bytes, model.trainable_weights))
     activations: dict[int, int] = {}  # bytes of those that are kept
     largest = 0
-    for call, trains, is_above in _learning(calls):
+    for call, trains, is_above in _walk(calls):
         if not isinstance(call.operation, _IN_PLACE):
             largest = max(largest, bytes_in([*call.inputs, *call.outputs]))
         if trains or is_above:

@@ -16,7 +16,7 @@ def network_fingerprint(built: BuiltModel, config: Config) -> str:
 
     Args:
         built: the model, with or without values in its weights; it is left frozen as in its last phase.
-        config: tells what cannot be seen in it: the values that it begins with, and what it is fitted to.
+        config: has what the model does not show: the values that it begins with, and what it is fitted to.
     """
     tensors = {id(tensor): position for position, tensor in enumerate(built.model.inputs)}
     calls: list[object] = []

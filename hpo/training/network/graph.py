@@ -38,7 +38,7 @@ def calls_of(model: keras.Model) -> list[Call]:
 
 
 def numbers_in(tensors: Sequence[KerasTensor]) -> int:
-    """How many numbers tensors hold for one image. A dimension that nobody knows counts as 1."""
+    """How many numbers tensors hold for one image. An unknown dimension counts as 1."""
     return sum(math.prod(size or 1 for size in tensor.shape[1:]) for tensor in tensors)
 
 
@@ -96,5 +96,5 @@ def _fit_shapes(model: keras.Model, inputs: Sequence[KerasTensor]) -> keras.Mode
     structure = keras.tree.pack_sequence_as(model.input, images)
     try:
         return without_weights(lambda: keras.models.clone_model(model, input_tensors=structure))
-    except Exception:  # whatever a layer of somebody's own raises, its cost is no reason not to train it
+    except Exception:  # whatever a layer of the user's raises, its cost is no reason not to train it
         return None

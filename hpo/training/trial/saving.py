@@ -16,7 +16,7 @@ from hpo.spaces import Config
 from hpo.studies import package_versions
 
 MEMBER = "hpo.json"
-"""The name in the file, which is a zip archive, of what the owner is told; Keras passes over it."""
+"""The name in the file, which is a zip archive, of what the owner needs to know; Keras ignores it."""
 _COLOR_MODES = {1: "grayscale", 3: "rgb", 4: "rgba"}
 
 
@@ -31,9 +31,9 @@ def save_model(
     """Write a model without optimizer, loss, metrics and augmentation: from raw images to class probabilities.
 
     It takes images of any size, and brings them to the one that it was trained with. However it is called, it predicts:
-    some of Keras' layers (3.15: `Resizing`, `CenterCrop`, `AutoContrast`, and those of augmentation) train unless they
-    are told not to, and have all layers that follow do the same, so that batch normalization would use the statistics
-    of the images that are there, and move its own.
+    some of Keras' layers (3.15: `Resizing`, `CenterCrop`, `AutoContrast`, and those of augmentation) train unless
+    `training=False` is passed, and have all layers that follow do the same, so that batch normalization would use the
+    statistics of the images that it is given, and move its own.
 
     Args:
         model: as `build_model` makes it, compiled or not; it shares its weights with what is written.
@@ -45,7 +45,7 @@ def save_model(
     images, pixels = raw_images(model.input.name, model.input_shape[1:], resize, depth)
     for operation in model.operations[1:]:
         if not is_augmentation(operation):
-            pixels = _predicted(operation, pixels)
+            pixels = _predict(operation, pixels)
     keras.Model(images, pixels, name=model.name).save(path)
     if about is not None:
         with zipfile.ZipFile(path, "a") as archive:
@@ -96,8 +96,8 @@ def resize_of(config: Config) -> Resize:
     return data.resize if isinstance(data, Dataset) and data.image_size is not None else "stretch"
 
 
-def _predicted(operation: keras.Operation, pixels: keras.KerasTensor) -> keras.KerasTensor:
-    """What a part of a model gives where nobody trains."""
+def _predict(operation: keras.Operation, pixels: keras.KerasTensor) -> keras.KerasTensor:
+    """What a part of a model gives outside training."""
     if isinstance(operation.input, list):  # grey images, three times
         return operation([pixels] * len(operation.input))
     trains = "training" in inspect.signature(operation.call).parameters

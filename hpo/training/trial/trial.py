@@ -56,7 +56,7 @@ def run_trial(
         data: what the trial may see.
         objectives: what is optimized; the first that is learned is reported after every epoch.
         seed: of weights, order of images, dropout and augmentation: the same on the same machine gives the same values.
-        observer: is told of every epoch, and may end the trial.
+        observer: gets a report of every epoch, and may end the trial.
 
     Returns:
         How it ended. A trial whose network cannot be built or trained has `Failed`, which is no error.
@@ -83,7 +83,7 @@ def _run(
     try:
         check_classes(config.training, data.classes)
         built = _build(config, data, seed, observer)
-    except ValueError as error:  # Keras refuses the network; where, only the traceback tells
+    except ValueError as error:  # Keras refuses the network; only the traceback says where
         if observer.is_of_study(error):
             raise
         if not isinstance(error, ImpossibleArchitectureError):
@@ -136,8 +136,8 @@ def _run(
 def _build(config: Config, data: TrialData, seed: int, observer: _GuardedObserver) -> BuiltModel | None:
     """Build the network, once where nothing can rule it out; None where the observer refuses its cost.
 
-    A network that constraints rule out may be one that memory has no room for, so where they can, its cost is asked of
-    a model without weights first.
+    A network that constraints rule out may be too large for the memory, so where they can, the cost of a model without
+    weights is computed first.
     """
     if observer.limits_cost and not observer.accepts(asdict(symbolic_model(config, data.outline).cost)):
         return None
@@ -190,7 +190,7 @@ def _fit(built: BuiltModel, config: Config, data: TrialData, seed: int, recorder
 
 
 class _GuardedObserver:
-    """An observer whose errors are told from those of the training in the midst of which it is called."""
+    """An observer whose errors can be distinguished from those of the training that calls it."""
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer

@@ -194,7 +194,7 @@ def model_of_other_images(path, images):
         (lambda path, images: path.mkdir(), "it cannot be read: Is a directory"),
         (lambda path, images: os.mkfifo(path), "it cannot be read: it is no file"),
         (lambda_model, "it cannot be loaded: it brings code of its own"),
-        (foreign_model, "it does not tell 2 classes"),
+        (foreign_model, "it does not predict 2 classes"),
         (model_of_other_images, "it does not predict: "),
     ],
 )
