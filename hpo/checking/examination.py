@@ -17,7 +17,6 @@ from hpo.checking.result import FINDINGS, ConstraintShare, Costs, Findings, Prog
 from hpo.checking.rules import (
     constraint_shares,
     examine_rules,
-    feasible_share,
     idle_recipe_parameters,
     recipe_parameters,
     sample_of,
@@ -115,18 +114,9 @@ class _Examination:
         return replace(part, text=f"{part.text} {'and' if ' with ' in part.text else 'with'} image_size {size}")
 
     def _constraints(self) -> tuple[tuple[ConstraintShare, ...], float | None]:
-        """Shares as `constraint_shares` gives them; those that ask for costs are of the configs that can be built."""
-        shares, allowed = constraint_shares(self._spec, self._sample)
-        others = self._excesses(self._sample.all())
-        draws = self._excesses(self._sample.points) or others
-        if not shares or not draws:
-            return shares, allowed
-        shares = tuple(
-            share if share.share is not None else replace(share, share=feasible_share(draws, others, share.text))
-            for share in shares
-        )
-        feasible = feasible_share(draws, others)
-        return shares, feasible if allowed is None else feasible * allowed
+        """The shares of configs that meet constraints; of those that ask for costs, among what can be built."""
+        excesses = self._excesses(self._sample.all())
+        return constraint_shares(self._spec, self._sample, (self._excesses(self._sample.points) or excesses, excesses))
 
     def _excesses(self, configs: Iterable[Params]) -> list[dict[str, float]]:
         """By how much configs that can be built break each constraint."""
@@ -145,13 +135,14 @@ class _Examination:
             ),
         )
 
-    def _costs(self) -> Costs | None:
-        def figure(name: str, params: Params) -> float | None:
-            cost = self._networks.feasible_cost(params)
-            return None if cost is None else float(getattr(cost, name))
+    def _figure(self, name: str, params: Params) -> float | None:
+        """A figure of what a config costs; None where it cannot be trained."""
+        feasible = self._networks.feasible(params)
+        return None if feasible is None else float(getattr(feasible[2], name))
 
+    def _costs(self) -> Costs | None:
         parameters, flops, memory = (
-            range_of(self._spec.space, partial(figure, name), self._sample.all(), self._sample.points)
+            range_of(self._spec.space, partial(self._figure, name), self._sample.all(), self._sample.points)
             for name in ("parameters", "flops", "memory")
         )
         if parameters is None or flops is None or memory is None:
@@ -165,10 +156,8 @@ class _Examination:
             return ()
 
         def why(params: Params) -> str | None:
-            cost = self._networks.feasible_cost(params)
-            if cost is None:
-                return None
-            return f"{cost.memory / 1e6:,.0f} MB" if cost.memory > device else ""
+            memory = self._figure("memory", params)
+            return None if memory is None else f"{memory / 1e6:,.0f} MB" if memory > device else ""
 
         return describe_parts(self._spec, why, self._sample)
 

@@ -92,10 +92,12 @@ class Networks:
             self._costs[key] = training_cost(built.model, built.network, built.family, config.training)
         return self._costs[key]
 
-    def feasible_cost(self, params: Params) -> Cost | None:
-        """What a config costs; None as well where it breaks a constraint by that."""
-        cost = self.cost(params)
-        return None if cost is None or any(excess > 0 for excess in self.excesses(params, cost).values()) else cost
+    def feasible(self, params: Params) -> tuple[Config, Network, Cost] | None:
+        """A trainable config, its network and its cost; None where it breaks a constraint by that."""
+        trainable, cost = self.trainable(params), self.cost(params)
+        if trainable is None or cost is None or any(excess > 0 for excess in self.excesses(params, cost).values()):
+            return None
+        return *trainable, cost
 
     def excesses(self, params: Params, cost: Cost) -> dict[str, float]:
         """By how much a config breaks each constraint."""

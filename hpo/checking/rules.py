@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -11,6 +12,9 @@ from hpo.checking.idle_parameters import IdleParameter, find_idle_parameters
 from hpo.checking.regions.axis import complete_config
 from hpo.checking.result import ConstraintShare, Findings
 from hpo.spaces import Config, ConfigError, ConfigIdentity, Params, SearchSpace, StudySpec
+
+Excesses = Sequence[Mapping[str, float]]
+"""By how much each of some configs breaks each constraint; see `StudySpec.excesses`."""
 
 _POINTS = 200
 _CONTEXTS = 40
@@ -69,32 +73,33 @@ def sample_of(spec: StudySpec, n_points: int) -> Sample:
     return Sample((*filter(spec.admits, starts), *sample.corners), sample.points)
 
 
-def constraint_shares(spec: StudySpec, sample: Sample) -> tuple[tuple[ConstraintShare, ...], float | None]:
-    """The shares of configs that meet each constraint, and all of them, as far as parameters alone decide it."""
+def constraint_shares(
+    spec: StudySpec, sample: Sample, with_costs: tuple[Excesses, Excesses] = ((), ())
+) -> tuple[tuple[ConstraintShare, ...], float | None]:
+    """The shares of configs that meet each constraint, and all of them.
+
+    Args:
+        spec: the study.
+        sample: configs that were looked at.
+        with_costs: by how much configs break each constraint whose network was built: random ones, and all. Without
+            it, shares are known as far as parameters alone decide them.
+    """
     if not spec.constraints:
         return (), None
     generator = random.Random(spec.seed)
     draws = [spec.excesses(spec.space.draw(generator)) for _ in range(_CONSTRAINT_DRAWS)]
     others = [spec.excesses(params) for params in (*sample.all(), *(params for _, params in spec.space.corners()))]
-    shares = tuple(
-        ConstraintShare(text, feasible_share(draws, others, text) if text in draws[0] else None)
-        for text in (constraint.text for constraint in spec.constraints)
-    )
-    return shares, feasible_share(draws, others) if draws[0] else None
+    groups = [group for group in ((draws, others), with_costs) if group[0] and group[0][0]]
+    texts = [constraint.text for constraint in spec.constraints]
+    shares = (next((_share(*group, text) for group in groups if text in group[0][0]), None) for text in texts)
+    feasible = math.prod(_share(*group) for group in groups) if groups else None
+    return tuple(map(ConstraintShare, texts, shares)), feasible
 
 
-def feasible_share(
-    draws: Sequence[Mapping[str, float]], others: Iterable[Mapping[str, float]], text: str | None = None
-) -> float:
-    """The share of a space that meets a constraint, by how much configs break each.
+def _share(draws: Excesses, others: Excesses, text: str | None = None) -> float:
+    """The share of a space that meets a constraint, or all of them: of random configs, one at least.
 
-    Args:
-        draws: of random configs, one at least.
-        others: of configs that were tried besides: where one of them meets it, the share is not 0.
-        text: of the constraint; without it, all constraints are meant.
-
-    Returns:
-        The share from 0 to 1; where others alone meet it, that of half a draw.
+    Where others alone meet it, it is that of half a draw.
     """
 
     def meets(excess: Mapping[str, float]) -> bool:

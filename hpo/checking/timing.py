@@ -58,13 +58,13 @@ def times_of(
     chosen = _choose(loads)
     for number, (load, params) in enumerate(chosen, start=1):
         listen(f"timing a few steps: config {number} of {len(chosen)}")
-        trainable, cost = networks.trainable(params), networks.cost(params)
-        assert trainable is not None and cost is not None  # noqa: S101, PT018 - only what can be trained is chosen
+        feasible = networks.feasible(params)
+        assert feasible is not None  # noqa: S101 - only what can be trained is chosen
+        config, network, cost = feasible
         if costs is not None and costs.device_memory is not None and cost.memory > costs.device_memory:
             continue
         if measured and _step_seconds(load, *measured[-1]) > _LONGEST_STEP:
             continue
-        config, network = trainable
         try:
             outline, phase = networks.outline(config), network.hardest_phase
             measured.append((load, measure_pace(config, outline, seconds=seconds, phase=phase)))
@@ -84,10 +84,10 @@ def times_of(
 
 def _load_of(networks: Networks, params: Params) -> Load | None:
     """The load of a config's hardest phase; None where it cannot be trained."""
-    trainable, cost = networks.trainable(params), networks.feasible_cost(params)
-    if trainable is None or cost is None:
+    feasible = networks.feasible(params)
+    if feasible is None:
         return None
-    config, network = trainable
+    config, network, cost = feasible
     return Load(max(network.training_flops), cost.flops, config.training.batch_size)
 
 
@@ -108,10 +108,10 @@ def _step_seconds(load: Load, last: Load, pace: Pace) -> float:
 
 
 def _trial_seconds(networks: Networks, speed: Speed, params: Params) -> float | None:
-    trainable, cost = networks.trainable(params), networks.feasible_cost(params)
-    if trainable is None or cost is None:
+    feasible = networks.feasible(params)
+    if feasible is None:
         return None
-    config, network = trainable
+    config, network, cost = feasible
     outline = networks.outline(config)
     phases = zip(config.training.each_phase(), network.training_flops, strict=True)
     return sum(
