@@ -23,7 +23,7 @@ from hpo.spaces import Choice, Parameter, Params, ScalarValue, SearchSpace
 IsBroken = Callable[[Params], bool | None]
 """Whether a config is broken; None where it is not to count, or is not known."""
 
-Conditions = dict[str, Condition]
+_Conditions = dict[str, Condition]
 """Of a region, by the name of the parameter."""
 
 _DRAWS = 24
@@ -117,7 +117,7 @@ class _Search:
             for value in self._axes[name].samples():
                 if value != example[name]:
                     self.is_broken(self._put({name: value}, example))
-        region: Conditions = {}
+        region: _Conditions = {}
         for _ in range(_ROUNDS):
             region = self._widen(example, self._find_deciding(example))
             if self._are_broken(self._draw(region, _DRAWS)):
@@ -162,7 +162,7 @@ class _Search:
             minimal = [mask for mask in minimal if not mask & bits[best]]
         return tuple(name for name in names if name in greedy)
 
-    def _fix(self, example: Params, names: Iterable[str]) -> Conditions:
+    def _fix(self, example: Params, names: Iterable[str]) -> _Conditions:
         """The conditions that these parameters have the values of the example."""
         return {name: self._condition(name, example[name]) for name in names}
 
@@ -172,8 +172,8 @@ class _Search:
         assert condition is not None  # noqa: S101 - a parameter has two values or more
         return condition
 
-    def _widen(self, example: Params, names: tuple[str, ...]) -> Conditions:
-        """Conditions on these parameters, each as wide as nothing sound is met, one after the other."""
+    def _widen(self, example: Params, names: tuple[str, ...]) -> _Conditions:
+        """_Conditions on these parameters, each as wide as nothing sound is met, one after the other."""
         names = tuple(sorted(names, key=lambda name: isinstance(self._axes[name].parameter, Choice)))
         region = self._fix(example, names)
         for name in names:
@@ -190,7 +190,7 @@ class _Search:
                 region[name] = condition
         return region
 
-    def _reach(self, example: Params, region: Conditions, axis: Line, end: float) -> float:
+    def _reach(self, example: Params, region: _Conditions, axis: Line, end: float) -> float:
         """The value furthest towards `end` up to which everything in the region is broken."""
         name = axis.parameter.name
         own = cast("float", example[name])
@@ -205,7 +205,7 @@ class _Search:
         inside, outside = axis.bisect(own, outside, lambda value: self._may_have(example, region, name, value))
         return own if inside == own else axis.simplest(inside, outside)
 
-    def _may_have(self, example: Params, region: Conditions, name: str, value: ScalarValue) -> bool:
+    def _may_have(self, example: Params, region: _Conditions, name: str, value: ScalarValue) -> bool:
         """Whether everything is broken where this parameter has another value, and the others stay in the region."""
         moved = {**region, name: self._condition(name, value)}
         within = Region(tuple(moved.values()))
@@ -214,7 +214,7 @@ class _Search:
         nearest = self._put({name: value}, example)
         return self._are_broken([nearest, *self._ends(moved, nearest), *self._draw(moved, _SINGLE_DRAWS)])
 
-    def _ends(self, region: Conditions, params: Params) -> Iterator[Params]:
+    def _ends(self, region: _Conditions, params: Params) -> Iterator[Params]:
         """The config with the conditions' extreme values, in all combinations as long as they are few."""
         extremes = [
             [(name, value) for value in self._axes[name].extremes(condition)] for name, condition in region.items()
@@ -222,7 +222,7 @@ class _Search:
         for values in islice(product(*extremes), _FEW_ENDS):
             yield self._put(dict(values), params)
 
-    def _draw(self, region: Conditions, n_draws: int) -> Iterator[Params]:
+    def _draw(self, region: _Conditions, n_draws: int) -> Iterator[Params]:
         """Draw random configs of a region."""
         needs: dict[str, tuple[ScalarValue, ...]] = {}
         for conditioned in region:  # all of them exist at once
