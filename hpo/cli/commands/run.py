@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Any
 
 import typer
 
@@ -29,6 +30,7 @@ from hpo.cli.terminal.interrupts import INTERRUPTED, allow_interrupts
 from hpo.cli.terminal.output import OutputLost, tell
 from hpo.cli.texts.result import print_result
 from hpo.cli.texts.space_change import print_change
+from hpo.errors import UserError
 from hpo.studies import StudyRecord
 from hpo.studies.address import DEFAULT_STUDIES
 from hpo.tuning import RunObserver, RunOptions
@@ -55,7 +57,7 @@ def run(
     comments.
     """
     name = choose_space("run", file, space, studies)
-    options = RunOptions(
+    options = _make_options(
         overrides=overrides or (), trials=trials, timeout=timeout, workers=workers, engine=engine, studies=studies
     )
     _work(lambda observer: tuning.run(name, options, observer), as_json, quiet)
@@ -88,8 +90,16 @@ def resume(
     data was moved. A space may be widened, narrowed and given new parameters. Trials that lie in the new space are
     kept; the others are put aside, and count again once a space has them.
     """
-    options = RunOptions(overrides=overrides or (), trials=trials, timeout=timeout, workers=workers, studies=studies)
+    options = _make_options(overrides=overrides or (), trials=trials, timeout=timeout, workers=workers, studies=studies)
     _work(lambda observer: tuning.resume(study, space=space, options=options, observer=observer), as_json, quiet)
+
+
+def _make_options(**values: Any) -> RunOptions:  # noqa: ANN401 - each is checked
+    """Make the options of a run; what Python calls `timeout` is `--timeout` in errors of the command line."""
+    try:
+        return RunOptions(**values)
+    except UserError as error:
+        raise UserError(*(replace(fault, subject=f"--{fault.subject}") for fault in error.faults)) from error
 
 
 def _work(call: Callable[[RunObserver], StudyRecord], as_json: bool, quiet: bool) -> None:

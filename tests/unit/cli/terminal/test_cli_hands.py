@@ -160,6 +160,8 @@ def test_the_space_of_a_study_is_a_file_to_check(hpo, study, tmp_path):
     [
         (["run"], "run: it takes a space file. Received none."),
         (["run", "a.yaml", "--space", "b.yaml"], "Received b.yaml beside a.yaml."),
+        (["run", "small.yaml", "--timeout", "soon"], "hpo: --timeout: it is more than 0 seconds: a number, or a text"),
+        (["resume", "small", "--timeout", "-1"], "hpo: --timeout: it is more than 0 seconds: a number, or a text"),
         (["run", "small"], "Received a study. To go on with it, type: hpo resume small"),
         (["check", "studies/small"], "Received a study. To go on with it, type: hpo resume small"),
         (["run", "model.py"], "Received Python code. A space file names its function: model: {family: model.py:"),
