@@ -60,7 +60,7 @@ class SearchBackend(Protocol):
 
 
 def open_backend(study: ActiveStudy, worker: str) -> SearchBackend:
-    """The search backend that the file of a study names.
+    """Give the search backend that the file of a study names.
 
     Args:
         study: the study to search for.

@@ -1,4 +1,4 @@
-"""Packages that a file's choices need beyond the core ones, held before any work begins."""
+"""Packages that a file's choices need beyond the core ones, checked before any work begins."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hpo.spaces import StudySpec
 
 
 def check_installed(spec: StudySpec) -> None:
-    """Hold that engine, search and what reads the data can be imported, without importing them.
+    """Check that engine, search and what reads the data can be imported, without importing them.
 
     Raises:
         MissingExtraError: a package is missing; the message says how to install it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def trial_seed(study_seed: int, number: int, attempt: int = 0) -> int:
-    """A seed for trial `number`, from 0 to 2**31 - 1; the same on every machine (NumPy's SeedSequence).
+    """Give a seed for trial `number`, from 0 to 2**31 - 1; the same on every machine (NumPy's SeedSequence).
 
     Args:
         study_seed: of the study.

@@ -22,7 +22,7 @@ from hpo.spaces.sections.section import plain
 
 
 def make_pruner(spec: StudySpec) -> BasePruner:
-    """The pruner that a file names; a step is an epoch, counted from 1."""
+    """Give the pruner that a file names; a step is an epoch, counted from 1."""
     settings = settings_of(spec).pruner
     match settings:
         case Median():
@@ -40,7 +40,7 @@ def make_pruner(spec: StudySpec) -> BasePruner:
 
 
 def most_epochs(spec: StudySpec) -> int:
-    """The largest number of epochs that a trial of the study may have: it shows at some corner of the space."""
+    """Find the largest number of epochs that a trial may have: it shows at some corner of the space."""
     return max((spec.config(values).training.total_epochs for _, values in spec.corners()), default=1)
 
 

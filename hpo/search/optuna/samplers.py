@@ -22,7 +22,7 @@ from hpo.studies.record.record import state_of
 
 
 def make_sampler(spec: StudySpec, first_trial: int = 0) -> RedrawingSampler:  # noqa: PLR0911 - one return a sampler
-    """The sampler that a file names; `check_installed` has held that its packages are there.
+    """Give the sampler that a file names; `check_installed` has checked that its packages are there.
 
     Args:
         spec: the file.

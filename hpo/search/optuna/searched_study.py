@@ -34,7 +34,7 @@ class SearchedStudy(optuna.Study):
 
 
 def pruned_study(name: str, storage: BaseStorage, learned: Objective, pruner: BasePruner) -> optuna.Study:
-    """The study as if its learned objective were all: Optuna prunes for one objective alone, by what trials report."""
+    """Give the study as if its learned objective were all: Optuna prunes for one objective, by what trials report."""
     view: Any = StorageView(storage, _direction_of(learned))
     return optuna.Study(name, view, sampler=optuna.samplers.RandomSampler(seed=0), pruner=pruner)
 

@@ -167,7 +167,7 @@ class OptunaSettings(Search):
                 yield Fault(rule, "a float without a step", remedy, subject=parameter.name)
 
     def remarks(self, space: SearchSpace, epochs: int) -> Iterator[SettingRemark]:
-        """What sampler and pruner wait for longer than the budget or a trial lasts, and what they search in vain."""
+        """Remark on what waits for longer than the budget or a trial lasts, and on what is searched in vain."""
         for name, section in (("sampler", self.sampler), ("pruner", self.pruner)):
             for key in ("n_startup_trials", "n_min_trials", "population_size"):
                 if key in section.model_fields_set and (count := getattr(section, key)) is not None:
@@ -205,7 +205,7 @@ class OptunaSettings(Search):
 
 
 def settings_of(spec: StudySpec) -> OptunaSettings:
-    """The section `search` of a file that has Optuna decide."""
+    """Give the section `search` of a file that has Optuna decide."""
     if not isinstance(spec.search, OptunaSettings):
         raise TypeError(f"the file has {spec.search.backend} decide what to try")
     return spec.search

@@ -33,7 +33,7 @@ class UnitCubeSampler(RedrawingSampler):
 
     @abstractmethod
     def point(self, study: optuna.Study, trial: FrozenTrial, attempt: int) -> NDArray[np.float64] | None:
-        """The trial's point `[axes]` at an attempt, each from 0 to 1; None has the numbers drawn at random too."""
+        """Give the trial's point `[axes]` at an attempt, each from 0 to 1; None has the numbers drawn at random too."""
 
     def begin(self, study: optuna.Study, trial: FrozenTrial, attempt: int) -> None:
         """Seed what is drawn at random."""
@@ -41,13 +41,13 @@ class UnitCubeSampler(RedrawingSampler):
         self._random = RandomSampler(seed=trial_seed(self._seed, trial.number, attempt))
 
     def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        """The axes."""
+        """Give the axes."""
         return {number.name: distribution(number) for number in self._numbers}
 
     def sample_relative(
         self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """The values at the trial's point."""
+        """Give the values at the trial's point."""
         point = self.point(study, trial, self._attempt) if self._numbers else None
         if point is None:
             return {}
@@ -61,13 +61,13 @@ class UnitCubeSampler(RedrawingSampler):
 
 
 def to_unit(number: Int | Float, value: ScalarValue) -> float:
-    """A value's place between the ends of its range, 0 to 1, on its scale."""
+    """Map a value to its place between the ends of its range, 0 to 1, on its scale."""
     low, high = _ends(number)
     return (_scale(number, float(value)) - low) / (high - low)  # type: ignore[arg-type]
 
 
 def from_unit(number: Int | Float, place: float) -> int | float:
-    """The value at a place between 0 and 1; the inverse of `to_unit`, to the nearest value that the parameter has."""
+    """Map a place between 0 and 1 to the nearest value that the parameter has; the inverse of `to_unit`."""
     low, high = _ends(number)
     position = low + min(1.0, max(0.0, place)) * (high - low)
     value = math.exp(position) if number.log else position
@@ -80,7 +80,7 @@ def from_unit(number: Int | Float, place: float) -> int | float:
 
 
 def _ends(number: Int | Float) -> tuple[float, float]:
-    """The range on its scale; half a step is added at either end, so that the extreme values get their full share."""
+    """Give the range on its scale; half a step is added at either end, so that extreme values get their full share."""
     margin = 0.0 if number.step is None else number.step / 2
     return _scale(number, number.low - margin), _scale(number, number.high + margin)
 

@@ -89,7 +89,7 @@ class UntriedConfigs:
             yield self._space.draw(generator, fixed)
 
     def _enumerate(self, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]) -> Iterator[Params]:
-        """Every config where they are finitely many; else some in which a number is new, which can only be so."""
+        """Give every config where they are finitely many; else some in which a number is new, which can only be so."""
         rest = self._space.restrict(fixed)
         if rest.size is not None:
             for index in spread(rest.size, self._seed):
@@ -104,7 +104,7 @@ class UntriedConfigs:
 
 
 def spread(size: int, seed: int) -> Iterator[int]:
-    """Each number below `size` once; strides of the golden ratio spread the first ones over the range."""
+    """Give each number below `size` once, the first ones spread over the range by strides of the golden ratio."""
     stride = next(step for step in range(max(1, round(size * _GOLDEN)), size + 2) if gcd(step, size) == 1)
     offset = trial_seed(seed, 0) % size
     return ((offset + position * stride) % size for position in range(size))

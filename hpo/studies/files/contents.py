@@ -52,7 +52,7 @@ class StudyFiles:
         return ModelFiles(self.path / "artifacts" if self.artifacts is None else self.artifacts)
 
     def weights_of(self, study: str) -> Path:
-        """Where the weights lie that some trials start from: a copy of another study's best model."""
+        """Give the path of a copy of another study's best model, from which some trials start."""
         return self.path / "weights" / f"{study}.keras"
 
     def keep_weights(self, study: str, model: Path | UPath) -> None:
@@ -81,11 +81,11 @@ class StudyFiles:
             ) from error
 
     def log_file(self, worker: int) -> Path:
-        """Where worker number `worker` writes what engines print."""
+        """Give the path of what engines print in worker number `worker`."""
         return self.logs / f"worker-{worker}.log"
 
     def open_log(self, worker: int) -> IO[bytes]:
-        """Where worker number `worker` writes what engines print, opened to be added to.
+        """Open the log of worker number `worker` to add to it.
 
         Raises:
             UserError: the folder cannot be written to.
@@ -113,11 +113,11 @@ class ModelFiles:
     root: Path | UPath
 
     def path(self, number: int) -> Path | UPath:
-        """Where the model of a trial lies, if it was kept."""
+        """Give the path of the model of a trial, if it was kept."""
         return self.root / f"trial-{number}.keras"
 
     def find(self, number: int) -> Path | UPath | None:
-        """The path of the model of a trial; None where it was not kept."""
+        """Find the model of a trial; None where it was not kept."""
         path = self.path(number)
         return path if self.root.is_dir() and path.exists() else None
 
@@ -146,7 +146,7 @@ class ModelFiles:
             raise
 
     def describe(self, number: int) -> dict[str, Any]:
-        """What is said of the model of a trial in the JSON beside it; nothing where there is none that can be read."""
+        """Read the JSON beside the model of a trial; nothing where there is none that can be read."""
         try:
             description: dict[str, Any] = json.loads((self.root / f"trial-{number}.json").read_bytes())
         except (OSError, ValueError):
@@ -154,7 +154,7 @@ class ModelFiles:
         return description if isinstance(description, dict) else {}
 
     def numbers(self) -> list[int]:
-        """The trials whose models were kept."""
+        """List the trials whose models were kept."""
         if not self.root.is_dir():
             return []
         matches = (_MODEL_NAME.fullmatch(path.name) for path in self.root.iterdir())

@@ -43,7 +43,7 @@ def find_study(study: str | Path | StudyAddress, studies: Path) -> StudyAddress:
 
 
 def explain_missing(address: StudyAddress) -> str:
-    """What to say where there is no study at an address."""
+    """Say that there is no study at an address, and which ones there are."""
     place = open_place(address)
     names = place.names()
     close = suggest(address.name, names)

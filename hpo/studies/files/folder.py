@@ -70,7 +70,7 @@ class StudyFolder:
         return is_there(self.address.database)
 
     def identity(self) -> object:
-        """Which file the database is, whatever is put in its place; None where there is none."""
+        """Tell which file the database is, whatever is put in its place; None where there is none."""
         return file_identity(self.address.database)
 
     def confirm_place(self, identity: object) -> None:
@@ -173,7 +173,7 @@ class StudyFolder:
 
 
 def study_names(studies: Path) -> list[str]:
-    """The names of the studies in a folder, sorted; also of those that may not be looked at.
+    """List the names of the studies in a folder, sorted; also of those that may not be looked at.
 
     Raises:
         UserError: the folder cannot be read.

@@ -31,7 +31,7 @@ class StudyPlace(Protocol):
         """What messages call the place in which others lie beside this one; without passwords."""
 
     def names(self) -> list[str]:
-        """The names of the studies in it, sorted."""
+        """List the names of the studies in it, sorted."""
 
     def beside(self, name: str) -> StudyAddress:
         """Give the address of another study in it."""
@@ -40,7 +40,7 @@ class StudyPlace(Protocol):
         """Whether there is such a study, or something in its place; also where it may not be looked at."""
 
     def identity(self) -> object:
-        """What tells the study from another that takes its place."""
+        """Give what tells the study from another that takes its place."""
 
     def confirm_place(self, identity: object) -> None:
         """Check that the study is the one that had this identity.
@@ -99,7 +99,7 @@ class StudyPlace(Protocol):
         """
 
     def size(self) -> int:
-        """How many bytes `remove` frees."""
+        """Count the bytes that `remove` frees."""
 
     def remove(self) -> list[str]:
         """Remove the study, and return the names of what others have put beside its files, which stays.

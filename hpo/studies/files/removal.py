@@ -17,7 +17,7 @@ _OWN = (
 
 
 def folder_size(folder: Path) -> int:
-    """How many bytes would be removed."""
+    """Count the bytes that would be removed."""
     return sum(
         file.lstat().st_size
         for entry in _entries(folder)

@@ -83,7 +83,7 @@ class ActiveStudy(StudyRecord):
         return optuna.Study(self._optuna.study_name, view)
 
     def frozen_trials(self) -> list[FrozenTrial]:
-        """Every trial as Optuna has it, by number."""
+        """Read every trial as Optuna has it, by number."""
         return self._optuna.get_trials(deepcopy=False)
 
     def _is_worked_on(self) -> bool:
@@ -133,7 +133,7 @@ class ActiveStudy(StudyRecord):
         self.set_budget(trials, timeout)
 
     def confirm_fingerprint(self, key: str, fingerprint: str) -> None:
-        """Record the data's fingerprint, or hold that the data is what it was; see `check_fingerprint`."""
+        """Record the data's fingerprint, or check that the data is what it was; see `check_fingerprint`."""
         ledger = self.ledger
         if ledger.fingerprint(key) is None:
             ledger.set_fingerprint(key, fingerprint)

@@ -20,7 +20,7 @@ _SHOWN_DIFFERENCES = 5
 
 
 def spec_differences(old: StudySpec, new: StudySpec) -> dict[str, tuple[Any, Any]]:
-    """What is, and what was, at every place at which two specs differ; budget, name and place of the data aside.
+    """Compare two specs: what was, and is, at every place; budget, name and place of the data aside.
 
     Where the data lies and is kept may change: its fingerprint tells whether it is the same.
     """
@@ -36,7 +36,7 @@ def spec_differences(old: StudySpec, new: StudySpec) -> dict[str, tuple[Any, Any
 def refuse_change(
     address: StudyAddress, differing: Mapping[str, tuple[Any, Any]], refusals: Sequence[Refusal]
 ) -> StudyConflictError:
-    """The error of running a file on a study that searches another space.
+    """Give the error of running a file on a study that searches another space.
 
     Args:
         address: the study's.
@@ -54,7 +54,7 @@ def refuse_change(
 
 
 def refuse_common_change(name: str, refusals: Sequence[Refusal]) -> StudyConflictError:
-    """The error of having a study take up what no trial of it could follow."""
+    """Give the error of having a study take up what no trial of it could follow."""
     lines = [f"study {name}: what its trials have in common does not change. Received a file that differs:"]
     lines += [f"  {refusal}" for refusal in refusals]
     lines += ["  Change that back, or begin another study: hpo run --space FILE --set study=NAME"]
@@ -62,7 +62,7 @@ def refuse_common_change(name: str, refusals: Sequence[Refusal]) -> StudyConflic
 
 
 def _select_compared(spec: StudySpec) -> dict[str, Any]:
-    """What a file says by key, less what may change in any study, with defaults spelled out where a key has a shape."""
+    """Select what may not change in any study, by key, with defaults spelled out where a key has a shape."""
     own = {"objective", *spec.document}
     keys = (key for key in KEYS.values() if key.kind in ("value", "section") or key.name in own)
     return {key.name: spec.value(key) for key in keys if key.change != "ignored"}

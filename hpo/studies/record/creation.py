@@ -1,4 +1,4 @@
-"""How a study begins, or is taken up again by its file."""
+"""Create a study, or open it again by its file."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def describe_environment(spec: StudySpec) -> dict[str, str | int]:
 
 
 def package_versions(*packages: str) -> dict[str, str]:
-    """The version of each package that is installed, and for others the words that say what there is."""
+    """Look up the version of each package; of others, the words that say what there is."""
     versions = {}
     for package in packages:
         try:
@@ -49,7 +49,7 @@ def package_versions(*packages: str) -> dict[str, str]:
 
 @cache
 def machine_id() -> str | None:
-    """What tells this machine from others, whatever they are called; None where nothing does.
+    """Give what tells this machine from others, whatever they are called; None where nothing does.
 
     The identifier itself is not for others (`man 5 machine-id`), so it is hashed.
     """
@@ -70,13 +70,13 @@ def is_of_this_machine(session: Mapping[str, Any]) -> bool:
 
 
 def code_names(spec: StudySpec) -> list[str]:
-    """The code that a study names, as `module:function`, which runs with it."""
+    """List the code that a study names, as `module:function`, which runs with it."""
     texts = {text for key in ("data", "model") for text in _texts(spec.document.get(key))}
     return sorted(text for text in texts if re.match(PATTERN, text))
 
 
 def _texts(value: Value) -> Iterator[str]:
-    """Every text of a plain value, keys among them."""
+    """Give every text of a plain value, keys among them."""
     match value:
         case str():
             yield value

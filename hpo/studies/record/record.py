@@ -113,7 +113,7 @@ class Best:
         return self.values[0]
 
     def to_json(self) -> dict[str, Any]:
-        """What programs are told of it."""
+        """Give what programs are told of it, as plain values."""
         classes = [asdict(score) for score in self.classes]
         remark = {} if self.remark is None else {"remark": self.remark}
         return {"number": self.number, "values": self.values, "params": self.params, "classes": classes, **remark}
@@ -155,7 +155,7 @@ class Budget:
 
 
 def state_of(trial: FrozenTrial | StoredTrial, *, is_worked_on: bool = True) -> TrialState:
-    """The state of a trial of Optuna's, which has none of its own for one that was ruled out before training.
+    """Give the state of a trial of Optuna's, which has none of its own for one that was ruled out before training.
 
     Where no process works on its study, a trial that a killed one left running waits for whoever goes on with it.
     """

@@ -14,7 +14,7 @@ _HEAD = "# The space of study {name}. The study is kept in its database: what is
 
 
 def space_document(study: StudyRecord) -> dict[str, Any]:
-    """The study's file as plain values, with the name that the study has and the budget that it was given since."""
+    """Give the study's file as plain values, with the name that the study has and the budget that it has since."""
     spec = study.spec
     document = {"study": study.name, **{key: value for key, value in spec.document.items() if key != "study"}}
     raised = {key: value for key, value in study.ledger.budget.items() if value != getattr(spec.search, key)}
@@ -24,7 +24,7 @@ def space_document(study: StudyRecord) -> dict[str, Any]:
 
 
 def space_text(study: StudyRecord) -> str:
-    """The study's file as YAML text."""
+    """Write the study's file as YAML text."""
     return _HEAD.format(name=study.name) + to_yaml(space_document(study))
 
 

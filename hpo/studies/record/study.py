@@ -70,7 +70,7 @@ class StudyRecord:
         return StudyLedger(self._read().user_attrs)
 
     def snapshot(self) -> StudySnapshot:
-        """The study as it is now, read once: for whoever has more than one question."""
+        """Give the study as it is now, read once: for whoever has more than one question."""
         return StudySnapshot(self)
 
     def __repr__(self) -> str:
@@ -87,11 +87,11 @@ class StudyRecord:
         return parse_spec(self.ledger.spec, f"study {self.name}", checks=self._checks_configs)
 
     def frozen_trials(self) -> Sequence[FrozenTrial | StoredTrial]:
-        """Every trial as the storage has it, by number."""
+        """Read every trial as the storage has it, by number."""
         return self._read().trials
 
     def trials(self) -> list[TrialRecord]:
-        """Every trial, by number."""
+        """Describe every trial, by number."""
         at_work = self._is_worked_on()
         return [describe_trial(trial, self._params_of(trial), is_worked_on=at_work) for trial in self.frozen_trials()]
 
@@ -107,13 +107,13 @@ class StudyRecord:
         return self.spec.space.snap(trial.params) if outside is None else outside["params"]
 
     def counts(self) -> dict[TrialState, int]:
-        """How many trials are in each state."""
+        """Count the trials in each state."""
         is_worked_on = self._is_worked_on()
         counter = Counter(state_of(trial, is_worked_on=is_worked_on) for trial in self.frozen_trials())
         return {state: counter[state] for state in TRIAL_STATES}
 
     def compared_trials(self) -> list[FrozenTrial | StoredTrial]:
-        """The complete trials of the space as it is, by number."""
+        """Select the complete trials of the space as it is, by number."""
         trials = self.frozen_trials()
         return [trial for trial in trials if trial.state.name == "COMPLETE" and not is_outside(trial.user_attrs)]
 
@@ -232,17 +232,17 @@ class StudyRecord:
         return scores
 
     def _class_scores(self, number: int, part: Literal["validation", "test"]) -> list[dict[str, Any]]:
-        """The figures of each class on a part, which lie beside the model of a trial."""
+        """Read the figures of each class on a part, which lie beside the model of a trial."""
         classes: list[dict[str, Any]] = self.files.models.describe(number).get(part, {}).get("classes", [])
         return classes
 
     def unscored(self) -> list[int]:
-        """The trials of the front with a kept model that was not evaluated on the test part, the best first."""
+        """List the trials of the front whose model was kept, and not evaluated on the test part, the best first."""
         unscored = set(self.files.models.numbers()) - set(self.test_scores)
         return [best.number for best in self.front if best.number in unscored]
 
     def check_fingerprint(self, key: str, fingerprint: str) -> None:
-        """Hold that the data is what it was when the study read it first, if it has.
+        """Check that the data is what it was when the study read it first, if it has.
 
         Args:
             key: what was read: the data set and its options.
@@ -266,7 +266,7 @@ class StudyRecord:
         return self.ledger.data
 
     def summary(self) -> dict[str, Any]:
-        """What `hpo show --json` prints; programs rely on the keys."""
+        """Give what `hpo show --json` prints; programs rely on the keys."""
         budget = self.budget
         return {
             "study": self.name,
@@ -299,7 +299,7 @@ class StudyRecord:
         return {"best": None, "pareto": pareto, **first}
 
     def environments(self) -> list[dict[str, Any]]:
-        """One entry for each time that the study was worked on: when, for how long, on what."""
+        """List when the study was worked on, for how long, on what: one entry each time."""
         return self.ledger.sessions
 
 
@@ -327,6 +327,6 @@ class StudySnapshot(StudyRecord):
 
 
 def foreign_code(study: StudyRecord) -> list[str]:
-    """The code that a study names, where it was made elsewhere and was never worked on here: it is its author's."""
+    """List the code that a study names, if it was made elsewhere and never worked on here: it is its author's."""
     sessions = study.environments()
     return [] if not sessions or any(map(is_of_this_machine, sessions)) else code_names(study.spec)

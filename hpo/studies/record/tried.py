@@ -29,16 +29,16 @@ class TriedConfigs:
         return self._identity.count()
 
     def key(self, params: Mapping[str, ScalarValue]) -> Hashable:
-        """Equal for the same configs; see `ConfigIdentity`."""
+        """Give a key that is equal for the same configs; see `ConfigIdentity`."""
         return self._identity.key(params)
 
     def keys(self, trials: Iterable[FrozenTrial | StoredTrial]) -> set[Hashable]:
-        """The configs of trials, of those that wait too; a trial whose parameters are not all known has none."""
+        """Give the configs of trials, also of those that wait; a trial that lacks a parameter has none."""
         keys = (self._key_of(trial) for trial in trials if not is_outside(trial.user_attrs))
         return {key for key in keys if key is not None}
 
     def select_starts(self, starts: Iterable[Params], tried: Set[Hashable] = frozenset()) -> list[Params]:
-        """What to start from, without what could only repeat a config: one of the list, or one that is tried.
+        """Select what to start from, without what could only repeat a config: one of the list, or one that is tried.
 
         Values that leave something to be drawn may come as often as there are configs that have them.
 
@@ -57,14 +57,14 @@ class TriedConfigs:
         return [start for start, _ in selection]
 
     def _completions(self, start: Params) -> Set[Hashable] | None:
-        """The configs that have these values; None where they are too many to be listed."""
+        """List the configs that have these values; None where they are too many."""
         rest = self._space.restrict(start)
         if rest.size is None or rest.size > _MOST_LISTED:
             return None
         return {self.key({**start, **rest.nth(index)}) for index in range(rest.size)}
 
     def exhausted_after(self, trials: Iterable[FrozenTrial | StoredTrial]) -> int | None:
-        """How many trials there will be when every config is tried, infeasible ones included; None if that never is.
+        """Count the trials after which every config is tried, infeasible ones included; None if that never is.
 
         Trials that wait have not tried anything yet.
         """

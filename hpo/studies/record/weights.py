@@ -35,7 +35,7 @@ def copy_weights(spec: StudySpec, address: StudyAddress, *, anew: bool = False) 
 
 
 def resolve_weights(config: Config, address: StudyAddress) -> Config:
-    """The config with the path of a model where it names a study.
+    """Put the path of a copy where a config names the model of a study.
 
     Raises:
         WeightsError: there is no copy of that model.

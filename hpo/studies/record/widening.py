@@ -139,7 +139,7 @@ def _judge(trial: FrozenTrial, old: StudySpec, new: StudySpec) -> tuple[TrialUpd
 
 
 def _params_and_config(trial: FrozenTrial, spec: StudySpec) -> tuple[Params, Tree | None]:
-    """A trial's parameters and its config; no config where some of its parameters are not drawn yet."""
+    """Give a trial's parameters and its config; no config where some of its parameters are not drawn yet."""
     outside = TrialLedger(trial.user_attrs).outside
     if outside is not None:
         return outside["params"], outside["config"]
@@ -156,7 +156,7 @@ def _waits(trial: FrozenTrial) -> bool:
 
 
 def _starts_to_enqueue(updates: Iterable[TrialUpdate], old: StudySpec, new: StudySpec) -> list[Params]:
-    """What the new file starts from, without what the old one did, and without the configs of the trials there are."""
+    """Select what the new file starts from, and the old one did not, without the configs of the trials there are."""
     configs = TriedConfigs(new.space)
     tried = set()
     for update in updates:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def distribution(parameter: Parameter) -> BaseDistribution:
-    """The distribution that Optuna's `suggest_*` gives the parameter: what a storage holds beside each value."""
+    """Give the distribution that Optuna's `suggest_*` gives the parameter: what a storage holds beside each value."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
     if isinstance(parameter, Choice):

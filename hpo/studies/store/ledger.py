@@ -63,7 +63,7 @@ class _Entries:
         self._prefix = f"{kind}:"
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
-        """Ids, in their order, and values."""
+        """Give ids, in their order, and values."""
         attributes = self._ledger.attributes
         for key in sorted(key for key in attributes if key.startswith(self._prefix)):
             if attributes[key] is not None:
@@ -113,7 +113,7 @@ class StudyLedger(_Ledger):
 
     @staticmethod
     def new_session() -> str:
-        """An id for a session: later ones sort behind earlier ones, and no two processes get the same."""
+        """Make an id for a session: later ones sort behind earlier ones, and no two processes get the same."""
         return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.urandom(4).hex()}"
 
     def set_session(self, identifier: str, entry: Mapping[str, Any]) -> None:
@@ -131,7 +131,7 @@ class StudyLedger(_Ledger):
         self._scores[number] = dict(score)
 
     def fingerprint(self, source: str) -> str | None:
-        """The fingerprint of a data set with its options when it was read first; None before."""
+        """Read the fingerprint that a data set with its options had when it was read first; None before."""
         entry = dict(self._fingerprints).get(_short(source), {})
         return entry.get("fingerprint") or (self._old_fingerprints or {}).get(source)
 
@@ -225,10 +225,10 @@ def is_outside(attributes: Mapping[str, Any]) -> bool:
 
 
 def _short(source: str) -> str:
-    """An id for text that may be longer than the 512 characters of a key."""
+    """Hash text that may be longer than the 512 characters of a key."""
     return hashlib.sha256(source.encode()).hexdigest()[:16]
 
 
 def _finite(value: float) -> float | None:
-    """A value as JSON can hold it, which knows no NaN."""
+    """Replace a value that JSON cannot hold, which knows no NaN."""
     return value if math.isfinite(value) else None

@@ -43,7 +43,7 @@ class StudyReader:
         self._study: StoredStudy | None = None
 
     def read(self) -> StoredStudy:
-        """The study as it is.
+        """Read the study as it is.
 
         Raises:
             UserError: the file cannot be read, or is none in which Optuna keeps one study.
@@ -80,7 +80,7 @@ def is_there(path: Path) -> bool:
 
 
 def file_identity(path: Path) -> tuple[int, int] | None:
-    """Which file has that name, whatever it is called elsewhere; None where there is none."""
+    """Tell which file has that name, whatever it is called elsewhere; None where there is none."""
     try:
         status = path.stat()
     except OSError:
@@ -93,7 +93,7 @@ def _logs_of(database: Path) -> list[Path]:
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:
-    """What changes when a file does; None where there is no file, or an empty one."""
+    """Give what changes when a file does; None where there is no file, or an empty one."""
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -103,7 +103,7 @@ def _stamp(path: Path) -> tuple[int, ...] | None:
 
 @contextmanager
 def _open_copy(database: Path) -> Iterator[sqlite3.Connection]:
-    """A connection to a copy of a database, as it was at one moment."""
+    """Connect to a copy of a database, as it was at one moment."""
     content, logs = _content(database)
     if not logs and hasattr(sqlite3.Connection, "deserialize"):
         with closing(sqlite3.connect(":memory:")) as connection:
@@ -120,7 +120,7 @@ def _open_copy(database: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _content(database: Path) -> tuple[bytes, dict[str, bytes]]:
-    """What is in a database, and in the logs beside it, by name; they belong together.
+    """Read a database, and the logs beside it, by name; they belong together.
 
     A writer appends to a write-ahead log, and copies from the log to the database: as long as the log did not begin
     anew, the log as it is after the database was read has all that the database may lack.
@@ -234,5 +234,5 @@ def _kind(distribution: str) -> tuple[str, list[Any]]:
 
 
 def _moment_of(text: str | None) -> datetime | None:
-    """Optuna stores times in UTC, without saying so."""
+    """Parse a time, which Optuna stores in UTC without saying so."""
     return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)

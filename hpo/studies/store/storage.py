@@ -44,7 +44,7 @@ class StudyStorage(RDBStorage):
         return True
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
-        """The trial as it is now."""
+        """Give the trial as it is now."""
         trials = self._select_trials(TrialModel.trial_id == trial_id)
         return trials[0] if trials else super().get_trial(trial_id)  # which raises
 

@@ -29,10 +29,10 @@ class StorageView:
     def get_all_trials(
         self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
     ) -> list[FrozenTrial]:
-        """The trials that count."""
+        """Give the trials that count."""
         trials = self._storage.get_all_trials(study_id, deepcopy=deepcopy, states=states)
         return [trial for trial in trials if not is_outside(trial.user_attrs)]
 
     def get_study_directions(self, study_id: int) -> list[StudyDirection]:
-        """The directions, or the one that was asked for."""
+        """Give the directions, or the one that was asked for."""
         return self._storage.get_study_directions(study_id) if self._direction is None else [self._direction]
