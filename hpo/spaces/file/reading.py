@@ -235,11 +235,12 @@ class _SpecReader:
         common = "it is the same for all trials of a study"
         data = self.root.entries.get("data")
         written = data.as_written() if isinstance(data, Table) else data
-        last = 3 if isinstance(written, Table) and len(written.entries) == 1 else 2  # {digits: {image_size: ...}}
+        # Options stand below a label, or below a misspelled name: {digits: {image_size: ...}}.
+        first = 2 if isinstance(written, Table) and len(written.entries) == 1 else 1
         for path, node in parameter_nodes(self.root):
             if path[0] not in SECTIONS:
                 self._fix(path, node, common)
-            elif not may_vary(path[:last]):
+            elif not may_vary((path[0], *path[first:])):
                 self._fix(path, node, f"{common}, so that they can be compared")
 
     def _fix(self, path: KeyPath, node: Node, rule: str) -> None:

@@ -139,6 +139,6 @@ def file_keys() -> list[str]:
 
 
 def may_vary(path: tuple[str, ...]) -> bool:
-    """Whether a parameter may stand at a path from the top of a file down."""
+    """Whether a parameter may stand at a path from the top of a config down."""
     varies = KEYS[path[0]].varies if path[0] in KEYS else False
-    return varies if isinstance(varies, bool) else any(part in varies for part in path[1:3])
+    return varies if isinstance(varies, bool) else any(option in varies for option in path[1:2])
