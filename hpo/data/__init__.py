@@ -1,10 +1,10 @@
 """Data sets, their parts, and the layers that prepare their images."""
 
 from hpo.data.dataset import ArrayDataset, Dataset
-from hpo.data.layers.augmentation import Augmentation, augmentation_layers, is_augmentation
+from hpo.data.layers.augmentation import Augmentation, is_augmentation, make_augmentation_layers
 from hpo.data.layers.mixing import MixedBatch, mix
-from hpo.data.layers.normalization import normalization_layer, to_network_colors
-from hpo.data.layers.raw_images import model_on_bytes, raw_images
+from hpo.data.layers.normalization import make_normalization_layer, to_network_colors
+from hpo.data.layers.raw_images import cut_to_bytes, raw_images
 from hpo.data.parts.class_counts import count_classes, describe_missing_classes
 from hpo.data.parts.splitting import split_for_trial
 from hpo.data.pixels.images import Images, Labels, Part
@@ -27,13 +27,13 @@ __all__ = [
     "PreparedData",
     "Resize",
     "TrialData",
-    "augmentation_layers",
     "count_classes",
+    "cut_to_bytes",
     "describe_missing_classes",
     "is_augmentation",
+    "make_augmentation_layers",
+    "make_normalization_layer",
     "mix",
-    "model_on_bytes",
-    "normalization_layer",
     "raw_images",
     "split_for_trial",
     "to_network_colors",

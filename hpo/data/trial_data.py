@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from hpo.data.pixels.cache import Cache
-from hpo.data.pixels.images import ChannelStatistics, Part, channel_statistics
+from hpo.data.pixels.images import ChannelStatistics, Part, compute_channel_statistics
 from hpo.data.pixels.reduction import Depth
 
 LARGE = 2**26
@@ -101,11 +101,11 @@ class TrialData:
 
 def _load_statistics(part: Part, key: str) -> ChannelStatistics:
     if not key or len(part) * math.prod(part.shape) < LARGE:
-        return channel_statistics(part)
+        return compute_channel_statistics(part)
     cache = Cache()
     with suppress(TypeError, ValueError):  # there are none, or the file is damaged
         mean, deviation = json.loads(cache.text(key) or "")
         return np.array(mean, np.float64), np.array(deviation, np.float64)
-    statistics = channel_statistics(part)
+    statistics = compute_channel_statistics(part)
     cache.write_text(key, json.dumps([values.tolist() for values in statistics]))
     return statistics

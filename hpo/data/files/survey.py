@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo.data.files.listing import Listing
-from hpo.data.pixels.decoding import Header, StoredImage, UndecodableError, common_depth, open_image
+from hpo.data.pixels.decoding import Header, StoredImage, UndecodableError, find_common_depth, open_image
 from hpo.data.pixels.findings import DAMAGE, Finding, Kind
 from hpo.data.pixels.reduction import Depth, Reduction
 from hpo.data.pixels.threads import ProgressLog, map_in_threads
@@ -106,7 +106,7 @@ class Survey:
 
     def depth(self, reduction: Reduction) -> Depth | None:
         """Describe the sound images as they are stored, where all have more than 8 bits and were reduced alike."""
-        return common_depth(self.headers, reduction)
+        return find_common_depth(self.headers, reduction)
 
     def to_text(self) -> str:
         """Write all of it but the listing as JSON."""

@@ -19,7 +19,7 @@ from hpo.data.files.listing import Listing
 from hpo.data.files.survey import Survey, survey_files
 from hpo.data.pixels.decoding import Header
 from hpo.data.pixels.findings import DAMAGE, Finding, Kind, count_endings, relative_name
-from hpo.data.pixels.images import ChannelStatistics, Images, channel_statistics, compute_statistics
+from hpo.data.pixels.images import ChannelStatistics, Images, compute_channel_statistics, compute_statistics
 from hpo.data.pixels.reduction import Reduction
 from hpo.data.sets.folder import Folder
 from hpo.errors import DataError
@@ -316,7 +316,7 @@ def _inspect_images(images: Images) -> Inspection:
         {"L" if channels == 1 else "RGB": count},
         {},
         count * height * width * channels,
-        _describe_channels(channel_statistics(images.train)),
+        _describe_channels(compute_channel_statistics(images.train)),
         _put_refusals_first([*_remark_on_counts(images.classes, parts), *_remark_on_copies(images)]),
     )
 

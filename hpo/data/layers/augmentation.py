@@ -71,7 +71,7 @@ class Augmentation(Section):
     as well, half of the batches have the one and half the other."""
 
 
-def augmentation_layers(augmentation: Augmentation | None, data: TrialData | Outline) -> list[keras.layers.Layer]:
+def make_augmentation_layers(augmentation: Augmentation | None, data: TrialData | Outline) -> list[keras.layers.Layer]:
     """Make the layers that change training images at random; they do nothing at validation, test and prediction.
 
     They are Keras' own, so that a saved model opens anywhere, and draw from Keras' seed: after

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def orders(images: int, seed: int, first: int = 0) -> Iterator[NDArray[np.intp]]:
+def draw_orders(images: int, seed: int, first: int = 0) -> Iterator[NDArray[np.intp]]:
     """Draw the order in which each pass over a part takes its images, from pass number `first` on, counted from 0.
 
     Pass N has the N-th permutation of the stream that the seed begins: it follows from seed and N, whatever was drawn
@@ -46,7 +46,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self.error: Exception | None = None
         self._part = part
         self._batch_size = batch_size
-        self._orders = repeat(np.arange(len(part))) if seed is None else orders(len(part), seed, passes)
+        self._orders = repeat(np.arange(len(part))) if seed is None else draw_orders(len(part), seed, passes)
         self._order = next(self._orders)
         self._ahead = ReadAhead(self._batch) if part.is_slow else None
 

@@ -20,7 +20,7 @@ def to_network_colors(images: keras.KerasTensor, data: TrialData | Outline) -> k
     return layers.Concatenate(name="grey_to_rgb")([images] * 3) if data.grey_to_rgb else images
 
 
-def normalization_layer(
+def make_normalization_layer(
     normalization: Literal["none", "unit", "standardize", "imagenet"],
     data: TrialData | Outline,
     imagenet_mean: Sequence[float],

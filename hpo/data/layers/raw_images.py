@@ -45,7 +45,7 @@ def raw_images(
     return images, pixels
 
 
-def model_on_bytes(model: keras.Model) -> keras.Model:
+def cut_to_bytes(model: keras.Model) -> keras.Model:
     """Cut a saved model to what takes images as a study trains on them; the model itself where it takes no others."""
     import keras
 

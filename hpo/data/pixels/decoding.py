@@ -185,7 +185,7 @@ def read_header(content: bytes | Path) -> Header:
         return _read_header_of(image)
 
 
-def common_depth(headers: Iterable[Header], reduction: Reduction) -> Depth | None:
+def find_common_depth(headers: Iterable[Header], reduction: Reduction) -> Depth | None:
     """Describe images as they are stored, where all of them are deep and one rule brings them to 8 bits."""
     kinds = {(header.is_deep, reduction.bits or header.bits) for header in headers}
     if not all(is_deep for is_deep, _ in kinds):

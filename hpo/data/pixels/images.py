@@ -249,7 +249,7 @@ def make_blank_part(labels: Labels) -> Part:
     return Part(np.zeros((len(labels), 1, 1, 1), np.uint8), labels)
 
 
-def channel_statistics(part: Part) -> ChannelStatistics:
+def compute_channel_statistics(part: Part) -> ChannelStatistics:
     """Compute mean and standard deviation of each channel over all images and pixels, in 0..255.
 
     Exact, from how often each value occurs: neither the order of images nor how they are read changes it.

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hpo.data.files.listing import SPELLINGS
-from hpo.data.pixels.decoding import UndecodableError, common_depth, open_image, read_header
+from hpo.data.pixels.decoding import UndecodableError, find_common_depth, open_image, read_header
 from hpo.data.pixels.images import Images, Pixels
 from hpo.data.pixels.reduction import Ends, Reduction
 from hpo.data.pixels.threads import map_in_threads
@@ -131,7 +131,7 @@ class LibraryDataset(DecodedDataset):
         channels = slice(1 if all(header.is_grey for header in headers) else None)  # grey as RGB: all three are one
         images = self._images(classes, parts, {name: array[..., channels] for name, array in pixels.items()}, seed)
         fingerprint = reduction.extend_fingerprint(digest.hexdigest())
-        depth = common_depth(headers, reduction)
+        depth = find_common_depth(headers, reduction)
         return replace(images.with_fingerprint(), fingerprint=fingerprint, reduction=reduction.plain(), depth=depth)
 
     def outline(self, seed: int) -> Outline:

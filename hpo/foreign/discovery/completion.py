@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, get_args
 
 from hpo.errors import Fault, Place, SpaceError
-from hpo.models.foreign import KerasTuner, alternative_name
+from hpo.models.foreign import KerasTuner, name_alternative
 from hpo.spaces import Engine, Value
 from hpo.spaces.sections.canonical import section_names
 from hpo.spaces.space.parameters import KINDS
@@ -156,9 +156,9 @@ def merge_values(given: Node | None, found: Value, place: Place) -> Node:
     if not isinstance(alternatives, Mapping):
         return given
     match given:
-        case Scalar(value) if isinstance(below := alternatives.get(alternative_name(value)), dict):
+        case Scalar(value) if isinstance(below := alternatives.get(name_alternative(value)), dict):
             return Table(
-                {alternative_name(value): _node(below, place)}, given.place, {alternative_name(value): given.place}
+                {name_alternative(value): _node(below, place)}, given.place, {name_alternative(value): given.place}
             )
         case Table(entries) if parameter_kind(given) == "choice":
             return replace(given, entries={"choice": _alternatives(entries["choice"], alternatives, place)})
@@ -170,7 +170,7 @@ def merge_values(given: Node | None, found: Value, place: Place) -> Node:
 def _alternatives(given: Node, found: Mapping[str, Value], place: Place) -> Node:
     match given:
         case ListNode(items):
-            names = [alternative_name(item.value) for item in items if isinstance(item, Scalar)]
+            names = [name_alternative(item.value) for item in items if isinstance(item, Scalar)]
             if len(names) == len(items) and set(names) <= found.keys():
                 return Table({name: _node(found[name], place) for name in names}, given.place)
         case Table(entries):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from hpo.foreign.search import Domain, Hyperparameter, NumberRange, ParentCondition
-from hpo.models.foreign import alternative_name
+from hpo.models.foreign import name_alternative
 from hpo.spaces import Tree, Value
 
 Chosen = dict[str, str]
@@ -43,7 +43,7 @@ def _holders(root: Tree, conditions: list[ParentCondition]) -> Iterator[Tree]:
             alternatives: Any = holder[last.parent]
             if isinstance(alternatives, dict):
                 yield from (alternatives["choice"][name] for name in alternatives["choice"] if name in _names(last))
-            elif alternative_name(alternatives) in _names(last):
+            elif name_alternative(alternatives) in _names(last):
                 yield holder
 
 
@@ -59,7 +59,7 @@ def _occurrences(tree: Tree, name: str, chosen: Chosen) -> Iterator[tuple[Tree, 
 
 
 def _names(condition: ParentCondition) -> set[str]:
-    return {alternative_name(value) for value in condition.values}
+    return {name_alternative(value) for value in condition.values}
 
 
 def _plain(domain: Domain, *, opens: bool) -> Value:
@@ -69,7 +69,7 @@ def _plain(domain: Domain, *, opens: bool) -> Value:
     items = [value for index, value in enumerate(domain.items) if value not in domain.items[:index]]
     if len(items) == 1:
         return items[0]
-    return {"choice": {alternative_name(value): {} for value in items} if opens else items}
+    return {"choice": {name_alternative(value): {} for value in items} if opens else items}
 
 
 def _without_empty(tree: Mapping[str, Value], openers: Collection[str]) -> Tree:

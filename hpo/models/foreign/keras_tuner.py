@@ -116,7 +116,7 @@ def check_installed() -> None:
         )
 
 
-def alternative_name(value: object) -> str:
+def name_alternative(value: object) -> str:
     """Name a value where it opens hyperparameters: names in a file are texts."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -125,7 +125,7 @@ def fill(values: dict[str, Any], name: str) -> keras_tuner.HyperParameters:
     """Make hyperparameters that have these values; one without takes its default, which is said on the standard error.
 
     Args:
-        values: by name; an alternative may go by its name, see `alternative_name`.
+        values: by name; an alternative may go by its name, see `name_alternative`.
         name: how the file calls the code that will ask for them.
     """
     import keras_tuner
@@ -152,7 +152,7 @@ def _convert(hp: Any, value: Any) -> Any:  # noqa: ANN401 - a hyperparameter, an
         return float(value)
     if isinstance(value, str) and kind in ("Choice", "Boolean", "Fixed"):
         alternatives = hp.values if kind == "Choice" else (True, False) if kind == "Boolean" else (hp.value,)
-        return next((own for own in alternatives if alternative_name(own) == value), value)
+        return next((own for own in alternatives if name_alternative(own) == value), value)
     return value
 
 

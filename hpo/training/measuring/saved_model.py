@@ -11,7 +11,7 @@ from pathlib import Path
 import keras
 from upath import UPath
 
-from hpo.data import Part, model_on_bytes
+from hpo.data import Part, cut_to_bytes
 from hpo.own_code import describe_error
 from hpo.training.failures import cause_of
 from hpo.training.feeding.feeding import predictions
@@ -42,7 +42,7 @@ def predict_with(path: Path | UPath, part: Part, classes: Sequence[str], batch_s
     if not isinstance(shape, tuple) or shape[1:] != (len(classes),):
         raise UnusableModelError(f"it does not predict {len(classes)} classes: its output has the shape {shape}")
     try:
-        return predictions(model_on_bytes(model), part, batch_size)
+        return predictions(cut_to_bytes(model), part, batch_size)
     except Exception as error:
         if cause_of(error).kind == "out_of_memory":
             raise MemoryError(str(error)) from error

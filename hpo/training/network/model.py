@@ -9,7 +9,7 @@ from pathlib import Path
 
 import keras
 
-from hpo.data import Dataset, Outline, TrialData, augmentation_layers, normalization_layer, to_network_colors
+from hpo.data import Dataset, Outline, TrialData, make_augmentation_layers, make_normalization_layer, to_network_colors
 from hpo.models import FrozenLayers, ImpossibleArchitectureError, ModelFamily, check_fit
 from hpo.models.foreign import own_compilation
 from hpo.spaces import Config
@@ -162,9 +162,9 @@ def _classifier(dataset: Dataset, family: ModelFamily, data: TrialData | Outline
     if normalization == "auto":
         normalization = "imagenet" if family.is_pretrained else "unit"
     pixels = to_network_colors(inputs, data)
-    for layer in augmentation_layers(dataset.augmentation, data):
+    for layer in make_augmentation_layers(dataset.augmentation, data):
         pixels = layer(pixels)
-    pixels = normalization_layer(normalization, data, scale.mean, scale.deviation)(pixels)
+    pixels = make_normalization_layer(normalization, data, scale.mean, scale.deviation)(pixels)
     outputs = network(pixels)
     if outputs.dtype != "float32":  # of a family whose head does not say so itself
         outputs = keras.layers.Activation("linear", dtype="float32", name="in_float32")(outputs)

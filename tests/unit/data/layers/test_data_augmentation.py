@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from hpo.data import Augmentation, Part, TrialData, augmentation_layers
+from hpo.data import Augmentation, Part, TrialData, make_augmentation_layers
 from hpo.data.sets.digits import Digits
 
 pytestmark = pytest.mark.engine
@@ -49,7 +49,7 @@ def augmented(images: np.ndarray, *, training: bool = True, seed: int = 0, **opt
 
     keras.utils.set_random_seed(seed)
     changed = images
-    for layer in augmentation_layers(Augmentation(**options), trial_data(images)):
+    for layer in make_augmentation_layers(Augmentation(**options), trial_data(images)):
         changed = layer(changed, training=training)
     return keras.ops.convert_to_numpy(changed)
 
@@ -162,15 +162,15 @@ def test_cutout_blots_a_square_of_mean_grey_out_of_every_second_image(cutout: fl
 @pytest.mark.parametrize("option", ["crop", "cutout"])
 def test_a_length_in_pixels_is_below_the_side_of_the_images(option: str):
     data = trial_data(noise(side=8))
-    assert augmentation_layers(Augmentation(**{option: 7}), data)
+    assert make_augmentation_layers(Augmentation(**{option: 7}), data)
     with pytest.raises(ValueError, match=rf"augmentation\.{option}: .* Received 8 pixels for images of 8 x 8"):
-        augmentation_layers(Augmentation(**{option: 8}), data)
+        make_augmentation_layers(Augmentation(**{option: 8}), data)
 
 
 def test_without_augmentation_there_are_no_layers():
     data = trial_data(noise())
-    assert augmentation_layers(None, data) == []
-    assert augmentation_layers(Augmentation(), data) == []
+    assert make_augmentation_layers(None, data) == []
+    assert make_augmentation_layers(Augmentation(), data) == []
 
 
 def test_a_saved_model_with_every_augmentation_opens_without_hpo(tmp_path: Path):
@@ -179,7 +179,7 @@ def test_a_saved_model_with_every_augmentation_opens_without_hpo(tmp_path: Path)
     images = noise()
     inputs = keras.Input(images.shape[1:], dtype="uint8")
     pixels = inputs
-    for layer in augmentation_layers(Augmentation(**MOST), trial_data(images)):
+    for layer in make_augmentation_layers(Augmentation(**MOST), trial_data(images)):
         pixels = layer(pixels)
     file = tmp_path / "model.keras"
     keras.Model(inputs, pixels).save(file)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hpo.data import Part, TrialData, normalization_layer
-from hpo.data.pixels.images import channel_statistics
+from hpo.data import Part, TrialData, make_normalization_layer
+from hpo.data.pixels.images import compute_channel_statistics
 
 pytestmark = pytest.mark.engine
 
@@ -30,7 +30,7 @@ def trial_data(images: np.ndarray) -> TrialData:
 
 def normalized(name: str, images: np.ndarray, fitted_on: np.ndarray | None = None) -> np.ndarray:
     train = trial_data(images if fitted_on is None else fitted_on)
-    layer = normalization_layer(name, train, MEAN, STD)
+    layer = make_normalization_layer(name, train, MEAN, STD)
     values = np.asarray(layer(images))
     assert values.dtype == np.float32
     return values
@@ -40,7 +40,7 @@ def test_channel_statistics_are_those_of_numpy_over_all_chunks():
     random = np.random.default_rng(1)
     images = random.integers(0, 256, (4096 * 2 + 17, 3, 2, 3), np.uint8)
     images[:4096] //= 4  # chunks that differ
-    mean, deviation = channel_statistics(Part(images, np.zeros(len(images), np.int32)))
+    mean, deviation = compute_channel_statistics(Part(images, np.zeros(len(images), np.int32)))
     np.testing.assert_allclose(mean, images.mean(axis=(0, 1, 2)), rtol=1e-12)
     np.testing.assert_allclose(deviation, images.std(axis=(0, 1, 2)), rtol=1e-9)
     assert mean.dtype == deviation.dtype == np.float64
@@ -88,7 +88,7 @@ def test_normalization_travels_with_a_saved_model(name: str, channels: int, colo
 
     images = colours[..., :channels]
     inputs = keras.Input(images.shape[1:], dtype="uint8")
-    model = keras.Model(inputs, normalization_layer(name, trial_data(images), MEAN, STD)(inputs))
+    model = keras.Model(inputs, make_normalization_layer(name, trial_data(images), MEAN, STD)(inputs))
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(np.asarray(loaded(images)), np.asarray(model(images)))

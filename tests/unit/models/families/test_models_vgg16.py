@@ -148,7 +148,7 @@ def test_imagenet_weights_take_rgb_and_compute_what_keras_computes_for_bgr(netwo
     """Weights for BGR, preprocessed by Keras, against the family's network under `normalization: imagenet`."""
     import keras
 
-    from hpo.data import Part, TrialData, normalization_layer
+    from hpo.data import Part, TrialData, make_normalization_layer
 
     original, asked = network.get_layer("base"), {}
 
@@ -164,7 +164,7 @@ def test_imagenet_weights_take_rgb_and_compute_what_keras_computes_for_bgr(netwo
     rgb = np.random.default_rng(0).integers(0, 256, (2, *SHAPE), np.uint8)
     part = Part(rgb, np.zeros(len(rgb), np.int32))
     scale = family.imagenet_scale()
-    normalize = normalization_layer("imagenet", TrialData(("a", "b"), part, part), scale.mean, scale.deviation)
+    normalize = make_normalization_layer("imagenet", TrialData(("a", "b"), part, part), scale.mean, scale.deviation)
     expected = original(keras.applications.vgg16.preprocess_input(rgb.astype(np.float32)))
     assert asked["weights"] == "imagenet"
     assert np.asarray(expected).any()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hpo.data import DataStore, Part, TrialData
-from hpo.data.pixels.images import channel_statistics
+from hpo.data.pixels.images import compute_channel_statistics
 from hpo.spaces import read_config
 
 pytestmark = pytest.mark.engine
@@ -107,7 +107,7 @@ def test_statistics_of_many_images_are_computed_once_for_all_workers(monkeypatch
     monkeypatch.setattr(trial_data, "LARGE", 1)
     computed: list[Part] = []
     monkeypatch.setattr(
-        trial_data, "channel_statistics", lambda part: computed.append(part) or channel_statistics(part)
+        trial_data, "compute_channel_statistics", lambda part: computed.append(part) or compute_channel_statistics(part)
     )
     config = config_of({"dataset": "digits", "image_size": 11})
     first, second = (DataStore(0).prepare(config.data).trial.statistics for _ in range(2))
