@@ -84,14 +84,7 @@ def trials(
 def _sort(
     selection: list[TrialRecord], option: str, objectives: tuple[Objective, ...], short: Mapping[str, str]
 ) -> list[TrialRecord]:
-    """Sort trials; those that do not have what they are sorted by come last, whichever way.
-
-    Args:
-        selection: the trials.
-        option: see `--sort`.
-        objectives: of their study.
-        short: its parameters, and what the table calls each.
-    """
+    """Sort trials as `--sort` says; those that do not have what they are sorted by come last, whichever way."""
     key = _sort_key(option.removeprefix("-"), selection, objectives, short)
     sortable = [trial for trial in selection if key(trial) is not None]
     others = [trial for trial in selection if key(trial) is None]
