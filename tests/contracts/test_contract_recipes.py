@@ -18,7 +18,7 @@ import numpy as np
 from hpo.data import Part, TrialData
 from hpo.spaces import Objective
 from hpo.spaces.file.reading import read_spec
-from hpo.spaces.sections.canonical import canonical
+from hpo.spaces.sections.canonical import rewrite_sections
 from hpo.spaces.text.source import parse
 from hpo.training import Completed, Verdict
 from hpo.training.network.model import build_model
@@ -52,7 +52,7 @@ data: {{<<: {{dataset: digits}}, {data}}}
 model: {{family: simple_cnn, depth: 1, filters: 4, dense_units: 4}}
 training: {{epochs: 3, batch_size: 16, learning_rate: 0.01, {training}}}
 '''
-    config = read_spec(canonical(parse(text, "recipe")), "recipe").config({})
+    config = read_spec(rewrite_sections(parse(text, "recipe")), "recipe").config({})
     if keras.backend.backend() == "jax":
         assert build_model(config, DATA).model.jit_compile, data
     outcome = run_trial(config, DATA, [LOSS], 1, Silent())

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from hpo.spaces.change.matching import Matcher, Misfit, describe_misfit, find_differences, is_same
-from hpo.spaces.sections.canonical import canonical_tree
+from hpo.spaces.sections.canonical import rewrite_tree
 from hpo.spaces.sections.keys import KEYS, SECTIONS
 from hpo.spaces.space.parameters import Choice, Template, Tree, Value
 from hpo.spaces.space.search_space import Params, SearchSpace
-from hpo.spaces.spec.identity import with_defaults
+from hpo.spaces.spec.identity import fill_defaults
 from hpo.spaces.spec.spec import StudySpec
 from hpo.spaces.spec.wording import ABSENT, Absent, in_words, place_name, values_of
 from hpo.spaces.text.source import KeyPath, ScalarValue
@@ -38,7 +38,7 @@ def adopt(tree: Tree | None, params: Mapping[str, ScalarValue], space: SearchSpa
     if tree is None:
         return _adopt_by_name(space, params)
     adopted: Params = {}
-    for fit in fit_parts(canonical_tree(tree), space, params):
+    for fit in fit_parts(rewrite_tree(tree), space, params):
         if isinstance(fit, Misfit):
             return fit
         adopted |= fit
@@ -83,7 +83,7 @@ class FilledSection:
     def __init__(self, key: str, tree: Tree) -> None:
         self._key = key
         self._value: Value = tree.get(key, {})
-        whole = with_defaults(key, self._value)
+        whole = fill_defaults(key, self._value)
         self.whole: Value = self._value if whole is None else whole
 
     def parts(self, template: Template) -> Iterator[tuple[KeyPath, Template | Absent]]:
@@ -120,7 +120,7 @@ class FilledSection:
         """What is another in the section where `value` stands at `path`; None if nothing is."""
         if is_same(at(self._value, path), value):
             return None
-        other = with_defaults(self._key, _with(self._value, path, value))
+        other = fill_defaults(self._key, _with(self._value, path, value))
         if other is None:  # together with the rest it breaks a rule
             return describe_misfit(place_name((self._key, *path)), at(self.whole, path), in_words(value))
         for place, whole, there in find_differences(self.whole, other):

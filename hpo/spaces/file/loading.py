@@ -14,7 +14,7 @@ from hpo.spaces.file.inheritance import merge_base
 from hpo.spaces.file.overrides import apply_override
 from hpo.spaces.file.paths import make_paths_absolute
 from hpo.spaces.file.reading import read_spec
-from hpo.spaces.sections.canonical import canonical
+from hpo.spaces.sections.canonical import rewrite_sections
 from hpo.spaces.spec.spec import StudySpec
 from hpo.spaces.text.source import MAX_BYTES, Node, Scalar, Table, describe, parse, parse_json, too_large
 from hpo.vocabulary import suggest
@@ -102,7 +102,7 @@ class _Files:
 
     def _with_base(self, root: Table, name: str, path: Path, above: tuple[Path, ...]) -> Table:
         self.folders[name] = path.resolve().parent
-        root = canonical(root)
+        root = rewrite_sections(root)
         node = root.entries.get("base")
         if node is None:
             return root
@@ -171,7 +171,7 @@ def spec_of(
     Raises:
         SpaceError: with every mistake at once.
     """
-    root = canonical(parse_json(json.dumps(document), place))
+    root = rewrite_sections(parse_json(json.dumps(document), place))
     for override in overrides:
         root = apply_override(root, override)
     root, problems = make_paths_absolute(root, {place: Path.cwd()})
@@ -189,7 +189,7 @@ def parse_spec(text: str, place: str, *, checks: bool = True) -> StudySpec:
     Raises:
         SpaceError: this version of hpo no longer takes what an earlier one wrote.
     """
-    return read_spec(canonical(parse_json(text, place)), place, is_stored=True, checks=checks)
+    return read_spec(rewrite_sections(parse_json(text, place)), place, is_stored=True, checks=checks)
 
 
 def _find(source: str | Path, folder: Path = Path()) -> Path:

@@ -11,7 +11,7 @@ from hpo.spaces.file.elsewhere import place_hint
 from hpo.spaces.sections.keys import KEYS, SECTION_NAMES
 from hpo.spaces.space.parameters import category_of
 from hpo.spaces.space.rendering import flow
-from hpo.spaces.space.template import child, entry_path, labelled, parameter_kind, parameter_nodes
+from hpo.spaces.space.template import add_key, add_label, child, parameter_kind, parameter_nodes
 from hpo.spaces.spec.hints import choice_hint
 from hpo.spaces.text.source import KeyPath, ListNode, Node, ScalarValue, Table, plain_value
 
@@ -61,7 +61,7 @@ class FaultLocator:
                 return Spot(above.place, (*path, *config_path[index:]), None)
             spelling = above.spelling if isinstance(above, Table) else None
             is_hidden = spelling is not None and key == spelling.hidden
-            path = path[:1] if is_hidden else entry_path(path, above, key)
+            path = path[:1] if is_hidden else add_key(path, above, key)
             holder, path = self._choose(node, path, params)
         if is_key and isinstance(above, Table):
             return Spot(above.key_places.get(config_path[-1], holder.place), path, node)
@@ -69,14 +69,14 @@ class FaultLocator:
 
     def _choose(self, node: Node, path: KeyPath, params: Mapping[str, ScalarValue]) -> tuple[Node, KeyPath]:
         """What stands for a choice where `params` are drawn, and its path; any other node is itself."""
-        path = labelled(path, node)
+        path = add_label(path, node)
         name = self._names.get(path, "")
         if parameter_kind(node) != "choice" or not isinstance(node, Table) or name not in params:
             return node, path
         category, alternatives = params[name], node.entries["choice"]
         if isinstance(alternatives, ListNode):
             item = next(item for item in alternatives.items if category_of(plain_value(item)) == category)
-            return item, labelled(path, item)
+            return item, add_label(path, item)
         if isinstance(alternatives, Table):
             places, key = alternatives.key_places, str(category)
             alternative = alternatives.entries[key]

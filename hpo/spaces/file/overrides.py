@@ -8,9 +8,9 @@ from pathlib import Path
 
 from hpo.errors import Fault, Place, SpaceError
 from hpo.spaces.file.elsewhere import place_of
-from hpo.spaces.sections.canonical import canonical
+from hpo.spaces.sections.canonical import rewrite_sections
 from hpo.spaces.sections.keys import SECTIONS, file_keys
-from hpo.spaces.space.template import children, labelled, parameter_kind
+from hpo.spaces.space.template import add_label, children, parameter_kind
 from hpo.spaces.text.source import KeyPath, ListNode, Node, Table, describe, is_nothing, parse_value
 from hpo.vocabulary import suggest
 
@@ -32,7 +32,7 @@ def apply_override(root: Table, text: str) -> Table:
         raise SpaceError([Fault("it takes path=value", repr(text), "write --set training.epochs=5", subject="--set")])
     whole = _put(root, _full_path(root, keys, where), parse_value(value, where), where, ())
     assert isinstance(whole, Table)  # noqa: S101 - what is put into a table is one
-    return canonical(whole)
+    return rewrite_sections(whole)
 
 
 def _full_path(root: Table, keys: list[str], where: str) -> list[str]:
@@ -54,14 +54,14 @@ def _full_path(root: Table, keys: list[str], where: str) -> list[str]:
 
 def _own_keys(section: Node) -> list[str]:
     """The keys by which a path may lead into a section: its options, its alternatives, or the label above it."""
-    return [*labelled((), section), *(key for key, _ in children(section))]
+    return [*add_label((), section), *(key for key, _ in children(section))]
 
 
 def _put(node: Node | None, keys: list[str], value: Node, where: str, above: KeyPath) -> Node:
     place = Place(where, 1, 1)
     if node is None or is_nothing(node):
         node = Table({}, place)
-    if isinstance(node, Table) and keys[0] not in node.entries and labelled((), node) == (keys[0],):
+    if isinstance(node, Table) and keys[0] not in node.entries and add_label((), node) == (keys[0],):
         label, rest = keys[0], keys[1:]
         return _put(node, rest, value, where, (*above, label)) if rest else Table({label: value}, place, {label: place})
     kind = parameter_kind(node)

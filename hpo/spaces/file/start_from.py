@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hpo.errors import Fault, RuleError
-from hpo.spaces.sections.canonical import canonical_section
+from hpo.spaces.sections.canonical import rewrite_section
 from hpo.spaces.sections.keys import SECTIONS
 from hpo.spaces.space.parameters import Choice, Int, Parameter, category_of
 from hpo.spaces.space.search_space import Params, SearchSpace
-from hpo.spaces.space.template import children, entry_path, labelled, longest, parameter_kind
+from hpo.spaces.space.template import add_key, add_label, children, longest, parameter_kind
 from hpo.spaces.spec.wording import one_of, values_of
 from hpo.spaces.text.source import (
     KeyPath,
@@ -100,11 +100,11 @@ class StartReader:
     def _walk_constant(self, node: Node, path: KeyPath, params: Params, given: dict[str, Node]) -> None:
         constant = self._nodes.get(path)
         if len(path) == 1 and constant is not None:
-            section, path = path[0], labelled(path, constant)
+            section, path = path[0], add_label(path, constant)
             if path in self._names:  # a choice below a name, whose alternatives are written without it
                 self._walk(node.entries.get(path[-1], node) if isinstance(node, Table) else node, path, params, given)
                 return
-            node = canonical_section(section, node)
+            node = rewrite_section(section, node)
         length = _length(constant)
         if isinstance(node, Table) and isinstance(constant, Table):
             for key, child in node.entries.items():
@@ -159,10 +159,10 @@ class StartReader:
 
 def _below(node: Node, path: KeyPath) -> Iterator[tuple[KeyPath, Node]]:
     yield path, node
-    path = labelled(path, node)
+    path = add_label(path, node)
     yield path, node
     for key, child in children(node):
-        yield from _below(child, entry_path(path, node, key))
+        yield from _below(child, add_key(path, node, key))
 
 
 def _length(constant: Node | None) -> int | None:

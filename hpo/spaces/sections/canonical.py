@@ -19,13 +19,13 @@ from hpo.spaces.space.template import parameter_kind
 from hpo.spaces.text.source import ListNode, Node, Scalar, Spelling, Table, is_nothing, node_of, plain_value
 
 
-def canonical(root: Table) -> Table:
+def rewrite_sections(root: Table) -> Table:
     """A file, or what is parsed of one, with its sections in their canonical form; what has it already stays."""
-    entries = {key: canonical_section(key, node) for key, node in root.entries.items()}
+    entries = {key: rewrite_section(key, node) for key, node in root.entries.items()}
     return replace(root, entries=entries)
 
 
-def canonical_section(key: str, node: Node) -> Node:
+def rewrite_section(key: str, node: Node) -> Node:
     """One section of a file in its canonical form.
 
     What does not say what it is, since that is left to a base or is a mistake, stays as it is: a single key is a name
@@ -35,9 +35,9 @@ def canonical_section(key: str, node: Node) -> Node:
     return node if registry is None else _Sections(SECTION_NAMES[key], registry).rewrite(node)
 
 
-def canonical_tree(tree: Tree) -> Tree:
+def rewrite_tree(tree: Tree) -> Tree:
     """A config as plain values, which an earlier version may have stored in another form."""
-    root = canonical(Table({key: node_of(value, _NOWHERE) for key, value in tree.items()}, _NOWHERE))
+    root = rewrite_sections(Table({key: node_of(value, _NOWHERE) for key, value in tree.items()}, _NOWHERE))
     return {key: _content(node) for key, node in root.entries.items()}
 
 
@@ -69,9 +69,9 @@ class _Sections:
             return node
         if "choice" in node.entries:
             return self._choice(node, None if node.spelling is None else node.spelling.label)
-        return node if len(node.entries) != 1 or parameter_kind(node) is not None else self._labelled(node)
+        return node if len(node.entries) != 1 or parameter_kind(node) is not None else self._rewrite_labelled(node)
 
-    def _labelled(self, node: Table) -> Node:
+    def _rewrite_labelled(self, node: Table) -> Node:
         """A section below a key, which is its name or any other word."""
         ((label, below),) = node.entries.items()
         if label not in self.registry and not self._names_itself(below):

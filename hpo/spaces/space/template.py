@@ -51,20 +51,20 @@ def parameter_kind(node: Node) -> str | None:
 
 def parameter_nodes(node: Node, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Node]]:
     """Every parameter at a node and below it, by the path at which the file has it, in the order of the file."""
-    path = labelled(path, node)
+    path = add_label(path, node)
     if parameter_kind(node) is not None:
         yield path, node
     for key, child in children(node):
-        yield from parameter_nodes(child, entry_path(path, node, key))
+        yield from parameter_nodes(child, add_key(path, node, key))
 
 
-def labelled(path: KeyPath, node: Node) -> KeyPath:
+def add_label(path: KeyPath, node: Node) -> KeyPath:
     """The path of what stands below a node's label, if it has one."""
     spelling = node.spelling if isinstance(node, Table) else None
     return path if spelling is None or spelling.label is None else (*path, spelling.label)
 
 
-def entry_path(path: KeyPath, node: Node, key: str) -> KeyPath:
+def add_key(path: KeyPath, node: Node, key: str) -> KeyPath:
     """The path at which the file has what stands below a node under one key, the node's own being `path`."""
     is_option = isinstance(node, Table) and node.spelling is not None and node.spelling.form == "option"
     return path if is_option else (*path, key)
@@ -147,7 +147,7 @@ class TemplateBuilder:
 
     def build(self, node: Node, path: KeyPath) -> Template:
         """The template of a node that the file has at a path; a broken parameter becomes None."""
-        path = labelled(path, node)
+        path = add_label(path, node)
         kind = parameter_kind(node)
         if kind is not None and isinstance(node, Table):
             return self._parameter(kind, node, path)
@@ -157,7 +157,7 @@ class TemplateBuilder:
             case ListNode(items):
                 return tuple(self.build(item, (*path, str(index))) for index, item in enumerate(items))
             case Table(entries):
-                content = {key: self.build(child, entry_path(path, node, key)) for key, child in entries.items()}
+                content = {key: self.build(child, add_key(path, node, key)) for key, child in entries.items()}
                 return content if node.spelling is None else SectionTemplate(content, _written_paths(node, path))
 
     def _check_names(self, parameters: list[tuple[KeyPath, Node]]) -> None:
@@ -302,7 +302,7 @@ class TemplateBuilder:
 def _written_paths(section: Table, path: KeyPath) -> dict[str, KeyPath]:
     """Where the file has each entry of a section, from the section down; without a name that it leaves out."""
     spelling = section.spelling or Spelling()
-    paths = {key: entry_path(path, section, key)[1:] for key in section.entries if key != spelling.hidden}
+    paths = {key: add_key(path, section, key)[1:] for key in section.entries if key != spelling.hidden}
     return {spelling.hidden or "": path[1:]} if spelling.form == "word" else paths
 
 

@@ -55,12 +55,12 @@ class ConfigIdentity:
     def _section(self, key: str, value: Value) -> Hashable:
         raw = _hashable(value)
         if (key, raw) not in self._sections:
-            whole = with_defaults(key, value)
+            whole = fill_defaults(key, value)
             self._sections[key, raw] = raw if whole is None else _hashable(whole)
         return self._sections[key, raw]
 
 
-def with_defaults(key: str, value: Value) -> Value | None:
+def fill_defaults(key: str, value: Value) -> Value | None:
     """A section with its defaults, without where data lies; None for one that breaks a rule."""
     try:
         return read_section(key, value).model_dump(exclude=set(KEYS[key].free))

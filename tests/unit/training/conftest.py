@@ -11,7 +11,7 @@ import pytest
 from hpo.data import Part, TrialData
 from hpo.spaces import Config, Objective
 from hpo.spaces.file.reading import read_spec
-from hpo.spaces.sections.canonical import canonical
+from hpo.spaces.sections.canonical import rewrite_sections
 from hpo.spaces.text.source import parse
 from hpo.training import EpochReport, Verdict
 
@@ -62,7 +62,7 @@ def config_of() -> Callable[..., Config]:
             f"model: {{<<: {{family: simple_cnn, depth: 1, filters: 2, dense_units: 4}}, {model}}}\n"
             f"training: {{<<: {{epochs: 2, batch_size: 16, learning_rate: 0.01}}, {training}}}\n"
         )
-        return read_spec(canonical(parse(text, "test.yaml")), "test").config({})
+        return read_spec(rewrite_sections(parse(text, "test.yaml")), "test").config({})
 
     return make
 

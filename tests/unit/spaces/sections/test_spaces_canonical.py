@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from hpo.errors import SpaceError
-from hpo.spaces.sections.canonical import canonical, canonical_tree
+from hpo.spaces.sections.canonical import rewrite_sections, rewrite_tree
 from hpo.spaces.text.source import Node, Table, parse, plain_value
 
 
 def model(text: str) -> Node:
-    return canonical(parse(f"model: {text}\n", "r.yaml")).entries["model"]
+    return rewrite_sections(parse(f"model: {text}\n", "r.yaml")).entries["model"]
 
 
 @pytest.mark.parametrize(
@@ -60,13 +60,13 @@ def test_every_alternative_is_a_section(text):
     sections = alternatives.entries.values() if isinstance(alternatives, Table) else alternatives.items
     assert all("family" in section.entries for section in sections)
     assert plain_value(node) == plain_value(parse(f"model: {text}\n", "r.yaml"))["model"]
-    again = canonical(canonical(parse(f"model: {text}\n", "r.yaml"))).entries["model"]
+    again = rewrite_sections(rewrite_sections(parse(f"model: {text}\n", "r.yaml"))).entries["model"]
     assert again == node
 
 
 def test_a_config_that_an_earlier_version_stored_is_brought_into_the_one_form():
     stored = {"data": "digits", "model": {"vgg16": {"dropout": 0.5, "weights": None}}, "training": {"epochs": 3}}
-    assert canonical_tree(stored) == {
+    assert rewrite_tree(stored) == {
         "data": {"dataset": "digits"},
         "model": {"family": "vgg16", "dropout": 0.5, "weights": None},
         "training": {"epochs": 3},

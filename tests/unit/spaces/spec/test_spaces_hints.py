@@ -12,7 +12,7 @@ from hpo.errors import SpaceError
 from hpo.models.families.keras_networks import APPLICATIONS
 from hpo.spaces import Recipe, Search
 from hpo.spaces.file.reading import read_spec
-from hpo.spaces.sections.canonical import canonical
+from hpo.spaces.sections.canonical import rewrite_sections
 from hpo.spaces.sections.options import options_of
 from hpo.spaces.space.rendering import flow
 from hpo.spaces.text.source import parse, parse_value, plain_value
@@ -38,7 +38,7 @@ def accepted_by_following(text: str) -> list[str]:
     hints: list[str] = []
     for _ in range(5):
         try:
-            read_spec(canonical(parse(text, "r.yaml")), "r")
+            read_spec(rewrite_sections(parse(text, "r.yaml")), "r")
         except SpaceError as error:
             hints.append(error.faults[0].remedy or f"none for: {error}")
             text = follow(text, error.faults[0])

@@ -10,7 +10,7 @@ import pytest
 
 from hpo.spaces import Objective
 from hpo.spaces.file.reading import read_spec
-from hpo.spaces.sections.canonical import canonical
+from hpo.spaces.sections.canonical import rewrite_sections
 from hpo.spaces.text.source import parse
 from hpo.training import Completed
 
@@ -58,7 +58,7 @@ def test_a_learned_objective_adds_its_metric(metric, run, data):
         "data: digits\nmodel: {family: simple_cnn, depth: 1, filters: 2, dense_units: 4}\n"
         f"training: {{epochs: 2, batch_size: 16, top_k: 2}}\nobjective: {metric}\n"
     )
-    spec = read_spec(canonical(parse(text, "test.yaml")), "test")
+    spec = read_spec(rewrite_sections(parse(text, "test.yaml")), "test")
     outcome = run(spec.config({}), objective=spec.objective, on=replace(data, classes=("dark", "bright", "odd")))
     values = outcome.learned.history[metric]
     assert outcome.values == (max(values),)
@@ -113,6 +113,6 @@ def test_averages_take_memory(config_of, data):
 
 def test_an_objective_of_the_study_is_measured_by_every_config():
     text = "data: digits\nmodel: simple_cnn\nobjective: [val_macro_f1, val_accuracy]\n"
-    spec = read_spec(canonical(parse(text, "test.yaml")), "test")
+    spec = read_spec(rewrite_sections(parse(text, "test.yaml")), "test")
     assert spec.config({}).training.metrics == ["macro_f1"]
     assert spec.objective == Objective(metric="val_macro_f1", direction="maximize")
