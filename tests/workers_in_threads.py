@@ -19,12 +19,12 @@ from hpo.studies import ActiveStudy, StudyAddress
 class ThreadConnection:
     """A `Connection` of a worker that is a thread: messages go both ways as the JSON that processes would send."""
 
-    def __init__(self, take: Callable[[Event], None]) -> None:
-        self._take = take
+    def __init__(self, on_event: Callable[[Event], None]) -> None:
+        self._on_event = on_event
         self.lines: Queue[str | None] = Queue()
 
     def send(self, message: Mapping[str, Any]) -> None:
-        self._take(from_json(json.loads(json.dumps(message))))
+        self._on_event(from_json(json.loads(json.dumps(message))))
 
     def requests(self) -> Iterator[Any]:
         yield from map(json.loads, iter(self.lines.get, None))
@@ -38,26 +38,26 @@ class ThreadWorker:
     """A `WorkerHandle` of a thread."""
 
     def __init__(
-        self, work: Work, name: str, address: StudyAddress, number: int, take: Callable[[Event], None]
+        self, work: Work, name: str, address: StudyAddress, number: int, on_event: Callable[[Event], None]
     ) -> None:
         self.name = name
-        self._connection = ThreadConnection(take)
+        self._connection = ThreadConnection(on_event)
         self._is_stopped = False
-        self._thread = threading.Thread(target=self._run, args=(work, address, number, take))
+        self._thread = threading.Thread(target=self._run, args=(work, address, number, on_event))
         self._thread.start()
 
-    def _run(self, work: Work, address: StudyAddress, number: int, take: Callable[[Event], None]) -> None:
+    def _run(self, work: Work, address: StudyAddress, number: int, on_event: Callable[[Event], None]) -> None:
         reason = ""
         try:
             work(address, number, self._connection)
             reason = "its process died (signal 9, SIGKILL): no more is known"
         except HpoError as error:
-            take(WorkerFailed(number, type(error).__name__, str(error)))
+            on_event(WorkerFailed(number, type(error).__name__, str(error)))
         except Exception as error:
             traceback.print_exc()
             reason = f"its process exited with status 1: {error!r}"
         if not self._is_stopped:
-            take(WorkerDied(number, reason))
+            on_event(WorkerDied(number, reason))
 
     def send(self, command: Command) -> None:
         self._connection.lines.put(json.dumps(to_json(command)))
@@ -74,23 +74,23 @@ class ThreadWorker:
 
 
 class ThreadLauncher:
-    """Slots without bounds; each worker has the name that its own process would have, or one of `names`."""
+    """At most so many slots; each worker has the name that its own process would have, or one of `names`."""
 
-    def __init__(self, work: Work, names: Iterator[str] | None = None) -> None:
-        self._work = work
+    def __init__(self, work: Work, names: Iterator[str] | None = None, most: int = 100) -> None:
+        self._work, self._most = work, most
         self._names = names or iter(lambda: f"{os.uname().nodename}:{os.getpid()}", None)
         self.workers: list[ThreadWorker] = []
 
     def slots(self, study: ActiveStudy, workers: int) -> list[Slot]:
-        return [Slot(number, {}, None, f"thread {number}") for number in range(1, workers + 1)]
+        return [Slot(number, {}, None, f"thread {number}") for number in range(1, min(workers, self._most) + 1)]
 
-    def start(self, study: ActiveStudy, slot: Slot, take: Callable[[Event], None]) -> ThreadWorker:
-        self.workers.append(ThreadWorker(self._work, next(self._names), study.address, slot.number, take))
+    def start(self, study: ActiveStudy, slot: Slot, on_event: Callable[[Event], None]) -> ThreadWorker:
+        self.workers.append(ThreadWorker(self._work, next(self._names), study.address, slot.number, on_event))
         return self.workers[-1]
 
 
 def train_in_threads() -> ThreadLauncher:
-    """Make a launcher of the workers that ship. They share the engine: one at a time is the most."""
+    """Make a launcher of the workers that ship; one at a time, since they would share the engine's state."""
     from hpo.fleet.worker import work
 
-    return ThreadLauncher(work)
+    return ThreadLauncher(work, most=1)

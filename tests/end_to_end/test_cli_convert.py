@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from e2e_command import Hpo
 
+from hpo import run
 from hpo.spaces import load
 
 SWEEP = """\
@@ -112,9 +113,10 @@ def test_a_file_of_fifty_megabytes_is_refused_at_once(tmp_path: Path, hpo: Hpo):
 
 @pytest.mark.engine
 @pytest.mark.parametrize("name", ["sweep.yaml", "space.json"])
-def test_what_is_converted_runs(files: Path, hpo: Hpo, name: str):
+def test_what_is_converted_runs(files: Path, hpo: Hpo, name: str, thread_launcher: str):
     assert hpo("convert", name, "--output", "made.yaml").returncode == 0
-    result = hpo("run", "--space", "made.yaml", "--trials", "1", "--set", "training.epochs=1", "--quiet")
-    assert result.returncode == 0, result.stderr
-    assert "# trials" in result.stdout
-    assert "1 complete" in result.stdout
+    overrides, studies = ["training.epochs=1"], files / "studies"
+    study = run(
+        files / "made.yaml", trials=1, overrides=overrides, launcher=thread_launcher, studies=studies, quiet=True
+    )
+    assert study.counts()["complete"] == 1

@@ -102,11 +102,8 @@ def _read_conditions(items: object) -> tuple[ParentCondition, ...]:
 
 
 def _read_range(config: Mapping[str, Any], *, whole: bool) -> NotedDomain:
-    for key in ("min_value", "max_value", "step") if whole else ():
-        if config.get(key) is not None and _read_number(config, key) != int(_read_number(config, key)):
-            raise RuleError(f"{key} of an Int is a whole number", _describe(config[key]))
-    low, high = _read_number(config, "min_value"), _read_number(config, "max_value")
-    step = None if config.get("step") is None else _read_number(config, "step")
+    low, high = (_read_number(config, key, whole=whole) for key in ("min_value", "max_value"))
+    step = None if config.get("step") is None else _read_number(config, "step", whole=whole)
     sampling = config.get("sampling") or "linear"
     if not isinstance(sampling, str) or sampling.lower() not in _SAMPLINGS:
         raise RuleError(f"sampling is one of {', '.join(_SAMPLINGS)}", _describe(sampling))
@@ -161,11 +158,13 @@ _CLASSES: Mapping[str, Callable[[Mapping[str, Any]], NotedDomain]] = {
 }
 
 
-def _read_number(config: Mapping[str, Any], key: str) -> float:
+def _read_number(config: Mapping[str, Any], key: str, *, whole: bool) -> float:
     value = config.get(key)
     largest = LARGEST if isinstance(value, int) else 1.7e308
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= largest:
         raise RuleError(f"{key} is a finite number, and a whole one fits in 64 bits", _describe(value))
+    if whole and value != int(value):
+        raise RuleError(f"{key} of an Int is a whole number", _describe(value))
     return value
 
 
