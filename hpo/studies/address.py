@@ -38,6 +38,8 @@ class StudyAddress:
     @classmethod
     def in_folder(cls, path: Path) -> Self:
         """Give the address of a study that is kept in a folder of its own, its database beside its files."""
+        if ".." in path.parts:  # of the folder itself, it matters whether it is a link
+            path = path.parent.resolve() / path.name
         return cls(f"{_SQLITE}{path / DATABASE}", str(path), path.name)
 
     @property

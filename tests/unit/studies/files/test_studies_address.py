@@ -19,9 +19,11 @@ NAMES = ["small", "a?b", "g%20h", "with space", "ünïcode", "sqlite:", os.fsdec
 @pytest.mark.parametrize("name", NAMES)
 def test_an_address_leads_to_the_folder_that_it_was_made_of(folder, name):
     address = StudyAddress.in_folder(folder / name)
+    assert ".." not in address.files
+    folder = folder.resolve()
     assert address == StudyAddress(f"sqlite:///{folder / name}/study.db", str(folder / name), name)
     assert open_place(address) == StudyFolder(address)
-    assert open_place(address).files.path == Path.cwd() / folder / name
+    assert open_place(address).files.path == folder / name
 
 
 def test_studies_beside_each_other_have_addresses_of_the_same_kind():
