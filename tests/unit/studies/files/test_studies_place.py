@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,6 @@ from hpo.errors import StudyBusyError, StudyNotFoundError
 from hpo.search import NoTrial, claim
 from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import (
-    ActiveStudy,
     StudyAddress,
     StudyFiles,
     StudyPlace,
@@ -58,7 +58,7 @@ class Server:
         return sorted(path.stem for path in self._folder.glob("*.sqlite"))
 
     def beside(self, name: str) -> StudyAddress:
-        return StudyAddress(f"server://{self._folder / name}", f"memory://{self._folder / name}", name)
+        return StudyAddress(f"server://{self._folder / name}", f"memory:/{self._folder / name}", name)
 
     def exists(self) -> bool:
         return self.address.name in self.names()
@@ -112,29 +112,38 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path, monkeypatch):
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StudyPlace:
     """The place of study `small` on a server."""
-    monkeypatch.setitem(PLACES, "server", Server)
-    return open_place(StudyAddress(f"server://{tmp_path}/small", f"memory://{tmp_path}/small", "small"))
+    opener: Callable[[StudyAddress], StudyPlace] = Server
+    monkeypatch.setitem(PLACES, "server", opener)
+    return open_place(StudyAddress(f"server://{tmp_path}/small", f"memory:/{tmp_path}/small", "small"))
 
 
-def test_a_study_is_worked_on_from_its_creation_to_its_report_wherever_it_is_kept(server, spec, add_trials):
-    with pytest.raises(StudyNotFoundError, match="the server"):
-        StudyRecord(server.address)
-    with server.lock(), create_study(spec(), server.address) as study, study.session():
-        assert study.place == server
+@pytest.fixture(params=["server", "folder"])
+def place(request, studies):
+    """A place on a server, and the place on this machine."""
+    if request.param == "server":
+        return request.getfixturevalue("server")
+    return open_place(StudyAddress.in_folder(studies / "small"))
+
+
+def test_a_study_is_worked_on_from_its_creation_to_its_report_wherever_it_is_kept(place, spec, add_trials):
+    with pytest.raises(StudyNotFoundError, match=place.studies):
+        StudyRecord(place.address)
+    with place.lock(), create_study(spec(), place.address) as study, study.session():
+        assert study.place == place
         add_trials(study, 0.5)
         trial = claim(study, OptunaSearch(study, "host:1"), lambda: False)
         study.files.models.put(trial.number, lambda path: path.write_bytes(b"model"))
         assert study.reclaim() == [trial.number]
         assert study.state == "running"
         adopt_spec(study, spec("model.depth={int: [1, 3]}", "search.trials=3"))
-    record = StudyRecord(server.address)
+    record = StudyRecord(place.address)
     assert record.counts()["complete"] == record.counts()["waiting"] == 1
     assert (record.best.value, record.budget.trials, record.state) == (0.5, 3, "paused")
     assert record.files.models.numbers() == [trial.number]
-    assert str(record.files.models.find(trial.number)).startswith("memory://")
-    assert record.summary()["storage"] == server.address.storage
+    assert str(record.files.models.find(trial.number)).startswith(place.address.files)
+    assert record.summary()["storage"] == place.address.storage
     assert write_report(record).read_text().startswith("<!doctype html>")
 
 
@@ -152,9 +161,3 @@ def test_a_study_starts_from_the_best_model_of_another_on_the_same_server(server
         assert claim(study, OptunaSearch(study, "host:1"), lambda: False) == NoTrial("paused")
     with server.lock(), pytest.raises(StudyBusyError), server.lock():
         pass
-
-
-def test_the_port_has_all_that_is_asked_of_a_place(server):
-    place: StudyPlace = Server(server.address)
-    assert place == server
-    assert ActiveStudy.__init__ is StudyRecord.__init__
