@@ -173,7 +173,7 @@ class _Search:
         return condition
 
     def _widen(self, example: Params, names: tuple[str, ...]) -> _Conditions:
-        """_Conditions on these parameters, each as wide as nothing sound is met, one after the other."""
+        """Conditions on these parameters, each as wide as nothing sound is met, one after the other."""
         names = tuple(sorted(names, key=lambda name: isinstance(self._axes[name].parameter, Choice)))
         region = self._fix(example, names)
         for name in names:
