@@ -27,45 +27,48 @@ def spec_of(tmp_path: Path):
     return lambda phases, *overrides: load(path, (f"training.phases={phases}", *overrides))
 
 
-def examined(spec: StudySpec) -> Findings:
+def findings_of(spec: StudySpec) -> Findings:
     from hpo.checking.examination import examine
 
     return examine(spec, lambda doing: None, seconds=0.1)
 
 
 def test_a_trial_takes_the_time_of_all_its_phases(spec_of):
-    found = examined(spec_of("[{epochs: 100, frozen_layers: all}, {epochs: {int: [100, 500]}}]"))
-    assert found.is_sound
-    assert found.times is not None
+    findings = findings_of(spec_of("[{epochs: 100, frozen_layers: all}, {epochs: {int: [100, 500]}}]"))
+    assert findings.is_sound
+    assert findings.times is not None
     # 600 epochs to 200, and two beginnings in each.
-    assert 1.2 < found.times.trial.largest.value / found.times.trial.smallest.value < 3
-    assert found.times.trial.largest.params == {"phases.1.epochs": 500}
+    assert 1.2 < findings.times.trial.largest.value / findings.times.trial.smallest.value < 3
+    assert findings.times.trial.largest.params == {"phases.1.epochs": 500}
 
 
 def test_what_freezes_the_same_layers_cannot_matter_and_neither_does_what_every_phase_says_itself(spec_of):
     # The last two of the nine layers of the base, activation and pooling, have nothing to train.
-    found = examined(
+    findings = findings_of(
         spec_of(
             "[{epochs: 2, frozen_layers: {choice: [7, 8, all]}}, {epochs: 2, frozen_layers: 0, learning_rate: 0.1}]",
             "model.frozen_layers={int: [0, 5]}",
         )
     )
-    assert {str(each) for each in found.idle} == {"frozen_layers cannot matter", "phases.0.frozen_layers cannot matter"}
+    assert {str(idle) for idle in findings.idle} == {
+        "frozen_layers cannot matter",
+        "phases.0.frozen_layers cannot matter",
+    }
 
 
 def test_what_a_phase_freezes_matters_where_it_has_weights(spec_of):
-    found = examined(spec_of("[{epochs: 2, frozen_layers: {choice: [0, 2]}}, {epochs: 2}]"))
-    assert found.idle == ()
+    findings = findings_of(spec_of("[{epochs: 2, frozen_layers: {choice: [0, 2]}}, {epochs: 2}]"))
+    assert findings.idle == ()
 
 
 def test_a_phase_that_freezes_more_than_there_is_is_broken(spec_of):
-    (part,) = examined(spec_of("[{epochs: 2}, {epochs: 2, frozen_layers: {choice: [1, 99]}}]")).broken
+    (part,) = findings_of(spec_of("[{epochs: 2}, {epochs: 2, frozen_layers: {choice: [1, 99]}}]")).broken
     assert part.text == "phases.1.frozen_layers = 99"
 
 
 def test_memory_is_that_of_the_phase_that_takes_the_most(spec_of):
-    frozen = examined(spec_of("[{epochs: 1, frozen_layers: all}]"))
-    both = examined(spec_of("[{epochs: 1, frozen_layers: {choice: [all, 0]}}, {epochs: 1, frozen_layers: all}]"))
+    frozen = findings_of(spec_of("[{epochs: 1, frozen_layers: all}]"))
+    both = findings_of(spec_of("[{epochs: 1, frozen_layers: {choice: [all, 0]}}, {epochs: 1, frozen_layers: all}]"))
     assert frozen.costs is not None
     assert both.costs is not None
     assert both.costs.memory.smallest.value == frozen.costs.memory.largest.value < both.costs.memory.largest.value

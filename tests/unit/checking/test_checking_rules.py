@@ -22,15 +22,15 @@ def quick(tmp_path: Path):
     path = tmp_path / "space.yaml"
     path.write_text(SPACE)
 
-    def checked(*overrides: str) -> CheckResult:
+    def check(*overrides: str) -> CheckResult:
         return check_space(load(path, overrides), quick=True)
 
-    return checked
+    return check
 
 
 def test_a_file_without_parameters_is_one_config_and_one_trial(quick):
-    found = quick()
-    assert (found.configs, found.findings.tried, found.trials) == (1, 1, 1)
+    result = quick()
+    assert (result.configs, result.findings.tried, result.trials) == (1, 1, 1)
 
 
 def test_a_config_that_is_corner_start_and_random_point_counts_once(tmp_path: Path):
@@ -55,16 +55,16 @@ def test_trials_are_counted_as_a_run_counts_them(quick, overrides: list[str], tr
 
 
 def test_constraints_that_only_a_corner_meets_leave_something(quick):
-    found = quick("model.dropout={float: [0.0, 0.5]}", 'constraints=["dropout <= 0.0001"]')
-    assert found.is_sound
-    assert 0 < found.findings.feasible < 0.01
-    assert 0 < found.findings.constraints[0].share < 0.01
+    result = quick("model.dropout={float: [0.0, 0.5]}", 'constraints=["dropout <= 0.0001"]')
+    assert result.is_sound
+    assert 0 < result.findings.feasible < 0.01
+    assert 0 < result.findings.constraints[0].share < 0.01
 
 
 @pytest.mark.parametrize("sampler", ["grid", "random", "tpe"])
 def test_constraints_that_nothing_meets_break_the_space_whatever_the_sampler(quick, sampler: str):
     dropout = "model.dropout={float: [0.0, 0.5], step: 0.1}"
-    found = quick(dropout, f"search.sampler={sampler}", 'constraints=["dropout > 0.6"]')
-    assert not found.is_sound
-    assert (found.findings.tried, found.findings.feasible) == (0, 0)
-    assert found.findings.constraints[0].share == 0
+    result = quick(dropout, f"search.sampler={sampler}", 'constraints=["dropout > 0.6"]')
+    assert not result.is_sound
+    assert (result.findings.tried, result.findings.feasible) == (0, 0)
+    assert result.findings.constraints[0].share == 0

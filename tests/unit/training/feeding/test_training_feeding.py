@@ -24,11 +24,11 @@ def uneven(data) -> TrialData:
 def batches_of(config, data, seed: int = 1, epochs: int = 1) -> list[tuple[np.ndarray, ...]]:
     from hpo.training.feeding.feeding import training_batches
 
-    batches, found = training_batches(data, config, seed), []
+    batches, fed = training_batches(data, config, seed), []
     for _ in range(epochs):
-        found += [batches[index] for index in range(len(batches))]
+        fed += [batches[index] for index in range(len(batches))]
         batches.on_epoch_end()
-    return found
+    return fed
 
 
 def test_without_options_labels_go_in_as_they_are(config_of, data):
@@ -94,8 +94,8 @@ def test_macro_means_are_those_of_scikit_learn_over_batches_of_any_size(one_hot:
         targets = np.eye(6, dtype=np.float32)[labels] if one_hot else labels
         metric.update_state(targets[start:end], probabilities[start:end])
     expected = precision_recall_fscore_support(labels, probabilities.argmax(1), average="macro", zero_division=0)
-    found = {name: float(value) for name, value in metric.result().items()}
-    assert found == pytest.approx(
+    values = {name: float(value) for name, value in metric.result().items()}
+    assert values == pytest.approx(
         {"macro_precision": expected[0], "macro_recall": expected[1], "macro_f1": expected[2]}, rel=1e-5
     )
     metric.reset_state()

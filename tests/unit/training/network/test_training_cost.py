@@ -176,10 +176,10 @@ def memory(model, batch_size: int = 1, slots: int = 0) -> int:
 
 def test_memory_is_that_of_weights_gradients_slots_and_a_batch_s_activations(network):
     weights = gradients = 4 * 44
-    images, kept, largest = 4 * 4, 4 * (4 + 6), 4 * (4 + 6)
-    assert memory(network) == weights + gradients + images + kept + largest
+    images, activations, largest = 4 * 4, 4 * (4 + 6), 4 * (4 + 6)
+    assert memory(network) == weights + gradients + images + activations + largest
     assert memory(network, slots=2) == memory(network) + 2 * gradients
-    assert memory(network, batch_size=11) == memory(network) + 10 * (images + kept + largest)
+    assert memory(network, batch_size=11) == memory(network) + 10 * (images + activations + largest)
 
 
 def test_frozen_layers_need_neither_gradients_nor_slots_nor_kept_activations(network):

@@ -46,11 +46,11 @@ def stepped(optimizer, weights, gradient: float = 0.0) -> list[np.ndarray]:
 def test_every_optimizer_of_keras_can_be_named():
     import keras
 
-    there = {name for name, each in vars(keras.optimizers).items() if inspect.isclass(each)} - NO_OPTIMIZERS
-    assert {each.keras_class for each in OPTIMIZERS} == there
+    there = {name for name, optimizer in vars(keras.optimizers).items() if inspect.isclass(optimizer)} - NO_OPTIMIZERS
+    assert {optimizer.keras_class for optimizer in OPTIMIZERS} == there
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda each: each.model_fields["name"].default)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda optimizer: optimizer.model_fields["name"].default)
 def test_left_out_options_are_as_keras_has_them_and_all_are_passed_on(optimizer: type[Optimizer], weights):
     import keras
 
@@ -65,10 +65,10 @@ def test_left_out_options_are_as_keras_has_them_and_all_are_passed_on(optimizer:
     assert {name: built.get_config()[name] for name in options} == options
 
 
-SLOTS = [each() for each in OPTIMIZERS]
-SLOTS += [each(amsgrad=True) for each in OPTIMIZERS if "amsgrad" in each.model_fields]
-SLOTS += [each(momentum=0.5) for each in OPTIMIZERS if each.keras_class in ("RMSprop", "SGD")]
-SLOTS += [each(momentum=0.5, centered=True) for each in OPTIMIZERS if each.keras_class == "RMSprop"]
+SLOTS = [optimizer() for optimizer in OPTIMIZERS]
+SLOTS += [optimizer(amsgrad=True) for optimizer in OPTIMIZERS if "amsgrad" in optimizer.model_fields]
+SLOTS += [optimizer(momentum=0.5) for optimizer in OPTIMIZERS if optimizer.keras_class in ("RMSprop", "SGD")]
+SLOTS += [optimizer(momentum=0.5, centered=True) for optimizer in OPTIMIZERS if optimizer.keras_class == "RMSprop"]
 
 
 @pytest.mark.parametrize("optimizer", SLOTS, ids=repr)
@@ -80,8 +80,8 @@ def test_an_optimizer_keeps_as_many_numbers_as_its_slots_say(optimizer: Optimize
     spelled = {optimizer.name: optimizer.model_dump(exclude={"name"})}
     built = made([], optimizer=spelled, ema=ema)
     built.build([keras.Variable(np.zeros(shape))])
-    kept = sum(tuple(variable.shape) == shape for variable in built.variables)
-    assert kept == recipe_of(optimizer=spelled, ema=ema).optimizer_slots
+    slots = sum(tuple(variable.shape) == shape for variable in built.variables)
+    assert slots == recipe_of(optimizer=spelled, ema=ema).optimizer_slots
 
 
 @pytest.mark.parametrize(("training", "decay"), [({}, 0), ({"weight_decay": 0.5}, 0.5), ({"weight_decay": 0.0}, 0)])

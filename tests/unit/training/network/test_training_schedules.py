@@ -33,17 +33,17 @@ def test_a_step_comes_after_every_so_many_epochs():
 
 
 def test_exponential_falls_a_little_after_every_step_and_by_its_share_in_an_epoch():
-    found = rates({"exponential": {"decay": 0.5}})
-    np.testing.assert_allclose(found[::STEPS], [0.8 / 2**epoch for epoch in range(EPOCHS)], rtol=1e-5)
-    np.testing.assert_allclose(np.divide(found[1:], found[:-1]), 0.5**0.25, rtol=1e-5)
+    values = rates({"exponential": {"decay": 0.5}})
+    np.testing.assert_allclose(values[::STEPS], [0.8 / 2**epoch for epoch in range(EPOCHS)], rtol=1e-5)
+    np.testing.assert_allclose(np.divide(values[1:], values[:-1]), 0.5**0.25, rtol=1e-5)
 
 
 def test_cosine_falls_along_half_a_cosine_to_its_final_share():
-    found = rates({"cosine": {"final_share": 0.25}})
-    assert found[0] == pytest.approx(0.8)
-    assert found[12] == pytest.approx((0.8 + 0.2) / 2)
-    assert found[-1] == pytest.approx(0.2 + 0.3 * (1 + math.cos(math.pi * 23 / 24)), rel=1e-4)
-    assert found == sorted(found, reverse=True)
+    values = rates({"cosine": {"final_share": 0.25}})
+    assert values[0] == pytest.approx(0.8)
+    assert values[12] == pytest.approx((0.8 + 0.2) / 2)
+    assert values[-1] == pytest.approx(0.2 + 0.3 * (1 + math.cos(math.pi * 23 / 24)), rel=1e-4)
+    assert values == sorted(values, reverse=True)
 
 
 @pytest.mark.parametrize(
@@ -51,28 +51,28 @@ def test_cosine_falls_along_half_a_cosine_to_its_final_share():
 )
 def test_a_warm_up_rises_evenly_to_the_learning_rate_and_the_schedule_follows(schedule: dict):
     ((name, options),) = schedule.items()
-    found = rates({name: {**options, "warmup_epochs": 1.5}})
-    np.testing.assert_allclose(found[:6], 0.8 * np.arange(1, 7) / 6, rtol=1e-6)
-    assert found[6] == pytest.approx(0.8)
+    values = rates({name: {**options, "warmup_epochs": 1.5}})
+    np.testing.assert_allclose(values[:6], 0.8 * np.arange(1, 7) / 6, rtol=1e-6)
+    assert values[6] == pytest.approx(0.8)
     if name == "cosine":  # it still ends with the last epoch
-        assert found[-1] == pytest.approx(0.08, abs=0.01)
+        assert values[-1] == pytest.approx(0.08, abs=0.01)
     else:
-        np.testing.assert_allclose(found[6:], rates(schedule)[:-6], rtol=1e-6)
+        np.testing.assert_allclose(values[6:], rates(schedule)[:-6], rtol=1e-6)
 
 
 def test_a_warm_up_longer_than_training_only_rises():
-    found = rates({"cosine": {"warmup_epochs": 10}})
-    np.testing.assert_allclose(found, 0.8 * np.arange(1, 25) / 40, rtol=1e-6)
+    values = rates({"cosine": {"warmup_epochs": 10}})
+    np.testing.assert_allclose(values, 0.8 * np.arange(1, 25) / 40, rtol=1e-6)
 
 
 def test_one_cycle_is_that_of_pytorch():
     """As PyTorch 2.13 has it: `OneCycleLR(optimizer, 0.8, total_steps=24, pct_start=0.25, div_factor=10,
     final_div_factor=100)`."""
-    found = rates({"one_cycle": {"warmup_share": 0.25, "start_divisor": 10, "final_divisor": 100}})
+    values = rates({"one_cycle": {"warmup_share": 0.25, "start_divisor": 10, "final_divisor": 100}})
     expected = [0.08, 0.14875388, 0.32875388, 0.55124612, 0.73124612, 0.8, 0.79392918, 0.77590117, 0.74646375]
     expected += [0.70651136, 0.65725793, 0.6002, 0.53707125, 0.46978981, 0.4004, 0.33101019, 0.26372875, 0.2006]
     expected += [0.14354207, 0.09428864, 0.05433625, 0.02489883, 0.00687082, 0.0008]
-    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    np.testing.assert_allclose(values, expected, rtol=1e-4)
 
 
 @pytest.mark.parametrize(("schedule", "last"), [({"step": {"every": 1, "factor": 0.5}}, 0.25), ("one_cycle", 4e-6)])

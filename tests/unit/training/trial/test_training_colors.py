@@ -97,8 +97,8 @@ def test_an_exported_model_predicts_from_raw_images_what_the_model_of_the_trial_
     raw = Digits().load(0).train.images
     raw = np.stack([image for image in raw if image.tobytes() in {each.tobytes() for each in data.validation.images}])
     assert (raw.dtype, raw.shape) == (np.uint8, data.validation.images.shape)
-    found = keras.models.load_model(tmp_path / "model.keras").predict(raw, verbose=0)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    probabilities = keras.models.load_model(tmp_path / "model.keras").predict(raw, verbose=0)
+    np.testing.assert_allclose(probabilities, expected, atol=1e-5)
 
 
 def test_statistics_of_many_images_are_computed_once_for_all_workers(monkeypatch: pytest.MonkeyPatch):

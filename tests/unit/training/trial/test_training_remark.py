@@ -81,9 +81,9 @@ def test_the_model_of_a_trial_that_diverged_is_that_of_its_best_epoch(run, diver
 
     outcome = run(diverging())
     outcome.save_model(tmp_path / "model.keras")
-    found = keras.models.load_model(tmp_path / "model.keras").predict(data.validation.images, verbose=0)
-    assert np.isfinite(found).all()
-    right = np.mean(found.argmax(axis=1) == data.validation.labels)
+    probabilities = keras.models.load_model(tmp_path / "model.keras").predict(data.validation.images, verbose=0)
+    assert np.isfinite(probabilities).all()
+    right = np.mean(probabilities.argmax(axis=1) == data.validation.labels)
     assert right == pytest.approx(outcome.learned.best_value)
 
 
