@@ -43,7 +43,7 @@ class Completion:
         self.notes: list[str] = []
         self._quick = quick
         self._problems: list[Fault] = []
-        self._known: dict[str, Discovery] = {}
+        self._discoveries: dict[str, Discovery] = {}
 
     def __call__(self, root: Table) -> Table:
         """The file, completed.
@@ -62,28 +62,28 @@ class Completion:
                 "the hyperparameters of a KerasTuner model are found by building it, which --quick leaves out; "
                 "constraints and start_from, which may name them, are not looked at"
             )
-            kept = {key: node for key, node in root.entries.items() if key not in ("constraints", "start_from")}
-            return replace(root, entries=kept)
-        completed = self._section(model, engine)
+            entries = {key: node for key, node in root.entries.items() if key not in ("constraints", "start_from")}
+            return replace(root, entries=entries)
+        completed = self._complete_section(model, engine)
         if parameter_kind(model) is None:
             self._check_recipe(root)
         if self._problems:
             raise SpaceError(self._problems)
         return replace(root, entries={**root.entries, "model": completed})
 
-    def _section(self, node: Node, engine: Engine) -> Node:
+    def _complete_section(self, node: Node, engine: Engine) -> Node:
         """The section, or the choice of sections."""
         if not isinstance(node, Table):
             return node
         if _names_keras_tuner(node):
-            return self._completed(node, engine)
+            return self._complete(node, engine)
         alternatives = node.entries.get("choice")
         if not isinstance(alternatives, Table):
             return node
-        entries = {key: self._section(below, engine) for key, below in alternatives.entries.items()}
+        entries = {key: self._complete_section(below, engine) for key, below in alternatives.entries.items()}
         return replace(node, entries={**node.entries, "choice": replace(alternatives, entries=entries)})
 
-    def _completed(self, section: Table, engine: Engine) -> Table:
+    def _complete(self, section: Table, engine: Engine) -> Table:
         build = section.entries.get(_BUILD)
         if not (isinstance(build, Scalar) and isinstance(build.value, str)):
             if isinstance(build, Table) and parameter_kind(build) is not None:
@@ -93,24 +93,25 @@ class Completion:
         name = build.value
         if ":" not in name:
             return section
-        if name not in self._known:
+        if name not in self._discoveries:
             from hpo.foreign.discovery.discovery import discover
 
-            self._known[name] = discover(name, engine)
-            if not self._known[name].is_whole:
+            self._discoveries[name] = discover(name, engine)
+            if not self._discoveries[name].is_whole:
+                number = len(self._discoveries[name].hyperparameters)
                 self.notes.append(
-                    f"{name} may have more hyperparameters than the {len(self._known[name].hyperparameters)} that were "
-                    "found: there was more to try when it had been built often enough, or for a minute. One that "
-                    "nobody found takes its default in every trial, unless the file names it"
+                    f"{name} may have more hyperparameters than the {number} that were found: "
+                    "there was more to try when it had been built often enough, or for a minute. One that nobody "
+                    "found takes its default in every trial, unless the file names it"
                 )
         from hpo.foreign.discovery.parameter_tree import parameter_tree
 
-        tree = parameter_tree(self._known[name].hyperparameters)
-        self._check_names({each.name for each in self._known[name].hyperparameters}, name, build.place)
+        tree = parameter_tree(self._discoveries[name].hyperparameters)
+        self._check_names({item.name for item in self._discoveries[name].hyperparameters}, name, build.place)
         self._check_keys(section, tree, name)
-        given = {key: node for key, node in section.entries.items() if key not in tree}
-        found = {key: merge_values(section.entries.get(key), value, build.place) for key, value in tree.items()}
-        return replace(section, entries={**given, **found})
+        others = {key: node for key, node in section.entries.items() if key not in tree}
+        merged = {key: merge_values(section.entries.get(key), value, build.place) for key, value in tree.items()}
+        return replace(section, entries={**others, **merged})
 
     def _check_names(self, names: Collection[str], build: str, place: Place) -> None:
         for name in names:
@@ -119,87 +120,89 @@ class Completion:
                 self._problems.append(Fault(rule, repr(name), "rename it in the code", place=place, subject=build))
 
     def _check_keys(self, section: Table, tree: Collection[str], build: str) -> None:
-        if not self._known[build].is_whole:
+        if not self._discoveries[build].is_whole:
             return  # it may be one of those that were not found
-        every = {each.name for each in self._known[build].hyperparameters}
-        for key, place, is_below in _given_keys(section):
-            names = sorted(every if is_below else tree)
+        names_below = {item.name for item in self._discoveries[build].hyperparameters}
+        for key, place, is_below in _keys_of(section):
+            names = sorted(names_below if is_below else tree)
             if key not in names and (is_below or key not in _OWN_KEYS):
                 rule = f"the hyperparameters of {build} are {', '.join(names) or 'none'}"
                 self._problems.append(Fault(rule, repr(key), suggest(key, names), place=place, subject=key))
 
     def _check_recipe(self, root: Table) -> None:
         training = root.entries.get("training")
-        compiled = [name for name, found in self._known.items() if found.is_compiled]
+        compiled = [name for name, discovery in self._discoveries.items() if discovery.is_compiled]
         if not compiled or not isinstance(training, Table) or parameter_kind(training) is not None:
             return
         for key, node in training.entries.items():
             if key not in KerasTuner.recipe_keys and not is_nothing(node):
                 rule = f"{compiled[0]} compiles its model, and that is how it is trained: optimizer, loss and metrics"
-                kept = ", ".join(sorted(KerasTuner.recipe_keys))
-                remedy = f"remove {key} here, or compile() there; {kept} are of this file"
+                others = ", ".join(sorted(KerasTuner.recipe_keys))
+                remedy = f"remove {key} here, or compile() there; {others} are of this file"
                 place = training.key_places.get(key, node.place)
                 self._problems.append(Fault(rule, repr(key), remedy, place=place, subject=f"training.{key}"))
 
 
-def merge_values(given: Node | None, found: Value, place: Place) -> Node:
+def merge_values(written: Node | None, default: Value, place: Place) -> Node:
     """What stands under a hyperparameter's name: what the file says, and below its alternatives what it does not.
 
     Args:
-        given: what the file says; None for nothing.
-        found: the parameter, or the constant, that the hyperparameter is.
+        written: what the file says; None for nothing.
+        default: the parameter, or the constant, that the hyperparameter is.
         place: of what is not said by the file.
     """
-    if given is None or is_nothing(given):
-        return _node(found, place)
-    alternatives = found.get("choice") if isinstance(found, dict) else None
+    if written is None or is_nothing(written):
+        return _make_node(default, place)
+    alternatives = default.get("choice") if isinstance(default, dict) else None
     if not isinstance(alternatives, Mapping):
-        return given
-    match given:
+        return written
+    match written:
         case Scalar(value) if isinstance(below := alternatives.get(name_alternative(value)), dict):
             return Table(
-                {name_alternative(value): _node(below, place)}, given.place, {name_alternative(value): given.place}
+                {name_alternative(value): _make_node(below, place)},
+                written.place,
+                {name_alternative(value): written.place},
             )
-        case Table(entries) if parameter_kind(given) == "choice":
-            return replace(given, entries={"choice": _alternatives(entries["choice"], alternatives, place)})
-        case Table(entries) if parameter_kind(given) is None and len(entries) == 1:
-            return _alternatives(given, alternatives, place)
-    return given
+        case Table(entries) if parameter_kind(written) == "choice":
+            return replace(written, entries={"choice": _merge_alternatives(entries["choice"], alternatives, place)})
+        case Table(entries) if parameter_kind(written) is None and len(entries) == 1:
+            return _merge_alternatives(written, alternatives, place)
+    return written
 
 
-def _alternatives(given: Node, found: Mapping[str, Value], place: Place) -> Node:
-    match given:
+def _merge_alternatives(written: Node, defaults: Mapping[str, Value], place: Place) -> Node:
+    match written:
         case ListNode(items):
             names = [name_alternative(item.value) for item in items if isinstance(item, Scalar)]
-            if len(names) == len(items) and set(names) <= found.keys():
-                return Table({name: _node(found[name], place) for name in names}, given.place)
+            if len(names) == len(items) and set(names) <= defaults.keys():
+                return Table({name: _make_node(defaults[name], place) for name in names}, written.place)
         case Table(entries):
-            below = {name: _below(node, found.get(name), place) for name, node in entries.items()}
-            return replace(given, entries=below)
-    return given
+            below = {name: _merge_below(node, defaults.get(name), place) for name, node in entries.items()}
+            return replace(written, entries=below)
+    return written
 
 
-def _below(given: Node, found: Value, place: Place) -> Node:
-    if not isinstance(found, dict):
-        return given
-    if is_nothing(given):
-        return _node(found, place)
-    if not isinstance(given, Table) or parameter_kind(given) is not None:
-        return given
-    completed = {key: merge_values(given.entries.get(key), value, place) for key, value in found.items()}
-    return replace(given, entries={**given.entries, **completed})
+def _merge_below(written: Node, default: Value, place: Place) -> Node:
+    if not isinstance(default, dict):
+        return written
+    if is_nothing(written):
+        return _make_node(default, place)
+    if not isinstance(written, Table) or parameter_kind(written) is not None:
+        return written
+    completed = {key: merge_values(written.entries.get(key), value, place) for key, value in default.items()}
+    return replace(written, entries={**written.entries, **completed})
 
 
-def _node(value: Value, place: Place) -> Node:
+def _make_node(value: Value, place: Place) -> Node:
     match value:
         case dict():
-            return Table({key: _node(below, place) for key, below in value.items()}, place)
+            return Table({key: _make_node(below, place) for key, below in value.items()}, place)
         case list():
-            return ListNode(tuple(_node(item, place) for item in value), place)
+            return ListNode(tuple(_make_node(item, place) for item in value), place)
     return Scalar(value, place)
 
 
-def _given_keys(section: Table, *, is_below: bool = False) -> Iterator[tuple[str, Place, bool]]:
+def _keys_of(section: Table, *, is_below: bool = False) -> Iterator[tuple[str, Place, bool]]:
     """The keys of a section with their places, those below alternatives among them, and whether they are there."""
     for key, node in section.entries.items():
         yield key, section.key_places.get(key, section.place), is_below
@@ -207,7 +210,7 @@ def _given_keys(section: Table, *, is_below: bool = False) -> Iterator[tuple[str
         if isinstance(alternatives, Table) and key not in _OWN_KEYS and parameter_kind(alternatives) is None:
             for below in alternatives.entries.values():
                 if isinstance(below, Table) and parameter_kind(below) is None:
-                    yield from _given_keys(below, is_below=True)
+                    yield from _keys_of(below, is_below=True)
 
 
 def _names_keras_tuner(node: Node) -> bool:
@@ -219,4 +222,4 @@ def _engine(root: Table) -> Engine | None:
     """The engine of a file; None for one that is told to be missing, or to be none, where the file is read."""
     node = root.entries.get("engine")
     value = node.value if isinstance(node, Scalar) and node.value is not None else "tensorflow"
-    return next((each for each in get_args(Engine) if each == value and find_spec(each) is not None), None)
+    return next((name for name in get_args(Engine) if name == value and find_spec(name) is not None), None)
