@@ -64,6 +64,9 @@ def _put(node: Node | None, keys: list[str], value: Node, where: str, above: Key
     if isinstance(node, Table) and keys[0] not in node.entries and add_label((), node) == (keys[0],):
         label, rest = keys[0], keys[1:]
         return _put(node, rest, value, where, (*above, label)) if rest else Table({label: value}, place, {label: place})
+    if isinstance(node, Table) and node.spelling is not None and node.spelling.form == "option":
+        option = next(key for key in node.entries if key != node.spelling.hidden)
+        return replace(node, entries={**node.entries, option: _put(node.entries[option], keys, value, where, above)})
     kind = parameter_kind(node)
     if kind == "choice" and keys[0] != "choice":
         keys = ["choice", *keys]

@@ -104,7 +104,7 @@ class StartReader:
             if path in self._names:  # a choice below a name, whose alternatives are written without it
                 self._walk(node.entries.get(path[-1], node) if isinstance(node, Table) else node, path, params, given)
                 return
-            node = rewrite_section(section, node)
+            node = _without_label(rewrite_section(section, node), path)
         length = _length(constant)
         if isinstance(node, Table) and isinstance(constant, Table):
             for key, child in node.entries.items():
@@ -163,6 +163,13 @@ def _below(node: Node, path: KeyPath) -> Iterator[tuple[KeyPath, Node]]:
     yield path, node
     for key, child in children(node):
         yield from _below(child, add_key(path, node, key))
+
+
+def _without_label(node: Node, path: KeyPath) -> Node:
+    """What stands below the label of a section that a config repeats without its name."""
+    if isinstance(node, Table) and node.spelling is None and len(path) > 1 and list(node.entries) == [path[-1]]:
+        return node.entries[path[-1]]
+    return node
 
 
 def _length(constant: Node | None) -> int | None:

@@ -59,6 +59,12 @@ def test_a_path_leads_into_a_section_that_is_a_choice(read):
     assert spec.config({"model": "vgg16"}).model.dropout == 0.5
 
 
+def test_an_alternative_whose_option_there_is_not_is_refused_after_a_change_in_it_too(read):
+    text = "data: digits\nmodel: {simple_cnn: {choice: {flat: {depth: 1}, deep: {depth: 3}}}}\n"
+    with pytest.raises(SpaceError, match=r"simple_cnn\.flat: the keys of simple_cnn are .* Received 'flat'"):
+        read(text, "model.flat.depth=2")
+
+
 def test_keys_and_sections_are_added_where_the_file_has_none(read):
     spec = read(
         "data: digits\nmodel: {family: simple_cnn}\n",

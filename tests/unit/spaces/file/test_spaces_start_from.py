@@ -249,6 +249,12 @@ def test_a_section_that_says_what_it_is_may_be_written_in_any_way(read, written,
     assert list(found.values()) == ([2] if "depth" in given else [])
 
 
+def test_a_section_below_a_label_may_be_given_below_it_without_its_name(read):
+    space = f"data: digits\nmodel: {WRITTEN['another key']}\n"
+    assert start(read, "{model: {small: {depth: 2}}}", space) == {"small.depth": 2}
+    assert "what is none stays as the file has it" in refusal(read, "{model: {net: {depth: 2}}}", space)
+
+
 def test_a_section_that_is_a_word_may_be_written_in_any_way_too(read):
     for data in ("digits", "{dataset: digits}", "{digits: {}}"):
         for given in ("{data: digits}", "{data: {dataset: digits}}", "{data: {digits: }}", "{dataset: digits}"):
