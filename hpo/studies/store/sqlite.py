@@ -45,13 +45,14 @@ class SQLiteStorage(StudyStorage):
         warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
         self._file = new_file or address.database
         self._errors = StorageErrors(address, self._file, busy_wait)
-        url = sqlalchemy.URL.create("sqlite", database=str(self._file)).render_as_string(hide_password=False)
+        # As a URL of SQLite: of a path, SQLAlchemy 2.0 leaves out what follows a question mark.
+        url = sqlalchemy.URL.create("sqlite", database=self._file.absolute().as_uri(), query={"uri": "true"})
         try:
             if new_file is not None:
                 with closing(self._connect()) as connection:
                     connection.executescript(_empty_database())
             super().__init__(
-                url.replace("{", "{{").replace("}", "}}"),  # Optuna fills its own version into a URL's braces
+                url.render_as_string(hide_password=False),
                 engine_kwargs={"connect_args": {"timeout": busy_wait}},
                 skip_compatibility_check=True,  # which reads all migrations
                 skip_table_creation=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -64,7 +65,7 @@ def as_npz(root: Path, labels: Labels, **options: object) -> Dataset:
 
 def as_function(root: Path, labels: Labels, **options: object) -> Dataset:
     sys.path.insert(0, str(root))
-    name = f"rare_{root.name.replace('-', '_')}"
+    name = f"rare_{uuid4().hex}"  # folders of tests have the same name again, and modules stay imported
     np.savez(
         root / "source.npz",
         **{f"{p}_{k}": a for p, pair in arrays_of(labels).items() for k, a in zip("xy", pair, strict=True)},
