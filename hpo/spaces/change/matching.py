@@ -88,7 +88,7 @@ class Matcher:
             for below in self.candidates(alternative.content, target):
                 fits = True
                 yield {choice.name: alternative.category, **below}
-        if not fits and not same:  # else what did not fit below the same alternative says more
+        if not fits and not same and len(others) != 1:  # else what did not fit below the only alternative says more
             del self.misfits[noted:]
             value = target if isinstance(earlier, Absent) else earlier
             self.misfits.append(describe_misfit(choice.name, value, either(choice.categories)))
@@ -144,7 +144,7 @@ def _names_the_same(template: Mapping[str, Template], target: Value) -> bool:
 
 
 def content_of(template: Template, target: Value) -> Mapping[str, Template] | None:
-    """What `{NAME: OPTIONS}` opens, where that is how the file spells `known`; None for anything else."""
+    """What `{NAME: OPTIONS}` opens, where that is how the file spells `target`; None for anything else."""
     if not (isinstance(template, Mapping) and len(template) == 1 and isinstance(target, dict)):
         return None
     ((key, content),) = template.items()
