@@ -1,8 +1,8 @@
-"""What a space file can name: registries of model families, data sets and search backends, loaded when asked for.
+"""What can be named: registries of model families, data sets, search backends and launchers, loaded when asked for.
 
 A registry maps a name to `"module:attribute"`. What it lists, built in or from another package's entry points (groups
-`hpo.models`, `hpo.datasets` and `hpo.backends`), is imported only when a file names it. Names with a colon have a form:
-`tfds:NAME` for each name that follows the prefix, `module:function` for code of the user's own.
+`hpo.models`, `hpo.datasets`, `hpo.backends` and `hpo.launchers`), is imported only when it is named. Names with a colon
+have a form: `tfds:NAME` for each name that follows the prefix, `module:function` for code of the user's own.
 """
 
 from __future__ import annotations

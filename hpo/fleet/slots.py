@@ -35,7 +35,7 @@ class WorkerHandle(Protocol):
 
     @property
     def name(self) -> str:
-        """The name of the worker, which its trials record."""
+        """`HOST:PID` of the worker's process, as `WorkerReady` has it; its trials record it."""
 
     def send(self, command: Command) -> None:
         """Send a command; one to a dead worker is lost."""
