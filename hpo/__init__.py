@@ -18,8 +18,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from hpo.errors import HpoError, UserError, WorkError
-    from hpo.face import Study, open_study, resume, run
-    from hpo.spaces import StudySpec, load
+    from hpo.face import Study, load, open_study, resume, run
+    from hpo.spaces import StudySpec
 
 __all__ = [
     "HpoError",
@@ -35,8 +35,8 @@ __all__ = [
 
 _MODULES = {
     "hpo.errors": ("HpoError", "UserError", "WorkError"),
-    "hpo.face": ("Study", "open_study", "resume", "run"),
-    "hpo.spaces": ("StudySpec", "load"),
+    "hpo.face": ("Study", "load", "open_study", "resume", "run"),
+    "hpo.spaces": ("StudySpec",),
 }
 
 

@@ -86,7 +86,12 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
-def _check_option(name: str, value: object) -> None:
+def check_option(name: str, value: object) -> None:
+    """Check the value of one option of `run` and `resume`, or of their argument `space`.
+
+    Raises:
+        UserError: it cannot have this value.
+    """
     is_valid, rule = _RULES.get(name, (lambda _: True, ""))
     if not is_valid(value):
         remedy = suggest(str(value), get_args(Engine)) if name == "engine" else None
@@ -113,7 +118,7 @@ class RunOptions:
         if isinstance(self.overrides, Iterable) and not isinstance(self.overrides, str):
             object.__setattr__(self, "overrides", tuple(self.overrides))  # it is read more than once
         for option in fields(self):
-            _check_option(option.name, getattr(self, option.name))
+            check_option(option.name, getattr(self, option.name))
 
     def as_overrides(self) -> list[str]:
         """All that changes the file, as `path=value`."""
@@ -179,7 +184,7 @@ def _load(space: Space, overrides: Iterable[str], observer: RunObserver) -> Stud
     """Load the space, completed by what its file leaves to be found out, and give the notes on it to the observer."""
     from hpo.foreign.discovery import Completion
 
-    _check_option("space", space)
+    check_option("space", space)
     completion = Completion()
     spec = load(space, overrides, completion)
     if observer.note is not None:
@@ -198,7 +203,7 @@ def open_study(study: str | Path | StudyAddress, studies: str | Path = DEFAULT_S
     Raises:
         StudyNotFoundError: there is none of that name.
     """
-    _check_option("studies", studies)
+    check_option("studies", studies)
     return StudyRecord(find_study(study, Path(studies)))
 
 

@@ -1,6 +1,6 @@
-"""What Python sees of hpo: `run`, `resume`, `open_study`, and the study that they give."""
+"""What Python sees of hpo: `load`, `run`, `resume`, `open_study`, and the study that they give."""
 
-from hpo.face.running import open_study, resume, run
+from hpo.face.running import load, open_study, resume, run
 from hpo.face.study import Study, Trial
 
-__all__ = ["Study", "Trial", "open_study", "resume", "run"]
+__all__ = ["Study", "Trial", "load", "open_study", "resume", "run"]

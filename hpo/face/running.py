@@ -1,4 +1,4 @@
-"""Run and resume from Python, with progress as the command line shows it."""
+"""Load, run and resume from Python, with progress as the command line shows it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,43 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from hpo import tuning
+from hpo import spaces, tuning
 from hpo.cli.terminal.display import Display
 from hpo.errors import Fault, SpaceError, UserError
 from hpo.face.study import Study
 from hpo.fleet import Event, Listener
-from hpo.spaces import Engine
+from hpo.spaces import Engine, StudySpec
 from hpo.studies import StudyAddress, StudyRecord
 from hpo.studies.address import DEFAULT_STUDIES
-from hpo.tuning import MessageCallback, RunObserver, RunOptions, Space
+from hpo.tuning import MessageCallback, RunObserver, RunOptions, Space, check_option
 
 Listen = Callable[[Event], object] | Callable[[Study], Listener]
 """Called with every event; or, where its parameter is called `study`, with the study, to give what is called so."""
+
+
+def load(
+    source: Space,
+    overrides: Iterable[str] = (),
+    complete: Callable[[Any], Any] | None = None,
+) -> StudySpec:
+    """Read a space file, or what one would say.
+
+    Args:
+        source: a path, the name of a space that ships with hpo (`vgg16.yaml`), or plain values: their paths are
+            relative to the working directory, and their study is called `study` where they do not say.
+        overrides: changes `path=value`, made in their order before anything is checked.
+        complete: adds what a file leaves to be found out (see `hpo.foreign.discovery`). Changes whose path the file
+            does not have are made after it.
+
+    Raises:
+        SpaceError: with every mistake of the file at once, each with its place.
+        UserError: there is no such file, it cannot be read, or an argument is of another kind.
+    """
+    check_option("space", source)
+    with _name_arguments():
+        return spaces.load(source, RunOptions(overrides=overrides).overrides, complete)
 
 
 def run(
@@ -151,7 +175,7 @@ def _show_run(
 
     Raises:
         UserError: what should be a function is none.
-        SpaceError: as raised within, where it says `--set` of a change that the argument `overrides` makes.
+        SpaceError: as raised within, with the argument `overrides` in the place of `--set`.
     """
     for name, function in {"listen": listen, "note": note, "warn": warn}.items():
         if function is not None and not callable(function):
@@ -177,10 +201,17 @@ def _show_run(
     with display.close_at_end(), warnings.catch_warnings():
         # tqdm 4.70, which Optuna imports, asks for widgets in a notebook; no bar of it is shown
         warnings.filterwarnings("ignore", message="IProgress not found")
-        try:
+        with _name_arguments():
             yield observer if warn is None else replace(observer, warn=warn)
-        except SpaceError as error:
-            raise SpaceError(map(_name_argument, error.faults)) from error
+
+
+@contextmanager
+def _name_arguments() -> Iterator[None]:
+    """Name the argument `overrides` where a `SpaceError` that is raised within says `--set`."""
+    try:
+        yield
+    except SpaceError as error:
+        raise SpaceError(map(_name_argument, error.faults)) from error
 
 
 def _name_argument(fault: Fault) -> Fault:

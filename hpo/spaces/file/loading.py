@@ -138,7 +138,7 @@ def _to_json(document: Mapping[str, object]) -> str:
             return os.fspath(value)
         if hasattr(value, "item") and hasattr(value, "dtype"):  # a number of NumPy's
             return value.item()
-        raise TypeError(f"a {type(value).__name__}")
+        raise TypeError(f"a value of type {type(value).__name__}")
 
     try:
         return json.dumps(document, default=plain)

@@ -95,6 +95,15 @@ def test_a_mistake_in_a_dict_is_told_by_its_name_without_a_line(small_space):
     assert all(re.match(r"(dens_units|seed): ", line) for line in lines), lines
 
 
+def test_load_names_its_arguments_in_mistakes_as_run_does(small_space):
+    with pytest.raises(SpaceError, match=r"^overrides, training\.epochs: it is a whole number\. Received 'many'\."):
+        hpo.load(small_space, ["training.epochs=many"])
+    with pytest.raises(UserError, match=r"^overrides: they are a list of texts, each path=value\. Received 'seed=1'\."):
+        hpo.load(small_space, "seed=1")
+    with pytest.raises(UserError, match=r"^space: it is a path, a name or a dict\. Received 5\."):
+        hpo.load(5)
+
+
 @pytest.mark.parametrize("value", [object(), {1, 2}, b"text"])
 def test_what_no_file_could_say_is_refused(small_space, value):
     with pytest.raises(UserError, match="a space given as values has texts, numbers"):
