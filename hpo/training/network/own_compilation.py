@@ -60,23 +60,34 @@ def _deserialize(serialized: Any) -> Any:  # noqa: ANN401 - as Keras has it
         ) from error
 
 
+@keras.saving.register_keras_serializable("hpo")
 class OneHotLoss(keras.losses.Loss):  # type: ignore[misc]
     """Another loss, which is given labels one-hot."""
 
-    def __init__(self, loss: Any) -> None:  # noqa: ANN401 - Keras' own
-        super().__init__(name="one_hot_loss")
+    def __init__(self, loss: Any, name: str = "one_hot_loss", **options: Any) -> None:  # noqa: ANN401 - Keras' own
+        super().__init__(name=name, **options)
         self.loss = loss
 
     def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
         """The loss of each image; of each batch, where the other gives no more."""
         return self.loss(_one_hot(y_true, y_pred), y_pred)
 
+    def get_config(self) -> dict[str, Any]:
+        """Return what it is made of, as Keras saves it with a compiled model."""
+        return {**super().get_config(), "loss": keras.saving.serialize_keras_object(self.loss)}
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> OneHotLoss:
+        """Make it of that."""
+        return cls(**{**config, "loss": keras.saving.deserialize_keras_object(config["loss"])})
+
+
+@keras.saving.register_keras_serializable("hpo")
 class OneHotMetric(keras.metrics.Metric):  # type: ignore[misc]
     """Another metric, which is given labels one-hot."""
 
-    def __init__(self, metric: keras.metrics.Metric, name: str) -> None:
-        super().__init__(name=name)
+    def __init__(self, metric: keras.metrics.Metric, name: str, **options: Any) -> None:  # noqa: ANN401 - Keras' own
+        super().__init__(name=name, **options)
         self.metric = metric
 
     def update_state(
@@ -95,6 +106,15 @@ class OneHotMetric(keras.metrics.Metric):  # type: ignore[misc]
     def reset_state(self) -> None:
         """Begin anew."""
         self.metric.reset_state()
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what it is made of, as Keras saves it with a compiled model."""
+        return {**super().get_config(), "metric": keras.saving.serialize_keras_object(self.metric)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> OneHotMetric:
+        """Make it of that."""
+        return cls(**{**config, "metric": keras.saving.deserialize_keras_object(config["metric"])})
 
 
 def _make_loss(identifier: Any) -> Any:  # noqa: ANN401 - a name, a function or an object

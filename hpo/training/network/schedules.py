@@ -57,6 +57,11 @@ class WarmUp(schedules.LearningRateSchedule):  # type: ignore[misc]
         after = self._after if isinstance(self._after, float) else self._after(later)
         return ops.where(done < self._steps, rising, after)
 
+    def get_config(self) -> dict[str, Any]:
+        """Return what it is made of, as Keras saves it with an optimizer."""
+        after = self._after if isinstance(self._after, float) else schedules.serialize(self._after)
+        return {"highest": self._highest, "steps": self._steps, "after": after}
+
 
 class RiseAndFall(schedules.LearningRateSchedule):  # type: ignore[misc]
     """Half a cosine up, half a cosine down: the one-cycle policy as PyTorch's OneCycleLR has it."""
@@ -76,6 +81,16 @@ class RiseAndFall(schedules.LearningRateSchedule):  # type: ignore[misc]
         fallen = ops.clip((done - peak) / max(self._steps - 1 - peak, 1e-6), 0, 1)
         falling = _half_cosine(self._highest, self._last, fallen)
         return ops.where(done < peak, _half_cosine(self._first, self._highest, risen), falling)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what it is made of, as Keras saves it with an optimizer."""
+        return {
+            "first": self._first,
+            "highest": self._highest,
+            "last": self._last,
+            "steps": self._steps,
+            "rising_share": self._rising_share,
+        }
 
 
 def _half_cosine(first: float, last: float, share: Any) -> Any:  # noqa: ANN401 - a tensor of whichever engine

@@ -89,3 +89,19 @@ def test_the_model_trains_with_the_learning_rate_of_the_schedule(config_of, run,
     model.fit(training_batches(data, config, 1), epochs=2, verbose=0)
     # after the last step, so one further
     assert float(model.optimizer.learning_rate) == pytest.approx(last, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "made_of"),
+    [
+        ({"one_cycle": {}}, {"first", "highest", "last", "steps", "rising_share"}),
+        ({"cosine": {"warmup_epochs": 2}}, {"highest", "steps", "after"}),
+    ],
+)
+def test_the_config_of_an_optimizer_says_what_a_schedule_of_ours_is_made_of(schedule, made_of):
+    import keras
+
+    from hpo.training.network.schedules import make_learning_rate
+
+    rate = make_learning_rate(Recipe.model_validate({"epochs": EPOCHS, "schedule": schedule}), STEPS)
+    assert keras.optimizers.SGD(rate).get_config()["learning_rate"]["config"].keys() == made_of
