@@ -71,28 +71,38 @@ class _Resolver:
         self.problems: list[Fault] = []
         self._folders = folders
 
-    def section(self, node: Node, options: Mapping[str, _PathOption], name_key: str) -> Node:
+    def section(
+        self, node: Node, options: Mapping[str, _PathOption], name_key: str, *, keeps_name: bool = False
+    ) -> Node:
         """The section, or the choice of sections, with the values of its path options made absolute.
 
         A file of code that the file has as a label, `{my_module.py:build: {...}}`, stays one, so that the names of
-        parameters stay as they are written; its place is said below it.
+        parameters stay as they are written; its place is said below it. Above a choice, whose categories stay too, it
+        is not said (`keeps_name`).
         """
         match node:
             case Scalar(str(value)) if file_and_function(value):
                 return replace(node, value=self._code(value, node.place))
             case ListNode(items):
-                return replace(node, items=tuple(self.section(item, options, name_key) for item in items))
+                return replace(
+                    node,
+                    items=tuple(self.section(item, options, name_key, keeps_name=keeps_name) for item in items),
+                )
             case Table(entries, spelling=spelling):
                 absolute: dict[str, Node] = {}
+                label = None if spelling is None or "choice" not in entries else spelling.label
+                keeps_name = keeps_name or (label is not None and file_and_function(label) is not None)
                 for key, child in entries.items():
                     if key in options:
                         absolute[key] = self._words(child, partial(self._absolute, key, options[key]))
+                    elif keeps_name and spelling is not None and key == spelling.hidden:
+                        absolute[key] = child
                     elif key == name_key:
                         absolute[key] = self._words(child, self._code)
                         if spelling is not None and spelling.form != "word" and _is_code(child):
                             spelling = replace(spelling, hidden=None)
                     else:
-                        absolute[key] = self.section(child, options, name_key)
+                        absolute[key] = self.section(child, options, name_key, keeps_name=keeps_name)
                 return replace(node, entries=absolute, spelling=spelling)
         return node
 

@@ -13,7 +13,7 @@ from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError
 from hpo.data import Dataset, Images
 from hpo.errors import SpaceError
 from hpo.models import ModelFamily
-from hpo.spaces import json_schema, load
+from hpo.spaces import json_schema, load, parse_spec
 
 HERE = __name__
 
@@ -182,6 +182,21 @@ def test_a_file_of_code_is_relative_to_the_space_file_in_every_way_of_naming_it(
     assert [parameter.name for parameter in spec.space.parameters()] == parameters
     for _, params in spec.corners():
         assert spec.config(params).model.family in (code, "m:build", "simple_cnn")
+
+
+@pytest.mark.parametrize(
+    ("choice", "parameters"),
+    [
+        ("{wide: {units: {int: [1, 3]}}, deep: {layers: 3}}", ["code/net.py:build", "code/net.py:build.wide.units"]),
+        ("[{units: 1}, {units: 2}]", ["code/net.py:build"]),
+    ],
+)
+def test_a_file_of_code_above_a_choice_of_its_options_stays_as_it_is_written(code, tmp_path, choice, parameters):
+    (tmp_path / "own.yaml").write_text(f"data: digits\nmodel: {{code/net.py:build: {{choice: {choice}}}}}\n")
+    spec = load(tmp_path / "own.yaml")
+    assert "family" not in json.dumps(spec.document["model"])
+    assert [parameter.name for parameter in spec.space.parameters()] == parameters
+    assert parse_spec(spec.to_json(), "own").space == spec.space
 
 
 def test_a_file_of_code_that_is_not_there_is_told_with_its_place(tmp_path):
