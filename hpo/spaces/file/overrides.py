@@ -84,7 +84,9 @@ def _put(node: Node | None, keys: list[str], value: Node, where: str, above: Key
         spelling = None if spelling.form == "word" else replace(spelling, hidden=None)
     child = _put(node.entries.get(key), rest, value, where, (*above, key)) if rest else value
     key_places = node.key_places if key in node.entries else {**node.key_places, key: place}
-    return replace(node, entries={**node.entries, key: child}, key_places=key_places, spelling=spelling)
+    changed = replace(node, entries={**node.entries, key: child}, key_places=key_places, spelling=spelling)
+    became_parameter = kind is None and parameter_kind(changed) is not None
+    return replace(changed, spelling=None) if became_parameter else changed
 
 
 def _put_item(node: ListNode, keys: list[str], value: Node, where: str, above: KeyPath) -> ListNode:

@@ -131,9 +131,9 @@ class _Sections:
             return below
         if name is None:
             return self._below(key, below, Spelling(), below)
-        if not isinstance(below, Table) or not below.entries or parameter_kind(below) is not None:
-            return below
         option = str(key.value)
+        if not isinstance(below, Table) or not below.entries or parameter_kind(below) or option == self.name_key:
+            return below
         return self._with_name(name, Table({option: below}, below.place, {option: key.place}), Spelling(form="option"))
 
 

@@ -65,6 +65,13 @@ def test_an_alternative_whose_option_there_is_not_is_refused_after_a_change_in_i
         read(text, "model.flat.depth=2")
 
 
+@pytest.mark.parametrize("model", ["deep_cnn", "{deep_cnn: }", "{net: {family: deep_cnn}}", "{deep_cnn: {depth: 2}}"])
+@pytest.mark.parametrize("change", ["model.int.weights=3", "model.float=[1, 2]", "model.repeat=2"])
+def test_a_section_that_a_change_makes_a_parameter_is_refused(read, model, change):
+    with pytest.raises(SpaceError, match="a parameter of kind"):
+        read(f"data: digits\nmodel: {model}\n", change)
+
+
 def test_keys_and_sections_are_added_where_the_file_has_none(read):
     spec = read(
         "data: digits\nmodel: {family: simple_cnn}\n",

@@ -108,3 +108,8 @@ def test_a_change_may_leave_the_label_out(read, model, change, document):
             read(text, change)
     else:
         assert read(text, change).document["model"] == document
+
+
+def test_an_alternative_below_a_name_is_no_name_again(read):
+    with pytest.raises(SpaceError, match="a model family is named by a word"):
+        read("data: digits\nmodel: {simple_cnn: {choice: {family: {filters: 3}, depth: {a: 1}}}}\n")
