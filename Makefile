@@ -11,7 +11,7 @@ PARALLEL := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 help:
 	@echo "make quickstart    set up, then tune small CNNs on handwritten digits (under two minutes after the set-up)"
-	@echo "make quick         lint, types, layers, and the tests that start no engine and no command: while you work"
+	@echo "make quick         lint, types, layers, and the quick tests, without an engine: while you work"
 	@echo "make test          set up, then lint, types, layers and tests"
 	@echo "make test-long     the tests that take minutes"
 	@echo "make test-engines  set up JAX and PyTorch as well, then what every engine must pass"

@@ -6,6 +6,8 @@ import pytest
 
 from hpo.testing import LauncherContract
 
+pytestmark = pytest.mark.thorough
+
 
 class TestLocalLauncher(LauncherContract):
     """Workers as processes of this machine."""

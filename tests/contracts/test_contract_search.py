@@ -48,6 +48,7 @@ class TestOptunaSearch(OnOptuna, SearchBackendContract):
         return request.param
 
 
+@pytest.mark.thorough
 class TestOptunaSearchOfSeveralObjectives(OnOptuna, SeveralObjectivesContract):
     """With each sampler but CMA-ES, which a file cannot name for several objectives."""
 
@@ -87,6 +88,7 @@ def open_dice(study, worker):
 """
 
 
+@pytest.mark.thorough
 class TestBackendOfAnotherPackage(SearchBackendContract):
     """One that an installed package registers, with a way of its own to draw configs."""
 

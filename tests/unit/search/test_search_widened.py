@@ -10,6 +10,8 @@ import pytest
 from hpo.spaces import load
 from hpo.studies import ActiveStudy, adopt_spec
 
+pytestmark = pytest.mark.thorough
+
 WIDER = """\
 study: synthetic
 seed: 7
@@ -57,14 +59,8 @@ def change(tmp_path):
 
 WITH_PRUNERS = [
     ("tpe", "hyperband"),
-    *(
-        pytest.param(*pair, marks=pytest.mark.thorough)
-        for pair in (
-            ("random", "hyperband"),
-            *((sampler, "median") for sampler in ("tpe", "cmaes", "nsga2", "qmc")),
-            *([("gp", "median")] if find_spec("torch") else []),
-        )
-    ),
+    ("random", "hyperband"),
+    *((sampler, "median") for sampler in ("tpe", "cmaes", "nsga2", "qmc", *(["gp"] if find_spec("torch") else []))),
 ]
 
 

@@ -289,6 +289,7 @@ def start_reading(folder: Path, code: str = READ) -> subprocess.Popen[str]:
     return process
 
 
+@pytest.mark.thorough
 def test_of_processes_that_begin_together_one_decodes_and_the_other_waits(
     two_classes: Path, root: Path, decoded: list[int]
 ):

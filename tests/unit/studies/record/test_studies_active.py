@@ -114,6 +114,7 @@ def test_a_study_that_cannot_be_had_is_closed(active, spec, studies):
     assert files(active) == ["study.db"]
 
 
+@pytest.mark.thorough
 def test_several_processes_may_keep_the_same_of_a_study_at_once(active):
     code = (
         "import sys; from pathlib import Path; from hpo.studies import ActiveStudy, StudyAddress\n"

@@ -93,6 +93,7 @@ with ActiveStudy(find_study("small", Path(sys.argv[1]))) as study:
 """
 
 
+@pytest.mark.thorough
 def test_two_processes_that_write_at_once_lose_nothing_of_each_other(make_study, studies):
     with make_study() as made:
         writers = [
