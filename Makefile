@@ -1,4 +1,6 @@
 # `make quickstart` and `make test` each work alone on a fresh machine with Python 3.11 or newer.
+# Tests start hundreds of processes: what Python has compiled is kept.
+export PYTHONDONTWRITEBYTECODE :=
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

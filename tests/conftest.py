@@ -32,6 +32,12 @@ if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).
 TESTS = Path(__file__).parent
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even import a file whose tests all need an engine, which may import one, where those are left out."""
+    is_left_out = collection_path.suffix == ".py" and "not engine " in config.option.markexpr
+    return True if is_left_out and "\npytestmark = pytest.mark.engine" in collection_path.read_text() else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what starts commands, kills processes and tries at random, which `make quick` leaves out."""
     for item in items:

@@ -9,7 +9,6 @@ import pytest
 
 from hpo.errors import OwnCodeError
 from hpo.foreign.discovery.discovery import discover
-from hpo.foreign.discovery.exploration import explore
 
 pytestmark = pytest.mark.engine
 
@@ -17,6 +16,8 @@ pytestmark = pytest.mark.engine
 @pytest.fixture
 def names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The hyperparameters that are found where a function has that body; it gives a model of no layers."""
+    from hpo.foreign.discovery.exploration import explore
+
     monkeypatch.setattr(sys, "path", list(sys.path))
 
     def names(body: str) -> list[str]:

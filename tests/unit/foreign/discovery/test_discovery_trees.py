@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keras_tuner
 import pytest
 
 from hpo.foreign.discovery.parameter_tree import parameter_tree
@@ -12,6 +11,8 @@ pytestmark = pytest.mark.engine  # KerasTuner imports it
 
 
 def tree(ask) -> dict[str, object]:
+    import keras_tuner
+
     hp = keras_tuner.HyperParameters()
     ask(hp)
     return parameter_tree(read_hyperparameters(hp.get_config(), "test").hyperparameters)
