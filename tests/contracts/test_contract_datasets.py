@@ -156,6 +156,7 @@ class TestNpz(DatasetContract):
         return Npz(path=tmp_path / "data.npz")
 
 
+@pytest.mark.thorough
 class TestHuggingFace(_FolderContract):
     name = "hf:NAME"
     required = frozenset({"dataset"})

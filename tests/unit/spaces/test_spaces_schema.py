@@ -136,6 +136,7 @@ def as_language_servers_read(schema: dict) -> dict[str, int]:
     return parts
 
 
+@pytest.mark.thorough
 def test_editors_read_of_the_short_schema_what_stands_in_the_full_one():
     assert as_language_servers_read(SCHEMA) == as_language_servers_read(FULL_SCHEMA)
 

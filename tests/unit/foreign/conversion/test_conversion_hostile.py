@@ -15,6 +15,8 @@ from hpo.foreign.readers.wandb_distributions import DISTRIBUTIONS
 from hpo.spaces import load
 from hpo.vocabulary import OPTIONS
 
+pytestmark = pytest.mark.thorough
+
 NAMES = st.one_of(
     st.sampled_from([option.path[-1] for option in options()]),
     st.sampled_from([alias for aliases in OPTIONS.values() for alias in aliases.split()]),
