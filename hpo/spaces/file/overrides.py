@@ -10,6 +10,7 @@ from hpo.errors import Fault, Place, SpaceError
 from hpo.spaces.file.elsewhere import place_of
 from hpo.spaces.sections.canonical import rewrite_sections
 from hpo.spaces.sections.keys import SECTIONS, file_keys
+from hpo.spaces.space.parameters import KINDS
 from hpo.spaces.space.template import add_label, children, parameter_kind
 from hpo.spaces.text.source import KeyPath, ListNode, Node, Table, describe, is_nothing, parse_value
 from hpo.vocabulary import suggest
@@ -72,8 +73,13 @@ def _put(node: Node | None, keys: list[str], value: Node, where: str, above: Key
         keys = ["choice", *keys]
     if isinstance(node, ListNode):
         return _put_item(node, keys, value, where, above)
+    as_a_whole = f"set {'.'.join(above)}={{{keys[0]}: ...}}" if keys[0] in KINDS else None
     if not isinstance(node, Table):
-        raise SpaceError([Fault(f"{keys[0]!r} can only be set in a mapping", describe(node), subject=where)])
+        rule = f"{keys[0]!r} can only be set in a mapping"
+        raise SpaceError([Fault(rule, describe(node), as_a_whole, subject=where)])
+    if kind is None and node.spelling is not None and as_a_whole is not None:
+        rule = "a section is made a parameter as a whole"
+        raise SpaceError([Fault(rule, repr(keys[0]), as_a_whole, subject=where)])
     if kind == "repeat" and keys[0] not in ("repeat", "of"):
         rule = "the items of a repeat are alike, and are not set one by one"
         item = ".".join([*above, "of", *keys[1:]])
@@ -84,9 +90,7 @@ def _put(node: Node | None, keys: list[str], value: Node, where: str, above: Key
         spelling = None if spelling.form == "word" else replace(spelling, hidden=None)
     child = _put(node.entries.get(key), rest, value, where, (*above, key)) if rest else value
     key_places = node.key_places if key in node.entries else {**node.key_places, key: place}
-    changed = replace(node, entries={**node.entries, key: child}, key_places=key_places, spelling=spelling)
-    became_parameter = kind is None and parameter_kind(changed) is not None
-    return replace(changed, spelling=None) if became_parameter else changed
+    return replace(node, entries={**node.entries, key: child}, key_places=key_places, spelling=spelling)
 
 
 def _put_item(node: ListNode, keys: list[str], value: Node, where: str, above: KeyPath) -> ListNode:

@@ -66,10 +66,23 @@ def test_an_alternative_whose_option_there_is_not_is_refused_after_a_change_in_i
 
 
 @pytest.mark.parametrize("model", ["deep_cnn", "{deep_cnn: }", "{net: {family: deep_cnn}}", "{deep_cnn: {depth: 2}}"])
-@pytest.mark.parametrize("change", ["model.int.weights=3", "model.float=[1, 2]", "model.repeat=2"])
+@pytest.mark.parametrize(
+    "change", ["model.int.weights=3", "model.float=[1, 2]", "model.repeat=2", "model.choice=[vgg16]"]
+)
 def test_a_section_that_a_change_makes_a_parameter_is_refused(read, model, change):
-    with pytest.raises(SpaceError, match="a parameter of kind"):
+    with pytest.raises(SpaceError, match=r"a section is made a parameter as a whole\. Received .* Set model=\{"):
         read(f"data: digits\nmodel: {model}\n", change)
+
+
+def test_what_is_to_become_a_parameter_is_set_as_a_whole(read):
+    with pytest.raises(
+        SpaceError, match=r"made a parameter as a whole\. Received 'choice'\. Set model=\{choice: \.\.\.\}"
+    ):
+        read("data: digits\nmodel: vgg16\n", "model.choice=[simple_cnn, vgg16]")
+    with pytest.raises(SpaceError, match=r"Received 1\. Set training\.epochs=\{int: \.\.\.\}"):
+        read("data: digits\nmodel: vgg16\ntraining: {epochs: 1}\n", "training.epochs.int=[1, 3]")
+    spec = read("data: digits\nmodel: vgg16\n", "model={choice: [simple_cnn, vgg16]}")
+    assert list(parameters(spec)) == ["model"]
 
 
 def test_keys_and_sections_are_added_where_the_file_has_none(read):
