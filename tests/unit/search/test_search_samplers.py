@@ -20,11 +20,10 @@ from hpo.studies.store.ledger import CMAES_GENERATION
 
 SAMPLERS = [
     "{tpe: {n_startup_trials: 4}}",
-    "random",
-    "cmaes",
-    "{nsga2: {population_size: 4}}",
-    "qmc",
-    "{qmc: {qmc_type: halton}}",
+    *(
+        pytest.param(sampler, marks=pytest.mark.thorough)
+        for sampler in ("random", "cmaes", "{nsga2: {population_size: 4}}", "qmc", "{qmc: {qmc_type: halton}}")
+    ),
 ]
 
 

@@ -26,11 +26,10 @@ search: {trials: 100, sampler: random, pruner: none}
 """10 configs: 2 depths, of adam or of 2 x 2 kinds of SGD."""
 SAMPLERS = [
     "{tpe: {n_startup_trials: 3}}",
-    "random",
-    "cmaes",
-    "{nsga2: {population_size: 4}}",
-    "qmc",
-    "grid",
+    *(
+        pytest.param(sampler, marks=pytest.mark.thorough)
+        for sampler in ("random", "cmaes", "{nsga2: {population_size: 4}}", "qmc", "grid")
+    ),
 ]
 
 

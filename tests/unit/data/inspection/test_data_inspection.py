@@ -154,6 +154,7 @@ def test_arrays_are_told_by_what_they_hold(tmp_path: Path):
     assert find_remark(inspection, "of the same part").items == ("image 2 of train: image 1",)
 
 
+@pytest.mark.thorough
 def test_inspecting_and_outlining_import_no_engine(pets: Path):
     code = (
         "import sys\n"

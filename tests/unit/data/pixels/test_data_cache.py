@@ -303,6 +303,7 @@ def test_of_processes_that_begin_together_one_decodes_and_the_other_waits(
     assert len(entries(root)) == 1
 
 
+@pytest.mark.thorough
 def test_a_process_that_is_killed_while_it_decodes_is_no_obstacle(two_classes: Path, root: Path):
     stopped = "survey.open_image = lambda content: print(flush=True) or sys.stdin.read()"
     process = start_reading(two_classes, READ.replace("print(flush=True)\nsys.stdin.readline()", stopped))

@@ -93,6 +93,7 @@ def test_the_ends_of_what_a_sweep_draws_lie_in_what_a_space_file_has():
             assert outside(of_sweep(row["config"], "random"), row["percentiles"]) == [], kind
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", TABLE["random"])
 def test_the_table_is_what_sweeps_draws(kind):
     params = pytest.importorskip("sweeps.params")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Annotated, ClassVar
 
 import pytest
@@ -50,6 +51,12 @@ def registries(monkeypatch: pytest.MonkeyPatch) -> tuple[Registry, Registry]:
     return DATASETS, MODELS
 
 
+@cache
+def schema_of_forms() -> Draft202012Validator:
+    """The schema with those forms, made once: they are the same in each test."""
+    return Draft202012Validator(json_schema())
+
+
 @pytest.mark.parametrize(
     "model",
     [
@@ -75,7 +82,7 @@ def test_code_of_ones_own_is_named_in_every_way_in_which_a_family_is(model, tmp_
     for _, params in spec.corners():
         assert isinstance(spec.config(params).data, Library)
         assert spec.config(params).data.dataset == "lib:flowers"
-    Draft202012Validator(json_schema()).validate(spec.document)
+    schema_of_forms().validate(spec.document)
 
 
 @pytest.mark.parametrize("name", ["simple_cnn", "simple_cn"])
@@ -93,7 +100,7 @@ def test_what_has_a_colon_and_no_such_form_is_told_the_forms(name, tmp_path):
     (tmp_path / "own.yaml").write_text(f"data: digits\nmodel: {{family: '{name}'}}\n")
     with pytest.raises(SpaceError, match=r"simple_cnn, vgg16.*, lib:NAME, module:function\. Received '"):
         load(tmp_path / "own.yaml")
-    schema = Draft202012Validator(json_schema())
+    schema = schema_of_forms()
     assert not schema.is_valid({"data": "digits", "model": {"family": name}})
 
 
@@ -108,7 +115,7 @@ def test_the_options_of_a_prefix_have_rules(tmp_path):
     (tmp_path / "own.yaml").write_text("data: {dataset: lib:flowers, tset: 0.2}\nmodel: simple_cnn\n")
     with pytest.raises(SpaceError, match=r"tset: the keys here are augmentation.*Did you mean 'test'"):
         load(tmp_path / "own.yaml")
-    schema = Draft202012Validator(json_schema())
+    schema = schema_of_forms()
     assert not schema.is_valid({"data": {"dataset": "lib:flowers", "tset": 0.2}, "model": "simple_cnn"})
     assert not schema.is_valid({"data": {"lib:flowers": {"tset": 0.2}}, "model": "simple_cnn"})
     assert schema.is_valid({"data": {"lib:flowers": {"test": 0.2}}, "model": "simple_cnn"})

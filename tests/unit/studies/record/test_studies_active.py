@@ -83,6 +83,7 @@ def test_the_process_that_ends_last_leaves_one_file(active, add_trials):
     assert complete_trials(active.address.database)[0] == 4
 
 
+@pytest.mark.thorough
 def test_what_a_killed_process_left_is_folded_in_by_the_next_that_works(make_study, add_trials, studies):
     code = (
         "import os, sys; from pathlib import Path; from hpo.studies import ActiveStudy, StudyAddress\n"

@@ -97,6 +97,7 @@ def _interrupt(spec):
     raise KeyboardInterrupt
 
 
+@pytest.mark.thorough
 def test_a_disk_without_room_for_a_new_study_is_told_and_keeps_nothing_of_it(studies):
     code = (
         "import resource, sys; from pathlib import Path; from hpo.studies import StudyAddress, open_place\n"
@@ -119,6 +120,7 @@ def test_a_disk_without_room_for_a_new_study_is_told_and_keeps_nothing_of_it(stu
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_a_killed_creation_leaves_no_half_study(make_study, studies):
     code = (
         "import os, signal, sys; from pathlib import Path\n"

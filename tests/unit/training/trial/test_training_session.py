@@ -127,6 +127,7 @@ def restore(recipe, attributes, seconds):
     return TrialSession(Recipe.model_validate(recipe), [ACCURACY, Objective(metric="parameters")], history, seconds)
 
 
+@pytest.mark.thorough
 def test_what_the_storage_has_brings_the_state_back_in_another_process():
     lives = [life for name, life in LIVES.items() if name != "diverged"]  # which nobody goes on with
     sessions = [session_of(recipe, *epochs) for recipe, epochs in lives]
