@@ -7,31 +7,24 @@ and of the log beside it, taken again where a writer came in between.
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import stat
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 from hpo.errors import StorageError, UserError
 from hpo.studies.address import StudyAddress, nearby
-from hpo.studies.store.stored import StoredState, StoredStudy, StoredTrial
+from hpo.studies.store.stored import StoredStudy
+from hpo.studies.store.tables import read_study
 
-REVISION = "v3.2.0.a"
-"""Of the tables that Optuna has made since its version 3.2."""
 _LOGS = ("-wal", "-journal")
 _WAL_HEADER = 32
 """Bytes; it holds two salts, which change whenever the log begins anew."""
 _ATTEMPTS, _PAUSE = 50, 0.02
-_NUMBERS = {"INF_POS": float("inf"), "INF_NEG": float("-inf"), "NAN": float("nan")}
 
 
 class StudyReader:
@@ -53,7 +46,7 @@ class StudyReader:
             signature = [_stamp(path) for path in (self._database, *_logs_of(self._database))]
             if self._study is None or signature != self._signature:
                 with _open_copy(self._database) as connection:
-                    self._study, self._signature = _study_in(connection), signature
+                    self._study, self._signature = read_study(connection.execute), signature
         except OSError as error:
             raise refusal(self._database, error.strerror or str(error)) from error
         except (sqlite3.Error, ValueError, LookupError, TypeError) as error:
@@ -154,85 +147,3 @@ def _read(path: Path, size: int = -1) -> bytes:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise ValueError("something else than a file")
         return file.read(size)
-
-
-def _study_in(connection: sqlite3.Connection) -> StoredStudy:
-    revisions = [revision for (revision,) in connection.execute("SELECT version_num FROM alembic_version")]
-    if revisions != [REVISION]:
-        raise ValueError(f"tables of revision {', '.join(map(str, revisions)) or 'none'}, and not {REVISION}")
-    studies = connection.execute("SELECT study_id, study_name FROM studies").fetchall()
-    if len(studies) != 1:
-        raise ValueError(f"{len(studies)} studies")
-    ((study, name),) = studies
-    directions = connection.execute(
-        "SELECT direction FROM study_directions WHERE study_id = ? ORDER BY objective", (study,)
-    )
-    attributes = connection.execute("SELECT key, value_json FROM study_user_attributes WHERE study_id = ?", (study,))
-    return StoredStudy(
-        name,
-        [direction for (direction,) in directions],
-        {key: json.loads(text) for key, text in attributes},
-        list(_trials_in(connection, study)),
-    )
-
-
-def _trials_in(connection: sqlite3.Connection, study: int) -> Iterator[StoredTrial]:
-    read = connection.execute
-    params, distributions = defaultdict[int, dict[str, Any]](dict), defaultdict[int, dict[str, str]](dict)
-    for trial, name, value, distribution in read(
-        "SELECT trial_id, param_name, param_value, distribution_json FROM trial_params ORDER BY param_id"
-    ):
-        params[trial][name] = _external(value, distribution)
-        distributions[trial][name] = distribution
-    values = _numbers(read("SELECT trial_id, objective, value, value_type FROM trial_values ORDER BY objective"))
-    columns = "trial_id, step, intermediate_value, intermediate_value_type"
-    reports = _numbers(read(f"SELECT {columns} FROM trial_intermediate_values ORDER BY step"))  # noqa: S608
-    user_attrs = _attributes(read("SELECT trial_id, key, value_json FROM trial_user_attributes"))
-    system_attrs = _attributes(read("SELECT trial_id, key, value_json FROM trial_system_attributes"))
-    columns = "trial_id, number, state, datetime_start, datetime_complete"
-    trials = read(f"SELECT {columns} FROM trials WHERE study_id = ? ORDER BY number", (study,))  # noqa: S608
-    for trial, number, state, start, complete in trials:
-        yield StoredTrial(
-            number=number,
-            state=StoredState[state],
-            values=list(values[trial].values()) if trial in values else None,
-            params=params.get(trial, {}),
-            distributions=distributions.get(trial, {}),
-            user_attrs=user_attrs.get(trial, {}),
-            system_attrs=system_attrs.get(trial, {}),
-            intermediate_values=reports.get(trial, {}),
-            datetime_start=_moment_of(start),
-            datetime_complete=_moment_of(complete),
-        )
-
-
-def _numbers(rows: Iterator[tuple[int, int, float, str]]) -> dict[int, dict[int, float]]:
-    numbers = defaultdict[int, dict[int, float]](dict)
-    for trial, index, value, kind in rows:
-        numbers[trial][index] = _NUMBERS.get(kind, value)
-    return numbers
-
-
-def _attributes(rows: Iterator[tuple[int, str, str]]) -> dict[int, dict[str, Any]]:
-    attributes = defaultdict[int, dict[str, Any]](dict)
-    for owner, key, text in rows:
-        attributes[owner][key] = json.loads(text)
-    return attributes
-
-
-def _external(value: float, distribution: str) -> Any:  # noqa: ANN401 - what a choice chooses from
-    kind, choices = _kind(distribution)
-    return (
-        choices[int(value)] if kind == "CategoricalDistribution" else int(value) if kind == "IntDistribution" else value
-    )
-
-
-@cache
-def _kind(distribution: str) -> tuple[str, list[Any]]:
-    description = json.loads(distribution)
-    return description["name"], description["attributes"].get("choices", [])
-
-
-def _moment_of(text: str | None) -> datetime | None:
-    """Parse a time, which Optuna stores in UTC without saying so."""
-    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)

@@ -18,9 +18,10 @@ from optuna.storages import RDBStorage
 from hpo.errors import StorageError
 from hpo.files import fresh_file
 from hpo.studies.address import StudyAddress
-from hpo.studies.store.reading import REVISION, is_there, refusal
+from hpo.studies.store.reading import is_there, refusal
 from hpo.studies.store.storage import StudyStorage
 from hpo.studies.store.storage_errors import StorageErrors, is_no_study
+from hpo.studies.store.tables import REVISION
 
 _FOREIGN = (optuna.exceptions.OptunaError, sqlalchemy.exc.SQLAlchemyError, RuntimeError, ValueError)
 """What Optuna raises for a database that holds something else than a study of its version."""

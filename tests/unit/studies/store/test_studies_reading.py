@@ -15,7 +15,7 @@ from optuna.distributions import json_to_distribution
 from hpo.errors import StudyNotFoundError, UserError
 from hpo.processes.environment import engine_environment
 from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, study_names
-from hpo.studies.store.reading import REVISION
+from hpo.studies.store.tables import REVISION
 
 LOOK = """
 import json, sys

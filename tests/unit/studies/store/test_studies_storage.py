@@ -16,7 +16,7 @@ from hpo.errors import StudyConflictError, UserError
 from hpo.processes.environment import engine_environment
 from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, study_names
-from hpo.studies.store.reading import REVISION
+from hpo.studies.store.tables import REVISION
 from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Paused, Pruned
 
 

@@ -1,0 +1,139 @@
+"""What a database says of a study, by plain SQL that SQLite, PostgreSQL and MySQL read alike, without Optuna."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from hpo.studies.store.stored import StoredState, StoredStudy, StoredTrial
+
+REVISION = "v3.2.0.a"
+"""Of the tables that Optuna has made since its version 3.2."""
+_NUMBERS = {"INF_POS": float("inf"), "INF_NEG": float("-inf"), "NAN": float("nan")}
+
+_KEY = "part.key, value_json"
+"""By itself, `key` is a reserved word of MySQL's."""
+
+Select = Callable[[str, Mapping[str, Any]], Iterable[Any]]
+"""Gives the rows that a SELECT finds with such values of what it calls `:name`."""
+
+
+def check_revision(select: Select) -> None:
+    """Check that the tables are those that Optuna makes now.
+
+    Raises:
+        ValueError: they are of another version.
+    """
+    revisions = [revision for (revision,) in select("SELECT version_num FROM alembic_version", {})]
+    if revisions != [REVISION]:
+        raise ValueError(f"tables of revision {', '.join(map(str, revisions)) or 'none'}, and not {REVISION}")
+
+
+def read_study(select: Select, name: str | None = None) -> StoredStudy:
+    """Read a study, in one transaction of the caller's.
+
+    Args:
+        select: reads the database.
+        name: what it is called in Optuna; None for the only one that there is.
+
+    Raises:
+        ValueError: the tables are of another version, or there is not one such study.
+    """
+    check_revision(select)
+    studies = [
+        (study, called)
+        for study, called in select("SELECT study_id, study_name FROM studies", {})
+        if name in (None, called)
+    ]
+    if len(studies) != 1:
+        raise ValueError(f"{len(studies)} studies")
+    ((study, called),) = studies
+    of_study = {"study": study}
+    directions = select("SELECT direction FROM study_directions WHERE study_id = :study ORDER BY objective", of_study)
+    attributes = select(
+        f"SELECT {_KEY} FROM study_user_attributes AS part WHERE study_id = :study",  # noqa: S608 - names of ours
+        of_study,
+    )
+    return StoredStudy(
+        called,
+        [direction for (direction,) in directions],
+        {key: json.loads(text) for key, text in attributes},
+        _read_trials(select, of_study),
+    )
+
+
+def _read_trials(select: Select, of_study: Mapping[str, int]) -> list[StoredTrial]:
+    def select_parts(table: str, columns: str, order: str = "trial_id") -> Iterable[Any]:
+        return select(
+            f"SELECT trial_id, {columns} FROM {table} AS part WHERE trial_id IN "  # noqa: S608 - names of ours
+            f"(SELECT trial_id FROM trials WHERE study_id = :study) ORDER BY {order}",
+            of_study,
+        )
+
+    params, distributions = defaultdict[int, dict[str, Any]](dict), defaultdict[int, dict[str, str]](dict)
+    for trial, name, value, distribution in select_parts(
+        "trial_params", "param_name, param_value, distribution_json", "param_id"
+    ):
+        params[trial][name] = _external(value, distribution)
+        distributions[trial][name] = distribution
+    values = _numbers(select_parts("trial_values", "objective, value, value_type", "objective"))
+    reports = _numbers(
+        select_parts("trial_intermediate_values", "step, intermediate_value, intermediate_value_type", "step")
+    )
+    user_attrs = _attributes(select_parts("trial_user_attributes", _KEY))
+    system_attrs = _attributes(select_parts("trial_system_attributes", _KEY))
+    columns = "trial_id, number, state, datetime_start, datetime_complete"
+    trials = select(f"SELECT {columns} FROM trials WHERE study_id = :study ORDER BY number", of_study)  # noqa: S608
+    return [
+        StoredTrial(
+            number=number,
+            state=StoredState[state],
+            values=list(values[trial].values()) if trial in values else None,
+            params=params.get(trial, {}),
+            distributions=distributions.get(trial, {}),
+            user_attrs=user_attrs.get(trial, {}),
+            system_attrs=system_attrs.get(trial, {}),
+            intermediate_values=reports.get(trial, {}),
+            datetime_start=_moment_of(start),
+            datetime_complete=_moment_of(complete),
+        )
+        for trial, number, state, start, complete in trials
+    ]
+
+
+def _numbers(rows: Iterable[Any]) -> dict[int, dict[int, float]]:
+    numbers = defaultdict[int, dict[int, float]](dict)
+    for trial, index, value, kind in rows:
+        numbers[trial][index] = _NUMBERS.get(kind, value)
+    return numbers
+
+
+def _attributes(rows: Iterable[Any]) -> dict[int, dict[str, Any]]:
+    attributes = defaultdict[int, dict[str, Any]](dict)
+    for owner, key, text in rows:
+        attributes[owner][key] = json.loads(text)
+    return attributes
+
+
+def _external(value: float, distribution: str) -> Any:  # noqa: ANN401 - what a choice chooses from
+    kind, choices = _kind(distribution)
+    return (
+        choices[int(value)] if kind == "CategoricalDistribution" else int(value) if kind == "IntDistribution" else value
+    )
+
+
+@cache
+def _kind(distribution: str) -> tuple[str, list[Any]]:
+    description = json.loads(distribution)
+    return description["name"], description["attributes"].get("choices", [])
+
+
+def _moment_of(stored: datetime | str | None) -> datetime | None:
+    """Give a time, which Optuna stores in UTC without saying so; SQLite has texts of them."""
+    if stored is None:
+        return None
+    return (datetime.fromisoformat(stored) if isinstance(stored, str) else stored).replace(tzinfo=UTC)
