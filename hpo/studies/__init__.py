@@ -1,6 +1,7 @@
 """The record: a study's storage and files."""
 
 from hpo.studies.address import StudyAddress
+from hpo.studies.files.checkpoints import Checkpoint, TrialCheckpoints
 from hpo.studies.files.contents import ModelFiles, StudyFiles
 from hpo.studies.files.finding import explain_missing, find_study
 from hpo.studies.files.folder import study_names
@@ -23,6 +24,7 @@ __all__ = [
     "ActiveStudy",
     "Best",
     "Budget",
+    "Checkpoint",
     "ClassScore",
     "ModelFiles",
     "Session",
@@ -34,6 +36,7 @@ __all__ = [
     "StudyPlace",
     "StudyRecord",
     "StudyState",
+    "TrialCheckpoints",
     "TrialLedger",
     "TrialRecord",
     "TrialState",

@@ -15,6 +15,8 @@ from typing import IO, TYPE_CHECKING, Any
 from hpo.errors import UserError
 from hpo.files import PARTIAL, fresh_file, open_log, partial_name
 from hpo.studies.address import nearby
+from hpo.studies.files.checkpoints import TrialCheckpoints
+from hpo.studies.files.file_store import FileStore
 
 if TYPE_CHECKING:
     from upath import UPath
@@ -30,11 +32,11 @@ class StudyFiles:
 
     Attributes:
         path: the folder on this machine for logs, pages and copies of weights.
-        artifacts: where models are kept, anywhere that fsspec reaches; None for a folder in `path`.
+        root: where models and checkpoints are kept, anywhere that fsspec reaches (see `open_files`); None for `path`.
     """
 
     path: Path
-    artifacts: Path | UPath | None = None
+    root: Path | UPath | None = None
 
     @property
     def logs(self) -> Path:
@@ -49,7 +51,16 @@ class StudyFiles:
     @property
     def models(self) -> ModelFiles:
         """The models kept for later."""
-        return ModelFiles(self.path / "artifacts" if self.artifacts is None else self.artifacts)
+        return ModelFiles((self.root or self.path) / "artifacts")
+
+    @property
+    def checkpoint_store(self) -> FileStore:
+        """The checkpoints of all trials."""
+        return FileStore((self.root or self.path) / "checkpoints")
+
+    def checkpoints(self, number: int, attempt: int) -> TrialCheckpoints:
+        """Give the checkpoints of a trial, as one attempt at it writes and reads them."""
+        return TrialCheckpoints(self.checkpoint_store, number, attempt)
 
     def weights_of(self, study: str) -> Path:
         """Give the path of a copy of another study's best model, from which some trials start."""
@@ -98,7 +109,8 @@ class StudyFiles:
 
     def sweep(self) -> None:
         """Remove what processes that were killed have left half written; only for who holds the study alone."""
-        for folder in (self.path, self.reports, self.path / "weights", self.path / "artifacts"):
+        trials = (self.path / "checkpoints").glob("trial-*")
+        for folder in (self.path, self.reports, self.path / "weights", self.path / "artifacts", *trials):
             if folder != self.path and folder.is_symlink():
                 continue  # it may hold what is somebody else's
             for file in (*folder.glob(f"*{PARTIAL}"), *folder.glob(f"*{PARTIAL}-*")):

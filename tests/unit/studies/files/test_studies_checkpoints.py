@@ -1,0 +1,124 @@
+"""Checkpoints: what is kept, what is removed, and what a torn one leads to."""
+
+from __future__ import annotations
+
+import json
+import logging
+import zipfile
+
+import ml_dtypes
+import numpy as np
+import pytest
+from upath import UPath
+
+from hpo.studies import Checkpoint, StudyFiles
+from hpo.studies.files.checkpoints import checkpoint_numbers
+
+
+@pytest.fixture(params=["folder", "memory"])
+def files(request, tmp_path):
+    """Files of a study in a folder, and behind a URL."""
+    return StudyFiles(tmp_path, None if request.param == "folder" else UPath(f"memory:/{tmp_path}"))
+
+
+def at(epoch: int, step: int = 0) -> Checkpoint:
+    """A checkpoint that tells its own moment."""
+    return Checkpoint(epoch, step, {"weights/0": np.full((2, 3), epoch, "float32")}, {"history": [epoch, None]})
+
+
+def epochs(files: StudyFiles) -> list[str]:
+    return [
+        name.removeprefix("trial-3/").removesuffix(".npz") for name in files.checkpoint_store.sizes() if "npz" in name
+    ]
+
+
+def tear(files: StudyFiles, name: str) -> None:
+    data = files.checkpoint_store.read(name)
+    files.checkpoint_store.put_bytes(name, data[: len(data) // 2])
+
+
+def test_every_array_comes_back_as_it_was(files):
+    arrays = {
+        "file": np.asarray(0.1),
+        "a/b": np.asfortranarray(np.arange(6, dtype="int64").reshape(2, 3)),
+        "empty": np.zeros((0, 2), bool),
+        "half": np.asarray([1.5, -2], ml_dtypes.bfloat16),
+    }
+    files.checkpoints(3, 1).save(Checkpoint(2, 7, arrays, {"rate": 0.1, "nothing": None}))
+    checkpoint = files.checkpoints(3, 2).latest()
+    assert (checkpoint.epoch, checkpoint.step, checkpoint.about) == (2, 7, {"rate": 0.1, "nothing": None})
+    assert list(checkpoint.arrays) == list(arrays)
+    for name, array in arrays.items():
+        assert checkpoint.arrays[name].dtype == array.dtype
+        np.testing.assert_array_equal(checkpoint.arrays[name], array)
+
+
+def test_the_last_two_of_an_attempt_are_kept_and_those_of_earlier_ones_until_then(files):
+    assert files.checkpoints(3, 1).latest() is None
+    first = files.checkpoints(3, 1)
+    for epoch in (1, 2, 3):
+        first.save(at(epoch))
+    first.save(at(3, 5))
+    assert epochs(files) == ["1-00003-0", "1-00003-5"]
+    second = files.checkpoints(3, 2)
+    assert (second.latest().epoch, second.latest().step) == (3, 5)
+    second.save(at(4))
+    assert epochs(files) == ["1-00003-0", "1-00003-5", "2-00004-0"]
+    second.save(at(5))
+    assert epochs(files) == ["2-00004-0", "2-00005-0"]
+
+
+def test_a_late_worker_writes_beside_its_successor_which_does_not_read_it(files):
+    late, successor = files.checkpoints(3, 1), files.checkpoints(3, 2)
+    late.save(at(1))
+    successor.save(at(2))
+    late.save(at(9))
+    assert files.checkpoints(3, 2).latest().epoch == 2
+    assert late.latest().epoch == 9
+
+
+@pytest.mark.parametrize("torn", ["trial-3/1-00002-0.npz", "trial-3/1-00002-0.json"])
+def test_of_a_torn_checkpoint_the_one_before_is_used_and_the_log_says_so(files, torn, caplog):
+    checkpoints = files.checkpoints(3, 1)
+    checkpoints.save(at(1))
+    checkpoints.save(at(2))
+    tear(files, torn)
+    with caplog.at_level(logging.WARNING, "hpo.studies"):
+        assert files.checkpoints(3, 2).latest().epoch == 1
+    assert "trial 3: its checkpoint after epoch 2 " in caplog.text
+    tear(files, "trial-3/1-00001-0.npz")
+    assert files.checkpoints(3, 2).latest() is None
+
+
+def test_arrays_without_a_marker_are_no_checkpoint(files):
+    files.checkpoints(3, 1).save(at(1))
+    files.checkpoint_store.remove("trial-3/1-00001-0.json")
+    assert files.checkpoints(3, 2).latest() is None
+
+
+def test_objects_are_neither_written_nor_read(files, tmp_path):
+    with pytest.raises(ValueError, match="Object arrays"):
+        files.checkpoints(3, 1).save(Checkpoint(1, 0, {"a": np.asarray([{}])}, {}))
+    assert files.checkpoint_store.sizes() == {}
+
+
+def test_a_compressed_file_is_passed_over_even_with_the_right_digest(files, tmp_path):
+    from hpo.studies.files.checkpoints import _measure
+
+    files.checkpoints(3, 1).save(at(1))
+    packed = tmp_path / "packed"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.npy", b"0" * 1000)
+    files.checkpoint_store.put_bytes("trial-3/1-00001-0.npz", packed.read_bytes())
+    marker = {"about": {}, "types": {}, **_measure(packed)}
+    files.checkpoint_store.put_bytes("trial-3/1-00001-0.json", json.dumps(marker).encode())
+    assert files.checkpoints(3, 1).latest() is None
+
+
+def test_removing_a_trials_checkpoints_leaves_those_of_others(files, tmp_path):
+    for number, attempt in ((3, 1), (3, 2), (30, 1)):
+        files.checkpoints(number, attempt).save(at(1))
+    assert checkpoint_numbers(files.checkpoint_store) == [3, 30]
+    files.checkpoints(3, 2).remove()
+    assert checkpoint_numbers(files.checkpoint_store) == [30]
+    assert not (tmp_path / "checkpoints" / "trial-3").exists()
