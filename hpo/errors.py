@@ -10,6 +10,7 @@
     │   └── UnusableEntryError   what another package registered cannot be imported (in `hpo.catalog`)
     └── WorkError                the work itself failed; exit status 1
         ├── StorageError         a study's database could not be read or written to; its trials are given back
+        ├── LeaseLostError       another worker has taken over the trial, so nothing more of it is written
         ├── DataError            a data set could not be read, or is not what it was
         ├── WeightsError         pre-trained weights could not be had
         ├── OwnCodeError         code of the user's own, named `module:function`, could not be imported
@@ -147,6 +148,10 @@ class MissingExtraError(UserError):
 
 class StorageError(WorkError):
     """A study's database could not be read or written to; the trials that this interrupts are given back."""
+
+
+class LeaseLostError(WorkError):
+    """Another worker has taken over the trial, so nothing was written; whoever had it drops it without a word."""
 
 
 class DataError(WorkError):

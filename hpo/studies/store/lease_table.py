@@ -1,0 +1,120 @@
+"""The table of leases beside Optuna's, in SQLAlchemy: the same statements on SQLite, PostgreSQL and MySQL.
+
+Optuna's heartbeats cannot serve: they name no owner and carry no fencing number; `ask` writes none, and a trial without
+one is never stale; one for a trial that has failed meanwhile is taken in silence; PostgreSQL keeps them in the zone of
+the session without saying which (Optuna 5.0).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Column, Double, Integer, MetaData, String, Table, delete, insert, select, update
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.schema import CreateTable
+from sqlalchemy.sql.expression import FunctionElement
+
+from hpo.errors import LeaseLostError
+from hpo.studies.store.leases import Lease, LeaseHolder, LeaseState, this_process
+
+LEASES = Table(
+    "hpo_leases",
+    MetaData(),
+    Column("study_id", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(64), primary_key=True),
+    Column("owner", String(255), nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("machine", String(255), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started", Double, nullable=False),
+    Column("token", String(32), nullable=False),
+    Column("until", Double, nullable=False),
+)
+
+
+class _Now(FunctionElement[float]):
+    """Seconds since 1970 by the database's clock, as it is when the statement runs."""
+
+    type = Double()
+    inherit_cache = True
+
+
+@compiles(_Now)
+def _now_in_sqlite(*_: object, **__: object) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(_Now, "postgresql")
+def _now_in_postgresql(*_: object, **__: object) -> str:
+    return "CAST(extract(epoch from clock_timestamp()) AS DOUBLE PRECISION)"
+
+
+@compiles(_Now, "mysql", "mariadb")
+def _now_in_mysql(*_: object, **__: object) -> str:
+    return "(unix_timestamp(sysdate(6)) + 0e0)"
+
+
+class LeaseTable:
+    """The leases of one study, read and written in transactions of the caller's."""
+
+    def __init__(self, study_id: int) -> None:
+        self._study_id = study_id
+
+    def create(self, session: Session) -> None:
+        """Make the table where there is none, as in studies of earlier versions."""
+        session.execute(CreateTable(LEASES, if_not_exists=True))
+
+    def insert(self, session: Session, lease: Lease, seconds: float, token: str = "") -> None:
+        """Give a right that nobody has to this process.
+
+        Args:
+            session: the transaction.
+            lease: what right, to whom.
+            seconds: for how long.
+            token: finds it again, where it is not known whether the transaction took place.
+        """
+        holder = this_process()
+        values = {"name": lease.name, "owner": lease.owner, "fence": lease.fence, "token": token}
+        place = {"machine": holder.machine, "pid": holder.pid, "started": holder.started}
+        session.execute(insert(LEASES).values(study_id=self._study_id, **values, **place, until=_Now() + seconds))
+
+    def extend(self, session: Session, lease: Lease, seconds: float) -> None:
+        """Check that a lease holds, and renew it; until the transaction ends, nobody else takes it.
+
+        A write as the first statement has SQLite lock the database before anything is read.
+
+        Raises:
+            LeaseLostError: somebody else has the right, or it was given up.
+        """
+        statement = update(LEASES).where(*self._is(lease)).values(until=_Now() + seconds)
+        if not session.execute(statement).rowcount:  # type: ignore[attr-defined]
+            raise LeaseLostError(
+                f"{lease.name}: attempt {lease.fence}, of {lease.owner}, has ended, or another worker goes on with it. "
+                "Nothing was written."
+            )
+
+    def remove(self, session: Session, lease: Lease) -> bool:
+        """Give a right up; whether it was still there."""
+        return bool(session.execute(delete(LEASES).where(*self._is(lease))).rowcount)  # type: ignore[attr-defined]
+
+    def clear(self, session: Session) -> None:
+        """Forget all leases of the study."""
+        session.execute(delete(LEASES).where(LEASES.c.study_id == self._study_id))
+
+    def select(self, session: Session, **values: Any) -> dict[str, LeaseState]:  # noqa: ANN401 - of any column
+        """Read the leases whose columns have these values, by name."""
+        statement = select(LEASES, _Now().label("now")).where(LEASES.c.study_id == self._study_id).filter_by(**values)
+        return {
+            row.name: LeaseState(
+                Lease(row.name, row.owner, row.fence),
+                LeaseHolder(row.machine, row.pid, row.started),
+                row.until,
+                row.now,
+            )
+            for row in session.execute(statement)
+        }
+
+    def _is(self, lease: Lease) -> list[Any]:
+        key = {"study_id": self._study_id, "name": lease.name, "owner": lease.owner, "fence": lease.fence}
+        return [LEASES.c[column] == value for column, value in key.items()]
