@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
+from hpo.processes.cgroups import MEMBERSHIP, MOUNTED, memory_limits
 from hpo.spaces import Engine
 
 
@@ -23,15 +23,15 @@ def device_memory(engine: Engine) -> int | None:
     return gpu_memory() if _accelerators(engine) else machine_memory()
 
 
-def machine_memory(cgroup: Path = Path("/proc/self/cgroup"), mounted: Path = Path("/sys/fs/cgroup")) -> int:
+def machine_memory(cgroup: Path = MEMBERSHIP, mounted: Path = MOUNTED) -> int:
     """Bytes of the machine's memory, or of what this process may use of it: a container's or a batch job's limit.
 
     Args:
-        cgroup: says in which control groups the process is (`man 7 cgroups`, versions 1 and 2).
+        cgroup: says in which control groups the process is.
         mounted: where control groups are.
     """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return min([memory, *_limits(cgroup, mounted)])
+    return min([memory, *memory_limits(cgroup, mounted)])
 
 
 def gpu_memory() -> int | None:
@@ -50,27 +50,6 @@ def gpu_memory() -> int | None:
         return None
     finally:
         pynvml.nvmlShutdown()
-
-
-def _limits(cgroup: Path, mounted: Path) -> Iterator[int]:
-    """The limits of all memory control groups around the process, from its own to the root."""
-    for line in cgroup.read_text().splitlines() if cgroup.is_file() else ():
-        _, controllers, path = line.split(":", 2)
-        if controllers == "":
-            root, name = mounted, "memory.max"
-        elif "memory" in controllers.split(","):
-            root, name = mounted / "memory", "memory.limit_in_bytes"
-        else:
-            continue
-        # Inside a container the path may be the one outside; what is mounted is then the container's own group.
-        group = root / path.lstrip("/")
-        for folder in (group, *group.parents):
-            if not folder.is_relative_to(root):
-                break
-            limit = folder / name
-            text = limit.read_text().strip() if limit.is_file() else "max"
-            if text != "max":
-                yield int(text)
 
 
 def _accelerators(engine: Engine) -> list[str]:

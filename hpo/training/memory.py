@@ -1,4 +1,4 @@
-"""What engines keep of a finished trial, and how a worker that lives for many gets it back."""
+"""Where engines compute, what they keep there of a finished trial, and how a worker gets it back."""
 
 from __future__ import annotations
 
@@ -25,6 +25,23 @@ def free_memory_afterwards() -> Iterator[None]:
             del registry[name]
         keras.backend.clear_session(free_memory=False)
         gc.collect()
+
+
+def uses_gpu() -> bool:
+    """Tell whether the engine computes on something else than the CPU."""
+    match keras.backend.backend():
+        case "tensorflow":
+            import tensorflow as tf
+
+            return bool(tf.config.list_logical_devices("GPU"))
+        case "jax":
+            import jax
+
+            return bool(jax.default_backend() != "cpu")
+        case _:
+            import torch
+
+            return bool(torch.cuda.is_available())
 
 
 def _gradient_registry() -> dict[str, object]:

@@ -22,7 +22,7 @@ from hpo.training.feeding.classes import check_classes
 from hpo.training.feeding.feeding import evaluation_batches, predictions, training_batches
 from hpo.training.measuring.latency import measure_latency
 from hpo.training.measuring.score import score_of
-from hpo.training.memory import free_memory_afterwards
+from hpo.training.memory import free_memory_afterwards, uses_gpu
 from hpo.training.network.cost import model_megabytes
 from hpo.training.network.model import BuiltModel, build_model, symbolic_model
 from hpo.training.outcome import (
@@ -73,7 +73,7 @@ def run_trial(
             if guarded.is_of_study(error):
                 raise
             traceback.print_exc(file=sys.stderr)
-            return Failed(cause_of(error))
+            return Failed(cause_of(error, uses_gpu=uses_gpu()))
 
 
 def _run(
@@ -101,7 +101,7 @@ def _run(
         if observer.is_of_study(error):
             raise
         traceback.print_exc(file=sys.stderr)
-        cause = cause_of(error)
+        cause = cause_of(error, uses_gpu=uses_gpu())
         place = f"in epoch {session.epoch + 1}: " if session.best_epoch else ""
         recorder.end = Cause(cause.kind, f"{place}{cause.message}")
     end = recorder.end

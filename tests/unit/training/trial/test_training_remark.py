@@ -105,7 +105,7 @@ def test_a_trial_that_was_pruned_before_it_would_have_diverged_is_pruned(run, di
 @pytest.mark.parametrize(
     ("error", "remark"),
     [
-        (MemoryError("no room for 3 GB"), "out_of_memory: in epoch 3: no room for 3 GB"),
+        (MemoryError("no room for 3 GB"), "out_of_memory: in epoch 3: on the host: no room for 3 GB"),
         (RuntimeError("a bug of a layer"), "error: in epoch 3: RuntimeError: a bug of a layer"),
     ],
     ids=["memory", "any other"],
