@@ -97,6 +97,9 @@ OPTIONS = {
     "sampler": "algo algorithm method search_alg search_algorithm search_method strategy tuner",
     "timeout": "max_duration max_time time_budget time_budget_s time_limit",
     "trials": "budget count max_evals max_trials n_iter n_trials num_samples num_trials number_of_trials run_cap",
+    # what a trial gets of the machine
+    "cpus": "cores cpu n_cpus num_cpus threads",
+    "gpus": "devices gpu n_gpus num_gpus",
     # the head of a file
     "base": "defaults extends from include inherit inherits",
     "constraints": "constraint",
@@ -106,6 +109,7 @@ OPTIONS = {
     "metric": "monitor name objective",
     "model": "arch architecture backbone models net network",
     "objective": "metric metrics monitor objectives target",
+    "resources": "requirements resource resources_per_trial",
     "search": "hyperparameter_search optimization tuner tuning",
     "seed": "random_seed random_state rng_seed",
     "start_from": "enqueue enqueue_trials initial_params initial_points points_to_evaluate",

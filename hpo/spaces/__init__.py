@@ -6,8 +6,10 @@ from hpo.spaces.sections.early_stopping import EarlyStopping
 from hpo.spaces.sections.keys import Engine
 from hpo.spaces.sections.objectives import Objective, front, joins_front
 from hpo.spaces.sections.recipe import Recipe
-from hpo.spaces.sections.search import Search, duration_seconds
+from hpo.spaces.sections.resources import Resources
+from hpo.spaces.sections.search import Search
 from hpo.spaces.sections.section import Section
+from hpo.spaces.sections.units import duration_seconds
 from hpo.spaces.space.parameters import Choice, Float, Int, Parameter, Repeat, Tree, Value
 from hpo.spaces.space.rendering import to_yaml
 from hpo.spaces.space.search_space import Params, SearchSpace
@@ -30,6 +32,7 @@ __all__ = [
     "Params",
     "Recipe",
     "Repeat",
+    "Resources",
     "ScalarValue",
     "Search",
     "SearchSpace",

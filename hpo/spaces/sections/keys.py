@@ -11,6 +11,7 @@ from pydantic import Field, WithJsonSchema
 
 from hpo.catalog import BACKENDS, DATASETS, MODELS, Registry, UnusableEntryError
 from hpo.spaces.sections.recipe import Recipe
+from hpo.spaces.sections.resources import Resources
 from hpo.spaces.sections.section import Section
 
 Engine = Literal["tensorflow", "jax", "torch"]
@@ -122,6 +123,14 @@ _TABLE = (
         default_name="optuna",
         merges=True,
         free=("trials", "timeout"),  # the budget, which the study keeps beside its file
+    ),
+    Key(
+        "resources",
+        "section",
+        "What each trial gets of the machine: a GPU or a share of one, cores, memory.",
+        section=Resources,
+        merges=True,
+        free=("gpus", "cpus", "memory"),  # where a trial runs does not change what it is
     ),
     Key("start_from", "own", "Configs to try first: values of parameters by their names, or nested as in a file."),
 )

@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from hpo.errors import Fault
 from hpo.spaces.sections.objectives import Objective
 from hpo.spaces.sections.section import Section
+from hpo.spaces.sections.units import Duration
 from hpo.spaces.space.search_space import SearchSpace
 
 SettingRemark = tuple[str, str | None]
 """A setting that is there, and what people should know of it; None where there is nothing to say."""
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_SECONDS = r"\d+(\.\d+)?"
-_DURATION = rf"({_SECONDS}[smhd])+"
-
-
-def duration_seconds(value: float | str) -> float:
-    """`8h`, `90m`, `1h30m` in seconds; a number is seconds already.
-
-    Raises:
-        ValueError: the text is no duration.
-    """
-    if not isinstance(value, str):
-        return value
-    if re.fullmatch(_SECONDS, value):
-        return float(value)
-    if not re.fullmatch(_DURATION, value):
-        raise ValueError("a duration is a number of seconds, or a text such as 90s, 30m, 8h, 2d or 1h30m")
-    return sum(float(amount) * _UNITS[unit] for amount, _, unit in re.findall(r"(\d+(\.\d+)?)([smhd])", value))
-
-
-_Positive = Annotated[float, Field(gt=0)]
-_Duration = Annotated[str, Field(pattern=rf"^(?=.*[1-9])({_SECONDS}|{_DURATION})$")]
 
 
 class StudySection(Section):
@@ -68,9 +45,7 @@ class Search(StudySection):
     """Who decides what to try."""
     trials: Annotated[int, Field(ge=1)] = 100
     """The budget in trials."""
-    timeout: Annotated[
-        _Positive | None, BeforeValidator(duration_seconds, json_schema_input_type=_Duration | _Positive | None)
-    ] = None
+    timeout: Duration | None = None
     """The budget in working time, after which no trial starts: seconds, or `90s`, `30m`, `8h`, `2d`, `1h30m`."""
 
     @property

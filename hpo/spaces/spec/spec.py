@@ -11,6 +11,7 @@ from hpo.spaces.constraints.constraints import Constraint
 from hpo.spaces.constraints.names import values_by_name
 from hpo.spaces.sections.keys import Engine, Head, Key
 from hpo.spaces.sections.objectives import Objective
+from hpo.spaces.sections.resources import Resources
 from hpo.spaces.sections.search import Search
 from hpo.spaces.sections.section import Section
 from hpo.spaces.space.parameters import Parameter, Tree
@@ -56,6 +57,11 @@ class StudySpec:
     def search(self) -> Search:
         """How it searches, and its budget."""
         return cast(Search, self.sections["search"])
+
+    @property
+    def resources(self) -> Resources:
+        """What each trial gets of the machine."""
+        return cast(Resources, self.sections["resources"])
 
     def value(self, key: Key) -> object:
         """What a key says, as plain values with defaults spelled out, less what may change in any study."""

@@ -105,7 +105,7 @@ VALUES: dict[str, tuple[str, Expected]] = {
         f"{HEAD}trainings: {{}}\nfoo: 3\n",
         [
             (3, 1, "trainings: a space file has the sections study,"),
-            (4, 1, "search, start_from, base. Received 'foo'."),
+            (4, 1, "start_from, base. Received 'foo'."),
         ],
     ),
     "a parameter for a file": (
