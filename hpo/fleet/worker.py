@@ -10,12 +10,12 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpo.errors import HpoError, StorageError, UserError, WorkError
+from hpo.errors import HpoError, StorageError, UserError
 from hpo.fleet.messages import (
     ClaimTrials,
     Command,
@@ -187,23 +187,13 @@ class Worker:
         if not isinstance(outcome, Completed) or not self._study.would_join_front(number, outcome.values):
             return outcome
         try:
-            self._put_model(number, outcome.save_model)
+            self._study.files.models.put(number, outcome.save_model)
         except HpoError:
             raise
         except Exception as error:
             traceback.print_exc()
             return Failed(cause_of(error), outcome.learned.history)
         return outcome
-
-    def _put_model(self, number: int, write: Callable[[Path], None]) -> None:
-        try:
-            self._study.files.models.put(number, write)
-        except OSError as error:
-            raise WorkError(
-                f"the best model is kept in {self._study.files.models.root}. Received: "
-                f"{error.strerror or error}. Make room, or allow writing; "
-                f"`hpo resume {self._study.address.argument}` goes on."
-            ) from error
 
     def _score(self, number: int) -> None:
         from hpo.training.measuring.saved_model import UnusableModelError, predict_with
@@ -227,7 +217,7 @@ class Worker:
                     write_predictions(path, "test", part, probabilities)
                     write_description(path, {**models.describe(number), "test": score})
 
-                self._put_model(number, write)
+                models.put(number, write)
                 score = {name: value for name, value in score.items() if name != "classes"}
         self._study.record_test_score(number, **score)
         self._emit(TestScored(self._number, number, score["accuracy"], score["loss"], score.get("error")))

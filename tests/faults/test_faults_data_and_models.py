@@ -103,7 +103,7 @@ def test_five_trials_in_a_row_that_fail_for_no_reason_of_their_own_end_the_run(
 def test_a_model_that_cannot_be_kept_pauses_the_study_and_costs_no_trial(small_space, studies, thread_launcher):
     (studies / "small").mkdir(parents=True)
     (studies / "small" / "artifacts").touch()  # where the folder of models would be
-    with pytest.raises(WorkError, match="the best model is kept in"):
+    with pytest.raises(WorkError, match="models and checkpoints are kept there"):
         hpo.run(small_space, trials=1, studies=studies, launcher=thread_launcher)
     study = hpo.open_study("small", studies)
     assert (study.counts()["waiting"], study.budget.used) == (1, 0)

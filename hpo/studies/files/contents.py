@@ -5,18 +5,18 @@ from __future__ import annotations
 import errno
 import json
 import re
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from hpo.errors import UserError
-from hpo.files import PARTIAL, fresh_file, open_log, partial_name
+from hpo.files import PARTIAL, open_log
 from hpo.studies.address import nearby
 from hpo.studies.files.checkpoints import TrialCheckpoints
-from hpo.studies.files.file_store import FileStore
+from hpo.studies.files.file_store import FileStore, scratch_folder
 
 if TYPE_CHECKING:
     from upath import UPath
@@ -51,7 +51,7 @@ class StudyFiles:
     @property
     def models(self) -> ModelFiles:
         """The models kept for later."""
-        return ModelFiles((self.root or self.path) / "artifacts")
+        return ModelFiles(FileStore((self.root or self.path) / "artifacts"))
 
     @property
     def checkpoint_store(self) -> FileStore:
@@ -62,34 +62,40 @@ class StudyFiles:
         """Give the checkpoints of a trial, as one attempt at it writes and reads them."""
         return TrialCheckpoints(self.checkpoint_store, number, attempt)
 
-    def weights_of(self, study: str) -> Path:
-        """Give the path of a copy of another study's best model, from which some trials start."""
-        return self.path / "weights" / f"{study}.keras"
+    @property
+    def weights(self) -> FileStore:
+        """Copies of the best models of other studies, from which some trials start."""
+        return FileStore((self.root or self.path) / "weights")
+
+    def weights_of(self, study: str) -> Path | UPath:
+        """Give the path of the copy of another study's best model."""
+        return self.weights.path(f"{study}.keras")
 
     def keep_weights(self, study: str, model: Path | UPath) -> None:
         """Copy a model of another study; the copy gets its name when it is whole.
 
         Raises:
             FileNotFoundError: there is no such model.
-            UserError: the folder cannot be written to.
+            StorageError: the copy cannot be written.
         """
-        from upath import UPath
+        with FileStore(model.parent).open_local(model.name) as local:
+            if not local.exists():
+                raise FileNotFoundError(str(model))
+            self.weights.put_file(f"{study}.keras", local)
 
-        target = self.weights_of(study)
-        if not model.exists():
-            raise FileNotFoundError(str(model))
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with fresh_file(target) as partial:
-                source = UPath(model)
-                source.fs.get_file(source.path, str(partial))
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            raise UserError(
-                f"{nearby(target)}: the weights that a study starts from are copied to its folder. "
-                f"Received: {error.strerror}. Make room, or allow writing."
-            ) from error
+    def fetch_weights(self, study: str) -> Path:
+        """Give the path of such a copy on this machine; from elsewhere it is fetched once in a process.
+
+        Raises:
+            FileNotFoundError: there is none.
+            StorageError: it cannot be read, or this machine's disk cannot be written to.
+        """
+        path = self.weights_of(study)
+        if not isinstance(path, Path):
+            return _fetch(self.weights, path.name, self.path / "weights")
+        if not path.exists():
+            raise FileNotFoundError(str(path))
+        return path
 
     def log_file(self, worker: int) -> Path:
         """Give the path of what engines print in worker number `worker`."""
@@ -120,18 +126,18 @@ class StudyFiles:
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
-    """Trained models by trial number, in a folder or behind any fsspec URL."""
+    """Trained models by trial number."""
 
-    root: Path | UPath
+    store: FileStore
 
     def path(self, number: int) -> Path | UPath:
         """Give the path of the model of a trial, if it was kept."""
-        return self.root / f"trial-{number}.keras"
+        return self.store.path(f"trial-{number}.keras")
 
     def find(self, number: int) -> Path | UPath | None:
         """Find the model of a trial; None where it was not kept."""
         path = self.path(number)
-        return path if self.root.is_dir() and path.exists() else None
+        return path if self.store.exists(path.name) else None
 
     def put(self, number: int, write: Callable[[Path], None]) -> None:
         """Keep a model, and what lies beside it.
@@ -140,43 +146,38 @@ class ModelFiles:
             number: its trial.
             write: writes to the local path that it is given, or to others with the same stem (`trial-3.json` beside
                 `trial-3.keras`). Each file gets its name when it is whole, the model the last.
-        """
-        from upath import UPath  # here, since it takes a tenth of the time of looking at a study
 
-        root = UPath(self.root)
-        root.mkdir(parents=True, exist_ok=True)
-        partial = root / partial_name()
-        try:
-            with tempfile.TemporaryDirectory() as folder:
-                write(Path(folder) / self.path(number).name)
-                for local in sorted(Path(folder).iterdir(), key=lambda path: path.suffix == ".keras"):
-                    root.fs.put_file(str(local), partial.path)
-                    root.fs.mv(partial.path, (root / local.name).path)
-        except BaseException:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
-            raise
+        Raises:
+            StorageError: there is no room, no right to write, or no server that answers.
+        """
+        with scratch_folder() as folder:
+            write(folder / self.path(number).name)
+            for local in sorted(folder.iterdir(), key=lambda path: path.suffix == ".keras"):
+                self.store.put_file(local.name, local)
 
     def describe(self, number: int) -> dict[str, Any]:
         """Read the JSON beside the model of a trial; nothing where there is none that can be read."""
         try:
-            description: dict[str, Any] = json.loads((self.root / f"trial-{number}.json").read_bytes())
+            description: dict[str, Any] = json.loads(self.store.read(f"trial-{number}.json"))
         except (OSError, ValueError):
             return {}
         return description if isinstance(description, dict) else {}
 
     def numbers(self) -> list[int]:
         """List the trials whose models were kept."""
-        if not self.root.is_dir():
-            return []
-        matches = (_MODEL_NAME.fullmatch(path.name) for path in self.root.iterdir())
+        matches = map(_MODEL_NAME.fullmatch, self.store.sizes())
         return sorted(int(match[1]) for match in matches if match)
 
     def remove(self, number: int) -> None:
         """Forget a model and what lies beside it, the model the last; nothing happens where there is none."""
-        for suffix in _BESIDE:
-            (self.root / f"trial-{number}{suffix}").unlink(missing_ok=True)
-        self.path(number).unlink(missing_ok=True)
+        self.store.remove(*(f"trial-{number}{suffix}" for suffix in (*_BESIDE, ".keras")))
+
+
+@cache
+def _fetch(store: FileStore, name: str, folder: Path) -> Path:
+    with store.open_local(name) as local:
+        FileStore(folder).put_file(name, local)
+    return folder / name
 
 
 def explain_unwritable(path: Path, error: OSError) -> UserError:

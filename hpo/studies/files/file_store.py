@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -50,7 +52,7 @@ class FileStore:
     def exists(self, name: str) -> bool:
         """Whether there is such a file."""
         path = self.path(name)
-        return self._ask(lambda: bool(path.is_file()))
+        return self._ask(lambda: bool(path.exists()))
 
     def sizes(self, folder: str = "") -> dict[str, int]:
         """List the files in a folder and in those below it: bytes by name, sorted; nothing where it is not there."""
@@ -94,7 +96,7 @@ class FileStore:
 
         Args:
             name: of the file.
-            write: writes to the local path that it is given; what it raises is raised.
+            write: writes to the local path that it is given; what it raises is raised, but for errors of the disk.
 
         Raises:
             StorageError: there is no room, no right to write, or no server that answers.
@@ -103,23 +105,25 @@ class FileStore:
         if isinstance(path, Path):
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                with fresh_file(path) as partial:
-                    write(partial)
+                with fresh_file(path) as unfinished:
+                    write(unfinished)
             except OSError as error:
                 raise self._error(error) from error
+        else:
+            with scratch_folder() as folder:
+                write(folder / path.name)
+                self.put_file(name, folder / path.name)
+
+    def put_file(self, name: str, local: Path) -> None:
+        """Keep a copy of a file of this machine under a name; raises as `put` does."""
+        path = self.path(name)
+        if isinstance(path, Path):
+            self.put(name, partial(shutil.copyfile, local))
             return
-        with tempfile.TemporaryDirectory() as folder:
-            local = Path(folder) / path.name
-            try:
-                write(local)
-            except OSError as error:
-                raise _describe(
-                    nearby(local.parent.parent), error, "Make room there (TMPDIR names another)."
-                ) from error
-            try:
-                self._ask(lambda: path.fs.put_file(str(local), path.path))
-            except FileNotFoundError as error:  # an object store makes folders, and no buckets
-                raise self._error(error) from error
+        try:
+            self._ask(lambda: path.fs.put_file(str(local), path.path))
+        except FileNotFoundError as error:  # an object store makes folders, and no buckets
+            raise self._error(error) from error
 
     def put_bytes(self, name: str, data: bytes) -> None:
         """Keep bytes under a name; raises as `put` does."""
@@ -168,6 +172,21 @@ class FileStore:
             return _describe(nearby(self.root), error, "Make room, or allow writing.")
         remedy = "Check that its server runs, and that the credentials in the environment are allowed to write there."
         return _describe(str(self.root), error, remedy)
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Give an empty folder on this machine, while the block lasts.
+
+    Raises:
+        StorageError: in the block, the disk could not be written to.
+    """
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+    except OSError as error:
+        remedy = "Make room there, or name another folder by TMPDIR."
+        raise _describe(tempfile.gettempdir(), error, remedy) from error
 
 
 def open_files(url: str | Path) -> Path | UPath:

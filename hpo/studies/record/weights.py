@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from hpo.errors import UserError, WeightsError
 from hpo.spaces import Config, StudySpec
@@ -43,12 +44,16 @@ def resolve_weights(config: Config, address: StudyAddress) -> Config:
     name = study_of(getattr(config.model, OPTION, None))
     if name is None:
         return config
-    path = open_place(address).files.weights_of(name)
-    if not path.exists():
+    files = open_place(address).files
+    try:
+        path = files.fetch_weights(name)
+    except FileNotFoundError:
+        copy = files.weights_of(name)
         raise WeightsError(
             f"model.{OPTION}: the best model of study {name} is copied when a study begins. Received no "
-            f"{nearby(path)}. `hpo resume {address.argument}` copies it again, if study {name} is there."
-        )
+            f"{nearby(copy) if isinstance(copy, Path) else copy}. `hpo resume {address.argument}` copies it again, "
+            f"if study {name} is there."
+        ) from None
     return replace(config, model=config.model.model_copy(update={OPTION: path}))
 
 

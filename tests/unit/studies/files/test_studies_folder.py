@@ -11,9 +11,10 @@ from contextlib import contextmanager
 import pytest
 from upath import UPath
 
-from hpo.errors import StudyBusyError, UserError
+from hpo.errors import StorageError, StudyBusyError, UserError
 from hpo.processes.environment import engine_environment
 from hpo.studies import ModelFiles, StudyAddress, StudyFiles, StudyRecord, create_study
+from hpo.studies.files.file_store import FileStore
 from hpo.studies.files.folder import StudyFolder
 
 HOLD = """\
@@ -95,7 +96,7 @@ def test_workers_do_not_wait_for_each_other(folder):
 def models(request, tmp_path):
     """Model files in a folder, and behind another fsspec URL."""
     root = UPath(tmp_path / "artifacts") if request.param == "folder" else UPath(f"memory://{tmp_path.name}/artifacts")
-    return ModelFiles(root)
+    return ModelFiles(FileStore(root))
 
 
 def test_there_are_no_models_at_first(models):
@@ -122,10 +123,10 @@ def test_what_lies_beside_a_model_comes_and_goes_with_it(models):
     models.put(2, write)
     models.put(2, lambda path: path.with_suffix(".test.npz").write_bytes(b"predictions"))
     assert models.describe(2) == {"classes": ["a", "b"]}
-    names = {path.name for path in models.root.iterdir()}
+    names = set(models.store.sizes())
     assert names == {"trial-2.keras", "trial-2.json", "trial-2.validation.npz", "trial-2.test.npz"}
     models.remove(2)
-    assert not list(models.root.iterdir())
+    assert not models.store.sizes()
     assert models.describe(2) == {}
 
 
@@ -153,14 +154,14 @@ def test_a_model_that_could_not_be_written_is_not_there(models):
         path.write_bytes(b"half")
         raise OSError("no space left")
 
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(StorageError, match="no space left"):
         models.put(2, fail)
     assert models.numbers() == []
 
 
 def test_half_a_model_that_a_killed_worker_left_is_no_model(models):
-    models.root.mkdir(parents=True, exist_ok=True)
-    (models.root / ".trial-2.keras.partial").write_bytes(b"half")
+    models.store.root.mkdir(parents=True, exist_ok=True)
+    (models.store.root / ".trial-2.keras.partial").write_bytes(b"half")
     assert models.numbers() == []
     models.put(2, lambda path: path.write_bytes(b"whole"))
     assert models.path(2).read_bytes() == b"whole"
@@ -183,7 +184,7 @@ def test_a_studies_folder_that_is_a_file_is_refused(tmp_path):
 
 
 def test_files_that_are_no_models_are_passed_over(tmp_path):
-    models = ModelFiles(UPath(tmp_path))
+    models = ModelFiles(FileStore(tmp_path))
     models.put(3, lambda path: path.write_text("model"))
     for name in ("trial-3 (copy).keras", ".trial-4.keras.partial", "notes.txt"):
         (tmp_path / name).touch()
