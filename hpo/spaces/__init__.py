@@ -2,10 +2,9 @@
 
 from hpo.spaces.file.loading import bundled_spaces, load, parse_spec, spec_of
 from hpo.spaces.schema.document import json_schema, schema_text
-from hpo.spaces.sections.early_stopping import EarlyStopping
 from hpo.spaces.sections.keys import Engine
 from hpo.spaces.sections.objectives import Objective, front, joins_front
-from hpo.spaces.sections.recipe import Recipe
+from hpo.spaces.sections.recipe import EarlyStopping, Recipe
 from hpo.spaces.sections.resources import Resources
 from hpo.spaces.sections.search import Search
 from hpo.spaces.sections.section import Section

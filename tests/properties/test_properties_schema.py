@@ -204,6 +204,15 @@ SEARCH = some(
         "timeout": st.sampled_from([30, 1.5, "90", "8h", "1h30m", "0.5d", None]),
     }
 )
+RECOVERY = some(
+    {
+        "retries": st.integers(0, 9),
+        "trial_timeout": st.sampled_from([30, "2h", "none", None]),
+        "hang_timeout": st.sampled_from(["30m", "none", 90.5]),
+        "lease": st.sampled_from([1, "60s", "1h30m"]),
+        "max_growth": st.sampled_from([10**9, "500MB", "1.5GiB", "none"]),
+    }
+)
 METRICS = st.sampled_from(["val_accuracy", "val_loss", "val_macro_f1", "parameters", "latency_ms"])
 OBJECTIVE = METRICS | METRICS.map(lambda metric: {"metric": metric}) | st.lists(METRICS | st.none(), max_size=3)
 SPACES = st.fixed_dictionaries(
@@ -211,6 +220,7 @@ SPACES = st.fixed_dictionaries(
     optional={
         "training": TRAINING | st.none() | a_few(st.sampled_from([{"epochs": 3}, {"epochs": 4}, None])),
         "search": SEARCH | st.none(),
+        "recovery": RECOVERY | st.none(),
         "objective": OBJECTIVE,
         "seed": st.integers(0, 9),
         "study": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,9}", fullmatch=True),

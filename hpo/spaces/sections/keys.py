@@ -11,6 +11,7 @@ from pydantic import Field, WithJsonSchema
 
 from hpo.catalog import BACKENDS, DATASETS, MODELS, Registry, UnusableEntryError
 from hpo.spaces.sections.recipe import Recipe
+from hpo.spaces.sections.recovery import Recovery
 from hpo.spaces.sections.resources import Resources
 from hpo.spaces.sections.section import Section
 
@@ -131,6 +132,14 @@ _TABLE = (
         section=Resources,
         merges=True,
         free=("gpus", "cpus", "memory"),  # where a trial runs does not change what it is
+    ),
+    Key(
+        "recovery",
+        "section",
+        "When a trial counts as lost, and how often it is run again.",
+        section=Recovery,
+        merges=True,
+        free=tuple(Recovery.model_fields),
     ),
     Key("start_from", "own", "Configs to try first: values of parameters by their names, or nested as in a file."),
 )

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_serializer, model_validator
 
-from hpo.spaces.sections.early_stopping import EarlyStopping
 from hpo.spaces.sections.losses import AnyLoss, Crossentropy
 from hpo.spaces.sections.objectives import Objective, Recorded
 from hpo.spaces.sections.optimizers import Adam, AnyOptimizer, GradientClipping, MovingAverage
@@ -19,6 +18,19 @@ MAX_PHASES = 16
 FrozenLayers = Annotated[int, Field(ge=0)] | str
 """How many layers of a base, counted from its input; the name of the last of them; or `all`."""
 _LEFT_OUT: Callable[[], Any] = lambda: None  # noqa: E731 - a factory, since a default would be shown in the schema
+
+
+class EarlyStopping(Section):
+    """Stop after `patience` epochs in which the objective's metric did not improve by more than `min_delta`.
+
+    With it or without it, a trial's values and its model are those of its best epoch: that is no option, since trials
+    would else be compared by an epoch that nobody would keep.
+    """
+
+    patience: Annotated[int, Field(ge=1)] = 5
+    """Epochs without an improvement before training stops."""
+    min_delta: Annotated[float, Field(ge=0)] = 0.0
+    """The least improvement that counts."""
 
 
 class Phase(Section):

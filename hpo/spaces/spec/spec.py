@@ -11,6 +11,7 @@ from hpo.spaces.constraints.constraints import Constraint
 from hpo.spaces.constraints.names import values_by_name
 from hpo.spaces.sections.keys import Engine, Head, Key
 from hpo.spaces.sections.objectives import Objective
+from hpo.spaces.sections.recovery import Recovery
 from hpo.spaces.sections.resources import Resources
 from hpo.spaces.sections.search import Search
 from hpo.spaces.sections.section import Section
@@ -62,6 +63,11 @@ class StudySpec:
     def resources(self) -> Resources:
         """What each trial gets of the machine."""
         return cast(Resources, self.sections["resources"])
+
+    @property
+    def recovery(self) -> Recovery:
+        """What becomes of trials whose workers die, hang or take too long."""
+        return cast(Recovery, self.sections["recovery"])
 
     def value(self, key: Key) -> object:
         """What a key says, as plain values with defaults spelled out, less what may change in any study."""

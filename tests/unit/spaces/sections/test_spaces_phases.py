@@ -8,8 +8,8 @@ from hpo.errors import SpaceError
 from hpo.spaces import Recipe, parse_spec
 from hpo.spaces.change.adoption import adopt
 from hpo.spaces.change.matching import Misfit
-from hpo.spaces.sections.early_stopping import EarlyStopping
 from hpo.spaces.sections.optimizers import Sgd
+from hpo.spaces.sections.recipe import EarlyStopping
 from hpo.spaces.sections.schedules import ReduceOnPlateau
 
 MODEL = "data: digits\nmodel: simple_cnn\n"
