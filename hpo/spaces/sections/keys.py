@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, WithJsonSchema
 
 from hpo.catalog import BACKENDS, DATASETS, MODELS, Registry, UnusableEntryError
+from hpo.spaces.sections.on_oom import OnOom
 from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.recovery import Recovery
 from hpo.spaces.sections.resources import Resources
@@ -140,6 +141,14 @@ _TABLE = (
         section=Recovery,
         merges=True,
         free=tuple(Recovery.model_fields),
+    ),
+    Key(
+        "on_oom",
+        "section",
+        "What is done when the memory does not suffice for a trial.",
+        section=OnOom,
+        merges=True,
+        free=tuple(OnOom.model_fields),
     ),
     Key("start_from", "own", "Configs to try first: values of parameters by their names, or nested as in a file."),
 )

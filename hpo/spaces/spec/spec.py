@@ -11,6 +11,7 @@ from hpo.spaces.constraints.constraints import Constraint
 from hpo.spaces.constraints.names import values_by_name
 from hpo.spaces.sections.keys import Engine, Head, Key
 from hpo.spaces.sections.objectives import Objective
+from hpo.spaces.sections.on_oom import OnOom
 from hpo.spaces.sections.recovery import Recovery
 from hpo.spaces.sections.resources import Resources
 from hpo.spaces.sections.search import Search
@@ -68,6 +69,11 @@ class StudySpec:
     def recovery(self) -> Recovery:
         """What becomes of trials whose workers die, hang or take too long."""
         return cast(Recovery, self.sections["recovery"])
+
+    @property
+    def on_oom(self) -> OnOom:
+        """What is done when the memory does not suffice for a trial."""
+        return cast(OnOom, self.sections["on_oom"])
 
     def value(self, key: Key) -> object:
         """What a key says, as plain values with defaults spelled out, less what may change in any study."""
