@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SITE := $(VENV)/.site
 LOWEST := .venv-lowest
+S3 := .venv-s3
 PARALLEL := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .PHONY: help quickstart quick test test-long test-engines test-lowest lint format docs site clean
@@ -29,7 +30,7 @@ quickstart: $(READY)
 quick: lint
 	$(BIN)/pytest $(PARALLEL) -m "not engine and not thorough and not long and not engines"
 
-test: lint
+test: lint $(S3)/.ready
 	$(BIN)/pytest $(PARALLEL) $(REPORT)
 
 test-long: $(READY)
@@ -70,9 +71,15 @@ $(READY): pyproject.toml
 	$(BIN)/pip install --quiet --no-deps sweeps==0.3.0  # what W&B's sweeps draw; it asks for numpy 1, and runs beside 2
 	@touch $@
 
+# The server of object stores that tests speak to, alone: moto wants a newer botocore than s3fs allows.
+$(S3)/.ready: $(READY)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(S3)
+	$(BIN)/uv pip install --quiet --python $(S3)/bin/python "moto[s3,server]>=5.1,<6"
+	@touch $@
+
 $(SITE): $(READY)
 	$(BIN)/pip install --quiet --editable ".[docs]"
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(LOWEST) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage* build dist site
+	rm -rf $(VENV) $(LOWEST) $(S3) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage* build dist site

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from s3_server import serve_s3
 
 from hpo.catalog import LAUNCHERS
 
@@ -72,3 +74,24 @@ def thread_launcher(monkeypatch: pytest.MonkeyPatch) -> str:
 def studies(tmp_path: Path) -> Path:
     """An empty folder of studies."""
     return tmp_path / "studies"
+
+
+@pytest.fixture(scope="session")
+def s3_port() -> Iterator[int]:
+    """The port of a server of object stores on the loopback, to which the environment sends all that is `s3://`."""
+    with serve_s3() as port, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test-secret")  # of no account
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        yield port
+
+
+@pytest.fixture
+def s3_url(s3_port: int) -> str:
+    """The URL of an empty bucket, also for processes that the test starts."""
+    import s3fs
+
+    bucket = f"hpo-{secrets.token_hex(4)}"
+    s3fs.S3FileSystem().mkdir(bucket)
+    return f"s3://{bucket}"

@@ -65,7 +65,9 @@ class FileStore:
                         sizes[file.relative_to(self.root).as_posix()] = file.stat().st_size
         else:
             fs, root = self.root.fs, self.root.path.rstrip("/")
-            entries = self._ask(lambda: fs.find(f"{root}/{folder}".rstrip("/"), detail=True))
+            entries = {}
+            with suppress(FileNotFoundError):
+                entries = self._ask(lambda: fs.find(f"{root}/{folder}".rstrip("/"), detail=True))
             sizes = {path.removeprefix(f"{root}/"): entry["size"] or 0 for path, entry in entries.items()}
         return dict(sorted(sizes.items()))
 
