@@ -26,7 +26,8 @@ from hpo.fleet.messages import (
     WorkerReady,
 )
 from hpo.fleet.slots import Launcher, Slot, WorkerHandle
-from hpo.processes.parent import Interrupts, error_named
+from hpo.processes.parent import error_named
+from hpo.processes.signals import Interrupts
 from hpo.studies import ActiveStudy, Session, TrialState, code_names
 
 Listener = Callable[[Event], None]

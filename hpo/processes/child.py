@@ -19,6 +19,7 @@ from typing import Any, NoReturn, Protocol, TextIO, cast
 
 from hpo.errors import HpoError, WorkError
 from hpo.own_code import describe_error
+from hpo.processes.signals import end_group
 from hpo.shown import ReadableStream
 
 
@@ -76,7 +77,7 @@ def run_child(work: Callable[[ParentConnection], None]) -> NoReturn:
     logging.shutdown()
     with suppress(OSError):
         sys.stderr.flush()
-    os._exit(status)
+    _end(status)
 
 
 def _answer(connection: Connection) -> None:
@@ -92,7 +93,14 @@ def _end_after(requests: Iterator[Any]) -> None:
     """End the process, whatever it is doing, when nobody waits for its answer any more."""
     for _ in requests:
         pass
-    os._exit(1)
+    _end(1)
+
+
+def _end(status: int) -> NoReturn:
+    """End this process, and those that it has started: nobody else may be left to do it."""
+    if os.getpgrp() == os.getpid():
+        end_group(os.getpid())
+    os._exit(status)
 
 
 if __name__ == "__main__":

@@ -14,12 +14,13 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Any, Self
+from typing import IO, Any
 
 import hpo.errors
 from hpo.errors import HpoError, WorkerError
 from hpo.processes.environment import core_count, engine_environment
 from hpo.processes.last_words import last_line, last_words
+from hpo.processes.signals import Interrupts, end_group
 
 Message = dict[str, Any]
 _TICK = 0.2
@@ -94,6 +95,7 @@ class EngineProcess:
         assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101, PT018 - pipes
         self._requests, self._messages = self._process.stdin, self._process.stdout
         self._on_message = on_message
+        self._lock = threading.Lock()  # held while its number is used, or given back to the system
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
 
@@ -116,9 +118,9 @@ class EngineProcess:
     def kill(self) -> None:
         """End the process at once, and those that it has started."""
         self.close()
-        if self._process.poll() is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+        with self._lock:
+            if self._process.returncode is None:
+                end_group(self._process.pid)
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end of the process; whether it has ended, and `on_message` was called with all that it sent."""
@@ -128,12 +130,22 @@ class EngineProcess:
     def _watch(self) -> None:
         reader = threading.Thread(target=self._read, daemon=True)
         reader.start()
-        status = self._process.wait()
+        status = self._wait()
         reader.join(_LAST_MESSAGES_PATIENCE)
         size = os.fstat(self._log).st_size - self._log_start
         log = os.pread(self._log, size, self._log_start).decode("utf-8", "replace")
         os.close(self._log)
         self._on_message(Ending(status, last_words(log), last_line(log) or "nothing"))
+
+    def _wait(self) -> int:
+        """Wait for the end of the process, and end what it has started and left running."""
+        if hasattr(os, "waitid"):  # not so on macOS, before Python 3.13
+            with suppress(ChildProcessError):  # somebody else has waited for every child of this process
+                os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)  # its number is still its own
+                with self._lock:
+                    end_group(self._process.pid)
+                    return self._process.wait()
+        return self._process.wait()
 
     def _read(self) -> None:
         with self._messages as lines:
@@ -191,30 +203,6 @@ def ask(function: str, request: object, *, engine: str, silence_s: float, listen
             process.join()
             if interrupts.count:
                 raise KeyboardInterrupt
-
-
-class Interrupts:
-    """Counts Ctrl-C and SIGTERM while it is entered, instead of raising `KeyboardInterrupt`.
-
-    An exception that a signal handler raises is lost where Python happens to run a finalizer; a count is not. Only the
-    main thread may handle signals: in any other, nothing is changed.
-    """
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._before: dict[signal.Signals, Any] = {}
-
-    def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._handle) for number in (signal.SIGINT, signal.SIGTERM)}
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _handle(self, number: int, frame: object) -> None:
-        self.count += 1
 
 
 def error_named(name: str) -> type[HpoError]:

@@ -15,7 +15,7 @@ from rich.text import Text
 from hpo.cli.terminal.console import open_console
 from hpo.cli.terminal.events import RunTable, describe_event, make_headline
 from hpo.cli.terminal.lines import print_lines
-from hpo.cli.terminal.output import OutputLost, tell, write_json
+from hpo.cli.terminal.output import OutputLost, ignore_loss, tell, write_json
 from hpo.fleet import EpochDone, Event, Listener, Progress, TrialEnded, WorkerReady, to_json
 from hpo.studies import StudyAddress, StudyRecord
 
@@ -39,7 +39,8 @@ class Display:
     def __init__(self, *, as_json: bool, quiet: bool, stream: TextIO | None = None) -> None:
         self._as_json = as_json
         self._quiet = quiet
-        self._console = open_console(stream or sys.stderr)
+        # A terminal that was closed fails every write (EIO), while the trials are still to be given back.
+        self._console = open_console(stream or ignore_loss(sys.stderr))
         self._view: View | None = None
         self.address: StudyAddress | None = None
         """The study's, once its run has begun."""

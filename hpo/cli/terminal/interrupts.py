@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from hpo.processes.signals import ending_signals
+
 INTERRUPTED = 130
 """The exit status of a command that was asked to end."""
-_REQUESTS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
@@ -20,7 +21,7 @@ def allow_interrupts(*, once: bool = False) -> Iterator[None]:
         once: ignore those that follow, so that what is left to do is done.
     """
     handler: Callable[[int, FrameType | None], object] = _interrupt_once if once else signal.default_int_handler
-    earlier = {request: signal.signal(request, handler) for request in _REQUESTS}
+    earlier = {request: signal.signal(request, handler) for request in ending_signals()}
     try:
         yield
     finally:
@@ -29,6 +30,6 @@ def allow_interrupts(*, once: bool = False) -> Iterator[None]:
 
 
 def _interrupt_once(number: int, frame: FrameType | None) -> None:
-    for request in _REQUESTS:
+    for request in ending_signals():
         signal.signal(request, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hpo.errors import DataError, WorkError
 from hpo.processes.parent import ProcessEndedError, ask
+from hpo.processes.signals import Interrupts
 
 ANSWERING = """\
 import os, signal, subprocess, sys, threading, time
@@ -81,6 +85,15 @@ def leaving_threads(request, listen):
     return "done"
 
 
+def starting(request, listen):
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    if request == "exit":
+        os._exit(3)
+    if request == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return process.pid
+
+
 def writing_rubbish(request, listen):
     for descriptor in range(3, 10):
         try:
@@ -136,6 +149,42 @@ def test_a_process_that_ends_without_an_answer_is_told_by_its_last_words(functio
     assert str(caught.value) == message
 
 
+def started_by(value: str) -> list[psutil.Process]:
+    """The processes that have a value in their environment, and are alive."""
+
+    def has_it(process: psutil.Process) -> bool:
+        try:
+            is_zombie = process.status() == psutil.STATUS_ZOMBIE
+            return not is_zombie and value in process.environ().values() and process.pid != os.getpid()
+        except psutil.Error:
+            return False
+
+    return [process for process in psutil.process_iter() if has_it(process)]
+
+
+@pytest.mark.parametrize("end", ["return", "exit", "die"])
+def test_what_it_has_started_ends_with_it_however_it_ends(end: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("STARTED_BY", str(tmp_path))
+    with suppress(ProcessEndedError):
+        call("starting", end)
+    deadline = time.monotonic() + 30  # the system takes a moment to end them
+    while (alive := started_by(str(tmp_path))) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert alive == []
+
+
+def test_a_signal_that_is_ignored_as_nohup_does_it_is_not_counted():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Interrupts() as interrupts:
+            os.kill(os.getpid(), signal.SIGHUP)
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert interrupts.count == 1
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_an_error_of_hpos_comes_through():
     with pytest.raises(DataError, match=r"^data.path: it is a folder. Received nothing.$"):
         call("refusing")
@@ -151,7 +200,7 @@ def test_a_process_that_is_silent_for_too_long_is_ended():
         call("silent", silence_s=0.5)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_ends_the_process(number: signal.Signals):
     texts: list[str] = []
 
@@ -159,9 +208,9 @@ def test_an_interrupt_ends_the_process(number: signal.Signals):
         texts.append(doing)
         os.kill(os.getpid(), number)
 
-    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
     with pytest.raises(KeyboardInterrupt):
         call("telling", listen=interrupt)
     with pytest.raises(ProcessLookupError):
         os.kill(int(texts[0]), 0)
-    assert handlers == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    assert handlers == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
