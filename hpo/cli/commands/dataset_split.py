@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hpo.cli.options import Debug, Json, Studies, StudyName
+from hpo.cli.options import Debug, Files, Json, Storage, Studies, StudyName
 from hpo.cli.terminal.console import make_table, open_console, show_status
 from hpo.cli.terminal.output import write_csv, write_json
 from hpo.cli.terminal.quiet_engine import quiet_engine
@@ -23,6 +23,8 @@ _FIELDS = ("part", "class", "image")
 def show_split(
     study: StudyName,
     studies: Studies = DEFAULT_STUDIES,
+    storage: Storage = None,
+    files: Files = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print a line for each image, for spreadsheets.")] = False,
     as_json: Json = False,
     debug: Debug = False,
@@ -34,7 +36,7 @@ def show_split(
     """
     if as_json and as_csv:
         raise UserError("--json, --csv: one format at a time. Received both. Drop one.")
-    record = open_study(study, studies)
+    record = open_study(study, studies, storage, files)
     check_data(record)
     with quiet_engine(record.spec.engine) as terminal, show_status(terminal) as listen:
         listen("reading images")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hpo.cli.options import Debug, Quiet, Studies, StudyName
+from hpo.cli.options import Debug, Files, Quiet, Storage, Studies, StudyName
 from hpo.cli.terminal.output import tell
 from hpo.cli.terminal.units import format_number, shorten_path
 from hpo.errors import HpoError, StudyBusyError, StudyNotFoundError, UserError
@@ -20,6 +20,8 @@ NOT_REMOVED = 1
 def remove(
     study: StudyName,
     studies: Studies = DEFAULT_STUDIES,
+    storage: Storage = None,
+    files: Files = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -29,7 +31,7 @@ def remove(
     A removed study cannot be restored. A study that a process is working on is not removed, and files that others have
     put into its folder stay there.
     """
-    address = find_study(study, studies)
+    address = find_study(study, studies, storage, files)
     place = open_place(address)
     if not place.exists():
         raise StudyNotFoundError(explain_missing(address))

@@ -14,11 +14,13 @@ from hpo.cli.completion import complete_study
 from hpo.cli.options import (
     Debug,
     EngineChoice,
+    Files,
     Json,
     Overrides,
     Quiet,
     SpaceFile,
     SpaceOption,
+    Storage,
     Studies,
     Timeout,
     Trials,
@@ -47,6 +49,8 @@ def run(
     engine: EngineChoice = None,
     overrides: Overrides = None,
     studies: Studies = DEFAULT_STUDIES,
+    storage: Storage = None,
+    files: Files = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -56,9 +60,16 @@ def run(
     Progress goes to the standard error. The best config goes to the standard output as YAML, with its figures as
     comments.
     """
-    name = choose_space("run", file, space, studies)
+    name = choose_space("run", file, space, studies, storage)
     options = _make_options(
-        overrides=overrides or (), trials=trials, timeout=timeout, workers=workers, engine=engine, studies=studies
+        overrides=overrides or (),
+        trials=trials,
+        timeout=timeout,
+        workers=workers,
+        engine=engine,
+        studies=studies,
+        storage=storage,
+        files=files,
     )
     _work(lambda observer: tuning.run(name, options, observer), as_json, quiet)
 
@@ -80,6 +91,8 @@ def resume(
     timeout: Timeout = None,
     workers: Workers = 1,
     studies: Studies = DEFAULT_STUDIES,
+    storage: Storage = None,
+    files: Files = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -90,7 +103,15 @@ def resume(
     data was moved. A space may be widened, narrowed and given new parameters. Trials that lie in the new space are
     kept; the others are put aside, and count again once a space has them.
     """
-    options = _make_options(overrides=overrides or (), trials=trials, timeout=timeout, workers=workers, studies=studies)
+    options = _make_options(
+        overrides=overrides or (),
+        trials=trials,
+        timeout=timeout,
+        workers=workers,
+        studies=studies,
+        storage=storage,
+        files=files,
+    )
     _work(lambda observer: tuning.resume(study, space=space, options=options, observer=observer), as_json, quiet)
 
 

@@ -15,33 +15,40 @@ from hpo.analysis import (
     format_value,
     format_worst_classes,
 )
-from hpo.cli.options import Debug, Json, Studies, StudyName
+from hpo.cli.options import Debug, Files, Json, Storage, Studies, StudyName
 from hpo.cli.terminal.console import make_table, open_console
 from hpo.cli.terminal.lines import print_lines
 from hpo.cli.terminal.output import write, write_json
 from hpo.cli.terminal.units import shorten_path
 from hpo.cli.texts.result import describe_data, describe_model, format_best, format_front, format_test_score
 from hpo.spaces import to_yaml
-from hpo.studies import StudyRecord, space_document, space_text, study_names
+from hpo.studies import StudyAddress, StudyRecord, open_place, space_document, space_text
 from hpo.studies.address import DEFAULT_STUDIES
 from hpo.tuning import open_study
 
 _BAR = 30
 
 
-def list_studies(studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debug: Debug = False) -> None:
-    """List the studies of a folder."""
+def list_studies(
+    studies: Studies = DEFAULT_STUDIES,
+    storage: Storage = None,
+    files: Files = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """List the studies of a folder, or of a database server."""
     summaries = []
-    for name in study_names(studies):
+    place = open_place(StudyAddress.named("*", studies, storage, files))
+    for name in place.names():
         try:
-            summaries.append(open_study(name, studies).snapshot().summary())
+            summaries.append(open_study(place.beside(name)).snapshot().summary())
         except Exception as error:
             summaries.append({"study": name, "state": "unreadable", "error": str(error) or type(error).__name__})
     if as_json:
         write_json(summaries)
         return
     if not summaries:
-        write(f"No study in {studies}. Begin one: hpo run quickstart.yaml")
+        write(f"No study in {place.studies}. Begin one: hpo run quickstart.yaml")
         return
     titles = ["study", "state", "trials", "best", "objective"]
     open_console().print(make_table(titles, map(_make_row, summaries), numbers=("trials", "best")))
@@ -61,11 +68,13 @@ def show(
     study: StudyName,
     space: Annotated[bool, typer.Option("--space", help="Print its space instead, as a file to run.")] = False,
     studies: Studies = DEFAULT_STUDIES,
+    storage: Storage = None,
+    files: Files = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Show a study: its state, its budget, its best config."""
-    record = open_study(study, studies).snapshot()
+    record = open_study(study, studies, storage, files).snapshot()
     if space and as_json:
         write_json(space_document(record))
     elif space:
@@ -117,10 +126,15 @@ def _print(record: StudyRecord) -> None:
 
 
 def importance(
-    study: StudyName, studies: Studies = DEFAULT_STUDIES, as_json: Json = False, debug: Debug = False
+    study: StudyName,
+    studies: Studies = DEFAULT_STUDIES,
+    storage: Storage = None,
+    files: Files = None,
+    as_json: Json = False,
+    debug: Debug = False,
 ) -> None:
     """Show which parameters decided the result."""
-    result = compute_importances(open_study(study, studies).snapshot())
+    result = compute_importances(open_study(study, studies, storage, files).snapshot())
     if as_json:
         write_json(result.to_json())
         return

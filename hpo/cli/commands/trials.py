@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from hpo.analysis import format_parameters, format_remark, format_trial, make_trial_table
-from hpo.cli.options import Debug, Json, Studies, StudyName
+from hpo.cli.options import Debug, Files, Json, Storage, Studies, StudyName
 from hpo.cli.terminal.console import make_table, open_console
 from hpo.cli.terminal.output import write, write_csv, write_json
 from hpo.errors import Fault, UserError
@@ -45,6 +45,8 @@ def trials(
         ),
     ] = None,
     studies: Studies = DEFAULT_STUDIES,
+    storage: Storage = None,
+    files: Files = None,
     as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for spreadsheets.")] = False,
     debug: Debug = False,
@@ -60,7 +62,7 @@ def trials(
         if name not in TRIAL_STATES:
             rule = f"it is {', '.join(TRIAL_STATES)}"
             raise UserError(Fault(rule, repr(name), suggest(name, list(TRIAL_STATES)), subject="--state"))
-    record = open_study(study, studies).snapshot()
+    record = open_study(study, studies, storage, files).snapshot()
     objectives, all_trials = record.spec.objectives, record.trials()
     selection = [trial for trial in all_trials if not states or trial.state in states]
     if best is not None:

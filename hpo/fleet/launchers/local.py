@@ -38,11 +38,13 @@ class LocalWorker:
         self._is_stopped = False
         with study.files.open_log(slot.number) as log:
             self._process = EngineProcess(
-                *("hpo.fleet.worker", *astuple(study.address), str(slot.number)),
+                "hpo.fleet.worker",
                 environment=slot.environment,
                 log=log,
                 on_message=self._receive,
             )
+        # Not on the command line, which everybody on the machine can read: the URL of the storage may hold a password.
+        self._process.send({"address": astuple(study.address), "number": slot.number})
         self.name = f"{os.uname().nodename}:{self._process.pid}"
         self.join = self._process.join
 

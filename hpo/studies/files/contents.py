@@ -10,13 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from hpo.errors import UserError
 from hpo.files import PARTIAL, open_log
-from hpo.studies.address import nearby
+from hpo.studies.address import StudyAddress, nearby
 from hpo.studies.files.checkpoints import TrialCheckpoints
-from hpo.studies.files.file_store import FileStore, scratch_folder
+from hpo.studies.files.file_store import FileStore, open_files, scratch_folder
 
 if TYPE_CHECKING:
     from upath import UPath
@@ -37,6 +37,12 @@ class StudyFiles:
 
     path: Path
     root: Path | UPath | None = None
+
+    @classmethod
+    def of(cls, address: StudyAddress) -> Self:
+        """Give the files of the study at an address; raises as `open_files` does."""
+        root = None if address.files == address.folder else open_files(address.files)
+        return cls(Path(address.folder), root)
 
     @property
     def logs(self) -> Path:

@@ -14,13 +14,17 @@ _SHOWN_NAMES = 5
 _SPACE_FILES = frozenset({".yaml", ".yml", ".json"})
 
 
-def find_study(study: str | Path | StudyAddress, studies: Path) -> StudyAddress:
+def find_study(
+    study: str | Path | StudyAddress, studies: Path, storage: str | None = None, files: str | None = None
+) -> StudyAddress:
     """Find the address of a study, whether or not there is one.
 
     Args:
         study: a name in `studies`, or a path to the study's folder or to the database in it. What could be both is a
             name where there is such a study, and a path where there is none. An address is what it is.
         studies: the folder of studies.
+        storage: the URL of a database server; a name is then one in that database.
+        files: see `StudyAddress.named`.
 
     Raises:
         StudyNotFoundError: the name is empty.
@@ -35,11 +39,14 @@ def find_study(study: str | Path | StudyAddress, studies: Path) -> StudyAddress:
         with suppress(RuntimeError):  # the home of no user
             path = path.expanduser()
     is_name = len(path.parts) == 1 and path.name == text and text != ".."
+    if is_name and storage is not None:
+        return StudyAddress.named(text, studies, storage, files)
     if is_name and (_holds_study(studies / text) or not (_holds_study(path) or _is_database(path))):
-        return StudyAddress.in_folder(studies / text)
+        return StudyAddress.named(text, studies, None, files)
     if path.name == DATABASE:
         path = path.parent
-    return StudyAddress.in_folder(path if path.name not in {"", ".."} else path.absolute().resolve())
+    path = path if path.name not in {"", ".."} else path.absolute().resolve()
+    return StudyAddress.named(path.name, path.parent, None, files)
 
 
 def explain_missing(address: StudyAddress) -> str:
@@ -55,9 +62,11 @@ def explain_missing(address: StudyAddress) -> str:
             f"a file's study is called as the file says, or as the file: `hpo show {stem}`. To work on a file, type: "
             f"hpo run {address.argument}."
         )
+    rule = f"a study is a folder in {place.studies}" if address.is_local else f"it is in {place.studies}"
+    other = "folder by --studies (`studies` in Python)" if address.is_local else "by --storage (`storage` in Python)"
     return (
-        f"study {address.name}: a study is a folder in {place.studies}. Received a name that is not there; "
-        f"{there} See `hpo list`, or name another folder by --studies (`studies` in Python)."
+        f"study {address.name}: {rule}. Received a name that is not there; {there} See `hpo list`, or name another "
+        f"{other}."
     )
 
 

@@ -38,10 +38,6 @@ class StudyFolder:
     worker_wait: float = 60.0
     busy_wait: float = 60.0
 
-    def __post_init__(self) -> None:
-        if "://" in self.address.files:
-            raise self.address.refusal()
-
     @property
     def path(self) -> Path:
         """The folder with the database and the locks."""
@@ -50,7 +46,7 @@ class StudyFolder:
     @property
     def files(self) -> StudyFiles:
         """See `StudyPlace`."""
-        return StudyFiles(Path(self.address.files))
+        return StudyFiles.of(self.address)
 
     @property
     def studies(self) -> str:
@@ -63,7 +59,8 @@ class StudyFolder:
 
     def beside(self, name: str) -> StudyAddress:
         """See `StudyPlace`."""
-        return StudyAddress.in_folder(self.path.parent / name)
+        files = self.address.files.removesuffix(f"/{self.address.name}")
+        return StudyAddress.named(name, self.path.parent, files=None if files == str(self.path.parent) else files)
 
     def exists(self) -> bool:
         """See `StudyPlace`."""

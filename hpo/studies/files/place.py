@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from hpo.studies.address import StudyAddress
 from hpo.studies.files.contents import StudyFiles
 from hpo.studies.files.folder import StudyFolder
+from hpo.studies.files.server import StudyServer
 from hpo.studies.store.stored import StoredStudy
 
 if TYPE_CHECKING:
@@ -111,8 +112,12 @@ class StudyPlace(Protocol):
         """
 
 
-PLACES: dict[str, Callable[[StudyAddress], StudyPlace]] = {"sqlite": StudyFolder}
-"""The kinds of places, by the scheme of the URL of the storage."""
+PLACES: dict[str, Callable[[StudyAddress], StudyPlace]] = {
+    "sqlite": StudyFolder,
+    "postgresql": StudyServer,
+    "mysql": StudyServer,
+}
+"""The kinds of places, by the scheme of the URL of the storage, without its driver."""
 
 
 def open_place(address: StudyAddress) -> StudyPlace:
@@ -121,7 +126,7 @@ def open_place(address: StudyAddress) -> StudyPlace:
     Raises:
         UserError: its storage is of a kind that hpo does not have.
     """
-    kind = PLACES.get(address.storage.partition("://")[0])
+    kind = PLACES.get(address.storage.partition("://")[0].partition("+")[0])
     if kind is None:
         raise address.refusal()
     return kind(address)

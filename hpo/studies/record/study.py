@@ -282,8 +282,8 @@ class StudyRecord:
             },
             "data": self.data,
             **self._summarize_front(),
-            "storage": self.address.storage,
-            "files": self.address.files,
+            "storage": self.address.safe_storage,
+            "files": self.address.safe_files,
         }
 
     def _summarize_front(self) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 T = TypeVar("T")
 _OUTSIDE = "hpo:outside"
+SPEC = "hpo:spec"
+"""What every study of hpo's has, and no other; see `StudyLedger.spec`."""
 SetAttribute = Callable[[str, Any], object]
 """Writes one attribute; None in place of a value means that there is none."""
 
@@ -76,7 +78,7 @@ class _Entries:
 class StudyLedger(_Ledger):
     """The attributes of a study."""
 
-    spec = _Attribute[str]("hpo:spec", "")
+    spec = _Attribute[str](SPEC, "")
     """The space file, as `StudySpec.to_json` gives it; written last, so a study without it was not made to its end."""
     budget = _Attribute[dict[str, Any]]("hpo:budget", {})
     """What the study may do in all: `{trials, timeout}`, the latter in seconds or None; written first."""

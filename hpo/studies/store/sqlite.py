@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
-import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import cache
@@ -19,7 +17,7 @@ from hpo.errors import StorageError
 from hpo.files import fresh_file
 from hpo.studies.address import StudyAddress
 from hpo.studies.store.reading import is_there, refusal
-from hpo.studies.store.storage import StudyStorage
+from hpo.studies.store.storage import StudyStorage, quieten
 from hpo.studies.store.storage_errors import StorageErrors, is_no_study
 from hpo.studies.store.tables import REVISION
 
@@ -41,9 +39,7 @@ class SQLiteStorage(StudyStorage):
             busy_wait: seconds for which another process may lock it before that is an error.
             new_file: where a database is to be made, which gets its name later.
         """
-        optuna.logging.set_verbosity(logging.ERROR)
-        # Optuna marks as experimental what conditional spaces need (`group=True`) and names of metrics.
-        warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+        quieten()
         self._file = new_file or address.database
         self._errors = StorageErrors(address, self._file, busy_wait)
         # As a URL of SQLite: of a path, SQLAlchemy 2.0 leaves out what follows a question mark.

@@ -5,6 +5,8 @@ Importing this module imports Optuna and SQLAlchemy, which looking at a study do
 
 from __future__ import annotations
 
+import logging
+import warnings
 from collections.abc import Container, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -16,9 +18,16 @@ from optuna.storages._rdb.models import TrialModel
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.orm import Session
 
-from hpo.errors import StorageError
+from hpo.errors import HpoError
 from hpo.studies.store.ledger import StudyLedger
 from hpo.studies.store.trials import select_trials
+
+
+def quieten() -> None:
+    """Have Optuna say nothing but errors."""
+    optuna.logging.set_verbosity(logging.ERROR)
+    # Optuna marks as experimental what conditional spaces need (`group=True`) and names of metrics.
+    warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
 
 
 class StudyStorage(RDBStorage):
@@ -69,21 +78,25 @@ class StudyStorage(RDBStorage):
         with self.engine.connect() as connection:
             return select_trials(connection, condition)
 
+    def study_names(self) -> list[str]:
+        """List what Optuna has of the study: it should be one, and is called as the study was when it began."""
+        return optuna.get_all_study_names(self)
+
     @cached_property
     def study(self) -> optuna.Study:
-        """The only study in the storage; it is called in Optuna as its folder was when it began.
+        """The study.
 
         Raises:
             ValueError: there is none, or another one.
         """
-        names = optuna.get_all_study_names(self)
+        names = self.study_names()
         if len(names) != 1:
             raise ValueError(f"{len(names)} studies")
         return optuna.load_study(study_name=names[0], storage=self)
 
     def discard_unmade(self) -> bool:
         """Remove a study whose creation was interrupted; False where one was made, by hpo or by another program."""
-        studies = [optuna.load_study(study_name=name, storage=self) for name in optuna.get_all_study_names(self)]
+        studies = [optuna.load_study(study_name=name, storage=self) for name in self.study_names()]
         for study in studies:
             ledger = StudyLedger(study.user_attrs)
             if ledger.spec or (not ledger.budget and study.get_trials(deepcopy=False)):
@@ -92,7 +105,7 @@ class StudyStorage(RDBStorage):
             optuna.delete_study(study_name=study.study_name, storage=self)
         return True
 
-    def translate(self, error: BaseException | None) -> StorageError | None:
+    def translate(self, error: BaseException | None) -> HpoError | None:
         """Give our error for what the storage has raised; None where it is ours already, or of something else."""
         return None
 

@@ -10,6 +10,7 @@ import pytest
 
 from hpo.errors import UserError
 from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, find_study, open_place
+from hpo.studies.address import hide_password
 from hpo.studies.files.folder import StudyFolder
 
 NAMES = ["small", "a?b", "g%20h", "with space", "ünïcode", "sqlite:", os.fsdecode(b"by\xfftes")]
@@ -34,18 +35,68 @@ def test_studies_beside_each_other_have_addresses_of_the_same_kind():
 @pytest.mark.parametrize(
     ("storage", "files", "told"),
     [
-        ("postgresql://someone:secret@host/studies", "studies/a", "a study in postgresql, and its files in a folder"),
-        ("sqlite:///studies/a/study.db", "s3://key:secret@bucket/a", "a study in sqlite, and its files in s3"),
-        ("sqlite+pysqlite:///a/study.db", "studies/a", "a study in sqlite+pysqlite, "),
+        ("oracle://someone:secret@host/studies", "studies/a", "study a: its storage is .* Received oracle"),
+        ("sqlite+pysqlite:///a/study.db", "studies/a", r"study a: its storage is .* Received sqlite\+pysqlite"),
+        ("sqlite:///studies/a/study.db", "s3://key:secret@bucket/a", "holds no user, password or key"),
+        ("postgresql+nothing://a:secret@host/a", "a", r"Received postgresql\+nothing, which SQLAlchemy does not know"),
+        ("postgresql+asyncpg://a:secret@host/a", "a", "needs the package asyncpg.*pip install"),
+        ("mysql://a:sec@ret:port/a", "a", "URL such as .* Received one that cannot be read"),
     ],
 )
 def test_what_hpo_cannot_open_is_refused_and_no_secret_is_shown(storage, files, told):
     address = StudyAddress(storage, files, "a")
-    for opens in (open_place, StudyRecord, ActiveStudy):
-        with pytest.raises(UserError, match="study a: it is kept in an SQLite file") as caught:
+    assert "secret" not in repr(address)
+    for opens in (StudyRecord, ActiveStudy):
+        with pytest.raises(UserError, match=told) as caught:
             opens(address)
-        assert told in str(caught.value)
         assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://host/db", "postgresql://host/db"),
+        ("postgresql://user@host:5432/db", "postgresql://user@host:5432/db"),
+        ("postgresql://user:p@s:s/w@host/db", "postgresql://user:***@host/db"),
+        ("postgresql://:p@host/db", "postgresql://:***@host/db"),
+        ("mysql://u@h/db?password=p&ssl_ca=x&sslPassword=y", "mysql://u@h/db?password=***&ssl_ca=x&sslPassword=***"),
+        ("s3://key:secret@bucket/folder", "s3://key:***@bucket/folder"),
+        ("s3://bucket/folder", "s3://bucket/folder"),
+        ("studies", "studies"),
+    ],
+)
+def test_a_url_is_shown_without_its_passwords(url, shown):
+    assert hide_password(url) == shown
+
+
+SERVER = "postgresql://user:hush@host/studies"
+
+
+@pytest.mark.parametrize(
+    ("options", "argument"),
+    [
+        ({}, "a"),
+        ({"studies": Path("others")}, "others/a"),
+        ({"storage": SERVER}, "a --storage 'postgresql+psycopg://user:***@host/studies'"),
+        (
+            {"storage": SERVER, "studies": Path("my studies")},
+            "a --storage 'postgresql+psycopg://user:***@host/studies' --studies 'my studies'",
+        ),
+        ({"files": "s3://bucket/folder/"}, "a --files s3://bucket/folder"),
+        ({"files": "/shared"}, "a --files /shared"),
+    ],
+)
+def test_messages_name_a_study_with_the_options_that_lead_to_it(options, argument, monkeypatch):
+    address = StudyAddress.named("a", **{"studies": Path("studies"), **options})
+    assert address.argument == argument
+    monkeypatch.setenv("HPO_STORAGE", options.get("storage", "mysql://elsewhere"))
+    monkeypatch.setenv("HPO_FILES", options.get("files", "s3://elsewhere"))
+    assert address.argument in ("a", "others/a", "a --studies 'my studies'")
+
+
+def test_several_studies_have_no_sqlite_file_in_common():
+    with pytest.raises(UserError, match=r"--storage: it is the URL of a database server.*--studies"):
+        StudyAddress.named("a", Path("studies"), "sqlite:///all.db")
 
 
 def test_a_study_says_where_it_is_kept_as_its_address_does(make_study, studies):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -119,16 +120,19 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StudyPlace:
     return open_place(StudyAddress(f"server://{tmp_path}/small", f"memory:/{tmp_path}/small", "small"))
 
 
-@pytest.fixture(params=["server", "folder"])
+@pytest.fixture(params=["server", "postgres", "folder"])
 def place(request, studies):
-    """A place on a server, and the place on this machine."""
+    """A place that is none of ours, and those that are: on a database server, and on this machine."""
     if request.param == "server":
         return request.getfixturevalue("server")
+    if request.param == "postgres":
+        files = f"memory:/{studies}"
+        return open_place(StudyAddress.named("small", studies, request.getfixturevalue("postgres_url"), files))
     return open_place(StudyAddress.in_folder(studies / "small"))
 
 
 def test_a_study_is_worked_on_from_its_creation_to_its_report_wherever_it_is_kept(place, spec, add_trials):
-    with pytest.raises(StudyNotFoundError, match=place.studies):
+    with pytest.raises(StudyNotFoundError, match=re.escape(place.studies)):
         StudyRecord(place.address)
     with place.lock(), create_study(spec(), place.address) as study, study.session():
         assert study.place == place
@@ -143,7 +147,7 @@ def test_a_study_is_worked_on_from_its_creation_to_its_report_wherever_it_is_kep
     assert (record.best.value, record.budget.trials, record.state) == (0.5, 3, "paused")
     assert record.files.models.numbers() == [trial.number]
     assert str(record.files.models.find(trial.number)).startswith(place.address.files)
-    assert record.summary()["storage"] == place.address.storage
+    assert record.summary()["storage"] == place.address.safe_storage
     assert write_report(record).read_text().startswith("<!doctype html>")
 
 

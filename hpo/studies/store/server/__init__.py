@@ -1,0 +1,1 @@
+"""Studies on a PostgreSQL or MySQL server, several in one database."""
