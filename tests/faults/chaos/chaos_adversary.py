@@ -1,0 +1,289 @@
+"""The adversary: a table of faults, and a plan drawn from one seed that does them while a study runs."""
+
+from __future__ import annotations
+
+import heapq
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from chaos_machines import Database, Machine, SmallDisk
+
+LEASE = 3.0
+"""Seconds; `recovery.lease` of the studies."""
+_TICK = 0.1
+_LATEST = 60.0
+"""Seconds after which a fault is done although the study has not come as far as planned: it may have stopped."""
+
+
+@dataclass
+class Target:
+    """A study under attack, and all that it runs on.
+
+    Attributes:
+        machines: the first leads.
+        files: the folder with the study's checkpoints.
+        database: its server, where it is no file.
+        disk: the disk that its files lie on.
+        tell: called with a line on all that happens.
+    """
+
+    machines: list[Machine]
+    files: Path
+    database: Database | None
+    disk: SmallDisk
+    tell: Callable[[str], object]
+    began: float = field(default_factory=time.monotonic)
+    injected: Counter[str] = field(default_factory=Counter)
+    ended: Counter[str] = field(default_factory=Counter)
+    """Supervisors that ended and were started again, by the last fault before."""
+    _last: str = ""
+    _repairs: list[tuple[float, int, bool, Callable[[], object]]] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        """Tell what happens, and when."""
+        self.tell(f"{time.monotonic() - self.began:7.1f} s  {text}")
+
+    def record(self, fault: str, hit: str) -> None:
+        """Count a fault."""
+        self.injected[fault] += 1
+        self._last = fault
+        self.note(f"{fault}: {hit}")
+
+    def repair(self, seconds: float, action: Callable[[], object], *, awaited: bool = False) -> None:
+        """End a fault in so many seconds; a person would await the end of some before resuming a study."""
+        heapq.heappush(self._repairs, (time.monotonic() + seconds, len(self._repairs), awaited, action))
+
+    def epochs(self) -> int:
+        """How many epochs were reported."""
+        return sum(machine.epochs() for machine in self.machines)
+
+    def tend(self) -> bool:
+        """End the faults that are due, and start what ended, as a person would; whether the study goes on."""
+        while self._repairs and self._repairs[0][0] <= time.monotonic():
+            heapq.heappop(self._repairs)[3]()
+        if not any(awaited for _, _, awaited, _ in self._repairs):
+            for machine in self.machines:
+                if machine.status not in (None, 0):
+                    words = machine.last_words().splitlines() or [""]
+                    self.note(f"resume {machine.folder.name}: it ended with status {machine.status} {words[-1][:300]}")
+                    self.ended[self._last] += 1
+                    machine.start()
+        return bool(self._repairs) or any(machine.status != 0 for machine in self.machines)
+
+
+def kill_worker(target: Target, random: Random) -> str | None:
+    """SIGKILL, as the kernel does it to a process when memory is short."""
+    machine, number, worker = _choose_trial(target, random)
+    if worker:
+        os.kill(worker, signal.SIGKILL)
+        return f"worker {worker} of {machine.folder.name}, in trial {number}"
+    return None
+
+
+def freeze_worker(target: Target, random: Random) -> str | None:
+    """SIGSTOP for longer than its lease: it wakes when its trial may be another's."""
+    machine, number, worker = _choose_trial(target, random)
+    if not worker:
+        return None
+    seconds = LEASE * random.uniform(1.5, 3)
+    os.kill(worker, signal.SIGSTOP)
+    target.repair(seconds, lambda: _wake(worker))
+    return f"worker {worker} of {machine.folder.name}, in trial {number}, for {seconds:.1f} s"
+
+
+def freeze_machine(target: Target, random: Random) -> str | None:
+    """Stop all processes of a machine for longer than their leases, as a laptop that is closed."""
+    machine = _choose_running(target, random)
+    if machine is None:
+        return None
+    seconds = LEASE * random.uniform(1.5, 3)
+    pids = [process.pid for process in machine.processes()]
+    for pid in pids:
+        _send(pid, signal.SIGSTOP)
+    target.repair(seconds, lambda: [_wake(pid) for pid in pids])
+    return f"{machine.folder.name}: {len(pids)} processes, for {seconds:.1f} s"
+
+
+def kill_supervisor(target: Target, random: Random) -> str | None:
+    """SIGKILL the supervisor; its workers are on their own."""
+    machine = _choose_running(target, random)
+    if machine is None:
+        return None
+    machine.signal(signal.SIGKILL)
+    return machine.folder.name
+
+
+def kill_machine(target: Target, random: Random) -> str | None:
+    """SIGKILL a supervisor and all its workers, as a machine that loses its power."""
+    machine = _choose_running(target, random)
+    if machine is None:
+        return None
+    processes = machine.processes()
+    for process in processes:
+        _send(process.pid, signal.SIGKILL)
+    return f"{machine.folder.name}: {len(processes)} processes"
+
+
+def pause(target: Target, random: Random) -> str | None:
+    """Ctrl-C, SIGTERM or SIGHUP, and sometimes a second one; then the study is resumed."""
+    machine = _choose_running(target, random)
+    if machine is None:
+        return None
+    number, twice = random.choice([signal.SIGINT, signal.SIGTERM, signal.SIGHUP]), random.random() < 0.2
+    machine.signal(number)
+    if twice:
+        time.sleep(_TICK)
+        machine.signal(number)
+    return f"{number.name} to {machine.folder.name}{', twice' if twice else ''}"
+
+
+def tear_checkpoint(target: Target, random: Random) -> str | None:
+    """Cut off or change the newest of two checkpoints of a trial, and kill its worker."""
+    for machine, number, worker in _trials(target, random):
+        files = sorted(target.files.glob(f"checkpoints/trial-{number}/*.npz"), key=_moment)
+        if len(files) < 2:
+            continue
+        os.kill(worker, signal.SIGSTOP)
+        with suppress(FileNotFoundError):
+            files = sorted(target.files.glob(f"checkpoints/trial-{number}/*.npz"), key=_moment)
+            is_whole = [file.with_suffix(".json").exists() for file in files]
+            if sum(is_whole) >= 2:
+                with files[-1].open("r+b") as file:
+                    size = file.seek(0, os.SEEK_END)
+                    if random.random() < 0.5:
+                        file.truncate(random.randrange(size))
+                    else:
+                        file.seek(random.randrange(size - 1))
+                        file.write(bytes(255 - byte for byte in file.read(1)) or b"x")
+                os.kill(worker, signal.SIGKILL)
+                return f"{files[-1].name} of trial {number}; worker {worker} of {machine.folder.name}"
+        _wake(worker)
+    return None
+
+
+def restart_database(target: Target, random: Random) -> str | None:
+    """Stop the server as a crash does, and start it seconds later."""
+    if target.database is None:
+        return None
+    seconds = random.uniform(0, 6)
+    target.database.stop()
+    target.repair(seconds, target.database.start, awaited=True)
+    return f"away for {seconds:.1f} s"
+
+
+def cut_connections(target: Target, random: Random) -> str | None:
+    """End all connections to the server."""
+    return None if target.database is None else f"{target.database.cut_connections()} connections"
+
+
+def fill_disk(target: Target, random: Random) -> str | None:
+    """Leave no room on the disk of the study's files, and make some seconds later."""
+    if not target.disk.is_small:
+        return None
+    seconds = random.uniform(2, 8)
+    target.disk.fill()
+    for machine in target.machines:
+        target.repair(seconds, target.disk.free, awaited=True)
+    return f"for {seconds:.1f} s"
+
+
+Fault = Callable[[Target, Random], str | None]
+"""Does harm, and tells to what; None where there is nothing to harm at the moment."""
+FAULTS: Mapping[str, tuple[Fault, int]] = {
+    "a worker is killed": (kill_worker, 8),
+    "a checkpoint is torn, and its worker killed": (tear_checkpoint, 5),
+    "a worker is frozen past its lease, and wakes": (freeze_worker, 5),
+    "a machine is frozen past its leases, and wakes": (freeze_machine, 2),
+    "a supervisor is killed": (kill_supervisor, 2),
+    "a machine loses its power": (kill_machine, 1),
+    "a run is paused, and resumed": (pause, 2),
+    "the database server crashes, and comes back": (restart_database, 2),
+    "all connections to the database are cut": (cut_connections, 3),
+    "the disk is full, and room is made": (fill_disk, 2),
+}
+"""By what happens: the fault, and how often it is drawn in comparison with others."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A fault of the plan, to be done when so many more epochs were trained; `seed` decides what it hits."""
+
+    fault: str
+    epochs: int
+    seed: int
+
+
+def draw_plan(seed: int, faults: int, kinds: Iterable[str] = FAULTS) -> list[Step]:
+    """Draw a plan of so many faults."""
+    random, names = Random(seed), list(kinds)
+    weights = [FAULTS[name][1] for name in names]
+    return [
+        Step(random.choices(names, weights)[0], random.randint(0, 6), random.getrandbits(32)) for _ in range(faults)
+    ]
+
+
+def attack(target: Target, plan: Iterable[Step], patience: float) -> None:
+    """Start the machines, do the plan, and go on until the study is finished.
+
+    Raises:
+        TimeoutError: nothing could be harmed, or the study did not finish, for `patience` seconds.
+    """
+    for machine in target.machines:
+        machine.start()
+    for step in plan:
+        goal, since = target.epochs() + step.epochs, time.monotonic()
+        while not (hit := _inject(target, step, goal, since)):
+            if not target.tend():
+                target.note("the study is finished before the plan")
+                return
+            if time.monotonic() - since > patience:
+                raise TimeoutError(f"{step.fault}: nothing to harm for {patience:g} s")
+            time.sleep(_TICK)
+        target.record(step.fault, hit)
+    since = time.monotonic()
+    while target.tend():
+        if time.monotonic() - since > patience:
+            raise TimeoutError(f"the study is not finished {patience:g} s after the last fault")
+        time.sleep(_TICK)
+
+
+def _inject(target: Target, step: Step, goal: int, since: float) -> str | None:
+    is_due = target.epochs() >= goal or time.monotonic() - since > _LATEST
+    return FAULTS[step.fault][0](target, Random(step.seed)) if is_due else None
+
+
+def _trials(target: Target, random: Random) -> list[tuple[Machine, int, int]]:
+    trials = [
+        (machine, number, worker) for machine in target.machines for number, worker in sorted(machine.trials().items())
+    ]
+    random.shuffle(trials)
+    return trials
+
+
+def _choose_trial(target: Target, random: Random) -> tuple[Machine, int, int] | tuple[None, None, None]:
+    return next(iter(_trials(target, random)), (None, None, None))
+
+
+def _choose_running(target: Target, random: Random) -> Machine | None:
+    machines = [machine for machine in target.machines if machine.status is None and machine.trials()]
+    return random.choice(machines) if machines else None
+
+
+def _moment(file: Path) -> tuple[int, ...]:
+    return tuple(map(int, file.stem.split("-")))
+
+
+def _wake(pid: int) -> None:
+    _send(pid, signal.SIGCONT)
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)

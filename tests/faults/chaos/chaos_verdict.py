@@ -1,0 +1,118 @@
+"""What was lost: a study's record and files after all faults, compared with a run that nothing disturbed."""
+
+from __future__ import annotations
+
+import time
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
+from pathlib import Path
+
+from chaos_adversary import FAULTS, Target
+from chaos_machines import Machine
+
+from hpo.studies import StudyRecord, TrialLedger
+
+_PATIENCE = 15.0
+"""Seconds within which the last process of a study ends by itself."""
+
+
+def find_losses(study: StudyRecord, undisturbed: StudyRecord, target: Target) -> list[str]:
+    """List all that is not as if nothing had happened; empty if nothing was lost."""
+    return [
+        *_compare_results(study, undisturbed),
+        *_count_epochs(study, target),
+        *_find_orphans(target.machines),
+        *_find_leftovers(study, target.files),
+    ]
+
+
+def _compare_results(study: StudyRecord, undisturbed: StudyRecord) -> Iterator[str]:
+    """Compare trials by number: params follow from it, and so do metrics, to the last bit."""
+    states = Counter(trial.state for trial in study.trials())
+    if study.state != "finished" or states != {"complete": study.budget.trials}:
+        yield f"the study is {study.state}, and of {study.budget.trials} trials {dict(states)}"
+    epochs = [*range(1, study.spec.config(study.front[0].params).training.total_epochs + 1)] if study.front else []
+    for trial, other in zip(study.frozen_trials(), undisturbed.frozen_trials(), strict=False):
+        if trial.params != other.params:
+            yield f"trial {trial.number}: its params are {trial.params}, undisturbed {other.params}"
+        if sorted(trial.intermediate_values) != epochs:
+            yield f"trial {trial.number}: it has reported the epochs {sorted(trial.intermediate_values)}"
+        history, expected = TrialLedger(trial.user_attrs).history, TrialLedger(other.user_attrs).history
+        for name in sorted({*history, *expected}):
+            pairs = zip_longest(history.get(name, []), expected.get(name, []))
+            different = [epoch for epoch, (value, right) in enumerate(pairs, start=1) if value != right]
+            if different:
+                yield f"trial {trial.number}: its {name} differs from the undisturbed run's at epochs {different}"
+        if trial.values != other.values:
+            yield f"trial {trial.number}: its result is {trial.values}, undisturbed {other.values}"
+    if study.test_score != undisturbed.test_score:
+        yield f"the score on the test part is {study.test_score}, undisturbed {undisturbed.test_score}"
+
+
+def count_epochs(study: StudyRecord, machines: Iterable[Machine]) -> list[tuple[int, int, int]]:
+    """Count what attempts trained again: for each attempt but the first of a trial, `(trial, attempt, epochs)`.
+
+    What earlier attempts had reported is counted from the events of their workers.
+    """
+    reported: dict[tuple[int, str], int] = {}
+    for machine in machines:
+        for start in range(1, machine.starts + 1):
+            workers = {}
+            for event in machine.events(start):
+                match event:
+                    case {"type": "WorkerReady", "worker": worker, "name": name}:
+                        workers[worker] = name
+                    case {"type": "EpochDone", "worker": worker, "number": number, "epoch": epoch}:
+                        key = number, workers[worker]
+                        reported[key] = max(reported.get(key, 0), epoch)
+    counts = []
+    for trial in study.frozen_trials():
+        reached = 0
+        for attempt in range(1, TrialLedger(trial.user_attrs).attempts + 1):
+            entry = trial.user_attrs.get(f"hpo:attempt:{attempt}", {})
+            begun, worker = entry.get("from_epoch", 0), entry.get("worker", "")
+            if attempt > 1:
+                counts.append((trial.number, attempt, max(0, reached - begun)))
+            reached = max(reached, begun, reported.get((trial.number, worker), 0))
+    return counts
+
+
+def _count_epochs(study: StudyRecord, target: Target) -> Iterator[str]:
+    for number, attempt, epochs in count_epochs(study, target.machines):
+        if epochs > 1:
+            yield f"trial {number}: attempt {attempt} trained {epochs} epochs that had been reported"
+
+
+def _find_orphans(machines: Iterable[Machine]) -> Iterator[str]:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline and any(machine.processes() for machine in machines):
+        time.sleep(0.2)
+    for machine in machines:
+        for process in machine.processes():
+            yield f"a process is left: {' '.join(process.cmdline())[:200]}"
+
+
+def _find_leftovers(study: StudyRecord, files: Path) -> Iterator[str]:
+    """Files that are no part of a finished study, or no whole ones."""
+    names = {str(path.relative_to(files)) for path in files.rglob("*") if path.is_file()}
+    kept = ("artifacts/", "logs/", "reports/", "workers/", "study.db", "space.yaml", "lock", "ask.lock")
+    yield from (
+        f"a file is left: {name}" for name in sorted(names) if not name.startswith(kept) or name.endswith("-wal")
+    )
+    models = {f"artifacts/trial-{best.number}.keras" for best in study.front}
+    for name in sorted({name for name in names if name.endswith(".keras")} ^ models):
+        yield f"a model is {'left' if name in names else 'missing'}: {name}"
+    for name in sorted(models & names):
+        with zipfile.ZipFile(files / name) as archive:
+            if archive.testzip() is not None:
+                yield f"a model is damaged: {name}"
+
+
+def make_table(targets: Iterable[Target]) -> str:
+    """Write what was injected as a table of Markdown."""
+    injected, ended = sum((t.injected for t in targets), Counter()), sum((t.ended for t in targets), Counter())
+    rows = [f"| {fault} | {injected[fault]} | {ended[fault]} |" for fault in FAULTS if injected[fault]]
+    head = "| fault | injected | runs that ended and were resumed |\n|---|---|---|\n"
+    return head + "\n".join(rows) + f"\n| all | {injected.total()} | {ended.total()} |"
