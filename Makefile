@@ -10,13 +10,14 @@ LOWEST := .venv-lowest
 S3 := .venv-s3
 PARALLEL := --numprocesses auto --maxprocesses 8 --dist worksteal
 
-.PHONY: help quickstart quick test test-long test-engines test-lowest lint format docs site clean
+.PHONY: help quickstart quick test test-long chaos test-engines test-lowest lint format docs site clean
 
 help:
 	@echo "make quickstart    set up, then tune small CNNs on handwritten digits (under two minutes after the set-up)"
 	@echo "make quick         lint, types, layers, and the quick tests, without an engine: while you work"
 	@echo "make test          set up, then lint, types, layers and tests"
 	@echo "make test-long     the tests that take minutes"
+	@echo "make chaos         attack studies with hundreds of faults, and see that nothing is lost (an hour)"
 	@echo "make test-engines  set up JAX and PyTorch as well, then what every engine must pass"
 	@echo "make test-lowest   set up the oldest versions that pyproject.toml allows, then the tests"
 	@echo "make format        format the code"
@@ -35,6 +36,9 @@ test: lint $(S3)/.ready
 
 test-long: $(READY)
 	$(BIN)/pytest -m long
+
+chaos: $(READY)
+	$(BIN)/pytest -m long --capture=no tests/faults/chaos
 
 test-engines: $(READY)
 	$(BIN)/pip install --quiet --editable ".[test,jax,torch]"

@@ -189,8 +189,7 @@ def fill_disk(target: Target, random: Random) -> str | None:
         return None
     seconds = random.uniform(2, 8)
     target.disk.fill()
-    for machine in target.machines:
-        target.repair(seconds, target.disk.free, awaited=True)
+    target.repair(seconds, target.disk.free, awaited=True)
     return f"for {seconds:.1f} s"
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-from pathlib import Path
+from contextlib import ExitStack
 
 import pytest
-from chaos_adversary import FAULTS, LEASE, Target, attack, draw_plan
-from chaos_machines import HPO, Machine, mount_disk, run_database
-from chaos_verdict import count_epochs, find_losses, make_table
+from chaos_adversary import FAULTS, LEASE, Step, Target, attack, draw_plan
+from chaos_machines import Machine, mount_disk, run_database
+from chaos_verdict import find_losses, make_table
 
 from hpo.tuning import open_study
 
@@ -25,8 +24,18 @@ training:
   batch_size: 128
   learning_rate: {{float: [1e-3, 1e-1], log: true}}
 search: {{trials: {trials}, sampler: random, pruner: none}}
+recovery: {{retries: 1000, lease: {lease}}}
 """
-RECOVERY = f"recovery: {{retries: 1000, lease: {LEASE:g}}}\n"
+SEED = int(os.environ.get("CHAOS_SEED", "0"))
+"""Added to the seeds of the plans: another number makes other plans."""
+FAULTS_EACH = int(os.environ.get("CHAOS_FAULTS", "60"))
+
+
+def make_machine(folder, trials, epochs, *options):
+    """A machine that leads a study of so many trials and epochs."""
+    machine = Machine(folder, "run", "--space", "chaos.yaml", *options)
+    (folder / "chaos.yaml").write_text(SPACE.format(trials=trials, epochs=epochs, lease=LEASE))
+    return machine
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +45,7 @@ def run_undisturbed(tmp_path_factory):
 
     def run(trials, epochs):
         if (trials, epochs) not in studies:
-            machine = _make_machine(tmp_path_factory.mktemp("undisturbed") / "machine", trials, epochs)
+            machine = make_machine(tmp_path_factory.mktemp("undisturbed") / "machine", trials, epochs)
             machine.start()
             assert machine.process.wait() == 0, machine.last_words()
             studies[trials, epochs] = open_study("chaos", machine.folder / "studies")
@@ -45,25 +54,53 @@ def run_undisturbed(tmp_path_factory):
     return run
 
 
-def _make_machine(folder, trials, epochs, *options):
-    machine = Machine(folder, "run", "--space", "chaos.yaml", *options)
-    (folder / "chaos.yaml").write_text(SPACE.format(trials=trials, epochs=epochs) + RECOVERY)
-    return machine
+@pytest.fixture
+def attack_study(tmp_path, run_undisturbed):
+    """Attacks a study by a plan; gives the target, and what was lost."""
+
+    def run(plan, trials, epochs, *, workers, machines=1, on_server=False):
+        with ExitStack() as parts:
+            disk = parts.enter_context(mount_disk(tmp_path / "disk"))
+            where = ["--studies", str(disk.folder)]
+            database = None
+            if on_server:
+                database = parts.enter_context(run_database(tmp_path / "database"))
+                where = ["--storage", database.url, "--files", str(disk.folder / "chaos")]
+            share = [*where, "--workers", str(workers // machines)]
+            members = [make_machine(tmp_path / "machine-1", trials, epochs, *share)]
+            members += [Machine(tmp_path / f"machine-{n}", "worker", "chaos", *share) for n in range(2, machines + 1)]
+            target = Target(members, disk.folder / "chaos", database, disk, print)
+            for member in members:
+                parts.callback(member.end)
+            print("plan:", *plan, sep="\n  ")
+            attack(target, plan, patience=180)
+            study = open_study("chaos", disk.folder) if database is None else open_study("chaos", storage=database.url)
+            losses = find_losses(study, run_undisturbed(trials, epochs), target)
+            print(make_table([target]))
+            return target, losses
+
+    return run
 
 
-def test_kills_freezes_and_torn_checkpoints_change_no_result(tmp_path, run_undisturbed):
-    kinds = [name for name in FAULTS if "database" not in name and "disk" not in name]
-    with mount_disk(tmp_path / "disk") as disk:
-        machine = _make_machine(tmp_path / "one", 3, 12, "--workers", "3", "--studies", str(disk.folder))
-        target = Target([machine], disk.folder / "chaos", None, disk, print)
-        _attack(target, draw_plan(4, 5, kinds))
-        study = open_study("chaos", disk.folder)
-        assert find_losses(study, run_undisturbed(3, 12), target) == []
+def test_a_study_ends_as_if_no_worker_had_died_and_no_checkpoint_were_torn(attack_study):
+    plan = [
+        Step("a worker is killed", 2, 1),
+        Step("a worker is frozen past its lease, and wakes", 2, 2),
+        Step("a supervisor is killed", 4, 3),
+    ]
+    target, losses = attack_study(plan, 4, 20, workers=4)
+    assert losses == []
+    assert target.injected.total() == len(plan)
 
 
-def _attack(target, plan):
-    try:
-        attack(target, plan, patience=120)
-    finally:
-        for machine in target.machines:
-            target.note(f"{machine.folder.name}: {machine.starts} starts")
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("machines", [1, 2])
+@pytest.mark.parametrize("on_server", [False, True], ids=["sqlite", "postgresql"])
+def test_a_study_ends_as_if_no_fault_had_been(attack_study, on_server, machines, seed):
+    kinds = [name for name in FAULTS if on_server or "database" not in name]
+    plan = draw_plan(SEED + 10 * seed + 2 * on_server + machines, FAULTS_EACH, kinds)
+    target, losses = attack_study(plan, 10, 60, workers=4, machines=machines, on_server=on_server)
+    assert losses == []
+    assert target.injected.total() == len(plan)
