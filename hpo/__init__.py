@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from hpo.errors import HpoError, UserError, WorkError
-    from hpo.face import Study, load, open_study, resume, run
+    from hpo.face import Study, bundle, load, open_study, resume, run, unbundle
     from hpo.spaces import StudySpec
 
 __all__ = [
@@ -27,15 +27,17 @@ __all__ = [
     "StudySpec",
     "UserError",
     "WorkError",
+    "bundle",
     "load",
     "open_study",
     "resume",
     "run",
+    "unbundle",
 ]
 
 _MODULES = {
     "hpo.errors": ("HpoError", "UserError", "WorkError"),
-    "hpo.face": ("Study", "load", "open_study", "resume", "run"),
+    "hpo.face": ("Study", "bundle", "load", "open_study", "resume", "run", "unbundle"),
     "hpo.spaces": ("StudySpec",),
 }
 

@@ -217,7 +217,21 @@ def open_study(
     storage: str | None = None,
     files: str | Path | None = None,
 ) -> StudyRecord:
-    """Open a study to look at.
+    """Open a study to look at; takes what `locate_study` does.
+
+    Raises:
+        StudyNotFoundError: there is none of that name.
+    """
+    return StudyRecord(locate_study(study, studies, storage, files))
+
+
+def locate_study(
+    study: str | Path | StudyAddress,
+    studies: str | Path = DEFAULT_STUDIES,
+    storage: str | None = None,
+    files: str | Path | None = None,
+) -> StudyAddress:
+    """Find the address of a study, whether or not there is one.
 
     Args:
         study: its name, its address, or the path of its folder.
@@ -226,10 +240,9 @@ def open_study(
         files: where its models and checkpoints are kept.
 
     Raises:
-        StudyNotFoundError: there is none of that name.
+        StudyNotFoundError: the name is empty.
     """
-    options = RunOptions(studies=studies, storage=storage, files=files)
-    return StudyRecord(find_study(study, *options.place))
+    return find_study(study, *RunOptions(studies=studies, storage=storage, files=files).place)
 
 
 def _work(

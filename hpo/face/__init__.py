@@ -2,5 +2,6 @@
 
 from hpo.face.running import load, open_study, resume, run
 from hpo.face.study import Study, Trial
+from hpo.face.transfer import bundle, unbundle
 
-__all__ = ["Study", "Trial", "load", "open_study", "resume", "run"]
+__all__ = ["Study", "Trial", "bundle", "load", "open_study", "resume", "run", "unbundle"]

@@ -55,14 +55,19 @@ class StudyFiles:
         return self.path / "reports"
 
     @property
+    def stores(self) -> dict[str, FileStore]:
+        """What may lie elsewhere than in `path`, by the name of its folder."""
+        return {name: FileStore((self.root or self.path) / name) for name in ("artifacts", "checkpoints", "weights")}
+
+    @property
     def models(self) -> ModelFiles:
         """The models kept for later."""
-        return ModelFiles(FileStore((self.root or self.path) / "artifacts"))
+        return ModelFiles(self.stores["artifacts"])
 
     @property
     def checkpoint_store(self) -> FileStore:
         """The checkpoints of all trials."""
-        return FileStore((self.root or self.path) / "checkpoints")
+        return self.stores["checkpoints"]
 
     def checkpoints(self, number: int, attempt: int) -> TrialCheckpoints:
         """Give the checkpoints of a trial, as one attempt at it writes and reads them."""
@@ -71,7 +76,7 @@ class StudyFiles:
     @property
     def weights(self) -> FileStore:
         """Copies of the best models of other studies, from which some trials start."""
-        return FileStore((self.root or self.path) / "weights")
+        return self.stores["weights"]
 
     def weights_of(self, study: str) -> Path | UPath:
         """Give the path of the copy of another study's best model."""
@@ -118,6 +123,36 @@ class StudyFiles:
             return open_log(self.log_file(worker))
         except OSError as error:
             raise explain_unwritable(self.path, error) from error
+
+    def usage(self) -> dict[str, int]:
+        """Count the bytes of models, checkpoints, copies of weights, logs and reports.
+
+        Raises:
+            StorageError: a server that keeps some of them does not answer.
+        """
+        stores = {**self.stores, "logs": FileStore(self.logs), "reports": FileStore(self.reports)}
+        return {name: sum(store.sizes().values()) for name, store in stores.items()}
+
+    def copy_to(self, other: StudyFiles) -> None:
+        """Copy models, checkpoints and weights; raises as `FileStore` does."""
+        for name, store in self.stores.items():
+            for file in store.sizes():
+                with store.open_local(file) as local:
+                    other.stores[name].put_file(file, local)
+
+    def size_elsewhere(self) -> int:
+        """Count the bytes of what lies elsewhere than in `path`."""
+        return 0 if self.root is None else sum(sum(store.sizes().values()) for store in self.stores.values())
+
+    def remove_elsewhere(self) -> None:
+        """Remove what lies elsewhere than in `path`.
+
+        Raises:
+            StorageError: it cannot be removed.
+        """
+        if self.root is not None:
+            for store in self.stores.values():
+                store.remove(*store.sizes())
 
     def sweep(self) -> None:
         """Remove what processes that were killed have left half written; only for who holds the study alone."""

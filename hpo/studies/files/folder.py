@@ -14,6 +14,7 @@ from hpo.errors import StudyBusyError, UserError, WorkError
 from hpo.studies.address import DATABASE, StudyAddress, nearby
 from hpo.studies.files.contents import StudyFiles, explain_unwritable
 from hpo.studies.files.removal import folder_size, refuse_link, remove_folder
+from hpo.studies.store.copying import copy_file
 from hpo.studies.store.reading import StudyReader, file_identity, is_there
 from hpo.studies.store.stored import StoredStudy
 
@@ -139,15 +140,20 @@ class StudyFolder:
 
         return create_storage(self.address, self.busy_wait)
 
+    def copy_database(self, target: Path) -> None:
+        """See `StudyPlace`."""
+        copy_file(self.address.database, target)
+
     def size(self) -> int:
         """See `StudyPlace`."""
-        return folder_size(self.path)
+        return folder_size(self.path) + self.files.size_elsewhere()
 
     def remove(self) -> list[str]:
         """See `StudyPlace`; links are removed and not followed."""
         refuse_link(self.path)
         with self.lock():
             self.await_workers()
+            self.files.remove_elsewhere()
             return remove_folder(self.path)
 
     @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from hpo.studies.address import StudyAddress
@@ -97,6 +98,13 @@ class StudyPlace(Protocol):
         """Make the database of the study for the caller to fill; it is there as a whole or not at all.
 
         In place of the storage there is None where the study was made before.
+        """
+
+    def copy_database(self, target: Path) -> None:
+        """Copy the study's record, as it is at one moment, to a new SQLite file.
+
+        Raises:
+            StorageError: it cannot be read.
         """
 
     def size(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,15 +102,23 @@ class StudyServer:
 
         return create_storage(self.address)
 
+    def copy_database(self, target: Path) -> None:
+        """See `StudyPlace`."""
+        from hpo.studies.store.copying import copy_study
+
+        with closing(self.open_storage()) as storage:
+            copy_study(storage, target)
+
     def size(self) -> int:
         """See `StudyPlace`; what the server keeps is not counted."""
-        return folder_size(Path(self.address.folder))
+        return folder_size(Path(self.address.folder)) + self.files.size_elsewhere()
 
     def remove(self) -> list[str]:
         """See `StudyPlace`."""
         from hpo.studies.store.server.storage import open_storage
 
         with self.lock():
+            self.files.remove_elsewhere()
             storage = open_storage(self.address)
             try:
                 storage.delete_study(storage.study._study_id)

@@ -45,7 +45,7 @@ class StudyReader:
         try:
             signature = [_stamp(path) for path in (self._database, *_logs_of(self._database))]
             if self._study is None or signature != self._signature:
-                with _open_copy(self._database) as connection:
+                with open_copy(self._database) as connection:
                     self._study, self._signature = read_study(connection.execute), signature
         except OSError as error:
             raise refusal(self._database, error.strerror or str(error)) from error
@@ -95,7 +95,7 @@ def _stamp(path: Path) -> tuple[int, ...] | None:
 
 
 @contextmanager
-def _open_copy(database: Path) -> Iterator[sqlite3.Connection]:
+def open_copy(database: Path) -> Iterator[sqlite3.Connection]:
     """Connect to a copy of a database, as it was at one moment."""
     content, logs = _content(database)
     if not logs and hasattr(sqlite3.Connection, "deserialize"):
