@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -11,12 +12,15 @@ from numpy.typing import NDArray
 from hpo.data import Augmentation, Dataset, Labels, MixedBatch, Part, TrialData, mix
 from hpo.data.layers.batches import Batches
 from hpo.spaces import Config, Recipe
+from hpo.training.feeding.parts import BatchParts, has_uneven_parts
 
 Batch = tuple[NDArray[Any], ...]
 """Images and targets; and, where they differ, weights of the images."""
 
 
-def training_batches(data: TrialData, config: Config, seed: int, passes: int = 0) -> Batches:
+def training_batches(
+    data: TrialData, config: Config, seed: int, passes: int = 0, accumulation_steps: int = 1
+) -> Batches | BatchParts:
     """The training part as its recipe feeds it: in another order in every epoch, labels smoothed, weighted and mixed.
 
     Args:
@@ -24,14 +28,22 @@ def training_batches(data: TrialData, config: Config, seed: int, passes: int = 0
         config: its recipe is the one that the model was compiled with; see `check_classes`.
         seed: of the order, and of what is mixed with what.
         passes: that a training which goes on has begun already; see `Batches`.
+        accumulation_steps: in how many parts each batch is fed.
     """
     augmentation = config.data.augmentation if isinstance(config.data, Dataset) else None
-    return _TrainingBatches(data, config.training, augmentation, seed, passes)
+    batches = _TrainingBatches(data, config.training, augmentation, seed, passes)
+    if accumulation_steps == 1:
+        return batches
+    is_weighted = has_uneven_parts(len(data.train), config.training.batch_size, accumulation_steps)
+    return BatchParts(batches, accumulation_steps, is_weighted=is_weighted)
 
 
-def evaluation_batches(data: TrialData, config: Config) -> Batches:
-    """The validation part, in its order, with targets of the form that training has: not smoothed, not weighted."""
-    return _EvaluationBatches(data, config.training)
+def evaluation_batches(data: TrialData, config: Config, accumulation_steps: int = 1) -> Batches:
+    """The validation part, in its order, with targets of the form that training has: not smoothed, not weighted.
+
+    Batches are as large as the parts in which training is fed.
+    """
+    return _EvaluationBatches(data, config.training, accumulation_steps)
 
 
 def predictions(model: keras.Model, part: Part, batch_size: int) -> NDArray[np.float32]:
@@ -52,8 +64,8 @@ def class_weights(data: TrialData, recipe: Recipe) -> NDArray[np.float32] | None
 
 
 class _EvaluationBatches(Batches):
-    def __init__(self, data: TrialData, recipe: Recipe) -> None:
-        super().__init__(data.validation, recipe.batch_size)
+    def __init__(self, data: TrialData, recipe: Recipe, accumulation_steps: int) -> None:
+        super().__init__(data.validation, math.ceil(recipe.batch_size / accumulation_steps))
         self._classes = len(data.classes)
         self._is_one_hot = recipe.has_one_hot_targets
 

@@ -10,6 +10,7 @@ from hpo.data import Outline
 from hpo.models.foreign import own_compilation
 from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.section import plain
+from hpo.training.network.accumulation import accumulate_gradients
 from hpo.training.network.metrics import make_metrics
 from hpo.training.network.optimizers import make_optimizer
 from hpo.training.network.own_compilation import compile_as
@@ -25,13 +26,14 @@ _COMPILABLE_ON_JAX = (
 operation. JAX has it. (Its RandomCrop cuts at places that no compiler knows.)"""
 
 
-def compile_model(model: keras.Model, recipe: Recipe, outline: Outline) -> None:
+def compile_model(model: keras.Model, recipe: Recipe, outline: Outline, accumulation_steps: int = 1) -> None:
     """Give a model what it is trained with; compiling it again begins with a fresh optimizer.
 
     Args:
         model: from images to class probabilities; its layers are frozen as they are to be.
         recipe: says how it is trained: schedules are as long as its epochs.
         outline: of the data that it is trained on.
+        accumulation_steps: in how many parts batches are given to it; see `accumulate_gradients`.
 
     Raises:
         ValueError: the network in it was compiled with what Keras cannot make anew.
@@ -40,13 +42,14 @@ def compile_model(model: keras.Model, recipe: Recipe, outline: Outline) -> None:
     own = own_compilation(model)
     if own is not None:  # of the recipe it has epochs, batch size and early stopping
         compile_as(model, own)
-        return
-    steps_per_epoch = math.ceil(outline.train_images / recipe.batch_size)
-    model.compile(
-        optimizer=make_optimizer(recipe, steps_per_epoch, model.trainable_weights),
-        loss=_make_loss(recipe),
-        metrics=make_metrics(recipe, outline.classes),
-    )
+    else:
+        steps_per_epoch = math.ceil(outline.train_images / recipe.batch_size)
+        model.compile(
+            optimizer=make_optimizer(recipe, steps_per_epoch, model.trainable_weights),
+            loss=_make_loss(recipe),
+            metrics=make_metrics(recipe, outline.classes),
+        )
+    accumulate_gradients(model.optimizer, accumulation_steps)
 
 
 def _make_loss(recipe: Recipe) -> keras.losses.Loss:

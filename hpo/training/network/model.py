@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -29,12 +29,14 @@ class BuiltModel:
         network: what the family made, inside it: what can be frozen.
         family: which made it.
         cost: see `training_cost`.
+        accumulation_steps: in how many parts its batches are computed.
     """
 
     model: keras.Model
     network: keras.Model
     family: ModelFamily
     cost: Cost
+    accumulation_steps: int = 1
 
     def as_in_phases(self, recipe: Recipe) -> Iterator[keras.Model]:
         """The model, frozen as in one phase after the other."""
@@ -49,14 +51,19 @@ class BuiltModel:
             ImpossibleArchitectureError: the base has fewer layers, or none of that name.
         """
         self.family.freeze(self.network, frozen_layers)
-        compile_model(self.model, recipe, outline)
+        compile_model(self.model, recipe, outline, self.accumulation_steps)
 
 
-def build_model(config: Config, data: TrialData) -> BuiltModel:
+def build_model(config: Config, data: TrialData, accumulation_steps: int = 1) -> BuiltModel:
     """Build and compile what a config describes.
 
     Normalization (fitted on the training part) and augmentation are layers of the model, so they run on the device
     and travel with it.
+
+    Args:
+        config: the file with every parameter filled in.
+        data: what normalization is fitted on.
+        accumulation_steps: in how many parts its batches will be computed.
 
     Raises:
         ImpossibleArchitectureError: these options give no network for images of this size.
@@ -64,6 +71,7 @@ def build_model(config: Config, data: TrialData) -> BuiltModel:
         WeightsError: pre-trained weights could not be had.
     """
     built = _add_cost(_make(config, data, is_untrained=False), config.training)
+    built = replace(built, accumulation_steps=accumulation_steps)
     built.begin(*config.training.each_phase()[0], data.outline)
     return built
 
