@@ -2,9 +2,79 @@
 
 from __future__ import annotations
 
-import optuna
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from hpo.studies import ActiveStudy
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.trial import TrialState
+
+from hpo.studies import ActiveStudy, Lease, TrialLedger
+from hpo.studies.record.record import state_of
+from hpo.studies.store.attempts import ClaimedTrial
+
+
+class MemoryStorage(optuna.storages.InMemoryStorage):
+    """What a search asks of a `StudyStorage`, for one process: leases are given, and never lost."""
+
+    def claim(self, owner: str, trials: int | None, configs: int | None) -> ClaimedTrial | None:
+        counts = Counter(state_of(trial) for trial in self.get_all_trials(0, deepcopy=False))
+        begun = counts.total() - counts["waiting"]
+        if (configs is not None and begun >= configs) or (
+            trials is not None and begun - counts["infeasible"] >= trials
+        ):
+            return None
+        waiting = self.get_all_trials(0, deepcopy=False, states=(TrialState.WAITING,))
+        trial_id = waiting[0]._trial_id if waiting else self.create_new_trial(0)
+        if waiting:
+            self.set_trial_state_values(trial_id, TrialState.RUNNING)
+        changes: dict[str, Any] = {}
+        ledger = TrialLedger(self.get_trial(trial_id).user_attrs, changes.__setitem__)
+        lease = Lease(f"trial:{self.get_trial(trial_id).number}", owner, ledger.attempts + 1)
+        ledger.worker, ledger.attempts = owner, lease.fence
+        self.write(trial_id, user_attrs=changes)
+        return ClaimedTrial(lease, self.get_trial(trial_id))
+
+    def record_params(
+        self,
+        claimed: ClaimedTrial,
+        params: Mapping[str, Any],
+        distributions: Mapping[str, BaseDistribution],
+        is_taken: Callable[[], bool],
+    ) -> bool:
+        if is_taken():
+            return False
+        for name in params.keys() - claimed.trial.params.keys():
+            value = distributions[name].to_internal_repr(params[name])
+            self.set_trial_param(claimed.trial._trial_id, name, value, distributions[name])
+        return True
+
+    def write(
+        self,
+        trial_id: int,
+        *,
+        user_attrs: Mapping[str, Any] = {},
+        system_attrs: Mapping[str, Any] = {},
+        reports: Mapping[int, float] = {},
+        state: TrialState | None = None,
+        values: Sequence[float] | None = None,
+        cause: str | None = None,
+    ) -> None:
+        for key, value in user_attrs.items():
+            self.set_trial_user_attr(trial_id, key, value)
+        for key, value in system_attrs.items():
+            self.set_trial_system_attr(trial_id, key, value)
+        for step, value in reports.items():
+            self.set_trial_intermediate_value(trial_id, step, value)
+        if state is not None:
+            self.set_trial_state_values(trial_id, state, values)
+
+    def translate(self, error: BaseException | None) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 class StudyInMemory(ActiveStudy):
@@ -16,8 +86,9 @@ class StudyInMemory(ActiveStudy):
 
     def _open(self) -> None:
         super()._open()
-        storage = optuna.storages.InMemoryStorage()
+        storage = MemoryStorage()
         name = self._optuna.study_name
         optuna.copy_study(from_study_name=name, from_storage=self.optuna_storage, to_storage=storage)
         self.close()
+        self._storage = storage
         self._optuna = optuna.load_study(study_name=name, storage=storage)

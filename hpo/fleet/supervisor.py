@@ -28,7 +28,7 @@ from hpo.fleet.messages import (
 from hpo.fleet.slots import Launcher, Slot, WorkerHandle
 from hpo.processes.parent import error_named
 from hpo.processes.signals import Interrupts
-from hpo.studies import ActiveStudy, Session, TrialState, code_names
+from hpo.studies import ActiveStudy, Session, code_names
 
 Listener = Callable[[Event], None]
 
@@ -187,12 +187,10 @@ class Supervisor:
         worker.handle.stop()  # closes what led to it
         reason = f"{died.reason}{self._name_suspects(died)}"
         cause = f"worker_died: {reason}"
-        retried = self._study.retry_trials_of(worker.handle.name)
-        failed = self._study.fail_trials_of(worker.handle.name, cause)
+        attempts = self._study.end_attempts_of(worker.handle.name, reason)
         self._listener(died)
-        for number in (*retried, *failed):
-            state: TrialState = "waiting" if number in retried else "failed"
-            self._listener(TrialEnded(died.worker, number, state, None, cause, 0.0))
+        for ended in attempts:
+            self._listener(TrialEnded(died.worker, ended.number, ended.state, None, ended.cause, 0.0))
         if not self._any_was_ready:
             raise WorkerError(f"{worker.slot.label} ended before it could run a trial: {reason}")
         if worker.activity == "scoring" and worker.number is not None:

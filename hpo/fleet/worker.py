@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpo.errors import HpoError, StorageError, UserError
+from hpo.errors import HpoError, LeaseLostError, StorageError, UserError
 from hpo.fleet.messages import (
     ClaimTrials,
     Command,
@@ -30,6 +30,7 @@ from hpo.fleet.messages import (
     from_json,
     to_json,
 )
+from hpo.fleet.renewal import renew_lease
 from hpo.own_code import describe_error
 from hpo.processes.child import Connection, ParentConnection, run_child
 from hpo.spaces import Config, ConfigError
@@ -107,7 +108,11 @@ class Worker:
             if isinstance(trial, NoTrial):
                 self._emit(NothingClaimed(self._number, trial.reason))
                 return
-            ended = self._run(trial)
+            try:
+                with renew_lease(self._study, trial.lease):
+                    ended = self._run(trial)
+            except LeaseLostError:  # another worker goes on with it
+                ended = TrialEnded(self._number, trial.number, "waiting", None, None, 0.0)
             self._emit(ended)
             if ended.is_suspect:
                 return
@@ -125,7 +130,7 @@ class Worker:
             traceback.print_exc()
             outcome = Failed(Cause("error", f"code that the study names ended the process: {describe_error(error)}"))
         except Exception:  # of the study, or of who follows the trial: no failure of the trial
-            with suppress(StorageError):  # the next run gives it back
+            with suppress(StorageError, LeaseLostError):  # whoever finds its lease lost gives it back
                 trial.tell(Paused())
             raise
         trial.tell(outcome)

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint
-from typing import Protocol
+from typing import Any, Protocol
 
 from hpo.catalog import BACKENDS
 from hpo.spaces import Config, ScalarValue
-from hpo.studies import ActiveStudy
+from hpo.studies import ActiveStudy, Lease
 from hpo.training import EpochReport, Outcome, Verdict
 
 
 class ActiveTrial(Protocol):
     """A trial that a worker has taken on.
 
-    It ends by `tell`, once. A worker that ends without it leaves the trial to be given back or failed by whoever
-    watches the worker.
+    It ends by `tell`, once. A worker that ends without it leaves the trial to whoever finds that its lease is lost.
+    Each method that records something raises `hpo.errors.LeaseLostError` once another worker has taken over the trial;
+    the worker then drops it, and tells nothing.
     """
+
+    @property
+    def lease(self) -> Lease:
+        """The right to write to the trial; it has to be renewed by `study.storage.renew`."""
+
+    @property
+    def attempt(self) -> int:
+        """How often the trial was begun, this time included."""
 
     @property
     def number(self) -> int:
@@ -42,8 +51,11 @@ class ActiveTrial(Protocol):
             measures: the cost of the network; without it, constraints that ask for it are not told yet.
         """
 
+    def describe_attempt(self, facts: Mapping[str, Any]) -> None:
+        """Record what the worker says of this attempt: plain values, by name."""
+
     def report(self, report: EpochReport) -> Verdict:
-        """Record an epoch; whether the trial is worth going on with."""
+        """Record an epoch; whether the trial is worth going on with. One that was recorded before stays as it was."""
 
     def tell(self, outcome: Outcome) -> None:
         """Record how the trial ended; after `Paused` it waits, and the next `ask` may give it out again."""
@@ -52,10 +64,16 @@ class ActiveTrial(Protocol):
 class SearchBackend(Protocol):
     """What decides which trial comes next."""
 
-    def ask(self) -> ActiveTrial | None:
-        """Take on the next trial: one that waits, or a new one, whose config no other has; None if all are tried.
+    def ask(self, trials: int | None = None) -> ActiveTrial | None:
+        """Take on the next trial by `ActiveStudy.claim`: one that waits, or a new one, whose config no other has.
 
-        `hpo.search.claim` calls it, for one worker of a study at a time, while the budget lasts.
+        Any number of workers ask at the same time.
+
+        Args:
+            trials: so many may be trained in all; None for as many as there are.
+
+        Returns:
+            None if that is used up, or all configs are tried, which the ledger is told (`is_exhausted`).
         """
 
 

@@ -1,4 +1,4 @@
-"""A worker's claim to the next trial: what the budget leaves is counted, and the trial created, under one lock."""
+"""A worker's claim to the next trial, or why there is none."""
 
 from __future__ import annotations
 
@@ -25,24 +25,19 @@ class NoTrial:
 def claim(study: ActiveStudy, backend: SearchBackend, is_stopped: Callable[[], bool]) -> ActiveTrial | NoTrial:
     """Take on the next trial that the budget allows, or tell why there is none.
 
-    One worker claims at a time, so no trial is created beyond the budget, and none draws what another is about to
-    record. A trial that runs counts; one that is ruled out or given back does so no more, so it is worth while to claim
-    again when any trial has ended.
+    A trial that runs counts; one that is ruled out or given back does so no more, so it is worth while to claim again
+    when any trial has ended.
 
     Args:
         study: whose trials to run.
         backend: decides what to try.
         is_stopped: whether the worker was told to stop.
     """
-    with study.place.lock_claims():
-        if is_stopped():
-            return NoTrial("stopped")
-        if not study.place.is_locked():
-            return NoTrial("paused")
-        if (spent := study.spent) is not None:
-            return NoTrial(spent)
-        trial = backend.ask()
-        if trial is None:
-            study.ledger.is_exhausted = True
-            return NoTrial("space")
-        return trial
+    if is_stopped():
+        return NoTrial("stopped")
+    if not study.place.is_locked():
+        return NoTrial("paused")
+    if study.spent == "timeout":
+        return NoTrial("timeout")
+    trial = backend.ask(study.ledger.budget["trials"])
+    return trial if trial is not None else NoTrial(study.spent or "space")

@@ -17,6 +17,7 @@ from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.record.weights import copy_weights, resolve_weights
 from hpo.studies.record.widening import SpaceChange, adopt_spec
 from hpo.studies.store.distributions import distribution
+from hpo.studies.store.leases import Lease
 from hpo.studies.store.ledger import StudyLedger, TrialLedger
 from hpo.studies.store.view import StorageView
 
@@ -26,6 +27,7 @@ __all__ = [
     "Budget",
     "Checkpoint",
     "ClassScore",
+    "Lease",
     "ModelFiles",
     "Session",
     "SpaceChange",

@@ -38,7 +38,7 @@ def die_at_commit(_):
     if point == "commit" and is_written:
         os._exit(9)
 
-engine = study.engine
+engine = study.storage.engine
 sqlalchemy.event.listen(engine, "before_cursor_execute", die_at_statement)
 sqlalchemy.event.listen(engine, "commit", die_at_commit)
 adopt_spec(study, load(space, changes))

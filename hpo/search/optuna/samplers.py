@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any, assert_never
 
@@ -84,12 +84,6 @@ class SeededPerTrial(RedrawingSampler):
     ) -> Any:  # noqa: ANN401 - Optuna's interface
         """Delegates."""
         return self._sampler.sample_independent(study, trial, param_name, param_distribution)
-
-    def after_trial(
-        self, study: optuna.Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
-    ) -> None:
-        """Delegates."""
-        self._sampler.after_trial(study, trial, state, values)
 
 
 class RandomAfterInfeasible(SeededPerTrial):

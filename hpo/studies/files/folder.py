@@ -104,10 +104,6 @@ class StudyFolder:
             os.close(lock)  # which lets go of it
         return False
 
-    def lock_claims(self) -> AbstractContextManager[None]:
-        """See `StudyPlace`."""
-        return self._hold(self.path / "ask.lock", makes_folder=False)
-
     def lock_worker(self, worker: int) -> AbstractContextManager[None]:
         """See `StudyPlace`."""
         return self._hold(
@@ -157,13 +153,12 @@ class StudyFolder:
             return remove_folder(self.path)
 
     @contextmanager
-    def _hold(self, path: Path, timeout: float = -1, busy: str = "", *, makes_folder: bool = True) -> Iterator[None]:
+    def _hold(self, path: Path, timeout: float, busy: str) -> Iterator[None]:
         from filelock import FileLock, Timeout
 
         lock = FileLock(path, is_singleton=False)
         try:
-            if makes_folder:
-                path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=timeout)
         except Timeout as error:
             raise StudyBusyError(f"study {self.address.name}: {busy}") from error

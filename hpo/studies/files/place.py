@@ -62,9 +62,6 @@ class StudyPlace(Protocol):
     def is_locked(self) -> bool:
         """Whether a process works on the study; nothing is written."""
 
-    def lock_claims(self) -> AbstractContextManager[None]:
-        """Wait until no other worker claims a trial, so that each sees the configs of all others."""
-
     def lock_worker(self, worker: int) -> AbstractContextManager[None]:
         """Hold the place of worker number `worker`, so that no run begins while one of an earlier run still writes.
 

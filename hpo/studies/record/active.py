@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property, partial
+from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from hpo.errors import UserError
 from hpo.spaces import StudySpec
 from hpo.studies.record.environment import describe_environment
 from hpo.studies.record.session import Session
 from hpo.studies.record.study import StudyRecord
-from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_outside
+from hpo.studies.store.ledger import StudyLedger, is_outside
 from hpo.studies.store.view import StorageView
 
 if TYPE_CHECKING:
     import optuna
-    import sqlalchemy
     from optuna.trial import FrozenTrial
+
+    from hpo.studies.store.attempts import ClaimedTrial, EndedAttempt
+    from hpo.studies.store.storage import StudyStorage
 
 
 class ActiveStudy(StudyRecord):
@@ -36,12 +38,15 @@ class ActiveStudy(StudyRecord):
         self._optuna = self._storage.study
 
     @property
+    def storage(self) -> StudyStorage:
+        """The database, for what Optuna has no call for; leases and retries are as the study's file says."""
+        self._storage.lease_seconds, self._storage.retries = self.spec.recovery.lease, self.spec.recovery.retries
+        return self._storage
+
+    @property
     def ledger(self) -> StudyLedger:
         """What hpo keeps in the storage beside Optuna's own tables; read now, written at once."""
         return StudyLedger(self._optuna.user_attrs, self._optuna.set_user_attr)
-
-    def _trial_ledger(self, trial: FrozenTrial) -> TrialLedger:
-        return TrialLedger(trial.user_attrs, partial(self.optuna_storage.set_trial_user_attr, trial._trial_id))
 
     def __enter__(self) -> Self:
         return self
@@ -56,11 +61,6 @@ class ActiveStudy(StudyRecord):
     def close(self) -> None:
         """Close the database; where no other process has it open, what is in its log is folded in."""
         self._storage.close()
-
-    @property
-    def engine(self) -> sqlalchemy.Engine:
-        """The database, for what Optuna has no call for."""
-        return self._storage.engine
 
     def reload(self) -> None:
         """Close the study, and open it as it is now, where it was changed behind what this object remembers of it."""
@@ -163,37 +163,26 @@ class ActiveStudy(StudyRecord):
             if number in ended - unbeaten:
                 self.files.models.remove(number)
 
-    def reclaim(self) -> list[int]:
-        """Give back the trials that a vanished process left running; only whoever holds the lock may call this.
+    def claim(self, worker: str, trials: int | None = None) -> ClaimedTrial | None:
+        """Take on a trial: one that waits, or a new one; None where there is none, or all configs are tried.
 
-        They wait, with number, parameters and history kept, for whoever asks next.
+        Args:
+            worker: who takes it on, `HOST:PID`.
+            trials: so many may be trained in all, however many workers claim at once; None for as many as there are.
         """
-        return self._end(self._running(), "WAITING")
+        return self.storage.claim(worker, trials, self.exhausted_after)
 
-    def retry_trials_of(self, worker: str) -> list[int]:
-        """Give back the running trials of a worker that died, unless a worker has died of them before; their numbers.
+    def reclaim(self) -> list[EndedAttempt]:
+        """End the attempts of vanished workers; their trials wait, with number, parameters and history.
+
+        A process of this machine is known to have ended; a lease of another one is lost when two calls, a few seconds
+        apart, find it past its end.
+        """
+        return self.storage.end_lost_attempts()
+
+    def end_attempts_of(self, worker: str, reason: str, log: str = "") -> list[EndedAttempt]:
+        """End the attempts of a worker that has died; their trials wait, or fail after too many deaths in a row.
 
         Most workers die of what is no fault of the trial's: memory that others take, a machine that goes down.
         """
-        trials = [trial for trial in self._running(worker) if not TrialLedger(trial.user_attrs).deaths]
-        for trial in trials:
-            self._trial_ledger(trial).deaths = 1
-        return self._end(trials, "WAITING")
-
-    def fail_trials_of(self, worker: str, cause: str) -> list[int]:
-        """End the running trials of a worker that is gone; their numbers."""
-        trials = self._running(worker)
-        for trial in trials:
-            self._trial_ledger(trial).cause = cause
-        return self._end(trials, "FAIL")
-
-    def _running(self, worker: str | None = None) -> list[FrozenTrial]:
-        running = [trial for trial in self.frozen_trials() if trial.state.name == "RUNNING"]
-        return [trial for trial in running if worker in (None, TrialLedger(trial.user_attrs).worker)]
-
-    def _end(self, trials: Sequence[FrozenTrial], state: Literal["WAITING", "FAIL"]) -> list[int]:
-        from optuna.trial import TrialState as OptunaState
-
-        for trial in trials:
-            self.optuna_storage.set_trial_state_values(trial._trial_id, OptunaState[state])
-        return [trial.number for trial in trials]
+        return self.storage.end_attempts_of(worker, reason, log)

@@ -198,7 +198,7 @@ class StudyRecord:
         """Trials after which every config is tried, infeasible ones included; None if that never is."""
         trials = self.frozen_trials()
         if self.ledger.is_exhausted:
-            return sum(trial.state.name != "WAITING" for trial in trials)
+            return sum(trial.state.name != "WAITING" or bool(trial.params) for trial in trials)
         return self._tried.exhausted_after(trials)
 
     @cached_property

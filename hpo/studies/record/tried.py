@@ -66,12 +66,13 @@ class TriedConfigs:
     def exhausted_after(self, trials: Iterable[FrozenTrial | StoredTrial]) -> int | None:
         """Count the trials after which every config is tried, infeasible ones included; None if that never is.
 
-        Trials that wait have not tried anything yet.
+        Trials that wait have not tried anything yet; one that runs and has no config yet is drawing one.
         """
         if self._count is None:
             return None
         tried = [trial for trial in trials if trial.state.name != "WAITING"]
-        return len(tried) + max(0, self._count - len(self.keys(tried)))
+        drawing = sum(trial.state.name == "RUNNING" and self._key_of(trial) is None for trial in tried)
+        return len(tried) + max(0, self._count - len(self.keys(tried)) - drawing)
 
     def _key_of(self, trial: FrozenTrial | StoredTrial) -> Hashable | None:
         if trial.number in self._keys:

@@ -90,7 +90,7 @@ def change_space(study: ActiveStudy, spec: StudySpec) -> SpaceChange:
     study_id = study.optuna_study._study_id
     system_attrs = study.optuna_storage.get_study_system_attrs(study_id)
     rewrite(
-        study.engine,
+        study.storage,
         study_id,
         parameters=spec.space.parameters(),
         trials=updates,

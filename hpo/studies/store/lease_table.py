@@ -89,14 +89,18 @@ class LeaseTable:
         """
         statement = update(LEASES).where(*self._is(lease)).values(until=_Now() + seconds)
         if not session.execute(statement).rowcount:  # type: ignore[attr-defined]
-            raise LeaseLostError(
-                f"{lease.name}: attempt {lease.fence}, of {lease.owner}, has ended, or another worker goes on with it. "
-                "Nothing was written."
-            )
+            raise self.lost(lease)
 
     def remove(self, session: Session, lease: Lease) -> bool:
         """Give a right up; whether it was still there."""
         return bool(session.execute(delete(LEASES).where(*self._is(lease))).rowcount)  # type: ignore[attr-defined]
+
+    def lost(self, lease: Lease) -> LeaseLostError:
+        """Give the error of whoever writes with a lease that does not hold any more."""
+        return LeaseLostError(
+            f"{lease.name}: attempt {lease.fence}, of {lease.owner}, has ended, or another worker goes on with it. "
+            "Nothing was written."
+        )
 
     def clear(self, session: Session) -> None:
         """Forget all leases of the study."""

@@ -136,16 +136,21 @@ class LeaseWatch:
         self._is_local = is_local
         self._overdue: dict[str, tuple[Lease, float, float]] = {}
 
-    def is_lost(self, state: LeaseState) -> bool:
-        """Look at a lease: whether its process has ended, or it was past its end long enough."""
-        if state.holder.is_gone() or (self._is_local and state.holder.boot != this_process().boot):
-            return True
+    def explain_loss(self, state: LeaseState) -> str | None:
+        """Look at a lease, and tell why it is lost; None where it may hold."""
+        holder = state.holder
+        if holder.is_gone():
+            return f"process {holder.pid} has ended"
+        if self._is_local and holder.boot != this_process().boot:
+            return "the machine was started anew"
         name, now = state.lease.name, time.monotonic()
         if not state.is_overdue:
             self._overdue.pop(name, None)
-            return False
+            return None
         lease, until, since = self._overdue.get(name, (None, 0.0, 0.0))
         if (lease, until) != (state.lease, state.until):
             self._overdue[name] = state.lease, state.until, now
-            return False
-        return now - since >= SECONDS_BETWEEN_LOOKS
+            return None
+        if now - since < SECONDS_BETWEEN_LOOKS:
+            return None
+        return f"{state.lease.owner} was not heard of for {state.now - state.until:.0f} s longer than it may be silent"

@@ -157,7 +157,7 @@ class TrialLedger(_Ledger):
     attempts = _Attribute[int]("attempts", 0)
     """How often it was started."""
     deaths = _Attribute[int]("deaths", 0)
-    """How many workers have died while they ran it."""
+    """How many attempts in a row have ended with their workers, and had no epoch ended that was new."""
     cause = _Attribute[str | None]("cause", None)
     """Why it failed, or which constraints it breaks: `KIND: MESSAGE`."""
     remark = _Attribute[str | None]("remark", None)
@@ -182,6 +182,23 @@ class TrialLedger(_Ledger):
     @property
     def _epochs(self) -> _Entries:
         return _Entries(self, "hpo:epoch")
+
+    @property
+    def _attempts(self) -> _Entries:
+        return _Entries(self, "hpo:attempt")
+
+    @property
+    def attempt_entries(self) -> dict[int, dict[str, Any]]:
+        """What is known of each attempt, counted from 1; of those of earlier versions nothing is.
+
+        `worker`, `machine`, `started` and `epochs` (reported before it) are there, `ended` and `cause` at its end, and
+        what the worker says of it.
+        """
+        return {int(identifier): entry for identifier, entry in sorted(self._attempts, key=lambda item: int(item[0]))}
+
+    def set_attempt(self, attempt: int, entry: Mapping[str, Any]) -> None:
+        """Keep what is known of an attempt."""
+        self._attempts[attempt] = dict(entry)
 
     def set_broken(self, excesses: Mapping[str, float]) -> bool:
         """Keep as the cause which constraints are broken, those exceeded by more than 0; whether any is."""

@@ -9,10 +9,8 @@ dies, none.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hpo.spaces import Parameter
@@ -21,9 +19,9 @@ from hpo.studies.store.distributions import distribution
 from hpo.studies.store.ledger import FIXED
 
 if TYPE_CHECKING:
-    from optuna.distributions import BaseDistribution
-    from sqlalchemy import Engine
     from sqlalchemy.orm import Session
+
+    from hpo.studies.store.storage import StudyStorage
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class TrialUpdate:
 
 
 def rewrite(
-    engine: Engine,
+    storage: StudyStorage,
     study_id: int,
     *,
     parameters: Iterable[Parameter],
@@ -58,7 +56,7 @@ def rewrite(
     """Change a study to another space.
 
     Args:
-        engine: of the database.
+        storage: of the study.
         study_id: Optuna's; whoever holds an object of that study has to open it anew.
         parameters: of the new space.
         trials: what becomes of every trial.
@@ -69,57 +67,37 @@ def rewrite(
     from optuna.storages._rdb import models
     from optuna.trial import TrialState
     from sqlalchemy import delete, func, select
-    from sqlalchemy.orm import Session
+
+    from hpo.studies.store.rows import insert_params, read_attributes, set_attributes, utc_now
 
     distributions = {parameter.name: distribution(parameter) for parameter in parameters}
+    updates, starts = list(trials), list(enqueued)
     trial, param = models.TrialModel, models.TrialParamModel
-    with Session(engine) as session, session.begin():
+
+    def work(session: Session) -> None:
+        stored = read_attributes(session, models.StudyUserAttributeModel, {"study_id": study_id})
+        if stored.items() >= user_attrs.items():
+            return  # the connection was lost as it was committed
         of_study = select(trial.trial_id).where(trial.study_id == study_id)
         session.execute(delete(param).where(param.trial_id.in_(of_study)))
-        for update in trials:
+        for update in updates:
             owner = {"trial_id": update.trial_id}
-            _insert(session, param, _param_rows(update, distributions))
-            _set_attributes(session, models.TrialUserAttributeModel, owner, update.user_attrs)
-            _set_attributes(session, models.TrialSystemAttributeModel, owner, update.system_attrs)
+            insert_params(session, update.trial_id, update.params, distributions)
+            set_attributes(session, models.TrialUserAttributeModel, owner, update.user_attrs)
+            set_attributes(session, models.TrialSystemAttributeModel, owner, update.system_attrs)
             if update.fails:
                 ended = session.get_one(trial, update.trial_id)
-                ended.state, ended.datetime_complete = TrialState.FAIL, datetime.now()
-                ended.datetime_start = ended.datetime_start or ended.datetime_complete
+                ended.state, ended._datetime_complete_utc = TrialState.FAIL, utc_now()
+                ended._datetime_start_utc = ended._datetime_start_utc or ended._datetime_complete_utc
         count = session.scalar(select(func.count()).select_from(trial).where(trial.study_id == study_id)) or 0
-        for number, fixed in enumerate(enqueued, start=count):
+        for number, fixed in enumerate(starts, start=count):
             waiting = trial(study_id=study_id, number=number, state=TrialState.WAITING)
             session.add(waiting)
             session.flush()  # gives it its id
-            owner = {"trial_id": int(waiting.trial_id)}
-            _set_attributes(session, models.TrialSystemAttributeModel, owner, {FIXED: fixed})
-        _set_attributes(session, models.StudyUserAttributeModel, {"study_id": study_id}, user_attrs)
-        _set_attributes(session, models.StudySystemAttributeModel, {"study_id": study_id}, system_attrs)
+            set_attributes(
+                session, models.TrialSystemAttributeModel, {"trial_id": int(waiting.trial_id)}, {FIXED: fixed}
+            )
+        set_attributes(session, models.StudyUserAttributeModel, {"study_id": study_id}, user_attrs)
+        set_attributes(session, models.StudySystemAttributeModel, {"study_id": study_id}, system_attrs)
 
-
-def _param_rows(trial: TrialUpdate, distributions: Mapping[str, BaseDistribution]) -> list[dict[str, Any]]:
-    from optuna.distributions import distribution_to_json
-
-    return [
-        {
-            "trial_id": trial.trial_id,
-            "param_name": name,
-            "param_value": distributions[name].to_internal_repr(value),
-            "distribution_json": distribution_to_json(distributions[name]),
-        }
-        for name, value in trial.params.items()
-    ]
-
-
-def _set_attributes(session: Session, model: Any, owner: Mapping[str, int], attributes: Mapping[str, Any]) -> None:  # noqa: ANN401 - one of four tables
-    from sqlalchemy import delete
-
-    session.execute(delete(model).filter_by(**owner).where(model.key.in_(list(attributes))))
-    texts = {key: json.dumps(value) for key, value in attributes.items() if value is not None}
-    _insert(session, model, [{**owner, "key": key, "value_json": text} for key, text in texts.items()])
-
-
-def _insert(session: Session, model: Any, rows: list[dict[str, Any]]) -> None:  # noqa: ANN401 - any table
-    from sqlalchemy import insert
-
-    if rows:  # of none, SQLAlchemy makes one of defaults
-        session.execute(insert(model), rows)
+    storage.transact(work)

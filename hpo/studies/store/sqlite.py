@@ -28,6 +28,8 @@ _FOREIGN = (optuna.exceptions.OptunaError, sqlalchemy.exc.SQLAlchemyError, Runti
 class SQLiteStorage(StudyStorage):
     """The storage of one study in an SQLite file."""
 
+    is_local = True
+
     _log_holder: sqlite3.Connection | None = None
     """A connection to the file as it was opened, whatever lies there when the storage is closed."""
 
@@ -117,6 +119,7 @@ def open_storage(address: StudyAddress, busy_wait: float) -> SQLiteStorage:
         try:
             storage.study  # noqa: B018 - which there has to be, before anything is written
             storage.begin_log()
+            storage.create_lease_table()
         except BaseException:
             storage.close()
             raise

@@ -7,20 +7,29 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Container, Sequence
-from datetime import datetime
+from collections.abc import Callable, Container, Mapping, Sequence
 from functools import cached_property
+from typing import Any, ClassVar, TypeVar
+from uuid import uuid4
 
 import optuna
 import sqlalchemy
+from optuna.distributions import BaseDistribution
 from optuna.storages import RDBStorage
-from optuna.storages._rdb.models import TrialModel
+from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.orm import Session
 
 from hpo.errors import HpoError
+from hpo.studies.store.attempts import Attempts, ClaimedTrial, EndedAttempt
+from hpo.studies.store.lease_table import LeaseTable
+from hpo.studies.store.leases import SECONDS, Lease
 from hpo.studies.store.ledger import StudyLedger
+from hpo.studies.store.rows import insert_params, set_attributes, utc_now
 from hpo.studies.store.trials import select_trials
+
+T = TypeVar("T")
+TrialModel: Any = models.TrialModel
 
 
 def quieten() -> None:
@@ -31,26 +40,238 @@ def quieten() -> None:
 
 
 class StudyStorage(RDBStorage):
-    """A relational storage that reads trials fast, and hands out a waiting trial once, whoever asks at the same moment.
+    """A relational storage that reads trials fast, and where nobody but the owner of its lease writes to a trial.
 
-    Optuna 5.0 reads the state of a trial and writes it afterwards. It relies on `SELECT ... FOR UPDATE`, which SQLite
-    ignores, so that each of several processes that ask at once gets the same trial.
+    A trial that was claimed through this object is written to, by whatever call, as long as its lease holds; each
+    write checks that in its own transaction, and renews it. All other trials are written to as Optuna does it.
+
+    Attributes:
+        lease_seconds: how long a lease lasts that is not renewed.
+        retries: how many attempts in a row may die without a new epoch before their trial fails.
+        is_local: whether processes of this machine alone can reach the database.
     """
 
-    def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
-        """Set state and values; False where the trial was to run, and does not wait any more."""
-        if state != TrialState.RUNNING:
-            return super().set_trial_state_values(trial_id, state, values)
-        waiting = sqlalchemy.update(TrialModel).where(
-            TrialModel.trial_id == trial_id, TrialModel.state == TrialState.WAITING
-        )
+    lease_seconds: float = SECONDS
+    retries: int = 2
+    is_local: ClassVar[bool] = False
+
+    def transact(self, work: Callable[[Session], T]) -> T:
+        """Do something in one transaction, as a whole or not at all: all that hpo itself writes passes through here.
+
+        Args:
+            work: does it. It may be called again where the connection is lost while the transaction ends, so it has to
+                be right also when it has taken place.
+        """
         with Session(self.engine) as session, session.begin():
-            # The transaction begins with the write, so it has SQLite's lock for writing before it reads the state, as
-            # after BEGIN IMMEDIATE; on other databases, one statement is as good.
-            if not session.execute(waiting.values(state=state).returning(TrialModel.trial_id)).all():
+            return work(session)
+
+    @cached_property
+    def attempts(self) -> Attempts:
+        """How trials are begun and ended."""
+        return Attempts(self.study._study_id, is_local=self.is_local)
+
+    @cached_property
+    def _leases(self) -> dict[int, Lease]:
+        """Those that were taken through this object, by the id of the trial; also such as have ended."""
+        return {}
+
+    def create_lease_table(self) -> None:
+        """Make the table of leases, which studies of earlier versions lack."""
+        self.transact(self.attempts.leases.create)
+
+    def claim(self, owner: str, trials: int | None, configs: int | None) -> ClaimedTrial | None:
+        """Begin an attempt at the next trial: one that waits, or whose worker is gone, or a new one.
+
+        State, lease and ledger change together, so no trial runs without a lease, and the limits hold whoever claims
+        at the same moment.
+
+        Args:
+            owner: who claims, `HOST:PID`.
+            trials: how many may be trained, those that constraints rule out not counted; None for as many as there are.
+            configs: how many there are to try, those that are ruled out included; None if there is no end of them.
+
+        Returns:
+            None where no trial may begin.
+        """
+        token, attempts = uuid4().hex, self.attempts
+
+        def work(session: Session) -> ClaimedTrial | None:
+            attempts.lock(session)
+            lease = next((state.lease for state in attempts.leases.select(session, token=token).values()), None)
+            if lease is None:
+                attempts.end_lost(session, self.retries)
+                if not attempts.allows_another(session, trials, configs):
+                    return None
+                trial = attempts.next_waiting(session)
+                if trial is None:
+                    trial = self._get_prepared_new_trial(self.study._study_id, None, session)
+                    session.flush()
+                lease = attempts.begin(session, trial, owner, self.lease_seconds, token)
+            condition = (TrialModel.study_id == self.study._study_id) & (TrialModel.number == lease.number)
+            return ClaimedTrial(lease, select_trials(session.connection(), condition)[0])
+
+        claimed = self.transact(work)
+        if claimed is not None:
+            self._leases[claimed.trial._trial_id] = claimed.lease
+        return claimed
+
+    def record_params(
+        self,
+        claimed: ClaimedTrial,
+        params: Mapping[str, Any],
+        distributions: Mapping[str, BaseDistribution],
+        is_taken: Callable[[], bool],
+    ) -> bool:
+        """Give a claimed trial those of its parameters that it lacks.
+
+        Args:
+            claimed: the trial.
+            params: all of its parameters, by name.
+            distributions: of each.
+            is_taken: whether another trial has the same config; asked while nobody else can record one.
+
+        Returns:
+            False where it is taken, and nothing was recorded.
+
+        Raises:
+            LeaseLostError: another worker has the trial.
+        """
+        trial_id = claimed.trial._trial_id
+
+        def work(session: Session) -> bool:
+            self.attempts.lock(session)
+            self._check_lease(session, trial_id)
+            if is_taken():
                 return False
-            session.get_one(TrialModel, trial_id).datetime_start = datetime.now()
+            param = models.TrialParamModel
+            names = set(session.scalars(sqlalchemy.select(param.param_name).where(param.trial_id == trial_id)))
+            missing = {name: value for name, value in params.items() if name not in names}
+            insert_params(session, trial_id, missing, distributions)
+            return True
+
+        return self.transact(work)
+
+    def write(
+        self,
+        trial_id: int,
+        *,
+        user_attrs: Mapping[str, Any] = {},
+        system_attrs: Mapping[str, Any] = {},
+        reports: Mapping[int, float] = {},
+        state: TrialState | None = None,
+        values: Sequence[float] | None = None,
+        cause: str | None = None,
+    ) -> None:
+        """Write to a trial in one transaction.
+
+        Args:
+            trial_id: Optuna's.
+            user_attrs: attributes to set, or with None to drop.
+            system_attrs: the same for Optuna's own.
+            reports: the objective by epoch.
+            state: that ends the attempt, and with it its lease; None while it goes on.
+            values: one for each objective.
+            cause: why the attempt ended, where it did not come to its end.
+
+        Raises:
+            LeaseLostError: another worker has the trial.
+        """
+
+        def work(session: Session) -> None:
+            lease = self._leases.get(trial_id)
+            if state is None:
+                self._check_lease(session, trial_id)
+            trial = TrialModel.find_or_raise_by_id(trial_id, session)
+            if (
+                lease is not None
+                and state is not None
+                and not self.attempts.finish(session, lease, trial, state, cause)
+            ):
+                return
+            self.check_trial_is_updatable(trial_id, trial.state)
+            owner = {"trial_id": trial_id}
+            set_attributes(session, models.TrialUserAttributeModel, owner, user_attrs)
+            set_attributes(session, models.TrialSystemAttributeModel, owner, system_attrs)
+            for step, value in reports.items():
+                super(StudyStorage, self)._set_trial_intermediate_value_without_commit(session, trial_id, step, value)
+            for objective, value in enumerate(values or ()):
+                super(StudyStorage, self)._set_trial_value_without_commit(session, trial, objective, value)
+            if state is not None:
+                trial.state = state
+                trial._datetime_complete_utc = utc_now() if state.is_finished() else None
+
+        self.transact(work)
+
+    def end_lost_attempts(self) -> list[EndedAttempt]:
+        """End the attempts whose workers are gone; their trials wait for the next one, or have died too often."""
+
+        def work(session: Session) -> list[EndedAttempt]:
+            self.attempts.lock(session)
+            return self.attempts.end_lost(session, self.retries)
+
+        return self.transact(work)
+
+    def end_attempts_of(self, owner: str, reason: str, log: str) -> list[EndedAttempt]:
+        """End the attempts of a worker that is known to be gone, as in `end_lost_attempts`.
+
+        Args:
+            owner: the worker, `HOST:PID`.
+            reason: why it is gone.
+            log: what it printed; the last lines are kept.
+        """
+
+        def work(session: Session) -> list[EndedAttempt]:
+            self.attempts.lock(session)
+            return self.attempts.end_of(session, owner, reason, log, self.retries)
+
+        return self.transact(work)
+
+    def renew(self, lease: Lease) -> None:
+        """Have a lease end later, also when it has ended and nobody has taken it; any thread may call this.
+
+        Raises:
+            LeaseLostError: somebody has.
+        """
+        self.transact(lambda session: self.attempts.leases.extend(session, lease, self.lease_seconds))
+
+    def _check_lease(self, session: Session, trial_id: int) -> None:
+        if (lease := self._leases.get(trial_id)) is not None:
+            self.attempts.leases.extend(session, lease, self.lease_seconds)
+
+    def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
+        """Set state and values as Optuna does, or end the attempt of one that was claimed here."""
+        if trial_id not in self._leases or state == TrialState.RUNNING:
+            return super().set_trial_state_values(trial_id, state, values)
+        self.write(trial_id, state=state, values=values)
         return True
+
+    def _set_trial_param_without_commit(self, session: Session, trial_id: int, *arguments: Any) -> None:  # noqa: ANN401
+        self._check_lease(session, trial_id)
+        super()._set_trial_param_without_commit(session, trial_id, *arguments)
+
+    def _set_trial_attr_without_commit(
+        self,
+        session: Session,
+        model_cls: type[models.TrialUserAttributeModel | models.TrialSystemAttributeModel],
+        trial_id: int,
+        key: str,
+        value: Any,  # noqa: ANN401
+    ) -> None:
+        self._check_lease(session, trial_id)
+        super()._set_trial_attr_without_commit(session, model_cls, trial_id, key, value)
+
+    def _set_trial_intermediate_value_without_commit(
+        self, session: Session, trial_id: int, step: int, intermediate_value: float
+    ) -> None:
+        self._check_lease(session, trial_id)
+        super()._set_trial_intermediate_value_without_commit(session, trial_id, step, intermediate_value)
+
+    def delete_study(self, study_id: int) -> None:
+        """Delete a study with its leases: SQLite gives its id to the next one."""
+        super().delete_study(study_id)
+        leases = LeaseTable(study_id)
+        self.transact(leases.create)
+        self.transact(leases.clear)
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
         """Give the trial as it is now."""

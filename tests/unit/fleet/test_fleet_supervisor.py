@@ -136,7 +136,7 @@ def test_trials_that_are_ruled_out_make_room_for_others_and_idle_workers_claim_t
         if trial.number not in ruled_out:
             return failed()
         assert isinstance(trial, OptunaTrial)
-        trial._trial.set_constraint("depth < 1", 1.0)
+        trial._storage.write(trial._trial_id, system_attrs={"constraints:depth < 1": 1.0})
         return Infeasible()
 
     study, _ = supervise(ends, 3, 4)

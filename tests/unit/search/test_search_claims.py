@@ -72,7 +72,7 @@ def test_a_trial_that_ended_is_counted_unless_it_was_ruled_out_or_given_back(mak
     trial = claim_next()
     assert claim_next() == NoTrial("trials")
     if isinstance(outcome, Infeasible):
-        trial._trial.set_constraint("depth < 1", 1.0)
+        trial._storage.write(trial._trial_id, system_attrs={"constraints:depth < 1": 1.0})
     trial.tell(outcome)
     claimed = claim_next()
     assert (None if isinstance(claimed, NoTrial) else claimed.number) == next_number

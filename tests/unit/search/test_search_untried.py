@@ -91,7 +91,7 @@ def test_a_config_counts_as_tried_however_its_trial_ended(make_study):
     for outcome in (Failed(Cause("nan_loss", "in epoch 1")), Pruned(learned), Infeasible(), None):
         trial = search.ask()
         if isinstance(outcome, Infeasible):
-            trial._trial.set_constraint("parameters <= 1", 1.0)
+            trial._storage.write(trial._trial_id, system_attrs={"constraints:parameters <= 1": 1.0})
         if outcome is not None:
             trial.tell(outcome)
         seen.append(trial.params)

@@ -80,7 +80,7 @@ def _claim(engine: sqlalchemy.Engine, address: StudyAddress) -> Lease:
             with Session(engine) as session, session.begin():
                 _LEASES.create(session)
                 state = _LEASES.select(session, name=_name(address)).get(_name(address))
-                if state is None or watch.is_lost(state):
+                if state is None or watch.explain_loss(state) is not None:
                     fence = 1
                     if state is not None:
                         _LEASES.remove(session, state.lease)

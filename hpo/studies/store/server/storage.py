@@ -78,6 +78,7 @@ def open_storage(address: StudyAddress) -> ServerStorage:
     storage = ServerStorage(address)
     try:
         storage.study  # noqa: B018 - which there has to be, before anything is written
+        storage.create_lease_table()
     except ValueError as error:
         storage.close()
         raise refuse_tables(address, f"{error} of the name {address.name}") from error

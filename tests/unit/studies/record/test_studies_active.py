@@ -67,7 +67,7 @@ def test_work_that_was_done_in_other_threads_is_in_the_file_too(active, add_tria
 
 
 def test_a_connection_in_use_does_not_keep_the_trials_out_of_the_file(active, tmp_path):
-    with active.engine.connect():
+    with active.storage.engine.connect():
         active.close()
         shutil.copy(active.address.database, tmp_path / "copy.db")
         assert complete_trials(tmp_path / "copy.db")[0] == 2
@@ -160,7 +160,8 @@ def lock(study):
 
 
 def full(study):
-    with study.engine.connect() as connection:
+    study.storage.engine.dispose()  # the limit is one of a connection
+    with study.storage.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
@@ -196,7 +197,7 @@ def test_a_full_disk_is_one_line_and_the_trial_is_given_back(active):
         fill(trial)
     assert_told(caught, active, "no room left on the disk")
     with ActiveStudy(active.address) as again:
-        assert again.reclaim() == [trial.number]
+        assert [ended.number for ended in again.end_attempts_of("host:1", "signal 9")] == [trial.number]
         assert again.counts() | {"complete": 2, "waiting": 1, "failed": 0} == again.counts()
 
 
@@ -229,7 +230,7 @@ def test_a_database_that_stays_locked_is_one_line_and_the_study_goes_on_afterwar
     other.execute("ROLLBACK")
     other.close()
     with ActiveStudy(active.address) as again:
-        assert again.reclaim() == [trial.number]
+        assert [ended.number for ended in again.end_attempts_of("host:1", "signal 9")] == [trial.number]
         add_trials(again, 0.9)
     assert complete_trials(active.address.database)[0] == 3
 
@@ -285,7 +286,7 @@ def test_a_database_that_is_taken_away_at_work_is_one_line(active, fault, is_fre
     active = ActiveStudy(active.address)
     trial = OptunaSearch(active, "host:1").ask()
     if is_fresh:  # nothing of the file is in this process any more
-        active.engine.dispose()
+        active.storage.engine.dispose()
     fault(active.address.database)
     with pytest.raises(StorageError) as caught, active:
         fill(trial)

@@ -12,8 +12,11 @@ import pytest
 
 from hpo.errors import DataError, StudyConflictError, StudyNotFoundError, UserError
 from hpo.processes.environment import engine_environment
+from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
-from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, create_study, study_names
+from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, TrialLedger, create_study, study_names
+from hpo.studies.store.attempts import EndedAttempt
+from hpo.training import EpochReport
 
 
 def test_a_created_study_is_opened_by_its_folder_alone(make_study, studies, spec):
@@ -294,34 +297,42 @@ def test_a_trial_that_a_killed_process_left_running_waits(make_study, add_trials
     assert seen.summary()["trials"]["waiting"] == 1
 
 
-def test_trials_left_running_are_given_back(make_study, add_trials):
+def test_the_trials_of_a_worker_that_has_ended_wait_with_all_that_is_known_of_them(make_study, add_trials):
     study = make_study()
     first, _ = add_trials(study, "running", 0.5)
-    assert study.reclaim() == [0]
+    assert study.end_attempts_of("host:1", "signal 9") == [EndedAttempt(0, 1, "waiting", "worker_died: signal 9")]
     record = study.trials()[0]
-    assert (record.state, record.params, record.epochs) == ("waiting", first.params, 1)
-    assert study.reclaim() == []
+    assert (record.state, record.params, record.epochs, record.cause) == ("waiting", first.params, 1, None)
+    assert study.end_attempts_of("host:1", "signal 9") == []
 
 
-def test_only_the_running_trials_of_a_dead_worker_fail(make_study, add_trials):
+def test_only_the_running_trials_of_the_dead_worker_are_given_back(make_study, add_trials):
     study = make_study()
     add_trials(study, "running", 0.5, worker="host:1")
     add_trials(study, "running", worker="host:2")
-    assert study.fail_trials_of("host:1", "worker_died: signal 9") == [0]
-    assert [trial.state for trial in study.trials()] == ["failed", "complete", "running"]
-    assert study.trials()[0].cause == "worker_died: signal 9"
+    assert [ended.number for ended in study.end_attempts_of("host:1", "signal 9")] == [0]
+    assert [trial.state for trial in study.trials()] == ["waiting", "complete", "running"]
 
 
-def test_a_trial_whose_worker_died_waits_to_run_once_more_and_no_more(make_study, add_trials):
+def test_a_trial_fails_once_it_has_killed_more_workers_in_a_row_than_it_is_retried_without_a_new_epoch(make_study):
     study = make_study()
-    add_trials(study, "running", worker="host:1")
-    add_trials(study, "running", worker="host:2")
-    assert study.retry_trials_of("host:1") == [0]
-    assert [trial.state for trial in study.trials()] == ["waiting", "running"]
-    assert study.budget.used == 1
-    study.optuna_study.ask().set_user_attr("worker", "host:3")
-    assert study.retry_trials_of("host:3") == []
-    assert study.fail_trials_of("host:3", "worker_died: signal 9") == [0]
+    search = OptunaSearch(study, "host:1")
+    states = []
+    for epochs in (0, 2, 2, 1, 2):
+        trial = search.ask()
+        for epoch in range(1, epochs + 1):
+            trial.report(EpochReport(epoch, 9, 0.5, 10.0))
+        (ended,) = study.end_attempts_of("host:1", "signal 9", log="line\n" * 100)
+        states.append(ended.state)
+    assert states == ["waiting"] * 4 + ["failed"]
+    record = study.trials()[0]
+    assert (record.state, record.attempts, record.cause) == ("failed", 5, "worker_died: signal 9")
+    entries = TrialLedger(study.frozen_trials()[0].user_attrs).attempt_entries
+    assert list(entries) == [1, 2, 3, 4, 5]
+    assert all(entry["worker"] == "host:1" and entry["cause"] == "worker_died: signal 9" for entry in entries.values())
+    assert all(
+        entry["started"] <= entry["ended"] and entry["log"] == "\n".join(["line"] * 50) for entry in entries.values()
+    )
 
 
 def test_a_score_belongs_to_the_best_trial_alone(make_study, add_trials):

@@ -1,0 +1,185 @@
+"""Attempts at trials: which trial is begun next, and what becomes of one whose worker is gone.
+
+Each function works in a transaction of its caller's, and is right where the transaction runs again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from optuna.storages._rdb import models
+from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from hpo.studies.store.lease_table import LeaseTable
+from hpo.studies.store.leases import Lease, LeaseState, LeaseWatch, this_process, trial_lease
+from hpo.studies.store.ledger import CONSTRAINT, TrialLedger
+from hpo.studies.store.rows import read_attributes, set_attributes, utc_now
+
+_MOST_LINES = 50
+TrialRow = Any
+"""A `TrialModel` of Optuna's, whose columns have no types."""
+_TRIAL: Any = models.TrialModel
+_USER, _SYSTEM = models.TrialUserAttributeModel, models.TrialSystemAttributeModel
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTrial:
+    """A trial that was claimed.
+
+    Attributes:
+        lease: by which it is written to.
+        trial: as it was then: one that waited may have parameters and epochs.
+    """
+
+    lease: Lease
+    trial: FrozenTrial
+
+
+@dataclass(frozen=True, slots=True)
+class EndedAttempt:
+    """An attempt that ended with its worker.
+
+    Attributes:
+        number: of the trial.
+        attempt: counted from 1.
+        state: what the trial has come to: it waits for the next attempt, or has failed.
+        cause: `worker_died: REASON`.
+    """
+
+    number: int
+    attempt: int
+    state: Literal["waiting", "failed"]
+    cause: str
+
+
+class Attempts:
+    """The attempts at trials of one study."""
+
+    def __init__(self, study_id: int, *, is_local: bool) -> None:
+        """Begin to watch leases; see `LeaseWatch` for `is_local`."""
+        self.leases = LeaseTable(study_id)
+        self._study_id = study_id
+        self.explain_loss = LeaseWatch(is_local=is_local).explain_loss
+
+    def lock(self, session: Session) -> None:
+        """Have all others who begin or end attempts wait until the transaction ends; those who train do not wait.
+
+        Optuna locks the same row when it numbers a trial. A write, and no SELECT FOR UPDATE: SQLite ignores that.
+        """
+        study = models.StudyModel
+        session.execute(
+            update(study).where(study.study_id == self._study_id).values(study_name=study.study_name),
+            execution_options={"synchronize_session": False},
+        )
+
+    def next_waiting(self, session: Session) -> TrialRow | None:
+        """Find the first trial that waits."""
+        waiting = select(_TRIAL).where(_TRIAL.study_id == self._study_id, _TRIAL.state == TrialState.WAITING)
+        return session.scalars(waiting.order_by(_TRIAL.number).limit(1)).first()
+
+    def allows_another(self, session: Session, trials: int | None, configs: int | None) -> bool:
+        """Count whether another trial may begin; see `StudyStorage.claim`."""
+        begun = (_TRIAL.study_id == self._study_id) & (_TRIAL.state != TrialState.WAITING)
+        count = session.scalar(select(func.count()).where(begun)) or 0
+        if configs is not None and count >= configs:
+            return False
+        if trials is None or count < trials:
+            return True
+        # Excesses are stored as JSON of floats: one is above 0 unless it has a sign or is 0.
+        is_broken = _SYSTEM.key.startswith(CONSTRAINT) & ~(
+            _SYSTEM.value_json.startswith("-") | _SYSTEM.value_json.in_(("0", "0.0"))
+        )
+        broken = select(_SYSTEM.trial_id).where(is_broken)
+        ruled_out = begun & (_TRIAL.state == TrialState.PRUNED) & _TRIAL.trial_id.in_(broken)
+        return count - (session.scalar(select(func.count()).where(ruled_out)) or 0) < trials
+
+    def begin(self, session: Session, trial: TrialRow, owner: str, seconds: float, token: str) -> Lease:
+        """Begin the next attempt at a trial: state, lease and ledger."""
+        owner_row = {"trial_id": int(trial.trial_id)}
+        changes: dict[str, Any] = {}
+        ledger = TrialLedger(read_attributes(session, _USER, owner_row), changes.__setitem__)
+        lease = Lease(trial_lease(trial.number), owner, ledger.attempts + 1)
+        trial.state, trial._datetime_start_utc = TrialState.RUNNING, utc_now()
+        session.flush()
+        ledger.worker, ledger.attempts = owner, lease.fence
+        entry = {"worker": owner, "machine": this_process().machine, "started": _local_now()}
+        ledger.set_attempt(lease.fence, {**entry, "epochs": _last_step(session, trial)})
+        set_attributes(session, _USER, owner_row, changes)
+        self.leases.insert(session, lease, seconds, token)
+        return lease
+
+    def end_lost(self, session: Session, retries: int) -> list[EndedAttempt]:
+        """End the attempts whose leases are lost; trials that run without one are of an earlier version."""
+        running = select(_TRIAL).where(_TRIAL.study_id == self._study_id, _TRIAL.state == TrialState.RUNNING)
+        leases, ended = self.leases.select(session), []
+        for trial in session.scalars(running):
+            state = leases.get(trial_lease(trial.number))
+            reason = "its version kept no lease" if state is None else self.explain_loss(state)
+            if reason is not None:
+                ended.append(self._end(session, trial, state, reason, "", retries=retries))
+        return ended
+
+    def end_of(self, session: Session, owner: str, reason: str, log: str, retries: int) -> list[EndedAttempt]:
+        """End the attempts of an owner that is gone."""
+        numbers = {state.lease.number: state for state in self.leases.select(session, owner=owner).values()}
+        trials = select(_TRIAL).where(_TRIAL.study_id == self._study_id, _TRIAL.number.in_(numbers))
+        running = [trial for trial in session.scalars(trials) if trial.state == TrialState.RUNNING]
+        return [self._end(session, trial, numbers[trial.number], reason, log, retries=retries) for trial in running]
+
+    def _end(
+        self, session: Session, trial: TrialRow, state: LeaseState | None, reason: str, log: str, *, retries: int
+    ) -> EndedAttempt:
+        cause = f"worker_died: {reason}"
+        owner_row = {"trial_id": int(trial.trial_id)}
+        changes: dict[str, Any] = {}
+        ledger = TrialLedger(read_attributes(session, _USER, owner_row), changes.__setitem__)
+        attempt, deaths = ledger.attempts, ledger.deaths
+        if state is not None:
+            self.leases.remove(session, state.lease)
+            entry = ledger.attempt_entries.get(attempt, {})
+            has_progress = _last_step(session, trial) > entry.get("epochs", 0)
+            ledger.deaths = deaths = 0 if has_progress else deaths + 1
+            log = "\n".join(log.splitlines()[-_MOST_LINES:])
+            ledger.set_attempt(
+                attempt, {**entry, "ended": _local_now(), "cause": cause, **({"log": log} if log else {})}
+            )
+        fails = deaths > retries
+        trial.state = TrialState.FAIL if fails else TrialState.WAITING
+        if fails:
+            trial._datetime_complete_utc = utc_now()
+            ledger.cause = cause
+        set_attributes(session, _USER, owner_row, changes)
+        session.flush()
+        return EndedAttempt(trial.number, attempt, "failed" if fails else "waiting", cause)
+
+    def finish(self, session: Session, lease: Lease, trial: TrialRow, state: TrialState, cause: str | None) -> bool:
+        """End an attempt as its worker says; False where that has taken place.
+
+        Raises:
+            LeaseLostError: the attempt has ended otherwise.
+        """
+        owner_row = {"trial_id": int(trial.trial_id)}
+        changes: dict[str, Any] = {}
+        if not self.leases.remove(session, lease):
+            ledger = TrialLedger(read_attributes(session, _USER, owner_row))
+            if (trial.state, ledger.attempts) == (state, lease.fence):
+                return False
+            raise self.leases.lost(lease)
+        ledger = TrialLedger(read_attributes(session, _USER, owner_row), changes.__setitem__)
+        entry = ledger.attempt_entries.get(lease.fence, {})
+        ledger.set_attempt(lease.fence, {**entry, "ended": _local_now(), "cause": cause})
+        set_attributes(session, _USER, owner_row, changes)
+        return True
+
+
+def _last_step(session: Session, trial: TrialRow) -> int:
+    report = models.TrialIntermediateValueModel
+    return session.scalar(select(func.max(report.step)).where(report.trial_id == trial.trial_id)) or 0
+
+
+def _local_now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
