@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from hpo.errors import HpoError, UserError, WorkError
-    from hpo.face import Study, bundle, load, open_study, resume, run, unbundle
+    from hpo.face import Study, bundle, load, open_study, resume, run, unbundle, worker
     from hpo.spaces import StudySpec
 
 __all__ = [
@@ -33,11 +33,12 @@ __all__ = [
     "resume",
     "run",
     "unbundle",
+    "worker",
 ]
 
 _MODULES = {
     "hpo.errors": ("HpoError", "UserError", "WorkError"),
-    "hpo.face": ("Study", "bundle", "load", "open_study", "resume", "run", "unbundle"),
+    "hpo.face": ("Study", "bundle", "load", "open_study", "resume", "run", "unbundle", "worker"),
     "hpo.spaces": ("StudySpec",),
 }
 

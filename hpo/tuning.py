@@ -32,7 +32,7 @@ from hpo.studies.address import DEFAULT_STUDIES, FILES_VARIABLE, STORAGE_VARIABL
 from hpo.vocabulary import suggest
 
 if TYPE_CHECKING:  # what looking at a study does without: each function imports what it works with
-    from hpo.fleet import Event, Listener
+    from hpo.fleet import Event, Launcher, Listener
 
 Space = str | Path | Mapping[str, object]
 MessageCallback = Callable[[str], object]
@@ -245,16 +245,39 @@ def locate_study(
     return find_study(study, *RunOptions(studies=studies, storage=storage, files=files).place)
 
 
+def worker(
+    study: str | Path | StudyAddress, *, options: RunOptions = RunOptions(), observer: RunObserver = RunObserver()
+) -> StudyRecord:
+    """Work on the trials of a study beside others, until its budget is used up; its space and budget stay as they are.
+
+    Raises what `hpo.worker` raises.
+    """
+    from hpo.fleet import NumberedLauncher, find_launcher
+    from hpo.search import check_installed
+
+    launcher = find_launcher(options.launcher)
+    address = find_study(study, *options.place)
+    StudyRecord(address)  # before anything is made in its place
+    place = open_place(address)
+    with place.join() as first, ActiveStudy(address) as active, _confirm_place(address):
+        check_installed(active.spec)
+        copy_weights(active.spec, address)
+        if active.budget.remaining:
+            _train(active, NumberedLauncher(launcher, first), options, observer)
+    return StudyRecord(address)
+
+
 def _work(
     address: StudyAddress, open_active: Callable[[], ActiveStudy], options: RunOptions, observer: RunObserver
 ) -> StudyRecord:
-    from hpo.fleet import Supervisor, find_launcher
+    from hpo.fleet import find_launcher
 
     launcher = find_launcher(options.launcher)
     place = open_place(address)
     with place.lock():
         place.await_workers()
-        place.files.sweep()
+        if not place.is_joined():
+            place.files.sweep()
         study = open_active()
         with _confirm_place(address), study:
             study.reclaim()
@@ -263,18 +286,26 @@ def _work(
                 study.ledger.clear_fingerprints()  # nothing was trained on what an earlier start has read
             write_space(study)
             if study.budget.remaining or study.unscored():
-                check_data(study)
-                if names := foreign_code(study):
-                    observer.warn(
-                        f"study {study.name} was made on another machine, and names code that runs now, with your "
-                        f"rights: {', '.join(names)}. Read it if you do not know its author."
-                    )
-                with study.session() as session:
-                    listener = observer.listen(study) if observer.listen else _ignore
-                    Supervisor(study, session, options.workers, listener, launcher).run()
+                _train(study, launcher, options, observer)
                 study.remove_beaten_models()
-        place.files.sweep()
+        if not place.is_joined():
+            place.files.sweep()
     return StudyRecord(address)
+
+
+def _train(study: ActiveStudy, launcher: Launcher, options: RunOptions, observer: RunObserver) -> None:
+    """Run trials until the budget is used up."""
+    from hpo.fleet import Supervisor
+
+    check_data(study)
+    if names := foreign_code(study):
+        observer.warn(
+            f"study {study.name} was made on another machine, and names code that runs now, with your "
+            f"rights: {', '.join(names)}. Read it if you do not know its author."
+        )
+    with study.session() as session:
+        listener = observer.listen(study) if observer.listen else _ignore
+        Supervisor(study, session, options.workers, listener, launcher).run()
 
 
 @contextmanager

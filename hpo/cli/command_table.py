@@ -16,6 +16,7 @@ MARKUP: Final = "markdown"
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("run:run", "Create or continue a study, and work until its budget is spent."),
     "resume": ("run:resume", "Continue a study to the end of its budget, or of a raised one."),
+    "worker": ("run:worker", "Work on the trials of a study beside others, until its budget is spent."),
     "check": ("check:check", "Find the mistakes of a space before it is searched."),
     "list": ("show:list_studies", "List the studies of a folder, or of a database server."),
     "show": ("show:show", "Show a study: its state, its budget, its best config."),
@@ -35,6 +36,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 _OTHER_NAMES: Mapping[str, str] = {
     "run": "create fit new optimize search start train tune",
     "resume": "continue",
+    "worker": "join help-with agent",
     "check": "lint validate",
     "list": "ls ps studies",
     "show": "best info report result results status",

@@ -173,6 +173,49 @@ def resume(
         return Study(tuning.resume(study, space=space, options=options, observer=observer).address)
 
 
+def worker(
+    study: str | Path | StudyAddress,
+    *,
+    workers: int = 1,
+    launcher: str = "local",
+    studies: str | Path = DEFAULT_STUDIES,
+    storage: str | None = None,
+    files: str | Path | None = None,
+    quiet: bool = False,
+    listen: Listen | None = None,
+    note: MessageCallback | None = None,
+    warn: MessageCallback | None = None,
+) -> Study:
+    """Work on the trials of a study beside others, on this or on other machines, until its budget is used up.
+
+    It joins and leaves at any time, and changes neither the space of the study nor its budget.
+
+    Args:
+        study: its name, its address, or the path of its folder.
+        workers: as for `run`.
+        launcher: as for `run`.
+        studies: the folder of studies.
+        storage: as for `run`.
+        files: as for `run`.
+        quiet: as for `run`.
+        listen: as for `run`.
+        note: as for `run`.
+        warn: as for `run`.
+
+    Returns:
+        The study, finished.
+
+    Raises:
+        StudyNotFoundError: there is none of that name.
+        UserError: what the study needs is not installed.
+        WorkError: the data cannot be read or is not what the study began with, or no trial can run.
+        KeyboardInterrupt: interrupted; its trials were given back.
+    """
+    options = RunOptions(workers=workers, launcher=launcher, studies=studies, storage=storage, files=files)
+    with _show_run(quiet, listen, note, warn) as observer:
+        return Study(tuning.worker(study, options=options, observer=observer).address)
+
+
 def open_study(
     study: str | Path | StudyAddress,
     studies: str | Path = DEFAULT_STUDIES,

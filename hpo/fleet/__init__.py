@@ -19,7 +19,7 @@ from hpo.fleet.messages import (
     to_json,
 )
 from hpo.fleet.progress import Progress, RunningTrial
-from hpo.fleet.slots import Launcher, Slot, WorkerHandle, find_launcher
+from hpo.fleet.slots import Launcher, NumberedLauncher, Slot, WorkerHandle, find_launcher
 from hpo.fleet.supervisor import Listener, Supervisor
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Listener",
     "NothingClaimed",
     "Notice",
+    "NumberedLauncher",
     "Progress",
     "RunningTrial",
     "ScoreTrial",

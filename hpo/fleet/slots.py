@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from hpo.catalog import LAUNCHERS, UnknownNameError
@@ -64,6 +64,22 @@ class Launcher(Protocol):
             slot: where.
             on_event: called with its events, in any thread; the last is `WorkerDied` unless it was asked to end.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedLauncher:
+    """A `Launcher` whose workers are counted from another number on, where others work on the same study."""
+
+    launcher: Launcher
+    first: int
+
+    def slots(self, study: ActiveStudy, workers: int) -> list[Slot]:
+        """Return a slot for each of so many workers."""
+        return [replace(slot, number=slot.number + self.first) for slot in self.launcher.slots(study, workers)]
+
+    def start(self, study: ActiveStudy, slot: Slot, on_event: Callable[[Event], None]) -> WorkerHandle:
+        """Start a worker."""
+        return self.launcher.start(study, slot, on_event)
 
 
 def find_launcher(name: str) -> Launcher:

@@ -22,6 +22,7 @@ from hpo.cli.options import (
     SpaceOption,
     Storage,
     Studies,
+    StudyName,
     Timeout,
     Trials,
     Workers,
@@ -113,6 +114,34 @@ def resume(
         files=files,
     )
     _work(lambda observer: tuning.resume(study, space=space, options=options, observer=observer), as_json, quiet)
+
+
+def worker(
+    study: StudyName,
+    workers: Workers = 1,
+    studies: Studies = DEFAULT_STUDIES,
+    storage: Storage = None,
+    files: Files = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Work on the trials of a study beside others, until its budget is spent.
+
+    It joins from any machine that reaches the storage and has the same data, at any time, and may leave at any time:
+    Ctrl-C gives its trials back to the others. It changes neither the space of the study nor its budget.
+    """
+    options = _make_options(workers=workers, studies=studies, storage=storage, files=files)
+    display = Display(as_json=as_json, quiet=quiet)
+    observer = RunObserver(listen=display.listen, note=display.note, warn=display.warn)
+    try:
+        with display.close_at_end(), allow_interrupts():
+            record = tuning.worker(study, options=options, observer=observer)
+    except KeyboardInterrupt:
+        tell("Interrupted. Its trials are given back, for other workers to go on with.")
+        raise typer.Exit(INTERRUPTED) from None
+    if not quiet:
+        tell(f"Study {record.name} is finished. `hpo show {record.address.argument}` prints the result.")
 
 
 def _make_options(**values: Any) -> RunOptions:  # noqa: ANN401 - each is checked

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING
 from hpo.errors import StudyBusyError, UserError, WorkError
 from hpo.studies.address import DATABASE, StudyAddress, nearby
 from hpo.studies.files.contents import StudyFiles, explain_unwritable
+from hpo.studies.files.joining import FIRST_JOINED, is_held, is_joined, join_in
 from hpo.studies.files.removal import folder_size, refuse_link, remove_folder
 from hpo.studies.store.copying import copy_file
 from hpo.studies.store.reading import StudyReader, file_identity, is_there
@@ -89,20 +88,16 @@ class StudyFolder:
         )
 
     def is_locked(self) -> bool:
-        """See `StudyPlace`; the lock is asked, and neither made nor written to."""
-        try:
-            lock = os.open(self.path / "lock", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError:  # there is none, or none of ours
-            return False
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:  # a file system without locks
-            return False
-        finally:
-            os.close(lock)  # which lets go of it
-        return False
+        """See `StudyPlace`."""
+        return is_held(self.path / "lock") or self.is_joined()
+
+    def join(self) -> AbstractContextManager[int]:
+        """See `StudyPlace`."""
+        return join_in(self.path)
+
+    def is_joined(self) -> bool:
+        """See `StudyPlace`."""
+        return is_joined(self.path)
 
     def lock_worker(self, worker: int) -> AbstractContextManager[None]:
         """See `StudyPlace`."""
@@ -116,7 +111,7 @@ class StudyFolder:
     def await_workers(self) -> None:
         """See `StudyPlace`."""
         for file in (self.path / "workers").glob("*.lock"):
-            if file.stem.isdecimal():
+            if file.stem.isdecimal() and int(file.stem) < FIRST_JOINED:
                 with self.lock_worker(int(file.stem)):
                     pass
 

@@ -52,7 +52,9 @@ class StudyPlace(Protocol):
         """
 
     def lock(self) -> AbstractContextManager[None]:
-        """Hold the study: one process at a time hands out its trials. The lock ends with the process, however it ends.
+        """Hold the study: one process at a time leads it, which may change its space and its budget.
+
+        The lock ends with the process, however it ends.
 
         Raises:
             StudyBusyError: another process holds it.
@@ -60,7 +62,16 @@ class StudyPlace(Protocol):
         """
 
     def is_locked(self) -> bool:
-        """Whether a process works on the study; nothing is written."""
+        """Whether a process leads the study, or has joined in the work; nothing is written."""
+
+    def join(self) -> AbstractContextManager[int]:
+        """Have a place among those who join in the work, and change nothing but trials; nobody has to hold the study.
+
+        Yields the number before that of the first worker, so that no two on this machine have the same.
+        """
+
+    def is_joined(self) -> bool:
+        """Whether somebody on this machine has joined in the work; nothing is written."""
 
     def lock_worker(self, worker: int) -> AbstractContextManager[None]:
         """Hold the place of worker number `worker`, so that no run begins while one of an earlier run still writes.

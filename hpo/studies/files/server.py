@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, closing, nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from hpo.errors import StorageError, WorkError
 from hpo.studies.address import StudyAddress
 from hpo.studies.files.contents import StudyFiles
+from hpo.studies.files.joining import is_joined, join_in
 from hpo.studies.files.removal import folder_size, remove_folder
 from hpo.studies.store.server.reading import ServerReader
 from hpo.studies.store.stored import StoredStudy
@@ -71,13 +72,21 @@ class StudyServer:
 
     def is_locked(self) -> bool:
         """See `StudyPlace`."""
-        from hpo.studies.store.server.leading import find_leader
+        from hpo.studies.store.server.leading import is_worked_on
 
-        return find_leader(self.address) is not None
+        return is_worked_on(self.address)
 
-    def lock_claims(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def join(self) -> Iterator[int]:
         """See `StudyPlace`."""
-        return nullcontext()
+        from hpo.studies.store.server.leading import take_part
+
+        with join_in(Path(self.address.folder)) as first, take_part(self.address):
+            yield first
+
+    def is_joined(self) -> bool:
+        """See `StudyPlace`."""
+        return is_joined(Path(self.address.folder))
 
     def lock_worker(self, worker: int) -> AbstractContextManager[None]:
         """See `StudyPlace`; a worker of an earlier run has lost its lease, and can write no more."""
@@ -118,12 +127,9 @@ class StudyServer:
         from hpo.studies.store.server.storage import open_storage
 
         with self.lock():
-            self.files.remove_elsewhere()
-            storage = open_storage(self.address)
-            try:
+            with closing(open_storage(self.address)) as storage:
                 storage.delete_study(storage.study._study_id)
-            finally:
-                storage.close()
+            self.files.remove_elsewhere()
             folder = Path(self.address.folder)
             return remove_folder(folder) if folder.is_dir() else []
 

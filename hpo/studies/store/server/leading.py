@@ -1,13 +1,14 @@
-"""The right to lead a study on a server: to create it, to change its space and its budget."""
+"""Who works on a study on a server: the one who leads it, and those who have joined; leases say so to all machines."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 import sqlalchemy
 from sqlalchemy.orm import Session
@@ -15,9 +16,9 @@ from sqlalchemy.orm import Session
 from hpo.errors import HpoError, LeaseLostError, StudyBusyError
 from hpo.studies.address import StudyAddress
 from hpo.studies.store.lease_table import LEASES, LeaseTable
-from hpo.studies.store.leases import SECONDS, Lease, LeaseState, LeaseWatch
+from hpo.studies.store.leases import SECONDS, Lease, LeaseWatch
 from hpo.studies.store.server.errors import translate_error
-from hpo.studies.store.server.reading import connect
+from hpo.studies.store.server.reading import connect, reading_engine
 
 _LEASES = LeaseTable(0)
 """Those of no study in Optuna's tables: whoever leads a study has the right before it is made, and while it is made
@@ -25,21 +26,48 @@ anew under another id."""
 _PAUSE = 1.0
 
 
-@contextmanager
-def lead(address: StudyAddress) -> Iterator[None]:
+def lead(address: StudyAddress) -> AbstractContextManager[None]:
     """Have the right to lead a study, renewed by a thread, while the block lasts.
 
-    A process that is frozen for longer than its lease may lose the right to another. Then both run trials, as a leader
-    and a worker do, each of which has a lease of its own.
+    A process that is frozen for longer than its lease may lose the right to another. Then both run trials, as one who
+    leads and one who has joined, for each of which they have a lease.
 
     Raises:
         StudyBusyError: another process has it.
         UserError: the server refuses what is asked.
         StorageError: the server does not answer.
     """
+    return _hold(address, f"run:{_key(address)}")
+
+
+def take_part(address: StudyAddress) -> AbstractContextManager[None]:
+    """Say that this process works on a study, while the block lasts; raises as `lead` does, but for the first."""
+    return _hold(address, f"join:{_key(address)}:{secrets.token_hex(4)}")
+
+
+def is_worked_on(address: StudyAddress) -> bool:
+    """Whether a process leads the study, or takes part in the work.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    engine = reading_engine(address.storage)
+    try:
+        if not sqlalchemy.inspect(engine).has_table(LEASES.name):
+            return False
+        with Session(engine) as session:
+            states = _LEASES.select(session).values()
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        raise translate_error(address, error) or error from error
+    ours = (state for state in states if state.lease.name.split(":")[1] == _key(address))
+    return any(not (state.is_overdue or state.holder.is_gone()) for state in ours)
+
+
+@contextmanager
+def _hold(address: StudyAddress, name: str) -> Iterator[None]:
     engine = connect(address.storage)
     try:
-        lease = _claim(engine, address)
+        lease = _claim(engine, address, name)
         is_over = threading.Event()
         renewal = threading.Thread(target=_renew, args=(engine, lease, is_over), daemon=True)
         renewal.start()
@@ -54,38 +82,19 @@ def lead(address: StudyAddress) -> Iterator[None]:
         engine.dispose()
 
 
-def find_leader(address: StudyAddress) -> LeaseState | None:
-    """Look who leads a study; None where nobody does.
-
-    Raises:
-        StorageError: the database cannot be read.
-    """
-    engine = connect(address.storage)
-    try:
-        if not sqlalchemy.inspect(engine).has_table(LEASES.name):
-            return None
-        with Session(engine) as session:
-            state = _LEASES.select(session, name=_name(address)).get(_name(address))
-    except sqlalchemy.exc.SQLAlchemyError as error:
-        raise translate_error(address, error) or error from error
-    finally:
-        engine.dispose()
-    return None if state is None or state.is_overdue or state.holder.is_gone() else state
-
-
-def _claim(engine: sqlalchemy.Engine, address: StudyAddress) -> Lease:
+def _claim(engine: sqlalchemy.Engine, address: StudyAddress, name: str) -> Lease:
     watch, owner = LeaseWatch(), f"{os.uname().nodename}:{os.getpid()}"
     while True:
         try:
             with Session(engine) as session, session.begin():
                 _LEASES.create(session)
-                state = _LEASES.select(session, name=_name(address)).get(_name(address))
+                state = _LEASES.select(session, name=name).get(name)
                 if state is None or watch.explain_loss(state) is not None:
                     fence = 1
                     if state is not None:
                         _LEASES.remove(session, state.lease)
                         fence = state.lease.fence + 1
-                    lease = Lease(_name(address), owner, fence)
+                    lease = Lease(name, owner, fence)
                     _LEASES.insert(session, lease, SECONDS)
                     return lease
         except sqlalchemy.exc.IntegrityError:
@@ -95,7 +104,7 @@ def _claim(engine: sqlalchemy.Engine, address: StudyAddress) -> Lease:
         if not state.is_overdue:
             raise StudyBusyError(
                 f"study {address.name}: one process at a time leads a study. Received one that {state.lease.owner} "
-                f"leads. To help with its trials, type: hpo worker {address.argument}"
+                f"leads. To work on its trials as well, type: hpo worker {address.argument}"
             )
         time.sleep(_PAUSE)  # whoever had it comes first, where the database was down
 
@@ -109,5 +118,5 @@ def _renew(engine: sqlalchemy.Engine, lease: Lease, is_over: threading.Event) ->
                 return
 
 
-def _name(address: StudyAddress) -> str:
-    return f"run:{hashlib.sha256(address.name.encode()).hexdigest()[:32]}"  # a name may be longer than the column
+def _key(address: StudyAddress) -> str:
+    return hashlib.sha256(address.name.encode()).hexdigest()[:32]  # a name may be longer than the column

@@ -80,7 +80,7 @@ class ServerReader:
         from sqlalchemy import text
 
         try:
-            with _reading_engine(self._address.storage).connect() as connection:
+            with reading_engine(self._address.storage).connect() as connection:
                 yield lambda statement, values: connection.execute(text(statement), values).all()
         except HpoError:
             raise
@@ -132,7 +132,7 @@ class ServerReader:
     def _has_tables(self) -> bool:
         from sqlalchemy import inspect
 
-        return inspect(_reading_engine(self._address.storage)).has_table("studies")
+        return inspect(reading_engine(self._address.storage)).has_table("studies")
 
 
 def refuse_tables(address: StudyAddress, reason: object) -> UserError:
@@ -148,5 +148,6 @@ def _names(select: Select) -> list[str]:
 
 
 @cache
-def _reading_engine(storage: str) -> sqlalchemy.Engine:
+def reading_engine(storage: str) -> sqlalchemy.Engine:
+    """Give the engine for whoever looks: the same each time, since connecting takes longer than reading."""
     return connect(storage, isolation_level="REPEATABLE READ")
