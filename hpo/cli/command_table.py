@@ -16,8 +16,8 @@ MARKUP: Final = "markdown"
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("run:run", "Create or continue a study, and work until its budget is spent."),
     "resume": ("run:resume", "Continue a study to the end of its budget, or of a raised one."),
-    "worker": ("run:worker", "Work on the trials of a study beside others, until its budget is spent."),
     "check": ("check:check", "Find the mistakes of a space before it is searched."),
+    "worker": ("run:worker", "Work on the trials of a study beside others, until its budget is spent."),
     "list": ("show:list_studies", "List the studies of a folder, or of a database server."),
     "show": ("show:show", "Show a study: its state, its budget, its best config."),
     "trials": ("trials:trials", "List the trials of a study."),
