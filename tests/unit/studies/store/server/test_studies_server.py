@@ -71,13 +71,14 @@ def test_looking_sees_what_working_sees_and_what_others_write_meanwhile(study, a
     assert record.best.value == 0.875
 
 
-def test_numbers_that_are_none_come_back(study, address):
-    trial = study.optuna_study.ask()
-    trial.report(math.inf, 3)
-    trial.report(math.nan, 4)
-    stored = StudyRecord(address).frozen_trials()[trial.number]
-    assert stored.intermediate_values[3] == math.inf
-    assert math.isnan(stored.intermediate_values[4])
+def test_numbers_that_are_none_come_back(address, spec):
+    with create_study(spec(), address) as study:
+        trial = study.optuna_study.ask()
+        trial.report(math.inf, 1)
+        trial.report(math.nan, 2)
+    (stored,) = StudyRecord(address).frozen_trials()
+    assert stored.intermediate_values[1] == math.inf
+    assert math.isnan(stored.intermediate_values[2])
 
 
 def test_several_studies_share_a_database_and_those_of_other_programs_are_left_alone(study, address, spec, add_trials):
