@@ -14,7 +14,7 @@ from hpo.studies.files.contents import StudyFiles, explain_unwritable
 from hpo.studies.files.joining import FIRST_JOINED, is_held, is_joined, join_in
 from hpo.studies.files.removal import folder_size, refuse_link, remove_folder
 from hpo.studies.store.copying import copy_file
-from hpo.studies.store.reading import StudyReader, file_identity, is_there
+from hpo.studies.store.sqlite.reading import StudyReader, file_identity, is_there
 from hpo.studies.store.stored import StoredStudy
 
 if TYPE_CHECKING:
@@ -121,13 +121,13 @@ class StudyFolder:
 
     def open_storage(self) -> StudyStorage:
         """See `StudyPlace`."""
-        from hpo.studies.store.sqlite import open_storage
+        from hpo.studies.store.sqlite.storage import open_storage
 
         return open_storage(self.address, self.busy_wait)
 
     def create_storage(self) -> AbstractContextManager[StudyStorage | None]:
         """See `StudyPlace`."""
-        from hpo.studies.store.sqlite import create_storage
+        from hpo.studies.store.sqlite.storage import create_storage
 
         return create_storage(self.address, self.busy_wait)
 

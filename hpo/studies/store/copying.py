@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpo.studies.address import StudyAddress
-from hpo.studies.store.reading import open_copy
+from hpo.studies.store.sqlite.reading import open_copy
 
 if TYPE_CHECKING:
     from hpo.studies.store.storage import StudyStorage
@@ -33,7 +33,7 @@ def copy_study(storage: StudyStorage, target: Path) -> None:
     """
     import optuna
 
-    from hpo.studies.store.sqlite import create_storage
+    from hpo.studies.store.sqlite.storage import create_storage
 
     name = storage.study.study_name
     with create_storage(StudyAddress(f"sqlite:///{target}", str(target.parent), name), 1.0) as copy:

@@ -26,7 +26,7 @@ from hpo.studies.files.file_store import FileStore, scratch_folder
 from hpo.studies.files.finding import explain_missing
 from hpo.studies.files.place import open_place
 from hpo.studies.store.copying import release_trials
-from hpo.studies.store.reading import is_there
+from hpo.studies.store.sqlite.reading import is_there
 
 FORMAT = 1
 _MANIFEST = "bundle.json"

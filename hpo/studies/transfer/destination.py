@@ -9,7 +9,7 @@ from pathlib import Path
 from hpo.errors import StudyConflictError, UserError
 from hpo.spaces.sections.keys import STUDY_NAME
 from hpo.studies.address import nearby
-from hpo.studies.store.reading import is_there
+from hpo.studies.store.sqlite.reading import is_there
 
 
 def check_name(name: str, option: str) -> str:

@@ -15,7 +15,7 @@ from hpo.studies.files.contents import StudyFiles
 from hpo.studies.files.finding import explain_missing
 from hpo.studies.files.place import open_place
 from hpo.studies.files.removal import refuse_link
-from hpo.studies.store.reading import is_there
+from hpo.studies.store.sqlite.reading import is_there
 from hpo.studies.transfer.destination import check_name, check_room, refuse_existing
 
 

@@ -123,9 +123,9 @@ def test_an_address_means_the_same_wherever_one_is(make_study, add_trials, studi
 
 KNOW = {
     "StudyFolder": {"files/place.py"},
-    "SQLiteStorage": {"store/sqlite.py"},
+    "SQLiteStorage": {"store/sqlite/storage.py"},
     "StudyReader": {"files/folder.py"},
-    "database": {"address.py", "files/folder.py", "store/reading.py", "store/sqlite.py"},
+    "database": {"address.py", "files/folder.py", "store/sqlite/reading.py", "store/sqlite/storage.py"},
 }
 """Which modules use the folder of a study, the file in it, and what opens that."""
 

@@ -26,8 +26,8 @@ from hpo.studies import (
     open_place,
 )
 from hpo.studies.files.place import PLACES
-from hpo.studies.store.reading import StudyReader
-from hpo.studies.store.sqlite import create_storage, open_storage
+from hpo.studies.store.sqlite.reading import StudyReader
+from hpo.studies.store.sqlite.storage import create_storage, open_storage
 
 LOCKS: dict[object, threading.Lock] = {}
 

@@ -16,9 +16,9 @@ from optuna.storages import RDBStorage
 from hpo.errors import StorageError
 from hpo.files import fresh_file
 from hpo.studies.address import StudyAddress
-from hpo.studies.store.reading import is_there, refusal
+from hpo.studies.store.sqlite.errors import StorageErrors, is_no_study
+from hpo.studies.store.sqlite.reading import is_there, refusal
 from hpo.studies.store.storage import StudyStorage, quieten
-from hpo.studies.store.storage_errors import StorageErrors, is_no_study
 from hpo.studies.store.tables import REVISION
 
 _FOREIGN = (optuna.exceptions.OptunaError, sqlalchemy.exc.SQLAlchemyError, RuntimeError, ValueError)

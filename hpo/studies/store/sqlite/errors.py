@@ -16,7 +16,7 @@ from sqlalchemy import event
 from hpo.errors import HpoError, StorageError
 from hpo.files import PARTIAL
 from hpo.studies.address import StudyAddress, nearby
-from hpo.studies.store.reading import file_identity
+from hpo.studies.store.sqlite.reading import file_identity
 
 _BUSY_AGAIN = 1 / 3
 """The share of that time that is waited after it was one, when what is left to do is to give trials back and end."""

@@ -146,7 +146,7 @@ def test_a_database_in_write_ahead_mode_without_its_log_is_read(archived):
 
 
 def test_a_log_that_begins_anew_while_it_is_read_is_read_again(active, add_trials, monkeypatch):
-    from hpo.studies.store import reading
+    from hpo.studies.store.sqlite import reading
 
     read, moments = reading._read, []
 

@@ -1,0 +1,1 @@
+"""A study in an SQLite file of this machine."""
