@@ -81,7 +81,11 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         lambda time: time is None or _is_time(time),
         "it is more than 0 seconds: a number, or a text such as 90s, 30m, 8h, 2d or 1h30m",
     ),
-    "workers": (_is_count, "it is a whole number, at least 1"),
+    "workers": (lambda number: number is None or _is_count(number), "it is a whole number, at least 1"),
+    "resources": (
+        lambda values: values is None or isinstance(values, Mapping),
+        "it is a dict of what each trial gets, such as {'gpus': 0.5}",
+    ),
     "engine": (lambda name: name is None or name in get_args(Engine), f"it is one of {', '.join(get_args(Engine))}"),
     "studies": (lambda folder: isinstance(folder, str | Path), "it is the path of a folder"),
     "storage": (
@@ -118,7 +122,8 @@ class RunOptions:
     overrides: Iterable[str] = ()
     trials: int | None = None
     timeout: float | str | None = None
-    workers: int = 1
+    workers: int | None = None
+    resources: Mapping[str, object] | None = None
     launcher: str = "local"
     engine: Engine | None = None
     studies: str | Path = DEFAULT_STUDIES
@@ -132,6 +137,8 @@ class RunOptions:
             object.__setattr__(self, name, getattr(self, name) or os.environ.get(variable) or None)
         for option in fields(self):
             check_option(option.name, getattr(self, option.name))
+        resources = (f"resources.{option}={value}" for option, value in (self.resources or {}).items())
+        object.__setattr__(self, "overrides", (*self.overrides, *resources))
 
     @property
     def place(self) -> tuple[Path, str | None, str | None]:
@@ -305,7 +312,8 @@ def _train(study: ActiveStudy, launcher: Launcher, options: RunOptions, observer
         )
     with study.session() as session:
         listener = observer.listen(study) if observer.listen else _ignore
-        Supervisor(study, session, options.workers, listener, launcher).run()
+        workers = options.workers or (None if study.spec.resources.limits_workers else 1)
+        Supervisor(study, session, workers, listener, launcher).run()
 
 
 @contextmanager

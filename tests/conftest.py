@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,26 @@ def postgres_url(postgres_server: Any) -> str:
         connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
     engine.dispose()
     return url.set(database=name, password=PASSWORD).render_as_string(hide_password=False)
+
+
+@pytest.fixture(autouse=True)
+def _reservations_of_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that run at once hold nothing of the machine from each other."""
+    monkeypatch.setenv("HPO_RESERVATIONS", str(tmp_path / "reservations"))
+
+
+@pytest.fixture
+def install_nvml(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """A function that puts a stand-in in the place of pynvml, and sets `CUDA_VISIBLE_DEVICES`; returns the former."""
+
+    def install(nvml: object, visible: str | None = None) -> object:
+        monkeypatch.setitem(sys.modules, "pynvml", nvml)
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+        if visible is not None:
+            monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+        return nvml
+
+    return install
 
 
 @pytest.fixture

@@ -147,7 +147,7 @@ class _Examination:
         )
         if parameters is None or flops is None or memory is None:
             return None
-        device = device_memory(self._spec.engine)
+        device = device_memory(self._spec.engine, self._spec.resources)
         return Costs(parameters, flops, memory, describe_device(self._spec.engine), device, self._too_large(device))
 
     def _too_large(self, device: int | None) -> tuple[DescribedPart, ...]:

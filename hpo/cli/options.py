@@ -50,7 +50,15 @@ Files = Annotated[
         help=f"Where models and checkpoints are kept, as s3://BUCKET/FOLDER. By default {FILES_VARIABLE}, then DIR.",
     ),
 ]
-Workers = Annotated[int, typer.Option("--workers", min=1, metavar="N", help="How many trials run at once.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        metavar="N",
+        help="How many trials run at once: by default 1, or as many as the file's resources leave room for.",
+    ),
+]
 Trials = Annotated[int | None, typer.Option("--trials", min=1, metavar="N", help="The budget: trials in all.")]
 Timeout = Annotated[
     str | None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -52,7 +52,8 @@ def run(
     *,
     trials: int | None = None,
     timeout: float | str | None = None,
-    workers: int = 1,
+    workers: int | None = None,
+    resources: Mapping[str, object] | None = None,
     launcher: str = "local",
     engine: Engine | None = None,
     overrides: Iterable[str] = (),
@@ -72,7 +73,10 @@ def run(
         space: a path, the name of a space that ships with hpo (`vgg16.yaml`), or what a file would say, as a dict.
         trials: the study's budget in trials; the file's by default. A total: running twice does not run more.
         timeout: its budget in working time, in seconds or as `8h`; the file's by default. A total as well.
-        workers: how many trials run at once, each in a process of its own.
+        workers: how many trials run at once, each in a process of its own; by default 1, or as many as `resources`
+            leave room for.
+        resources: what each trial gets of the machine, in place of what the file says: `{"gpus": 1}`, `{"gpus": 0.5}`,
+            `{"cpus": 2, "memory": "8GB"}`.
         launcher: what starts the workers: `local`, or a name that a package registers under `hpo.launchers`.
         engine: what Keras runs on; the file's by default.
         overrides: changes to the file, `path=value`.
@@ -103,6 +107,7 @@ def run(
         trials=trials,
         timeout=timeout,
         workers=workers,
+        resources=resources,
         launcher=launcher,
         engine=engine,
         studies=studies,
@@ -120,7 +125,8 @@ def resume(
     overrides: Iterable[str] = (),
     trials: int | None = None,
     timeout: float | str | None = None,
-    workers: int = 1,
+    workers: int | None = None,
+    resources: Mapping[str, object] | None = None,
     launcher: str = "local",
     studies: str | Path = DEFAULT_STUDIES,
     storage: str | None = None,
@@ -140,6 +146,7 @@ def resume(
         trials: raises the budget to so many trials in all.
         timeout: raises the budget to so much working time in all, in seconds or as `8h`.
         workers: as for `run`.
+        resources: as for `run`; the study keeps them.
         launcher: as for `run`.
         studies: the folder of studies.
         storage: as for `run`.
@@ -164,6 +171,7 @@ def resume(
         trials=trials,
         timeout=timeout,
         workers=workers,
+        resources=resources,
         launcher=launcher,
         studies=studies,
         storage=storage,

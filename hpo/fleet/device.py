@@ -1,58 +1,109 @@
-"""The devices that an engine trains on, and how much memory they have."""
+"""The devices that an engine trains on, how much memory they have, and how much of it a worker may use."""
 
 from __future__ import annotations
 
 import os
+import re
+from contextlib import suppress
 from pathlib import Path
 
-from hpo.processes.cgroups import MEMBERSHIP, MOUNTED, memory_limits
-from hpo.spaces import Engine
+from hpo.errors import UserError
+from hpo.fleet.gpus import find_gpus
+from hpo.processes.machine import machine_memory
+from hpo.spaces import Engine, Resources
+
+GPU_MEMORY, GPU_TOTAL, HOST_MEMORY = "HPO_GPU_MEMORY", "HPO_GPU_TOTAL", "HPO_MEMORY"
+"""Variables of a worker: bytes that it may use of its GPU, bytes that this has, and bytes of the machine's memory."""
+_OWN_SHARE = 0.9
+"""Of a share of a GPU's memory, what an engine may allocate: CUDA and its libraries need some for each process, which
+no engine's limit counts."""
 
 
 def describe_device(engine: Engine) -> str:
     """Name the devices that the engine sees, such as `cpu` or `gpu: NVIDIA H100`. Imports the engine."""
-    names = _accelerators(engine)
+    names = accelerators(engine)
     return f"gpu: {', '.join(names)}" if names else "cpu"
 
 
-def device_memory(engine: Engine) -> int | None:
-    """Bytes that training may use, of a GPU where the engine sees one, else of the machine. Imports the engine.
+def device_memory(engine: Engine, resources: Resources) -> int | None:
+    """Look up the bytes that a trial may use, of a GPU where the engine sees one, else of the machine.
 
-    None where it cannot be found out: see `gpu_memory`.
+    Imports the engine. None where it cannot be found out: see `gpu_memory`.
     """
-    return gpu_memory() if _accelerators(engine) else machine_memory()
-
-
-def machine_memory(cgroup: Path = MEMBERSHIP, mounted: Path = MOUNTED) -> int:
-    """Bytes of the machine's memory, or of what this process may use of it: a container's or a batch job's limit.
-
-    Args:
-        cgroup: says in which control groups the process is.
-        mounted: where control groups are.
-    """
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return min([memory, *memory_limits(cgroup, mounted)])
+    if resources.gpus == 0 or not accelerators(engine):
+        return min(machine_memory(), resources.memory or machine_memory())
+    total = gpu_memory()
+    return None if total is None else share_memory(total, resources.gpus or 1)
 
 
 def gpu_memory() -> int | None:
-    """All the bytes that the smallest visible GPU has, whatever others use of them now; None where NVML cannot tell."""
-    try:
-        import pynvml
-    except ImportError:
-        return None
-    try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError:
-        return None
-    try:
-        return min((pynvml.nvmlDeviceGetMemoryInfo(gpu).total for gpu in _visible_gpus()), default=None)
-    except pynvml.NVMLError:
-        return None
-    finally:
-        pynvml.nvmlShutdown()
+    """Look up all the bytes that the smallest visible GPU has, whoever uses them; None where NVML cannot tell."""
+    return min((gpu.memory for gpu in find_gpus().gpus), default=None)
 
 
-def _accelerators(engine: Engine) -> list[str]:
+def share_memory(total: int, share: float) -> int:
+    """Compute the bytes that an engine may allocate of a GPU that has so many, by a trial's share of it."""
+    return total if share >= 1 else int(total * share * _OWN_SHARE)
+
+
+def limit_variables(memory: int, total: int, engine: Engine) -> dict[str, str]:
+    """Give the variables by which a worker knows that it has a GPU, and how many of its bytes it may use.
+
+    JAX reads its limit from one; the other engines are told by `limit_memory`.
+    """
+    variables = {GPU_MEMORY: str(memory), GPU_TOTAL: str(total)}
+    if engine == "jax" and memory < total:
+        # JAX 0.10 refuses the old name beside the new one; an empty one counts as unset.
+        variables |= {"XLA_CLIENT_MEM_FRACTION": f"{memory / total:.4f}", "XLA_PYTHON_CLIENT_MEM_FRACTION": ""}
+    return variables
+
+
+def limit_memory(engine: Engine) -> None:
+    """Hold the engine to what its worker may use of the GPU, before anything is computed. Imports the engine.
+
+    Raises:
+        UserError: the worker has a GPU, and the engine does not see it.
+    """
+    if GPU_MEMORY not in os.environ:
+        return
+    if not accelerators(engine):
+        raise UserError(
+            f"resources.gpus: a trial trains on a GPU. Received one that {engine} does not see, though NVML does: it "
+            f"may be installed without CUDA. `hpo doctor --engines` tells what to install; "
+            "`--set resources.gpus=0` trains on the CPU."
+        )
+    memory, total = int(os.environ[GPU_MEMORY]), int(os.environ[GPU_TOTAL])
+    if memory >= total:
+        return
+    if engine == "tensorflow":
+        import tensorflow as tf
+
+        for gpu in tf.config.list_physical_devices("GPU"):
+            limit = tf.config.LogicalDeviceConfiguration(memory_limit=memory / 2**20)
+            tf.config.set_logical_device_configuration(gpu, [limit])
+    elif engine == "torch":
+        import torch
+
+        torch.cuda.set_per_process_memory_fraction(memory / total)
+
+
+def limit_host_memory(status: Path = Path("/proc/self/status")) -> None:
+    """Hold this process to the machine's memory that its worker may use: more raises `MemoryError`, or ends it.
+
+    The kernel counts what is reserved, used or not (`RLIMIT_DATA`), so what the engine has reserved by now and does not
+    use is allowed on top.
+    """
+    if HOST_MEMORY not in os.environ or not status.is_file():
+        return
+    import resource
+
+    sizes = {name: int(size) * 1024 for name, size in re.findall(r"(VmData|RssAnon):\s+(\d+) kB", status.read_text())}
+    unused = max(0, sizes.get("VmData", 0) - sizes.get("RssAnon", 0))
+    with suppress(ValueError, OSError):  # a lower limit is set already
+        resource.setrlimit(resource.RLIMIT_DATA, (int(os.environ[HOST_MEMORY]) + unused, resource.RLIM_INFINITY))
+
+
+def accelerators(engine: Engine) -> list[str]:
     """The names of the devices that the engine sees besides the CPU."""
     if engine == "tensorflow":
         import tensorflow as tf
@@ -66,15 +117,3 @@ def _accelerators(engine: Engine) -> list[str]:
     import torch
 
     return [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
-
-
-def _visible_gpus() -> list[object]:
-    """NVML's handles of the GPUs that CUDA_VISIBLE_DEVICES leaves: by index, or by UUID (parts of a GPU have one)."""
-    import pynvml
-
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    names = [name.strip() for name in visible.split(",")] if visible else map(str, range(pynvml.nvmlDeviceGetCount()))
-    return [
-        pynvml.nvmlDeviceGetHandleByIndex(int(name)) if name.isdigit() else pynvml.nvmlDeviceGetHandleByUUID(name)
-        for name in names
-    ]

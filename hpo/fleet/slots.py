@@ -19,8 +19,8 @@ class Slot:
     Attributes:
         number: counted from 1; its worker is called so in events, and in the name of its log.
         environment: the variables that the worker's process starts with.
-        memory: bytes that its trials may use, for a launcher that can hold them to it; `local` cannot, and gives None,
-            by which nothing but the machine limits them.
+        memory: bytes that its trials may use of a GPU, or of the machine where they train on the CPU; None where
+            nothing but the device limits them.
         label: what messages call its worker.
     """
 
@@ -54,7 +54,11 @@ class Launcher(Protocol):
     """A way to start workers."""
 
     def slots(self, study: ActiveStudy, workers: int) -> list[Slot]:
-        """Return a slot for each of so many workers of a study, or fewer where there are not so many."""
+        """Return a slot for each of so many workers of a study, or fewer where there are not so many.
+
+        Where `study.spec.resources` says what each trial gets and nobody says how many run at once, `workers` is what
+        the budget allows.
+        """
 
     def start(self, study: ActiveStudy, slot: Slot, on_event: Callable[[Event], None]) -> WorkerHandle:
         """Start a worker in a slot.

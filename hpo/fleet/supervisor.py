@@ -65,14 +65,14 @@ class Supervisor:
     """Runs a study's trials in workers until its budget is used up; the study's folder has to be locked."""
 
     def __init__(
-        self, study: ActiveStudy, session: Session, workers: int, listener: Listener, launcher: Launcher
+        self, study: ActiveStudy, session: Session, workers: int | None, listener: Listener, launcher: Launcher
     ) -> None:
         """Prepare to run.
 
         Args:
             study: what to work on.
             session: counts the time.
-            workers: how many trials may run at once.
+            workers: how many trials may run at once; None for as many as there are slots.
             listener: called with every event, in the calling thread.
             launcher: starts the workers.
         """
@@ -102,8 +102,12 @@ class Supervisor:
         """
         with self._interrupts:
             try:
-                wanted = min(self._limit, self._study.budget.remaining) or (1 if self._study.unscored() else 0)
-                for slot in self._launcher.slots(self._study, wanted):
+                remaining = self._study.budget.remaining or (1 if self._study.unscored() else 0)
+                wanted = remaining if self._limit is None else min(self._limit, remaining)
+                slots = self._launcher.slots(self._study, wanted)
+                if self._limit is not None and len(slots) < wanted:
+                    self._listener(Notice(0, _describe_room(self._limit, len(slots))))
+                for slot in slots:
                     self._start(slot)
                 if not self._workers:
                     raise WorkerError(f"the launcher has a slot for {wanted} workers, or for fewer. Received none.")
@@ -260,3 +264,8 @@ class Supervisor:
 
     def _count_running(self) -> int:
         return sum(worker.activity == "training" for worker in self._workers.values())
+
+
+def _describe_room(workers: int, slots: int) -> str:
+    """Say that fewer trials run at once than were asked for."""
+    return f"{workers} trials were to run at once. There is room for {slots} (the study's resources, and other runs)."

@@ -58,10 +58,11 @@ class Worker:
             HpoError: no trial of the study could run here.
         """
         from hpo.data import DataStore
-        from hpo.fleet.device import describe_device
+        from hpo.fleet.device import describe_device, limit_host_memory, limit_memory
         from hpo.models import ModelFamily
         from hpo.search import open_backend
 
+        limit_memory(study.spec.engine)
         self._study = study
         self._number = number
         self._connection = connection
@@ -76,6 +77,7 @@ class Worker:
         prepared = self._prepare(configs[0])  # every config has the same data
         study.record_data(prepared.summary.to_json())
         self._check_recipes(configs, prepared.trial.outline)
+        limit_host_memory()
         self._emit(WorkerReady(number, self._name, describe_device(study.spec.engine)))
 
     def work(self) -> None:

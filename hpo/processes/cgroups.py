@@ -1,4 +1,4 @@
-"""The memory control groups that this process is in (`man 7 cgroups`, versions 1 and 2), and what they count."""
+"""The control groups that this process is in (`man 7 cgroups`, versions 1 and 2), and what they count."""
 
 from __future__ import annotations
 
@@ -13,11 +13,21 @@ MOUNTED = Path("/sys/fs/cgroup")
 
 def memory_limits(membership: Path = MEMBERSHIP, mounted: Path = MOUNTED) -> Iterator[int]:
     """Give the limits, in bytes, of all memory control groups around the process, from its own to the root."""
-    for folder in _memory_groups(membership, mounted):
+    for folder in _groups("memory", membership, mounted):
         for name in ("memory.max", "memory.limit_in_bytes"):  # versions 2 and 1
             text = _read(folder / name)
             if text.isdigit():  # else `max`
                 yield int(text)
+
+
+def cpu_quotas(membership: Path = MEMBERSHIP, mounted: Path = MOUNTED) -> Iterator[float]:
+    """Give how many cores' time each control group around the process may use, where that is limited."""
+    for folder in _groups("cpu", membership, mounted):
+        quota, _, period = _read(folder / "cpu.max").partition(" ")  # version 2
+        if not quota:
+            quota, period = _read(folder / "cpu.cfs_quota_us"), _read(folder / "cpu.cfs_period_us")
+        if quota.isdigit() and period.isdigit():  # else `max`, or -1
+            yield int(quota) / int(period)
 
 
 def count_oom_kills(
@@ -28,7 +38,7 @@ def count_oom_kills(
     It counts in the process' own control group, whoever's limit was reached; in the whole machine, where the kernel
     does not count by group. Compare two counts: the number grows.
     """
-    for folder in _memory_groups(membership, mounted):
+    for folder in _groups("memory", membership, mounted):
         for name in ("memory.events", "memory.oom_control"):  # versions 2 and 1
             counts = _counts(_read(folder / name))
             if "oom_kill" in counts:
@@ -36,12 +46,12 @@ def count_oom_kills(
     return _counts(_read(machine)).get("oom_kill", 0)
 
 
-def _memory_groups(membership: Path, mounted: Path) -> Iterator[Path]:
+def _groups(controller: str, membership: Path, mounted: Path) -> Iterator[Path]:
     for line in _read(membership).splitlines():
         _, controllers, path = line.split(":", 2)
-        if controllers and "memory" not in controllers.split(","):
+        if controllers and controller not in controllers.split(","):
             continue
-        root = mounted / "memory" if controllers else mounted
+        root = mounted / controller if controllers else mounted
         # Inside a container the path may be the one outside; what is mounted is then the container's own group.
         group = root / path.lstrip("/")
         yield from (folder for folder in (group, *group.parents) if folder.is_relative_to(root))

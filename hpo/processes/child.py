@@ -19,6 +19,7 @@ from typing import Any, NoReturn, Protocol, TextIO, cast
 
 from hpo.errors import HpoError, WorkError
 from hpo.own_code import describe_error
+from hpo.processes.environment import pin_cores
 from hpo.processes.signals import end_group
 from hpo.shown import ReadableStream
 
@@ -63,6 +64,7 @@ def run_child(work: Callable[[ParentConnection], None]) -> NoReturn:
 
     Python itself would wait for threads that the user's code has started.
     """
+    pin_cores()
     connection, status = ParentConnection(), 1
     try:
         work(connection)

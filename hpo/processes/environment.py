@@ -1,19 +1,18 @@
-"""The cores of this machine, and the environment of a process that carries an engine."""
+"""The environment of a process that carries an engine, and the cores that it runs on."""
 
 from __future__ import annotations
 
 import os
 import site
 import sysconfig
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
-
-def core_count() -> int:
-    """Count the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+_CORES = "HPO_CORES"
 
 
-def engine_environment(threads: int, engine: str | None = None) -> dict[str, str]:
+def engine_environment(threads: int, engine: str | None = None, cores: Iterable[int] | None = None) -> dict[str, str]:
     """Give the environment of a process: its engine, its threads, and where it imports `hpo` from.
 
     Variables that are set already stay as they are, so that a user's own settings win.
@@ -21,6 +20,7 @@ def engine_environment(threads: int, engine: str | None = None) -> dict[str, str
     Args:
         threads: how many the engine may use for one operation.
         engine: what Keras runs on; it is chosen before the first import of Keras.
+        cores: the numbers of those that the process is to run on; `pin_cores` in the child does it.
     """
     environment = {
         "OMP_NUM_THREADS": str(threads),
@@ -31,8 +31,19 @@ def engine_environment(threads: int, engine: str | None = None) -> dict[str, str
         "PYTHONUNBUFFERED": "1",
         **os.environ,
         **({} if engine is None else {"KERAS_BACKEND": engine}),
+        **({} if cores is None else {_CORES: ",".join(map(str, cores))}),
     }
     source = str(Path(__file__).resolve().parents[2])
     if source not in (sysconfig.get_path("purelib"), site.getusersitepackages()):  # a checkout
         environment["PYTHONPATH"] = os.pathsep.join([source, *filter(None, [os.environ.get("PYTHONPATH")])])
     return environment
+
+
+def pin_cores() -> None:
+    """Keep this process, and all threads that it starts, on the cores that its environment names.
+
+    JAX on a CPU has a thread for each core that it sees, and no other setting; reading data goes by the cores, too.
+    """
+    if (cores := os.environ.get(_CORES)) and hasattr(os, "sched_setaffinity"):
+        with suppress(OSError):  # the machine has taken one away meanwhile
+            os.sched_setaffinity(0, map(int, cores.split(",")))

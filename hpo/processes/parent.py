@@ -18,8 +18,9 @@ from typing import IO, Any
 
 import hpo.errors
 from hpo.errors import HpoError, WorkerError
-from hpo.processes.environment import core_count, engine_environment
+from hpo.processes.environment import engine_environment
 from hpo.processes.last_words import last_line, last_words
+from hpo.processes.machine import core_count
 from hpo.processes.signals import Interrupts, end_group
 
 Message = dict[str, Any]

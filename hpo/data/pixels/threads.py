@@ -12,7 +12,7 @@ from itertools import islice
 from threading import Condition, Lock
 from typing import Generic, TypeVar
 
-from hpo.processes.environment import core_count
+from hpo.processes.machine import core_count
 
 T = TypeVar("T")
 R = TypeVar("R")

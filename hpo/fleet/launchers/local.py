@@ -7,25 +7,55 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import astuple
 
+from hpo.fleet.device import HOST_MEMORY, limit_variables, share_memory
+from hpo.fleet.gpus import VISIBLE
 from hpo.fleet.messages import Command, Event, WorkerDied, WorkerFailed, from_json, to_json
+from hpo.fleet.placement import Machine, Seat, place_workers, reserve
+from hpo.fleet.reservations import Reservation, ReservationBook
 from hpo.fleet.slots import Slot
-from hpo.processes.environment import core_count, engine_environment
+from hpo.processes.environment import engine_environment
 from hpo.processes.parent import Ending, EngineProcess, Message
+from hpo.spaces import Engine
 from hpo.studies import ActiveStudy
 from hpo.studies.address import nearby
 
 
 class LocalLauncher:
-    """The `Launcher` of this machine, whose cores the workers share."""
+    """The `Launcher` of this machine, whose GPUs, cores and memory the workers share as the study's file says."""
 
     def slots(self, study: ActiveStudy, workers: int) -> list[Slot]:
-        """Return a slot for each of so many workers."""
-        environment = engine_environment(max(1, core_count() // max(1, workers)), study.spec.engine)
-        return [Slot(number, environment, None, f"worker {number}") for number in range(1, workers + 1)]
+        """Return a slot for each of so many workers, or for as many as there is room for beside other runs.
+
+        Raises:
+            UserError: there is room for none.
+        """
+        resources, machine, book = study.spec.resources, Machine.survey(), ReservationBook()
+        if not resources.limits_workers:
+            seats = place_workers(resources, workers, machine, Reservation())
+        else:
+            with book.turn() as held:
+                seats = place_workers(resources, workers, machine, held)
+                book.hold(reserve(seats), owner=self)
+        return [_slot(number, seat, study.spec.engine) for number, seat in enumerate(seats, start=1)]
 
     def start(self, study: ActiveStudy, slot: Slot, on_event: Callable[[Event], None]) -> LocalWorker:
         """Start a worker."""
         return LocalWorker(study, slot, on_event)
+
+
+def _slot(number: int, seat: Seat, engine: Engine) -> Slot:
+    environment = engine_environment(seat.threads, engine, seat.cores if seat.is_pinned else None)
+    memory = seat.memory
+    if seat.hides_gpus:
+        environment |= {VISIBLE: "-1"} | ({"JAX_PLATFORMS": "cpu"} if engine == "jax" else {})
+    if seat.gpu is not None:
+        environment[VISIBLE] = seat.gpu.uuid
+        if seat.share is not None:
+            memory = share_memory(seat.gpu.memory, seat.share)
+            environment |= limit_variables(memory, seat.gpu.memory, engine)
+    if seat.memory is not None:
+        environment[HOST_MEMORY] = str(seat.memory)
+    return Slot(number, environment, memory, f"worker {number}")
 
 
 class LocalWorker:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hpo.own_code import PATTERN, digest
-from hpo.processes.environment import core_count
+from hpo.processes.machine import core_count
 from hpo.spaces import StudySpec, Value
 
 

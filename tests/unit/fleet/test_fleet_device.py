@@ -1,133 +1,126 @@
-"""How much memory training may use: a machine's, a container's, a GPU's."""
+"""How much memory training may use, and how each engine is held to it."""
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
-from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from fake_nvml import GB, NO_DRIVER, FakeGpu, FakeNvml, make_divided_gpu, make_gpus
 
-from hpo.fleet.device import device_memory, gpu_memory, machine_memory
-
-MACHINE = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-GB = 10**9
-
-
-def groups(folder: Path, cgroup: str, limits: dict[str, str]) -> tuple[Path, Path]:
-    """Control groups as Linux shows them: the process' own, and the files of all that are mounted."""
-    (folder / "cgroup").write_text(cgroup)
-    for name, limit in limits.items():
-        file = folder / "mounted" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(f"{limit}\n")
-    return folder / "cgroup", folder / "mounted"
-
-
-def test_without_control_groups_it_is_the_machine_s(tmp_path: Path):
-    assert machine_memory(tmp_path / "none", tmp_path) == MACHINE
-
-
-@pytest.mark.parametrize(
-    ("cgroup", "limits", "expected"),
-    [
-        ("0::/job\n", {"job/memory.max": "1000000", "memory.max": "max"}, 1_000_000),
-        ("0::/job/step\n", {"job/step/memory.max": "max", "job/memory.max": "2000000"}, 2_000_000),
-        ("0::/job/step\n", {"job/step/memory.max": "3000000", "job/memory.max": "2000000"}, 2_000_000),
-        ("0::/outside/a/container\n", {"memory.max": "1000000"}, 1_000_000),
-        ("0::/\n", {}, MACHINE),
-        ("0::/job\n", {"job/memory.max": "max"}, MACHINE),
-        ("0::/job\n", {"job/memory.max": str(2 * MACHINE)}, MACHINE),
-        ("4:memory:/job\n3:cpu:/\n", {"memory/job/memory.limit_in_bytes": "1000000"}, 1_000_000),
-        ("4:cpu,memory:/job\n0::/\n", {"memory/memory.limit_in_bytes": "1000000"}, 1_000_000),
-        ("4:memory:/job\n", {"memory/job/memory.limit_in_bytes": "9223372036854771712"}, MACHINE),
-        ("5:name=systemd:/a:b\n4:memory:/a:b\n", {"memory/a:b/memory.limit_in_bytes": "1000000"}, 1_000_000),
-    ],
-)
-def test_the_tightest_limit_around_the_process_counts(
-    cgroup: str, limits: dict[str, str], expected: int, tmp_path: Path
-):
-    assert machine_memory(*groups(tmp_path, cgroup, limits)) == expected
+from hpo.errors import UserError
+from hpo.fleet import device
+from hpo.fleet.device import device_memory, gpu_memory, limit_memory, limit_variables, share_memory
+from hpo.processes.machine import machine_memory
+from hpo.spaces import Resources
 
 
 @pytest.mark.engine
-def test_an_engine_on_the_cpu_has_the_machine_s_memory():
-    assert device_memory("tensorflow") == machine_memory() > 0
+def test_an_engine_on_the_cpu_has_the_machine_s_memory_or_what_a_trial_gets_of_it():
+    assert device_memory("tensorflow", Resources()) == machine_memory() > 0
+    assert device_memory("tensorflow", Resources(memory=10**6)) == 10**6
 
 
-# NVML, which is not to be had on a machine without a GPU
-
-
-class FakeNvml:
-    """Four GPUs: of 80, 40 and 24 GB, and a part of one, of 10."""
-
-    class NVMLError(Exception):
-        pass
-
-    uuids = ("GPU-a", "GPU-b", "GPU-c", "MIG-d")
-    sizes = (80 * GB, 40 * GB, 24 * GB, 10 * GB)
-
-    def __init__(self, *, driver: bool = True) -> None:
-        self.driver, self.running = driver, 0
-
-    def nvmlInit(self) -> None:  # noqa: N802 - NVML's names
-        if not self.driver:
-            raise self.NVMLError("Driver Not Loaded")
-        self.running += 1
-
-    def nvmlShutdown(self) -> None:  # noqa: N802
-        self.running -= 1
-
-    def nvmlDeviceGetCount(self) -> int:  # noqa: N802
-        return 3
-
-    def nvmlDeviceGetHandleByIndex(self, index: int) -> int:  # noqa: N802
-        if index >= 3:
-            raise self.NVMLError("Invalid Argument")
-        return index
-
-    def nvmlDeviceGetHandleByUUID(self, uuid: str) -> int:  # noqa: N802
-        if uuid not in self.uuids:
-            raise self.NVMLError("Not Found")
-        return self.uuids.index(uuid)
-
-    def nvmlDeviceGetMemoryInfo(self, handle: int):  # noqa: N802
-        return type("Memory", (), {"total": self.sizes[handle], "free": 1})
-
-
-@pytest.fixture
-def gpus(monkeypatch: pytest.MonkeyPatch):
-    """Installs NVML as given."""
-
-    def install(nvml: FakeNvml | None, visible: str | None = None) -> None:
-        monkeypatch.setitem(sys.modules, "pynvml", nvml)
-        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-        if visible is not None:
-            monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-
-    return install
+def test_a_gpu_s_memory_is_all_that_the_smallest_visible_one_has(install_nvml):
+    install_nvml(FakeNvml([FakeGpu("GPU-a", 80 * GB, free=1), FakeGpu("GPU-b", 40 * GB)]))
+    assert gpu_memory() == 40 * GB
+    install_nvml(FakeNvml([*make_gpus(1), make_divided_gpu()]))
+    assert gpu_memory() == 10 * GB
 
 
 @pytest.mark.parametrize(
-    ("visible", "memory"),
-    [(None, 24 * GB), ("0", 80 * GB), ("0, 1", 40 * GB), ("GPU-b", 40 * GB), ("MIG-d", 10 * GB)],
+    "nvml", [None, FakeNvml(failure=NO_DRIVER), FakeNvml()], ids=["no library", "no driver", "none"]
 )
-def test_a_gpu_s_memory_is_all_that_the_smallest_visible_one_has(visible: str | None, memory: int, gpus):
-    nvml = FakeNvml()
-    gpus(nvml, visible)
-    assert gpu_memory() == memory
-    assert nvml.running == 0
-
-
-@pytest.mark.parametrize("visible", ["7", "GPU-unknown"])
-def test_a_gpu_that_nvml_does_not_know_has_memory_that_nobody_knows(visible: str, gpus):
-    nvml = FakeNvml()
-    gpus(nvml, visible)
+def test_without_nvml_a_gpu_s_memory_is_not_known(nvml: FakeNvml | None, install_nvml):
+    install_nvml(nvml)
     assert gpu_memory() is None
-    assert nvml.running == 0
 
 
-@pytest.mark.parametrize("nvml", [None, FakeNvml(driver=False)], ids=["no library", "no driver"])
-def test_without_nvml_a_gpu_s_memory_is_not_known(nvml: FakeNvml | None, gpus):
-    gpus(nvml)
-    assert gpu_memory() is None
+@pytest.mark.parametrize(
+    ("resources", "memory"),
+    [
+        (Resources(), 80 * GB),
+        (Resources(gpus=1), 80 * GB),
+        (Resources(gpus=0.5), 36 * GB),
+        (Resources(gpus=0), machine_memory()),
+    ],
+)
+def test_a_share_of_a_gpu_has_its_part_of_the_memory_less_what_cuda_takes(install_nvml, monkeypatch, resources, memory):
+    install_nvml(FakeNvml(make_gpus(1)))
+    monkeypatch.setattr(device, "accelerators", lambda engine: ["NVIDIA H100"])
+    assert device_memory("torch", resources) == memory
+
+
+# what engines are told; there is none here that sees a GPU
+
+
+@pytest.fixture
+def on_half_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in limit_variables(share_memory(80 * GB, 0.5), 80 * GB, "tensorflow").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(device, "accelerators", lambda engine: ["NVIDIA H100"])
+
+
+@pytest.mark.usefixtures("on_half_a_gpu")
+def test_tensorflow_is_given_a_logical_device_of_that_size(monkeypatch: pytest.MonkeyPatch):
+    limits: list[Any] = []
+    config = SimpleNamespace(
+        list_physical_devices=lambda kind: [kind],
+        LogicalDeviceConfiguration=lambda memory_limit: memory_limit,
+        set_logical_device_configuration=lambda *limit: limits.append(limit),
+    )
+    monkeypatch.setitem(sys.modules, "tensorflow", SimpleNamespace(config=config))
+    limit_memory("tensorflow")
+    assert limits == [("GPU", [36 * GB / 2**20])]
+
+
+@pytest.mark.usefixtures("on_half_a_gpu")
+def test_pytorch_is_given_a_fraction_of_the_memory(monkeypatch: pytest.MonkeyPatch):
+    fractions: list[float] = []
+    cuda = SimpleNamespace(set_per_process_memory_fraction=fractions.append)
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda))
+    limit_memory("torch")
+    assert fractions == [0.45]
+
+
+def test_jax_reads_its_fraction_from_the_environment_and_no_other_than_ours():
+    variables = limit_variables(36 * GB, 80 * GB, "jax")
+    assert variables["XLA_CLIENT_MEM_FRACTION"] == "0.4500"
+    assert variables["XLA_PYTHON_CLIENT_MEM_FRACTION"] == ""
+    assert "XLA_CLIENT_MEM_FRACTION" not in limit_variables(80 * GB, 80 * GB, "jax")
+
+
+def test_a_whole_gpu_has_no_limit(monkeypatch: pytest.MonkeyPatch):
+    for name, value in limit_variables(80 * GB, 80 * GB, "torch").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(device, "accelerators", lambda engine: ["NVIDIA H100"])
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace())
+    limit_memory("torch")
+
+
+def test_a_worker_without_a_gpu_of_its_own_imports_no_engine_to_limit_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    limit_memory("torch")
+
+
+def test_an_engine_that_does_not_see_its_gpu_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HPO_GPU_MEMORY", str(GB))
+    monkeypatch.setattr(device, "accelerators", lambda engine: [])
+    with pytest.raises(UserError, match=r"one that torch does not see, though NVML does.*`hpo doctor --engines`"):
+        limit_memory("torch")
+
+
+def test_a_process_that_takes_more_of_the_machine_s_memory_than_is_its_own_gets_a_memory_error():
+    code = (
+        "from hpo.fleet.device import limit_host_memory\n"
+        "limit_host_memory()\n"
+        "small = bytearray(20_000_000)\n"
+        "try: bytearray(200_000_000)\n"
+        "except MemoryError: print('refused')\n"
+    )
+    environment = {**os.environ, "HPO_MEMORY": "100000000"}
+    process = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert process.stdout == "refused\n"
