@@ -8,7 +8,7 @@ from types import SimpleNamespace
 GB = 10**9
 
 
-class NVMLError(Exception):
+class FakeNvmlError(Exception):
     """As pynvml has it: a number that says what, and its text."""
 
     def __init__(self, value: int, text: str) -> None:
@@ -35,12 +35,12 @@ class FakeGpu:
 class FakeNvml:
     """The functions that hpo calls; `failure` is what `nvmlInit` says instead of starting."""
 
-    NVMLError = NVMLError
+    NVMLError = FakeNvmlError
     NVML_ERROR_LIBRARY_NOT_FOUND = 12
     NVML_ERROR_DRIVER_NOT_LOADED = 9
 
     gpus: list[FakeGpu] = field(default_factory=list)
-    failure: NVMLError | None = None
+    failure: FakeNvmlError | None = None
     running: int = 0
 
     def nvmlInit(self) -> None:  # noqa: N802 - NVML's names
@@ -62,7 +62,7 @@ class FakeNvml:
 
     def nvmlDeviceGetHandleByIndex(self, index: int) -> FakeGpu:  # noqa: N802
         if self.gpus[index].lost:
-            raise NVMLError(15, "GPU is lost")
+            raise FakeNvmlError(15, "GPU is lost")
         return self.gpus[index]
 
     def nvmlDeviceGetUUID(self, gpu: FakeGpu) -> str:  # noqa: N802
@@ -76,7 +76,7 @@ class FakeNvml:
 
     def nvmlDeviceGetMigMode(self, gpu: FakeGpu) -> list[int]:  # noqa: N802
         if gpu.instances is None:
-            raise NVMLError(3, "Not Supported")
+            raise FakeNvmlError(3, "Not Supported")
         return [1, 1]
 
     def nvmlDeviceGetMaxMigDeviceCount(self, gpu: FakeGpu) -> int:  # noqa: N802
@@ -84,7 +84,7 @@ class FakeNvml:
 
     def nvmlDeviceGetMigDeviceHandleByIndex(self, gpu: FakeGpu, index: int) -> FakeGpu:  # noqa: N802
         if index >= len(gpu.instances or ()):
-            raise NVMLError(6, "Not Found")
+            raise FakeNvmlError(6, "Not Found")
         return gpu.instances[index]
 
 
@@ -99,5 +99,5 @@ def make_divided_gpu(uuid: str = "GPU-m", instances: int = 3) -> FakeGpu:
     return FakeGpu(uuid, instances=parts)
 
 
-NO_DRIVER = NVMLError(12, "NVML Shared Library Not Found")
-MISMATCH = NVMLError(18, "Driver/library version mismatch")
+NO_DRIVER = FakeNvmlError(12, "NVML Shared Library Not Found")
+MISMATCH = FakeNvmlError(18, "Driver/library version mismatch")

@@ -129,7 +129,7 @@ def test_freezing_layers_without_weights_cannot_matter(spec_of):
 def test_what_needs_more_memory_than_the_device_has_is_told_and_is_not_broken(spec_of, monkeypatch: pytest.MonkeyPatch):
     from hpo.checking import examination
 
-    monkeypatch.setattr(examination, "device_memory", lambda engine: 1_000_000)
+    monkeypatch.setattr(examination, "device_memory", lambda *asked: 1_000_000)
     findings = findings_of(spec_of("model.depth=2", "training.batch_size={choice: [16, 64, 256]}"))
     assert findings.is_sound
     assert findings.costs is not None
@@ -146,7 +146,7 @@ def test_engines_that_take_more_memory_than_estimated_are_told_where_that_matter
     spec = spec_of("model.depth=2", "training.batch_size={choice: [16, 64]}", "engine=jax")
     notes = {}
     for memory in (1_000_000, 10_000_000):
-        monkeypatch.setattr(examination, "device_memory", lambda engine, memory=memory: memory)
+        monkeypatch.setattr(examination, "device_memory", lambda *asked, memory=memory: memory)
         findings = findings_of(spec)
         assert findings.costs is not None
         assert findings.costs.too_large == ()
