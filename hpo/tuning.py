@@ -288,13 +288,13 @@ def _work(
         study = open_active()
         with _confirm_place(address), study:
             study.reclaim()
-            study.remove_beaten_models()
+            study.remove_needless_files()
             if not study.has_begun:
                 study.ledger.clear_fingerprints()  # nothing was trained on what an earlier start has read
             write_space(study)
             if study.budget.remaining or study.unscored():
                 _train(study, launcher, options, observer)
-                study.remove_beaten_models()
+                study.remove_needless_files()
         if not place.is_joined():
             place.files.sweep()
     return StudyRecord(address)

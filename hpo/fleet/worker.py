@@ -136,7 +136,7 @@ class Worker:
                 trial.tell(Paused())
             raise
         trial.tell(outcome)
-        self._study.remove_beaten_models()
+        self._study.remove_needless_files()
         return self._describe_end(trial.number, outcome, time.monotonic() - started)
 
     def _train(self, trial: ActiveTrial) -> Outcome:

@@ -38,7 +38,7 @@ def _said(name: str) -> dict[str, Any]:
 
 
 def _without_places(summary: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in summary.items() if key not in ("storage", "files")}
+    return {key: value for key, value in summary.items() if key not in ("storage", "files", "disk")}
 
 
 def _in_any_time_zone(trial: dict[str, Any]) -> dict[str, Any]:

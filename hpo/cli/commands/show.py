@@ -19,7 +19,7 @@ from hpo.cli.options import Debug, Files, Json, Storage, Studies, StudyName
 from hpo.cli.terminal.console import make_table, open_console
 from hpo.cli.terminal.lines import print_lines
 from hpo.cli.terminal.output import write, write_json
-from hpo.cli.terminal.units import shorten_path
+from hpo.cli.terminal.units import format_number, shorten_path
 from hpo.cli.texts.result import describe_data, describe_model, format_best, format_front, format_test_score
 from hpo.spaces import to_yaml
 from hpo.studies import StudyAddress, StudyRecord, open_place, space_document, space_text
@@ -97,6 +97,7 @@ def _print(record: StudyRecord) -> None:
         f"{f'; {outside} of them outside the space' if outside else ''}",
         "time": f"{format_duration(budget.worked_s)}{limit} worked",
         "files": shorten_path(record.files.path),
+        "disk": _format_disk(record),
     }
     report = record.files.reports / "report.html"
     if report.exists():
@@ -123,6 +124,13 @@ def _print(record: StudyRecord) -> None:
         write(to_yaml(best.config))
     else:
         write(f"\n{to_yaml(best.config)}")
+
+
+def _format_disk(record: StudyRecord) -> str:
+    usage = record.disk_usage()
+    total = format_number(usage.pop("total"), "B")
+    parts = [f"{name} {format_number(size, 'B')}" for name, size in usage.items() if size]
+    return ": ".join([total, *([", ".join(parts)] if parts else [])])
 
 
 def importance(

@@ -131,7 +131,8 @@ class StudyFiles:
             StorageError: a server that keeps some of them does not answer.
         """
         stores = {**self.stores, "logs": FileStore(self.logs), "reports": FileStore(self.reports)}
-        return {name: sum(store.sizes().values()) for name, store in stores.items()}
+        stores["models"] = stores.pop("artifacts")
+        return {name: sum(store.sizes().values()) for name, store in sorted(stores.items())}
 
     def copy_to(self, other: StudyFiles) -> None:
         """Copy models, checkpoints and weights; raises as `FileStore` does."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from hpo.errors import UserError
 from hpo.spaces import StudySpec
+from hpo.studies.files.checkpoints import checkpoint_numbers
 from hpo.studies.record.environment import describe_environment
 from hpo.studies.record.session import Session
 from hpo.studies.record.study import StudyRecord
@@ -153,15 +154,21 @@ class ActiveStudy(StudyRecord):
         finally:
             session.save()
 
-    def remove_beaten_models(self) -> None:
-        """Remove the models of trials that have failed, or that another beats; those outside may be the best again."""
+    def remove_needless_files(self) -> None:
+        """Remove the models of trials that have failed, or that another beats, and the checkpoints of finished trials.
+
+        Models of trials outside the space stay, since those may be the best again; and checkpoints of failed trials,
+        which may be told to run again.
+        """
         # In this order: a trial of another worker that ends in between is not among the ended, or is in the front.
-        inside = [trial for trial in self.frozen_trials() if not is_outside(trial.user_attrs)]
-        ended = {trial.number for trial in inside if trial.state.is_finished()}
-        unbeaten = {best.number for best in self.front}
-        for number in self.files.models.numbers():
-            if number in ended - unbeaten:
-                self.files.models.remove(number)
+        ended = [trial for trial in self.frozen_trials() if trial.state.is_finished()]
+        beaten = {trial.number for trial in ended if not is_outside(trial.user_attrs)}
+        beaten -= {trial.number for trial in self._unbeaten_trials()}
+        for number in beaten.intersection(self.files.models.numbers()):
+            self.files.models.remove(number)
+        finished = {trial.number for trial in ended if trial.state.name != "FAIL"}
+        for number in finished.intersection(checkpoint_numbers(self.files.checkpoint_store)):
+            self.files.checkpoints(number, 0).remove()
 
     def claim(self, worker: str, trials: int | None = None) -> ClaimedTrial | None:
         """Take on a trial: one that waits, or a new one; None where there is none, or all configs are tried.

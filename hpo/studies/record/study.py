@@ -128,9 +128,12 @@ class StudyRecord:
 
         With one objective that is the best trial alone.
         """
+        return list(map(self._best_of, self._unbeaten_trials()))
+
+    def _unbeaten_trials(self) -> list[FrozenTrial | StoredTrial]:
         trials = self.compared_trials()
         values = [trial.values for trial in trials]
-        return [self._best_of(trials[index]) for index in front(self.spec.objectives, values)]
+        return [trials[index] for index in front(self.spec.objectives, values)]
 
     def would_join_front(self, number: int, values: Sequence[float]) -> bool:
         """Whether no other trial beats one that completes with these values; of equals, the earlier one counts."""
@@ -284,7 +287,12 @@ class StudyRecord:
             **self._summarize_front(),
             "storage": self.address.safe_storage,
             "files": self.address.safe_files,
+            "disk": self.disk_usage(),
         }
+
+    def disk_usage(self) -> dict[str, int]:
+        """Count the bytes of the study: all that `hpo rm` frees, and of its models, checkpoints and so on."""
+        return {"total": self.place.size(), **self.files.usage()}
 
     def _summarize_front(self) -> dict[str, Any]:
         front, scores = self.front, self.test_scores

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from hpo.studies.files.checkpoints import checkpoint_numbers
+
 
 def test_models_of_failed_and_beaten_trials_and_half_written_files_are_swept(make_study, add_trials):
     study = make_study()
     add_trials(study, 0.5, "failed", 0.7, "pruned", "running")
     for number in range(6):
         study.files.models.put(number, lambda path: path.write_bytes(b"model"))
-    study.remove_beaten_models()
+        study.files.checkpoint_store.put_bytes(f"trial-{number}/1-00001-0.json", b"{}")
+    study.remove_needless_files()
+    # Those of a failed trial, which may be run again, of one that runs, and of one that is no trial's.
+    assert checkpoint_numbers(study.files.checkpoint_store) == [1, 4, 5]
     assert study.files.models.numbers() == [2, 4, 5]  # the best, one that runs, and one that is no trial's
-    left = ["artifacts/.trial-9.keras.partial", "reports/report.partial", "weights/.a.keras.partial", "study.partial"]
+    left = [
+        "checkpoints/trial-4/.a.partial",
+        "artifacts/.trial-9.keras.partial",
+        "reports/report.partial",
+        "weights/.a.keras.partial",
+        "study.partial",
+    ]
     for name in (*left, "study.partial-wal"):
         path = study.files.path / name
         path.parent.mkdir(exist_ok=True)
