@@ -333,6 +333,14 @@ class StudySnapshot(StudyRecord):
         """See `StudyRecord`."""
         return super().front
 
+    def disk_usage(self) -> dict[str, int]:
+        """See `StudyRecord`; it is counted when it is first asked for."""
+        return self._disk_usage
+
+    @cached_property
+    def _disk_usage(self) -> dict[str, int]:
+        return super().disk_usage()
+
 
 def foreign_code(study: StudyRecord) -> list[str]:
     """List the code that a study names, if it was made elsewhere and never worked on here: it is its author's."""
