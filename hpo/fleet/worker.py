@@ -151,6 +151,7 @@ class Worker:
             self._study.spec.objectives,
             trial_seed(self._study.spec.seed, trial.number),
             _Reporter(self, trial),
+            checkpoints=self._study.files.checkpoints(trial.number, trial.attempt),
         )
 
     def _check_recipes(self, configs: list[Config], outline: Outline) -> None:

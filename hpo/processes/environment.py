@@ -9,7 +9,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from hpo.processes.machine import usable_cores
+
 _CORES = "HPO_CORES"
+_THREADS = {"tensorflow": "TF_NUM_INTRAOP_THREADS", "torch": "OMP_NUM_THREADS"}
+"""The variable by which an engine is told how many threads an operation may use; JAX has one for each core."""
 
 
 def engine_environment(threads: int, engine: str | None = None, cores: Iterable[int] | None = None) -> dict[str, str]:
@@ -23,9 +27,7 @@ def engine_environment(threads: int, engine: str | None = None, cores: Iterable[
         cores: the numbers of those that the process is to run on; `pin_cores` in the child does it.
     """
     environment = {
-        "OMP_NUM_THREADS": str(threads),
-        "TF_NUM_INTRAOP_THREADS": str(threads),
-        "TF_NUM_INTEROP_THREADS": str(threads),
+        **dict.fromkeys((*_THREADS.values(), "TF_NUM_INTEROP_THREADS"), str(threads)),
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
         "PYTHONUNBUFFERED": "1",
@@ -37,6 +39,12 @@ def engine_environment(threads: int, engine: str | None = None, cores: Iterable[
     if source not in (sysconfig.get_path("purelib"), site.getusersitepackages()):  # a checkout
         environment["PYTHONPATH"] = os.pathsep.join([source, *filter(None, [os.environ.get("PYTHONPATH")])])
     return environment
+
+
+def thread_count(engine: str) -> int:
+    """Count the threads that an engine of this process may use for one operation; digits of a training depend on it."""
+    said = os.environ.get(_THREADS.get(engine, ""), "")
+    return int(said) if said.isdigit() and int(said) else len(usable_cores())
 
 
 def pin_cores() -> None:

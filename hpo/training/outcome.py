@@ -36,6 +36,8 @@ class EpochReport:
         images_per_second: training images by training time, validation not counted.
         metrics: all that was measured, by Keras' names: an epoch of `History`.
         seconds: that the epoch took, training and validation.
+        is_restored: whether an earlier attempt has trained it, whose checkpoint the trial goes on from: it is the first
+            report of an attempt then, and may have been reported before.
     """
 
     epoch: int
@@ -44,6 +46,7 @@ class EpochReport:
     images_per_second: float
     metrics: Mapping[str, float] = field(default_factory=dict)
     seconds: float = 0.0
+    is_restored: bool = False
 
 
 class Verdict(Enum):
@@ -71,7 +74,7 @@ class Observer(Protocol):
         """Take note of an epoch and say whether to go on; called after each one."""
 
     def must_pause(self) -> bool:
-        """Whether the trial is to stop now and be given back; asked after each batch, so it has to be quick."""
+        """Whether the trial is to stop now and be given back; asked before each batch, so it has to be quick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ class Infeasible:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """The trial was asked to stop; it waits, and the next worker that claims a trial runs it again."""
+    """The trial was asked to stop; it waits, and the next worker that claims it goes on from its last checkpoint."""
 
 
 Outcome = Completed | Pruned | Failed | Infeasible | Paused

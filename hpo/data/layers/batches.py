@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from hpo.data.pixels.images import Part
+from hpo.data.pixels.images import Labels, Part, Pixels
 from hpo.data.pixels.threads import ReadAhead
 
 if TYPE_CHECKING:
@@ -40,25 +40,42 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         error: what reading images has raised; TensorFlow (2.21) makes another error of it, which has the text alone.
     """
 
-    def __init__(self, part: Part, batch_size: int, seed: int | None = None, passes: int = 0) -> None:
+    def __init__(
+        self, part: Part, batch_size: int, seed: int | None = None, passes: int = 0, first_step: int = 0
+    ) -> None:
+        """Feed a part.
+
+        Args:
+            part: the images.
+            batch_size: how many of them make a step.
+            seed: of the orders; None keeps that of the part.
+            passes: how many are over already, which a training that goes on has made.
+            first_step: where every pass begins: how many of its steps a training has made that goes on within one.
+        """
         super().__init__()
         self.passes = passes
         self.error: Exception | None = None
         self._part = part
+        self._first_step = first_step
         self._batch_size = batch_size
         self._orders = repeat(np.arange(len(part))) if seed is None else draw_orders(len(part), seed, passes)
         self._order = next(self._orders)
-        self._ahead = ReadAhead(self._batch) if part.is_slow else None
+        self._ahead = ReadAhead(self._read) if part.is_slow else None
 
     def __len__(self) -> int:
-        return math.ceil(len(self._part) / self._batch_size)
+        return math.ceil(len(self._part) / self._batch_size) - self._first_step
 
     def __getitem__(self, index: int) -> tuple[NDArray[Any], ...]:
         try:
-            return self._batch(index) if self._ahead is None else self._ahead.get(index, len(self))
+            images, labels = self._read(index) if self._ahead is None else self._ahead.get(index, len(self))
+            return self.make_batch(self._first_step + index, images, labels)
         except Exception as error:
             self.error = error
             raise
+
+    def make_batch(self, step: int, images: Pixels, labels: Labels) -> tuple[NDArray[Any], ...]:
+        """Make what Keras is given of the images and labels of a step of the pass."""
+        return images, labels
 
     def on_epoch_end(self) -> None:
         """Go over to the order of the next pass."""
@@ -67,6 +84,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self.passes += 1
         self._order = next(self._orders)
 
-    def _batch(self, index: int) -> tuple[NDArray[Any], ...]:
-        chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+    def _read(self, index: int) -> tuple[Pixels, Labels]:
+        start = (self._first_step + index) * self._batch_size
+        chosen = self._order[start : start + self._batch_size]
         return self._part.pixels(chosen), self._part.labels[chosen]

@@ -240,7 +240,7 @@ class _SpecReader:
         for path, node in parameter_nodes(self.root):
             if path[0] not in SECTIONS:
                 self._fix(path, node, common)
-            elif not may_vary((path[0], *path[first:])):
+            elif not may_vary((path[0], *path[first if path[0] == "data" else 1 :])):
                 self._fix(path, node, f"{common}, so that they can be compared")
 
     def _fix(self, path: KeyPath, node: Node, rule: str) -> None:

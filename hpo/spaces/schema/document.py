@@ -8,6 +8,7 @@ where a file misleads: the bounds of a range follow the rules even where a step 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import cast
 
 from pydantic.errors import PydanticInvalidForJsonSchema
@@ -102,7 +103,7 @@ class _Document:
             "base": {"type": "string"},
             "data": {"type": ["object", "string"], **self.data.schema(over_base=over_base)},
             "model": {"type": ["object", "string"], **self.model.schema(over_base=over_base)},
-            "training": self._section(Recipe, variable=True, over_base=over_base),
+            "training": self._section(Recipe, variable=True, over_base=over_base, constant=KEYS["training"].free),
             "objective": self._objective(),
             "constraints": {
                 "type": ["array", "string", "null"],
@@ -130,8 +131,11 @@ class _Document:
         ]
         return {**default, "anyOf": [*default["anyOf"], *others]}
 
-    def _section(self, section: type[Section], *, variable: bool, over_base: bool) -> Schema:
-        return {"type": ["object", "null"], **self.values.section(section, variable=variable, over_base=over_base)}
+    def _section(
+        self, section: type[Section], *, variable: bool, over_base: bool, constant: Collection[str] = ()
+    ) -> Schema:
+        values = self.values.section(section, variable=variable, over_base=over_base, constant=constant)
+        return {"type": ["object", "null"], **values}
 
     def _objective(self) -> Schema:
         """A metric, an objective, or a list of either in which one is learned."""

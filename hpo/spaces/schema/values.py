@@ -46,10 +46,12 @@ class Values:
         """What pydantic says of a section."""
         return self._raw[self._names[section]]
 
-    def section(self, section: type[Section], *, variable: bool, over_base: bool = False) -> Schema:
-        """A section, or nothing; it and its keys may be parameters if it is `variable`."""
+    def section(
+        self, section: type[Section], *, variable: bool, over_base: bool = False, constant: Collection[str] = ()
+    ) -> Schema:
+        """A section, or nothing; it may be a parameter if `variable`, and so may its keys that are not `constant`."""
         name = self._names[section]
-        mapping = self._section(name, variable=variable)
+        mapping = self._section(name, variable=variable, constant=constant)
         parameters = [self._choice([{"$ref": name}, _NULL])] if variable else []
         return any_of([self.over_base(mapping) if over_base else mapping, _NULL, *parameters])
 
@@ -97,14 +99,14 @@ class Values:
         """What a reference to a definition leads to."""
         return self.definitions[reference["$ref"].removeprefix(DEFINITIONS)]
 
-    def _section(self, name: str, *, variable: bool, named: bool = False) -> Schema:
+    def _section(self, name: str, *, variable: bool, named: bool = False, constant: Collection[str] = ()) -> Schema:
         """A closed section; one that is `named` stands below its name, and may be left empty."""
         raw = self._raw[name]
         keys = [key for key in raw["properties"] if not (named and key == "name")]
         kind = ["object", "null"] if named and not raw.get("required") else "object"
 
         def make() -> Schema:
-            rules = self._keys(raw, keys, keys if variable else ())
+            rules = self._keys(raw, keys, [key for key in keys if key not in constant] if variable else ())
             return {"type": kind, **rules, "additionalProperties": raw.get("additionalProperties", True)}
 
         return self.define(f"{name}{_WITH_PARAMETERS if variable else ''}", make)

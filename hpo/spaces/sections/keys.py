@@ -48,7 +48,7 @@ class Key:
         is_inherited: whether a file takes it over from its base at all.
         varies: whether parameters may stand there; or below which options alone.
         change: whether a study that goes on takes a change up, refuses it, or does not look at it.
-        free: the options that may change in any study: they are compared in no way.
+        free: the options that may change in any study: they are compared in no way, and no parameter may stand there.
         description: for editors and the reference; a field of `Head` has its docstring.
     """
 
@@ -113,7 +113,15 @@ _TABLE = (
         merges=True,
         varies=True,
     ),
-    Key("training", "config", "How a model is trained.", section=Recipe, merges=True, varies=True),
+    Key(
+        "training",
+        "config",
+        "How a model is trained.",
+        section=Recipe,
+        merges=True,
+        varies=True,
+        free=("checkpoint",),  # when a trial is kept, of which nothing that it learns depends
+    ),
     Key("objective", "own", "The metric to optimize, or a list of them.", change="refused"),
     Key("constraints", "own", "What a config has to meet before it is trained, such as `parameters <= 20e6`."),
     Key(
@@ -167,5 +175,7 @@ def file_keys() -> list[str]:
 
 def may_vary(path: tuple[str, ...]) -> bool:
     """Whether a parameter may stand at a path from the top of a config down."""
-    varies = KEYS[path[0]].varies if path[0] in KEYS else False
-    return varies if isinstance(varies, bool) else any(option in varies for option in path[1:2])
+    key = KEYS.get(path[0])
+    if key is None or any(option in key.free for option in path[1:2]):
+        return False
+    return key.varies if isinstance(key.varies, bool) else any(option in key.varies for option in path[1:2])

@@ -12,6 +12,7 @@ from hpo.spaces.sections.objectives import Objective, Recorded
 from hpo.spaces.sections.optimizers import Adam, AnyOptimizer, GradientClipping, MovingAverage
 from hpo.spaces.sections.schedules import AnySchedule, Constant, effective_schedule
 from hpo.spaces.sections.section import OrNone, Rate, Section
+from hpo.spaces.sections.units import Duration
 
 Weight = Annotated[float, Field(gt=0)]
 MAX_PHASES = 16
@@ -74,6 +75,14 @@ class Phase(Section):
 _OF_RECIPE = tuple(name for name in Phase.model_fields if name != "frozen_layers")
 
 
+class CheckpointSettings(Section):
+    """When a trial keeps what it needs to go on, besides the end of each epoch."""
+
+    every: Duration | None = None
+    """How long an epoch goes on before a checkpoint is kept in the middle of it, and before the next one: seconds, or
+    `90s`, `10m`, `1h30m`. Left out, there is one after each epoch, and where a trial is paused."""
+
+
 class Recipe(Section):
     """How a model is trained: the section `training` of a file."""
 
@@ -119,6 +128,9 @@ class Recipe(Section):
     objective needs is there anyhow."""
     top_k: Annotated[int, Field(ge=2)] = 5
     """For `top_k_accuracy`: how often the class is among so many that are held most likely."""
+    checkpoint: CheckpointSettings = Field(default_factory=CheckpointSettings)
+    """When a trial keeps a checkpoint, from which it goes on after an interruption. Nothing that is trained depends on
+    it: any study takes a change, and no parameter may stand here."""
 
     @model_validator(mode="after")
     def _one_length(self) -> Self:
@@ -200,6 +212,7 @@ class Recipe(Section):
             "targets": "auto",
             "metrics": [],
             "top_k": 5,
+            "checkpoint": CheckpointSettings(),
         }
         if self.early_stopping is not None and self.early_stopping.patience >= self.epochs - 1:
             changes["early_stopping"] = None

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo.data import Augmentation, Dataset, Labels, MixedBatch, Part, TrialData, mix
+from hpo.data import Dataset, Labels, MixedBatch, Part, TrialData, mix
 from hpo.data.layers.batches import Batches
 from hpo.spaces import Config, Recipe
 from hpo.training.feeding.parts import BatchParts, has_uneven_parts
@@ -19,7 +19,7 @@ Batch = tuple[NDArray[Any], ...]
 
 
 def training_batches(
-    data: TrialData, config: Config, seed: int, passes: int = 0, accumulation_steps: int = 1
+    data: TrialData, config: Config, seed: int, passes: int = 0, *, first_step: int = 0, accumulation_steps: int = 1
 ) -> Batches | BatchParts:
     """The training part as its recipe feeds it: in another order in every epoch, labels smoothed, weighted and mixed.
 
@@ -27,15 +27,16 @@ def training_batches(
         data: its training part is cut into batches.
         config: its recipe is the one that the model was compiled with; see `check_classes`.
         seed: of the order, and of what is mixed with what.
-        passes: that a training which goes on has begun already; see `Batches`.
-        accumulation_steps: in how many parts each batch is fed.
+        passes: that a training which goes on has ended already; see `Batches`.
+        first_step: what it begins with in the pass under way, counted in what Keras calls a batch.
+        accumulation_steps: in how many parts each batch is fed; Keras calls each of them a batch.
     """
-    augmentation = config.data.augmentation if isinstance(config.data, Dataset) else None
-    batches = _TrainingBatches(data, config.training, augmentation, seed, passes)
+    first_batch, first_part = divmod(first_step, accumulation_steps)
+    batches = _TrainingBatches(data, config, seed, passes, first_batch)
     if accumulation_steps == 1:
         return batches
     is_weighted = has_uneven_parts(len(data.train), config.training.batch_size, accumulation_steps)
-    return BatchParts(batches, accumulation_steps, is_weighted=is_weighted)
+    return BatchParts(batches, accumulation_steps, is_weighted=is_weighted, first_part=first_part)
 
 
 def evaluation_batches(data: TrialData, config: Config, accumulation_steps: int = 1) -> Batches:
@@ -69,32 +70,29 @@ class _EvaluationBatches(Batches):
         self._classes = len(data.classes)
         self._is_one_hot = recipe.has_one_hot_targets
 
-    def __getitem__(self, index: int) -> Batch:
-        images, labels = super().__getitem__(index)
+    def make_batch(self, step: int, images: NDArray[np.uint8], labels: Labels) -> Batch:
         return images, one_hot(labels, self._classes) if self._is_one_hot else labels
 
 
 class _TrainingBatches(Batches):
-    """What is drawn for a batch follows from seed, pass and index: engines ask for batches in orders of their own."""
+    """What is drawn for a batch follows from seed, pass and step: engines ask for batches in orders of their own."""
 
-    def __init__(
-        self, data: TrialData, recipe: Recipe, augmentation: Augmentation | None, seed: int, passes: int
-    ) -> None:
-        super().__init__(data.train, recipe.batch_size, seed=seed, passes=passes)
+    def __init__(self, data: TrialData, config: Config, seed: int, passes: int, first_step: int) -> None:
+        recipe = config.training
+        super().__init__(data.train, recipe.batch_size, seed, passes, first_step)
         self._classes = len(data.classes)
         self._recipe = recipe
-        self._augmentation = augmentation
+        self._augmentation = config.data.augmentation if isinstance(config.data, Dataset) else None
         self._weights = class_weights(data, recipe)
         self._seed = seed
 
-    def __getitem__(self, index: int) -> Batch:
-        images, labels = super().__getitem__(index)
+    def make_batch(self, step: int, images: NDArray[np.uint8], labels: Labels) -> Batch:
         if not self._recipe.has_one_hot_targets:
             return (images, labels) if self._weights is None else (images, labels, self._weights[labels])
         weights = np.ones(len(labels), np.float32) if self._weights is None else self._weights[labels]
         batch = MixedBatch(images, self._smooth(one_hot(labels, self._classes)), weights)
         if self._augmentation is not None:
-            batch = mix(batch, self._augmentation, np.random.default_rng((self._seed, self.passes, index)))
+            batch = mix(batch, self._augmentation, np.random.default_rng((self._seed, self.passes, step)))
         return (batch.images, batch.targets, *([] if self._weights is None else [batch.weights]))
 
     def _smooth(self, targets: NDArray[np.float32]) -> NDArray[np.float32]:

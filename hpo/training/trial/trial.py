@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -17,6 +16,7 @@ from hpo.data import TrialData
 from hpo.errors import WorkError
 from hpo.models import ImpossibleArchitectureError
 from hpo.spaces import Config, Objective
+from hpo.studies import TrialCheckpoints
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.feeding.classes import check_classes
 from hpo.training.feeding.feeding import evaluation_batches, predictions, training_batches
@@ -39,17 +39,24 @@ from hpo.training.outcome import (
     Verdict,
 )
 from hpo.training.trial.callbacks import EpochRecorder, PauseNow
+from hpo.training.trial.checkpointer import Checkpointer
 from hpo.training.trial.saving import depth_in, describe_model, resize_of, save_model
-from hpo.training.trial.session import TrialSession
 from hpo.training.trial.sidecar import write_description, write_predictions
+from hpo.training.trial.variables import UnusableCheckpointError
 
 T = TypeVar("T")
 
 
 def run_trial(
-    config: Config, data: TrialData, objectives: Sequence[Objective], seed: int, observer: Observer
+    config: Config,
+    data: TrialData,
+    objectives: Sequence[Objective],
+    seed: int,
+    observer: Observer,
+    *,
+    checkpoints: TrialCheckpoints | None = None,
 ) -> Outcome:
-    """Train what a config describes.
+    """Train what a config describes, from its last checkpoint on if there is one.
 
     Args:
         config: the file with every parameter filled in.
@@ -57,18 +64,25 @@ def run_trial(
         objectives: what is optimized; the first that is learned is reported after every epoch.
         seed: of weights, order of images, dropout and augmentation: the same on the same machine gives the same values.
         observer: gets a report of every epoch, and may end the trial.
+        checkpoints: of this trial; one is kept after every epoch, before it is reported. Without, a trial that is
+            interrupted begins anew.
 
     Returns:
         How it ended. A trial whose network cannot be built or trained has `Failed`, which is no error.
 
     Raises:
-        WorkError: no trial of the study can run: pre-trained weights cannot be had.
+        WorkError: no trial of the study can run: pre-trained weights cannot be had, or no checkpoint can be written.
         Exception: whatever the observer raises; its failure is not the trial's.
     """
     guarded = _GuardedObserver(observer)
     with free_memory_afterwards():
         try:
-            return _run(config, data, objectives, seed, guarded)
+            checkpointer = Checkpointer(checkpoints, config, data, seed)
+            try:
+                return _run(config, data, objectives, seed, guarded, checkpointer=checkpointer)
+            except UnusableCheckpointError as error:
+                checkpointer.begin_anew(str(error))
+                return _run(config, data, objectives, seed, guarded, checkpointer=checkpointer)
         except Exception as error:  # whatever an engine raises, the study goes on
             if guarded.is_of_study(error):
                 raise
@@ -77,9 +91,14 @@ def run_trial(
 
 
 def _run(
-    config: Config, data: TrialData, objectives: Sequence[Objective], seed: int, observer: _GuardedObserver
+    config: Config,
+    data: TrialData,
+    objectives: Sequence[Objective],
+    seed: int,
+    observer: _GuardedObserver,
+    *,
+    checkpointer: Checkpointer,
 ) -> Outcome:
-    started = time.monotonic()
     try:
         check_classes(config.training, data.classes)
         built = _build(config, data, seed, observer)
@@ -91,12 +110,14 @@ def _run(
         return Failed(impossible_architecture(error))
     if built is None:
         return Infeasible()
-    session = TrialSession(config.training, objectives)
-    recorder = EpochRecorder(session, len(data.train), observer)
+    session = checkpointer.open_session(config.training, objectives)
+    recorder = EpochRecorder(built.model, session, len(data.train), observer, checkpointer)
     try:
         _fit(built, config, data, seed, recorder)
     except PauseNow:
         return Paused()
+    except UnusableCheckpointError:
+        raise
     except Exception as error:
         if observer.is_of_study(error):
             raise
@@ -111,7 +132,7 @@ def _run(
     measures = {
         **asdict(built.cost),
         "model_mb": model_megabytes(built.model),
-        "duration_s": time.monotonic() - started,
+        "duration_s": checkpointer.duration,
     }
     if end is not Verdict.PRUNE and any(objective.metric == "latency_ms" for objective in objectives):
         measures["latency_ms"] = measure_latency(built.model)
@@ -164,15 +185,17 @@ def _fit(built: BuiltModel, config: Config, data: TrialData, seed: int, recorder
 
     Keras counts epochs anew in each phase, as its schedules do; those of the trial are counted by the session.
     """
-    session = recorder.session
-    train = training_batches(data, config, seed, passes=session.epoch + session.phase)
+    session, phase = recorder.session, 0
     validation = evaluation_batches(data, config)
     while recorder.end is None and not session.is_over:
         recipe, frozen_layers = session.phases[session.phase]
-        if session.phase:
+        if session.phase != phase:
+            phase = session.phase
             recorder.restore_best()
             built.begin(recipe, frozen_layers, data.outline)
-        averaging = [] if recipe.ema is None else [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
+        recorder.begin_fit(validation)
+        train = training_batches(data, config, seed, session.epoch + session.phase, first_step=recorder.first_step)
+        averaging = [] if recipe.ema is None else [keras.callbacks.SwapEMAWeights()]
         try:
             built.model.fit(
                 train,

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.engine
 
 BATCHES = 4
 """Training batches of an epoch: 64 images by 16."""
+ASKED = BATCHES + 2 + 1
+"""How often an epoch asks whether to pause: before each batch of both parts, and at its end."""
 SMOOTH = "batch_normalization: false, head_pooling: average"
 """A network whose loss changes little by little."""
 
@@ -139,21 +141,33 @@ def test_a_trial_that_reached_its_last_epoch_is_complete_whatever_the_pruner_say
     assert isinstance(outcome, Completed)
 
 
-@pytest.mark.parametrize("question", [1, BATCHES + 1, BATCHES + 3], ids="asked {}".format)
-def test_a_trial_pauses_in_the_middle_of_an_epoch(run, config_of, watcher, question: int):
+@pytest.mark.parametrize(
+    ("question", "reported", "asked"),
+    [(1, 0, 1), (3, 0, 3), (BATCHES + 1, 1, ASKED), (ASKED, 1, ASKED), (ASKED + 2, 1, ASKED + 2)],
+    ids=["first step", "training", "validation", "end of an epoch", "second epoch"],
+)
+def test_a_trial_pauses_before_a_step_and_in_validation_at_the_end_of_the_epoch(
+    run, config_of, watcher, *, question: int, reported: int, asked: int
+):
     observer = watcher(pause_at=question)
     assert isinstance(run(config_of("epochs: 6"), observer=observer), Paused)
-    assert observer.asked == question
-    assert len(observer.reports) == question // (BATCHES + 3)
+    assert len(observer.reports) == reported
+    assert observer.asked == asked
 
 
-def test_a_trial_is_asked_to_pause_after_every_batch_of_training_and_validation(run, config_of, watcher):
+def test_a_trial_is_asked_to_pause_before_every_batch_and_after_every_epoch_that_is_not_the_last(
+    run, config_of, watcher
+):
     observer = watcher()
     run(config_of("epochs: 2"), observer=observer)
-    assert observer.asked == 2 * (BATCHES + 2)
+    assert observer.asked == 2 * ASKED - 1
 
 
-def test_a_paused_trial_that_runs_again_gives_what_it_would_have_given(run, config_of, watcher):
+def test_a_trial_that_is_asked_to_pause_in_its_last_validation_is_complete(run, config_of, watcher):
+    assert isinstance(run(config_of("epochs: 1"), observer=watcher(pause_at=BATCHES + 1)), Completed)
+
+
+def test_a_paused_trial_that_begins_anew_gives_what_it_would_have_given(run, config_of, watcher):
     uninterrupted = run(config_of())
     run(config_of(), observer=watcher(pause_at=6))
     assert run(config_of()).learned.history == uninterrupted.learned.history

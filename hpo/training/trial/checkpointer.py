@@ -1,0 +1,158 @@
+"""The checkpoints of one trial: what is in them, when one is due, and which one the trial goes on from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo.data import TrialData
+from hpo.processes.environment import thread_count
+from hpo.spaces import Config, Objective, Recipe
+from hpo.spaces.sections.keys import KEYS
+from hpo.studies import Checkpoint, TrialCheckpoints
+from hpo.training.outcome import EpochReport
+from hpo.training.trial.generators import read_generators
+from hpo.training.trial.session import TrialSession
+from hpo.training.trial.variables import group, join, read_variables
+
+_FORMAT = 1
+"""Of what is in a checkpoint; it is part of the identity."""
+_log = logging.getLogger("hpo.training")
+
+
+class Checkpointer:
+    """Takes the checkpoints of one trial.
+
+    Attributes:
+        start: the checkpoint that the trial goes on from; None where it begins.
+    """
+
+    def __init__(self, store: TrialCheckpoints | None, config: Config, data: TrialData, seed: int) -> None:
+        """Look for a checkpoint of this trial.
+
+        Args:
+            store: has the checkpoints; None where none are to be taken.
+            config: what is trained. A checkpoint of another one is not used, nor one of another engine or data.
+            data: what it is trained on.
+            seed: of the trial.
+        """
+        self._store = store
+        self._identity = identify(config, data, seed)
+        self._every = config.training.checkpoint.every
+        self.start: Checkpoint | None = None
+        self._earlier_s = 0.0
+        self._began = self._last = time.monotonic()
+        self._find()
+
+    @property
+    def duration(self) -> float:
+        """Seconds that the trial has taken, in all attempts; of earlier ones, up to their last checkpoint."""
+        return self._earlier_s + time.monotonic() - self._began
+
+    @property
+    def is_due(self) -> bool:
+        """Whether an epoch has gone on for so long that a checkpoint is taken in the middle of it."""
+        return self._store is not None and self._every is not None and time.monotonic() - self._last >= self._every
+
+    def begin_anew(self, reason: str) -> None:
+        """Forget the checkpoint that the trial was to go on from, and say why."""
+        number = None if self._store is None else self._store.number
+        _log.info("trial %s begins anew: its checkpoint %s", number, reason)
+        self.start, self._earlier_s = None, 0.0
+
+    def open_session(self, recipe: Recipe, objectives: Sequence[Objective]) -> TrialSession:
+        """Give the state of the training, with the epochs that are done."""
+        if self.start is None:
+            return TrialSession(recipe, objectives)
+        history = {name: values.tolist() for name, values in group(self.start.arrays, "history").items()}
+        return TrialSession(recipe, objectives, history, self.start.about["seconds"])
+
+    def take(
+        self,
+        model: keras.Model,
+        session: TrialSession,
+        best: Sequence[NDArray[Any]] | None,
+        *,
+        step: int,
+        epoch_s: float,
+        report: EpochReport | None,
+    ) -> Checkpoint | None:
+        """Keep all that the training needs to go on from here; None where checkpoints are not taken.
+
+        Args:
+            model: its variables are read, and those of its optimizer, unless a phase has just ended.
+            session: knows the epochs so far.
+            best: the weights of the best epoch; None where the model has them.
+            step: steps done of the epoch under way; 0 between epochs.
+            epoch_s: seconds that those took.
+            report: of the last epoch.
+        """
+        if self._store is None:
+            return None
+        is_in_phase = bool(step or session.phase_epoch)
+        arrays = join(
+            {
+                "model": read_variables(model.variables),
+                "optimizer": read_variables(model.optimizer.variables) if is_in_phase else {},
+                "metrics": read_variables(model.metrics_variables) if step else {},
+                "best": {f"{index:04}": array for index, array in enumerate(best or ())},
+                "history": {name: np.array(values, np.float64) for name, values in session.history.items()},
+                "generators": read_generators(),
+            }
+        )
+        about: dict[str, Any] = {
+            "identity": self._identity,
+            "best_is_model": best is None,
+            "seconds": session.seconds,
+            "epoch_s": epoch_s,
+            "duration_s": self.duration,
+            "threads": thread_count(keras.backend.backend()),
+        }
+        if report is not None:
+            names = ("epochs", "images_per_second", "seconds")
+            about["report"] = {name: getattr(report, name) for name in names}
+        checkpoint = Checkpoint(session.epoch, step, arrays, about)
+        self._store.save(checkpoint)
+        self._last = time.monotonic()
+        return checkpoint
+
+    def _find(self) -> None:
+        """Take the last checkpoint, if it is one of this training."""
+        if self._store is None or (checkpoint := self._store.latest()) is None:
+            return
+        if checkpoint.about.get("identity") != self._identity:
+            self.begin_anew("is of another config, engine, seed or data")
+            return
+        self.start, self._earlier_s = checkpoint, checkpoint.about["duration_s"]
+        earlier, now = checkpoint.about["threads"], thread_count(keras.backend.backend())
+        digits = "" if earlier == now else f", with {now} threads in place of {earlier}: digits may differ for it"
+        step = f" and {checkpoint.step} steps" if checkpoint.step else ""
+        _log.info("trial %d goes on after %d epochs%s%s", self._store.number, checkpoint.epoch, step, digits)
+
+
+def report_in(checkpoint: Checkpoint, session: TrialSession) -> EpochReport:
+    """Make the report of the last epoch before a checkpoint anew."""
+    metrics = {name: values[-1] for name, values in session.history.items()}
+    return EpochReport(
+        session.epoch, value=session.last_value, metrics=metrics, is_restored=True, **checkpoint.about["report"]
+    )
+
+
+def identify(config: Config, data: TrialData, seed: int) -> str:
+    """Digest what decides the numbers of a training; where data and weights lie is left out."""
+    sections = {key: getattr(config, key) for key in ("data", "model", "training")}
+    plain = {
+        key: section.model_dump(mode="json", exclude={*KEYS[key].free, *({"weights"} if key == "model" else ())})
+        for key, section in sections.items()
+    }
+    counts = len(data.train), len(data.validation)
+    parts = [_FORMAT, keras.backend.backend(), seed, plain, data.classes, data.input_shape, counts]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,47 @@
+"""The numbers of a model, of its optimizer and of its metrics, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+from numpy.typing import NDArray
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class UnusableCheckpointError(Exception):
+    """A checkpoint has other variables than what is to be restored, as another version of Keras may have made it."""
+
+
+def read_variables(variables: Sequence[keras.Variable]) -> Arrays:
+    """Copy the values of variables, by their place in the order: names differ between processes (`conv2d_7`).
+
+    On JAX, `model.jax_state_sync()` has to be called first in the middle of an epoch.
+    """
+    return {f"{index:04}": keras.ops.convert_to_numpy(variable) for index, variable in enumerate(variables)}
+
+
+def write_variables(variables: Sequence[keras.Variable], arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Give variables the values that `read_variables` gave.
+
+    Raises:
+        UnusableCheckpointError: there are more or fewer, or they have other shapes.
+    """
+    shapes, wanted = [array.shape for array in arrays.values()], [tuple(variable.shape) for variable in variables]
+    if shapes != wanted:
+        raise UnusableCheckpointError("has other variables than the training")
+    for variable, array in zip(variables, arrays.values(), strict=True):
+        variable.assign(array)
+
+
+def join(groups: Mapping[str, Mapping[str, NDArray[Any]]]) -> Arrays:
+    """Put groups of arrays into one, each name behind the name of its group."""
+    return {f"{group}/{name}": array for group, arrays in groups.items() for name, array in arrays.items()}
+
+
+def group(arrays: Mapping[str, NDArray[Any]], name: str) -> Arrays:
+    """Take one of the groups out that `join` has put together."""
+    prefix = f"{name}/"
+    return {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}

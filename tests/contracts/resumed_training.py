@@ -1,0 +1,129 @@
+"""Trains configs on the engine that Keras has, from their beginning or from checkpoints: a process of the contract.
+
+Started as `python resumed_training.py`, with JSON on standard input: `folder`, `configs` (files as YAML text, by
+name), and whether to `resume`. Without it, each config is trained to its end, and every checkpoint on the way
+is kept where a trial of its own would have it; with it, the training goes on from each of those. A JSON line goes out
+for each training: what it gave, down to a digest of every array of its last checkpoint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from hpo.data import Part, TrialData
+from hpo.spaces import Config, Objective
+from hpo.spaces.file.reading import read_spec
+from hpo.spaces.sections.canonical import rewrite_sections
+from hpo.spaces.text.source import parse
+from hpo.studies import Checkpoint, StudyFiles, TrialCheckpoints
+from hpo.training import Completed, EpochReport, Verdict
+from hpo.training.trial.trial import run_trial
+
+SIDE, STEPS, MIDDLE = 8, 6, 4
+"""Of the images; in an epoch; and the step after which an epoch is interrupted."""
+
+
+@dataclass
+class _Silent:
+    """Lets a trial run, and remembers what it reports."""
+
+    limits_cost: bool = False
+    reports: list[EpochReport] = field(default_factory=list)
+
+    def accepts(self, measures: Any) -> bool:
+        return True
+
+    def report(self, report: EpochReport) -> Verdict:
+        self.reports.append(report)
+        return Verdict.CONTINUE
+
+    def must_pause(self) -> bool:
+        return False
+
+
+@dataclass
+class _EveryCheckpoint:
+    """Keeps each checkpoint as the last one of a trial of its own: one that ended at that moment."""
+
+    files: StudyFiles
+    last: Checkpoint | None = None
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        self.last = checkpoint
+        if checkpoint.step in (0, MIDDLE):
+            self.files.checkpoints(100 * checkpoint.epoch + checkpoint.step, attempt=1).save(checkpoint)
+
+    def latest(self) -> None:
+        return None
+
+
+def describe(name: str, moment: str, observer: _Silent, outcome: Any, last: Checkpoint) -> dict[str, Any]:
+    """Say what a training gave."""
+    assert isinstance(outcome, Completed), (name, moment, outcome)
+    assert outcome.remark is None, (name, moment, outcome.remark)
+    learned = outcome.learned
+    return {
+        "config": name,
+        "moment": moment,
+        "engine": keras.backend.backend(),
+        "restored": [report.epoch for report in observer.reports if report.is_restored],
+        "reported": [report.epoch for report in observer.reports],
+        "epochs": [report.epochs for report in observer.reports],
+        "history": learned.history,
+        "best": [learned.best_epoch, learned.best_value],
+        "arrays": {key: _digest(array) for key, array in last.arrays.items()},
+    }
+
+
+def train(name: str, config: Config, files: StudyFiles) -> dict[str, Any]:
+    """Train a config from its beginning to its end."""
+    store, observer = _EveryCheckpoint(files), _Silent()
+    outcome = run_trial(config, DATA, [LOSS], 1, observer, checkpoints=store)  # type: ignore[arg-type]
+    return describe(name, "begin", observer, outcome, store.last)  # type: ignore[arg-type]
+
+
+def resume(name: str, config: Config, files: StudyFiles) -> Iterator[dict[str, Any]]:
+    """Go on from each checkpoint to the end."""
+    numbers = {int(key.split("/")[0].removeprefix("trial-")) for key in files.checkpoint_store.sizes()}
+    for number in sorted(numbers):
+        checkpoints, observer = files.checkpoints(number, attempt=2), _Silent()
+        outcome = run_trial(config, DATA, [LOSS], 1, observer, checkpoints=checkpoints)
+        last = TrialCheckpoints(files.checkpoint_store, number, 2).latest()
+        yield describe(name, f"epoch {number // 100}, step {number % 100}", observer, outcome, last)  # type: ignore[arg-type]
+
+
+def _digest(array: np.ndarray) -> str:
+    return hashlib.sha256(repr((array.shape, array.dtype.name)).encode() + array.tobytes()).hexdigest()[:16]
+
+
+def _part(count: int, seed: int) -> Part:
+    labels = (np.arange(count) % 3).astype(np.int32)
+    noise = np.random.default_rng(seed).integers(0, 150, (count, SIDE, SIDE, 1)) + 50 * labels[:, None, None, None]
+    return Part(noise.astype(np.uint8), labels)
+
+
+DATA = TrialData(("dark", "grey", "bright"), _part(8 * STEPS - 3, 1), _part(30, 2))
+LOSS = Objective(metric="val_loss", direction="minimize")
+
+
+def main() -> None:
+    """Do what the standard input says."""
+    request = json.load(sys.stdin)
+    for name, text in request["configs"].items():
+        config = read_spec(rewrite_sections(parse(text, name)), "resumed").config({})
+        files = StudyFiles(Path(request["folder"]) / name)
+        for line in resume(name, config, files) if request["resume"] else [train(name, config, files)]:
+            print(json.dumps(line), flush=True)
+
+
+if __name__ == "__main__":
+    main()

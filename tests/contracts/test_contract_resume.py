@@ -1,0 +1,103 @@
+"""What every engine must do: a training that goes on from a checkpoint, in another process, gives the same bits."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ENGINES = ("tensorflow", "jax", "torch")
+SMALL = "family: simple_cnn, depth: 1, filters: 4, dense_units: 4, dropout: 0.3"
+CONFIGS = {
+    "adam": (
+        "optimizer: adam, schedule: {cosine: {warmup_epochs: 1}}, ema: {momentum: 0.8}, epochs: 4, metrics: [macro_f1]",
+        "augmentation: {flip: horizontal, shift: 0.1, mixup: {alpha: 0.3}}",
+    ),
+    "sgd": (
+        "optimizer: {sgd: {momentum: 0.9}}, early_stopping: {patience: 2}, learning_rate: 0.3, epochs: 5, "
+        "schedule: {reduce_on_plateau: {patience: 1, factor: 0.2, min_delta: 0.1}}",
+        "normalization: standardize",
+    ),
+    "phases": (
+        "optimizer: rmsprop, phases: [{epochs: 2, frozen_layers: 2}, "
+        "{epochs: 2, optimizer: {sgd: {momentum: 0.9}}, learning_rate: 0.1}, {epochs: 1, frozen_layers: all}]",
+        "augmentation: {rotation: 10}",
+    ),
+    "half": (
+        "optimizer: adam, precision: mixed_float16, gradient_clipping: {norm: 1}, class_weights: balanced, epochs: 3",
+        "",
+    ),
+    "bfloat16": ("optimizer: rmsprop, precision: mixed_bfloat16, epochs: 3, label_smoothing: 0.1", ""),
+    "averages": (
+        "optimizer: schedule_free_adamw, epochs: 3, schedule: one_cycle",
+        "augmentation: {cutmix: {alpha: 1}}",
+    ),
+}
+CHEAP = ("adam", "phases")
+"""What is trained in every run of the tests, on TensorFlow."""
+
+
+def texts(names: tuple[str, ...]) -> dict[str, str]:
+    """Whole files, by name; a checkpoint is due after every step."""
+    return {
+        name: f"data: {{<<: {{dataset: digits}}, {data}}}\nmodel: {{{SMALL}}}\n"
+        f"training: {{<<: {{batch_size: 8, learning_rate: 0.01, checkpoint: {{every: 1e-6}}}}, {training}}}\n"
+        for name, (training, data) in CONFIGS.items()
+        if name in names
+    }
+
+
+def train(engine: str, folder: Path, names: tuple[str, ...], *, resume: bool) -> list[dict[str, Any]]:
+    """Train configs in one process of an engine, and say what came out."""
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("resumed_training.py")],
+        input=json.dumps({"folder": str(folder), "configs": texts(names), "resume": resume}),
+        env={**os.environ, "KERAS_BACKEND": engine, "TF_CPP_MIN_LOG_LEVEL": "2"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def check(engine: str, folder: Path, names: tuple[str, ...]) -> None:
+    """Interrupt each config after each epoch and in the middle of each, and compare what it gives in the end."""
+    whole = {line["config"]: line for line in train(engine, folder, names, resume=False)}
+    assert list(whole) == list(names)
+    resumed = train(engine, folder, names, resume=True)
+    for name in names:
+        history = whole[name]["history"]
+        moments = [line["moment"] for line in resumed if line["config"] == name]
+        assert len(moments) == 2 * len(history["loss"]), moments
+    for line in resumed:
+        one = whole[line["config"]]
+        place = f"{engine}, {line['config']}, {line['moment']}"
+        assert line["engine"] == engine
+        assert line["history"] == one["history"], place
+        assert line["best"] == one["best"], place
+        assert {key for key in one["arrays"] if line["arrays"][key] != one["arrays"][key]} == set(), place
+        begun = int(line["moment"].split(",")[0].removeprefix("epoch "))
+        assert line["restored"] == ([begun] if begun else []), place
+        assert line["reported"] == one["reported"][max(0, begun - 1) :], place
+        assert line["epochs"] == one["epochs"][max(0, begun - 1) :], place
+
+
+@pytest.mark.engine
+def test_a_training_that_was_interrupted_at_any_epoch_goes_on_to_the_last_bit(tmp_path: Path):
+    check("tensorflow", tmp_path, CHEAP)
+
+
+@pytest.mark.engines
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_training_goes_on_to_the_last_bit_on_every_engine_that_is_installed(engine: str, tmp_path: Path):
+    if find_spec(engine) is None:
+        pytest.skip(f"{engine} is not installed: make test-engines")
+    check(engine, tmp_path, tuple(CONFIGS))

@@ -1,0 +1,186 @@
+"""Checkpoints of a trial: when they are kept, what a trial goes on from, and what makes it begin anew."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from hpo.errors import StorageError
+from hpo.studies import Checkpoint, StudyFiles, TrialCheckpoints
+from hpo.training import Completed, Outcome, Paused, Verdict
+
+pytestmark = pytest.mark.engine
+
+BATCHES = 4
+"""Training batches of an epoch: 64 images by 16."""
+ASKED = BATCHES + 2 + 1
+"""How often an epoch asks whether to pause: before each batch of both parts, and at its end."""
+
+
+@pytest.fixture
+def checkpoints(tmp_path) -> Callable[..., TrialCheckpoints]:
+    """Gives the checkpoints of trial 7, as one attempt sees them."""
+    return lambda attempt=1: StudyFiles(tmp_path).checkpoints(7, attempt)
+
+
+@pytest.fixture
+def attempt(data, accuracy, watcher, checkpoints):
+    """Runs an attempt at a trial, by default to its end."""
+    from hpo.training.trial.trial import run_trial
+
+    def run_attempt(config, number: int, observer=None, store=None) -> Outcome:
+        store = store or checkpoints(number)
+        return run_trial(config, data, [accuracy], 1, observer or watcher(), checkpoints=store)
+
+    return run_attempt
+
+
+def test_a_checkpoint_is_kept_before_its_epoch_is_reported(attempt, config_of, watcher, checkpoints):
+    @dataclass
+    class Looking(watcher):
+        def report(self, report):
+            seen.append((checkpoints().latest().epoch, report.epoch))
+            return Verdict.CONTINUE
+
+    seen: list[tuple[int, int]] = []
+    attempt(config_of("epochs: 3"), 1, Looking())
+    assert seen == [(1, 1), (2, 2), (3, 3)]
+
+
+@pytest.mark.parametrize(
+    ("question", "moment"),
+    [(3, (0, 2)), (BATCHES + 2, (1, 0)), (ASKED + 1, (1, 0)), (ASKED + 4, (1, 3))],
+    ids=["first epoch", "validation", "between epochs", "second epoch"],
+)
+def test_a_paused_trial_goes_on_where_it_was(attempt, run, config_of, watcher, *, checkpoints, question, moment):
+    config = config_of("epochs: 3, optimizer: {sgd: {momentum: 0.9}}", "dropout: 0.3")
+    assert isinstance(attempt(config, 1, watcher(pause_at=question)), Paused)
+    kept, observer = checkpoints(2).latest(), watcher()
+    assert (kept.epoch, kept.step) == moment
+    outcome = attempt(config, 2, observer)
+    assert outcome.learned.history == run(config).learned.history
+    assert [(report.epoch, report.is_restored) for report in observer.reports] == [
+        (epoch, epoch == moment[0]) for epoch in range(max(1, moment[0]), 4)
+    ]
+    assert observer.asked == 3 * ASKED - 1 - moment[0] * ASKED - moment[1]
+
+
+def test_a_trial_that_ended_before_its_outcome_was_told_is_not_trained_again(attempt, config_of, watcher, checkpoints):
+    config = config_of("epochs: 2")
+    whole, observer = attempt(config, 1), watcher()
+    again = attempt(config, 2, observer)
+    assert isinstance(again, Completed)
+    assert again.values == whole.values
+    assert again.learned.history == whole.learned.history
+    assert observer.asked == 0
+    assert [report.epoch for report in observer.reports] == [2]
+
+
+def test_a_pruner_may_end_a_trial_at_the_epoch_that_it_goes_on_from(attempt, config_of, watcher):
+    config = config_of("epochs: 4")
+    attempt(config, 1, watcher(pause_at=2 * ASKED))
+    outcome = attempt(config, 2, watcher(prune_at=2))
+    assert len(outcome.learned.history["loss"]) == 2
+
+
+def test_a_trial_goes_on_in_a_phase_that_has_not_begun(attempt, run, config_of, watcher):
+    from hpo.spaces import Recipe
+
+    phases = [{"epochs": 1, "frozen_layers": "all"}, {"epochs": 2, "optimizer": {"sgd": {"momentum": 0.9}}}]
+    config = replace(config_of(), training=Recipe.model_validate({"batch_size": 16, "phases": phases}))
+    attempt(config, 1, watcher(pause_at=ASKED))
+    assert attempt(config, 2).learned.history == run(config).learned.history
+
+
+def test_seconds_are_those_of_all_attempts(attempt, config_of, watcher, checkpoints):
+    config = config_of("epochs: 3")
+    attempt(config, 1, watcher(pause_at=2 * ASKED))
+    kept = checkpoints(2).latest()
+    kept.about["duration_s"] += 1000
+    kept.about["seconds"] += 500
+    checkpoints(2).save(kept)
+    assert attempt(config, 3).learned.measures["duration_s"] > 1000
+    assert checkpoints(3).latest().about["seconds"] > 500
+
+
+def test_a_training_that_fails_after_going_on_is_complete_with_its_best_epoch(attempt, config_of, watcher, checkpoints):
+    config = config_of("epochs: 3, optimizer: sgd")
+    attempt(config, 1, watcher(pause_at=2 * ASKED))
+    kept = checkpoints(2).latest()
+    broken = {name: np.full_like(array, np.nan) for name, array in kept.arrays.items() if name == "model/0000"}
+    assert broken
+    checkpoints(2).save(replace(kept, arrays={**kept.arrays, **broken}))
+    outcome = attempt(config, 3)
+    assert isinstance(outcome, Completed)
+    assert outcome.remark.kind == "nan_loss"
+    assert outcome.learned.best_epoch <= 2
+
+
+@pytest.mark.parametrize("other", ["learning_rate", "seed", "variables"])
+def test_a_checkpoint_of_another_training_is_not_used_and_the_log_says_so(
+    attempt, config_of, watcher, checkpoints, *, caplog, other: str
+):
+    caplog.set_level(logging.INFO, "hpo.training")
+    config = config_of("epochs: 2")
+    attempt(config_of("epochs: 2, learning_rate: 0.02") if other == "learning_rate" else config, 1, watcher(pause_at=8))
+    if other != "learning_rate":
+        kept = checkpoints(1).latest()
+        about = {**kept.about, "identity": "another"} if other == "seed" else kept.about
+        arrays = {name: array for name, array in kept.arrays.items() if other == "seed" or name != "optimizer/0001"}
+        checkpoints(2).save(Checkpoint(kept.epoch, kept.step, arrays, about))
+    observer = watcher(pause_at=ASKED)
+    attempt(config, 3, observer)
+    assert not any(report.is_restored for report in observer.reports[-1:])
+    assert checkpoints(3).latest().epoch == 1
+    assert "trial 7 begins anew" in caplog.text
+
+
+def test_where_an_epoch_is_long_checkpoints_are_kept_in_the_middle_of_it(attempt, run, config_of, checkpoints):
+    class Counting:
+        def __init__(self) -> None:
+            self.moments: list[tuple[int, int]] = []
+
+        number = 7
+
+        def save(self, checkpoint: Checkpoint) -> None:
+            self.moments.append((checkpoint.epoch, checkpoint.step))
+
+        def latest(self) -> None:
+            return None
+
+    often, never = Counting(), Counting()
+    outcome = attempt(config_of("epochs: 2, checkpoint: {every: 1e-9}"), 1, store=often)
+    attempt(config_of("epochs: 2, checkpoint: {every: 1h}"), 1, store=never)
+    assert often.moments == [(0, 1), (0, 2), (0, 3), (1, 0), (1, 1), (1, 2), (1, 3), (2, 0)]
+    assert never.moments == [(1, 0), (2, 0)]
+    assert outcome.learned.history == run(config_of("epochs: 2")).learned.history
+
+
+def test_a_checkpoint_that_cannot_be_written_is_no_failure_of_the_trial(attempt, config_of):
+    class Full:
+        number = 7
+
+        def save(self, checkpoint: Checkpoint) -> None:
+            raise StorageError("no space is left")
+
+        def latest(self) -> None:
+            return None
+
+    with pytest.raises(StorageError, match="no space is left"):
+        attempt(config_of(), 1, store=Full())
+
+
+def test_another_number_of_threads_is_said_and_the_trial_goes_on(attempt, config_of, watcher, caplog, monkeypatch):
+    caplog.set_level(logging.INFO, "hpo.training")
+    config = config_of("epochs: 3")
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "3")
+    attempt(config, 1, watcher(pause_at=ASKED))
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "5")
+    observer = watcher()
+    attempt(config, 2, observer)
+    assert observer.reports[0].is_restored
+    assert "with 5 threads" in caplog.text
