@@ -245,7 +245,7 @@ class Worker:
 
 
 class _Notices(logging.Handler):
-    """Sends what the data layer logs to the supervisor; the worker's log has it too."""
+    """Sends what data and training log to the supervisor; the worker's log has it too."""
 
     def __init__(self, number: int, connection: Connection) -> None:
         super().__init__(logging.INFO)
@@ -281,14 +281,16 @@ class _Reporter:
 def work(address: StudyAddress, number: int, connection: Connection) -> None:
     """Run a worker of a study, by its number, until it is told to stop."""
     notices = _Notices(number, connection)
-    data_log = logging.getLogger("hpo.data")
-    data_log.setLevel(logging.INFO)
-    data_log.addHandler(notices)
+    logs = [logging.getLogger(f"hpo.{layer}") for layer in ("data", "training")]
+    for log in logs:
+        log.setLevel(logging.INFO)
+        log.addHandler(notices)
     try:
         with open_place(address).lock_worker(number), ActiveStudy(address) as study:
             Worker(study, number, connection).work()
     finally:
-        data_log.removeHandler(notices)
+        for log in logs:
+            log.removeHandler(notices)
 
 
 def main(connection: ParentConnection) -> None:
