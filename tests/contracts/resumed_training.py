@@ -87,8 +87,8 @@ def describe(name: str, moment: str, observer: _Silent, outcome: Any, last: Chec
 def train(name: str, config: Config, files: StudyFiles) -> dict[str, Any]:
     """Train a config from its beginning to its end."""
     store, observer = _EveryCheckpoint(files), _Silent()
-    outcome = run_trial(config, DATA, [LOSS], 1, observer, checkpoints=store)  # type: ignore[arg-type]
-    return describe(name, "begin", observer, outcome, store.last)  # type: ignore[arg-type]
+    outcome = run_trial(config, DATA, [LOSS], 1, observer, checkpoints=store)
+    return describe(name, "begin", observer, outcome, store.last)
 
 
 def resume(name: str, config: Config, files: StudyFiles) -> Iterator[dict[str, Any]]:
@@ -98,7 +98,7 @@ def resume(name: str, config: Config, files: StudyFiles) -> Iterator[dict[str, A
         checkpoints, observer = files.checkpoints(number, attempt=2), _Silent()
         outcome = run_trial(config, DATA, [LOSS], 1, observer, checkpoints=checkpoints)
         last = TrialCheckpoints(files.checkpoint_store, number, 2).latest()
-        yield describe(name, f"epoch {number // 100}, step {number % 100}", observer, outcome, last)  # type: ignore[arg-type]
+        yield describe(name, f"epoch {number // 100}, step {number % 100}", observer, outcome, last)
 
 
 def _digest(array: np.ndarray) -> str:
