@@ -33,6 +33,7 @@ from hpo.fleet.messages import (
 from hpo.fleet.renewal import renew_lease
 from hpo.own_code import describe_error
 from hpo.processes.child import Connection, ParentConnection, run_child
+from hpo.processes.environment import thread_count
 from hpo.spaces import Config, ConfigError
 from hpo.studies import ActiveStudy, StudyAddress, TrialState, open_place, resolve_weights
 from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Outcome, Paused, Pruned, Verdict
@@ -144,6 +145,7 @@ class Worker:
         from hpo.training.trial.trial import run_trial
 
         config = trial.config
+        trial.describe_attempt({"threads": thread_count(self._study.spec.engine)})
         self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.total_epochs))
         return run_trial(
             resolve_weights(config, self._study.address),
@@ -264,6 +266,8 @@ class _Reporter:
         self._worker, self._trial = worker, trial
 
     def report(self, report: EpochReport) -> Verdict:
+        if report.is_restored:
+            self._trial.describe_attempt({"from_epoch": report.epoch})
         verdict, number = self._trial.report(report), self._trial.number
         metrics = {name: value if math.isfinite(value) else None for name, value in report.metrics.items()}
         progress = report.epoch, report.epochs, report.value, report.images_per_second

@@ -10,7 +10,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-Arrays = dict[str, NDArray[Any]]
+from hpo.training.trial.variables import Arrays
+
 _MERSENNE_TWISTER = 3
 """The version of the state that Python's generator gives."""
 
