@@ -139,8 +139,8 @@ class StudyAddress:
         """Give the error of a study kept where hpo cannot open it; URLs, which may hold passwords, are not shown."""
         kind = self.storage.partition("://")[0] if "://" in self.storage else "no URL"
         return UserError(
-            f"study {self.name}: its storage is an SQLite file in its folder, or a PostgreSQL or MySQL server: "
-            f"postgresql+psycopg://USER@HOST/DATABASE, mysql+pymysql://USER@HOST/DATABASE. Received {kind}."
+            "--storage: it is the URL of a PostgreSQL or MySQL server, postgresql+psycopg://USER@HOST/DATABASE or "
+            f"mysql+pymysql://USER@HOST/DATABASE; without it, a study is an SQLite file in its folder. Received {kind}."
         )
 
 

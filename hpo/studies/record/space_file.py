@@ -34,5 +34,7 @@ def write_space(study: StudyRecord) -> None:
     with suppress(OSError, UnicodeDecodeError):
         if target.is_file() and not target.is_symlink() and target.read_text(encoding="utf-8") == text:
             return
+    with suppress(OSError):
+        target.parent.mkdir(parents=True, exist_ok=True)  # of a study on a server, there may be nothing here yet
     with suppress(OSError), fresh_file(target) as partial:
         partial.write_text(text, encoding="utf-8")

@@ -35,8 +35,8 @@ def test_studies_beside_each_other_have_addresses_of_the_same_kind():
 @pytest.mark.parametrize(
     ("storage", "files", "told"),
     [
-        ("oracle://someone:secret@host/studies", "studies/a", "study a: its storage is .* Received oracle"),
-        ("sqlite+pysqlite:///a/study.db", "studies/a", r"study a: its storage is .* Received sqlite\+pysqlite"),
+        ("oracle://someone:secret@host/studies", "studies/a", "--storage: it is the URL .* Received oracle"),
+        ("sqlite+pysqlite:///a/study.db", "studies/a", r"--storage: it is the URL .* Received sqlite\+pysqlite"),
         ("sqlite:///studies/a/study.db", "s3://key:secret@bucket/a", "holds no user, password or key"),
         ("postgresql+nothing://a:secret@host/a", "a", r"Received postgresql\+nothing, which SQLAlchemy does not know"),
         ("postgresql+asyncpg://a:secret@host/a", "a", "needs the package asyncpg.*pip install"),

@@ -1,0 +1,108 @@
+"""A study that several machines work on: two supervisors with folders of their own, and a real PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import sqlalchemy
+from e2e_command import HPO, SPACE, call_hpo
+
+SECRETS = ("hush/hush", quote("hush/hush", safe=""))
+"""The password of `postgres_url`, as it is and as it stands in the URL."""
+
+
+def start(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
+    """Start `hpo` on a machine of its own, whose folder is empty."""
+    cwd.mkdir(exist_ok=True)
+    (cwd / "e2e.yaml").write_text(SPACE.replace("trials: 4", "trials: 10").replace("[1, 5]", "[1, 2]"))
+    return subprocess.Popen(
+        [HPO, *arguments], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
+    )
+
+
+def read_until(process: subprocess.Popen[str], word: str) -> str:
+    """Read what a command prints until it says so."""
+    text = ""
+    while word not in text:
+        line = process.stderr.readline()
+        assert line, f"it ended with {process.wait()}: {text}"
+        text += line
+    return text
+
+
+def command_lines() -> str:
+    """What everybody on the machine can read of every process."""
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            lines.append(path.read_bytes().decode(errors="replace"))
+    return "\n".join(lines)
+
+
+@pytest.mark.engine
+def test_two_machines_share_a_study_and_no_password_reaches_a_file_a_log_or_a_command_line(
+    tmp_path, postgres_url, monkeypatch
+):
+    monkeypatch.setenv("HPO_STORAGE", postgres_url)
+    one, two, three = (tmp_path / name for name in ("one", "two", "three"))
+    with start("run", "e2e.yaml", cwd=one) as leader:
+        said = [read_until(leader, "ready")]
+        with start("worker", "e2e", cwd=two) as helper:
+            said.append(read_until(helper, "complete"))
+            lines = command_lines()
+            said.append(call_hpo("show", "e2e", cwd=two).stdout)
+            assert "e2e, running" in said[-1]
+            assert "fleet.worker" in lines
+            refused = start("run", "e2e.yaml", cwd=three)
+            said += refused.communicate()
+            assert refused.returncode == 2
+            assert "To work on its trials as well, type: hpo worker e2e" in said[-1]
+            helper.send_signal(signal.SIGINT)
+            said += helper.communicate()
+            assert helper.returncode == 130, said[-1]
+            assert "Its trials are given back" in said[-1]
+        said += leader.communicate()
+        assert leader.returncode == 0, said[-1]
+    trials = json.loads(call_hpo("trials", "e2e", "--json", cwd=one).stdout)
+    assert [trial["number"] for trial in trials] == list(range(10))
+    assert {trial["state"] for trial in trials} <= {"complete", "failed"}
+    assert len({trial["worker"] for trial in trials}) == 2
+    finished = call_hpo("worker", "e2e", cwd=two)
+    assert finished.returncode == 0
+    assert "Study e2e is finished. `hpo show e2e` prints the result." in finished.stderr
+    for command in (["show", "e2e"], ["show", "e2e", "--json"], ["list", "--json"], ["importance", "e2e"]):
+        result = call_hpo(*command, cwd=two)
+        said += [result.stdout, result.stderr]
+    engine = sqlalchemy.create_engine(postgres_url)
+    with engine.connect() as connection:
+        tables = sqlalchemy.inspect(engine).get_table_names()
+        said += [str(connection.execute(sqlalchemy.text(f"SELECT * FROM {table}")).all()) for table in tables]  # noqa: S608
+    engine.dispose()
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {"report.html", "worker-1.log", "worker-1001.log", "space.yaml"} <= {path.name for path in files}
+    said += [path.read_bytes().decode(errors="replace") for path in files]
+    for secret in SECRETS:
+        assert secret not in lines
+        assert not [text for text in said if secret in text]
+    removed = call_hpo("rm", "e2e", "--yes", cwd=one)
+    assert removed.returncode == 0, removed.stderr
+    assert json.loads(call_hpo("list", "--json", cwd=two).stdout) == []
+
+
+def test_commands_name_the_server_in_their_errors_and_hide_its_password(tmp_path, postgres_url):
+    for command in (["show", "e2e"], ["trials", "e2e"], ["worker", "e2e"], ["rm", "e2e", "--yes"], ["resume", "e2e"]):
+        result = call_hpo(*command, "--storage", postgres_url, cwd=tmp_path)
+        assert result.returncode == 2, command
+        assert "study e2e: it is in postgresql+psycopg://postgres:***@/studies_" in result.stderr
+        assert "hush" not in result.stderr
+    refused = call_hpo("list", "--storage", "studies", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "--storage: it is the URL of a PostgreSQL or MySQL server" in refused.stderr
+    assert not os.listdir(tmp_path)
