@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from hpo.errors import DataError, Fault, UserError
-from hpo.spaces import Engine, StudySpec, duration_seconds, load, spec_of
+from hpo.spaces import Engine, Resources, StudySpec, duration_seconds, load, spec_of
 from hpo.spaces.remarks.remarks import remarks
 from hpo.studies import (
     ActiveStudy,
@@ -269,9 +269,24 @@ def worker(
     with place.join() as first, ActiveStudy(address) as active, _confirm_place(address):
         check_installed(active.spec)
         copy_weights(active.spec, address)
+        if options.overrides:
+            active.use_resources(_own_resources(active.spec, options.overrides))
         if active.budget.remaining:
             _train(active, NumberedLauncher(launcher, first), options, observer)
     return StudyRecord(address)
+
+
+def _own_resources(spec: StudySpec, overrides: Iterable[str]) -> Resources:
+    """Read what each trial gets of a machine that joins, which changes nothing else of the study's space.
+
+    Raises:
+        UserError: a change is of something else.
+    """
+    for override in overrides:
+        if not override.startswith("resources."):
+            rule, remedy = "a worker joins a study as it is, but for its own `resources`", "change it by `hpo resume`"
+            raise UserError(Fault(rule, override, remedy, subject="--set"))
+    return spec_of(spec.document, "", overrides, is_stored=True).resources
 
 
 def _work(

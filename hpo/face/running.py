@@ -184,7 +184,8 @@ def resume(
 def worker(
     study: str | Path | StudyAddress,
     *,
-    workers: int = 1,
+    workers: int | None = None,
+    resources: Mapping[str, object] | None = None,
     launcher: str = "local",
     studies: str | Path = DEFAULT_STUDIES,
     storage: str | None = None,
@@ -201,6 +202,7 @@ def worker(
     Args:
         study: its name, its address, or the path of its folder.
         workers: as for `run`.
+        resources: what each trial gets of this machine, in place of what the study says; other machines keep theirs.
         launcher: as for `run`.
         studies: the folder of studies.
         storage: as for `run`.
@@ -219,7 +221,9 @@ def worker(
         WorkError: the data cannot be read or is not what the study began with, or no trial can run.
         KeyboardInterrupt: interrupted; its trials were given back.
     """
-    options = RunOptions(workers=workers, launcher=launcher, studies=studies, storage=storage, files=files)
+    options = RunOptions(
+        workers=workers, resources=resources, launcher=launcher, studies=studies, storage=storage, files=files
+    )
     with _show_run(quiet, listen, note, warn) as observer:
         return Study(tuning.worker(study, options=options, observer=observer).address)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from typing import ClassVar
+
 import pytest
 
 from hpo import tuning
+from hpo.catalog import LAUNCHERS
 from hpo.cli.commands.dataset_split import show_split
 from hpo.errors import DataError, SpaceError, StudyConflictError, UserError
 from hpo.search.optuna.search import OptunaSearch
-from hpo.spaces import load
+from hpo.spaces import Resources, load
 from hpo.studies import adopt_spec, create_study
 from hpo.training import Completed, EpochReport, Learned
 from hpo.tuning import RunOptions
@@ -131,3 +135,81 @@ def test_resuming_without_a_trial_takes_up_what_a_study_with_trials_refuses(file
     fresh = create_study(load(file, ["data.validation=0.2"]), tmp_path / "studies")
     assert adopt_spec(fresh, changed) is None
     assert fresh.spec == changed
+
+
+class SlotCounter:
+    """A launcher that starts nothing: it records for how many workers, with what of the machine, slots are asked."""
+
+    asked: ClassVar[list[tuple[int, Resources]]] = []
+
+    def slots(self, study, workers):
+        self.asked.append((workers, study.spec.resources))
+        raise UserError("no slots today")
+
+
+WIDE = SPACE.replace("filters: 4", "filters: {int: [4, 400]}")
+
+
+@pytest.fixture
+def wide(file, tmp_path):
+    """A study of more configs than its budget has."""
+    file.write_text(WIDE)
+    return create_study(load(file), tmp_path / "studies")
+
+
+@pytest.fixture
+def ask_slots(wide, monkeypatch):
+    """A function from a call of `tuning` and options to what its launcher was asked for."""
+    monkeypatch.setitem(LAUNCHERS.built_in, "counter", f"{__name__}:SlotCounter")
+    monkeypatch.setitem(sys.modules, __name__, sys.modules[SlotCounter.__module__])
+
+    def ask(call, name, **options):
+        SlotCounter.asked.clear()
+        with pytest.raises(UserError, match="no slots today"):
+            call(name, options=RunOptions(launcher="counter", **options))
+        return SlotCounter.asked[0]
+
+    return ask
+
+
+def test_one_trial_runs_at_a_time_unless_somebody_says_otherwise(ask_slots):
+    assert ask_slots(tuning.resume, "mri", trials=9) == (1, Resources())
+    assert ask_slots(tuning.resume, "mri", trials=9, workers=3) == (3, Resources())
+
+
+def test_as_many_trials_run_as_the_budget_and_their_resources_allow(ask_slots):
+    assert ask_slots(tuning.resume, "mri", trials=9, resources={"gpus": 0.5}) == (9, Resources(gpus=0.5))
+    assert ask_slots(tuning.resume, "mri", resources={"memory": "1GB"}, workers=2)[0] == 2
+
+
+def test_what_a_trial_gets_may_change_in_any_study_and_is_kept(file, ask_slots):
+    ask_slots(tuning.resume, "mri", trials=9, resources={"gpus": 1})
+    assert ask_slots(tuning.resume, "mri") == (9, Resources(gpus=1))
+    file.write_text(WIDE.replace("trials: 1", "trials: 9") + "resources: {cpus: 1}\n")
+    assert ask_slots(tuning.run, str(file)) == (9, Resources(cpus=1))
+
+
+def test_a_machine_that_joins_has_resources_of_its_own_and_leaves_those_of_the_study(wide, ask_slots):
+    ask_slots(tuning.resume, "mri", trials=9, resources={"gpus": 1})
+    with wide.place.lock():
+        assert ask_slots(tuning.worker, "mri", resources={"gpus": 0.25}) == (9, Resources(gpus=0.25))
+    assert ask_slots(tuning.resume, "mri") == (9, Resources(gpus=1))
+
+
+def test_a_machine_that_joins_changes_nothing_else_of_the_study(ask_slots):
+    ask_slots(tuning.resume, "mri", trials=9)
+    with pytest.raises(UserError, match=r"--set: a worker joins a study as it is.*Received model.filters=8"):
+        tuning.worker("mri", options=RunOptions(overrides=["model.filters=8"]))
+
+
+@pytest.mark.parametrize(
+    ("resources", "message"),
+    [
+        ({"gpus": 2}, "resources.gpus: Keras trains a network on one GPU"),
+        ({"cores": 2}, "Did you mean 'cpus'"),
+        ("gpus", "resources: it is a dict of what each trial gets"),
+    ],
+)
+def test_resources_that_no_trial_can_have_are_refused(file, resources, message):
+    with pytest.raises(UserError, match=message):
+        tuning.run(str(file), RunOptions(resources=resources))

@@ -38,6 +38,10 @@ from hpo.studies import StudyRecord
 from hpo.studies.address import DEFAULT_STUDIES
 from hpo.tuning import RunObserver, RunOptions
 
+WorkerOverrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="What a trial gets of this machine, as resources.gpus=0.5."),
+]
 NO_COMPLETE_TRIAL = 1
 
 
@@ -118,7 +122,8 @@ def resume(
 
 def worker(
     study: StudyName,
-    workers: Workers = 1,
+    workers: Workers = None,
+    overrides: WorkerOverrides = None,
     studies: Studies = DEFAULT_STUDIES,
     storage: Storage = None,
     files: Files = None,
@@ -131,7 +136,7 @@ def worker(
     It joins from any machine that reaches the storage and has the same data, at any time, and may leave at any time:
     Ctrl-C gives its trials back to the others. It changes neither the space of the study nor its budget.
     """
-    options = _make_options(workers=workers, studies=studies, storage=storage, files=files)
+    options = _make_options(overrides=overrides or (), workers=workers, studies=studies, storage=storage, files=files)
     display = Display(as_json=as_json, quiet=quiet)
     observer = RunObserver(listen=display.listen, note=display.note, warn=display.warn)
     try:

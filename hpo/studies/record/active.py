@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from hpo.errors import UserError
-from hpo.spaces import StudySpec
+from hpo.spaces import Resources, StudySpec
 from hpo.studies.files.checkpoints import checkpoint_numbers
 from hpo.studies.record.environment import describe_environment
 from hpo.studies.record.session import Session
@@ -100,6 +101,11 @@ class ActiveStudy(StudyRecord):
         if spec.to_json() != ledger.spec:
             ledger.spec = spec.to_json()
             self.__dict__.pop("spec", None)  # the cached one
+
+    def use_resources(self, resources: Resources) -> None:
+        """Give each trial that this process starts so much of the machine, whatever the study says; store nothing."""
+        spec = replace(self.spec, sections={**self.spec.sections, "resources": resources})
+        self.__dict__["spec"] = spec  # the cached one
 
     def set_budget(self, trials: int, timeout: float | None) -> None:
         """Set what the study may do in all: trials, and seconds of work, None for as many as that takes."""

@@ -10,7 +10,7 @@ import pytest
 from workers_in_threads import ThreadConnection, ThreadLauncher, Work
 
 from hpo.errors import WorkerError
-from hpo.fleet import Event, Listener, Supervisor, TestScored, TrialEnded, TrialStarted, WorkerDied, WorkerReady
+from hpo.fleet import Event, Listener, Notice, Supervisor, TestScored, TrialEnded, TrialStarted, WorkerDied, WorkerReady
 from hpo.fleet.messages import ClaimTrials, NothingClaimed, ScoreTrial, from_json, to_json
 from hpo.search import ActiveTrial, NoTrial, claim, open_backend
 from hpo.search.optuna.search import OptunaTrial
@@ -85,9 +85,11 @@ class UntrainedWorker:
 def supervise_work(small_space, studies):
     """`supervise_work(work, workers, trials)`: run a study whose workers do that; the study and its events."""
 
-    def supervise_work(work: Work, workers: int, trials: int, listen: Listener = lambda event: None):
+    def supervise_work(
+        work: Work, workers: int | None, trials: int, listen: Listener = lambda event: None, most: int = 100
+    ):
         study = create_study(load(small_space, [f"search.trials={trials}"]), studies)
-        events, launcher = [], ThreadLauncher(work, map("thread {}".format, count()))
+        events, launcher = [], ThreadLauncher(work, map("thread {}".format, count()), most)
 
         def take(event: Event) -> None:
             events.append(event)
@@ -127,6 +129,16 @@ def test_as_many_trials_run_as_the_budget_has_however_many_workers_claim_them(su
     assert sorted(ended_trials(events)) == [(number, "failed") for number in range(7)]
     assert (len(study.trials()), study.state) == (7, "finished")
     assert len([event for event in events if isinstance(event, WorkerReady)]) == min(workers, 7)
+
+
+@pytest.mark.parametrize(("workers", "notices"), [(5, 1), (2, 0), (None, 0)])
+def test_that_fewer_trials_run_at_once_than_were_asked_for_is_said(supervise_work, workers: int | None, notices: int):
+    _, events = supervise_work(UntrainedWorker(failed, lambda index: False), workers, 4, most=2)
+    said = [event.text for event in events if isinstance(event, Notice)]
+    assert (
+        said == ["5 trials were to run at once. There is room for 2 (the study's resources, and other runs)."] * notices
+    )
+    assert len({event.worker for event in events if isinstance(event, WorkerReady)}) == 2
 
 
 def test_trials_that_are_ruled_out_make_room_for_others_and_idle_workers_claim_those(supervise):
