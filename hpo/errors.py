@@ -10,6 +10,7 @@
     │   └── UnusableEntryError   what another package registered cannot be imported (in `hpo.catalog`)
     └── WorkError                the work itself failed; exit status 1
         ├── StorageError         a study's database could not be read or written to; its trials are given back
+        │   └── UnreachableStorageError   it does not answer for the moment: it is waited for
         ├── LeaseLostError       another worker has taken over the trial, so nothing more of it is written
         ├── DataError            a data set could not be read, or is not what it was
         ├── WeightsError         pre-trained weights could not be had
@@ -152,6 +153,20 @@ class StorageError(WorkError):
 
 class LeaseLostError(WorkError):
     """Another worker has taken over the trial, so nothing was written; whoever had it drops it without a word."""
+
+
+class UnreachableStorageError(StorageError):
+    """The database does not answer for the moment: another process has locked it, it starts, or the line is cut.
+
+    The same call may succeed later.
+
+    Attributes:
+        event: what happened, in a few words.
+    """
+
+    def __init__(self, *faults: Fault | str, event: str = "") -> None:
+        self.event = event
+        super().__init__(*faults)
 
 
 class DataError(WorkError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from hpo.errors import HpoError, StorageError, UserError
+from hpo.errors import HpoError, StorageError, UnreachableStorageError, UserError
 from hpo.studies.address import StudyAddress
 
 _SETTINGS = "Check host and port in the URL, and that the server runs and takes connections from here"
@@ -35,18 +35,24 @@ _RULES: tuple[tuple[str, str, str, type[HpoError]], ...] = (
         "Grant it the right to create, read and write tables",
         UserError,
     ),
-    (r"too many (clients|connections)|remaining connection slots|\(1040,", "the server has no connection left",
-     "Allow it more (max_connections), or run fewer workers: each takes two or three", StorageError),
+    (r"too many (clients|connections)|remaining connection slots|\(1040,|\(1203,", "the server has no connection left",
+     "Allow it more (max_connections), or run fewer workers: each takes two or three", UnreachableStorageError),
+    (r"deadlock|could not serialize|lock timeout|Lock wait timeout|\(1205,|\(1213,", "other transactions were in the way",
+     "Run fewer workers, or look what else works in the database", UnreachableStorageError),
     (r"No space left|disk full|\(1114,|\(1021,", "the server's disk is full", "Make room there", StorageError),
     (r"Data too long|\(1406,", "a text is longer than the 64 kB that MySQL holds in one attribute",
      "Make the space file shorter, or use PostgreSQL", UserError),
-    (r"resolve host|translate host name|Name or service not known|getaddrinfo", "there is no such host", _SETTINGS,
+    (r"Name or service not known|No address associated|nodename nor servname", "there is no such host", _SETTINGS,
      StorageError),
+    (r"resolve host|translate host name|getaddrinfo", "the host is not found", _SETTINGS, UnreachableStorageError),
     (r"Connection refused|No such file or directory|Can't connect|\(2003,|\(2002,", "no server answers", _SETTINGS,
-     StorageError),
-    (r"timeout|timed out", "the server does not answer in time", _SETTINGS, StorageError),
-    (r"starting up|shutting down|terminat|closed the connection|Lost connection|connection is lost|gone away|\(2006,|"
-     r"\(2013,|connection is closed|Broken pipe|reset by peer", "the connection was lost", _SETTINGS, StorageError),
+     UnreachableStorageError),
+    (r"timeout|timed out|No route to host|unreachable", "the server does not answer in time", _SETTINGS,
+     UnreachableStorageError),
+    (r"starting up|shutting down|recovery mode|terminat|closed the connection|Lost connection|connection is lost|"
+     r"gone away|\((1053|2006|2013|2014|4031),|connection is closed|Broken pipe|reset by peer|server closed|"
+     r"consuming input failed|SSL connection has been closed", "the connection was lost", _SETTINGS,
+     UnreachableStorageError),
 )  # fmt: skip
 """By what the texts of psycopg and PyMySQL say (their connection errors have no codes); the first that fits."""
 
@@ -64,8 +70,11 @@ def translate_error(address: StudyAddress, error: BaseException | None) -> HpoEr
     for pattern, event, remedy, kind in _RULES:
         if re.search(pattern, text):
             return _error(address, event, remedy, kind)
+    if getattr(cause, "connection_invalidated", False):
+        return _error(address, "the connection was lost", _SETTINGS, UnreachableStorageError)
     return _error(address, text.strip().partition("\n")[0].rstrip("."), "Mend that", StorageError)
 
 
 def _error(address: StudyAddress, event: str, remedy: str, kind: Callable[[str], HpoError]) -> HpoError:
-    return kind(f"{address.safe_storage}: studies are kept in that database. Received: {event}. {remedy}.")
+    text = f"{address.safe_storage}: studies are kept in that database. Received: {event}. {remedy}."
+    return UnreachableStorageError(text, event=event) if kind is UnreachableStorageError else kind(text)

@@ -13,13 +13,10 @@ import optuna
 import sqlalchemy
 from sqlalchemy import event
 
-from hpo.errors import HpoError, StorageError
+from hpo.errors import HpoError, StorageError, UnreachableStorageError
 from hpo.files import PARTIAL
 from hpo.studies.address import StudyAddress, nearby
 from hpo.studies.store.sqlite.reading import file_identity
-
-_BUSY_AGAIN = 1 / 3
-"""The share of that time that is waited after it was one, when what is left to do is to give trials back and end."""
 
 _DAMAGED = ("the file is damaged, or something else was written over it", "Put back a copy of it")
 _LOCKED = ("another process has locked it for {busy:g} s", "Wait for that process, or end it")
@@ -27,6 +24,7 @@ _EVENTS = {  # by how the name of SQLite's error begins; the first that fits
     "SQLITE_FULL": ("there is no room left on the disk", "Make room"),
     "SQLITE_BUSY": _LOCKED,
     "SQLITE_LOCKED": _LOCKED,
+    "SQLITE_PROTOCOL": _LOCKED,
     "SQLITE_READONLY_DBMOVED": ("the file was moved, deleted or replaced", "Put it back"),
     "SQLITE_READONLY": ("writing to it, or to its folder, is not allowed", "Allow writing"),
     "SQLITE_CANTOPEN": ("it cannot be opened", "Put it back, or allow reading and writing"),
@@ -36,6 +34,8 @@ _EVENTS = {  # by how the name of SQLite's error begins; the first that fits
     "SQLITE_ERROR": ("it does not hold the study any more ({reason})", "Put back a copy of it"),
     "": ("{reason}", "Mend that"),
 }
+_PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")
+"""What passes when other processes have ended their transactions."""
 _NO_STUDY = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")
 """What a file leads to that is no database, or not one of Optuna's."""
 
@@ -64,7 +64,6 @@ class StorageErrors:
         self._busy_wait = busy_wait
         self._file = file
         self._identity = file_identity(file)
-        self._was_locked = False
 
     @property
     def is_replaced(self) -> bool:
@@ -87,36 +86,33 @@ class StorageErrors:
         """Have all that goes through an engine raise `StorageError`, also where the file is not the same any more."""
         event.listen(engine, "handle_error", self._raise_translated)
         event.listen(engine, "do_connect", self._check_file)  # which would make a file where there is none
-        event.listen(engine, "checkout", self._begin)
+        event.listen(engine, "checkout", self._check_file)
 
     def _raise_translated(self, context: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
         original = context.original_exception
         if isinstance(original, sqlite3.IntegrityError):
             return  # two processes that make the same row at once: Optuna 5.0 goes on with the first one's
         if (error := self.translate(original)) is not None:
-            cause = _sqlite_error(original)
-            self._was_locked |= cause is not None and _name(cause).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
             raise error from original
 
     def _check_file(self, *_: object) -> None:
         if self.is_replaced:
             raise self._error("SQLITE_READONLY_DBMOVED", "")
 
-    def _begin(self, connection: Any, *_: object) -> None:  # noqa: ANN401 - a connection of the driver's
-        self._check_file()
-        if self._was_locked:
-            connection.execute(f"PRAGMA busy_timeout = {int(self._busy_wait * _BUSY_AGAIN * 1000)}")
-
     def _error(self, name: str, reason: str) -> StorageError:
         event_text, remedy = next(texts for beginning, texts in _EVENTS.items() if name.startswith(beginning))
+        event_text = event_text.format(busy=self._busy_wait, reason=reason)
         resume = f"`hpo resume {self._address.argument}` goes on, and runs again the trials that this has interrupted"
         place, next_step = self._file, resume
         if self._file.suffix == PARTIAL:  # of a study that is only being made
             place, next_step = self._file.parent, "`hpo run` of its file makes the study"
-        return StorageError(
+        text = (
             f"{nearby(place)}: a study is written to its database as it goes on. "
-            f"Received: {event_text.format(busy=self._busy_wait, reason=reason)}. {remedy}; then {next_step}."
+            f"Received: {event_text}. {remedy}; then {next_step}."
         )
+        if name.startswith(_PASSING):
+            return UnreachableStorageError(text, event="another process has locked it")
+        return StorageError(text)
 
 
 def _sqlite_error(error: BaseException | None) -> sqlite3.Error | None:
