@@ -35,7 +35,7 @@ def claim(study: ActiveStudy, backend: SearchBackend, is_stopped: Callable[[], b
     """
     if is_stopped():
         return NoTrial("stopped")
-    if not study.place.is_locked():
+    if not study.storage.patience(study.place.is_locked):
         return NoTrial("paused")
     if study.spent == "timeout":
         return NoTrial("timeout")

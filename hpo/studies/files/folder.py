@@ -14,6 +14,7 @@ from hpo.studies.files.contents import StudyFiles, explain_unwritable
 from hpo.studies.files.joining import FIRST_JOINED, is_held, is_joined, join_in
 from hpo.studies.files.removal import folder_size, refuse_link, remove_folder
 from hpo.studies.store.copying import copy_file
+from hpo.studies.store.patience import SECONDS
 from hpo.studies.store.sqlite.reading import StudyReader, file_identity, is_there
 from hpo.studies.store.stored import StoredStudy
 
@@ -36,7 +37,7 @@ class StudyFolder:
     address: StudyAddress
     lock_wait: float = 2.0
     worker_wait: float = 60.0
-    busy_wait: float = 60.0
+    busy_wait: float = SECONDS
 
     @property
     def path(self) -> Path:

@@ -9,12 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, TypeVar, cast
 
 from hpo.errors import StorageError, UnreachableStorageError
 
-P = ParamSpec("P")
 T = TypeVar("T")
+Method = TypeVar("Method", bound=Callable[..., Any])
 SECONDS = 300.0
 """How long a database is waited for: a server that restarts takes less."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
@@ -76,7 +76,7 @@ class Patience:
                 if not is_told and time.monotonic() - began >= _SILENCE:
                     is_told = True
                     _log.info("waiting for the database since %s: %s", f"{since:%H:%M}", error.event)
-                time.sleep(min(pause * random.uniform(0.5, 1.5), left))  # noqa: S311
+                time.sleep(min(pause * random.uniform(0.5, 1.5), left))
                 pause = min(2 * pause, _LONGEST_PAUSE)
             else:
                 self._has_given_up = False
@@ -90,23 +90,17 @@ class Patience:
         return min(self._seconds, _TO_END) if self._has_given_up or self.is_stopped() else self._seconds
 
 
-class Patient(Protocol):
-    """What has patience with its database."""
-
-    patience: Patience
-
-
-def have_patience(method: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], T]:
-    """Have a method of a `Patient` made again as a whole where the database does not answer."""
+def have_patience(method: Method) -> Method:
+    """Have a method of what has a `patience` made again as a whole where the database does not answer."""
 
     @functools.wraps(method)
-    def call(self: Patient, *arguments: P.args, **options: P.kwargs) -> T:
+    def call(self: Any, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as the method has them
         return self.patience(lambda: method(self, *arguments, **options))
 
-    return call
+    return cast(Method, call)
 
 
-def have_patience_in(cls: type[Patient], names: Iterable[str]) -> None:
+def have_patience_in(cls: type, names: Iterable[str]) -> None:
     """Have those methods of a class made again, also where it has inherited them."""
     for name in names:
         setattr(cls, name, have_patience(getattr(cls, name)))

@@ -23,8 +23,10 @@ from sqlalchemy.orm import Session
 from hpo.errors import HpoError
 from hpo.studies.store.attempts import Attempts, ClaimedTrial, EndedAttempt
 from hpo.studies.store.lease_table import LeaseTable
-from hpo.studies.store.leases import SECONDS, Lease
+from hpo.studies.store.leases import SECONDS as LEASE_SECONDS
+from hpo.studies.store.leases import Lease
 from hpo.studies.store.ledger import StudyLedger
+from hpo.studies.store.patience import Patience, have_patience, have_patience_in
 from hpo.studies.store.rows import insert_params, set_attributes, utc_now
 from hpo.studies.store.trials import select_trials
 
@@ -51,16 +53,22 @@ class StudyStorage(RDBStorage):
         is_local: whether processes of this machine alone can reach the database.
     """
 
-    lease_seconds: float = SECONDS
+    lease_seconds: float = LEASE_SECONDS
     retries: int = 2
     is_local: ClassVar[bool] = False
 
+    @cached_property
+    def patience(self) -> Patience:
+        """By which every call waits while the database does not answer."""
+        return Patience()
+
+    @have_patience
     def transact(self, work: Callable[[Session], T]) -> T:
         """Do something in one transaction, as a whole or not at all: all that hpo itself writes passes through here.
 
         Args:
-            work: does it. It may be called again where the connection is lost while the transaction ends, so it has to
-                be right also when it has taken place.
+            work: does it. It is called again where the database does not answer for the moment, perhaps because the
+                connection is lost while the transaction ends: it has to be right also when it has taken place.
         """
         with Session(self.engine) as session, session.begin():
             return work(session)
@@ -334,3 +342,32 @@ class StudyStorage(RDBStorage):
         """Close every connection."""
         self.remove_session()
         self.engine.dispose()
+
+
+have_patience_in(
+    StudyStorage,
+    (
+        "_get_trials",
+        "_set_trial_param",
+        "get_all_studies",
+        "get_all_trials",
+        "get_study_directions",
+        "get_study_id_from_name",
+        "get_study_name_from_id",
+        "get_study_system_attrs",
+        "get_study_user_attrs",
+        "get_trial",
+        "get_trial_id_from_study_id_trial_number",
+        "get_trial_param",
+        "get_trial_system_attrs",
+        "get_trial_user_attrs",
+        "set_study_system_attr",
+        "set_study_user_attr",
+        "set_trial_intermediate_value",
+        "set_trial_param",
+        "set_trial_system_attr",
+        "set_trial_user_attr",
+    ),
+)
+# Not the calls that make or delete something, nor what changes a state without a lease: made again they would be wrong
+# where they have taken place. They are not needed while trials run.

@@ -37,7 +37,7 @@ _RULES: tuple[tuple[str, str, str, type[HpoError]], ...] = (
     ),
     (r"too many (clients|connections)|remaining connection slots|\(1040,|\(1203,", "the server has no connection left",
      "Allow it more (max_connections), or run fewer workers: each takes two or three", UnreachableStorageError),
-    (r"deadlock|could not serialize|lock timeout|Lock wait timeout|\(1205,|\(1213,", "other transactions were in the way",
+    (r"deadlock|could not serialize|lock timeout|Lock wait timeout|\((1205|1213),", "other transactions hold locks",
      "Run fewer workers, or look what else works in the database", UnreachableStorageError),
     (r"No space left|disk full|\(1114,|\(1021,", "the server's disk is full", "Make room there", StorageError),
     (r"Data too long|\(1406,", "a text is longer than the 64 kB that MySQL holds in one attribute",

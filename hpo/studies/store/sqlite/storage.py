@@ -16,6 +16,7 @@ from optuna.storages import RDBStorage
 from hpo.errors import StorageError
 from hpo.files import fresh_file
 from hpo.studies.address import StudyAddress
+from hpo.studies.store.patience import Patience, have_patience
 from hpo.studies.store.sqlite.errors import StorageErrors, is_no_study
 from hpo.studies.store.sqlite.reading import is_there, refusal
 from hpo.studies.store.storage import StudyStorage, quieten
@@ -23,6 +24,8 @@ from hpo.studies.store.tables import REVISION
 
 _FOREIGN = (optuna.exceptions.OptunaError, sqlalchemy.exc.SQLAlchemyError, RuntimeError, ValueError)
 """What Optuna raises for a database that holds something else than a study of its version."""
+_LONGEST_WAIT = 3.0
+"""Seconds for which SQLite itself waits for a lock, in which nobody is told that it does."""
 
 
 class SQLiteStorage(StudyStorage):
@@ -43,31 +46,42 @@ class SQLiteStorage(StudyStorage):
         """
         quieten()
         self._file = new_file or address.database
+        self.patience = Patience(busy_wait)
         self._errors = StorageErrors(address, self._file, busy_wait)
         # As a URL of SQLite: of a path, SQLAlchemy 2.0 leaves out what follows a question mark.
         url = sqlalchemy.URL.create("sqlite", database=self._file.absolute().as_uri(), query={"uri": "true"})
-        try:
-            if new_file is not None:
-                with closing(self._connect()) as connection:
-                    connection.executescript(_empty_database())
+        if new_file is not None:
+            with self._translating(), closing(self._connect()) as connection:
+                connection.executescript(_empty_database())
+        self.patience(lambda: self._open(url, busy_wait))
+        self._errors.listen(self.engine)
+
+    def _open(self, url: sqlalchemy.URL, busy_wait: float) -> None:
+        with self._translating():
             super().__init__(
                 url.render_as_string(hide_password=False),
-                engine_kwargs={"connect_args": {"timeout": busy_wait}},
+                engine_kwargs={"connect_args": {"timeout": min(busy_wait, _LONGEST_WAIT)}},
                 skip_compatibility_check=True,  # which reads all migrations
                 skip_table_creation=True,
             )
             if (revision := self.get_current_version()) != REVISION:
                 raise ValueError(f"tables of revision {revision}, and not {REVISION}")
+
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
+        """Translate what is raised before the engine does that, but for what says that the file is no study."""
+        try:
+            yield
         except Exception as error:
             if is_no_study(error) or (translated := self.translate(error)) is None:
                 raise
             raise translated from error
-        self._errors.listen(self.engine)
 
     def translate(self, error: BaseException | None) -> StorageError | None:
         """See `StudyStorage`."""
         return self._errors.translate(error)
 
+    @have_patience
     def execute(self, statement: str) -> None:
         """Execute what Optuna has no call for."""
         with self.engine.connect() as connection:
