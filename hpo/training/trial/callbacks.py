@@ -72,7 +72,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._report: EpochReport | None = None
         self._validated: list[np.ndarray] = []
         self._best: list[np.ndarray] = []
-        self._resumed = checkpointer.start if checkpointer else None
+        self._resumed = checkpointer.hand_over() if checkpointer else None
         self._generators: dict[str, np.ndarray] = {}
         self._metrics: dict[str, np.ndarray] = {}
         if self._resumed is not None:

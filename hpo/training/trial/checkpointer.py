@@ -68,6 +68,11 @@ class Checkpointer:
         _log.info("trial %s begins anew: its checkpoint %s", number, reason)
         self.start, self._earlier_s = None, 0.0
 
+    def hand_over(self) -> Checkpoint | None:
+        """Give the checkpoint that the trial goes on from, and let go of its arrays."""
+        checkpoint, self.start = self.start, None
+        return checkpoint
+
     def open_session(self, recipe: Recipe, objectives: Sequence[Objective]) -> TrialSession:
         """Give the state of the training, with the epochs that are done."""
         if self.start is None:

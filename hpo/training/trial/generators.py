@@ -23,13 +23,14 @@ def read_generators() -> Arrays:
     one that the process shares.
     """
     _, python, python_gauss = random.getstate()
-    _, numpy, position, has_gauss, numpy_gauss = np.random.get_state()
+    numpy = np.random.get_state(legacy=False)
     states = {
         "python": np.array(python, np.uint32),
         "python_gauss": np.array([] if python_gauss is None else [python_gauss]),
-        "numpy": np.array([*numpy, position], np.uint32),
-        "numpy_gauss": np.array([numpy_gauss] if has_gauss else []),
     }
+    if numpy["bit_generator"] == "MT19937":  # NumPy's own; the user's code may have put another in its place
+        states["numpy"] = np.array([*numpy["state"]["key"], numpy["state"]["pos"]], np.uint32)
+        states["numpy_gauss"] = np.array([numpy["gauss"]] if numpy["has_gauss"] else [])
     if keras.backend.backend() == "torch":
         import torch
 
@@ -42,11 +43,11 @@ def read_generators() -> Arrays:
 
 def write_generators(states: Mapping[str, NDArray[Any]]) -> None:
     """Bring the generators into the states that `read_generators` gave."""
-    python_gauss, numpy_gauss = (states[name].tolist() for name in ("python_gauss", "numpy_gauss"))
-    random.setstate((_MERSENNE_TWISTER, tuple(states["python"].tolist()), python_gauss[0] if python_gauss else None))
-    *_, position = states["numpy"].tolist()
-    gauss = (1, numpy_gauss[0]) if numpy_gauss else (0, 0.0)
-    np.random.set_state(("MT19937", states["numpy"][:-1], position, *gauss))
+    gauss = states["python_gauss"].tolist()
+    random.setstate((_MERSENNE_TWISTER, tuple(states["python"].tolist()), gauss[0] if gauss else None))
+    if "numpy" in states:
+        gauss = states["numpy_gauss"].tolist()
+        np.random.set_state(("MT19937", states["numpy"][:-1], int(states["numpy"][-1]), len(gauss), *(gauss or [0.0])))
     if keras.backend.backend() == "torch":
         import torch
 
