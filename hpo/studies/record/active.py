@@ -88,9 +88,6 @@ class ActiveStudy(StudyRecord):
         """Read every trial as Optuna has it, by number."""
         return self._optuna.get_trials(deepcopy=False)
 
-    def _is_worked_on(self) -> bool:
-        return True
-
     def record_test_score(self, number: int, accuracy: float | None, loss: float | None, **others: Any) -> None:  # noqa: ANN401
         """Keep the score of a trial's model on the test part, other figures with it; None where the data has none."""
         self.ledger.set_test_score(number, {"accuracy": accuracy, "loss": loss, **others})

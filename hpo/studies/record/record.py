@@ -154,27 +154,20 @@ class Budget:
         return "trials" if self.used >= self.trials else "timeout"
 
 
-def state_of(trial: FrozenTrial | StoredTrial, *, is_worked_on: bool = True) -> TrialState:
-    """Give the state of a trial of Optuna's, which has none of its own for one that was ruled out before training.
-
-    Where no process works on its study, a trial that a killed one left running waits for whoever goes on with it.
-    """
+def state_of(trial: FrozenTrial | StoredTrial) -> TrialState:
+    """Give the state of a trial of Optuna's, which has none of its own for one that was ruled out before training."""
     state = _STATES[trial.state.name]
-    if state == "running" and not is_worked_on:
-        return "waiting"
     return "infeasible" if state == "pruned" and any(x > 0 for x in trial.constraints.values()) else state
 
 
-def describe_trial(
-    trial: FrozenTrial | StoredTrial, params: dict[str, ScalarValue], *, is_worked_on: bool = True
-) -> TrialRecord:
-    """Describe a trial of Optuna's, whose parameters the space has as `params`; see `state_of` for `is_worked_on`."""
+def describe_trial(trial: FrozenTrial | StoredTrial, params: dict[str, ScalarValue]) -> TrialRecord:
+    """Describe a trial of Optuna's, whose parameters the space has as `params`."""
     duration = trial.duration if trial.state.is_finished() else None
     ledger = TrialLedger(trial.user_attrs)
     has_values = trial.state.name in ("COMPLETE", "PRUNED") and trial.values
     return TrialRecord(
         number=trial.number,
-        state=state_of(trial, is_worked_on=is_worked_on),
+        state=state_of(trial),
         values=list(trial.values) if has_values else None,
         params=params,
         epochs=len(trial.intermediate_values),

@@ -92,15 +92,10 @@ class StudyRecord:
 
     def trials(self) -> list[TrialRecord]:
         """Describe every trial, by number."""
-        at_work = self._is_worked_on()
-        return [describe_trial(trial, self._params_of(trial), is_worked_on=at_work) for trial in self.frozen_trials()]
+        return [describe_trial(trial, self._params_of(trial)) for trial in self.frozen_trials()]
 
     def _is_locked(self) -> bool:
         return self.place.is_locked()
-
-    def _is_worked_on(self) -> bool:
-        """Whether a process works on the study, so that a trial that is said to run does."""
-        return self._is_locked()
 
     def _params_of(self, trial: FrozenTrial | StoredTrial) -> dict[str, ScalarValue]:
         outside = TrialLedger(trial.user_attrs).outside
@@ -108,8 +103,7 @@ class StudyRecord:
 
     def counts(self) -> dict[TrialState, int]:
         """Count the trials in each state."""
-        is_worked_on = self._is_worked_on()
-        counter = Counter(state_of(trial, is_worked_on=is_worked_on) for trial in self.frozen_trials())
+        counter = Counter(map(state_of, self.frozen_trials()))
         return {state: counter[state] for state in TRIAL_STATES}
 
     def compared_trials(self) -> list[FrozenTrial | StoredTrial]:

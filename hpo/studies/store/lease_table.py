@@ -13,10 +13,12 @@ from sqlalchemy import Column, Double, Integer, MetaData, String, Table, delete,
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
 
 from hpo.errors import LeaseLostError
 from hpo.studies.store.leases import Lease, LeaseHolder, LeaseState, this_process
+from hpo.studies.store.tables import CLOCKS
 
 LEASES = Table(
     "hpo_leases",
@@ -41,18 +43,8 @@ class _Now(FunctionElement[float]):
 
 
 @compiles(_Now)
-def _now_in_sqlite(*_: object, **__: object) -> str:
-    return "((julianday('now') - 2440587.5) * 86400.0)"
-
-
-@compiles(_Now, "postgresql")
-def _now_in_postgresql(*_: object, **__: object) -> str:
-    return "CAST(extract(epoch from clock_timestamp()) AS DOUBLE PRECISION)"
-
-
-@compiles(_Now, "mysql", "mariadb")
-def _now_in_mysql(*_: object, **__: object) -> str:
-    return "(unix_timestamp(sysdate(6)) + 0e0)"
+def _compile_now(_: _Now, compiler: SQLCompiler, **__: object) -> str:
+    return CLOCKS[compiler.dialect.name]
 
 
 class LeaseTable:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from hpo.studies.store.leases import LeaseState
 from hpo.studies.store.ledger import CONSTRAINT
 
 
@@ -71,9 +72,23 @@ class StoredStudy:
         directions: `MAXIMIZE` or `MINIMIZE`, one for each objective.
         user_attrs: the attributes that hpo keeps of it.
         trials: by number.
+        leases: of trials that run, by their numbers.
     """
 
     name: str
     directions: list[str]
     user_attrs: dict[str, Any]
     trials: list[StoredTrial]
+    leases: dict[int, LeaseState]
+
+    def at(self, now: float) -> StoredStudy:
+        """Give the study as it is at a time by the database's clock: trials whose leases are lost by then wait."""
+
+        def state_of(trial: StoredTrial) -> StoredState:
+            if trial.state != StoredState.RUNNING:
+                return trial.state
+            lease = self.leases.get(trial.number)
+            is_lost = lease is None or lease.until < now or lease.holder.is_gone()
+            return StoredState.WAITING if is_lost else trial.state
+
+        return replace(self, trials=[replace(trial, state=state_of(trial)) for trial in self.trials])

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from hpo.studies.store.leases import Lease, LeaseHolder, LeaseState
 from hpo.studies.store.stored import StoredState, StoredStudy, StoredTrial
 
 REVISION = "v3.2.0.a"
@@ -17,6 +18,14 @@ _NUMBERS = {"INF_POS": float("inf"), "INF_NEG": float("-inf"), "NAN": float("nan
 
 _KEY = "part.key, value_json"
 """By itself, `key` is a reserved word of MySQL's."""
+
+CLOCKS = {
+    "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
+    "postgresql": "CAST(extract(epoch from clock_timestamp()) AS DOUBLE PRECISION)",
+    "mysql": "(unix_timestamp(sysdate(6)) + 0e0)",
+    "mariadb": "(unix_timestamp(sysdate(6)) + 0e0)",
+}
+"""Seconds since 1970 by the database's clock, as it is when the statement runs."""
 
 Select = Callable[[str, Mapping[str, Any]], Iterable[Any]]
 """Gives the rows that a SELECT finds with such values of what it calls `:name`."""
@@ -33,12 +42,16 @@ def check_revision(select: Select) -> None:
         raise ValueError(f"tables of revision {', '.join(map(str, revisions)) or 'none'}, and not {REVISION}")
 
 
-def read_study(select: Select, name: str | None = None) -> StoredStudy:
+def read_study(
+    select: Select, name: str | None = None, *, dialect: str = "sqlite", has_leases: bool = True
+) -> StoredStudy:
     """Read a study, in one transaction of the caller's.
 
     Args:
         select: reads the database.
         name: what it is called in Optuna; None for the only one that there is.
+        dialect: of the database, as SQLAlchemy calls it.
+        has_leases: whether there is a table of leases, which studies of earlier versions lack.
 
     Raises:
         ValueError: the tables are of another version, or there is not one such study.
@@ -63,7 +76,18 @@ def read_study(select: Select, name: str | None = None) -> StoredStudy:
         [direction for (direction,) in directions],
         {key: json.loads(text) for key, text in attributes},
         _read_trials(select, of_study),
+        _read_leases(select, of_study, CLOCKS[dialect]) if has_leases else {},
     )
+
+
+def _read_leases(select: Select, of_study: Mapping[str, int], clock: str) -> dict[int, LeaseState]:
+    columns = f"name, owner, fence, machine, pid, started, until, {clock}"
+    rows = select(f"SELECT {columns} FROM hpo_leases WHERE study_id = :study", of_study)  # noqa: S608
+    states = [
+        LeaseState(Lease(name, owner, fence), LeaseHolder(machine, pid, started), until, float(now))
+        for name, owner, fence, machine, pid, started, until, now in rows
+    ]
+    return {state.lease.number: state for state in states}
 
 
 def _read_trials(select: Select, of_study: Mapping[str, int]) -> list[StoredTrial]:

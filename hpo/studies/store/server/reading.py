@@ -103,14 +103,20 @@ class ServerReader:
                         f"study {self._address.name}: it is in {self._address.safe_storage} while it is looked at. "
                         "Received a name that is not there any more. See `hpo list`."
                     )
-                return read_study(select, self._address.name)
+                study = read_study(
+                    select,
+                    self._address.name,
+                    dialect=reading_engine(self._address.storage).dialect.name,
+                    has_leases=self._has_table("hpo_leases"),
+                )
+                return study.at(max((state.now for state in study.leases.values()), default=0.0))
             except ValueError as error:
                 raise refuse_tables(self._address, error) from error
 
     def names(self, *, of_hpo: bool = True) -> list[str]:
         """List the names of the studies in the database, sorted: those that hpo has made, or all."""
         with self.select() as select:
-            if not self._has_tables():
+            if not self._has_table("studies"):
                 return []
             if not of_hpo:
                 return sorted(_names(select))
@@ -124,15 +130,15 @@ class ServerReader:
     def study_id(self) -> int | None:
         """Give Optuna's id of the study; None where there is none of that name."""
         with self.select() as select:
-            if not self._has_tables():
+            if not self._has_table("studies"):
                 return None
             ids = select("SELECT study_id FROM studies WHERE study_name = :name", {"name": self._address.name})
             return next((study for (study,) in ids), None)
 
-    def _has_tables(self) -> bool:
+    def _has_table(self, name: str) -> bool:
         from sqlalchemy import inspect
 
-        return inspect(reading_engine(self._address.storage)).has_table("studies")
+        return inspect(reading_engine(self._address.storage)).has_table(name)
 
 
 def refuse_tables(address: StudyAddress, reason: object) -> UserError:

@@ -46,12 +46,14 @@ class StudyReader:
             signature = [_stamp(path) for path in (self._database, *_logs_of(self._database))]
             if self._study is None or signature != self._signature:
                 with open_copy(self._database) as connection:
-                    self._study, self._signature = read_study(connection.execute), signature
+                    tables = connection.execute("SELECT name FROM sqlite_master WHERE name = 'hpo_leases'").fetchall()
+                    self._study = read_study(connection.execute, has_leases=bool(tables))
+                    self._signature = signature
         except OSError as error:
             raise refusal(self._database, error.strerror or str(error)) from error
         except (sqlite3.Error, ValueError, LookupError, TypeError) as error:
             raise refusal(self._database, str(error)) from error
-        return self._study
+        return self._study.at(time.time())
 
 
 def refusal(database: Path, reason: str) -> UserError:
