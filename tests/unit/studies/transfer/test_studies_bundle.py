@@ -15,7 +15,8 @@ import pytest
 
 import hpo
 from hpo.errors import StudyConflictError, StudyNotFoundError, UserError
-from hpo.studies import ActiveStudy, Checkpoint, StudyAddress, StudyRecord
+from hpo.search.optuna.search import OptunaSearch
+from hpo.studies import ActiveStudy, Checkpoint, StudyAddress, StudyRecord, create_study, open_place
 from hpo.studies.transfer import unpack_bundle, write_bundle
 
 
@@ -68,6 +69,8 @@ def test_a_study_goes_on_from_its_bundle_as_it_was(study, bundle, tmp_path):
         assert copy.files.fetch_weights("other").read_bytes() == b"weights"
         checkpoint = copy.files.checkpoints(2, 2).latest()
         assert (checkpoint.epoch, list(checkpoint.arrays["a"]), checkpoint.about) == (1, [0, 1, 2], {"rate": 0.1})
+        trial = OptunaSearch(copy, "host:2").ask(4)
+        assert (trial.number, trial.attempt) == (2, 2)  # so it reads that checkpoint, and writes beside it
     assert study.counts()["running"] == 1  # a bundle takes nothing from the study
 
 
@@ -198,3 +201,27 @@ def test_python_makes_and_unpacks_bundles(study, studies, tmp_path, monkeypatch)
     file = hpo.bundle("small", studies=studies)
     assert file == Path("small.hpo.zip")
     assert hpo.unbundle(file, name="again", studies=studies).best.value == 0.7
+
+
+def test_a_study_of_a_server_with_files_in_an_object_store_goes_on_without_them(
+    spec, add_trials, postgres_url, s3_url, tmp_path
+):
+    address = StudyAddress.named("small", tmp_path / "studies", postgres_url, f"{s3_url}/studies")
+    with create_study(spec("search.trials=4"), address) as study:
+        add_trials(study, 0.5, "running", "pruned")
+        study.files.models.put(0, lambda path: path.write_bytes(b"model"))
+        study.files.checkpoints(1, 1).save(Checkpoint(1, 0, {"a": np.arange(3)}, {}))
+        _, manifest = write_bundle(address, tmp_path / "small.zip")
+        before = [trial.to_json() for trial in study.trials()]
+    assert manifest.waiting == 1
+    assert set(manifest.files) == {
+        "study.db", "artifacts/trial-0.keras", "checkpoints/trial-1/1-00001-0.json", "checkpoints/trial-1/1-00001-0.npz"
+    }  # fmt: skip
+    unpacked, _ = unpack_bundle(tmp_path / "small.zip", tmp_path / "elsewhere")
+    with ActiveStudy(unpacked) as copy:
+        assert [trial.to_json() for trial in copy.trials()] == [before[0], {**before[1], "state": "waiting"}, before[2]]
+        assert copy.best.model_path.read_bytes() == b"model"
+        assert copy.files.checkpoints(1, 2).latest().epoch == 1
+    assert open_place(address).size() > 0
+    open_place(address).remove()
+    assert study.files.usage()["models"] == study.files.usage()["checkpoints"] == 0
