@@ -33,10 +33,14 @@ class WorkerReady:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message about the data: files that are left out, images that are in two parts, how far reading is."""
+    """A message about the data: files that are left out, images that are in two parts, how far reading is.
+
+    Or about something else, where `subject` is empty: that a trial goes on, how many workers there is room for.
+    """
 
     worker: int
     text: str
+    subject: str = "data"
 
 
 @dataclass(frozen=True, slots=True)

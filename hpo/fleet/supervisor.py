@@ -106,7 +106,7 @@ class Supervisor:
                 wanted = remaining if self._limit is None else min(self._limit, remaining)
                 slots = self._launcher.slots(self._study, wanted)
                 if self._limit is not None and len(slots) < wanted:
-                    self._listener(Notice(0, _describe_room(self._limit, len(slots))))
+                    self._listener(Notice(0, _describe_room(self._limit, len(slots)), ""))
                 for slot in slots:
                     self._start(slot)
                 if not self._workers:
@@ -136,7 +136,7 @@ class Supervisor:
 
     def _handle(self, event: Event) -> None:
         match event:
-            case Notice(_, text):
+            case Notice(text=text):
                 if text in self._notices:  # every worker reads the same data
                     return
                 self._notices.add(text)

@@ -255,7 +255,8 @@ class _Notices(logging.Handler):
         self._connection = connection
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._connection.send(to_json(Notice(self._number, record.getMessage())))
+        subject = "data" if record.name.startswith("hpo.data") else ""
+        self._connection.send(to_json(Notice(self._number, record.getMessage(), subject)))
 
 
 class _Reporter:

@@ -17,8 +17,8 @@ def describe_event(event: Event, progress: Progress, *, is_best: bool) -> list[T
     match event:
         case TrialEnded():
             return _describe_trial(event, progress, is_best=is_best)
-        case Notice(_, text):
-            return [make_readable_text(f"data: {shorten_note(text)}", "yellow")]
+        case Notice(_, text, subject):
+            return [make_readable_text(f"{subject}: {shorten_note(text)}" if subject else shorten_note(text), "yellow")]
         case WorkerDied(worker, reason):
             return [make_readable_text(f"worker {worker} ended: {reason.splitlines()[0]}", "red")]
         case TestScored(_, number, _, _, error) if error is not None:
