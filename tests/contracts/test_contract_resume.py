@@ -15,6 +15,11 @@ import pytest
 ENGINES = ("tensorflow", "jax", "torch")
 SMALL = "family: simple_cnn, depth: 1, filters: 4, dense_units: 4, dropout: 0.3"
 CONFIGS = {
+    "all": (
+        "ema: {momentum: 0.8}, phases: [{epochs: 2, frozen_layers: 2, optimizer: adam, schedule: one_cycle}, "
+        "{epochs: 2, optimizer: {sgd: {momentum: 0.9}}, schedule: {reduce_on_plateau: {patience: 1, min_delta: 1.0}}}]",
+        "augmentation: {flip: horizontal, shift: 0.1, mixup: {alpha: 0.3}}",
+    ),
     "adam": (
         "optimizer: adam, schedule: {cosine: {warmup_epochs: 1}}, ema: {momentum: 0.8}, epochs: 4, metrics: [macro_f1]",
         "augmentation: {flip: horizontal, shift: 0.1, mixup: {alpha: 0.3}}",
@@ -33,22 +38,27 @@ CONFIGS = {
         "optimizer: adam, precision: mixed_float16, gradient_clipping: {norm: 1}, class_weights: balanced, epochs: 3",
         "",
     ),
+    "compiled": (
+        "epochs: 3, early_stopping: {patience: 3}",
+        "",
+        "family: keras_tuner, build: resumed_training:build_model",
+    ),
     "bfloat16": ("optimizer: rmsprop, precision: mixed_bfloat16, epochs: 3, label_smoothing: 0.1", ""),
     "averages": (
         "optimizer: schedule_free_adamw, epochs: 3, schedule: one_cycle",
         "augmentation: {cutmix: {alpha: 1}}",
     ),
 }
-CHEAP = ("adam", "phases")
+CHEAP = ("all",)
 """What is trained in every run of the tests, on TensorFlow."""
 
 
 def texts(names: tuple[str, ...]) -> dict[str, str]:
     """Whole files, by name; a checkpoint is due after every step."""
     return {
-        name: f"data: {{<<: {{dataset: digits}}, {data}}}\nmodel: {{{SMALL}}}\n"
+        name: f"data: {{<<: {{dataset: digits}}, {data}}}\nmodel: {{{model[0] if model else SMALL}}}\n"
         f"training: {{<<: {{batch_size: 8, learning_rate: 0.01, checkpoint: {{every: 1e-6}}}}, {training}}}\n"
-        for name, (training, data) in CONFIGS.items()
+        for name, (training, data, *model) in CONFIGS.items()
         if name in names
     }
 

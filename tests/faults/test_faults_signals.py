@@ -41,7 +41,10 @@ def test_an_interrupt_gives_the_trial_back_and_resuming_finishes_the_budget(
     assert (paused.state, paused.attempts) == ("waiting", 1)
     assert paused.epochs >= 2
 
-    study = hpo.resume("small", studies=studies, launcher=thread_launcher)
+    events = []
+    study = hpo.resume("small", studies=studies, launcher=thread_launcher, listen=lambda study: events.append)
+    resumed = [event.epoch for event in events if isinstance(event, EpochDone) and event.number == 0]
+    assert resumed == list(range(paused.epochs, 31)), "from its last epoch on, which is reported once more"
     assert [(trial.number, trial.state, trial.attempts) for trial in study.trials()] == [
         (0, "complete", 2),
         (1, "complete", 1),
@@ -87,6 +90,9 @@ def test_another_worker_takes_the_place_of_one_that_is_killed_in_the_middle_of_a
         assert {name: row[name] for name in epoch.metrics} == epoch.metrics, "all of it, of a worker that was killed"
         assert set(epoch.metrics) == {"loss", "accuracy", "val_loss", "val_accuracy"}
     assert [row["epoch"] for row in curves[:2]] == [1, 2]
+    trained = [event.epoch for event in events if isinstance(event, EpochDone)]
+    assert sorted(set(trained)) == list(range(1, 31))
+    assert len(trained) <= 31, "no more than the epoch that the second worker went on from came twice"
     (retried,) = study.trials()
     assert (retried.state, retried.attempts, retried.cause, retried.worker) == ("complete", 2, None, workers[1])
     assert study.state == "finished"

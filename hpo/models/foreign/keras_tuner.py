@@ -25,12 +25,12 @@ class KerasTuner(OwnNetworkFamily):
     Its `hp.Int`, `Float`, `Choice`, `Boolean` and `Fixed` become parameters of the study under their own names, those
     in a conditional scope below the alternative that opens them. They are found when the file is read, by building the
     model; a key of that name in the file goes before what was found. A model that is compiled is trained with its own
-    optimizer, loss and metrics, and `training` then has epochs, batch_size and early_stopping alone; the function of a
-    model that is not compiled leaves all that to `training`. Needs `pip install 'hpo[keras-tuner]'`.
+    optimizer, loss and metrics, and `training` then has epochs, batch_size, early_stopping and checkpoint alone; the
+    function of a model that is not compiled leaves all that to `training`. Needs `pip install 'hpo[keras-tuner]'`.
     """
 
     may_compile: ClassVar = True
-    recipe_keys: ClassVar = frozenset({"epochs", "batch_size", "early_stopping"})
+    recipe_keys: ClassVar = frozenset({"epochs", "batch_size", "early_stopping", "checkpoint"})
     """What `training` says of a model that its function has compiled; optimizer, loss and metrics are the model's."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", serialize_by_alias=True)

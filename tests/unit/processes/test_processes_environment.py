@@ -7,8 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import hpo
-from hpo.processes.environment import engine_environment
+from hpo.processes.environment import engine_environment, thread_count
+from hpo.processes.machine import usable_cores
 
 
 def test_a_worker_gets_its_share_of_threads_and_leaves_gpu_memory_to_others(monkeypatch):
@@ -43,3 +46,12 @@ def test_the_supervisor_imports_no_engine():
     )
     process = subprocess.run([sys.executable, "-c", code], env=engine_environment(1), capture_output=True, check=False)
     assert process.returncode == 0, process.stderr
+
+
+@pytest.mark.parametrize(("engine", "count"), [("tensorflow", 3), ("torch", 3), ("jax", len(usable_cores()))])
+def test_an_engine_has_the_threads_of_its_environment_and_jax_one_for_each_core(monkeypatch, engine: str, count: int):
+    for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in engine_environment(3, engine).items():
+        monkeypatch.setenv(name, value)
+    assert thread_count(engine) == count
