@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "convert": ("convert:convert_file", "Make a space file of a Weights & Biases sweep or a KerasTuner space."),
     "models": ("catalog:models", "List the model families, or the options of one."),
     "datasets": ("datasets:commands", "List the data sets, or inspect one."),
+    "doctor": ("doctor:doctor", "Explain what hpo finds on this machine, and what to do about what is wrong."),
     "schema": ("schema:schema", "Print a JSON Schema of space files, for editors."),
 }
 """Each command's place in `hpo.cli.commands`, a function or a `Typer`, and the first line of its docstring."""
@@ -42,6 +43,7 @@ _OTHER_NAMES: Mapping[str, str] = {
     "show": "best info report result results status",
     "trials": "trial",
     "importance": "importances",
+    "doctor": "diagnose env environment gpus system",
     "bundle": "archive backup export pack zip",
     "unbundle": "import restore unpack unzip",
     "mv": "move rename",

@@ -36,7 +36,7 @@ class GpuInventory:
 
     Attributes:
         gpus: those that processes of this one see, in the order of `CUDA_VISIBLE_DEVICES`.
-        hidden: how many others there are, which `CUDA_VISIBLE_DEVICES` leaves out.
+        hidden: the others, which `CUDA_VISIBLE_DEVICES` leaves out.
         driver: the driver's version; None where NVML does not start.
         cuda: the newest version of CUDA that the driver runs, such as `12.8`.
         problems: why NVML does not start, or what it cannot say of a GPU.
@@ -44,7 +44,7 @@ class GpuInventory:
     """
 
     gpus: tuple[Gpu, ...] = ()
-    hidden: int = 0
+    hidden: tuple[Gpu, ...] = ()
     driver: str | None = None
     cuda: str | None = None
     problems: tuple[str, ...] = ()
@@ -69,7 +69,8 @@ def find_gpus() -> GpuInventory:
         version = int(pynvml.nvmlSystemGetCudaDriverVersion())
         cuda = f"{version // 1000}.{version % 1000 // 10}"
         driver = str(pynvml.nvmlSystemGetDriverVersion())
-        return GpuInventory(tuple(seen), len(gpus) - len(seen), driver, cuda, tuple(problems))
+        hidden = tuple(gpu for gpu in gpus if gpu not in seen)
+        return GpuInventory(tuple(seen), hidden, driver, cuda, tuple(problems))
     except pynvml.NVMLError as error:
         return GpuInventory(problems=(str(error),))
     finally:

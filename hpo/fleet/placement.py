@@ -125,7 +125,10 @@ def _missing_gpu(share: float, inventory: GpuInventory) -> tuple[str, str]:
     """Say what there is instead of a GPU, and what to do."""
     on_cpu = "`--set resources.gpus=0` trains on the CPU, and `hpo doctor` tells what was found"
     if inventory.hidden:
-        return f"{share:g}, where CUDA_VISIBLE_DEVICES leaves out all {inventory.hidden} GPUs", f"change it; {on_cpu}"
+        return (
+            f"{share:g}, where CUDA_VISIBLE_DEVICES leaves out all {len(inventory.hidden)} GPUs",
+            f"change it; {on_cpu}",
+        )
     why = f": {'; '.join(inventory.problems)}" if inventory.problems else ""
     return f"{share:g}, where NVML finds no GPU{why}", on_cpu
 

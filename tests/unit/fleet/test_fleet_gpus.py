@@ -42,7 +42,7 @@ def test_every_gpu_is_found_with_what_the_driver_runs(install_nvml, count: int):
 def test_cuda_visible_devices_leaves_those_that_it_names_up_to_the_first_unknown_one(install_nvml, visible, expected):
     install_nvml(FakeNvml(make_gpus(3)), visible)
     assert uuids() == expected
-    assert find_gpus().hidden == 3 - len(expected)
+    assert len(find_gpus().hidden) == 3 - len(expected)
 
 
 @pytest.mark.parametrize(
