@@ -197,15 +197,15 @@ Fault = Callable[[Target, Random], str | None]
 """Does harm, and tells to what; None where there is nothing to harm at the moment."""
 FAULTS: Mapping[str, tuple[Fault, int]] = {
     "a worker is killed": (kill_worker, 8),
-    "a checkpoint is torn, and its worker killed": (tear_checkpoint, 5),
-    "a worker is frozen past its lease, and wakes": (freeze_worker, 5),
-    "a machine is frozen past its leases, and wakes": (freeze_machine, 2),
-    "a supervisor is killed": (kill_supervisor, 2),
+    "a checkpoint is torn, and its worker killed": (tear_checkpoint, 6),
+    "a worker is frozen past its lease, and wakes": (freeze_worker, 6),
+    "a machine is frozen past its leases, and wakes": (freeze_machine, 3),
+    "a supervisor is killed": (kill_supervisor, 1),
     "a machine loses its power": (kill_machine, 1),
-    "a run is paused, and resumed": (pause, 2),
-    "the database server crashes, and comes back": (restart_database, 2),
-    "all connections to the database are cut": (cut_connections, 3),
-    "the disk is full, and room is made": (fill_disk, 2),
+    "a run is paused, and resumed": (pause, 1),
+    "the database server crashes, and comes back": (restart_database, 4),
+    "all connections to the database are cut": (cut_connections, 5),
+    "the disk is full, and room is made": (fill_disk, 3),
 }
 """By what happens: the fault, and how often it is drawn in comparison with others."""
 
@@ -236,6 +236,8 @@ def attack(target: Target, plan: Iterable[Step], patience: float) -> None:
     """
     for machine in target.machines:
         machine.start()
+        while machine is target.machines[0] and not target.epochs() and machine.status is None:
+            time.sleep(_TICK)  # there is no study to join before
     for step in plan:
         goal, since = target.epochs() + step.epochs, time.monotonic()
         while not (hit := _inject(target, step, goal, since)):
