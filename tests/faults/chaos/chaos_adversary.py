@@ -18,6 +18,8 @@ from chaos_machines import Database, Machine, SmallDisk
 LEASE = 3.0
 """Seconds; `recovery.lease` of the studies."""
 _TICK = 0.1
+_ENDED_BY_FAULTS = (-signal.SIGKILL, 130)
+"""Exit statuses: killed, paused."""
 _LATEST = 60.0
 """Seconds after which a fault is done although the study has not come as far as planned: it may have stopped."""
 
@@ -42,7 +44,7 @@ class Target:
     began: float = field(default_factory=time.monotonic)
     injected: Counter[str] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)
-    """Supervisors that ended and were started again, by the last fault before."""
+    """Runs that ended by themselves, and were resumed, by the last fault before."""
     _last: str = ""
     _repairs: list[tuple[float, int, bool, Callable[[], object]]] = field(default_factory=list)
 
@@ -73,7 +75,8 @@ class Target:
                 if machine.status not in (None, 0):
                     words = machine.last_words().splitlines() or [""]
                     self.note(f"resume {machine.folder.name}: it ended with status {machine.status} {words[-1][:300]}")
-                    self.ended[self._last] += 1
+                    if machine.status not in _ENDED_BY_FAULTS:
+                        self.ended[self._last] += 1
                     machine.start()
         return bool(self._repairs) or any(machine.status != 0 for machine in self.machines)
 

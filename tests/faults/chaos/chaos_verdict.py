@@ -114,5 +114,5 @@ def make_table(targets: Iterable[Target]) -> str:
     """Write what was injected as a table of Markdown."""
     injected, ended = sum((t.injected for t in targets), Counter()), sum((t.ended for t in targets), Counter())
     rows = [f"| {fault} | {injected[fault]} | {ended[fault]} |" for fault in FAULTS if injected[fault]]
-    head = "| fault | injected | runs that ended and were resumed |\n|---|---|---|\n"
+    head = "| fault | injected | runs that ended of it by themselves |\n|---|---|---|\n"
     return head + "\n".join(rows) + f"\n| all | {injected.total()} | {ended.total()} |"
