@@ -10,10 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 
 from chaos_machines import Database, Machine, SmallDisk
+from s3_server import Line
+
+from hpo.studies import StudyRecord
 
 LEASE = 3.0
 """Seconds; `recovery.lease` of the studies."""
@@ -30,17 +32,18 @@ class Target:
 
     Attributes:
         machines: the first leads.
-        files: the folder with the study's checkpoints.
         database: its server, where it is no file.
-        disk: the disk that its files lie on.
+        disk: the disk that its files lie on, where it can be filled.
+        line: to the object store that has its files.
         tell: called with a line on all that happens.
     """
 
     machines: list[Machine]
-    files: Path
     database: Database | None
-    disk: SmallDisk
+    disk: SmallDisk | None
+    line: Line | None
     tell: Callable[[str], object]
+    study: StudyRecord = field(init=False)
     began: float = field(default_factory=time.monotonic)
     injected: Counter[str] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)
@@ -48,25 +51,54 @@ class Target:
     _last: str = ""
     _repairs: list[tuple[float, int, bool, Callable[[], object]]] = field(default_factory=list)
 
-    def note(self, text: str) -> None:
-        """Tell what happens, and when."""
-        self.tell(f"{time.monotonic() - self.began:7.1f} s  {text}")
+    def attack(self, plan: Iterable[Step], open_study: Callable[[], StudyRecord], patience: float) -> None:
+        """Start the machines, do the plan, and go on until the study is finished.
 
-    def record(self, fault: str, hit: str) -> None:
-        """Count a fault."""
-        self.injected[fault] += 1
-        self._last = fault
-        self.note(f"{fault}: {hit}")
+        Raises:
+            TimeoutError: nothing could be harmed, or the study did not finish, for `patience` seconds.
+        """
+        leader, *others = self.machines
+        leader.start()
+        while not leader.epochs():  # before, there is no study to join
+            assert leader.status is None, leader.last_words()
+            time.sleep(_TICK)
+        self.study = open_study()
+        for machine in others:
+            machine.start()
+        for step in plan:
+            goal, since = self._count_epochs() + step.epochs, time.monotonic()
+            while not (hit := self._inject(step, goal, since)):
+                if not self._tend():
+                    self._note("the study is finished before the plan")
+                    return
+                if time.monotonic() - since > patience:
+                    raise TimeoutError(f"{step.fault}: nothing to harm for {patience:g} s")
+                time.sleep(_TICK)
+            self.injected[step.fault] += 1
+            self._last = step.fault
+            self._note(f"{step.fault}: {hit}")
+        since = time.monotonic()
+        while self._tend():
+            if time.monotonic() - since > patience:
+                raise TimeoutError(f"the study is not finished {patience:g} s after the last fault")
+            time.sleep(_TICK)
 
     def repair(self, seconds: float, action: Callable[[], object], *, awaited: bool = False) -> None:
         """End a fault in so many seconds; a person would await the end of some before resuming a study."""
         heapq.heappush(self._repairs, (time.monotonic() + seconds, len(self._repairs), awaited, action))
 
-    def epochs(self) -> int:
+    def _inject(self, step: Step, goal: int, since: float) -> str | None:
+        is_due = self._count_epochs() >= goal or time.monotonic() - since > _LATEST
+        return FAULTS[step.fault][0](self, Random(step.seed)) if is_due else None
+
+    def _note(self, text: str) -> None:
+        self.tell(f"{time.monotonic() - self.began:7.1f} s  {text}")
+
+    def _count_epochs(self) -> int:
         """How many epochs were reported."""
         return sum(machine.epochs() for machine in self.machines)
 
-    def tend(self) -> bool:
+    def _tend(self) -> bool:
         """End the faults that are due, and start what ended, as a person would; whether the study goes on."""
         while self._repairs and self._repairs[0][0] <= time.monotonic():
             heapq.heappop(self._repairs)[3]()
@@ -74,7 +106,7 @@ class Target:
             for machine in self.machines:
                 if machine.status not in (None, 0):
                     words = machine.last_words().splitlines() or [""]
-                    self.note(f"resume {machine.folder.name}: it ended with status {machine.status} {words[-1][:300]}")
+                    self._note(f"resume {machine.folder.name}: it ended with status {machine.status} {words[-1][:300]}")
                     if machine.status not in _ENDED_BY_FAULTS:
                         self.ended[self._last] += 1
                     machine.start()
@@ -150,24 +182,23 @@ def pause(target: Target, random: Random) -> str | None:
 def tear_checkpoint(target: Target, random: Random) -> str | None:
     """Cut off or change the newest of two checkpoints of a trial, and kill its worker."""
     for machine, number, worker in _trials(target, random):
-        files = sorted(target.files.glob(f"checkpoints/trial-{number}/*.npz"), key=_moment)
-        if len(files) < 2:
-            continue
         os.kill(worker, signal.SIGSTOP)
-        with suppress(FileNotFoundError):
-            files = sorted(target.files.glob(f"checkpoints/trial-{number}/*.npz"), key=_moment)
-            is_whole = [file.with_suffix(".json").exists() for file in files]
-            if sum(is_whole) >= 2:
-                with files[-1].open("r+b") as file:
-                    size = file.seek(0, os.SEEK_END)
-                    if random.random() < 0.5:
-                        file.truncate(random.randrange(size))
-                    else:
-                        file.seek(random.randrange(size - 1))
-                        file.write(bytes(255 - byte for byte in file.read(1)) or b"x")
-                os.kill(worker, signal.SIGKILL)
-                return f"{files[-1].name} of trial {number}; worker {worker} of {machine.folder.name}"
-        _wake(worker)
+        folder = target.study.files.checkpoint_store.root / f"trial-{number}"
+        markers = {path.stem for path in folder.glob("*.json")}
+        if len(markers) < 2:
+            _wake(worker)
+            continue
+        newest = max(markers, key=lambda name: [*map(int, name.split("-"))])
+        path = folder / f"{newest}.npz"
+        content = bytearray(path.read_bytes())
+        place = random.randrange(len(content))
+        if random.random() < 0.5:
+            del content[place:]
+        else:
+            content[place] ^= 0xFF
+        path.write_bytes(content)
+        os.kill(worker, signal.SIGKILL)
+        return f"{newest} of trial {number}; worker {worker} of {machine.folder.name}"
     return None
 
 
@@ -188,11 +219,21 @@ def cut_connections(target: Target, random: Random) -> str | None:
 
 def fill_disk(target: Target, random: Random) -> str | None:
     """Leave no room on the disk of the study's files, and make some seconds later."""
-    if not target.disk.is_small:
+    if target.disk is None:
         return None
     seconds = random.uniform(2, 8)
     target.disk.fill()
     target.repair(seconds, target.disk.free, awaited=True)
+    return f"for {seconds:.1f} s"
+
+
+def cut_line(target: Target, random: Random) -> str | None:
+    """Refuse connections to the object store for some seconds."""
+    if target.line is None:
+        return None
+    seconds = random.uniform(1, 6)
+    target.line.is_up = False
+    target.repair(seconds, lambda: setattr(target.line, "is_up", True))
     return f"for {seconds:.1f} s"
 
 
@@ -209,6 +250,7 @@ FAULTS: Mapping[str, tuple[Fault, int]] = {
     "the database server crashes, and comes back": (restart_database, 4),
     "all connections to the database are cut": (cut_connections, 5),
     "the disk is full, and room is made": (fill_disk, 3),
+    "the object store refuses connections, and comes back": (cut_line, 4),
 }
 """By what happens: the fault, and how often it is drawn in comparison with others."""
 
@@ -231,38 +273,6 @@ def draw_plan(seed: int, faults: int, kinds: Iterable[str] = FAULTS) -> list[Ste
     ]
 
 
-def attack(target: Target, plan: Iterable[Step], patience: float) -> None:
-    """Start the machines, do the plan, and go on until the study is finished.
-
-    Raises:
-        TimeoutError: nothing could be harmed, or the study did not finish, for `patience` seconds.
-    """
-    for machine in target.machines:
-        machine.start()
-        while machine is target.machines[0] and not target.epochs() and machine.status is None:
-            time.sleep(_TICK)  # there is no study to join before
-    for step in plan:
-        goal, since = target.epochs() + step.epochs, time.monotonic()
-        while not (hit := _inject(target, step, goal, since)):
-            if not target.tend():
-                target.note("the study is finished before the plan")
-                return
-            if time.monotonic() - since > patience:
-                raise TimeoutError(f"{step.fault}: nothing to harm for {patience:g} s")
-            time.sleep(_TICK)
-        target.record(step.fault, hit)
-    since = time.monotonic()
-    while target.tend():
-        if time.monotonic() - since > patience:
-            raise TimeoutError(f"the study is not finished {patience:g} s after the last fault")
-        time.sleep(_TICK)
-
-
-def _inject(target: Target, step: Step, goal: int, since: float) -> str | None:
-    is_due = target.epochs() >= goal or time.monotonic() - since > _LATEST
-    return FAULTS[step.fault][0](target, Random(step.seed)) if is_due else None
-
-
 def _trials(target: Target, random: Random) -> list[tuple[Machine, int, int]]:
     trials = [
         (machine, number, worker) for machine in target.machines for number, worker in sorted(machine.trials().items())
@@ -278,10 +288,6 @@ def _choose_trial(target: Target, random: Random) -> tuple[Machine, int, int] | 
 def _choose_running(target: Target, random: Random) -> Machine | None:
     machines = [machine for machine in target.machines if machine.status is None and machine.trials()]
     return random.choice(machines) if machines else None
-
-
-def _moment(file: Path) -> tuple[int, ...]:
-    return tuple(map(int, file.stem.split("-")))
 
 
 def _wake(pid: int) -> None:

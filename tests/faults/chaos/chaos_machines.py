@@ -152,19 +152,10 @@ class Database:
 
 
 class SmallDisk:
-    """A file system of a few megabytes, in memory; whoever may not mount has a folder that is never full."""
-
-    SIZE = "96m"
+    """A file system of a few megabytes, in memory."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir()
-        self.folder = folder
-        command = ["mount", "-t", "tmpfs", "-o", f"size={self.SIZE}", "tmpfs", str(folder)]
-        self.is_small = subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-    @property
-    def _filler(self) -> Path:
-        return self.folder / "filler"
+        self._filler = folder / "filler"
 
     def fill(self) -> None:
         """Leave no byte free."""
@@ -175,11 +166,6 @@ class SmallDisk:
     def free(self) -> None:
         """Make room again."""
         self._filler.unlink(missing_ok=True)
-
-    def unmount(self) -> None:
-        """Give the memory back."""
-        if self.is_small:
-            subprocess.run(["umount", "--lazy", str(self.folder)], check=False)
 
 
 @contextmanager
@@ -195,10 +181,14 @@ def run_database() -> Iterator[Database]:
 
 
 @contextmanager
-def mount_disk(folder: Path) -> Iterator[SmallDisk]:
-    """Mount a small disk."""
-    disk = SmallDisk(folder)
+def mount_disk(folder: Path) -> Iterator[SmallDisk | None]:
+    """Mount a small disk at a folder; None for whoever may not."""
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", str(folder)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        yield None
+        return
     try:
-        yield disk
+        yield SmallDisk(folder)
     finally:
-        disk.unmount()
+        subprocess.run(["umount", "--lazy", str(folder)], check=False)

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import io
 import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
-from pathlib import Path
 
 from chaos_adversary import FAULTS, Target
 from chaos_machines import Machine
 
+from hpo.files import PARTIAL
 from hpo.studies import StudyRecord, TrialLedger
 
+_KEPT = ("artifacts/", "logs/", "reports/", "workers/", "study.db", "space.yaml", "lock", "ask.lock")
+_HALF_WRITTEN = ("-wal", "-shm", "-journal", PARTIAL)
 _PATIENCE = 15.0
 """Seconds within which the last process of a study ends by itself."""
 
 
-def find_losses(study: StudyRecord, undisturbed: StudyRecord, target: Target) -> list[str]:
+def find_losses(target: Target, undisturbed: StudyRecord) -> list[str]:
     """List all that is not as if nothing had happened; empty if nothing was lost."""
+    study = target.study
     return [
         *_compare_results(study, undisturbed),
         *_count_epochs(study, target),
         *_find_orphans(target.machines),
-        *_find_leftovers(study, target.files),
+        *_find_leftovers(study),
     ]
 
 
@@ -94,18 +98,18 @@ def _find_orphans(machines: Iterable[Machine]) -> Iterator[str]:
             yield f"a process is left: {' '.join(process.cmdline())[:200]}"
 
 
-def _find_leftovers(study: StudyRecord, files: Path) -> Iterator[str]:
-    """Files that are no part of a finished study, or no whole ones."""
-    names = {str(path.relative_to(files)) for path in files.rglob("*") if path.is_file()}
-    kept = ("artifacts/", "logs/", "reports/", "workers/", "study.db", "space.yaml", "lock", "ask.lock")
-    yield from (
-        f"a file is left: {name}" for name in sorted(names) if not name.startswith(kept) or name.endswith("-wal")
-    )
+def _find_leftovers(study: StudyRecord) -> Iterator[str]:
+    """Find files that are no part of a finished study, or no whole ones."""
+    files = study.files.checkpoint_store.root.parent
+    paths = {str(path).removeprefix(f"{files}/"): path for path in files.rglob("*") if path.is_file()}
+    for name in sorted(paths):
+        if not name.startswith(_KEPT) or name.endswith(_HALF_WRITTEN):
+            yield f"a file is left: {name}"
     models = {f"artifacts/trial-{best.number}.keras" for best in study.front}
-    for name in sorted({name for name in names if name.endswith(".keras")} ^ models):
-        yield f"a model is {'left' if name in names else 'missing'}: {name}"
-    for name in sorted(models & names):
-        with zipfile.ZipFile(files / name) as archive:
+    for name in sorted({name for name in paths if name.endswith(".keras")} ^ models):
+        yield f"a model is {'left' if name in paths else 'missing'}: {name}"
+    for name in sorted(models & {*paths}):
+        with zipfile.ZipFile(io.BytesIO(paths[name].read_bytes())) as archive:
             if archive.testzip() is not None:
                 yield f"a model is damaged: {name}"
 
