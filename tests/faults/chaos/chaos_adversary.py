@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
-from chaos_machines import Database, Machine, SmallDisk
+from chaos_machines import Database, Machine, SmallDisk, is_alive
 from s3_server import Line
 
 from hpo.studies import StudyRecord
@@ -117,7 +117,7 @@ def kill_worker(target: Target, random: Random) -> str | None:
     """SIGKILL, as the kernel does it to a process when memory is short."""
     machine, number, worker = _choose_trial(target, random)
     if worker:
-        os.kill(worker, signal.SIGKILL)
+        _kill(worker)
         return f"worker {worker} of {machine.folder.name}, in trial {number}"
     return None
 
@@ -151,7 +151,7 @@ def kill_supervisor(target: Target, random: Random) -> str | None:
     machine = _choose_running(target, random)
     if machine is None:
         return None
-    machine.signal(signal.SIGKILL)
+    _kill(machine.process.pid)
     return machine.folder.name
 
 
@@ -162,7 +162,7 @@ def kill_machine(target: Target, random: Random) -> str | None:
         return None
     processes = machine.processes()
     for process in processes:
-        _send(process.pid, signal.SIGKILL)
+        _kill(process.pid)
     return f"{machine.folder.name}: {len(processes)} processes"
 
 
@@ -197,7 +197,7 @@ def tear_checkpoint(target: Target, random: Random) -> str | None:
         else:
             content[place] ^= 0xFF
         path.write_bytes(content)
-        os.kill(worker, signal.SIGKILL)
+        _kill(worker)
         return f"{newest} of trial {number}; worker {worker} of {machine.folder.name}"
     return None
 
@@ -292,6 +292,13 @@ def _choose_running(target: Target, random: Random) -> Machine | None:
 
 def _wake(pid: int) -> None:
     _send(pid, signal.SIGCONT)
+
+
+def _kill(pid: int) -> None:
+    """Kill a process, and wait until it is gone: one that dies is not to be hit again."""
+    _send(pid, signal.SIGKILL)
+    while is_alive(pid):
+        time.sleep(0.01)
 
 
 def _send(pid: int, number: signal.Signals) -> None:

@@ -41,7 +41,7 @@ class Machine:
         ):
             environment = {**os.environ, **_ONE_THREAD, _MARK: self._mark, "PYTHONUNBUFFERED": "1"}
             self.process = subprocess.Popen(
-                [HPO, *self.command, "--json"],
+                [HPO, *self.command, "--json", "--debug"],
                 cwd=self.folder, env=environment, stdout=events, stderr=errors, start_new_session=True,
             )  # fmt: skip
 
