@@ -36,6 +36,7 @@ from hpo.processes.child import Connection, ParentConnection, run_child
 from hpo.processes.environment import thread_count
 from hpo.spaces import Config, ConfigError
 from hpo.studies import ActiveStudy, StudyAddress, TrialState, open_place, resolve_weights
+from hpo.studies.store.patience import Patience
 from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Outcome, Paused, Pruned, Verdict
 from hpo.training.failures import cause_of, impossible_architecture
 
@@ -291,7 +292,7 @@ def work(address: StudyAddress, number: int, connection: Connection) -> None:
         log.setLevel(logging.INFO)
         log.addHandler(notices)
     try:
-        with open_place(address).lock_worker(number), ActiveStudy(address) as study:
+        with open_place(address).lock_worker(number), Patience()(lambda: ActiveStudy(address)) as study:
             Worker(study, number, connection).work()
     finally:
         for log in logs:

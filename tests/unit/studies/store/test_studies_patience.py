@@ -120,6 +120,7 @@ PASSING = [
     "server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally",
     "terminating connection due to administrator command",
     "FATAL:  the database system is starting up",
+    "FATAL:  the database system is not yet accepting connections",
     "FATAL:  the database system is in recovery mode",
     "FATAL:  sorry, too many clients already",
     "deadlock detected",
