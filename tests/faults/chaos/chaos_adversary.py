@@ -49,13 +49,14 @@ class Target:
     ended: Counter[str] = field(default_factory=Counter)
     """Runs that ended by themselves, and were resumed, by the last fault before."""
     _last: str = ""
+    _progress: tuple[int, float] = (0, 0.0)
     _repairs: list[tuple[float, int, bool, Callable[[], object]]] = field(default_factory=list)
 
     def attack(self, plan: Iterable[Step], open_study: Callable[[], StudyRecord], patience: float) -> None:
         """Start the machines, do the plan, and go on until the study is finished.
 
         Raises:
-            TimeoutError: nothing could be harmed, or the study did not finish, for `patience` seconds.
+            TimeoutError: no epoch was reported for `patience` seconds.
         """
         leader, *others = self.machines
         leader.start()
@@ -68,20 +69,14 @@ class Target:
         for step in plan:
             goal, since = self._count_epochs() + step.epochs, time.monotonic()
             while not (hit := self._inject(step, goal, since)):
-                if not self._tend():
+                if not self._go_on(patience):
                     self._note("the study is finished before the plan")
                     return
-                if time.monotonic() - since > patience:
-                    raise TimeoutError(f"{step.fault}: nothing to harm for {patience:g} s")
-                time.sleep(_TICK)
             self.injected[step.fault] += 1
             self._last = step.fault
             self._note(f"{step.fault}: {hit}")
-        since = time.monotonic()
-        while self._tend():
-            if time.monotonic() - since > patience:
-                raise TimeoutError(f"the study is not finished {patience:g} s after the last fault")
-            time.sleep(_TICK)
+        while self._go_on(patience):
+            pass
 
     def repair(self, seconds: float, action: Callable[[], object], *, awaited: bool = False) -> None:
         """End a fault in so many seconds; a person would await the end of some before resuming a study."""
@@ -97,6 +92,16 @@ class Target:
     def _count_epochs(self) -> int:
         """How many epochs were reported."""
         return sum(machine.epochs() for machine in self.machines)
+
+    def _go_on(self, patience: float) -> bool:
+        """Let the study run a moment, see to what has ended, and tell whether the study goes on."""
+        time.sleep(_TICK)
+        epochs, now = self._count_epochs(), time.monotonic()
+        if epochs > self._progress[0]:
+            self._progress = epochs, now
+        if now - self._progress[1] > patience:
+            raise TimeoutError(f"no epoch was reported for {patience:g} s")
+        return self._tend()
 
     def _tend(self) -> bool:
         """End the faults that are due, and start what ended, as a person would; whether the study goes on."""

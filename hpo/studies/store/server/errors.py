@@ -51,8 +51,8 @@ _RULES: tuple[tuple[str, str, str, type[HpoError]], ...] = (
      UnreachableStorageError),
     (r"starting up|shutting down|recovery mode|not (yet )?accepting connections|terminat|closed the connection|"
      r"Lost connection|connection is lost|gone away|\((1053|2006|2013|2014|4031),|"
-     r"connection is closed|Broken pipe|reset by peer|server closed|consuming input failed|SSL connection has been closed", "the connection was lost", _SETTINGS,
-     UnreachableStorageError),
+     r"connection is closed|Broken pipe|reset by peer|server closed|consuming input failed|"
+     r"SSL connection has been closed", "the connection was lost", _SETTINGS, UnreachableStorageError),
 )  # fmt: skip
 """By what the texts of psycopg and PyMySQL say (their connection errors have no codes); the first that fits."""
 
