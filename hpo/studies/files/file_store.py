@@ -206,9 +206,9 @@ def open_files(url: str | Path) -> Path | UPath:
         return Path(text)
     if scheme in {"file", "local"}:
         return Path(rest)
-    if "@" in rest.partition("/")[0] or "?" in rest:
+    if ":" in rest.partition("/")[0].rpartition("@")[0] or "?" in rest:
         raise UserError(
-            f"files: the URL of a study's files holds no user, password or key. Received one of {scheme} that does. "
+            f"files: the URL of a study's files holds no password and no key. Received one of {scheme} that does. "
             "Give credentials in the environment, or in the configuration of fsspec."
         )
     from upath import UPath  # here, since it takes a tenth of the time of looking at a study

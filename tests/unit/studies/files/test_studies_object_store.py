@@ -145,7 +145,7 @@ def test_a_bucket_that_is_not_there_is_not_waited_for(s3_port):
 
 def test_credentials_do_not_belong_into_a_url():
     for url in ("s3://key:hidden@bucket/a", "ftp://me:hidden@host/a", "https://host/a?token=hidden"):
-        with pytest.raises(UserError, match="holds no user, password or key") as caught:
+        with pytest.raises(UserError, match="holds no password and no key") as caught:
             open_files(url)
         assert "hidden" not in str(caught.value)
 
