@@ -37,7 +37,8 @@ def claim(study: ActiveStudy, backend: SearchBackend, is_stopped: Callable[[], b
         return NoTrial("stopped")
     if not study.storage.patience(study.place.is_locked):
         return NoTrial("paused")
-    if study.spent == "timeout":
+    ledger = study.ledger
+    if ledger.is_time_spent:
         return NoTrial("timeout")
-    trial = backend.ask(study.ledger.budget["trials"])
+    trial = backend.ask(ledger.budget["trials"])
     return trial if trial is not None else NoTrial(study.spent or "space")

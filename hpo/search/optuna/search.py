@@ -115,14 +115,13 @@ class OptunaTrial:
             spec: of the study.
             params: all of its parameters.
         """
-        trial = claimed.trial
-        self.number, self.params = trial.number, params
+        self.number, self.params = claimed.trial.number, params
         self.lease, self.attempt = claimed.lease, claimed.lease.fence
         self._storage, self._curves, self._spec = storage, curves, spec
-        self._trial_id = trial._trial_id
-        self._attributes = dict(trial.user_attrs)
-        self._judged = set(trial.constraints)
-        self._values = dict(trial.intermediate_values)
+        self._trial = claimed.trial  # follows what is written
+        self._trial_id = claimed.trial._trial_id
+        self._values = claimed.trial.intermediate_values
+        self._judged = set(claimed.trial.constraints)
         self._reported = 0
 
     @cached_property
@@ -134,9 +133,9 @@ class OptunaTrial:
     def _changes(self, **others: Any) -> Iterator[TrialLedger]:  # noqa: ANN401 - see `StudyStorage.write`
         """Give a ledger, and write what it is told, and what else is to be written, as the block ends."""
         changes: dict[str, Any] = {}
-        yield TrialLedger(self._attributes, changes.__setitem__)
+        yield TrialLedger(self._trial.user_attrs, changes.__setitem__)
         self._storage.write(self._trial_id, user_attrs=changes, **others)
-        self._attributes |= changes
+        self._trial.user_attrs |= changes
 
     def describe_attempt(self, facts: Mapping[str, Any]) -> None:
         """Record facts of this attempt; see the port."""
@@ -164,9 +163,9 @@ class OptunaTrial:
         new = {} if report.epoch in self._values else {report.epoch: report.value}
         with self._changes(reports=new) as ledger:
             ledger.set_epoch(report.epoch, report.metrics, report.seconds)
-        self._values |= new
+        self._values.update(new)
         self._reported = report.epoch
-        if not is_last or not self._curves.pruner.prune(self._curves, self._storage.get_trial(self._trial_id)):
+        if not is_last or not self._curves.pruner.prune(self._curves, self._trial):
             return Verdict.CONTINUE
         return Verdict.PRUNE
 

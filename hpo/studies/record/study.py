@@ -169,13 +169,13 @@ class StudyRecord:
 
         Trials that constraints ruled out before any training cost nothing and are not counted.
         """
-        stored, counts, configs = self.ledger.budget, self.counts(), self.exhausted_after
+        ledger, counts, configs = self.ledger, self.counts(), self.exhausted_after
+        stored = ledger.budget
         used = sum(counts.values()) - counts["waiting"] - counts["infeasible"]
-        worked = sum(session["worked_s"] for session in self.environments())
         if configs is not None:
             configs -= counts["infeasible"]
         trials = stored["trials"] if configs is None else min(stored["trials"], configs)
-        return Budget(trials, used, stored["timeout"], worked, configs)
+        return Budget(trials, used, stored["timeout"], ledger.worked_seconds, configs)
 
     @property
     def spent(self) -> Literal["trials", "timeout", "space"] | None:
@@ -193,10 +193,9 @@ class StudyRecord:
     @property
     def exhausted_after(self) -> int | None:
         """Trials after which every config is tried, infeasible ones included; None if that never is."""
-        trials = self.frozen_trials()
         if self.ledger.is_exhausted:
-            return sum(trial.state.name != "WAITING" or bool(trial.params) for trial in trials)
-        return self._tried.exhausted_after(trials)
+            return sum(trial.state.name != "WAITING" or bool(trial.params) for trial in self.frozen_trials())
+        return self._tried.exhausted_after(self.frozen_trials()) if self._tried.is_finite else None
 
     @cached_property
     def _tried(self) -> TriedConfigs:

@@ -28,6 +28,11 @@ class TriedConfigs:
     def _count(self) -> int | None:
         return self._identity.count()
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether the configs come to an end."""
+        return self._count is not None
+
     def key(self, params: Mapping[str, ScalarValue]) -> Hashable:
         """Give a key that is equal for the same configs; see `ConfigIdentity`."""
         return self._identity.key(params)

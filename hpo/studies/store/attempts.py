@@ -76,10 +76,10 @@ class Attempts:
             execution_options={"synchronize_session": False},
         )
 
-    def next_waiting(self, session: Session) -> TrialRow | None:
-        """Find the first trial that waits."""
-        waiting = select(_TRIAL).where(_TRIAL.study_id == self._study_id, _TRIAL.state == TrialState.WAITING)
-        return session.scalars(waiting.order_by(_TRIAL.number).limit(1)).first()
+    def next_waiting(self, session: Session) -> int | None:
+        """Find the first trial that waits; its number."""
+        waits = (_TRIAL.study_id == self._study_id) & (_TRIAL.state == TrialState.WAITING)
+        return session.scalar(select(func.min(_TRIAL.number)).where(waits))
 
     def allows_another(self, session: Session, trials: int | None, configs: int | None) -> bool:
         """Count whether another trial may begin; see `StudyStorage.claim`."""
@@ -97,18 +97,20 @@ class Attempts:
         ruled_out = begun & (_TRIAL.state == TrialState.PRUNED) & _TRIAL.trial_id.in_(broken)
         return count - (session.scalar(select(func.count()).where(ruled_out)) or 0) < trials
 
-    def begin(self, session: Session, trial: TrialRow, owner: str, seconds: float, token: str) -> Lease:
-        """Begin the next attempt at a trial: state, lease and ledger."""
-        owner_row = {"trial_id": int(trial.trial_id)}
+    def begin(self, session: Session, trial: FrozenTrial, owner: str, seconds: float, token: str) -> Lease:
+        """Begin the next attempt at a trial: state, lease and ledger; the object follows."""
         changes: dict[str, Any] = {}
-        ledger = TrialLedger(read_attributes(session, _USER, owner_row), changes.__setitem__)
+        ledger = TrialLedger(trial.user_attrs, changes.__setitem__)
         lease = Lease(trial_lease(trial.number), owner, ledger.attempts + 1)
-        trial.state, trial._datetime_start_utc = TrialState.RUNNING, utc_now()
-        session.flush()
         ledger.worker, ledger.attempts = owner, lease.fence
         entry = {"worker": owner, "machine": this_process().machine, "started": _local_now()}
-        ledger.set_attempt(lease.fence, {**entry, "epochs": _last_step(session, trial)})
-        set_attributes(session, _USER, owner_row, changes)
+        ledger.set_attempt(lease.fence, {**entry, "epochs": max(trial.intermediate_values, default=0)})
+        if trial.state == TrialState.WAITING:
+            begun = update(_TRIAL).where(_TRIAL.trial_id == trial._trial_id)
+            session.execute(begun.values(state=TrialState.RUNNING, _datetime_start_utc=utc_now()))
+            trial.state = TrialState.RUNNING
+        set_attributes(session, _USER, {"trial_id": trial._trial_id}, changes)
+        trial.user_attrs |= changes
         self.leases.insert(session, lease, seconds, token)
         return lease
 

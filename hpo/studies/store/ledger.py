@@ -113,6 +113,17 @@ class StudyLedger(_Ledger):
         """One entry for each time that the study was worked on, the earliest first."""
         return [*self._old_sessions, *(entry for _, entry in self._sessions)]
 
+    @property
+    def worked_seconds(self) -> float:
+        """How long the study was worked on in all."""
+        return math.fsum(session["worked_s"] for session in self.sessions)
+
+    @property
+    def is_time_spent(self) -> bool:
+        """Whether it was worked on for as long as it may be."""
+        timeout: float | None = self.budget["timeout"]
+        return timeout is not None and self.worked_seconds >= timeout
+
     @staticmethod
     def new_session() -> str:
         """Make an id for a session: later ones sort behind earlier ones, and no two processes get the same."""

@@ -55,6 +55,19 @@ def insert_params(
     insert_rows(session, models.TrialParamModel, rows)
 
 
+def set_reports(session: Session, trial_id: int, reports: Mapping[int, float]) -> None:
+    """Set what a trial reported, by epoch."""
+    if not reports:
+        return
+    model: Any = models.TrialIntermediateValueModel
+    session.execute(delete(model).where(model.trial_id == trial_id, model.step.in_(list(reports))))
+    rows = []
+    for step, number in reports.items():
+        value, kind = model.intermediate_value_to_stored_repr(number)
+        rows.append({"trial_id": trial_id, "step": step, "intermediate_value": value, "intermediate_value_type": kind})
+    insert_rows(session, model, rows)
+
+
 def utc_now() -> datetime:
     """Tell the time as Optuna stores it: in UTC, without a time zone."""
     return datetime.now(UTC).replace(tzinfo=None)

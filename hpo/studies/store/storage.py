@@ -9,6 +9,7 @@ import logging
 import warnings
 from collections.abc import Callable, Container, Mapping, Sequence
 from functools import cached_property
+from itertools import count
 from typing import Any, ClassVar, TypeVar
 from uuid import uuid4
 
@@ -27,7 +28,7 @@ from hpo.studies.store.leases import SECONDS as LEASE_SECONDS
 from hpo.studies.store.leases import Lease
 from hpo.studies.store.ledger import StudyLedger
 from hpo.studies.store.patience import Patience, have_patience, have_patience_in
-from hpo.studies.store.rows import insert_params, set_attributes, utc_now
+from hpo.studies.store.rows import insert_params, set_attributes, set_reports, utc_now
 from hpo.studies.store.trials import select_trials
 
 T = TypeVar("T")
@@ -101,27 +102,31 @@ class StudyStorage(RDBStorage):
         Returns:
             None where no trial may begin.
         """
-        token, attempts = uuid4().hex, self.attempts
+        attempts, token, runs = self.attempts, uuid4().hex, count()
 
         def work(session: Session) -> ClaimedTrial | None:
             attempts.lock(session)
-            lease = next((state.lease for state in attempts.leases.select(session, token=token).values()), None)
-            if lease is None:
-                attempts.end_lost(session, self.retries)
-                if not attempts.allows_another(session, trials, configs):
-                    return None
-                trial = attempts.next_waiting(session)
-                if trial is None:
-                    trial = self._get_prepared_new_trial(self.study._study_id, None, session)
-                    session.flush()
-                lease = attempts.begin(session, trial, owner, self.lease_seconds, token)
-            condition = (TrialModel.study_id == self.study._study_id) & (TrialModel.number == lease.number)
-            return ClaimedTrial(lease, select_trials(session.connection(), condition)[0])
+            if next(runs) and (taken := attempts.leases.select(session, token=token)):
+                (state,) = taken.values()
+                return ClaimedTrial(state.lease, self._select_trial(session, state.lease.number))
+            attempts.end_lost(session, self.retries)
+            if not attempts.allows_another(session, trials, configs):
+                return None
+            number = attempts.next_waiting(session)
+            if number is None:
+                number = int(self._get_prepared_new_trial(self.study._study_id, None, session).number)
+                session.flush()
+            trial = self._select_trial(session, number)
+            return ClaimedTrial(attempts.begin(session, trial, owner, self.lease_seconds, token), trial)
 
         claimed = self.transact(work)
         if claimed is not None:
             self._leases[claimed.trial._trial_id] = claimed.lease
         return claimed
+
+    def _select_trial(self, session: Session, number: int) -> FrozenTrial:
+        is_it = (TrialModel.study_id == self.study._study_id) & (TrialModel.number == number)
+        return select_trials(session.connection(), is_it)[0]
 
     def record_params(
         self,
@@ -200,8 +205,7 @@ class StudyStorage(RDBStorage):
             owner = {"trial_id": trial_id}
             set_attributes(session, models.TrialUserAttributeModel, owner, user_attrs)
             set_attributes(session, models.TrialSystemAttributeModel, owner, system_attrs)
-            for step, value in reports.items():
-                super(StudyStorage, self)._set_trial_intermediate_value_without_commit(session, trial_id, step, value)
+            set_reports(session, trial_id, reports)
             for objective, value in enumerate(values or ()):
                 super(StudyStorage, self)._set_trial_value_without_commit(session, trial, objective, value)
             if state is not None:
