@@ -59,8 +59,8 @@ def test_a_checkpoint_is_kept_before_its_epoch_is_reported(attempt, config_of, w
 def test_a_paused_trial_goes_on_where_it_was(attempt, run, config_of, watcher, *, checkpoints, question, moment):
     config = config_of("epochs: 3, optimizer: {sgd: {momentum: 0.9}}", "dropout: 0.3")
     assert isinstance(attempt(config, 1, watcher(pause_at=question)), Paused)
-    kept, observer = checkpoints(2).latest(), watcher()
-    assert (kept.epoch, kept.step) == moment
+    checkpoint, observer = checkpoints(2).latest(), watcher()
+    assert (checkpoint.epoch, checkpoint.step) == moment
     outcome = attempt(config, 2, observer)
     assert outcome.learned.history == run(config).learned.history
     assert [(report.epoch, report.is_restored) for report in observer.reports] == [
@@ -90,10 +90,10 @@ def test_a_pruner_may_end_a_trial_at_the_epoch_that_it_goes_on_from(attempt, con
 def test_seconds_are_those_of_all_attempts(attempt, config_of, watcher, checkpoints):
     config = config_of("epochs: 3")
     attempt(config, 1, watcher(pause_at=2 * ASKED))
-    kept = checkpoints(2).latest()
-    kept.about["duration_s"] += 1000
-    kept.about["seconds"] += 500
-    checkpoints(2).save(kept)
+    checkpoint = checkpoints(2).latest()
+    checkpoint.about["duration_s"] += 1000
+    checkpoint.about["seconds"] += 500
+    checkpoints(2).save(checkpoint)
     assert attempt(config, 3).learned.measures["duration_s"] > 1000
     assert checkpoints(3).latest().about["seconds"] > 500
 
@@ -101,10 +101,10 @@ def test_seconds_are_those_of_all_attempts(attempt, config_of, watcher, checkpoi
 def test_a_training_that_fails_after_going_on_is_complete_with_its_best_epoch(attempt, config_of, watcher, checkpoints):
     config = config_of("epochs: 3, optimizer: sgd")
     attempt(config, 1, watcher(pause_at=2 * ASKED))
-    kept = checkpoints(2).latest()
-    broken = {name: np.full_like(array, np.nan) for name, array in kept.arrays.items() if name == "model/0000"}
+    checkpoint = checkpoints(2).latest()
+    broken = {name: np.full_like(array, np.nan) for name, array in checkpoint.arrays.items() if name == "model/0000"}
     assert broken
-    checkpoints(2).save(replace(kept, arrays={**kept.arrays, **broken}))
+    checkpoints(2).save(replace(checkpoint, arrays={**checkpoint.arrays, **broken}))
     outcome = attempt(config, 3)
     assert isinstance(outcome, Completed)
     assert outcome.remark.kind == "nan_loss"
@@ -119,9 +119,9 @@ def test_a_checkpoint_of_another_training_is_not_used_and_the_log_says_so(
     config = config_of("epochs: 2")
     attempt(config_of("epochs: 2, learning_rate: 0.02") if other == "learning_rate" else config, 1, watcher(pause_at=8))
     if other == "variables":
-        kept = checkpoints(1).latest()
-        arrays = {name: array for name, array in kept.arrays.items() if name != "model/0001"}
-        checkpoints(2).save(replace(kept, arrays=arrays))
+        checkpoint = checkpoints(1).latest()
+        arrays = {name: array for name, array in checkpoint.arrays.items() if name != "model/0001"}
+        checkpoints(2).save(replace(checkpoint, arrays=arrays))
     observer = watcher(pause_at=ASKED)
     attempt(config, 3, observer)
     assert not any(report.is_restored for report in observer.reports[-1:])
