@@ -67,7 +67,7 @@ class Target:
         for machine in others:
             machine.start()
         for step in plan:
-            goal, since = self._count_epochs() + step.epochs, time.monotonic()
+            goal, since = self.count_epochs() + step.epochs, time.monotonic()
             while not (hit := self._inject(step, goal, since)):
                 if not self._go_on(patience):
                     self._note("the study is finished before the plan")
@@ -83,20 +83,20 @@ class Target:
         heapq.heappush(self._repairs, (time.monotonic() + seconds, len(self._repairs), awaited, action))
 
     def _inject(self, step: Step, goal: int, since: float) -> str | None:
-        is_due = self._count_epochs() >= goal or time.monotonic() - since > _LATEST
+        is_due = self.count_epochs() >= goal or time.monotonic() - since > _LATEST
         return FAULTS[step.fault][0](self, Random(step.seed)) if is_due else None
 
     def _note(self, text: str) -> None:
         self.tell(f"{time.monotonic() - self.began:7.1f} s  {text}")
 
-    def _count_epochs(self) -> int:
+    def count_epochs(self) -> int:
         """How many epochs were reported."""
         return sum(machine.epochs() for machine in self.machines)
 
     def _go_on(self, patience: float) -> bool:
         """Let the study run a moment, see to what has ended, and tell whether the study goes on."""
         time.sleep(_TICK)
-        epochs, now = self._count_epochs(), time.monotonic()
+        epochs, now = self.count_epochs(), time.monotonic()
         if epochs > self._progress[0]:
             self._progress = epochs, now
         if now - self._progress[1] > patience:

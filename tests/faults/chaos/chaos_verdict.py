@@ -114,9 +114,12 @@ def _find_leftovers(study: StudyRecord) -> Iterator[str]:
                 yield f"a model is damaged: {name}"
 
 
-def make_table(targets: Iterable[Target]) -> str:
+def make_table(target: Target) -> str:
     """Write what was injected as a table of Markdown."""
-    injected, ended = sum((t.injected for t in targets), Counter()), sum((t.ended for t in targets), Counter())
-    rows = [f"| {fault} | {injected[fault]} | {ended[fault]} |" for fault in FAULTS if injected[fault]]
-    head = "| fault | injected | runs that ended of it by themselves |\n|---|---|---|\n"
-    return head + "\n".join(rows) + f"\n| all | {injected.total()} | {ended.total()} |"
+    again = sum(epochs for _, _, epochs in count_epochs(target.study, target.machines))
+    rows = [
+        f"| {fault} | {target.injected[fault]} | {target.ended[fault]} |" for fault in FAULTS if target.injected[fault]
+    ]
+    head = "| fault | injected | runs that ended of it by themselves |\n|---|---|---|"
+    total = f"| all | {target.injected.total()} | {target.ended.total()} |"
+    return "\n".join([head, *rows, total, f"Epochs trained again: {again} of {target.count_epochs()}"])
