@@ -320,6 +320,8 @@ def _train(study: ActiveStudy, launcher: Launcher, options: RunOptions, observer
     from hpo.fleet import Supervisor
 
     check_data(study)
+    if study.place.remark is not None:
+        observer.warn(study.place.remark)
     if names := foreign_code(study):
         observer.warn(
             f"study {study.name} was made on another machine, and names code that runs now, with your "

@@ -15,6 +15,7 @@ from hpo.studies.files.joining import FIRST_JOINED, is_held, is_joined, join_in
 from hpo.studies.files.removal import folder_size, refuse_link, remove_folder
 from hpo.studies.store.copying import copy_file
 from hpo.studies.store.patience import SECONDS
+from hpo.studies.store.sqlite.file_systems import network_file_system
 from hpo.studies.store.sqlite.reading import StudyReader, file_identity, is_there
 from hpo.studies.store.stored import StoredStudy
 
@@ -135,6 +136,18 @@ class StudyFolder:
     def copy_database(self, target: Path) -> None:
         """See `StudyPlace`."""
         copy_file(self.address.database, target)
+
+    @property
+    def remark(self) -> str | None:
+        """See `StudyPlace`: whether other machines can write to it, where locks are not reliable."""
+        kind = network_file_system(self.path)
+        if kind is None:
+            return None
+        return (
+            f"study {self.address.name}: {nearby(self.path)} lies on a network file system ({kind}), whose locks may "
+            "not hold between machines. Work on it from one machine at a time, or keep studies of several machines on "
+            "a database server: --storage postgresql+psycopg://USER@HOST/DATABASE."
+        )
 
     def size(self) -> int:
         """See `StudyPlace`."""

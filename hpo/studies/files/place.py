@@ -115,6 +115,10 @@ class StudyPlace(Protocol):
             StorageError: it cannot be read.
         """
 
+    @property
+    def remark(self) -> str | None:
+        """What people should know of the place before they work on a study in it."""
+
     def size(self) -> int:
         """Count the bytes that `remove` frees."""
 

@@ -118,6 +118,11 @@ class StudyServer:
         with closing(self.open_storage()) as storage:
             copy_study(storage, target)
 
+    @property
+    def remark(self) -> None:
+        """See `StudyPlace`."""
+        return
+
     def size(self) -> int:
         """See `StudyPlace`; what the server keeps is not counted."""
         return folder_size(Path(self.address.folder)) + self.files.size_elsewhere()

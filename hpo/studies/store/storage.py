@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Container, Mapping, Sequence
 from functools import cached_property
 from itertools import count
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import optuna
@@ -56,7 +56,7 @@ class StudyStorage(RDBStorage):
 
     lease_seconds: float = LEASE_SECONDS
     retries: int = 2
-    is_local: ClassVar[bool] = False
+    is_local: bool = False
 
     @cached_property
     def patience(self) -> Patience:

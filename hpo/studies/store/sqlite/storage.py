@@ -18,6 +18,7 @@ from hpo.files import fresh_file
 from hpo.studies.address import StudyAddress
 from hpo.studies.store.patience import Patience, have_patience
 from hpo.studies.store.sqlite.errors import StorageErrors, is_no_study
+from hpo.studies.store.sqlite.file_systems import network_file_system
 from hpo.studies.store.sqlite.reading import is_there, refusal
 from hpo.studies.store.storage import StudyStorage, quieten
 from hpo.studies.store.tables import REVISION
@@ -30,8 +31,6 @@ _LONGEST_WAIT = 3.0
 
 class SQLiteStorage(StudyStorage):
     """The storage of one study in an SQLite file."""
-
-    is_local = True
 
     _log_holder: sqlite3.Connection | None = None
     """A connection to the file as it was opened, whatever lies there when the storage is closed."""
@@ -46,6 +45,7 @@ class SQLiteStorage(StudyStorage):
         """
         quieten()
         self._file = new_file or address.database
+        self.is_local = network_file_system(self._file) is None
         self.patience = Patience(busy_wait)
         self._errors = StorageErrors(address, self._file, busy_wait)
         # As a URL of SQLite: of a path, SQLAlchemy 2.0 leaves out what follows a question mark.
@@ -88,7 +88,14 @@ class SQLiteStorage(StudyStorage):
             connection.execute(sqlalchemy.text(statement))
 
     def begin_log(self) -> None:
-        """Write ahead into a log from now on: workers write while others read."""
+        """Write ahead into a log from now on, so that workers write while others read; not on a network's file system.
+
+        There, processes of different machines would have different memories of the log (SQLite 3.40), and damage the
+        file; with a rollback journal they rely on nothing but locks.
+        """
+        if not self.is_local:
+            self.execute("PRAGMA journal_mode=DELETE")
+            return
         self.execute("PRAGMA journal_mode=WAL")
         self._log_holder = self._connect()
         self._log_holder.execute("SELECT * FROM studies").fetchall()  # SQLite opens files when they are read

@@ -101,6 +101,8 @@ class Server:
     def create_storage(self):
         return create_storage(self._database, 60.0)
 
+    remark = None
+
     def size(self) -> int:
         return self._database.database.stat().st_size
 
