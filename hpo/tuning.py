@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from hpo.errors import DataError, Fault, UserError
-from hpo.spaces import Engine, Resources, StudySpec, duration_seconds, load, spec_of
+from hpo.spaces import Engine, StudySpec, duration_seconds, load, spec_of
 from hpo.spaces.remarks.remarks import remarks
 from hpo.studies import (
     ActiveStudy,
@@ -253,7 +253,10 @@ def locate_study(
 
 
 def worker(
-    study: str | Path | StudyAddress, *, options: RunOptions = RunOptions(), observer: RunObserver = RunObserver()
+    study: str | Path | StudyAddress,
+    *,
+    options: RunOptions = RunOptions(),
+    observer: RunObserver = RunObserver(),
 ) -> StudyRecord:
     """Work on the trials of a study beside others, until its budget is used up; its space and budget stay as they are.
 
@@ -262,31 +265,20 @@ def worker(
     from hpo.fleet import NumberedLauncher, find_launcher
     from hpo.search import check_installed
 
+    for override in options.overrides:
+        if not override.startswith(("data.path=", "resources.")):
+            rule = "a worker joins a study as it is, but for `resources` and `data.path` on its machine"
+            raise UserError(Fault(rule, override, "change it by `hpo resume`", subject="--set"))
     launcher = find_launcher(options.launcher)
     address = find_study(study, *options.place)
     StudyRecord(address)  # before anything is made in its place
     place = open_place(address)
-    with place.join() as first, ActiveStudy(address) as active, _confirm_place(address):
+    with place.join() as first, ActiveStudy(address, tuple(options.overrides)) as active, _confirm_place(address):
         check_installed(active.spec)
         copy_weights(active.spec, address)
-        if options.overrides:
-            active.use_resources(_own_resources(active.spec, options.overrides))
         if active.budget.remaining:
             _train(active, NumberedLauncher(launcher, first), options, observer)
     return StudyRecord(address)
-
-
-def _own_resources(spec: StudySpec, overrides: Iterable[str]) -> Resources:
-    """Read what each trial gets of a machine that joins, which changes nothing else of the study's space.
-
-    Raises:
-        UserError: a change is of something else.
-    """
-    for override in overrides:
-        if not override.startswith("resources."):
-            rule, remedy = "a worker joins a study as it is, but for its own `resources`", "change it by `hpo resume`"
-            raise UserError(Fault(rule, override, remedy, subject="--set"))
-    return spec_of(spec.document, "", overrides, is_stored=True).resources
 
 
 def _work(
@@ -358,8 +350,8 @@ def check_data(study: StudyRecord) -> None:
     path = data.get("path") if isinstance(data, dict) else None
     if isinstance(path, str) and "://" not in path and not Path(path).exists():
         raise DataError(
-            f"study {study.name}: its data is read from data.path. Received {path}, where there is nothing. If it was "
-            f"moved, type: hpo resume {study.address.argument} --set data.path=NEW_PATH"
+            f"study {study.name}: its data is read from data.path. Received {path}, where there is nothing. "
+            f"{study.advise_moved_data()}"
         )
 
 

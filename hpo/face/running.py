@@ -184,6 +184,7 @@ def resume(
 def worker(
     study: str | Path | StudyAddress,
     *,
+    overrides: Iterable[str] = (),
     workers: int | None = None,
     resources: Mapping[str, object] | None = None,
     launcher: str = "local",
@@ -201,6 +202,7 @@ def worker(
 
     Args:
         study: its name, its address, or the path of its folder.
+        overrides: what is otherwise on this machine, `path=value`: `data.path`, where its data lies, and `resources`.
         workers: as for `run`.
         resources: what each trial gets of this machine, in place of what the study says; other machines keep theirs.
         launcher: as for `run`.
@@ -222,7 +224,13 @@ def worker(
         KeyboardInterrupt: interrupted; its trials were given back.
     """
     options = RunOptions(
-        workers=workers, resources=resources, launcher=launcher, studies=studies, storage=storage, files=files
+        overrides=overrides,
+        workers=workers,
+        resources=resources,
+        launcher=launcher,
+        studies=studies,
+        storage=storage,
+        files=files,
     )
     with _show_run(quiet, listen, note, warn) as observer:
         return Study(tuning.worker(study, options=options, observer=observer).address)

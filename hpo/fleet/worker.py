@@ -9,7 +9,7 @@ import queue
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,7 +80,12 @@ class Worker:
         study.record_data(prepared.summary.to_json())
         self._check_recipes(configs, prepared.trial.outline)
         limit_host_memory()
-        self._emit(WorkerReady(number, self._name, describe_device(study.spec.engine)))
+        device = describe_device(study.spec.engine)
+        self._differences = study.differences(device)
+        if self._differences:
+            changes = ", ".join(f"{name} {was} and not {now}" for name, (was, now) in self._differences.items())
+            self._emit(Notice(number, f"the study began with {changes}: the same config may give another result here"))
+        self._emit(WorkerReady(number, self._name, device))
 
     def work(self) -> None:
         """Claim and run trials, then do what the supervisor asks for, until it closes the stream or ends."""
@@ -146,7 +151,8 @@ class Worker:
         from hpo.training.trial.trial import run_trial
 
         config = trial.config
-        trial.describe_attempt({"threads": thread_count(self._study.spec.engine)})
+        differs = {"differs": self._differences} if self._differences else {}
+        trial.describe_attempt({"threads": thread_count(self._study.spec.engine), **differs})
         self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.total_epochs))
         return run_trial(
             resolve_weights(config, self._study.address),
@@ -284,15 +290,15 @@ class _Reporter:
         return self._worker._pause.is_set()
 
 
-def work(address: StudyAddress, number: int, connection: Connection) -> None:
-    """Run a worker of a study, by its number, until it is told to stop."""
+def work(address: StudyAddress, number: int, connection: Connection, overrides: Sequence[str] = ()) -> None:
+    """Run a worker of a study, by its number, until it is told to stop; see `ActiveStudy` for `overrides`."""
     notices = _Notices(number, connection)
     logs = [logging.getLogger(f"hpo.{layer}") for layer in ("data", "training")]
     for log in logs:
         log.setLevel(logging.INFO)
         log.addHandler(notices)
     try:
-        with open_place(address).lock_worker(number), Patience()(lambda: ActiveStudy(address)) as study:
+        with open_place(address).lock_worker(number), Patience()(lambda: ActiveStudy(address, overrides)) as study:
             Worker(study, number, connection).work()
     finally:
         for log in logs:
@@ -304,7 +310,7 @@ def main(connection: ParentConnection) -> None:
     logging.basicConfig(format="%(message)s")
     start = next(connection.requests(), None)
     if start is not None:  # else the supervisor is gone already
-        work(StudyAddress(*start["address"]), start["number"], connection)
+        work(StudyAddress(*start["address"]), start["number"], connection, start["overrides"])
 
 
 if __name__ == "__main__":

@@ -32,12 +32,16 @@ def claim(study: ActiveStudy, backend: SearchBackend, is_stopped: Callable[[], b
         study: whose trials to run.
         backend: decides what to try.
         is_stopped: whether the worker was told to stop.
+
+    Raises:
+        StudyConflictError: another process has changed the space.
     """
     if is_stopped():
         return NoTrial("stopped")
     if not study.storage.patience(study.place.is_locked):
         return NoTrial("paused")
     ledger = study.ledger
+    study.confirm_space(ledger)
     if ledger.is_time_spent:
         return NoTrial("timeout")
     trial = backend.ask(ledger.budget["trials"])

@@ -40,7 +40,11 @@ from hpo.tuning import RunObserver, RunOptions
 
 WorkerOverrides = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="What a trial gets of this machine, as resources.gpus=0.5."),
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="What is otherwise on this machine: data.path=PATH, resources.gpus=0.5; may be repeated.",
+    ),
 ]
 NO_COMPLETE_TRIAL = 1
 

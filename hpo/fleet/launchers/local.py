@@ -74,7 +74,7 @@ class LocalWorker:
                 on_message=self._receive,
             )
         # Not on the command line, which everybody on the machine can read: the URL of the storage may hold a password.
-        self._process.send({"address": astuple(study.address), "number": slot.number})
+        self._process.send({"address": astuple(study.address), "number": slot.number, "overrides": study.overrides})
         self.name = f"{os.uname().nodename}:{self._process.pid}"
         self.join = self._process.join
 

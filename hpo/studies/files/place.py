@@ -71,7 +71,7 @@ class StudyPlace(Protocol):
         """
 
     def is_joined(self) -> bool:
-        """Whether somebody on this machine has joined in the work; nothing is written."""
+        """Whether somebody has joined in the work; nothing is written."""
 
     def lock_worker(self, worker: int) -> AbstractContextManager[None]:
         """Hold the place of worker number `worker`, so that no run begins while one of an earlier run still writes.

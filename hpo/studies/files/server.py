@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hpo.errors import StorageError, WorkError
 from hpo.studies.address import StudyAddress
 from hpo.studies.files.contents import StudyFiles
-from hpo.studies.files.joining import is_joined, join_in
+from hpo.studies.files.joining import join_in
 from hpo.studies.files.removal import folder_size, remove_folder
 from hpo.studies.store.server.reading import ServerReader
 from hpo.studies.store.stored import StoredStudy
@@ -86,7 +86,9 @@ class StudyServer:
 
     def is_joined(self) -> bool:
         """See `StudyPlace`."""
-        return is_joined(Path(self.address.folder))
+        from hpo.studies.store.server.leading import is_joined
+
+        return is_joined(self.address)
 
     def lock_worker(self, worker: int) -> AbstractContextManager[None]:
         """See `StudyPlace`; a worker of an earlier run has lost its lease, and can write no more."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from hpo.errors import UserError
-from hpo.spaces import Resources, StudySpec
+from hpo.errors import StudyConflictError, UserError
+from hpo.spaces import StudySpec, parse_spec, spec_of
+from hpo.studies.address import StudyAddress
 from hpo.studies.files.checkpoints import checkpoint_numbers
-from hpo.studies.record.environment import describe_environment
+from hpo.studies.record.conflicts import spec_differences
+from hpo.studies.record.environment import describe_environment, find_differences
 from hpo.studies.record.session import Session
 from hpo.studies.record.study import StudyRecord
 from hpo.studies.store.ledger import StudyLedger, is_outside
@@ -35,8 +36,41 @@ class ActiveStudy(StudyRecord):
 
     _checks_configs = True
 
+    def __init__(self, address: StudyAddress, overrides: Sequence[str] = ()) -> None:
+        """Open a study, as `StudyRecord` does.
+
+        Args:
+            address: of the study.
+            overrides: changes to its file, `path=value`, on this machine alone, such as where the data lies.
+        """
+        self.overrides = tuple(overrides)
+        super().__init__(address)
+
+    @cached_property
+    def spec(self) -> StudySpec:
+        """The space that the study searches, with the changes of this machine."""
+        self._stored_spec = self.ledger.spec
+        spec = super().spec
+        return spec_of(spec.document, f"study {self.name}", self.overrides, is_stored=True) if self.overrides else spec
+
+    def confirm_space(self, ledger: StudyLedger) -> None:
+        """Check that the study searches the space that this object has, by a ledger that was read just now.
+
+        Raises:
+            StudyConflictError: another process has changed it.
+        """
+        stored = ledger.spec
+        if stored == self._stored_spec:
+            return
+        if spec_differences(self.spec, parse_spec(stored, f"study {self.name}")):
+            raise StudyConflictError(
+                f"study {self.name}: its space stays the same while trials run. Received one that another process has "
+                f"changed. To go on in the space as it is now, type: hpo worker {self.address.argument}"
+            )
+        self._stored_spec = stored
+
     def _open(self) -> None:
-        self._storage = self.place.open_storage()
+        self._storage, self._stored_spec = self.place.open_storage(), ""
         self._optuna = self._storage.study
 
     @property
@@ -98,11 +132,6 @@ class ActiveStudy(StudyRecord):
         if spec.to_json() != ledger.spec:
             ledger.spec = spec.to_json()
             self.__dict__.pop("spec", None)  # the cached one
-
-    def use_resources(self, resources: Resources) -> None:
-        """Give each trial that this process starts so much of the machine, whatever the study says; store nothing."""
-        spec = replace(self.spec, sections={**self.spec.sections, "resources": resources})
-        self.__dict__["spec"] = spec  # the cached one
 
     def set_budget(self, trials: int, timeout: float | None) -> None:
         """Set what the study may do in all: trials, and seconds of work, None for as many as that takes."""
@@ -172,6 +201,11 @@ class ActiveStudy(StudyRecord):
         finished = {trial.number for trial in ended if trial.state.name != "FAIL"}
         for number in finished.intersection(checkpoint_numbers(self.files.checkpoint_store)):
             self.files.checkpoints(number, 0).remove()
+
+    def differences(self, device: str) -> dict[str, list[Any]]:
+        """Compare this environment with that in which the study began: `[was, is]` of each thing that differs."""
+        now = {**describe_environment(self.spec), "device": device}
+        return find_differences(next(iter(self.environments()), now), now)
 
     def claim(self, worker: str, trials: int | None = None) -> ClaimedTrial | None:
         """Take on a trial: one that waits, or a new one; None where there is none, or all configs are tried.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def create_study(spec: StudySpec, address: StudyAddress | Path) -> ActiveStudy:
     """Create the study of a spec, or open it where it exists; its place has to be locked.
 
-    A study in which nothing was trained has nothing to lose, and follows the spec.
+    A study in which nothing was trained has nothing to lose, and follows the spec, unless somebody has joined already.
 
     Args:
         spec: what to search.
@@ -44,7 +44,7 @@ def create_study(spec: StudySpec, address: StudyAddress | Path) -> ActiveStudy:
             _fill(storage, spec)
     with ExitStack() as open_studies:  # closed where the study cannot be had
         study = open_studies.enter_context(ActiveStudy(address))
-        if not (is_new or study.has_begun):
+        if not (is_new or study.has_begun or place.is_joined()):
             begin_anew(study, spec)
         elif not is_new:
             if differing := spec_differences(study.spec, spec):

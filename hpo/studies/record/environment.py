@@ -17,6 +17,9 @@ from hpo.own_code import PATTERN, digest
 from hpo.processes.machine import core_count
 from hpo.spaces import StudySpec, Value
 
+_PLACE = frozenset({"host", "machine", "platform", "cpus"})
+"""Of a session: where it was, which changes no result by itself."""
+
 
 def describe_environment(spec: StudySpec) -> dict[str, str | int]:
     """Versions of what decides a result, and the machine; plain values for the storage.
@@ -34,6 +37,12 @@ def describe_environment(spec: StudySpec) -> dict[str, str | int]:
         "cpus": core_count(),
         **{f"code {name}": sha256 for name, sha256 in digests.items() if sha256 is not None},
     }
+
+
+def find_differences(first: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Compare two sessions, as `describe_environment` has them: what may change results, `[was, is]` by name."""
+    compared = [name for name in now if name in first and name not in _PLACE]
+    return {name: [first[name], now[name]] for name in compared if first[name] != now[name]}
 
 
 def package_versions(*packages: str) -> dict[str, str]:

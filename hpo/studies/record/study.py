@@ -252,9 +252,16 @@ class StudyRecord:
             raise DataError(
                 f"study {self.name}: the data stays the same from trial to trial. Received images or labels that "
                 f"differ from those the study began with ({fingerprint[:12]}, not {first[:12]}). "
-                "Restore the data, or begin another study. If it was moved, type: "
-                f"hpo resume {self.address.argument} --set data.path=NEW_PATH"
+                f"Restore the data, or begin another study. {self.advise_moved_data()}"
             )
+
+    def advise_moved_data(self) -> str:
+        """Say what to type where the data does not lie where the study's file says."""
+        argument = self.address.argument
+        return (
+            f"If it was moved, type: hpo resume {argument} --set data.path=NEW_PATH; if it lies elsewhere on this "
+            f"machine: hpo worker {argument} --set data.path=PATH"
+        )
 
     @property
     def data(self) -> dict[str, Any] | None:

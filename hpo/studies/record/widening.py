@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hpo.errors import StudyBusyError
 from hpo.spaces import Params, StudySpec, Tree
 from hpo.spaces.change.adoption import adopt, rule_out
 from hpo.spaces.change.changes import Change, list_changes
@@ -47,7 +48,15 @@ def adopt_spec(study: ActiveStudy, spec: StudySpec) -> SpaceChange | None:
 
     Its budget rises to the file's. See `change_space` for what is held and raised; where nothing was trained yet, the
     file is followed in what would be refused as well.
+
+    Raises:
+        StudyBusyError: its space is to change, and somebody has joined in the work.
     """
+    if spec_differences(study.spec, spec) and study.place.is_joined():
+        raise StudyBusyError(
+            f"study {study.name}: its space changes while nobody else works on it. Received a study that others have "
+            f"joined by `hpo worker`. Pause them first: hpo pause {study.address.argument}"
+        )
     if not study.has_begun and list_refusals(study.spec, spec):
         begin_anew(study, spec)
         return None

@@ -46,21 +46,30 @@ def take_part(address: StudyAddress) -> AbstractContextManager[None]:
 
 
 def is_worked_on(address: StudyAddress) -> bool:
-    """Whether a process leads the study, or takes part in the work.
+    """Whether a process leads the study, or takes part in the work; raises StorageError as `is_joined` does."""
+    return bool(_holders(address))
+
+
+def is_joined(address: StudyAddress) -> bool:
+    """Whether a process takes part in the work beside whoever leads the study.
 
     Raises:
         StorageError: the database cannot be read.
     """
+    return any(name.startswith("join:") for name in _holders(address))
+
+
+def _holders(address: StudyAddress) -> list[str]:
     engine = reading_engine(address.storage)
     try:
         if not sqlalchemy.inspect(engine).has_table(LEASES.name):
-            return False
+            return []
         with Session(engine) as session:
             states = _LEASES.select(session).values()
     except sqlalchemy.exc.SQLAlchemyError as error:
         raise translate_error(address, error) or error from error
     ours = (state for state in states if state.lease.name.split(":")[1] == _key(address))
-    return any(not (state.is_overdue or state.holder.is_gone()) for state in ours)
+    return [state.lease.name for state in ours if not (state.is_overdue or state.holder.is_gone())]
 
 
 @contextmanager

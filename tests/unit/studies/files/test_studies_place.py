@@ -13,10 +13,11 @@ import pytest
 from upath import UPath
 
 from hpo.analysis import write_report
-from hpo.errors import StudyBusyError, StudyNotFoundError
+from hpo.errors import StudyBusyError, StudyConflictError, StudyNotFoundError
 from hpo.search import NoTrial, claim
 from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import (
+    ActiveStudy,
     StudyAddress,
     StudyFiles,
     StudyPlace,
@@ -84,7 +85,15 @@ class Server:
         return self._hold("study", timeout=0.1)
 
     def is_locked(self) -> bool:
-        return LOCKS.setdefault((self.address, "study"), threading.Lock()).locked()
+        return LOCKS.setdefault((self.address, "study"), threading.Lock()).locked() or self.is_joined()
+
+    @contextmanager
+    def join(self):
+        with self._hold("joined"):
+            yield 1000
+
+    def is_joined(self) -> bool:
+        return LOCKS.setdefault((self.address, "joined"), threading.Lock()).locked()
 
     def lock_worker(self, worker: int):
         return self._hold("worker", worker)
@@ -164,3 +173,28 @@ def test_a_study_starts_from_the_best_model_of_another_on_the_same_server(server
         assert claim(study, OptunaSearch(study, "host:1"), lambda: False) == NoTrial("paused")
     with server.lock(), pytest.raises(StudyBusyError), server.lock():
         pass
+
+
+def test_a_study_that_others_have_joined_keeps_its_space_and_what_they_do(place, spec):
+    with create_study(spec(), place.address) as study, place.join() as first:
+        assert first >= 1000
+        assert place.is_joined()
+        assert place.is_locked()
+        identity = place.identity()
+        with pytest.raises(StudyBusyError, match=r"Pause them first: hpo pause .*small"):
+            adopt_spec(study, spec("model.depth={int: [1, 3]}"))
+        assert adopt_spec(study, spec("search.trials=3")) is None
+        with create_study(spec(), place.address) as again:  # nothing was trained yet
+            assert again.place.identity() == identity
+    assert not place.is_joined()
+
+
+def test_a_worker_whose_study_was_changed_meanwhile_claims_no_more(place, spec):
+    with place.lock(), create_study(spec(), place.address) as study, ActiveStudy(place.address) as joined:
+        search = OptunaSearch(joined, "host:1")
+        assert adopt_spec(study, spec("search.trials=3")) is None
+        assert claim(joined, search, lambda: False).number == 0
+        study.reclaim()
+        adopt_spec(study, spec("search.trials=3", "model.depth={int: [1, 3]}"))
+        with pytest.raises(StudyConflictError, match=r"one that another process has changed.*hpo worker .*small"):
+            claim(joined, search, lambda: False)
