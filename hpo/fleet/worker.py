@@ -84,7 +84,9 @@ class Worker:
         self._differences = study.differences(device)
         if self._differences:
             changes = ", ".join(f"{name} {was} and not {now}" for name, (was, now) in self._differences.items())
-            self._emit(Notice(number, f"the study began with {changes}: the same config may give another result here"))
+            self._emit(
+                Notice(number, f"the study began with {changes}: the same config may give another result here", "")
+            )
         self._emit(WorkerReady(number, self._name, device))
 
     def work(self) -> None:
