@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
-from chaos_machines import Database, Machine, SmallDisk, is_alive
+from chaos_machines import Database, Machine, SmallDisk, is_alive, is_frozen
 from s3_server import Line
 
 from hpo.studies import StudyRecord
@@ -130,7 +130,7 @@ def kill_worker(target: Target, random: Random) -> str | None:
 def freeze_worker(target: Target, random: Random) -> str | None:
     """SIGSTOP for longer than its lease: it wakes when its trial may be another's."""
     machine, number, worker = _choose_trial(target, random)
-    if not worker:
+    if not worker or is_frozen(worker):
         return None
     seconds = LEASE * random.uniform(1.5, 3)
     os.kill(worker, signal.SIGSTOP)
@@ -141,7 +141,7 @@ def freeze_worker(target: Target, random: Random) -> str | None:
 def freeze_machine(target: Target, random: Random) -> str | None:
     """Stop all processes of a machine for longer than their leases, as a laptop that is closed."""
     machine = _choose_running(target, random)
-    if machine is None:
+    if machine is None or is_frozen(machine.process.pid):
         return None
     seconds = LEASE * random.uniform(1.5, 3)
     pids = [process.pid for process in machine.processes()]

@@ -107,11 +107,20 @@ def _has_mark(process: psutil.Process, mark: str) -> bool:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that ended and that nobody has waited for does not."""
+    """Whether a process runs, or is frozen; one that ended and that nobody has waited for does not."""
+    return _status(pid) not in (None, psutil.STATUS_ZOMBIE)
+
+
+def is_frozen(pid: int) -> bool:
+    """Whether a process was stopped by a signal, and goes on after another."""
+    return _status(pid) == psutil.STATUS_STOPPED
+
+
+def _status(pid: int) -> str | None:
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return psutil.Process(pid).status()
     except psutil.NoSuchProcess:
-        return False
+        return None
 
 
 class Database:
