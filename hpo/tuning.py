@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields, replace
 from math import inf
@@ -252,6 +252,22 @@ def locate_study(
     return find_study(study, *RunOptions(studies=studies, storage=storage, files=files).place)
 
 
+def retry(
+    study: str | Path | StudyAddress,
+    causes: Collection[str] | None = None,
+    *,
+    options: RunOptions = RunOptions(),
+    observer: RunObserver = RunObserver(),
+) -> StudyRecord:
+    """Run the failed trials of a study again, and no others; see `hpo.retry`.
+
+    Raises what `hpo.resume` raises.
+    """
+    address = find_study(study, *options.place)
+    StudyRecord(address)  # before the lock makes a folder of that name
+    return _work(address, lambda: ActiveStudy(address), options, observer, lambda active: active.retry_failed(causes))
+
+
 def worker(
     study: str | Path | StudyAddress,
     *,
@@ -282,7 +298,11 @@ def worker(
 
 
 def _work(
-    address: StudyAddress, open_active: Callable[[], ActiveStudy], options: RunOptions, observer: RunObserver
+    address: StudyAddress,
+    open_active: Callable[[], ActiveStudy],
+    options: RunOptions,
+    observer: RunObserver,
+    select: Callable[[ActiveStudy], list[int]] | None = None,
 ) -> StudyRecord:
     from hpo.fleet import find_launcher
 
@@ -295,13 +315,18 @@ def _work(
         study = open_active()
         with _confirm_place(address), study:
             study.reclaim()
+            chosen = None if select is None else select(study)
+            if chosen != study.ledger.claimable:  # which a run that was killed may have left
+                study.ledger.claimable = chosen
             study.remove_needless_files()
             if not study.has_begun:
                 study.ledger.clear_fingerprints()  # nothing was trained on what an earlier start has read
             write_space(study)
-            if study.budget.remaining or study.unscored():
+            if study.budget.remaining or study.unscored() or study.counts()["running"]:
                 _train(study, launcher, options, observer)
                 study.remove_needless_files()
+            if chosen is not None:
+                study.ledger.claimable = None
         if not place.is_joined():
             place.files.sweep()
     return StudyRecord(address)

@@ -43,6 +43,7 @@ class ThreadWorker:
         self.name = name
         self._connection = ThreadConnection(on_event)
         self._is_stopped = False
+        self._reason: str | None = None
         self._thread = threading.Thread(target=self._run, args=(work, address, number, on_event))
         self._thread.start()
 
@@ -57,7 +58,7 @@ class ThreadWorker:
             traceback.print_exc()
             reason = f"its process exited with status 1: {error!r}"
         if not self._is_stopped:
-            on_event(WorkerDied(number, reason))
+            on_event(WorkerDied(number, self._reason or reason, "the last line"))
 
     def send(self, command: Command) -> None:
         self._connection.lines.put(json.dumps(to_json(command)))
@@ -66,7 +67,9 @@ class ThreadWorker:
         self._is_stopped = True
         self._connection.lines.put(None)
 
-    kill = stop
+    def kill(self, reason: str | None = None) -> None:
+        self._is_stopped, self._reason = reason is None, reason
+        self._connection.lines.put(None)
 
     def join(self, timeout: float | None = None) -> bool:
         self._thread.join(timeout)

@@ -16,6 +16,8 @@ MARKUP: Final = "markdown"
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("run:run", "Create or continue a study, and work until its budget is spent."),
     "resume": ("run:resume", "Continue a study to the end of its budget, or of a raised one."),
+    "pause": ("pause:pause", "Pause a study on all machines that work on it."),
+    "retry": ("run:retry", "Run the failed trials of a study again, and no others."),
     "check": ("check:check", "Find the mistakes of a space before it is searched."),
     "worker": ("run:worker", "Work on the trials of a study beside others, until its budget is spent."),
     "list": ("show:list_studies", "List the studies of a folder, or of a database server."),
@@ -38,6 +40,8 @@ _OTHER_NAMES: Mapping[str, str] = {
     "run": "create fit new optimize search start train tune",
     "resume": "continue",
     "worker": "join help-with agent",
+    "pause": "halt interrupt stop",
+    "retry": "rerun",
     "check": "lint validate",
     "list": "ls ps studies",
     "show": "best info report result results status",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -100,7 +100,7 @@ def run(
         UserError: the file or the request is wrong, the study is busy, exists with another space, or starts from
             a study without weights.
         WorkError: the data cannot be read, or no trial can run. What was done is kept.
-        KeyboardInterrupt: interrupted; the study is paused, and the next call continues it.
+        KeyboardInterrupt: interrupted, or paused by `hpo pause`; the next call continues the study.
     """
     options = RunOptions(
         overrides=overrides,
@@ -164,7 +164,7 @@ def resume(
         StudyConflictError: the space differs in what all trials of a study have in common.
         UserError: the study is busy, the space is wrong, or it starts from a study without weights.
         WorkError: the data cannot be read or has changed, or no trial can run.
-        KeyboardInterrupt: interrupted; the study is paused.
+        KeyboardInterrupt: interrupted, or paused by `hpo pause`.
     """
     options = RunOptions(
         overrides=overrides,
@@ -179,6 +179,45 @@ def resume(
     )
     with _show_run(quiet, listen, note, warn) as observer:
         return Study(tuning.resume(study, space=space, options=options, observer=observer).address)
+
+
+def retry(
+    study: str | Path | StudyAddress,
+    causes: Collection[str] | None = None,
+    *,
+    workers: int = 1,
+    launcher: str = "local",
+    studies: str | Path = DEFAULT_STUDIES,
+    storage: str | None = None,
+    files: str | Path | None = None,
+    quiet: bool = False,
+    listen: Listen | None = None,
+) -> Study:
+    """Run the failed trials of a study again, and no others; each goes on from its last checkpoint.
+
+    Args:
+        study: its name, its address, or the path of its folder.
+        causes: only those that failed for one of these kinds of causes, such as `out_of_memory`; all by default.
+        workers: as for `run`.
+        launcher: as for `run`.
+        studies: the folder of studies.
+        storage: as for `run`.
+        files: as for `run`.
+        quiet: as for `run`.
+        listen: as for `run`.
+
+    Returns:
+        The study.
+
+    Raises:
+        StudyNotFoundError: there is none of that name.
+        UserError: it has no such trial, or is busy.
+        WorkError: the data cannot be read or has changed, or no trial can run.
+        KeyboardInterrupt: interrupted, or paused by `hpo pause`.
+    """
+    options = RunOptions(workers=workers, launcher=launcher, studies=studies, storage=storage, files=files)
+    with _show_run(quiet, listen, None, None) as observer:
+        return Study(tuning.retry(study, causes, options=options, observer=observer).address)
 
 
 def worker(

@@ -15,7 +15,7 @@ from hpo.analysis import (
     format_objectives,
     format_value,
 )
-from hpo.errors import Fault, UserError
+from hpo.errors import Fault, UserError, WorkError
 from hpo.shown import readable
 from hpo.studies import Best, Budget, StudyAddress, StudyFiles, StudyRecord, StudyState, TrialState, space_document
 
@@ -146,6 +146,22 @@ class Study:
     def summary(self) -> dict[str, Any]:
         """What `hpo show --json` prints."""
         return self._record.summary()
+
+    def pause(self, *, wait: bool = True) -> None:
+        """Have all who work on the study, on whatever machine, give their trials back and end, as Ctrl-C does.
+
+        Args:
+            wait: until they have, for a minute and a half at most.
+
+        Raises:
+            WorkError: some have not ended by then.
+        """
+        from hpo.fleet.pausing import PATIENCE, is_worked_on, pause_study
+
+        running = pause_study(self.address, PATIENCE if wait else 0.0)
+        if wait and is_worked_on(self._record):
+            where = "; ".join(f"trial {trial.number} on {trial.worker}" for trial in running) or "no trial"
+            raise WorkError(f"study {self.name}: it pauses within {PATIENCE:.0f} s. Received {where}, still running.")
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the figures, and the best config as a table."""

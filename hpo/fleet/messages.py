@@ -54,6 +54,14 @@ class TrialStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A worker has come a step further with its trial: sent every few seconds, by the thread that trains."""
+
+    worker: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class EpochDone:
     """A trial has reported an epoch; `value` is the learned objective, `epoch` counts from 1.
 
@@ -90,7 +98,7 @@ class TrialEnded:
     @property
     def failed_outside_config(self) -> bool:
         """Whether it failed for a reason outside its config, which the next trial may meet too."""
-        return (self.cause or self.remark or "").startswith(("error:", "worker_died:"))
+        return (self.cause or self.remark or "").startswith(("error:", "worker_died:", "hang:"))
 
     @property
     def is_suspect(self) -> bool:
@@ -104,6 +112,14 @@ class NothingClaimed:
 
     worker: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerGrown:
+    """Between two trials, a worker takes more memory than it may, and is to be replaced; `growth` in bytes."""
+
+    worker: int
+    growth: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +140,7 @@ class TestScored:
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """The run ends, and waits for workers: `running` trials are given back after the steps that they are in.
+    """The run ends, and waits for workers: `running` trials are given back after the step that each is in.
 
     Sent at once where the run was interrupted, and then every few seconds. Times in seconds: how long it has waited,
     and how long it waits at most before it ends workers by force.
@@ -146,10 +162,14 @@ class WorkerFailed:
 
 @dataclass(frozen=True, slots=True)
 class WorkerDied:
-    """A worker's process has ended without being asked to."""
+    """A worker's process has ended without being asked to, or had to be ended.
+
+    `reason` says how, with the process as its subject; `log` has the last lines of its log.
+    """
 
     worker: int
     reason: str
+    log: str = ""
 
 
 Command = ClaimTrials | ScoreTrial
@@ -157,9 +177,11 @@ Event = (
     Notice
     | WorkerReady
     | TrialStarted
+    | Heartbeat
     | EpochDone
     | TrialEnded
     | NothingClaimed
+    | WorkerGrown
     | TestScored
     | Stopping
     | WorkerFailed

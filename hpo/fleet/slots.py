@@ -43,8 +43,12 @@ class WorkerHandle(Protocol):
     def stop(self) -> None:
         """Ask the worker to give its trial back and end; returns at once."""
 
-    def kill(self) -> None:
-        """End the worker at once."""
+    def kill(self, reason: str | None = None) -> None:
+        """End the worker at once.
+
+        Args:
+            reason: why it had to be ended, which `WorkerDied` then says; without it, nothing is said.
+        """
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the worker to end; whether it has. If so, `on_event` was called with all its events."""

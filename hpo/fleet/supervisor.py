@@ -7,13 +7,12 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Literal
 
-from hpo.errors import WorkerError
+from hpo.errors import StorageError, WorkerError
 from hpo.fleet.messages import (
     ClaimTrials,
     Event,
+    Heartbeat,
     NothingClaimed,
     Notice,
     ScoreTrial,
@@ -23,12 +22,16 @@ from hpo.fleet.messages import (
     TrialStarted,
     WorkerDied,
     WorkerFailed,
+    WorkerGrown,
     WorkerReady,
 )
-from hpo.fleet.slots import Launcher, Slot, WorkerHandle
+from hpo.fleet.slots import Launcher, Slot
+from hpo.fleet.worker_state import Activity, WorkerState
+from hpo.processes.cgroups import count_oom_kills
 from hpo.processes.parent import error_named
 from hpo.processes.signals import Interrupts
 from hpo.studies import ActiveStudy, Session, code_names
+from hpo.training.failures import cause_of_death
 
 Listener = Callable[[Event], None]
 
@@ -37,28 +40,14 @@ MAX_FAILURES_IN_A_ROW = 5
 MAX_INFEASIBLE_IN_A_ROW = 200
 """So many configs that constraints rule out mean that the space has hardly any others."""
 _TICK = 0.2
+_LOOK_EVERY = 2.0
+"""Seconds between looks at the study: whether it lies where it lay, is to pause, and what others do in it."""
 _SAVE_EVERY = 5.0
+_STALL = 5.0
+"""Seconds without a look at events, after which this process itself must have been stopped."""
 _PAUSE_PATIENCE = 60.0
+_END_PATIENCE = 10.0
 _REPORT_EVERY = 10.0
-
-Activity = Literal["loading", "claiming", "training", "waiting", "scoring"]
-
-
-@dataclass(slots=True)
-class WorkerState:
-    """A worker, and what it does by its last event.
-
-    Attributes:
-        slot: where it runs.
-        handle: sends it commands.
-        activity: a worker that is `waiting` does so until it is sent a command.
-        number: the trial that it trains, or whose model it scores.
-    """
-
-    slot: Slot
-    handle: WorkerHandle
-    activity: Activity = "loading"
-    number: int | None = None
 
 
 class Supervisor:
@@ -90,20 +79,27 @@ class Supervisor:
         self._failures = 0
         self._infeasible = 0
         self._interrupts = Interrupts()
-        self._saved = time.monotonic()
+        self._stepped = self._looked = self._saved = time.monotonic()
         self._place = study.place.identity()
+        self._pause = study.ledger.pause
+        self._is_paused = False
+        self._running_elsewhere = 0
+        self._oom_kills = count_oom_kills()
+        self._finish_at = 0.0
 
     def run(self) -> None:
         """Work until the budget is used up and every model that no other beats is scored.
 
         Raises:
-            KeyboardInterrupt: a signal asked to stop; running trials were given back.
+            KeyboardInterrupt: a signal, or `hpo pause`, asked to stop; running trials were given back.
             HpoError: no trial can run, or too many in a row failed; running trials were given back.
         """
         with self._interrupts:
             try:
-                remaining = self._study.budget.remaining or (1 if self._study.unscored() else 0)
-                wanted = remaining if self._limit is None else min(self._limit, remaining)
+                # A trial that runs elsewhere may come back.
+                trials = self._study.budget.remaining + self._study.counts()["running"]
+                possible = trials or (1 if self._study.unscored() else 0)
+                wanted = possible if self._limit is None else min(self._limit, possible)
                 slots = self._launcher.slots(self._study, wanted)
                 if self._limit is not None and len(slots) < wanted:
                     self._listener(Notice(0, _describe_room(self._limit, len(slots)), ""))
@@ -111,12 +107,14 @@ class Supervisor:
                     self._start(slot)
                 if not self._workers:
                     raise WorkerError(f"the launcher has a slot for {wanted} workers, or for fewer. Received none.")
-                while not (self._is_done or self._interrupts.count):
+                while not (self._is_done or self._is_paused or self._interrupts.count):
                     self._step()
             finally:
                 self._end_workers()
         if self._interrupts.count:
             raise KeyboardInterrupt
+        if self._is_paused:
+            raise KeyboardInterrupt("`hpo pause` asked for it")
 
     def _start(self, slot: Slot) -> None:
         self._study.place.confirm_place(self._place)
@@ -126,16 +124,48 @@ class Supervisor:
     def _step(self) -> None:
         """Handle one event, if there is one, and see what is left to do where every worker waits."""
         with suppress(queue.Empty):
-            self._handle(self._events.get(timeout=_TICK))
-        if time.monotonic() - self._saved > _SAVE_EVERY:
-            self._study.place.confirm_place(self._place)
-            self._session.save()
-            self._saved = time.monotonic()
-        if all(worker.activity == "waiting" for worker in self._workers.values()):
+            event = self._events.get(timeout=_TICK)
+            if not isinstance(event, Stopping) and event.worker in self._workers:
+                self._workers[event.worker].hear(event)
+            self._handle(event)
+        now = time.monotonic()
+        stalled, self._stepped = now - self._stepped, now
+        for worker in self._workers.values() if stalled > _STALL else ():
+            worker.skip(stalled)
+        if self._events.empty():  # so all that workers have sent is known
+            self._kill_faulty_workers()
+        if now - self._looked > _LOOK_EVERY:
+            self._look(now)
+        if now > self._finish_at and all(map(self._is_idle, self._workers.values())):
+            self._finish_at = now + _LOOK_EVERY
             self._finish()
+
+    def _look(self, now: float) -> None:
+        """See whether the study lies where it lay, and is to pause; keep the time worked."""
+        self._looked = now
+        self._study.place.confirm_place(self._place)
+        self._is_paused = self._study.ledger.pause != self._pause
+        if now - self._saved > _SAVE_EVERY:
+            self._saved = now
+            self._session.save()
+
+    def _kill_faulty_workers(self) -> None:
+        for worker in self._workers.values():
+            cause = worker.find_fault(self._study.spec.recovery)
+            if cause is not None:
+                worker.cause = cause
+                worker.begin("ending")
+                worker.handle.kill(cause.message)
+
+    def _is_idle(self, worker: WorkerState) -> bool:
+        """Whether a worker waits, or has not been heard of for so long that a trial of it runs elsewhere by now."""
+        silent = time.monotonic() - worker.heard
+        return worker.activity in ("waiting", "ending") or silent > self._study.spec.recovery.lease
 
     def _handle(self, event: Event) -> None:
         match event:
+            case Heartbeat():
+                return
             case Notice(text=text):
                 if text in self._notices:  # every worker reads the same data
                     return
@@ -143,7 +173,7 @@ class Supervisor:
             case WorkerReady(worker, _, device):
                 self._session.set_device(device)
                 self._any_was_ready = True
-                self._workers[worker].activity = "claiming"
+                self._set(worker, "claiming")
             case TrialStarted(worker, number):
                 self._set(worker, "training", number)
             case TrialEnded(worker):
@@ -153,6 +183,10 @@ class Supervisor:
                 return
             case TestScored(worker):
                 self._set(worker, "waiting")
+            case WorkerGrown(worker):
+                self._listener(event)
+                self._exchange(self._workers[worker])
+                return
             case WorkerFailed(_, error, message):
                 raise error_named(error)(message)
             case WorkerDied():
@@ -165,41 +199,65 @@ class Supervisor:
             self._wake()
 
     def _set(self, worker: int, activity: Activity, number: int | None = None) -> None:
-        self._workers[worker].activity, self._workers[worker].number = activity, number
+        if self._workers[worker].activity != "ending":
+            self._workers[worker].begin(activity, number)
+            self._finish_at = 0.0
 
     def _wake(self) -> None:
         """Have the workers that wait claim again: a trial that has ended may cost nothing of the budget."""
-        for worker in self._workers.values():
+        for number, worker in self._workers.items():
             if worker.activity == "waiting":
-                worker.activity = "claiming"
+                self._set(number, "claiming")
                 worker.handle.send(ClaimTrials())
 
     def _finish(self) -> None:
-        """Give back a trial that a worker took and died before it put its name to it, score a model, or be done."""
-        if self._study.reclaim():
+        """Take over from workers that are lost, wait for those of other machines, score a model, or be done."""
+        lost = self._study.reclaim()
+        for attempt in lost:
+            self._listener(TrialEnded(0, attempt.number, attempt.state, None, attempt.cause, 0.0))
+        before, self._running_elsewhere = self._running_elsewhere, self._study.counts()["running"]
+        waiting = [number for number, worker in self._workers.items() if worker.activity == "waiting"]
+        if lost or self._running_elsewhere < before:
             self._wake()
-        elif unscored := self._study.unscored():
-            first = min(self._workers)
+        elif self._running_elsewhere:
+            return
+        elif not (unscored := self._study.unscored()):
+            self._is_done = True
+        elif waiting:
+            first = min(waiting)
             self._set(first, "scoring", unscored[0])
             self._workers[first].handle.send(ScoreTrial(unscored[0]))
-        else:
-            self._is_done = True
+
+    def _exchange(self, worker: WorkerState) -> None:
+        """Put another worker in the place of one that has no trial."""
+        worker.handle.stop()
+        if not worker.handle.join(_END_PATIENCE):
+            worker.handle.kill()
+            worker.handle.join(_END_PATIENCE)
+        self._start(worker.slot)
 
     def _replace(self, died: WorkerDied) -> None:
-        """Give back or fail the trials of a dead worker, and start another in its place."""
+        """Give back or fail the trial of a dead worker, and start another in its place."""
         worker = self._workers.pop(died.worker)
         worker.handle.stop()  # closes what led to it
         reason = f"{died.reason}{self._name_suspects(died)}"
-        cause = f"worker_died: {reason}"
-        attempts = self._study.end_attempts_of(worker.handle.name, reason)
+        oom_kills, self._oom_kills = self._oom_kills, count_oom_kills()
+        cause = str(worker.cause or cause_of_death(reason, self._oom_kills - oom_kills))
+        attempts = self._study.end_attempts_of(worker.handle.name, cause, died.log)
         self._listener(died)
-        for ended in attempts:
-            self._listener(TrialEnded(died.worker, ended.number, ended.state, None, ended.cause, 0.0))
+        ends = [TrialEnded(died.worker, ended.number, ended.state, None, ended.cause, 0.0) for ended in attempts]
+        for end in ends:
+            self._listener(end)
         if not self._any_was_ready:
             raise WorkerError(f"{worker.slot.label} ended before it could run a trial: {reason}")
         if worker.activity == "scoring" and worker.number is not None:
             self._record_fatal_model(worker.number, died)
-        self._count_failure(True, cause)
+        # Of a trial that is tried again, nothing is known yet: it may be its config that workers die of.
+        for end in ends:
+            if end.state == "failed":
+                self._count_failure(end.failed_outside_config, cause)
+        if not ends:
+            self._count_failure(True, cause)
         self._start(worker.slot)
         self._wake()
 
@@ -238,29 +296,45 @@ class Supervisor:
 
     def _end_workers(self) -> None:
         """Have every worker give its trial back and end; a second signal ends them at once."""
-        began, interrupts = time.monotonic(), self._interrupts.count
-        if interrupts:
-            self._listener(Stopping(self._count_running()))
+        began, signals = time.monotonic(), min(self._interrupts.count, 1)
         for worker in self._workers.values():
-            if worker.activity == "loading":
-                worker.handle.kill()  # it has no trial to give back
+            has_nothing = worker.activity == "training" and not worker.has_trained  # but what a checkpoint has
+            if worker.activity == "loading" or has_nothing:
+                worker.handle.kill()
             else:
                 worker.handle.stop()
-        reported, is_killed = began, False
+        if signals or self._is_paused:
+            self._tell_last(Stopping(self._count_running(), patience_s=_PAUSE_PATIENCE))
+        reported, killed = began, None
         while any(not worker.handle.join(_TICK) for worker in self._workers.values()):
             now = time.monotonic()
-            if not is_killed and (self._interrupts.count > interrupts or now - began > _PAUSE_PATIENCE):
-                is_killed = True
+            if killed is not None:
+                if now - killed > _END_PATIENCE:  # the system does not get it out of a call
+                    break
+            elif self._interrupts.count > signals or now - began > _PAUSE_PATIENCE:
+                killed = now
                 for worker in self._workers.values():
                     worker.handle.kill()
-            elif not is_killed and now - reported > _REPORT_EVERY:
+            elif now - reported > _REPORT_EVERY:
                 reported = now
-                self._listener(Stopping(self._count_running(), round(now - began), _PAUSE_PATIENCE))
-        self._study.reclaim()
+                self._tell_last(Stopping(self._count_running(), round(now - began), _PAUSE_PATIENCE))
         while not self._events.empty():
             event = self._events.get()
             if isinstance(event, TrialEnded | TrialStarted):
-                self._listener(event)
+                self._tell_last(event)
+        self._give_back()
+
+    def _give_back(self) -> None:
+        """Have the trials wait of workers that were killed, which is no fault of those trials."""
+        with suppress(StorageError):  # whoever goes on finds that their workers are gone
+            for worker in self._workers.values():
+                for ended in self._study.end_attempts_of(worker.handle.name, "paused", counts=False):
+                    self._tell_last(TrialEnded(worker.slot.number, ended.number, ended.state, None, None, 0.0))
+
+    def _tell_last(self, event: Event) -> None:
+        """Tell an event while workers end, which matters more than an error of the listener."""
+        with suppress(Exception):
+            self._listener(event)
 
     def _count_running(self) -> int:
         return sum(worker.activity == "training" for worker in self._workers.values())

@@ -9,7 +9,7 @@ import queue
 import threading
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,12 +20,14 @@ from hpo.fleet.messages import (
     Command,
     EpochDone,
     Event,
+    Heartbeat,
     NothingClaimed,
     Notice,
     ScoreTrial,
     TestScored,
     TrialEnded,
     TrialStarted,
+    WorkerGrown,
     WorkerReady,
     from_json,
     to_json,
@@ -34,6 +36,7 @@ from hpo.fleet.renewal import renew_lease
 from hpo.own_code import describe_error
 from hpo.processes.child import Connection, ParentConnection, run_child
 from hpo.processes.environment import thread_count
+from hpo.processes.signals import Interrupts
 from hpo.spaces import Config, ConfigError
 from hpo.studies import ActiveStudy, StudyAddress, TrialState, open_place, resolve_weights
 from hpo.studies.store.patience import Patience
@@ -43,6 +46,11 @@ from hpo.training.failures import cause_of, impossible_architecture
 if TYPE_CHECKING:
     from hpo.data import Outline, PreparedData
     from hpo.search import ActiveTrial
+
+
+_HEARTBEAT_S = 5.0
+_HEARTBEATS = 4
+"""In the time after which a worker that has sent none counts as hanging, at least."""
 
 
 class Worker:
@@ -69,6 +77,7 @@ class Worker:
         self._number = number
         self._connection = connection
         self._pause = threading.Event()
+        self._memory: int | None = None
         self._name = f"{os.uname().nodename}:{os.getpid()}"
         self._search = open_backend(study, self._name)
         self._data = DataStore(study.spec.seed)
@@ -90,25 +99,33 @@ class Worker:
         self._emit(WorkerReady(number, self._name, device))
 
     def work(self) -> None:
-        """Claim and run trials, then do what the supervisor asks for, until it closes the stream or ends."""
-        inbox: queue.Queue[Command | None] = queue.Queue()
-        threading.Thread(target=self._listen, args=(inbox,), daemon=True).start()
-        command: Command | None = ClaimTrials()
-        while not (command is None or self._pause.is_set()):
-            match command:
-                case ClaimTrials():
-                    self._run_trials()
-                case ScoreTrial(number):
-                    self._score(number)
-            command = inbox.get()
+        """Claim and run trials, then do what the supervisor asks for, until it closes the stream or ends.
 
-    def _listen(self, inbox: queue.Queue[Command | None]) -> None:
+        A signal that asks this process to end has it pause as well: whoever stops a machine sends it to all processes.
+        """
+        inbox: queue.SimpleQueue[Command | None] = queue.SimpleQueue()  # a signal handler may put into it
+
+        def stop() -> None:
+            self._pause.set()
+            inbox.put(None)
+
+        threading.Thread(target=self._listen, args=(inbox, stop), daemon=True).start()
+        command: Command | None = ClaimTrials()
+        with Interrupts(stop):
+            while not (command is None or self._pause.is_set()):
+                match command:
+                    case ClaimTrials():
+                        self._run_trials()
+                    case ScoreTrial(number):
+                        self._score(number)
+                command = inbox.get()
+
+    def _listen(self, inbox: queue.SimpleQueue[Command | None], stop: Callable[[], None]) -> None:
         try:
             for request in self._connection.requests():
                 inbox.put(from_json(request))
         finally:
-            self._pause.set()
-            inbox.put(None)
+            stop()
 
     def _run_trials(self) -> None:
         """Run trials until there is none to claim, or one ended in a way that the supervisor has to count first."""
@@ -125,8 +142,19 @@ class Worker:
             except LeaseLostError:  # another worker goes on with it
                 ended = TrialEnded(self._number, trial.number, "waiting", None, None, 0.0)
             self._emit(ended)
-            if ended.is_suspect:
+            if ended.is_suspect or self._has_grown():
                 return
+
+    def _has_grown(self) -> bool:
+        """Whether this process takes so much more memory than after its first trial that it has to be replaced."""
+        import psutil
+
+        memory, limit = psutil.Process().memory_info().rss, self._study.spec.recovery.max_growth
+        self._memory = self._memory or memory
+        if limit is None or memory - self._memory <= limit:
+            return False
+        self._emit(WorkerGrown(self._number, memory - self._memory))
+        return True
 
     def _run(self, trial: ActiveTrial) -> TrialEnded:
         started = time.monotonic()
@@ -274,6 +302,9 @@ class _Reporter:
     def __init__(self, worker: Worker, trial: ActiveTrial) -> None:
         self.limits_cost = worker._study.spec.limits_cost
         self._worker, self._trial = worker, trial
+        hang_timeout = worker._study.spec.recovery.hang_timeout or math.inf
+        self._heartbeat_s = min(_HEARTBEAT_S, hang_timeout / _HEARTBEATS)
+        self._heartbeat: float | None = None
 
     def report(self, report: EpochReport) -> Verdict:
         if report.is_restored:
@@ -289,7 +320,16 @@ class _Reporter:
         return self._trial.accepts(measures)
 
     def must_pause(self) -> bool:
+        self._beat()
         return self._worker._pause.is_set()
+
+    def _beat(self) -> None:
+        """Tell the supervisor now and then that the training comes on; the first batch has not been trained yet."""
+        now = time.monotonic()
+        if self._heartbeat is not None and now >= self._heartbeat:
+            self._worker._emit(Heartbeat(self._worker._number, self._trial.number))
+            self._heartbeat = now + self._heartbeat_s
+        self._heartbeat = self._heartbeat or now
 
 
 def work(address: StudyAddress, number: int, connection: Connection, overrides: Sequence[str] = ()) -> None:

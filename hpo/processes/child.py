@@ -20,7 +20,7 @@ from typing import Any, NoReturn, Protocol, TextIO, cast
 from hpo.errors import HpoError, WorkError
 from hpo.own_code import describe_error
 from hpo.processes.environment import pin_cores
-from hpo.processes.signals import end_group
+from hpo.processes.signals import DUMP_SIGNAL, end_group
 from hpo.shown import ReadableStream
 
 
@@ -46,6 +46,7 @@ class ParentConnection:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         sys.stdout = sys.stderr = cast(TextIO, ReadableStream(sys.stderr))
         faulthandler.enable(sys.stderr.fileno())
+        faulthandler.register(DUMP_SIGNAL, sys.stderr.fileno())
 
     def send(self, message: Mapping[str, Any]) -> None:
         """Send a message as a line."""

@@ -21,12 +21,16 @@ from hpo.errors import HpoError, WorkerError
 from hpo.processes.environment import engine_environment
 from hpo.processes.last_words import last_line, last_words
 from hpo.processes.machine import core_count
-from hpo.processes.signals import Interrupts, end_group
+from hpo.processes.signals import DUMP_SIGNAL, Interrupts, end_group
 
 Message = dict[str, Any]
 _TICK = 0.2
 _LAST_MESSAGES_PATIENCE = 5.0
 """Seconds; a process that the child started may hold its output open after the child has ended."""
+_LOG_LINES, _LOG_LENGTH = 50, 8000
+"""Of a log's end: the most lines, and the most characters."""
+_DUMP_S = 0.5
+"""Seconds in which a process that is killed may write where its threads are."""
 _SIGNALS = {number.value: number.name for number in signal.Signals}
 
 
@@ -42,11 +46,13 @@ class Ending:
         status: its exit status; the number of the signal that it died of, made negative.
         last_words: the line of its log that tells why, where there is one.
         last_line: the last line of its log, but for what engines write whenever they start; `nothing` without one.
+        log: the last lines of its log.
     """
 
     status: int
     last_words: str | None
     last_line: str
+    log: str = ""
 
     @property
     def event(self) -> str:
@@ -116,8 +122,15 @@ class EngineProcess:
         with suppress(BrokenPipeError):
             self._requests.close()
 
-    def kill(self) -> None:
-        """End the process at once, and those that it has started."""
+    def kill(self, *, dumps: bool = False) -> None:
+        """End the process at once, and those that it has started.
+
+        Args:
+            dumps: whether it writes into its log, before, what each of its threads does.
+        """
+        if dumps:
+            self._process.send_signal(DUMP_SIGNAL)
+            self.join(_DUMP_S)
         self.close()
         with self._lock:
             if self._process.returncode is None:
@@ -136,7 +149,8 @@ class EngineProcess:
         size = os.fstat(self._log).st_size - self._log_start
         log = os.pread(self._log, size, self._log_start).decode("utf-8", "replace")
         os.close(self._log)
-        self._on_message(Ending(status, last_words(log), last_line(log) or "nothing"))
+        end = "\n".join(log.splitlines()[-_LOG_LINES:])[-_LOG_LENGTH:]
+        self._on_message(Ending(status, last_words(log), last_line(log) or "nothing", end))
 
     def _wait(self) -> int:
         """Wait for the end of the process, and end what it has started and left running."""

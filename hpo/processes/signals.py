@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self
+
+DUMP_SIGNAL = signal.SIGUSR2
+"""By it a process that carries an engine writes into its log what each of its threads does."""
 
 
 def ending_signals() -> list[signal.Signals]:
@@ -27,8 +31,14 @@ class Interrupts:
     main thread may handle signals: in any other, nothing is changed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, then: Callable[[], object] = lambda: None) -> None:
+        """Begin to count.
+
+        Args:
+            then: called with each signal, between two instructions of the main thread: it must not wait for a lock.
+        """
         self.count = 0
+        self._then = then
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
@@ -42,6 +52,7 @@ class Interrupts:
 
     def _handle(self, number: int, frame: object) -> None:
         self.count += 1
+        self._then()
 
 
 def end_group(leader: int) -> None:

@@ -245,7 +245,7 @@ class SearchBackendContract:
         study = make_study(CONSTRAINED)
         judged = search_on(study, "a").ask()
         assert not judged.accepts(LARGE)
-        assert [ended.number for ended in study.end_attempts_of("a", "signal 9")] == [judged.number]
+        assert [ended.number for ended in study.end_attempts_of("a", "worker_died: signal 9")] == [judged.number]
         again = search_on(study, "b").ask()
         assert (again.number, again.accepts(LARGE)) == (judged.number, False)
         again.tell(Infeasible())

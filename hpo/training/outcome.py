@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 History = dict[str, list[float]]
 """A metric's value at each epoch, by the metric's name in Keras."""
 
-FailureKind = Literal["nan_loss", "impossible_architecture", "out_of_memory", "error", "worker_died"]
+FailureKind = Literal["nan_loss", "impossible_architecture", "out_of_memory", "timeout", "error", "worker_died", "hang"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def test_a_start_that_failed_before_its_first_trial_locks_nothing(file, tmp_path
 def test_a_trial_that_was_given_back_in_its_first_epoch_locks_nothing(file, tmp_path):
     made = create_study(load(file), tmp_path / "studies")
     OptunaSearch(made, "host:1").ask()
-    made.end_attempts_of("host:1", "signal 9")
+    made.end_attempts_of("host:1", "worker_died: signal 9")
     file.write_text(SPACE.replace("epochs: 2", "epochs: 3"))
     assert create_study(load(file), tmp_path / "studies").spec == load(file)
 

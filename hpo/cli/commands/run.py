@@ -1,4 +1,4 @@
-"""`hpo run` and `hpo resume`."""
+"""`hpo run`, `hpo resume`, `hpo retry` and `hpo worker`: what works on a study."""
 
 from __future__ import annotations
 
@@ -124,6 +124,30 @@ def resume(
     _work(lambda observer: tuning.resume(study, space=space, options=options, observer=observer), as_json, quiet)
 
 
+def retry(
+    study: StudyName,
+    causes: Annotated[
+        list[str] | None,
+        typer.Option("--cause", metavar="KIND", help="Only those that failed for it, as oom; may be repeated."),
+    ] = None,
+    workers: Workers = 1,
+    studies: Studies = DEFAULT_STUDIES,
+    storage: Storage = None,
+    files: Files = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Run the failed trials of a study again, and no others.
+
+    Each keeps its number and its parameters, and goes on from its last checkpoint. `--cause` names a kind of failure
+    as `hpo trials` shows it: out_of_memory (or oom), nan_loss, error, worker_died, hang, timeout,
+    impossible_architecture.
+    """
+    options = _make_options(workers=workers, studies=studies, storage=storage, files=files)
+    _work(lambda observer: tuning.retry(study, causes, options=options, observer=observer), as_json, quiet)
+
+
 def worker(
     study: StudyName,
     workers: Workers = None,
@@ -172,10 +196,10 @@ def _work(call: Callable[[RunObserver], StudyRecord], as_json: bool, quiet: bool
     try:
         with display.close_at_end(), allow_interrupts():
             record = call(observer)
-    except KeyboardInterrupt:
-        study = display.address
+    except KeyboardInterrupt as interrupt:
+        study, reason = display.address, f": {interrupt}" if interrupt.args else ""
         paused = "" if study is None else f" Study {study.name} is paused; `hpo resume {study.argument}` continues it."
-        tell(f"Interrupted.{paused}")
+        tell(f"Interrupted{reason}.{paused}")
         raise typer.Exit(INTERRUPTED) from None
     if not display.is_silent and (display.address is None or record.spent != "trials"):
         tell(_advise(record))
@@ -204,4 +228,6 @@ def _advise(study: StudyRecord) -> str:
                 f"Study {study.name} is finished: it may work for {limit}, and has. "
                 f"`{resume} --timeout TIME` raises that to TIME in all."
             )
+        case None:
+            return f"Study {study.name} is paused. `{resume}` goes on."
     return f"Study {study.name} is finished: its budget is used up. `{resume} --trials N` raises it to N in all."

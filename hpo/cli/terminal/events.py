@@ -7,7 +7,8 @@ from rich.text import Text
 
 from hpo.analysis import format_duration, format_parameters, format_remark, format_value, format_values, shorten_note
 from hpo.cli.terminal.console import make_readable_text, make_table
-from hpo.fleet import Event, Notice, Progress, Stopping, TestScored, TrialEnded, WorkerDied
+from hpo.cli.terminal.units import format_number
+from hpo.fleet import Event, Notice, Progress, Stopping, TestScored, TrialEnded, WorkerDied, WorkerGrown
 
 _STYLES = {"complete": "green", "pruned": "yellow", "failed": "red", "infeasible": "dim", "waiting": "dim"}
 
@@ -19,13 +20,20 @@ def describe_event(event: Event, progress: Progress, *, is_best: bool) -> list[T
             return _describe_trial(event, progress, is_best=is_best)
         case Notice(_, text, subject):
             return [make_readable_text(f"{subject}: {shorten_note(text)}" if subject else shorten_note(text), "yellow")]
-        case WorkerDied(worker, reason):
-            return [make_readable_text(f"worker {worker} ended: {reason.splitlines()[0]}", "red")]
+        case WorkerDied() | WorkerGrown():
+            return [_describe_replacement(event)]
         case TestScored(_, number, _, _, error) if error is not None:
             return [make_readable_text(f"test part: the model of trial {number} was not evaluated: {error}", "red")]
         case Stopping():
-            return [Text(describe_stopping(event))]
+            return [Text(line) for line in describe_stopping(event)]
     return []
+
+
+def _describe_replacement(event: WorkerDied | WorkerGrown) -> Text:
+    if isinstance(event, WorkerDied):
+        return make_readable_text(f"worker {event.worker} ended: {event.reason.splitlines()[0]}", "red")
+    more = format_number(event.growth, "B")
+    return Text(f"worker {event.worker} is replaced: it takes {more} more than after its first trial", "dim")
 
 
 def _describe_trial(ended: TrialEnded, progress: Progress, *, is_best: bool) -> list[Text]:
@@ -41,7 +49,7 @@ def _describe_trial(ended: TrialEnded, progress: Progress, *, is_best: bool) -> 
     if is_best:
         line.append("  best so far" if len(progress.objectives) == 1 else "  on the front so far", style="bold")
     if state == "waiting":
-        line.append("  given back" if cause is None else "  its worker died: it runs once more")
+        line.append("  given back" if cause is None else f"  {_describe_loss(cause)}: it is tried again")
     lines = [line]
     if cause is not None and state != "waiting":
         lines.append(make_readable_text(f"            {cause.splitlines()[0]}", "red"))
@@ -50,17 +58,24 @@ def _describe_trial(ended: TrialEnded, progress: Progress, *, is_best: bool) -> 
     return lines
 
 
-def describe_stopping(stopping: Stopping) -> str:
+def _describe_loss(cause: str) -> str:
+    kind = cause.partition(":")[0]
+    return {"worker_died": "its worker died", "hang": "its worker hung", "timeout": "it did not end in time"}.get(
+        kind, kind
+    )
+
+
+def describe_stopping(stopping: Stopping) -> list[str]:
     """Say what is waited for, for how long, and what another Ctrl-C does."""
-    awaited = "workers to end"
-    if stopping.running == 1:
-        awaited = "a trial's step to end, to give it back"
-    elif stopping.running:
-        awaited = f"the steps of {stopping.running} trials to end, to give them back"
+    trials = "1 trial ends its step" if stopping.running == 1 else f"{stopping.running} trials end their step"
+    awaited = f"{trials} and is kept" if stopping.running == 1 else f"{trials} and are kept"
+    if not stopping.running:
+        awaited = "the workers end"
     if stopping.waited_s:
-        times = f"{stopping.waited_s:.0f} of {stopping.patience_s:.0f} s"
-        return f"still waiting for {awaited} ({times}); Ctrl-C ends them at once"
-    return f"stopping: waiting up to {stopping.patience_s:.0f} s for {awaited}; Ctrl-C again ends them at once"
+        waited = f"{stopping.waited_s:.0f} of {stopping.patience_s:.0f} s"
+        return [f"still pausing: {awaited} ({waited}); Ctrl-C ends them now"]
+    rest = "ends them now: they go on from their last checkpoint" if stopping.running else "ends them now"
+    return [f"pausing: {awaited} ({stopping.patience_s:.0f} s at most)", f"Ctrl-C again {rest}"]
 
 
 class RunTable:

@@ -66,6 +66,7 @@ class LocalWorker:
         self._on_event = on_event
         self._log = nearby(study.files.log_file(slot.number))
         self._is_stopped = False
+        self._reason: str | None = None
         with study.files.open_log(slot.number) as log:
             self._process = EngineProcess(
                 "hpo.fleet.worker",
@@ -87,17 +88,18 @@ class LocalWorker:
         self._is_stopped = True
         self._process.close()
 
-    def kill(self) -> None:
-        """End the worker at once."""
-        self._is_stopped = True
-        self._process.kill()
+    def kill(self, reason: str | None = None) -> None:
+        """End the worker at once, and what it has started; with a reason, its log says first where it was."""
+        self._is_stopped, self._reason = reason is None, reason
+        self._process.kill(dumps=reason is not None)
 
     def _receive(self, message: Message | Ending) -> None:
         match message:
-            case Ending(last_words=words):
+            case Ending(last_words=words, log=log):
                 if not self._is_stopped:
                     why = f"see its log, {self._log}" if words is None else f"{words} (log: {self._log})"
-                    self._on_event(WorkerDied(self._number, f"its process {message.event}: {why}"))
+                    reason = self._reason or f"its process {message.event}: {why}"
+                    self._on_event(WorkerDied(self._number, reason, log))
             case {"error": str(error), "message": str(text)}:
                 self._on_event(WorkerFailed(self._number, error, text))
             case {"type": _}:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from types import TracebackType
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
     from hpo.studies.store.attempts import ClaimedTrial, EndedAttempt
     from hpo.studies.store.storage import StudyStorage
+
+
+_OTHER_KINDS = {"oom": "out_of_memory", "nan": "nan_loss", "died": "worker_died"}
+"""What people call kinds of failures."""
 
 
 class ActiveStudy(StudyRecord):
@@ -214,7 +219,7 @@ class ActiveStudy(StudyRecord):
             worker: who takes it on, `HOST:PID`.
             trials: so many may be trained in all, however many workers claim at once; None for as many as there are.
         """
-        return self.storage.claim(worker, trials, self.exhausted_after)
+        return self.storage.claim(worker, trials, self.exhausted_after, self.ledger.claimable)
 
     def reclaim(self) -> list[EndedAttempt]:
         """End the attempts of vanished workers; their trials wait, with number, parameters and history.
@@ -224,9 +229,30 @@ class ActiveStudy(StudyRecord):
         """
         return self.storage.end_lost_attempts()
 
-    def end_attempts_of(self, worker: str, reason: str, log: str = "") -> list[EndedAttempt]:
+    def end_attempts_of(self, worker: str, cause: str, log: str = "", *, counts: bool = True) -> list[EndedAttempt]:
         """End the attempts of a worker that has died; their trials wait, or fail after too many deaths in a row.
 
-        Most workers die of what is no fault of the trial's: memory that others take, a machine that goes down.
+        Most workers die of what is no fault of the trial's: memory that others take, a machine that goes down. A worker
+        that was killed because the run ends does not even count.
         """
-        return self.storage.end_attempts_of(worker, reason, log)
+        return self.storage.end_attempts_of(worker, cause, log, counts=counts)
+
+    def retry_failed(self, causes: Collection[str] | None = None) -> list[int]:
+        """Have failed trials wait again, and go on from their last checkpoints; return their numbers.
+
+        Args:
+            causes: of these kinds, such as `out_of_memory`; None for all.
+
+        Raises:
+            UserError: there is none.
+        """
+        kinds = None if causes is None else [_OTHER_KINDS.get(cause, cause) for cause in causes]
+        numbers = self.storage.retry_failed(kinds)
+        if not numbers:
+            failed = [trial.cause or "error" for trial in self.trials() if trial.state == "failed"]
+            counts = Counter(cause.partition(":")[0] for cause in failed)
+            received = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "no failed trial"
+            asked = "" if kinds is None else f" with the cause {' or '.join(kinds)}"
+            raise UserError(f"retry: it runs failed trials{asked} again. Received a study with {received}.")
+        self.reload()
+        return numbers

@@ -5,6 +5,7 @@ Each function works in a transaction of its caller's, and is right where the tra
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -20,6 +21,8 @@ from hpo.studies.store.ledger import CONSTRAINT, TrialLedger
 from hpo.studies.store.rows import read_attributes, set_attributes, utc_now
 
 _MOST_LINES = 50
+_REPEAT = "repeat"
+"""The kind of failure of a trial that found no config which is not tried."""
 TrialRow = Any
 """A `TrialModel` of Optuna's, whose columns have no types."""
 _TRIAL: Any = models.TrialModel
@@ -47,7 +50,7 @@ class EndedAttempt:
         number: of the trial.
         attempt: counted from 1.
         state: what the trial has come to: it waits for the next attempt, or has failed.
-        cause: `worker_died: REASON`.
+        cause: `KIND: REASON`.
     """
 
     number: int
@@ -76,9 +79,11 @@ class Attempts:
             execution_options={"synchronize_session": False},
         )
 
-    def next_waiting(self, session: Session) -> int | None:
-        """Find the first trial that waits; its number."""
+    def next_waiting(self, session: Session, only: Collection[int] | None = None) -> int | None:
+        """Find the first trial that waits, of those with these numbers or of all; its number."""
         waits = (_TRIAL.study_id == self._study_id) & (_TRIAL.state == TrialState.WAITING)
+        if only is not None:
+            waits &= _TRIAL.number.in_(only)
         return session.scalar(select(func.min(_TRIAL.number)).where(waits))
 
     def allows_another(self, session: Session, trials: int | None, configs: int | None) -> bool:
@@ -122,20 +127,26 @@ class Attempts:
             state = leases.get(trial_lease(trial.number))
             reason = "its version kept no lease" if state is None else self.explain_loss(state)
             if reason is not None:
-                ended.append(self._end(session, trial, state, reason, "", retries=retries))
+                ended.append(self._end(session, trial, state, f"worker_died: {reason}", retries=retries))
         return ended
 
-    def end_of(self, session: Session, owner: str, reason: str, log: str, retries: int) -> list[EndedAttempt]:
-        """End the attempts of an owner that is gone."""
+    def end_of(self, session: Session, owner: str, cause: str, log: str, retries: int | None) -> list[EndedAttempt]:
+        """End the attempts of an owner that is gone; see `StudyStorage.end_attempts_of`."""
         numbers = {state.lease.number: state for state in self.leases.select(session, owner=owner).values()}
         trials = select(_TRIAL).where(_TRIAL.study_id == self._study_id, _TRIAL.number.in_(numbers))
         running = [trial for trial in session.scalars(trials) if trial.state == TrialState.RUNNING]
-        return [self._end(session, trial, numbers[trial.number], reason, log, retries=retries) for trial in running]
+        return [self._end(session, trial, numbers[trial.number], cause, log=log, retries=retries) for trial in running]
 
     def _end(
-        self, session: Session, trial: TrialRow, state: LeaseState | None, reason: str, log: str, *, retries: int
+        self,
+        session: Session,
+        trial: TrialRow,
+        state: LeaseState | None,
+        cause: str,
+        *,
+        log: str = "",
+        retries: int | None,
     ) -> EndedAttempt:
-        cause = f"worker_died: {reason}"
         owner_row = {"trial_id": int(trial.trial_id)}
         changes: dict[str, Any] = {}
         ledger = TrialLedger(read_attributes(session, _USER, owner_row), changes.__setitem__)
@@ -144,12 +155,13 @@ class Attempts:
             self.leases.remove(session, state.lease)
             entry = ledger.attempt_entries.get(attempt, {})
             has_progress = _last_step(session, trial) > entry.get("epochs", 0)
-            ledger.deaths = deaths = 0 if has_progress else deaths + 1
+            if retries is not None:
+                ledger.deaths = deaths = 0 if has_progress else deaths + 1
             log = "\n".join(log.splitlines()[-_MOST_LINES:])
             ledger.set_attempt(
                 attempt, {**entry, "ended": _local_now(), "cause": cause, **({"log": log} if log else {})}
             )
-        fails = deaths > retries
+        fails = retries is not None and deaths > retries
         trial.state = TrialState.FAIL if fails else TrialState.WAITING
         if fails:
             trial._datetime_complete_utc = utc_now()
@@ -176,6 +188,23 @@ class Attempts:
         ledger.set_attempt(lease.fence, {**entry, "ended": _local_now(), "cause": cause})
         set_attributes(session, _USER, owner_row, changes)
         return True
+
+    def retry_failed(self, session: Session, kinds: Collection[str] | None) -> list[int]:
+        """Have failed trials wait again; see `StudyStorage.retry_failed`."""
+        failed = select(_TRIAL).where(_TRIAL.study_id == self._study_id, _TRIAL.state == TrialState.FAIL)
+        numbers = []
+        for trial in session.scalars(failed.order_by(_TRIAL.number)):
+            owner_row = {"trial_id": int(trial.trial_id)}
+            changes: dict[str, Any] = {}
+            ledger = TrialLedger(read_attributes(session, _USER, owner_row), changes.__setitem__)
+            kind = (ledger.cause or "error").partition(":")[0]
+            if ledger.outside is not None or kind == _REPEAT or (kinds is not None and kind not in kinds):
+                continue
+            ledger.deaths, ledger.cause = 0, None
+            set_attributes(session, _USER, owner_row, changes)
+            trial.state, trial._datetime_complete_utc = TrialState.WAITING, None
+            numbers.append(int(trial.number))
+        return numbers
 
 
 def _last_step(session: Session, trial: TrialRow) -> int:

@@ -86,6 +86,10 @@ class StudyLedger(_Ledger):
     """What was read of the data set, as `DataSummary.to_json` gives it."""
     is_exhausted = _Attribute[bool]("hpo:exhausted", False)
     """Whether a search has found no config that is not tried."""
+    pause = _Attribute[str | None]("hpo:pause", None)
+    """Changes whenever all who work on the study are asked to pause."""
+    claimable = _Attribute[list[int] | None]("hpo:claimable", None)
+    """The only trials that may be run, by number; None where all may, and new ones begin."""
     _origin = _Attribute[dict[str, int] | None]("hpo:carried", None)
     _old_sessions = _Attribute[list[dict[str, Any]]]("hpo:sessions", [])
     _old_scores = _Attribute[dict[str, dict[str, Any]]]("hpo:test_scores", {})

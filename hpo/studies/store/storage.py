@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from functools import cached_property
 from itertools import count
 from typing import Any, TypeVar
@@ -88,7 +88,9 @@ class StudyStorage(RDBStorage):
         """Make the table of leases, which studies of earlier versions lack."""
         self.transact(self.attempts.leases.create)
 
-    def claim(self, owner: str, trials: int | None, configs: int | None) -> ClaimedTrial | None:
+    def claim(
+        self, owner: str, trials: int | None, configs: int | None, only: Collection[int] | None = None
+    ) -> ClaimedTrial | None:
         """Begin an attempt at the next trial: one that waits, or whose worker is gone, or a new one.
 
         State, lease and ledger change together, so no trial runs without a lease, and the limits hold whoever claims
@@ -98,6 +100,7 @@ class StudyStorage(RDBStorage):
             owner: who claims, `HOST:PID`.
             trials: how many may be trained, those that constraints rule out not counted; None for as many as there are.
             configs: how many there are to try, those that are ruled out included; None if there is no end of them.
+            only: the numbers of the trials that may be begun; None for all, and for new ones.
 
         Returns:
             None where no trial may begin.
@@ -112,7 +115,9 @@ class StudyStorage(RDBStorage):
             attempts.end_lost(session, self.retries)
             if not attempts.allows_another(session, trials, configs):
                 return None
-            number = attempts.next_waiting(session)
+            number = attempts.next_waiting(session, only)
+            if number is None and only is not None:
+                return None
             if number is None:
                 number = int(self._get_prepared_new_trial(self.study._study_id, None, session).number)
                 session.flush()
@@ -223,18 +228,31 @@ class StudyStorage(RDBStorage):
 
         return self.transact(work)
 
-    def end_attempts_of(self, owner: str, reason: str, log: str) -> list[EndedAttempt]:
+    def end_attempts_of(self, owner: str, cause: str, log: str, *, counts: bool) -> list[EndedAttempt]:
         """End the attempts of a worker that is known to be gone, as in `end_lost_attempts`.
 
         Args:
             owner: the worker, `HOST:PID`.
-            reason: why it is gone.
+            cause: why it is gone, `KIND: REASON`.
             log: what it printed; the last lines are kept.
+            counts: whether the trial may be what it died of, and fails after too many such deaths.
         """
 
         def work(session: Session) -> list[EndedAttempt]:
             self.attempts.lock(session)
-            return self.attempts.end_of(session, owner, reason, log, self.retries)
+            return self.attempts.end_of(session, owner, cause, log, self.retries if counts else None)
+
+        return self.transact(work)
+
+    def retry_failed(self, kinds: Collection[str] | None) -> list[int]:
+        """Have failed trials of the space wait, those of some kinds of causes or all; their numbers.
+
+        Whoever has read the trials before has to open the study anew: Optuna takes an ended trial for unchangeable.
+        """
+
+        def work(session: Session) -> list[int]:
+            self.attempts.lock(session)
+            return self.attempts.retry_failed(session, kinds)
 
         return self.transact(work)
 

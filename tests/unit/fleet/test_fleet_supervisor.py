@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import time
+from collections.abc import Callable, Sequence
 from itertools import chain, count
 from pathlib import Path
 
@@ -10,13 +12,27 @@ import pytest
 from workers_in_threads import ThreadConnection, ThreadLauncher, Work
 
 from hpo.errors import WorkerError
-from hpo.fleet import Event, Listener, Notice, Supervisor, TestScored, TrialEnded, TrialStarted, WorkerDied, WorkerReady
+from hpo.fleet import (
+    Event,
+    Heartbeat,
+    Listener,
+    Notice,
+    Stopping,
+    Supervisor,
+    TestScored,
+    TrialEnded,
+    TrialStarted,
+    WorkerDied,
+    WorkerGrown,
+    WorkerReady,
+)
 from hpo.fleet.messages import ClaimTrials, NothingClaimed, ScoreTrial, from_json, to_json
+from hpo.fleet.pausing import pause_study
 from hpo.search import ActiveTrial, NoTrial, claim, open_backend
 from hpo.search.optuna.search import OptunaTrial
 from hpo.spaces import load
-from hpo.studies import ActiveStudy, StudyAddress, create_study
-from hpo.training import Cause, Completed, Failed, Infeasible, Learned, Outcome
+from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, TrialLedger, create_study
+from hpo.training import Cause, Completed, Failed, Infeasible, Learned, Outcome, Paused
 
 Ends = Callable[[int, ActiveTrial], Outcome | None]
 """Given how many workers have started before and a trial: how it ends; None where the worker dies instead."""
@@ -86,9 +102,15 @@ def supervise_work(small_space, studies):
     """`supervise_work(work, workers, trials)`: run a study whose workers do that; the study and its events."""
 
     def supervise_work(
-        work: Work, workers: int | None, trials: int, listen: Listener = lambda event: None, most: int = 100
+        work: Work,
+        workers: int | None,
+        trials: int,
+        listen: Listener = lambda event: None,
+        *,
+        most: int = 100,
+        changes: Sequence[str] = (),
     ):
-        study = create_study(load(small_space, [f"search.trials={trials}"]), studies)
+        study = create_study(load(small_space, [f"search.trials={trials}", *changes]), studies)
         events, launcher = [], ThreadLauncher(work, map("thread {}".format, count()), most)
 
         def take(event: Event) -> None:
@@ -109,8 +131,10 @@ def supervise_work(small_space, studies):
 def supervise(supervise_work):
     """The same with workers that end trials as a test says."""
 
-    def supervise(ends: Ends, workers: int, trials: int, dies_of_scoring: Dies = lambda index: False):
-        return supervise_work(UntrainedWorker(ends, dies_of_scoring), workers, trials)
+    def supervise(
+        ends: Ends, workers: int, trials: int, dies_of_scoring: Dies = lambda index: False, changes: Sequence[str] = ()
+    ):
+        return supervise_work(UntrainedWorker(ends, dies_of_scoring), workers, trials, changes=changes)
 
     return supervise
 
@@ -188,6 +212,121 @@ def test_a_trial_that_a_dead_worker_never_put_its_name_to_is_run(supervise):
 def test_five_deaths_in_a_row_end_the_run_with_the_last_one(supervise):
     with pytest.raises(WorkerError, match=r"^5 trials or workers in a row failed.*The last one: worker_died: its"):
         supervise(lambda *_: None, 1, 10)
+
+
+def test_a_config_that_every_worker_dies_of_is_set_aside_and_the_others_are_tried(supervise):
+    study, events = supervise(lambda _, trial: None if trial.number == 1 else failed(), 1, 3)
+    assert ended_trials(events) == [(0, "failed"), *[(1, "waiting")] * 2, (1, "failed"), (2, "failed")]
+    assert [trial.attempts for trial in study.trials()] == [1, 3, 1]
+    assert study.trials()[1].cause.startswith("worker_died: its process died (signal 9, SIGKILL)")
+
+
+def test_a_trial_is_tried_again_as_often_as_its_file_says(supervise):
+    study, events = supervise(lambda *_: None, 1, 1, changes=["recovery.retries=0"])
+    assert ended_trials(events) == [(0, "failed")]
+    (entry,) = TrialLedger(study.frozen_trials()[0].user_attrs).attempt_entries.values()
+    assert (entry["worker"], entry["log"]) == ("thread 0", "the last line")
+    assert entry["cause"].startswith("worker_died: ")
+
+
+class Deeds:
+    """What workers do that have been started one after the other: claim a trial, and then as a test says."""
+
+    def __init__(self, *deeds: Callable[[ActiveTrial, int, ThreadConnection], object]) -> None:
+        self._deeds = iter(enumerate(deeds))
+
+    def __call__(self, address: StudyAddress, number: int, connection: ThreadConnection) -> None:
+        index, deed = next(self._deeds)
+        name = f"thread {index}"
+        with ActiveStudy(address) as study:
+            connection.send(to_json(WorkerReady(number, name, "none")))
+            trial = claim(study, open_backend(study, name), lambda: False)
+            assert not isinstance(trial, NoTrial)
+            connection.send(to_json(TrialStarted(number, trial.number, trial.params, 1)))
+            deed(trial, number, connection)
+
+
+def hang(trial: ActiveTrial, number: int, connection: ThreadConnection) -> None:
+    """Do nothing until it is killed."""
+    list(connection.requests())
+
+
+def beat(trial: ActiveTrial, number: int, connection: ThreadConnection) -> None:
+    """Take longer than a worker may hang, and say that it comes on."""
+    for _ in range(8):
+        time.sleep(0.1)
+        connection.send(to_json(Heartbeat(number, trial.number)))
+    end(trial, number, connection)
+
+
+def end(trial: ActiveTrial, number: int, connection: ThreadConnection) -> None:
+    """Let the trial fail, and wait for the end."""
+    trial.tell(failed())
+    connection.send(to_json(TrialEnded(number, trial.number, "failed", None, "impossible_architecture: why", 0.0)))
+    connection.send(to_json(NothingClaimed(number, "trials")))
+    list(connection.requests())
+
+
+def test_a_worker_that_comes_no_step_further_is_killed_and_its_trial_tried_again(supervise_work):
+    changes = ["recovery.hang_timeout=0.5s"]
+    study, events = supervise_work(Deeds(hang, beat), 1, 1, changes=changes)
+    assert ended_trials(events) == [(0, "waiting"), (0, "failed")]
+    (died,) = (event for event in events if isinstance(event, WorkerDied))
+    assert re.fullmatch(r"its process came no step further for \d s \(training trial 0\), and was killed", died.reason)
+    assert not any(isinstance(event, Heartbeat) for event in events), "which nobody but the supervisor needs"
+    entries = TrialLedger(study.frozen_trials()[0].user_attrs).attempt_entries
+    assert entries[1]["cause"] == f"hang: {died.reason}"
+
+
+def test_a_worker_that_has_grown_is_replaced_between_two_trials_and_that_is_no_failure(supervise_work):
+    def grow(trial: ActiveTrial, number: int, connection: ThreadConnection) -> None:
+        trial.tell(failed())
+        connection.send(to_json(TrialEnded(number, trial.number, "failed", None, "impossible_architecture: why", 0.0)))
+        connection.send(to_json(WorkerGrown(number, 2 * 10**9)))
+        list(connection.requests())
+
+    study, events = supervise_work(Deeds(*[grow] * 7, end), 1, 8)
+    kinds = [type(event) for event in events]
+    assert (kinds.count(WorkerGrown), kinds.count(WorkerReady), kinds.count(WorkerDied)) == (7, 8, 0)
+    assert [trial.attempts for trial in study.trials()] == [1] * 8
+
+
+def test_a_run_pauses_when_the_study_is_asked_to(supervise_work, studies):
+    events = []
+
+    def give_back(trial: ActiveTrial, number: int, connection: ThreadConnection) -> None:
+        connection.send(to_json(Heartbeat(number, trial.number)))
+        list(connection.requests())
+        trial.tell(Paused())
+        connection.send(to_json(TrialEnded(number, trial.number, "waiting", None, None, 0.0)))
+
+    def take(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, TrialStarted):
+            assert pause_study(StudyAddress.in_folder(studies / "small"), 0.0) != []
+
+    with pytest.raises(KeyboardInterrupt, match="`hpo pause` asked for it"):
+        supervise_work(Deeds(give_back), 1, 2, take)
+    assert [type(event) for event in events] == [WorkerReady, TrialStarted, Stopping, TrialEnded]
+    study = StudyRecord(StudyAddress.in_folder(studies / "small"))
+    assert [(trial.state, trial.attempts) for trial in study.trials()] == [("waiting", 1)]
+    assert pause_study(study.address, 0.0) == [], "nobody works on it"
+
+
+def test_a_trial_whose_worker_was_killed_because_the_run_ends_has_lost_none_of_its_retries(supervise_work, studies):
+    def leave(trial: ActiveTrial, number: int, connection: ThreadConnection) -> None:
+        list(connection.requests())
+
+    def take(event: Event) -> None:
+        if isinstance(event, TrialStarted):
+            raise RuntimeError("the listener fails")
+
+    with pytest.raises(RuntimeError, match="the listener fails"):
+        supervise_work(Deeds(leave), 1, 2, take)
+    with ActiveStudy(StudyAddress.in_folder(studies / "small")) as study:
+        (trial,) = study.frozen_trials()
+        ledger = TrialLedger(trial.user_attrs)
+        assert (trial.state.name, ledger.deaths, ledger.attempt_entries[1]["cause"]) == ("WAITING", 0, "paused")
 
 
 def completed(*_: object) -> Outcome:

@@ -84,7 +84,7 @@ def test_h_is_short_for_help_and_flags_have_no_type(name, capsys, monkeypatch):
         (["help"], "Type: hpo --help"),
         (["help", "run"], "Type: hpo run --help"),
         (["quickstart.yaml"], "type: hpo run quickstart.yaml"),
-        (["xyzzy"], "There are run, resume, check"),
+        (["xyzzy"], "There are run, resume, pause, retry, check"),
         (["run", "--spcae", "a.yaml"], "--space"),
     ],
 )

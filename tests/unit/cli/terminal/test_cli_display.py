@@ -22,6 +22,7 @@ from hpo.fleet import (
     TrialEnded,
     TrialStarted,
     WorkerDied,
+    WorkerGrown,
     WorkerReady,
 )
 from hpo.spaces import Objective
@@ -93,11 +94,24 @@ def test_a_dead_worker_leaves_a_line(progress):
     assert line.plain.startswith("worker 2 ended: its process was ended by signal 9 (SIGKILL)")
 
 
-def test_a_trial_whose_worker_died_says_that_it_runs_once_more(progress):
-    (line,) = describe_event(TrialEnded(1, 3, "waiting", None, "worker_died: why", 0.0), progress, is_best=False)
-    assert line.plain == "trial    3  waiting    0:00  its worker died: it runs once more"
-    (line,) = describe_event(TrialEnded(1, 3, "waiting", None, None, 1.0), progress, is_best=False)
-    assert line.plain == "trial    3  waiting    0:01  given back"
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        (None, "given back"),
+        ("worker_died: why", "its worker died: it is tried again"),
+        ("hang: why", "its worker hung: it is tried again"),
+        ("timeout: why", "it did not end in time: it is tried again"),
+        ("out_of_memory: why", "out_of_memory: it is tried again"),
+    ],
+)
+def test_a_trial_that_waits_again_says_what_became_of_its_worker(progress, cause, text):
+    (line,) = describe_event(TrialEnded(1, 3, "waiting", None, cause, 1.0), progress, is_best=False)
+    assert line.plain == f"trial    3  waiting    0:01  {text}"
+
+
+def test_a_worker_that_is_replaced_says_by_how_much_it_has_grown(progress):
+    (line,) = describe_event(WorkerGrown(2, 1_234_000_000), progress, is_best=False)
+    assert line.plain == "worker 2 is replaced: it takes 1.23 GB more than after its first trial"
 
 
 def test_a_model_that_cannot_be_evaluated_leaves_a_line(progress):
@@ -108,15 +122,17 @@ def test_a_model_that_cannot_be_evaluated_leaves_a_line(progress):
 
 def test_stopping_says_what_is_waited_for_how_long_and_what_another_interrupt_does(progress):
     texts = {
-        Stopping(1): "stopping: waiting up to 60 s for a trial's step to end, to give it back; "
-        "Ctrl-C again ends them at once",
-        Stopping(2, 20, 60.0): "still waiting for the steps of 2 trials to end, to give them back (20 of 60 s); "
-        "Ctrl-C ends them at once",
-        Stopping(0, 10, 60.0): "still waiting for workers to end (10 of 60 s); Ctrl-C ends them at once",
+        Stopping(1): [
+            "pausing: 1 trial ends its step and is kept (60 s at most)",
+            "Ctrl-C again ends them now: they go on from their last checkpoint",
+        ],
+        Stopping(0): ["pausing: the workers end (60 s at most)", "Ctrl-C again ends them now"],
+        Stopping(2, 20, 60.0): [
+            "still pausing: 2 trials end their step and are kept (20 of 60 s); Ctrl-C ends them now"
+        ],
     }
-    for event, text in texts.items():
-        (line,) = describe_event(event, progress, is_best=False)
-        assert line.plain == text
+    for event, lines in texts.items():
+        assert [line.plain for line in describe_event(event, progress, is_best=False)] == lines
 
 
 def test_a_json_reader_that_goes_away_is_told_once_and_stops_nothing(study_like, monkeypatch, capsys):

@@ -147,7 +147,7 @@ def test_a_study_is_worked_on_from_its_creation_to_its_report_wherever_it_is_kep
         add_trials(study, 0.5)
         trial = claim(study, OptunaSearch(study, "host:1"), lambda: False)
         study.files.models.put(trial.number, lambda path: path.write_bytes(b"model"))
-        assert [ended.number for ended in study.end_attempts_of("host:1", "signal 9")] == [trial.number]
+        assert [ended.number for ended in study.end_attempts_of("host:1", "worker_died: signal 9")] == [trial.number]
         assert study.state == "running"
         adopt_spec(study, spec("model.depth={int: [1, 3]}", "search.trials=3"))
     record = StudyRecord(place.address)

@@ -197,7 +197,7 @@ def test_a_full_disk_is_one_line_and_the_trial_is_given_back(active):
         fill(trial)
     assert_told(caught, active, "no room left on the disk")
     with ActiveStudy(active.address) as again:
-        assert [ended.number for ended in again.end_attempts_of("host:1", "signal 9")] == [trial.number]
+        assert [ended.number for ended in again.end_attempts_of("host:1", "worker_died: signal 9")] == [trial.number]
         assert again.counts() | {"complete": 2, "waiting": 1, "failed": 0} == again.counts()
 
 
@@ -230,7 +230,7 @@ def test_a_database_that_stays_locked_is_one_line_and_the_study_goes_on_afterwar
     other.execute("ROLLBACK")
     other.close()
     with ActiveStudy(active.address) as again:
-        assert [ended.number for ended in again.end_attempts_of("host:1", "signal 9")] == [trial.number]
+        assert [ended.number for ended in again.end_attempts_of("host:1", "worker_died: signal 9")] == [trial.number]
         add_trials(again, 0.9)
     assert complete_trials(active.address.database)[0] == 3
 

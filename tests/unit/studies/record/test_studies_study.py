@@ -301,17 +301,19 @@ def test_a_trial_runs_as_long_as_its_worker_does_whoever_looks(make_study, add_t
 def test_the_trials_of_a_worker_that_has_ended_wait_with_all_that_is_known_of_them(make_study, add_trials):
     study = make_study()
     first, _ = add_trials(study, "running", 0.5)
-    assert study.end_attempts_of("host:1", "signal 9") == [EndedAttempt(0, 1, "waiting", "worker_died: signal 9")]
+    assert study.end_attempts_of("host:1", "worker_died: signal 9") == [
+        EndedAttempt(0, 1, "waiting", "worker_died: signal 9")
+    ]
     record = study.trials()[0]
     assert (record.state, record.params, record.epochs, record.cause) == ("waiting", first.params, 1, None)
-    assert study.end_attempts_of("host:1", "signal 9") == []
+    assert study.end_attempts_of("host:1", "worker_died: signal 9") == []
 
 
 def test_only_the_running_trials_of_the_dead_worker_are_given_back(make_study, add_trials):
     study = make_study()
     add_trials(study, "running", 0.5, worker="host:1")
     add_trials(study, "running", worker="host:2")
-    assert [ended.number for ended in study.end_attempts_of("host:1", "signal 9")] == [0]
+    assert [ended.number for ended in study.end_attempts_of("host:1", "worker_died: signal 9")] == [0]
     assert [trial.state for trial in study.trials()] == ["waiting", "complete", "running"]
 
 
@@ -323,7 +325,7 @@ def test_a_trial_fails_once_it_has_killed_more_workers_in_a_row_than_it_is_retri
         trial = search.ask()
         for epoch in range(1, epochs + 1):
             trial.report(EpochReport(epoch, 9, 0.5, 10.0))
-        (ended,) = study.end_attempts_of("host:1", "signal 9", log="line\n" * 100)
+        (ended,) = study.end_attempts_of("host:1", "worker_died: signal 9", log="line\n" * 100)
         states.append(ended.state)
     assert states == ["waiting"] * 4 + ["failed"]
     record = study.trials()[0]

@@ -1,0 +1,43 @@
+"""A study is asked to pause, wherever it is worked on, and waited for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, TrialRecord
+
+PATIENCE = 90.0
+"""Seconds: supervisors look every few seconds, and give their workers a minute."""
+_TICK = 0.5
+
+
+def is_worked_on(study: StudyRecord) -> bool:
+    """Whether a process runs trials of a study, or could begin one at once."""
+    return study.state == "running" or bool(study.counts()["running"])
+
+
+def pause_study(
+    address: StudyAddress, patience: float = PATIENCE, on_wait: Callable[[int], object] = lambda running: None
+) -> list[TrialRecord]:
+    """Ask all who work on a study to pause as Ctrl-C does, and wait until they have.
+
+    Args:
+        address: of the study.
+        patience: seconds to wait; 0 asks and does not wait.
+        on_wait: called with how many trials are running, once it was asked.
+
+    Returns:
+        The trials that are running still.
+    """
+    study = StudyRecord(address)
+    if not is_worked_on(study):
+        return []
+    with ActiveStudy(address) as active:
+        active.ledger.pause = datetime.now(UTC).isoformat()
+    on_wait(study.counts()["running"])
+    deadline = time.monotonic() + patience
+    while is_worked_on(study) and time.monotonic() < deadline:
+        time.sleep(_TICK)
+    return [trial for trial in study.trials() if trial.state == "running"]

@@ -1,0 +1,73 @@
+"""What a worker does by its last event, and whether it still does something."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+from hpo.fleet.messages import EpochDone, Event, Heartbeat
+from hpo.fleet.slots import Slot, WorkerHandle
+from hpo.spaces.sections.recovery import Recovery
+from hpo.training import Cause
+
+Activity = Literal["loading", "claiming", "training", "waiting", "scoring", "ending"]
+
+_REACTION_S = 300.0
+"""Seconds that a trial has to come to its end, and to save its model, after its time is over."""
+
+
+@dataclass(slots=True)
+class WorkerState:
+    """A worker, and what it does by its last event.
+
+    Attributes:
+        slot: where it runs.
+        handle: sends it commands.
+        activity: a worker that is `waiting` does so until it is sent a command; one that is `ending` was killed.
+        number: the trial that it trains, or whose model it scores.
+        has_trained: whether it has come to the end of a step of that trial: before, there is nothing to lose.
+        heard: when it was heard of last, in seconds of `time.monotonic`.
+        began: when it began what it does, by the same clock.
+        cause: why it was killed.
+    """
+
+    slot: Slot
+    handle: WorkerHandle
+    activity: Activity = "loading"
+    number: int | None = None
+    has_trained: bool = False
+    heard: float = field(default_factory=time.monotonic)
+    began: float = field(default_factory=time.monotonic)
+    cause: Cause | None = None
+
+    def begin(self, activity: Activity, number: int | None = None) -> None:
+        """Note what it does from now on."""
+        self.activity, self.number, self.has_trained = activity, number, False
+        self.began = time.monotonic()
+
+    def hear(self, event: Event) -> None:
+        """Note that it was heard of."""
+        self.heard = time.monotonic()
+        if isinstance(event, Heartbeat | EpochDone):
+            self.has_trained = True
+
+    def skip(self, seconds: float) -> None:
+        """Leave out a time in which nobody listened."""
+        self.heard += seconds
+        self.began += seconds
+
+    def find_fault(self, recovery: Recovery) -> Cause | None:
+        """Say why the worker has to be killed: it hangs, or its trial does not end when its time is over."""
+        if self.activity in ("waiting", "ending"):
+            return None
+        now = time.monotonic()
+        silent = now - self.heard
+        if recovery.hang_timeout is not None and silent > recovery.hang_timeout:
+            doing = f"{self.activity} trial {self.number}" if self.number is not None else self.activity
+            return Cause("hang", f"its process came no step further for {silent:.0f} s ({doing}), and was killed")
+        limit = recovery.trial_timeout
+        is_late = limit is not None and now - self.began > limit + _REACTION_S
+        if self.activity == "training" and is_late and silent > _REACTION_S:
+            return Cause("timeout", f"it may train for {limit:g} s, and did not end after {now - self.began:.0f} s")
+        return None
