@@ -8,7 +8,7 @@ from hpo.face.study import Study
 from hpo.studies import StudyAddress
 from hpo.studies.address import DEFAULT_STUDIES
 from hpo.studies.transfer import unpack_bundle, write_bundle
-from hpo.tuning import check_option, locate_study
+from hpo.tuning import RunOptions, locate_study
 
 
 def bundle(
@@ -40,18 +40,27 @@ def bundle(
     return path
 
 
-def unbundle(file: str | Path, *, name: str | None = None, studies: str | Path = DEFAULT_STUDIES) -> Study:
+def unbundle(
+    file: str | Path,
+    *,
+    name: str | None = None,
+    studies: str | Path = DEFAULT_STUDIES,
+    storage: str | None = None,
+    files: str | Path | None = None,
+) -> Study:
     """Make the study of a bundle; a damaged one is refused before anything is written.
 
     Args:
         file: what `hpo.bundle` has made.
         name: of the study; by default the one that it had.
         studies: the folder of studies.
+        storage: the database server that shall have it; see `hpo.run`.
+        files: where its models and checkpoints go; see `hpo.run`.
 
     Raises:
         UserError: it is no whole bundle of a study, or there is no room for it.
         StudyConflictError: there is a study of that name.
     """
-    check_option("studies", studies)
-    address, _ = unpack_bundle(Path(file), Path(studies), name)
+    folder, *urls = RunOptions(studies=studies, storage=storage, files=files).place
+    address, _ = unpack_bundle(Path(file), folder, name, *urls)
     return Study(address)

@@ -160,7 +160,7 @@ class Worker:
         started = time.monotonic()
         try:
             outcome = self._train(trial) if trial.accepts() else Infeasible()
-            outcome = self._keep_model(trial.number, outcome)
+            outcome = self._keep_model(trial, outcome)
         except ConfigError as error:
             outcome = Failed(impossible_architecture(error))
         except MemoryError as error:  # the data, or the saved model, did not fit
@@ -224,16 +224,21 @@ class Worker:
                 state = "waiting"
         return TrialEnded(self._number, number, state, values, cause, round(duration, 3), remark)
 
-    def _keep_model(self, number: int, outcome: Outcome) -> Outcome:
+    def _keep_model(self, trial: ActiveTrial, outcome: Outcome) -> Outcome:
         """Keep the model of a trial of the front before its outcome is told, so that such a trial always has one.
 
         Returns:
             The outcome; a failure where the engine cannot save the model, or predict with it.
         """
-        if not isinstance(outcome, Completed) or not self._study.would_join_front(number, outcome.values):
+        if not isinstance(outcome, Completed) or not self._study.would_join_front(trial.number, outcome.values):
             return outcome
+
+        def write(path: Path) -> None:
+            outcome.save_model(path)
+            self._study.storage.renew(trial.lease)  # a late worker does not put its model in its successor's place
+
         try:
-            self._study.files.models.put(number, outcome.save_model)
+            self._study.files.models.put(trial.number, write)
         except HpoError:
             raise
         except Exception as error:

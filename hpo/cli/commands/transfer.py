@@ -50,17 +50,21 @@ def unbundle(
     file: BundleFile,
     name: NewName = None,
     studies: Studies = DEFAULT_STUDIES,
+    storage: Storage = None,
+    files: Files = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Make the study of a bundle.
 
-    A damaged bundle is refused, and one that holds anything else than the files of a study: nothing is written then.
+    It becomes a study in a folder, or on the database server of --storage. A damaged bundle is refused, and one that
+    holds anything else than the files of a study: nothing is written then.
     """
-    address, manifest = unpack_bundle(file, studies, name)
+    address, manifest = unpack_bundle(file, studies, name, storage, files)
     if not quiet:
         size = format_number(manifest.size, "B")
-        tell(f"Study {address.name} is in {shorten_path(Path(address.folder))}: {size}, each file as it was made.")
+        where = shorten_path(Path(address.folder)) if address.is_local else address.safe_storage
+        tell(f"Study {address.name} is in {where}: {size}, each file as it was made.")
         tell(f"To continue it, type: hpo resume {address.argument}")
 
 

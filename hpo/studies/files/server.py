@@ -115,10 +115,10 @@ class StudyServer:
 
     def copy_database(self, target: Path) -> None:
         """See `StudyPlace`."""
-        from hpo.studies.store.copying import copy_study
+        from hpo.studies.store.copying import copy_to_file
 
         with closing(self.open_storage()) as storage:
-            copy_study(storage, target)
+            copy_to_file(storage, target)
 
     @property
     def remark(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpo.studies.address import StudyAddress
+from hpo.studies.store.ledger import SPEC
 from hpo.studies.store.sqlite.reading import open_copy
 
 if TYPE_CHECKING:
@@ -25,20 +26,38 @@ def copy_file(database: Path, target: Path) -> None:
         source.backup(copy)
 
 
-def copy_study(storage: StudyStorage, target: Path) -> None:
-    """Copy the study of a storage, on a database server, to an SQLite file: its trials and attributes.
-
-    Raises:
-        StorageError: the server does not give it.
-    """
-    import optuna
-
+def copy_to_file(storage: StudyStorage, target: Path) -> None:
+    """Copy the study of a storage, as on a database server, to a new SQLite file; raises as `copy_study` does."""
     from hpo.studies.store.sqlite.storage import create_storage
 
     name = storage.study.study_name
     with create_storage(StudyAddress(f"sqlite:///{target}", str(target.parent), name), 1.0) as copy:
         assert copy is not None  # noqa: S101 - the file is new
-        optuna.copy_study(from_study_name=name, from_storage=storage, to_storage=copy)
+        copy_study(storage, copy, name)
+
+
+def copy_study(source: StudyStorage, target: StudyStorage, name: str) -> None:
+    """Copy the trials and the attributes of a study, without leases.
+
+    Args:
+        source: has the study.
+        target: takes it as a new one.
+        name: what it is called in Optuna from now on.
+
+    Raises:
+        StorageError: one of the databases cannot be read or written to.
+    """
+    import optuna
+
+    study = source.study
+    copy = optuna.create_study(study_name=name, storage=target, directions=study.directions)
+    for key, value in study._storage.get_study_system_attrs(study._study_id).items():
+        target.set_study_system_attr(copy._study_id, key, value)
+    attributes = study.user_attrs
+    for key in sorted(attributes, key=lambda key: key == SPEC):  # which comes last: without it there is no study yet
+        if key == SPEC:
+            copy.add_trials(study.get_trials(deepcopy=False))
+        copy.set_user_attr(key, attributes[key])
 
 
 def release_trials(database: Path) -> int:

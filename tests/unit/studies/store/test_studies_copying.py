@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from hpo.studies import StudyAddress, StudyRecord
-from hpo.studies.store.copying import copy_file, copy_study, release_trials
+from hpo.studies.store.copying import copy_file, copy_to_file, release_trials
 
 
 @pytest.mark.parametrize("way", ["file", "storage"])
@@ -21,7 +21,7 @@ def test_a_copy_has_the_study_as_it_is_and_its_running_trials_wait(make_study, a
             copy_file(study.address.database, target)
         else:
             with closing(study.place.open_storage()) as storage:
-                copy_study(storage, target)
+                copy_to_file(storage, target)
         assert release_trials(target) == 1
         copy = StudyRecord(StudyAddress.in_folder(target.parent))
         before = [trial.to_json() for trial in study.trials()]

@@ -222,6 +222,15 @@ def test_a_study_of_a_server_with_files_in_an_object_store_goes_on_without_them(
         assert [trial.to_json() for trial in copy.trials()] == [before[0], {**before[1], "state": "waiting"}, before[2]]
         assert copy.best.model_path.read_bytes() == b"model"
         assert copy.files.checkpoints(1, 2).latest().epoch == 1
-    assert open_place(address).size() > 0
+    with pytest.raises(StudyConflictError, match=r"Received one of that name in postgresql"):
+        unpack_bundle(tmp_path / "small.zip", tmp_path / "new", None, address.storage, f"{s3_url}/studies")
     open_place(address).remove()
     assert study.files.usage()["models"] == study.files.usage()["checkpoints"] == 0
+    back, _ = unpack_bundle(tmp_path / "small.zip", tmp_path / "new", "back", address.storage, f"{s3_url}/studies")
+    with ActiveStudy(back) as copy:
+        assert [trial.to_json() for trial in copy.trials()] == [before[0], {**before[1], "state": "waiting"}, before[2]]
+        assert copy.best.model_path.read_bytes() == b"model"
+        trial = OptunaSearch(copy, "host:1").ask(4)
+        assert copy.files.checkpoints(trial.number, trial.attempt).latest().epoch == 1
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["back"]
+    assert open_place(back).names() == ["back"]
