@@ -10,7 +10,7 @@ LOWEST := .venv-lowest
 S3 := .venv-s3
 PARALLEL := --numprocesses auto --maxprocesses 8 --dist worksteal
 
-.PHONY: help quickstart quick test test-long chaos test-engines test-lowest lint format docs site clean
+.PHONY: device-check help quickstart quick test test-long chaos test-engines test-lowest lint format docs site clean
 
 help:
 	@echo "make quickstart    set up, then tune small CNNs on handwritten digits (under two minutes after the set-up)"
@@ -20,6 +20,7 @@ help:
 	@echo "make chaos         attack studies with hundreds of faults, and see that nothing is lost (an hour)"
 	@echo "make test-engines  set up JAX and PyTorch as well, then what every engine must pass"
 	@echo "make test-lowest   set up the oldest versions that pyproject.toml allows, then the tests"
+	@echo "make device-check  on a machine with a GPU: what holds there, and trials an hour, to docs/device.md"
 	@echo "make format        format the code"
 	@echo "make docs          write the schema and the reference of the language anew"
 	@echo "make site          build these docs as a site, in site/"
@@ -55,6 +56,9 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+device-check: $(READY)
+	$(BIN)/python benchmarks/device_check.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
