@@ -20,7 +20,7 @@ from hpo.studies.store.leases import Lease, LeaseState, LeaseWatch, this_process
 from hpo.studies.store.ledger import CONSTRAINT, TrialLedger
 from hpo.studies.store.rows import read_attributes, set_attributes, utc_now
 
-_MOST_LINES = 50
+_MOST_LINES, _MOST_CHARACTERS = 50, 10_000
 _REPEAT = "repeat"
 """The kind of failure of a trial that found no config which is not tried."""
 TrialRow = Any
@@ -157,7 +157,7 @@ class Attempts:
             has_progress = _last_step(session, trial) > entry.get("epochs", 0)
             if retries is not None:
                 ledger.deaths = deaths = 0 if has_progress else deaths + 1
-            log = "\n".join(log.splitlines()[-_MOST_LINES:])
+            log = "\n".join(log.splitlines()[-_MOST_LINES:])[-_MOST_CHARACTERS:]
             ledger.set_attempt(
                 attempt, {**entry, "ended": _local_now(), "cause": cause, **({"log": log} if log else {})}
             )

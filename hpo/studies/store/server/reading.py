@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 _EXTRAS = {"postgresql": "postgres", "mysql": "mysql"}
 _CONNECT_TIMEOUT = 10
 """Seconds; the drivers have none, or the minutes that the operating system takes."""
-_SETTINGS: Mapping[str, Mapping[str, int]] = {
+_STRICT = "SET sql_mode = CONCAT_WS(',', NULLIF(@@sql_mode, ''), 'STRICT_ALL_TABLES')"
+"""Otherwise a server may cut off what is longer than the 64 kB of a TEXT column, and say nothing."""
+_SETTINGS: Mapping[str, Mapping[str, int | str]] = {
     # A server that vanished without a word is noticed after a minute, and not after the two hours of TCP.
     "psycopg": {"connect_timeout": _CONNECT_TIMEOUT, "keepalives_idle": 30, "tcp_user_timeout": 60_000},
     "psycopg2": {"connect_timeout": _CONNECT_TIMEOUT, "keepalives_idle": 30, "tcp_user_timeout": 60_000},
-    "pymysql": {"connect_timeout": _CONNECT_TIMEOUT, "read_timeout": 60, "write_timeout": 60},
+    "pymysql": {"connect_timeout": _CONNECT_TIMEOUT, "read_timeout": 60, "write_timeout": 60, "init_command": _STRICT},
 }
 
 
