@@ -138,9 +138,9 @@ class Checkpointer:
             return
         self.start, self._earlier_s = checkpoint, checkpoint.about["duration_s"]
         earlier, now = checkpoint.about["threads"], thread_count(keras.backend.backend())
-        digits = "" if earlier == now else f", with {now} threads in place of {earlier}: digits may differ for it"
+        digits = "" if earlier == now else f", with {now} threads in place of {earlier}: its digits may differ"
         steps = f" after {checkpoint.step} of its steps" if checkpoint.step else ""
-        _log.info("trial %d goes on in epoch %d%s%s", self._store.number, checkpoint.epoch + 1, steps, digits)
+        _log.info("trial %d resumes in epoch %d%s%s", self._store.number, checkpoint.epoch + 1, steps, digits)
 
 
 def report_in(checkpoint: Checkpoint, session: TrialSession) -> EpochReport:

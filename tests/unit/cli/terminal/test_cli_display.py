@@ -160,8 +160,8 @@ def test_what_people_have_to_know_is_told_however_little_they_want_to_read():
 def test_what_is_found_in_the_data_leaves_a_line(progress):
     (line,) = describe_event(Notice(1, "images are there [more] than once"), progress, is_best=False)
     assert line.plain == "data: images are there [more] than once"
-    (line,) = describe_event(Notice(1, "trial 3 goes on in epoch 7", ""), progress, is_best=False)
-    assert line.plain == "trial 3 goes on in epoch 7"
+    (line,) = describe_event(Notice(1, "trial 3 resumes in epoch 7", ""), progress, is_best=False)
+    assert line.plain == "trial 3 resumes in epoch 7"
 
 
 def test_several_objectives_are_told_by_name_and_trials_of_the_front_are_counted():
