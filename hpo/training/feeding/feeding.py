@@ -28,15 +28,14 @@ def training_batches(
         config: its recipe is the one that the model was compiled with; see `check_classes`.
         seed: of the order, and of what is mixed with what.
         passes: that a training which goes on has ended already; see `Batches`.
-        first_step: what it begins with in the pass under way, counted in what Keras calls a batch.
+        first_step: what it begins with in the pass under way, in whole batches.
         accumulation_steps: in how many parts each batch is fed; Keras calls each of them a batch.
     """
-    first_batch, first_part = divmod(first_step, accumulation_steps)
-    batches = _TrainingBatches(data, config, seed, passes, first_batch)
+    batches = _TrainingBatches(data, config, seed, passes, first_step)
     if accumulation_steps == 1:
         return batches
     is_weighted = has_uneven_parts(len(data.train), config.training.batch_size, accumulation_steps)
-    return BatchParts(batches, accumulation_steps, is_weighted=is_weighted, first_part=first_part)
+    return BatchParts(batches, accumulation_steps, is_weighted=is_weighted)
 
 
 def evaluation_batches(data: TrialData, config: Config, accumulation_steps: int = 1) -> Batches:

@@ -22,27 +22,25 @@ class BatchParts(keras.utils.PyDataset):  # type: ignore[misc]
     gives images of larger parts a little more than their share.
     """
 
-    def __init__(self, batches: Batches, parts: int, *, is_weighted: bool, first_part: int = 0) -> None:
+    def __init__(self, batches: Batches, parts: int, *, is_weighted: bool) -> None:
         """Cut batches.
 
         Args:
             batches: what is cut.
             parts: in how many.
             is_weighted: whether parts have weights: all have, or none.
-            first_part: of the first batch, where a training goes on within one.
         """
         super().__init__()
         self._batches = batches
         self._parts = parts
         self._is_weighted = is_weighted
-        self._first_part = first_part
         self._last: tuple[int, tuple[NDArray[Any], ...]] | None = None
 
     def __len__(self) -> int:
-        return len(self._batches) * self._parts - self._first_part
+        return len(self._batches) * self._parts
 
     def __getitem__(self, index: int) -> tuple[NDArray[Any], ...]:
-        number, part = divmod(self._first_part + index, self._parts)
+        number, part = divmod(index, self._parts)
         last = self._last
         batch = last[1] if last is not None and last[0] == number else self._batches[number]
         self._last = number, batch

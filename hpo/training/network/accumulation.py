@@ -32,36 +32,16 @@ def accumulate_gradients(optimizer: keras.optimizers.Optimizer, steps: int) -> N
             inner._update_model_variables_moving_average = _AverageAtSteps(inner, steps)
 
 
-def read_optimizer(optimizer: keras.optimizers.Optimizer, steps: int) -> list[Any]:
-    """Copy the values of an optimizer's variables between two steps, as they would be without accumulation."""
-    counters, accumulators = _own_variables(optimizer, steps)
-    values = [(variable, ops.convert_to_numpy(variable)) for variable in optimizer.variables]
-    return [
-        value // steps if id(variable) in counters else value
-        for variable, value in values
-        if id(variable) not in accumulators
-    ]
+def lasting_variables(optimizer: keras.optimizers.Optimizer, steps: int) -> list[keras.Variable]:
+    """List the variables of an optimizer that is built, but for sums of gradients, which are 0 between two steps."""
+    inner = list(_inner(optimizer)) if steps > 1 else []
+    sums = {id(variable) for one in inner for variable in one._accumulated_gradients}
+    return [variable for variable in optimizer.variables if id(variable) not in sums]
 
 
-def select_variables(optimizer: keras.optimizers.Optimizer, steps: int) -> list[keras.Variable]:
-    """List the variables that `read_optimizer` gives the values of, of an optimizer that is built."""
-    _, accumulators = _own_variables(optimizer, steps)
-    return [variable for variable in optimizer.variables if id(variable) not in accumulators]
-
-
-def count_calls(optimizer: keras.optimizers.Optimizer, steps: int) -> None:
-    """Bring the counters of an optimizer that was given what `read_optimizer` gave from steps to calls."""
-    for inner in _inner(optimizer) if steps > 1 else ():
-        inner._iterations.assign(inner._iterations * steps)
-
-
-def _own_variables(optimizer: keras.optimizers.Optimizer, steps: int) -> tuple[set[int], set[int]]:
-    """Identify what counts calls, and what holds sums of gradients."""
-    if steps == 1:
-        return set(), set()
-    inner = list(_inner(optimizer))
-    accumulators = {id(variable) for one in inner for variable in one._accumulated_gradients}
-    return {id(one._iterations) for one in inner}, accumulators
+def call_counters(optimizer: keras.optimizers.Optimizer, steps: int) -> list[keras.Variable]:
+    """List the variables that count calls where the optimizer accumulates, and would count steps otherwise."""
+    return [inner._iterations for inner in _inner(optimizer)] if steps > 1 else []
 
 
 def _inner(optimizer: keras.optimizers.Optimizer) -> Iterator[keras.optimizers.Optimizer]:

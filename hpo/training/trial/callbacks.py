@@ -13,7 +13,7 @@ from hpo.training.outcome import Cause, EpochReport, Observer, Verdict
 from hpo.training.trial.checkpointer import Checkpointer, report_in
 from hpo.training.trial.generators import read_generators, write_generators
 from hpo.training.trial.session import TrialSession
-from hpo.training.trial.variables import group, write_variables
+from hpo.training.trial.variables import group, write_optimizer, write_variables
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,6 +66,8 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._images = images
         self._observer = observer
         self._checkpointer = checkpointer
+        # Parts of a batch, each of which Keras calls a batch.
+        self._accumulation_steps = checkpointer.accumulation_steps if checkpointer else 1
         self._started = 0.0
         self._training_s = 0.0
         self._earlier_s = 0.0
@@ -103,7 +105,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         if not self.model.optimizer.built:
             self.model.optimizer.build(self.model.trainable_variables)
         write_variables(self.model.variables, group(checkpoint.arrays, "model"))
-        write_variables(self.model.optimizer.variables, group(checkpoint.arrays, "optimizer"))
+        write_optimizer(self.model.optimizer, self._accumulation_steps, group(checkpoint.arrays, "optimizer"))
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Begin with the learning rate that the session has come to."""
@@ -126,11 +128,14 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         """
         self._write_generators()  # in the middle of an epoch not before: PyTorch's loader has drawn from one again
         must_pause = self._observer.must_pause()
+        steps, part = divmod(batch, self._accumulation_steps)
+        if part:
+            return
         is_due = self._checkpointer is not None and self._checkpointer.is_due
         if batch and (must_pause or is_due):
             if keras.backend.backend() == "jax":
                 self.model.jax_state_sync()
-            self._take_checkpoint(step=self.first_step + batch)
+            self._take_checkpoint(step=self.first_step + steps)
         if must_pause:
             raise PauseNow
 

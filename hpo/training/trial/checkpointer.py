@@ -21,7 +21,7 @@ from hpo.studies import Checkpoint, TrialCheckpoints
 from hpo.training.outcome import EpochReport
 from hpo.training.trial.generators import read_generators
 from hpo.training.trial.session import TrialSession
-from hpo.training.trial.variables import group, join, read_variables
+from hpo.training.trial.variables import group, join, read_optimizer, read_variables
 
 _FORMAT = 1
 """Of what is in a checkpoint; it is part of the identity."""
@@ -33,9 +33,17 @@ class Checkpointer:
 
     Attributes:
         start: the checkpoint that the trial goes on from; None where it begins.
+        accumulation_steps: in how many parts batches are computed.
     """
 
-    def __init__(self, store: TrialCheckpoints | None, config: Config, data: TrialData, seed: int) -> None:
+    def __init__(
+        self,
+        store: TrialCheckpoints | None,
+        config: Config,
+        data: TrialData,
+        seed: int,
+        accumulation_steps: int = 1,
+    ) -> None:
         """Look for a checkpoint of this trial.
 
         Args:
@@ -43,8 +51,10 @@ class Checkpointer:
             config: what is trained. A checkpoint of another one is not used, nor one of another engine or data.
             data: what it is trained on.
             seed: of the trial.
+            accumulation_steps: in how many parts batches are computed; it may have been another number before.
         """
         self._store = store
+        self.accumulation_steps = accumulation_steps
         self._identity = identify(config, data, seed)
         self._every = config.training.checkpoint.every
         self.start: Checkpoint | None = None
@@ -106,7 +116,7 @@ class Checkpointer:
         arrays = join(
             {
                 "model": read_variables(model.variables),
-                "optimizer": read_variables(model.optimizer.variables) if is_in_phase else {},
+                "optimizer": read_optimizer(model.optimizer, self.accumulation_steps) if is_in_phase else {},
                 "metrics": read_variables(model.metrics_variables) if step else {},
                 "best": {f"{index:04}": array for index, array in enumerate(best or ())},
                 "history": {name: np.array(values, np.float64) for name, values in session.history.items()},
@@ -119,6 +129,7 @@ class Checkpointer:
             "seconds": session.seconds,
             "epoch_s": epoch_s,
             "duration_s": self.duration,
+            "accumulation_steps": self.accumulation_steps,
             "threads": thread_count(keras.backend.backend()),
         }
         if report is not None:

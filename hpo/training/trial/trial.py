@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -55,6 +56,7 @@ def run_trial(
     observer: Observer,
     *,
     checkpoints: TrialCheckpoints | None = None,
+    accumulation_steps: int = 1,
 ) -> Outcome:
     """Train what a config describes, from its last checkpoint on if there is one.
 
@@ -66,6 +68,8 @@ def run_trial(
         observer: gets a report of every epoch, and may end the trial.
         checkpoints: of this trial; one is kept after every epoch, before it is reported. Without, a trial that is
             interrupted begins anew.
+        accumulation_steps: in how many parts each batch is computed, so that it fits into the memory; the recipe's
+            batch makes a step all the same.
 
     Returns:
         How it ended. A trial whose network cannot be built or trained has `Failed`, which is no error.
@@ -77,7 +81,7 @@ def run_trial(
     guarded = _GuardedObserver(observer)
     with free_memory_afterwards():
         try:
-            checkpointer = Checkpointer(checkpoints, config, data, seed)
+            checkpointer = Checkpointer(checkpoints, config, data, seed, accumulation_steps)
             try:
                 return _run(config, data, objectives, seed, guarded, checkpointer=checkpointer)
             except UnusableCheckpointError as error:
@@ -101,7 +105,7 @@ def _run(
 ) -> Outcome:
     try:
         check_classes(config.training, data.classes)
-        built = _build(config, data, seed, observer)
+        built = _build(config, data, seed, observer, checkpointer.accumulation_steps)
     except ValueError as error:  # Keras refuses the network; only the traceback says where
         if observer.is_of_study(error):
             raise
@@ -150,11 +154,13 @@ def _run(
     values = tuple(
         at_best[objective.metric] if objective.is_learned else measures[objective.metric] for objective in objectives
     )
-    save = partial(_save, built.model, config, data, {"epoch": session.best_epoch, **at_best, **measures})
+    save = partial(_save, built, config, data, {"epoch": session.best_epoch, **at_best, **measures})
     return Completed(learned, values, save, remark=end if isinstance(end, Cause) else None)
 
 
-def _build(config: Config, data: TrialData, seed: int, observer: _GuardedObserver) -> BuiltModel | None:
+def _build(
+    config: Config, data: TrialData, seed: int, observer: _GuardedObserver, accumulation_steps: int
+) -> BuiltModel | None:
     """Build the network, once where nothing can rule it out; None where the observer refuses its cost.
 
     A network that constraints rule out may be too large for the memory, so where they can, the cost of a model without
@@ -163,16 +169,16 @@ def _build(config: Config, data: TrialData, seed: int, observer: _GuardedObserve
     if observer.limits_cost and not observer.accepts(asdict(symbolic_model(config, data.outline).cost)):
         return None
     keras.utils.set_random_seed(seed)  # here, so that judging the network first draws nothing from it
-    built = build_model(config, data)
+    built = build_model(config, data, accumulation_steps)
     if not observer.limits_cost:
         observer.accepts(asdict(built.cost))
     return built
 
 
-def _save(model: keras.Model, config: Config, data: TrialData, metrics: Mapping[str, float], path: Path) -> None:
+def _save(built: BuiltModel, config: Config, data: TrialData, metrics: Mapping[str, float], path: Path) -> None:
     """Write a model, and beside it what is known of it and what it predicts for the validation part."""
-    part, recipe = data.validation, config.training
-    probabilities = predictions(model, part, recipe.batch_size)
+    model, part, recipe = built.model, data.validation, config.training
+    probabilities = predictions(model, part, math.ceil(recipe.batch_size / built.accumulation_steps))
     score = score_of(part.labels, probabilities, data.classes, recipe.top_k)
     about = describe_model(config, data, metrics=dict(metrics), validation=score.to_json())
     save_model(model, path, resize=resize_of(config), depth=depth_in(data), about=about)
@@ -185,8 +191,8 @@ def _fit(built: BuiltModel, config: Config, data: TrialData, seed: int, recorder
 
     Keras counts epochs anew in each phase, as its schedules do; those of the trial are counted by the session.
     """
-    session, phase = recorder.session, 0
-    validation = evaluation_batches(data, config)
+    session, phase, parts = recorder.session, 0, built.accumulation_steps
+    validation = evaluation_batches(data, config, parts)
     while recorder.end is None and not session.is_over:
         recipe, frozen_layers = session.phases[session.phase]
         if session.phase != phase:
@@ -194,7 +200,8 @@ def _fit(built: BuiltModel, config: Config, data: TrialData, seed: int, recorder
             recorder.restore_best()
             built.begin(recipe, frozen_layers, data.outline)
         recorder.begin_fit(validation)
-        train = training_batches(data, config, seed, session.epoch + session.phase, first_step=recorder.first_step)
+        passes, first_step = session.epoch + session.phase, recorder.first_step
+        train = training_batches(data, config, seed, passes, first_step=first_step, accumulation_steps=parts)
         averaging = [] if recipe.ema is None else [keras.callbacks.SwapEMAWeights()]
         try:
             built.model.fit(

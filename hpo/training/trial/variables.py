@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from numpy.typing import NDArray
 
+from hpo.training.network.accumulation import call_counters, lasting_variables
+
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -34,6 +36,25 @@ def write_variables(variables: Sequence[keras.Variable], arrays: Mapping[str, ND
         raise UnusableCheckpointError("has other variables than the training")
     for variable, array in zip(variables, arrays.values(), strict=True):
         variable.assign(array)
+
+
+def read_optimizer(optimizer: keras.optimizers.Optimizer, steps: int) -> Arrays:
+    """Copy the values of an optimizer between two steps, as they are in however many parts batches are computed."""
+    variables = lasting_variables(optimizer, steps)
+    counters = {id(counter) for counter in call_counters(optimizer, steps)}
+    arrays = zip(variables, read_variables(variables).items(), strict=True)
+    return {name: array // steps if id(variable) in counters else array for variable, (name, array) in arrays}
+
+
+def write_optimizer(optimizer: keras.optimizers.Optimizer, steps: int, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Give an optimizer that is built the values that `read_optimizer` gave, of whatever number of parts.
+
+    Raises:
+        UnusableCheckpointError: it has other variables.
+    """
+    write_variables(lasting_variables(optimizer, steps), arrays)
+    for counter in call_counters(optimizer, steps):
+        counter.assign(counter * steps)
 
 
 def join(groups: Mapping[str, Mapping[str, NDArray[Any]]]) -> Arrays:
