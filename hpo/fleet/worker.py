@@ -172,9 +172,23 @@ class Worker:
             with suppress(StorageError, LeaseLostError):  # whoever finds its lease lost gives it back
                 trial.tell(Paused())
             raise
+        outcome = self._make_room(trial, outcome)
         trial.tell(outcome)
         self._study.remove_needless_files()
         return self._describe_end(trial.number, outcome, time.monotonic() - started)
+
+    def _make_room(self, trial: ActiveTrial, outcome: Outcome) -> Outcome:
+        """Have a trial for which the memory did not suffice wait for smaller parts of batches, or rule out its config.
+
+        One that has come to an epoch that counts, and may not be divided further, stays complete.
+        """
+        match outcome:
+            case Failed(Cause("out_of_memory") as cause) | Completed(remark=Cause("out_of_memory") as cause):
+                steps = self._study.spec.on_oom.next_accumulation(trial.accumulation_steps)
+                if steps is not None and trial.accumulation_steps < trial.config.training.batch_size:
+                    return Paused(cause, steps)
+                return Infeasible(cause) if isinstance(outcome, Failed) else outcome
+        return outcome
 
     def _train(self, trial: ActiveTrial) -> Outcome:
         from hpo.search import trial_seed
@@ -191,6 +205,7 @@ class Worker:
             trial_seed(self._study.spec.seed, trial.number),
             _Reporter(self, trial),
             checkpoints=self._study.files.checkpoints(trial.number, trial.attempt),
+            accumulation_steps=trial.accumulation_steps,
         )
 
     def _check_recipes(self, configs: list[Config], outline: Outline) -> None:
@@ -220,8 +235,10 @@ class Worker:
                 state, cause = "failed", str(outcome.cause)
             case Infeasible():
                 state, cause = "infeasible", self._study.trials()[number].cause
-            case Paused():
+            case Paused(reason, steps):
                 state = "waiting"
+                if reason is not None:
+                    cause = f"{reason}. It goes on with batches in {steps} parts"
         return TrialEnded(self._number, number, state, values, cause, round(duration, 3), remark)
 
     def _keep_model(self, trial: ActiveTrial, outcome: Outcome) -> Outcome:

@@ -29,6 +29,10 @@ class ActiveTrial(Protocol):
         """How often the trial was begun, this time included."""
 
     @property
+    def accumulation_steps(self) -> int:
+        """In how many parts its batches are computed: 1, or what a `Paused` of an earlier attempt says."""
+
+    @property
     def number(self) -> int:
         """Unique in the study, counted from 0."""
 

@@ -140,6 +140,18 @@ class SearchBackendContract:
         assert study.trials()[trial.number].attempts == 2
         assert study.trials()[other.number].state == "running"
 
+    def test_a_trial_without_memory_goes_on_in_parts_and_is_ruled_out_where_that_is_too_much(self, begin, study):
+        search, cause = begin("a"), Cause("out_of_memory", "on the GPU: no room")
+        trial = search.ask()
+        assert trial.accumulation_steps == 1
+        trial.tell(Paused(cause, 2))
+        again = search.ask()
+        assert (again.number, again.accumulation_steps) == (trial.number, 2)
+        again.tell(Infeasible(cause))
+        record = study.trials()[trial.number]
+        assert (record.state, record.values, record.cause) == ("infeasible", None, "out_of_memory: on the GPU: no room")
+        assert search.ask().params != trial.params
+
     def test_a_trial_that_goes_on_reports_its_epochs_again_and_ends(self, begin, study):
         search = begin("a")
         trial = search.ask()

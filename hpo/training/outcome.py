@@ -133,12 +133,26 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Infeasible:
-    """The config breaks a constraint, which was seen before any training."""
+    """The config breaks a constraint, which was seen before any training; or the memory does not suffice for it.
+
+    Attributes:
+        cause: that memory ran out, and where; None where a constraint is broken.
+    """
+
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """The trial was asked to stop; it waits, and the next worker that claims it goes on from its last checkpoint."""
+    """The trial stopped before its end; it waits, and the next worker that claims it goes on from its last checkpoint.
+
+    Attributes:
+        cause: why; None where it was asked to stop.
+        accumulation_steps: in how many parts its batches are computed from now on; None for as many as before.
+    """
+
+    cause: Cause | None = None
+    accumulation_steps: int | None = None
 
 
 Outcome = Completed | Pruned | Failed | Infeasible | Paused

@@ -17,7 +17,7 @@ from hpo.search.optuna.searched_study import SearchedStudy, pruned_study
 from hpo.search.optuna.untried import RedrawingSampler, UntriedConfigs
 from hpo.spaces import Config, Params, StudySpec
 from hpo.studies import ActiveStudy, TrialLedger, TriedConfigs, distribution
-from hpo.studies.store.ledger import CONSTRAINT, FIXED
+from hpo.studies.store.ledger import CONSTRAINT, FIXED, MEMORY
 from hpo.training import Completed, EpochReport, Failed, Infeasible, Learned, Outcome, Paused, Pruned, Verdict
 
 if TYPE_CHECKING:
@@ -122,6 +122,7 @@ class OptunaTrial:
         self._trial_id = claimed.trial._trial_id
         self._values = claimed.trial.intermediate_values
         self._judged = set(claimed.trial.constraints)
+        self.accumulation_steps = TrialLedger(claimed.trial.user_attrs).accumulation_steps
         self._reported = 0
 
     @cached_property
@@ -186,10 +187,16 @@ class OptunaTrial:
                 with self._changes(state=TrialState.FAIL, cause=str(outcome.cause)) as ledger:
                     ledger.cause = str(outcome.cause)
                     ledger.finish_history(outcome.history, self._reported)
-            case Infeasible():
+            case Infeasible(None):
                 self._storage.write(self._trial_id, state=TrialState.PRUNED)
-            case Paused():
-                self._storage.write(self._trial_id, state=TrialState.WAITING, cause="paused")
+            case Infeasible(cause):
+                broken = {f"{CONSTRAINT}{MEMORY}": 1.0}  # by which samplers know what to keep away from
+                with self._changes(state=TrialState.PRUNED, system_attrs=broken, cause=str(cause)) as ledger:
+                    ledger.cause = str(cause)
+            case Paused(cause, accumulation_steps):
+                with self._changes(state=TrialState.WAITING, cause=str(cause or "paused")) as ledger:
+                    if accumulation_steps is not None:
+                        ledger.accumulation_steps = accumulation_steps
 
     def _record(self, ledger: TrialLedger, learned: Learned) -> None:
         for name in ("best_value", "best_epoch", "last_value", "measures", "images_per_second"):

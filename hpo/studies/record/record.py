@@ -36,7 +36,8 @@ class TrialRecord:
         worker: who ran it, `HOST:PROCESS`.
         attempts: how often it was started.
         cause: why it failed, or which constraints it breaks, `KIND: MESSAGE`; None unless it did.
-        remark: what ended a complete trial's training after its best epoch, `KIND: MESSAGE`; None where nothing did.
+        remark: what ended a complete trial's training after its best epoch, or how it was trained where memory ran out,
+            `KIND: MESSAGE`; None where there is nothing to say.
         outside: why it lies outside the space, which has changed since; None for one that lies in it.
     """
 
@@ -160,6 +161,13 @@ def state_of(trial: FrozenTrial | StoredTrial) -> TrialState:
     return "infeasible" if state == "pruned" and any(x > 0 for x in trial.constraints.values()) else state
 
 
+def describe_remark(ledger: TrialLedger) -> str | None:
+    """Say what is remarkable in how a trial was trained; None where nothing is."""
+    steps = ledger.accumulation_steps
+    remarks = [f"out_of_memory: its batches were computed in {steps} parts"] if steps > 1 else []
+    return "; ".join([*([ledger.remark] if ledger.remark else []), *remarks]) or None
+
+
 def describe_trial(trial: FrozenTrial | StoredTrial, params: dict[str, ScalarValue]) -> TrialRecord:
     """Describe a trial of Optuna's, whose parameters the space has as `params`."""
     duration = trial.duration if trial.state.is_finished() else None
@@ -177,7 +185,7 @@ def describe_trial(trial: FrozenTrial | StoredTrial, params: dict[str, ScalarVal
         worker=ledger.worker,
         attempts=ledger.attempts,
         cause=ledger.cause,
-        remark=ledger.remark,
+        remark=describe_remark(ledger),
         outside=None if ledger.outside is None else ledger.outside["reason"],
     )
 

@@ -22,6 +22,7 @@ from hpo.studies.record.record import (
     StudyState,
     TrialRecord,
     TrialState,
+    describe_remark,
     describe_trial,
     state_of,
 )
@@ -160,7 +161,7 @@ class StudyRecord:
                 ClassScore(**score) for score in ledger.classes or self._class_scores(trial.number, "validation")
             ),
             model_path=self.files.models.find(trial.number),
-            remark=ledger.remark,
+            remark=describe_remark(ledger),
         )
 
     @property

@@ -19,7 +19,15 @@ from hpo.studies.record.creation import begin_anew
 from hpo.studies.record.record import state_of
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.record.weights import copy_weights
-from hpo.studies.store.ledger import CONSTRAINT, FIXED, NSGA2_GENERATION, NSGA2_PARENTS, StudyLedger, TrialLedger
+from hpo.studies.store.ledger import (
+    CONSTRAINT,
+    FIXED,
+    MEMORY,
+    NSGA2_GENERATION,
+    NSGA2_PARENTS,
+    StudyLedger,
+    TrialLedger,
+)
 from hpo.studies.store.rewriting import TrialUpdate, rewrite
 
 if TYPE_CHECKING:
@@ -118,7 +126,7 @@ def _judge(trial: FrozenTrial, old: StudySpec, new: StudySpec) -> tuple[TrialUpd
     """Tell what is to be written of a trial, and why it lies outside, if it does."""
     params, tree = _params_and_config(trial, old)
     adopted = adopt(tree, params, new.space)
-    is_ruled_out = state_of(trial) == "infeasible"
+    is_ruled_out, memory = state_of(trial) == "infeasible", f"{CONSTRAINT}{MEMORY}"
     excesses: dict[str, float] = {}
     if not isinstance(adopted, Misfit) and tree is not None:
         measures = TrialLedger(trial.user_attrs).measures
@@ -126,7 +134,7 @@ def _judge(trial: FrozenTrial, old: StudySpec, new: StudySpec) -> tuple[TrialUpd
         broken = rule_out(new, adopted, measures)
         if broken is not None and not is_ruled_out:
             adopted = broken
-        elif broken is None and is_ruled_out:
+        elif broken is None and is_ruled_out and memory not in trial.system_attrs:
             adopted = Misfit(_TRAINABLE, _TRAINABLE)
     user_attrs: dict[str, Any] = {}
     ledger = TrialLedger({}, user_attrs.__setitem__)
@@ -140,6 +148,8 @@ def _judge(trial: FrozenTrial, old: StudySpec, new: StudySpec) -> tuple[TrialUpd
         ledger.set_broken(excesses)
     system_attrs: dict[str, Any] = {key: None for key in trial.system_attrs if key.startswith(CONSTRAINT)}
     system_attrs |= {f"{CONSTRAINT}{text}": excess for text, excess in excesses.items()}
+    if memory in trial.system_attrs:
+        system_attrs[memory] = trial.system_attrs[memory]
     if NSGA2_GENERATION in trial.system_attrs:
         system_attrs[NSGA2_GENERATION] = 0  # all trials inside are the first parents in the new space
     if _waits(trial) and (tree is None or not trial.params):  # what it has is what it shall have when it begins

@@ -27,6 +27,8 @@ FIXED = "fixed_params"
 """What a trial that waits shall have."""
 CONSTRAINT = "constraints:"
 """Begins names; by how much a trial breaks a constraint."""
+MEMORY = "fits in memory"
+"""The constraint that is broken by a config for which the memory did not suffice."""
 NSGA2_GENERATION, NSGA2_PARENTS = "NSGAIISampler:generation", "NSGAIISampler:parent:"
 """Who descends from whom, in a trial and, as the beginning of names, in the study."""
 
@@ -177,6 +179,8 @@ class TrialLedger(_Ledger):
     """Why it failed, or which constraints it breaks: `KIND: MESSAGE`."""
     remark = _Attribute[str | None]("remark", None)
     """What ended the training of a complete trial after its best epoch: `KIND: MESSAGE`."""
+    accumulation_steps = _Attribute[int]("accumulation_steps", 1)
+    """In how many parts its batches are computed, since the memory did not suffice for larger ones."""
     measures = _Attribute[dict[str, float] | None]("measures", None)
     """Of the network and of its training, by the metric's name in a file; None before they were taken."""
     best_value = _Attribute[float]("best_value", math.nan)
