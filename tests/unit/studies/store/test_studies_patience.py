@@ -29,10 +29,24 @@ class Database:
         return "an answer"
 
 
+class Clock:
+    """Goes on by what is slept, and by nothing else."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch):
-    for name in ("_FIRST_PAUSE", "_LONGEST_PAUSE"):
-        monkeypatch.setattr(module, name, 0.01)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    return clock
 
 
 def test_a_call_is_made_again_until_there_is_an_answer():
@@ -41,30 +55,27 @@ def test_a_call_is_made_again_until_there_is_an_answer():
     assert database.calls == 4
 
 
-def test_after_its_time_what_happened_is_an_error_and_later_calls_wait_for_less(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "_TO_END", 0.0)
-    patience, database = Patience(0.05), Database(1000)
+def test_after_its_time_what_happened_is_an_error_and_later_calls_wait_for_less(clock: Clock):
+    patience, database = Patience(300), Database(1000)
     with pytest.raises(StorageError, match="db: no server answers") as caught:
         patience(database)
     assert not isinstance(caught.value, UnreachableStorageError)
-    calls = database.calls
-    assert calls > 1
+    assert clock.now == pytest.approx(300)
     with pytest.raises(StorageError):
         patience(database)
-    assert database.calls == calls + 1
+    assert clock.now == pytest.approx(310)
     database.failures = 0
     patience(database)
-    database.calls, database.failures = 0, 2
+    database.calls, database.failures = 0, 10
     assert patience(database) == "an answer"
 
 
-def test_where_the_work_is_to_end_little_is_waited(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "_TO_END", 0.0)
-    patience, database = Patience(60), Database(1000)
-    patience.is_stopped = lambda: database.calls >= 3
+def test_where_the_work_is_to_end_little_is_waited(clock: Clock):
+    patience, database = Patience(300), Database(1000)
+    patience.is_stopped = lambda: clock.now > 4
     with pytest.raises(StorageError):
         patience(database)
-    assert database.calls == 3
+    assert clock.now == pytest.approx(10)
 
 
 @pytest.mark.parametrize("error", [StorageError("the disk is full"), UserError("wrong password"), KeyError("trial")])
@@ -96,12 +107,9 @@ def test_threads_wait_each_for_itself():
     assert answers == ["an answer"] * 3
 
 
-def test_people_are_told_once_that_it_is_waited_and_once_that_it_is_over(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-):
-    monkeypatch.setattr(module, "_SILENCE", 0.0)
+def test_people_are_told_once_that_it_is_waited_and_once_that_it_is_over(caplog: pytest.LogCaptureFixture):
     with caplog.at_level(logging.INFO, "hpo.studies"):
-        Patience(60)(Database(3))
+        Patience(300)(Database(10))
     told = [record.getMessage() for record in caplog.records]
     assert len(told) == 2
     assert told[0].startswith("waiting for the database since ")
