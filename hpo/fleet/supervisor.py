@@ -79,6 +79,7 @@ class Supervisor:
         self._failures = 0
         self._infeasible = 0
         self._interrupts = Interrupts()
+        study.storage.patience.is_stopped = lambda: self._interrupts.count > 0
         self._stepped = self._looked = self._saved = time.monotonic()
         self._place = study.place.identity()
         self._pause = study.ledger.pause

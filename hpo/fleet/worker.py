@@ -77,6 +77,7 @@ class Worker:
         self._number = number
         self._connection = connection
         self._pause = threading.Event()
+        study.storage.patience.is_stopped = self._pause.is_set
         self._memory: int | None = None
         self._name = f"{os.uname().nodename}:{os.getpid()}"
         self._search = open_backend(study, self._name)
@@ -357,7 +358,7 @@ class _Reporter:
 def work(address: StudyAddress, number: int, connection: Connection, overrides: Sequence[str] = ()) -> None:
     """Run a worker of a study, by its number, until it is told to stop; see `ActiveStudy` for `overrides`."""
     notices = _Notices(number, connection)
-    logs = [logging.getLogger(f"hpo.{layer}") for layer in ("data", "training")]
+    logs = [logging.getLogger(f"hpo.{layer}") for layer in ("data", "studies", "training")]
     for log in logs:
         log.setLevel(logging.INFO)
         log.addHandler(notices)

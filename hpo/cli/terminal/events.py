@@ -60,9 +60,12 @@ def _describe_trial(ended: TrialEnded, progress: Progress, *, is_best: bool) -> 
 
 def _describe_loss(cause: str) -> str:
     kind = cause.partition(":")[0]
-    return {"worker_died": "its worker died", "hang": "its worker hung", "timeout": "it did not end in time"}.get(
-        kind, kind
-    )
+    return {
+        "worker_died": "its worker died",
+        "hang": "its worker hung",
+        "timeout": "it did not end in time",
+        "out_of_memory": "the memory did not suffice",
+    }.get(kind, kind)
 
 
 def describe_stopping(stopping: Stopping) -> list[str]:

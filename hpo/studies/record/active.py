@@ -82,6 +82,7 @@ class ActiveStudy(StudyRecord):
     def storage(self) -> StudyStorage:
         """The database, for what Optuna has no call for; leases and retries are as the study's file says."""
         self._storage.lease_seconds, self._storage.retries = self.spec.recovery.lease, self.spec.recovery.retries
+        self._storage.next_accumulation = self.spec.on_oom.next_accumulation
         return self._storage
 
     @property

@@ -5,7 +5,7 @@ Each function works in a transaction of its caller's, and is right where the tra
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from hpo.studies.store.lease_table import LeaseTable
 from hpo.studies.store.leases import Lease, LeaseState, LeaseWatch, this_process, trial_lease
-from hpo.studies.store.ledger import CONSTRAINT, TrialLedger
+from hpo.studies.store.ledger import CONSTRAINT, MEMORY, TrialLedger
 from hpo.studies.store.rows import read_attributes, set_attributes, utc_now
 
 _MOST_LINES, _MOST_CHARACTERS = 50, 10_000
@@ -65,6 +65,7 @@ class Attempts:
     def __init__(self, study_id: int, *, is_local: bool) -> None:
         """Begin to watch leases; see `LeaseWatch` for `is_local`."""
         self.leases = LeaseTable(study_id)
+        self.next_accumulation: Callable[[int], int | None] = lambda steps: None
         self._study_id = study_id
         self.explain_loss = LeaseWatch(is_local=is_local).explain_loss
 
@@ -131,7 +132,10 @@ class Attempts:
         return ended
 
     def end_of(self, session: Session, owner: str, cause: str, log: str, retries: int | None) -> list[EndedAttempt]:
-        """End the attempts of an owner that is gone; see `StudyStorage.end_attempts_of`."""
+        """End the attempts of an owner that is gone; see `StudyStorage.end_attempts_of`.
+
+        A trial that the memory did not suffice for goes on in smaller parts, where `next_accumulation` gives a number.
+        """
         numbers = {state.lease.number: state for state in self.leases.select(session, owner=owner).values()}
         trials = select(_TRIAL).where(_TRIAL.study_id == self._study_id, _TRIAL.number.in_(numbers))
         running = [trial for trial in session.scalars(trials) if trial.state == TrialState.RUNNING]
@@ -151,6 +155,10 @@ class Attempts:
         changes: dict[str, Any] = {}
         ledger = TrialLedger(read_attributes(session, _USER, owner_row), changes.__setitem__)
         attempt, deaths = ledger.attempts, ledger.deaths
+        if cause.startswith("out_of_memory:") and retries is not None:
+            steps = self.next_accumulation(ledger.accumulation_steps)
+            if steps is not None:
+                ledger.accumulation_steps, retries = steps, None
         if state is not None:
             self.leases.remove(session, state.lease)
             entry = ledger.attempt_entries.get(attempt, {})
@@ -191,7 +199,12 @@ class Attempts:
 
     def retry_failed(self, session: Session, kinds: Collection[str] | None) -> list[int]:
         """Have failed trials wait again; see `StudyStorage.retry_failed`."""
-        failed = select(_TRIAL).where(_TRIAL.study_id == self._study_id, _TRIAL.state == TrialState.FAIL)
+        state = _TRIAL.state == TrialState.FAIL
+        memory = f"{CONSTRAINT}{MEMORY}"
+        if kinds is not None and "out_of_memory" in kinds:  # configs that did not fit are ruled out
+            ruled_out = select(_SYSTEM.trial_id).where(_SYSTEM.key == memory)
+            state |= (_TRIAL.state == TrialState.PRUNED) & _TRIAL.trial_id.in_(ruled_out)
+        failed = select(_TRIAL).where(_TRIAL.study_id == self._study_id, state)
         numbers = []
         for trial in session.scalars(failed.order_by(_TRIAL.number)):
             owner_row = {"trial_id": int(trial.trial_id)}
@@ -200,8 +213,9 @@ class Attempts:
             kind = (ledger.cause or "error").partition(":")[0]
             if ledger.outside is not None or kind == _REPEAT or (kinds is not None and kind not in kinds):
                 continue
-            ledger.deaths, ledger.cause = 0, None
+            ledger.deaths, ledger.cause, ledger.accumulation_steps = 0, None, 1
             set_attributes(session, _USER, owner_row, changes)
+            set_attributes(session, _SYSTEM, owner_row, {memory: None})
             trial.state, trial._datetime_complete_utc = TrialState.WAITING, None
             numbers.append(int(trial.number))
         return numbers

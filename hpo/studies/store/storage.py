@@ -51,11 +51,13 @@ class StudyStorage(RDBStorage):
     Attributes:
         lease_seconds: how long a lease lasts that is not renewed.
         retries: how many attempts in a row may die without a new epoch before their trial fails.
+        next_accumulation: in how many parts batches are computed that did not fit in so many; None for no more.
         is_local: whether processes of this machine alone can reach the database.
     """
 
     lease_seconds: float = LEASE_SECONDS
     retries: int = 2
+    next_accumulation: Callable[[int], int | None] = staticmethod(lambda steps: None)
     is_local: bool = False
 
     @cached_property
@@ -240,6 +242,7 @@ class StudyStorage(RDBStorage):
 
         def work(session: Session) -> list[EndedAttempt]:
             self.attempts.lock(session)
+            self.attempts.next_accumulation = self.next_accumulation
             return self.attempts.end_of(session, owner, cause, log, self.retries if counts else None)
 
         return self.transact(work)
