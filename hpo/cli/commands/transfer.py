@@ -41,7 +41,11 @@ def bundle(
     target, manifest = write_bundle(find_study(study, studies, storage, files), output)
     if quiet:
         return
-    waiting = f"; {manifest.waiting} of its trials were running, and wait in it" if manifest.waiting else ""
+    waiting = ""
+    if count := manifest.waiting:
+        waiting = (
+            "; 1 trial was running, and waits in it" if count == 1 else f"; {count} trials were running, and wait in it"
+        )
     tell(f"{shorten_path(target)} holds study {manifest.study}: {format_number(manifest.size, 'B')}{waiting}.")
     tell(f"To continue it elsewhere, type: hpo unbundle {command_argument(target.name)}")
 
