@@ -94,6 +94,7 @@ def change_space(study: ActiveStudy, spec: StudySpec) -> SpaceChange:
 
     Raises:
         StudyConflictError: something differs that all trials of a study have in common.
+        StudyBusyError: a trial runs.
     """
     refusals = list_refusals(study.spec, spec)
     if refusals:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hpo.errors import StudyBusyError
 from hpo.spaces import Parameter
 from hpo.spaces.space.search_space import Params
 from hpo.studies.store.distributions import distribution
@@ -63,6 +64,9 @@ def rewrite(
         enqueued: configs that new trials shall wait for.
         user_attrs: attributes of the study to set, or with None to drop.
         system_attrs: the same for Optuna's own.
+
+    Raises:
+        StudyBusyError: a trial runs.
     """
     from optuna.storages._rdb import models
     from optuna.trial import TrialState
@@ -78,6 +82,13 @@ def rewrite(
         stored = read_attributes(session, models.StudyUserAttributeModel, {"study_id": study_id})
         if stored.items() >= user_attrs.items():
             return  # the connection was lost as it was committed
+        storage.attempts.lock(session)
+        runs = (trial.study_id == study_id) & (trial.state == TrialState.RUNNING)
+        if running := session.scalars(select(trial.number).where(runs).order_by(trial.number)).all():
+            raise StudyBusyError(
+                "a study's space changes while none of its trials runs. Received a study whose trials "
+                f"{', '.join(map(str, running))} run, perhaps on another machine. Pause them, or wait for their end."
+            )
         of_study = select(trial.trial_id).where(trial.study_id == study_id)
         session.execute(delete(param).where(param.trial_id.in_(of_study)))
         for update in updates:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import optuna
 import pytest
 
-from hpo.errors import StudyConflictError
+from hpo.errors import StudyBusyError, StudyConflictError
+from hpo.search import claim
 from hpo.search.optuna.search import OptunaSearch
-from hpo.studies import StudyRecord, adopt_spec
+from hpo.studies import ActiveStudy, StudyRecord, adopt_spec
 from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Learned, Paused, Pruned
 
 ADAM, SGD = {"optimizer": "adam"}, {"optimizer": "sgd", "optimizer.sgd.momentum": 0.5}
@@ -302,3 +303,16 @@ def test_a_database_opens_after_the_change_with_all_of_it(make_study, change):
     assert again.spec.to_json() == study.spec.to_json()
     assert study.optuna_study.study_name == "small"
     assert again.trials() == study.trials()
+
+
+def test_a_space_does_not_change_while_a_trial_runs_and_a_worker_of_the_earlier_space_claims_no_more(make_study, spec):
+    study = make_study()
+    with ActiveStudy(study.address) as other, study.place.lock():
+        search = OptunaSearch(other, "host:1")
+        trial = search.ask()
+        with pytest.raises(StudyBusyError, match="whose trials 0 run"):
+            adopt_spec(study, spec("model.depth={int: [1, 5]}"))
+        trial.tell(Paused())
+        assert adopt_spec(study, spec("model.depth={int: [1, 5]}")) is not None
+        with pytest.raises(StudyConflictError, match="one that another process has changed"):
+            claim(other, search, lambda: False)
