@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
@@ -23,6 +26,7 @@ from hpo.studies.store import leases
 from hpo.studies.store.leases import LeaseHolder, this_process
 from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Paused
 
+STORED = Path(__file__).parents[3] / "stored"
 LEARNED = Learned(0.5, 1, 0.5, {"parameters": 100}, 10.0, {"val_accuracy": [0.5]})
 COMPLETED = Completed(LEARNED, (0.5,), save_model=lambda path: None)
 
@@ -320,6 +324,25 @@ def test_a_trial_that_an_earlier_version_left_running_goes_on_at_once(study):
     study.optuna_study.ask().suggest_int("depth", 1, 2)
     trial = OptunaSearch(study, "host:1").ask()
     assert (trial.number, trial.attempt) == (0, 1)
+
+
+@pytest.mark.parametrize("name", ["quickstart", "two-objectives", "widened"])
+def test_a_study_of_an_earlier_version_goes_on_with_leases(studies, name):
+    address = StudyAddress.in_folder(studies / name)
+    address.database.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(address.database)) as database:
+        database.executescript((STORED / f"{name}.sql").read_text())
+    with ActiveStudy(address) as study:
+        before = study.trials()
+        trial = OptunaSearch(study, "host:1").ask()
+        assert trial.attempt == (1 if trial.number == len(before) else before[trial.number].attempts + 1)
+        assert count_leases(study) == 1
+        trial.report(EpochReport(1, 2, 0.5, 10.0))
+        trial.tell(replace(COMPLETED, values=(0.5,) * len(study.spec.objectives)))
+        after = study.trials()
+        assert after[trial.number].state == "complete"
+        others = [record for record in after if record.number != trial.number]
+        assert others == [record for record in before if record.number != trial.number]
 
 
 @pytest.mark.thorough
