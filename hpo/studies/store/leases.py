@@ -68,7 +68,7 @@ class LeaseHolder:
             started = process.create_time() - psutil.boot_time()
             return bool(abs(started - self.started) > _CLOCK_TOLERANCE or process.status() == psutil.STATUS_ZOMBIE)
         except psutil.NoSuchProcess:
-            return True
+            return not _is_hidden(self.pid)
         except psutil.Error:  # it is another user's
             return False
 
@@ -89,6 +89,15 @@ def _process(pid: int) -> LeaseHolder:
 
     started = psutil.Process(pid).create_time() - psutil.boot_time()
     return LeaseHolder(_machine(), pid, round(started, 2))
+
+
+def _is_hidden(pid: int) -> bool:
+    """Whether a process that is not listed is another user's: `/proc` can be mounted so that it hides those."""
+    try:
+        os.kill(pid, 0)
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    return False
 
 
 def _machine() -> str:

@@ -111,8 +111,8 @@ class StudyStorage(RDBStorage):
 
         def work(session: Session) -> ClaimedTrial | None:
             attempts.lock(session)
-            if next(runs) and (taken := attempts.leases.select(session, token=token)):
-                (state,) = taken.values()
+            if next(runs) and (leases := attempts.leases.select(session, token=token)):
+                (state,) = leases.values()
                 return ClaimedTrial(state.lease, self._select_trial(session, state.lease.number))
             attempts.end_lost(session, self.retries)
             if not attempts.allows_another(session, trials, configs):
