@@ -39,18 +39,18 @@ class ServerStorage(StudyStorage):
             _make_tables(engine)
             with engine.connect() as connection:
                 check_revision(lambda statement, values: connection.execute(sqlalchemy.text(statement), values).all())
+            super().__init__(
+                address.storage.replace("{", "{{").replace("}", "}}"),  # Optuna fills braces in
+                engine_kwargs=connection_settings(address.storage),
+                skip_compatibility_check=True,
+                skip_table_creation=True,
+            )
         except ValueError as error:
             raise refuse_tables(address, error) from error
         except sqlalchemy.exc.SQLAlchemyError as error:
             raise self.translate(error) or error from error
         finally:
             engine.dispose()
-        super().__init__(
-            address.storage.replace("{", "{{").replace("}", "}}"),  # Optuna fills braces in
-            engine_kwargs=connection_settings(address.storage),
-            skip_compatibility_check=True,
-            skip_table_creation=True,
-        )
         event.listen(self.engine, "handle_error", self._raise_translated)
 
     def study_names(self) -> list[str]:
