@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import time
 import zipfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
@@ -60,7 +60,7 @@ def count_epochs(study: StudyRecord, machines: Iterable[Machine]) -> list[tuple[
 
     What earlier attempts had reported is counted from the events of their workers.
     """
-    reported: dict[tuple[int, str], int] = {}
+    reported: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     for machine in machines:
         for start in range(1, machine.starts + 1):
             workers = {}
@@ -69,17 +69,17 @@ def count_epochs(study: StudyRecord, machines: Iterable[Machine]) -> list[tuple[
                     case {"type": "WorkerReady", "worker": worker, "name": name}:
                         workers[worker] = name
                     case {"type": "EpochDone", "worker": worker, "number": number, "epoch": epoch}:
-                        key = number, workers[worker]
-                        reported[key] = max(reported.get(key, 0), epoch)
+                        reported[number, workers[worker]].append(epoch)
     counts = []
     for trial in study.frozen_trials():
         reached = 0
-        for attempt in range(1, TrialLedger(trial.user_attrs).attempts + 1):
-            entry = trial.user_attrs.get(f"hpo:attempt:{attempt}", {})
-            begun, worker = entry.get("from_epoch", 0), entry.get("worker", "")
+        for attempt, entry in TrialLedger(trial.user_attrs).attempt_entries.items():
+            epochs = reported[trial.number, entry.get("worker", "")]
+            # One that began anew has no epoch to go on from; one that was killed before an epoch trained nothing.
+            begun = entry.get("from_epoch", min(epochs) - 1 if epochs else reached)
             if attempt > 1:
                 counts.append((trial.number, attempt, max(0, reached - begun)))
-            reached = max(reached, begun, reported.get((trial.number, worker), 0))
+            reached = max(reached, begun, *epochs)
     return counts
 
 
