@@ -82,8 +82,10 @@ def open_storage(address: StudyAddress) -> ServerStorage:
     except ValueError as error:
         storage.close()
         raise refuse_tables(address, f"{error} of the name {address.name}") from error
-    except BaseException:
+    except BaseException as error:
         storage.close()
+        if (translated := storage.translate(error)) is not None:
+            raise translated from error
         raise
     return storage
 
