@@ -292,7 +292,7 @@ def worker(
     with place.join() as first, ActiveStudy(address, tuple(options.overrides)) as active, _confirm_place(address):
         check_installed(active.spec)
         copy_weights(active.spec, address)
-        if active.budget.remaining:
+        if active.budget.remaining or active.counts()["running"]:  # which may fail, and be tried again
             _train(active, NumberedLauncher(launcher, first), options, observer)
     return StudyRecord(address)
 
