@@ -140,10 +140,13 @@ class Check:
             resources = {"gpus": 1 / workers} if self._on_gpu else {}
             study = self._run_study(f"speed-{workers}", resources, workers=workers, trials=4 * workers, timeout="40s")
             trials = [trial for trial in study.trials() if trial.state == "complete"]
+            what = f"{self._engines[0]}, {workers} worker{'s' if workers > 1 else ''}"
+            if not trials:
+                yield ("speed", what, "no trial ended within 40 s")
+                continue
             begin = min(datetime.fromisoformat(str(trial.started)) for trial in trials)
             end = max(datetime.fromisoformat(str(trial.finished)) for trial in trials)
             rate = 3600 * len(trials) / (end - begin).total_seconds()
-            what = f"{self._engines[0]}, {workers} worker{'s' if workers > 1 else ''}"
             yield ("speed", what, f"{rate:.0f} trials an hour (n = {len(trials)}, starts of engines left out)")
 
     def _run_script(self, script: str, engine: str, request: object) -> list[dict[str, Any]]:
