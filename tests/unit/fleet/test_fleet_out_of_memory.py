@@ -28,8 +28,6 @@ class Limited(keras.layers.Layer):
         self.images = images
 
     def call(self, inputs):
-        from hpo.training.failures import cause_of
-
         if keras.backend.backend() == "tensorflow":
             import tensorflow as tf
 
@@ -89,4 +87,4 @@ def test_a_trial_goes_on_with_halved_batches_and_one_that_needs_more_is_ruled_ou
 
 def test_without_on_oom_a_config_is_ruled_out_at_once(limited_space, studies, thread_launcher):
     study = hpo.run(limited_space, studies=studies, launcher=thread_launcher)
-    assert {(trial.state, trial.attempts, trial.remark) for trial in study.trials()} == {("infeasible", 1, None)}
+    assert {(trial.state, trial.attempts, "remark" in trial) for trial in study.trials()} == {("infeasible", 1, False)}
