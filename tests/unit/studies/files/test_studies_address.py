@@ -37,7 +37,7 @@ def test_studies_beside_each_other_have_addresses_of_the_same_kind():
     [
         ("oracle://someone:secret@host/studies", "studies/a", "--storage: it is the URL .* Received oracle"),
         ("sqlite+pysqlite:///a/study.db", "studies/a", r"--storage: it is the URL .* Received sqlite\+pysqlite"),
-        ("sqlite:///studies/a/study.db", "s3://key:secret@bucket/a", "holds no user, password or key"),
+        ("sqlite:///studies/a/study.db", "s3://key:secret@bucket/a", "holds no password and no key"),
         ("postgresql+nothing://a:secret@host/a", "a", r"Received postgresql\+nothing, which SQLAlchemy does not know"),
         ("postgresql+asyncpg://a:secret@host/a", "a", "needs the package asyncpg.*pip install"),
         ("mysql://a:sec@ret:port/a", "a", "URL such as .* Received one that cannot be read"),
