@@ -160,8 +160,10 @@ class Supervisor:
 
     def _is_idle(self, worker: WorkerState) -> bool:
         """Whether a worker waits, or has not been heard of for so long that a trial of it runs elsewhere by now."""
-        silent = time.monotonic() - worker.heard
-        return worker.activity in ("waiting", "ending") or silent > self._study.spec.recovery.lease
+        now = time.monotonic()
+        if worker.activity == "ending":  # its death is to be told first, with the cause
+            return now - worker.began > _END_PATIENCE
+        return worker.activity == "waiting" or now - worker.heard > self._study.spec.recovery.lease
 
     def _handle(self, event: Event) -> None:
         match event:
@@ -338,7 +340,8 @@ class Supervisor:
             self._listener(event)
 
     def _count_running(self) -> int:
-        return sum(worker.activity == "training" for worker in self._workers.values())
+        """Count the trials that have something to give back."""
+        return sum(worker.activity == "training" and worker.has_trained for worker in self._workers.values())
 
 
 def _describe_room(workers: int, slots: int) -> str:

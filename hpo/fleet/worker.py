@@ -207,6 +207,7 @@ class Worker:
             _Reporter(self, trial),
             checkpoints=self._study.files.checkpoints(trial.number, trial.attempt),
             accumulation_steps=trial.accumulation_steps,
+            time_limit=self._study.spec.recovery.trial_timeout,
         )
 
     def _check_recipes(self, configs: list[Config], outline: Outline) -> None:

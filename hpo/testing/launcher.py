@@ -192,6 +192,13 @@ class LauncherContract:
         with (folder / "worker.lock").open("w") as lock:
             self._acquire(lock)
 
+    def test_a_worker_that_is_killed_for_a_reason_says_it_as_its_death(self, start):
+        worker = start("wait")
+        worker.until(Notice)
+        worker.handle.kill("it hung")
+        assert worker.until(WorkerDied).reason == "it hung"
+        assert worker.handle.join(PATIENCE)
+
     def _acquire(self, lock: Any) -> None:  # noqa: ANN401 - an open file
         deadline = time.monotonic() + PATIENCE
         while True:

@@ -38,6 +38,8 @@ def cause_of(error: BaseException, *, uses_gpu: bool | None = None) -> Cause:
         uses_gpu: whether the engine computes on a GPU: XLA's errors do not say where memory was asked for.
     """
     names = {cls.__name__ for cls in type(error).__mro__}
+    if "TimeIsUp" in names:  # of `hpo.training.trial.checkpointer`, which imports an engine
+        return Cause("timeout", str(error))
     if names & set(_OUT_OF_MEMORY_TYPES) or is_out_of_memory(str(error)):
         return _out_of_memory(error, is_on_host="MemoryError" in names, uses_gpu=uses_gpu)
     return Cause("error", f"{type(error).__name__}: {_one_line(error)}")

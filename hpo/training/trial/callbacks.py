@@ -138,6 +138,8 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             self._take_checkpoint(step=self.first_step + steps)
         if must_pause:
             raise PauseNow
+        if self._checkpointer is not None:
+            self._checkpointer.check_time()
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Take the time that training took."""

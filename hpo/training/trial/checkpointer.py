@@ -28,13 +28,20 @@ _FORMAT = 1
 _log = logging.getLogger("hpo.training")
 
 
+class TimeIsUp(Exception):  # noqa: N818 - a signal, no error
+    """Leaves `fit` when the trial has taken as long as it may."""
+
+
 class Checkpointer:
     """Takes the checkpoints of one trial.
 
     Attributes:
         start: the checkpoint that the trial goes on from; None where it begins.
         accumulation_steps: in how many parts batches are computed.
+        time_limit: how many seconds the trial may take in all; None for as many as it does.
     """
+
+    time_limit: float | None = None
 
     def __init__(
         self,
@@ -66,6 +73,15 @@ class Checkpointer:
     def duration(self) -> float:
         """Seconds that the trial has taken, in all attempts; of earlier ones, up to their last checkpoint."""
         return self._earlier_s + time.monotonic() - self._began
+
+    def check_time(self) -> None:
+        """Check that the trial may go on.
+
+        Raises:
+            TimeIsUp: it has taken as long as it may.
+        """
+        if self.time_limit is not None and self.duration > self.time_limit:
+            raise TimeIsUp(f"it may train for {self.time_limit:g} s in all (recovery.trial_timeout)")
 
     @property
     def is_due(self) -> bool:

@@ -57,6 +57,7 @@ def run_trial(
     *,
     checkpoints: TrialCheckpoints | None = None,
     accumulation_steps: int = 1,
+    time_limit: float | None = None,
 ) -> Outcome:
     """Train what a config describes, from its last checkpoint on if there is one.
 
@@ -70,6 +71,8 @@ def run_trial(
             interrupted begins anew.
         accumulation_steps: in how many parts each batch is computed, so that it fits into the memory; the recipe's
             batch makes a step all the same.
+        time_limit: seconds for all attempts at the trial together, after which it ends at the next step: with its best
+            epoch, or as one that has failed.
 
     Returns:
         How it ended. A trial whose network cannot be built or trained has `Failed`, which is no error.
@@ -82,6 +85,7 @@ def run_trial(
     with free_memory_afterwards():
         try:
             checkpointer = Checkpointer(checkpoints, config, data, seed, accumulation_steps)
+            checkpointer.time_limit = time_limit
             try:
                 return _run(config, data, objectives, seed, guarded, checkpointer=checkpointer)
             except UnusableCheckpointError as error:

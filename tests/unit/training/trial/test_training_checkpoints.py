@@ -11,7 +11,7 @@ import pytest
 
 from hpo.errors import StorageError
 from hpo.studies import Checkpoint, StudyFiles, TrialCheckpoints
-from hpo.training import Completed, Outcome, Paused, Verdict
+from hpo.training import Completed, Failed, Outcome, Paused, Verdict
 
 pytestmark = pytest.mark.engine
 
@@ -32,9 +32,10 @@ def attempt(data, accuracy, watcher, checkpoints):
     """Runs an attempt at a trial, by default to its end."""
     from hpo.training.trial.trial import run_trial
 
-    def run_attempt(config, number: int, observer=None, store=None) -> Outcome:
+    def run_attempt(config, number: int, observer=None, store=None, time_limit=None) -> Outcome:
         store = store or checkpoints(number)
-        return run_trial(config, data, [accuracy], 1, observer or watcher(), checkpoints=store)
+        observer = observer or watcher()
+        return run_trial(config, data, [accuracy], 1, observer, checkpoints=store, time_limit=time_limit)
 
     return run_attempt
 
@@ -96,6 +97,26 @@ def test_seconds_are_those_of_all_attempts(attempt, config_of, watcher, checkpoi
     checkpoints(2).save(checkpoint)
     assert attempt(config, 3).learned.measures["duration_s"] > 1000
     assert checkpoints(3).latest().about["seconds"] > 500
+
+
+def test_a_trial_that_takes_longer_than_it_may_in_all_attempts_is_complete_with_its_best_epoch(
+    attempt, config_of, watcher, checkpoints
+):
+    config = config_of("epochs: 5")
+    attempt(config, 1, watcher(pause_at=2 * ASKED), time_limit=1000)
+    checkpoint = checkpoints(2).latest()
+    checkpoint.about["duration_s"] += 1000
+    checkpoints(2).save(checkpoint)
+    outcome = attempt(config, 3, time_limit=1000)
+    assert isinstance(outcome, Completed)
+    assert str(outcome.remark) == "timeout: in epoch 3: it may train for 1000 s in all (recovery.trial_timeout)"
+    assert len(outcome.learned.history["loss"]) == 2
+
+
+def test_a_trial_whose_time_is_over_before_an_epoch_ends_has_failed(attempt, config_of):
+    outcome = attempt(config_of("epochs: 5"), 1, time_limit=1e-9)
+    assert isinstance(outcome, Failed)
+    assert str(outcome.cause) == "timeout: it may train for 1e-09 s in all (recovery.trial_timeout)"
 
 
 def test_a_training_that_fails_after_going_on_is_complete_with_its_best_epoch(attempt, config_of, watcher, checkpoints):
