@@ -163,7 +163,8 @@ class Supervisor:
         now = time.monotonic()
         if worker.activity == "ending":  # its death is to be told first, with the cause
             return now - worker.began > _END_PATIENCE
-        return worker.activity == "waiting" or now - worker.heard > self._study.spec.recovery.lease
+        is_lost = worker.activity == "training" and now - worker.heard > self._study.spec.recovery.lease
+        return worker.activity == "waiting" or is_lost
 
     def _handle(self, event: Event) -> None:
         match event:
