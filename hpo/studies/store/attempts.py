@@ -120,13 +120,18 @@ class Attempts:
         self.leases.insert(session, lease, seconds, token)
         return lease
 
-    def end_lost(self, session: Session, retries: int) -> list[EndedAttempt]:
-        """End the attempts whose leases are lost; trials that run without one are of an earlier version."""
+    def end_lost(self, session: Session, retries: int, *, is_patient: bool = False) -> list[EndedAttempt]:
+        """End the attempts whose leases are lost; trials that run without one are of an earlier version.
+
+        See `LeaseWatch.explain_loss` for `is_patient`.
+        """
         running = select(_TRIAL).where(_TRIAL.study_id == self._study_id, _TRIAL.state == TrialState.RUNNING)
         leases, ended = self.leases.select(session), []
         for trial in session.scalars(running):
             state = leases.get(trial_lease(trial.number))
-            reason = "its version kept no lease" if state is None else self.explain_loss(state)
+            reason = "its version kept no lease"
+            if state is not None:
+                reason = self.explain_loss(state, is_patient=is_patient)
             if reason is not None:
                 ended.append(self._end(session, trial, state, f"worker_died: {reason}", retries=retries))
         return ended

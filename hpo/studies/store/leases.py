@@ -144,14 +144,26 @@ class LeaseWatch:
         """
         self._is_local = is_local
         self._overdue: dict[str, tuple[Lease, float, float]] = {}
+        self._gone: dict[Lease, float] = {}
 
-    def explain_loss(self, state: LeaseState) -> str | None:
-        """Look at a lease, and tell why it is lost; None where it may hold."""
+    def explain_loss(self, state: LeaseState, *, is_patient: bool = False) -> str | None:
+        """Look at a lease, and tell why it is lost; None where it may hold.
+
+        Args:
+            state: the lease.
+            is_patient: whether to wait where its process has ended: a supervisor is about to tell why.
+        """
         holder = state.holder
         if holder.is_gone():
+            since = self._gone.setdefault(state.lease, time.monotonic())
+            if is_patient and time.monotonic() - since < SECONDS_BETWEEN_LOOKS:
+                return None
             return f"process {holder.pid} has ended"
         if self._is_local and holder.boot != this_process().boot:
             return "the machine was started anew"
+        return self._explain_silence(state)
+
+    def _explain_silence(self, state: LeaseState) -> str | None:
         name, now = state.lease.name, time.monotonic()
         if not state.is_overdue:
             self._overdue.pop(name, None)

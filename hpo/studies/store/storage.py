@@ -114,7 +114,7 @@ class StudyStorage(RDBStorage):
             if next(runs) and (leases := attempts.leases.select(session, token=token)):
                 (state,) = leases.values()
                 return ClaimedTrial(state.lease, self._select_trial(session, state.lease.number))
-            attempts.end_lost(session, self.retries)
+            attempts.end_lost(session, self.retries, is_patient=True)
             if not attempts.allows_another(session, trials, configs):
                 return None
             number = attempts.next_waiting(session, only)

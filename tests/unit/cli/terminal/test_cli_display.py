@@ -101,7 +101,7 @@ def test_a_dead_worker_leaves_a_line(progress):
         ("worker_died: why", "its worker died: it is tried again"),
         ("hang: why", "its worker hung: it is tried again"),
         ("timeout: why", "it did not end in time: it is tried again"),
-        ("out_of_memory: why", "out_of_memory: it is tried again"),
+        ("out_of_memory: why", "the memory did not suffice: it is tried again"),
     ],
 )
 def test_a_trial_that_waits_again_says_what_became_of_its_worker(progress, cause, text):

@@ -29,6 +29,7 @@ from hpo.studies import (
 from hpo.studies.files.place import PLACES
 from hpo.studies.store.sqlite.reading import StudyReader
 from hpo.studies.store.sqlite.storage import create_storage, open_storage
+from hpo.training import Paused
 
 LOCKS: dict[object, threading.Lock] = {}
 
@@ -193,8 +194,9 @@ def test_a_worker_whose_study_was_changed_meanwhile_claims_no_more(place, spec):
     with place.lock(), create_study(spec(), place.address) as study, ActiveStudy(place.address) as joined:
         search = OptunaSearch(joined, "host:1")
         assert adopt_spec(study, spec("search.trials=3")) is None
-        assert claim(joined, search, lambda: False).number == 0
-        study.reclaim()
+        trial = claim(joined, search, lambda: False)
+        assert trial.number == 0
+        trial.tell(Paused())
         adopt_spec(study, spec("search.trials=3", "model.depth={int: [1, 3]}"))
         with pytest.raises(StudyConflictError, match=r"one that another process has changed.*hpo worker .*small"):
             claim(joined, search, lambda: False)

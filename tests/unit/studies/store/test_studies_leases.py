@@ -284,14 +284,29 @@ def test_a_process_that_has_ended_is_gone_and_so_is_one_whose_number_another_has
     assert holder.is_gone()
 
 
-def test_the_trial_of_a_process_that_has_ended_is_claimed_at_once(study):
+def test_the_trial_of_a_process_that_has_ended_is_given_back_at_once(study):
     trial = OptunaSearch(study, "host:1").ask()
     trial.report(EpochReport(1, 2, 0.5, 10.0))
     assert study.reclaim() == []
     set_lease(study, started=1.0)
+    cause = f"worker_died: process {os.getpid()} has ended"
+    assert [(ended.number, ended.cause) for ended in study.reclaim()] == [(0, cause)]
     again = OptunaSearch(ActiveStudy(study.address), "host:2").ask()
     assert (again.number, again.params, again.attempt) == (0, trial.params, 2)
-    assert entries(study)[1]["cause"] == f"worker_died: process {os.getpid()} has ended"
+    assert entries(study)[1]["cause"] == cause
+
+
+def test_a_worker_leaves_the_trial_of_a_dead_one_for_a_while_to_a_supervisor_that_knows_what_it_died_of(
+    study, monkeypatch
+):
+    OptunaSearch(study, "host:1").ask()
+    set_lease(study, started=1.0)
+    with ActiveStudy(study.address) as joined:
+        search = OptunaSearch(joined, "host:2")
+        assert search.ask().number == 1
+        assert study.trials()[0].worker == "host:1"
+        monkeypatch.setattr(leases, "SECONDS_BETWEEN_LOOKS", 0.0)
+        assert search.ask().number == 0
 
 
 def test_the_trial_of_another_machine_is_given_back_when_two_looks_find_its_lease_past_its_end(study, monkeypatch):
