@@ -8,7 +8,7 @@ import pytest
 
 import hpo
 from hpo.catalog import MODELS
-from hpo.errors import DataError, WorkerError, WorkError
+from hpo.errors import DataError, UserError, WorkerError, WorkError
 from hpo.fleet import Notice, TrialEnded, WorkerReady
 from hpo.models import ModelFamily
 
@@ -98,6 +98,24 @@ def test_five_trials_in_a_row_that_fail_for_no_reason_of_their_own_end_the_run(
     assert [event.cause for event in events if isinstance(event, TrialEnded)] == (
         ["error: RuntimeError: the driver is gone"] * 5
     )
+
+
+def test_retry_runs_the_failed_trials_again_and_no_others(tmp_path, studies, thread_launcher, monkeypatch):
+    monkeypatch.setitem(MODELS.built_in, "broken", f"{__name__}:BrokenFamily")
+    path = tmp_path / "broken.yaml"
+    path.write_text(
+        "data: {dataset: digits}\nmodel: {family: broken, width: {int: [1, 100]}}\n"
+        "training: {epochs: 1}\nsearch: {trials: 1, pruner: none}\n"
+    )
+    study = hpo.run(path, studies=studies, launcher=thread_launcher)
+    assert [(trial.state, trial.attempts) for trial in study.trials()] == [("failed", 1)]
+    small = MODELS.get("simple_cnn")(depth=1, filters=2)
+    monkeypatch.setattr(BrokenFamily, "build", lambda self, shape, classes: small.build(shape, classes))
+    hpo.resume("broken", trials=2, studies=studies, launcher=thread_launcher)
+    study = hpo.retry("broken", studies=studies, launcher=thread_launcher)
+    assert [(trial.state, trial.attempts) for trial in study.trials()] == [("complete", 2), ("complete", 1)]
+    with pytest.raises(UserError, match="Received a study with no failed trial"):
+        hpo.retry("broken", studies=studies, launcher=thread_launcher)
 
 
 def test_a_model_that_cannot_be_kept_pauses_the_study_and_costs_no_trial(small_space, studies, thread_launcher):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +17,9 @@ pytestmark = pytest.mark.engine
 
 LONG = ["training.epochs=30"]
 """Of the small space: trials of some seconds, so that a signal comes in the middle of one."""
+
+ENDLESS = ["training.epochs=2000"]
+"""Of one whose trials are not at their end before another command has started."""
 
 
 def in_the_middle(event):
@@ -53,6 +59,24 @@ def test_an_interrupt_gives_the_trial_back_and_resuming_finishes_the_budget(
     assert study.trials()[0].epochs == 30
     assert (study.state, study.budget.used) == ("finished", 2)
     assert study.test_score["trial"] == study.best.number
+
+
+def test_hpo_pause_has_a_run_of_another_terminal_give_its_trial_back(small_space, studies, start_run, is_alive):
+    with start_run("run", small_space, overrides=ENDLESS) as run:
+        worker = run.until(lambda event: isinstance(event, WorkerReady)).name
+        run.until(in_the_middle)
+        command = [Path(sys.executable).with_name("hpo"), "pause", "small", "--studies", studies]
+        pause = subprocess.run(command, capture_output=True, text=True, check=False)
+        _, errors = run.end()
+    assert pause.returncode == 0, pause.stderr
+    first, last = pause.stderr.splitlines()
+    assert first == "Study small is asked to pause; 1 trial running."
+    assert last.startswith("Study small is paused: 1 waiting. `hpo resume ")
+    assert "KeyboardInterrupt: `hpo pause` asked for it" in errors
+    assert not is_alive(worker)
+    (trial,) = hpo.open_study("small", studies).trials()
+    assert (trial.state, trial.attempts) == ("waiting", 1)
+    assert trial.epochs >= 2
 
 
 def test_an_interrupt_while_workers_load_ends_the_run_at_once(small_space, studies, start_run):

@@ -1,0 +1,49 @@
+"""Failed trials that are told to run again."""
+
+from __future__ import annotations
+
+import pytest
+
+from hpo.errors import UserError
+from hpo.search.optuna.search import OptunaSearch
+from hpo.training import Cause, Completed, EpochReport, Failed, Learned
+
+COMPLETED = Completed(Learned(0.5, 1, 0.5, {}, 10.0, {"val_accuracy": [0.5]}), (0.5,), save_model=lambda path: None)
+
+
+@pytest.fixture
+def study(make_study):
+    """Of trials that are complete, failed for an error after an epoch, and failed since no network could be built."""
+    with make_study("search.trials=10") as study:
+        search = OptunaSearch(study, "host:1")
+        for outcome in (
+            COMPLETED,
+            Failed(Cause("error", "the driver is gone"), {"val_accuracy": [0.25]}),
+            Failed(Cause("impossible_architecture", "too deep")),
+        ):
+            trial = search.ask()
+            trial.report(EpochReport(1, 2, 0.25, 10.0, {"val_accuracy": 0.25}))
+            trial.tell(outcome)
+        yield study
+
+
+def test_failed_trials_wait_again_with_their_parameters_and_epochs_and_cost_no_more_than_before(study):
+    before, used = study.trials(), study.budget.used
+    assert study.retry_failed() == [1, 2]
+    after = study.trials()
+    assert [trial.state for trial in after] == ["complete", "waiting", "waiting"]
+    assert [trial.params for trial in after] == [trial.params for trial in before]
+    assert [(trial.epochs, trial.cause) for trial in after] == [(1, None)] * 3
+    search = OptunaSearch(study, "host:2")
+    again = [search.ask() for _ in range(2)]
+    assert [(trial.number, trial.attempt) for trial in again] == [(1, 2), (2, 2)]
+    for trial in again:
+        trial.tell(COMPLETED)
+    assert (study.counts()["complete"], study.budget.used) == (3, used)
+
+
+def test_only_trials_that_failed_for_the_cause_that_is_named_wait_again(study):
+    assert study.retry_failed(["impossible_architecture"]) == [2]
+    assert [trial.state for trial in study.trials()] == ["complete", "failed", "waiting"]
+    with pytest.raises(UserError, match=r"with the cause out_of_memory again. Received .* with 1 error\."):
+        study.retry_failed(["oom"])
