@@ -292,10 +292,17 @@ class Supervisor:
     def _count_infeasible(self, ended: TrialEnded) -> None:
         self._infeasible = self._infeasible + 1 if ended.state == "infeasible" else 0
         if self._infeasible >= MAX_INFEASIBLE_IN_A_ROW:
+            rule, remedy = (
+                "constraints: some configs of the space meet them",
+                ("`hpo check` tells which part of the space meets them; loosen them, or change the space."),
+            )
+            if (ended.cause or "").startswith("out_of_memory:"):
+                rule, remedy = (
+                    "some configs of a space fit into the memory",
+                    "Let workers have more of it, or use on_oom.",
+                )
             raise WorkerError(
-                f"constraints: some configs of the space meet them. Received {self._infeasible} in a row that do not. "
-                f"The last one is {ended.cause}. `hpo check` tells which part of the space meets them; loosen them, or "
-                "change the space."
+                f"{rule}. Received {self._infeasible} in a row that do not. The last one is {ended.cause}. {remedy}"
             )
 
     def _end_workers(self) -> None:
