@@ -106,7 +106,7 @@ def build_model(hp: Any) -> keras.Model:
     layers = [keras.layers.Flatten(), keras.layers.Dropout(0.2), keras.layers.Dense(3, "softmax")]
     model = keras.Sequential([keras.Input((SIDE, SIDE, 1)), *layers])
     optimizer = keras.optimizers.Adam(0.01, use_ema=True, ema_momentum=0.8)
-    model.compile(optimizer, "categorical_crossentropy", ["accuracy", keras.metrics.AUC(name="auc")])
+    model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy", keras.metrics.AUC(name="auc")])
     return model
 
 

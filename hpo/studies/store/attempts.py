@@ -129,7 +129,7 @@ class Attempts:
         leases, ended = self.leases.select(session), []
         for trial in session.scalars(running):
             state = leases.get(trial_lease(trial.number))
-            reason = "its version kept no lease"
+            reason: str | None = "its version kept no lease"
             if state is not None:
                 reason = self.explain_loss(state, is_patient=is_patient)
             if reason is not None:

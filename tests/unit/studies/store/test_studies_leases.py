@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,6 +88,13 @@ def start(code, address, *arguments):
     return subprocess.Popen(command, env=engine_environment(1), **options)
 
 
+@pytest.fixture
+def open_again():
+    """Opens a study for another worker; all of them are closed at the end."""
+    with ExitStack() as opened:
+        yield lambda study: opened.enter_context(ActiveStudy(study.address))
+
+
 @contextmanager
 def transaction(study):
     with Session(study.storage.engine) as session, session.begin():
@@ -131,9 +138,9 @@ def test_processes_that_ask_at_once_share_the_budget_exactly_and_try_no_config_t
 
 
 def test_a_trial_that_draws_keeps_nobody_from_claiming_and_two_that_draw_the_same_config_end_with_two(
-    study, spec, monkeypatch
+    study, spec, monkeypatch, open_again
 ):
-    first, second = OptunaSearch(study, "host:1"), OptunaSearch(ActiveStudy(study.address), "host:2")
+    first, second = OptunaSearch(study, "host:1"), OptunaSearch(open_again(study), "host:2")
     draw, drawn = first._untried.draw, []
 
     def draw_while_the_other_claims(*arguments):
@@ -150,10 +157,12 @@ def test_a_trial_that_draws_keeps_nobody_from_claiming_and_two_that_draw_the_sam
     assert [record.state for record in study.trials()] == ["running", "running"]
 
 
-def test_the_last_configs_of_a_space_are_claimed_once_each_however_many_draw_at_once(address, spec, monkeypatch):
+def test_the_last_configs_of_a_space_are_claimed_once_each_however_many_draw_at_once(
+    address, spec, monkeypatch, open_again
+):
     finite = spec("model.depth={int: [1, 2]}", "training.learning_rate=0.01", "training.optimizer=adam")
     with create_study(finite, address) as study:
-        search, other = OptunaSearch(study, "host:1"), OptunaSearch(ActiveStudy(study.address), "host:2")
+        search, other = OptunaSearch(study, "host:1"), OptunaSearch(open_again(study), "host:2")
         draw, claims = search._untried.draw, []
 
         def draw_while_the_other_claims(*arguments):
@@ -284,14 +293,14 @@ def test_a_process_that_has_ended_is_gone_and_so_is_one_whose_number_another_has
     assert holder.is_gone()
 
 
-def test_the_trial_of_a_process_that_has_ended_is_given_back_at_once(study):
+def test_the_trial_of_a_process_that_has_ended_is_given_back_at_once(study, open_again):
     trial = OptunaSearch(study, "host:1").ask()
     trial.report(EpochReport(1, 2, 0.5, 10.0))
     assert study.reclaim() == []
     set_lease(study, started=1.0)
     cause = f"worker_died: process {os.getpid()} has ended"
     assert [(ended.number, ended.cause) for ended in study.reclaim()] == [(0, cause)]
-    again = OptunaSearch(ActiveStudy(study.address), "host:2").ask()
+    again = OptunaSearch(open_again(study), "host:2").ask()
     assert (again.number, again.params, again.attempt) == (0, trial.params, 2)
     assert entries(study)[1]["cause"] == cause
 
