@@ -23,6 +23,8 @@ from hpo.studies.store.rows import read_attributes, set_attributes, utc_now
 _MOST_LINES, _MOST_CHARACTERS = 50, 10_000
 _REPEAT = "repeat"
 """The kind of failure of a trial that found no config which is not tried."""
+RETRIED = "hpo:retried"
+"""The attribute of trials that ran again after they had failed: Optuna takes an ended trial for unchangeable."""
 TrialRow = Any
 """A `TrialModel` of Optuna's, whose columns have no types."""
 _TRIAL: Any = models.TrialModel
@@ -220,7 +222,7 @@ class Attempts:
                 continue
             ledger.deaths, ledger.cause, ledger.accumulation_steps = 0, None, 1
             set_attributes(session, _USER, owner_row, changes)
-            set_attributes(session, _SYSTEM, owner_row, {memory: None})
+            set_attributes(session, _SYSTEM, owner_row, {memory: None, RETRIED: True})
             trial.state, trial._datetime_complete_utc = TrialState.WAITING, None
             numbers.append(int(trial.number))
         return numbers

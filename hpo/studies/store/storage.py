@@ -22,7 +22,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.orm import Session
 
 from hpo.errors import HpoError
-from hpo.studies.store.attempts import Attempts, ClaimedTrial, EndedAttempt
+from hpo.studies.store.attempts import RETRIED, Attempts, ClaimedTrial, EndedAttempt
 from hpo.studies.store.lease_table import LeaseTable
 from hpo.studies.store.leases import SECONDS as LEASE_SECONDS
 from hpo.studies.store.leases import Lease
@@ -318,10 +318,13 @@ class StudyStorage(RDBStorage):
         included_trial_ids: set[int],
         trial_id_greater_than: int,
     ) -> list[FrozenTrial]:
-        """What Optuna's cache asks for: the trials that it does not have, and the unfinished ones that it has."""
+        """What Optuna's cache asks for: trials that it does not have, unfinished ones that it has, and retried ones."""
         is_asked_for = TrialModel.trial_id > trial_id_greater_than
         if included_trial_ids:
             is_asked_for |= TrialModel.trial_id.in_(included_trial_ids)
+        attribute = models.TrialSystemAttributeModel
+        retried = sqlalchemy.select(attribute.trial_id).where(attribute.key == RETRIED)
+        is_asked_for |= TrialModel.trial_id.in_(retried)  # the cache may have them as they had failed
         condition = (TrialModel.study_id == study_id) & is_asked_for
         if states is not None:
             condition &= TrialModel.state.in_(state for state in TrialState if state in states)

@@ -6,6 +6,7 @@ import pytest
 
 from hpo.errors import UserError
 from hpo.search.optuna.search import OptunaSearch
+from hpo.studies import ActiveStudy
 from hpo.training import Cause, Completed, EpochReport, Failed, Learned
 
 COMPLETED = Completed(Learned(0.5, 1, 0.5, {}, 10.0, {"val_accuracy": [0.5]}), (0.5,), save_model=lambda path: None)
@@ -47,3 +48,15 @@ def test_only_trials_that_failed_for_the_cause_that_is_named_wait_again(study):
     assert [trial.state for trial in study.trials()] == ["complete", "failed", "waiting"]
     with pytest.raises(UserError, match=r"with the cause out_of_memory again. Received .* with 1 error\."):
         study.retry_failed(["oom"])
+
+
+def test_whoever_has_seen_a_trial_fail_sees_what_became_of_it_and_leaves_its_model(study):
+    with ActiveStudy(study.address) as other:
+        assert [trial.state.name for trial in other.frozen_trials()] == ["COMPLETE", "FAIL", "FAIL"]
+        study.retry_failed()
+        best = Completed(COMPLETED.learned, (0.75,), COMPLETED.save_model)
+        OptunaSearch(study, "host:2").ask().tell(best)
+        study.files.models.put(1, lambda path: path.write_bytes(b"model"))
+        assert [trial.state.name for trial in other.frozen_trials()] == ["COMPLETE", "COMPLETE", "WAITING"]
+        other.remove_needless_files()
+        assert study.files.models.numbers() == [1]
