@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from math import inf
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from hpo.errors import DataError, Fault, UserError
+from hpo.errors import DataError, Fault, HpoError, UserError
 from hpo.spaces import Engine, StudySpec, duration_seconds, load, spec_of
 from hpo.spaces.remarks.remarks import remarks
 from hpo.studies import (
@@ -288,12 +288,12 @@ def worker(
     launcher = find_launcher(options.launcher)
     address = find_study(study, *options.place)
     StudyRecord(address)  # before anything is made in its place
-    place = open_place(address)
+    place, pause = open_place(address), _last_pause(address)
     with place.join() as first, ActiveStudy(address, tuple(options.overrides)) as active, _confirm_place(address):
         check_installed(active.spec)
         copy_weights(active.spec, address)
         if active.budget.remaining or active.counts()["running"]:  # which may fail, and be tried again
-            _train(active, NumberedLauncher(launcher, first), options, observer)
+            _train(active, NumberedLauncher(launcher, first), options, observer, pause)
     return StudyRecord(address)
 
 
@@ -307,7 +307,7 @@ def _work(
     from hpo.fleet import find_launcher
 
     launcher = find_launcher(options.launcher)
-    place = open_place(address)
+    place, pause = open_place(address), _last_pause(address)
     with place.lock():
         place.await_workers()
         if not place.is_joined():
@@ -323,7 +323,7 @@ def _work(
                 study.ledger.clear_fingerprints()  # nothing was trained on what an earlier start has read
             write_space(study)
             if study.budget.remaining or study.unscored() or study.counts()["running"]:
-                _train(study, launcher, options, observer)
+                _train(study, launcher, options, observer, pause)
                 study.remove_needless_files()
             if chosen is not None:
                 study.ledger.claimable = None
@@ -332,8 +332,17 @@ def _work(
     return StudyRecord(address)
 
 
-def _train(study: ActiveStudy, launcher: Launcher, options: RunOptions, observer: RunObserver) -> None:
-    """Run trials until the budget is used up."""
+def _last_pause(address: StudyAddress) -> str | None:
+    """Read when `hpo pause` was last asked for: before the study is held, since from then on it may be asked again."""
+    with suppress(HpoError):  # there is no study yet, or none that can be read, which is said below
+        return StudyRecord(address).ledger.pause
+    return None
+
+
+def _train(
+    study: ActiveStudy, launcher: Launcher, options: RunOptions, observer: RunObserver, pause: str | None
+) -> None:
+    """Run trials until the budget is used up, or `hpo pause` was called since `pause`."""
     from hpo.fleet import Supervisor
 
     check_data(study)
@@ -347,7 +356,7 @@ def _train(study: ActiveStudy, launcher: Launcher, options: RunOptions, observer
     with study.session() as session:
         listener = observer.listen(study) if observer.listen else _ignore
         workers = options.workers or (None if study.spec.resources.limits_workers else 1)
-        Supervisor(study, session, workers, listener, launcher).run()
+        Supervisor(study, session, workers, listener, launcher, last_pause=pause).run()
 
 
 @contextmanager

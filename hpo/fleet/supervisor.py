@@ -54,7 +54,14 @@ class Supervisor:
     """Runs a study's trials in workers until its budget is used up; the study's folder has to be locked."""
 
     def __init__(
-        self, study: ActiveStudy, session: Session, workers: int | None, listener: Listener, launcher: Launcher
+        self,
+        study: ActiveStudy,
+        session: Session,
+        workers: int | None,
+        listener: Listener,
+        launcher: Launcher,
+        *,
+        last_pause: str | None = None,
     ) -> None:
         """Prepare to run.
 
@@ -64,6 +71,7 @@ class Supervisor:
             workers: how many trials may run at once; None for as many as there are slots.
             listener: called with every event, in the calling thread.
             launcher: starts the workers.
+            last_pause: which call of `hpo pause` was the last before the study was held; later ones are for this run.
         """
         self._study = study
         self._session = session
@@ -82,11 +90,12 @@ class Supervisor:
         study.storage.patience.is_stopped = lambda: self._interrupts.count > 0
         self._stepped = self._looked = self._saved = time.monotonic()
         self._place = study.place.identity()
-        self._pause = study.ledger.pause
+        self._last_pause = last_pause
         self._is_paused = False
         self._running_elsewhere = 0
         self._oom_kills = count_oom_kills()
         self._finish_at = 0.0
+        self._has_asked_again = False
 
     def run(self) -> None:
         """Work until the budget is used up and every model that no other beats is scored.
@@ -145,7 +154,7 @@ class Supervisor:
         """See whether the study lies where it lay, and is to pause; keep the time worked."""
         self._looked = now
         self._study.place.confirm_place(self._place)
-        self._is_paused = self._study.ledger.pause != self._pause
+        self._is_paused = self._study.ledger.pause != self._last_pause
         if now - self._saved > _SAVE_EVERY:
             self._saved = now
             self._session.save()
@@ -179,6 +188,7 @@ class Supervisor:
                 self._any_was_ready = True
                 self._set(worker, "claiming")
             case TrialStarted(worker, number):
+                self._has_asked_again = False
                 self._set(worker, "training", number)
             case TrialEnded(worker):
                 self._set(worker, "waiting" if event.is_suspect else "claiming")
@@ -225,6 +235,9 @@ class Supervisor:
             self._wake()
         elif self._running_elsewhere:
             return
+        elif waiting and not self._has_asked_again and self._study.budget.remaining:
+            self._has_asked_again = True  # another machine may have given a trial back since workers asked
+            self._wake()
         elif not (unscored := self._study.unscored()):
             self._is_done = True
         elif waiting:

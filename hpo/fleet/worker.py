@@ -133,7 +133,10 @@ class Worker:
         from hpo.search import NoTrial, claim
 
         while True:
-            trial = claim(self._study, self._search, self._pause.is_set)
+            try:
+                trial = claim(self._study, self._search, self._pause.is_set)
+            except LeaseLostError:  # while its config was drawn; another worker goes on with it
+                continue
             if isinstance(trial, NoTrial):
                 self._emit(NothingClaimed(self._number, trial.reason))
                 return

@@ -10,7 +10,9 @@ from functools import partial
 import pytest
 
 import hpo
+from hpo.errors import LeaseLostError
 from hpo.fleet import EpochDone, Notice, TestScored, TrialEnded, TrialStarted, WorkerDied, WorkerReady
+from hpo.search import claim
 from hpo.studies import StudyRecord
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("thread_launcher")]
@@ -193,3 +195,16 @@ def test_a_network_that_is_too_large_costs_no_trial_of_the_budget(tmp_path, stud
     assert [len(recorder.of(kind)) for kind in (TrialStarted, TrialEnded)] == [3, 3]
     assert study.state == "finished"  # a grid ends with its last configuration
     assert study.budget.used == study.counts()["complete"] == 2
+
+
+def test_a_worker_that_loses_a_trial_while_its_config_is_drawn_claims_the_next(small_space, studies, monkeypatch):
+    losses = iter([LeaseLostError("trial:0: attempt 1 has ended.")])
+
+    def lose_first(*arguments):
+        for error in losses:
+            raise error
+        return claim(*arguments)
+
+    monkeypatch.setattr("hpo.search.claim", lose_first)
+    study = run_in_thread(small_space, trials=1, studies=studies)
+    assert study.counts()["complete"] == 1

@@ -366,3 +366,38 @@ def test_two_hundred_infeasible_trials_in_a_row_end_the_run_and_say_what_to_do(s
         "change the space."
     )
     assert [event.number for event in events if isinstance(event, TrialEnded)] == list(range(200))
+
+
+def test_a_pause_that_was_asked_for_before_the_workers_started_is_heard(supervise_work, monkeypatch):
+    def work(address: StudyAddress, number: int, connection: ThreadConnection) -> None:
+        with ActiveStudy(address) as study:
+            assert study.ledger.pause is not None
+        connection.send(to_json(WorkerReady(number, "thread", "none")))
+        list(connection.requests())
+
+    slots = ThreadLauncher.slots
+
+    def pause_first(launcher: ThreadLauncher, study: ActiveStudy, workers: int) -> list:
+        pause_study(study.address, 0.0)
+        return slots(launcher, study, workers)
+
+    monkeypatch.setattr(ThreadLauncher, "slots", pause_first)
+    with pytest.raises(KeyboardInterrupt, match="`hpo pause` asked for it"):
+        supervise_work(work, 1, 1)
+
+
+def test_workers_are_asked_once_more_before_a_run_ends_while_a_trial_may_begin(supervise_work):
+    class Hesitant(UntrainedWorker):
+        """Finds no trial when it is asked first, as where another machine gives one back a moment later."""
+
+        has_hesitated = False
+
+        def _run_trials(self, study, number, name, index, connection):
+            if self.has_hesitated:
+                return super()._run_trials(study, number, name, index, connection)
+            self.has_hesitated = True
+            connection.send(to_json(NothingClaimed(number, "trials")))
+            return True
+
+    study, _ = supervise_work(Hesitant(failed, lambda index: False), 1, 2)
+    assert study.counts()["failed"] == 2
