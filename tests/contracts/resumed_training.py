@@ -56,6 +56,7 @@ class _EveryCheckpoint:
 
     files: StudyFiles
     last: Checkpoint | None = None
+    attempt: int = 1
 
     def save(self, checkpoint: Checkpoint) -> None:
         self.last = checkpoint

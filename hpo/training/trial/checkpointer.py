@@ -158,7 +158,11 @@ class Checkpointer:
 
     def _find(self) -> None:
         """Take the last checkpoint, if it is one of this training."""
-        if self._store is None or (checkpoint := self._store.latest()) is None:
+        if self._store is None:
+            return
+        if (checkpoint := self._store.latest()) is None:
+            if self._store.attempt > 1:
+                _log.info("trial %d begins at its first epoch: no checkpoint of it is here", self._store.number)
             return
         if checkpoint.about.get("identity") != self._identity:
             self.begin_anew("is of another config, engine, seed or data")

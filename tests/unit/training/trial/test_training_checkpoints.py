@@ -155,7 +155,7 @@ def test_where_an_epoch_is_long_checkpoints_are_kept_in_the_middle_of_it(attempt
         def __init__(self) -> None:
             self.moments: list[tuple[int, int]] = []
 
-        number = 7
+        number, attempt = 7, 1
 
         def save(self, checkpoint: Checkpoint) -> None:
             self.moments.append((checkpoint.epoch, checkpoint.step))
@@ -173,7 +173,7 @@ def test_where_an_epoch_is_long_checkpoints_are_kept_in_the_middle_of_it(attempt
 
 def test_a_checkpoint_that_cannot_be_written_is_no_failure_of_the_trial(attempt, config_of):
     class Full:
-        number = 7
+        number, attempt = 7, 1
 
         def save(self, checkpoint: Checkpoint) -> None:
             raise StorageError("no space is left")
