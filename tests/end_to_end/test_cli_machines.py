@@ -16,12 +16,14 @@ from e2e_command import HPO, SPACE, call_hpo
 
 SECRETS = ("hush/hush", quote("hush/hush", safe=""))
 """The password of `postgres_url`, as it is and as it stands in the URL."""
+TRIALS = 16
+"""More than are run before the helper has stopped, and the leader was looked at."""
 
 
 def start(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
     """Start `hpo` on a machine of its own, whose folder is empty."""
     cwd.mkdir(exist_ok=True)
-    (cwd / "e2e.yaml").write_text(SPACE.replace("trials: 4", "trials: 10").replace("[1, 5]", "[1, 2]"))
+    (cwd / "e2e.yaml").write_text(SPACE.replace("trials: 4", f"trials: {TRIALS}").replace("[1, 5]", "[1, 2]"))
     return subprocess.Popen(
         [HPO, *arguments], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
     )
@@ -57,21 +59,21 @@ def test_two_machines_share_a_study_and_no_password_reaches_a_file_a_log_or_a_co
         with start("worker", "e2e", cwd=two) as helper:
             said.append(read_until(helper, "complete"))
             lines = command_lines()
-            said.append(call_hpo("show", "e2e", cwd=two).stdout)
-            assert "e2e, running" in said[-1]
-            assert "fleet.worker" in lines
-            refused = start("run", "e2e.yaml", cwd=three)
-            said += refused.communicate()
-            assert refused.returncode == 2
-            assert "To work on its trials as well, type: hpo worker e2e" in said[-1]
             helper.send_signal(signal.SIGINT)
             said += helper.communicate()
             assert helper.returncode == 130, said[-1]
             assert "Its trials are given back" in said[-1]
+        assert "fleet.worker" in lines
+        said.append(call_hpo("show", "e2e", cwd=two).stdout)
+        assert "e2e, running" in said[-1]
+        refused = start("run", "e2e.yaml", cwd=three)
+        said += refused.communicate()
+        assert refused.returncode == 2
+        assert "To work on its trials as well, type: hpo worker e2e" in said[-1]
         said += leader.communicate()
         assert leader.returncode == 0, said[-1]
     trials = json.loads(call_hpo("trials", "e2e", "--json", cwd=one).stdout)
-    assert [trial["number"] for trial in trials] == list(range(10))
+    assert [trial["number"] for trial in trials] == list(range(TRIALS))
     assert {trial["state"] for trial in trials} <= {"complete", "failed"}
     assert len({trial["worker"] for trial in trials}) == 2
     finished = call_hpo("worker", "e2e", cwd=two)
