@@ -70,6 +70,11 @@ def _is_time(value: object) -> bool:
         return False
 
 
+def _is_seen_by_all(files: object) -> bool:
+    scheme, is_url, bucket = str(files).partition("://")
+    return isinstance(files, str | Path) and not (is_url and (scheme == "memory" or not bucket.strip("/")))
+
+
 _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "space": (lambda space: isinstance(space, str | Path | Mapping), "it is a path, a name or a dict"),
     "overrides": (
@@ -93,8 +98,8 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         "it is the URL of a database server, such as postgresql+psycopg://USER@HOST/DATABASE",
     ),
     "files": (
-        lambda url: url is None or isinstance(url, str | Path),
-        "it is the URL or the path of a folder, such as s3://BUCKET/FOLDER",
+        lambda files: files is None or _is_seen_by_all(files),
+        "it is the URL or the path of a folder that all workers see, such as s3://BUCKET/FOLDER",
     ),
 }
 

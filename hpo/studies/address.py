@@ -74,15 +74,9 @@ class StudyAddress:
             files: the URL under which the files of studies are kept, each study's under its name; None for `studies`.
 
         Raises:
-            UserError: the storage is none that several studies can have, or other processes cannot see the files.
+            UserError: the storage is none that several studies can have.
         """
         local = cls.in_folder(studies / name)
-        scheme, is_url, bucket = (files or "").partition("://")
-        if files is not None and is_url and (scheme == "memory" or not bucket.strip("/")):
-            raise UserError(
-                "--files: it is a folder, or a URL such as s3://BUCKET/FOLDER, that all workers see. "
-                f"Received {hide_password(files)}. Name a bucket, or leave it out."
-            )
         if storage is not None and storage.startswith("sqlite"):
             raise UserError(
                 f"--storage: it is the URL of a database server. Received {hide_password(storage)}. A study in an "

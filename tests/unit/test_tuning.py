@@ -213,3 +213,12 @@ def test_a_machine_that_joins_changes_nothing_else_of_the_study(ask_slots):
 def test_resources_that_no_trial_can_have_are_refused(file, resources, message):
     with pytest.raises(UserError, match=message):
         tuning.run(str(file), RunOptions(resources=resources))
+
+
+@pytest.mark.parametrize("files", ["memory://models", "s3://", "s3:///", 5])
+def test_files_that_no_other_process_would_find_are_refused(files):
+    with pytest.raises(
+        UserError,
+        match="files: it is the URL or the path of a folder that all workers see, such as",
+    ):
+        RunOptions(files=files)

@@ -139,9 +139,3 @@ def test_only_the_local_place_knows_that_there_is_a_folder_with_an_sqlite_file()
             if name in KNOW and (name != "database" or isinstance(node, ast.Attribute)):
                 users[name].add(str(path.relative_to(root)))
     assert users == {name: {f"studies/{module}" for module in modules} for name, modules in KNOW.items()}
-
-
-@pytest.mark.parametrize("files", ["memory://models", "s3://", "s3:///"])
-def test_files_that_no_other_process_would_find_are_refused(files, studies):
-    with pytest.raises(UserError, match=r"that all workers see\. Received .*Name a bucket"):
-        StudyAddress.named("small", studies, files=files)
