@@ -17,14 +17,12 @@ from sqlalchemy.orm import Session
 
 from hpo.studies.store.lease_table import LeaseTable
 from hpo.studies.store.leases import Lease, LeaseState, LeaseWatch, this_process, trial_lease
-from hpo.studies.store.ledger import CONSTRAINT, MEMORY, TrialLedger
+from hpo.studies.store.ledger import CONSTRAINT, MEMORY, RETRIED, TrialLedger
 from hpo.studies.store.rows import read_attributes, set_attributes, utc_now
 
 _MOST_LINES, _MOST_CHARACTERS = 50, 10_000
 _REPEAT = "repeat"
 """The kind of failure of a trial that found no config which is not tried."""
-RETRIED = "hpo:retried"
-"""The attribute of trials that ran again after they had failed: Optuna takes an ended trial for unchangeable."""
 TrialRow = Any
 """A `TrialModel` of Optuna's, whose columns have no types."""
 _TRIAL: Any = models.TrialModel

@@ -22,11 +22,11 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.orm import Session
 
 from hpo.errors import HpoError
-from hpo.studies.store.attempts import RETRIED, Attempts, ClaimedTrial, EndedAttempt
+from hpo.studies.store.attempts import Attempts, ClaimedTrial, EndedAttempt
 from hpo.studies.store.lease_table import LeaseTable
 from hpo.studies.store.leases import SECONDS as LEASE_SECONDS
 from hpo.studies.store.leases import Lease
-from hpo.studies.store.ledger import StudyLedger
+from hpo.studies.store.ledger import RETRIED, StudyLedger
 from hpo.studies.store.patience import Patience, have_patience, have_patience_in
 from hpo.studies.store.rows import insert_params, set_attributes, set_reports, utc_now
 from hpo.studies.store.trials import select_trials
@@ -322,9 +322,8 @@ class StudyStorage(RDBStorage):
         is_asked_for = TrialModel.trial_id > trial_id_greater_than
         if included_trial_ids:
             is_asked_for |= TrialModel.trial_id.in_(included_trial_ids)
-        attribute = models.TrialSystemAttributeModel
-        retried = sqlalchemy.select(attribute.trial_id).where(attribute.key == RETRIED)
-        is_asked_for |= TrialModel.trial_id.in_(retried)  # the cache may have them as they had failed
+        part = models.TrialSystemAttributeModel
+        is_asked_for |= TrialModel.trial_id.in_(sqlalchemy.select(part.trial_id).where(part.key == RETRIED))
         condition = (TrialModel.study_id == study_id) & is_asked_for
         if states is not None:
             condition &= TrialModel.state.in_(state for state in TrialState if state in states)
