@@ -57,7 +57,7 @@ def test_resuming_warns_once_before_code_runs(make_study, studies, monkeypatch):
     warned = []
 
     class Nobody:
-        def __init__(self, *arguments):
+        def __init__(self, *arguments, **options):
             assert len(warned) == 1  # before any worker
 
         def run(self):
@@ -79,7 +79,7 @@ def test_a_study_that_is_gone_when_it_was_worked_on_is_an_error(make_study, stud
     folder = studies / "small"
 
     class Meanwhile:
-        def __init__(self, *arguments):
+        def __init__(self, *arguments, **options):
             pass
 
         def run(self):
