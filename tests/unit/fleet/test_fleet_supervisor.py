@@ -268,7 +268,7 @@ def end(trial: ActiveTrial, number: int, connection: ThreadConnection) -> None:
 
 
 def test_a_worker_that_comes_no_step_further_is_killed_and_its_trial_tried_again(supervise_work):
-    changes = ["recovery.hang_timeout=0.5s"]
+    changes = ["recovery.hang_timeout=3s"]
     study, events = supervise_work(Deeds(hang, beat), 1, 1, changes=changes)
     assert ended_trials(events) == [(0, "waiting"), (0, "failed")]
     (died,) = (event for event in events if isinstance(event, WorkerDied))
