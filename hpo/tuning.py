@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields, replace
 from math import inf
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from hpo.errors import DataError, Fault, HpoError, UserError
+from hpo.errors import DataError, Fault, HpoError, UnreachableStorageError, UserError
 from hpo.spaces import Engine, StudySpec, duration_seconds, load, spec_of
 from hpo.spaces.remarks.remarks import remarks
 from hpo.studies import (
@@ -293,7 +293,7 @@ def worker(
     launcher = find_launcher(options.launcher)
     address = find_study(study, *options.place)
     StudyRecord(address)  # before anything is made in its place
-    place, pause = open_place(address), _last_pause(address)
+    place, pause = open_place(address), read_last_pause(address)
     with place.join() as first, ActiveStudy(address, tuple(options.overrides)) as active, _confirm_place(address):
         check_installed(active.spec)
         copy_weights(active.spec, address)
@@ -312,7 +312,7 @@ def _work(
     from hpo.fleet import find_launcher
 
     launcher = find_launcher(options.launcher)
-    place, pause = open_place(address), _last_pause(address)
+    place, pause = open_place(address), read_last_pause(address)
     with place.lock():
         place.await_workers()
         if not place.is_joined():
@@ -337,11 +337,14 @@ def _work(
     return StudyRecord(address)
 
 
-def _last_pause(address: StudyAddress) -> str | None:
+def read_last_pause(address: StudyAddress) -> str | None:
     """Read when `hpo pause` was last asked for: before the study is held, since from then on it may be asked again."""
-    with suppress(HpoError):  # there is no study yet, or none that can be read, which is said below
+    try:
         return StudyRecord(address).ledger.pause
-    return None
+    except UnreachableStorageError:  # not to take an old pause for a new one when the database answers again
+        raise
+    except HpoError:  # there is no study yet, or none that can be read, which is said when it is opened
+        return None
 
 
 def _train(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, TrialRecord
+from hpo.studies.store.patience import Patience
 
 PATIENCE = 90.0
 """Seconds: supervisors look every few seconds, and give their workers a minute."""
@@ -30,14 +31,18 @@ def pause_study(
 
     Returns:
         The trials that are running still.
+
+    Raises:
+        StorageError: the database did not answer before the pause was asked for, or for all that time afterwards.
     """
     study = StudyRecord(address)
     if not is_worked_on(study):
         return []
     with ActiveStudy(address) as active:
         active.ledger.pause = datetime.now(UTC).isoformat()
-    on_wait(study.counts()["running"])
+    read = Patience(max(patience, _TICK))
+    on_wait(read(lambda: study.counts()["running"]))
     deadline = time.monotonic() + patience
-    while is_worked_on(study) and time.monotonic() < deadline:
+    while read(lambda: is_worked_on(study)) and time.monotonic() < deadline:
         time.sleep(_TICK)
-    return [trial for trial in study.trials() if trial.state == "running"]
+    return [trial for trial in read(study.trials) if trial.state == "running"]

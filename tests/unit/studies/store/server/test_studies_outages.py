@@ -10,11 +10,13 @@ from contextlib import suppress
 import pytest
 import sqlalchemy
 
-from hpo.errors import StorageError
+from hpo.errors import StorageError, UnreachableStorageError
+from hpo.fleet.pausing import pause_study
 from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import ActiveStudy, StudyAddress, create_study
 from hpo.studies.store import patience
 from hpo.training import Completed, EpochReport, Learned, Verdict
+from hpo.tuning import read_last_pause
 
 END = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -160,3 +162,25 @@ def test_a_server_that_does_not_come_back_is_an_error_in_one_line_and_the_trial_
     trial.report(EpochReport(1, 3, 0.25, 10.0, {"val_accuracy": 0.25}))
     complete(trial, 1)
     assert study.counts()["complete"] == 1
+
+
+def test_a_pause_is_waited_for_although_the_server_is_away_meanwhile(study, line):
+    OptunaSearch(study, "host:1").ask()
+
+    def cut(running: int) -> None:
+        assert running == 1
+        line.cut()
+        threading.Timer(1.0, line.mend).start()
+
+    assert [trial.number for trial in pause_study(study.address, 4.0, cut)] == [0]
+    assert study.ledger.pause is not None
+
+
+def test_a_run_that_cannot_read_when_the_study_was_paused_ends_rather_than_pause_once_more(study, line):
+    OptunaSearch(study, "host:1").ask()
+    pause_study(study.address, 0.0)
+    line.cut()
+    with pytest.raises(UnreachableStorageError, match=r"Received: (no server answers|the connection was lost)"):
+        read_last_pause(study.address)
+    line.mend()
+    assert read_last_pause(study.address) == study.ledger.pause
