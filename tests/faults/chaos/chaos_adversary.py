@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import os
 import signal
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
-from chaos_machines import Database, Machine, SmallDisk, is_alive, is_frozen
+from chaos_machines import HPO, Database, Machine, SmallDisk, is_alive, is_frozen
 from s3_server import Line
 
 from hpo.studies import StudyRecord
@@ -35,6 +36,7 @@ class Target:
         database: its server, where it is no file.
         disk: the disk that its files lie on, where it can be filled.
         line: to the object store that has its files.
+        place: options of `hpo` that say where the study and its files are.
         tell: called with a line on all that happens.
     """
 
@@ -42,6 +44,7 @@ class Target:
     database: Database | None
     disk: SmallDisk | None
     line: Line | None
+    place: list[str]
     tell: Callable[[str], object]
     study: StudyRecord = field(init=False)
     began: float = field(default_factory=time.monotonic)
@@ -70,11 +73,11 @@ class Target:
             goal, since = self.count_epochs() + step.epochs, time.monotonic()
             while not (hit := self._inject(step, goal, since)):
                 if not self._go_on(patience):
-                    self._note("the study is finished before the plan")
+                    self.note("the study is finished before the plan")
                     return
             self.injected[step.fault] += 1
             self._last = step.fault
-            self._note(f"{step.fault}: {hit}")
+            self.note(f"{step.fault}: {hit}")
         while self._go_on(patience):
             pass
 
@@ -86,7 +89,8 @@ class Target:
         is_due = self.count_epochs() >= goal or time.monotonic() - since > _LATEST
         return FAULTS[step.fault][0](self, Random(step.seed)) if is_due else None
 
-    def _note(self, text: str) -> None:
+    def note(self, text: str) -> None:
+        """Tell what happens, and when."""
         self.tell(f"{time.monotonic() - self.began:7.1f} s  {text}")
 
     def count_epochs(self) -> int:
@@ -111,7 +115,7 @@ class Target:
             for machine in self.machines:
                 if machine.status not in (None, 0):
                     words = machine.last_words().splitlines() or [""]
-                    self._note(f"resume {machine.folder.name}: it ended with status {machine.status} {words[-1][:300]}")
+                    self.note(f"resume {machine.folder.name}: it ended with status {machine.status} {words[-1][:300]}")
                     if machine.status not in _ENDED_BY_FAULTS:
                         self.ended[self._last] += 1
                     machine.start()
@@ -184,6 +188,24 @@ def pause(target: Target, random: Random) -> str | None:
     return f"{number.name} to {machine.folder.name}{', twice' if twice else ''}"
 
 
+def pause_study(target: Target, random: Random) -> str | None:
+    """`hpo pause`, as a person types it elsewhere; when it has ended, the study is resumed."""
+    if _choose_running(target, random) is None:
+        return None
+    command = [HPO, "pause", "chaos", *target.place, "--debug"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def wait() -> None:
+        if process.poll() is None:
+            target.repair(_TICK, wait, awaited=True)
+        else:
+            words = process.communicate()[0].strip().splitlines() or [""]
+            target.note(f"`hpo pause` has ended with status {process.returncode}: {words[-1][:300]}")
+
+    wait()
+    return f"by process {process.pid}"
+
+
 def tear_checkpoint(target: Target, random: Random) -> str | None:
     """Cut off or change the newest of two checkpoints of a trial, and kill its worker."""
     if target.disk is not None and target.disk.is_full:
@@ -213,7 +235,7 @@ def tear_checkpoint(target: Target, random: Random) -> str | None:
 
 def restart_database(target: Target, random: Random) -> str | None:
     """Stop the server as a crash does, and start it seconds later."""
-    if not target.database.is_up:
+    if not target.database.is_sound:
         return None
     seconds = random.uniform(0, 6)
     target.database.stop()
@@ -223,7 +245,25 @@ def restart_database(target: Target, random: Random) -> str | None:
 
 def cut_connections(target: Target, random: Random) -> str | None:
     """End all connections to the server."""
-    return f"{target.database.cut_connections()} connections" if target.database.is_up else None
+    return f"{target.database.cut_connections()} connections" if target.database.is_sound else None
+
+
+def fill_database_disk(target: Target, random: Random) -> str | None:
+    """Leave the server no room for more data, or for its log, without which it stops; make some seconds later."""
+    database = target.database
+    if not database.is_sound:
+        return None
+    seconds, is_log = random.uniform(4, 10), random.random() < 0.5
+    database.disk.fill()
+    if is_log:
+        database.use_up_log()
+
+    def make_room() -> None:
+        database.disk.free()
+        target.note(f"the database has room{', and was started' if database.start() else ''}")
+
+    target.repair(seconds, make_room, awaited=True)
+    return f"for {seconds:.1f} s{', and no room for its log' if is_log else ''}"
 
 
 def fill_disk(target: Target, random: Random) -> str | None:
@@ -256,8 +296,10 @@ FAULTS: Mapping[str, tuple[Fault, int]] = {
     "a supervisor is killed": (kill_supervisor, 1),
     "a machine loses its power": (kill_machine, 1),
     "a run is paused, and resumed": (pause, 1),
+    "a study is paused by `hpo pause`, and resumed": (pause_study, 2),
     "the database server crashes, and comes back": (restart_database, 4),
     "all connections to the database are cut": (cut_connections, 5),
+    "the database server's disk is full, and room is made": (fill_database_disk, 3),
     "the disk is full, and room is made": (fill_disk, 3),
     "the object store refuses connections, and comes back": (cut_line, 4),
 }

