@@ -12,7 +12,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from hpo.errors import DataError, Fault, HpoError, UnreachableStorageError, UserError
+from hpo.errors import DataError, Fault, UserError
 from hpo.spaces import Engine, StudySpec, duration_seconds, load, spec_of
 from hpo.spaces.remarks.remarks import remarks
 from hpo.studies import (
@@ -284,6 +284,7 @@ def worker(
     Raises what `hpo.worker` raises.
     """
     from hpo.fleet import NumberedLauncher, find_launcher
+    from hpo.fleet.pausing import read_last_pause
     from hpo.search import check_installed
 
     for override in options.overrides:
@@ -310,6 +311,7 @@ def _work(
     select: Callable[[ActiveStudy], list[int]] | None = None,
 ) -> StudyRecord:
     from hpo.fleet import find_launcher
+    from hpo.fleet.pausing import read_last_pause
 
     launcher = find_launcher(options.launcher)
     place, pause = open_place(address), read_last_pause(address)
@@ -335,16 +337,6 @@ def _work(
         if not place.is_joined():
             place.files.sweep()
     return StudyRecord(address)
-
-
-def read_last_pause(address: StudyAddress) -> str | None:
-    """Read when `hpo pause` was last asked for: before the study is held, since from then on it may be asked again."""
-    try:
-        return StudyRecord(address).ledger.pause
-    except UnreachableStorageError:  # not to take an old pause for a new one when the database answers again
-        raise
-    except HpoError:  # there is no study yet, or none that can be read, which is said when it is opened
-        return None
 
 
 def _train(

@@ -1,4 +1,4 @@
-"""A study is asked to pause, wherever it is worked on, and waited for."""
+"""How a study is asked to pause, wherever it is worked on, and waited for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from hpo.errors import HpoError, UnreachableStorageError
 from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, TrialRecord
 from hpo.studies.store.patience import Patience
 
@@ -46,3 +47,13 @@ def pause_study(
     while read(lambda: is_worked_on(study)) and time.monotonic() < deadline:
         time.sleep(_TICK)
     return [trial for trial in read(study.trials) if trial.state == "running"]
+
+
+def read_last_pause(address: StudyAddress) -> str | None:
+    """Read when `hpo pause` was last asked for: before the study is held, since from then on it may be asked again."""
+    try:
+        return StudyRecord(address).ledger.pause
+    except UnreachableStorageError:  # not to take an old pause for a new one when the database answers again
+        raise
+    except HpoError:  # there is no study yet, or none that can be read, which is said when it is opened
+        return None

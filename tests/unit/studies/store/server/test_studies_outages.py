@@ -11,12 +11,11 @@ import pytest
 import sqlalchemy
 
 from hpo.errors import StorageError, UnreachableStorageError
-from hpo.fleet.pausing import pause_study
+from hpo.fleet.pausing import pause_study, read_last_pause
 from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import ActiveStudy, StudyAddress, create_study
 from hpo.studies.store import patience
 from hpo.training import Completed, EpochReport, Learned, Verdict
-from hpo.tuning import read_last_pause
 
 END = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
