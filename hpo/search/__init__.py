@@ -3,8 +3,8 @@
 Importing this package imports no search library; `open_backend`, which workers call, does.
 """
 
-from hpo.search.backend import ActiveTrial, SearchBackend, open_backend
-from hpo.search.claims import NoTrial, claim
+from hpo.search.backend import ActiveTrial, NoTrial, SearchBackend, open_backend
+from hpo.search.claims import claim
 from hpo.search.requirements import check_installed
 from hpo.search.seeding import trial_seed
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from hpo.catalog import BACKENDS
 from hpo.spaces import Config, ScalarValue
@@ -65,10 +66,23 @@ class ActiveTrial(Protocol):
         """Record how the trial ended; after `Paused` it waits, and the next `ask` may give it out again."""
 
 
+@dataclass(frozen=True, slots=True)
+class NoTrial:
+    """Why there is no trial to run.
+
+    Attributes:
+        reason: the budget is spent, in `trials` or in time (`timeout`); every config of the `space` is tried; the
+            search is `idle` until another trial has ended; the study is `paused`, since nobody holds it; the worker
+            itself was `stopped`.
+    """
+
+    reason: Literal["trials", "timeout", "space", "idle", "paused", "stopped"]
+
+
 class SearchBackend(Protocol):
     """What decides which trial comes next."""
 
-    def ask(self, trials: int | None = None) -> ActiveTrial | None:
+    def ask(self, trials: int | None = None) -> ActiveTrial | NoTrial | None:
         """Take on the next trial by `ActiveStudy.claim`: one that waits, or a new one, whose config no other has.
 
         Any number of workers ask at the same time.
@@ -77,7 +91,8 @@ class SearchBackend(Protocol):
             trials: so many may be trained in all; None for as many as there are.
 
         Returns:
-            None if that is used up, or all configs are tried, which the ledger is told (`is_exhausted`).
+            None if that is used up, or all configs are tried, which the ledger is told (`is_exhausted`); or another
+            reason why there is none.
         """
 
 

@@ -3,23 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
 
-from hpo.search.backend import ActiveTrial, SearchBackend
+from hpo.search.backend import ActiveTrial, NoTrial, SearchBackend
 from hpo.studies import ActiveStudy
-
-
-@dataclass(frozen=True, slots=True)
-class NoTrial:
-    """Why there is no trial to run.
-
-    Attributes:
-        reason: the budget is spent, in `trials` or in time (`timeout`); every config of the `space` is tried; the study
-            is `paused`, since nobody holds it; the worker itself was `stopped`.
-    """
-
-    reason: Literal["trials", "timeout", "space", "paused", "stopped"]
 
 
 def claim(study: ActiveStudy, backend: SearchBackend, is_stopped: Callable[[], bool]) -> ActiveTrial | NoTrial:
@@ -44,5 +30,4 @@ def claim(study: ActiveStudy, backend: SearchBackend, is_stopped: Callable[[], b
     study.confirm_space(ledger)
     if ledger.is_time_spent:
         return NoTrial("timeout")
-    trial = backend.ask(ledger.budget["trials"])
-    return trial if trial is not None else NoTrial(study.spent or "space")
+    return backend.ask(ledger.budget["trials"]) or NoTrial(study.spent or "space")

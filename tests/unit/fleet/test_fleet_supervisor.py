@@ -29,7 +29,7 @@ from hpo.fleet import (
 from hpo.fleet.messages import ClaimTrials, NothingClaimed, ScoreTrial, from_json, to_json
 from hpo.fleet.pausing import pause_study
 from hpo.search import ActiveTrial, NoTrial, claim, open_backend
-from hpo.search.optuna.search import OptunaTrial
+from hpo.search.recorded import RecordedTrial
 from hpo.spaces import load
 from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, TrialLedger, create_study
 from hpo.training import Cause, Completed, Failed, Infeasible, Learned, Outcome, Paused
@@ -171,7 +171,7 @@ def test_trials_that_are_ruled_out_make_room_for_others_and_idle_workers_claim_t
     def ends(_: int, trial: ActiveTrial) -> Outcome:
         if trial.number not in ruled_out:
             return failed()
-        assert isinstance(trial, OptunaTrial)
+        assert isinstance(trial, RecordedTrial)
         trial._storage.write(trial._trial_id, system_attrs={"constraints:depth < 1": 1.0})
         return Infeasible()
 
