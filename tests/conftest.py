@@ -75,9 +75,11 @@ def postgres_server() -> Iterator[Any]:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: Any) -> str:
+def postgres_url(postgres_server: Any) -> Iterator[str]:
     """The URL of an empty database of PostgreSQL's; it holds `PASSWORD`, which nothing may show."""
     import sqlalchemy
+
+    from hpo.studies.store.server.reading import reading_engine
 
     name = f"studies_{uuid.uuid4().hex}"
     url = sqlalchemy.make_url(postgres_server.get_uri(driver="psycopg"))
@@ -85,7 +87,9 @@ def postgres_url(postgres_server: Any) -> str:
     with engine.connect() as connection:
         connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
     engine.dispose()
-    return url.set(database=name, password=PASSWORD).render_as_string(hide_password=False)
+    url_of_test = url.set(database=name, password=PASSWORD).render_as_string(hide_password=False)
+    yield url_of_test
+    reading_engine(url_of_test).dispose()  # the server has 100 connections for all tests
 
 
 @pytest.fixture(autouse=True)

@@ -49,7 +49,12 @@ class ActiveStudy(StudyRecord):
             overrides: changes to its file, `path=value`, on this machine alone, such as where the data lies.
         """
         self.overrides = tuple(overrides)
-        super().__init__(address)
+        try:
+            super().__init__(address)
+        except BaseException:
+            if "_storage" in vars(self):
+                self.close()
+            raise
 
     @cached_property
     def spec(self) -> StudySpec:

@@ -73,17 +73,10 @@ class ServerReader:
         self._address = address
 
     @contextmanager
-    def select(self) -> Iterator[Select]:
-        """Give what reads the database, in one transaction.
-
-        Raises:
-            StorageError: it cannot be read.
-        """
-        from sqlalchemy import text
-
+    def _connection(self) -> Iterator[sqlalchemy.Connection]:
         try:
             with reading_engine(self._address.storage).connect() as connection:
-                yield lambda statement, values: connection.execute(text(statement), values).all()
+                yield connection
         except HpoError:
             raise
         except Exception as error:
@@ -97,10 +90,11 @@ class ServerReader:
             StudyNotFoundError: it is not there any more.
             StorageError: the database cannot be read.
         """
-        with self.select() as select:
+        with self._connection() as connection:
+            select = _selection(connection)
             try:
                 check_revision(select)
-                if self._address.name not in _names(select):
+                if self._address.name not in [name for (name,) in select("SELECT study_name FROM studies", {})]:
                     raise StudyNotFoundError(
                         f"study {self._address.name}: it is in {self._address.safe_storage} while it is looked at. "
                         "Received a name that is not there any more. See `hpo list`."
@@ -108,21 +102,19 @@ class ServerReader:
                 study = read_study(
                     select,
                     self._address.name,
-                    dialect=reading_engine(self._address.storage).dialect.name,
-                    has_leases=self._has_table("hpo_leases"),
+                    dialect=connection.dialect.name,
+                    has_leases=_has_table(connection, "hpo_leases"),
                 )
                 return study.at(max((state.now for state in study.leases.values()), default=0.0))
             except ValueError as error:
                 raise refuse_tables(self._address, error) from error
 
-    def names(self, *, of_hpo: bool = True) -> list[str]:
-        """List the names of the studies in the database, sorted: those that hpo has made, or all."""
-        with self.select() as select:
-            if not self._has_table("studies"):
+    def names(self) -> list[str]:
+        """List the names of the studies that hpo has made in the database, sorted; raises StorageError."""
+        with self._connection() as connection:
+            if not _has_table(connection, "studies"):
                 return []
-            if not of_hpo:
-                return sorted(_names(select))
-            made = select(
+            made = _selection(connection)(
                 "SELECT study_name FROM studies WHERE study_id IN "
                 "(SELECT study_id FROM study_user_attributes AS part WHERE part.key = :spec)",
                 {"spec": SPEC},
@@ -130,17 +122,13 @@ class ServerReader:
             return sorted(name for (name,) in made)
 
     def study_id(self) -> int | None:
-        """Give Optuna's id of the study; None where there is none of that name."""
-        with self.select() as select:
-            if not self._has_table("studies"):
+        """Give Optuna's id of the study; None where there is none of that name; raises StorageError."""
+        with self._connection() as connection:
+            if not _has_table(connection, "studies"):
                 return None
-            ids = select("SELECT study_id FROM studies WHERE study_name = :name", {"name": self._address.name})
+            statement = "SELECT study_id FROM studies WHERE study_name = :name"
+            ids = _selection(connection)(statement, {"name": self._address.name})
             return next((study for (study,) in ids), None)
-
-    def _has_table(self, name: str) -> bool:
-        from sqlalchemy import inspect
-
-        return inspect(reading_engine(self._address.storage)).has_table(name)
 
 
 def refuse_tables(address: StudyAddress, reason: object) -> UserError:
@@ -151,8 +139,16 @@ def refuse_tables(address: StudyAddress, reason: object) -> UserError:
     )
 
 
-def _names(select: Select) -> list[str]:
-    return [name for (name,) in select("SELECT study_name FROM studies", {})]
+def _selection(connection: sqlalchemy.Connection) -> Select:
+    from sqlalchemy import text
+
+    return lambda statement, values: connection.execute(text(statement), values).all()
+
+
+def _has_table(connection: sqlalchemy.Connection, name: str) -> bool:
+    from sqlalchemy import inspect
+
+    return inspect(connection).has_table(name)
 
 
 @cache

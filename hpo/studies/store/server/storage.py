@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -45,13 +46,15 @@ class ServerStorage(StudyStorage):
                 skip_compatibility_check=True,
                 skip_table_creation=True,
             )
-        except ValueError as error:
-            raise refuse_tables(address, error) from error
-        except sqlalchemy.exc.SQLAlchemyError as error:
-            raise self.translate(error) or error from error
+        except Exception as error:
+            if "engine" in vars(self):  # Optuna made it before it failed
+                self.engine.dispose()
+            refusal = refuse_tables(address, error) if isinstance(error, ValueError) else self.translate(error)
+            raise refusal or error from error
         finally:
             engine.dispose()
-        event.listen(self.engine, "handle_error", self._raise_translated)
+        # Not a method: SQLAlchemy 2.0 keeps dialects with their listeners in caches of its own, beyond any storage.
+        event.listen(self.engine, "handle_error", partial(_raise_translated, address))
 
     def study_names(self) -> list[str]:
         """See `StudyStorage`: the study, and none of the others."""
@@ -61,11 +64,12 @@ class ServerStorage(StudyStorage):
         """See `StudyStorage`."""
         return translate_error(self._address, error)
 
-    def _raise_translated(self, context: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
-        if isinstance(context.sqlalchemy_exception, sqlalchemy.exc.IntegrityError) or context.is_pre_ping:
-            return  # two processes that make the same row at once: Optuna 5.0 goes on with the first one's
-        if (error := self.translate(context.sqlalchemy_exception)) is not None:
-            raise error from context.original_exception
+
+def _raise_translated(address: StudyAddress, context: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
+    if isinstance(context.sqlalchemy_exception, sqlalchemy.exc.IntegrityError) or context.is_pre_ping:
+        return  # two processes that make the same row at once: Optuna 5.0 goes on with the first one's
+    if (error := translate_error(address, context.sqlalchemy_exception)) is not None:
+        raise error from context.original_exception
 
 
 def open_storage(address: StudyAddress) -> ServerStorage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import os
@@ -9,6 +10,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+import weakref
+from dataclasses import replace
 
 import optuna
 import pytest
@@ -58,6 +62,20 @@ def execute(postgres_url):
     engine.dispose()
 
 
+@pytest.fixture
+def connections(postgres_url):
+    """Counts the connections to the database, its own not; the server takes a moment to notice the end of one."""
+    engine = sqlalchemy.create_engine(postgres_url, poolclass=sqlalchemy.NullPool)
+    statement = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid()"
+
+    def count() -> int:
+        time.sleep(0.2)
+        with engine.connect() as connection:
+            return connection.scalar(sqlalchemy.text(statement))
+
+    return count
+
+
 def test_looking_sees_what_working_sees_and_what_others_write_meanwhile(study, address, add_trials):
     record = StudyRecord(address)
     assert [str(trial) for trial in record.trials()] == [str(trial) for trial in study.trials()]
@@ -95,6 +113,29 @@ def test_several_studies_share_a_database_and_those_of_other_programs_are_left_a
     assert place.names() == ["small"]
     assert StudyRecord(address).counts()["complete"] == 2
     assert open_place(place.beside("foreign")).exists()
+
+
+def test_a_study_that_cannot_be_opened_leaves_no_connection_open(study, address, execute, connections):
+    optuna.create_study(study_name="foreign", storage=study.optuna_storage)
+    execute("CREATE ROLE looks LOGIN")
+    execute("GRANT SELECT ON alembic_version TO looks")
+    before = connections()
+    with pytest.raises(StudyConflictError):
+        ActiveStudy(open_place(address).beside("foreign"))
+    assert connections() == before
+    url = sqlalchemy.make_url(address.storage).set(username="looks").render_as_string(hide_password=False)
+    with pytest.raises(UserError, match="may not read and write there"):
+        ServerStorage(replace(address, storage=url))
+    assert connections() == before
+
+
+def test_a_storage_that_was_closed_is_forgotten(address, spec):
+    with create_study(spec(), address) as study:
+        storage = weakref.ref(study.storage)
+        study.ledger.is_exhausted = True
+    del study
+    gc.collect()
+    assert storage() is None
 
 
 def test_processes_that_begin_at_the_same_moment_make_the_tables_once(address):
