@@ -123,6 +123,14 @@ class WorkerGrown:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoringStarted:
+    """A worker has begun to evaluate the model of a trial on the test part."""
+
+    worker: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class TestScored:
     """The score on the test part of a model of the front: accuracy from 0 to 1, cross-entropy in nats.
 
@@ -143,12 +151,14 @@ class Stopping:
     """The run ends, and waits for workers: `running` trials are given back after the step that each is in.
 
     Sent at once where the run was interrupted, and then every few seconds. Times in seconds: how long it has waited,
-    and how long it waits at most before it ends workers by force.
+    and how long it waits at most before it ends workers by force. `is_forced` where it does that now: of the epoch
+    under way, what no checkpoint holds is lost.
     """
 
     running: int
     waited_s: float = 0.0
     patience_s: float = 60.0
+    is_forced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +192,7 @@ Event = (
     | TrialEnded
     | NothingClaimed
     | WorkerGrown
+    | ScoringStarted
     | TestScored
     | Stopping
     | WorkerFailed

@@ -6,7 +6,16 @@ import time
 from dataclasses import dataclass, field
 from statistics import fmean
 
-from hpo.fleet.messages import EpochDone, Event, TrialEnded, TrialStarted, WorkerDied, WorkerReady
+from hpo.fleet.messages import (
+    EpochDone,
+    Event,
+    ScoringStarted,
+    TestScored,
+    TrialEnded,
+    TrialStarted,
+    WorkerDied,
+    WorkerReady,
+)
 from hpo.spaces import Objective, ScalarValue, front
 from hpo.studies import StudyRecord
 
@@ -40,6 +49,8 @@ class Progress:
     seconds_left: float | None = None
     """Of the budget, when the run began; None where time is not limited."""
     running: dict[int, RunningTrial] = field(default_factory=dict)
+    scoring: set[int] = field(default_factory=set)
+    """Workers that evaluate a model on the test part."""
     devices: dict[int, str] = field(default_factory=dict)
     _durations: list[float] = field(default_factory=list)
     _started: float = field(default_factory=time.monotonic)
@@ -79,8 +90,13 @@ class Progress:
                 trial.epoch, trial.value, trial.images_per_second = epoch, value, images_per_second
             case TrialEnded():
                 self._end(event)
+            case ScoringStarted(worker):
+                self.scoring.add(worker)
+            case TestScored(worker):
+                self.scoring.discard(worker)
             case WorkerDied(worker):
                 self.running.pop(worker, None)
+                self.scoring.discard(worker)
 
     def _end(self, event: TrialEnded) -> None:
         self.running.pop(event.worker, None)

@@ -78,7 +78,9 @@ class Supervisor:
         self._limit = workers
         self._listener = listener
         self._launcher = launcher
-        self._events: queue.Queue[Event] = queue.Queue()
+        self._events: queue.Queue[tuple[int, Event]] = queue.Queue()
+        """Each with the start of the worker that it is from."""
+        self._starts = 0
         self._workers: dict[int, WorkerState] = {}
         self._notices: set[str] = set()
         self._fatal_models: Counter[int] = Counter()
@@ -128,16 +130,18 @@ class Supervisor:
 
     def _start(self, slot: Slot) -> None:
         self._study.place.confirm_place(self._place)
-        handle = self._launcher.start(self._study, slot, self._events.put)
-        self._workers[slot.number] = WorkerState(slot, handle)
+        start = self._starts = self._starts + 1
+        handle = self._launcher.start(self._study, slot, lambda event: self._events.put((start, event)))
+        self._workers[slot.number] = WorkerState(slot, handle, start)
 
     def _step(self) -> None:
         """Handle one event, if there is one, and see what is left to do where every worker waits."""
         with suppress(queue.Empty):
-            event = self._events.get(timeout=_TICK)
-            if not isinstance(event, Stopping) and event.worker in self._workers:
-                self._workers[event.worker].hear(event)
-            self._handle(event)
+            start, event = self._events.get(timeout=_TICK)
+            worker = None if isinstance(event, Stopping) else self._workers.get(event.worker)
+            if worker is not None and worker.start == start:  # not of one that another has replaced
+                worker.hear(event)
+                self._handle(event)
         now = time.monotonic()
         stalled, self._stepped = now - self._stepped, now
         for worker in self._workers.values() if stalled > _STALL else ():
@@ -327,9 +331,9 @@ class Supervisor:
                 worker.handle.kill()
             else:
                 worker.handle.stop()
-        if signals or self._is_paused:
-            self._tell_last(Stopping(self._count_running(), patience_s=_PAUSE_PATIENCE))
         reported, killed = began, None
+        if (signals or self._is_paused) and self._interrupts.count == signals:
+            self._tell_last(Stopping(self._count_running(), patience_s=_PAUSE_PATIENCE))
         while any(not worker.handle.join(_TICK) for worker in self._workers.values()):
             now = time.monotonic()
             if killed is not None:
@@ -337,13 +341,14 @@ class Supervisor:
                     break
             elif self._interrupts.count > signals or now - began > _PAUSE_PATIENCE:
                 killed = now
+                self._tell_last(Stopping(self._count_running(), round(now - began), _PAUSE_PATIENCE, is_forced=True))
                 for worker in self._workers.values():
                     worker.handle.kill()
             elif now - reported > _REPORT_EVERY:
                 reported = now
                 self._tell_last(Stopping(self._count_running(), round(now - began), _PAUSE_PATIENCE))
         while not self._events.empty():
-            event = self._events.get()
+            _, event = self._events.get()
             if isinstance(event, TrialEnded | TrialStarted):
                 self._tell_last(event)
         self._give_back()

@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 import math
 import os
-import queue
-import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +22,7 @@ from hpo.fleet.messages import (
     NothingClaimed,
     Notice,
     ScoreTrial,
+    ScoringStarted,
     TestScored,
     TrialEnded,
     TrialStarted,
@@ -36,7 +35,7 @@ from hpo.fleet.renewal import renew_lease
 from hpo.own_code import describe_error
 from hpo.processes.child import Connection, ParentConnection, run_child
 from hpo.processes.environment import thread_count
-from hpo.processes.signals import Interrupts
+from hpo.processes.inbox import Inbox
 from hpo.spaces import Config, ConfigError
 from hpo.studies import ActiveStudy, StudyAddress, TrialState, open_place, resolve_weights
 from hpo.studies.store.patience import Patience
@@ -76,8 +75,8 @@ class Worker:
         self._study = study
         self._number = number
         self._connection = connection
-        self._pause = threading.Event()
-        study.storage.patience.is_stopped = self._pause.is_set
+        self._inbox = Inbox(connection)
+        study.storage.patience.is_stopped = self._must_stop
         self._memory: int | None = None
         self._name = f"{os.uname().nodename}:{os.getpid()}"
         self._search = open_backend(study, self._name)
@@ -102,31 +101,21 @@ class Worker:
     def work(self) -> None:
         """Claim and run trials, then do what the supervisor asks for, until it closes the stream or ends.
 
-        A signal that asks this process to end has it pause as well: whoever stops a machine sends it to all processes.
+        A signal that asks this process to end has it pause as well.
         """
-        inbox: queue.SimpleQueue[Command | None] = queue.SimpleQueue()  # a signal handler may put into it
-
-        def stop() -> None:
-            self._pause.set()
-            inbox.put(None)
-
-        threading.Thread(target=self._listen, args=(inbox, stop), daemon=True).start()
-        command: Command | None = ClaimTrials()
-        with Interrupts(stop):
-            while not (command is None or self._pause.is_set()):
+        command: Command = ClaimTrials()
+        with self._inbox.listen():
+            while not self._must_stop():
                 match command:
                     case ClaimTrials():
                         self._run_trials()
                     case ScoreTrial(number):
                         self._score(number)
-                command = inbox.get()
+                if (request := self._inbox.get()) is not None:
+                    command = from_json(request)
 
-    def _listen(self, inbox: queue.SimpleQueue[Command | None], stop: Callable[[], None]) -> None:
-        try:
-            for request in self._connection.requests():
-                inbox.put(from_json(request))
-        finally:
-            stop()
+    def _must_stop(self) -> bool:
+        return self._inbox.is_closed
 
     def _run_trials(self) -> None:
         """Run trials until there is none to claim, or one ended in a way that the supervisor has to count first."""
@@ -134,7 +123,7 @@ class Worker:
 
         while True:
             try:
-                trial = claim(self._study, self._search, self._pause.is_set)
+                trial = claim(self._study, self._search, self._must_stop)
             except LeaseLostError:  # while its config was drawn; another worker goes on with it
                 continue
             if isinstance(trial, NoTrial):
@@ -279,6 +268,7 @@ class Worker:
         score: dict[str, Any] = {"accuracy": None, "loss": None}
         part, classes = prepared.test, prepared.trial.classes
         if part is not None:
+            self._emit(ScoringStarted(self._number, number))
             try:
                 probabilities = predict_with(models.path(number), part, classes, recipe.batch_size)
             except UnusableModelError as error:
@@ -348,7 +338,7 @@ class _Reporter:
 
     def must_pause(self) -> bool:
         self._beat()
-        return self._worker._pause.is_set()
+        return self._worker._must_stop()
 
     def _beat(self) -> None:
         """Tell the supervisor now and then that the training comes on; the first batch has not been trained yet."""

@@ -70,6 +70,9 @@ def _describe_loss(cause: str) -> str:
 
 def describe_stopping(stopping: Stopping) -> list[str]:
     """Say what is waited for, for how long, and what another Ctrl-C does."""
+    if stopping.is_forced:
+        trials = "1 trial goes" if stopping.running == 1 else f"{stopping.running} trials go"
+        return [f"ending the workers now{f': {trials} on from the last checkpoint' if stopping.running else ''}"]
     trials = "1 trial ends its step" if stopping.running == 1 else f"{stopping.running} trials end their step"
     awaited = f"{trials} and is kept" if stopping.running == 1 else f"{trials} and are kept"
     if not stopping.running:
@@ -129,4 +132,4 @@ def make_headline(progress: Progress) -> Text:
 def _describe_waiting(progress: Progress) -> str:
     if not progress.devices:
         return "starting workers: loading the engine and the data"
-    return "evaluating what is best on the test part" if progress.done >= progress.budget else "between trials"
+    return "evaluating what is best on the test part" if progress.scoring else "between trials"

@@ -25,7 +25,8 @@ class Recovery(Section):
     failed with the cause `timeout`. Seconds, or `90s`, `30m`, `8h`, `2d`, `1h30m`."""
     hang_timeout: Annotated[Duration | None, OrNone] = 1800.0
     """A worker that has not come a step further for so long is ended, and its trial goes on elsewhere. Reading data,
-    compiling and saving count as one step each. 1800 seconds (`30m`) when left out; `none` waits for ever."""
+    compiling and saving count as one step each; before the first step of a trial it may take 600 seconds at least.
+    1800 seconds (`30m`) when left out; `none` waits for ever."""
     lease: Annotated[Duration, Field(ge=1)] = 60.0
     """How long a running trial belongs to its worker after its last sign of life; others may take it then. Workers
     renew it three times as often."""

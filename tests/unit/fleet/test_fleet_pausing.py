@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import time
+
 import pytest
-from untrained_workers import Deeds
+from untrained_workers import Deeds, ended_trials
 from workers_in_threads import ThreadConnection, ThreadLauncher
 
 from hpo.fleet import (
+    EpochDone,
     Event,
     Heartbeat,
     Stopping,
@@ -75,3 +79,45 @@ def test_a_pause_that_was_asked_for_before_the_workers_started_is_heard(supervis
     monkeypatch.setattr(ThreadLauncher, "slots", pause_first)
     with pytest.raises(KeyboardInterrupt, match="`hpo pause` asked for it"):
         supervise_work(work, 1, 1)
+
+
+def test_two_signals_at_once_end_the_workers_at_once_and_that_is_all_that_is_said(supervise_work):
+    events = []
+
+    def train(trial: ActiveTrial, number: int, connection: ThreadConnection) -> None:
+        connection.send(to_json(Heartbeat(number, trial.number)))
+        connection.send(to_json(EpochDone(number, trial.number, 1, 2, 0.5, 10.0)))
+        list(connection.requests())
+        time.sleep(0.5)  # it ends its step
+
+    def take(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, EpochDone):
+            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(KeyboardInterrupt):
+        supervise_work(Deeds(train), 1, 2, take)
+    assert [event for event in events if isinstance(event, Stopping)] == [Stopping(1, is_forced=True)]
+    assert ended_trials(events) == [(0, "waiting")]
+
+
+def test_a_signal_after_hpo_pause_says_that_the_workers_are_ended(supervise_work, studies):
+    events = []
+
+    def train(trial: ActiveTrial, number: int, connection: ThreadConnection) -> None:
+        connection.send(to_json(Heartbeat(number, trial.number)))
+        list(connection.requests())
+        time.sleep(0.5)
+
+    def take(event: Event) -> None:
+        events.append(event)
+        match event:
+            case TrialStarted():
+                pause_study(StudyAddress.in_folder(studies / "small"), 0.0)
+            case Stopping(is_forced=False):
+                signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(KeyboardInterrupt):
+        supervise_work(Deeds(train), 1, 2, take)
+    assert [event for event in events if isinstance(event, Stopping)] == [Stopping(1), Stopping(1, is_forced=True)]

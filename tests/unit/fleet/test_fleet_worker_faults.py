@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import pytest
 from untrained_workers import Deeds, UnnamedDeath, beat, completed, end, ended_trials, failed, hang
@@ -10,6 +11,7 @@ from workers_in_threads import ThreadConnection
 
 from hpo.errors import WorkerError
 from hpo.fleet import (
+    Event,
     Heartbeat,
     TestScored,
     TrialEnded,
@@ -79,7 +81,8 @@ def test_a_worker_that_comes_no_step_further_is_killed_and_its_trial_tried_again
     study, events = supervise_work(Deeds(hang, beat), 1, 1, changes=changes)
     assert ended_trials(events) == [(0, "waiting"), (0, "failed")]
     (died,) = (event for event in events if isinstance(event, WorkerDied))
-    assert re.fullmatch(r"its process came no step further for \d s \(training trial 0\), and was killed", died.reason)
+    silence = r"its process came no step further for \d s \(training trial 0\), and was killed"
+    assert re.fullmatch(rf"{silence} \(recovery.hang_timeout: 3 s\)", died.reason)
     assert not any(isinstance(event, Heartbeat) for event in events), "which nobody but the supervisor needs"
     entries = TrialLedger(study.frozen_trials()[0].user_attrs).attempt_entries
     assert entries[1]["cause"] == f"hang: {died.reason}"
@@ -96,6 +99,23 @@ def test_a_worker_that_has_grown_is_replaced_between_two_trials_and_that_is_no_f
     kinds = [type(event) for event in events]
     assert (kinds.count(WorkerGrown), kinds.count(WorkerReady), kinds.count(WorkerDied)) == (7, 8, 0)
     assert [trial.attempts for trial in study.trials()] == [1] * 8
+
+
+def test_a_worker_that_has_grown_and_dies_in_the_same_moment_costs_its_successor_nothing(supervise_work):
+    threads = []
+
+    def grow_and_die(trial: ActiveTrial, number: int, connection: ThreadConnection) -> None:
+        threads.append(threading.current_thread())
+        trial.tell(failed())
+        connection.send(to_json(WorkerGrown(number, 2 * 10**9)))
+
+    def await_death(event: Event) -> None:
+        if isinstance(event, WorkerGrown):
+            threads[0].join(60)  # so its death is told before anybody asks it to end
+
+    _, events = supervise_work(Deeds(grow_and_die, end), 1, 2, await_death)
+    kinds = [type(event) for event in events]
+    assert (kinds.count(WorkerReady), kinds.count(WorkerDied)) == (2, 0)
 
 
 def test_a_model_is_scored_by_the_next_worker_where_the_first_dies_of_it(supervise):

@@ -108,7 +108,8 @@ class Deeds:
 
 
 def hang(trial: ActiveTrial, number: int, connection: ThreadConnection) -> None:
-    """Do nothing until it is killed."""
+    """Do a step, and nothing more until it is killed."""
+    connection.send(to_json(Heartbeat(number, trial.number)))
     list(connection.requests())
 
 

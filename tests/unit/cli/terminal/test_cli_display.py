@@ -11,12 +11,13 @@ import pytest
 from rich.console import Console
 
 from hpo.cli.terminal.display import Display
-from hpo.cli.terminal.events import describe_event, make_headline
+from hpo.cli.terminal.events import RunTable, describe_event, make_headline
 from hpo.cli.terminal.output import guard_streams
 from hpo.fleet import (
     EpochDone,
     Notice,
     Progress,
+    ScoringStarted,
     Stopping,
     TestScored,
     TrialEnded,
@@ -130,6 +131,9 @@ def test_stopping_says_what_is_waited_for_how_long_and_what_another_interrupt_do
         Stopping(2, 20, 60.0): [
             "still pausing: 2 trials end their step and are kept (20 of 60 s); Ctrl-C ends them now"
         ],
+        Stopping(2, 20, 60.0, is_forced=True): ["ending the workers now: 2 trials go on from the last checkpoint"],
+        Stopping(1, is_forced=True): ["ending the workers now: 1 trial goes on from the last checkpoint"],
+        Stopping(0, is_forced=True): ["ending the workers now"],
     }
     for event, lines in texts.items():
         assert [line.plain for line in describe_event(event, progress, is_best=False)] == lines
@@ -204,8 +208,6 @@ def test_quiet_prints_nothing(capsys, study_like):
 
 
 def test_the_live_table_fits_80_columns_with_long_parameters(progress):
-    from hpo.cli.terminal.events import RunTable
-
     progress.take(WorkerReady(1, "host:1", "cpu"))
     progress.take(TrialStarted(1, 123, {f"a_long_parameter_name_{index}": 0.123456 for index in range(9)}, 100))
     progress.take(EpochDone(1, 123, 99, 100, 0.5, 123456.0))
@@ -230,3 +232,22 @@ def test_what_people_should_know_of_a_file_is_for_people_alone():
         stream = io.StringIO()
         Display(**{"as_json": False, "quiet": False, **silent}, stream=stream).note("a[1].py:build may have more")
         assert stream.getvalue() == ("" if silent else "note       a[1].py:build may have more\n")
+
+
+def test_that_a_model_is_evaluated_is_shown_while_it_is_and_not_at_every_end_of_a_run(progress):
+    def shown() -> str:
+        stream = io.StringIO()
+        Console(file=stream, width=80).print(RunTable(progress))
+        return stream.getvalue().splitlines()[-1]
+
+    assert shown() == "starting workers: loading the engine and the data"
+    play(progress)
+    progress.trials = 2  # all of them
+    assert shown() == "between trials"
+    progress.take(ScoringStarted(1, 0))
+    assert shown() == "evaluating what is best on the test part"
+    progress.take(TestScored(1, 0, 0.5, 0.7))
+    assert shown() == "between trials"
+    progress.take(ScoringStarted(1, 0))
+    progress.take(WorkerDied(1, "its process died"))
+    assert shown() == "between trials"
