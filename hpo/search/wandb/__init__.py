@@ -1,0 +1,1 @@
+"""Search by a sweep of Weights & Biases: its server decides what to try, and workers are its agents."""

@@ -1,0 +1,141 @@
+"""The section `search` of a file where a sweep of Weights & Biases decides what to try."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from hpo.errors import Fault
+from hpo.spaces.sections.objectives import Objective
+from hpo.spaces.sections.search import Search, SettingRemark
+from hpo.spaces.sections.section import Section
+from hpo.spaces.space.parameters import Choice, Float, Parameter
+from hpo.spaces.space.search_space import SearchSpace
+
+SweepMethod = Literal["bayes", "random", "grid"]
+
+
+def _check_name(name: str) -> str:
+    if not re.fullmatch(r"[^/\\#?%:\s][^/\\#?%:]{0,127}", name):
+        raise ValueError("it has 1 to 128 characters, and none of / \\ # ? % :")
+    return name
+
+
+def _read_path(path: str) -> str:
+    """Take the address of a sweep's page for its path."""
+    page = re.fullmatch(r"https?://.+?/([^/]+)/([^/]+)/sweeps/([^/?#]+).*", path)
+    path = "/".join(page.groups()) if page else path
+    if not re.fullmatch(r"[^/\s]+/[^/]+/[^/\s]+", path):
+        raise ValueError("it is ENTITY/PROJECT/ID, or the address of the sweep's page")
+    return path
+
+
+Name = Annotated[str, AfterValidator(_check_name)]
+
+
+class EarlyTerminate(Section):
+    """How a sweep stops runs early, as W&B writes it: one bracket of successive halving, whatever it is called.
+
+    Runs are compared after `min_iter` epochs, and then each time after `eta` times as many; or, counted down from
+    `max_iter`, at the last `s` of such epochs.
+    """
+
+    type: Literal["hyperband"] = "hyperband"
+    """W&B has no other."""
+    min_iter: Annotated[int, Field(ge=1)] | None = None
+    """Epochs before the first comparison."""
+    max_iter: Annotated[int, Field(ge=1)] | None = None
+    """Epochs from which comparisons are counted down; with `s`, and not beside `min_iter`."""
+    s: Annotated[int, Field(ge=1)] | None = None
+    """The number of comparisons below `max_iter`."""
+    eta: Annotated[int | float, Field(gt=1)] = 3
+    """One in so many runs goes on after a comparison."""
+    strict: bool = False
+    """Whether a run is judged by its value at the comparison, and not by its best one so far."""
+
+    @model_validator(mode="after")
+    def _is_counted_one_way(self) -> Self:
+        if self.min_iter is not None and (self.max_iter is not None or self.s is not None):
+            raise ValueError("comparisons begin at min_iter, or are counted down from max_iter (W&B ignores min_iter)")
+        if self.min_iter is None and (self.max_iter is None or self.s is None):
+            raise ValueError("it needs min_iter, or max_iter with s")
+        return self
+
+    @property
+    def first(self) -> int:
+        """The epochs after which runs are first compared; 0 where W&B would find none."""
+        if self.min_iter is not None:
+            return self.min_iter
+        bands = [(self.max_iter or 0) / self.eta**power for power in range(1, (self.s or 0) + 1)]
+        return int(min((band for band in bands if band >= 1), default=0))
+
+
+class WandbSettings(Search):
+    """How a sweep of Weights & Biases searches, and the budget: a total, however often the study is continued.
+
+    The space becomes the sweep's parameters (docs/wandb.md). The key of its API is read as wandb reads it, from
+    `WANDB_API_KEY` or what `wandb login` has stored; `WANDB_BASE_URL` says which server.
+    """
+
+    implementation = "hpo.search.wandb.search:WandbSearch"
+    packages = {"wandb": "wandb"}  # noqa: RUF012 - a constant
+
+    backend: Literal["wandb"] = "wandb"
+    """Who decides what to try."""
+    method: SweepMethod = "bayes"
+    """How W&B chooses: a Gaussian process, independent draws, or every combination."""
+    early_terminate: EarlyTerminate | None = None
+    """How runs are stopped early; without it none is."""
+    project: Name | None = None
+    """The project of the sweep; left out, what `WANDB_PROJECT` says, then `hpo`."""
+    entity: Name | None = None
+    """The user or the team whose sweep it is; left out, the default of the API key."""
+    sweep: Annotated[str, AfterValidator(_read_path)] | None = None
+    """A sweep that is there to join, `ENTITY/PROJECT/ID` or the address of its page; left out, one is created. Its own
+    method counts."""
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """What was chosen by name: the method, and the package that the backend needs."""
+        return {"backend": self.backend, "method": self.method}
+
+    def faults(self, space: SearchSpace, objectives: Sequence[Objective]) -> Iterator[Fault]:
+        """A sweep has parameters, its search by bayes one objective, and its grid finitely many values."""
+        if not space.parameters():
+            yield Fault(
+                "a sweep has a parameter", "none", "make one, as batch_size: {choice: [16, 32]}", path=("search",)
+            )
+        if self.sweep is not None and (self.project or self.entity):
+            rule, remedy = "a sweep that is there has its project and its entity", "drop project and entity"
+            yield Fault(rule, self.sweep, remedy, path=("search", "sweep"))
+        if self.sweep is not None:
+            return
+        if self.method == "bayes" and len(objectives) > 1:
+            rule, remedy = "bayes of W&B searches for one objective", "use random or grid, or backend: optuna"
+            yield Fault(rule, f"{len(objectives)} objectives", remedy, path=("search", "method"))
+        for parameter in space.parameters() if self.method == "grid" else ():
+            if isinstance(parameter, Float) and parameter.size is None:
+                rule, remedy = "a grid needs finitely many values", "add a step, or use another method"
+                yield Fault(rule, "a float without a step", remedy, subject=parameter.name)
+
+    def remarks(self, space: SearchSpace, epochs: int) -> Iterator[SettingRemark]:
+        """Remark on early stopping that waits for longer than a trial lasts, and on a grid of repeats."""
+        if self.early_terminate is not None:
+            first = self.early_terminate.first
+            why = f"it can never act: runs are first compared after {first} epochs, and no trial has more than {epochs}"
+            yield "search.early_terminate", why if not 0 < first < epochs else None
+        crossed, configs = math.prod(map(_size_of, space.parameters())), space.size
+        if self.method == "grid" and self.sweep is None and configs is not None and configs < crossed:
+            yield (
+                "search.method",
+                f"W&B knows no conditional parameters, so its grid has {crossed} points, of {configs} configs: each "
+                "config is trained once, and the other points get its result",
+            )
+
+
+def _size_of(parameter: Parameter) -> int:
+    return len(parameter.categories) if isinstance(parameter, Choice) else parameter.size or 1
