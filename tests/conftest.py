@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from s3_server import serve_s3
+from wandb_server import WandbServer
 
 from hpo.catalog import LAUNCHERS
 
@@ -152,3 +153,34 @@ def s3_url(s3_port: int) -> str:
     bucket = f"hpo-{secrets.token_hex(4)}"
     s3fs.S3FileSystem().mkdir(bucket)
     return f"s3://{bucket}"
+
+
+@pytest.fixture(scope="session")
+def _wandb_listener() -> Iterator[WandbServer]:
+    server = WandbServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def wandb_server(
+    _wandb_listener: WandbServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[WandbServer]:
+    """A stand-in for the server of Weights & Biases, which the environment names, also for processes the test starts.
+
+    It has one address for all tests, so that they may share the client's own process.
+    """
+    pytest.importorskip("wandb")
+    for name in [name for name in os.environ if name.startswith("WANDB_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("WANDB_BASE_URL", _wandb_listener.url)
+    monkeypatch.setenv("WANDB_API_KEY", secrets.token_hex(20))
+    for folder in ("DIR", "CONFIG_DIR", "CACHE_DIR", "DATA_DIR", "ARTIFACT_DIR"):
+        monkeypatch.setenv(f"WANDB_{folder}", str(tmp_path / "wandb" / folder.lower()))
+    monkeypatch.setenv("NETRC", str(tmp_path / "wandb" / "netrc"))
+    monkeypatch.setenv("WANDB_ERROR_REPORTING", "false")
+    monkeypatch.setenv("WANDB__FILE_STREAM_TRANSMIT_INTERVAL", "1")
+    _wandb_listener.forget()
+    _wandb_listener.listen()
+    yield _wandb_listener
+    assert not _wandb_listener.unknown, "the client asked for what the stand-in does not know"
