@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from hpo.errors import HpoError, UnreachableStorageError
 from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, TrialRecord
@@ -40,7 +39,7 @@ def pause_study(
     if not is_worked_on(study):
         return []
     with ActiveStudy(address) as active:
-        active.ledger.pause = datetime.now(UTC).isoformat()
+        active.pause()
     read = Patience(max(patience, _TICK))
     on_wait(read(lambda: study.counts()["running"]))
     deadline = time.monotonic() + patience

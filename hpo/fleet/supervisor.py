@@ -126,7 +126,7 @@ class Supervisor:
         if self._interrupts.count:
             raise KeyboardInterrupt
         if self._is_paused:
-            raise KeyboardInterrupt("`hpo pause` asked for it")
+            raise KeyboardInterrupt((self._study.ledger.pause or "").partition(" ")[2] or "`hpo pause` asked for it")
 
     def _start(self, slot: Slot) -> None:
         self._study.place.confirm_place(self._place)

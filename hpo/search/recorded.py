@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from hpo.spaces import Config, Params
 from hpo.studies import ActiveStudy, TrialLedger, TriedConfigs, distribution
@@ -17,6 +17,32 @@ from hpo.training import Completed, EpochReport, Failed, Infeasible, Learned, Ou
 
 if TYPE_CHECKING:
     from hpo.studies.store.attempts import ClaimedTrial
+
+
+def enqueue(study: ActiveStudy, params: Params, attributes: Mapping[str, Any], tried: TriedConfigs) -> bool:
+    """Make a trial that waits for whoever claims next; arguments and what is returned are those of `record_params`.
+
+    Args:
+        study: whose trial it is.
+        params: all of its parameters.
+        attributes: what its ledger has from the start.
+        tried: compares the configs of trials.
+    """
+    known = {parameter.name: distribution(parameter) for parameter in study.spec.space.parameters()}
+    trial = create_trial(
+        state=TrialState.WAITING,
+        params=params,
+        distributions={name: known[name] for name in params},
+        user_attrs=dict(attributes),
+    )
+    return study.storage.enqueue(trial, lambda: find_trial(study, params, tried) is not None)
+
+
+def find_trial(study: ActiveStudy, params: Params, tried: TriedConfigs) -> int | None:
+    """Find the first trial with a config, whatever its state; None where none has it."""
+    key = tried.key(params)
+    trials = study.optuna_study.get_trials(deepcopy=False)
+    return next((trial.number for trial in trials if key in tried.keys([trial])), None)
 
 
 def record_params(study: ActiveStudy, claimed: ClaimedTrial, params: Params, tried: TriedConfigs | None = None) -> bool:

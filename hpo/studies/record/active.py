@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -218,14 +219,24 @@ class ActiveStudy(StudyRecord):
         now = {**describe_environment(self.spec), "device": device}
         return find_differences(next(iter(self.environments()), now), now)
 
-    def claim(self, worker: str, trials: int | None = None) -> ClaimedTrial | None:
+    def claim(self, worker: str, trials: int | None = None, *, begins_new: bool = True) -> ClaimedTrial | None:
         """Take on a trial: one that waits, or a new one; None where there is none, or all configs are tried.
 
         Args:
             worker: who takes it on, `HOST:PID`.
             trials: so many may be trained in all, however many workers claim at once; None for as many as there are.
+            begins_new: whether a new one may be begun where none waits.
         """
-        return self.storage.claim(worker, trials, self.exhausted_after, self.ledger.claimable)
+        ledger, configs = self.ledger, self.exhausted_after
+        return self.storage.claim(worker, trials, configs, ledger.claimable, begins_new=begins_new)
+
+    def pause(self, reason: str = "") -> None:
+        """Ask all who work on the study to pause.
+
+        Args:
+            reason: why, where nobody has typed `hpo pause`: told wherever it is worked on.
+        """
+        self.ledger.pause = f"{datetime.now(UTC).isoformat()} {reason}".rstrip()
 
     def reclaim(self) -> list[EndedAttempt]:
         """End the attempts of vanished workers; their trials wait, with number, parameters and history.

@@ -91,7 +91,10 @@ class StudyLedger(_Ledger):
     is_exhausted = _Attribute[bool]("hpo:exhausted", False)
     """Whether a search has found no config that is not tried."""
     pause = _Attribute[str | None]("hpo:pause", None)
-    """Changes whenever all who work on the study are asked to pause."""
+    """Changes whenever all who work on the study are asked to pause: when, and after a space why, if somebody told."""
+    sweep = _Attribute[dict[str, str] | None]("hpo:sweep", None)
+    """The sweep of Weights & Biases that decides what to try: `path`, ENTITY/PROJECT/ID, and of one that was created
+    for the study `digest`, what it searches."""
     claimable = _Attribute[list[int] | None]("hpo:claimable", None)
     """The only trials that may be run, by number; None where all may, and new ones begin."""
     _origin = _Attribute[dict[str, int] | None]("hpo:carried", None)
@@ -105,6 +108,7 @@ class StudyLedger(_Ledger):
         self._sessions = _Entries(self, "hpo:session")
         self._scores = _Entries(self, "hpo:test_score")
         self._fingerprints = _Entries(self, "hpo:fingerprint")
+        self._repeats = _Entries(self, "hpo:repeat")
 
     @property
     def trials_before_change(self) -> int | None:
@@ -140,6 +144,18 @@ class StudyLedger(_Ledger):
     def set_session(self, identifier: str, entry: Mapping[str, Any]) -> None:
         """Keep what a session ran on and how long it has worked."""
         self._sessions[identifier] = dict(entry)
+
+    @property
+    def repeats(self) -> dict[str, dict[str, Any]]:
+        """Runs of sweeps that have the config of a trial, which is not trained again, by their ids.
+
+        `trial` is its number; the rest is that of `TrialLedger.run`.
+        """
+        return dict(self._repeats)
+
+    def add_repeat(self, run: Mapping[str, Any], trial: int) -> None:
+        """Keep that a run of a sweep has the config of a trial."""
+        self._repeats[run["id"]] = {**run, "trial": trial}
 
     @property
     def test_scores(self) -> dict[int, dict[str, Any]]:
@@ -198,6 +214,9 @@ class TrialLedger(_Ledger):
     outside = _Attribute[dict[str, Any] | None](_OUTSIDE, None)
     """Of a trial outside the space, which has changed since: `{params, config, reason}`; it is kept, and not compared
     with others."""
+    run = _Attribute[dict[str, Any] | None]("run", None)
+    """The run of a sweep that the trial is: `id`, `sweep` (ENTITY/PROJECT/ID), `args` (what the sweep has drawn, by its
+    names) and `inactive` (parameters that it has drawn in vain)."""
     _history = _Attribute[dict[str, list[float | None]]]("history", {})
 
     @property

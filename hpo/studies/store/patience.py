@@ -22,6 +22,30 @@ _SILENCE = 3.0
 """Seconds after which people are told."""
 _TO_END = 10.0
 """Seconds that are waited where the work is to end: what there is to say may still be said."""
+SAFE_CALLS = (
+    "_get_trials",
+    "_set_trial_param",
+    "get_all_studies",
+    "get_all_trials",
+    "get_study_directions",
+    "get_study_id_from_name",
+    "get_study_name_from_id",
+    "get_study_system_attrs",
+    "get_study_user_attrs",
+    "get_trial",
+    "get_trial_id_from_study_id_trial_number",
+    "get_trial_param",
+    "get_trial_system_attrs",
+    "get_trial_user_attrs",
+    "set_study_system_attr",
+    "set_study_user_attr",
+    "set_trial_intermediate_value",
+    "set_trial_param",
+    "set_trial_system_attr",
+    "set_trial_user_attr",
+)
+"""Of Optuna's storage, what may be made again: not the calls that make or delete something, nor what changes a state
+without a lease, which would be wrong where they have taken place. They are not needed while trials run."""
 _log = logging.getLogger("hpo.studies")
 
 

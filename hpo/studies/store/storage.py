@@ -27,7 +27,7 @@ from hpo.studies.store.lease_table import LeaseTable
 from hpo.studies.store.leases import SECONDS as LEASE_SECONDS
 from hpo.studies.store.leases import Lease
 from hpo.studies.store.ledger import RETRIED, StudyLedger
-from hpo.studies.store.patience import Patience, have_patience, have_patience_in
+from hpo.studies.store.patience import SAFE_CALLS, Patience, have_patience, have_patience_in
 from hpo.studies.store.rows import insert_params, set_attributes, set_reports, utc_now
 from hpo.studies.store.trials import select_trials
 
@@ -91,7 +91,13 @@ class StudyStorage(RDBStorage):
         self.transact(self.attempts.leases.create)
 
     def claim(
-        self, owner: str, trials: int | None, configs: int | None, only: Collection[int] | None = None
+        self,
+        owner: str,
+        trials: int | None,
+        configs: int | None,
+        only: Collection[int] | None = None,
+        *,
+        begins_new: bool = True,
     ) -> ClaimedTrial | None:
         """Begin an attempt at the next trial: one that waits, or whose worker is gone, or a new one.
 
@@ -103,6 +109,7 @@ class StudyStorage(RDBStorage):
             trials: how many may be trained, those that constraints rule out not counted; None for as many as there are.
             configs: how many there are to try, those that are ruled out included; None if there is no end of them.
             only: the numbers of the trials that may be begun; None for all, and for new ones.
+            begins_new: whether a new trial may be begun where none waits.
 
         Returns:
             None where no trial may begin.
@@ -118,7 +125,7 @@ class StudyStorage(RDBStorage):
             if not attempts.allows_another(session, trials, configs):
                 return None
             number = attempts.next_waiting(session, only)
-            if number is None and only is not None:
+            if number is None and (only is not None or not begins_new):
                 return None
             if number is None:
                 number = int(self._get_prepared_new_trial(self.study._study_id, None, session).number)
@@ -167,6 +174,18 @@ class StudyStorage(RDBStorage):
             names = set(session.scalars(sqlalchemy.select(param.param_name).where(param.trial_id == trial_id)))
             missing = {name: value for name, value in params.items() if name not in names}
             insert_params(session, trial_id, missing, distributions)
+            return True
+
+        return self.transact(work)
+
+    def enqueue(self, trial: FrozenTrial, is_taken: Callable[[], bool]) -> bool:
+        """Make a trial that waits, with its parameters; see `record_params` for `is_taken` and what is returned."""
+
+        def work(session: Session) -> bool:
+            self.attempts.lock(session)
+            if is_taken():
+                return False
+            self._get_prepared_new_trial(self.study._study_id, trial, session)
             return True
 
         return self.transact(work)
@@ -371,30 +390,4 @@ class StudyStorage(RDBStorage):
         self.engine.dispose()
 
 
-have_patience_in(
-    StudyStorage,
-    (
-        "_get_trials",
-        "_set_trial_param",
-        "get_all_studies",
-        "get_all_trials",
-        "get_study_directions",
-        "get_study_id_from_name",
-        "get_study_name_from_id",
-        "get_study_system_attrs",
-        "get_study_user_attrs",
-        "get_trial",
-        "get_trial_id_from_study_id_trial_number",
-        "get_trial_param",
-        "get_trial_system_attrs",
-        "get_trial_user_attrs",
-        "set_study_system_attr",
-        "set_study_user_attr",
-        "set_trial_intermediate_value",
-        "set_trial_param",
-        "set_trial_system_attr",
-        "set_trial_user_attr",
-    ),
-)
-# Not the calls that make or delete something, nor what changes a state without a lease: made again they would be wrong
-# where they have taken place. They are not needed while trials run.
+have_patience_in(StudyStorage, SAFE_CALLS)
