@@ -1,4 +1,4 @@
-"""A lease is renewed by a thread of its own while its trial is trained."""
+"""The leases of a worker are renewed by a thread of its own, from the claim to the end of each trial."""
 
 from __future__ import annotations
 
@@ -14,20 +14,26 @@ _RENEWALS = 3
 
 
 @contextmanager
-def renew_lease(study: ActiveStudy, lease: Lease) -> Iterator[None]:
-    """Renew a lease again and again until the block ends; the trial itself notices when it is lost."""
-    is_over = threading.Event()
+def renew_leases(study: ActiveStudy) -> Iterator[None]:
+    """Renew every lease that is taken through a study, until it ends or the block does.
+
+    While the sampler draws the config of a trial, nothing else renews its lease; the trial itself notices when it is
+    lost.
+    """
+    is_over, ended = threading.Event(), set[Lease]()
+    leases = study.storage.leases
 
     def work() -> None:
         while not is_over.wait(study.storage.lease_seconds / _RENEWALS):
-            try:
-                study.storage.renew(lease)
-            except LeaseLostError:
-                return
-            except StorageError:  # what the trial writes next says it
-                continue
+            for lease in set(leases.values()) - ended:
+                try:
+                    study.storage.renew(lease)
+                except LeaseLostError:
+                    ended.add(lease)
+                except StorageError:  # what the trial writes next says it
+                    continue
 
-    thread = threading.Thread(target=work, name=f"renew {lease.name}", daemon=True)
+    thread = threading.Thread(target=work, name="renew leases", daemon=True)
     thread.start()
     try:
         yield

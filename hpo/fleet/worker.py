@@ -31,7 +31,7 @@ from hpo.fleet.messages import (
     from_json,
     to_json,
 )
-from hpo.fleet.renewal import renew_lease
+from hpo.fleet.renewal import renew_leases
 from hpo.own_code import describe_error
 from hpo.processes.child import Connection, ParentConnection, run_child
 from hpo.processes.environment import thread_count
@@ -108,7 +108,8 @@ class Worker:
             while not self._must_stop():
                 match command:
                     case ClaimTrials():
-                        self._run_trials()
+                        with renew_leases(self._study):
+                            self._run_trials()
                     case ScoreTrial(number):
                         self._score(number)
                 if (request := self._inbox.get()) is not None:
@@ -130,8 +131,7 @@ class Worker:
                 self._emit(NothingClaimed(self._number, trial.reason))
                 return
             try:
-                with renew_lease(self._study, trial.lease):
-                    ended = self._run(trial)
+                ended = self._run(trial)
             except LeaseLostError:  # another worker goes on with it
                 ended = TrialEnded(self._number, trial.number, "waiting", None, None, 0.0)
             self._emit(ended)

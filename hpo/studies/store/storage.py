@@ -82,7 +82,7 @@ class StudyStorage(RDBStorage):
         return Attempts(self.study._study_id, is_local=self.is_local)
 
     @cached_property
-    def _leases(self) -> dict[int, Lease]:
+    def leases(self) -> dict[int, Lease]:
         """Those that were taken through this object, by the id of the trial; also such as have ended."""
         return {}
 
@@ -135,7 +135,7 @@ class StudyStorage(RDBStorage):
 
         claimed = self.transact(work)
         if claimed is not None:
-            self._leases[claimed.trial._trial_id] = claimed.lease
+            self.leases[claimed.trial._trial_id] = claimed.lease
         return claimed
 
     def _select_trial(self, session: Session, number: int) -> FrozenTrial:
@@ -217,15 +217,11 @@ class StudyStorage(RDBStorage):
         """
 
         def work(session: Session) -> None:
-            lease = self._leases.get(trial_id)
+            lease = self.leases.get(trial_id)
             if state is None:
                 self._check_lease(session, trial_id)
             trial = TrialModel.find_or_raise_by_id(trial_id, session)
-            if (
-                lease is not None
-                and state is not None
-                and not self.attempts.finish(session, lease, trial, state, cause)
-            ):
+            if lease and state is not None and not self.attempts.finish(session, lease, trial, state, cause):
                 return
             self.check_trial_is_updatable(trial_id, trial.state)
             owner = {"trial_id": trial_id}
@@ -287,12 +283,12 @@ class StudyStorage(RDBStorage):
         self.transact(lambda session: self.attempts.leases.extend(session, lease, self.lease_seconds))
 
     def _check_lease(self, session: Session, trial_id: int) -> None:
-        if (lease := self._leases.get(trial_id)) is not None:
+        if (lease := self.leases.get(trial_id)) is not None:
             self.attempts.leases.extend(session, lease, self.lease_seconds)
 
     def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
         """Set state and values as Optuna does, or end the attempt of one that was claimed here."""
-        if trial_id not in self._leases or state == TrialState.RUNNING:
+        if trial_id not in self.leases or state == TrialState.RUNNING:
             return super().set_trial_state_values(trial_id, state, values)
         self.write(trial_id, state=state, values=values)
         return True

@@ -5,6 +5,8 @@ But for two at once, the workers are threads of the test's process, which has th
 
 from __future__ import annotations
 
+import threading
+import time
 from functools import partial
 
 import pytest
@@ -12,8 +14,12 @@ import pytest
 import hpo
 from hpo.errors import LeaseLostError
 from hpo.fleet import EpochDone, Notice, TestScored, TrialEnded, TrialStarted, WorkerDied, WorkerReady
+from hpo.fleet.renewal import renew_leases
 from hpo.search import claim
-from hpo.studies import StudyRecord
+from hpo.search.optuna.search import OptunaSearch
+from hpo.spaces import load
+from hpo.studies import StudyRecord, create_study
+from hpo.training import Paused
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("thread_launcher")]
 
@@ -195,6 +201,43 @@ def test_a_network_that_is_too_large_costs_no_trial_of_the_budget(tmp_path, stud
     assert [len(recorder.of(kind)) for kind in (TrialStarted, TrialEnded)] == [3, 3]
     assert study.state == "finished"  # a grid ends with its last configuration
     assert study.budget.used == study.counts()["complete"] == 2
+
+
+def test_a_worker_renews_its_leases_from_before_the_claim(small_space, studies, monkeypatch):
+    threads = []
+
+    def record_threads(*arguments):
+        threads.append([thread.name for thread in threading.enumerate()])
+        return claim(*arguments)
+
+    monkeypatch.setattr("hpo.search.claim", record_threads)
+    run_in_thread(small_space, trials=1, studies=studies)
+    assert threads
+    assert all("renew leases" in names for names in threads)
+
+
+def test_a_lease_is_renewed_while_the_config_of_its_trial_is_drawn(small_space, studies, monkeypatch):
+    with create_study(load(small_space, ["recovery.lease=1s"]), studies) as study:
+        storage, search = study.storage, OptunaSearch(study, "host:1")
+
+        def ends():
+            return [state.until for state in storage.transact(storage.attempts.leases.select).values()]
+
+        def draw_until_renewed(*arguments):
+            before, deadline = ends(), time.monotonic() + 60
+            while ends() == before and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert ends() > before
+            return draw(*arguments)
+
+        draw = search._untried.draw
+        monkeypatch.setattr(search._untried, "draw", draw_until_renewed)
+        with renew_leases(study):
+            trial = search.ask()
+            assert study.reclaim() == []
+            trial.tell(Paused())
+            again = search.ask()
+        assert (again.number, again.attempt) == (trial.number, 2)
 
 
 def test_a_worker_that_loses_a_trial_while_its_config_is_drawn_claims_the_next(small_space, studies, monkeypatch):
