@@ -8,7 +8,7 @@ from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from hpo.studies import ActiveStudy, Lease, TrialLedger
 from hpo.studies.record.record import state_of
@@ -18,7 +18,9 @@ from hpo.studies.store.attempts import ClaimedTrial
 class MemoryStorage(optuna.storages.InMemoryStorage):
     """What a search asks of a `StudyStorage`, for one process: leases are given, and never lost."""
 
-    def claim(self, owner: str, trials: int | None, configs: int | None, only: object = None) -> ClaimedTrial | None:
+    def claim(
+        self, owner: str, trials: int | None, configs: int | None, only: object = None, *, begins_new: bool = True
+    ) -> ClaimedTrial | None:
         counts = Counter(state_of(trial) for trial in self.get_all_trials(0, deepcopy=False))
         begun = counts.total() - counts["waiting"]
         if (configs is not None and begun >= configs) or (
@@ -26,6 +28,8 @@ class MemoryStorage(optuna.storages.InMemoryStorage):
         ):
             return None
         waiting = self.get_all_trials(0, deepcopy=False, states=(TrialState.WAITING,))
+        if not waiting and not begins_new:
+            return None
         trial_id = waiting[0]._trial_id if waiting else self.create_new_trial(0)
         if waiting:
             self.set_trial_state_values(trial_id, TrialState.RUNNING)
@@ -35,6 +39,12 @@ class MemoryStorage(optuna.storages.InMemoryStorage):
         ledger.worker, ledger.attempts = owner, lease.fence
         self.write(trial_id, user_attrs=changes)
         return ClaimedTrial(lease, self.get_trial(trial_id))
+
+    def enqueue(self, trial: FrozenTrial, is_taken: Callable[[], bool]) -> bool:
+        if is_taken():
+            return False
+        self.create_new_trial(0, trial)
+        return True
 
     def record_params(
         self,
