@@ -8,9 +8,7 @@ from contextlib import contextmanager
 
 from hpo.errors import LeaseLostError, StorageError
 from hpo.studies import ActiveStudy, Lease
-
-_RENEWALS = 3
-"""In the time for which a lease lasts."""
+from hpo.studies.store.leases import RENEWALS
 
 
 @contextmanager
@@ -24,7 +22,7 @@ def renew_leases(study: ActiveStudy) -> Iterator[None]:
     leases = study.storage.leases
 
     def work() -> None:
-        while not is_over.wait(study.storage.lease_seconds / _RENEWALS):
+        while not is_over.wait(study.storage.lease_seconds / RENEWALS):
             for lease in set(leases.values()) - ended:
                 try:
                     study.storage.renew(lease)

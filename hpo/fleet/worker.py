@@ -37,7 +37,7 @@ from hpo.processes.child import Connection, ParentConnection, run_child
 from hpo.processes.environment import thread_count
 from hpo.processes.inbox import Inbox
 from hpo.spaces import Config, ConfigError
-from hpo.studies import ActiveStudy, StudyAddress, TrialState, open_place, resolve_weights
+from hpo.studies import ActiveStudy, Checkpoint, StudyAddress, TrialState, open_place, resolve_weights
 from hpo.studies.store.patience import Patience
 from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Outcome, Paused, Pruned, Verdict
 from hpo.training.failures import cause_of, impossible_architecture
@@ -191,13 +191,14 @@ class Worker:
         differs = {"differs": self._differences} if self._differences else {}
         trial.describe_attempt({"threads": thread_count(self._study.spec.engine), **differs})
         self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.total_epochs))
+        reporter = _Reporter(self, trial)
         return run_trial(
             resolve_weights(config, self._study.address),
             self._prepare(config).trial,
             self._study.spec.objectives,
             trial_seed(self._study.spec.seed, trial.number),
-            _Reporter(self, trial),
-            checkpoints=self._study.files.checkpoints(trial.number, trial.attempt),
+            reporter,
+            checkpoints=self._study.files.checkpoints(trial.number, trial.attempt, reporter.note_checkpoint),
             accumulation_steps=trial.accumulation_steps,
             time_limit=self._study.spec.recovery.trial_timeout,
         )
@@ -222,13 +223,14 @@ class Worker:
         match outcome:
             case Completed():
                 state, values = "complete", list(outcome.values)
+                duration = outcome.learned.measures.get("duration_s", duration)
                 remark = None if outcome.remark is None else str(outcome.remark)
             case Pruned():
                 state, values = "pruned", [outcome.learned.last_value]
-            case Failed():
-                state, cause = "failed", str(outcome.cause)
-            case Infeasible():
-                state, cause = "infeasible", self._study.trials()[number].cause
+                duration = outcome.learned.measures.get("duration_s", duration)
+            case Failed() | Infeasible():
+                record = self._study.trials()[number]
+                state, cause, duration = record.state, record.cause, record.duration_s or duration
             case Paused(reason, steps):
                 state = "waiting"
                 if reason is not None:
@@ -335,6 +337,11 @@ class _Reporter:
 
     def accepts(self, measures: Mapping[str, float]) -> bool:
         return self._trial.accepts(measures)
+
+    def note_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Record how far the trial is in the middle of an epoch: a worker that dies then has got it further."""
+        if checkpoint.step:
+            self._trial.describe_attempt({"reached": [checkpoint.epoch, checkpoint.step]})
 
     def must_pause(self) -> bool:
         self._beat()

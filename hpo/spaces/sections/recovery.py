@@ -18,8 +18,8 @@ class Recovery(Section):
 
     retries: Annotated[int, Field(ge=0)] = 2
     """How often in a row a trial goes on from its last checkpoint after its worker died, hung, or vanished with its
-    machine, and has come no epoch further. A trial that loses one worker more has failed; its config is not tried
-    again."""
+    machine, and has come neither an epoch nor a checkpoint further. A trial that loses one worker more has failed; its
+    config is not tried again."""
     trial_timeout: Annotated[Duration | None, OrNone] = None
     """How long a trial may train in all. It ends at the next step then, with its best epoch; one that has none has
     failed with the cause `timeout`. Seconds, or `90s`, `30m`, `8h`, `2d`, `1h30m`."""

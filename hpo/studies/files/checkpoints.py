@@ -7,7 +7,7 @@ import json
 import logging
 import re
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,11 +65,13 @@ class TrialCheckpoints:
         store: where the checkpoints of all trials are kept.
         number: of the trial.
         attempt: counted from 1 in each trial.
+        on_save: called with each checkpoint that was kept.
     """
 
     store: FileStore
     number: int
     attempt: int
+    on_save: Callable[[Checkpoint], object] = lambda checkpoint: None
     _saved: list[Moment] = field(default_factory=list)
 
     def save(self, checkpoint: Checkpoint) -> None:
@@ -97,6 +99,7 @@ class TrialCheckpoints:
             self._remove(other for other in self._moments() if other[0] < self.attempt)
         elif len(self._saved) > _KEPT:
             self._remove([self._saved.pop(0)])
+        self.on_save(checkpoint)
 
     def latest(self) -> Checkpoint | None:
         """Read the newest checkpoint that is whole, of this attempt or an earlier one; None where there is none.

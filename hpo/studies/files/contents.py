@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from hpo.errors import UserError
 from hpo.files import PARTIAL, open_log
 from hpo.studies.address import StudyAddress, nearby
-from hpo.studies.files.checkpoints import TrialCheckpoints
+from hpo.studies.files.checkpoints import Checkpoint, TrialCheckpoints
 from hpo.studies.files.file_store import FileStore, open_files, scratch_folder
 
 if TYPE_CHECKING:
@@ -69,9 +69,11 @@ class StudyFiles:
         """The checkpoints of all trials."""
         return self.stores["checkpoints"]
 
-    def checkpoints(self, number: int, attempt: int) -> TrialCheckpoints:
-        """Give the checkpoints of a trial, as one attempt at it writes and reads them."""
-        return TrialCheckpoints(self.checkpoint_store, number, attempt)
+    def checkpoints(
+        self, number: int, attempt: int, on_save: Callable[[Checkpoint], object] = lambda checkpoint: None
+    ) -> TrialCheckpoints:
+        """Give the checkpoints of a trial, as one attempt at it writes and reads them; see `TrialCheckpoints`."""
+        return TrialCheckpoints(self.checkpoint_store, number, attempt, on_save)
 
     @property
     def weights(self) -> FileStore:

@@ -31,7 +31,8 @@ class TrialRecord:
             with one objective, that of its last epoch; else None.
         params: the active parameters.
         epochs: how many epochs were reported.
-        duration_s: wall-clock seconds of the last attempt; None until it has finished.
+        duration_s: wall-clock seconds of all attempts, of each but the last up to the checkpoint that the next one went
+            on from; None until it has finished.
         started: local time with offset, ISO 8601.
         worker: who ran it, `HOST:PROCESS`.
         attempts: how often it was started.
@@ -170,7 +171,6 @@ def describe_remark(ledger: TrialLedger) -> str | None:
 
 def describe_trial(trial: FrozenTrial | StoredTrial, params: dict[str, ScalarValue]) -> TrialRecord:
     """Describe a trial of Optuna's, whose parameters the space has as `params`."""
-    duration = trial.duration if trial.state.is_finished() else None
     ledger = TrialLedger(trial.user_attrs)
     has_values = trial.state.name in ("COMPLETE", "PRUNED") and trial.values
     return TrialRecord(
@@ -179,7 +179,7 @@ def describe_trial(trial: FrozenTrial | StoredTrial, params: dict[str, ScalarVal
         values=list(trial.values) if has_values else None,
         params=params,
         epochs=len(trial.intermediate_values),
-        duration_s=None if duration is None else round(duration.total_seconds(), 3),
+        duration_s=_measure_duration(trial, ledger),
         started=_local(trial.datetime_start),
         finished=_local(trial.datetime_complete),
         worker=ledger.worker,
@@ -188,6 +188,14 @@ def describe_trial(trial: FrozenTrial | StoredTrial, params: dict[str, ScalarVal
         remark=describe_remark(ledger),
         outside=None if ledger.outside is None else ledger.outside["reason"],
     )
+
+
+def _measure_duration(trial: FrozenTrial | StoredTrial, ledger: TrialLedger) -> float | None:
+    """Give the seconds that a finished trial has taken, as its worker has measured them if it came so far."""
+    if trial.duration is None or not trial.state.is_finished():
+        return None
+    measured: float | None = (ledger.measures or {}).get("duration_s")
+    return round(trial.duration.total_seconds() + ledger.earlier_seconds if measured is None else measured, 3)
 
 
 def _local(moment: datetime | None) -> str | None:

@@ -120,10 +120,12 @@ class Attempts:
         self.leases.insert(session, lease, seconds, token)
         return lease
 
-    def end_lost(self, session: Session, retries: int, *, is_patient: bool = False) -> list[EndedAttempt]:
+    def end_lost(
+        self, session: Session, retries: int, seconds: float, *, is_patient: bool = False
+    ) -> list[EndedAttempt]:
         """End the attempts whose leases are lost; trials that run without one are of an earlier version.
 
-        See `LeaseWatch.explain_loss` for `is_patient`.
+        See `LeaseWatch.explain_loss` for `seconds` and `is_patient`.
         """
         running = select(_TRIAL).where(_TRIAL.study_id == self._study_id, _TRIAL.state == TrialState.RUNNING)
         leases, ended = self.leases.select(session), []
@@ -131,7 +133,7 @@ class Attempts:
             state = leases.get(trial_lease(trial.number))
             reason: str | None = "its version kept no lease"
             if state is not None:
-                reason = self.explain_loss(state, is_patient=is_patient)
+                reason = self.explain_loss(state, seconds, is_patient=is_patient)
             if reason is not None:
                 ended.append(self._end(session, trial, state, f"worker_died: {reason}", retries=retries))
         return ended
@@ -167,7 +169,7 @@ class Attempts:
         if state is not None:
             self.leases.remove(session, state.lease)
             entry = ledger.attempt_entries.get(attempt, {})
-            has_progress = _last_step(session, trial) > entry.get("epochs", 0)
+            has_progress = ledger.has_progress(_last_step(session, trial))
             if retries is not None:
                 ledger.deaths = deaths = 0 if has_progress else deaths + 1
             log = "\n".join(log.splitlines()[-_MOST_LINES:])[-_MOST_CHARACTERS:]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 SECONDS = 60.0
-"""How long a lease lasts that is not renewed; whoever has one renews it three times as often."""
+"""How long a lease lasts that is not renewed."""
+RENEWALS = 3
+"""In the time for which a lease lasts."""
 SECONDS_BETWEEN_LOOKS = 5.0
-"""A lease of another machine is lost when two looks, so far apart, find it past its end and not renewed in between:
-after a database was down for longer than a lease lasts, its owners come first."""
+"""The lease of a process that may live is lost when two looks find it past its end and not renewed in between, which
+are by so much further apart than two renewals. After a machine was suspended, a clock was set forward, or a database
+was down for longer than a lease lasts, its owners come first."""
 _TRIAL = "trial:"
 _CLOCK_TOLERANCE = 1.0
 """Seconds, by which the start of one process may be read differently: the system rounds the time of its boot."""
@@ -134,37 +138,39 @@ class LeaseState:
 
 
 class LeaseWatch:
-    """Tells which leases are lost; for those of other machines that takes two looks."""
+    """Tells which leases are lost; for those whose processes may live that takes two looks."""
 
-    def __init__(self, *, is_local: bool = False) -> None:
+    def __init__(self, *, is_local: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
         """Begin to watch.
 
         Args:
             is_local: whether nobody but this machine can reach the storage, so that a lease of an earlier boot is lost.
+            clock: measures the seconds between two looks; by default those in which this machine was not suspended.
         """
-        self._is_local = is_local
+        self._is_local, self._clock = is_local, clock
         self._overdue: dict[str, tuple[Lease, float, float]] = {}
         self._gone: dict[Lease, float] = {}
 
-    def explain_loss(self, state: LeaseState, *, is_patient: bool = False) -> str | None:
+    def explain_loss(self, state: LeaseState, seconds: float, *, is_patient: bool = False) -> str | None:
         """Look at a lease, and tell why it is lost; None where it may hold.
 
         Args:
             state: the lease.
+            seconds: how long it lasts when it is renewed.
             is_patient: whether to wait where its process has ended: a supervisor is about to tell why.
         """
         holder = state.holder
         if holder.is_gone():
-            since = self._gone.setdefault(state.lease, time.monotonic())
-            if is_patient and time.monotonic() - since < SECONDS_BETWEEN_LOOKS:
+            since = self._gone.setdefault(state.lease, self._clock())
+            if is_patient and self._clock() - since < SECONDS_BETWEEN_LOOKS:
                 return None
             return f"process {holder.pid} has ended"
         if self._is_local and holder.boot != this_process().boot:
             return "the machine was started anew"
-        return self._explain_silence(state)
+        return self._explain_silence(state, SECONDS_BETWEEN_LOOKS + seconds / RENEWALS)
 
-    def _explain_silence(self, state: LeaseState) -> str | None:
-        name, now = state.lease.name, time.monotonic()
+    def _explain_silence(self, state: LeaseState, patience: float) -> str | None:
+        name, now = state.lease.name, self._clock()
         if not state.is_overdue:
             self._overdue.pop(name, None)
             return None
@@ -172,6 +178,6 @@ class LeaseWatch:
         if (lease, until) != (state.lease, state.until):
             self._overdue[name] = state.lease, state.until, now
             return None
-        if now - since < SECONDS_BETWEEN_LOOKS:
+        if now - since < patience:
             return None
         return f"{state.lease.owner} was not heard of for {state.now - state.until:.0f} s longer than it may be silent"

@@ -192,7 +192,8 @@ class TrialLedger(_Ledger):
     attempts = _Attribute[int]("attempts", 0)
     """How often it was started."""
     deaths = _Attribute[int]("deaths", 0)
-    """How many attempts in a row have ended with their workers, and had no epoch ended that was new."""
+    """How many attempts in a row have ended with their workers, and got no further than those before; see
+    `has_progress`."""
     cause = _Attribute[str | None]("cause", None)
     """Why it failed, or which constraints it breaks: `KIND: MESSAGE`."""
     remark = _Attribute[str | None]("remark", None)
@@ -232,9 +233,21 @@ class TrialLedger(_Ledger):
         """What is known of each attempt, counted from 1; of those of earlier versions nothing is.
 
         `worker`, `machine`, `started` and `epochs` (reported before it) are there, `ended` and `cause` at its end, and
-        what the worker says of it.
+        what the worker says of it: among it `reached`, the epochs done and the steps of the one under way in its last
+        checkpoint in the middle of an epoch.
         """
         return {int(identifier): entry for identifier, entry in sorted(self._attempts, key=lambda item: int(item[0]))}
+
+    def has_progress(self, epochs: int) -> bool:
+        """Whether the last attempt has got further than all before it.
+
+        Args:
+            epochs: how many were reported, in all attempts.
+        """
+        entries = self.attempt_entries
+        last = entries.pop(self.attempts, {})
+        before = max(([last.get("epochs", 0), 0], *(entry.get("reached", [0, 0]) for entry in entries.values())))
+        return bool(max([epochs, 0], last.get("reached", [0, 0])) > before)
 
     def set_attempt(self, attempt: int, entry: Mapping[str, Any]) -> None:
         """Keep what is known of an attempt."""
@@ -262,6 +275,12 @@ class TrialLedger(_Ledger):
         """Keep the metrics of one epoch, counted from 1, and how long it took, when it has ended."""
         finite = {name: _finite(value) for name, value in metrics.items()}
         self._epochs[epoch] = {"metrics": finite, "seconds": round(seconds, 3)}
+
+    @property
+    def earlier_seconds(self) -> float:
+        """How long the epochs took that were reported before the last attempt."""
+        count = self.attempt_entries.get(self.attempts, {}).get("epochs", 0) if self.attempts > 1 else 0
+        return math.fsum(entry["seconds"] for identifier, entry in self._epochs if int(identifier) <= count)
 
     def finish_history(self, history: Mapping[str, Sequence[float]], reported: int) -> None:
         """Keep the epochs that were not reported, and forget those that an earlier attempt came to and this one not.

@@ -50,7 +50,7 @@ class StudyStorage(RDBStorage):
 
     Attributes:
         lease_seconds: how long a lease lasts that is not renewed.
-        retries: how many attempts in a row may die without a new epoch before their trial fails.
+        retries: how many attempts in a row may die without a new epoch or checkpoint before their trial fails.
         next_accumulation: in how many parts batches are computed that did not fit in so many; None for no more.
         is_local: whether processes of this machine alone can reach the database.
     """
@@ -121,7 +121,7 @@ class StudyStorage(RDBStorage):
             if next(runs) and (leases := attempts.leases.select(session, token=token)):
                 (state,) = leases.values()
                 return ClaimedTrial(state.lease, self._select_trial(session, state.lease.number))
-            attempts.end_lost(session, self.retries, is_patient=True)
+            attempts.end_lost(session, self.retries, self.lease_seconds, is_patient=True)
             if not attempts.allows_another(session, trials, configs):
                 return None
             number = attempts.next_waiting(session, only)
@@ -241,7 +241,7 @@ class StudyStorage(RDBStorage):
 
         def work(session: Session) -> list[EndedAttempt]:
             self.attempts.lock(session)
-            return self.attempts.end_lost(session, self.retries)
+            return self.attempts.end_lost(session, self.retries, self.lease_seconds)
 
         return self.transact(work)
 

@@ -18,7 +18,7 @@ from hpo.fleet.renewal import renew_leases
 from hpo.search import claim
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
-from hpo.studies import StudyRecord, create_study
+from hpo.studies import ActiveStudy, StudyRecord, TrialLedger, create_study
 from hpo.training import Paused
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("thread_launcher")]
@@ -251,3 +251,13 @@ def test_a_worker_that_loses_a_trial_while_its_config_is_drawn_claims_the_next(s
     monkeypatch.setattr("hpo.search.claim", lose_first)
     study = run_in_thread(small_space, trials=1, studies=studies)
     assert study.counts()["complete"] == 1
+
+
+def test_how_far_a_trial_is_in_the_middle_of_an_epoch_is_recorded_with_its_attempt(small_space, studies):
+    overrides = ["training.epochs=1", "training.batch_size=16", "training.checkpoint.every=0.001"]
+    study = run_in_thread(small_space, trials=1, overrides=overrides, studies=studies)
+    with ActiveStudy(study.address) as active:
+        (entry,) = TrialLedger(active.frozen_trials()[0].user_attrs).attempt_entries.values()
+        steps = -(-active.data["train"] // 16)
+    assert entry["reached"] == [0, steps - 1], "after each step but the last, which ends the epoch"
+    assert study.trials()[0].duration_s == round(study.best.measures["duration_s"], 3)

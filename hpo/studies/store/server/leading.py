@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from hpo.errors import HpoError, LeaseLostError, StudyBusyError
 from hpo.studies.address import StudyAddress
 from hpo.studies.store.lease_table import LEASES, LeaseTable
-from hpo.studies.store.leases import SECONDS, Lease, LeaseWatch
+from hpo.studies.store.leases import RENEWALS, SECONDS, Lease, LeaseWatch
 from hpo.studies.store.server.errors import translate_error
 from hpo.studies.store.server.reading import connect, reading_engine
 
@@ -98,7 +98,7 @@ def _claim(engine: sqlalchemy.Engine, address: StudyAddress, name: str) -> Lease
             with Session(engine) as session, session.begin():
                 _LEASES.create(session)
                 state = _LEASES.select(session, name=name).get(name)
-                if state is None or watch.explain_loss(state) is not None:
+                if state is None or watch.explain_loss(state, SECONDS) is not None:
                     fence = 1
                     if state is not None:
                         _LEASES.remove(session, state.lease)
@@ -119,7 +119,7 @@ def _claim(engine: sqlalchemy.Engine, address: StudyAddress, name: str) -> Lease
 
 
 def _renew(engine: sqlalchemy.Engine, lease: Lease, is_over: threading.Event) -> None:
-    while not is_over.wait(SECONDS / 3):
+    while not is_over.wait(SECONDS / RENEWALS):
         with suppress(sqlalchemy.exc.SQLAlchemyError, HpoError), Session(engine) as session, session.begin():
             try:
                 _LEASES.extend(session, lease, SECONDS)

@@ -1,4 +1,4 @@
-"""Failed trials that are told to run again."""
+"""Trials whose attempts end early: how often they are tried again, and what is said of all attempts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from hpo.errors import UserError
 from hpo.search.optuna.search import OptunaSearch
-from hpo.studies import ActiveStudy
+from hpo.studies import ActiveStudy, TrialLedger
 from hpo.training import Cause, Completed, EpochReport, Failed, Learned
 
 COMPLETED = Completed(Learned(0.5, 1, 0.5, {}, 10.0, {"val_accuracy": [0.5]}), (0.5,), save_model=lambda path: None)
@@ -60,3 +60,36 @@ def test_whoever_has_seen_a_trial_fail_sees_what_became_of_it_and_leaves_its_mod
         assert [trial.state.name for trial in other.frozen_trials()] == ["COMPLETE", "COMPLETE", "WAITING"]
         other.remove_needless_files()
         assert study.files.models.numbers() == [1]
+
+
+def test_a_trial_that_gets_further_within_a_long_epoch_is_tried_again_as_often_as_it_does(make_study):
+    with make_study("recovery.retries=1") as study:
+        search = OptunaSearch(study, "host:1")
+        ends = []
+        for reached in ([0, 5], [0, 9], None, [1, 2], [1, 2], [1, 2]):
+            trial = search.ask()
+            if reached is not None:
+                if reached[0]:
+                    trial.report(EpochReport(1, 5, 0.5, 10.0))
+                trial.describe_attempt({"reached": reached})
+            (ended,) = study.end_attempts_of("host:1", "worker_died: signal 9")
+            ends.append((ended.state, TrialLedger(study.frozen_trials()[0].user_attrs).deaths))
+        assert ends == [("waiting", 0), ("waiting", 0), ("waiting", 1), ("waiting", 0), ("waiting", 1), ("failed", 2)]
+
+
+def test_the_time_of_a_trial_is_that_of_all_its_attempts(make_study):
+    with make_study("search.trials=3") as study:
+        search = OptunaSearch(study, "host:1")
+        trial = search.ask()
+        trial.report(EpochReport(1, 3, 0.5, 10.0, seconds=300.0))
+        trial.report(EpochReport(2, 3, 0.5, 10.0, seconds=200.0))
+        study.end_attempts_of("host:1", "worker_died: signal 9")
+        trial = search.ask()
+        trial.report(EpochReport(2, 3, 0.5, 10.0, seconds=200.0, is_restored=True))
+        trial.report(EpochReport(3, 3, 0.5, 10.0, seconds=1000.0))
+        assert study.trials()[0].duration_s is None
+        trial.tell(Failed(Cause("error", "why"), {"val_accuracy": [0.5, 0.5, 0.5]}))
+        assert 500 <= study.trials()[0].duration_s < 600, "the last attempt took no time here"
+        learned = Learned(0.5, 1, 0.5, {"duration_s": 1234.5678}, 10.0, {"val_accuracy": [0.5]})
+        search.ask().tell(Completed(learned, (0.5,), save_model=lambda path: None))
+        assert study.trials()[1].duration_s == 1234.568

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sqlite3
@@ -77,6 +78,7 @@ def test_a_worker_leaves_the_trial_of_a_dead_one_for_a_while_to_a_supervisor_tha
 
 def test_the_trial_of_another_machine_is_given_back_when_two_looks_find_its_lease_past_its_end(study, monkeypatch):
     monkeypatch.setattr(leases, "SECONDS_BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr(leases, "RENEWALS", math.inf)
     trial = OptunaSearch(study, "host:1").ask()
     set_lease(study, machine=f"{this_process().boot}/another container")
     assert study.reclaim() == study.reclaim() == []

@@ -303,6 +303,7 @@ def test_a_study_whose_leader_was_killed_is_led_by_the_next_at_once(address):
 
 def test_a_leader_of_another_machine_is_replaced_when_it_was_not_heard_of_for_long(address, execute, monkeypatch):
     monkeypatch.setattr(leases, "SECONDS_BETWEEN_LOOKS", 0.1)
+    monkeypatch.setattr(leases, "RENEWALS", 1e9)
     monkeypatch.setattr(leading, "_PAUSE", 0.2)
     with open_place(address).lock():
         execute("UPDATE hpo_leases SET machine = 'elsewhere', pid = 1")
