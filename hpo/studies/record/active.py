@@ -94,7 +94,10 @@ class ActiveStudy(StudyRecord):
     @property
     def ledger(self) -> StudyLedger:
         """What hpo keeps in the storage beside Optuna's own tables; read now, written at once."""
-        return StudyLedger(self._optuna.user_attrs, self._optuna.set_user_attr)
+        return StudyLedger(self._optuna.user_attrs, self._set_attribute)
+
+    def _set_attribute(self, key: str, value: object) -> None:
+        self._optuna.set_user_attr(key, value)
 
     def __enter__(self) -> Self:
         return self
@@ -192,7 +195,8 @@ class ActiveStudy(StudyRecord):
     @contextmanager
     def session(self, clock: Callable[[], float] = time.monotonic) -> Iterator[Session]:
         """Count the time from here on as worked, in seconds of `clock`, and record the environment."""
-        session = Session(self.ledger, describe_environment(self.spec), clock)
+        ledger = StudyLedger({}, self._set_attribute)
+        session = Session(ledger, describe_environment(self.spec), clock)
         try:
             yield session
         finally:

@@ -153,7 +153,12 @@ class Bundle:
         if file.exists() and not file.is_file():  # reading a pipe could last for ever
             raise UserError(f"{nearby(file)}: a bundle is a file. Received something else. Name the bundle.")
         try:
-            with zipfile.ZipFile(file) as archive:
+            source = file.open("rb")
+        except OSError as error:
+            remedy = "Name a file that `hpo bundle` has made"
+            raise UserError(f"{nearby(file)}: a bundle is read. Received: {error.strerror}. {remedy}.") from error
+        try:
+            with source, zipfile.ZipFile(source) as archive:
                 yield cls(file, archive)
         except (zipfile.BadZipFile, EOFError, struct.error, NotImplementedError) as error:
             raise _damaged(file, f"no whole zip archive ({error})") from error

@@ -9,14 +9,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from hpo.errors import StudyNotFoundError, UserError, WorkError
-from hpo.files import partial_name
 from hpo.studies.address import DATABASE, StudyAddress, nearby
 from hpo.studies.files.contents import StudyFiles
 from hpo.studies.files.finding import explain_missing
 from hpo.studies.files.place import open_place
 from hpo.studies.files.removal import refuse_link
 from hpo.studies.store.sqlite.reading import is_there
-from hpo.studies.transfer.destination import check_name, check_room, refuse_existing
+from hpo.studies.transfer.destination import (
+    check_name,
+    check_room,
+    partial_folder,
+    refuse_existing,
+    remove_abandoned,
+)
+
+_REMEDY = "Give it another name"
 
 
 def move_study(address: StudyAddress, new: str) -> StudyAddress:
@@ -45,7 +52,7 @@ def move_study(address: StudyAddress, new: str) -> StudyAddress:
         )
     refuse_link(folder)
     target = _choose_folder(folder, new)
-    refuse_existing(target, "NEW")
+    refuse_existing(target, "Move the study to another name or folder")
     with place.lock():
         place.await_workers()
         moved = StudyAddress.in_folder(target)
@@ -70,13 +77,16 @@ def move_study(address: StudyAddress, new: str) -> StudyAddress:
 def _choose_folder(folder: Path, new: str) -> Path:
     path = Path(new).expanduser()
     if len(path.parts) == 1 and path.name == new:
-        return folder.parent / check_name(new, "NEW")
+        return folder.parent / check_name(new, _REMEDY)
     if (new.endswith("/") or path.is_dir()) and not is_there(path / DATABASE):
         path /= folder.name
     else:
-        check_name(path.name, "NEW")
+        check_name(path.name, _REMEDY)
     if folder.resolve() in path.resolve().parents:
-        raise UserError(f"NEW: a study is moved out of its folder. Received {new}, which is in it. Name another.")
+        raise UserError(
+            f"study {folder.name}: a study is moved out of its folder. Received {new}, which is in it. "
+            "Name another folder."
+        )
     return path
 
 
@@ -87,11 +97,9 @@ def _move_folder(folder: Path, target: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
+    remove_abandoned(target.parent)
     check_room(target.parent, sum(file.lstat().st_size for file in folder.rglob("*")))
-    partial = target.with_name(partial_name())
-    try:
-        shutil.copytree(folder, partial, symlinks=True)
+    with partial_folder(target.parent) as partial:
+        shutil.copytree(folder, partial, symlinks=True, dirs_exist_ok=True)
         os.rename(partial, target)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(folder)

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 from hpo.errors import StudyConflictError, UserError
-from hpo.files import partial_name
 from hpo.studies.address import DATABASE, StudyAddress, nearby
 from hpo.studies.files.contents import StudyFiles
 from hpo.studies.files.place import StudyPlace, open_place
 from hpo.studies.store.copying import copy_study
 from hpo.studies.transfer.bundle import Bundle, Manifest
-from hpo.studies.transfer.destination import check_name, check_room, refuse_existing
+from hpo.studies.transfer.destination import (
+    check_name,
+    check_room,
+    partial_folder,
+    refuse_existing,
+    remove_abandoned,
+)
+
+_REMEDY = "Give another name by --name (`name` in Python)"
 
 
 def unpack_bundle(
@@ -41,12 +47,13 @@ def unpack_bundle(
     try:
         with Bundle.open(file) as bundle:
             manifest = bundle.manifest
-            name = check_name(manifest.study if name is None else name, "--name")
+            name = check_name(manifest.study if name is None else name, _REMEDY)
             address = StudyAddress.named(name, studies, storage, files)
             place = open_place(address)
             _refuse_existing(place)
+            remove_abandoned(studies)
             check_room(studies, manifest.size)
-            with _partial_folder(studies) as partial, _partial_folder(studies) as record:
+            with partial_folder(studies) as partial, partial_folder(studies) as record:
                 bundle.extract(partial)
                 open_place(StudyAddress.in_folder(partial)).reader()()  # which says what it is if it is no study
                 if place.files.root is not None:
@@ -58,9 +65,9 @@ def unpack_bundle(
                 if not address.is_local:  # the record is the last: without it, there is no study
                     _copy_record(record, place)
     except OSError as error:
-        where = nearby(Path(error.filename or studies))
-        remedy = "Name a bundle that can be read, and by --studies a folder that can be written to"
-        raise UserError(f"{where}: a bundle is unpacked. Received: {error.strerror or error}. {remedy}.") from error
+        where, reason = nearby(Path(error.filename or studies)), error.strerror or error
+        remedy = "Allow writing there, or name another folder by --studies (`studies` in Python)"
+        raise UserError(f"{where}: a bundle is unpacked there. Received: {reason}. {remedy}.") from error
     return address, manifest
 
 
@@ -68,19 +75,9 @@ def _refuse_existing(place: StudyPlace) -> None:
     if not place.address.is_local and place.exists():
         raise StudyConflictError(
             f"study {place.address.name}: no study takes the place of another. Received one of that name in "
-            f"{place.studies}. Give another name by --name."
+            f"{place.studies}. {_REMEDY}."
         )
-    refuse_existing(Path(place.address.folder), "--name")
-
-
-@contextmanager
-def _partial_folder(studies: Path) -> Iterator[Path]:
-    partial = studies / partial_name()
-    try:
-        partial.mkdir(parents=True)
-        yield partial
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    refuse_existing(Path(place.address.folder), _REMEDY)
 
 
 def _move_files(source: StudyFiles, target: StudyFiles) -> None:

@@ -306,3 +306,12 @@ def test_a_log_without_its_database_is_not_taken_for_that_of_the_next_one(active
         assert again.trials() == []
     assert StudyRecord(again.address).trials() == []
     assert files(again) == ["study.db"]
+
+
+def test_a_session_writes_to_the_storage_that_is_open_when_it_ends(make_study):
+    with make_study() as study:
+        before = study.storage
+        with study.session(iter([0.0, 1.0, 3.0]).__next__):
+            study.reload()
+        assert before.engine.pool.checkedin() == 0
+        assert StudyRecord(study.address).budget.worked_s == 3.0

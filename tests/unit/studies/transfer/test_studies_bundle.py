@@ -6,7 +6,10 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import stat
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from hpo.errors import StudyConflictError, StudyNotFoundError, UserError
 from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import ActiveStudy, Checkpoint, StudyAddress, StudyRecord, create_study, open_place
 from hpo.studies.transfer import unpack_bundle, write_bundle
+from hpo.studies.transfer.destination import partial_folder
 
 
 @pytest.fixture
@@ -183,8 +187,42 @@ def test_what_is_no_bundle_is_refused(tmp_path, content):
         file.write_bytes(content)
     with pytest.raises(UserError, match=r"a\.zip: "):
         unpack_bundle(file, tmp_path / "elsewhere")
-    with pytest.raises(UserError, match="No such file"):
+
+
+def test_a_bundle_that_is_missing_is_told_as_that_and_nothing_is_said_of_the_folder_of_studies(bundle, tmp_path):
+    with pytest.raises(UserError, match=r"missing\.zip: a bundle is read\. Received: No such file") as caught:
         unpack_bundle(tmp_path / "missing.zip", tmp_path / "elsewhere")
+    assert "studies" not in str(caught.value)
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"unpacked there\. Received: .* name another folder by --studies"):
+        unpack_bundle(bundle, tmp_path / "file")
+
+
+UNPACK = """
+import os, signal, sys
+from pathlib import Path
+from hpo.studies.transfer import unpacking
+
+extract = unpacking.Bundle.extract
+def extract_and_die(bundle, folder):
+    extract(bundle, folder)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+unpacking.Bundle.extract = extract_and_die
+unpacking.unpack_bundle(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def test_what_a_killed_process_has_unpacked_is_removed_by_the_next_and_not_what_another_is_unpacking(bundle, tmp_path):
+    target = tmp_path / "elsewhere"
+    killed = subprocess.run([sys.executable, "-c", UNPACK, bundle, target], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert [path.suffix for path in target.iterdir() if (path / "study.db").exists()] == [".partial"]
+    (target / ".linked.partial").symlink_to(tmp_path)
+    with partial_folder(target) as other:
+        unpack_bundle(bundle, target)
+        assert sorted(target.iterdir()) == sorted([target / "small", target / ".linked.partial", other])
+    assert bundle.exists()
 
 
 def test_a_bundle_of_a_later_format_says_which_hpo_made_it(bundle, tmp_path):

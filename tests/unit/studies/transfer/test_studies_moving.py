@@ -72,12 +72,12 @@ def test_nothing_is_replaced(address, studies):
     (studies / "taken" / "small").mkdir(parents=True)
     with pytest.raises(StudyConflictError):
         move_study(address, f"{studies}/taken")
-    with pytest.raises(StudyConflictError):
+    with pytest.raises(StudyConflictError, match=r"other, which is there\. Move the study to another name or folder\."):
         move_study(address, "other")
 
 
 def test_what_cannot_be_moved_says_why(address, studies, tmp_path):
-    with pytest.raises(UserError, match="a study's name has letters"):
+    with pytest.raises(UserError, match="study: its name has letters"):
         move_study(address, "a b")
     with pytest.raises(StudyNotFoundError):
         move_study(StudyAddress.in_folder(studies / "smal"), "other")
