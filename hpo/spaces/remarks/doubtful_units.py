@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from hpo.spaces.sections.objectives import Objective
-from hpo.spaces.sections.schedules import Exponential, WarmedUp
 from hpo.spaces.sections.search import SettingRemark
+from hpo.spaces.sections.training.schedules import Exponential, WarmedUp
 from hpo.spaces.spec.config import Config
 from hpo.spaces.spec.spec import StudySpec
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpo.spaces.sections.objectives import Objective
-from hpo.spaces.sections.optimizers import Adafactor, ScheduleFreeAdamW
 from hpo.spaces.sections.recipe import Recipe
-from hpo.spaces.sections.schedules import Constant, ReduceOnPlateau, Step, WarmedUp
 from hpo.spaces.sections.search import SettingRemark
 from hpo.spaces.sections.section import Section
+from hpo.spaces.sections.training.optimizers import Adafactor, ScheduleFreeAdamW
+from hpo.spaces.sections.training.schedules import Constant, ReduceOnPlateau, Step, WarmedUp
 from hpo.spaces.spec.config import MIXING, Config
 
 _NEVER = "it can never act"

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_serializer, model_validator
 
-from hpo.spaces.sections.losses import AnyLoss, Crossentropy
 from hpo.spaces.sections.objectives import Objective, Recorded
-from hpo.spaces.sections.optimizers import Adam, AnyOptimizer, GradientClipping, MovingAverage
-from hpo.spaces.sections.schedules import AnySchedule, Constant, effective_schedule
 from hpo.spaces.sections.section import OrNone, Rate, Section
+from hpo.spaces.sections.training.losses import AnyLoss, Crossentropy
+from hpo.spaces.sections.training.optimizers import Adam, AnyOptimizer, GradientClipping, MovingAverage
+from hpo.spaces.sections.training.schedules import AnySchedule, Constant, effective_schedule
 from hpo.spaces.sections.units import Duration
 
 Weight = Annotated[float, Field(gt=0)]

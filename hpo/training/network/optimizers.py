@@ -7,8 +7,8 @@ from typing import Any
 import keras
 
 from hpo.spaces import Recipe
-from hpo.spaces.sections.optimizers import Muon
 from hpo.spaces.sections.section import plain
+from hpo.spaces.sections.training.optimizers import Muon
 from hpo.training.network.schedules import make_learning_rate
 
 

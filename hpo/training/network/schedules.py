@@ -12,7 +12,7 @@ from keras import ops
 from keras.optimizers import schedules
 
 from hpo.spaces import Recipe
-from hpo.spaces.sections.schedules import Cosine, Exponential, OneCycle, Step, WarmedUp
+from hpo.spaces.sections.training.schedules import Cosine, Exponential, OneCycle, Step, WarmedUp
 
 
 def make_learning_rate(recipe: Recipe, steps_per_epoch: int) -> float | schedules.LearningRateSchedule:

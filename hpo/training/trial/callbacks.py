@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from hpo.models.foreign import own_compilation
-from hpo.spaces.sections.schedules import ReduceOnPlateau
+from hpo.spaces.sections.training.schedules import ReduceOnPlateau
 from hpo.training.outcome import Cause, EpochReport, Observer, Verdict
 from hpo.training.trial.checkpointer import Checkpointer, report_in
 from hpo.training.trial.generators import read_generators, write_generators

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hpo.spaces import Objective, Recipe
-from hpo.spaces.sections.schedules import ReduceOnPlateau
+from hpo.spaces.sections.training.schedules import ReduceOnPlateau
 from hpo.training.outcome import History
 
 

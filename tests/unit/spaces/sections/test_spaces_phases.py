@@ -8,9 +8,9 @@ from hpo.errors import SpaceError
 from hpo.spaces import Recipe, parse_spec
 from hpo.spaces.change.adoption import adopt
 from hpo.spaces.change.matching import Misfit
-from hpo.spaces.sections.optimizers import Sgd
 from hpo.spaces.sections.recipe import EarlyStopping
-from hpo.spaces.sections.schedules import ReduceOnPlateau
+from hpo.spaces.sections.training.optimizers import Sgd
+from hpo.spaces.sections.training.schedules import ReduceOnPlateau
 
 MODEL = "data: digits\nmodel: simple_cnn\n"
 TWO = "[{epochs: 5, frozen_layers: all}, {epochs: 20, frozen_layers: 15, learning_rate: 1e-5}]"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hpo.spaces import Recipe
-from hpo.spaces.sections.optimizers import AnyOptimizer, Optimizer
+from hpo.spaces.sections.training.optimizers import AnyOptimizer, Optimizer
 
 pytestmark = pytest.mark.engine
 

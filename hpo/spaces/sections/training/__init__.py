@@ -1,0 +1,1 @@
+"""What a recipe is made of: losses, optimizers, learning-rate schedules."""
