@@ -1,8 +1,9 @@
-"""What can be named: registries of model families, data sets, search backends and launchers, loaded when asked for.
+"""What can be named: registries of model families, data sets, search backends, launchers and trackers.
 
 A registry maps a name to `"module:attribute"`. What it lists, built in or from another package's entry points (groups
-`hpo.models`, `hpo.datasets`, `hpo.backends` and `hpo.launchers`), is imported only when it is named. Names with a colon
-have a form: `tfds:NAME` for each name that follows the prefix, `module:function` for code of the user's own.
+`hpo.models`, `hpo.datasets`, `hpo.backends`, `hpo.launchers` and `hpo.trackers`), is imported only when it is named.
+Names with a colon have a form: `tfds:NAME` for each name that follows the prefix, `module:function` for code of the
+user's own.
 """
 
 from __future__ import annotations
@@ -150,4 +151,10 @@ LAUNCHERS = Registry(
     kind="launcher",
     entry_point_group="hpo.launchers",
     built_in={"local": "hpo.fleet.launchers.local:LocalLauncher"},
+)
+
+TRACKERS = Registry(
+    kind="tracker",
+    entry_point_group="hpo.trackers",
+    built_in={"tensorboard": "hpo.tracking.tensorboard.settings:TensorBoardSettings"},
 )

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from pydantic import BaseModel
 
@@ -20,13 +21,14 @@ from hpo.spaces.file.overrides import folder_of
 from hpo.spaces.sections.canonical import section_classes
 from hpo.spaces.sections.keys import SECTION_NAMES
 from hpo.spaces.sections.options import PathRule, options_of
+from hpo.spaces.sections.tracking import TrackerSettings, tracking_section
 from hpo.spaces.spec.study_weights import study_of
 from hpo.spaces.text.source import ListNode, Node, Scalar, Table, format_value
 from hpo.vocabulary import suggest
 
 
 def make_paths_absolute(root: Table, folders: Mapping[str, Path]) -> tuple[Table, list[Fault]]:
-    """Make the values of path options of the data set and of the model absolute, and the files of code there.
+    """Make the values of path options of data set, model and trackers absolute, and the files of code there.
 
     Args:
         root: the file.
@@ -43,14 +45,29 @@ def make_paths_absolute(root: Table, folders: Mapping[str, Path]) -> tuple[Table
             options = dict(item for cls in section_classes(section, entries[section]) for item in _options(cls))
             by_name |= options | {f"{section}.{name}": option for name, option in options.items()}
             entries[section] = resolver.section(entries[section], options, name_key)
+    if isinstance(tracking := entries.get("tracking"), Table):
+        entries["tracking"] = replace(tracking, entries=dict(_trackers(tracking, resolver)))
     if "start_from" in entries:  # its names are those of the file
         entries["start_from"] = resolver.section(entries["start_from"], by_name, "")
     return replace(root, entries=entries), resolver.problems
 
 
+def _trackers(tracking: Table, resolver: _Resolver) -> Iterator[tuple[str, Node]]:
+    """Every tracker with the paths of its options made absolute, also where a path stands for all its options."""
+    trackers = options_of(tracking_section()) if tracking.entries else {}
+    for name, node in tracking.entries.items():
+        section = cast("type[TrackerSettings]", trackers[name].sections[0]) if name in trackers else TrackerSettings
+        options, shorthand = dict(_options(section)), section.shorthand or ""
+        if isinstance(node, Scalar):
+            whole = Table({shorthand: node}, node.place)
+            yield name, cast(Table, resolver.section(whole, options, "")).entries[shorthand]
+        else:
+            yield name, resolver.section(node, options, "")
+
+
 @dataclass(frozen=True, slots=True)
 class _PathOption:
-    """What an option takes: a path at which `rules` find what they want, or one of the words."""
+    """What an option takes: a path that follows the `rules`, or one of the words."""
 
     words: frozenset[str]
     rules: tuple[PathRule, ...]
@@ -147,6 +164,8 @@ class _Resolver:
         received, remedy = format_value(value), suggest(value, sorted(words))
         with suppress(RuntimeError, ValueError, OSError):  # no such user, no path at all, or one that is too long
             path = (folder_of(place, self._folders) / Path(value).expanduser()).resolve()
+            if not all(rule.must_exist for rule in option.rules):
+                return str(path)
             if path.exists():
                 reason = next((why for rule in option.rules if (why := rule.why_not(path)) is not None), None)
                 if reason is None:

@@ -260,6 +260,8 @@ class _SpecReader:
         """A section that the whole study has in common, by the class that its name stands for."""
         value = document.get(key.name)
         name = value.get(key.name_key) if isinstance(value, dict) else None
+        if key.section is not None and value is None:
+            return key.section()
         if key.registry is not None and isinstance(value, dict) and name is not None:
             try:
                 section_class(key.registry, name, (key.name, key.name_key), None)

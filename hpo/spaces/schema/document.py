@@ -24,6 +24,7 @@ from hpo.spaces.sections.keys import KEYS, Head, Key, file_keys
 from hpo.spaces.sections.objectives import LEARNED, Direction, Objective, natural_direction
 from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.section import Section
+from hpo.spaces.sections.tracking import tracking_section
 from hpo.spaces.spec.config import ConfigError, section_class
 
 _DIRECTIONS: tuple[Direction, ...] = ("minimize", "maximize")
@@ -164,8 +165,8 @@ class _Document:
 def _classes(key: Key, built_in_only: bool) -> dict[str, type[Section]]:
     """The classes of a section, by name or form; without what cannot be used, since a file that names it is refused."""
     registry = key.registry
-    if registry is None:
-        return {"": key.section_class()}
+    if registry is None or not key.name_key:
+        return {"": key.section_class() if registry is None else tracking_section(built_in_only=built_in_only)}
     classes: dict[str, type[Section]] = {}
     for name in [*(sorted(registry.built_in) if built_in_only else registry.names()), *registry.forms]:
         try:

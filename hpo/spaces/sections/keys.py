@@ -9,12 +9,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, WithJsonSchema
 
-from hpo.catalog import BACKENDS, DATASETS, MODELS, Registry, UnusableEntryError
+from hpo.catalog import BACKENDS, DATASETS, MODELS, TRACKERS, Registry, UnusableEntryError
 from hpo.spaces.sections.on_oom import OnOom
 from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.recovery import Recovery
 from hpo.spaces.sections.resources import Resources
 from hpo.spaces.sections.section import Section
+from hpo.spaces.sections.tracking import Tracking, tracking_section
 
 Engine = Literal["tensorflow", "jax", "torch"]
 STUDY_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
@@ -41,7 +42,8 @@ class Key:
         kind: `value`: a field of `Head`. `config`: a section of each trial's config. `section`: one of the study,
             which `StudySpec.sections` has. `own`: read by code of its own.
         section: the class that checks a section.
-        registry: where classes are registered instead, by the name that stands below `name_key`.
+        registry: where classes are registered instead, by the name that stands below `name_key`; without a `name_key`,
+            where the classes of its options are, by the name of the option.
         name_key: the option by which a section says what it is.
         default_name: what it is where it does not say.
         merges: whether a file takes the options over from its base one by one; else a key is taken over as a whole.
@@ -69,6 +71,8 @@ class Key:
         """The class that checks a section of that name; of one that cannot be used, the class of the default."""
         if self.registry is None:
             return self.section or Section
+        if not self.name_key:
+            return tracking_section()
         return self.find_class(name) or self.registry.get(str(self.default_name))
 
     def find_class(self, name: object) -> type[Section] | None:
@@ -157,6 +161,15 @@ _TABLE = (
         section=OnOom,
         merges=True,
         free=tuple(OnOom.model_fields),
+    ),
+    Key(
+        "tracking",
+        "section",
+        "Where trials can be followed outside hpo, such as TensorBoard.",
+        section=Tracking,
+        registry=TRACKERS,
+        merges=True,
+        change="ignored",
     ),
     Key("start_from", "own", "Configs to try first: values of parameters by their names, or nested as in a file."),
 )

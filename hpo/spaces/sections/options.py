@@ -30,9 +30,11 @@ class PathRule:
 
     Attributes:
         why_not: why what lies at a path that exists cannot be used; None where it can.
+        must_exist: whether something has to lie there at all.
     """
 
     why_not: Callable[[Path], str | None]
+    must_exist: bool = True
 
 
 @dataclass(frozen=True, slots=True)

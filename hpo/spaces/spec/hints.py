@@ -156,8 +156,8 @@ def _first_key_with(parameter: Value, sections: list[type[BaseModel]]) -> list[s
 def _turned_on(option: Option) -> Iterator[Value]:
     """What is meant by `true` where an option is left out by default: its first word, or its first default."""
     for section in option.sections:
-        first = next(iter(options_of(section).values()))
-        if first.default is not None:
+        first = next(iter(options_of(section).values()), None)
+        if first is not None and first.default is not None:
             yield {first.name: first.default}
     yield from option.words
 
@@ -241,6 +241,9 @@ def key_hint(holder: type[BaseModel], where: KeyPath, received: object, present:
 
 def section_hint(section: type[BaseModel], received: Value) -> str | None:
     """The option that was meant where a plain value stands for a whole section: `{sampler: tpe}`."""
+    name = find_synonym(received, list(options_of(section))) if isinstance(received, str) else None
+    if name is not None and ValueCheck(section, name, 0).takes_constant(True):
+        return f"write {flow({name: True})}"
     if isinstance(received, str | int | float) and not isinstance(received, bool):
         for key in options_of(section):
             if ValueCheck(section, key, 0).takes_constant(received):

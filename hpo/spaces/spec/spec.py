@@ -16,6 +16,7 @@ from hpo.spaces.sections.recovery import Recovery
 from hpo.spaces.sections.resources import Resources
 from hpo.spaces.sections.search import Search
 from hpo.spaces.sections.section import Section
+from hpo.spaces.sections.tracking import TrackerSettings, Tracking
 from hpo.spaces.space.parameters import Parameter, Tree
 from hpo.spaces.space.search_space import Params, SearchSpace
 from hpo.spaces.spec.config import Config, read_config
@@ -74,6 +75,11 @@ class StudySpec:
     def on_oom(self) -> OnOom:
         """What is done when the memory does not suffice for a trial."""
         return cast(OnOom, self.sections["on_oom"])
+
+    @property
+    def trackers(self) -> dict[str, TrackerSettings]:
+        """The settings of what shows trials outside hpo, by its name."""
+        return cast(Tracking, self.sections["tracking"]).trackers
 
     def value(self, key: Key) -> object:
         """What a key says, as plain values with defaults spelled out, less what may change in any study."""

@@ -1,0 +1,92 @@
+"""Where trials can be followed outside hpo: the section `tracking`, and what the settings of a tracker are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, ClassVar, NoReturn
+
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, create_model
+from pydantic_core import CoreSchema
+
+from hpo.catalog import TRACKERS, UnusableEntryError
+from hpo.spaces.sections.section import Section
+
+
+class TrackerSettings(Section):
+    """The options of a tracker, which is registered in `hpo.catalog.TRACKERS` by its settings.
+
+    A file gives them below the tracker's name, or `true` where all have their defaults; `false` turns it off.
+    """
+
+    implementation: ClassVar[str]
+    """`module:class` of its `hpo.tracking.Tracker`; the process that sends imports it."""
+    packages: ClassVar[Mapping[str, str]] = {}
+    """What has to be installed: how pip calls it, by the name that is imported."""
+    shorthand: ClassVar[str | None] = None
+    """The option that is meant where a text stands in the place of all options."""
+
+    @property
+    def wants_model(self) -> bool:
+        """Whether the tracker is given the model of a trial at its end, where the study keeps it."""
+        return False
+
+
+class Tracking(Section):
+    """Which trackers show the trials, each with its settings: the section `tracking` of a file.
+
+    It may change in any study: `hpo resume STUDY --set tracking.tensorboard=true`.
+    """
+
+    @property
+    def trackers(self) -> dict[str, TrackerSettings]:
+        """The settings of each tracker that is on, by its name."""
+        settings = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return {name: value for name, value in settings if value is not None}
+
+
+@cache
+def tracking_section(*, built_in_only: bool = False) -> type[Section]:
+    """Make the class of a section in which each tracker that is registered has an option.
+
+    What another package registered is imported here, so this is called where a file tracks at all.
+    """
+    names = sorted(TRACKERS.built_in) if built_in_only else TRACKERS.names()
+    options: dict[str, Any] = {name: _option(name) for name in names}
+    return create_model("Tracking", __base__=Tracking, __doc__=Tracking.__doc__, **options)
+
+
+def _option(name: str) -> tuple[Any, Any]:
+    try:
+        settings: type[TrackerSettings] = TRACKERS.get(name)
+    except UnusableEntryError as error:
+        return Annotated[TrackerSettings | None, _Refusal(error)], Field(default=None, description=str(error))
+    description = (settings.__doc__ or "").partition("\n\n")[0]
+    return Annotated[settings | None, _Spelling(settings)], Field(default=None, description=description)
+
+
+class _Spelling(BeforeValidator):
+    """Takes `true` for no options, `false` for no tracker, and a text for the option that it stands for."""
+
+    def __init__(self, settings: type[TrackerSettings]) -> None:
+        def spell_out(value: object) -> object:
+            if isinstance(value, bool):
+                return {} if value else None
+            return {settings.shorthand: value} if settings.shorthand is not None and isinstance(value, str) else value
+
+        super().__init__(spell_out)
+        object.__setattr__(self, "takes_text", settings.shorthand is not None)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        text = [{"type": "string"}] if self.takes_text else []  # type: ignore[attr-defined]
+        return {"anyOf": [*text, handler(schema), {"type": "boolean"}]}
+
+
+class _Refusal(BeforeValidator):
+    """Refuses a tracker that another package registered, and that cannot be imported."""
+
+    def __init__(self, error: UnusableEntryError) -> None:
+        def refuse(value: object) -> NoReturn:
+            raise ValueError(str(error))
+
+        super().__init__(refuse)
