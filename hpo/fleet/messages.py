@@ -147,6 +147,19 @@ class TestScored:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialsElsewhere:
+    """Other runs of the study, on this machine or on others, have come further; told every few seconds at most.
+
+    `ended` has number, state and values of each trial that has ended there since the last such event, values where it
+    is complete, else None. `running` counts the trials that run there.
+    """
+
+    worker: int
+    ended: list[tuple[int, TrialState, list[float] | None]]
+    running: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stopping:
     """The run ends, and waits for workers: `running` trials are given back after the step that each is in.
 
@@ -191,6 +204,7 @@ Event = (
     | EpochDone
     | TrialEnded
     | NothingClaimed
+    | TrialsElsewhere
     | WorkerGrown
     | ScoringStarted
     | TestScored

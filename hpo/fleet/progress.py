@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from statistics import fmean
 
@@ -12,12 +13,15 @@ from hpo.fleet.messages import (
     ScoringStarted,
     TestScored,
     TrialEnded,
+    TrialsElsewhere,
     TrialStarted,
     WorkerDied,
     WorkerReady,
 )
 from hpo.spaces import Objective, ScalarValue, front
-from hpo.studies import StudyRecord
+from hpo.studies import StudyRecord, TrialState
+
+_ENDED: tuple[TrialState, ...] = ("complete", "pruned", "failed", "infeasible")
 
 
 @dataclass(slots=True)
@@ -41,7 +45,8 @@ class Progress:
     objectives: tuple[Objective, ...]
     learned: Objective
     trials: int
-    counts: dict[str, int]
+    states: dict[int, TrialState]
+    """Those of the trials that have ended, by number."""
     front: list[tuple[int, tuple[float, ...]]]
     """Numbers and values of the trials of the front, the best in the first objective first."""
     exhausted_after: int | None = None
@@ -51,6 +56,8 @@ class Progress:
     running: dict[int, RunningTrial] = field(default_factory=dict)
     scoring: set[int] = field(default_factory=set)
     """Workers that evaluate a model on the test part."""
+    running_elsewhere: int = 0
+    """Trials that other runs of the study work on."""
     devices: dict[int, str] = field(default_factory=dict)
     _durations: list[float] = field(default_factory=list)
     _started: float = field(default_factory=time.monotonic)
@@ -58,20 +65,14 @@ class Progress:
     @classmethod
     def of(cls, study: StudyRecord) -> Progress:
         """Begin with what the study holds already."""
-        study_counts = study.counts()
-        counts: dict[str, int] = {
-            state: study_counts[state] for state in ("complete", "pruned", "failed", "infeasible")
-        }
-        budget = study.budget
-        durations = [
-            trial.duration_s for trial in study.trials() if trial.duration_s and trial.state in ("complete", "pruned")
-        ]
+        trials, budget = study.trials(), study.budget
+        durations = [trial.duration_s for trial in trials if trial.duration_s and trial.state in ("complete", "pruned")]
         return cls(
             study.name,
             study.spec.objectives,
             study.spec.objective,
             budget.trials,
-            counts,
+            {trial.number: trial.state for trial in trials if trial.state in _ENDED},
             [(best.number, tuple(best.values)) for best in study.front],
             exhausted_after=study.exhausted_after,
             seconds_left=None if budget.timeout_s is None else max(0.0, budget.timeout_s - budget.worked_s),
@@ -88,8 +89,15 @@ class Progress:
             case EpochDone(worker, _, epoch, _, value, images_per_second) if worker in self.running:
                 trial = self.running[worker]
                 trial.epoch, trial.value, trial.images_per_second = epoch, value, images_per_second
-            case TrialEnded():
-                self._end(event)
+            case TrialEnded(worker, number, state, values):
+                self.running.pop(worker, None)
+                self._end(number, state, values)
+                if state in ("complete", "pruned"):
+                    self._durations.append(event.duration_s)
+            case TrialsElsewhere(_, ended, running):
+                self.running_elsewhere = running
+                for number, state, values in ended:
+                    self._end(number, state, values)
             case ScoringStarted(worker):
                 self.scoring.add(worker)
             case TestScored(worker):
@@ -98,16 +106,18 @@ class Progress:
                 self.running.pop(worker, None)
                 self.scoring.discard(worker)
 
-    def _end(self, event: TrialEnded) -> None:
-        self.running.pop(event.worker, None)
-        if event.state not in self.counts:
-            return
-        self.counts[event.state] += 1
-        if event.state in ("complete", "pruned"):
-            self._durations.append(event.duration_s)
-        if event.state == "complete" and event.values is not None:
-            compared = sorted([*self.front, (event.number, tuple(event.values))])
+    def _end(self, number: int, state: TrialState, values: list[float] | None) -> None:
+        if state in _ENDED:
+            self.states[number] = state
+        if state == "complete" and values is not None:
+            compared = sorted({**dict(self.front), number: tuple(values)}.items())
             self.front = [compared[index] for index in front(self.objectives, [values for _, values in compared])]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many trials have ended in each way, whoever ran them."""
+        counter = Counter(self.states.values())
+        return {state: counter[state] for state in _ENDED}
 
     @property
     def budget(self) -> int:
@@ -132,6 +142,6 @@ class Progress:
         if not self._durations:
             return None
         left = max(0, self.budget - self.done)
-        by_trials = left * fmean(self._durations) / max(1, len(self.devices))
+        by_trials = left * fmean(self._durations) / max(1, len(self.devices) + self.running_elsewhere)
         by_time = float("inf") if self.seconds_left is None else max(0.0, self.seconds_left - self.elapsed)
         return min(by_trials, by_time)

@@ -25,6 +25,7 @@ from hpo.fleet.messages import (
     WorkerGrown,
     WorkerReady,
 )
+from hpo.fleet.other_runs import OtherRuns
 from hpo.fleet.slots import Launcher, Slot
 from hpo.fleet.worker_state import Activity, WorkerState
 from hpo.processes.cgroups import count_oom_kills
@@ -95,6 +96,7 @@ class Supervisor:
         self._last_pause = last_pause
         self._is_paused = False
         self._running_elsewhere = 0
+        self._others = OtherRuns(study, session)
         self._oom_kills = count_oom_kills()
         self._finish_at = 0.0
         self._has_asked_again = False
@@ -114,7 +116,7 @@ class Supervisor:
                 wanted = possible if self._limit is None else min(self._limit, possible)
                 slots = self._launcher.slots(self._study, wanted)
                 if self._limit is not None and len(slots) < wanted:
-                    self._listener(Notice(0, _describe_room(self._limit, len(slots)), ""))
+                    self._tell(Notice(0, _describe_room(self._limit, len(slots)), ""))
                 for slot in slots:
                     self._start(slot)
                 if not self._workers:
@@ -158,10 +160,22 @@ class Supervisor:
         """See whether the study lies where it lay, and is to pause; keep the time worked."""
         self._looked = now
         self._study.place.confirm_place(self._place)
-        self._is_paused = self._study.ledger.pause != self._last_pause
+        ledger = self._study.ledger
+        self._is_paused = ledger.pause != self._last_pause
         if now - self._saved > _SAVE_EVERY:
             self._saved = now
+            if self._others.have_worked(ledger):
+                self._tell_of_others()
             self._session.save()
+
+    def _tell(self, event: Event) -> None:
+        self._others.hear(event)
+        self._listener(event)
+
+    def _tell_of_others(self) -> None:
+        news = self._others.find_news({worker.handle.name for worker in self._workers.values()})
+        if news is not None:
+            self._tell(news)
 
     def _kill_faulty_workers(self) -> None:
         for worker in self._workers.values():
@@ -202,7 +216,7 @@ class Supervisor:
             case TestScored(worker):
                 self._set(worker, "waiting")
             case WorkerGrown(worker):
-                self._listener(event)
+                self._tell(event)
                 self._exchange(self._workers[worker])
                 return
             case WorkerFailed(_, error, message):
@@ -210,7 +224,7 @@ class Supervisor:
             case WorkerDied():
                 self._replace(event)
                 return
-        self._listener(event)
+        self._tell(event)
         if isinstance(event, TrialEnded):
             self._count_failure(event.failed_outside_config, event.cause or event.remark)
             self._count_infeasible(event)
@@ -232,7 +246,8 @@ class Supervisor:
         """Take over from workers that are lost, wait for those of other machines, score a model, or be done."""
         lost = self._study.reclaim()
         for attempt in lost:
-            self._listener(TrialEnded(0, attempt.number, attempt.state, None, attempt.cause, 0.0))
+            self._tell(TrialEnded(0, attempt.number, attempt.state, None, attempt.cause, 0.0))
+        self._tell_of_others()
         before, self._running_elsewhere = self._running_elsewhere, self._study.counts()["running"]
         waiting = [number for number, worker in self._workers.items() if worker.activity == "waiting"]
         if lost or self._running_elsewhere < before:
@@ -265,10 +280,10 @@ class Supervisor:
         oom_kills, self._oom_kills = self._oom_kills, count_oom_kills()
         cause = str(worker.cause or cause_of_death(reason, self._oom_kills - oom_kills))
         attempts = self._study.end_attempts_of(worker.handle.name, cause, died.log)
-        self._listener(died)
+        self._tell(died)
         ends = [TrialEnded(died.worker, ended.number, ended.state, None, ended.cause, 0.0) for ended in attempts]
         for end in ends:
-            self._listener(end)
+            self._tell(end)
         if not self._any_was_ready:
             raise WorkerError(f"{worker.slot.label} ended before it could run a trial: {reason}")
         if worker.activity == "scoring" and worker.number is not None:
@@ -295,7 +310,7 @@ class Supervisor:
         if self._fatal_models[number] > 1:
             error = f"the worker that evaluates it dies: {died.reason}"
             self._study.record_test_score(number, None, None, error=error)
-            self._listener(TestScored(died.worker, number, None, None, error))
+            self._tell(TestScored(died.worker, number, None, None, error))
 
     def _count_failure(self, failed_outside_config: bool, cause: str | None) -> None:
         self._failures = self._failures + 1 if failed_outside_config else 0
@@ -363,7 +378,7 @@ class Supervisor:
     def _tell_last(self, event: Event) -> None:
         """Tell an event while workers end, which matters more than an error of the listener."""
         with suppress(Exception):
-            self._listener(event)
+            self._tell(event)
 
     def _count_running(self) -> int:
         """Count the trials that have something to give back."""

@@ -132,4 +132,7 @@ def make_headline(progress: Progress) -> Text:
 def _describe_waiting(progress: Progress) -> str:
     if not progress.devices:
         return "starting workers: loading the engine and the data"
-    return "evaluating what is best on the test part" if progress.scoring else "between trials"
+    if progress.scoring:
+        return "evaluating what is best on the test part"
+    elsewhere = progress.running_elsewhere
+    return f"between trials; {elsewhere} running in other processes" if elsewhere else "between trials"

@@ -19,6 +19,11 @@ class Session:
         self._entry = {"started": datetime.now().astimezone().isoformat(timespec="seconds"), **environment}
         self.save()
 
+    @property
+    def saved_s(self) -> float:
+        """The seconds that were worked when it was saved last."""
+        return float(self._entry["worked_s"])
+
     def set_device(self, device: str) -> None:
         """Record what trials run on."""
         self._entry["device"] = device

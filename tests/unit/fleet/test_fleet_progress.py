@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from hpo.fleet import EpochDone, Progress, RunningTrial, TrialEnded, TrialStarted, WorkerDied, WorkerReady
+from hpo.fleet import (
+    EpochDone,
+    Progress,
+    RunningTrial,
+    TrialEnded,
+    TrialsElsewhere,
+    TrialStarted,
+    WorkerDied,
+    WorkerReady,
+)
 from hpo.spaces import Objective, load
 from hpo.studies import create_study
 
 
 def make_progress(*metrics, budget=10, **fields):
-    counts = {"complete": 0, "pruned": 0, "failed": 0, "infeasible": 0}
     objectives = tuple(Objective(metric=metric) for metric in metrics or ["val_accuracy"])
     learned = next(objective for objective in objectives if objective.is_learned)
-    return Progress("study", objectives, learned, budget, counts, [], **fields)
+    return Progress("study", objectives, learned, budget, {}, [], **fields)
 
 
 def fold(progress, *events):
@@ -122,3 +130,13 @@ def test_the_time_left_is_the_mean_of_trials_shared_by_the_workers():
 def test_no_time_is_left_when_the_budget_is_used_up():
     progress = fold(make_progress(budget=1), complete(0, 0.1), complete(1, 0.1))
     assert progress.eta == 0.0
+
+
+def test_trials_that_other_runs_have_ended_count_and_each_counts_once():
+    progress = fold(make_progress(), WorkerReady(1, "host:1", "cpu"), complete(0, 0.5))
+    fold(progress, TrialsElsewhere(0, [[1, "complete", [0.9]], [2, "failed", None], [3, "infeasible", None]], 2))
+    assert progress.counts == {"complete": 2, "pruned": 0, "failed": 1, "infeasible": 1}
+    assert (progress.done, progress.front) == (3, [(1, (0.9,))])
+    assert progress.eta == pytest.approx(7 * 2.0 / 3), "one trial here, two elsewhere"
+    fold(progress, TrialsElsewhere(0, [[0, "complete", [0.5]], [1, "complete", [0.9]]], 0))
+    assert (progress.done, progress.front) == (3, [(1, (0.9,))])

@@ -5,19 +5,23 @@ from __future__ import annotations
 from itertools import chain
 
 import pytest
-from untrained_workers import UntrainedWorker, ended_trials, failed
+from untrained_workers import Deeds, UntrainedWorker, completed, end, ended_trials, failed
 from workers_in_threads import ThreadConnection
 
 from hpo.errors import WorkerError
 from hpo.fleet import (
+    Event,
     Notice,
     TrialEnded,
+    TrialsElsewhere,
     WorkerReady,
 )
 from hpo.fleet.messages import NothingClaimed, to_json
-from hpo.search import ActiveTrial
+from hpo.fleet.other_runs import OtherRuns
+from hpo.search import ActiveTrial, open_backend
 from hpo.search.recorded import RecordedTrial
-from hpo.studies import StudyAddress
+from hpo.spaces import load
+from hpo.studies import ActiveStudy, StudyAddress, create_study
 from hpo.training import Infeasible, Outcome
 
 
@@ -87,3 +91,39 @@ def test_workers_are_asked_once_more_before_a_run_ends_while_a_trial_may_begin(s
 
     study, _ = supervise_work(Hesitant(failed, lambda index: False), 1, 2)
     assert study.counts()["failed"] == 2
+
+
+def test_what_other_runs_come_to_is_told_beside_what_this_one_does(supervise_work):
+    others, told = [], []
+
+    def work(address: StudyAddress, number: int, connection: ThreadConnection) -> None:
+        with ActiveStudy(address) as study:
+            search = open_backend(study, "elsewhere:1")
+            search.ask().tell(completed())
+            search.ask().tell(failed())
+            others.append(search.ask())
+            Deeds(end)(address, number, connection)
+
+    def take(event: Event) -> None:
+        if isinstance(event, TrialsElsewhere):
+            told.append(event)
+            others[0].tell(failed())
+
+    _, events = supervise_work(work, 1, 4, take)
+    assert told == [TrialsElsewhere(0, [(0, "complete", [0.5]), (1, "failed", None)], 1)]
+    assert ended_trials(events) == [(3, "failed")]
+
+
+def test_what_another_run_ends_is_looked_for_only_after_it_has_worked(small_space, studies):
+    clock = [0.0]
+    with create_study(load(small_space), studies) as study, study.session(lambda: clock[0]) as session:
+        runs = OtherRuns(study, session)
+        assert not runs.have_worked(study.ledger)
+        clock[0] = 7.0
+        session.save()
+        assert not runs.have_worked(study.ledger), "its own time"
+        with study.session(lambda: 2 * clock[0]) as other:
+            clock[0] = 10.0
+            other.save()
+            assert runs.have_worked(study.ledger)
+            assert not runs.have_worked(study.ledger)

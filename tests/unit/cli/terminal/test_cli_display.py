@@ -32,7 +32,7 @@ from hpo.spaces import Objective
 def make_progress(*metrics):
     objectives = tuple(Objective(metric=metric) for metric in metrics)
     learned = next(objective for objective in objectives if objective.is_learned)
-    return Progress("vgg16", objectives, learned, 10, {"complete": 0, "pruned": 0, "failed": 0, "infeasible": 0}, [])
+    return Progress("vgg16", objectives, learned, 10, {}, [])
 
 
 @pytest.fixture

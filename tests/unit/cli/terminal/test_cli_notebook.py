@@ -10,14 +10,13 @@ from hpo.spaces import Objective
 
 def test_one_page_has_what_ended_and_what_runs_without_commands_of_a_terminal():
     objective = Objective(metric="val_accuracy", direction="maximize")
-    counts = {"complete": 0, "pruned": 0, "failed": 0, "infeasible": 0}
     pages = []
 
     def show(page):
         pages.append(page)
         return pages.append
 
-    progress = Progress("<mri>", (objective,), objective, 4, counts, [])
+    progress = Progress("<mri>", (objective,), objective, 4, {}, [])
     view = NotebookView(progress, show)
     take = show_events(progress, view)
     assert "&lt;mri&gt;: 0 of 4 trials" in pages[0]
