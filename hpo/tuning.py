@@ -29,6 +29,7 @@ from hpo.studies import (
     write_space,
 )
 from hpo.studies.address import DEFAULT_STUDIES, FILES_VARIABLE, STORAGE_VARIABLE
+from hpo.studies.record.active import CAUSES_BY_SHORT_NAME
 from hpo.vocabulary import suggest
 
 if TYPE_CHECKING:  # what looking at a study does without: each function imports what it works with
@@ -268,6 +269,12 @@ def retry(
 
     Raises what `hpo.resume` raises.
     """
+    from hpo.training.outcome import FailureKind
+
+    kinds = get_args(FailureKind)
+    for cause in causes or ():
+        if CAUSES_BY_SHORT_NAME.get(cause, cause) not in kinds:
+            raise UserError(f"--cause (`causes` in Python): it is {', '.join(kinds)}. Received {cause!r}.")
     address = find_study(study, *options.place)
     StudyRecord(address)  # before the lock makes a folder of that name
     return _work(address, lambda: ActiveStudy(address), options, observer, lambda active: active.retry_failed(causes))

@@ -10,11 +10,12 @@ import pytest
 from hpo import tuning
 from hpo.catalog import LAUNCHERS
 from hpo.cli.commands.dataset_split import show_split
+from hpo.cli.commands.trials import trials as list_trials
 from hpo.errors import DataError, SpaceError, StudyConflictError, UserError
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import Resources, load
-from hpo.studies import adopt_spec, create_study
-from hpo.training import Completed, EpochReport, Learned
+from hpo.studies import ActiveStudy, adopt_spec, create_study
+from hpo.training import Completed, EpochReport, Learned, Paused
 from hpo.tuning import RunOptions
 
 SPACE = """\
@@ -102,6 +103,23 @@ def test_other_changes_follow_the_rules_of_another_space(study):
     assert "depth: {int: [1, 3]}" in (resumed.files.path / "space.yaml").read_text()
     with pytest.raises(StudyConflictError, match="validation"):
         tuning.resume("mri", options=RunOptions(overrides=["data.validation=0.3"]))
+
+
+def test_a_cause_that_there_is_none_of_is_answered_by_those_that_there_are(study):
+    with pytest.raises(UserError, match=r"--cause .*: it is nan_loss, .*, hang\. Received 'bogus'\.$"):
+        tuning.retry(study.address, ["oom", "bogus"])
+
+
+def test_trials_lists_what_has_ended_each_attempt(study, capsys):
+    with ActiveStudy(study.address) as active:
+        search = OptunaSearch(active, "host:1")
+        search.ask().tell(Paused())
+        search.ask()
+        active.end_attempts_of("host:1", "worker_died: signal 9")
+        search.ask()
+        assert active.trials()[1].attempt_causes == ["paused", "worker_died: signal 9", None]
+    list_trials(study.address)
+    assert "3 attempts: paused, worker_died" in capsys.readouterr().out
 
 
 def test_neither_a_study_nor_a_space_is_refused():

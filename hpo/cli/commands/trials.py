@@ -150,5 +150,8 @@ def _list_remarks(trial: TrialRecord) -> Iterator[str]:
         yield trial.cause.splitlines()[0]
     if trial.remark is not None:
         yield format_remark(trial.remark)
+    if trial.attempt_causes is not None:
+        kinds = [cause.partition(":")[0] for cause in trial.attempt_causes if cause is not None]
+        yield f"{trial.attempts} attempts{': ' * bool(kinds)}{', '.join(kinds)}"
     if trial.outside is not None and not (trial.cause or "").startswith("outside:"):
         yield f"outside: {trial.outside}"

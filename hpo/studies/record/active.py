@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hpo.studies.store.storage import StudyStorage
 
 
-_OTHER_KINDS = {"oom": "out_of_memory", "nan": "nan_loss", "died": "worker_died"}
+CAUSES_BY_SHORT_NAME = {"oom": "out_of_memory", "nan": "nan_loss", "died": "worker_died"}
 """What people call kinds of failures."""
 
 
@@ -267,7 +267,7 @@ class ActiveStudy(StudyRecord):
         Raises:
             UserError: there is none.
         """
-        kinds = None if causes is None else [_OTHER_KINDS.get(cause, cause) for cause in causes]
+        kinds = None if causes is None else [CAUSES_BY_SHORT_NAME.get(cause, cause) for cause in causes]
         numbers = self.storage.retry_failed(kinds)
         if not numbers:
             failed = [trial.cause or "error" for trial in self.trials() if trial.state == "failed"]

@@ -19,6 +19,7 @@ TrialState = Literal["complete", "pruned", "failed", "running", "waiting", "infe
 StudyState = Literal["running", "paused", "finished"]
 
 TRIAL_STATES: tuple[TrialState, ...] = get_args(TrialState)
+_OPTIONAL = ("remark", "attempt_causes")
 _STATES = dict(zip(("COMPLETE", "PRUNED", "FAIL", "RUNNING", "WAITING"), TRIAL_STATES, strict=False))
 
 
@@ -40,6 +41,8 @@ class TrialRecord:
         remark: what ended a complete trial's training after its best epoch, or how it was trained where memory ran out,
             `KIND: MESSAGE`; None where there is nothing to say.
         outside: why it lies outside the space, which has changed since; None for one that lies in it.
+        attempt_causes: where there was more than one attempt, why each has ended, `KIND: MESSAGE`, the first one first;
+            None for one that came to its end, goes on, or is of an earlier version. Else None.
     """
 
     number: int
@@ -55,11 +58,12 @@ class TrialRecord:
     cause: str | None
     remark: str | None
     outside: str | None
+    attempt_causes: list[str | None] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; programs rely on the keys. `remark` is there where there is one."""
+        """Plain values; programs rely on the keys. `remark` and `attempt_causes` are there where there are any."""
         values = asdict(self)
-        return values if self.remark is not None else {key: values[key] for key in values if key != "remark"}
+        return {key: values[key] for key in values if key not in _OPTIONAL or values[key] is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +191,13 @@ def describe_trial(trial: FrozenTrial | StoredTrial, params: dict[str, ScalarVal
         cause=ledger.cause,
         remark=describe_remark(ledger),
         outside=None if ledger.outside is None else ledger.outside["reason"],
+        attempt_causes=_list_attempt_causes(ledger) if ledger.attempts > 1 else None,
     )
+
+
+def _list_attempt_causes(ledger: TrialLedger) -> list[str | None]:
+    entries = ledger.attempt_entries
+    return [entries.get(attempt, {}).get("cause") for attempt in range(1, ledger.attempts + 1)]
 
 
 def _measure_duration(trial: FrozenTrial | StoredTrial, ledger: TrialLedger) -> float | None:

@@ -171,6 +171,7 @@ def test_each_attempt_has_an_entry(study):
     machine = this_process().machine
     assert first == {"worker": "host:1", "machine": machine, "epochs": 0, "device": "CPU", "cause": "paused"}
     assert second == {"worker": "host:1", "machine": machine, "epochs": 1, "cause": None}
+    assert study.trials()[0].to_json()["attempt_causes"] == ["paused", None]
 
 
 # Late workers
