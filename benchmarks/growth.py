@@ -2,7 +2,8 @@
 
     python benchmarks/growth.py [TRIALS] [tensorflow | jax | torch]
 
-Networks of different shapes are trained for two epochs on `digits` by one worker. Linux only.
+Networks of different shapes are trained for two epochs on `digits` by one worker, which is not replaced as it grows.
+What the engine takes by the end of the first trial is no growth, nor is it for `recovery.max_growth`. Linux only.
 """
 
 from __future__ import annotations
