@@ -3,7 +3,7 @@
 # it, in two caches: oneDNN's own, and one of TensorFlow's in each thread that runs operations, of which no variable sets
 # the size. A process that trains one network of new shapes after another grows; `tf.random.set_seed`, which empties the
 # cache of kernels, and `malloc_trim` do not give that back, and `ONEDNN_PRIMITIVE_CACHE_CAPACITY=0` only a part.
-# `TF_ENABLE_ONEDNN_OPTS=0` does without, at the price of other digits.
+# `TF_ENABLE_ONEDNN_OPTS=0` does without; TensorFlow says that digits may change.
 # Seen: 100 convolutions of the same shape take 0 MB more, 100 of different shapes 47 MB; 44 MB with oneDNN's own cache
 # off, 2 MB without oneDNN.
 set -euo pipefail
