@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import chdir, redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any
 from unittest.mock import patch
+
+from hpo.catalog import LAUNCHERS
 
 HPO = str(Path(sys.executable).with_name("hpo"))
 
@@ -66,6 +69,21 @@ def call_hpo(
     return subprocess.CompletedProcess(["hpo", *arguments], status, texts[0] if output is None else "", texts[-1])
 
 
+@contextmanager
+def engine_in_this_process() -> Iterator[None]:
+    """Let workers be threads of this process while the block lasts, and `hpo check` build networks in it."""
+
+    def ask(function: str, request: object, *, listen: Callable[[str], object], **_: object) -> Any:
+        from hpo.checking.examination import examine_document
+
+        assert function == "hpo.checking.examination:examine_document"
+        return json.loads(json.dumps(examine_document(json.loads(json.dumps(request)), listen)))
+
+    threads = "workers_in_threads:train_in_threads"
+    with patch.dict(LAUNCHERS.built_in, local=threads), patch("hpo.checking.check.ask", ask):
+        yield
+
+
 def _read_all(stream: IO[str]) -> str:
     stream.seek(0)
     return stream.read()
@@ -81,13 +99,15 @@ def drawn(page: Path, profile: Path) -> str:
 
 
 class FinishedStudy:
-    """A study that ran once for all tests of this folder: the directory, and what the run printed."""
+    """A study that ran once for many tests: the directory, and what the run printed."""
 
-    def __init__(self, folder: Path, space: str = SPACE) -> None:
+    def __init__(
+        self, folder: Path, space: str = SPACE, run: Callable[..., subprocess.CompletedProcess[str]] = run_hpo
+    ) -> None:
         self.folder = folder
         (folder / "e2e.yaml").write_text(space)
         (folder / "keras.py").write_text("raise RuntimeError('a file of the user is no library')")
-        self.run = run_hpo("run", "--space", "e2e.yaml", cwd=folder)
+        self.run = run("run", "--space", "e2e.yaml", cwd=folder)
 
     def hpo(self, *arguments: str | Path, **options: int) -> subprocess.CompletedProcess[str]:
         """Run a command where the study is."""

@@ -30,6 +30,7 @@ WIDER = (
 )
 
 
+@pytest.mark.usefixtures("engine_here")
 def test_a_study_goes_on_in_a_wider_and_in_a_narrower_space(tmp_path: Path, hpo: Hpo):
     space = tmp_path / "small.yaml"
     space.write_text(SPACE)
@@ -73,6 +74,7 @@ def test_a_study_goes_on_in_a_wider_and_in_a_narrower_space(tmp_path: Path, hpo:
     assert "outside: depth = 1, where the new" in listed
 
 
+@pytest.mark.usefixtures("engine_here")
 def test_what_no_trial_could_follow_is_told_at_once_with_status_2(tmp_path: Path, hpo: Hpo):
     space = tmp_path / "small.yaml"
     space.write_text(SPACE.replace("trials: 2", "trials: 1"))

@@ -63,6 +63,7 @@ def test_a_space_that_is_broken_in_part_is_told_in_part_with_status_1(hpo: Hpo, 
 
 
 @pytest.mark.engine
+@pytest.mark.usefixtures("engine_here")
 def test_a_sound_space_has_status_0_and_is_told_on_80_columns(hpo: Hpo, small_space: Path):
     result = hpo("check", small_space)
     assert result.returncode == 0, result.stderr
@@ -73,6 +74,7 @@ def test_a_sound_space_has_status_0_and_is_told_on_80_columns(hpo: Hpo, small_sp
 
 
 @pytest.mark.engine
+@pytest.mark.usefixtures("engine_here")
 def test_data_that_cannot_be_read_is_a_finding_and_no_traceback(hpo: Hpo, space: Path, tmp_path: Path):
     (tmp_path / "empty").mkdir()
     result = hpo("check", space, "--set", "data={dataset: folder, path: ./empty, image_size: 8}")
@@ -83,6 +85,7 @@ def test_data_that_cannot_be_read_is_a_finding_and_no_traceback(hpo: Hpo, space:
 
 
 @pytest.mark.engine
+@pytest.mark.usefixtures("engine_here")
 def test_a_damaged_image_is_a_finding_and_quick_does_not_look_for_it(hpo: Hpo, space: Path, tmp_path: Path):
     for number in range(16):
         file = tmp_path / "images" / "ab"[number % 2] / f"{number}.png"

@@ -60,6 +60,7 @@ def test_a_keras_tuner_model_and_its_best_config_pasted_back(hpo, examples, run_
     assert pasted.config({}) == study.spec.config(trial.params)
 
 
+@pytest.mark.usefixtures("engine_here")
 def test_what_is_missing_ends_the_run_at_its_start(hpo, examples):
     (examples / "my_data.py").unlink()
     ran = hpo("run", "--space", "own_data.yaml")

@@ -27,6 +27,7 @@ def test_a_run_leaves_the_best_config_on_standard_output_as_a_space_file(finishe
     assert f"accuracy {shown['test']['accuracy']:.4f}" in finished.run.stdout
 
 
+@pytest.mark.usefixtures("engine_here")
 def test_the_best_config_can_be_pasted_back_and_runs_one_trial(finished: FinishedStudy, hpo: Hpo, tmp_path: Path):
     (tmp_path / "best.yaml").write_text(finished.run.stdout)
     again = hpo("run", "--space", "best.yaml", "--quiet")
@@ -61,6 +62,7 @@ def test_running_twice_does_not_run_more_and_does_not_evaluate_again(finished: F
     assert finished.hpo("trials", "e2e", "--json").stdout == before
 
 
+@pytest.mark.usefixtures("engine_here")
 def test_a_raised_budget_continues_and_json_lines_tell_every_event(tmp_path: Path, hpo: Hpo):
     (tmp_path / "a.yaml").write_text(SPACE.replace("trials: 4", "trials: 1").replace("[1, 5]", "[1, 2]"))
     first = hpo("run", "--space", "a.yaml", "--quiet")
@@ -137,6 +139,7 @@ def test_a_broken_space_has_status_2_and_names_every_place(tmp_path: Path, hpo: 
     assert not (tmp_path / "studies").exists()
 
 
+@pytest.mark.usefixtures("engine_here")
 def test_data_that_cannot_be_read_has_status_1_and_costs_no_trial(tmp_path: Path, hpo: Hpo):
     for name in ("cat", "dog"):
         (tmp_path / "photos" / name).mkdir(parents=True)

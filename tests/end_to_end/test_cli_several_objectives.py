@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from e2e_command import FinishedStudy, Hpo, drawn
+from e2e_command import FinishedStudy, Hpo, call_hpo, drawn, engine_in_this_process
 from ruamel.yaml import YAML
 
 pytestmark = pytest.mark.engine
@@ -36,7 +36,8 @@ LARGE, RULED_OUT, SMALL = 0, 1, 2
 
 @pytest.fixture(scope="module")
 def several(tmp_path_factory: pytest.TempPathFactory) -> FinishedStudy:
-    return FinishedStudy(tmp_path_factory.mktemp("several"), SPACE)
+    with engine_in_this_process():
+        return FinishedStudy(tmp_path_factory.mktemp("several"), SPACE, call_hpo)
 
 
 def trials_of(study: FinishedStudy) -> list[dict]:
@@ -84,6 +85,7 @@ def test_show_prints_the_front_as_programs_rely_on_it(several: FinishedStudy):
     )
 
 
+@pytest.mark.usefixtures("engine_here")
 def test_the_run_prints_the_front_and_the_config_of_the_best_by_the_first_objective(
     several: FinishedStudy, hpo: Hpo, tmp_path: Path
 ):

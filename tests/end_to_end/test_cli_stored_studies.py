@@ -98,6 +98,7 @@ def test_a_study_of_an_earlier_version_opens_in_python_and_its_report_is_written
 
 
 @pytest.mark.engine
+@pytest.mark.usefixtures("engine_here")
 def test_a_study_of_an_earlier_version_goes_on_where_it_was_paused(restored: Path, tmp_path: Path, hpo: Hpo):
     shutil.copytree(restored, tmp_path / "studies")
     said = _said("widened")

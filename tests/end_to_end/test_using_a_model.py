@@ -49,6 +49,7 @@ def draw(folder: Path) -> None:
 
 
 @pytest.mark.engine
+@pytest.mark.usefixtures("engine_here")
 def test_the_lines_of_the_readme_give_the_accuracy_that_the_study_reports(hpo: Hpo, tmp_path: Path):
     (lines,) = [block for block in re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
                 if "image.png" in block]  # fmt: skip
