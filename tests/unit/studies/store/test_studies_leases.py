@@ -26,21 +26,31 @@ LEARNED = Learned(0.5, 1, 0.5, {"parameters": 100}, 10.0, {"val_accuracy": [0.5]
 COMPLETED = Completed(LEARNED, (0.5,), save_model=lambda path: None)
 
 WORK = """
-import sys
+import os, sys
+from multiprocessing import get_context
 from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import ActiveStudy, StudyAddress
 from hpo.training import Completed, EpochReport, Learned
 
-print("ready", flush=True)
-sys.stdin.readline()
-with ActiveStudy(StudyAddress(*sys.argv[1:5])) as study:
-    search = OptunaSearch(study, sys.argv[5])
-    while (trial := search.ask(int(sys.argv[6]))) is not None:
-        trial.report(EpochReport(1, 1, 0.5, 10.0))
-        learned = Learned(0.5, 1, 0.5, {"parameters": 100}, 10.0, {"val_accuracy": [0.5]})
-        values = (0.5,) * len(study.spec.objectives)
-        trial.tell(Completed(learned, values, save_model=lambda path: None))
-        print(trial.number)
+def work(owner):
+    start.wait()
+    with ActiveStudy(StudyAddress(*sys.argv[1:5])) as study:
+        search = OptunaSearch(study, owner)
+        while (trial := search.ask(int(sys.argv[5]))) is not None:
+            trial.report(EpochReport(1, 1, 0.5, 10.0))
+            learned = Learned(0.5, 1, 0.5, {"parameters": 100}, 10.0, {"val_accuracy": [0.5]})
+            values = (0.5,) * len(study.spec.objectives)
+            trial.tell(Completed(learned, values, save_model=lambda path: None))
+            os.write(1, b"%d\\n" % trial.number)  # at once: all of them write to one pipe
+
+context = get_context("fork")  # what they import is imported once
+start = context.Barrier(len(sys.argv[6:]))
+processes = [context.Process(target=work, args=(owner,)) for owner in sys.argv[6:]]
+for process in processes:
+    process.start()
+for process in processes:
+    process.join()
+sys.exit(max(map(abs, (process.exitcode for process in processes))))
 """
 
 FREEZE = """
@@ -83,12 +93,10 @@ def test_processes_that_ask_at_once_share_the_budget_exactly_and_try_no_config_t
 ):
     finite = ["model.depth=1", "model.dense_units={int: [1, 30]}", "training.learning_rate=0.01"]
     with create_study(spec(*finite, "training.optimizer=adam", *changes), address) as study:
-        workers = [start(WORK, address, f"host:{index}", 25) for index in range(3)]
-        for worker in workers:
-            assert worker.stdout.readline() == "ready\n"
-        outputs = [worker.communicate("go\n", timeout=120) for worker in workers]
-        assert [errors for _, errors in outputs] == [""] * 3
-        assert Counter(int(line) for output, _ in outputs for line in output.split()) == Counter(range(25))
+        workers = start(WORK, address, 25, "host:0", "host:1", "host:2")
+        output, errors = workers.communicate(timeout=120)
+        assert (workers.returncode, errors) == (0, "")
+        assert Counter(map(int, output.split())) == Counter(range(25))
         trials = study.trials()
         assert {trial.state for trial in trials} == {"complete"}
         assert len({trial.params["dense_units"] for trial in trials}) == 25
