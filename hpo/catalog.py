@@ -144,7 +144,10 @@ DATASETS = Registry(
 BACKENDS = Registry(
     kind="search backend",
     entry_point_group="hpo.backends",
-    built_in={"optuna": "hpo.search.optuna.settings:OptunaSettings"},
+    built_in={
+        "optuna": "hpo.search.optuna.settings:OptunaSettings",
+        "wandb": "hpo.search.wandb.settings:WandbSettings",
+    },
 )
 
 LAUNCHERS = Registry(

@@ -319,6 +319,7 @@ def _work(
 ) -> StudyRecord:
     from hpo.fleet import find_launcher
     from hpo.fleet.pausing import read_last_pause
+    from hpo.search import prepare_search
 
     launcher = find_launcher(options.launcher)
     place, pause = open_place(address), read_last_pause(address)
@@ -336,6 +337,7 @@ def _work(
             if not study.has_begun:
                 study.ledger.clear_fingerprints()  # nothing was trained on what an earlier start has read
             write_space(study)
+            prepare_search(study)
             if study.budget.remaining or study.unscored() or study.counts()["running"]:
                 _train(study, launcher, options, observer, pause)
                 study.remove_needless_files()

@@ -359,7 +359,7 @@ class _Reporter:
 def work(address: StudyAddress, number: int, connection: Connection, overrides: Sequence[str] = ()) -> None:
     """Run a worker of a study, by its number, until it is told to stop; see `ActiveStudy` for `overrides`."""
     notices = _Notices(number, connection)
-    logs = [logging.getLogger(f"hpo.{layer}") for layer in ("data", "studies", "training")]
+    logs = [logging.getLogger(f"hpo.{layer}") for layer in ("data", "search", "studies", "training")]
     for log in logs:
         log.setLevel(logging.INFO)
         log.addHandler(notices)

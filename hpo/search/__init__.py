@@ -3,9 +3,18 @@
 Importing this package imports no search library; `open_backend`, which workers call, does.
 """
 
-from hpo.search.backend import ActiveTrial, NoTrial, SearchBackend, open_backend
+from hpo.search.backend import ActiveTrial, NoTrial, SearchBackend, open_backend, prepare_search
 from hpo.search.claims import claim
 from hpo.search.requirements import check_installed
 from hpo.search.seeding import trial_seed
 
-__all__ = ["ActiveTrial", "NoTrial", "SearchBackend", "check_installed", "claim", "open_backend", "trial_seed"]
+__all__ = [
+    "ActiveTrial",
+    "NoTrial",
+    "SearchBackend",
+    "check_installed",
+    "claim",
+    "open_backend",
+    "prepare_search",
+    "trial_seed",
+]

@@ -96,6 +96,17 @@ class SearchBackend(Protocol):
         """
 
 
+def prepare_search(study: ActiveStudy) -> None:
+    """Have the search backend prepare what all workers share; whoever leads the study calls it before they start.
+
+    Raises:
+        HpoError: it cannot be prepared.
+    """
+    search = study.spec.search
+    if search.preparation is not None:
+        EntryPoint(search.backend, search.preparation, BACKENDS.entry_point_group).load()(study)
+
+
 def open_backend(study: ActiveStudy, worker: str) -> SearchBackend:
     """Give the search backend that the file of a study names.
 

@@ -82,6 +82,7 @@ class WandbSettings(Search):
     """
 
     implementation = "hpo.search.wandb.search:WandbSearch"
+    preparation = "hpo.search.wandb.sweep:prepare_sweep"
     packages = {"wandb": "wandb"}  # noqa: RUF012 - a constant
 
     backend: Literal["wandb"] = "wandb"

@@ -38,6 +38,8 @@ class Search(StudySection):
 
     implementation: ClassVar[str]
     """`module:class` of its `hpo.search.SearchBackend`, made of a study and a worker's name; workers import it."""
+    preparation: ClassVar[str | None] = None
+    """`module:function`, called with the study by whoever leads it, before its workers start; None for nothing."""
     packages: ClassVar[Mapping[str, str]] = {}
     """What has to be installed for a word of an option, such as `torch` for `gp`."""
 
