@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from hpo.errors import DataError, Fault, UserError
 from hpo.spaces import Engine, StudySpec, duration_seconds, load, spec_of
+from hpo.spaces.file.backend_choice import choose_backend
 from hpo.spaces.remarks.remarks import remarks
 from hpo.studies import (
     ActiveStudy,
@@ -98,6 +99,8 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         lambda url: url is None or (isinstance(url, str) and "://" in url),
         "it is the URL of a database server, such as postgresql+psycopg://USER@HOST/DATABASE",
     ),
+    "backend": (lambda name: name is None or isinstance(name, str), "it is the name of a search backend"),
+    "sweep": (lambda path: path is None or isinstance(path, str), "it is ENTITY/PROJECT/ID of a sweep"),
     "files": (
         lambda files: files is None or _is_seen_by_all(files),
         "it is the URL or the path of a folder that all workers see, such as s3://BUCKET/FOLDER",
@@ -132,6 +135,8 @@ class RunOptions:
     resources: Mapping[str, object] | None = None
     launcher: str = "local"
     engine: Engine | None = None
+    backend: str | None = None
+    sweep: str | None = None
     studies: str | Path = DEFAULT_STUDIES
     storage: str | None = None
     files: str | Path | None = None
@@ -154,6 +159,7 @@ class RunOptions:
     def as_overrides(self) -> list[str]:
         """All that changes the file, as `path=value`."""
         changes = {"engine": self.engine, "search.trials": self.trials, "search.timeout": self.timeout}
+        changes |= {"search.sweep": self.sweep}
         return [*self.overrides, *(f"{path}={value}" for path, value in changes.items() if value is not None)]
 
 
@@ -164,7 +170,7 @@ def run(space: Space, options: RunOptions = RunOptions(), observer: RunObserver 
     """
     from hpo.search import check_installed
 
-    spec = _load(space, options.as_overrides(), observer)
+    spec = _load(space, options.as_overrides(), observer, options.backend or ("wandb" if options.sweep else None))
     check_installed(spec)
     address = StudyAddress.named(spec.name, *options.place)
     return _work(address, lambda: create_study(spec, address), options, observer)
@@ -211,15 +217,16 @@ def resume(
     return _work(address, open_active, options, observer)
 
 
-def _load(space: Space, overrides: Iterable[str], observer: RunObserver) -> StudySpec:
+def _load(space: Space, overrides: Iterable[str], observer: RunObserver, backend: str | None = None) -> StudySpec:
     """Load the space, completed by what its file leaves to be found out, and give the notes on it to the observer."""
     from hpo.foreign.discovery import Completion
 
     check_option("space", space)
-    completion = Completion()
-    spec = load(space, overrides, completion)
+    completion, notes = Completion(), list[str]()
+    choose = None if backend is None else lambda root: choose_backend(root, backend, notes.append)
+    spec = load(space, overrides, completion, choose)
     if observer.note is not None:
-        for text in (*completion.notes, *remarks(spec)):
+        for text in (*notes, *completion.notes, *remarks(spec)):
             observer.note(text)
     return spec
 

@@ -69,6 +69,14 @@ Timeout = Annotated[
 EngineChoice = Annotated[
     Engine | None, typer.Option("--engine", help="What Keras runs on; by default what the file says.")
 ]
+Backend = Annotated[
+    str | None,
+    typer.Option("--backend", metavar="NAME", help="Who decides what to try, as optuna or wandb; by default the file."),
+]
+Sweep = Annotated[
+    str | None,
+    typer.Option("--sweep", metavar="ENTITY/PROJECT/ID", help="Join this sweep of Weights & Biases."),
+]
 Overrides = Annotated[
     list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change the file; may be repeated.")
 ]

@@ -56,6 +56,8 @@ def run(
     resources: Mapping[str, object] | None = None,
     launcher: str = "local",
     engine: Engine | None = None,
+    backend: str | None = None,
+    sweep: str | None = None,
     overrides: Iterable[str] = (),
     studies: str | Path = DEFAULT_STUDIES,
     storage: str | None = None,
@@ -79,6 +81,9 @@ def run(
             `{"cpus": 2, "memory": "8GB"}`.
         launcher: what starts the workers: `local`, or a name that a package registers under `hpo.launchers`.
         engine: what Keras runs on; the file's by default.
+        backend: who decides what to try, as `optuna` or `wandb`; the file's by default, whose options of another
+            backend are left aside.
+        sweep: a sweep of Weights & Biases to join, `ENTITY/PROJECT/ID`.
         overrides: changes to the file, `path=value`.
         studies: the folder of studies.
         storage: the URL of a database server that keeps the study, as `postgresql+psycopg://USER@HOST/DATABASE`; the
@@ -110,6 +115,8 @@ def run(
         resources=resources,
         launcher=launcher,
         engine=engine,
+        backend=backend,
+        sweep=sweep,
         studies=studies,
         storage=storage,
         files=files,

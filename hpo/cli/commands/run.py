@@ -12,6 +12,7 @@ from hpo import tuning
 from hpo.analysis import format_duration
 from hpo.cli.completion import complete_study
 from hpo.cli.options import (
+    Backend,
     Debug,
     EngineChoice,
     Files,
@@ -23,6 +24,7 @@ from hpo.cli.options import (
     Storage,
     Studies,
     StudyName,
+    Sweep,
     Timeout,
     Trials,
     Workers,
@@ -56,6 +58,8 @@ def run(
     timeout: Timeout = None,
     workers: Workers = None,
     engine: EngineChoice = None,
+    backend: Backend = None,
+    sweep: Sweep = None,
     overrides: Overrides = None,
     studies: Studies = DEFAULT_STUDIES,
     storage: Storage = None,
@@ -76,6 +80,8 @@ def run(
         timeout=timeout,
         workers=workers,
         engine=engine,
+        backend=backend,
+        sweep=sweep,
         studies=studies,
         storage=storage,
         files=files,

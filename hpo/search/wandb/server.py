@@ -146,6 +146,8 @@ class SweepServer:
             self._raise(error.__cause__ or error)
         except WandbApiFailedError as error:
             status = getattr(error.response, "http_status", 0)
+            if "process is not running" in str(error):  # wandb's own, without which this process is of no use
+                raise
             if status == _MISSING and missing is not None:
                 raise _missing(missing) from error
             self._raise(error)
@@ -157,7 +159,8 @@ class SweepServer:
 
     def _raise(self, error: BaseException) -> NoReturn:
         status = getattr(getattr(error, "response", None), "http_status", 0)
-        text = (str(error).splitlines() or ["no answer"])[0][:200]
+        is_answer = getattr(error, "response", None) is not None
+        text = str(error).splitlines()[0][:200] if is_answer else f"no answer within {TIMEOUT:g} s"
         if (key := getattr(self._api, "api_key", None) or os.environ.get("WANDB_API_KEY")) is not None:
             text = text.replace(key, "***")
         if status in (401, 403):

@@ -36,6 +36,7 @@ def load(
     source: str | Path | Mapping[str, object],
     overrides: Iterable[str] = (),
     complete: Callable[[Table], Table] | None = None,
+    choose: Callable[[Table], Table] | None = None,
 ) -> StudySpec:
     """Read a space file, or what one would say.
 
@@ -45,6 +46,7 @@ def load(
         overrides: changes `path=value`, made in their order before anything is checked.
         complete: adds what a file leaves to be found out (see `hpo.foreign.discovery`). Changes whose path the file
             does not have are made after it.
+        choose: changes the file before anything else does.
 
     Raises:
         SpaceError: with every mistake of the file at once, each with its place.
@@ -58,6 +60,7 @@ def load(
             root, default_name = files.read(str(source), _find(source), ()), Path(source).stem
     except SpaceError as error:
         raise SpaceError([*files.problems, *error.faults]) from error
+    root = root if choose is None else choose(root)
     root, left = _apply_overrides(root, overrides, is_final=complete is None)
     root, problems = make_paths_absolute(root, files.folders)
     if complete is not None:

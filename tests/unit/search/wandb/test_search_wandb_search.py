@@ -12,6 +12,7 @@ from hpo.errors import UserError
 from hpo.search import NoTrial, claim, open_backend, prepare_search
 from hpo.search.wandb import agent as agents
 from hpo.search.wandb import search as searches
+from hpo.search.wandb import server as servers
 from hpo.spaces import spec_of
 from hpo.studies import TrialLedger, create_study
 from hpo.training import Completed, EpochReport, Learned, Paused, Pruned, Verdict
@@ -44,6 +45,7 @@ SMALL = {
 @pytest.fixture(autouse=True)
 def quick_heartbeats(monkeypatch):
     monkeypatch.setattr(agents, "BEAT_S", 0.05)
+    monkeypatch.setattr(servers, "TIMEOUT", 2)
     monkeypatch.setattr(searches, "_FIRST_WAIT_S", 0.05)
 
 
@@ -156,7 +158,7 @@ def test_a_trial_that_was_given_back_goes_on_with_its_run_before_the_sweep_is_as
 
 
 def test_what_the_file_starts_from_is_trained_first_and_is_no_run_of_the_sweep(make_study, wandb_server):
-    start = {"depth": 2, "dropout": 0.1}
+    start = {"simple_cnn.depth": 2, "simple_cnn.dropout": 0.1}
     study = make_study({**SPACE, "start_from": [start]})
     search = open_backend(study, "host:1")
     trial = search.ask(4)
@@ -247,8 +249,9 @@ def test_a_sweep_that_was_deleted_ends_the_study_and_is_created_anew_when_it_goe
 def test_while_the_server_is_away_a_worker_waits_and_goes_on_when_it_answers(make_study, wandb_server, caplog):
     study = make_study()
     search = open_backend(study, "host:1")
-    with caplog.at_level("INFO", "hpo.search"), wandb_server.fail("Heartbeat", "CreateAgent", status=503):
-        answers = []
+    caplog.set_level("INFO", "hpo.search")
+    answers = []
+    with wandb_server.fail("Heartbeat", "CreateAgent", status=503):
         thread = threading.Thread(target=lambda: answers.append(search.ask(4)))
         thread.start()
         wait_until(lambda: "waiting for W&B since" in caplog.text)
