@@ -1,19 +1,16 @@
-"""Run and resume: from a space file to a study whose budget is used up. What the command line and Python both call."""
+"""Run and resume: from a space file to a study whose budget is used up."""
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, fields, replace
-from math import inf
-from numbers import Integral
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 from hpo.errors import DataError, Fault, UserError
-from hpo.spaces import Engine, StudySpec, duration_seconds, load, spec_of
+from hpo.spaces import StudySpec, duration_seconds, load, spec_of
 from hpo.spaces.file.backend_choice import choose_backend
 from hpo.spaces.remarks.remarks import remarks
 from hpo.studies import (
@@ -29,9 +26,9 @@ from hpo.studies import (
     open_place,
     write_space,
 )
-from hpo.studies.address import DEFAULT_STUDIES, FILES_VARIABLE, STORAGE_VARIABLE
+from hpo.studies.address import DEFAULT_STUDIES
 from hpo.studies.record.active import CAUSES_BY_SHORT_NAME
-from hpo.vocabulary import suggest
+from hpo.tuning.options import RunOptions, check_option
 
 if TYPE_CHECKING:  # what looking at a study does without: each function imports what it works with
     from hpo.fleet import Event, Launcher, Listener
@@ -59,108 +56,6 @@ class RunObserver:
     note: MessageCallback | None = None
     warn: MessageCallback = _warn
     change: Callable[[StudyRecord, SpaceChange], object] | None = None
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1
-
-
-def _is_time(value: object) -> bool:
-    try:
-        return not isinstance(value, bool) and 0 < duration_seconds(value) < inf  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return False
-
-
-def _is_seen_by_all(files: object) -> bool:
-    scheme, is_url, bucket = str(files).partition("://")
-    return isinstance(files, str | Path) and not (is_url and (scheme == "memory" or not bucket.strip("/")))
-
-
-_RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "space": (lambda space: isinstance(space, str | Path | Mapping), "it is a path, a name or a dict"),
-    "overrides": (
-        lambda texts: isinstance(texts, tuple) and all(isinstance(text, str) for text in texts),
-        "they are a list of texts, each path=value",
-    ),
-    "trials": (lambda number: number is None or _is_count(number), "it is a whole number, at least 1"),
-    "timeout": (
-        lambda time: time is None or _is_time(time),
-        "it is more than 0 seconds: a number, or a text such as 90s, 30m, 8h, 2d or 1h30m",
-    ),
-    "workers": (lambda number: number is None or _is_count(number), "it is a whole number, at least 1"),
-    "resources": (
-        lambda values: values is None or isinstance(values, Mapping),
-        "it is a dict of what each trial gets, such as {'gpus': 0.5}",
-    ),
-    "engine": (lambda name: name is None or name in get_args(Engine), f"it is one of {', '.join(get_args(Engine))}"),
-    "studies": (lambda folder: isinstance(folder, str | Path), "it is the path of a folder"),
-    "storage": (
-        lambda url: url is None or (isinstance(url, str) and "://" in url),
-        "it is the URL of a database server, such as postgresql+psycopg://USER@HOST/DATABASE",
-    ),
-    "backend": (lambda name: name is None or isinstance(name, str), "it is the name of a search backend"),
-    "sweep": (lambda path: path is None or isinstance(path, str), "it is ENTITY/PROJECT/ID of a sweep"),
-    "files": (
-        lambda files: files is None or _is_seen_by_all(files),
-        "it is the URL or the path of a folder that all workers see, such as s3://BUCKET/FOLDER",
-    ),
-}
-
-
-def check_option(name: str, value: object) -> None:
-    """Check the value of one option of `run` and `resume`, or of their argument `space`.
-
-    Raises:
-        UserError: it cannot have this value.
-    """
-    is_valid, rule = _RULES.get(name, (lambda _: True, ""))
-    if not is_valid(value):
-        remedy = suggest(str(value), get_args(Engine)) if name == "engine" else None
-        raise UserError(Fault(rule, repr(value), remedy, subject=name))
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunOptions:
-    """What `run` and `resume` take beside a space or a study; `hpo.run` says what each means.
-
-    Raises:
-        UserError: an option has a value that it cannot have.
-    """
-
-    overrides: Iterable[str] = ()
-    trials: int | None = None
-    timeout: float | str | None = None
-    workers: int | None = None
-    resources: Mapping[str, object] | None = None
-    launcher: str = "local"
-    engine: Engine | None = None
-    backend: str | None = None
-    sweep: str | None = None
-    studies: str | Path = DEFAULT_STUDIES
-    storage: str | None = None
-    files: str | Path | None = None
-
-    def __post_init__(self) -> None:
-        if isinstance(self.overrides, Iterable) and not isinstance(self.overrides, str):
-            object.__setattr__(self, "overrides", tuple(self.overrides))  # it is read more than once
-        for name, variable in (("storage", STORAGE_VARIABLE), ("files", FILES_VARIABLE)):
-            object.__setattr__(self, name, getattr(self, name) or os.environ.get(variable) or None)
-        for option in fields(self):
-            check_option(option.name, getattr(self, option.name))
-        resources = (f"resources.{option}={value}" for option, value in (self.resources or {}).items())
-        object.__setattr__(self, "overrides", (*self.overrides, *resources))
-
-    @property
-    def place(self) -> tuple[Path, str | None, str | None]:
-        """Where studies are: their folder, the URL of their storage and that of their files."""
-        return Path(self.studies), self.storage, None if self.files is None else str(self.files)
-
-    def as_overrides(self) -> list[str]:
-        """All that changes the file, as `path=value`."""
-        changes = {"engine": self.engine, "search.trials": self.trials, "search.timeout": self.timeout}
-        changes |= {"search.sweep": self.sweep}
-        return [*self.overrides, *(f"{path}={value}" for path, value in changes.items() if value is not None)]
 
 
 def run(space: Space, options: RunOptions = RunOptions(), observer: RunObserver = RunObserver()) -> StudyRecord:

@@ -1,0 +1,30 @@
+"""Run and resume: from a space file to a study whose budget is used up. What the command line and Python both call."""
+
+from hpo.tuning.options import RunOptions, check_option
+from hpo.tuning.runs import (
+    MessageCallback,
+    RunObserver,
+    Space,
+    check_data,
+    locate_study,
+    open_study,
+    resume,
+    retry,
+    run,
+    worker,
+)
+
+__all__ = [
+    "MessageCallback",
+    "RunObserver",
+    "RunOptions",
+    "Space",
+    "check_data",
+    "check_option",
+    "locate_study",
+    "open_study",
+    "resume",
+    "retry",
+    "run",
+    "worker",
+]
