@@ -23,14 +23,16 @@ _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NU
 """The number of threads is part of the result."""
 _PATIENCE = 120.0
 """Seconds, in which a database comes back on a busy machine."""
+_HANGS = 20.0
+"""Seconds, after which one is stopped and started: PostgreSQL 18 may stay in its recovery after a disk was full."""
 
 
 class Machine:
     """A supervisor and its workers: `hpo` as a person starts it, in a session and a folder of its own."""
 
-    def __init__(self, folder: Path, *command: str) -> None:
+    def __init__(self, folder: Path, *command: str, **variables: str) -> None:
         folder.mkdir(parents=True)
-        self.folder, self.command = folder, command
+        self.folder, self.command, self.variables = folder, command, variables
         self.starts = 0
         self.process: subprocess.Popen[bytes] | None = None
         self._mark = f"{folder}{os.sep}"
@@ -42,7 +44,7 @@ class Machine:
             (self.folder / f"events-{self.starts:03}.jsonl").open("wb") as events,
             (self.folder / f"errors-{self.starts:03}.txt").open("wb") as errors,
         ):
-            environment = {**os.environ, **_ONE_THREAD, _MARK: self._mark, "PYTHONUNBUFFERED": "1"}
+            environment = {**os.environ, **_ONE_THREAD, **self.variables, _MARK: self._mark, "PYTHONUNBUFFERED": "1"}
             self.process = subprocess.Popen(
                 [HPO, *self.command, "--json", "--debug"],
                 cwd=self.folder, env=environment, stdout=events, stderr=errors, start_new_session=True,
@@ -163,14 +165,19 @@ class Database:
         Raises:
             TimeoutError: it does not answer.
         """
-        deadline, was_started = time.monotonic() + _PATIENCE, False
+        began, was_started = time.monotonic(), False
         while not self._answers():
-            if time.monotonic() > deadline:
+            waited = time.monotonic() - began
+            if waited > _PATIENCE:
                 raise TimeoutError(f"the database does not come back: {(self._folder / 'log').read_text()[-2000:]}")
+            if waited > _HANGS:
+                with suppress(subprocess.CalledProcessError):  # it does not even run
+                    self.stop()
             with suppress(subprocess.CalledProcessError):  # it runs, and does not answer yet, or is about to stop
                 options = f'-h "" -k {self.url.partition("host=")[2]}'
                 self._control("-o", options, "-l", str(self._folder / "log"), "start")
                 was_started = True
+            time.sleep(0.2)
         self.is_stopped = False
         return was_started
 

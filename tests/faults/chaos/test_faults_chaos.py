@@ -37,9 +37,9 @@ ONLY = os.environ.get("CHAOS_ONLY", "")
 WORKERS = 4
 
 
-def make_machine(folder, trials, epochs, *options):
+def make_machine(folder, trials, epochs, *options, **variables):
     """A machine that leads a study of so many trials and epochs."""
-    machine = Machine(folder, "run", "--space", "chaos.yaml", *options)
+    machine = Machine(folder, "run", "--space", "chaos.yaml", *options, **variables)
     (folder / "chaos.yaml").write_text(SPACE.format(trials=trials, epochs=epochs, lease=LEASE))
     return machine
 
@@ -74,7 +74,7 @@ def attack_study(tmp_path, start_undisturbed, request):
         folder.mkdir()
         with ExitStack() as parts:
             disk, database, line = parts.enter_context(mount_disk(folder / "disk")), None, None
-            place = {"studies": str(folder / "disk")}
+            place, variables = {"studies": str(folder / "disk")}, {}
             if storage != "sqlite":
                 database = parts.enter_context(run_database())
                 place |= {"storage": database.url, "files": str(folder / "disk")}
@@ -82,11 +82,12 @@ def attack_study(tmp_path, start_undisturbed, request):
                 place["files"] = f"{request.getfixturevalue('s3_url')}/{folder.name}"
                 disk, line = None, Line(request.getfixturevalue("s3_port"))
                 parts.callback(line.close)
-                request.getfixturevalue("monkeypatch").setenv("AWS_ENDPOINT_URL", line.url)
+                variables = {"AWS_ENDPOINT_URL": line.url}  # of machines alone: the verdict is not to be cut off
             options = [text for name, value in place.items() for text in (f"--{name}", value)]
             options, where = [*options, "--workers", str(WORKERS // machines)], options
-            members = [make_machine(folder / "machine-1", trials, epochs, *options)]
-            members += [Machine(folder / f"machine-{n}", "worker", "chaos", *options) for n in range(2, machines + 1)]
+            members = [make_machine(folder / "machine-1", trials, epochs, *options, **variables)]
+            for number in range(2, machines + 1):
+                members.append(Machine(folder / f"machine-{number}", "worker", "chaos", *options, **variables))
             for member in members:
                 parts.callback(member.end)
             print("plan:", *plan, sep="\n  ")
