@@ -1,9 +1,9 @@
 """Trains configs on the engine that Keras has, from their beginning or from checkpoints: a process of the contract.
 
 Started as `python resumed_training.py`, with JSON on standard input: `folder`, `configs` (files as YAML text, by
-name), and whether to `resume`. Without it, each config is trained to its end, and every checkpoint on the way
-is kept where a trial of its own would have it; with it, the training goes on from each of those. A JSON line goes out
-for each training: what it gave, down to a digest of every array of its last checkpoint.
+name), whether to `resume`, and from which `moments`, if not from all. Without, each config is trained to its end, and
+every checkpoint on the way is kept where a trial of its own would have it; with it, the training goes on from those. A
+JSON line goes out for each training: what it gave, down to a digest of every array of its last checkpoint.
 """
 
 from __future__ import annotations
@@ -92,14 +92,17 @@ def train(name: str, config: Config, files: StudyFiles) -> dict[str, Any]:
     return describe(name, "begin", observer, outcome, store.last)
 
 
-def resume(name: str, config: Config, files: StudyFiles) -> Iterator[dict[str, Any]]:
-    """Go on from each checkpoint to the end."""
+def resume(name: str, config: Config, files: StudyFiles, only: list[str]) -> Iterator[dict[str, Any]]:
+    """Go on from each checkpoint to the end, or from those of some moments."""
     numbers = {int(key.split("/")[0].removeprefix("trial-")) for key in files.checkpoint_store.sizes()}
     for number in sorted(numbers):
+        moment = f"epoch {number // 100}, step {number % 100}"
+        if only and moment not in only:
+            continue
         checkpoints, observer = files.checkpoints(number, attempt=2), _Silent()
         outcome = run_trial(config, DATA, [LOSS], 1, observer, checkpoints=checkpoints)
         last = TrialCheckpoints(files.checkpoint_store, number, 2).latest()
-        yield describe(name, f"epoch {number // 100}, step {number % 100}", observer, outcome, last)
+        yield describe(name, moment, observer, outcome, last)
 
 
 def build_model(hp: Any) -> keras.Model:
@@ -131,7 +134,9 @@ def main() -> None:
     for name, text in request["configs"].items():
         config = read_spec(rewrite_sections(parse(text, name)), "resumed").config({})
         files = StudyFiles(Path(request["folder"]) / name)
-        for line in resume(name, config, files) if request["resume"] else [train(name, config, files)]:
+        for line in (
+            resume(name, config, files, request["moments"]) if request["resume"] else [train(name, config, files)]
+        ):
             print(json.dumps(line), flush=True)
 
 
