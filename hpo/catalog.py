@@ -159,5 +159,8 @@ LAUNCHERS = Registry(
 TRACKERS = Registry(
     kind="tracker",
     entry_point_group="hpo.trackers",
-    built_in={"tensorboard": "hpo.tracking.tensorboard.settings:TensorBoardSettings"},
+    built_in={
+        "tensorboard": "hpo.tracking.tensorboard.settings:TensorBoardSettings",
+        "wandb": "hpo.tracking.wandb.settings:WandbSettings",
+    },
 )

@@ -1,0 +1,152 @@
+"""Trials as runs of Weights & Biases."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from math import nan
+from pathlib import Path
+from typing import Any
+
+import wandb
+
+from hpo.errors import WorkError
+from hpo.tracking.tracker import TrackedEpoch, TrackedTrial, TrialEnding
+from hpo.tracking.wandb.client import connect, make_settings, translate
+from hpo.tracking.wandb.settings import WandbSettings
+
+_STATES = ("complete", "pruned", "failed", "infeasible", "waiting")
+_UPLOAD_S = 300.0
+"""Seconds to wait, at the end of a run, until a model has arrived."""
+
+
+class WandbTracker:
+    """A `Tracker` with one run a trial, whose id is the trial's: a trial that goes on continues its run.
+
+    Steps are epochs. Online, the server says which of them it has. Offline, each process that works on a trial writes a
+    folder of its own, and `wandb sync` joins them.
+    """
+
+    def __init__(self, settings: WandbSettings, folder: Path, *, patience: float = 20.0) -> None:
+        """Prepare to send.
+
+        Args:
+            settings: what the file says.
+            folder: for offline runs; online, for what the client writes while it runs.
+            patience: seconds to wait for the server, at the beginning and at the end of a run.
+        """
+        self._settings, self._patience = settings, patience
+        self._runs: dict[str, wandb.Run] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+        self._trouble = connect(folder)
+        self._is_online = (settings.mode or wandb.setup().settings.mode) == "online"
+        # The client adds a folder `wandb` to the one that it is given
+        self._folder = Path(tempfile.mkdtemp(prefix="sending-", dir=folder)) if self._is_online else folder.parent
+
+    def begin(self, trial: TrackedTrial, after_epoch: int) -> int:
+        """Begin the run or continue it; returns the last epoch that it has."""
+        if (run := self._runs.pop(trial.run_id, None)) is not None:
+            with suppress(Exception):  # it had failed, or another worker goes on with the trial
+                run.finish()
+        entity, project, sweep = self._settings.entity, self._settings.project, None
+        if trial.sweep is not None:
+            entity, project, sweep = trial.sweep.split("/")
+        self._trouble.has_given_up = False
+        try:
+            run = wandb.init(
+                id=trial.run_id,
+                entity=entity,
+                project=project or wandb.setup().settings.project or "hpo",
+                group=trial.study,
+                name=f"{trial.study}-{trial.number}",
+                config={**trial.config, "params": trial.params, "study": trial.study, "trial": trial.number},
+                mode=self._settings.mode,
+                dir=self._folder,
+                resume="allow",
+                reinit="create_new",
+                settings=make_settings(
+                    worker=trial.worker,
+                    sweep=sweep,
+                    begin_s=self._patience,
+                    end_s=max(_UPLOAD_S, self._patience) if self._settings.model else self._patience,
+                ),
+            )
+        except Exception as error:
+            trouble = translate(error)
+            self._abandon()
+            raise trouble from error
+        self._runs[trial.run_id] = run
+        return max(0, run.starting_step - 1) if self._is_online else after_epoch
+
+    def log(self, trial: TrackedTrial, epochs: Sequence[TrackedEpoch]) -> None:
+        """Add epochs; a value that was no finite number is NaN."""
+        run = self._find(trial)
+        for epoch in epochs:
+            metrics = {name: nan if value is None else value for name, value in epoch.metrics.items()}
+            run.log({**metrics, "epoch": epoch.epoch, "seconds": epoch.seconds}, step=epoch.epoch, commit=True)
+        self._check()
+
+    def end(self, trial: TrackedTrial, ending: TrialEnding) -> None:
+        """End the run: its summary has the trial's values, its tag is the trial's state; failed ones exit with 1."""
+        run = self._find(trial)
+        if ending.examples is not None:
+            from hpo.tracking.wandb.media import draw_examples
+
+            run.log(draw_examples(ending.examples))
+        summary: dict[str, Any] = {**ending.measures, **ending.values, "best_epoch": ending.best_epoch}
+        texts = {"state": str(ending.state), "cause": ending.cause, "remark": ending.remark}
+        run.summary.update({**summary, **{name: text for name, text in texts.items() if text is not None}})
+        run.tags = (*(tag for tag in run.tags or () if tag not in _STATES), str(ending.state))
+        if ending.model is not None and self._settings.model:
+            run.log_artifact(_pack_model(trial, ending, ending.model, is_offline=not self._is_online))
+        self._finish(trial, exit_code=1 if ending.state == "failed" else 0)
+
+    def close(self) -> None:
+        """End what is still open as interrupted, and the client's own process, after which offline files are whole."""
+        for run in self._runs.values():
+            with suppress(Exception):
+                run.finish(exit_code=1)
+        self._runs.clear()
+        wandb.teardown()
+        if self._is_online:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _finish(self, trial: TrackedTrial, exit_code: int) -> None:
+        run = self._runs.pop(trial.run_id)
+        try:
+            run.finish(exit_code=exit_code)
+        except Exception as error:
+            raise translate(error) from error
+        self._check()
+        if self._is_online:
+            shutil.rmtree(Path(run.dir).parent, ignore_errors=True)  # all of it has arrived
+
+    def _find(self, trial: TrackedTrial) -> wandb.Run:
+        if trial.run_id not in self._runs:
+            raise WorkError("the run was interrupted; it begins again")
+        return self._runs[trial.run_id]
+
+    def _check(self) -> None:
+        if self._trouble.has_given_up:
+            raise WorkError(f"{wandb.setup().settings.base_url} refused a part of a run, which is sent again")
+
+    def _abandon(self) -> None:
+        """End the client's own process after a run could not begin, and with it all runs, which begin again.
+
+        Until then the id of the run counts as in use, so that it could not begin later (wandb 0.31).
+        """
+        self._runs.clear()
+        with suppress(Exception):
+            wandb.teardown()
+        self._trouble = connect(self._folder)
+
+
+def _pack_model(trial: TrackedTrial, ending: TrialEnding, model: Path, *, is_offline: bool) -> wandb.Artifact:
+    name = re.sub(r"[^\w.-]", "-", f"{trial.study}-{trial.number}")
+    artifact = wandb.Artifact(name, type="model", metadata={**ending.values, **trial.params})
+    # Offline, `wandb sync` reads the file, which is gone from there by then
+    artifact.add_file(str(model), policy="mutable" if is_offline else "immutable", skip_cache=True)
+    return artifact
