@@ -40,12 +40,15 @@ def connect(folder: Path) -> TroubleLog:
     return log
 
 
-def make_settings(*, worker: str | None, sweep: str | None, begin_s: float, end_s: float) -> wandb.Settings:
+def make_settings(
+    *, worker: str | None, sweep: str | None, is_online: bool, begin_s: float, end_s: float
+) -> wandb.Settings:
     """Return the settings of one run.
 
     Args:
         worker: whose system metrics are recorded, `HOST:PROCESS`; those of nobody, where it is on another machine.
         sweep: the name of the sweep that gave the trial.
+        is_online: whether it is sent.
         begin_s: seconds to wait for the server when the run begins.
         end_s: seconds to wait, at its end, until all of it has arrived.
     """
@@ -64,7 +67,8 @@ def make_settings(*, worker: str | None, sweep: str | None, begin_s: float, end_
         program="hpo",
         sagemaker_disable=True,
         x_save_requirements=False,
-        x_skip_transaction_log=True,  # the study is the record, from which a run is sent again
+        x_skip_transaction_log=is_online,  # the study is the record, from which a run is sent again
+        x_transaction_log_flush_interval=1.0,
         init_timeout=begin_s,
         finish_timeout=end_s,
         finish_timeout_raises=True,

@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from math import nan
 from pathlib import Path
@@ -42,15 +43,15 @@ class WandbTracker:
         self._runs: dict[str, wandb.Run] = {}
         folder.mkdir(parents=True, exist_ok=True)
         self._trouble = connect(folder)
-        self._is_online = (settings.mode or wandb.setup().settings.mode) == "online"
+        mode = settings.mode or wandb.setup().settings.mode
+        self._is_online = mode == "online"
         # The client adds a folder `wandb` to the one that it is given
         self._folder = Path(tempfile.mkdtemp(prefix="sending-", dir=folder)) if self._is_online else folder.parent
 
     def begin(self, trial: TrackedTrial, after_epoch: int) -> int:
         """Begin the run or continue it; returns the last epoch that it has."""
         if (run := self._runs.pop(trial.run_id, None)) is not None:
-            with suppress(Exception):  # it had failed, or another worker goes on with the trial
-                run.finish()
+            _interrupt(run)  # it had failed, or another worker goes on with the trial
         entity, project, sweep = self._settings.entity, self._settings.project, None
         if trial.sweep is not None:
             entity, project, sweep = trial.sweep.split("/")
@@ -70,6 +71,7 @@ class WandbTracker:
                 settings=make_settings(
                     worker=trial.worker,
                     sweep=sweep,
+                    is_online=self._is_online,
                     begin_s=self._patience,
                     end_s=max(_UPLOAD_S, self._patience) if self._settings.model else self._patience,
                 ),
@@ -106,11 +108,7 @@ class WandbTracker:
 
     def close(self) -> None:
         """End what is still open as interrupted, and the client's own process, after which offline files are whole."""
-        for run in self._runs.values():
-            with suppress(Exception):
-                run.finish(exit_code=1)
-        self._runs.clear()
-        wandb.teardown()
+        self._disconnect()
         if self._is_online:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -138,10 +136,20 @@ class WandbTracker:
 
         Until then the id of the run counts as in use, so that it could not begin later (wandb 0.31).
         """
-        self._runs.clear()
-        with suppress(Exception):
-            wandb.teardown()
+        self._disconnect()
         self._trouble = connect(self._folder)
+
+    def _disconnect(self) -> None:
+        if self._runs:
+            with ThreadPoolExecutor(len(self._runs)) as threads:  # each may wait for the server in vain
+                list(threads.map(_interrupt, self._runs.values()))
+        self._runs.clear()
+        wandb.teardown()
+
+
+def _interrupt(run: wandb.Run) -> None:
+    with suppress(Exception):
+        run.finish(exit_code=1)
 
 
 def _pack_model(trial: TrackedTrial, ending: TrialEnding, model: Path, *, is_offline: bool) -> wandb.Artifact:
