@@ -10,7 +10,7 @@ from pydantic import Field
 
 from hpo.spaces.sections.tracking import TrackerSettings
 
-Name = Annotated[str, Field(pattern=r"^[^/\\#?%:]+$", max_length=128)]
+_Name = Annotated[str, Field(pattern=r"^[^/\\#?%:]+$", max_length=128)]
 
 
 class WandbSettings(TrackerSettings):
@@ -24,9 +24,9 @@ class WandbSettings(TrackerSettings):
     shorthand: ClassVar[str] = "project"
     sends_once: ClassVar[bool] = True
 
-    project: Name | None = None
+    project: _Name | None = None
     """The project that the runs belong to; that of `WANDB_PROJECT`, or `hpo`, when left out."""
-    entity: Name | None = None
+    entity: _Name | None = None
     """The user or team that the project belongs to; that of `WANDB_ENTITY`, or your default, when left out."""
     mode: Literal["online", "offline", "disabled"] | None = None
     """Whether runs are sent (`online`), kept in the study's folder for `wandb sync` (`offline`), or not made at all;
