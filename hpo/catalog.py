@@ -146,7 +146,7 @@ BACKENDS = Registry(
     entry_point_group="hpo.backends",
     built_in={
         "optuna": "hpo.search.optuna.settings:OptunaSettings",
-        "wandb": "hpo.search.wandb.settings:WandbSettings",
+        "wandb": "hpo.search.wandb.settings:WandbTracking",
     },
 )
 
@@ -161,6 +161,6 @@ TRACKERS = Registry(
     entry_point_group="hpo.trackers",
     built_in={
         "tensorboard": "hpo.tracking.tensorboard.settings:TensorBoardSettings",
-        "wandb": "hpo.tracking.wandb.settings:WandbSettings",
+        "wandb": "hpo.tracking.wandb.settings:WandbTracking",
     },
 )

@@ -13,7 +13,7 @@ from hpo.spaces.sections.tracking import TrackerSettings
 _Name = Annotated[str, Field(pattern=r"^[^/\\#?%:]+$", max_length=128)]
 
 
-class WandbSettings(TrackerSettings):
+class WandbTracking(TrackerSettings):
     """Weights & Biases: a run for each trial, with curves, config, system metrics and example images.
 
     The API key is read as wandb reads it: from `WANDB_API_KEY`, or from where `wandb login` has put it.

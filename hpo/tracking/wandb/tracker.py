@@ -17,7 +17,7 @@ import wandb
 from hpo.errors import WorkError
 from hpo.tracking.tracker import TrackedEpoch, TrackedTrial, TrialEnding
 from hpo.tracking.wandb.client import connect, make_settings, translate
-from hpo.tracking.wandb.settings import WandbSettings
+from hpo.tracking.wandb.settings import WandbTracking
 
 _STATES = ("complete", "pruned", "failed", "infeasible", "waiting")
 _UPLOAD_S = 300.0
@@ -31,7 +31,7 @@ class WandbTracker:
     folder of its own, and `wandb sync` joins them.
     """
 
-    def __init__(self, settings: WandbSettings, folder: Path, *, patience: float = 20.0) -> None:
+    def __init__(self, settings: WandbTracking, folder: Path, *, patience: float = 20.0) -> None:
         """Prepare to send.
 
         Args:

@@ -18,7 +18,7 @@ from wandb_server import Run, WandbServer
 
 from hpo.errors import WorkError
 from hpo.tracking import TrackedEpoch, TrackedTrial, TrialEnding
-from hpo.tracking.wandb.settings import WandbSettings
+from hpo.tracking.wandb.settings import WandbTracking
 from hpo.training.measuring.examples import Examples
 
 pytest.importorskip("wandb")
@@ -55,7 +55,7 @@ def make_ending(state: str = "complete", **changes) -> TrialEnding:
 def tracking(folder: Path, patience: float = 20.0, **settings) -> Iterator:
     from hpo.tracking.wandb.tracker import WandbTracker
 
-    tracker = WandbTracker(WandbSettings(**settings), folder, patience=patience)
+    tracker = WandbTracker(WandbTracking(**settings), folder, patience=patience)
     try:
         yield tracker
     finally:
