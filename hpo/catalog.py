@@ -146,7 +146,7 @@ BACKENDS = Registry(
     entry_point_group="hpo.backends",
     built_in={
         "optuna": "hpo.search.optuna.settings:OptunaSettings",
-        "wandb": "hpo.search.wandb.settings:WandbTracking",
+        "wandb": "hpo.search.wandb.settings:WandbSettings",
     },
 )
 
