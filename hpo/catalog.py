@@ -145,6 +145,7 @@ BACKENDS = Registry(
     kind="search backend",
     entry_point_group="hpo.backends",
     built_in={
+        "keras_tuner": "hpo.search.keras_tuner.settings:KerasTunerSettings",
         "optuna": "hpo.search.optuna.settings:OptunaSettings",
         "wandb": "hpo.search.wandb.settings:WandbSettings",
     },

@@ -111,7 +111,7 @@ class Supervisor:
         with self._interrupts:
             try:
                 # A trial that runs elsewhere may come back.
-                trials = self._study.budget.remaining + self._study.counts()["running"]
+                trials = self._study.may_begin + self._study.counts()["running"]
                 possible = trials or (1 if self._study.unscored() else 0)
                 wanted = possible if self._limit is None else min(self._limit, possible)
                 slots = self._launcher.slots(self._study, wanted)
@@ -254,7 +254,7 @@ class Supervisor:
             self._wake()
         elif self._running_elsewhere:
             return
-        elif waiting and not self._has_asked_again and self._study.budget.remaining:
+        elif waiting and not self._has_asked_again and self._study.may_begin:
             self._has_asked_again = True  # another machine may have given a trial back since workers asked
             self._wake()
         elif not (unscored := self._study.unscored()):

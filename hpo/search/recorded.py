@@ -102,6 +102,16 @@ class RecordedTrial:
         """The file with every parameter filled in; see the port for what it raises."""
         return self._spec.config(self.params)
 
+    @property
+    def ledger(self) -> TrialLedger:
+        """What is kept of the trial, to be read."""
+        return TrialLedger(self._trial.user_attrs)
+
+    def set_rung(self, rung: dict[str, int]) -> None:
+        """Keep where the trial is in a search in rounds; see `TrialLedger.rung`."""
+        with self._changes() as ledger:
+            ledger.rung = rung
+
     @contextmanager
     def _changes(self, **others: Any) -> Iterator[TrialLedger]:  # noqa: ANN401 - see `StudyStorage.write`
         """Give a ledger, and write what it is told, and what else is to be written, as the block ends."""

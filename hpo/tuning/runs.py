@@ -207,7 +207,7 @@ def worker(
     with place.join() as first, ActiveStudy(address, tuple(options.overrides)) as active, _confirm_place(address):
         check_installed(active.spec)
         copy_weights(active.spec, address)
-        if active.budget.remaining or active.counts()["running"]:  # which may fail, and be tried again
+        if active.may_begin or active.counts()["running"]:  # which may fail, and be tried again
             _train(active, NumberedLauncher(launcher, first), options, observer, pause)
     return StudyRecord(address)
 
@@ -240,7 +240,7 @@ def _work(
                 study.ledger.clear_fingerprints()  # nothing was trained on what an earlier start has read
             write_space(study)
             prepare_search(study)
-            if study.budget.remaining or study.unscored() or study.counts()["running"]:
+            if study.may_begin or study.unscored() or study.counts()["running"]:
                 _train(study, launcher, options, observer, pause)
                 study.remove_needless_files()
             if chosen is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
@@ -13,6 +15,9 @@ from hpo.search.recorded import RecordedTrial, record_params
 from hpo.spaces import Params
 from hpo.studies import ActiveStudy, TriedConfigs
 from hpo.studies.store.ledger import FIXED
+
+if TYPE_CHECKING:
+    from hpo.studies.store.attempts import ClaimedTrial
 
 
 class OptunaSearch:
@@ -50,14 +55,20 @@ class OptunaSearch:
         claimed = self._active.claim(self._worker, trials)
         if claimed is None:
             return None
-        while (params := self._draw(claimed.trial)) is not None:
-            if record_params(self._active, claimed, params, None if self._has_config(claimed.trial) else self._tried):
-                return RecordedTrial(self._active, claimed, params, self._is_hopeless)
+        if (trial := self.take_on(claimed)) is not None:
+            return trial
         cause = "repeat: every config that it could have is tried"
         self._active.storage.write(
             claimed.trial._trial_id, user_attrs={"cause": cause}, state=TrialState.FAIL, cause=cause
         )
         self._active.ledger.is_exhausted = True
+        return None
+
+    def take_on(self, claimed: ClaimedTrial) -> RecordedTrial | None:
+        """Take on a claimed trial; None if every config that it could have is tried."""
+        while (params := self._draw(claimed.trial)) is not None:
+            if record_params(self._active, claimed, params, None if self._has_config(claimed.trial) else self._tried):
+                return RecordedTrial(self._active, claimed, params, self._is_hopeless)
         return None
 
     def _draw(self, trial: FrozenTrial) -> Params | None:

@@ -19,7 +19,7 @@ from hpo.studies.record.conflicts import spec_differences
 from hpo.studies.record.environment import describe_environment, find_differences
 from hpo.studies.record.session import Session
 from hpo.studies.record.study import StudyRecord
-from hpo.studies.store.ledger import StudyLedger, is_outside
+from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_outside
 from hpo.studies.store.view import StorageView
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ class ActiveStudy(StudyRecord):
         """Remove the models of trials that have failed, or that another beats, and the checkpoints of finished trials.
 
         Models of trials outside the space stay, since those may be the best again; and checkpoints of failed trials,
-        which may be told to run again.
+        which may be told to run again, and of those that a search in rounds may promote.
         """
         # In this order: a trial of another worker that ends in between is not among the ended, or is in the front.
         ended = [trial for trial in self.frozen_trials() if trial.state.is_finished()]
@@ -214,9 +214,15 @@ class ActiveStudy(StudyRecord):
         beaten -= {trial.number for trial in self._unbeaten_trials()}
         for number in beaten.intersection(self.files.models.numbers()):
             self.files.models.remove(number)
-        finished = {trial.number for trial in ended if trial.state.name != "FAIL"}
+        has_rounds = self.ledger.has_rounds
+        finished = {trial.number for trial in ended if not self._may_go_on(trial, has_rounds=has_rounds)}
         for number in finished.intersection(checkpoint_numbers(self.files.checkpoint_store)):
             self.files.checkpoints(number, 0).remove()
+
+    @staticmethod
+    def _may_go_on(trial: FrozenTrial, *, has_rounds: bool) -> bool:
+        is_in_round = has_rounds and TrialLedger(trial.user_attrs).rung is not None
+        return trial.state.name == "FAIL" or (trial.state.name == "PRUNED" and is_in_round)
 
     def differences(self, device: str) -> dict[str, list[Any]]:
         """Compare this environment with that in which the study began: `[was, is]` of each thing that differs."""

@@ -184,6 +184,12 @@ class StudyRecord:
         return self.budget.spent
 
     @property
+    def may_begin(self) -> int:
+        """How many trials may begin yet, or go on in another round: 0 where the study is finished."""
+        remaining = self.budget.remaining
+        return remaining or int(self.ledger.has_rounds and not self.ledger.is_time_spent)
+
+    @property
     def has_begun(self) -> bool:
         """Whether anything was trained; what constraints ruled out, or was given back in its first epoch, was not."""
         return any(
@@ -207,7 +213,7 @@ class StudyRecord:
         """`running` while a process works on it, `finished` when its budget is used up, else `paused`."""
         if self._is_locked():
             return "running"
-        return "paused" if self.budget.remaining else "finished"
+        return "paused" if self.may_begin else "finished"
 
     @property
     def test_score(self) -> dict[str, Any] | None:

@@ -87,6 +87,15 @@ class Attempts:
             waits &= _TRIAL.number.in_(only)
         return session.scalar(select(func.min(_TRIAL.number)).where(waits))
 
+    def find_pruned(self, session: Session, number: int) -> int | None:
+        """Find a trial of this number that is pruned, and no more to be taken for unchangeable; its number."""
+        is_it = (_TRIAL.study_id == self._study_id) & (_TRIAL.number == number)
+        trial_id = session.scalar(select(_TRIAL.trial_id).where(is_it, _TRIAL.state == TrialState.PRUNED))
+        if trial_id is None:
+            return None
+        set_attributes(session, _SYSTEM, {"trial_id": trial_id}, {RETRIED: True})
+        return number
+
     def allows_another(self, session: Session, trials: int | None, configs: int | None) -> bool:
         """Count whether another trial may begin; see `StudyStorage.claim`."""
         begun = (_TRIAL.study_id == self._study_id) & (_TRIAL.state != TrialState.WAITING)
@@ -111,9 +120,10 @@ class Attempts:
         ledger.worker, ledger.attempts = owner, lease.fence
         entry = {"worker": owner, "machine": this_process().machine, "started": _local_now()}
         ledger.set_attempt(lease.fence, {**entry, "epochs": max(trial.intermediate_values, default=0)})
-        if trial.state == TrialState.WAITING:
+        if trial.state != TrialState.RUNNING:
             begun = update(_TRIAL).where(_TRIAL.trial_id == trial._trial_id)
-            session.execute(begun.values(state=TrialState.RUNNING, _datetime_start_utc=utc_now()))
+            now = {"_datetime_start_utc": utc_now(), "_datetime_complete_utc": None}
+            session.execute(begun.values(state=TrialState.RUNNING, **now))
             trial.state = TrialState.RUNNING
         set_attributes(session, _USER, {"trial_id": trial._trial_id}, changes)
         trial.user_attrs |= changes

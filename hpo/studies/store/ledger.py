@@ -90,6 +90,8 @@ class StudyLedger(_Ledger):
     """What was read of the data set, as `DataSummary.to_json` gives it."""
     is_exhausted = _Attribute[bool]("hpo:exhausted", False)
     """Whether a search has found no config that is not tried."""
+    has_rounds = _Attribute[bool]("hpo:has_rounds", False)
+    """Whether a search in rounds may promote trials that are pruned."""
     pause = _Attribute[str | None]("hpo:pause", None)
     """Changes whenever all who work on the study are asked to pause: when, and after a space why, if somebody told."""
     sweep = _Attribute[dict[str, str] | None]("hpo:sweep", None)
@@ -200,6 +202,8 @@ class TrialLedger(_Ledger):
     """What ended the training of a complete trial after its best epoch: `KIND: MESSAGE`."""
     accumulation_steps = _Attribute[int]("accumulation_steps", 1)
     """In how many parts its batches are computed, since the memory did not suffice for larger ones."""
+    rung = _Attribute[dict[str, int] | None]("hpo:rung", None)
+    """Of a search in rounds: the `bracket` that it is in, the `round`, and the `epochs` of that round."""
     measures = _Attribute[dict[str, float] | None]("measures", None)
     """Of the network and of its training, by the metric's name in a file; None before they were taken."""
     best_value = _Attribute[float]("best_value", math.nan)

@@ -114,6 +114,23 @@ class StudyStorage(RDBStorage):
         Returns:
             None where no trial may begin.
         """
+
+        def choose(session: Session) -> int | None:
+            if not self.attempts.allows_another(session, trials, configs):
+                return None
+            number = self.attempts.next_waiting(session, only)
+            if number is None and only is None and begins_new:
+                number = int(self._get_prepared_new_trial(self.study._study_id, None, session).number)
+                session.flush()
+            return number
+
+        return self._begin(owner, choose)
+
+    def claim_pruned(self, owner: str, number: int) -> ClaimedTrial | None:
+        """Begin an attempt at a trial that was pruned and is to go on; None where another has begun one."""
+        return self._begin(owner, lambda session: self.attempts.find_pruned(session, number))
+
+    def _begin(self, owner: str, choose: Callable[[Session], int | None]) -> ClaimedTrial | None:
         attempts, token, runs = self.attempts, uuid4().hex, count()
 
         def work(session: Session) -> ClaimedTrial | None:
@@ -122,14 +139,8 @@ class StudyStorage(RDBStorage):
                 (state,) = leases.values()
                 return ClaimedTrial(state.lease, self._select_trial(session, state.lease.number))
             attempts.end_lost(session, self.retries, self.lease_seconds, is_patient=True)
-            if not attempts.allows_another(session, trials, configs):
+            if (number := choose(session)) is None:
                 return None
-            number = attempts.next_waiting(session, only)
-            if number is None and (only is not None or not begins_new):
-                return None
-            if number is None:
-                number = int(self._get_prepared_new_trial(self.study._study_id, None, session).number)
-                session.flush()
             trial = self._select_trial(session, number)
             return ClaimedTrial(attempts.begin(session, trial, owner, self.lease_seconds, token), trial)
 

@@ -1,0 +1,1 @@
+"""Search by KerasTuner's oracles."""
