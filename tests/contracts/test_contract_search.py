@@ -57,6 +57,26 @@ class TestOptunaSearchOfSeveralObjectives(OnOptuna, SeveralObjectivesContract):
         return request.param
 
 
+@pytest.mark.engine
+class TestKerasTunerSearch(SearchBackendContract):
+    """With each oracle; Bayesian optimization draws at random at first, and is slow when it no more does."""
+
+    @pytest.fixture(
+        params=["{hyperband: {iterations: 9}}", "bayesian", pytest.param("random", marks=pytest.mark.thorough)]
+    )
+    def make_study(self, request, tmp_path):
+        def make(text):
+            path = tmp_path / "contract.yaml"
+            path.write_text(text.replace("pruner: none", f"backend: keras_tuner, oracle: {request.param}"))
+            return create_study(load(path), tmp_path / "studies")
+
+        return make
+
+    @pytest.fixture
+    def search_on(self):
+        return open_backend
+
+
 PACKAGE = """\
 import random
 from typing import Literal

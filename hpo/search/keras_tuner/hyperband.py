@@ -175,9 +175,10 @@ class HyperbandSearch:
                     self._study.files.checkpoints(trial.number, 0).remove()
 
     def _score(self, trial: FrozenTrial, epochs: int) -> float:
-        """Give the best value of the first epochs."""
+        """Give the best value of the first epochs; of a trial that reported none, the one that it ended with."""
         choose = max if self._study.spec.objective.direction == "maximize" else min
-        return choose(value for epoch, value in trial.intermediate_values.items() if epoch <= epochs)
+        values = [value for epoch, value in trial.intermediate_values.items() if epoch <= epochs]
+        return choose(values or trial.values)
 
 
 def _rung_of(trial: FrozenTrial) -> Rung | None:
