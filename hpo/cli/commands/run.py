@@ -223,6 +223,8 @@ def _advise(study: StudyRecord) -> str:
     """Say why no more trials run, and how to run more: the budget that is used up has to be raised."""
     resume = f"hpo resume {study.address.argument}"
     match study.spent:
+        case "space" if (end := study.ledger.end) is not None:
+            return f"Study {study.name} is finished: {end}."
         case "space":
             return (
                 f"Study {study.name} is finished: every config of its space was tried. "

@@ -91,7 +91,7 @@ def _print(record: StudyRecord) -> None:
     outside = sum(trial.outside is not None for trial in record.trials())
     counts = format_counts(record.counts()) or "none yet"
     lines = {
-        "study": f"{record.name}, {state}{': every config is tried' if record.spent == 'space' else ''}",
+        "study": f"{record.name}, {state}{_describe_end(record)}",
         "objective": format_objectives(objectives),
         "trials": f"{budget.used} of {budget.trials} used: {counts}"
         f"{f'; {outside} of them outside the space' if outside else ''}",
@@ -124,6 +124,11 @@ def _print(record: StudyRecord) -> None:
         write(to_yaml(best.config))
     else:
         write(f"\n{to_yaml(best.config)}")
+
+
+def _describe_end(record: StudyRecord) -> str:
+    """Say why a study is finished whose budget is not used up."""
+    return f": {record.ledger.end or 'every config is tried'}" if record.spent == "space" else ""
 
 
 def _format_disk(record: StudyRecord) -> str:

@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial
 from hpo.search.backend import NoTrial
 from hpo.search.keras_tuner.brackets import Brackets
 from hpo.search.keras_tuner.samplers import OracleSampler, score_direction
-from hpo.search.keras_tuner.settings import Hyperband
+from hpo.search.keras_tuner.settings import HyperbandOracle
 from hpo.search.optuna.pruners import most_epochs
 from hpo.search.optuna.search import OptunaSearch
 from hpo.search.recorded import RecordedTrial
@@ -51,7 +51,7 @@ class HyperbandSearch:
     another; KerasTuner would promote one less for it.
     """
 
-    def __init__(self, study: ActiveStudy, worker: str, settings: Hyperband) -> None:
+    def __init__(self, study: ActiveStudy, worker: str, settings: HyperbandOracle) -> None:
         """Begin to search; see `hpo.search.open_backend`."""
         self._study, self._worker, self._settings = study, worker, settings
         self._brackets = Brackets(most_epochs(study.spec), settings.factor)
@@ -85,6 +85,7 @@ class HyperbandSearch:
                 return NoTrial("idle")
             self._study.ledger.has_rounds = False
             if rung is None:
+                self._study.ledger.end = "hyperband has run all of its brackets"
                 self._study.ledger.is_exhausted = True
             return None
 

@@ -10,7 +10,7 @@ import optuna
 from hpo.search.backend import SearchBackend
 from hpo.search.keras_tuner.hyperband import HyperbandSearch
 from hpo.search.keras_tuner.samplers import OracleSampler
-from hpo.search.keras_tuner.settings import Bayesian, Hyperband, KerasTunerSettings
+from hpo.search.keras_tuner.settings import BayesianOracle, HyperbandOracle, KerasTunerSettings
 from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import ActiveStudy
 
@@ -24,9 +24,9 @@ def open_search(study: ActiveStudy, worker: str) -> SearchBackend:
     if not isinstance(settings, KerasTunerSettings):
         raise TypeError(f"the file has {settings.backend} decide what to try")
     oracle = settings.oracle
-    if isinstance(oracle, Hyperband):
+    if isinstance(oracle, HyperbandOracle):
         return HyperbandSearch(study, worker, oracle)
-    if isinstance(oracle, Bayesian):
+    if isinstance(oracle, BayesianOracle):
         make = partial(
             keras_tuner.oracles.BayesianOptimizationOracle,
             num_initial_points=oracle.num_initial_points,

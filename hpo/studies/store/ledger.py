@@ -89,7 +89,9 @@ class StudyLedger(_Ledger):
     data = _Attribute[dict[str, Any] | None]("hpo:data", None)
     """What was read of the data set, as `DataSummary.to_json` gives it."""
     is_exhausted = _Attribute[bool]("hpo:exhausted", False)
-    """Whether a search has found no config that is not tried."""
+    """Whether a search has found no config that is not tried, or is over."""
+    end = _Attribute[str | None]("hpo:end", None)
+    """Why a search is over that has not tried every config, as a sentence without its full stop."""
     has_rounds = _Attribute[bool]("hpo:has_rounds", False)
     """Whether a search in rounds may promote trials that are pruned."""
     pause = _Attribute[str | None]("hpo:pause", None)
@@ -120,7 +122,7 @@ class StudyLedger(_Ledger):
     def change_spec(self, spec: str, trials: int) -> None:
         """Keep a file that searches another space, and how many trials there are from before."""
         self.spec, self._origin = spec, {"trials": trials}
-        self.is_exhausted = False
+        self.is_exhausted, self.end = False, None
 
     @property
     def sessions(self) -> list[dict[str, Any]]:

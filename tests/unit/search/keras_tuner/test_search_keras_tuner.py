@@ -131,7 +131,7 @@ class TestHyperband:
         epochs = 0
         while (trial := search.ask()) is not None:
             epochs += train(trial, accuracy_of(trial), 4)
-        assert study.state == "finished"
+        assert (study.state, study.ledger.end) == ("finished", "hyperband has run all of its brackets")
         oracle = keras_tuner.oracles.HyperbandOracle(
             objective=keras_tuner.Objective("v", "max"), max_epochs=4, factor=3
         )
