@@ -20,6 +20,8 @@ from hpo.tracking.wandb.client import connect, make_settings, translate
 from hpo.tracking.wandb.settings import WandbTracking
 
 _STATES = ("complete", "pruned", "failed", "infeasible", "waiting")
+_ROOM = 1 << 20
+"""Bytes that have to be free where an offline run is written: the client loses silently what finds no room."""
 _UPLOAD_S = 300.0
 """Seconds to wait, at the end of a run, until a model has arrived."""
 
@@ -56,6 +58,7 @@ class WandbTracker:
         if trial.sweep is not None:
             entity, project, sweep = trial.sweep.split("/")
         self._trouble.has_given_up = False
+        self._check()
         try:
             run = wandb.init(
                 id=trial.run_id,
@@ -86,14 +89,15 @@ class WandbTracker:
     def log(self, trial: TrackedTrial, epochs: Sequence[TrackedEpoch]) -> None:
         """Add epochs; a value that was no finite number is NaN."""
         run = self._find(trial)
+        self._check()
         for epoch in epochs:
             metrics = {name: nan if value is None else value for name, value in epoch.metrics.items()}
             run.log({**metrics, "epoch": epoch.epoch, "seconds": epoch.seconds}, step=epoch.epoch, commit=True)
-        self._check()
 
     def end(self, trial: TrackedTrial, ending: TrialEnding) -> None:
         """End the run: its summary has the trial's values, its tag is the trial's state; failed ones exit with 1."""
         run = self._find(trial)
+        self._check()
         if ending.examples is not None:
             from hpo.tracking.wandb.media import draw_examples
 
@@ -130,6 +134,8 @@ class WandbTracker:
     def _check(self) -> None:
         if self._trouble.has_given_up:
             raise WorkError(f"{wandb.setup().settings.base_url} refused a part of a run, which is sent again")
+        if not self._is_online and shutil.disk_usage(self._folder).free < _ROOM:
+            raise WorkError(f"the disk with {self._folder} is full")
 
     def _abandon(self) -> None:
         """End the client's own process after a run could not begin, and with it all runs, which begin again.
