@@ -10,7 +10,7 @@ from hpo.spaces import StudySpec
 
 
 def check_installed(spec: StudySpec) -> None:
-    """Check that engine, search and what reads the data can be imported, without importing them.
+    """Check that engine, search, trackers and what reads the data can be imported, without importing them.
 
     Raises:
         MissingExtraError: a package is missing; the message says how to install it.
@@ -24,6 +24,13 @@ def check_installed(spec: StudySpec) -> None:
                 f"{key}: {name} needs the package {package}. Received an installation without it. "
                 f"Install it with `pip install {package}`."
             )
+    for name, settings in spec.trackers.items():
+        for module, distribution in settings.packages.items():
+            if find_spec(module) is None:
+                raise MissingExtraError(
+                    f"tracking: {name} needs the package {distribution}. Received an installation without it. Install "
+                    f"it with `pip install {distribution}`."
+                )
     from hpo.data import Dataset
 
     for _, params in islice(spec.corners(), 1):  # every config has the same data

@@ -30,7 +30,6 @@ class TrackedTrial:
         params: the active parameters, by name.
         config: the file with every parameter filled in, as plain values.
         objectives: what the study optimizes.
-        epochs: how many the trial may have.
         attempt: how often it was started, counted from 1.
         worker: who runs it, `HOST:PROCESS`; None where nobody does any more.
     """
@@ -42,7 +41,6 @@ class TrackedTrial:
     params: dict[str, ScalarValue]
     config: Tree
     objectives: tuple[Objective, ...]
-    epochs: int
     attempt: int
     worker: str | None
 
@@ -101,8 +99,8 @@ class Tracker(Protocol):
 
         Args:
             trial: the trial.
-            after_epoch: the last epoch that was sent before, perhaps by another process; 0 where the run is new. What
-                the run has beyond it, it has of an attempt whose later epochs are trained again.
+            after_epoch: the last epoch that is known to have been sent, perhaps by another process; 0 where the run is
+                new. A few more may be there, of a process that was killed, which are sent again.
         """
 
     def log(self, trial: TrackedTrial, epochs: Sequence[TrackedEpoch]) -> None:

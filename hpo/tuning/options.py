@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -56,6 +57,10 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "backend": (lambda name: name is None or isinstance(name, str), "it is the name of a search backend"),
     "sweep": (lambda path: path is None or isinstance(path, str), "it is ENTITY/PROJECT/ID of a sweep"),
+    "wandb": (
+        lambda project: project is None or (isinstance(project, str) and bool(project.strip())),
+        "it is the name of a project of Weights & Biases",
+    ),
     "files": (
         lambda files: files is None or _is_seen_by_all(files),
         "it is the URL or the path of a folder that all workers see, such as s3://BUCKET/FOLDER",
@@ -95,6 +100,7 @@ class RunOptions:
     studies: str | Path = DEFAULT_STUDIES
     storage: str | None = None
     files: str | Path | None = None
+    wandb: str | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.overrides, Iterable) and not isinstance(self.overrides, str):
@@ -104,7 +110,8 @@ class RunOptions:
         for option in fields(self):
             check_option(option.name, getattr(self, option.name))
         resources = (f"resources.{option}={value}" for option, value in (self.resources or {}).items())
-        object.__setattr__(self, "overrides", (*self.overrides, *resources))
+        wandb = () if self.wandb is None else (f"tracking.wandb.project={json.dumps(self.wandb)}",)
+        object.__setattr__(self, "overrides", (*self.overrides, *resources, *wandb))
 
     @property
     def place(self) -> tuple[Path, str | None, str | None]:

@@ -31,7 +31,7 @@ from hpo.studies.record.active import CAUSES_BY_SHORT_NAME
 from hpo.tuning.options import RunOptions, check_option
 
 if TYPE_CHECKING:  # what looking at a study does without: each function imports what it works with
-    from hpo.fleet import Event, Launcher, Listener
+    from hpo.fleet import Launcher, Listener
 
 Space = str | Path | Mapping[str, object]
 MessageCallback = Callable[[str], object]
@@ -179,7 +179,11 @@ def retry(
             raise UserError(f"--cause (`causes` in Python): it is {', '.join(kinds)}. Received {cause!r}.")
     address = find_study(study, *options.place)
     StudyRecord(address)  # before the lock makes a folder of that name
-    return _work(address, lambda: ActiveStudy(address), options, observer, lambda active: active.retry_failed(causes))
+
+    def open_active() -> ActiveStudy:
+        return ActiveStudy(address, tuple(options.overrides))
+
+    return _work(address, open_active, options, observer, lambda active: active.retry_failed(causes))
 
 
 def worker(
@@ -197,8 +201,8 @@ def worker(
     from hpo.search import check_installed
 
     for override in options.overrides:
-        if not override.startswith(("data.path=", "resources.")):
-            rule = "a worker joins a study as it is, but for `resources` and `data.path` on its machine"
+        if not override.startswith(("data.path=", "resources.", "tracking.")):
+            rule = "a worker joins a study as it is, but for `resources`, `tracking` and `data.path` on its machine"
             raise UserError(Fault(rule, override, "change it by `hpo resume`", subject="--set"))
     launcher = find_launcher(options.launcher)
     address = find_study(study, *options.place)
@@ -208,7 +212,7 @@ def worker(
         check_installed(active.spec)
         copy_weights(active.spec, address)
         if active.may_begin or active.counts()["running"]:  # which may fail, and be tried again
-            _train(active, NumberedLauncher(launcher, first), options, observer, pause)
+            _train(active, NumberedLauncher(launcher, first), options, observer, pause, leads=False)
     return StudyRecord(address)
 
 
@@ -241,7 +245,7 @@ def _work(
             write_space(study)
             prepare_search(study)
             if study.may_begin or study.unscored() or study.counts()["running"]:
-                _train(study, launcher, options, observer, pause)
+                _train(study, launcher, options, observer, pause, leads=True)
                 study.remove_needless_files()
             if chosen is not None:
                 study.ledger.claimable = None
@@ -251,10 +255,17 @@ def _work(
 
 
 def _train(
-    study: ActiveStudy, launcher: Launcher, options: RunOptions, observer: RunObserver, pause: str | None
+    study: ActiveStudy,
+    launcher: Launcher,
+    options: RunOptions,
+    observer: RunObserver,
+    pause: str | None,
+    *,
+    leads: bool,
 ) -> None:
     """Run trials until the budget is used up, or `hpo pause` was called since `pause`."""
     from hpo.fleet import Supervisor
+    from hpo.tracking.following import follow_run
 
     check_data(study)
     if study.place.remark is not None:
@@ -264,8 +275,8 @@ def _train(
             f"study {study.name} was made on another machine, and names code that runs now, with your "
             f"rights: {', '.join(names)}. Read it if you do not know its author."
         )
-    with study.session() as session:
-        listener = observer.listen(study) if observer.listen else _ignore
+    listener = observer.listen(study) if observer.listen else lambda event: None
+    with follow_run(study, listener, leads=leads) as listener, study.session() as session:
         workers = options.workers or (None if study.spec.resources.limits_workers else 1)
         Supervisor(study, session, workers, listener, launcher, last_pause=pause).run()
 
@@ -298,7 +309,3 @@ def check_data(study: StudyRecord) -> None:
             f"study {study.name}: its data is read from data.path. Received {path}, where there is nothing. "
             f"{study.advise_moved_data()}"
         )
-
-
-def _ignore(event: Event) -> None:
-    """Nobody listens."""

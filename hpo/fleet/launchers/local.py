@@ -67,7 +67,7 @@ class LocalWorker:
         self._log = nearby(study.files.log_file(slot.number))
         self._is_stopped = False
         self._reason: str | None = None
-        with study.files.open_log(slot.number) as log:
+        with study.files.open_log(study.files.log_file(slot.number)) as log:
             self._process = EngineProcess(
                 "hpo.fleet.worker",
                 environment=slot.environment,

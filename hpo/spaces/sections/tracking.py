@@ -26,6 +26,9 @@ class TrackerSettings(Section):
     shorthand: ClassVar[str | None] = None
     """The option that is meant where a text stands in the place of all options."""
 
+    sends_once: ClassVar[bool] = False
+    """Whether an epoch that arrives twice does harm: that it is sent is then recorded before, and not after."""
+
     @property
     def wants_model(self) -> bool:
         """Whether the tracker is given the model of a trial at its end, where the study keeps it."""

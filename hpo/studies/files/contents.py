@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from upath import UPath
 
 _MODEL_NAME = re.compile(r"trial-(\d+)\.keras")
+_STORES = ("artifacts", "checkpoints", "weights", "tracking")
 _BESIDE = (".json", ".validation.npz", ".test.npz")
 """How the names of files end that lie beside a model."""
 
@@ -57,7 +58,7 @@ class StudyFiles:
     @property
     def stores(self) -> dict[str, FileStore]:
         """What may lie elsewhere than in `path`, by the name of its folder."""
-        return {name: FileStore((self.root or self.path) / name) for name in ("artifacts", "checkpoints", "weights")}
+        return {name: FileStore((self.root or self.path) / name) for name in _STORES}
 
     @property
     def models(self) -> ModelFiles:
@@ -74,6 +75,11 @@ class StudyFiles:
     ) -> TrialCheckpoints:
         """Give the checkpoints of a trial, as one attempt at it writes and reads them; see `TrialCheckpoints`."""
         return TrialCheckpoints(self.checkpoint_store, number, attempt, on_save)
+
+    @property
+    def examples(self) -> FileStore:
+        """How the models of trials do, for trackers that are not done with those trials: `trial-3.npz`."""
+        return self.stores["tracking"]
 
     @property
     def weights(self) -> FileStore:
@@ -114,15 +120,20 @@ class StudyFiles:
         """Give the path of what engines print in worker number `worker`."""
         return self.logs / f"worker-{worker}.log"
 
-    def open_log(self, worker: int) -> IO[bytes]:
-        """Open the log of worker number `worker` to add to it.
+    @property
+    def tracking_log(self) -> Path:
+        """The log of the process that sends trials to trackers."""
+        return self.logs / "tracking.log"
+
+    def open_log(self, path: Path) -> IO[bytes]:
+        """Open a log of the study to add to it.
 
         Raises:
             UserError: the folder cannot be written to.
         """
         try:
             self.logs.mkdir(parents=True, exist_ok=True)
-            return open_log(self.log_file(worker))
+            return open_log(path)
         except OSError as error:
             raise explain_unwritable(self.path, error) from error
 

@@ -99,6 +99,8 @@ class StudyLedger(_Ledger):
     sweep = _Attribute[dict[str, str] | None]("hpo:sweep", None)
     """The sweep of Weights & Biases that decides what to try: `path`, ENTITY/PROJECT/ID, and of one that was created
     for the study `digest`, what it searches."""
+    tracking_id = _Attribute[str | None]("hpo:tracking_id", None)
+    """What the ids of runs begin with under which trackers show the trials; None while none has."""
     claimable = _Attribute[list[int] | None]("hpo:claimable", None)
     """The only trials that may be run, by number; None where all may, and new ones begin."""
     _origin = _Attribute[dict[str, int] | None]("hpo:carried", None)
@@ -113,6 +115,7 @@ class StudyLedger(_Ledger):
         self._scores = _Entries(self, "hpo:test_score")
         self._fingerprints = _Entries(self, "hpo:fingerprint")
         self._repeats = _Entries(self, "hpo:repeat")
+        self._tracked = _Entries(self, "hpo:tracked")
 
     @property
     def trials_before_change(self) -> int | None:
@@ -148,6 +151,18 @@ class StudyLedger(_Ledger):
     def set_session(self, identifier: str, entry: Mapping[str, Any]) -> None:
         """Keep what a session ran on and how long it has worked."""
         self._sessions[identifier] = dict(entry)
+
+    @property
+    def tracked(self) -> dict[int, dict[str, Any]]:
+        """What trackers have been sent of each trial, by its number and the name of the tracker.
+
+        `epoch` is the last one, `attempt` that of the last call, `state` that of the trial when its run was closed.
+        """
+        return {int(number): entry for number, entry in self._tracked}
+
+    def set_tracked(self, number: int, entry: Mapping[str, Any]) -> None:
+        """Keep what each tracker has been sent of a trial."""
+        self._tracked[number] = dict(entry)
 
     @property
     def repeats(self) -> dict[str, dict[str, Any]]:
@@ -267,13 +282,18 @@ class TrialLedger(_Ledger):
         return bool(broken)
 
     @property
+    def epochs(self) -> dict[int, dict[str, Any]]:
+        """The epochs that were kept one by one, by their numbers: `metrics` and `seconds`."""
+        return {int(identifier): entry for identifier, entry in sorted(self._epochs, key=lambda item: int(item[0]))}
+
+    @property
     def history(self) -> dict[str, list[float | None]]:
         """The metrics of each epoch, by name; None where a value was no finite number, or was not kept.
 
         Where epochs were kept one by one, they are what there is, also of a trial whose worker was killed.
         """
-        epochs = {int(identifier): entry["metrics"] for identifier, entry in self._epochs}
-        names = dict.fromkeys(name for number in sorted(epochs) for name in epochs[number])
+        epochs = {number: entry["metrics"] for number, entry in self.epochs.items()}
+        names = dict.fromkeys(name for metrics in epochs.values() for name in metrics)
         numbers = range(1, max(epochs, default=0) + 1)
         return {name: [epochs.get(number, {}).get(name) for number in numbers] for name in names} or self._history
 

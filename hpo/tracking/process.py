@@ -1,0 +1,66 @@
+"""The process beside a run, `python -m hpo.tracking.process`: tells trackers what the study says of its trials.
+
+It is sent the numbers of trials of which something has changed, reads the rest in the study, and answers with what
+people should know.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import Any
+
+from hpo.processes.child import Connection, ParentConnection, run_child
+from hpo.studies import ActiveStudy, StudyAddress
+from hpo.tracking.record import TrackingRecord
+from hpo.tracking.sending import TrackerThread
+
+_NICENESS = 10
+"""Training comes first where cores are scarce."""
+
+
+def follow(study: ActiveStudy, connection: Connection, *, leads: bool) -> None:
+    """Follow a study until the parent says that it is the end, or is gone itself.
+
+    Args:
+        study: what is followed.
+        connection: to the parent.
+        leads: whether to look, at the start, at all that was not sent to its end, by whatever process.
+    """
+    trackers = study.spec.trackers
+    record = TrackingRecord(study, trackers)
+
+    def notify(text: str) -> None:
+        connection.send({"notice": text})
+
+    threads = [
+        TrackerThread(name, settings, record, study.files.path / name, notify) for name, settings in trackers.items()
+    ]
+    for thread in threads:
+        thread.start()
+        thread.look_at(record.numbers() if leads else ())
+    for request in connection.requests():
+        match request:
+            case {"trials": list(numbers)}:
+                for thread in threads:
+                    thread.look_at(numbers)
+            case {"end": True}:
+                for thread in threads:
+                    thread.finish()
+                for thread in threads:
+                    thread.join()
+                return
+
+
+def main(connection: ParentConnection) -> None:
+    """Follow the study that the first message names."""
+    with suppress(OSError):
+        os.nice(_NICENESS)
+    start: dict[str, Any] | None = next(connection.requests(), None)
+    if start is not None:  # else the parent is gone already
+        with ActiveStudy(StudyAddress(*start["address"]), start["overrides"]) as study:
+            follow(study, connection, leads=start["leads"])
+
+
+if __name__ == "__main__":
+    run_child(main)

@@ -1,0 +1,136 @@
+"""What a study says of its trials, in the words of trackers, and what it knows to have been sent to each."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hpo.spaces import Tree
+from hpo.studies import ActiveStudy, TrialLedger, TrialState
+from hpo.studies.record.record import describe_remark, state_of
+from hpo.tracking.tracker import TrackedEpoch, TrackedTrial, TrialEnding
+from hpo.training.measuring.examples import Examples
+
+Note = dict[str, Any]
+"""What a tracker was sent of a trial: `epoch`, `attempt` and `state`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialReading:
+    """A trial at one moment.
+
+    Attributes:
+        trial: what trackers are told of it.
+        state: of it.
+        epochs: all that were reported.
+        ending: how it ended, without what lies in files; of no meaning while it runs.
+    """
+
+    trial: TrackedTrial
+    state: TrialState
+    epochs: list[TrackedEpoch]
+    ending: TrialEnding
+
+
+class TrackingRecord:
+    """A study as trackers follow it; may be used by several threads."""
+
+    def __init__(self, study: ActiveStudy, trackers: Iterable[str]) -> None:
+        """Open the record, for the trackers of these names."""
+        self._study = study
+        self._trackers = list(trackers)
+        self._lock = threading.Lock()
+        ledger = study.ledger
+        if ledger.tracking_id is None:
+            ledger.tracking_id = os.urandom(6).hex()
+        self._id = study.ledger.tracking_id  # of whoever was last, where two were the first
+        self._notes = ledger.tracked
+
+    def numbers(self) -> list[int]:
+        """List the trials that this process may have something to send of: all but those that run elsewhere."""
+        with self._lock:
+            trials = self._study.frozen_trials()
+        return [trial.number for trial in trials if state_of(trial) != "running"]
+
+    def read(self, number: int) -> TrialReading | None:
+        """Read a trial; None where it was not begun."""
+        with self._lock:
+            trial = self._study.frozen_trials()[number]
+        ledger, state, spec = TrialLedger(trial.user_attrs), state_of(trial), self._study.spec
+        if not ledger.attempts:
+            return None
+        outside, run = ledger.outside, ledger.run or {}
+        params = spec.space.snap(trial.params) if outside is None else outside["params"]
+        sections: Tree = (outside or {}).get("config") or {}
+        with suppress(KeyError):  # its worker died before all of them were drawn
+            sections = spec.space.tree(params) if outside is None else sections
+        tracked = TrackedTrial(
+            study=self._study.name,
+            number=number,
+            run_id=run.get("id") or f"{self._id}-{number}",
+            sweep=run.get("sweep"),
+            params=params,
+            config={"engine": spec.engine, "seed": spec.seed, **sections},
+            objectives=spec.objectives,
+            attempt=ledger.attempts,
+            worker=ledger.worker if state == "running" else None,
+        )
+        epochs = [
+            TrackedEpoch(epoch=epoch, metrics=entry["metrics"], seconds=entry["seconds"])
+            for epoch, entry in ledger.epochs.items()
+        ]
+        values = trial.values if state in ("complete", "pruned") and trial.values else []
+        ending = TrialEnding(
+            state=state,
+            values=dict(zip((objective.metric for objective in spec.objectives), values, strict=False)),
+            cause=ledger.cause if state in ("failed", "infeasible") else None,
+            remark=describe_remark(ledger),
+            best_epoch=ledger.best_epoch,
+            measures=ledger.measures or {},
+        )
+        return TrialReading(tracked, state, epochs, ending)
+
+    @contextmanager
+    def open_files(self, number: int, *, wants_model: bool) -> Iterator[tuple[Path | None, Examples | None]]:
+        """Give the model of a trial, if it is wanted, and its examples, while the block lasts; None for none."""
+        models = self._study.files.models
+        path = models.find(number) if wants_model else None
+        with ExitStack() as opened:
+            model: Path | None = None
+            with suppress(FileNotFoundError):  # another trial has beaten it meanwhile
+                model = None if path is None else opened.enter_context(models.store.open_local(path.name))
+            yield model, self._load_examples(number)
+
+    def _load_examples(self, number: int) -> Examples | None:
+        store = self._study.files.examples
+        if not store.exists(name := _examples_name(number)):
+            return None
+        with suppress(OSError, ValueError), store.open_local(name) as path:
+            return Examples.load(path)
+        return None
+
+    def note(self, tracker: str, number: int) -> Note:
+        """Read what a tracker was sent of a trial."""
+        with self._lock:
+            note: Note = self._notes.get(number, {}).get(tracker, {"epoch": 0, "attempt": 0, "state": None})
+            return dict(note)
+
+    def set_note(self, tracker: str, number: int, note: Note) -> None:
+        """Keep what a tracker was sent of a trial; what lies in files for trackers goes when all of them are done."""
+        with self._lock:
+            notes = self._notes.setdefault(number, {})
+            if notes.get(tracker) != note:
+                notes[tracker] = dict(note)
+                self._study.ledger.set_tracked(number, notes)
+            states = {notes.get(name, {}).get("state") for name in self._trackers}
+            if not states & {None, "waiting"}:
+                self._study.files.examples.remove(_examples_name(number))
+
+
+def _examples_name(number: int) -> str:
+    return f"trial-{number}.npz"
