@@ -51,6 +51,21 @@ class _Reference:
             section = self._section_of(keys[name]) or {}
             yield from ("", f"## `{name}`", "", section["description"], "")
             yield from self._section(section, f"{name}.", level=3)
+            if name == "search":
+                yield from self._other_backends(keys[name], section)
+
+    def _other_backends(self, value: Schema, default: Schema) -> Iterator[str]:
+        """The options of each search backend that a file has to name."""
+        for form in forms_of(value):
+            options = self._resolve(form)
+            own = {
+                key: entry for key, entry in options.get("properties", {}).items() if key not in ("trials", "timeout")
+            }
+            if own and options is not default:
+                backend = own.pop("backend")["default"]
+                yield from ("", f"### `backend: {backend}`", "", options["description"], "")
+                yield from ("Beside `trials` and `timeout`:", "")
+                yield from self._section({**options, "properties": own}, f"search.{backend}.", level=4)
 
     def _registered(self, name: str) -> Iterator[str]:
         """`data` or `model`: each registered name with its keys; those that all have in common are told once."""

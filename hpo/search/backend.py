@@ -96,15 +96,20 @@ class SearchBackend(Protocol):
         """
 
 
-def prepare_search(study: ActiveStudy) -> None:
+def prepare_search(study: ActiveStudy) -> str | None:
     """Have the search backend prepare what all workers share; whoever leads the study calls it before they start.
+
+    Returns:
+        What people should know of it, if anything.
 
     Raises:
         HpoError: it cannot be prepared.
     """
     search = study.spec.search
-    if search.preparation is not None:
-        EntryPoint(search.backend, search.preparation, BACKENDS.entry_point_group).load()(study)
+    if search.preparation is None:
+        return None
+    text: str | None = EntryPoint(search.backend, search.preparation, BACKENDS.entry_point_group).load()(study)
+    return text
 
 
 def open_backend(study: ActiveStudy, worker: str) -> SearchBackend:

@@ -243,7 +243,9 @@ def _work(
             if not study.has_begun:
                 study.ledger.clear_fingerprints()  # nothing was trained on what an earlier start has read
             write_space(study)
-            prepare_search(study)
+            prepared = prepare_search(study)
+            if prepared is not None and observer.note is not None:
+                observer.note(f"study {study.name}: {prepared}")
             if study.may_begin or study.unscored() or study.counts()["running"]:
                 _train(study, launcher, options, observer, pause, leads=True)
                 study.remove_needless_files()

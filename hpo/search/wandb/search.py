@@ -35,6 +35,11 @@ _TELL_EVERY_S = 20.0
 """A worker that is not heard of counts as hanging."""
 _MOST_REPEATS = 100
 """So many runs in a row that repeat configs mean that the sweep has hardly any others."""
+_ENDINGS = {
+    "CANCELED": "its sweep was cancelled in W&B",
+    "DELETED": "its sweep was deleted in W&B",
+    "FINISHED": "its sweep has ended in W&B, or was stopped there",
+}
 _log = logging.getLogger("hpo.search")
 
 
@@ -77,9 +82,13 @@ class WandbSearch:
                 return run
             repeats = 0 if self._record(run) else repeats + 1
             if repeats >= _MOST_REPEATS:
-                _log.info("the sweep ends here: it gave out %d runs in a row whose configs trials have", repeats)
-                self._study.ledger.is_exhausted = True
+                self._finish(f"the sweep gave out {repeats} configs in a row that trials have")
                 return None
+
+    def _finish(self, reason: str) -> None:
+        """Have the study end, whatever is left of its budget."""
+        self._study.ledger.end = reason
+        self._study.ledger.is_exhausted = True
 
     def _begin(self, claimed: ClaimedTrial) -> WandbTrial:
         """Go on with a trial: what the file starts from may have some of its parameters, and no run of the sweep."""
@@ -129,7 +138,6 @@ class WandbSearch:
                     return NoTrial("paused")
                 answer = None
             except SweepMissingError:
-                _log.info("the sweep %s was deleted in W&B: the study ends here", self._agent.path)
                 answer = "DELETED"
             else:
                 outage.end()
@@ -139,7 +147,7 @@ class WandbSearch:
                 self._study.pause(f"the sweep is paused in W&B ({self._agent.path})")
                 return NoTrial("paused")
             if answer is not None:
-                self._study.ledger.is_exhausted = True
+                self._finish(_ENDINGS.get(answer, f"its sweep is {answer.lower()} in W&B"))
                 return None
             if time.monotonic() - told > _TELL_EVERY_S:
                 told = time.monotonic()

@@ -89,6 +89,11 @@ class SweepServer:
             raise _missing(path)
         return RemoteSweep(sweep["id"], path, sweep["state"].upper(), _from_yaml(sweep["config"]))
 
+    def page(self, path: str) -> str:
+        """Give the address of a sweep's page."""
+        entity, project, name = path.split("/")
+        return f"{self._api._service_api.app_url}{entity}/{project}/sweeps/{name}"
+
     def set_run_cap(self, sweep: RemoteSweep, cap: int) -> None:
         """Have a sweep give out so many runs in all, also one that has finished."""
         mutation = """

@@ -21,11 +21,14 @@ _SILENCE_S = 90.0
 DEFAULT_PROJECT = "hpo"
 
 
-def prepare_sweep(study: ActiveStudy) -> None:
+def prepare_sweep(study: ActiveStudy) -> str | None:
     """Create the sweep of a study, or see that the one it has, or is to join, is there and fits.
 
     A sweep is created anew where what it searches has changed. The server is asked by a process of its own, since
     wandb changes the process that it is imported into.
+
+    Returns:
+        Where the sweep is; None where the study has no more to search.
 
     Raises:
         UserError: the server refuses it, or it does not fit the space.
@@ -33,7 +36,7 @@ def prepare_sweep(study: ActiveStudy) -> None:
     """
     ledger, settings = study.ledger, settings_of(study.spec)
     if not (study.budget.remaining or ledger.is_exhausted):
-        return
+        return None
     config = make_config(study.spec, count_runs(study))
     request = {"config": config, "known": ledger.sweep, **settings.model_dump(include={"sweep", "entity", "project"})}
     try:
@@ -51,7 +54,8 @@ def prepare_sweep(study: ActiveStudy) -> None:
             f"`wandb sweep --resume {path}`, or on its page, and then by `hpo resume {study.address.argument}`."
         )
     if ledger.is_exhausted and state in ("RUNNING", "PENDING"):
-        ledger.is_exhausted = False  # somebody has had it go on in W&B
+        ledger.is_exhausted, ledger.end = False, None  # somebody has had it go on in W&B
+    return f"its sweep is {path}, at {answer['page']}"
 
 
 def settings_of(spec: StudySpec) -> WandbSettings:
@@ -95,20 +99,20 @@ def open_sweep(request: Mapping[str, Any], listen: Callable[[str], object]) -> d
     """Find the sweep that a study has or is to join, or create one; called in a process of its own.
 
     Returns:
-        `sweep`, as the ledger keeps it; its `config` and its `state`.
+        `sweep`, as the ledger keeps it; its `config` and `state`, and the address of its `page`.
     """
     server, config, known = SweepServer(), request["config"], request["known"] or {}
     if (path := request["sweep"]) is not None:
-        return _describe(server.read(path), {"path": path})
+        return _describe(server, server.read(path), {"path": path})
     digest = digest_of(config)
     if known.get("digest") == digest:
         try:
-            return _describe(raise_run_cap(server, server.read(known["path"]), config["run_cap"]), known)
+            return _describe(server, raise_run_cap(server, server.read(known["path"]), config["run_cap"]), known)
         except SweepMissingError:
             listen(f"the sweep {known['path']} is not there any more: another is created")
     project = request["project"] or os.environ.get("WANDB_PROJECT") or DEFAULT_PROJECT
     path = server.create(config, request["entity"] or os.environ.get("WANDB_ENTITY"), project)
-    return _describe(server.read(path), {"path": path, "digest": digest})
+    return _describe(server, server.read(path), {"path": path, "digest": digest})
 
 
 def raise_run_cap(server: SweepServer, sweep: RemoteSweep, cap: int) -> RemoteSweep:
@@ -125,5 +129,5 @@ def digest_of(config: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(searched, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _describe(sweep: RemoteSweep, entry: Mapping[str, str]) -> dict[str, Any]:
-    return {"sweep": dict(entry), "config": sweep.config, "state": sweep.state}
+def _describe(server: SweepServer, sweep: RemoteSweep, entry: Mapping[str, str]) -> dict[str, Any]:
+    return {"sweep": dict(entry), "config": sweep.config, "state": sweep.state, "page": server.page(sweep.path)}
