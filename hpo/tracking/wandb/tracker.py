@@ -33,7 +33,7 @@ class WandbTracker:
     folder of its own, and `wandb sync` joins them.
     """
 
-    def __init__(self, settings: WandbTracking, folder: Path, *, patience: float = 20.0) -> None:
+    def __init__(self, settings: WandbTracking, folder: Path, *, patience: float = 15.0) -> None:
         """Prepare to send.
 
         Args:
