@@ -1,11 +1,11 @@
-"""Packages that a file's choices need beyond the core ones, checked before any work begins."""
+"""What a file's choices need beyond the core packages, checked before any work begins."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 from itertools import islice
 
-from hpo.errors import MissingExtraError
+from hpo.errors import MissingExtraError, UserError
 from hpo.spaces import StudySpec
 
 
@@ -14,6 +14,7 @@ def check_installed(spec: StudySpec) -> None:
 
     Raises:
         MissingExtraError: a package is missing; the message says how to install it.
+        UserError: a tracker cannot send; the message says what to set.
     """
     search = spec.search
     options = {f"search.{option}": name for option, name in search.choices.items() if name in search.packages}
@@ -31,6 +32,8 @@ def check_installed(spec: StudySpec) -> None:
                     f"tracking: {name} needs the package {distribution}. Received an installation without it. Install "
                     f"it with `pip install {distribution}`."
                 )
+        if (obstacle := settings.find_obstacle()) is not None:
+            raise UserError(f"tracking.{name}: {obstacle}")
     from hpo.data import Dataset
 
     for _, params in islice(spec.corners(), 1):  # every config has the same data

@@ -119,7 +119,9 @@ class TrackerThread(threading.Thread):
             return
         tracker = self._open_tracker()
         if self._attempts.get(number) != trial.attempt:
-            tracker.begin(trial, note["epoch"])
+            if (arrived := tracker.begin(trial, note["epoch"])) is not None:
+                note["epoch"] = arrived
+            epochs = [epoch for epoch in reading.epochs if epoch.epoch > note["epoch"]]
             self._attempts[number] = trial.attempt
             note |= {"attempt": trial.attempt, "state": None}
         if epochs:

@@ -91,16 +91,19 @@ class Tracker(Protocol):
 
     It is called in a thread of its own, in a process beside the run: it may take its time. Whatever it raises is told
     once, and the call is made again later: `begin` comes before the calls that follow for a trial whenever one of them
-    has failed, and the epochs that are sent again then are those after `after_epoch`.
+    has failed, and the epochs that are sent then are those after the last that has arrived.
     """
 
-    def begin(self, trial: TrackedTrial, after_epoch: int) -> None:
+    def begin(self, trial: TrackedTrial, after_epoch: int) -> int | None:
         """Begin the run of a trial, or go on with it.
 
         Args:
             trial: the trial.
             after_epoch: the last epoch that is known to have been sent, perhaps by another process; 0 where the run is
                 new. A few more may be there, of a process that was killed, which are sent again.
+
+        Returns:
+            The last epoch that has arrived, of a tracker that can ask; None says that it is `after_epoch`.
         """
 
     def log(self, trial: TrackedTrial, epochs: Sequence[TrackedEpoch]) -> None:

@@ -34,6 +34,10 @@ class TrackerSettings(Section):
         """Whether the tracker is given the model of a trial at its end, where the study keeps it."""
         return False
 
+    def find_obstacle(self) -> str | None:
+        """Return what keeps trials from being sent, and what to do, before any runs; None where nothing is known to."""
+        return None
+
 
 class Tracking(Section):
     """Which trackers show the trials, each with its settings: the section `tracking` of a file.

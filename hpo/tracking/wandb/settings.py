@@ -47,4 +47,4 @@ class WandbTracking(TrackerSettings):
 
         if has_credentials(self.mode):
             return None
-        return "wandb has no API key: set WANDB_API_KEY, run `wandb login`, or set tracking.wandb.mode=offline"
+        return "no API key: set WANDB_API_KEY, run `wandb login`, or add --set tracking.wandb.mode=offline"

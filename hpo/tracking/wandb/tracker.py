@@ -51,7 +51,7 @@ class WandbTracker:
         self._folder = Path(tempfile.mkdtemp(prefix="sending-", dir=folder)) if self._is_online else folder.parent
 
     def begin(self, trial: TrackedTrial, after_epoch: int) -> int:
-        """Begin the run or continue it; returns the last epoch that it has."""
+        """Begin the run or continue it; returns the last epoch that the server has of it."""
         if (run := self._runs.pop(trial.run_id, None)) is not None:
             _interrupt(run)  # it had failed, or another worker goes on with the trial
         entity, project, sweep = self._settings.entity, self._settings.project, None

@@ -65,4 +65,5 @@ def trials(tmp_path) -> Iterator[Trials]:
 def tracker(monkeypatch) -> type[RecordingTracker]:
     monkeypatch.setattr(RecordingTracker, "calls", [])
     monkeypatch.setattr(RecordingTracker, "errors", {})
+    monkeypatch.setattr(RecordingTracker, "arrived", {})
     return RecordingTracker

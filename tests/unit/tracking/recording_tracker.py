@@ -25,13 +25,16 @@ class RecordingTracker:
     calls: ClassVar[list[tuple[Any, ...]]] = []
     errors: ClassVar[dict[str, list[Exception]]] = {}
     """What calls raise, by their names, before they succeed."""
+    arrived: ClassVar[dict[int, int]] = {}
+    """The last epoch that a trial has at its next beginning, where that is another than was noted."""
 
     def __init__(self, settings: TrackerSettings, folder: Path) -> None:
         self._raise("open")
 
-    def begin(self, trial: TrackedTrial, after_epoch: int) -> None:
+    def begin(self, trial: TrackedTrial, after_epoch: int) -> int | None:
         self._raise("begin")
         self.calls.append(("begin", trial.number, after_epoch))
+        return self.arrived.pop(trial.number, None)
 
     def log(self, trial: TrackedTrial, epochs: Sequence[TrackedEpoch]) -> None:
         self._raise("log")

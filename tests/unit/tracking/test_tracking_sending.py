@@ -66,6 +66,19 @@ def test_another_process_goes_on_behind_the_last_epoch_that_was_sent(trials, tra
     assert tracker.calls[3:] == [("begin", 0, 2), ("log", 0, [3]), ("close",)]
 
 
+def test_epochs_are_sent_again_that_have_not_arrived_and_none_that_have(trials, tracker):
+    numbers = [trials.begin() for _ in range(2)]
+    for number in numbers:
+        trials.report(number, 1, 2)
+    Process(trials.study).send(*numbers)
+    for number in numbers:
+        trials.report(number, 3, 4)
+    tracker.calls.clear()
+    tracker.arrived.update(zip(numbers, (1, 3), strict=True))
+    Process(trials.study).send(*numbers)
+    assert tracker.calls[:-1] == [("begin", 0, 2), ("log", 0, [2, 3, 4]), ("begin", 1, 2), ("log", 1, [4])]
+
+
 def test_a_pause_closes_a_run_which_goes_on_with_the_trial(trials, tracker):
     number = trials.begin()
     trials.report(number, 1)

@@ -30,7 +30,7 @@ def keyless(wandb_server: WandbServer, monkeypatch: pytest.MonkeyPatch) -> Wandb
 
 def test_one_line_says_what_to_set_where_there_is_no_key(keyless: WandbServer, capfd):
     obstacle = WandbTracking().find_obstacle()
-    assert obstacle == "wandb has no API key: set WANDB_API_KEY, run `wandb login`, or set tracking.wandb.mode=offline"
+    assert obstacle == "no API key: set WANDB_API_KEY, run `wandb login`, or add --set tracking.wandb.mode=offline"
     assert capfd.readouterr() == ("", "")
     assert not keyless.counts, "nobody was asked"
 

@@ -19,7 +19,6 @@ def make_trial(number: int = 7, **changes) -> TrackedTrial:
         "params": {"learning_rate": 0.1},
         "config": {"training": {"learning_rate": 0.1, "optimizer": None}},
         "objectives": (),
-        "epochs": 3,
         "attempt": 1,
         "worker": None,
     }
