@@ -43,9 +43,10 @@ def follow(study: ActiveStudy, connection: Connection, *, leads: bool) -> None:
         match request:
             case {"trials": list(numbers)}:
                 for thread in threads:
-                    thread.look_at(numbers)
+                    thread.look_at([*numbers, *(record.repeated() if leads else ())])
             case {"end": True}:
                 for thread in threads:
+                    thread.look_at(record.repeated() if leads else ())
                     thread.finish()
                 for thread in threads:
                     thread.join()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +29,14 @@ class TrialReading:
         state: of it.
         epochs: all that were reported.
         ending: how it ended, without what lies in files; of no meaning while it runs.
+        repeats: the trial once more for each run of a sweep that has its config, and was not trained again.
     """
 
     trial: TrackedTrial
     state: TrialState
     epochs: list[TrackedEpoch]
     ending: TrialEnding
+    repeats: list[TrackedTrial]
 
 
 class TrackingRecord:
@@ -50,6 +52,7 @@ class TrackingRecord:
             ledger.tracking_id = os.urandom(6).hex()
         self._id = study.ledger.tracking_id  # of whoever was last, where two were the first
         self._notes = ledger.tracked
+        self._has_sweep = ledger.sweep is not None
 
     def numbers(self) -> list[int]:
         """List the trials that this process may have something to send of: all but those that run elsewhere."""
@@ -57,10 +60,18 @@ class TrackingRecord:
             trials = self._study.frozen_trials()
         return [trial.number for trial in trials if state_of(trial) != "running"]
 
+    def repeated(self) -> set[int]:
+        """List the trials whose configs further runs of a sweep have."""
+        with self._lock:
+            return {repeat["trial"] for repeat in self._read_repeats().values()}
+
+    def _read_repeats(self) -> dict[str, dict[str, Any]]:
+        return self._study.ledger.repeats if self._has_sweep else {}
+
     def read(self, number: int) -> TrialReading | None:
         """Read a trial; None where it was not begun."""
         with self._lock:
-            trial = self._study.frozen_trials()[number]
+            trial, runs = self._study.frozen_trials()[number], self._read_repeats()
         ledger, state, spec = TrialLedger(trial.user_attrs), state_of(trial), self._study.spec
         if not ledger.attempts:
             return None
@@ -79,7 +90,13 @@ class TrackingRecord:
             objectives=spec.objectives,
             attempt=ledger.attempts,
             worker=ledger.worker if state == "running" else None,
+            **_describe_draw(run),
         )
+        repeats = [
+            replace(tracked, run_id=name, sweep=entry["sweep"], worker=None, is_repeat=True, **_describe_draw(entry))
+            for name, entry in runs.items()
+            if entry["trial"] == number
+        ]
         epochs = [
             TrackedEpoch(epoch=epoch, metrics=entry["metrics"], seconds=entry["seconds"])
             for epoch, entry in ledger.epochs.items()
@@ -93,7 +110,7 @@ class TrackingRecord:
             best_epoch=ledger.best_epoch,
             measures=ledger.measures or {},
         )
-        return TrialReading(tracked, state, epochs, ending)
+        return TrialReading(tracked, state, epochs, ending, repeats)
 
     @contextmanager
     def open_files(self, number: int, *, wants_model: bool) -> Iterator[tuple[Path | None, Examples | None]]:
@@ -130,6 +147,10 @@ class TrackingRecord:
             states = {notes.get(name, {}).get("state") for name in self._trackers}
             if not states & {None, "waiting"}:
                 self._study.files.examples.remove(_examples_name(number))
+
+
+def _describe_draw(run: Mapping[str, Any]) -> dict[str, Any]:
+    return {"drawn": run.get("args", {}), "inactive": tuple(run.get("inactive", ()))}
 
 
 def _examples_name(number: int) -> str:

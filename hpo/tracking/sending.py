@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 from hpo.errors import HpoError
-from hpo.tracking.record import TrackingRecord
+from hpo.tracking.record import TrackingRecord, TrialReading
 from hpo.tracking.tracker import Tracker, TrackerSettings
 
 PAUSE_S = 2.0
@@ -108,9 +108,27 @@ class TrackerThread(threading.Thread):
 
     def _send(self, number: int) -> None:
         """Send what a trial has, and the tracker does not."""
-        reading, note = self._record.read(number), self._record.note(self._tracker_name, number)
-        if reading is None:
+        reading = self._record.read(number)
+        if reading is not None:
+            self._send_trial(number, reading)
+            self._send_repeats(number, reading)
+
+    def _send_repeats(self, number: int, reading: TrialReading) -> None:
+        """Give further runs of a sweep that have the config of a trial what has become of it."""
+        if not self._settings.shows_sweeps or reading.state in ("running", "waiting"):
             return
+        for trial in reading.repeats:
+            note = self._record.note(self._tracker_name, number)
+            if trial.run_id in (sent := note.get("repeats", [])):
+                continue
+            tracker = self._open_tracker()
+            tracker.begin(trial, 0)
+            tracker.log(trial, reading.epochs)
+            tracker.end(trial, reading.ending)
+            self._record.set_note(self._tracker_name, number, {**note, "repeats": [*sent, trial.run_id]})
+
+    def _send_trial(self, number: int, reading: TrialReading) -> None:
+        note = self._record.note(self._tracker_name, number)
         trial, is_open = reading.trial, number in self._attempts
         epochs = [epoch for epoch in reading.epochs if epoch.epoch > note["epoch"]]
         if not is_open and not epochs and (note["state"], note["attempt"]) == (reading.state, trial.attempt):

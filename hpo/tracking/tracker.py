@@ -32,6 +32,9 @@ class TrackedTrial:
         objectives: what the study optimizes.
         attempt: how often it was started, counted from 1.
         worker: who runs it, `HOST:PROCESS`; None where nobody does any more.
+        drawn: what the sweep has drawn for the run, by its own names, those of parameters that are not active too.
+        inactive: the names of the latter.
+        is_repeat: whether the run is another one, which has the config of the trial and was not trained again.
     """
 
     study: str
@@ -43,6 +46,9 @@ class TrackedTrial:
     objectives: tuple[Objective, ...]
     attempt: int
     worker: str | None
+    drawn: dict[str, ScalarValue] = field(default_factory=dict)
+    inactive: tuple[str, ...] = ()
+    is_repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

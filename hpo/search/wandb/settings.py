@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -98,6 +98,12 @@ class WandbSettings(Search):
     sweep: Annotated[str, AfterValidator(_read_path)] | None = None
     """A sweep that is there to join, `ENTITY/PROJECT/ID` or the address of its page; left out, one is created. Its own
     method counts."""
+
+    @property
+    def trackers(self) -> dict[str, dict[str, Any]]:
+        """The tracker that feeds the sweep: it shows what the sweep did not draw in the same project."""
+        entity, project = (self.sweep or "").split("/")[:2] if self.sweep else (self.entity, self.project)
+        return {"wandb": {"entity": entity, "project": project}}
 
     @property
     def choices(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -49,6 +49,11 @@ class Search(StudySection):
     """The budget in trials."""
     timeout: Duration | None = None
     """The budget in working time, after which no trial starts: seconds, or `90s`, `30m`, `8h`, `2d`, `1h30m`."""
+
+    @property
+    def trackers(self) -> dict[str, dict[str, Any]]:
+        """The options of trackers by which the search learns of trials; they are on, whatever the file says."""
+        return {}
 
     @property
     def choices(self) -> dict[str, str]:

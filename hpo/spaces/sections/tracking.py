@@ -29,6 +29,9 @@ class TrackerSettings(Section):
     sends_once: ClassVar[bool] = False
     """Whether an epoch that arrives twice does harm: that it is sent is then recorded before, and not after."""
 
+    shows_sweeps: ClassVar[bool] = False
+    """Whether it shows the runs of sweeps, those too that repeat a trial."""
+
     @property
     def wants_model(self) -> bool:
         """Whether the tracker is given the model of a trial at its end, where the study keeps it."""

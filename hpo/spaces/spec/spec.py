@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
+from hpo.catalog import TRACKERS
 from hpo.spaces.constraints.constraints import Constraint
 from hpo.spaces.constraints.names import values_by_name
 from hpo.spaces.sections.keys import Engine, Head, Key
@@ -78,8 +79,9 @@ class StudySpec:
 
     @property
     def trackers(self) -> dict[str, TrackerSettings]:
-        """The settings of what shows trials outside hpo, by its name."""
-        return cast(Tracking, self.sections["tracking"]).trackers
+        """The settings of what shows trials outside hpo, by its name; the search may need some of it."""
+        needed = {name: TRACKERS.get(name)(**options) for name, options in self.search.trackers.items()}
+        return {**needed, **cast(Tracking, self.sections["tracking"]).trackers}
 
     def value(self, key: Key) -> object:
         """What a key says, as plain values with defaults spelled out, less what may change in any study."""

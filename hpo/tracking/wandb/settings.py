@@ -23,6 +23,7 @@ class WandbTracking(TrackerSettings):
     packages: ClassVar[Mapping[str, str]] = {"wandb": "wandb"}
     shorthand: ClassVar[str] = "project"
     sends_once: ClassVar[bool] = True
+    shows_sweeps: ClassVar[bool] = True
 
     project: _Name | None = None
     """The project that the runs belong to; that of `WANDB_PROJECT`, or `hpo`, when left out."""

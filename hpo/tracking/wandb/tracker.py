@@ -65,8 +65,8 @@ class WandbTracker:
                 entity=entity,
                 project=project or wandb.setup().settings.project or "hpo",
                 group=trial.study,
-                name=f"{trial.study}-{trial.number}",
-                config={**trial.config, "params": trial.params, "study": trial.study, "trial": trial.number},
+                name=f"{trial.study}-{trial.number}{'-repeat' if trial.is_repeat else ''}",
+                config=_make_config(trial),
                 mode=self._settings.mode,
                 dir=self._folder,
                 resume="allow",
@@ -105,7 +105,8 @@ class WandbTracker:
         summary: dict[str, Any] = {**ending.measures, **ending.values, "best_epoch": ending.best_epoch}
         texts = {"state": str(ending.state), "cause": ending.cause, "remark": ending.remark}
         run.summary.update({**summary, **{name: text for name, text in texts.items() if text is not None}})
-        run.tags = (*(tag for tag in run.tags or () if tag not in _STATES), str(ending.state))
+        tags = (str(ending.state), *(["repeat"] if trial.is_repeat else []))
+        run.tags = (*(tag for tag in run.tags or () if tag not in (*_STATES, "repeat")), *tags)
         if ending.model is not None and self._settings.model:
             run.log_artifact(_pack_model(trial, ending, ending.model, is_offline=not self._is_online))
         self._finish(trial, exit_code=1 if ending.state == "failed" else 0)
@@ -151,6 +152,15 @@ class WandbTracker:
                 list(threads.map(_interrupt, self._runs.values()))
         self._runs.clear()
         wandb.teardown()
+
+
+def _make_config(trial: TrackedTrial) -> dict[str, Any]:
+    """Make the config of a run; of a run of a sweep, what that has drawn stands under the sweep's own names.
+
+    Its server finds there what it has given out: a grid would give out a combination again that it does not find.
+    """
+    config = {**trial.config, "params": trial.params, "study": trial.study, "trial": trial.number}
+    return {**config, **({"inactive": list(trial.inactive)} if trial.sweep is not None else {}), **trial.drawn}
 
 
 def _interrupt(run: wandb.Run) -> None:
