@@ -80,6 +80,10 @@ Sweep = Annotated[
 Overrides = Annotated[
     list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change the file; may be repeated.")
 ]
+Wandb = Annotated[
+    str | None,
+    typer.Option("--wandb", metavar="PROJECT", help="Show the trials in this project of Weights & Biases as well."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print only the result.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

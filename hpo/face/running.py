@@ -62,6 +62,7 @@ def run(
     studies: str | Path = DEFAULT_STUDIES,
     storage: str | None = None,
     files: str | Path | None = None,
+    wandb: str | None = None,
     quiet: bool = False,
     listen: Listen | None = None,
     note: MessageCallback | None = None,
@@ -90,6 +91,7 @@ def run(
             environment variable HPO_STORAGE by default, and without it a file in the study's folder.
         files: the URL under which models and checkpoints are kept, as `s3://BUCKET/FOLDER`, or the path of a folder;
             the environment variable HPO_FILES by default, and without it `studies`.
+        wandb: a project of Weights & Biases in which the trials are shown as well.
         quiet: show no progress.
         listen: called with every event of the run (`hpo.fleet.messages` has them), in the calling thread,
             beside the progress that is shown. A function whose parameter is called `study` is called with the study
@@ -120,6 +122,7 @@ def run(
         studies=studies,
         storage=storage,
         files=files,
+        wandb=wandb,
     )
     with _show_run(quiet, listen, note, warn) as observer:
         return Study(tuning.run(space, options, observer).address)

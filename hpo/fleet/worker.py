@@ -38,6 +38,7 @@ from hpo.processes.environment import thread_count
 from hpo.processes.inbox import Inbox
 from hpo.spaces import Config, ConfigError
 from hpo.studies import ActiveStudy, Checkpoint, StudyAddress, TrialState, open_place, resolve_weights
+from hpo.studies.files.contents import examples_name
 from hpo.studies.store.patience import Patience
 from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Outcome, Paused, Pruned, Verdict
 from hpo.training.failures import cause_of, impossible_architecture
@@ -166,6 +167,7 @@ class Worker:
                 trial.tell(Paused())
             raise
         outcome = self._make_room(trial, outcome)
+        self._keep_examples(trial, outcome)
         trial.tell(outcome)
         self._study.remove_needless_files()
         return self._describe_end(trial.number, outcome, time.monotonic() - started)
@@ -258,6 +260,14 @@ class Worker:
             traceback.print_exc()
             return Failed(cause_of(error), outcome.learned.history)
         return outcome
+
+    def _keep_examples(self, trial: ActiveTrial, outcome: Outcome) -> None:
+        """Keep examples of how a model does, where trackers show them; the trial is complete without them, too."""
+        if isinstance(outcome, Completed) and self._study.spec.trackers:
+            try:
+                self._study.files.examples.put(examples_name(trial.number), outcome.save_examples)
+            except Exception:  # no room for them, on the disk or in the memory
+                traceback.print_exc()
 
     def _score(self, number: int) -> None:
         from hpo.training.measuring.saved_model import UnusableModelError, predict_with

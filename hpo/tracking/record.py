@@ -12,6 +12,7 @@ from typing import Any
 
 from hpo.spaces import Tree
 from hpo.studies import ActiveStudy, TrialLedger, TrialState
+from hpo.studies.files.contents import examples_name
 from hpo.studies.record.record import describe_remark, state_of
 from hpo.tracking.tracker import TrackedEpoch, TrackedTrial, TrialEnding
 from hpo.training.measuring.examples import Examples
@@ -125,7 +126,7 @@ class TrackingRecord:
 
     def _load_examples(self, number: int) -> Examples | None:
         store = self._study.files.examples
-        if not store.exists(name := _examples_name(number)):
+        if not store.exists(name := examples_name(number)):
             return None
         with suppress(OSError, ValueError), store.open_local(name) as path:
             return Examples.load(path)
@@ -146,12 +147,8 @@ class TrackingRecord:
                 self._study.ledger.set_tracked(number, notes)
             states = {notes.get(name, {}).get("state") for name in self._trackers}
             if not states & {None, "waiting"}:
-                self._study.files.examples.remove(_examples_name(number))
+                self._study.files.examples.remove(examples_name(number))
 
 
 def _describe_draw(run: Mapping[str, Any]) -> dict[str, Any]:
     return {"drawn": run.get("args", {}), "inactive": tuple(run.get("inactive", ()))}
-
-
-def _examples_name(number: int) -> str:
-    return f"trial-{number}.npz"

@@ -107,12 +107,15 @@ class Completed:
         values: one for each objective; learned ones at the best epoch of the first.
         save_model: writes the model, with the weights of the best epoch, to a path that ends in `.keras`, and beside it
             what is known of it; see `hpo.training.trial.sidecar`.
+        save_examples: writes to a path how the model does on the validation part, for trackers; see
+            `hpo.training.measuring.examples`.
         remark: why no more epochs followed, where training failed after an epoch that counts; None where it did not.
     """
 
     learned: Learned
     values: tuple[float, ...]
     save_model: Callable[[Path], None] = field(repr=False)
+    save_examples: Callable[[Path], None] = field(repr=False, default=lambda path: None)
     remark: Cause | None = None
 
 

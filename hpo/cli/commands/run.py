@@ -27,6 +27,7 @@ from hpo.cli.options import (
     Sweep,
     Timeout,
     Trials,
+    Wandb,
     Workers,
     choose_space,
 )
@@ -64,6 +65,7 @@ def run(
     studies: Studies = DEFAULT_STUDIES,
     storage: Storage = None,
     files: Files = None,
+    wandb: Wandb = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -85,6 +87,7 @@ def run(
         studies=studies,
         storage=storage,
         files=files,
+        wandb=wandb,
     )
     _work(lambda observer: tuning.run(name, options, observer), as_json, quiet)
 
@@ -108,6 +111,7 @@ def resume(
     studies: Studies = DEFAULT_STUDIES,
     storage: Storage = None,
     files: Files = None,
+    wandb: Wandb = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -126,6 +130,7 @@ def resume(
         studies=studies,
         storage=storage,
         files=files,
+        wandb=wandb,
     )
     _work(lambda observer: tuning.resume(study, space=space, options=options, observer=observer), as_json, quiet)
 
@@ -140,6 +145,7 @@ def retry(
     studies: Studies = DEFAULT_STUDIES,
     storage: Storage = None,
     files: Files = None,
+    wandb: Wandb = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -150,7 +156,7 @@ def retry(
     as `hpo trials` shows it: out_of_memory (or oom), nan_loss, error, worker_died, hang, timeout,
     impossible_architecture.
     """
-    options = _make_options(workers=workers, studies=studies, storage=storage, files=files)
+    options = _make_options(workers=workers, studies=studies, storage=storage, files=files, wandb=wandb)
     _work(lambda observer: tuning.retry(study, causes, options=options, observer=observer), as_json, quiet)
 
 
@@ -161,6 +167,7 @@ def worker(
     studies: Studies = DEFAULT_STUDIES,
     storage: Storage = None,
     files: Files = None,
+    wandb: Wandb = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -170,7 +177,9 @@ def worker(
     It joins from any machine that reaches the storage and has the same data, at any time, and may leave at any time:
     Ctrl-C gives its trials back to the others. It changes neither the space of the study nor its budget.
     """
-    options = _make_options(overrides=overrides or (), workers=workers, studies=studies, storage=storage, files=files)
+    options = _make_options(
+        overrides=overrides or (), workers=workers, studies=studies, storage=storage, files=files, wandb=wandb
+    )
     display = Display(as_json=as_json, quiet=quiet)
     observer = RunObserver(listen=display.listen, note=display.note, warn=display.warn)
     try:

@@ -228,6 +228,11 @@ class ModelFiles:
         self.store.remove(*(f"trial-{number}{suffix}" for suffix in (*_BESIDE, ".keras")))
 
 
+def examples_name(number: int) -> str:
+    """Name the examples of a trial in their store."""
+    return f"trial-{number}.npz"
+
+
 @cache
 def _fetch(store: FileStore, name: str, folder: Path) -> Path:
     with store.open_local(name) as local:

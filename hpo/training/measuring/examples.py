@@ -9,6 +9,12 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from hpo.data import TrialData
+
+MAX_IMAGES = 16
+_MOST_BYTES = 4 * 2**20
+"""Of the images of a trial: fewer are chosen where they are large."""
+
 
 @dataclass(frozen=True, slots=True)
 class Examples:
@@ -71,3 +77,31 @@ class Examples:
         except KeyError as error:
             rule = "it holds the examples of a trial"
             raise ValueError(f"{path.name}: {rule}. Received a file without {error}.") from error
+
+
+def choose_examples(data: TrialData, probabilities: NDArray[np.float32]) -> Examples:
+    """Compare predictions with the labels, and choose images that are spread over the validation part.
+
+    They are the same for all trials of a study.
+
+    Args:
+        data: what was trained on.
+        probabilities: `[n, classes]`, of the validation part.
+    """
+    part, count = data.validation, len(data.classes)
+    confusion = np.zeros((count, count), np.int64)
+    np.add.at(confusion, (part.labels, probabilities.argmax(axis=1)), 1)
+    size = int(np.prod(part.shape))
+    chosen = min(len(part), MAX_IMAGES, max(1, _MOST_BYTES // size))
+    rows = np.linspace(0, len(part), chosen, endpoint=False).astype(np.intp)
+    names = [f"validation {row}" for row in rows]
+    if part.identities is not None:
+        names = [str(name) for name in part.identities.names[rows]]
+    return Examples(
+        classes=data.classes,
+        confusion=confusion,
+        images=part.pixels(rows),
+        labels=part.labels[rows],
+        probabilities=probabilities[rows],
+        names=tuple(names),
+    )

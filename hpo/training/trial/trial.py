@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,8 +21,9 @@ from hpo.studies import TrialCheckpoints
 from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.feeding.classes import check_classes
 from hpo.training.feeding.feeding import evaluation_batches, predictions, training_batches
+from hpo.training.measuring.examples import choose_examples
 from hpo.training.measuring.latency import measure_latency
-from hpo.training.measuring.score import score_of
+from hpo.training.measuring.score import Probabilities, score_of
 from hpo.training.memory import free_memory_afterwards, uses_gpu
 from hpo.training.network.cost import model_megabytes
 from hpo.training.network.model import BuiltModel, build_model, symbolic_model
@@ -158,8 +159,15 @@ def _run(
     values = tuple(
         at_best[objective.metric] if objective.is_learned else measures[objective.metric] for objective in objectives
     )
-    save = partial(_save, built, config, data, {"epoch": session.best_epoch, **at_best, **measures})
-    return Completed(learned, values, save, remark=end if isinstance(end, Cause) else None)
+    predict = cache(partial(_predict, built, config, data))  # once, for the model that is kept and for its examples
+    save = partial(_save, built, config, data, {"epoch": session.best_epoch, **at_best, **measures}, predict=predict)
+    return Completed(
+        learned,
+        values,
+        save_model=save,
+        save_examples=lambda path: choose_examples(data, predict()).save(path),
+        remark=end if isinstance(end, Cause) else None,
+    )
 
 
 def _build(
@@ -179,13 +187,25 @@ def _build(
     return built
 
 
-def _save(built: BuiltModel, config: Config, data: TrialData, metrics: Mapping[str, float], path: Path) -> None:
+def _predict(built: BuiltModel, config: Config, data: TrialData) -> Probabilities:
+    """Predict the classes of the validation part."""
+    return predictions(built.model, data.validation, math.ceil(config.training.batch_size / built.accumulation_steps))
+
+
+def _save(
+    built: BuiltModel,
+    config: Config,
+    data: TrialData,
+    metrics: Mapping[str, float],
+    path: Path,
+    *,
+    predict: Callable[[], Probabilities],
+) -> None:
     """Write a model, and beside it what is known of it and what it predicts for the validation part."""
-    model, part, recipe = built.model, data.validation, config.training
-    probabilities = predictions(model, part, math.ceil(recipe.batch_size / built.accumulation_steps))
-    score = score_of(part.labels, probabilities, data.classes, recipe.top_k)
+    part, probabilities = data.validation, predict()
+    score = score_of(part.labels, probabilities, data.classes, config.training.top_k)
     about = describe_model(config, data, metrics=dict(metrics), validation=score.to_json())
-    save_model(model, path, resize=resize_of(config), depth=depth_in(data), about=about)
+    save_model(built.model, path, resize=resize_of(config), depth=depth_in(data), about=about)
     write_description(path, about)
     write_predictions(path, "validation", part, probabilities)
 

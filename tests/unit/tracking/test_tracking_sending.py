@@ -162,10 +162,10 @@ def test_one_slow_tracker_does_not_delay_another(trials, tracker, monkeypatch):
     number = trials.begin()
     begin, goes_on = tracker.begin, threading.Event()
 
-    def wait(self, trial, after_epoch) -> None:
+    def wait(self, trial, after_epoch) -> int:
         if threading.current_thread().name == "tracker slow":
             goes_on.wait(20)
-        begin(self, trial, after_epoch)
+        return begin(self, trial, after_epoch)
 
     monkeypatch.setattr(tracker, "begin", wait)
     slow, fast = Process(trials.study, name="slow"), Process(trials.study, name="fast")
