@@ -19,7 +19,7 @@ def describe_event(event: Event, progress: Progress, *, is_best: bool) -> list[T
         case TrialEnded():
             return _describe_trial(event, progress, is_best=is_best)
         case Notice(_, text, subject):
-            return [make_readable_text(f"{subject}: {shorten_note(text)}" if subject else shorten_note(text), "yellow")]
+            return [make_readable_text(f"{subject}: {shorten_note(text)}" if subject else text, "yellow")]
         case WorkerDied() | WorkerGrown():
             return [_describe_replacement(event)]
         case TestScored(_, number, _, _, error) if error is not None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import wandb
 from wandb.errors import CommError
+from wandb.sdk import wandb_setup
 
 from hpo.errors import WorkError
 
@@ -31,10 +33,15 @@ class TroubleLog:
         self.has_given_up |= "Fatal error while uploading data" in message
 
 
+def find_mode(mode: str | None) -> str:
+    """Return the mode that runs have: that of the file, or else that of the environment or of wandb's own settings."""
+    return mode or wandb_setup.singleton().settings.mode
+
+
 def connect(folder: Path) -> TroubleLog:
-    """Set wandb up for this process, without a text on the terminal or a file outside the folder; again if need be."""
+    """Start wandb's own process for this one, without a text on the terminal or a file outside the folder."""
     for name in ("WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_ARTIFACT_DIR"):
-        os.environ.setdefault(name, str(folder / "files"))
+        os.environ.setdefault(name, str(folder))
     log = TroubleLog()
     wandb.termsetup(wandb.setup(settings=wandb.Settings(silent=True)).settings, log)
     return log
@@ -85,5 +92,6 @@ def translate(error: Exception) -> WorkError:
     if "error 403" in text or "error 404" in text:
         return WorkError(f"{server} does not let this API key write there: check the entity and the project")
     if isinstance(error, TimeoutError | CommError):
-        return WorkError(f"{server} does not answer: {text.splitlines()[-1].removeprefix('while retrying: ')}")
+        status = re.search(r"HTTP \d+", text)  # else the innermost of several errors
+        return WorkError(f"{server} does not answer ({status[0] if status else text.rpartition(': ')[2]})")
     return WorkError(f"{type(error).__name__}: {text}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import wandb
 from wandb.errors import AuthenticationError
+from wandb.sdk import wandb_setup
 from wandb.sdk.lib.wbauth import authenticate_session
 
 
@@ -13,7 +13,7 @@ def has_credentials(mode: str | None) -> bool:
     Args:
         mode: what the file says; None leaves it to the environment and to wandb's own settings.
     """
-    settings = wandb.setup(settings=wandb.Settings(silent=True)).settings
+    settings = wandb_setup.singleton().settings  # `wandb.setup()` starts the client's process, which others then use
     if (mode or settings.mode) != "online":
         return True
     try:

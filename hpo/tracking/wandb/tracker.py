@@ -16,7 +16,7 @@ import wandb
 
 from hpo.errors import WorkError
 from hpo.tracking.tracker import TrackedEpoch, TrackedTrial, TrialEnding
-from hpo.tracking.wandb.client import connect, make_settings, translate
+from hpo.tracking.wandb.client import connect, find_mode, make_settings, translate
 from hpo.tracking.wandb.settings import WandbTracking
 
 _STATES = ("complete", "pruned", "failed", "infeasible", "waiting")
@@ -44,11 +44,9 @@ class WandbTracker:
         self._settings, self._patience = settings, patience
         self._runs: dict[str, wandb.Run] = {}
         folder.mkdir(parents=True, exist_ok=True)
-        self._trouble = connect(folder)
-        mode = settings.mode or wandb.setup().settings.mode
-        self._is_online = mode == "online"
-        # The client adds a folder `wandb` to the one that it is given
-        self._folder = Path(tempfile.mkdtemp(prefix="sending-", dir=folder)) if self._is_online else folder.parent
+        self._is_online = find_mode(settings.mode) == "online"
+        self._folder = Path(tempfile.mkdtemp(prefix="sending-", dir=folder)) if self._is_online else folder
+        self._trouble = connect(self._folder)
 
     def begin(self, trial: TrackedTrial, after_epoch: int) -> int:
         """Begin the run or continue it; returns the last epoch that the server has of it."""
@@ -68,7 +66,7 @@ class WandbTracker:
                 name=f"{trial.study}-{trial.number}{'-repeat' if trial.is_repeat else ''}",
                 config=_make_config(trial),
                 mode=self._settings.mode,
-                dir=self._folder,
+                dir=self._folder if self._is_online else self._folder.parent,  # to which wandb adds its own name
                 resume="allow",
                 reinit="create_new",
                 settings=make_settings(

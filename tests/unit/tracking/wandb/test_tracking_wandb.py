@@ -173,10 +173,10 @@ def test_the_model_is_uploaded_where_it_is_asked_for(wandb_server: WandbServer, 
     [
         ({"status": 401}, "does not take the API key: set WANDB_API_KEY, or run `wandb login --relogin`"),
         ({"status": 403}, "check the entity and the project"),
-        ({"status": 429, "retry_after": 60}, "does not answer: HTTP 429"),
-        ({"status": 500}, "does not answer: HTTP 500"),
-        ({"delay": 3.0}, "does not answer: .*deadline exceeded"),
-        ({"is_cut": True}, "does not answer: .*EOF"),
+        ({"status": 429, "retry_after": 60}, r"does not answer \(HTTP 429\)"),
+        ({"status": 500}, r"does not answer \(HTTP 500\)"),
+        ({"delay": 3.0}, r"does not answer \(context deadline exceeded\)"),
+        ({"is_cut": True}, r"does not answer \(EOF\)"),
     ],
 )
 def test_a_server_that_fails_costs_little_time_and_no_epoch(wandb_server: WandbServer, folder, fault, message):
@@ -201,7 +201,7 @@ def test_what_did_not_arrive_while_the_server_was_away_is_sent_again(wandb_serve
             tracker.log(trial, make_epochs(2))
             with pytest.raises(WorkError, match="does not answer"):
                 tracker.end(trial, make_ending())
-            with pytest.raises(WorkError, match=r"does not answer: .*connection refused"):
+            with pytest.raises(WorkError, match=r"does not answer \(connection refused\)"):
                 tracker.begin(trial, 2)
         with pytest.raises(WorkError, match="begins again"):  # the client's own process had to end
             tracker.log(other, make_epochs(1))
