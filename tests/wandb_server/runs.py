@@ -105,14 +105,14 @@ def create_files(state: State, variables: Json) -> Json:
 
 def send_alert(state: State, variables: Json) -> Json:
     """Take an alert of a run."""
-    wait = variables.get("waitDuration")  # nanoseconds
+    wait = variables.get("waitDuration")  # milliseconds
     state.alerts.append(
         Alert(
             run=variables["runName"],
             title=variables["title"],
             text=variables["text"],
             level=variables.get("severity") or "INFO",
-            wait=wait and wait / 1e9,
+            wait=wait and wait / 1000,
         )
     )
     return {"notifyScriptableRunAlert": {"success": True}}
