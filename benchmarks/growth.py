@@ -1,8 +1,9 @@
 """How much a worker grows from trial to trial: its memory after each tenth trial, and the growth since the first.
 
-    python benchmarks/growth.py [TRIALS] [tensorflow | jax | torch]
+    python benchmarks/growth.py [TRIALS] [tensorflow | jax | torch] [one]
 
-Networks of different shapes are trained for two epochs on `digits` by one worker, which is not replaced as it grows.
+Networks of different shapes, or `one` network with other learning rates, dropout and optimizers, are trained for two
+epochs on `digits` by one worker, which is not replaced as it grows.
 What the engine takes by the end of the first trial is no growth, nor is it for `recovery.max_growth`. Linux only.
 """
 
@@ -36,10 +37,14 @@ SPACE = {
 }
 
 
+ONE_NETWORK = {"family": "simple_cnn", "depth": 2, "filters": 8, "dropout": {"float": [0.0, 0.5]}}
+
+
 def main() -> None:
     """Run the trials, and print how much memory the worker has."""
     trials = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     engine = sys.argv[2] if len(sys.argv) > 2 else "tensorflow"  # noqa: PLR2004
+    space = {**SPACE, "model": ONE_NETWORK} if sys.argv[3:] == ["one"] else SPACE
     sizes: list[int] = []
     worker: list[psutil.Process] = []
 
@@ -55,7 +60,7 @@ def main() -> None:
                     print(f"trial {number + 1:4}: {sizes[-1] / 1e6:5.0f} MB, {grown:+4.0f} MB", flush=True)
 
     with tempfile.TemporaryDirectory() as studies:
-        hpo.run(SPACE, trials=trials, engine=engine, studies=studies, quiet=True, listen=lambda study: listen)
+        hpo.run(space, trials=trials, engine=engine, studies=studies, quiet=True, listen=lambda study: listen)
 
 
 if __name__ == "__main__":
