@@ -10,7 +10,7 @@ from hpo.spaces.schema.parameters import DEFINITIONS, Schema, choice, float_rang
 from hpo.spaces.schema.wording import default_text, forms_of, values_text
 
 MARK = "<!-- From here on: made by `make docs` from the schema. -->"
-_SECTIONS = ("training", "objective", "search", "resources", "recovery", "on_oom", "tracking")
+_SECTIONS = ("training", "objective", "search", "resources", "recovery", "on_oom", "tracking", "alerts")
 
 
 def write_reference(schema: Schema) -> str:

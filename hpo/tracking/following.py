@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import astuple
 
+from hpo.errors import HpoError
 from hpo.fleet import EpochDone, Event, Listener, Notice, TrialEnded, TrialStarted
 from hpo.processes.environment import engine_environment
 from hpo.processes.parent import Ending, EngineProcess, Message
 from hpo.studies import ActiveStudy
 from hpo.studies.address import nearby
+from hpo.tracking.alerts import begin_alerts
 
 END_PATIENCE_S = 60.0
 """Seconds for which the end of a run waits until all is sent."""
@@ -23,21 +25,27 @@ _TICK_S = 0.2
 
 @contextmanager
 def follow_run(study: ActiveStudy, listener: Listener, *, leads: bool) -> Iterator[Listener]:
-    """Give a listener that passes events on, and has trackers follow the run; where the file names none, the same one.
+    """Give a listener that passes events on, and has trackers follow the run and people told of it, as the file says.
 
     Args:
         study: what is run.
         listener: who hears of the run already; it is called in the thread that calls the new one.
         leads: whether this run leads the study, and looks after what others have left unsent.
     """
-    if not study.spec.trackers:
+    if leads:
+        begin_alerts(study)
+    if not study.spec.trackers and not study.spec.alerts.is_on:
         yield listener
         return
     following = _Following(study, listener, leads=leads)
+    error: str | None = None
     try:
         yield following.hear
+    except Exception as failure:
+        error = str(failure) if isinstance(failure, HpoError) else type(failure).__name__
+        raise
     finally:
-        following.end()
+        following.end(error)
 
 
 class _Following:
@@ -49,6 +57,7 @@ class _Following:
         self._changed = threading.Condition()
         self._numbers: dict[int, None] = {}
         self._is_over = False
+        self._error: str | None = None
         self._log = nearby(study.files.tracking_log)
         with study.files.open_log(study.files.tracking_log) as log:
             self._process = EngineProcess(
@@ -67,10 +76,14 @@ class _Following:
                 self._changed.notify()
         self._pass_notices_on()
 
-    def end(self) -> None:
-        """Wait until all is sent, for a while; an interrupt ends the waiting."""
+    def end(self, error: str | None) -> None:
+        """Wait until all is sent, for a while; an interrupt ends the waiting.
+
+        Args:
+            error: that has ended the run; None where none has.
+        """
         with self._changed:
-            self._is_over = True
+            self._is_over, self._error = True, error
             self._changed.notify()
         began, has_told = time.monotonic(), False
         try:
@@ -100,7 +113,7 @@ class _Following:
             if numbers:
                 self._process.send({"trials": numbers})
             if is_over:
-                self._process.send({"end": True})
+                self._process.send({"end": True, "error": self._error})
                 return
 
     def _receive(self, message: Message | Ending) -> None:

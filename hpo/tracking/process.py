@@ -1,4 +1,4 @@
-"""The process beside a run, `python -m hpo.tracking.process`: tells trackers what the study says of its trials.
+"""The process beside a run, `python -m hpo.tracking.process`: has trackers and alerts tell what a study says.
 
 It is sent the numbers of trials of which something has changed, reads the rest in the study, and answers with what
 people should know.
@@ -12,6 +12,7 @@ from typing import Any
 
 from hpo.processes.child import Connection, ParentConnection, run_child
 from hpo.studies import ActiveStudy, StudyAddress
+from hpo.tracking.alerts.alerting import AlertThread
 from hpo.tracking.record import TrackingRecord
 from hpo.tracking.sending import TrackerThread
 
@@ -36,15 +37,29 @@ def follow(study: ActiveStudy, connection: Connection, *, leads: bool) -> None:
     threads = [
         TrackerThread(name, settings, record, study.files.path / name, notify) for name, settings in trackers.items()
     ]
+    by_name = dict(zip(trackers, threads, strict=True))
+    alerts = AlertThread(
+        study.address,
+        study.overrides,
+        notify,
+        lambda name, claimed: by_name[name].alert(claimed.alert.trial, claimed.alert),
+        leads=leads,
+    )
+    if study.spec.alerts.is_on:
+        alerts.start()
     for thread in threads:
         thread.start()
         thread.look_at(record.numbers() if leads else ())
     for request in connection.requests():
         match request:
             case {"trials": list(numbers)}:
+                alerts.look_at(numbers)
                 for thread in threads:
                     thread.look_at([*numbers, *(record.repeated() if leads else ())])
-            case {"end": True}:
+            case {"end": True, "error": error}:
+                if alerts.is_alive():  # first, since it may tell by trackers
+                    alerts.finish(error)
+                    alerts.join()
                 for thread in threads:
                     thread.look_at(record.repeated() if leads else ())
                     thread.finish()

@@ -6,12 +6,15 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
-from hpo.errors import HpoError
+from hpo.errors import HpoError, WorkError
+from hpo.tracking.alerts.rules import Alert
 from hpo.tracking.record import TrackingRecord, TrialReading
 from hpo.tracking.tracker import Tracker, TrackerSettings
 
@@ -22,6 +25,7 @@ _FIRST_DELAY_S, _LONGEST_DELAY_S = 5.0, 300.0
 _MOST_FAILURES = 3
 """So many trials in a row that fail mean that the next one will too."""
 _LONGEST_TEXT = 300
+_ALERT_PATIENCE_S = 30.0
 
 
 class TrackerThread(threading.Thread):
@@ -49,6 +53,7 @@ class TrackerThread(threading.Thread):
         self._notify, self._has_notified = notify, False
         self._tracker: Tracker | None = None
         self._attempts: dict[int, int] = {}
+        self._alerts: list[tuple[Future[None], int | None, Alert]] = []
         self._pending: dict[int, None] = {}
         self._changed = threading.Condition()
         self._is_last = False
@@ -66,10 +71,32 @@ class TrackerThread(threading.Thread):
             self._is_last = True
             self._changed.notify()
 
+    def alert(self, number: int | None, alert: Alert) -> None:
+        """Have the tracker tell people something, in this thread, and wait for it.
+
+        Args:
+            number: of the trial that it is about; None for one that goes on, or the last one.
+            alert: what is told.
+
+        Raises:
+            WorkError: it was not told in time, or there is nothing that it could be told of.
+        """
+        told: Future[None] = Future()
+        with self._changed:
+            self._alerts.append((told, number, alert))
+            self._changed.notify()
+        try:
+            told.result(_ALERT_PATIENCE_S)
+        except TimeoutError:
+            told.cancel()
+            raise WorkError(f"{self._tracker_name} takes an alert in {_ALERT_PATIENCE_S:g} s") from None
+
     def run(self) -> None:
         """Send until the end."""
         while not self._wait():
-            self._send_all()
+            self._send_alerts()
+            if time.monotonic() >= self._not_before:
+                self._send_all()
         self._send_all()
         if self._tracker is not None:
             try:
@@ -82,10 +109,30 @@ class TrackerThread(threading.Thread):
         with self._changed:
             while not self._is_last:
                 delay = self._not_before - time.monotonic()
-                if self._pending and delay <= 0:
+                if self._alerts or (self._pending and delay <= 0):
                     break
                 self._changed.wait(delay if self._pending else None)
             return self._is_last
+
+    def _send_alerts(self) -> None:
+        with self._changed:
+            alerts, self._alerts = self._alerts, []
+        for told, number, alert in alerts:
+            if told.set_running_or_notify_cancel():
+                try:
+                    self._send_alert(number, alert)
+                    told.set_result(None)
+                except Exception as error:  # of whatever library; told by who waits
+                    told.set_exception(error)
+
+    def _send_alert(self, number: int | None, alert: Alert) -> None:
+        if number is None:
+            number = max(self._attempts or self._record.numbers(), default=None)
+        reading = None if number is None else self._record.read(number)
+        if reading is None:
+            raise WorkError(f"{self._tracker_name} shows alerts with a trial, and none has begun")
+        tracker: Any = self._open_tracker()
+        tracker.alert(reading.trial, reading.state, alert.title, alert.text, alert.level)
 
     def _send_all(self) -> None:
         with self._changed:

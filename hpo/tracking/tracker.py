@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # settings are imported to read a file, which does without nu
     from hpo.studies import TrialState
     from hpo.training.measuring.examples import Examples
 
-__all__ = ["TrackedEpoch", "TrackedTrial", "Tracker", "TrackerSettings", "TrialEnding"]
+__all__ = ["Alerting", "TrackedEpoch", "TrackedTrial", "Tracker", "TrackerSettings", "TrialEnding"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,3 +120,18 @@ class Tracker(Protocol):
 
     def close(self) -> None:
         """Close what is open, and wait until all is sent: nothing more follows from this process."""
+
+
+class Alerting(Protocol):
+    """What a tracker has beside `Tracker` by which people can be told something."""
+
+    def alert(self, trial: TrackedTrial, state: TrialState, title: str, text: str, level: str) -> None:
+        """Tell people something, at once.
+
+        Args:
+            trial: whose run it belongs to. It may have ended, and is as it was then when this returns.
+            state: of the trial.
+            title: one line.
+            text: more of it.
+            level: `INFO`, `WARN` or `ERROR`.
+        """

@@ -15,6 +15,9 @@ from hpo.spaces.space.template import add_label, children, parameter_kind
 from hpo.spaces.text.source import KeyPath, ListNode, Node, Scalar, Table, describe, is_nothing, parse_value
 from hpo.vocabulary import suggest
 
+_SWITCHED = (("tracking",), ("alerts",))
+"""Where what has no options may stand as `true`."""
+
 
 def apply_override(root: Table, text: str) -> Table:
     """A copy of `root` with the change `path=value` made.
@@ -60,8 +63,8 @@ def _own_keys(section: Node) -> list[str]:
 
 def _put(node: Node | None, keys: list[str], value: Node, where: str, above: KeyPath) -> Node:
     place = Place(where, 1, 1)
-    if node is None or is_nothing(node) or (above[:1] == ("tracking",) and isinstance(node, Scalar)):
-        node = Table({}, place)  # a tracker without options may stand there as `true`
+    if node is None or is_nothing(node) or (above[:1] in _SWITCHED and isinstance(node, Scalar)):
+        node = Table({}, place)
     if isinstance(node, Table) and keys[0] not in node.entries and add_label((), node) == (keys[0],):
         label, rest = keys[0], keys[1:]
         return _put(node, rest, value, where, (*above, label)) if rest else Table({label: value}, place, {label: place})

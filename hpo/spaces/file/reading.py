@@ -14,11 +14,13 @@ from hpo.spaces.file.elsewhere import place_hint
 from hpo.spaces.file.locating import FaultLocator, subject_of
 from hpo.spaces.file.objective_shapes import guess_objective
 from hpo.spaces.file.start_from import StartReader
+from hpo.spaces.sections.alerts import Alerts
 from hpo.spaces.sections.keys import KEYS, SECTIONS, STUDY_NAME, Head, Key, file_keys, may_vary
 from hpo.spaces.sections.objectives import Objective, natural_direction
 from hpo.spaces.sections.recipe import Recipe
-from hpo.spaces.sections.search import StudySection
+from hpo.spaces.sections.search import Search, StudySection
 from hpo.spaces.sections.section import Section
+from hpo.spaces.sections.tracking import Tracking
 from hpo.spaces.space.parameters import Value
 from hpo.spaces.space.rendering import flow
 from hpo.spaces.space.search_space import Params, SearchSpace
@@ -102,6 +104,7 @@ class _SpecReader:
         for section in sections.values():
             if isinstance(section, StudySection):
                 self._check_study_section(section, space, objectives)
+        self._check_alerts(sections)
         if self.problems or self._earlier or head is None or len(sections) < len(read):
             raise SpaceError(self._without_echoes())
         document["study"] = head.study
@@ -317,6 +320,13 @@ class _SpecReader:
             if fault.subject in places:
                 self.problems.append(replace(fault, place=places[fault.subject]))
             else:
+                self._add(fault)
+
+    def _check_alerts(self, sections: Mapping[str, Section]) -> None:
+        """Refuse alerts that go through a tracker which is off; a backend may bring the tracker of its name."""
+        alerts, tracking, search = (sections.get(key) for key in ("alerts", "tracking", "search"))
+        if isinstance(alerts, Alerts) and isinstance(tracking, Tracking) and isinstance(search, Search):
+            for fault in alerts.faults_of_trackers([*tracking.trackers, search.backend]):
                 self._add(fault)
 
     def _add(self, fault: Fault, params: Mapping[str, ScalarValue] | None = None) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, WithJsonSchema
 
 from hpo.catalog import BACKENDS, DATASETS, MODELS, TRACKERS, Registry, UnusableEntryError
+from hpo.spaces.sections.alerts import Alerts
 from hpo.spaces.sections.on_oom import OnOom
 from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.recovery import Recovery
@@ -168,6 +169,14 @@ _TABLE = (
         "Where trials can be followed outside hpo, such as TensorBoard.",
         section=Tracking,
         registry=TRACKERS,
+        merges=True,
+        change="ignored",
+    ),
+    Key(
+        "alerts",
+        "section",
+        "What people are told while a study runs, such as a new best value, and how it reaches them.",
+        section=Alerts,
         merges=True,
         change="ignored",
     ),

@@ -70,6 +70,26 @@ class _OrNone(BeforeValidator):
         return {"anyOf": [{"const": "none"}, handler(schema)]}
 
 
+class Switch(BeforeValidator):
+    """Takes `true` for a section without options, `false` for none, and a text for the option that it stands for."""
+
+    def __init__(self, shorthand: str | None = None) -> None:
+        """Name the option that a text stands for; None where it stands for none."""
+
+        def spell_out(value: object) -> object:
+            if isinstance(value, bool):
+                return {} if value else None
+            return {shorthand: value} if shorthand is not None and isinstance(value, str) else value
+
+        super().__init__(spell_out)
+        object.__setattr__(self, "takes_text", shorthand is not None)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Describe all that is taken."""
+        text = [{"type": "string"}] if self.takes_text else []  # type: ignore[attr-defined]
+        return {"anyOf": [*text, handler(schema), {"type": "boolean"}]}
+
+
 OrNone = _OrNone(_nothing)
 """Annotates what `none` (the word) turns off."""
 

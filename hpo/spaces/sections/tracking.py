@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, ClassVar, NoReturn
 
-from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, create_model
-from pydantic_core import CoreSchema
+from pydantic import BeforeValidator, Field, create_model
 
 from hpo.catalog import TRACKERS, UnusableEntryError
-from hpo.spaces.sections.section import Section
+from hpo.spaces.sections.section import Section, Switch
 
 
 class TrackerSettings(Section):
@@ -72,24 +71,7 @@ def _option(name: str) -> tuple[Any, Any]:
     except UnusableEntryError as error:
         return Annotated[TrackerSettings | None, _Refusal(error)], Field(default=None, description=str(error))
     description = (settings.__doc__ or "").partition("\n\n")[0]
-    return Annotated[settings | None, _Spelling(settings)], Field(default=None, description=description)
-
-
-class _Spelling(BeforeValidator):
-    """Takes `true` for no options, `false` for no tracker, and a text for the option that it stands for."""
-
-    def __init__(self, settings: type[TrackerSettings]) -> None:
-        def spell_out(value: object) -> object:
-            if isinstance(value, bool):
-                return {} if value else None
-            return {settings.shorthand: value} if settings.shorthand is not None and isinstance(value, str) else value
-
-        super().__init__(spell_out)
-        object.__setattr__(self, "takes_text", settings.shorthand is not None)
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        text = [{"type": "string"}] if self.takes_text else []  # type: ignore[attr-defined]
-        return {"anyOf": [*text, handler(schema), {"type": "boolean"}]}
+    return Annotated[settings | None, Switch(settings.shorthand)], Field(default=None, description=description)
 
 
 class _Refusal(BeforeValidator):

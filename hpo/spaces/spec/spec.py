@@ -10,6 +10,7 @@ from typing import cast
 from hpo.catalog import TRACKERS
 from hpo.spaces.constraints.constraints import Constraint
 from hpo.spaces.constraints.names import values_by_name
+from hpo.spaces.sections.alerts import Alerts
 from hpo.spaces.sections.keys import Engine, Head, Key
 from hpo.spaces.sections.objectives import Objective
 from hpo.spaces.sections.on_oom import OnOom
@@ -82,6 +83,11 @@ class StudySpec:
         """The settings of what shows trials outside hpo, by its name; the search may need some of it."""
         needed = {name: TRACKERS.get(name)(**options) for name, options in self.search.trackers.items()}
         return {**needed, **cast(Tracking, self.sections["tracking"]).trackers}
+
+    @property
+    def alerts(self) -> Alerts:
+        """What people are told while it runs."""
+        return cast(Alerts, self.sections["alerts"])
 
     def value(self, key: Key) -> object:
         """What a key says, as plain values with defaults spelled out, less what may change in any study."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from hpo.errors import StudyConflictError, UserError
 from hpo.spaces import StudySpec, parse_spec, spec_of
@@ -25,10 +25,12 @@ from hpo.studies.store.view import StorageView
 if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial
+    from sqlalchemy.orm import Session as DatabaseSession
 
     from hpo.studies.store.attempts import ClaimedTrial, EndedAttempt
     from hpo.studies.store.storage import StudyStorage
 
+T = TypeVar("T")
 
 CAUSES_BY_SHORT_NAME = {"oom": "out_of_memory", "nan": "nan_loss", "died": "worker_died"}
 """What people call kinds of failures."""
@@ -98,6 +100,26 @@ class ActiveStudy(StudyRecord):
 
     def _set_attribute(self, key: str, value: object) -> None:
         self._optuna.set_user_attr(key, value)
+
+    def change_ledger(self, change: Callable[[StudyLedger], T]) -> T:
+        """Read the ledger and write to it in one transaction; nobody else who does so comes in between.
+
+        Args:
+            change: given the ledger. It is called again where it is not known whether the transaction took place, and
+                has to be right then, too.
+
+        Returns:
+            What `change` returns.
+        """
+        from hpo.studies.store.rows import change_ledger
+
+        storage, study_id = self.storage, self._optuna._study_id
+
+        def work(session: DatabaseSession) -> T:
+            storage.attempts.lock(session)
+            return change_ledger(session, study_id, change)
+
+        return storage.transact(work)
 
     def __enter__(self) -> Self:
         return self

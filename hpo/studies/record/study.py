@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from bisect import bisect
 from collections import Counter
 from collections.abc import Sequence
@@ -350,6 +351,12 @@ class StudySnapshot(StudyRecord):
 
 
 def foreign_code(study: StudyRecord) -> list[str]:
-    """List the code that a study names, if it was made elsewhere and never worked on here: it is its author's."""
+    """List the code and the commands that a study names, if it was made elsewhere and never worked on here.
+
+    They are its author's.
+    """
     sessions = study.environments()
-    return [] if not sessions or any(map(is_of_this_machine, sessions)) else code_names(study.spec)
+    if not sessions or any(map(is_of_this_machine, sessions)):
+        return []
+    commands = study.spec.alerts.commands if study.spec.alerts.rules else []
+    return [*code_names(study.spec), *(f"the command `{shlex.join(command)}` (alerts)" for command in commands)]

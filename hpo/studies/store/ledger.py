@@ -103,6 +103,8 @@ class StudyLedger(_Ledger):
     """What the ids of runs begin with under which trackers show the trials; None while none has."""
     claimable = _Attribute[list[int] | None]("hpo:claimable", None)
     """The only trials that may be run, by number; None where all may, and new ones begin."""
+    alert_rules = _Attribute[list[str]]("hpo:alert_rules", [])
+    """The rules of alerts that were on when a run last began to lead."""
     _origin = _Attribute[dict[str, int] | None]("hpo:carried", None)
     _old_sessions = _Attribute[list[dict[str, Any]]]("hpo:sessions", [])
     _old_scores = _Attribute[dict[str, dict[str, Any]]]("hpo:test_scores", {})
@@ -115,6 +117,8 @@ class StudyLedger(_Ledger):
         self._scores = _Entries(self, "hpo:test_score")
         self._fingerprints = _Entries(self, "hpo:fingerprint")
         self._repeats = _Entries(self, "hpo:repeat")
+        self._alerts = _Entries(self, "hpo:alert")
+        self._alert_rates = _Entries(self, "hpo:alert_rate")
         self._tracked = _Entries(self, "hpo:tracked")
 
     @property
@@ -163,6 +167,24 @@ class StudyLedger(_Ledger):
     def set_tracked(self, number: int, entry: Mapping[str, Any]) -> None:
         """Keep what each tracker has been sent of a trial."""
         self._tracked[number] = dict(entry)
+
+    @property
+    def alerts(self) -> dict[str, dict[str, Any]]:
+        """What became of each alert, by its key; `state` is `claimed`, `sent`, `held` or `known`."""
+        return dict(self._alerts)
+
+    def set_alert(self, key: str, entry: Mapping[str, Any]) -> None:
+        """Keep what became of an alert."""
+        self._alerts[key] = dict(entry)
+
+    @property
+    def alert_rates(self) -> dict[str, dict[str, Any]]:
+        """When the last alert of each rule was sent (`last`, seconds since 1970), and how many were `held` since."""
+        return dict(self._alert_rates)
+
+    def set_alert_rate(self, rule: str, last: float, held: int) -> None:
+        """Keep when the last alert of a rule was sent, and how many were held back since."""
+        self._alert_rates[rule] = {"last": last, "held": held}
 
     @property
     def repeats(self) -> dict[str, dict[str, Any]]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from optuna.distributions import BaseDistribution, distribution_to_json
 from optuna.storages._rdb import models
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
+
+from hpo.studies.store.ledger import StudyLedger
+
+T = TypeVar("T")
 
 
 def insert_rows(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:  # noqa: ANN401 - any table
@@ -23,6 +27,15 @@ def read_attributes(session: Session, model: Any, owner: Mapping[str, int]) -> d
     """Read the attributes of a study or a trial from one of the four tables."""
     rows = session.execute(select(model.key, model.value_json).filter_by(**owner))
     return {key: json.loads(text) for key, text in rows}
+
+
+def change_ledger(session: Session, study_id: int, change: Callable[[StudyLedger], T]) -> T:
+    """Call a function with the ledger of a study as it is now, and write what it changes."""
+    changes: dict[str, Any] = {}
+    owner, model = {"study_id": study_id}, models.StudyUserAttributeModel
+    result = change(StudyLedger(read_attributes(session, model, owner), changes.__setitem__))
+    set_attributes(session, model, owner, changes)
+    return result
 
 
 def set_attributes(

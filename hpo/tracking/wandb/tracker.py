@@ -15,6 +15,7 @@ from typing import Any
 import wandb
 
 from hpo.errors import WorkError
+from hpo.studies import TrialState
 from hpo.tracking.tracker import TrackedEpoch, TrackedTrial, TrialEnding
 from hpo.tracking.wandb.client import connect, find_mode, make_settings, translate
 from hpo.tracking.wandb.settings import WandbTracking
@@ -24,6 +25,8 @@ _ROOM = 1 << 20
 """Bytes that have to be free where an offline run is written: the client loses silently what finds no room."""
 _UPLOAD_S = 300.0
 """Seconds to wait, at the end of a run, until a model has arrived."""
+_LONGEST_TITLE = 64
+"""Of an alert, as W&B has it."""
 
 
 class WandbTracker:
@@ -108,6 +111,19 @@ class WandbTracker:
         if ending.model is not None and self._settings.model:
             run.log_artifact(_pack_model(trial, ending, ending.model, is_offline=not self._is_online))
         self._finish(trial, exit_code=1 if ending.state == "failed" else 0)
+
+    def alert(self, trial: TrackedTrial, state: TrialState, title: str, text: str, level: str) -> None:
+        """Send an alert of the trial's run, which is continued for that where it has ended; see `Alerting`."""
+        has_ended = trial.run_id not in self._runs
+        if has_ended:
+            self.begin(trial, 0)
+        run = self._find(trial)
+        # Titles are cut at 64 characters. How often alerts come is decided before; of 0 wandb 0.31 makes a minute.
+        text = text if len(title) < _LONGEST_TITLE else f"{title}\n{text}"
+        run.alert(title=title[: _LONGEST_TITLE - 1], text=text, level=level, wait_duration=0.001)
+        if has_ended:
+            self._finish(trial, exit_code=1 if state == "failed" else 0)
+        self._check()
 
     def close(self) -> None:
         """End what is still open as interrupted, and the client's own process, after which offline files are whole."""
