@@ -18,7 +18,7 @@ from hpo.search.wandb.agent import SweepAgent, SweepRun
 from hpo.search.wandb.joining import match_sweep
 from hpo.search.wandb.mapping import SweepMapping
 from hpo.search.wandb.server import ServerAwayError, SweepMissingError, SweepServer
-from hpo.search.wandb.sweep import count_runs, raise_run_cap
+from hpo.search.wandb.sweep import count_runs, raise_run_cap, settings_of
 from hpo.spaces import Params
 from hpo.studies import ActiveStudy, TrialLedger, TriedConfigs
 from hpo.studies.store.ledger import FIXED
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 600.0
 """How long the server is waited for, until the study pauses."""
+ARRIVAL_S = 30.0
+"""How long the result of a trial is waited for, until it is where the sweep learns of it."""
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 5.0
 _TICK_S = 0.2
 _TELL_EVERY_S = 20.0
@@ -60,6 +62,8 @@ class WandbSearch:
         self._is_ours = "digest" in sweep
         self._agent = SweepAgent(SweepServer(), sweep["path"], worker)
         self._tried = TriedConfigs(study.spec.space)
+        self._learns = not self._is_ours or settings_of(study.spec).method == "bayes"
+        self._last: int | None = None
         self._mapping: SweepMapping | None = SweepMapping(study.spec.space) if self._is_ours else None
 
     def ask(self, trials: int | None = None) -> WandbTrial | NoTrial | None:
@@ -69,7 +73,7 @@ class WandbSearch:
         was given out is not lost, whoever dies. A config that a trial has is not trained again: its run is recorded as
         a repeat.
         """
-        self._agent.end()
+        self._agent.end()  # where the last trial was lost to another worker, and not told
         repeats = 0
         while True:
             claimed = self._study.claim(self._worker, trials, begins_new=False)
@@ -77,6 +81,8 @@ class WandbSearch:
                 return self._begin(claimed)
             if self._study.ledger.claimable is not None or not self._study.budget.remaining:
                 return None
+            if self._await_result():
+                return NoTrial("stopped")
             run = self._await_run()
             if not isinstance(run, SweepRun):
                 return run
@@ -97,7 +103,9 @@ class WandbSearch:
         params = space.draw(random.Random(trial_seed(self._study.spec.seed, trial.number)), fixed)
         record_params(self._study, claimed, params)
         run = TrialLedger(trial.user_attrs).run or {}
-        self._agent.begin(run["id"] if run.get("sweep") == self._agent.path else None)
+        is_run = run.get("sweep") == self._agent.path
+        self._agent.begin(run["id"] if is_run else None)
+        self._last = trial.number if is_run and self._learns else None
         return WandbTrial(self._study, claimed, params, self._agent)
 
     def _record(self, run: SweepRun) -> bool:
@@ -123,6 +131,21 @@ class WandbSearch:
             spec, path = self._study.spec, self._agent.path
             self._mapping = SweepMapping(spec.space, match_sweep(spec, self._agent.server.read(path).config, path))
         return self._mapping
+
+    def _await_result(self) -> bool:
+        """Wait until the result of the last trial is where the sweep learns of it; whether the work here is to end.
+
+        `wandb.agent` waits as well: a run is sent to its end before the next is asked for.
+        """
+        end, number = time.monotonic() + ARRIVAL_S, self._last
+        self._last = None
+        while number is not None and self._study.ledger.tracked.get(number, {}).get("wandb", {}).get("state") is None:
+            if time.monotonic() > end:  # the tracker is in trouble, which people are told of: do without from now on
+                self._learns = False
+                return False
+            if self._sleep(_FIRST_WAIT_S):
+                return True
+        return False
 
     def _await_run(self) -> SweepRun | NoTrial | None:
         """Ask the sweep until it gives out a run, ends, or is paused; or until the work here is to end."""

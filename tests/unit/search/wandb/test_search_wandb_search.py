@@ -47,6 +47,7 @@ def quick_heartbeats(monkeypatch):
     monkeypatch.setattr(agents, "BEAT_S", 0.05)
     monkeypatch.setattr(servers, "TIMEOUT", 2)
     monkeypatch.setattr(searches, "_FIRST_WAIT_S", 0.05)
+    monkeypatch.setattr(searches, "ARRIVAL_S", 0.0)
 
 
 @pytest.fixture
@@ -286,6 +287,23 @@ def test_a_key_that_the_server_refuses_is_told_and_not_shown(make_study, wandb_s
     with wandb_server.fail(status=401), pytest.raises(UserError, match="Received the status 401") as caught:
         make_study()
     assert not any(key in str(caught.value) for key in wandb_server.keys)
+
+
+@pytest.mark.parametrize(("method", "waits"), [("bayes", True), ("random", False)])
+def test_a_search_that_learns_asks_for_a_run_when_the_last_result_has_arrived(
+    make_study, wandb_server, monkeypatch, method, waits
+):
+    monkeypatch.setattr(searches, "ARRIVAL_S", 60.0)
+    study = make_study(SPACE, f"search.method={method}")
+    search, answers = open_backend(study, "host:1"), []
+    complete(search.ask(4), wandb_server)
+    thread = threading.Thread(target=lambda: answers.append(search.ask(4)))
+    thread.start()
+    thread.join(1.0 if waits else 60)
+    assert len(wandb_server.runs) == (1 if waits else 2)
+    study.ledger.set_tracked(0, {"wandb": {"state": "complete"}})
+    thread.join(60)
+    assert answers[0].number == 1
 
 
 def test_a_study_whose_budget_is_spent_by_others_asks_for_no_run(make_study, wandb_server):
