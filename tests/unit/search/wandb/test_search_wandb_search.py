@@ -13,6 +13,7 @@ from hpo.search import NoTrial, claim, open_backend, prepare_search
 from hpo.search.wandb import agent as agents
 from hpo.search.wandb import search as searches
 from hpo.search.wandb import server as servers
+from hpo.search.wandb import sweep as sweeps
 from hpo.spaces import spec_of
 from hpo.studies import TrialLedger, create_study
 from hpo.training import Completed, EpochReport, Learned, Paused, Pruned, Verdict
@@ -51,8 +52,9 @@ def quick_heartbeats(monkeypatch):
 
 
 @pytest.fixture
-def make_study(tmp_path, wandb_server):
-    """Creates a study and its sweep."""
+def make_study(tmp_path, wandb_server, monkeypatch):
+    """Creates a study and its sweep, which is opened in this process to save the start of another."""
+    monkeypatch.setattr(sweeps, "ask", lambda _, request, **options: sweeps.open_sweep(request, print))
 
     def make(document=SPACE, *changes):
         study = create_study(spec_of(document, "values", changes), tmp_path / "studies")
