@@ -108,4 +108,4 @@ def test_files_that_lie_elsewhere_are_counted_and_removed_with_the_study(address
     files.checkpoint_store.put_bytes("trial-3/1-00001-0.npz", b"1234")
     assert open_place(elsewhere).size() - before == 7
     open_place(elsewhere).remove()
-    assert files.usage() == dict.fromkeys(["checkpoints", "logs", "models", "reports", "weights"], 0)
+    assert files.usage() == dict.fromkeys(["checkpoints", "logs", "models", "reports", "tracking", "weights"], 0)
