@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import random
 import time
 from datetime import datetime
@@ -18,7 +19,7 @@ from hpo.search.wandb.agent import SweepAgent, SweepRun
 from hpo.search.wandb.joining import match_sweep
 from hpo.search.wandb.mapping import SweepMapping
 from hpo.search.wandb.server import ServerAwayError, SweepMissingError, SweepServer
-from hpo.search.wandb.sweep import count_runs, raise_run_cap, settings_of
+from hpo.search.wandb.sweep import raise_run_cap, settings_of
 from hpo.spaces import Params
 from hpo.studies import ActiveStudy, TrialLedger, TriedConfigs
 from hpo.studies.store.ledger import FIXED
@@ -182,11 +183,16 @@ class WandbSearch:
             wait = min(2 * wait, _LONGEST_WAIT_S)
 
     def _raises_cap(self) -> bool:
-        """Have a sweep of ours that has given out all of its runs go on, where some of them cost the budget nothing."""
+        """Have a sweep of ours that has given out all of its runs go on, where some of them cost the budget nothing.
+
+        A run also costs it nothing that was given out, and whose answer was lost on the way.
+        """
         if not self._is_ours:
             return False
-        sweep = self._agent.server.read(self._agent.path)
-        return raise_run_cap(self._agent.server, sweep, count_runs(self._study)) is not sweep
+        sweep, server = self._agent.server.read(self._agent.path), self._agent.server
+        if sweep.runs < sweep.config.get("run_cap", math.inf):
+            return False  # it was stopped, or its grid is done
+        return raise_run_cap(server, sweep, sweep.runs + self._study.budget.remaining) is not sweep
 
     def _sleep(self, seconds: float) -> bool:
         """Wait; whether the worker is told to stop meanwhile."""

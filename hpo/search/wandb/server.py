@@ -38,12 +38,14 @@ class RemoteSweep:
         path: `ENTITY/PROJECT/NAME`.
         state: such as `RUNNING`, `PAUSED`, `FINISHED` or `CANCELED`.
         config: what it searches and how.
+        runs: how many it has given out.
     """
 
     id: str
     path: str
     state: str
     config: dict[str, Any]
+    runs: int
 
 
 class SweepServer:
@@ -81,13 +83,13 @@ class SweepServer:
         """
         query = """
             query GetSweep($name: String!, $project: String, $entity: String) {
-                project(name: $project, entityName: $entity) { sweep(sweepName: $name) { id state config } }
+                project(name: $project, entityName: $entity) { sweep(sweepName: $name) { id state config runCount } }
             }"""
         entity, project, name = path.split("/")
         sweep = (self._ask(query, entity=entity, project=project, name=name).get("project") or {}).get("sweep")
         if sweep is None:
             raise _missing(path)
-        return RemoteSweep(sweep["id"], path, sweep["state"].upper(), _from_yaml(sweep["config"]))
+        return RemoteSweep(sweep["id"], path, sweep["state"].upper(), _from_yaml(sweep["config"]), sweep["runCount"])
 
     def page(self, path: str) -> str:
         """Give the address of a sweep's page."""

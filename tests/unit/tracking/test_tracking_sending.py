@@ -46,6 +46,34 @@ def test_a_trial_is_sent_once_however_often_it_is_looked_at(trials, tracker):
     assert tracker.calls == [("begin", 0, 0), ("log", 0, [1, 2]), ("end", 0, "complete"), ("close",)]
 
 
+class SweepSettings(RecordingSettings):
+    """A tracker that shows the runs of sweeps."""
+
+    shows_sweeps = True
+
+
+def test_a_run_that_repeats_a_trial_is_sent_once_when_the_trial_has_ended(trials, tracker):
+    number = trials.begin()
+    trials.report(number, 1, 2)
+    ledger = trials.study.ledger
+    ledger.sweep = {"path": "me/project/x1"}
+    run = {"id": "abc", "sweep": "me/project/x1", "args": {"depth": 2}, "inactive": ["dropout"]}
+    ledger.add_repeat(run, number)
+    Process(trials.study, SweepSettings).send()
+    assert ("log", 0, [1, 2]) not in tracker.calls
+    trials.complete(number, 2)
+    assert Process(trials.study).record.repeated() == {0}
+    Process(trials.study, SweepSettings).send()
+    calls = [("begin", 0, 0), ("log", 0, [1, 2]), ("end", 0, "complete")]
+    assert tracker.calls[-7:] == [*calls, *calls, ("close",)]
+    (repeat,) = Process(trials.study).record.read(number).repeats
+    assert (repeat.run_id, repeat.drawn, repeat.inactive, repeat.is_repeat) == ("abc", {"depth": 2}, ("dropout",), True)
+    tracker.calls.clear()
+    Process(trials.study, SweepSettings).send()
+    Process(trials.study, RecordingSettings, "other").send()
+    assert tracker.calls == [*calls, ("close",)]
+
+
 def test_a_trial_that_was_not_begun_is_not_sent(trials, tracker):
     trials.study.optuna_study.enqueue_trial({"depth": 1})
     assert Process(trials.study).send() == []

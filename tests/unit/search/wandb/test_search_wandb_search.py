@@ -46,7 +46,6 @@ SMALL = {
 @pytest.fixture(autouse=True)
 def quick_heartbeats(monkeypatch):
     monkeypatch.setattr(agents, "BEAT_S", 0.05)
-    monkeypatch.setattr(servers, "TIMEOUT", 2)
     monkeypatch.setattr(searches, "_FIRST_WAIT_S", 0.05)
     monkeypatch.setattr(searches, "ARRIVAL_S", 0.0)
 
@@ -249,8 +248,11 @@ def test_a_sweep_that_was_deleted_ends_the_study_and_is_created_anew_when_it_goe
     assert open_backend(study, "host:1").ask(4).number == 1
 
 
-def test_while_the_server_is_away_a_worker_waits_and_goes_on_when_it_answers(make_study, wandb_server, caplog):
+def test_while_the_server_is_away_a_worker_waits_and_goes_on_when_it_answers(
+    make_study, wandb_server, caplog, monkeypatch
+):
     study = make_study()
+    monkeypatch.setattr(servers, "TIMEOUT", 2)
     search = open_backend(study, "host:1")
     caplog.set_level("INFO", "hpo.search")
     answers = []
@@ -267,6 +269,7 @@ def test_while_the_server_is_away_a_worker_waits_and_goes_on_when_it_answers(mak
 def test_a_server_that_stays_away_pauses_the_study(make_study, wandb_server, monkeypatch):
     study = make_study()
     monkeypatch.setattr(searches, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(servers, "TIMEOUT", 2)
     with wandb_server.refusing():
         assert open_backend(study, "host:1").ask(4) == NoTrial("paused")
     assert "the server of W&B does not answer" in study.ledger.pause
