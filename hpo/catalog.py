@@ -161,6 +161,7 @@ TRACKERS = Registry(
     kind="tracker",
     entry_point_group="hpo.trackers",
     built_in={
+        "mlflow": "hpo.tracking.mlflow.settings:MlflowTracking",
         "tensorboard": "hpo.tracking.tensorboard.settings:TensorBoardSettings",
         "wandb": "hpo.tracking.wandb.settings:WandbTracking",
     },

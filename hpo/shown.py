@@ -55,5 +55,12 @@ class ReadableStream:
         return len(text)
 
 
+def hide_password(url: str) -> str:
+    """Write a URL without the passwords in it; one of the web also without its user, which may be a token."""
+    url = re.sub(r"^(https?://)[^/]*@", r"\1***@", url, flags=re.DOTALL)
+    url = re.sub(r"^([^:/]+://[^:/@]*):.*@", r"\1:***@", url, flags=re.DOTALL)
+    return re.sub(r"([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&]*", r"\1***", url, flags=re.IGNORECASE)
+
+
 def _spell_out(letter: str) -> str:
     return letter.encode("unicode_escape").decode("ascii")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mlflow_server import serve_mlflow
 from s3_server import serve_s3
 from wandb_server import WandbServer
 
@@ -153,6 +154,13 @@ def s3_url(s3_port: int) -> str:
     bucket = f"hpo-{secrets.token_hex(4)}"
     s3fs.S3FileSystem().mkdir(bucket)
     return f"s3://{bucket}"
+
+
+@pytest.fixture(scope="session")
+def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of MLflow's own server, on the loopback."""
+    with serve_mlflow(tmp_path_factory.mktemp("mlflow")) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from hpo.errors import UserError
+from hpo.shown import hide_password
 
 DEFAULT_STUDIES = Path("studies")
 """The folder of studies where none is named."""
@@ -142,12 +142,6 @@ class StudyAddress:
             "--storage: it is the URL of a PostgreSQL or MySQL server, postgresql+psycopg://USER@HOST/DATABASE or "
             f"mysql+pymysql://USER@HOST/DATABASE; without it, a study is an SQLite file in its folder. Received {kind}."
         )
-
-
-def hide_password(url: str) -> str:
-    """Write a URL without the passwords in it."""
-    url = re.sub(r"^([^:/]+://[^:/@]*):.*@", r"\1:***@", url, flags=re.DOTALL)
-    return re.sub(r"([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&]*", r"\1***", url, flags=re.IGNORECASE)
 
 
 def nearby(path: Path) -> Path:

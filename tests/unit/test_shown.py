@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from hpo.shown import ReadableStream, is_readable, json_text, readable
+from hpo.shown import ReadableStream, hide_password, is_readable, json_text, readable
 
 CONTROLS = "\x00\x07\b\r\x1b\x7f\x85\x9b"
 DIRECTIONS = "\u061c\u200e\u200f\u202a\u202e\u2066\u2069"
@@ -45,3 +45,22 @@ def test_a_readable_stream_cleans_what_others_write():
     under = io.StringIO()
     print("\x1b]0;title\x07 done", file=ReadableStream(under))
     assert under.getvalue() == "\\x1b]0;title\\x07 done\n"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://host/db", "postgresql://host/db"),
+        ("postgresql://user@host:5432/db", "postgresql://user@host:5432/db"),
+        ("postgresql://user:p@s:s/w@host/db", "postgresql://user:***@host/db"),
+        ("postgresql://:p@host/db", "postgresql://:***@host/db"),
+        ("mysql://u@h/db?password=p&ssl_ca=x&sslPassword=y", "mysql://u@h/db?password=***&ssl_ca=x&sslPassword=***"),
+        ("s3://key:secret@bucket/folder", "s3://key:***@bucket/folder"),
+        ("s3://bucket/folder", "s3://bucket/folder"),
+        ("https://token@host/a", "https://***@host/a"),
+        ("http://user:p@host:80/a", "http://***@host:80/a"),
+        ("studies", "studies"),
+    ],
+)
+def test_a_url_is_shown_without_its_passwords(url, shown):
+    assert hide_password(url) == shown

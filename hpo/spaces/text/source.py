@@ -21,6 +21,7 @@ from ruamel.yaml.nodes import SequenceNode as YamlSequence
 from ruamel.yaml.reader import ReaderError
 
 from hpo.errors import Fault, Place, SpaceError
+from hpo.shown import hide_password
 from hpo.spaces.text.syntax import character_problem, syntax_problem
 
 MAX_BYTES = 200_000
@@ -199,6 +200,8 @@ def format_value(value: object) -> str:
     words: dict[object, str] = {None: "nothing", True: "true", False: "false"}
     if value is None or isinstance(value, bool):
         return words[value]
+    if isinstance(value, str):
+        value = hide_password(value)
     text = f"[{', '.join(format_value(item) for item in value)}]" if isinstance(value, list) else repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004 - what fits a line
 

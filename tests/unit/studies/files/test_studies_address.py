@@ -10,7 +10,6 @@ import pytest
 
 from hpo.errors import UserError
 from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, find_study, open_place
-from hpo.studies.address import hide_password
 from hpo.studies.files.folder import StudyFolder
 
 NAMES = ["small", "a?b", "g%20h", "with space", "ünïcode", "sqlite:", os.fsdecode(b"by\xfftes")]
@@ -50,23 +49,6 @@ def test_what_hpo_cannot_open_is_refused_and_no_secret_is_shown(storage, files, 
         with pytest.raises(UserError, match=told) as caught:
             opens(address)
         assert "secret" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("postgresql://host/db", "postgresql://host/db"),
-        ("postgresql://user@host:5432/db", "postgresql://user@host:5432/db"),
-        ("postgresql://user:p@s:s/w@host/db", "postgresql://user:***@host/db"),
-        ("postgresql://:p@host/db", "postgresql://:***@host/db"),
-        ("mysql://u@h/db?password=p&ssl_ca=x&sslPassword=y", "mysql://u@h/db?password=***&ssl_ca=x&sslPassword=***"),
-        ("s3://key:secret@bucket/folder", "s3://key:***@bucket/folder"),
-        ("s3://bucket/folder", "s3://bucket/folder"),
-        ("studies", "studies"),
-    ],
-)
-def test_a_url_is_shown_without_its_passwords(url, shown):
-    assert hide_password(url) == shown
 
 
 SERVER = "postgresql://user:hush@host/studies"

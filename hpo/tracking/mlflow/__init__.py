@@ -1,0 +1,1 @@
+"""MLflow: a run for each trial, in an experiment for each study."""
