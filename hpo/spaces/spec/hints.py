@@ -136,7 +136,12 @@ def _candidates(received: Any, option: Option, place: ValueCheck, *, may_vary: b
 
 
 def _first_option(received: Value, option: Option, sections: list[type[BaseModel]]) -> Iterator[Value]:
-    """`5` as `{patience: 5}`; of a count, as the first count of the default among several sections."""
+    """`5` as `{patience: 5}`; of a count, as the first count of the default among several sections.
+
+    What was read as the option that a text stands for, and refused, is meant for no other option.
+    """
+    if len(sections) == 1 and isinstance(received, str) and getattr(sections[0], "shorthand", None) is not None:
+        return
     if len(sections) == 1:
         yield from ({key: received} for key in options_of(sections[0]))
     elif isinstance(option.default, BaseModel):

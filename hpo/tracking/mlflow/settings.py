@@ -43,8 +43,8 @@ class MlflowTracking(TrackerSettings):
     """The tracking server, `http://HOST:PORT`, or an SQLite file, `sqlite:////FOLDER/mlflow.db`; that of
     `MLFLOW_TRACKING_URI` when left out."""
     experiment: Annotated[str, Field(min_length=1, max_length=250)] | None = None
-    """The experiment that the runs belong to, which is created if need be; that of `MLFLOW_EXPERIMENT_NAME`, or one with
-    the study's name, when left out."""
+    """The experiment that the runs belong to, created if need be; that of `MLFLOW_EXPERIMENT_NAME`, or one with the
+    study's name, when left out."""
     model: bool = False
     """Whether the model of each trial that the study keeps is uploaded, as an artifact."""
 

@@ -204,17 +204,30 @@ def _text(value: object) -> str:
 
 
 def _write_artifacts(folder: Path, trial: TrackedTrial, ending: TrialEnding) -> None:
-    (folder / "config.json").write_text(json.dumps(trial.config, indent=2, default=str), encoding="utf-8")
+    def write(name: str, content: object) -> None:
+        (folder / name).write_text(json.dumps(content, indent=2), encoding="utf-8")
+
+    write("config.json", trial.config)
     examples = ending.examples
     if examples is None:
         return
     from PIL import Image
 
-    from hpo.tracking.tensorboard.pictures import draw_confusion, draw_example
+    from hpo.tracking.pictures import draw_confusion, draw_example
 
-    matrix = {"classes": examples.classes, "rows_are_labels": examples.confusion.tolist()}
-    (folder / "confusion_matrix.json").write_text(json.dumps(matrix), encoding="utf-8")
+    classes, predicted = examples.classes, examples.predicted
+    write("confusion_matrix.json", {"classes": classes, "matrix": examples.confusion.tolist()})
     Image.fromarray(draw_confusion(examples)).save(folder / "confusion_matrix.png")
+    predictions = [
+        {
+            "name": name,
+            "class": classes[examples.labels[index]],
+            "predicted": classes[predicted[index]],
+            "probability": round(float(examples.probabilities[index, predicted[index]]), 4),
+        }
+        for index, name in enumerate(examples.names)
+    ]
+    write("predictions.json", predictions)
     (folder / "predictions").mkdir()
     for index in range(len(examples.images)):
         Image.fromarray(draw_example(examples, index)).save(folder / "predictions" / f"{index:02d}.png")

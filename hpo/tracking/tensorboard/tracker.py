@@ -23,7 +23,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, Sessi
 from tensorboard.plugins.text.summary_v2 import text_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from hpo.tracking.tensorboard.pictures import draw_confusion, draw_example
+from hpo.tracking.pictures import draw_confusion, draw_example
 from hpo.tracking.tensorboard.settings import TensorBoardSettings
 from hpo.tracking.tracker import TrackedEpoch, TrackedTrial, TrialEnding
 
