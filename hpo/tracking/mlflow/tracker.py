@@ -68,8 +68,8 @@ class MlflowTracker:
     def _client(self) -> MlflowClient:
         return MlflowClient(self._uri)
 
-    def begin(self, trial: TrackedTrial, after_epoch: int) -> None:
-        """Create the run of a trial, or find it and go on with it."""
+    def begin(self, trial: TrackedTrial, after_epoch: int) -> int:
+        """Create the run of a trial, or find it and go on with it; returns the last epoch that it has."""
         self._runs.pop(trial.number, None)
         with translate_errors(self._uri):
             experiment = self._find_experiment(trial.study)
@@ -91,9 +91,10 @@ class MlflowTracker:
             }
             self._send(run, tags=about, params=trial.params)
         self._runs[trial.number] = run
+        return run.last_epoch
 
     def log(self, trial: TrackedTrial, epochs: Sequence[TrackedEpoch]) -> None:
-        """Add the epochs that the run does not have; a value that was no finite number is NaN.
+        """Add epochs; a value that was no finite number is NaN.
 
         The last epoch is taken to end now, and those before it as long ago as the later ones took.
         """
@@ -102,13 +103,11 @@ class MlflowTracker:
         for epoch in sorted(epochs, key=lambda item: item.epoch, reverse=True):
             values = {name: math.nan if value is None else value for name, value in epoch.metrics.items()}
             values[_LAST] = epoch.seconds
-            if epoch.epoch > run.last_epoch:
-                metrics.append([_metric(name, value, ends_s, epoch.epoch) for name, value in values.items()])
+            metrics.append([_metric(name, value, ends_s, epoch.epoch) for name, value in values.items()])
             ends_s -= epoch.seconds
         with translate_errors(self._uri):
             for batch in _batch_epochs(metrics[::-1]):
                 self._client.log_batch(run.id, metrics=batch, synchronous=True)
-                run.last_epoch = batch[-1].step
 
     def end(self, trial: TrackedTrial, ending: TrialEnding) -> None:
         """Add how the trial ended and close the run, then upload what is a file."""

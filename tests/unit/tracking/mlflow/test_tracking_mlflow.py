@@ -129,9 +129,8 @@ def test_a_trial_that_goes_on_continues_its_run_and_no_epoch_is_there_twice(mlfl
     killed.log(make_trial(study), make_epochs(1, 2, 3))  # and dies before it notes that
     tracker = open_tracker(mlflow_url)
     for after_epoch in (0, 2):
-        tracker.begin(make_trial(study, attempt=2), after_epoch)
-        tracker.log(make_trial(study, attempt=2), make_epochs(*range(after_epoch + 1, 6)))
-        tracker.log(make_trial(study, attempt=2), make_epochs(5, 6))
+        arrived = tracker.begin(make_trial(study, attempt=2), after_epoch)
+        tracker.log(make_trial(study, attempt=2), make_epochs(*range(arrived + 1, 7)))
         tracker.end(
             make_trial(study, attempt=2), TrialEnding(state="complete", values={"val_accuracy": 0.6}, best_epoch=6)
         )
@@ -216,8 +215,8 @@ def test_a_file_of_sqlite_takes_the_place_of_a_server(tmp_path, study, monkeypat
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     for after_epoch in (0, 2):
         tracker = open_tracker(uri)
-        tracker.begin(make_trial(study), after_epoch)
-        tracker.log(make_trial(study), make_epochs(1, 2))
+        assert tracker.begin(make_trial(study), 0) == after_epoch
+        tracker.log(make_trial(study), make_epochs(*range(after_epoch + 1, 3)))
         tracker.end(make_trial(study), TrialEnding(state="complete", values={"val_accuracy": 0.2}, best_epoch=2))
     assert read_steps(uri, study, "val_accuracy") == [1, 2]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mlartifacts", "mlflow.db"]
