@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hpo.testing.tracker import SeenRun, TrackerContract
-from hpo.tracking import TrackedTrial
+from hpo.tracking import TrackedTrial, TrackerSettings
 from hpo.tracking.mlflow.settings import MlflowTracking
 
 pytest.importorskip("mlflow")
@@ -21,9 +21,10 @@ class TestMlflow(TrackerContract):
     def settings(self, mlflow_url: str, request: pytest.FixtureRequest) -> MlflowTracking:
         return MlflowTracking(uri=mlflow_url, experiment=request.node.name)
 
-    def read_run(self, settings: MlflowTracking, folder: Path, trial: TrackedTrial) -> SeenRun:
+    def read_run(self, settings: TrackerSettings, folder: Path, trial: TrackedTrial) -> SeenRun:
         from hpo.tracking.mlflow.client import MlflowClient
 
+        assert isinstance(settings, MlflowTracking)
         client = MlflowClient(settings.uri)
         experiment = client.get_experiment_by_name(settings.experiment).experiment_id
         (run,) = client.search_runs([experiment], f"tags.`hpo.run_id` = '{trial.run_id}'")
