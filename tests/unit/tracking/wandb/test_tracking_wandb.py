@@ -235,3 +235,17 @@ def test_a_trial_of_a_sweep_is_the_run_that_the_sweep_has_made(wandb_server: Wan
         tracker.end(trial, make_ending())
     (run,) = wandb_server.runs.values()
     assert (run.project, run.sweep, steps(run)) == ("digits", "s1", [1])
+
+
+def test_an_alert_belongs_to_its_run_which_is_as_it_was_where_it_has_ended(wandb_server: WandbServer, folder):
+    with tracking(folder) as tracker:
+        tracker.begin(make_trial(1), 0)
+        tracker.alert(make_trial(1), "running", "small: new best value", "trial 1", "INFO")
+        tracker.log(make_trial(1), make_epochs(1))
+        tracker.end(make_trial(1), TrialEnding(state="failed", cause="error: no"))
+        tracker.alert(make_trial(1), "failed", "long " * 20, "why", "ERROR")
+    run = wandb_server.runs["token-1"]
+    assert (steps(run), run.state, run.exit_code) == ([1], "failed", 1)
+    first, second = wandb_server.alerts
+    assert (first.title, first.text) == ("small: new best value", "trial 1")
+    assert (second.title, second.text) == (("long " * 20)[:63], f"{'long ' * 20}\nwhy")
