@@ -3,7 +3,7 @@
 Importing this package imports no search library; `open_backend`, which workers call, does.
 """
 
-from hpo.search.backend import ActiveTrial, NoTrial, SearchBackend, open_backend, prepare_search
+from hpo.search.backend import ActiveTrial, NoTrial, SearchBackend, accompany_search, open_backend, prepare_search
 from hpo.search.claims import claim
 from hpo.search.requirements import check_installed
 from hpo.search.seeding import trial_seed
@@ -12,6 +12,7 @@ __all__ = [
     "ActiveTrial",
     "NoTrial",
     "SearchBackend",
+    "accompany_search",
     "check_installed",
     "claim",
     "open_backend",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from typing import Any, Literal, Protocol
@@ -110,6 +111,16 @@ def prepare_search(study: ActiveStudy) -> str | None:
         return None
     text: str | None = EntryPoint(search.backend, search.preparation, BACKENDS.entry_point_group).load()(study)
     return text
+
+
+def accompany_search(study: ActiveStudy) -> AbstractContextManager[None]:
+    """Give the context in which whoever leads a study runs its workers: what the search backend does meanwhile."""
+    search = study.spec.search
+    if search.companion is None:
+        return nullcontext()
+    make = EntryPoint(search.backend, search.companion, BACKENDS.entry_point_group).load()
+    context: AbstractContextManager[None] = make(study)
+    return context
 
 
 def open_backend(study: ActiveStudy, worker: str) -> SearchBackend:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from hpo.errors import LeaseLostError
 from hpo.spaces import Config, Params
 from hpo.studies import ActiveStudy, TrialLedger, TriedConfigs, distribution
 from hpo.studies.store.ledger import CONSTRAINT, MEMORY
@@ -177,6 +178,13 @@ class RecordedTrial:
                 with self._changes(state=TrialState.WAITING, cause=str(cause or "paused")) as ledger:
                     if accumulation_steps is not None:
                         ledger.accumulation_steps = accumulation_steps
+
+    def withdraw(self) -> None:
+        """Have the trial wait with its parameters, as if it had not been begun."""
+        # Where the lease is lost, it was withdrawn, and the answer of the database did not come.
+        with suppress(LeaseLostError), self._changes(state=TrialState.WAITING) as ledger:
+            ledger.drop_attempt(self.attempt)
+        self._storage.leases.pop(self._trial_id, None)  # this process may write to it as any other may
 
     def _record(self, ledger: TrialLedger, learned: Learned) -> None:
         for name in ("best_value", "best_epoch", "last_value", "measures", "images_per_second"):

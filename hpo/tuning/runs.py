@@ -225,7 +225,7 @@ def _work(
 ) -> StudyRecord:
     from hpo.fleet import find_launcher
     from hpo.fleet.pausing import read_last_pause
-    from hpo.search import prepare_search
+    from hpo.search import accompany_search, prepare_search
 
     launcher = find_launcher(options.launcher)
     place, pause = open_place(address), read_last_pause(address)
@@ -247,7 +247,8 @@ def _work(
             if prepared is not None and observer.note is not None:
                 observer.note(f"study {study.name}: {prepared}")
             if study.may_begin or study.unscored() or study.counts()["running"]:
-                _train(study, launcher, options, observer, pause, leads=True)
+                with accompany_search(study):
+                    _train(study, launcher, options, observer, pause, leads=True)
                 study.remove_needless_files()
             if chosen is not None:
                 study.ledger.claimable = None

@@ -24,8 +24,8 @@ def show_viewer(state: State, variables: Json) -> Json:
 
 
 def show_features(state: State, variables: Json) -> Json:
-    """Tell that the server has none of the features that the client asks for, so that it uses what every server has."""
-    return {"serverInfo": {"features": []}}
+    """Tell that a scheduler may put runs into a sweep; beyond that the client is to use what every server has."""
+    return {"serverInfo": {"features": [{"name": "SWEEPS_LOCAL_SCHEDULER", "isEnabled": True}]}}
 
 
 def show_server(state: State, variables: Json) -> Json:

@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
-from . import account, artifacts, public_api, runs, sweeps
+from . import account, artifacts, public_api, runs, scheduler, sweeps
 from .faults import Fault
 from .runs import find_streamed_run, stream_files
 from .state import Json, Refusal, State
@@ -26,6 +26,7 @@ _OPERATIONS = {
     **artifacts.OPERATIONS,
     **public_api.OPERATIONS,
     **runs.OPERATIONS,
+    **scheduler.OPERATIONS,
     **sweeps.OPERATIONS,
 }
 

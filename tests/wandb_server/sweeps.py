@@ -8,6 +8,7 @@ import time
 import yaml
 
 from .engine import find_runs_to_stop, suggest
+from .scheduler import hand_out_pending, has_scheduler
 from .state import ENTITY, Agent, Json, Refusal, Run, State, Sweep, describe_project, make_id, make_name
 
 
@@ -129,8 +130,8 @@ def _find_commands(state: State, sweep: Sweep, agent: Agent, busy: set[str]) -> 
         return [{"type": "stop", "run_id": name} for name in sorted(busy) if state.runs[name].should_stop]
     if sweep.state in ("FINISHED", "PAUSED"):
         return [{"type": "exit"}] if sweep.state == "FINISHED" else []
-    if is_local:
-        return _hand_out_scheduled(state, sweep, agent)
+    if is_local or has_scheduler(sweep):
+        return (_hand_out_scheduled if is_local else hand_out_pending)(state, sweep, agent)
     if (arguments := suggest(state, sweep)) is not None:
         return [_hand_out(state, sweep, agent, arguments)]
     sweep.state = "FINISHED"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 import optuna
@@ -57,18 +58,48 @@ class OptunaSearch:
             return None
         if (trial := self.take_on(claimed)) is not None:
             return trial
+        self._end_repeat(claimed)
+        return None
+
+    def _end_repeat(self, claimed: ClaimedTrial) -> None:
         cause = "repeat: every config that it could have is tried"
         self._active.storage.write(
             claimed.trial._trial_id, user_attrs={"cause": cause}, state=TrialState.FAIL, cause=cause
         )
         self._active.ledger.is_exhausted = True
-        return None
+
+    def suggest(self, trials: int, suggested: Container[int]) -> FrozenTrial | None:
+        """Have a trial wait with all of its parameters, for whoever claims it: one that waits already, or a new one.
+
+        Args:
+            trials: so many may be trained in all, those that wait included.
+            suggested: the numbers of trials that were suggested before.
+
+        Returns:
+            None where no other trial may be begun.
+        """
+        waiting = [trial for trial in self._active.frozen_trials() if trial.state == TrialState.WAITING]
+        numbers = [trial.number for trial in waiting if trial.number not in suggested][:1]
+        if not numbers and self._active.budget.used + len(waiting) >= min(trials, self._active.budget.trials):
+            return None
+        claimed = self._active.claim(self._worker, only=numbers, begins_new=not numbers)
+        if claimed is None:
+            return None
+        if (trial := self.take_on(claimed)) is None:
+            self._end_repeat(claimed)
+            return None
+        trial.withdraw()
+        return self._active.frozen_trials()[trial.number]
+
+    def is_hopeless(self, trial: FrozenTrial) -> bool:
+        """Whether the pruner ends a trial, by what it has reported."""
+        return bool(self._curves.pruner.prune(self._curves, trial))
 
     def take_on(self, claimed: ClaimedTrial) -> RecordedTrial | None:
         """Take on a claimed trial; None if every config that it could have is tried."""
         while (params := self._draw(claimed.trial)) is not None:
             if record_params(self._active, claimed, params, None if self._has_config(claimed.trial) else self._tried):
-                return RecordedTrial(self._active, claimed, params, self._is_hopeless)
+                return RecordedTrial(self._active, claimed, params, self.is_hopeless)
         return None
 
     def _draw(self, trial: FrozenTrial) -> Params | None:
@@ -82,9 +113,6 @@ class OptunaSearch:
         if params is None and fixed and not before:  # all that the file starts from here is tried: an ordinary trial
             return self._untried.draw(self._study, trial, {}, self._tried)
         return params
-
-    def _is_hopeless(self, trial: FrozenTrial) -> bool:
-        return bool(self._curves.pruner.prune(self._curves, trial))
 
     def _has_config(self, trial: FrozenTrial) -> bool:
         """Whether the file, or an earlier attempt, has given it all of its parameters."""

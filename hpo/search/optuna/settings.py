@@ -143,14 +143,11 @@ class Hyperband(Section):
     """Trials of its bracket that a trial is compared with at least, before it is stopped."""
 
 
-class OptunaSettings(Search):
-    """How a study searches, and its budget: a total, however often it is stopped and continued."""
+class OptunaOptions(Search):
+    """What a file may say of Optuna's samplers and pruners, whoever gives out what they choose."""
 
-    implementation = "hpo.search.optuna.search:OptunaSearch"
     packages = {"gp": "torch"}  # noqa: RUF012 - a constant
 
-    backend: Literal["optuna"] = "optuna"
-    """Who decides what to try."""
     sampler: Annotated[Tpe | Random | Grid | CmaEs | Gp | Nsga2 | Qmc, *Named] = Tpe()
     """How the next config is chosen."""
     pruner: Annotated[Median | Hyperband | SuccessiveHalving | Percentile | NoPruner, *Named] = Median()
@@ -204,8 +201,17 @@ class OptunaSettings(Search):
             yield f"{subject}.percentile", f"{percentile:g} % of the trials go on. Was {percentile * 100:g} meant?"
 
 
-def settings_of(spec: StudySpec) -> OptunaSettings:
-    """Give the section `search` of a file that has Optuna decide."""
-    if not isinstance(spec.search, OptunaSettings):
+class OptunaSettings(OptunaOptions):
+    """How a study searches, and its budget: a total, however often it is stopped and continued."""
+
+    implementation = "hpo.search.optuna.search:OptunaSearch"
+
+    backend: Literal["optuna"] = "optuna"
+    """Who decides what to try."""
+
+
+def settings_of(spec: StudySpec) -> OptunaOptions:
+    """Give the section `search` of a file that has Optuna's samplers and pruners decide."""
+    if not isinstance(spec.search, OptunaOptions):
         raise TypeError(f"the file has {spec.search.backend} decide what to try")
     return spec.search

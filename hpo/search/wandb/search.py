@@ -6,6 +6,7 @@ import logging
 import math
 import random
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -77,7 +78,7 @@ class WandbSearch:
         self._agent.end()  # where the last trial was lost to another worker, and not told
         repeats = 0
         while True:
-            claimed = self._study.claim(self._worker, trials, begins_new=False)
+            claimed = self._claim(trials)
             if claimed is not None:
                 return self._begin(claimed)
             if self._study.ledger.claimable is not None or not self._study.budget.remaining:
@@ -97,6 +98,14 @@ class WandbSearch:
         self._study.ledger.end = reason
         self._study.ledger.is_exhausted = True
 
+    def _claim(self, trials: int | None) -> ClaimedTrial | None:
+        """Take on a trial that waits."""
+        return self._study.claim(self._worker, trials, begins_new=False)
+
+    def _is_hopeless(self, trial: FrozenTrial) -> bool:
+        """Whether a trial is to end."""
+        return self._agent.is_stopped
+
     def _begin(self, claimed: ClaimedTrial) -> WandbTrial:
         """Go on with a trial: what the file starts from may have some of its parameters, and no run of the sweep."""
         space, trial = self._study.spec.space, claimed.trial
@@ -107,7 +116,7 @@ class WandbSearch:
         is_run = run.get("sweep") == self._agent.path
         self._agent.begin(run["id"] if is_run else None)
         self._last = trial.number if is_run and self._learns else None
-        return WandbTrial(self._study, claimed, params, self._agent)
+        return WandbTrial(self._study, claimed, params, self._agent, self._is_hopeless)
 
     def _record(self, run: SweepRun) -> bool:
         """Have a run wait as a trial; False where it repeats one."""
@@ -154,7 +163,7 @@ class WandbSearch:
         while True:
             try:
                 answer = self._agent.next_run()
-                if answer == "FINISHED" and self._raises_cap():
+                if answer == "FINISHED" and self._may_go_on():
                     answer = None
             except ServerAwayError as error:
                 if outage.lasts(error):
@@ -182,7 +191,7 @@ class WandbSearch:
                 return None
             wait = min(2 * wait, _LONGEST_WAIT_S)
 
-    def _raises_cap(self) -> bool:
+    def _may_go_on(self) -> bool:
         """Have a sweep of ours that has given out all of its runs go on, where some of them cost the budget nothing.
 
         A run also costs it nothing that was given out, and whose answer was lost on the way.
@@ -207,12 +216,15 @@ class WandbSearch:
 class WandbTrial(RecordedTrial):
     """A trial that is a run of a sweep, if it is one; pruned when the server stops it."""
 
-    def __init__(self, study: ActiveStudy, claimed: ClaimedTrial, params: Params, agent: SweepAgent) -> None:
+    def __init__(
+        self,
+        study: ActiveStudy,
+        claimed: ClaimedTrial,
+        params: Params,
+        agent: SweepAgent,
+        is_hopeless: Callable[[FrozenTrial], bool],
+    ) -> None:
         """Begin an attempt; see `RecordedTrial`."""
-
-        def is_hopeless(trial: FrozenTrial) -> bool:
-            return agent.is_stopped
-
         super().__init__(study, claimed, params, is_hopeless)
         self._agent = agent
 

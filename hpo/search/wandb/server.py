@@ -96,8 +96,13 @@ class SweepServer:
         entity, project, name = path.split("/")
         return f"{self._api._service_api.app_url}{entity}/{project}/sweeps/{name}"
 
-    def set_run_cap(self, sweep: RemoteSweep, cap: int) -> None:
-        """Have a sweep give out so many runs in all, also one that has finished."""
+    def go_on(self, sweep: RemoteSweep, cap: int | None = None) -> None:
+        """Have a sweep give out runs again, if it is not paused.
+
+        Args:
+            sweep: as it was read.
+            cap: how many runs it gives out in all from now on; None for as many as before.
+        """
         mutation = """
             mutation UpsertSweep($id: ID, $config: String, $state: String, $entityName: String, $projectName: String) {
                 upsertSweep(input: {
@@ -105,9 +110,10 @@ class SweepServer:
                 }) { sweep { name } }
             }"""
         entity, project, _ = sweep.path.split("/")
-        state = {} if sweep.state == "PAUSED" else {"state": "RUNNING"}
-        config = _to_yaml({**sweep.config, "run_cap": cap})
-        self._ask(mutation, id=sweep.id, config=config, entityName=entity, projectName=project, **state)
+        changes = {} if cap is None else {"config": _to_yaml({**sweep.config, "run_cap": cap})}
+        if sweep.state != "PAUSED":
+            changes["state"] = "RUNNING"
+        self._ask(mutation, id=sweep.id, entityName=entity, projectName=project, **changes)
 
     def register_agent(self, path: str, host: str) -> str:
         """Let an agent work for a sweep; return its id.

@@ -10,13 +10,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from hpo.errors import Fault
+from hpo.search.optuna.settings import OptunaOptions
 from hpo.spaces.sections.objectives import Objective
-from hpo.spaces.sections.search import Search, SettingRemark
+from hpo.spaces.sections.search import SettingRemark
 from hpo.spaces.sections.section import Section
 from hpo.spaces.space.parameters import Choice, Float, Parameter
 from hpo.spaces.space.search_space import SearchSpace
 
-SweepMethod = Literal["bayes", "random", "grid"]
+SweepMethod = Literal["bayes", "random", "grid", "hpo"]
 
 
 def _check_name(name: str) -> str:
@@ -74,21 +75,23 @@ class EarlyTerminate(Section):
         return int(min((band for band in bands if band >= 1), default=0))
 
 
-class WandbSettings(Search):
+class WandbSettings(OptunaOptions):
     """How a sweep of Weights & Biases searches, and the budget: a total, however often the study is continued.
 
     The space becomes the sweep's parameters (docs/wandb.md). The key of its API is read as wandb reads it, from
     `WANDB_API_KEY` or what `wandb login` has stored; `WANDB_BASE_URL` says which server.
     """
 
-    implementation = "hpo.search.wandb.search:WandbSearch"
+    implementation = "hpo.search.wandb.scheduled:open_search"
     preparation = "hpo.search.wandb.sweep:prepare_sweep"
-    packages = {"wandb": "wandb"}  # noqa: RUF012 - a constant
+    companion = "hpo.search.wandb.scheduling:schedule"
+    packages = {**OptunaOptions.packages, "wandb": "wandb"}  # noqa: RUF012 - a constant
 
     backend: Literal["wandb"] = "wandb"
     """Who decides what to try."""
     method: SweepMethod = "bayes"
-    """How W&B chooses: a Gaussian process, independent draws, or every combination."""
+    """How W&B chooses: a Gaussian process, independent draws, or every combination; or `hpo`: W&B shows the sweep and
+    gives out its runs, and `sampler` and `pruner` decide."""
     early_terminate: EarlyTerminate | None = None
     """How runs are stopped early; without it none is."""
     project: Name | None = None
@@ -108,7 +111,8 @@ class WandbSettings(Search):
     @property
     def choices(self) -> dict[str, str]:
         """What was chosen by name: the method, and the package that the backend needs."""
-        return {"backend": self.backend, "method": self.method}
+        own = super().choices if self.method == "hpo" else {}
+        return {"backend": self.backend, "method": self.method, **own}
 
     def faults(self, space: SearchSpace, objectives: Sequence[Objective]) -> Iterator[Fault]:
         """A sweep has parameters, its search by bayes one objective, and its grid finitely many values."""
@@ -119,6 +123,9 @@ class WandbSettings(Search):
         if self.sweep is not None and (self.project or self.entity):
             rule, remedy = "a sweep that is there has its project and its entity", "drop project and entity"
             yield Fault(rule, self.sweep, remedy, path=("search", "sweep"))
+        if self.method == "hpo":
+            yield from self._scheduling_faults()
+            yield from super().faults(space, objectives)
         if self.sweep is not None:
             return
         if self.method == "bayes" and len(objectives) > 1:
@@ -129,8 +136,21 @@ class WandbSettings(Search):
                 rule, remedy = "a grid needs finitely many values", "add a step, or use another method"
                 yield Fault(rule, "a float without a step", remedy, subject=parameter.name)
 
+    def _scheduling_faults(self) -> Iterator[Fault]:
+        if self.sweep is not None:
+            rule, remedy = "with method: hpo the sweep is one that hpo creates", "drop it, or name W&B's method"
+            yield Fault(rule, self.sweep, remedy, path=("search", "sweep"))
+        if self.early_terminate is not None:
+            rule, remedy = "with method: hpo trials are stopped by `pruner`", "use pruner: hyperband"
+            yield Fault(rule, "early_terminate", remedy, path=("search", "early_terminate"))
+
     def remarks(self, space: SearchSpace, epochs: int) -> Iterator[SettingRemark]:
         """Remark on early stopping that waits for longer than a trial lasts, and on a grid of repeats."""
+        if self.method == "hpo":
+            yield from super().remarks(space, epochs)
+        else:
+            for option in sorted({"sampler", "pruner"} & self.model_fields_set):
+                yield f"search.{option}", f"it can never act: W&B decides, by `method: {self.method}`, and not by `hpo`"
         if self.early_terminate is not None:
             first = self.early_terminate.first
             why = f"it can never act: runs are first compared after {first} epochs, and no trial has more than {epochs}"

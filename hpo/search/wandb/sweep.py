@@ -41,7 +41,8 @@ def prepare_sweep(study: ActiveStudy) -> str | None:
     if mode not in (None, "online"):
         raise UserError(f"tracking.wandb.mode: a sweep learns of its runs online. Received {mode}. Leave mode out.")
     config = make_config(study.spec, count_runs(study))
-    request = {"config": config, "known": ledger.sweep, **settings.model_dump(include={"sweep", "entity", "project"})}
+    place = settings.model_dump(include={"sweep", "entity", "project"})
+    request = {"config": config, "known": ledger.sweep, "is_exhausted": ledger.is_exhausted, **place}
     try:
         answer = ask("hpo.search.wandb.sweep:open_sweep", request, engine=study.spec.engine, silence_s=_SILENCE_S)
     except ProcessEndedError as error:
@@ -77,14 +78,17 @@ def make_config(spec: StudySpec, run_cap: int) -> dict[str, Any]:
     """
     settings, learned = settings_of(spec), spec.objective
     stopping = settings.early_terminate
+    searched: dict[str, Any] = {"method": settings.method, "run_cap": run_cap}
+    if settings.method == "hpo":
+        # W&B's word for a search that is not its own, and of those it has for engines the one that is true
+        searched = {"method": "custom", "scheduler": {"engine": "optuna"}}
     return {
         "name": spec.name,
         "description": "made by hpo",
-        "method": settings.method,
+        **searched,
         # W&B minimizes where no goal is given.
         "metric": {"name": learned.metric, "goal": learned.direction},
         **({} if stopping is None else {"early_terminate": stopping.model_dump(exclude_none=True)}),
-        "run_cap": run_cap,
         "parameters": SweepMapping(spec.space).define(settings.method),
     }
 
@@ -110,7 +114,7 @@ def open_sweep(request: Mapping[str, Any], listen: Callable[[str], object]) -> d
     digest = digest_of(config)
     if known.get("digest") == digest:
         try:
-            return _describe(server, raise_run_cap(server, server.read(known["path"]), config["run_cap"]), known)
+            return _describe(server, _have_go_on(server, server.read(known["path"]), request), known)
         except SweepMissingError:
             listen(f"the sweep {known['path']} is not there any more: another is created")
     project = request["project"] or os.environ.get("WANDB_PROJECT") or DEFAULT_PROJECT
@@ -118,11 +122,21 @@ def open_sweep(request: Mapping[str, Any], listen: Callable[[str], object]) -> d
     return _describe(server, server.read(path), {"path": path, "digest": digest})
 
 
+def _have_go_on(server: SweepServer, sweep: RemoteSweep, request: Mapping[str, Any]) -> RemoteSweep:
+    """Have a sweep go on that has given out all that the budget allowed before; one that was ended in W&B does not."""
+    if "run_cap" in request["config"]:
+        return raise_run_cap(server, sweep, request["config"]["run_cap"])
+    if sweep.state != "FINISHED" or request["is_exhausted"]:
+        return sweep
+    server.go_on(sweep)
+    return server.read(sweep.path)
+
+
 def raise_run_cap(server: SweepServer, sweep: RemoteSweep, cap: int) -> RemoteSweep:
     """Have a sweep of ours give out so many runs in all, if that is more; the sweep as it is then."""
     if sweep.config.get("run_cap", cap) >= cap:
         return sweep
-    server.set_run_cap(sweep, cap)
+    server.go_on(sweep, cap)
     return server.read(sweep.path)
 
 

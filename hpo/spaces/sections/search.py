@@ -40,6 +40,8 @@ class Search(StudySection):
     """`module:class` of its `hpo.search.SearchBackend`, made of a study and a worker's name; workers import it."""
     preparation: ClassVar[str | None] = None
     """`module:function`, called with the study by whoever leads it, before its workers start; None for nothing."""
+    companion: ClassVar[str | None] = None
+    """`module:function`, a context manager that whoever leads a study enters with it while its workers run."""
     packages: ClassVar[Mapping[str, str]] = {}
     """What has to be installed for a word of an option, such as `torch` for `gp`."""
 

@@ -251,16 +251,27 @@ class ActiveStudy(StudyRecord):
         now = {**describe_environment(self.spec), "device": device}
         return find_differences(next(iter(self.environments()), now), now)
 
-    def claim(self, worker: str, trials: int | None = None, *, begins_new: bool = True) -> ClaimedTrial | None:
+    def claim(
+        self,
+        worker: str,
+        trials: int | None = None,
+        *,
+        only: Collection[int] | None = None,
+        begins_new: bool = True,
+    ) -> ClaimedTrial | None:
         """Take on a trial: one that waits, or a new one; None where there is none, or all configs are tried.
 
         Args:
             worker: who takes it on, `HOST:PID`.
             trials: so many may be trained in all, however many workers claim at once; None for as many as there are.
-            begins_new: whether a new one may be begun where none waits.
+            only: the numbers of the trials that may be taken of those that wait; None for all.
+            begins_new: whether a new one may be begun where none of those waits.
         """
         ledger, configs = self.ledger, self.exhausted_after
-        return self.storage.claim(worker, trials, configs, ledger.claimable, begins_new=begins_new)
+        claimable = ledger.claimable
+        if claimable is not None:
+            only, begins_new = (claimable if only is None else set(claimable).intersection(only)), False
+        return self.storage.claim(worker, trials, configs, only, begins_new=begins_new)
 
     def pause(self, reason: str = "") -> None:
         """Ask all who work on the study to pause.

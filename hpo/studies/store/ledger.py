@@ -296,6 +296,11 @@ class TrialLedger(_Ledger):
         """Keep what is known of an attempt."""
         self._attempts[attempt] = dict(entry)
 
+    def drop_attempt(self, attempt: int) -> None:
+        """Forget the last attempt, whose trial was not begun."""
+        self._attempts[attempt] = None
+        self.attempts, self.worker = attempt - 1, None
+
     def set_broken(self, excesses: Mapping[str, float]) -> bool:
         """Keep as the cause which constraints are broken, those exceeded by more than 0; whether any is."""
         broken = [text for text, excess in excesses.items() if excess > 0]

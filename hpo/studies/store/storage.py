@@ -108,8 +108,8 @@ class StudyStorage(RDBStorage):
             owner: who claims, `HOST:PID`.
             trials: how many may be trained, those that constraints rule out not counted; None for as many as there are.
             configs: how many there are to try, those that are ruled out included; None if there is no end of them.
-            only: the numbers of the trials that may be begun; None for all, and for new ones.
-            begins_new: whether a new trial may be begun where none waits.
+            only: the numbers of the trials that may be begun of those that wait; None for all.
+            begins_new: whether a new trial may be begun where none of those waits.
 
         Returns:
             None where no trial may begin.
@@ -119,7 +119,7 @@ class StudyStorage(RDBStorage):
             if not self.attempts.allows_another(session, trials, configs):
                 return None
             number = self.attempts.next_waiting(session, only)
-            if number is None and only is None and begins_new:
+            if number is None and begins_new:
                 number = int(self._get_prepared_new_trial(self.study._study_id, None, session).number)
                 session.flush()
             return number

@@ -78,13 +78,27 @@ def test_what_never_acts_and_a_grid_of_repeats_are_remarked(read):
 OTHER = SPACE.replace("{backend: wandb, method: random, trials: 4}", "{sampler: random, pruner: none, trials: 4}")
 
 
+def test_sampler_and_pruner_act_where_hpo_decides_and_are_remarked_elsewhere(read):
+    texts = "".join(remarks(read("search.sampler=random", "search.pruner=none")))
+    assert "search.sampler: it can never act: W&B decides, by `method: random`" in texts
+    assert "search.pruner: it can never act" in texts
+    spec = read("search.method=hpo", "search.sampler=random")
+    assert "never act" not in "".join(remarks(spec))
+    assert spec.search.choices == {"backend": "wandb", "method": "hpo", "sampler": "random", "pruner": "median"}
+
+
 def test_another_backend_leaves_the_options_aside_that_it_does_not_have_and_says_so(read):
     notes = []
     spec = read(
         "search.method=grid", "dropout=0.5", text=OTHER, choose=lambda root: choose_backend(root, "wandb", notes.append)
     )
     assert (spec.search.backend, spec.search.trials, spec.search.method) == ("wandb", 4, "grid")
-    assert notes == ["search.sampler, search.pruner: left aside, since the search backend wandb has other options."]
+    assert (spec.search.sampler.name, notes) == ("random", [])
+    keras_tuner = read(text=OTHER, choose=lambda root: choose_backend(root, "keras_tuner", notes.append))
+    assert keras_tuner.search.backend == "keras_tuner"
+    assert notes == [
+        "search.sampler, search.pruner: left aside, since the search backend keras_tuner has other options."
+    ]
 
 
 def test_the_backend_that_a_file_has_changes_nothing(read):
