@@ -14,7 +14,7 @@ def check_installed(spec: StudySpec) -> None:
 
     Raises:
         MissingExtraError: a package is missing; the message says how to install it.
-        UserError: a tracker cannot send; the message says what to set.
+        UserError: the search cannot search, or a tracker cannot send; the message says what to set.
     """
     search = spec.search
     options = {f"search.{option}": name for option, name in search.choices.items() if name in search.packages}
@@ -32,6 +32,9 @@ def check_installed(spec: StudySpec) -> None:
                     f"tracking: {name} needs the package {distribution}. Received an installation without it. Install "
                     f"it with `pip install {distribution}`."
                 )
+    if (obstacle := search.find_obstacle(spec.trackers)) is not None:
+        raise UserError(obstacle)
+    for name, settings in spec.trackers.items():
         if (obstacle := settings.find_obstacle()) is not None:
             raise UserError(f"tracking.{name}: {obstacle}")
     from hpo.data import Dataset

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -14,16 +14,11 @@ from hpo.search.optuna.settings import OptunaOptions
 from hpo.spaces.sections.objectives import Objective
 from hpo.spaces.sections.search import SettingRemark
 from hpo.spaces.sections.section import Section
+from hpo.spaces.sections.tracking import ProjectName, TrackerSettings
 from hpo.spaces.space.parameters import Choice, Float, Parameter
 from hpo.spaces.space.search_space import SearchSpace
 
 SweepMethod = Literal["bayes", "random", "grid", "hpo"]
-
-
-def _check_name(name: str) -> str:
-    if not re.fullmatch(r"[^/\\#?%:\s][^/\\#?%:]{0,127}", name):
-        raise ValueError("it has 1 to 128 characters, and none of / \\ # ? % :")
-    return name
 
 
 def _read_path(path: str) -> str:
@@ -33,9 +28,6 @@ def _read_path(path: str) -> str:
     if not re.fullmatch(r"[^/\s]+/[^/]+/[^/\s]+", path):
         raise ValueError("it is ENTITY/PROJECT/ID, or the address of the sweep's page")
     return path
-
-
-Name = Annotated[str, AfterValidator(_check_name)]
 
 
 class EarlyTerminate(Section):
@@ -94,9 +86,9 @@ class WandbSettings(OptunaOptions):
     gives out its runs, and `sampler` and `pruner` decide."""
     early_terminate: EarlyTerminate | None = None
     """How runs are stopped early; without it none is."""
-    project: Name | None = None
+    project: ProjectName | None = None
     """The project of the sweep; left out, what `WANDB_PROJECT` says, then `hpo`."""
-    entity: Name | None = None
+    entity: ProjectName | None = None
     """The user or the team whose sweep it is; left out, the default of the API key."""
     sweep: Annotated[str, AfterValidator(_read_path)] | None = None
     """A sweep that is there to join, `ENTITY/PROJECT/ID` or the address of its page; left out, one is created. Its own
@@ -113,6 +105,15 @@ class WandbSettings(OptunaOptions):
         """What was chosen by name: the method, and the package that the backend needs."""
         own = super().choices if self.method == "hpo" else {}
         return {"backend": self.backend, "method": self.method, **own}
+
+    def find_obstacle(self, trackers: Mapping[str, TrackerSettings]) -> str | None:
+        """Return what keeps the runs of a sweep from its server: without them it learns nothing."""
+        mode = getattr(trackers["wandb"], "mode", None)
+        if mode not in (None, "online"):
+            return f"tracking.wandb.mode: a sweep learns of its runs online. Received {mode}. Leave mode out."
+        if trackers["wandb"].find_obstacle() is not None:
+            return "search.backend: wandb has no API key: set WANDB_API_KEY, or run `wandb login`"
+        return None
 
     def faults(self, space: SearchSpace, objectives: Sequence[Objective]) -> Iterator[Fault]:
         """A sweep has parameters, its search by bayes one objective, and its grid finitely many values."""

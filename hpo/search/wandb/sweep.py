@@ -37,9 +37,6 @@ def prepare_sweep(study: ActiveStudy) -> str | None:
     ledger, settings = study.ledger, settings_of(study.spec)
     if not (study.budget.remaining or ledger.is_exhausted):
         return None
-    mode = getattr(study.spec.trackers["wandb"], "mode", None)
-    if mode not in (None, "online"):
-        raise UserError(f"tracking.wandb.mode: a sweep learns of its runs online. Received {mode}. Leave mode out.")
     config = make_config(study.spec, count_runs(study))
     place = settings.model_dump(include={"sweep", "entity", "project"})
     request = {"config": config, "known": ledger.sweep, "is_exhausted": ledger.is_exhausted, **place}

@@ -71,7 +71,8 @@ def _sections(root: Table) -> Iterator[tuple[str, type[Section]]]:
         if key.name in SECTION_NAMES and node is not None and not is_nothing(node):
             yield from ((key.name, section) for section in section_classes(key.name, node))
         elif key.name not in SECTION_NAMES and key.kind in ("config", "section"):
-            yield key.name, key.section_class()
+            name = node.entries.get(key.name_key) if isinstance(node, Table) else None
+            yield key.name, key.section_class(name.value if isinstance(name, Scalar) else None)
     yield "objective", Objective
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from hpo.errors import Fault
 from hpo.spaces.sections.objectives import Objective
 from hpo.spaces.sections.section import Section
+from hpo.spaces.sections.tracking import TrackerSettings
 from hpo.spaces.sections.units import Duration
 from hpo.spaces.space.search_space import SearchSpace
 
@@ -62,3 +63,7 @@ class Search(StudySection):
         """What was chosen by name, by option: `{"sampler": "tpe"}`."""
         chosen = ((option, getattr(self, option)) for option in type(self).model_fields)
         return {option: section.name for option, section in chosen if hasattr(section, "name")}
+
+    def find_obstacle(self, trackers: Mapping[str, TrackerSettings]) -> str | None:
+        """Return what keeps it from searching beside these trackers, and what to do; None where nothing is known to."""
+        return None

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, ClassVar, NoReturn
 
-from pydantic import BeforeValidator, Field, create_model
+from pydantic import AfterValidator, BeforeValidator, Field, create_model
 
 from hpo.catalog import TRACKERS, UnusableEntryError
 from hpo.spaces.sections.section import Section, Switch
+
+
+def _check_name(name: str) -> str:
+    if not re.fullmatch(r"[^/\\#?%:\s][^/\\#?%:]{0,127}", name):
+        raise ValueError("it has 1 to 128 characters, and none of / \\ # ? % :")
+    return name
+
+
+ProjectName = Annotated[str, AfterValidator(_check_name)]
+"""The name of a project, of a user or of a team of Weights & Biases."""
 
 
 class TrackerSettings(Section):

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field
-
-from hpo.spaces.sections.tracking import TrackerSettings
-
-_Name = Annotated[str, Field(pattern=r"^[^/\\#?%:]+$", max_length=128)]
+from hpo.spaces.sections.tracking import ProjectName, TrackerSettings
 
 
 class WandbTracking(TrackerSettings):
@@ -25,9 +21,9 @@ class WandbTracking(TrackerSettings):
     sends_once: ClassVar[bool] = True
     shows_sweeps: ClassVar[bool] = True
 
-    project: _Name | None = None
+    project: ProjectName | None = None
     """The project that the runs belong to; that of `WANDB_PROJECT`, or `hpo`, when left out."""
-    entity: _Name | None = None
+    entity: ProjectName | None = None
     """The user or team that the project belongs to; that of `WANDB_ENTITY`, or your default, when left out."""
     mode: Literal["online", "offline", "disabled"] | None = None
     """Whether runs are sent (`online`), kept in the study's folder for `wandb sync` (`offline`), or not made at all;

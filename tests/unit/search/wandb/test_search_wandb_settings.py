@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hpo.errors import SpaceError
+from hpo.errors import SpaceError, UserError
+from hpo.search import check_installed
 from hpo.spaces import load
 from hpo.spaces.file.backend_choice import choose_backend
 from hpo.spaces.remarks.remarks import remarks
@@ -45,6 +46,7 @@ def read(tmp_path):
         (["search.sweep=me/project"], "it is ENTITY/PROJECT/ID, or the address of the sweep's page"),
         (["search.sweep=me/project/x1", "search.project=other"], "Drop project and entity"),
         (["search.project=a/b"], "it has 1 to 128 characters, and none of"),
+        (["tracking.wandb=a/b"], "it has 1 to 128 characters, and none of"),
         (
             ["search.sampler=tpe"],
             "the keys here are backend, early_terminate, entity, method, project, sweep, timeout, tr",
@@ -54,6 +56,26 @@ def read(tmp_path):
 def test_a_mistake_is_refused_with_its_place(read, changes, told):
     with pytest.raises(SpaceError, match=told):
         read(*changes)
+
+
+@pytest.mark.parametrize(
+    ("backend", "option"), [("wandb", "sampler: tpe"), ("wandb", "pruner: hyperband"), ("keras_tuner", "method: bayes")]
+)
+def test_an_option_of_another_backend_is_not_sent_to_where_it_stands(read, backend, option):
+    with pytest.raises(SpaceError, match="the keys here are backend") as raised:
+        read(text=SPACE.replace("{backend: wandb, method: random, trials: 4}", f"{{backend: {backend}, {option}}}"))
+    assert "search" not in str(raised.value).partition("Received")[2], str(raised.value)
+
+
+def test_a_sweep_whose_runs_would_not_reach_the_server_is_refused_before_there_is_a_study(read, monkeypatch):
+    monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
+    for mode in ("offline", "disabled"):
+        with pytest.raises(UserError, match=f"tracking.wandb.mode: a sweep learns .* Received {mode}. Leave mode out"):
+            check_installed(read(f"tracking.wandb.mode={mode}"))
+    monkeypatch.delenv("WANDB_API_KEY")
+    monkeypatch.setattr("hpo.tracking.wandb.credentials.has_credentials", lambda mode: False)
+    with pytest.raises(UserError, match=r"search.backend: wandb has no API key: .*, or run `wandb login`$"):
+        check_installed(read())
 
 
 def test_a_sweep_without_a_parameter_is_refused(read):
