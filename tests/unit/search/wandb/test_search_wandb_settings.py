@@ -36,7 +36,7 @@ def read(tmp_path):
     [
         (["search.method=grid"], r"space.yaml:2:53 simple_cnn.dropout: a grid needs finitely many values"),
         (["search.method=bayes", "objective=[val_loss, parameters]"], "bayes of W&B searches for one objective"),
-        (["search.method=tpe"], r"search.method: it is one of bayes, random, grid\. Received 'tpe'"),
+        (["search.method=tpe"], r"search.method: it is one of bayes, random, grid, hpo\. Received 'tpe'"),
         (
             ["search.early_terminate={min_iter: 1, max_iter: 3, s: 2}"],
             "begin at min_iter, or are counted down from max_iter",
@@ -48,8 +48,8 @@ def read(tmp_path):
         (["search.project=a/b"], "it has 1 to 128 characters, and none of"),
         (["tracking.wandb=a/b"], "it has 1 to 128 characters, and none of"),
         (
-            ["search.sampler=tpe"],
-            "the keys here are backend, early_terminate, entity, method, project, sweep, timeout, tr",
+            ["search.oracle=random"],
+            "the keys here are backend, early_terminate, entity, method, project, pruner, sampler, sweep, timeout, tr",
         ),
     ],
 )
