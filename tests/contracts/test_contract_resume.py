@@ -82,7 +82,10 @@ def train(
 
 
 def check(engine: str, folder: Path, names: tuple[str, ...], only: tuple[str, ...] = ()) -> None:
-    """Interrupt each config after each epoch and in the middle of each, and compare what it gives in the end."""
+    """Interrupt each config at these moments, and compare what it gives in the end.
+
+    Where no moments are named, they are the end of each epoch and the middle of each.
+    """
     whole = {line["config"]: line for line in train(engine, folder, names, resume=False)}
     assert list(whole) == list(names)
     resumed = train(engine, folder, names, resume=True, moments=only)
@@ -104,7 +107,7 @@ def check(engine: str, folder: Path, names: tuple[str, ...], only: tuple[str, ..
 
 
 @pytest.mark.engine
-def test_a_training_that_was_interrupted_at_any_epoch_goes_on_to_the_last_bit(tmp_path: Path):
+def test_a_training_that_was_interrupted_in_any_phase_goes_on_to_the_last_bit(tmp_path: Path):
     check("tensorflow", tmp_path, CHEAP, MOMENTS)
 
 
