@@ -23,7 +23,8 @@ training: {epochs: 2, batch_size: 8, learning_rate: 3e-3}
 search: {trials: 1}
 """
 PREDICTING = """\
-import contextlib, io, json, sys
+import contextlib, functools, io, json, keras, sys
+keras.models.load_model = functools.cache(keras.models.load_model)  # the lines load it for each image
 predicted = []
 for path in json.loads(sys.argv[2]):
     with contextlib.redirect_stdout(io.StringIO()) as printed:
