@@ -60,7 +60,7 @@ def config_of() -> Callable[..., Config]:
         text = (
             f"data: {{<<: {{dataset: digits}}, {data}}}\n"
             f"model: {{<<: {{family: simple_cnn, depth: 1, filters: 2, dense_units: 4}}, {model}}}\n"
-            f"training: {{<<: {{epochs: 2, batch_size: 16, learning_rate: 0.01}}, {training}}}\n"
+            f"training: {{<<: {{epochs: 2, batch_size: 16, learning_rate: 0.01, optimizer: sgd}}, {training}}}\n"
         )
         return read_spec(rewrite_sections(parse(text, "test.yaml")), "test").config({})
 

@@ -97,31 +97,36 @@ def test_among_few_classes_the_most_likely_ones_say_nothing():
     assert "top_k_accuracy" not in score.to_json()
 
 
-@pytest.mark.parametrize(
-    "training",
-    [
-        "optimizer: muon, metrics: [macro_f1], schedule: one_cycle",
-        "precision: mixed_float16, ema: {momentum: 0.5}, loss: focal",
-    ],
-)
-def test_a_saved_model_needs_nothing_but_keras(training, config_of, data, run, tmp_path: Path):
+def test_a_saved_model_needs_nothing_but_keras(config_of, data, run, tmp_path: Path):
     import subprocess
     import sys
 
-    outcome = run(config_of(f"epochs: 1, {training}"))
-    outcome.save_model(tmp_path / "model.keras")
-    np.save(tmp_path / "images.npy", data.validation.images)
-    program = (
-        "import sys, keras, numpy as np; model = keras.models.load_model('model.keras'); "
-        "assert not model.compiled; assert model.input.dtype == 'uint8'; assert 'hpo' not in sys.modules; "
-        "probabilities = model.predict(np.load('images.npy'), verbose=0); assert probabilities.dtype == np.float32; "
-        "np.save('probabilities.npy', probabilities)"
+    recipes = (
+        "optimizer: muon, metrics: [macro_f1], schedule: one_cycle",
+        "precision: mixed_float16, ema: {momentum: 0.5}, loss: focal",
     )
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True)
-    probabilities = np.load(tmp_path / "probabilities.npy")
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-3)
-    right = (probabilities.argmax(axis=1) == data.validation.labels).mean()
-    assert right == pytest.approx(outcome.learned.best_value)
+    outcomes = [run(config_of(f"epochs: 1, {recipe}")) for recipe in recipes]
+    for number, outcome in enumerate(outcomes):
+        outcome.save_model(tmp_path / f"model{number}.keras")
+    np.save(tmp_path / "images.npy", data.validation.images)
+    program = """\
+import sys, keras, numpy as np
+for path in sys.argv[1:]:
+    model = keras.models.load_model(path)
+    assert not model.compiled
+    assert model.input.dtype == "uint8"
+    probabilities = model.predict(np.load("images.npy"), verbose=0)
+    assert probabilities.dtype == np.float32
+    np.save(path.replace("keras", "npy"), probabilities)
+assert "hpo" not in sys.modules
+"""
+    paths = [f"model{number}.keras" for number in range(len(recipes))]
+    subprocess.run([sys.executable, "-c", program, *paths], cwd=tmp_path, check=True, capture_output=True)
+    for number, outcome in enumerate(outcomes):
+        probabilities = np.load(tmp_path / f"model{number}.npy")
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-3)
+        right = (probabilities.argmax(axis=1) == data.validation.labels).mean()
+        assert right == pytest.approx(outcome.learned.best_value), recipes[number]
 
 
 def test_what_lies_beside_a_model_tells_how_each_class_was_told_at_its_best_epoch(config_of, data, run, tmp_path):

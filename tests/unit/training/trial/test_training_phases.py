@@ -29,7 +29,7 @@ def phased(config_of):
     from hpo.spaces.text.source import parse, plain_value
 
     def make(*said: str, rest: str = "", model: str = "", data: str = ""):
-        text = phases(*said, rest=f", batch_size: 16, learning_rate: 0.01{rest}")
+        text = phases(*said, rest=f", batch_size: 16, learning_rate: 0.01, optimizer: sgd{rest}")
         training = Recipe.model_validate(plain_value(parse("{" + text + "}", "test.yaml")))
         return replace(config_of("", model, data), training=training)
 
@@ -111,7 +111,8 @@ def test_a_phase_begins_from_the_best_weights_so_far(run, phased, loss):
 def test_value_and_model_are_those_of_the_best_epoch_over_all_phases(run, phased, data, loss, tmp_path):
     from hpo.data.layers.batches import Batches
 
-    outcome = run(phased("epochs: 3", "epochs: 3, learning_rate: 1.0", model=SMOOTH), objective=loss)
+    adam = "epochs: 3, optimizer: adam"
+    outcome = run(phased(adam, f"{adam}, learning_rate: 1.0", model=SMOOTH), objective=loss)
     learned, values = outcome.learned, outcome.learned.history["val_loss"]
     assert learned.best_epoch <= 3, "a phase before the last must have the best epoch for this test to say anything"
     assert learned.best_value == min(values) == values[learned.best_epoch - 1]
@@ -194,12 +195,12 @@ def test_memory_is_that_of_the_phase_that_takes_the_most(phased, config_of, data
     def memory(*said: str) -> int:
         return symbolic_model(phased(*said), data.outline).cost.memory
 
-    frozen, free = memory("epochs: 1, frozen_layers: all"), memory("epochs: 1")
+    sgd, adam = "epochs: 1, optimizer: sgd", "epochs: 1, optimizer: adam"
+    frozen, free = memory(f"{adam}, frozen_layers: all"), memory(adam)
     assert frozen < free
-    assert memory("epochs: 1, frozen_layers: all", "epochs: 1") == free
-    assert memory("epochs: 1", "epochs: 1, frozen_layers: all") == free
-    sgd = "epochs: 1, optimizer: sgd"
-    assert memory(sgd) < memory(sgd, "epochs: 1, optimizer: adam") == free
-    built = build_model(phased("epochs: 1, frozen_layers: all", "epochs: 1"), data)
+    assert memory(f"{adam}, frozen_layers: all", adam) == free
+    assert memory(adam, f"{adam}, frozen_layers: all") == free
+    assert memory(sgd) < memory(sgd, adam) == free
+    built = build_model(phased(f"{adam}, frozen_layers: all", adam), data)
     assert built.cost.memory == free
     assert not any(layer.trainable for layer in built.family.base_layers(built.network)), "ready for its first phase"

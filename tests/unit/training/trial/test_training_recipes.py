@@ -41,8 +41,8 @@ def test_with_averaged_weights_the_model_that_was_evaluated_is_the_one_that_is_s
 
 
 def test_averages_are_evaluated_and_training_goes_on_with_the_weights_themselves(config_of, run):
-    plain = run(config_of("epochs: 3")).learned.history
-    averaged = run(config_of("epochs: 3, ema: {momentum: 0.9}")).learned.history
+    plain = run(config_of("epochs: 3, optimizer: adam")).learned.history
+    averaged = run(config_of("epochs: 3, optimizer: adam, ema: {momentum: 0.9}")).learned.history
     np.testing.assert_allclose(averaged["loss"], plain["loss"], rtol=1e-4)
     assert not np.allclose(averaged["val_loss"], plain["val_loss"], rtol=1e-3)
 
@@ -56,7 +56,7 @@ def test_the_validation_loss_is_cross_entropy_whatever_training_makes_small(conf
 def test_a_learned_objective_adds_its_metric(metric, run, data):
     text = (
         "data: digits\nmodel: {family: simple_cnn, depth: 1, filters: 2, dense_units: 4}\n"
-        f"training: {{epochs: 2, batch_size: 16, top_k: 2}}\nobjective: {metric}\n"
+        f"training: {{epochs: 2, batch_size: 16, top_k: 2, optimizer: sgd}}\nobjective: {metric}\n"
     )
     spec = read_spec(rewrite_sections(parse(text, "test.yaml")), "test")
     outcome = run(spec.config({}), objective=spec.objective, on=replace(data, classes=("dark", "bright", "odd")))

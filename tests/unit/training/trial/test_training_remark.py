@@ -22,8 +22,8 @@ def diverging(config_of):
     from hpo.spaces import Recipe
 
     def make(epochs: int = 3):
-        phases = [{"epochs": 2}, {"epochs": epochs, "learning_rate": 1e30, "optimizer": "sgd"}]
-        recipe = Recipe.model_validate({"phases": phases, "batch_size": 16, "learning_rate": 0.01})
+        phases = [{"epochs": 2}, {"epochs": epochs, "learning_rate": 1e30}]
+        recipe = Recipe.model_validate({"phases": phases, "batch_size": 16, "learning_rate": 0.01, "optimizer": "sgd"})
         return replace(config_of("", SMOOTH), training=recipe)
 
     return make
