@@ -46,11 +46,10 @@ SEVERAL = SPACE.replace("epochs: 3", "epochs: 4") + "objective: [parameters, val
 SMALL, LARGE = ({"parameters": float(size), "flops": 1e6, "memory": 1e6} for size in (900, 2000))
 
 
-class SearchBackendContract:
-    """The suite; a subclass sets two fixtures.
+class DrawnConfigsContract:
+    """What depends on the sampler: the configs of its trials; for the samplers of one backend beyond the first ones.
 
-    `make_study` is a function from the text of a space to its study, and `search_on` one from a study and a worker's
-    name to a `SearchBackend`.
+    A subclass sets the fixtures of `SearchBackendContract`.
     """
 
     @pytest.fixture
@@ -60,10 +59,6 @@ class SearchBackendContract:
     @pytest.fixture
     def begin(self, study, search_on):
         return lambda worker: search_on(study, worker)
-
-    def test_trials_are_numbered_from_zero_whoever_asks(self, begin):
-        searches = [begin(worker) for worker in "abc"]
-        assert [searches[index % 3].ask().number for index in range(9)] == list(range(9))
 
     def test_a_trial_has_the_active_parameters_and_the_config_that_they_give(self, begin, study):
         search = begin("a")
@@ -85,6 +80,96 @@ class SearchBackendContract:
                 else:
                     assert value in [pytest.approx(parameter.nth(index)) for index in range(parameter.size)]
             trial.tell(completed(index / 12))
+
+    def test_of_a_list_that_repeats_each_trial_has_exactly_the_parameters_of_its_items(self, make_study, search_on):
+        study = make_study(REPEATING)
+        search = search_on(study, "a")
+        lengths = set()
+        for index in range(14):
+            trial = search.ask()
+            length = trial.params["blocks"]
+            items = {f"blocks.{item}.{name}" for item in range(length) for name in ("filters", "dropout")}
+            assert {name for name in trial.params if name.startswith("blocks.")} == items
+            assert_exactly_active(study, trial.params)
+            assert len(trial.config.model.blocks) == length
+            lengths.add(length)
+            trial.tell(completed(index / 14))
+        assert len(lengths) > 1
+
+    def test_what_breaks_a_constraint_is_recorded_before_any_training(self, make_study, search_on):
+        study = make_study(CONSTRAINED)
+        search = search_on(study, "a")
+        states = set()
+        for _ in range(14):
+            trial = search.ask()
+            rate, dropout = trial.params["learning_rate"], trial.params["dropout"]
+            is_feasible = trial.accepts()
+            assert is_feasible == (rate < 5e-3 and dropout * 10 <= 7)
+            constraints = study.frozen_trials()[trial.number].constraints
+            assert {text: excess > 0 for text, excess in constraints.items()} == {
+                "learning_rate < 5e-3": rate > 5e-3,
+                "dropout * 10 <= 7": dropout * 10 > 7,
+            }
+            trial.tell(completed(0.5) if is_feasible else Infeasible())
+            record = study.trials()[trial.number]
+            states.add(record.state)
+            if not is_feasible:
+                assert (record.state, record.values, record.epochs) == ("infeasible", None, 0)
+                texts = [constraint.text for constraint in study.spec.constraints]
+                broken = [text for text in texts if constraints.get(text, 0) > 0]
+                assert record.cause == f"infeasible: {'; '.join(broken)}"
+        assert states == {"complete", "infeasible"}
+
+    def test_a_search_goes_on_after_nothing_but_infeasible_trials(self, make_study, search_on):
+        study = make_study(CONSTRAINED)
+        search = search_on(study, "a")
+        for number in range(12):
+            trial = search.ask()
+            assert trial.number == number
+            assert not trial.accepts(LARGE)
+            trial.tell(Infeasible())
+        assert study.counts()["infeasible"] == 12
+        assert study.budget.used == 0
+        trial = feasible(search)
+        assert trial.accepts(SMALL)
+        trial.tell(completed(0.5))
+        assert study.best.number == trial.number
+        assert_exactly_active(study, search.ask().params)
+
+    def test_the_configs_to_start_from_come_first_and_what_they_leave_out_is_drawn(self, make_study, search_on):
+        study = make_study(STARTING)
+        assert study.counts()["waiting"] == len(STARTS)
+        searches = [search_on(study, worker) for worker in "ab"]
+        for number in range(len(STARTS) + 4):
+            trial = searches[number % 2].ask()
+            assert trial.number == number
+            assert_exactly_active(study, trial.params)
+            trial.tell(completed(number / 10))
+            if number < len(STARTS):
+                assert STARTS[number].items() <= trial.params.items()
+        assert {record.state for record in study.trials()} == {"complete"}
+
+    def test_a_config_to_start_from_that_is_given_back_goes_on_as_it_was_drawn(self, make_study, search_on):
+        study = make_study(STARTING)
+        search = search_on(study, "a")
+        search.ask()
+        trial = search.ask()
+        trial.tell(Paused())
+        again = search_on(study, "b").ask()
+        assert (again.number, again.params) == (1, trial.params)
+        assert search_on(study, "c").ask().params.items() >= STARTS[2].items()
+
+
+class SearchBackendContract(DrawnConfigsContract):
+    """The suite; a subclass sets two fixtures.
+
+    `make_study` is a function from the text of a space to its study, and `search_on` one from a study and a worker's
+    name to a `SearchBackend`.
+    """
+
+    def test_trials_are_numbered_from_zero_whoever_asks(self, begin):
+        searches = [begin(worker) for worker in "abc"]
+        assert [searches[index % 3].ask().number for index in range(9)] == list(range(9))
 
     def test_a_trial_under_way_is_recorded_with_its_worker_and_parameters(self, begin, study):
         trial = begin("host:1").ask()
@@ -166,46 +251,7 @@ class SearchBackendContract:
         assert (record.state, record.epochs, record.attempts, record.values) == ("complete", 3, 3, [0.6])
         assert len(study.trials()) == 1
 
-    def test_of_a_list_that_repeats_each_trial_has_exactly_the_parameters_of_its_items(self, make_study, search_on):
-        study = make_study(REPEATING)
-        search = search_on(study, "a")
-        lengths = set()
-        for index in range(14):
-            trial = search.ask()
-            length = trial.params["blocks"]
-            items = {f"blocks.{item}.{name}" for item in range(length) for name in ("filters", "dropout")}
-            assert {name for name in trial.params if name.startswith("blocks.")} == items
-            assert_exactly_active(study, trial.params)
-            assert len(trial.config.model.blocks) == length
-            lengths.add(length)
-            trial.tell(completed(index / 14))
-        assert len(lengths) > 1
-
     # Constraints
-
-    def test_what_breaks_a_constraint_is_recorded_before_any_training(self, make_study, search_on):
-        study = make_study(CONSTRAINED)
-        search = search_on(study, "a")
-        states = set()
-        for _ in range(14):
-            trial = search.ask()
-            rate, dropout = trial.params["learning_rate"], trial.params["dropout"]
-            is_feasible = trial.accepts()
-            assert is_feasible == (rate < 5e-3 and dropout * 10 <= 7)
-            constraints = study.frozen_trials()[trial.number].constraints
-            assert {text: excess > 0 for text, excess in constraints.items()} == {
-                "learning_rate < 5e-3": rate > 5e-3,
-                "dropout * 10 <= 7": dropout * 10 > 7,
-            }
-            trial.tell(completed(0.5) if is_feasible else Infeasible())
-            record = study.trials()[trial.number]
-            states.add(record.state)
-            if not is_feasible:
-                assert (record.state, record.values, record.epochs) == ("infeasible", None, 0)
-                texts = [constraint.text for constraint in study.spec.constraints]
-                broken = [text for text in texts if constraints.get(text, 0) > 0]
-                assert record.cause == f"infeasible: {'; '.join(broken)}"
-        assert states == {"complete", "infeasible"}
 
     def test_the_cost_of_the_network_is_judged_once_it_is_known(self, make_study, search_on):
         study = make_study(CONSTRAINED)
@@ -221,22 +267,6 @@ class SearchBackendContract:
         assert trial.accepts(SMALL)
         trial.tell(completed(0.5))
         assert study.trials()[trial.number].state == "complete"
-
-    def test_a_search_goes_on_after_nothing_but_infeasible_trials(self, make_study, search_on):
-        study = make_study(CONSTRAINED)
-        search = search_on(study, "a")
-        for number in range(12):
-            trial = search.ask()
-            assert trial.number == number
-            assert not trial.accepts(LARGE)
-            trial.tell(Infeasible())
-        assert study.counts()["infeasible"] == 12
-        assert study.budget.used == 0
-        trial = feasible(search)
-        assert trial.accepts(SMALL)
-        trial.tell(completed(0.5))
-        assert study.best.number == trial.number
-        assert_exactly_active(study, search.ask().params)
 
     def test_a_trial_that_was_given_back_is_judged_again(self, make_study, search_on):
         study = make_study(CONSTRAINED)
@@ -262,31 +292,6 @@ class SearchBackendContract:
         assert (again.number, again.accepts(LARGE)) == (judged.number, False)
         again.tell(Infeasible())
         assert study.trials()[judged.number].state == "infeasible"
-
-    # Configs to start from
-
-    def test_the_configs_to_start_from_come_first_and_what_they_leave_out_is_drawn(self, make_study, search_on):
-        study = make_study(STARTING)
-        assert study.counts()["waiting"] == len(STARTS)
-        searches = [search_on(study, worker) for worker in "ab"]
-        for number in range(len(STARTS) + 4):
-            trial = searches[number % 2].ask()
-            assert trial.number == number
-            assert_exactly_active(study, trial.params)
-            trial.tell(completed(number / 10))
-            if number < len(STARTS):
-                assert STARTS[number].items() <= trial.params.items()
-        assert {record.state for record in study.trials()} == {"complete"}
-
-    def test_a_config_to_start_from_that_is_given_back_goes_on_as_it_was_drawn(self, make_study, search_on):
-        study = make_study(STARTING)
-        search = search_on(study, "a")
-        search.ask()
-        trial = search.ask()
-        trial.tell(Paused())
-        again = search_on(study, "b").ask()
-        assert (again.number, again.params) == (1, trial.params)
-        assert search_on(study, "c").ask().params.items() >= STARTS[2].items()
 
 
 class SeveralObjectivesContract:

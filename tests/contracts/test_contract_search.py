@@ -1,4 +1,4 @@
-"""The search by Optuna keeps the contract of search backends, with each of its samplers."""
+"""The searches by Optuna and by KerasTuner keep the contract of search backends, with each of their samplers."""
 
 from __future__ import annotations
 
@@ -13,18 +13,13 @@ from hpo.spaces import load
 from hpo.spaces.schema.document import full_schema
 from hpo.studies import create_study
 from hpo.testing import SearchBackendContract, SeveralObjectivesContract
-from hpo.testing.search_backend import SPACE
+from hpo.testing.search_backend import SPACE, DrawnConfigsContract
 
 GP = ["gp"] if find_spec("torch") else []
 
 
-def samplers(first: str, *others: str) -> list[object]:
-    """Return the first as it is, and the others marked as thorough."""
-    return [first, *(pytest.param(sampler, marks=pytest.mark.thorough) for sampler in (*others, *GP))]
-
-
 class OnOptuna:
-    """What both contracts are given."""
+    """What the contracts are given."""
 
     @pytest.fixture
     def make_study(self, sampler, tmp_path):
@@ -41,33 +36,51 @@ class OnOptuna:
 
 
 class TestOptunaSearch(OnOptuna, SearchBackendContract):
-    """With each sampler that this installation has."""
+    """With two samplers: one that learns from trials, and one that does not."""
 
-    @pytest.fixture(params=samplers("tpe", "random", "grid", "cmaes", "nsga2", "qmc"))
+    @pytest.fixture(params=["tpe", pytest.param("random", marks=pytest.mark.thorough)])
+    def sampler(self, request):
+        return request.param
+
+
+@pytest.mark.thorough
+class TestConfigsDrawnByOptuna(OnOptuna, DrawnConfigsContract):
+    """With each other sampler that this installation has."""
+
+    @pytest.fixture(params=["grid", "cmaes", "nsga2", "qmc", *GP])
     def sampler(self, request):
         return request.param
 
 
 @pytest.mark.thorough
 class TestOptunaSearchOfSeveralObjectives(OnOptuna, SeveralObjectivesContract):
-    """With each sampler but CMA-ES, which a file cannot name for several objectives."""
+    """With two samplers, as for one objective."""
 
-    @pytest.fixture(params=samplers("{tpe: {n_startup_trials: 4}}", "random", "grid", "nsga2", "qmc"))
+    @pytest.fixture(params=["{tpe: {n_startup_trials: 4}}", "random"])
     def sampler(self, request):
         return request.param
 
 
-@pytest.mark.engine
-class TestKerasTunerSearch(SearchBackendContract):
-    """With each oracle; Bayesian optimization draws at random at first, and is slow when it no more does."""
+@pytest.mark.thorough
+class TestOtherSamplersOfSeveralObjectives(OnOptuna, SeveralObjectivesContract):
+    """With each other sampler but CMA-ES, which a file cannot name for several objectives."""
 
-    @pytest.fixture(
-        params=["{hyperband: {iterations: 9}}", "bayesian", pytest.param("random", marks=pytest.mark.thorough)]
-    )
-    def make_study(self, request, tmp_path):
+    # A pruner does not know who drew the config.
+    test_pruning_follows_the_learned_objective_whichever_is_first = None
+
+    @pytest.fixture(params=["grid", "nsga2", "qmc", *GP])
+    def sampler(self, request):
+        return request.param
+
+
+class OnKerasTuner:
+    """What the contracts are given."""
+
+    @pytest.fixture
+    def make_study(self, oracle, tmp_path):
         def make(text):
             path = tmp_path / "contract.yaml"
-            path.write_text(text.replace("pruner: none", f"backend: keras_tuner, oracle: {request.param}"))
+            path.write_text(text.replace("pruner: none", f"backend: keras_tuner, oracle: {oracle}"))
             return create_study(load(path), tmp_path / "studies")
 
         return make
@@ -75,6 +88,25 @@ class TestKerasTunerSearch(SearchBackendContract):
     @pytest.fixture
     def search_on(self):
         return open_backend
+
+
+@pytest.mark.engine
+class TestKerasTunerSearch(OnKerasTuner, SearchBackendContract):
+    """With the oracle that prunes as well, and with one that does not."""
+
+    @pytest.fixture(params=["{hyperband: {iterations: 9}}", pytest.param("random", marks=pytest.mark.thorough)])
+    def oracle(self, request):
+        return request.param
+
+
+@pytest.mark.engine
+@pytest.mark.thorough
+class TestConfigsDrawnByBayesianOptimization(OnKerasTuner, DrawnConfigsContract):
+    """It draws at random at first, and is slow when it no more does."""
+
+    @pytest.fixture
+    def oracle(self):
+        return "bayesian"
 
 
 PACKAGE = """\
