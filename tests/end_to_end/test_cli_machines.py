@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 import sqlalchemy
-from e2e_command import HPO, SPACE, call_hpo
+from e2e_command import HPO, SPACE, call_hpo, engine_in_this_process
 
 SECRETS = ("hush/hush", quote("hush/hush", safe=""))
 """The password of `postgres_url`, as it is and as it stands in the URL."""
@@ -78,7 +78,8 @@ def test_two_machines_share_a_study_and_no_password_reaches_a_file_a_log_or_a_co
     assert {trial["state"] for trial in trials} <= {"complete", "failed", "waiting"}
     assert len({trial["worker"] for trial in trials}) == 2
     ended = sum(trial["state"] != "waiting" for trial in trials)
-    said.append(call_hpo("run", "e2e.yaml", "--trials", str(ended), cwd=one).stderr)
+    with engine_in_this_process():
+        said.append(call_hpo("run", "e2e.yaml", "--trials", str(ended), cwd=one).stderr)
     finished = call_hpo("worker", "e2e", cwd=two)
     assert finished.returncode == 0
     assert "Study e2e is finished. `hpo show e2e` prints the result." in finished.stderr
