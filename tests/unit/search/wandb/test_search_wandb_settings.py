@@ -59,7 +59,8 @@ def test_a_mistake_is_refused_with_its_place(read, changes, told):
 
 
 @pytest.mark.parametrize(
-    ("backend", "option"), [("wandb", "sampler: tpe"), ("wandb", "pruner: hyperband"), ("keras_tuner", "method: bayes")]
+    ("backend", "option"),
+    [("keras_tuner", "sampler: tpe"), ("keras_tuner", "pruner: hyperband"), ("keras_tuner", "method: bayes")],
 )
 def test_an_option_of_another_backend_is_not_sent_to_where_it_stands(read, backend, option):
     with pytest.raises(SpaceError, match="the keys here are backend") as raised:
