@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import astuple
 
@@ -13,8 +13,9 @@ from hpo.errors import HpoError
 from hpo.fleet import EpochDone, Event, Listener, Notice, TrialEnded, TrialStarted
 from hpo.processes.environment import engine_environment
 from hpo.processes.parent import Ending, EngineProcess, Message
-from hpo.studies import ActiveStudy
+from hpo.studies import ActiveStudy, TrialLedger
 from hpo.studies.address import nearby
+from hpo.studies.record.record import state_of
 from hpo.tracking.alerts import begin_alerts
 
 END_PATIENCE_S = 60.0
@@ -46,6 +47,28 @@ def follow_run(study: ActiveStudy, listener: Listener, *, leads: bool) -> Iterat
         raise
     finally:
         following.end(error)
+
+
+def send_rest(study: ActiveStudy, listen: Callable[[ActiveStudy], Listener] | None) -> None:
+    """Have trackers and people told what runs that are over have left unsent, of a study that trains nothing more.
+
+    Args:
+        study: the study.
+        listen: makes the listener, where there is something to send.
+    """
+    if study.spec.alerts.is_on or _has_unsent(study):
+        with follow_run(study, listen(study) if listen else lambda event: None, leads=True):
+            pass
+
+
+def _has_unsent(study: ActiveStudy) -> bool:
+    trackers, notes = study.spec.trackers, study.ledger.tracked
+    return any(
+        notes.get(trial.number, {}).get(name, {}).get("state") != state_of(trial)
+        for trial in (study.frozen_trials() if trackers else ())
+        if TrialLedger(trial.user_attrs).attempts
+        for name in trackers
+    )
 
 
 class _Following:

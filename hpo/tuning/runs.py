@@ -226,6 +226,7 @@ def _work(
     from hpo.fleet import find_launcher
     from hpo.fleet.pausing import read_last_pause
     from hpo.search import accompany_search, prepare_search
+    from hpo.tracking.following import send_rest
 
     launcher = find_launcher(options.launcher)
     place, pause = open_place(address), read_last_pause(address)
@@ -250,6 +251,8 @@ def _work(
                 with accompany_search(study):
                     _train(study, launcher, options, observer, pause, leads=True)
                 study.remove_needless_files()
+            else:
+                send_rest(study, observer.listen)
             if chosen is not None:
                 study.ledger.claimable = None
         if not place.is_joined():

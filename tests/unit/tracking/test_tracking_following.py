@@ -13,7 +13,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from hpo.fleet import EpochDone, Notice, TrialStarted
 from hpo.spaces import load
 from hpo.studies import ActiveStudy, create_study
-from hpo.tracking.following import follow_run
+from hpo.tracking.following import follow_run, send_rest
 
 pytestmark = pytest.mark.thorough
 
@@ -54,6 +54,16 @@ def test_who_leads_a_study_sends_what_was_left_unsent_and_others_do_not(trials):
     with follow_run(trials.study, lambda event: None, leads=True):
         pass
     assert [step for step, _ in scalars(trials.study, number)["loss"]] == [1]
+
+
+def test_a_study_that_trains_nothing_more_sends_what_was_left_unsent_and_then_starts_no_process(trials, monkeypatch):
+    number = trials.begin()
+    trials.report(number, 1)
+    trials.complete(number, 1)
+    send_rest(trials.study, None)
+    assert [step for step, _ in scalars(trials.study, number)["loss"]] == [1]
+    monkeypatch.setattr("hpo.tracking.following.EngineProcess", None)
+    send_rest(trials.study, None)
 
 
 def test_a_process_that_dies_costs_one_warning(trials):
