@@ -283,7 +283,10 @@ def test_a_worker_that_is_told_to_stop_does_not_wait_for_the_server(make_study, 
 
 
 def test_without_a_key_the_error_says_in_one_line_what_to_set(make_study, wandb_server, monkeypatch):
+    from wandb.sdk.lib.wbauth import unauthenticate_session
+
     monkeypatch.delenv("WANDB_API_KEY")
+    unauthenticate_session(update_settings=True)  # what an earlier test has signed in, in this process
     with pytest.raises(UserError, match=r"Received none that can be used\. Set WANDB_API_KEY, or type `wandb login`"):
         make_study()
 
