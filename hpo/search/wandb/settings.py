@@ -151,7 +151,10 @@ class WandbSettings(OptunaOptions):
             yield from super().remarks(space, epochs)
         else:
             for option in sorted({"sampler", "pruner"} & self.model_fields_set):
-                yield f"search.{option}", f"it can never act: W&B decides, by `method: {self.method}`, and not by `hpo`"
+                method = (
+                    f"`method: {self.method}`, and not by `hpo`" if self.sweep is None else "the method of the sweep"
+                )
+                yield f"search.{option}", f"it can never act: W&B decides, by {method}"
         if self.early_terminate is not None:
             first = self.early_terminate.first
             why = f"it can never act: runs are first compared after {first} epochs, and no trial has more than {epochs}"

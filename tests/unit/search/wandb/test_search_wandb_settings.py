@@ -92,6 +92,8 @@ def test_the_address_of_a_page_is_taken_for_its_path(read, host):
 def test_what_never_acts_and_a_grid_of_repeats_are_remarked(read):
     spec = read("search.early_terminate={min_iter: 3}")
     assert "search.early_terminate: it can never act: runs are first compared after 3 epochs" in "".join(remarks(spec))
+    spec = read("search.sweep=me/project/x1", "search.sampler=tpe")
+    assert "search.sampler: it can never act: W&B decides, by the method of the sweep" in "".join(remarks(spec))
     spec = read("search.early_terminate={max_iter: 9, s: 2}")
     assert "early_terminate" not in "".join(remarks(spec))
     spec = read("search.method=grid", "dropout={choice: [0.0, 0.5]}")
