@@ -8,7 +8,7 @@ from hpo.doctor.diagnosis import Diagnosis
 from hpo.errors import HpoError
 from hpo.fleet.placement import Machine, place_workers
 from hpo.fleet.reservations import Reservation
-from hpo.search import check_installed
+from hpo.search import check_ready
 from hpo.studies import StudyAddress, StudyRecord
 from hpo.studies.record.environment import package_versions
 from hpo.tuning import check_data
@@ -32,7 +32,7 @@ def examine_study(address: StudyAddress, machine: Machine, held: Reservation) ->
         yield Diagnosis("study", "error", str(error))
         return
     yield Diagnosis("study", "ok", f"{study.name}: {state}, {budget.used} of {budget.trials} trials")
-    yield _try("packages", "what the file chooses is installed", lambda: check_installed(study.spec))
+    yield _try("packages", "what the file chooses is installed", lambda: check_ready(study.spec))
     yield _try("data", "lies where the file says, as far as that is a path", lambda: check_data(study))
     resources = study.spec.resources
     try:

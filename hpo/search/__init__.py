@@ -5,7 +5,7 @@ Importing this package imports no search library; `open_backend`, which workers 
 
 from hpo.search.backend import ActiveTrial, NoTrial, SearchBackend, accompany_search, open_backend, prepare_search
 from hpo.search.claims import claim
-from hpo.search.requirements import check_installed
+from hpo.search.requirements import check_installed, check_ready
 from hpo.search.seeding import trial_seed
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "SearchBackend",
     "accompany_search",
     "check_installed",
+    "check_ready",
     "claim",
     "open_backend",
     "prepare_search",

@@ -14,7 +14,6 @@ def check_installed(spec: StudySpec) -> None:
 
     Raises:
         MissingExtraError: a package is missing; the message says how to install it.
-        UserError: the search cannot search, or a tracker cannot send; the message says what to set.
     """
     search = spec.search
     options = {f"search.{option}": name for option, name in search.choices.items() if name in search.packages}
@@ -32,14 +31,24 @@ def check_installed(spec: StudySpec) -> None:
                     f"tracking: {name} needs the package {distribution}. Received an installation without it. Install "
                     f"it with `pip install {distribution}`."
                 )
-    if (obstacle := search.find_obstacle(spec.trackers)) is not None:
-        raise UserError(obstacle)
-    for name, settings in spec.trackers.items():
-        if (obstacle := settings.find_obstacle()) is not None:
-            raise UserError(f"tracking.{name}: {obstacle}")
     from hpo.data import Dataset
 
     for _, params in islice(spec.corners(), 1):  # every config has the same data
         data = spec.config(params).data
         if isinstance(data, Dataset):  # else told when the data is read
             data.require()
+
+
+def check_ready(spec: StudySpec) -> None:
+    """Check that a study can be worked on here: all is installed, and whom search and trackers speak to is known.
+
+    Raises:
+        MissingExtraError: see `check_installed`.
+        UserError: the search cannot search, or a tracker cannot send; the message says what to set.
+    """
+    check_installed(spec)
+    if (obstacle := spec.search.find_obstacle(spec.trackers)) is not None:
+        raise UserError(obstacle)
+    for name, settings in spec.trackers.items():
+        if (obstacle := settings.find_obstacle()) is not None:
+            raise UserError(f"tracking.{name}: {obstacle}")

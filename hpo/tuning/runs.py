@@ -63,10 +63,10 @@ def run(space: Space, options: RunOptions = RunOptions(), observer: RunObserver 
 
     Raises what `hpo.run` raises.
     """
-    from hpo.search import check_installed
+    from hpo.search import check_ready
 
     spec = _load(space, options.as_overrides(), observer, options.backend or ("wandb" if options.sweep else None))
-    check_installed(spec)
+    check_ready(spec)
     address = StudyAddress.named(spec.name, *options.place)
     return _work(address, lambda: create_study(spec, address), options, observer)
 
@@ -82,7 +82,7 @@ def resume(
 
     Raises what `hpo.resume` raises.
     """
-    from hpo.search import check_installed
+    from hpo.search import check_ready
 
     spec = None if space is None else _load(space, options.overrides, observer)
     name = study if study is not None or spec is None else spec.name
@@ -96,7 +96,7 @@ def resume(
             changed = spec
             if changed is None and options.overrides:
                 changed = spec_of(active.spec.document, "", options.overrides, is_stored=True)
-            check_installed(changed or active.spec)
+            check_ready(changed or active.spec)
             if changed is not None:
                 active.reclaim()
                 renamed = replace(changed, name=address.name, document={**changed.document, "study": address.name})
@@ -198,7 +198,7 @@ def worker(
     """
     from hpo.fleet import NumberedLauncher, find_launcher
     from hpo.fleet.pausing import read_last_pause
-    from hpo.search import check_installed
+    from hpo.search import check_ready
 
     for override in options.overrides:
         if not override.startswith(("data.path=", "resources.", "tracking.")):
@@ -209,7 +209,7 @@ def worker(
     StudyRecord(address)  # before anything is made in its place
     place, pause = open_place(address), read_last_pause(address)
     with place.join() as first, ActiveStudy(address, tuple(options.overrides)) as active, _confirm_place(address):
-        check_installed(active.spec)
+        check_ready(active.spec)
         copy_weights(active.spec, address)
         if active.may_begin or active.counts()["running"]:  # which may fail, and be tried again
             _train(active, NumberedLauncher(launcher, first), options, observer, pause, leads=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hpo.errors import SpaceError, UserError
-from hpo.search import check_installed
+from hpo.search import check_ready
 from hpo.spaces import load
 from hpo.spaces.file.backend_choice import choose_backend
 from hpo.spaces.remarks.remarks import remarks
@@ -72,11 +72,11 @@ def test_a_sweep_whose_runs_would_not_reach_the_server_is_refused_before_there_i
     monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
     for mode in ("offline", "disabled"):
         with pytest.raises(UserError, match=f"tracking.wandb.mode: a sweep learns .* Received {mode}. Leave mode out"):
-            check_installed(read(f"tracking.wandb.mode={mode}"))
+            check_ready(read(f"tracking.wandb.mode={mode}"))
     monkeypatch.delenv("WANDB_API_KEY")
     monkeypatch.setattr("hpo.tracking.wandb.credentials.has_credentials", lambda mode: False)
     with pytest.raises(UserError, match=r"search.backend: wandb has no API key: .*, or run `wandb login`$"):
-        check_installed(read())
+        check_ready(read())
 
 
 def test_a_sweep_without_a_parameter_is_refused(read):
