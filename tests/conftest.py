@@ -56,9 +56,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.thorough)
 
 
+_frozen: list[str] = []
+"""Engines whose objects garbage collection is spared, in this process."""
+
+
 def pytest_runtest_setup() -> None:
     """Once an engine is imported, spare the collection of garbage its 10^6 objects: a third of a small training."""
-    if "keras" in sys.modules and not gc.get_freeze_count():
+    if not _frozen and "keras" in sys.modules:  # gc.get_freeze_count() would count them anew for each test
+        _frozen.append("keras")
         gc.collect()
         gc.freeze()
 
