@@ -204,6 +204,8 @@ def _measure_duration(trial: FrozenTrial | StoredTrial, ledger: TrialLedger) -> 
     """Give the seconds that a finished trial has taken, as its worker has measured them if it came so far."""
     if trial.duration is None or not trial.state.is_finished():
         return None
+    if ledger.attempts <= 1:
+        return round(trial.duration.total_seconds(), 3)
     measured: float | None = (ledger.measures or {}).get("duration_s")
     return round(trial.duration.total_seconds() + ledger.earlier_seconds if measured is None else measured, 3)
 

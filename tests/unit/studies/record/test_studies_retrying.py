@@ -7,7 +7,7 @@ import pytest
 from hpo.errors import UserError
 from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import ActiveStudy, TrialLedger
-from hpo.training import Cause, Completed, EpochReport, Failed, Learned
+from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Paused
 
 COMPLETED = Completed(Learned(0.5, 1, 0.5, {}, 10.0, {"val_accuracy": [0.5]}), (0.5,), save_model=lambda path: None)
 
@@ -91,5 +91,6 @@ def test_the_time_of_a_trial_is_that_of_all_its_attempts(make_study):
         trial.tell(Failed(Cause("error", "why"), {"val_accuracy": [0.5, 0.5, 0.5]}))
         assert 500 <= study.trials()[0].duration_s < 600, "the last attempt took no time here"
         learned = Learned(0.5, 1, 0.5, {"duration_s": 1234.5678}, 10.0, {"val_accuracy": [0.5]})
-        search.ask().tell(Completed(learned, (0.5,), save_model=lambda path: None))
+        for outcome in (Paused(), Completed(learned, (0.5,), save_model=lambda path: None)):
+            search.ask().tell(outcome)
         assert study.trials()[1].duration_s == 1234.568
