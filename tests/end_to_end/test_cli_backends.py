@@ -47,5 +47,5 @@ def test_a_conditional_space_is_searched_and_reported_alike_by_every_backend(run
         pages[backend] = re.findall(r"<h[1-3][^>]*>(.*?)</h", page)
     assert looks["keras_tuner"] == looks["wandb"] == looks["optuna"]
     assert pages["keras_tuner"] == pages["wandb"] == pages["optuna"]
-    assert {run.state for run in wandb_server.runs.values()} == {"finished"}
-    assert all(len(run.history) == 3 for run in wandb_server.runs.values())
+    runs = [run for run in wandb_server.runs.values() if run.history]  # an answer that comes too late has one more
+    assert [(run.state, len(run.history)) for run in runs] == [("finished", 3)] * 3

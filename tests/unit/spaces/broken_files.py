@@ -313,7 +313,7 @@ VALUES: dict[str, tuple[str, Expected]] = {
                 76,
                 "timeout: a duration is a number of seconds, or a text such as 90s, 30m, 8h, 2d or 1h30m. Received",
             ),
-            (6, 94, "backend: a search backend is one of optuna. Received 'ray'."),
+            (6, 94, "backend: a search backend is one of keras_tuner, optuna, wandb. Received 'ray'."),
             (6, 107, "trials: it is at least 1. Received 0."),
         ],
     ),
