@@ -13,12 +13,13 @@ MLFLOW := .venv-mlflow
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 PARALLEL := --numprocesses auto --maxprocesses 8 --dist worksteal
 
-.PHONY: device-check help quickstart quick test test-long chaos test-engines test-lowest lint format docs site clean
+.PHONY: coverage device-check help quickstart quick test test-long chaos test-engines test-lowest lint format docs site clean
 
 help:
 	@echo "make quickstart    set up, then tune small CNNs on handwritten digits (under two minutes after the set-up)"
 	@echo "make quick         lint, types, layers, and the quick tests, without an engine: while you work"
 	@echo "make test          set up, then lint, types, layers and tests"
+	@echo "make coverage      make test, with the share of lines that tests reach in their own process"
 	@echo "make test-long     the tests that take minutes"
 	@echo "make chaos         attack studies with hundreds of faults, and see that nothing is lost (an hour)"
 	@echo "make test-engines  set up JAX and PyTorch as well, then what every engine must pass"
@@ -37,6 +38,9 @@ quick: lint
 
 test: lint $(S3)/.ready $(MLFLOW)/.ready
 	$(BIN)/pytest $(PARALLEL) $(REPORT)
+
+coverage:
+	$(MAKE) test REPORT="--cov --cov-report=term:skip-covered"
 
 test-long: $(READY)
 	$(BIN)/pytest -m long --ignore tests/faults/chaos
