@@ -200,7 +200,16 @@ def test_a_process_that_is_silent_for_too_long_is_ended():
         call("silent", silence_s=0.5)
 
 
+@pytest.fixture
+def _no_nohup():
+    """Tests may run under nohup, which has them ignore SIGHUP; hpo leaves that so."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.usefixtures("_no_nohup")
 def test_an_interrupt_ends_the_process(number: signal.Signals):
     texts: list[str] = []
 
