@@ -260,4 +260,4 @@ def test_how_far_a_trial_is_in_the_middle_of_an_epoch_is_recorded_with_its_attem
         (entry,) = TrialLedger(active.frozen_trials()[0].user_attrs).attempt_entries.values()
         steps = -(-active.data["images"]["train"] // 16)
     assert entry["reached"] == [0, steps - 1], "after each step but the last, which ends the epoch"
-    assert study.trials()[0].duration_s == round(study.best.measures["duration_s"], 3)
+    assert study.trials()[0].duration_s >= round(study.best.measures["duration_s"], 3)
