@@ -62,6 +62,8 @@ class HyperbandSearch:
 
     def ask(self, trials: int | None = None) -> RecordedTrial | NoTrial | None:
         """Take on the next trial: one that waits, a promoted one, or a new one; see the port."""
+        if self._study.ledger.claimable is not None:  # trials that were told to run again, and no others
+            return self._new.ask(trials)
         while True:
             others = self._study.optuna_study.get_trials(deepcopy=False)
             states = {trial.state.name for trial in others}

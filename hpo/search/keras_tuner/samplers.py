@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import random
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import keras_tuner
 import optuna
 from keras_tuner.engine.trial import Trial, TrialStatus
-from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial
 from sklearn.exceptions import ConvergenceWarning
 
 from hpo.search.keras_tuner.hyperparameters import TunedSpace
-from hpo.search.optuna.untried import RedrawingSampler
+from hpo.search.optuna.samplers import SeededPerTrial
 from hpo.search.seeding import trial_seed
 from hpo.spaces import Objective, Params, ScalarValue, SearchSpace, StudySpec
 from hpo.studies.record.record import state_of
@@ -43,7 +42,7 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-class OracleSampler(RedrawingSampler):
+class OracleSampler(SeededPerTrial):
     """Draws what an oracle proposes that is told of all trials so far.
 
     The oracle has a seed of its own for each trial and each draw, so that parallel workers draw different configs and a
@@ -58,34 +57,36 @@ class OracleSampler(RedrawingSampler):
             make: makes an oracle of `objective`, `hyperparameters` and `seed`.
             attempts: draws for a trial, where configs repeat.
         """
+        super().__init__(spec.seed, lambda seed: optuna.samplers.RandomSampler(seed=seed))  # which is not asked
         self.attempts = attempts
-        self._spec, self._make = spec, make
+        self._spec, self._make_oracle = spec, make
         self._space = TunedSpace(spec.space)
 
     def begin(self, study: optuna.Study, trial: FrozenTrial, attempt: int) -> None:
         """Make the oracle of an attempt."""
-        self._seed = trial_seed(self._spec.seed, trial.number, attempt) or 1  # KerasTuner takes 0 for none
-        objective = score_direction(self._spec.objective)
-        self._oracle = self._make(objective=objective, hyperparameters=self._space.hyperparameters, seed=self._seed)
-        others = [other for other in study.get_trials(deepcopy=False) if other.number != trial.number and other.params]
-        told = {other.number: _STATUS.get(state_of(other), TrialStatus.FAILED) for other in others}
-        for other in others:
-            if told[other.number] != TrialStatus.RUNNING:
-                self._tell(other, told[other.number])
-        is_guessed = isinstance(self._oracle, keras_tuner.oracles.BayesianOptimizationOracle)
-        if is_guessed and TrialStatus.RUNNING in told.values() and TrialStatus.COMPLETED in told.values():
+        self._draw_seed = seed = trial_seed(self._spec.seed, trial.number, attempt) or 1  # KerasTuner takes 0 for none
+        objective, hyperparameters = score_direction(self._spec.objective), self._space.hyperparameters
+        self._oracle = self._make_oracle(objective=objective, hyperparameters=hyperparameters, seed=seed)
+        told: dict[str, list[FrozenTrial]] = defaultdict(list)
+        for other in study.get_trials(deepcopy=False):
+            if other.number != trial.number and other.params:
+                told[_STATUS.get(state_of(other), TrialStatus.FAILED)].append(other)
+        running = told.pop(TrialStatus.RUNNING, [])
+        for status, others in told.items():
+            self._tell(others, status)
+        guesses = isinstance(self._oracle, keras_tuner.oracles.BayesianOptimizationOracle)
+        if guesses and running and TrialStatus.COMPLETED in told:
             with _quiet():  # by which it guesses the values of those that run
                 self._oracle.gpr.fit(*self._oracle._vectorize_trials())
-        for other in others:
-            if told[other.number] == TrialStatus.RUNNING:
-                self._tell(other, told[other.number])
+        self._tell(running, TrialStatus.RUNNING)
 
-    def _tell(self, other: FrozenTrial, status: str) -> None:
-        trial = Trial(self._space.encode(self._spec.space.snap(other.params)), str(other.number), status)
-        trial.score = other.value
-        self._oracle.trials[trial.trial_id] = trial
-        if status == TrialStatus.RUNNING:
-            self._oracle.ongoing_trials[trial.trial_id] = trial
+    def _tell(self, others: Iterable[FrozenTrial], status: str) -> None:
+        for other in others:
+            trial = Trial(self._space.encode(self._spec.space.snap(other.params)), str(other.number), status)
+            trial.score = other.value
+            self._oracle.trials[trial.trial_id] = trial
+            if status == TrialStatus.RUNNING:
+                self._oracle.ongoing_trials[trial.trial_id] = trial
 
     def draw(
         self, space: SearchSpace, study: optuna.Study, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]
@@ -93,20 +94,4 @@ class OracleSampler(RedrawingSampler):
         """Draw a config: what the oracle proposes, but for what is `fixed`, and what that opens at random."""
         with _quiet():
             proposal = self._space.decode(self._oracle.populate_space(str(trial.number))["values"])
-        return space.draw(random.Random(self._seed), {**proposal, **fixed})
-
-    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        """Give none: `draw` is all that is called."""
-        return {}
-
-    def sample_relative(
-        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
-        """Give none: `draw` is all that is called."""
-        return {}
-
-    def sample_independent(
-        self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
-    ) -> Any:  # noqa: ANN401 - Optuna's interface
-        """Raise: `draw` is all that is called."""
-        raise NotImplementedError
+        return space.draw(random.Random(self._draw_seed), {**proposal, **fixed})

@@ -224,3 +224,20 @@ class TestHyperband:
             train(search.ask(2), 0.5, 4)
         assert search.ask(2) is None
         assert (study.state, study.spent) == ("finished", "trials")
+
+    def test_failed_trials_that_run_again_have_no_others_promoted_meanwhile(self, make_tuned):
+        study = make_tuned("hyperband", on_disk=True)
+        search = open_backend(study, "a")
+        failed = search.ask()
+        failed.tell(Failed(Cause("nan_loss", "in epoch 1")))
+        for _ in range(Brackets(4, 3).size(0, 0)):
+            train(search.ask(), 0.5, 4)
+        study.ledger.claimable = study.retry_failed()
+        search = open_backend(study, "b")
+        again = search.ask()
+        assert again.number == failed.number
+        train(again, 0.5, 4)
+        assert search.ask() is None
+        study.ledger.claimable = None
+        assert study.state == "paused"
+        assert search.ask().attempt > 1, "a promoted one"
