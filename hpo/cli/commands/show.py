@@ -20,7 +20,14 @@ from hpo.cli.terminal.console import make_table, open_console
 from hpo.cli.terminal.lines import print_lines
 from hpo.cli.terminal.output import write, write_json
 from hpo.cli.terminal.units import format_number, shorten_path
-from hpo.cli.texts.result import describe_data, describe_model, format_best, format_front, format_test_score
+from hpo.cli.texts.result import (
+    describe_data,
+    describe_model,
+    describe_trackers,
+    format_best,
+    format_front,
+    format_test_score,
+)
 from hpo.spaces import to_yaml
 from hpo.studies import StudyAddress, StudyRecord, open_place, space_document, space_text
 from hpo.studies.address import DEFAULT_STUDIES
@@ -115,7 +122,8 @@ def _print(record: StudyRecord) -> None:
             lines["classes"] = f"not known: {description}, which describes the model, is missing"
     for name, text in lines.items():
         write(f"{name:<10} {text}")
-    print_lines(open_console(), describe_data(record))
+    trackers = [("trackers", place) for place in describe_trackers(record)]
+    print_lines(open_console(), [*describe_data(record), *trackers])
     if best is None:
         return
     if len(objectives) > 1:

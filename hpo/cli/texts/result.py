@@ -56,6 +56,18 @@ def print_result(study: StudyRecord, *, as_json: bool, write_report: WriteReport
             report = _try_report(study, write_report)
         if report is not None:
             write(f"# report  {shorten_path(report)}")
+        for place in describe_trackers(study):
+            write(f"# trackers  {place}")
+
+
+def describe_trackers(study: StudyRecord) -> list[str]:
+    """Say where the trackers of a study show its trials."""
+    folder = study.files.path
+    places = (
+        settings.describe_place(shorten_path(folder / name), study.name)
+        for name, settings in study.spec.trackers.items()
+    )
+    return [place for place in places if place is not None]
 
 
 def _try_report(study: StudyRecord, write_report: WriteReport) -> Path | None:

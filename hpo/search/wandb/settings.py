@@ -151,10 +151,12 @@ class WandbSettings(OptunaOptions):
             yield from super().remarks(space, epochs)
         else:
             for option in sorted({"sampler", "pruner"} & self.model_fields_set):
-                method = (
-                    f"`method: {self.method}`, and not by `hpo`" if self.sweep is None else "the method of the sweep"
+                decides = (
+                    f"`method: {self.method}`; it acts with `method: hpo`"
+                    if self.sweep is None
+                    else "the method of the sweep"
                 )
-                yield f"search.{option}", f"it can never act: W&B decides, by {method}"
+                yield f"search.{option}", f"it can never act: W&B decides, by {decides}"
         if self.early_terminate is not None:
             first = self.early_terminate.first
             why = f"it can never act: runs are first compared after {first} epochs, and no trial has more than {epochs}"

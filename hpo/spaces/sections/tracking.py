@@ -51,6 +51,15 @@ class TrackerSettings(Section):
         """Return what keeps trials from being sent, and what to do, before any runs; None where nothing is known to."""
         return None
 
+    def describe_place(self, folder: str, study: str) -> str | None:
+        """Say where people see the trials of a study, or what they type for it; None where nothing is to be said.
+
+        Args:
+            folder: the tracker's own in that of the study, as people may type it.
+            study: its name.
+        """
+        return None
+
 
 class Tracking(Section):
     """Which trackers show the trials, each with its settings: the section `tracking` of a file.

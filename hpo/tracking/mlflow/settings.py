@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from hpo.shown import hide_password
 from hpo.spaces.sections.tracking import TrackerSettings
 
 _SCHEMES = ("http", "https", "sqlite")
@@ -67,3 +68,8 @@ class MlflowTracking(TrackerSettings):
         except ValueError as error:
             return f"MLFLOW_TRACKING_URI: {error}"
         return None
+
+    def describe_place(self, folder: str, study: str) -> str | None:
+        """Name the server and the experiment."""
+        experiment = self.experiment or os.environ.get("MLFLOW_EXPERIMENT_NAME") or study
+        return f"MLflow, {hide_password(self.find_uri() or 'no server')}, experiment {experiment}"

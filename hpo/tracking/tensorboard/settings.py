@@ -22,3 +22,7 @@ class TensorBoardSettings(TrackerSettings):
     folder: Annotated[Path, Strict(False), PathRule(lambda path: None, must_exist=False)] | None = None
     """The folder for the event files of the study's trials, each in one of its own; `tensorboard` in the study's folder
     when left out. A relative path is relative to the space file."""
+
+    def describe_place(self, folder: str, study: str) -> str | None:
+        """Give the command that shows the trials."""
+        return f"tensorboard --logdir {folder if self.folder is None else self.folder}"

@@ -45,3 +45,12 @@ class WandbTracking(TrackerSettings):
         if has_credentials(self.mode):
             return None
         return "no API key: set WANDB_API_KEY, run `wandb login`, or add --set tracking.wandb.mode=offline"
+
+    def describe_place(self, folder: str, study: str) -> str | None:
+        """Name the project, or give the command that sends offline runs to it."""
+        mode = self.mode or os.environ.get("WANDB_MODE", "online")
+        project = self.project or os.environ.get("WANDB_PROJECT") or "hpo"
+        if mode == "offline":
+            return f"wandb sync {folder}/offline-run-*"
+        path = "/".join(filter(None, [self.entity or os.environ.get("WANDB_ENTITY"), project]))
+        return None if mode == "disabled" else f"W&B, project {path}, group {study}"

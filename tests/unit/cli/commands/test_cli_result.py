@@ -48,6 +48,26 @@ def test_the_best_config_comes_before_the_report_which_is_named_behind_it(make_s
     assert err == ""
 
 
+def test_the_last_lines_say_where_trackers_show_the_trials(make_study, monkeypatch, capsys):
+    for name in ("WANDB_MODE", "WANDB_PROJECT", "WANDB_ENTITY", "MLFLOW_EXPERIMENT_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://user:hush@host:5000")
+    trackers = ["mlflow=true", "tensorboard=true", "wandb={project: cnn, entity: team}"]
+    study = make_study(*(f"tracking.{tracker}" for tracker in trackers))
+    result.print_result(study, as_json=False)
+    out = capsys.readouterr().out
+    folder = study.files.path
+    assert out.splitlines()[-3:] == [
+        "# trackers  MLflow, http://***@host:5000, experiment small",
+        f"# trackers  tensorboard --logdir {folder / 'tensorboard'}",
+        "# trackers  W&B, project team/cnn, group small",
+    ]
+    assert yaml.safe_load(out) == study.best.config
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    result.print_result(study, as_json=False)
+    assert f"# trackers  wandb sync {folder / 'wandb'}/offline-run-*" in capsys.readouterr().out
+
+
 def put_a_file_in_its_place(study):
     study.files.reports.write_text("a file")
     return write_report(study)
