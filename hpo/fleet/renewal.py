@@ -23,7 +23,7 @@ def renew_leases(study: ActiveStudy) -> Iterator[None]:
 
     def work() -> None:
         while not is_over.wait(study.storage.lease_seconds / RENEWALS):
-            for lease in set(leases.values()) - ended:
+            for lease in set(leases.copy().values()) - ended:  # while other threads claim
                 try:
                     study.storage.renew(lease)
                 except LeaseLostError:

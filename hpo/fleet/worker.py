@@ -105,12 +105,11 @@ class Worker:
         A signal that asks this process to end has it pause as well.
         """
         command: Command = ClaimTrials()
-        with self._inbox.listen():
+        with self._inbox.listen(), renew_leases(self._study):
             while not self._must_stop():
                 match command:
                     case ClaimTrials():
-                        with renew_leases(self._study):
-                            self._run_trials()
+                        self._run_trials()
                     case ScoreTrial(number):
                         self._score(number)
                 if (request := self._inbox.get()) is not None:
