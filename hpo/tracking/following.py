@@ -13,10 +13,10 @@ from hpo.errors import HpoError
 from hpo.fleet import EpochDone, Event, Listener, Notice, TrialEnded, TrialStarted
 from hpo.processes.environment import engine_environment
 from hpo.processes.parent import Ending, EngineProcess, Message
-from hpo.studies import ActiveStudy, TrialLedger
+from hpo.studies import ActiveStudy
 from hpo.studies.address import nearby
-from hpo.studies.record.record import state_of
 from hpo.tracking.alerts import begin_alerts
+from hpo.tracking.record import TrackingRecord
 
 END_PATIENCE_S = 60.0
 """Seconds for which the end of a run waits until all is sent."""
@@ -56,19 +56,10 @@ def send_rest(study: ActiveStudy, listen: Callable[[ActiveStudy], Listener] | No
         study: the study.
         listen: makes the listener, where there is something to send.
     """
-    if study.spec.alerts.is_on or _has_unsent(study):
+    trackers = study.spec.trackers
+    if study.spec.alerts.is_on or any(TrackingRecord(study, trackers).find_unsent(name) for name in trackers):
         with follow_run(study, listen(study) if listen else lambda event: None, leads=True):
             pass
-
-
-def _has_unsent(study: ActiveStudy) -> bool:
-    trackers, notes = study.spec.trackers, study.ledger.tracked
-    return any(
-        notes.get(trial.number, {}).get(name, {}).get("state") != state_of(trial)
-        for trial in (study.frozen_trials() if trackers else ())
-        if TrialLedger(trial.user_attrs).attempts
-        for name in trackers
-    )
 
 
 class _Following:

@@ -34,36 +34,36 @@ def follow(study: ActiveStudy, connection: Connection, *, leads: bool) -> None:
     def notify(text: str) -> None:
         connection.send({"notice": text})
 
-    threads = [
-        TrackerThread(name, settings, record, study.files.path / name, notify) for name, settings in trackers.items()
-    ]
-    by_name = dict(zip(trackers, threads, strict=True))
+    threads = {
+        name: TrackerThread(name, settings, record, study.files.path / name, notify)
+        for name, settings in trackers.items()
+    }
     alerts = AlertThread(
         study.address,
         study.overrides,
         notify,
-        lambda name, claimed: by_name[name].alert(claimed.alert.trial, claimed.alert),
+        lambda name, claimed: threads[name].alert(claimed.alert.trial, claimed.alert),
         leads=leads,
     )
     if study.spec.alerts.is_on:
         alerts.start()
-    for thread in threads:
+    for name, thread in threads.items():
         thread.start()
-        thread.look_at(record.numbers() if leads else ())
+        thread.look_at(record.find_unsent(name) if leads else ())
     for request in connection.requests():
         match request:
             case {"trials": list(numbers)}:
                 alerts.look_at(numbers)
-                for thread in threads:
-                    thread.look_at([*numbers, *(record.repeated() if leads else ())])
+                for name, thread in threads.items():
+                    thread.look_at([*numbers, *(record.find_repeated(name) if leads else ())])
             case {"end": True, "error": error}:
                 if alerts.is_alive():  # first, since it may tell by trackers
                     alerts.finish(error)
                     alerts.join()
-                for thread in threads:
-                    thread.look_at(record.repeated() if leads else ())
+                for name, thread in threads.items():
+                    thread.look_at(record.find_repeated(name) if leads else ())
                     thread.finish()
-                for thread in threads:
+                for thread in threads.values():
                     thread.join()
                 return
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hpo.spaces import Tree
-from hpo.studies import ActiveStudy, TrialLedger, TrialState
+from hpo.spaces.sections.tracking import TrackerSettings
+from hpo.studies import ActiveStudy, StudyLedger, TrialLedger, TrialState
 from hpo.studies.files.contents import examples_name
 from hpo.studies.record.record import describe_remark, state_of
 from hpo.tracking.tracker import TrackedEpoch, TrackedTrial, TrialEnding
 from hpo.training.measuring.examples import Examples
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
 
 Note = dict[str, Any]
 """What a tracker was sent of a trial: `epoch`, `attempt` and `state`."""
@@ -43,28 +47,43 @@ class TrialReading:
 class TrackingRecord:
     """A study as trackers follow it; may be used by several threads."""
 
-    def __init__(self, study: ActiveStudy, trackers: Iterable[str]) -> None:
-        """Open the record, for the trackers of these names."""
+    def __init__(self, study: ActiveStudy, trackers: Mapping[str, TrackerSettings]) -> None:
+        """Open the record, for trackers with these settings, by their names."""
         self._study = study
-        self._trackers = list(trackers)
+        self._trackers = trackers
         self._lock = threading.Lock()
         ledger = study.ledger
-        if ledger.tracking_id is None:
-            ledger.tracking_id = os.urandom(6).hex()
-        self._id = study.ledger.tracking_id  # of whoever was last, where two were the first
+        self._id = ledger.tracking_id or study.change_ledger(_choose_id)
         self._notes = ledger.tracked
         self._has_sweep = ledger.sweep is not None
 
     def numbers(self) -> list[int]:
         """List the trials that this process may have something to send of: all but those that run elsewhere."""
+        return [trial.number for trial in self._read_trials()]
+
+    def find_unsent(self, tracker: str) -> list[int]:
+        """List those of these trials of which a tracker has not been sent all."""
+        unsent = [trial.number for trial in self._read_trials() if self._is_unsent(tracker, trial)]
+        return [*unsent, *self.find_repeated(tracker)]
+
+    def find_repeated(self, tracker: str) -> set[int]:
+        """List those of these trials whose configs further runs of a sweep have, which a tracker has not been sent."""
+        if not (self._has_sweep and self._trackers[tracker].shows_sweeps):
+            return set()
+        with self._lock:
+            repeats = self._read_repeats()
+        pairs = [(run, repeat["trial"]) for run, repeat in repeats.items()]
+        unsent = {number for run, number in pairs if run not in self.note(tracker, number).get("repeats", [])}
+        return unsent.intersection(self.numbers()) if unsent else unsent
+
+    def _read_trials(self) -> list[FrozenTrial]:
         with self._lock:
             trials = self._study.frozen_trials()
-        return [trial.number for trial in trials if state_of(trial) != "running"]
+        return [trial for trial in trials if state_of(trial) != "running"]
 
-    def repeated(self) -> set[int]:
-        """List the trials whose configs further runs of a sweep have."""
-        with self._lock:
-            return {repeat["trial"] for repeat in self._read_repeats().values()}
+    def _is_unsent(self, tracker: str, trial: FrozenTrial) -> bool:
+        note, attempts = self.note(tracker, trial.number), TrialLedger(trial.user_attrs).attempts
+        return bool(attempts) and (note["attempt"], note["state"]) != (attempts, state_of(trial))
 
     def _read_repeats(self) -> dict[str, dict[str, Any]]:
         return self._study.ledger.repeats if self._has_sweep else {}
@@ -148,6 +167,12 @@ class TrackingRecord:
             states = {notes.get(name, {}).get("state") for name in self._trackers}
             if not states & {None, "waiting"}:
                 self._study.files.examples.remove(examples_name(number))
+
+
+def _choose_id(ledger: StudyLedger) -> str:
+    identifier = ledger.tracking_id or os.urandom(6).hex()  # of whoever was first
+    ledger.tracking_id = identifier
+    return identifier
 
 
 def _describe_draw(run: Mapping[str, Any]) -> dict[str, Any]:

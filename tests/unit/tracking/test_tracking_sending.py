@@ -24,12 +24,13 @@ class Process:
 
     def __init__(self, study, settings=RecordingSettings, name="recorder"):
         self.notices = []
-        self.record = TrackingRecord(study, [name])
+        self.name = name
+        self.record = TrackingRecord(study, {name: settings()})
         self.thread = TrackerThread(name, settings(), self.record, Path(), self.notices.append)
 
     def send(self, *numbers: int) -> list[str]:
-        """Look at trials, or at all, send what there is, and end."""
-        self.thread.look_at(numbers or self.record.numbers())
+        """Look at trials, or at all that were not sent, send what there is, and end."""
+        self.thread.look_at(numbers or self.record.find_unsent(self.name))
         self.thread.finish()
         self.thread.start()
         self.thread.join(10)
@@ -62,8 +63,12 @@ def test_a_run_that_repeats_a_trial_is_sent_once_when_the_trial_has_ended(trials
     Process(trials.study, SweepSettings).send()
     assert ("log", 0, [1, 2]) not in tracker.calls
     trials.complete(number, 2)
-    assert Process(trials.study).record.repeated() == {0}
-    Process(trials.study, SweepSettings).send()
+    assert Process(trials.study).record.find_repeated("recorder") == set()
+    process = Process(trials.study, SweepSettings)
+    assert process.record.find_repeated("recorder") == {0}
+    process.send()
+    assert process.record.find_unsent("recorder") == []
+    assert Process(trials.study, SweepSettings).record.find_unsent("recorder") == []
     calls = [("begin", 0, 0), ("log", 0, [1, 2]), ("end", 0, "complete")]
     assert tracker.calls[-7:] == [*calls, *calls, ("close",)]
     (repeat,) = Process(trials.study).record.read(number).repeats
@@ -177,13 +182,13 @@ def test_of_a_process_that_is_killed_epochs_are_sent_again_only_where_that_does_
     process = Process(trials.study, settings)
 
     def die(self, trial, epochs) -> None:
-        assert TrackingRecord(trials.study, ["recorder"]).note("recorder", number)["epoch"] == sent
+        assert TrackingRecord(trials.study, {}).note("recorder", number)["epoch"] == sent
         raise KeyboardInterrupt
 
     monkeypatch.setattr(tracker, "log", die)
     with pytest.raises(KeyboardInterrupt):
         process.thread._send(number)
-    assert TrackingRecord(trials.study, ["recorder"]).note("recorder", number)["epoch"] == sent
+    assert TrackingRecord(trials.study, {}).note("recorder", number)["epoch"] == sent
 
 
 def test_one_slow_tracker_does_not_delay_another(trials, tracker, monkeypatch):
@@ -208,9 +213,9 @@ def test_one_slow_tracker_does_not_delay_another(trials, tracker, monkeypatch):
 
 def test_runs_of_a_study_have_ids_that_no_other_study_has(trials, tmp_path):
     number = trials.begin()
-    record = TrackingRecord(trials.study, [])
+    record = TrackingRecord(trials.study, {})
     run_id = record.read(number).trial.run_id
-    assert run_id == TrackingRecord(trials.study, []).read(number).trial.run_id
+    assert run_id == TrackingRecord(trials.study, {}).read(number).trial.run_id
     assert run_id == f"{trials.study.ledger.tracking_id}-0"
     assert len(run_id) >= 12
 

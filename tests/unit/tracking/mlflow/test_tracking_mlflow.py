@@ -279,7 +279,7 @@ def test_a_server_that_is_gone_is_told_once_and_sent_all_when_it_is_back(mlflow_
     line = Line(int(mlflow_url.rpartition(":")[2]))
     line.is_up = False
     notices: list[str] = []
-    record = TrackingRecord(trials.study, ["mlflow"])
+    record = TrackingRecord(trials.study, {"mlflow": MlflowTracking()})
     settings = MlflowTracking(uri=line.url, experiment=f"gone {record._id}")
     with closing(line):
         thread = TrackerThread("mlflow", settings, record, tmp_path, notices.append)
