@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -36,9 +37,9 @@ from hpo.cli.terminal.interrupts import INTERRUPTED, allow_interrupts
 from hpo.cli.terminal.output import OutputLost, tell
 from hpo.cli.texts.result import print_result
 from hpo.cli.texts.space_change import print_change
-from hpo.errors import UserError
+from hpo.errors import HpoError, UserError
 from hpo.studies import StudyRecord
-from hpo.studies.address import DEFAULT_STUDIES
+from hpo.studies.address import DEFAULT_STUDIES, StudyAddress
 from hpo.tuning import RunObserver, RunOptions
 
 WorkerOverrides = Annotated[
@@ -212,9 +213,8 @@ def _work(call: Callable[[RunObserver], StudyRecord], as_json: bool, quiet: bool
         with display.close_at_end(), allow_interrupts():
             record = call(observer)
     except KeyboardInterrupt as interrupt:
-        study, reason = display.address, f": {interrupt}" if interrupt.args else ""
-        paused = "" if study is None else f" Study {study.name} is paused; `hpo resume {study.argument}` continues it."
-        tell(f"Interrupted{reason}.{paused}")
+        reason = f": {interrupt}" if interrupt.args else ""
+        tell(f"Interrupted{reason}.{'' if display.address is None else _say_what_is_left(display.address)}")
         raise typer.Exit(INTERRUPTED) from None
     if not display.is_silent and (display.address is None or record.spent != "trials"):
         tell(_advise(record))
@@ -226,6 +226,16 @@ def _work(call: Callable[[RunObserver], StudyRecord], as_json: bool, quiet: bool
         raise typer.Exit(error.exit_status) from error
     if record.best is None:
         raise typer.Exit(NO_COMPLETE_TRIAL)
+
+
+def _say_what_is_left(address: StudyAddress) -> str:
+    """Say what becomes of a study whose run was interrupted."""
+    resume, state = f"`hpo resume {address.argument}`", "paused"
+    with suppress(HpoError):  # its database may have gone
+        state = StudyRecord(address).state
+    if state == "finished":
+        return f" All trials of study {address.name} have ended; {resume} evaluates and reports what is left."
+    return f" Study {address.name} is paused; {resume} continues it."
 
 
 def _advise(study: StudyRecord) -> str:

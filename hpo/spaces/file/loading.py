@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from hpo.errors import Fault, SpaceError, UserError
+from hpo.spaces.file.backend_choice import choose_backend
 from hpo.spaces.file.inheritance import merge_base
 from hpo.spaces.file.overrides import apply_override
 from hpo.spaces.file.paths import make_paths_absolute
@@ -21,6 +22,7 @@ from hpo.vocabulary import suggest
 
 _UNNAMED = "study"
 """What a study is called whose space is given as values, and does not say."""
+_BACKEND = "search.backend="
 MAX_BASES = 20
 """The longest chain of bases."""
 
@@ -169,13 +171,16 @@ def spec_of(
         document: plain values, as JSON has them.
         place: what error messages call it.
         overrides: as for `load`.
-        is_stored: whether they are those of a study that is there; see `read_spec`.
+        is_stored: whether they are those of a study that is there; see `read_spec`. Options that another search backend
+            does not have are left aside then.
 
     Raises:
         SpaceError: with every mistake at once.
     """
     root = rewrite_sections(parse_json(json.dumps(document), place))
     for override in overrides:
+        if is_stored and override.startswith(_BACKEND):  # whose user has no file to take the old options out of
+            root = choose_backend(root, override.removeprefix(_BACKEND).strip(), lambda note: None)
         root = apply_override(root, override)
     root, problems = make_paths_absolute(root, {place: Path.cwd()})
     return read_spec(root, place, problems, is_stored=is_stored)

@@ -166,8 +166,7 @@ class AlertThread(threading.Thread):
 
     def _send_without_study(self, error: str) -> None:
         """Tell that a run has ended where its study cannot be written to, so that nobody can claim it."""
-        with suppress(Exception):
-            study = ActiveStudy(self._address, self._overrides)
+        with suppress(Exception), ActiveStudy(self._address, self._overrides) as study:
             alerts, name = study.spec.alerts, study.name
             for alert in AlertRules(study).find_at_end(error, uuid4().hex):
                 now = time.strftime("%Y-%m-%dT%H:%M:%S%z")

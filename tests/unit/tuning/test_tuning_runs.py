@@ -10,6 +10,7 @@ import pytest
 from hpo import tuning
 from hpo.catalog import LAUNCHERS
 from hpo.cli.commands.dataset_split import show_split
+from hpo.cli.commands.run import _say_what_is_left
 from hpo.cli.commands.trials import trials as list_trials
 from hpo.errors import DataError, SpaceError, StudyConflictError, UserError
 from hpo.search.optuna.search import OptunaSearch
@@ -103,6 +104,20 @@ def test_other_changes_follow_the_rules_of_another_space(study):
     assert "depth: {int: [1, 3]}" in (resumed.files.path / "space.yaml").read_text()
     with pytest.raises(StudyConflictError, match="validation"):
         tuning.resume("mri", options=RunOptions(overrides=["data.validation=0.3"]))
+
+
+def test_another_search_backend_takes_over_without_the_options_of_the_one_before(study):
+    resumed = tuning.resume("mri", options=RunOptions(overrides=["search.backend=keras_tuner", "search.oracle=random"]))
+    assert (resumed.spec.search.backend, resumed.spec.search.oracle.name) == ("keras_tuner", "random")
+    assert tuning.resume("mri", options=RunOptions(overrides=["search.backend=optuna"])).spec.search.sampler.name == "tpe"
+    with pytest.raises(SpaceError, match=r"keras_tuner.*Received 'sigopt'"):
+        tuning.resume("mri", options=RunOptions(overrides=["search.backend=sigopt"]))
+
+
+def test_an_interrupt_after_the_last_trial_calls_the_study_no_longer_paused(study):
+    assert "All trials of study mri have ended; `hpo resume mri`" in _say_what_is_left(study.address)
+    study.raise_budget(2, None)
+    assert "is paused; `hpo resume mri` continues it" in _say_what_is_left(study.address)
 
 
 def test_a_cause_that_there_is_none_of_is_answered_by_those_that_there_are(study):
