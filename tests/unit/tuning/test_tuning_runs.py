@@ -109,7 +109,8 @@ def test_other_changes_follow_the_rules_of_another_space(study):
 def test_another_search_backend_takes_over_without_the_options_of_the_one_before(study):
     resumed = tuning.resume("mri", options=RunOptions(overrides=["search.backend=keras_tuner", "search.oracle=random"]))
     assert (resumed.spec.search.backend, resumed.spec.search.oracle.name) == ("keras_tuner", "random")
-    assert tuning.resume("mri", options=RunOptions(overrides=["search.backend=optuna"])).spec.search.sampler.name == "tpe"
+    resumed = tuning.resume("mri", options=RunOptions(overrides=["search.backend=optuna"]))
+    assert resumed.spec.search.sampler.name == "tpe"
     with pytest.raises(SpaceError, match=r"keras_tuner.*Received 'sigopt'"):
         tuning.resume("mri", options=RunOptions(overrides=["search.backend=sigopt"]))
 
