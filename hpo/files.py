@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -18,6 +19,11 @@ PARTIAL = ".partial"
 def partial_name() -> str:
     """Make a name that nobody can foresee, for a file that is being written."""
     return f".{secrets.token_hex(8)}{PARTIAL}"
+
+
+def is_partial_name(name: str) -> bool:
+    """Whether `partial_name` makes such names: another program's file may end so, too."""
+    return re.fullmatch(rf"\.[0-9a-f]{{16}}{re.escape(PARTIAL)}", name) is not None
 
 
 @contextmanager

@@ -56,6 +56,15 @@ def ledger_of(studies) -> TrialLedger:
         return TrialLedger(trial.user_attrs)
 
 
+@pytest.fixture
+def _no_nohup():
+    """Tests may run under nohup, which has them ignore SIGHUP; hpo leaves that so."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("_no_nohup")
 def test_a_terminal_that_is_closed_pauses_the_run(small_space, studies):
     terminal, other = pty.openpty()
     command = [HPO, "run", str(small_space), "--studies", str(studies), "--set", *LONG]

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from hpo.errors import StudyConflictError, UserError
-from hpo.files import PARTIAL, partial_name
+from hpo.files import is_partial_name, partial_name
 from hpo.spaces.sections.keys import STUDY_NAME
 from hpo.studies.address import nearby
 from hpo.studies.store.sqlite.reading import is_there
@@ -91,7 +91,7 @@ def remove_abandoned(parent: Path) -> None:
     if not parent.is_dir():
         return
     with _lock(parent):
-        for partial in parent.glob(f".*{PARTIAL}"):
+        for partial in (path for path in parent.iterdir() if is_partial_name(path.name)):
             with suppress(OSError):  # it is locked, is no folder, or cannot be locked on this file system
                 descriptor = os.open(partial, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
                 try:

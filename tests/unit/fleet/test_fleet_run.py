@@ -18,7 +18,7 @@ from hpo.fleet.renewal import renew_leases
 from hpo.search import claim
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
-from hpo.studies import ActiveStudy, StudyRecord, TrialLedger, create_study
+from hpo.studies import ActiveStudy, Lease, StudyRecord, TrialLedger, create_study
 from hpo.training import Paused
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("thread_launcher")]
@@ -261,3 +261,19 @@ def test_how_far_a_trial_is_in_the_middle_of_an_epoch_is_recorded_with_its_attem
         steps = -(-active.data["images"]["train"] // 16)
     assert entry["reached"] == [0, steps - 1], "after each step but the last, which ends the epoch"
     assert study.trials()[0].duration_s >= round(study.best.measures["duration_s"], 3)
+
+
+def test_leases_are_renewed_also_where_one_is_taken_while_they_are_counted(small_space, studies, monkeypatch):
+    """Python leaves the thread for another one while it hashes a lease."""
+    with create_study(load(small_space, ["recovery.lease=1s"]), studies) as study:
+        storage, renewed = study.storage, threading.Event()
+
+        class LeaseAmidOthers(Lease):
+            def __hash__(self):
+                storage.leases.setdefault(2, Lease("trial:2", "host:1", 1))
+                return super().__hash__()
+
+        monkeypatch.setattr(storage, "renew", lambda lease: renewed.set() if lease.number == 2 else None)
+        storage.leases[1] = LeaseAmidOthers("trial:1", "host:1", 1)
+        with renew_leases(study):
+            assert renewed.wait(60)

@@ -18,6 +18,7 @@ import pytest
 
 import hpo
 from hpo.errors import StudyConflictError, StudyNotFoundError, UserError
+from hpo.files import partial_name
 from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import ActiveStudy, Checkpoint, StudyAddress, StudyRecord, create_study, open_place
 from hpo.studies.transfer import unpack_bundle, write_bundle
@@ -218,10 +219,12 @@ def test_what_a_killed_process_has_unpacked_is_removed_by_the_next_and_not_what_
     killed = subprocess.run([sys.executable, "-c", UNPACK, bundle, target], check=False)
     assert killed.returncode == -signal.SIGKILL
     assert [path.suffix for path in target.iterdir() if (path / "study.db").exists()] == [".partial"]
-    (target / ".linked.partial").symlink_to(tmp_path)
+    link, download = target / partial_name(), target / ".photos.partial"
+    link.symlink_to(tmp_path)
+    download.mkdir()  # of another program
     with partial_folder(target) as other:
         unpack_bundle(bundle, target)
-        assert sorted(target.iterdir()) == sorted([target / "small", target / ".linked.partial", other])
+        assert sorted(target.iterdir()) == sorted([target / "small", link, download, other])
     assert bundle.exists()
 
 
