@@ -78,7 +78,11 @@ class HyperbandSearch:
                     continue
                 self._place(trial, rung)
                 return trial
-            trial = self._new.ask(trials) if rung is not None or "WAITING" in states else None
+            begun = _count_begun(others)  # whoever begins another trial meanwhile changes what is to be decided
+            limit = begun + 1 if trials is None else min(trials, begun + 1)
+            trial = self._new.ask(limit) if rung is not None or "WAITING" in states else None
+            if trial is None and _count_begun(self._study.optuna_study.get_trials(deepcopy=False)) != begun:
+                continue
             if trial is not None:
                 if trial.ledger.rung is None:  # else it has waited
                     self._place(trial, rung if rung is not None and number is None else Rung(0, 0))
@@ -163,11 +167,14 @@ class HyperbandSearch:
         return {"bracket_num": halvings, "rounds": rounds}
 
     def _remove_checkpoints(self, placed: dict[int, list[FrozenTrial]]) -> None:
-        """Remove the checkpoints of trials whose next round is full without them."""
+        """Remove the checkpoints of trials whose next round has come to its end without them."""
         kept = set(checkpoint_numbers(self._study.files.checkpoint_store))
         for bracket, trials in placed.items():
-            rounds = Counter(
-                round_ for trial in trials if (rung := _rung_of(trial)) for round_ in range(rung.round + 1)
+            rounds = Counter(  # a trial that still runs may fail, and leave its place to another
+                round_
+                for trial in trials
+                if (rung := _rung_of(trial))
+                for round_ in range(rung.round + trial.state.is_finished())
             )
             for trial in trials if kept else ():
                 rung = _rung_of(trial)
@@ -182,6 +189,11 @@ class HyperbandSearch:
         choose = max if self._study.spec.objective.direction == "maximize" else min
         values = [value for epoch, value in trial.intermediate_values.items() if epoch <= epochs]
         return choose(values or trial.values)
+
+
+def _count_begun(trials: list[FrozenTrial]) -> int:
+    """Count the trials that a budget counts."""
+    return sum(trial.state.name != "WAITING" and state_of(trial) != "infeasible" for trial in trials)
 
 
 def _rung_of(trial: FrozenTrial) -> Rung | None:

@@ -10,6 +10,8 @@ import pytest
 from hpo.search import NoTrial, open_backend
 from hpo.search.keras_tuner.brackets import Brackets
 from hpo.spaces import load
+from hpo.studies import Checkpoint
+from hpo.studies.files.checkpoints import checkpoint_numbers
 from hpo.studies.store.ledger import TrialLedger
 from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Paused, Pruned, Verdict
 
@@ -241,3 +243,44 @@ class TestHyperband:
         study.ledger.claimable = None
         assert study.state == "paused"
         assert search.ask().attempt > 1, "a promoted one"
+
+    @pytest.mark.parametrize("is_last_paused", [False, True])
+    def test_no_round_has_more_places_where_two_workers_ask_at_the_same_moment(
+        self, make_tuned, monkeypatch, is_last_paused
+    ):
+        study = make_tuned("{hyperband: {iterations: 1}}", on_disk=True)
+        one, two = open_backend(study, "a"), open_backend(study, "b")
+        trials = []
+        while not isinstance(trial := one.ask(), NoTrial):
+            trials.append(trial)
+        if is_last_paused:
+            trials[-1].tell(Paused())
+        else:  # its place is free again
+            trials[-1].tell(Failed(Cause("nan_loss", "in epoch 1")))
+        decide = two._decide
+
+        def decide_too_late(others):
+            decision = decide(others)
+            monkeypatch.setattr(two, "_decide", decide)
+            trials[-1] = one.ask()
+            return decision
+
+        monkeypatch.setattr(two, "_decide", decide_too_late)
+        assert two.ask() == NoTrial("idle")
+        assert sum(trial.state in ("running", "waiting") for trial in study.trials()) == len(trials)
+
+    def test_a_trial_has_its_checkpoint_as_long_as_another_may_fail_in_the_round_that_it_has_missed(self, make_tuned):
+        study = make_tuned("{hyperband: {iterations: 1}}", on_disk=True)
+        search, brackets = open_backend(study, "a"), Brackets(4, 3)
+        for _ in range(brackets.size(0, 0)):
+            trial = search.ask()
+            study.files.checkpoints(trial.number, trial.attempt).save(Checkpoint(2, 0, {}, {}))
+            train(trial, accuracy_of(trial), 4)
+        promoted = [search.ask() for _ in range(brackets.size(0, 1))]
+        pruned = {record.number for record in study.trials() if record.state == "pruned"}
+        search.ask()  # of the next bracket
+        assert pruned <= set(checkpoint_numbers(study.files.checkpoint_store))
+        for trial in promoted:
+            train(trial, accuracy_of(trial), 4)
+        search.ask()
+        assert not pruned & set(checkpoint_numbers(study.files.checkpoint_store))
