@@ -16,4 +16,4 @@ def begin_alerts(study: ActiveStudy) -> None:
         from hpo.tracking.alerts.claims import AlertClaims
         from hpo.tracking.alerts.rules import AlertRules
 
-        AlertClaims(study).begin(AlertRules(study).find_all)
+        AlertClaims(study).begin(AlertRules(study).find)

@@ -91,10 +91,9 @@ class AlertThread(threading.Thread):
         while not is_last:
             is_last = self._wait(is_first=is_first)
             with self._changed:
-                numbers, self._numbers = sorted(self._numbers), set()
+                numbers, self._numbers = self._numbers, set()
             try:
-                alerts = rules.find_all() if is_first or is_last else rules.find_of_trials(numbers)
-                self._claim(claims, alerts)
+                self._claim(claims, rules.find(None if is_first or is_last else numbers))
                 is_first = False
                 if is_last:
                     self._claim(claims, rules.find_at_end(self._error, uuid4().hex))
@@ -109,7 +108,7 @@ class AlertThread(threading.Thread):
                 self._tell("alerts", error)
                 self._postpone()
                 with self._changed:
-                    self._numbers |= set(numbers)
+                    self._numbers |= numbers
 
     def _claim(self, claims: AlertClaims, alerts: Iterable[Alert]) -> None:
         for alert in alerts:

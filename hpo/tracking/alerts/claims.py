@@ -95,11 +95,17 @@ class AlertClaims:
 
     def take_over(self) -> list[ClaimedAlert]:
         """Claim what processes have left that are gone, or not heard of."""
-        if not any(self._is_left(entry) for entry in self._study.ledger.alerts.values()):
+        before = self._study.ledger.alerts
+        if not any(map(self._is_left, before.values())):
             return []
 
         def change(ledger: StudyLedger) -> list[ClaimedAlert]:
-            left = [_read(key, entry) for key, entry in ledger.alerts.items() if self._is_left(entry)]
+            left = [
+                _read(key, entry)
+                for key, entry in ledger.alerts.items()
+                # Or the transaction took place, and was not known to
+                if self._is_left(entry) or (_is_own(entry) and not _is_own(before.get(key, {})))
+            ]
             for claimed in left:
                 ledger.set_alert(claimed.alert.key, self._entry(claimed))
             return left
@@ -111,7 +117,7 @@ class AlertClaims:
 
         def change(ledger: StudyLedger) -> ClaimedAlert | None:
             entry = ledger.alerts.get(claimed.alert.key, {})
-            if entry.get("state") != "claimed" or entry["holder"] != list(astuple(this_process())):
+            if not _is_own(entry):
                 return None
             ledger.set_alert(claimed.alert.key, {**entry, "until": self._clock() + HOLD_S})
             return _read(claimed.alert.key, entry)
@@ -139,9 +145,14 @@ class AlertClaims:
         return {"state": "claimed", "id": claimed.id, "time": claimed.time, "sent": claimed.sent, **holder, **values}
 
     def _is_left(self, entry: Mapping[str, Any]) -> bool:
-        if entry["state"] != "claimed" or entry["holder"] == list(astuple(this_process())):
+        if entry["state"] != "claimed" or _is_own(entry):
             return False
         return bool(entry["until"] < self._clock()) or LeaseHolder(*entry["holder"]).is_gone()
+
+
+def _is_own(entry: Mapping[str, Any]) -> bool:
+    """Whether this process is to tell an alert."""
+    return entry.get("state") == "claimed" and bool(entry["holder"] == list(astuple(this_process())))
 
 
 def _read(key: str, entry: Mapping[str, Any]) -> ClaimedAlert:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,19 +54,17 @@ class AlertRules:
         self._study, self._spec = study, study.spec
         self._rules = study.spec.alerts
 
-    def find_all(self) -> Iterator[Alert]:
-        """Find all that there is to be told of a study as it is now, but for how its run ends."""
-        trials = [trial for trial in self._study.frozen_trials() if not is_outside(trial.user_attrs)]
-        yield from self._of_study(trials)
-        for trial in trials:
-            yield from self._of_trial(trial)
+    def find(self, numbers: Collection[int] | None = None) -> Iterator[Alert]:
+        """Find what there is to be told of a study as it is now, but for how its run ends.
 
-    def find_of_trials(self, numbers: Sequence[int]) -> Iterator[Alert]:
-        """Find what there is to be told of some trials, and of the study as it is through them."""
+        Args:
+            numbers: of the trials of which all is told, and of the others nothing but that one is the best; None for
+                all trials.
+        """
         trials = [trial for trial in self._study.frozen_trials() if not is_outside(trial.user_attrs)]
         yield from self._of_study(trials)
         for trial in trials:
-            if trial.number in numbers:
+            if numbers is None or trial.number in numbers:
                 yield from self._of_trial(trial)
 
     def find_at_end(self, error: str | None, run: str) -> Iterator[Alert]:

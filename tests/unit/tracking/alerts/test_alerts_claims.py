@@ -77,6 +77,22 @@ def test_what_a_killed_process_has_claimed_is_taken_over_with_the_same_id_by_one
     assert trials.study.ledger.alerts["failed:1:1"]["state"] == "sent"
 
 
+def test_what_is_claimed_is_told_also_where_the_answer_of_the_database_was_lost(watch, address, monkeypatch):
+    trials = watch({"failed": {"every": 1e-6}})
+    identifier, claims, change_ledger = claim_and_die(address), AlertClaims(trials.study), trials.study.change_ledger
+    mine = claims.claim(replace(ALERT, key="failed:2:1"))
+
+    def change_again(change):
+        change_ledger(change)
+        return change_ledger(change)
+
+    monkeypatch.setattr(trials.study, "change_ledger", change_again)
+    assert [left.id for left in claims.take_over()] == [identifier]
+    assert claims.take_over() == []
+    assert claims.claim(replace(ALERT, key="failed:3:1")) is not None
+    assert claims.renew(mine) == mine
+
+
 def test_a_claim_of_a_machine_that_is_not_heard_of_is_taken_over_when_it_ends(watch):
     trials = watch({"failed": True})
     now = 1000.0
@@ -122,5 +138,5 @@ def test_a_rule_that_is_new_in_a_study_tells_nothing_of_what_was_before(watch, a
         begin_alerts(study)
         trials.fail()
         claims = AlertClaims(study)
-        claimed = [claims.claim(alert) for alert in AlertRules(study).find_all()]
+        claimed = [claims.claim(alert) for alert in AlertRules(study).find()]
         assert [told.alert.key for told in claimed if told is not None] == ["failed:1:1"]

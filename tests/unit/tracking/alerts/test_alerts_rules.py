@@ -9,14 +9,14 @@ from hpo.tracking.alerts.rules import AlertRules, find_drops
 
 
 def find(trials) -> list[str]:
-    return [alert.key for alert in AlertRules(trials.study).find_all()]
+    return [alert.key for alert in AlertRules(trials.study).find()]
 
 
 def test_the_best_value_so_far_is_told_with_its_trial_and_the_same_value_again_is_nothing_new(watch):
     trials = watch({"best": True})
     assert find(trials) == []
     trials.complete(0.5, 0.7)
-    (alert,) = AlertRules(trials.study).find_all()
+    (alert,) = AlertRules(trials.study).find()
     assert alert.title == "watched: new best value, val_accuracy 0.7"
     assert alert.text.startswith("Trial 0, epoch 2. learning_rate: 0.00")
     assert (alert.key, alert.level, alert.trial, alert.value) == ("best:0.7", "INFO", 0, 0.7)
@@ -50,7 +50,7 @@ def test_a_loss_drops_by_growing():
 def test_a_drop_of_a_trial_is_told_of_the_learned_objective(watch):
     trials = watch({"drop": {"by": 0.2}})
     trials.complete(0.9, 0.6)
-    (alert,) = AlertRules(trials.study).find_all()
+    (alert,) = AlertRules(trials.study).find()
     assert (alert.key, alert.value) == ("drop:0:2", 0.6)
     assert alert.title == "watched: val_accuracy of trial 0 got worse, 0.6"
 
@@ -60,7 +60,7 @@ def test_a_metric_that_is_no_finite_number_is_told_once_a_trial_and_so_is_the_ca
     trials.complete(0.5, None, None)
     trials.fail("the loss is no number", "nan_loss")
     trials.fail()
-    alerts = list(AlertRules(trials.study).find_all())
+    alerts = list(AlertRules(trials.study).find())
     assert [alert.key for alert in alerts] == ["nan:0", "nan:1"]
     assert [alert.text for alert in alerts] == [
         "val_accuracy is no finite number at epoch 2.",
@@ -71,7 +71,7 @@ def test_a_metric_that_is_no_finite_number_is_told_once_a_trial_and_so_is_the_ca
 def test_a_trial_that_failed_is_told_with_its_cause_and_again_when_another_attempt_fails(watch):
     trials = watch({"failed": True})
     trials.fail("no room")
-    (alert,) = AlertRules(trials.study).find_all()
+    (alert,) = AlertRules(trials.study).find()
     assert (alert.key, alert.title, alert.text) == ("failed:0:1", "watched: trial 0 failed", "error: no room")
     trials.study.retry_failed()
     assert find(trials) == []
@@ -86,7 +86,7 @@ def test_a_study_has_stalled_when_so_many_trials_have_ended_since_the_best_one(w
     assert find(trials) == []
     trials.fail()
     trials.complete(0.6)
-    (alert,) = AlertRules(trials.study).find_all()
+    (alert,) = AlertRules(trials.study).find()
     assert (alert.key, alert.text) == ("stalled:0", "The best is trial 0, val_accuracy 0.8.")
     trials.complete(0.9)
     assert find(trials) == []
