@@ -62,6 +62,11 @@ class Ending:
         hint = "; the machine may be out of memory" if -self.status == signal.SIGKILL else ""
         return f"died (signal {-self.status}, {_SIGNALS.get(-self.status, 'of the system')}{hint})"
 
+    @property
+    def explained_event(self) -> str:
+        """What happened, and why, where its log tells."""
+        return self.event if self.last_words is None else f"{self.event}: {self.last_words}"
+
 
 OnMessage = Callable[[Message | Ending], None]
 

@@ -138,10 +138,9 @@ class _Following:
                 self._notices.put(f"tracking: {text}")
             case Ending():
                 if not self._is_over:
-                    words = f": {message.last_words}" if message.last_words else ""
                     self._notices.put(
-                        f"tracking: the process that sends trials {message.event}{words} (log: {self._log}). The study "
-                        "goes on; the next `hpo resume` sends what is missing."
+                        f"tracking: the process that sends trials {message.explained_event} (log: {self._log}). The "
+                        "study goes on; the next `hpo resume` sends what is missing."
                     )
 
     def _pass_notices_on(self) -> None:

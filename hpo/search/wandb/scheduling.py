@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import astuple
 
 from hpo.errors import WorkError
-from hpo.files import open_log
 from hpo.processes.environment import engine_environment
 from hpo.processes.parent import Ending, EngineProcess, Message
 from hpo.search.wandb.sweep import settings_of
@@ -50,9 +49,8 @@ class _SchedulerProcess:
         self._study = study
         self._error: str | None = None
         self._is_over = threading.Event()
-        study.files.logs.mkdir(parents=True, exist_ok=True)
         self._log = study.files.logs / "scheduler.log"
-        with open_log(self._log) as log:
+        with study.files.open_log(self._log) as log:
             self._process = EngineProcess(
                 "hpo.search.wandb.scheduler_process",
                 environment=engine_environment(1),
@@ -76,8 +74,7 @@ class _SchedulerProcess:
         if not isinstance(message, Ending):
             self._error = message.get("message", self._error)
         elif message.status and not self._is_over.is_set():
-            event = message.event + (f": {message.last_words}" if message.last_words else "")
-            event = event if self._error is None else f"ended: {self._error.rstrip('.')}"
+            event = message.explained_event if self._error is None else f"ended: {self._error.rstrip('.')}"
             self._study.pause(f"the scheduler of the sweep {event}")
             self.trouble = (
                 f"study {self._study.name}: the scheduler of its sweep goes on while trials run. Received one that "
