@@ -104,7 +104,10 @@ def change_space(study: ActiveStudy, spec: StudySpec) -> SpaceChange:
     updates = [update for update, _ in judgements]
     enqueued = _starts_to_enqueue(updates, study.spec, spec)
     user_attrs: dict[str, Any] = {}
-    StudyLedger({}, user_attrs.__setitem__).change_spec(spec.to_json(), len(trials) + len(enqueued))
+    ledger = StudyLedger({}, user_attrs.__setitem__)
+    ledger.change_spec(spec.to_json(), len(trials) + len(enqueued))
+    if spec.search.choices != study.spec.search.choices:
+        ledger.has_rounds = False  # no other search goes on with them
     study_id = study.optuna_study._study_id
     system_attrs = study.optuna_storage.get_study_system_attrs(study_id)
     rewrite(

@@ -316,3 +316,15 @@ def test_a_space_does_not_change_while_a_trial_runs_and_a_worker_of_the_earlier_
         assert adopt_spec(study, spec("model.depth={int: [1, 5]}")) is not None
         with pytest.raises(StudyConflictError, match="one that another process has changed"):
             claim(other, search, lambda: False)
+
+
+def test_rounds_of_a_search_go_on_in_another_space_and_not_with_another_search(make_study, change):
+    hyperband = "search={backend: keras_tuner, oracle: hyperband, trials: 1}"
+    study = make_study("search.trials=1")
+    told(study, 0.9)
+    study, _ = change(study, hyperband)
+    study.ledger.has_rounds = True
+    study, _ = change(study, hyperband, MORE)
+    assert study.may_begin == 1
+    study, _ = change(study, "search={backend: keras_tuner, oracle: random, trials: 1}", MORE)
+    assert study.may_begin == 0
