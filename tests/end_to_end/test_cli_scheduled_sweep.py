@@ -8,6 +8,7 @@ import subprocess
 
 import psutil
 import pytest
+from child_processes import find_children
 from e2e_command import HPO, SPACE, run_hpo
 
 from hpo import tuning
@@ -28,8 +29,7 @@ def test_workers_are_agents_of_a_sweep_that_goes_on_when_its_scheduler_was_kille
         while not any("complete" in line for line in lines):
             lines.append(run.stderr.readline())
             assert lines[-1], "".join(lines)
-        children = psutil.Process(run.pid).children()
-        (scheduler,) = [child for child in children if "hpo.search.wandb.scheduler_process" in child.cmdline()]
+        (scheduler,) = find_children("hpo.search.wandb.scheduler_process", psutil.Process(run.pid))
         scheduler.send_signal(signal.SIGKILL)
         said = "".join([*lines, run.stderr.read()])
         assert run.wait(120) == 128 + signal.SIGINT, said

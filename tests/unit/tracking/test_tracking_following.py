@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import time
-from contextlib import suppress
 
 import psutil
 import pytest
+from child_processes import find_children
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from hpo.fleet import EpochDone, Notice, TrialStarted
@@ -70,8 +70,8 @@ def test_a_study_that_trains_nothing_more_sends_what_was_left_unsent_and_then_st
 def test_a_process_that_dies_costs_one_warning(trials):
     events = []
     with follow_run(trials.study, events.append, leads=True) as listen:
-        _await(lambda: len(_processes()) == 1)
-        (child,) = _processes()
+        _await(lambda: len(find_children("hpo.tracking.process")) == 1)
+        (child,) = find_children("hpo.tracking.process")
         os.kill(child.pid, signal.SIGKILL)
         _await(lambda: not psutil.pid_exists(child.pid))  # not `child.wait()`, which takes how it ended from hpo
         number = trials.begin()
@@ -88,16 +88,6 @@ def test_a_file_that_names_no_tracker_starts_no_process(tmp_path, monkeypatch):
     space = {"study": "alone", "data": "digits", "model": "simple_cnn"}
     with create_study(load(space), tmp_path) as study, follow_run(study, print, leads=True) as listen:
         assert listen is print
-
-
-def _processes() -> list[psutil.Process]:
-    """The processes beside that this one has started."""
-    processes = []
-    for child in psutil.Process().children():
-        with suppress(psutil.Error):  # other tests have children as well, which may just end
-            if "hpo.tracking.process" in child.cmdline():
-                processes.append(child)
-    return processes
 
 
 def _await(condition) -> None:

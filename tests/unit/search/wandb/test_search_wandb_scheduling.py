@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import time
 
-import psutil
 import pytest
 import yaml
+from child_processes import find_children
 
 from hpo.errors import SpaceError, WorkError
 from hpo.search import NoTrial, accompany_search, open_backend, prepare_search
@@ -69,15 +69,6 @@ def complete(trial, server, value=0.5):
     run.state, run.summary = "finished", {"val_accuracy": value}
 
 
-def find_schedulers(study):
-    """Find the processes that schedule, of this test's own."""
-    return [
-        child
-        for child in psutil.Process().children()
-        if "hpo.search.wandb.scheduler_process" in " ".join(child.cmdline())
-    ]
-
-
 @pytest.mark.long
 def test_agents_train_what_the_study_suggests_and_its_pruner_stops_until_the_budget_is_spent(make_study, wandb_server):
     study = make_study()
@@ -104,7 +95,7 @@ def test_agents_train_what_the_study_suggests_and_its_pruner_stops_until_the_bud
     assert sweep.state == "FINISHED"
     # The scheduler has a run of its own, for its log.
     assert len(wandb_server.runs) == 3 + 1
-    assert not find_schedulers(study)
+    assert not find_children("hpo.search.wandb.scheduler_process")
     study.raise_budget(4, None)
     prepare_search(study)
     assert sweep.state == "RUNNING"
@@ -119,7 +110,7 @@ def test_a_study_whose_scheduler_is_killed_pauses_and_goes_on_with_the_same_swee
             search = open_backend(study, "host:1")
             given_back = search.ask(3)
             given_back.tell(Paused())
-            (scheduler,) = find_schedulers(study)
+            (scheduler,) = find_children("hpo.search.wandb.scheduler_process")
             scheduler.kill()
             deadline = time.monotonic() + 20
             while study.ledger.pause is None:

@@ -8,8 +8,8 @@ import sys
 import time
 from contextlib import ExitStack
 
-import psutil
 import pytest
+from child_processes import find_children
 
 from hpo.errors import StorageError
 from hpo.fleet import Notice, TrialEnded
@@ -30,10 +30,6 @@ def wait_for(is_true) -> None:
     while not is_true():
         assert time.monotonic() < until, "it has not come"
         time.sleep(0.05)
-
-
-def companions() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "hpo.tracking.process" in child.cmdline()]
 
 
 @on_each_database
@@ -86,7 +82,7 @@ def test_an_alert_of_a_process_that_was_killed_while_it_sent_it_is_sent_by_the_n
         trials.complete(0.8)
         listen(ended(0))
         wait_for(lambda: len(webhook.alerts) == 1)
-        (companion,) = companions() or [None]
+        (companion,) = find_children("hpo.tracking.process") or [None]
         if dies_in == "webhook":
             os.kill(companion.pid, signal.SIGKILL)
         companion and companion.wait(20)
