@@ -25,7 +25,7 @@ from collections.abc import Callable
 import numpy as np
 import optuna
 
-from hpo.analysis.importance import compute_shares, explain_each_alone, find_influential
+from hpo.analysis.importance.importances import compute_shares, explain_each_alone, find_influential
 
 SIZES = (12, 25, 40, 100)
 NOISE = 0.02

@@ -102,7 +102,7 @@ def test_every_trial_of_the_front_is_in_the_table_however_many_have_a_better_fir
 
 
 def test_the_front_is_drawn_with_the_learned_objective_against_the_first_other(two_objectives):
-    from hpo.analysis.plots import plot_front
+    from hpo.analysis.plots.front import plot_front
 
     figure = plot_front(two_objectives)
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("parameters", "val_accuracy")

@@ -8,7 +8,7 @@ import pytest
 from study_in_memory import StudyInMemory
 
 from hpo.analysis import compute_importances, render
-from hpo.analysis.importance import compute_shares, find_influential
+from hpo.analysis.importance.importances import compute_shares, find_influential
 
 NOISE = 0.01
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in (1, 2))]

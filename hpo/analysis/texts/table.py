@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hpo.analysis.wording import format_duration, format_values
+from hpo.analysis.texts.wording import format_duration, format_values
 from hpo.spaces import Objective
 from hpo.studies import TrialRecord
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hpo.analysis.plots import plot_history, plot_learning_curves
+from hpo.analysis.plots.curves import plot_learning_curves
+from hpo.analysis.plots.history import plot_history
 
 
 @pytest.mark.parametrize("plot", [plot_history, plot_learning_curves])

@@ -10,10 +10,13 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from hpo.analysis.importance import Importances, compute_importances
-from hpo.analysis.plots import plot_front, plot_history, plot_importances, plot_learning_curves
-from hpo.analysis.table import format_trial
-from hpo.analysis.wording import (
+from hpo.analysis.importance.importances import Importances, compute_importances
+from hpo.analysis.plots.curves import plot_learning_curves
+from hpo.analysis.plots.front import plot_front
+from hpo.analysis.plots.history import plot_history
+from hpo.analysis.plots.importances import plot_importances
+from hpo.analysis.texts.table import format_trial
+from hpo.analysis.texts.wording import (
     format_counts,
     format_duration,
     format_objectives,
@@ -50,7 +53,7 @@ def render(study: StudyRecord) -> str:
     from plotly.offline import get_plotlyjs
 
     study = study.snapshot()
-    page = Template(files("hpo.analysis").joinpath("page.html").read_text(encoding="utf-8"))
+    page = Template(files("hpo.analysis.report").joinpath("page.html").read_text(encoding="utf-8"))
     trials, best = study.trials(), study.best
     is_alone = len(study.spec.objectives) == 1
     history = "Optimization history" if is_alone else "Pareto front"

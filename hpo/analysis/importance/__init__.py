@@ -1,0 +1,1 @@
+"""Which parameters decided the result, and how sure that is."""

@@ -1,0 +1,1 @@
+"""How figures of a study are written, for whoever shows them."""
