@@ -16,7 +16,7 @@ from hpo.spaces import load
 from hpo.studies import StudyAddress, create_study
 from hpo.studies.store.distributions import distribution
 from hpo.studies.store.ledger import StudyLedger, TrialLedger
-from hpo.studies.store.rows import insert_rows, set_attributes, utc_now
+from hpo.studies.store.rows import insert_rows, utc_now
 
 SPACE = """\
 study: large
