@@ -11,8 +11,8 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from hpo.studies import ActiveStudy, Lease, TrialLedger
-from hpo.studies.record.record import state_of
 from hpo.studies.store.attempts import ClaimedTrial
+from hpo.studies.store.stored import state_of
 
 
 class MemoryStorage(optuna.storages.InMemoryStorage):

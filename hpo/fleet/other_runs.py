@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hpo.fleet.messages import Event, TrialEnded, TrialsElsewhere
 from hpo.studies import ActiveStudy, Session, StudyLedger, TrialLedger
-from hpo.studies.record.record import state_of
+from hpo.studies.store.stored import state_of
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial

@@ -6,10 +6,11 @@ from hpo.studies.files.contents import ModelFiles, StudyFiles
 from hpo.studies.files.finding import explain_missing, find_study
 from hpo.studies.files.folder import study_names
 from hpo.studies.files.place import StudyPlace, open_place
+from hpo.studies.limits.budget import Budget
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.creation import create_study
 from hpo.studies.record.environment import code_names, package_versions
-from hpo.studies.record.record import Best, Budget, ClassScore, StudyState, TrialRecord, TrialState
+from hpo.studies.record.record import Best, ClassScore, StudyState, TrialRecord
 from hpo.studies.record.session import Session
 from hpo.studies.record.space_file import space_document, space_text, write_space
 from hpo.studies.record.study import StudyRecord, foreign_code
@@ -19,6 +20,7 @@ from hpo.studies.record.widening import SpaceChange, adopt_spec
 from hpo.studies.store.distributions import distribution
 from hpo.studies.store.leases import Lease
 from hpo.studies.store.ledger import StudyLedger, TrialLedger
+from hpo.studies.store.stored import TrialState
 from hpo.studies.store.view import StorageView
 
 __all__ = [

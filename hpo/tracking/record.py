@@ -14,7 +14,8 @@ from hpo.spaces import Tree
 from hpo.spaces.sections.tracking import TrackerSettings
 from hpo.studies import ActiveStudy, StudyLedger, TrialLedger, TrialState
 from hpo.studies.files.contents import examples_name
-from hpo.studies.record.record import describe_remark, state_of
+from hpo.studies.record.record import describe_remark
+from hpo.studies.store.stored import state_of
 from hpo.tracking.tracker import TrackedEpoch, TrackedTrial, TrialEnding
 from hpo.training.measuring.examples import Examples
 

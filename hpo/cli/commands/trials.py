@@ -17,7 +17,7 @@ from hpo.errors import Fault, UserError
 from hpo.spaces import Objective
 from hpo.studies import TrialRecord
 from hpo.studies.address import DEFAULT_STUDIES
-from hpo.studies.record.record import TRIAL_STATES
+from hpo.studies.store.stored import TRIAL_STATES
 from hpo.tuning import open_study
 from hpo.vocabulary import suggest
 

@@ -21,7 +21,7 @@ from hpo.search.optuna.search import OptunaSearch
 from hpo.search.recorded import RecordedTrial
 from hpo.studies import ActiveStudy, TrialLedger
 from hpo.studies.files.checkpoints import checkpoint_numbers
-from hpo.studies.record.record import state_of
+from hpo.studies.store.stored import state_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from hpo.search.keras_tuner.hyperparameters import TunedSpace
 from hpo.search.optuna.samplers import SeededPerTrial
 from hpo.search.seeding import trial_seed
 from hpo.spaces import Objective, Params, ScalarValue, SearchSpace, StudySpec
-from hpo.studies.record.record import state_of
+from hpo.studies.store.stored import state_of
 
 MakeOracle = Callable[..., keras_tuner.Oracle]
 _STATUS = {

@@ -18,7 +18,7 @@ from hpo.search.optuna.untried import RedrawingSampler
 from hpo.search.seeding import trial_seed
 from hpo.spaces import SearchSpace, StudySpec
 from hpo.spaces.sections.section import plain
-from hpo.studies.record.record import state_of
+from hpo.studies.store.stored import state_of
 
 
 def make_sampler(spec: StudySpec, first_trial: int = 0) -> RedrawingSampler:  # noqa: PLR0911 - one return a sampler

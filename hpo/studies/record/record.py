@@ -5,22 +5,19 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 from hpo.spaces import ScalarValue, Tree
 from hpo.studies.store.ledger import TrialLedger
-from hpo.studies.store.stored import StoredTrial
+from hpo.studies.store.stored import StoredTrial, TrialState, state_of
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
     from upath import UPath
 
-TrialState = Literal["complete", "pruned", "failed", "running", "waiting", "infeasible"]
 StudyState = Literal["running", "paused", "finished"]
 
-TRIAL_STATES: tuple[TrialState, ...] = get_args(TrialState)
 _OPTIONAL = ("remark", "attempt_causes")
-_STATES = dict(zip(("COMPLETE", "PRUNED", "FAIL", "RUNNING", "WAITING"), TRIAL_STATES, strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,47 +120,6 @@ class Best:
         classes = [asdict(score) for score in self.classes]
         remark = {} if self.remark is None else {"remark": self.remark}
         return {"number": self.number, "values": self.values, "params": self.params, "classes": classes, **remark}
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """How much a study may do in all, and how much of it is used.
-
-    Attributes:
-        trials: how many may be trained; no more than the space has configs.
-        used: how many were, or are being trained.
-        timeout_s: seconds that may be worked; None for as many as that takes.
-        worked_s: seconds worked.
-        configs: how many can be trained at all, which constraints do not rule out; None if there is no end of them.
-    """
-
-    trials: int
-    used: int
-    timeout_s: float | None
-    worked_s: float
-    configs: int | None = None
-
-    @property
-    def remaining(self) -> int:
-        """How many more trials may start; 0 where the time is used up."""
-        if self.timeout_s is not None and self.worked_s >= self.timeout_s:
-            return 0
-        return max(0, self.trials - self.used)
-
-    @property
-    def spent(self) -> Literal["trials", "timeout", "space"] | None:
-        """Why no trial begins any more: every config is tried, or the budget is used up; None while one may begin."""
-        if self.remaining:
-            return None
-        if self.configs is not None and self.used >= self.configs:
-            return "space"
-        return "trials" if self.used >= self.trials else "timeout"
-
-
-def state_of(trial: FrozenTrial | StoredTrial) -> TrialState:
-    """Give the state of a trial of Optuna's, which has none of its own for one that was ruled out before training."""
-    state = _STATES[trial.state.name]
-    return "infeasible" if state == "pruned" and any(x > 0 for x in trial.constraints.values()) else state
 
 
 def describe_remark(ledger: TrialLedger) -> str | None:

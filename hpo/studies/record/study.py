@@ -14,22 +14,12 @@ from hpo.spaces import ScalarValue, StudySpec, Value, front, joins_front, parse_
 from hpo.studies.address import StudyAddress
 from hpo.studies.files.finding import explain_missing
 from hpo.studies.files.place import open_place
+from hpo.studies.limits.budget import Budget
 from hpo.studies.record.environment import code_names, is_of_this_machine
-from hpo.studies.record.record import (
-    TRIAL_STATES,
-    Best,
-    Budget,
-    ClassScore,
-    StudyState,
-    TrialRecord,
-    TrialState,
-    describe_remark,
-    describe_trial,
-    state_of,
-)
+from hpo.studies.record.record import Best, ClassScore, StudyState, TrialRecord, describe_remark, describe_trial
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_outside
-from hpo.studies.store.stored import StoredTrial
+from hpo.studies.store.stored import TRIAL_STATES, StoredTrial, TrialState, state_of
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial

@@ -16,7 +16,6 @@ from hpo.spaces.change.refusals import list_refusals
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.conflicts import refuse_common_change, spec_differences
 from hpo.studies.record.creation import begin_anew
-from hpo.studies.record.record import state_of
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.record.weights import copy_weights
 from hpo.studies.store.ledger import (
@@ -29,6 +28,7 @@ from hpo.studies.store.ledger import (
     TrialLedger,
 )
 from hpo.studies.store.rewriting import TrialUpdate, rewrite
+from hpo.studies.store.stored import state_of
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial

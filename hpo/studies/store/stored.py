@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from hpo.studies.store.leases import LeaseState
 from hpo.studies.store.ledger import CONSTRAINT
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
+TrialState = Literal["complete", "pruned", "failed", "running", "waiting", "infeasible"]
+TRIAL_STATES: tuple[TrialState, ...] = get_args(TrialState)
+_STATES = dict(zip(("COMPLETE", "PRUNED", "FAIL", "RUNNING", "WAITING"), TRIAL_STATES, strict=False))
 
 
 class StoredState(Enum):
@@ -61,6 +68,12 @@ class StoredTrial:
         """By how much the trial breaks each constraint; 0 or less where it does not."""
         attributes = self.system_attrs.items()
         return {key.removeprefix(CONSTRAINT): value for key, value in attributes if key.startswith(CONSTRAINT)}
+
+
+def state_of(trial: FrozenTrial | StoredTrial) -> TrialState:
+    """Give the state of a trial of Optuna's, which has none of its own for one that was ruled out before training."""
+    state = _STATES[trial.state.name]
+    return "infeasible" if state == "pruned" and any(x > 0 for x in trial.constraints.values()) else state
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from hpo.spaces import front
 from hpo.spaces.sections.alerts import DropRule
 from hpo.spaces.sections.objectives import natural_direction
 from hpo.studies import ActiveStudy, TrialLedger
-from hpo.studies.record.record import state_of
 from hpo.studies.store.ledger import is_outside
+from hpo.studies.store.stored import state_of
 
 Level = Literal["INFO", "WARN", "ERROR"]
 

@@ -1,0 +1,1 @@
+"""What a study may do, what it has taken, and when it ends."""
