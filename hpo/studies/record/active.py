@@ -17,9 +17,11 @@ from hpo.studies.address import StudyAddress
 from hpo.studies.files.checkpoints import checkpoint_numbers
 from hpo.studies.record.conflicts import spec_differences
 from hpo.studies.record.environment import describe_environment, find_differences
+from hpo.studies.record.notes import replace_note
 from hpo.studies.record.session import Session
 from hpo.studies.record.study import StudyRecord
 from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_outside
+from hpo.studies.store.stored import Note
 from hpo.studies.store.view import StorageView
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ class ActiveStudy(StudyRecord):
         self._stored_spec = stored
 
     def _open(self) -> None:
+        super()._open()
         self._storage, self._stored_spec = self.place.open_storage(), ""
         self._optuna = self._storage.study
 
@@ -208,6 +211,10 @@ class ActiveStudy(StudyRecord):
         if ledger.fingerprint(key) is None:
             ledger.set_fingerprint(key, fingerprint)
         self.check_fingerprint(key, fingerprint)  # read anew: another worker may have been first, with other data
+
+    def write_note(self, number: int | None, note: Note) -> None:
+        """Write what people say of a trial, or with None of the study; see `replace_note`."""
+        replace_note(self._storage, number, note)
 
     def record_data(self, summary: dict[str, Any]) -> None:
         """Keep what was read of the data set, so that what was found in it stands beside the result."""

@@ -19,7 +19,7 @@ from hpo.studies.record.environment import code_names, is_of_this_machine
 from hpo.studies.record.record import Best, ClassScore, StudyState, TrialRecord, describe_remark, describe_trial
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_outside
-from hpo.studies.store.stored import TRIAL_STATES, StoredTrial, TrialState, state_of
+from hpo.studies.store.stored import TRIAL_STATES, Note, StoredTrial, TrialState, read_notes, state_of
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -85,6 +85,14 @@ class StudyRecord:
     def trials(self) -> list[TrialRecord]:
         """Describe every trial, by number."""
         return [describe_trial(trial, self._params_of(trial)) for trial in self.frozen_trials()]
+
+    def notes(self) -> dict[int | None, Note]:
+        """Read what people have written, by the number of the trial; None for the note about the study."""
+        stored = self._read()
+        numbers: dict[int | None, int | None] = {None: None}
+        numbers.update({trial.trial_id: trial.number for trial in stored.trials})
+        notes = read_notes(stored.system_attrs)
+        return {numbers[trial_id]: note for trial_id, note in notes.items() if trial_id in numbers}
 
     def _is_locked(self) -> bool:
         return self.place.is_locked()
@@ -315,7 +323,7 @@ class StudySnapshot(StudyRecord):
     def __init__(self, study: StudyRecord) -> None:
         """Read a study."""
         self.address, self.place, self.files, self.spec = study.address, study.place, study.files, study.spec
-        stored = study.place.reader()()
+        stored = study._read()
         self._read = lambda: stored
         self._was_locked = study._is_locked()
 

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 from hpo.studies.address import StudyAddress
 from hpo.studies.store.ledger import SPEC
 from hpo.studies.store.sqlite.reading import open_copy
+from hpo.studies.store.stored import renumber_notes
 
 if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
     from hpo.studies.store.storage import StudyStorage
 
 
@@ -51,13 +54,19 @@ def copy_study(source: StudyStorage, target: StudyStorage, name: str) -> None:
 
     study = source.study
     copy = optuna.create_study(study_name=name, storage=target, directions=study.directions)
-    for key, value in study._storage.get_study_system_attrs(study._study_id).items():
-        target.set_study_system_attr(copy._study_id, key, value)
-    attributes = study.user_attrs
+    attributes, trials = study.user_attrs, study.get_trials(deepcopy=False)
     for key in sorted(attributes, key=lambda key: key == SPEC):  # which comes last: without it there is no study yet
         if key == SPEC:
-            copy.add_trials(study.get_trials(deepcopy=False))
+            copy.add_trials(trials)
+            ids = dict(zip(map(_id_of, trials), map(_id_of, copy.get_trials(deepcopy=False)), strict=True))
+            system_attrs = study._storage.get_study_system_attrs(study._study_id)
+            for system_key, value in renumber_notes(system_attrs, ids).items():
+                target.set_study_system_attr(copy._study_id, system_key, value)
         copy.set_user_attr(key, attributes[key])
+
+
+def _id_of(trial: FrozenTrial) -> int:
+    return int(trial._trial_id)
 
 
 def release_trials(database: Path) -> int:

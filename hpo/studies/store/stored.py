@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 TrialState = Literal["complete", "pruned", "failed", "running", "waiting", "infeasible"]
 TRIAL_STATES: tuple[TrialState, ...] = get_args(TrialState)
 _STATES = dict(zip(("COMPLETE", "PRUNED", "FAIL", "RUNNING", "WAITING"), TRIAL_STATES, strict=False))
+_NOTE_PIECE = 2045
+"""Characters; Optuna's dashboard splits a text into attributes of that length."""
+_NOTE_KEY = re.compile(r"dashboard:(?:(\d+):)?note_(?:ver|str:(\d+))")
 
 
 class StoredState(Enum):
@@ -43,6 +49,7 @@ class StoredTrial:
         intermediate_values: what was reported, by epoch.
         datetime_start: with its time zone.
         datetime_complete: with its time zone.
+        trial_id: Optuna's, by which the attributes of a study may name it.
     """
 
     number: int
@@ -55,6 +62,7 @@ class StoredTrial:
     intermediate_values: dict[int, float]
     datetime_start: datetime | None
     datetime_complete: datetime | None
+    trial_id: int
 
     @property
     def duration(self) -> timedelta | None:
@@ -84,6 +92,7 @@ class StoredStudy:
         name: what it is called in Optuna: as its folder was when it began.
         directions: `MAXIMIZE` or `MINIMIZE`, one for each objective.
         user_attrs: the attributes that hpo keeps of it.
+        system_attrs: those that Optuna, its samplers and its dashboard keep.
         trials: by number.
         leases: of trials that run, by their numbers.
     """
@@ -91,6 +100,7 @@ class StoredStudy:
     name: str
     directions: list[str]
     user_attrs: dict[str, Any]
+    system_attrs: dict[str, Any]
     trials: list[StoredTrial]
     leases: dict[int, LeaseState]
 
@@ -105,3 +115,56 @@ class StoredStudy:
             return StoredState.WAITING if is_lost else trial.state
 
         return replace(self, trials=[replace(trial, state=state_of(trial)) for trial in self.trials])
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What people have written about one trial, or about the study, kept where Optuna's dashboard keeps it.
+
+    Attributes:
+        version: rises by one with each change; 0 where nothing was written yet.
+        text: Markdown.
+    """
+
+    version: int = 0
+    text: str = ""
+
+
+def read_notes(system_attrs: Mapping[str, Any]) -> dict[int | None, Note]:
+    """Read the notes that are kept in the attributes of a study.
+
+    Returns:
+        By Optuna's id of the trial; None for the note about the study.
+    """
+    versions: dict[int | None, int] = {}
+    pieces = defaultdict[int | None, dict[int, str]](dict)
+    for key, value in system_attrs.items():
+        if match := _NOTE_KEY.fullmatch(key):
+            owner = None if match[1] is None else int(match[1])
+            if match[2] is None:
+                versions[owner] = int(value)
+            else:
+                pieces[owner][int(match[2])] = value
+    return {
+        owner: Note(version, "".join(text for _, text in sorted(pieces[owner].items())))
+        for owner, version in versions.items()
+    }
+
+
+def format_note(trial_id: int | None, note: Note) -> dict[str, Any]:
+    """Write a note as attributes of a study."""
+    owner = "dashboard:" if trial_id is None else f"dashboard:{trial_id}:"
+    texts = [note.text[start : start + _NOTE_PIECE] for start in range(0, len(note.text), _NOTE_PIECE)]
+    return {f"{owner}note_ver": note.version, **{f"{owner}note_str:{i}": text for i, text in enumerate(texts)}}
+
+
+def renumber_notes(system_attrs: Mapping[str, Any], trial_ids: Mapping[int, int]) -> dict[str, Any]:
+    """Give the attributes of a study to another one, in which its trials have other ids."""
+
+    def rename(key: str) -> str:
+        match = _NOTE_KEY.fullmatch(key)
+        if match is None or match[1] is None:
+            return key
+        return key.replace(match[1], str(trial_ids.get(int(match[1]), match[1])), 1)
+
+    return {rename(key): value for key, value in system_attrs.items()}

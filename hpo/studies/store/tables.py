@@ -67,14 +67,16 @@ def read_study(
     ((study, called),) = studies
     of_study = {"study": study}
     directions = select("SELECT direction FROM study_directions WHERE study_id = :study ORDER BY objective", of_study)
-    attributes = select(
-        f"SELECT {_KEY} FROM study_user_attributes AS part WHERE study_id = :study",  # noqa: S608 - names of ours
-        of_study,
-    )
+
+    def read_attributes(table: str) -> dict[str, Any]:
+        rows = select(f"SELECT {_KEY} FROM {table} AS part WHERE study_id = :study", of_study)  # noqa: S608 - names of ours
+        return {key: json.loads(text) for key, text in rows}
+
     return StoredStudy(
         called,
         [direction for (direction,) in directions],
-        {key: json.loads(text) for key, text in attributes},
+        read_attributes("study_user_attributes"),
+        read_attributes("study_system_attributes"),
         _read_trials(select, of_study),
         _read_leases(select, of_study, CLOCKS[dialect]) if has_leases else {},
     )
@@ -124,6 +126,7 @@ def _read_trials(select: Select, of_study: Mapping[str, int]) -> list[StoredTria
             intermediate_values=reports.get(trial, {}),
             datetime_start=_moment_of(start),
             datetime_complete=_moment_of(complete),
+            trial_id=trial,
         )
         for trial, number, state, start, complete in trials
     ]
