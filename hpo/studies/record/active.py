@@ -21,7 +21,7 @@ from hpo.studies.record.notes import replace_note
 from hpo.studies.record.session import Session
 from hpo.studies.record.study import StudyRecord
 from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_outside
-from hpo.studies.store.stored import Note
+from hpo.studies.store.stored import StudyNote
 from hpo.studies.store.view import StorageView
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ class ActiveStudy(StudyRecord):
             ledger.set_fingerprint(key, fingerprint)
         self.check_fingerprint(key, fingerprint)  # read anew: another worker may have been first, with other data
 
-    def write_note(self, number: int | None, note: Note) -> None:
+    def write_note(self, number: int | None, note: StudyNote) -> None:
         """Write what people say of a trial, or with None of the study; see `replace_note`."""
         replace_note(self._storage, number, note)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hpo.errors import StudyConflictError
-from hpo.studies.store.stored import Note, format_note, read_notes
+from hpo.studies.store.stored import StudyNote, format_note, read_notes
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hpo.studies.store.storage import StudyStorage
 
 
-def replace_note(storage: StudyStorage, number: int | None, note: Note) -> None:
+def replace_note(storage: StudyStorage, number: int | None, note: StudyNote) -> None:
     """Write a note in place of the one of the version before, in one transaction.
 
     Args:
@@ -42,7 +42,7 @@ def replace_note(storage: StudyStorage, number: int | None, note: Note) -> None:
                     f"note: it is of a trial of the study. Received trial {number}, which is none."
                 )
         stored = read_attributes(session, attributes, study)
-        earlier = read_notes(stored).get(trial_id, Note())
+        earlier = read_notes(stored).get(trial_id, StudyNote())
         if earlier == note:
             return  # the connection was lost as it was committed
         if note.version != earlier.version + 1:

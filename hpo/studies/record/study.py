@@ -19,7 +19,7 @@ from hpo.studies.record.environment import code_names, is_of_this_machine
 from hpo.studies.record.record import Best, ClassScore, StudyState, TrialRecord, describe_remark, describe_trial
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_outside
-from hpo.studies.store.stored import TRIAL_STATES, Note, StoredTrial, TrialState, read_notes, state_of
+from hpo.studies.store.stored import TRIAL_STATES, StoredTrial, StudyNote, TrialState, read_notes, state_of
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -86,7 +86,7 @@ class StudyRecord:
         """Describe every trial, by number."""
         return [describe_trial(trial, self._params_of(trial)) for trial in self.frozen_trials()]
 
-    def notes(self) -> dict[int | None, Note]:
+    def notes(self) -> dict[int | None, StudyNote]:
         """Read what people have written, by the number of the trial; None for the note about the study."""
         stored = self._read()
         numbers: dict[int | None, int | None] = {None: None}

@@ -118,7 +118,7 @@ class StoredStudy:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class StudyNote:
     """What people have written about one trial, or about the study, kept where Optuna's dashboard keeps it.
 
     Attributes:
@@ -130,7 +130,7 @@ class Note:
     text: str = ""
 
 
-def read_notes(system_attrs: Mapping[str, Any]) -> dict[int | None, Note]:
+def read_notes(system_attrs: Mapping[str, Any]) -> dict[int | None, StudyNote]:
     """Read the notes that are kept in the attributes of a study.
 
     Returns:
@@ -146,12 +146,12 @@ def read_notes(system_attrs: Mapping[str, Any]) -> dict[int | None, Note]:
             else:
                 pieces[owner][int(match[2])] = value
     return {
-        owner: Note(version, "".join(text for _, text in sorted(pieces[owner].items())))
+        owner: StudyNote(version, "".join(text for _, text in sorted(pieces[owner].items())))
         for owner, version in versions.items()
     }
 
 
-def format_note(trial_id: int | None, note: Note) -> dict[str, Any]:
+def format_note(trial_id: int | None, note: StudyNote) -> dict[str, Any]:
     """Write a note as attributes of a study."""
     owner = "dashboard:" if trial_id is None else f"dashboard:{trial_id}:"
     texts = [note.text[start : start + _NOTE_PIECE] for start in range(0, len(note.text), _NOTE_PIECE)]
