@@ -1,0 +1,89 @@
+"""What became of a study in words: what its best trial shows, and whether the other good ones show the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from hpo.analysis.diagnosis.rules import Evidence
+from hpo.analysis.diagnosis.trial_diagnosis import DiagnosisKind, TrialDiagnosis, diagnose_trials
+from hpo.studies import StudyRecord
+
+_TOP = 10
+"""Trials that are looked at: those that a reader would choose from."""
+_TITLES: dict[DiagnosisKind, str] = {
+    "good": "Good",
+    "overfitting": "Overfits",
+    "underfitting": "Stops learning",
+    "stalled": "Stalls",
+    "unstable": "Unstable",
+    "still_learning": "Still learning",
+    "too_short": "Too short to judge",
+}
+_VERBS: dict[DiagnosisKind, str] = {
+    "good": "learned well",
+    "overfitting": "overfit",
+    "underfitting": "stop learning",
+    "stalled": "stall",
+    "unstable": "are unstable",
+    "still_learning": "were still learning",
+    "too_short": "are too short to judge",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What became of a study.
+
+    Attributes:
+        kind: of its best trial; `failed` where none is complete, and `unfinished` where none has ended.
+        words: a heading and a sentence.
+        evidence: the figures that say so, a sentence each.
+    """
+
+    kind: DiagnosisKind
+    words: str
+    evidence: Evidence = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {**asdict(self), "evidence": list(self.evidence)}
+
+
+def conclude(study: StudyRecord) -> Conclusion:
+    """Say what became of a study."""
+    best = study.best
+    if best is None:
+        return _conclude_without_best(study)
+    numbers = rank_trials(study)[:_TOP]
+    (diagnosis,) = diagnose_trials(study, [best.number])
+    words = f"{_TITLES[diagnosis.kind]}: trial {best.number} is the best. {diagnosis.words}"
+    others = diagnose_trials(study, numbers)
+    return Conclusion(diagnosis.kind, words, (*diagnosis.evidence, *_count(others)))
+
+
+def rank_trials(study: StudyRecord) -> list[int]:
+    """List the complete trials by number, the best in the learned objective first; of equals, the earlier one."""
+    objective = study.spec.objective
+    index, sign = study.spec.objectives.index(objective), -1 if objective.direction == "maximize" else 1
+    return [trial.number for trial in sorted(study.compared_trials(), key=lambda trial: sign * trial.values[index])]
+
+
+def _conclude_without_best(study: StudyRecord) -> Conclusion:
+    counts = {state: count for state, count in study.counts().items() if count}
+    ended = {state: count for state, count in counts.items() if state not in ("running", "waiting")}
+    if not ended:
+        return Conclusion("unfinished", "Nothing to conclude yet: no trial has ended.")
+    listed = ", ".join(f"{count} {state}" for state, count in ended.items())
+    causes = Counter(trial.cause.splitlines()[0] for trial in study.trials() if trial.cause)
+    evidence = tuple(f"{count} of them: {cause}" for cause, count in causes.most_common(3))
+    return Conclusion("failed", f"Nothing learned: no trial is complete ({listed}).", evidence)
+
+
+def _count(diagnoses: list[TrialDiagnosis]) -> Evidence:
+    if len(diagnoses) < 2:  # noqa: PLR2004 - there is nothing to count
+        return ()
+    kinds = Counter(diagnosis.kind for diagnosis in diagnoses)
+    listed = ", ".join(f"{count} {_VERBS[kind]}" for kind, count in kinds.most_common())
+    return (f"Of the {len(diagnoses)} best trials, {listed}.",)
