@@ -1,7 +1,7 @@
 """Why the best is the best: importances, plots, and the page that shows them."""
 
 from hpo.analysis.importance.importances import Importances, compute_importances
-from hpo.analysis.report.page import render, write_report
+from hpo.analysis.report.writing import render, write_report
 from hpo.analysis.texts.table import format_trial, make_trial_table
 from hpo.analysis.texts.wording import (
     format_counts,

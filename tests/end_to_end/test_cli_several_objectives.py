@@ -148,8 +148,8 @@ def test_the_report_draws_the_front_in_a_browser(several: FinishedStudy, tmp_pat
     text = drawn(several.folder / "studies/e2e/reports/report.html", tmp_path)
     assert text.count('class="main-svg"') >= 4  # two layers for each plot
     assert "Pareto front" in text
-    assert "Optimization history" not in text
+    assert "How the best value came about" not in text
     assert "infeasible: parameters &lt;= 1500" in text
     assert not re.search(r'<[^<>]+ src="http', text)
     front = json.loads(several.hpo("show", "e2e", "--json").stdout)["pareto"]
-    assert text.count('<tr class="best">') == len(front)
+    assert text.count('<tr class="marked">') == len(front)

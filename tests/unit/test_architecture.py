@@ -75,7 +75,7 @@ def test_the_wheel_holds_the_package_and_its_spaces_and_nothing_else(tmp_path):
     assert {name.split("/")[0] for name in names} == {"hpo", f"hpo-{hpo.__version__}.dist-info"}
     assert {
         "hpo/py.typed",
-        "hpo/analysis/report/page.html",
+        "hpo/analysis/report/renderers/page.html",
         "hpo/search_spaces/quickstart.yaml",
         "hpo/search_spaces/schema.json",
     } <= set(names)

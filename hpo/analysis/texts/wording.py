@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hpo.spaces import Objective, ScalarValue
+from hpo.spaces import Choice, Objective, Parameter, ScalarValue
 from hpo.studies import ClassScore, TrialState
 
 _NAMED = 3
@@ -45,7 +45,25 @@ def format_counts(counts: Mapping[TrialState, int]) -> str:
 
 def format_parameters(params: Mapping[str, ScalarValue]) -> str:
     """Write parameters as `depth=2, learning_rate=0.00123`: four significant digits are what a comparison needs."""
-    return ", ".join(f"{name}={_short(value)}" for name, value in params.items())
+    return ", ".join(f"{name}={format_parameter_value(value)}" for name, value in params.items())
+
+
+def format_parameter_value(value: ScalarValue) -> str:
+    """Write the value of a parameter, a float with four significant digits."""
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "true", False: "false"}[value]
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def format_range(parameter: Parameter) -> str:
+    """Write what a parameter may be: `0.0001 to 0.1, log scale`, `1 to 3`, `one of adam, sgd`."""
+    if isinstance(parameter, Choice):
+        return f"one of {', '.join(map(format_parameter_value, parameter.categories))}"
+    text = f"{format_parameter_value(parameter.low)} to {format_parameter_value(parameter.high)}"
+    if parameter.log:
+        return f"{text}, log scale"
+    is_stepped = parameter.step is not None and not (isinstance(parameter.step, int) and parameter.step == 1)
+    return f"{text} in steps of {format_parameter_value(parameter.step)}" if is_stepped else text
 
 
 def format_score(score: Mapping[str, Any]) -> str:
@@ -87,9 +105,3 @@ def format_worst_classes(classes: Sequence[ClassScore]) -> str:
 def sort_by_f1(classes: Sequence[ClassScore]) -> list[ClassScore]:
     """Sort classes, the worst first; of equals, the larger one. Those without an image are last."""
     return sorted(classes, key=lambda score: (not score.images, score.f1, -score.images))
-
-
-def _short(value: ScalarValue) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "none", True: "true", False: "false"}[value]
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

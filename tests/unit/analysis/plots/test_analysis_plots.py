@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hpo.analysis.plots.curves import plot_learning_curves
+from hpo.analysis.plots.front import plot_front
 from hpo.analysis.plots.history import plot_history
 
 
@@ -16,3 +17,11 @@ def test_trials_and_epochs_are_counted_in_whole_numbers(empty_study, complete_tr
 
 def test_many_trials_leave_the_distance_of_ticks_to_plotly(study):
     assert plot_history(study).layout.xaxis.dtick is None
+
+
+def test_the_front_is_drawn_with_the_learned_objective_against_the_first_other(two_objectives):
+    figure = plot_front(two_objectives)
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("parameters", "val_accuracy")
+    others, front = figure.data
+    assert sorted(front.x) == [100.0, 200.0, 300.0]
+    assert len(others.x) == 37

@@ -1,8 +1,18 @@
-"""Notes as people read them."""
+"""Figures and notes as people read them."""
 
 from __future__ import annotations
 
-from hpo.analysis import shorten_note
+import pytest
+
+from hpo.analysis import (
+    format_duration,
+    format_parameters,
+    format_score,
+    format_value,
+    format_worst_classes,
+    shorten_note,
+)
+from hpo.studies import ClassScore
 
 
 def test_a_short_note_stays_and_a_long_one_leaves_its_files_to_inspect():
@@ -14,3 +24,38 @@ def test_a_short_note_stays_and_a_long_one_leaves_its_files_to_inspect():
         shorten_note(long) == "files that cannot be decoded are left out, 6 in all; `hpo datasets inspect` lists them"
     )
     assert len(shorten_note("a word " * 100)) <= 140
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "text"),
+    [
+        ("val_accuracy", 0.5, "0.5000"),
+        ("parameters", 1394.0, "1,394"),
+        ("flops", 12.0, "12"),
+        ("memory", 8.5e9, "8,500,000,000"),
+        ("model_mb", 0.0055768, "0.00558"),
+        ("latency_ms", 12.345, "12.3"),
+        ("latency_ms", 99.97, "100"),
+        ("duration_s", 7384.2, "7,384"),
+    ],
+)
+def test_values_read_well(metric, value, text):
+    assert format_value(metric, value) == text
+
+
+def test_times_and_parameters_read_well():
+    assert [format_duration(seconds) for seconds in (0, 59.6, 187, 7387)] == ["0:00", "1:00", "3:07", "2:03:07"]
+    text = format_parameters({"depth": 2, "learning_rate": 0.00123456, "nesterov": True, "weights": None, "name": "a"})
+    assert text == "depth=2, learning_rate=0.001235, nesterov=true, weights=none, name=a"
+
+
+def test_a_class_without_an_image_is_not_among_the_worst_and_is_counted():
+    classes = [ClassScore("cat", 0.9, 0.8, 0.85, 20, 18), ClassScore("emu", 0.0, 0.0, 0.0, 0, 0)]
+    assert format_worst_classes(classes) == "cat (F1 0.85): the worst of 1 on validation; 1 more has no image there"
+
+
+def test_a_macro_f1_says_over_how_many_classes_it_is_a_mean():
+    classes = [{"images": 9, "predicted": 8}, {"images": 0, "predicted": 1}, {"images": 0, "predicted": 0}]
+    score = {"loss": 0.5, "macro_f1": 0.25, "classes": classes}
+    assert format_score(score) == "loss 0.5000, macro F1 0.2500 over 2 of 3 classes; evaluated once"
+    assert format_score({**score, "classes": classes[:2]}) == "loss 0.5000, macro F1 0.2500; evaluated once"

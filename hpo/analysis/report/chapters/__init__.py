@@ -1,0 +1,1 @@
+"""The chapters of a report: what each says of a study, as data."""

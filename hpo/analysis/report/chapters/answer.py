@@ -1,0 +1,69 @@
+"""The answer, for the first screen: which trial is best, how good it is, what to know before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hpo.analysis.report.document import Block, Fact, Facts, Paragraph
+from hpo.analysis.report.source import ReportSource
+from hpo.analysis.texts.wording import format_counts, format_duration, format_parameters, format_value
+
+
+def describe_answer(source: ReportSource) -> tuple[Block, ...]:
+    """Say what the study has come to, in a few sentences and figures."""
+    return tuple(_describe(source))
+
+
+def describe_subtitle(source: ReportSource) -> str:
+    """Say what the study looks for, and its state, on one line."""
+    goals = " and ".join(f"{objective.direction} {objective.metric}" for objective in source.objectives)
+    budget = source.study.budget
+    return f"{goals} · {budget.used:,} of {budget.trials:,} trials · {source.study.state}"
+
+
+def _describe(source: ReportSource) -> Iterator[Block]:
+    yield Paragraph(_conclude(source), "lead")
+    yield Facts(tuple(_list_facts(source)))
+    state = source.study.state
+    if state == "running":
+        yield Paragraph("The study is still running: what stands here may be different when it ends.", "warning")
+    elif state == "paused":
+        command = f"hpo resume {source.study.address.argument}"
+        yield Paragraph(f"The study is paused before its budget is used up; `{command}` goes on.", "warning")
+
+
+def _conclude(source: ReportSource) -> str:
+    best, counts = source.best, source.study.counts()
+    if best is None:
+        if not source.trials:
+            return "No trial has begun yet, so there is nothing to conclude."
+        return f"No trial is complete yet ({format_counts(counts)}), so there is no best one."
+    metric = source.objectives[0].metric
+    complete = f"{counts['complete']:,} complete trial{'' if counts['complete'] == 1 else 's'}"
+    if source.has_one_objective:
+        text = f"Trial {best.number} is the best of {complete}: {metric} {format_value(metric, best.value)}"
+    else:
+        word = "is" if len(source.front) == 1 else "are"
+        text = (
+            f"{len(source.front):,} of {complete} {word} on the Pareto front; the best {metric} there is "
+            f"{format_value(metric, best.value)}, of trial {best.number}"
+        )
+    return f"{text}{f', with {format_parameters(best.params)}' if best.params else ''}."
+
+
+def _list_facts(source: ReportSource) -> Iterator[Fact]:
+    best, study = source.best, source.study
+    metric = source.objectives[0].metric
+    if best is not None:
+        yield Fact(f"best {metric}", format_value(metric, best.value), f"trial {best.number}, epoch {best.best_epoch}")
+        score = study.test_scores.get(best.number)
+        if score is None:
+            yield Fact("test accuracy", "not yet", "not evaluated on the test part")
+        elif "error" in score:
+            yield Fact("test accuracy", "none", f"not evaluated: {score['error']}")
+        elif score["accuracy"] is not None:
+            yield Fact("test accuracy", f"{score['accuracy']:.4f}", "evaluated once, after the search")
+        else:
+            yield Fact("test accuracy", "none", "the data has no test part")
+    yield Fact("trials", f"{len(source.trials):,}", format_counts(study.counts()) or "none yet")
+    yield Fact("working time", format_duration(study.budget.worked_s), "all workers side by side")

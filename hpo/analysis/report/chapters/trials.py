@@ -1,0 +1,97 @@
+"""What was tried: how many trials, how the best value came about, and the best of them in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from hpo.analysis.plots.front import plot_front
+from hpo.analysis.plots.history import plot_history
+from hpo.analysis.report.document import Block, Chapter, Chart, Column, DataTable, Paragraph
+from hpo.analysis.report.source import ReportSource
+from hpo.analysis.texts.table import format_trial
+from hpo.analysis.texts.wording import format_counts, format_parameters, format_remark
+from hpo.spaces import Objective
+from hpo.studies import TrialRecord, TrialState
+
+_TOP = 20
+_MEANINGS: dict[TrialState, str] = {
+    "pruned": "pruned trials were ended early, because at the same epoch others were better",
+    "infeasible": "infeasible configs break a constraint or do not fit in memory, and cost no trial",
+    "waiting": "waiting trials were interrupted, or are yet to begin",
+}
+
+
+def describe_trials(source: ReportSource) -> Chapter:
+    """Say what was tried."""
+    return Chapter("What was tried", tuple(_describe(source)))
+
+
+def _describe(source: ReportSource) -> Iterator[Block]:
+    trials, study = source.trials, source.study
+    if not trials:
+        yield Paragraph("No trial has begun yet.")
+        return
+    counts, budget = study.counts(), study.budget
+    epochs = sum(trial.epochs for trial in trials)
+    meanings = [meaning for state, meaning in _MEANINGS.items() if counts[state]]
+    text = (
+        f"{budget.used:,} of {budget.trials:,} trials of the budget are used: {format_counts(counts)}. "
+        f"They were trained for {epochs:,} epoch{'' if epochs == 1 else 's'} in all."
+    )
+    yield Paragraph(text)
+    if meanings:
+        sentence = "; ".join(meanings)
+        yield Paragraph(f"{sentence[0].upper()}{sentence[1:]}.", "note")
+    outside = sum(trial.outside is not None for trial in trials)
+    if outside:
+        lie = "trial lies" if outside == 1 else "trials lie"
+        text = (
+            f"The space has changed since the study began: {outside:,} {lie} outside of it now. No comparison has them."
+        )
+        yield Paragraph(text, "warning")
+    if any(trial.state == "complete" for trial in trials):
+        yield _draw_progress(source)
+    yield _list_trials(source)
+
+
+def _draw_progress(source: ReportSource) -> Chart:
+    if source.has_one_objective:
+        caption = "Each point is a complete trial; the line is the best value so far."
+        return Chart("history", "How the best value came about", plot_history(source.study), caption)
+    caption = "A trial is on the Pareto front if no other is as good in every objective."
+    if len(source.objectives) > 2:  # noqa: PLR2004 - axes
+        caption += " The plot shows two of the objectives."
+    return Chart("pareto_front", "What is given up for what", plot_front(source.study), caption)
+
+
+def _list_trials(source: ReportSource) -> DataTable:
+    objectives, front = source.objectives, {best.number for best in source.front}
+    shown = source.ranked[:_TOP]
+    columns = [
+        Column("trial", is_number=True),
+        Column("state"),
+        *(Column(objective.metric, is_number=True) for objective in objectives),
+        Column("epochs", is_number=True),
+        Column("time", is_number=True),
+        Column("parameters"),
+    ]
+    is_cut = len(source.trials) > _TOP
+    title = f"The best {_TOP} of {len(source.trials):,} trials" if is_cut else "All trials, the best first"
+    more = f" `hpo trials {source.study.name}` lists all." if is_cut else ""
+    note = "The value of a complete trial is that of its best epoch, that of a pruned one of its last."
+    return DataTable(
+        title,
+        tuple(columns),
+        tuple(_make_row(trial, objectives) for trial in shown),
+        frozenset(index for index, trial in enumerate(shown) if trial.number in front),
+        note + more,
+    )
+
+
+def _make_row(trial: TrialRecord, objectives: Sequence[Objective]) -> tuple[str, ...]:
+    detail = [trial.cause.splitlines()[0] if trial.cause else format_parameters(trial.params)]
+    if trial.remark:
+        detail.append(format_remark(trial.remark))
+    if trial.outside and not trial.cause:
+        detail.append(f"outside: {trial.outside}")
+    return (*format_trial(trial, objectives), "; ".join(detail))

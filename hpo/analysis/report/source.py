@@ -1,0 +1,65 @@
+"""What a report is made of: a study at one moment, and what is concluded of it, each thing computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from hpo.analysis.importance.importances import Importances, compute_importances
+from hpo.spaces import Objective
+from hpo.studies import Best, StudyRecord, TrialRecord
+
+
+class ReportSource:
+    """A study at one moment, and what is concluded of it when it is asked for."""
+
+    def __init__(self, study: StudyRecord) -> None:
+        """Read a study."""
+        self.study = study.snapshot()
+
+    @cached_property
+    def trials(self) -> list[TrialRecord]:
+        """Every trial, by number."""
+        return self.study.trials()
+
+    @cached_property
+    def front(self) -> list[Best]:
+        """See `StudyRecord.front`."""
+        return self.study.front
+
+    @property
+    def best(self) -> Best | None:
+        """See `StudyRecord.best`."""
+        return next(iter(self.front), None)
+
+    @property
+    def objectives(self) -> Sequence[Objective]:
+        """What was optimized."""
+        return self.study.spec.objectives
+
+    @property
+    def has_one_objective(self) -> bool:
+        """Whether one trial is the best, and no front of several."""
+        return len(self.objectives) == 1
+
+    @cached_property
+    def ranked(self) -> list[TrialRecord]:
+        """The trials, those of the front first, then the better ones; last come those without a value.
+
+        Trials outside the space are not compared with the others and stand behind them; so do pruned ones, whose value
+        is that of another epoch.
+        """
+        sign = -1 if self.objectives[0].direction == "maximize" else 1
+        front = {best.number: place for place, best in enumerate(self.front)}
+
+        def rank(trial: TrialRecord) -> tuple[float, ...]:
+            value = sign * trial.values[0] if trial.values else 0.0
+            place = front.get(trial.number, len(front))
+            return place, trial.values is None, trial.outside is not None, trial.state != "complete", value
+
+        return sorted(self.trials, key=rank)
+
+    @cached_property
+    def importances(self) -> Importances:
+        """Which parameters decided the result."""
+        return compute_importances(self.study)
