@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 Tone = Literal["plain", "note", "lead", "warning"]
-Kind = Literal["good", "bad", "open"]
+News = Literal["good", "bad", "open"]
 
 _CODE = re.compile(r"`([^`]+)`")
 
@@ -60,7 +60,7 @@ class Statement:
     evidence: str = ""
     remedy: str = ""
     title: str = ""
-    kind: Kind = "open"
+    kind: News = "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class CodeText:
     note: str = ""
 
 
-Block = Paragraph | Facts | Statements | DataTable | Chart | CodeText
+ReportBlock = Paragraph | Facts | Statements | DataTable | Chart | CodeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Chapter:
     """What answers one question."""
 
     title: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[ReportBlock, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class Document:
     title: str
     subtitle: str
     made: str
-    answer: tuple[Block, ...]
+    answer: tuple[ReportBlock, ...]
     chapters: tuple[Chapter, ...]
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpo.analysis.report.document import Block, Fact, Facts, Paragraph
+from hpo.analysis.report.document import Fact, Facts, Paragraph, ReportBlock
 from hpo.analysis.report.source import ReportSource
 from hpo.analysis.texts.wording import format_counts, format_duration, format_parameters, format_value
 
 
-def describe_answer(source: ReportSource) -> tuple[Block, ...]:
+def describe_answer(source: ReportSource) -> tuple[ReportBlock, ...]:
     """Say what the study has come to, in a few sentences and figures."""
     return tuple(_describe(source))
 
@@ -21,7 +21,7 @@ def describe_subtitle(source: ReportSource) -> str:
     return f"{goals} · {budget.used:,} of {budget.trials:,} trials · {source.study.state}"
 
 
-def _describe(source: ReportSource) -> Iterator[Block]:
+def _describe(source: ReportSource) -> Iterator[ReportBlock]:
     yield Paragraph(_conclude(source), "lead")
     yield Facts(tuple(_list_facts(source)))
     state = source.study.state

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from hpo.analysis.report.document import Block, Chapter, Column, DataTable, Fact, Facts, Paragraph
+from hpo.analysis.report.document import Chapter, Column, DataTable, Fact, Facts, Paragraph, ReportBlock
 from hpo.analysis.report.source import ReportSource
 from hpo.analysis.texts.wording import format_duration, format_remark, format_score, format_value, sort_by_f1
 from hpo.studies import Best
@@ -21,7 +21,7 @@ def describe_best(source: ReportSource) -> Chapter:
     return Chapter(title, tuple(_describe(source)))
 
 
-def _describe(source: ReportSource) -> Iterator[Block]:
+def _describe(source: ReportSource) -> Iterator[ReportBlock]:
     best = source.best
     if best is None:
         yield Paragraph("No trial is complete yet, so none is the best.")
@@ -35,7 +35,7 @@ def _describe(source: ReportSource) -> Iterator[Block]:
     yield from _list_classes(source, best)
 
 
-def _describe_front(source: ReportSource) -> Iterator[Block]:
+def _describe_front(source: ReportSource) -> Iterator[ReportBlock]:
     front, scores = source.front, source.study.test_scores
     verb = "is" if len(front) == 1 else "are"
     meaning = "no other trial is as good in every objective"
@@ -85,7 +85,7 @@ _MEASURES = {
 }
 
 
-def _describe_test(source: ReportSource, best: Best) -> Iterator[Block]:
+def _describe_test(source: ReportSource, best: Best) -> Iterator[ReportBlock]:
     score = source.study.test_scores.get(best.number)
     if score is None:
         yield Paragraph("The model was not evaluated on the test part yet.", "note")
@@ -101,7 +101,7 @@ def _describe_test(source: ReportSource, best: Best) -> Iterator[Block]:
         )
 
 
-def _list_classes(source: ReportSource, best: Best) -> Iterator[Block]:
+def _list_classes(source: ReportSource, best: Best) -> Iterator[ReportBlock]:
     """Give the figures of each class on the validation part, and on the test part where that was scored."""
     if not best.classes:
         return

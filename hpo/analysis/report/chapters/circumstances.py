@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hpo.analysis.report.document import Block, Chapter, CodeText, Column, DataTable, Fact, Facts, Paragraph
+from hpo.analysis.report.document import Chapter, CodeText, Column, DataTable, Fact, Facts, Paragraph, ReportBlock
 from hpo.analysis.report.source import ReportSource
 from hpo.analysis.texts.wording import format_duration
 from hpo.spaces import to_yaml
@@ -19,7 +19,7 @@ def describe_cost(source: ReportSource) -> Chapter:
     return Chapter("What it cost", tuple(_describe_cost(source)))
 
 
-def _describe_cost(source: ReportSource) -> Iterator[Block]:
+def _describe_cost(source: ReportSource) -> Iterator[ReportBlock]:
     budget, times = source.study.budget, _sum_times(source)
     if not times:
         yield Paragraph("No trial has ended yet.")
@@ -58,7 +58,7 @@ def describe_environment(source: ReportSource) -> Chapter:
     return Chapter("Where it ran", tuple(_list_environments(groups)))
 
 
-def _list_environments(groups: dict[tuple[tuple[str, str], ...], list[dict[str, Any]]]) -> Iterator[Block]:
+def _list_environments(groups: dict[tuple[tuple[str, str], ...], list[dict[str, Any]]]) -> Iterator[ReportBlock]:
     count = sum(map(len, groups.values()))
     text = f"The study was worked on {'once' if count == 1 else f'{count:,} times'}"
     yield Paragraph(f"{text}, {'in one environment' if len(groups) == 1 else f'in {len(groups):,} environments'}.")
@@ -74,7 +74,7 @@ def describe_reproduction(source: ReportSource) -> Chapter:
     return Chapter("How to reproduce it", tuple(_describe_reproduction(source)))
 
 
-def _describe_reproduction(source: ReportSource) -> Iterator[Block]:
+def _describe_reproduction(source: ReportSource) -> Iterator[ReportBlock]:
     study, best = source.study, source.best
     name = study.address.argument
     commands = [f"hpo show {name} --space > space.yaml    # the space that was searched", "hpo run --space space.yaml"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpo.analysis.report.document import Block, Chapter, Column, DataTable, Paragraph
+from hpo.analysis.report.document import Chapter, Column, DataTable, Paragraph, ReportBlock
 from hpo.analysis.report.source import ReportSource
 from hpo.studies import TrialRecord
 
@@ -17,7 +17,7 @@ def describe_failures(source: ReportSource) -> Chapter:
     return Chapter("What failed", tuple(_describe(source)))
 
 
-def _describe(source: ReportSource) -> Iterator[Block]:
+def _describe(source: ReportSource) -> Iterator[ReportBlock]:
     failed = [trial for trial in source.trials if trial.state == "failed"]
     infeasible = [trial for trial in source.trials if trial.state == "infeasible"]
     if failed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpo.analysis.plots.importances import plot_importances
-from hpo.analysis.report.document import Block, Chapter, Chart, Paragraph
+from hpo.analysis.report.document import Chapter, Chart, Paragraph, ReportBlock
 from hpo.analysis.report.source import ReportSource
 
 
@@ -14,7 +14,7 @@ def describe_importance(source: ReportSource) -> Chapter:
     return Chapter("What mattered", tuple(_describe(source)))
 
 
-def _describe(source: ReportSource) -> Iterator[Block]:
+def _describe(source: ReportSource) -> Iterator[ReportBlock]:
     importances = source.importances
     if importances.reason is not None:
         yield Paragraph(f"Nothing to say yet: {importances.reason}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpo.analysis.report.document import Block, Chapter, Column, DataTable, Paragraph
+from hpo.analysis.report.document import Chapter, Column, DataTable, Paragraph, ReportBlock
 from hpo.analysis.report.source import ReportSource
 from hpo.analysis.texts.wording import format_duration, format_parameter_value, format_range
 from hpo.spaces import Value
@@ -20,7 +20,7 @@ def describe_request(source: ReportSource) -> Chapter:
     return Chapter("What was asked", tuple(_describe(source)))
 
 
-def _describe(source: ReportSource) -> Iterator[Block]:
+def _describe(source: ReportSource) -> Iterator[ReportBlock]:
     spec, data = source.study.spec, source.study.data
     yield Paragraph(f"Find the config that {_describe_goal(source)}.")
     if data is not None:
@@ -80,7 +80,7 @@ def _list_constants(path: str, value: Value) -> Iterator[tuple[str, str]]:
         yield path, format_parameter_value(value)
 
 
-def _list_parameters(source: ReportSource) -> Block:
+def _list_parameters(source: ReportSource) -> ReportBlock:
     conditions = list(source.study.spec.space.conditions())
     if not conditions:
         return Paragraph("Nothing varies: the file has no parameter, so all trials have the same config.", "warning")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpo.analysis.plots.curves import plot_learning_curves
-from hpo.analysis.report.document import Block, Chapter, Chart, Paragraph
+from hpo.analysis.report.document import Chapter, Chart, Paragraph, ReportBlock
 from hpo.analysis.report.source import ReportSource
 
 
@@ -14,7 +14,7 @@ def describe_top_trials(source: ReportSource) -> Chapter:
     return Chapter("How the top trials learned", tuple(_describe(source)))
 
 
-def _describe(source: ReportSource) -> Iterator[Block]:
+def _describe(source: ReportSource) -> Iterator[ReportBlock]:
     if not any(trial.epochs for trial in source.trials):
         yield Paragraph("No epoch was reported yet.")
         return

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from hpo.analysis.plots.front import plot_front
 from hpo.analysis.plots.history import plot_history
-from hpo.analysis.report.document import Block, Chapter, Chart, Column, DataTable, Paragraph
+from hpo.analysis.report.document import Chapter, Chart, Column, DataTable, Paragraph, ReportBlock
 from hpo.analysis.report.source import ReportSource
 from hpo.analysis.texts.table import format_trial
 from hpo.analysis.texts.wording import format_counts, format_parameters, format_remark
@@ -26,7 +26,7 @@ def describe_trials(source: ReportSource) -> Chapter:
     return Chapter("What was tried", tuple(_describe(source)))
 
 
-def _describe(source: ReportSource) -> Iterator[Block]:
+def _describe(source: ReportSource) -> Iterator[ReportBlock]:
     trials, study = source.trials, source.study
     if not trials:
         yield Paragraph("No trial has begun yet.")

@@ -10,7 +10,6 @@ from importlib.resources import files
 from string import Template
 
 from hpo.analysis.report.document import (
-    Block,
     Chapter,
     Chart,
     CodeText,
@@ -18,6 +17,7 @@ from hpo.analysis.report.document import (
     Document,
     Facts,
     Paragraph,
+    ReportBlock,
     Statement,
     Statements,
     split_code,
@@ -64,7 +64,7 @@ def _make_id(chapter: Chapter) -> str:
     return "".join(letter if letter.isalnum() else "-" for letter in chapter.title.lower())
 
 
-def _render_block(block: Block) -> str:
+def _render_block(block: ReportBlock) -> str:
     match block:
         case Paragraph(text, tone):
             return f'<p class="{tone}">{_render_text(text)}</p>'
