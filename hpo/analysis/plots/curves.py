@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
-def plot_learning_curves(study: StudyRecord) -> go.Figure:
+def plot_intermediate_values(study: StudyRecord) -> go.Figure:
     """The learned objective of every trial after each epoch; trials of the front stand out, pruned ones are pale."""
     import plotly.graph_objects as go
 

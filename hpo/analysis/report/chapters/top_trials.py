@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpo.analysis.plots.curves import plot_learning_curves
+from hpo.analysis.plots.curves import plot_intermediate_values
 from hpo.analysis.report.document import Chapter, Chart, Paragraph, ReportBlock
 from hpo.analysis.report.source import ReportSource
 
@@ -19,5 +19,5 @@ def _describe(source: ReportSource) -> Iterator[ReportBlock]:
         yield Paragraph("No epoch was reported yet.")
         return
     word = "The best trial stands out" if source.has_one_objective else "Trials of the Pareto front stand out"
-    figure = plot_learning_curves(source.study)
+    figure = plot_intermediate_values(source.study)
     yield Chart("learning_curves", "How each trial learned", figure, f"{word}; pruned trials are pale.")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from hpo.analysis.plots.curves import plot_learning_curves
+from hpo.analysis.plots.curves import plot_intermediate_values
 from hpo.analysis.plots.front import plot_front
 from hpo.analysis.plots.history import plot_history
 
 
-@pytest.mark.parametrize("plot", [plot_history, plot_learning_curves])
+@pytest.mark.parametrize("plot", [plot_history, plot_intermediate_values])
 def test_trials_and_epochs_are_counted_in_whole_numbers(empty_study, complete_trials, plot):
     complete_trials(empty_study, 3, lambda params: params["learning_rate"])
     assert plot(empty_study).layout.xaxis.dtick == 1
