@@ -52,7 +52,7 @@ $figure
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class SizedFigure:
     """A figure, and the size at which it is drawn, in pixels of a figure."""
 
     figure: go.Figure
@@ -82,7 +82,9 @@ def export_figures(figures: Mapping[Path, go.Figure], *, paper: Paper = LIGHT) -
     pages = {path: make_page(figure).encode() for path, figure in figures.items() if path.suffix == ".html"}
     contents = dict(pages)
     for suffix in dict.fromkeys(path.suffix for path in figures if path not in pages):
-        pictures = {path: Picture(lay_on(figure, paper)) for path, figure in figures.items() if path.suffix == suffix}
+        pictures = {
+            path: SizedFigure(lay_on(figure, paper)) for path, figure in figures.items() if path.suffix == suffix
+        }
         contents |= zip(pictures, draw_pictures(pictures.values(), suffix.removeprefix(".")), strict=True)
     for path, content in contents.items():
         with fresh_file(path) as partial:
@@ -105,11 +107,11 @@ def figure_to_png(
     Raises:
         MissingExtraError: there is nothing that draws pictures.
     """
-    (content,) = draw_pictures([Picture(lay_on(figure, paper), width, height)], "png", renderer)
+    (content,) = draw_pictures([SizedFigure(lay_on(figure, paper), width, height)], "png", renderer)
     return content
 
 
-def draw_pictures(pictures: Iterable[Picture], kind: str, renderer: Renderer | None = None) -> list[bytes]:
+def draw_pictures(pictures: Iterable[SizedFigure], kind: str, renderer: Renderer | None = None) -> list[bytes]:
     """Draw figures, as they are coloured, by one start of a browser, or by matplotlib; see `figure_to_png`."""
     pictures = list(pictures)
     if renderer != "matplotlib" and find_spec("kaleido") is not None:
@@ -126,7 +128,7 @@ def draw_pictures(pictures: Iterable[Picture], kind: str, renderer: Renderer | N
     return [draw_with_matplotlib(picture.figure, *picture.size, kind, _SCALE) for picture in pictures]
 
 
-def _draw_in_browser(pictures: Sequence[Picture], kind: str) -> list[bytes] | None:
+def _draw_in_browser(pictures: Sequence[SizedFigure], kind: str) -> list[bytes] | None:
     """Draw figures by kaleido; None where it finds no browser, or one that does not start."""
     import kaleido
 
