@@ -40,11 +40,8 @@ class MemoryStorage(optuna.storages.InMemoryStorage):
         self.write(trial_id, user_attrs=changes)
         return ClaimedTrial(lease, self.get_trial(trial_id))
 
-    def enqueue(self, trial: FrozenTrial, is_taken: Callable[[], bool]) -> bool:
-        if is_taken():
-            return False
-        self.create_new_trial(0, trial)
-        return True
+    def enqueue(self, make: Callable[[], Sequence[FrozenTrial]]) -> int:
+        return len([self.create_new_trial(0, trial) for trial in make()])
 
     def record_params(
         self,

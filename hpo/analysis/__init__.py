@@ -1,5 +1,7 @@
 """Why the best is the best: importances, plots, and the page that shows them."""
 
+from hpo.analysis.confirmation.computation import summarize_confirmation
+from hpo.analysis.confirmation.summary import ConfirmationSummary
 from hpo.analysis.importance.importances import Importances, compute_importances
 from hpo.analysis.report.writing import render, write_report
 from hpo.analysis.texts.table import format_trial, make_trial_table
@@ -17,6 +19,7 @@ from hpo.analysis.texts.wording import (
 )
 
 __all__ = [
+    "ConfirmationSummary",
     "Importances",
     "compute_importances",
     "format_counts",
@@ -32,5 +35,6 @@ __all__ = [
     "make_trial_table",
     "render",
     "shorten_note",
+    "summarize_confirmation",
     "write_report",
 ]

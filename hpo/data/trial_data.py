@@ -6,13 +6,14 @@ import json
 import math
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from hpo.data.pixels.cache import Cache
+from hpo.data.parts.splitting import split_fold
+from hpo.data.pixels.cache import Cache, make_key
 from hpo.data.pixels.images import ChannelStatistics, Part, compute_channel_statistics
 from hpo.data.pixels.reduction import Depth
 
@@ -88,6 +89,12 @@ class TrialData:
         """What a network is made for."""
         counts = len(self.train), len(self.validation)
         return Outline(self.shape, self.classes, *counts, is_here=True, grey_to_rgb=self.grey_to_rgb)
+
+    def take_fold(self, folds: int, fold: int, seed: int) -> TrialData:
+        """Split all images that a trial may see anew, and hold one fold out for validation; see `split_fold`."""
+        train, validation = split_fold(self.train.join(self.validation), folds, fold, seed, self.classes)
+        key = make_key("fold", self.key, folds, fold, seed) if self.key else ""
+        return replace(self, train=train, validation=validation, key=key)
 
     @cached_property
     def statistics(self) -> ChannelStatistics:

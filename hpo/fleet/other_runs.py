@@ -21,7 +21,7 @@ class OtherRuns:
         self._study, self._session = study, session
         self._running = 0
         self._worked = self._count_seconds(study.ledger)
-        self._ended = {trial.number for trial in study.frozen_trials() if trial.state.is_finished()}
+        self._ended = {trial.number for trial in study.frozen_trials(confirming=True) if trial.state.is_finished()}
 
     def hear(self, event: Event) -> None:
         """Take note of what this run itself tells."""
@@ -39,7 +39,8 @@ class OtherRuns:
         Args:
             own: the names of this run's workers, who tell themselves what becomes of their trials.
         """
-        trials = [trial for trial in self._study.frozen_trials() if TrialLedger(trial.user_attrs).worker not in own]
+        trials = self._study.frozen_trials(confirming=True)
+        trials = [trial for trial in trials if TrialLedger(trial.user_attrs).worker not in own]
         running = sum(trial.state.name == "RUNNING" for trial in trials)
         new = [trial for trial in trials if trial.state.is_finished() and trial.number not in self._ended]
         if not new and running == self._running:

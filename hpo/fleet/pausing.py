@@ -16,7 +16,7 @@ _TICK = 0.5
 
 def is_worked_on(study: StudyRecord) -> bool:
     """Whether a process runs trials of a study, or could begin one at once."""
-    return study.state == "running" or bool(study.counts()["running"])
+    return study.state == "running" or bool(study.count_running())
 
 
 def pause_study(
@@ -41,11 +41,11 @@ def pause_study(
     with ActiveStudy(address) as active:
         active.pause()
     read = Patience(max(patience, _TICK))
-    on_wait(read(lambda: study.counts()["running"]))
+    on_wait(read(study.count_running))
     deadline = time.monotonic() + patience
     while read(lambda: is_worked_on(study)) and time.monotonic() < deadline:
         time.sleep(_TICK)
-    return [trial for trial in read(study.trials) if trial.state == "running"]
+    return [trial for trial in read(lambda: study.trials(confirming=True)) if trial.state == "running"]
 
 
 def read_last_pause(address: StudyAddress) -> str | None:

@@ -111,7 +111,7 @@ class Supervisor:
         with self._interrupts:
             try:
                 # A trial that runs elsewhere may come back.
-                trials = self._study.may_begin + self._study.counts()["running"]
+                trials = self._study.may_begin + self._study.count_running()
                 possible = trials or (1 if self._study.unscored() else 0)
                 wanted = possible if self._limit is None else min(self._limit, possible)
                 slots = self._launcher.slots(self._study, wanted)
@@ -248,8 +248,9 @@ class Supervisor:
         for attempt in lost:
             self._tell(TrialEnded(0, attempt.number, attempt.state, None, attempt.cause, 0.0))
         self._tell_of_others()
-        before, self._running_elsewhere = self._running_elsewhere, self._study.counts()["running"]
+        before, self._running_elsewhere = self._running_elsewhere, self._study.count_running()
         waiting = [number for number, worker in self._workers.items() if worker.activity == "waiting"]
+        self._study.conclude_confirmation()
         if lost or self._running_elsewhere < before:
             self._wake()
         elif self._running_elsewhere:

@@ -31,6 +31,7 @@ from hpo.fleet.messages import (
     from_json,
     to_json,
 )
+from hpo.fleet.notices import send_notices
 from hpo.fleet.renewal import renew_leases
 from hpo.own_code import describe_error
 from hpo.processes.child import Connection, ParentConnection, run_child
@@ -44,7 +45,7 @@ from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Outc
 from hpo.training.failures import cause_of, impossible_architecture
 
 if TYPE_CHECKING:
-    from hpo.data import Outline, PreparedData
+    from hpo.data import Outline, PreparedData, TrialData
     from hpo.search import ActiveTrial
 
 
@@ -124,7 +125,7 @@ class Worker:
 
         while True:
             try:
-                trial = claim(self._study, self._search, self._must_stop)
+                trial = claim(self._study, self._search, self._must_stop, self._name)
             except LeaseLostError:  # while its config was drawn; another worker goes on with it
                 continue
             if isinstance(trial, NoTrial):
@@ -195,7 +196,7 @@ class Worker:
         reporter = _Reporter(self, trial)
         return run_trial(
             resolve_weights(config, self._study.address),
-            self._prepare(config).trial,
+            self._prepare_trial(trial),
             self._study.spec.objectives,
             trial_seed(self._study.spec.seed, trial.number),
             reporter,
@@ -230,7 +231,7 @@ class Worker:
                 state, values = "pruned", [outcome.learned.last_value]
                 duration = outcome.learned.measures.get("duration_s", duration)
             case Failed() | Infeasible():
-                record = self._study.trials()[number]
+                record = self._study.trial(number)
                 state, cause, duration = record.state, record.cause, record.duration_s or duration
             case Paused(reason, steps):
                 state = "waiting"
@@ -244,7 +245,11 @@ class Worker:
         Returns:
             The outcome; a failure where the engine cannot save the model, or predict with it.
         """
-        if not isinstance(outcome, Completed) or not self._study.would_join_front(trial.number, outcome.values):
+        from hpo.search.confirming import find_confirmed
+
+        if not isinstance(outcome, Completed):
+            return outcome
+        if find_confirmed(trial) is None and not self._study.would_join_front(trial.number, outcome.values):
             return outcome
 
         def write(path: Path) -> None:
@@ -262,7 +267,9 @@ class Worker:
 
     def _keep_examples(self, trial: ActiveTrial, outcome: Outcome) -> None:
         """Keep examples of how a model does, where trackers show them; the trial is complete without them, too."""
-        if isinstance(outcome, Completed) and self._study.spec.trackers:
+        from hpo.search.confirming import find_confirmed
+
+        if isinstance(outcome, Completed) and self._study.spec.trackers and find_confirmed(trial) is None:
             try:
                 self._study.files.examples.put(examples_name(trial.number), outcome.save_examples)
             except Exception:  # no room for them, on the disk or in the memory
@@ -273,8 +280,7 @@ class Worker:
         from hpo.training.measuring.score import score_of
         from hpo.training.trial.sidecar import write_description, write_predictions
 
-        (params,) = (best.params for best in self._study.front if best.number == number)
-        config = self._study.spec.config(params)
+        config = self._study.spec.config(self._study.trial(number).params)
         prepared, recipe, models = self._prepare(config), config.training, self._study.files.models
         score: dict[str, Any] = {"accuracy": None, "loss": None}
         part, classes = prepared.test, prepared.trial.classes
@@ -307,21 +313,19 @@ class Worker:
         self._study.confirm_fingerprint(dataset.source_key(), prepared.fingerprint)
         return prepared
 
+    def _prepare_trial(self, trial: ActiveTrial) -> TrialData:
+        """Give what a trial may see of the data."""
+        from hpo.search import trial_seed
+        from hpo.search.confirming import find_confirmed
+
+        data, confirms = self._prepare(trial.config).trial, find_confirmed(trial)
+        if confirms is None or confirms["folds"] is None:
+            return data
+        seed = trial_seed(self._study.spec.seed, confirms["seed"])  # so the folds are the same for all configs
+        return data.take_fold(confirms["folds"], confirms["fold"], seed)
+
     def _emit(self, event: Event) -> None:
         self._connection.send(to_json(event))
-
-
-class _Notices(logging.Handler):
-    """Sends what data and training log to the supervisor; the worker's log has it too."""
-
-    def __init__(self, number: int, connection: Connection) -> None:
-        super().__init__(logging.INFO)
-        self._number = number
-        self._connection = connection
-
-    def emit(self, record: logging.LogRecord) -> None:
-        subject = "data" if record.name.startswith("hpo.data") else ""
-        self._connection.send(to_json(Notice(self._number, record.getMessage(), subject)))
 
 
 class _Reporter:
@@ -367,17 +371,12 @@ class _Reporter:
 
 def work(address: StudyAddress, number: int, connection: Connection, overrides: Sequence[str] = ()) -> None:
     """Run a worker of a study, by its number, until it is told to stop; see `ActiveStudy` for `overrides`."""
-    notices = _Notices(number, connection)
-    logs = [logging.getLogger(f"hpo.{layer}") for layer in ("data", "search", "studies", "training")]
-    for log in logs:
-        log.setLevel(logging.INFO)
-        log.addHandler(notices)
-    try:
-        with open_place(address).lock_worker(number), Patience()(lambda: ActiveStudy(address, overrides)) as study:
-            Worker(study, number, connection).work()
-    finally:
-        for log in logs:
-            log.removeHandler(notices)
+    with (
+        send_notices(number, connection),
+        open_place(address).lock_worker(number),
+        Patience()(lambda: ActiveStudy(address, overrides)) as study,
+    ):
+        Worker(study, number, connection).work()
 
 
 def main(connection: ParentConnection) -> None:

@@ -8,8 +8,10 @@ from hpo.search.backend import ActiveTrial, NoTrial, SearchBackend
 from hpo.studies import ActiveStudy
 
 
-def claim(study: ActiveStudy, backend: SearchBackend, is_stopped: Callable[[], bool]) -> ActiveTrial | NoTrial:
-    """Take on the next trial that the budget allows, or tell why there is none.
+def claim(
+    study: ActiveStudy, backend: SearchBackend, is_stopped: Callable[[], bool], worker: str = ""
+) -> ActiveTrial | NoTrial:
+    """Take on the next trial that waits to confirm another one, or that the budget allows; or tell why there is none.
 
     A trial that runs counts; one that is ruled out or given back does so no more, so it is worth while to claim again
     when any trial has ended.
@@ -18,6 +20,7 @@ def claim(study: ActiveStudy, backend: SearchBackend, is_stopped: Callable[[], b
         study: whose trials to run.
         backend: decides what to try.
         is_stopped: whether the worker was told to stop.
+        worker: who claims, `HOST:PID`, as the backend was told.
 
     Raises:
         StudyConflictError: another process has changed the space.
@@ -28,6 +31,10 @@ def claim(study: ActiveStudy, backend: SearchBackend, is_stopped: Callable[[], b
         return NoTrial("paused")
     ledger = study.ledger
     study.confirm_space(ledger)
+    if (claimed := study.claim_confirming(worker)) is not None:
+        from hpo.search.confirming import ConfirmingTrial
+
+        return ConfirmingTrial(study, claimed)
     if ledger.is_time_spent:
         return NoTrial("timeout")
     return backend.ask(ledger.budget["trials"]) or NoTrial(study.spent or "space")

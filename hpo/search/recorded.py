@@ -36,7 +36,7 @@ def enqueue(study: ActiveStudy, params: Params, attributes: Mapping[str, Any], t
         distributions={name: known[name] for name in params},
         user_attrs=dict(attributes),
     )
-    return study.storage.enqueue(trial, lambda: find_trial(study, params, tried) is not None)
+    return bool(study.storage.enqueue(lambda: [] if find_trial(study, params, tried) is not None else [trial]))
 
 
 def find_trial(study: ActiveStudy, params: Params, tried: TriedConfigs) -> int | None:

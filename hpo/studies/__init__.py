@@ -8,12 +8,14 @@ from hpo.studies.files.folder import study_names
 from hpo.studies.files.place import StudyPlace, open_place
 from hpo.studies.limits.budget import Budget
 from hpo.studies.record.active import ActiveStudy
+from hpo.studies.record.confirmation import Confirmation, ConfirmedConfig, ConfirmingRun, list_runs
 from hpo.studies.record.creation import create_study
 from hpo.studies.record.environment import code_names, package_versions
+from hpo.studies.record.foreign_code import foreign_code
 from hpo.studies.record.record import Best, ClassScore, StudyState, TrialRecord
 from hpo.studies.record.session import Session
 from hpo.studies.record.space_file import space_document, space_text, write_space
-from hpo.studies.record.study import StudyRecord, foreign_code
+from hpo.studies.record.study import StudyRecord
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.record.weights import copy_weights, resolve_weights
 from hpo.studies.record.widening import SpaceChange, adopt_spec
@@ -29,6 +31,9 @@ __all__ = [
     "Budget",
     "Checkpoint",
     "ClassScore",
+    "Confirmation",
+    "ConfirmedConfig",
+    "ConfirmingRun",
     "Lease",
     "ModelFiles",
     "Session",
@@ -53,6 +58,7 @@ __all__ = [
     "explain_missing",
     "find_study",
     "foreign_code",
+    "list_runs",
     "open_place",
     "package_versions",
     "resolve_weights",

@@ -90,11 +90,11 @@ class TrackingRecord:
         return self._study.ledger.repeats if self._has_sweep else {}
 
     def read(self, number: int) -> TrialReading | None:
-        """Read a trial; None where it was not begun."""
+        """Read a trial; None where it was not begun, or confirms another one, which trackers do not show."""
         with self._lock:
-            trial, runs = self._study.frozen_trials()[number], self._read_repeats()
+            trial, runs = self._study.frozen_trials(confirming=True)[number], self._read_repeats()
         ledger, state, spec = TrialLedger(trial.user_attrs), state_of(trial), self._study.spec
-        if not ledger.attempts:
+        if not ledger.attempts or ledger.confirms is not None:
             return None
         outside, run = ledger.outside, ledger.run or {}
         params = spec.space.snap(trial.params) if outside is None else outside["params"]

@@ -68,7 +68,7 @@ def run(space: Space, options: RunOptions = RunOptions(), observer: RunObserver 
     spec = _load(space, options.as_overrides(), observer, options.backend or ("wandb" if options.sweep else None))
     check_ready(spec)
     address = StudyAddress.named(spec.name, *options.place)
-    return _work(address, lambda: create_study(spec, address), options, observer)
+    return work_on(address, lambda: create_study(spec, address), options, observer)
 
 
 def resume(
@@ -109,7 +109,7 @@ def resume(
         return active
 
     StudyRecord(address)  # before the lock makes a folder of that name
-    return _work(address, open_active, options, observer)
+    return work_on(address, open_active, options, observer)
 
 
 def _load(space: Space, overrides: Iterable[str], observer: RunObserver, backend: str | None = None) -> StudySpec:
@@ -183,7 +183,7 @@ def retry(
     def open_active() -> ActiveStudy:
         return ActiveStudy(address, tuple(options.overrides))
 
-    return _work(address, open_active, options, observer, lambda active: active.retry_failed(causes))
+    return work_on(address, open_active, options, observer, lambda active: active.retry_failed(causes))
 
 
 def worker(
@@ -211,18 +211,27 @@ def worker(
     with place.join() as first, ActiveStudy(address, tuple(options.overrides)) as active, _confirm_place(address):
         check_ready(active.spec)
         copy_weights(active.spec, address)
-        if active.may_begin or active.counts()["running"]:  # which may fail, and be tried again
+        if active.may_begin or active.count_running():  # which may fail, and be tried again
             _train(active, NumberedLauncher(launcher, first), options, observer, pause, leads=False)
     return StudyRecord(address)
 
 
-def _work(
+def work_on(
     address: StudyAddress,
     open_active: Callable[[], ActiveStudy],
     options: RunOptions,
     observer: RunObserver,
     select: Callable[[ActiveStudy], list[int]] | None = None,
 ) -> StudyRecord:
+    """Hold a study, and work on it until its budget is used up.
+
+    Args:
+        address: of the study.
+        open_active: opens it, once it is held.
+        options: of the run.
+        observer: hears of it.
+        select: gives the numbers of the only trials to run; None for all, and for new ones.
+    """
     from hpo.fleet import find_launcher
     from hpo.fleet.pausing import read_last_pause
     from hpo.search import accompany_search, prepare_search
@@ -247,7 +256,8 @@ def _work(
             prepared = prepare_search(study)
             if prepared is not None and observer.note is not None:
                 observer.note(f"study {study.name}: {prepared}")
-            if study.may_begin or study.unscored() or study.counts()["running"]:
+            study.conclude_confirmation()  # where the run was killed that had it complete
+            if (study.may_begin if chosen is None else chosen) or study.unscored() or study.count_running():
                 with accompany_search(study):
                     _train(study, launcher, options, observer, pause, leads=True)
                 study.remove_needless_files()

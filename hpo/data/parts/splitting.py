@@ -14,6 +14,7 @@ from hpo.errors import DataError
 Purpose = Literal["validation", "test"]
 DEFAULT_VALIDATION = 0.1
 """The share of the training part where a file says nothing, and the data set has no validation part of its own."""
+_NAMED = 10
 
 
 def split(
@@ -39,6 +40,36 @@ def split(
         raise error
     rest, shared = train_test_split(np.arange(len(part)), test_size=share, random_state=seed, stratify=part.labels)
     return part.take(np.sort(rest)), part.take(np.sort(shared))
+
+
+def split_fold(part: Part, folds: int, fold: int, seed: int, classes: Sequence[str]) -> tuple[Part, Part]:
+    """Hold one of several folds out, with every class in the same proportion in each; the order of images is kept.
+
+    Args:
+        part: what to split.
+        folds: how many there are; every image is in one.
+        fold: which is held out, counted from 0.
+        seed: the same seed gives the same folds.
+        classes: the names of the classes.
+
+    Returns:
+        The images of the other folds, and those of this one.
+
+    Raises:
+        DataError: a class has fewer images than there are folds.
+    """
+    from sklearn.model_selection import StratifiedKFold
+
+    images = np.bincount(part.labels, minlength=len(classes))
+    rare = [f"{name} ({count})" for name, count in zip(classes, images, strict=False) if 0 < count < folds]
+    if rare:
+        raise DataError(
+            f"--folds (`folds` in Python): every class has an image in each fold. Received {folds} folds, and fewer "
+            f"images of {', '.join(rare[:_NAMED])} to train and validate on. Ask for fewer folds."
+        )
+    splits = StratifiedKFold(folds, shuffle=True, random_state=seed).split(np.zeros(len(part)), part.labels)
+    rest, held_out = list(splits)[fold]
+    return part.take(rest), part.take(held_out)
 
 
 def divide(

@@ -74,6 +74,34 @@ class ArrayPixels:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class JoinedPixels:
+    """The images of two sources of one shape, those of the second one last."""
+
+    first: PixelSource
+    second: PixelSource
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """See `PixelSource.shape`."""
+        return (self.first.shape[0] + self.second.shape[0], *self.first.shape[1:])
+
+    @property
+    def is_slow(self) -> bool:
+        """See `PixelSource.is_slow`."""
+        return self.first.is_slow or self.second.is_slow
+
+    def read(self, rows: Rows) -> Pixels:
+        """See `PixelSource.read`."""
+        count = self.first.shape[0]
+        is_first = rows < count
+        images = np.empty((len(rows), *self.shape[1:]), np.uint8)
+        for chosen, source, start in ((is_first, self.first, 0), (~is_first, self.second, count)):
+            if chosen.any():
+                images[chosen] = source.read(rows[chosen] - start)
+        return images
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Identities:
     """Which image each one of a part is, whatever was split, resized or cached since it was read.
 
@@ -88,6 +116,10 @@ class Identities:
     def take(self, indices: Rows) -> Identities:
         """Take those of the images at these indices."""
         return Identities(self.names[indices], self.digests[indices])
+
+    def join(self, other: Identities) -> Identities:
+        """Put those of other images behind these."""
+        return Identities(np.append(self.names, other.names), np.append(self.digests, other.digests))
 
 
 class Part:
@@ -158,6 +190,16 @@ class Part:
         """Take the images at these indices, in their order, without reading or copying any."""
         identities = None if self.identities is None else self.identities.take(indices)
         return Part(self._source, self.labels[indices], self.rows[indices], identities)
+
+    def join(self, other: Part) -> Part:
+        """Put the images of another part behind these, without reading or copying any."""
+        labels, identities = np.append(self.labels, other.labels), None
+        if self.identities is not None and other.identities is not None:
+            identities = self.identities.join(other.identities)
+        if self._source is other._source:
+            return Part(self._source, labels, np.append(self.rows, other.rows), identities)
+        rows = np.append(self.rows, other.rows + self._source.shape[0])
+        return Part(JoinedPixels(self._source, other._source), labels, rows, identities)
 
     def pixels(self, indices: Rows) -> Pixels:
         """Read the images at these indices, in their order: uint8 `[len(indices), height, width, channels]`.

@@ -89,7 +89,7 @@ class OptunaSearch:
             self._end_repeat(claimed)
             return None
         trial.withdraw()
-        return self._active.frozen_trials()[trial.number]
+        return self._active.frozen_trials(confirming=True)[trial.number]
 
     def is_hopeless(self, trial: FrozenTrial) -> bool:
         """Whether the pruner ends a trial, by what it has reported."""

@@ -38,7 +38,7 @@ def note_run(study: ActiveStudy, number: int, run: dict[str, Any]) -> None:
         number: of the trial.
         run: what its ledger is to have of the run.
     """
-    trials = study.frozen_trials()
+    trials = study.frozen_trials(confirming=True)
     if not 0 <= number < len(trials):
         return
     trial = trials[number]

@@ -126,10 +126,10 @@ class WandbSearch:
         if enqueue(self._study, draw.params, {"run": entry}, self._tried):
             return True
         number = find_trial(self._study, draw.params, self._tried)
-        if (
-            number is None
-            or (TrialLedger(self._study.frozen_trials()[number].user_attrs).run or {}).get("id") == run.id
-        ):
+        if number is None:
+            return True
+        trial = self._study.frozen_trials(confirming=True)[number]
+        if (TrialLedger(trial.user_attrs).run or {}).get("id") == run.id:
             return True  # it was made, and the answer of the database was lost
         self._study.ledger.add_repeat(entry, number)
         _log.info("run %s of the sweep has the config of trial %d, and its result", run.id, number)

@@ -223,9 +223,10 @@ class ModelFiles:
         matches = map(_MODEL_NAME.fullmatch, self.store.sizes())
         return sorted(int(match[1]) for match in matches if match)
 
-    def remove(self, number: int) -> None:
-        """Forget a model and what lies beside it, the model the last; nothing happens where there is none."""
-        self.store.remove(*(f"trial-{number}{suffix}" for suffix in (*_BESIDE, ".keras")))
+    def remove(self, number: int, *, keeps_predictions: bool = False) -> None:
+        """Forget a model, and before it what lies beside it unless that is kept; there may be none."""
+        beside = () if keeps_predictions else _BESIDE
+        self.store.remove(*(f"trial-{number}{suffix}" for suffix in (*beside, ".keras")))
 
 
 def examples_name(number: int) -> str:

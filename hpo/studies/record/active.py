@@ -20,7 +20,7 @@ from hpo.studies.record.environment import describe_environment, find_difference
 from hpo.studies.record.notes import replace_note
 from hpo.studies.record.session import Session
 from hpo.studies.record.study import StudyRecord
-from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_outside
+from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_candidate
 from hpo.studies.store.stored import StudyNote
 from hpo.studies.store.view import StorageView
 
@@ -152,15 +152,18 @@ class ActiveStudy(StudyRecord):
 
     @cached_property
     def optuna_study(self) -> optuna.Study:
-        """Optuna's own view: without the trials that lie outside the space."""
+        """Optuna's own view: the candidates alone."""
         import optuna
 
         view: Any = StorageView(self.optuna_storage)
         return optuna.Study(self._optuna.study_name, view)
 
-    def frozen_trials(self) -> list[FrozenTrial]:
-        """Read every trial as Optuna has it, by number."""
+    def _read_trials(self) -> list[FrozenTrial]:
         return self._optuna.get_trials(deepcopy=False)
+
+    def frozen_trials(self, *, confirming: bool = False) -> list[FrozenTrial]:
+        """Read trials as Optuna has them; see `StudyRecord`."""
+        return super().frozen_trials(confirming=confirming)  # type: ignore[return-value]
 
     def record_test_score(self, number: int, accuracy: float | None, loss: float | None, **others: Any) -> None:  # noqa: ANN401
         """Keep the score of a trial's model on the test part, other figures with it; None where the data has none."""
@@ -225,7 +228,8 @@ class ActiveStudy(StudyRecord):
     def session(self, clock: Callable[[], float] = time.monotonic) -> Iterator[Session]:
         """Count the time from here on as worked, in seconds of `clock`, and record the environment."""
         ledger = StudyLedger({}, self._set_attribute)
-        session = Session(ledger, describe_environment(self.spec), clock)
+        environment = describe_environment(self.spec) | ({"confirms": True} if self.only_confirms else {})
+        session = Session(ledger, environment, clock)
         try:
             yield session
         finally:
@@ -235,18 +239,47 @@ class ActiveStudy(StudyRecord):
         """Remove the models of trials that have failed, or that another beats, and the checkpoints of finished trials.
 
         Models of trials outside the space stay, since those may be the best again; and checkpoints of failed trials,
-        which may be told to run again, and of those that a search in rounds may promote.
+        which may be told to run again, and of those that a search in rounds may promote. Models of trials that confirm
+        others stay until the test part was read for the best config, and of that config one stays for good; what they
+        have predicted stays with all.
         """
         # In this order: a trial of another worker that ends in between is not among the ended, or is in the front.
-        ended = [trial for trial in self.frozen_trials() if trial.state.is_finished()]
-        beaten = {trial.number for trial in ended if not is_outside(trial.user_attrs)}
+        ended = [trial for trial in self.frozen_trials(confirming=True) if trial.state.is_finished()]
+        beaten = {trial.number for trial in ended if is_candidate(trial.user_attrs)}
         beaten -= {trial.number for trial in self._unbeaten_trials()}
         for number in beaten.intersection(self.files.models.numbers()):
             self.files.models.remove(number)
+        self._remove_confirming_models()
         has_rounds = self.ledger.has_rounds
         finished = {trial.number for trial in ended if not self._may_go_on(trial, has_rounds=has_rounds)}
         for number in finished.intersection(checkpoint_numbers(self.files.checkpoint_store)):
             self.files.checkpoints(number, 0).remove()
+
+    def _remove_confirming_models(self) -> None:
+        confirmation = self.confirmation
+        if confirmation is None or confirmation.tested is None or not confirmation.is_complete or self.unscored():
+            return
+        numbers = {run.number for run in confirmation.runs} - {confirmation.model}
+        for number in numbers.intersection(self.files.models.numbers()):
+            self.files.models.remove(number, keeps_predictions=True)
+
+    def conclude_confirmation(self) -> None:
+        """Keep which config a confirmation has come to, before the test part is read for it, which is done once."""
+        ledger = self.ledger
+        if ledger.confirmation is None or ledger.confirmed is not None:
+            return
+        confirmation = self.confirmation
+        winner = None if confirmation is None else confirmation.winner
+        if winner is None:
+            return
+        runs = [run.number for run in winner.complete_runs]
+        conclusion = {"trial": winner.trial, "runs": runs, "date": datetime.now().astimezone().isoformat("seconds")}
+
+        def keep(ledger: StudyLedger) -> None:
+            if ledger.confirmed is None:
+                ledger.confirmed = conclusion
+
+        self.change_ledger(keep)
 
     @staticmethod
     def _may_go_on(trial: FrozenTrial, *, has_rounds: bool) -> bool:
@@ -279,6 +312,11 @@ class ActiveStudy(StudyRecord):
         if claimable is not None:
             only, begins_new = (claimable if only is None else set(claimable).intersection(only)), False
         return self.storage.claim(worker, trials, configs, only, begins_new=begins_new)
+
+    def claim_confirming(self, worker: str) -> ClaimedTrial | None:
+        """Take on a trial that waits to confirm another one; None where there is none."""
+        ledger = self.ledger
+        return None if ledger.confirmation is None else self.storage.claim_confirming(worker, ledger.claimable)
 
     def pause(self, reason: str = "") -> None:
         """Ask all who work on the study to pause.
@@ -316,7 +354,7 @@ class ActiveStudy(StudyRecord):
         kinds = None if causes is None else [CAUSES_BY_SHORT_NAME.get(cause, cause) for cause in causes]
         numbers = self.storage.retry_failed(kinds)
         if not numbers:
-            failed = [trial.cause or "error" for trial in self.trials() if trial.state == "failed"]
+            failed = [trial.cause or "error" for trial in self.trials(confirming=True) if trial.state == "failed"]
             counts = Counter(cause.partition(":")[0] for cause in failed)
             received = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "no failed trial"
             asked = "" if kinds is None else f" with the cause {' or '.join(kinds)}"

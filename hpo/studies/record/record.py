@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 StudyState = Literal["running", "paused", "finished"]
 
-_OPTIONAL = ("remark", "attempt_causes")
+_OPTIONAL = ("remark", "attempt_causes", "confirms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class TrialRecord:
         outside: why it lies outside the space, which has changed since; None for one that lies in it.
         attempt_causes: where there was more than one attempt, why each has ended, `KIND: MESSAGE`, the first one first;
             None for one that came to its end, goes on, or is of an earlier version. Else None.
+        confirms: of a trial that trains the config of another one again: `{trial, seed, folds, fold}`, see
+            `TrialLedger.confirms`; None for one that was searched for.
     """
 
     number: int
@@ -56,9 +58,10 @@ class TrialRecord:
     remark: str | None
     outside: str | None
     attempt_causes: list[str | None] | None = None
+    confirms: dict[str, int | None] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; programs rely on the keys. `remark` and `attempt_causes` are there where there are any."""
+        """Plain values; programs rely on the keys. those that may be left out are there where there are any."""
         values = asdict(self)
         return {key: values[key] for key in values if key not in _OPTIONAL or values[key] is not None}
 
@@ -148,6 +151,7 @@ def describe_trial(trial: FrozenTrial | StoredTrial, params: dict[str, ScalarVal
         remark=describe_remark(ledger),
         outside=None if ledger.outside is None else ledger.outside["reason"],
         attempt_causes=_list_attempt_causes(ledger) if ledger.attempts > 1 else None,
+        confirms=ledger.confirms,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from bisect import bisect
 from collections import Counter
 from collections.abc import Sequence
@@ -15,10 +14,10 @@ from hpo.studies.address import StudyAddress
 from hpo.studies.files.finding import explain_missing
 from hpo.studies.files.place import open_place
 from hpo.studies.limits.budget import Budget
-from hpo.studies.record.environment import code_names, is_of_this_machine
+from hpo.studies.record.confirmation import Confirmation, read_confirmation
 from hpo.studies.record.record import Best, ClassScore, StudyState, TrialRecord, describe_remark, describe_trial
 from hpo.studies.record.tried import TriedConfigs
-from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_outside
+from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_candidate, is_confirming, is_outside
 from hpo.studies.store.stored import TRIAL_STATES, StoredTrial, StudyNote, TrialState, read_notes, state_of
 
 if TYPE_CHECKING:
@@ -78,13 +77,33 @@ class StudyRecord:
         """The space that the study searches."""
         return parse_spec(self.ledger.spec, f"study {self.name}", checks=self._checks_configs)
 
-    def frozen_trials(self) -> Sequence[FrozenTrial | StoredTrial]:
-        """Read every trial as the storage has it, by number."""
+    def _read_trials(self) -> Sequence[FrozenTrial | StoredTrial]:
         return self._read().trials
 
-    def trials(self) -> list[TrialRecord]:
-        """Describe every trial, by number."""
-        return [describe_trial(trial, self._params_of(trial)) for trial in self.frozen_trials()]
+    def frozen_trials(self, *, confirming: bool = False) -> Sequence[FrozenTrial | StoredTrial]:
+        """Read the trials of the search as the storage has them, by number.
+
+        Args:
+            confirming: whether to read also those that confirm others; all numbers are there then.
+        """
+        trials = self._read_trials()
+        return trials if confirming else [trial for trial in trials if not is_confirming(trial.user_attrs)]
+
+    def trials(self, *, confirming: bool = False) -> list[TrialRecord]:
+        """Describe the trials of the search, by number; see `frozen_trials`."""
+        return list(map(self._describe, self.frozen_trials(confirming=confirming)))
+
+    def trial(self, number: int) -> TrialRecord:
+        """Describe one trial, whatever it was made for."""
+        return self._describe(self._read_trials()[number])
+
+    def _describe(self, trial: FrozenTrial | StoredTrial) -> TrialRecord:
+        return describe_trial(trial, self._params_of(trial))
+
+    @property
+    def confirmation(self) -> Confirmation | None:
+        """The configs that are confirmed, and how they do; None where `hpo confirm` was never typed."""
+        return read_confirmation(self.spec, self.ledger, self._read_trials(), self.files.models)
 
     def notes(self) -> dict[int | None, StudyNote]:
         """Read what people have written, by the number of the trial; None for the note about the study."""
@@ -102,14 +121,18 @@ class StudyRecord:
         return self.spec.space.snap(trial.params) if outside is None else outside["params"]
 
     def counts(self) -> dict[TrialState, int]:
-        """Count the trials in each state."""
+        """Count the trials of the search in each state."""
         counter = Counter(map(state_of, self.frozen_trials()))
         return {state: counter[state] for state in TRIAL_STATES}
 
+    def count_running(self) -> int:
+        """Count the trials that run, those that confirm others among them."""
+        return sum(trial.state.name == "RUNNING" for trial in self._read_trials())
+
     def compared_trials(self) -> list[FrozenTrial | StoredTrial]:
-        """Select the complete trials of the space as it is, by number."""
-        trials = self.frozen_trials()
-        return [trial for trial in trials if trial.state.name == "COMPLETE" and not is_outside(trial.user_attrs)]
+        """Select the complete ones among the candidates, by number."""
+        trials = self._read_trials()
+        return [trial for trial in trials if trial.state.name == "COMPLETE" and is_candidate(trial.user_attrs)]
 
     @property
     def best(self) -> Best | None:
@@ -184,16 +207,23 @@ class StudyRecord:
 
     @property
     def may_begin(self) -> int:
-        """How many trials may begin yet, or go on in another round: 0 where the study is finished."""
-        remaining = self.budget.remaining
-        return remaining or int(self.ledger.has_rounds and not self.ledger.is_time_spent)
+        """How many trials may begin yet, go on in another round, or confirm others: 0 where the study is finished."""
+        ledger, trials = self.ledger, self._read_trials()
+        confirming = sum(trial.state.name == "WAITING" and is_confirming(trial.user_attrs) for trial in trials)
+        return confirming + (self.budget.remaining or int(ledger.has_rounds and not ledger.is_time_spent))
+
+    @property
+    def only_confirms(self) -> bool:
+        """Whether no trial may be run now but those that confirm others."""
+        claimable, trials = self.ledger.claimable, self._read_trials()
+        return claimable is not None and all(is_confirming(trials[number].user_attrs) for number in claimable)
 
     @property
     def has_begun(self) -> bool:
         """Whether anything was trained; what constraints ruled out, or was given back in its first epoch, was not."""
         return any(
             trial.intermediate_values or (trial.state.is_finished() and state_of(trial) != "infeasible")
-            for trial in self.frozen_trials()
+            for trial in self._read_trials()
         )
 
     @property
@@ -227,7 +257,13 @@ class StudyRecord:
     @property
     def test_scores(self) -> dict[int, dict[str, Any]]:
         """The scores of trials of the front by their numbers; see `test_score`."""
-        scores = {number: {"trial": number, **score} for number, score in self.ledger.test_scores.items()}
+        ledger = self.ledger
+        confirming = (ledger.confirmed or {}).get("runs", [])
+        scores = {
+            number: {"trial": number, **score}
+            for number, score in ledger.test_scores.items()
+            if number not in confirming
+        }
         for number, score in scores.items():
             if score["accuracy"] is not None and (classes := self._class_scores(number, "test")):
                 score.setdefault("classes", classes)
@@ -239,9 +275,15 @@ class StudyRecord:
         return classes
 
     def unscored(self) -> list[int]:
-        """List the trials of the front whose model was kept, and not evaluated on the test part, the best first."""
-        unscored = set(self.files.models.numbers()) - set(self.test_scores)
-        return [best.number for best in self.front if best.number in unscored]
+        """List the trials whose kept models are to be evaluated on the test part, and were not.
+
+        They are those of the front, the best first, and those that have confirmed the config which came out best; while
+        trials only confirm, the latter alone.
+        """
+        ledger = self.ledger
+        numbers = [] if self.only_confirms else [best.number for best in self.front]
+        unscored = set(self.files.models.numbers()) - set(ledger.test_scores)
+        return [number for number in (*numbers, *(ledger.confirmed or {}).get("runs", [])) if number in unscored]
 
     def check_fingerprint(self, key: str, fingerprint: str) -> None:
         """Check that the data is what it was when the study read it first, if it has.
@@ -346,15 +388,3 @@ class StudySnapshot(StudyRecord):
     @cached_property
     def _disk_usage(self) -> dict[str, int]:
         return super().disk_usage()
-
-
-def foreign_code(study: StudyRecord) -> list[str]:
-    """List the code and the commands that a study names, if it was made elsewhere and never worked on here.
-
-    They are its author's.
-    """
-    sessions = study.environments()
-    if not sessions or any(map(is_of_this_machine, sessions)):
-        return []
-    commands = study.spec.alerts.commands if study.spec.alerts.rules else []
-    return [*code_names(study.spec), *(f"the command `{shlex.join(command)}` (alerts)" for command in commands)]

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hpo.spaces import ConfigIdentity, Params, ScalarValue, SearchSpace
-from hpo.studies.store.ledger import FIXED, is_outside
+from hpo.studies.store.ledger import FIXED, is_candidate
 from hpo.studies.store.stored import StoredTrial
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class TriedConfigs:
 
     def keys(self, trials: Iterable[FrozenTrial | StoredTrial]) -> set[Hashable]:
         """Give the configs of trials, also of those that wait; a trial that lacks a parameter has none."""
-        keys = (self._key_of(trial) for trial in trials if not is_outside(trial.user_attrs))
+        keys = (self._key_of(trial) for trial in trials if is_candidate(trial.user_attrs))
         return {key for key in keys if key is not None}
 
     def select_starts(self, starts: Iterable[Params], tried: Set[Hashable] = frozenset()) -> list[Params]:

@@ -26,6 +26,7 @@ from hpo.studies.store.ledger import (
     NSGA2_PARENTS,
     StudyLedger,
     TrialLedger,
+    is_confirming,
 )
 from hpo.studies.store.rewriting import TrialUpdate, rewrite
 from hpo.studies.store.stored import state_of
@@ -99,7 +100,7 @@ def change_space(study: ActiveStudy, spec: StudySpec) -> SpaceChange:
     refusals = list_refusals(study.spec, spec)
     if refusals:
         raise refuse_common_change(study.name, refusals)
-    trials = study.frozen_trials()
+    trials = study.frozen_trials(confirming=True)
     judgements = [_judge(trial, study.spec, spec) for trial in trials]
     updates = [update for update, _ in judgements]
     enqueued = _starts_to_enqueue(updates, study.spec, spec)
@@ -120,9 +121,11 @@ def change_space(study: ActiveStudy, spec: StudySpec) -> SpaceChange:
         system_attrs=dict.fromkeys(key for key in system_attrs if key.startswith(NSGA2_PARENTS)),
     )
     outside = {
-        trial.number: misfit for trial, (_, misfit) in zip(trials, judgements, strict=True) if misfit is not None
+        trial.number: misfit
+        for trial, (_, misfit) in zip(trials, judgements, strict=True)
+        if misfit is not None and not is_confirming(trial.user_attrs)
     }
-    inside = [trial.number for trial in trials if trial.number not in outside]
+    inside = [trial.number for trial in trials if trial.number not in outside and not is_confirming(trial.user_attrs)]
     return SpaceChange(list_changes(study.spec, spec), inside, outside)
 
 

@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from hpo.studies.store.lease_table import LeaseTable
 from hpo.studies.store.leases import Lease, LeaseState, LeaseWatch, this_process, trial_lease
-from hpo.studies.store.ledger import CONSTRAINT, MEMORY, RETRIED, TrialLedger
+from hpo.studies.store.ledger import CONFIRMS, CONSTRAINT, MEMORY, RETRIED, TrialLedger
 from hpo.studies.store.rows import read_attributes, set_attributes, utc_now
 
 _MOST_LINES, _MOST_CHARACTERS = 50, 10_000
@@ -27,6 +27,7 @@ TrialRow = Any
 """A `TrialModel` of Optuna's, whose columns have no types."""
 _TRIAL: Any = models.TrialModel
 _USER, _SYSTEM = models.TrialUserAttributeModel, models.TrialSystemAttributeModel
+_CONFIRMS = exists().where(_USER.trial_id == _TRIAL.trial_id, _USER.key == CONFIRMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,18 @@ class Attempts:
             execution_options={"synchronize_session": False},
         )
 
-    def next_waiting(self, session: Session, only: Collection[int] | None = None) -> int | None:
-        """Find the first trial that waits, of those with these numbers or of all; its number."""
+    def next_waiting(
+        self, session: Session, only: Collection[int] | None = None, *, confirms: bool = False
+    ) -> int | None:
+        """Find the first trial that waits, of those with these numbers or of all; its number.
+
+        Args:
+            session: of the transaction.
+            only: the numbers.
+            confirms: whether to look among those that confirm another trial, and not among those of the search.
+        """
         waits = (_TRIAL.study_id == self._study_id) & (_TRIAL.state == TrialState.WAITING)
+        waits &= _CONFIRMS if confirms else ~_CONFIRMS
         if only is not None:
             waits &= _TRIAL.number.in_(only)
         return session.scalar(select(func.min(_TRIAL.number)).where(waits))
@@ -98,7 +108,7 @@ class Attempts:
 
     def allows_another(self, session: Session, trials: int | None, configs: int | None) -> bool:
         """Count whether another trial may begin; see `StudyStorage.claim`."""
-        begun = (_TRIAL.study_id == self._study_id) & (_TRIAL.state != TrialState.WAITING)
+        begun = (_TRIAL.study_id == self._study_id) & (_TRIAL.state != TrialState.WAITING) & ~_CONFIRMS
         count = session.scalar(select(func.count()).where(begun)) or 0
         if configs is not None and count >= configs:
             return False

@@ -16,6 +16,8 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 T = TypeVar("T")
 _OUTSIDE = "hpo:outside"
+CONFIRMS = "hpo:confirms"
+"""See `TrialLedger.confirms`."""
 SPEC = "hpo:spec"
 """What every study of hpo's has, and no other; see `StudyLedger.spec`."""
 SetAttribute = Callable[[str, Any], object]
@@ -103,6 +105,10 @@ class StudyLedger(_Ledger):
     """What the ids of runs begin with under which trackers show the trials; None while none has."""
     claimable = _Attribute[list[int] | None]("hpo:claimable", None)
     """The only trials that may be run, by number; None where all may, and new ones begin."""
+    confirmation = _Attribute[dict[str, Any] | None]("hpo:confirmation", None)
+    """What is confirmed: `{trials, seeds, folds}`: numbers, with how many seeds, and in how many folds, or None."""
+    confirmed = _Attribute[dict[str, Any] | None]("hpo:confirmed", None)
+    """What a confirmation has come to when it read the test part: `{trial, runs, date}`; it does so once."""
     alert_rules = _Attribute[list[str]]("hpo:alert_rules", [])
     """The rules of alerts that were on when a run last began to lead."""
     _origin = _Attribute[dict[str, int] | None]("hpo:carried", None)
@@ -138,8 +144,8 @@ class StudyLedger(_Ledger):
 
     @property
     def worked_seconds(self) -> float:
-        """How long the study was worked on in all."""
-        return math.fsum(session["worked_s"] for session in self.sessions)
+        """How long the search has worked in all, without the sessions that only confirmed what it had found."""
+        return math.fsum(session["worked_s"] for session in self.sessions if not session.get("confirms"))
 
     @property
     def is_time_spent(self) -> bool:
@@ -258,6 +264,9 @@ class TrialLedger(_Ledger):
     outside = _Attribute[dict[str, Any] | None](_OUTSIDE, None)
     """Of a trial outside the space, which has changed since: `{params, config, reason}`; it is kept, and not compared
     with others."""
+    confirms = _Attribute[dict[str, Any] | None](CONFIRMS, None)
+    """Of a trial that trains the config of another one again: `{trial, seed, folds, fold}`, that one's number, which of
+    the seeds, in how many folds, and which of them is held out; both are None on the study's own split."""
     run = _Attribute[dict[str, Any] | None]("run", None)
     """The run of a sweep that the trial is: `id`, `sweep` (ENTITY/PROJECT/ID), `args` (what the sweep has drawn, by its
     names) and `inactive` (parameters that it has drawn in vain)."""
@@ -353,6 +362,16 @@ class TrialLedger(_Ledger):
 def is_outside(attributes: Mapping[str, Any]) -> bool:
     """Whether a trial with these attributes lies outside the space, which has changed since."""
     return attributes.get(_OUTSIDE) is not None
+
+
+def is_confirming(attributes: Mapping[str, Any]) -> bool:
+    """Whether a trial with these attributes trains the config of another one again, to confirm it."""
+    return attributes.get(CONFIRMS) is not None
+
+
+def is_candidate(attributes: Mapping[str, Any]) -> bool:
+    """Whether a trial with these attributes is compared with others: it was searched for, in the space as it is."""
+    return not (is_outside(attributes) or is_confirming(attributes))
 
 
 def _short(source: str) -> str:

@@ -126,6 +126,10 @@ class StudyStorage(RDBStorage):
 
         return self._begin(owner, choose)
 
+    def claim_confirming(self, owner: str, only: Collection[int] | None = None) -> ClaimedTrial | None:
+        """Begin an attempt at the next trial that waits to confirm another one, whatever the budget; see `claim`."""
+        return self._begin(owner, lambda session: self.attempts.next_waiting(session, only, confirms=True))
+
     def claim_pruned(self, owner: str, number: int) -> ClaimedTrial | None:
         """Begin an attempt at a trial that was pruned and is to go on; None where another has begun one."""
         return self._begin(owner, lambda session: self.attempts.find_pruned(session, number))
@@ -189,15 +193,20 @@ class StudyStorage(RDBStorage):
 
         return self.transact(work)
 
-    def enqueue(self, trial: FrozenTrial, is_taken: Callable[[], bool]) -> bool:
-        """Make a trial that waits, with its parameters; see `record_params` for `is_taken` and what is returned."""
+    def enqueue(self, make: Callable[[], Sequence[FrozenTrial]]) -> int:
+        """Make trials that wait, with their parameters; how many.
 
-        def work(session: Session) -> bool:
+        Args:
+            make: gives them, with those left out that are there; called while nobody else can make one.
+        """
+
+        def work(session: Session) -> int:
             self.attempts.lock(session)
-            if is_taken():
-                return False
-            self._get_prepared_new_trial(self.study._study_id, trial, session)
-            return True
+            trials = make()
+            for trial in trials:
+                self._get_prepared_new_trial(self.study._study_id, trial, session)
+                session.flush()
+            return len(trials)
 
         return self.transact(work)
 
@@ -308,22 +317,13 @@ class StudyStorage(RDBStorage):
         self._check_lease(session, trial_id)
         super()._set_trial_param_without_commit(session, trial_id, *arguments)
 
-    def _set_trial_attr_without_commit(
-        self,
-        session: Session,
-        model_cls: type[models.TrialUserAttributeModel | models.TrialSystemAttributeModel],
-        trial_id: int,
-        key: str,
-        value: Any,  # noqa: ANN401
-    ) -> None:
+    def _set_trial_attr_without_commit(self, session: Session, table: Any, trial_id: int, *arguments: Any) -> None:  # noqa: ANN401
         self._check_lease(session, trial_id)
-        super()._set_trial_attr_without_commit(session, model_cls, trial_id, key, value)
+        super()._set_trial_attr_without_commit(session, table, trial_id, *arguments)
 
-    def _set_trial_intermediate_value_without_commit(
-        self, session: Session, trial_id: int, step: int, intermediate_value: float
-    ) -> None:
+    def _set_trial_intermediate_value_without_commit(self, session: Session, trial_id: int, *arguments: Any) -> None:  # noqa: ANN401
         self._check_lease(session, trial_id)
-        super()._set_trial_intermediate_value_without_commit(session, trial_id, step, intermediate_value)
+        super()._set_trial_intermediate_value_without_commit(session, trial_id, *arguments)
 
     def delete_study(self, study_id: int) -> None:
         """Delete a study with its leases: SQLite gives its id to the next one."""

@@ -1,11 +1,11 @@
-"""A storage as samplers, pruners and analysis may see it: only the trials that count."""
+"""A storage as samplers, pruners and analysis may see it: only the trials that are candidates."""
 
 from __future__ import annotations
 
 from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
-from hpo.studies.store.ledger import is_outside
+from hpo.studies.store.ledger import is_candidate
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 class StorageView:
-    """A storage without the trials that lie outside the study's space; everything else is the storage's own.
+    """A storage with the candidates among a study's trials; everything else is the storage's own.
+
+    Trials that lie outside its space are none, nor are those that confirm another one.
 
     With `direction`, it gives out a study with several objectives as one with a single objective.
     """
@@ -29,9 +31,9 @@ class StorageView:
     def get_all_trials(
         self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
     ) -> list[FrozenTrial]:
-        """Give the trials that count."""
+        """Give the candidates."""
         trials = self._storage.get_all_trials(study_id, deepcopy=deepcopy, states=states)
-        return [trial for trial in trials if not is_outside(trial.user_attrs)]
+        return [trial for trial in trials if is_candidate(trial.user_attrs)]
 
     def get_study_directions(self, study_id: int) -> list[StudyDirection]:
         """Give the directions, or the one that was asked for."""

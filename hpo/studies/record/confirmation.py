@@ -1,0 +1,193 @@
+"""A confirmation: the best configs of a study trained again, each with several seeds, and what came of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import product
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from hpo.spaces import Objective, ScalarValue, StudySpec
+from hpo.studies.files.contents import ModelFiles
+from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_candidate, is_outside
+from hpo.studies.store.stored import TrialState, state_of
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
+    from hpo.studies.store.stored import StoredTrial
+
+_ENDED = ("complete", "pruned", "failed", "infeasible")
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmingRun:
+    """One more training of a config: a trial that confirms another one.
+
+    Attributes:
+        number: of the trial that it is.
+        seed: which of the seeds, counted from 0.
+        fold: which fold of the training and validation images is held out, counted from 0; None on the study's split.
+        state: of the trial.
+        value: the learned objective at the best epoch; None unless it is complete.
+        test: the score of its model on the test part; None where that was not read for it.
+    """
+
+    number: int
+    seed: int
+    fold: int | None
+    state: TrialState
+    value: float | None = None
+    test: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedConfig:
+    """A config that is confirmed.
+
+    Attributes:
+        trial: the number of the trial that the search has tried it in.
+        value: the learned objective of that trial, which was chosen because it is high, and so is optimistic.
+        params: its parameters.
+        runs: its further trainings, by seed and fold.
+    """
+
+    trial: int
+    value: float
+    params: dict[str, ScalarValue]
+    runs: tuple[ConfirmingRun, ...] = ()
+
+    @property
+    def complete_runs(self) -> list[ConfirmingRun]:
+        """Those that came to a value."""
+        return [run for run in self.runs if run.value is not None]
+
+    @property
+    def values(self) -> list[float]:
+        """The values of the complete runs."""
+        return [run.value for run in self.runs if run.value is not None]
+
+    @property
+    def mean(self) -> float | None:
+        """Their mean; None where no run is complete."""
+        return fmean(self.values) if self.values else None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What is confirmed of a study, and how far it is.
+
+    Attributes:
+        objective: the learned one, which decides, also where a study has several.
+        seeds: with how many seeds each config is trained.
+        folds: into how many folds training and validation images are split; None where the study's own split is kept.
+        configs: those with the better mean first, those without one last.
+        is_complete: whether every run that was asked for has ended.
+        tested: the trial whose config was the best when the test part was read; None while it was not.
+        test_date: when that was, local time with offset, ISO 8601.
+        model: the trial of the run whose model is kept as that of the winner: the best of its runs; None for none.
+    """
+
+    objective: Objective
+    seeds: int
+    folds: int | None
+    configs: tuple[ConfirmedConfig, ...] = ()
+    is_complete: bool = False
+    tested: int | None = None
+    test_date: str | None = None
+    model: int | None = None
+
+    @property
+    def winner(self) -> ConfirmedConfig | None:
+        """The config with the best mean; None until the confirmation is complete, or where no run came to a value."""
+        return next((config for config in self.configs if self.is_complete and config.mean is not None), None)
+
+    @property
+    def runs(self) -> list[ConfirmingRun]:
+        """Those of all configs."""
+        return [run for config in self.configs for run in config.runs]
+
+    @property
+    def test_runs(self) -> list[ConfirmingRun]:
+        """The runs whose models were evaluated on the test part."""
+        return [run for run in self.runs if run.test is not None]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; programs rely on the keys."""
+        plain = asdict(self)
+        plain["objective"] = self.objective.model_dump()
+        for config, values in zip(self.configs, plain["configs"], strict=True):
+            values["mean"] = config.mean
+        return {**plain, "winner": None if self.winner is None else self.winner.trial}
+
+
+def list_runs(seeds: int, folds: int | None) -> list[tuple[int, int | None]]:
+    """List which seed and which fold each run of a config has."""
+    return list(product(range(seeds), [None] if folds is None else range(folds)))
+
+
+def read_confirmation(
+    spec: StudySpec, ledger: StudyLedger, trials: Sequence[FrozenTrial | StoredTrial], models: ModelFiles
+) -> Confirmation | None:
+    """Read what is confirmed of a study; None where nothing is.
+
+    Args:
+        spec: its space.
+        ledger: of the study.
+        trials: all of them, by number.
+        models: those that are kept.
+    """
+    request, confirmed = ledger.confirmation, ledger.confirmed or {}
+    if request is None:
+        return None
+    scores, space = ledger.test_scores, spec.space
+    runs = defaultdict[int, list[ConfirmingRun]](list)
+    for trial in trials:
+        confirms = TrialLedger(trial.user_attrs).confirms
+        if confirms is None or is_outside(trial.user_attrs) or confirms["folds"] != request["folds"]:
+            continue
+        tested = scores.get(trial.number) if trial.number in confirmed.get("runs", []) else None
+        value = value_of(trial) if trial.state.name == "COMPLETE" else None
+        run = ConfirmingRun(trial.number, confirms["seed"], confirms["fold"], state_of(trial), value, tested)
+        runs[confirms["trial"]].append(run)
+    asked = [number for number in request["trials"] if is_candidate(trials[number].user_attrs)]
+    configs = [
+        ConfirmedConfig(
+            number,
+            value_of(trials[number]),
+            space.snap(trials[number].params),
+            tuple(sorted(runs[number], key=lambda run: (run.seed, run.fold or 0))),
+        )
+        for number in dict.fromkeys([*asked, *runs])
+        if is_candidate(trials[number].user_attrs)
+    ]
+    sign = -1 if spec.objective.direction == "maximize" else 1
+    configs.sort(key=lambda config: (config.mean is None, sign * (config.mean or 0.0), config.trial))
+    wanted = list_runs(request["seeds"], request["folds"])
+    confirmation = Confirmation(
+        spec.objective,
+        request["seeds"],
+        request["folds"],
+        tuple(configs),
+        is_complete=all(_has_ended(config, wanted) for config in configs if config.trial in asked),
+        tested=confirmed.get("trial"),
+        test_date=confirmed.get("date"),
+    )
+    if (winner := confirmation.winner) is None:
+        return confirmation
+    kept = set(models.numbers())
+    runs_with_model = [run for run in winner.complete_runs if run.number in kept]
+    best = min(runs_with_model, key=lambda run: (sign * (run.value or 0.0), run.number), default=None)
+    return replace(confirmation, model=None if best is None else best.number)
+
+
+def value_of(trial: FrozenTrial | StoredTrial) -> float:
+    """Give the learned objective of a complete trial at its best epoch."""
+    return TrialLedger(trial.user_attrs).best_value
+
+
+def _has_ended(config: ConfirmedConfig, wanted: Iterable[tuple[int, int | None]]) -> bool:
+    ended = {(run.seed, run.fold) for run in config.runs if run.state in _ENDED}
+    return ended.issuperset(wanted)
