@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
-from hpo.analysis.confirmation.intervals import ConfidenceInterval, Sample, compare, estimate, estimate_over_folds
+from hpo.analysis.confirmation.intervals import (
+    ConfidenceInterval,
+    TrainedValues,
+    compare,
+    estimate,
+    estimate_over_folds,
+)
 from hpo.analysis.confirmation.summary import ConfigSummary, ConfirmationSummary, Separation, TestSummary
 from hpo.studies import ConfirmedConfig, ConfirmingRun, StudyRecord
 
@@ -68,19 +74,19 @@ def _describe(
 
 def _read_sample(
     study: StudyRecord, metric: str, runs: Sequence[ConfirmingRun], part: Literal["validation", "test"] | None
-) -> Sample:
+) -> TrainedValues:
     """Read what runs came to, and what each image contributes to their mean, where what they predicted is there."""
     values = [run.value for run in runs if run.value is not None]
     if part == "test":
         values = [run.test[metric] for run in runs if run.test is not None and run.test.get(metric) is not None]
     if part is None:
-        return Sample(values)
+        return TrainedValues(values)
     contributions = [_read_contributions(study, metric, run.number, part) for run in runs]
     if not contributions or any(one is None for one in contributions):
-        return Sample(values)
+        return TrainedValues(values)
     import numpy as np
 
-    return Sample(values, np.mean(np.stack(contributions), axis=0))
+    return TrainedValues(values, np.mean(np.stack(contributions), axis=0))
 
 
 def _read_contributions(study: StudyRecord, metric: str, number: int, part: Literal["validation", "test"]) -> Any:  # noqa: ANN401 - an array, or None
@@ -99,7 +105,7 @@ def _read_contributions(study: StudyRecord, metric: str, number: int, part: Lite
     return None
 
 
-def _separate(confirmation: Confirmation, samples: dict[int, Sample], sign: int) -> Separation | None:
+def _separate(confirmation: Confirmation, samples: dict[int, TrainedValues], sign: int) -> Separation | None:
     """Compare the winner with the config whose mean is the next."""
     ranked = [config for config in confirmation.configs if config.values]
     if confirmation.winner is None or len(ranked) < 2:  # noqa: PLR2004 - two are compared

@@ -36,7 +36,7 @@ class ConfidenceInterval:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class TrainedValues:
     """What several trainings of one config came to, on the same images.
 
     Attributes:
@@ -49,7 +49,7 @@ class Sample:
     contributions: NDArray[Any] | None = None
 
 
-def estimate(sample: Sample, choices: int = 1) -> ConfidenceInterval:
+def estimate(sample: TrainedValues, choices: int = 1) -> ConfidenceInterval:
     """Estimate what a config comes to, with seeds of its own, on images like these.
 
     The variance is that of the mean over the seeds, and that of the mean over the images: the two-way variance of Owen
@@ -66,7 +66,7 @@ def estimate(sample: Sample, choices: int = 1) -> ConfidenceInterval:
     return _make_interval(_mean(sample.values), parts, choices)
 
 
-def compare(first: Sample, second: Sample) -> ConfidenceInterval:
+def compare(first: TrainedValues, second: TrainedValues) -> ConfidenceInterval:
     """Estimate by how much the values of the first are higher: seeds are independent, images are paired.
 
     Welch's t-test over the seeds, with the variance over the images added. Images are the same for both.
