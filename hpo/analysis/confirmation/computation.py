@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from hpo.analysis.confirmation.contributions import compute_contributions
 from hpo.analysis.confirmation.intervals import (
-    ConfidenceInterval,
+    Estimate,
     TrainedValues,
     compare,
     estimate,
     estimate_over_folds,
 )
 from hpo.analysis.confirmation.summary import ConfigSummary, ConfirmationSummary, Separation, TestSummary
+from hpo.analysis.predictions import PredictedPart, load_predictions
 from hpo.studies import ConfirmedConfig, ConfirmingRun, StudyRecord
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from hpo.studies import Confirmation
 
 OVER_SEEDS = "Welch's t-test over the seeds, paired by image"
@@ -39,7 +42,7 @@ def summarize_confirmation(study: StudyRecord) -> ConfirmationSummary | None:
     }
     choices = max(1, len(samples))
 
-    def estimate_one(trial: int) -> ConfidenceInterval | None:
+    def estimate_one(trial: int) -> Estimate | None:
         if trial not in samples:
             return None
         if folds is None:
@@ -63,9 +66,7 @@ def summarize_confirmation(study: StudyRecord) -> ConfirmationSummary | None:
     )
 
 
-def _describe(
-    confirmation: Confirmation, config: ConfirmedConfig, interval: ConfidenceInterval | None
-) -> ConfigSummary:
+def _describe(confirmation: Confirmation, config: ConfirmedConfig, interval: Estimate | None) -> ConfigSummary:
     wanted = confirmation.seeds * (confirmation.folds or 1)
     failed = sum(run.value is None and run.state in ("failed", "infeasible", "pruned") for run in config.runs)
     left = max(0, wanted - len(config.values) - failed)
@@ -73,7 +74,7 @@ def _describe(
 
 
 def _read_sample(
-    study: StudyRecord, metric: str, runs: Sequence[ConfirmingRun], part: Literal["validation", "test"] | None
+    study: StudyRecord, metric: str, runs: Sequence[ConfirmingRun], part: PredictedPart | None
 ) -> TrainedValues:
     """Read what runs came to, and what each image contributes to their mean, where what they predicted is there."""
     values = [run.value for run in runs if run.value is not None]
@@ -89,20 +90,13 @@ def _read_sample(
     return TrainedValues(values, np.mean(np.stack(contributions), axis=0))
 
 
-def _read_contributions(study: StudyRecord, metric: str, number: int, part: Literal["validation", "test"]) -> Any:  # noqa: ANN401 - an array, or None
-    import numpy as np
-
-    from hpo.analysis.confirmation.contributions import compute_contributions
-
-    store, name = study.files.models.store, f"trial-{number}.{part}.npz"
+def _read_contributions(study: StudyRecord, metric: str, number: int, part: PredictedPart) -> NDArray[Any] | None:
+    predictions = load_predictions(study.files, number, part)
+    if predictions is None:
+        return None
     recipe: Any = study.spec.space.tree(study.trial(number).params).get("training") or {}
-    with (
-        suppress(OSError, ValueError, KeyError),
-        store.open_local(name) as path,
-        np.load(path, allow_pickle=False) as arrays,
-    ):
-        return compute_contributions(metric, arrays["labels"], arrays["probabilities"], recipe.get("top_k", _TOP_K))
-    return None
+    top_k = recipe.get("top_k", _TOP_K)
+    return compute_contributions(metric, predictions.labels, predictions.probabilities, top_k)
 
 
 def _separate(confirmation: Confirmation, samples: dict[int, TrainedValues], sign: int) -> Separation | None:

@@ -15,7 +15,7 @@ LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class ConfidenceInterval:
+class Estimate:
     """An estimate, and between which values the truth lies.
 
     Attributes:
@@ -49,7 +49,7 @@ class TrainedValues:
     contributions: NDArray[Any] | None = None
 
 
-def estimate(sample: TrainedValues, choices: int = 1) -> ConfidenceInterval:
+def estimate(sample: TrainedValues, choices: int = 1) -> Estimate:
     """Estimate what a config comes to, with seeds of its own, on images like these.
 
     The variance is that of the mean over the seeds, and that of the mean over the images: the two-way variance of Owen
@@ -66,7 +66,7 @@ def estimate(sample: TrainedValues, choices: int = 1) -> ConfidenceInterval:
     return _make_interval(_mean(sample.values), parts, choices)
 
 
-def compare(first: TrainedValues, second: TrainedValues) -> ConfidenceInterval:
+def compare(first: TrainedValues, second: TrainedValues) -> Estimate:
     """Estimate by how much the values of the first are higher: seeds are independent, images are paired.
 
     Welch's t-test over the seeds, with the variance over the images added. Images are the same for both.
@@ -77,7 +77,7 @@ def compare(first: TrainedValues, second: TrainedValues) -> ConfidenceInterval:
     return _make_interval(_mean(first.values) - _mean(second.values), parts, 1)
 
 
-def estimate_over_folds(values: Sequence[float], folds: int, choices: int = 1) -> ConfidenceInterval:
+def estimate_over_folds(values: Sequence[float], folds: int, choices: int = 1) -> Estimate:
     """Estimate a mean over folds, or that of differences which are paired by seed and fold.
 
     Trainings on overlapping images are correlated; the correction is that of Nadeau and Bengio (2003), as Bouckaert and
@@ -105,15 +105,15 @@ def _variance_of_mean(values: Sequence[float] | NDArray[Any]) -> tuple[float, in
     return float(np.var(values, ddof=1)) / len(values), len(values) - 1
 
 
-def _make_interval(mean: float, parts: Sequence[tuple[float, int]], choices: int) -> ConfidenceInterval:
+def _make_interval(mean: float, parts: Sequence[tuple[float, int]], choices: int) -> Estimate:
     from scipy.stats import t
 
     variance = math.fsum(part for part, _ in parts)
     if not any(freedom for _, freedom in parts):
-        return ConfidenceInterval(mean)
+        return Estimate(mean)
     weight = math.fsum(part**2 / freedom for part, freedom in parts if freedom)
     freedom = variance**2 / weight if weight else max(freedom for _, freedom in parts)
     error = math.sqrt(variance)
     half = float(t.ppf(1 - (1 - LEVEL) / choices / 2, freedom)) * error
     p = float(2 * t.sf(abs(mean) / error, freedom)) if error else float(mean == 0)
-    return ConfidenceInterval(mean, mean - half, mean + half, p)
+    return Estimate(mean, mean - half, mean + half, p)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from hpo.analysis.confirmation.intervals import ConfidenceInterval
+from hpo.analysis.confirmation.intervals import Estimate
 from hpo.analysis.texts.wording import format_value
 
 _OPTIMISM = 5e-5
@@ -31,7 +31,7 @@ class ConfigSummary:
     values: tuple[float, ...]
     failed: int
     left: int
-    interval: ConfidenceInterval | None
+    interval: Estimate | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Separation:
     """
 
     runner_up: int
-    difference: ConfidenceInterval
+    difference: Estimate
     test: str
 
     @property
@@ -76,7 +76,7 @@ class TestSummary:
     metric: str
     values: tuple[float, ...]
     images: int | None
-    interval: ConfidenceInterval | None
+    interval: Estimate | None
     has_part: bool
 
 
@@ -217,7 +217,7 @@ def _describe_score(test: TestSummary) -> str:
     return f"{test.metric} {_format(f'val_{test.metric}', test.interval)}, over {models}{images}"
 
 
-def _format(metric: str, interval: ConfidenceInterval) -> str:
+def _format(metric: str, interval: Estimate) -> str:
     """Write an estimate with its interval: `0.9512 (95 % interval 0.9440 to 0.9584)`."""
     text = format_value(metric, interval.estimate)
     if interval.low is None or interval.high is None:
