@@ -83,11 +83,12 @@ def _read_sample(
     if part is None:
         return TrainedValues(values)
     contributions = [_read_contributions(study, metric, run.number, part) for run in runs]
-    if not contributions or any(one is None for one in contributions):
+    there = [array for array in contributions if array is not None]
+    if not there or len(there) < len(runs):
         return TrainedValues(values)
     import numpy as np
 
-    return TrainedValues(values, np.mean(np.stack(contributions), axis=0))
+    return TrainedValues(values, np.mean(np.stack(there), axis=0))
 
 
 def _read_contributions(study: StudyRecord, metric: str, number: int, part: PredictedPart) -> NDArray[Any] | None:
