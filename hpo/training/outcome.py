@@ -36,6 +36,8 @@ class EpochReport:
         images_per_second: training images by training time, validation not counted.
         metrics: all that was measured, by Keras' names: an epoch of `History`.
         seconds: that the epoch took, training and validation.
+        repeats: the metrics of each repeat, where there are several, whose means the others are; None for a repeat that
+            had no such epoch.
         is_restored: whether an earlier attempt has trained it, whose checkpoint the trial goes on from: it is the first
             report of an attempt then, and may have been reported before.
     """
@@ -46,6 +48,7 @@ class EpochReport:
     images_per_second: float
     metrics: Mapping[str, float] = field(default_factory=dict)
     seconds: float = 0.0
+    repeats: tuple[Mapping[str, float] | None, ...] = ()
     is_restored: bool = False
 
 
@@ -78,16 +81,38 @@ class Observer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
-    """What training gave.
+class RepeatResult:
+    """What one of a trial's repeats gave.
 
     Attributes:
-        best_value: the objective at its best epoch.
-        best_epoch: that epoch, counted from 1.
+        seed: that it was trained with.
+        best_epoch: counted from 1.
+        best_value: the objective in it.
+        last_value: the objective in its last epoch that counts.
+        values: one for each objective, as of a trial of this training alone; empty for a pruned trial.
+        is_kept: whether the trial's model has its weights.
+    """
+
+    seed: int
+    best_epoch: int
+    best_value: float
+    last_value: float
+    values: tuple[float, ...]
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What training gave: of several repeats, the means.
+
+    Attributes:
+        best_value: the objective at its best epoch; the mean of what each repeat has at its own.
+        best_epoch: that epoch, counted from 1; the one with the best mean.
         last_value: the objective at the last epoch, or at the last one with finite values where it diverged.
         measures: what was measured of the network and of its training, by the metric's name in a file.
         images_per_second: training images by training time, in the last epoch.
         history: every metric at every epoch.
+        repeats: of each repeat, where there are several.
     """
 
     best_value: float
@@ -96,6 +121,7 @@ class Learned:
     measures: dict[str, float]
     images_per_second: float
     history: History
+    repeats: tuple[RepeatResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +130,7 @@ class Completed:
 
     Attributes:
         learned: what training gave.
-        values: one for each objective; learned ones at the best epoch of the first.
+        values: one for each objective; learned ones at the best epoch of the first, as means over the repeats.
         save_model: writes the model, with the weights of the best epoch, to a path that ends in `.keras`, and beside it
             what is known of it; see `hpo.training.trial.sidecar`.
         save_examples: writes to a path how the model does on the validation part, for trackers; see

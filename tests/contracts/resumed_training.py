@@ -33,7 +33,7 @@ SIDE, STEPS, MIDDLE = 8, 6, 4
 
 
 @dataclass
-class _Silent:
+class Silent:
     """Lets a trial run, and remembers what it reports."""
 
     limits_cost: bool = False
@@ -67,7 +67,7 @@ class _EveryCheckpoint:
         return None
 
 
-def describe(name: str, moment: str, observer: _Silent, outcome: Any, last: Checkpoint) -> dict[str, Any]:
+def describe(name: str, moment: str, observer: Silent, outcome: Any, last: Checkpoint) -> dict[str, Any]:
     """Say what a training gave."""
     assert isinstance(outcome, Completed), (name, moment, outcome)
     assert outcome.remark is None, (name, moment, outcome.remark)
@@ -87,7 +87,7 @@ def describe(name: str, moment: str, observer: _Silent, outcome: Any, last: Chec
 
 def train(name: str, config: Config, files: StudyFiles) -> dict[str, Any]:
     """Train a config from its beginning to its end."""
-    store, observer = _EveryCheckpoint(files), _Silent()
+    store, observer = _EveryCheckpoint(files), Silent()
     outcome = run_trial(config, DATA, [LOSS], 1, observer, checkpoints=store)
     return describe(name, "begin", observer, outcome, store.last)
 
@@ -99,7 +99,7 @@ def resume(name: str, config: Config, files: StudyFiles, only: list[str]) -> Ite
         moment = f"epoch {number // 100}, step {number % 100}"
         if only and moment not in only:
             continue
-        checkpoints, observer = files.checkpoints(number, attempt=2), _Silent()
+        checkpoints, observer = files.checkpoints(number, attempt=2), Silent()
         outcome = run_trial(config, DATA, [LOSS], 1, observer, checkpoints=checkpoints)
         last = TrialCheckpoints(files.checkpoint_store, number, 2).latest()
         yield describe(name, moment, observer, outcome, last)

@@ -30,7 +30,7 @@ class KerasTuner(OwnNetworkFamily):
     """
 
     may_compile: ClassVar = True
-    recipe_keys: ClassVar = frozenset({"epochs", "batch_size", "early_stopping", "checkpoint"})
+    recipe_keys: ClassVar = frozenset({"epochs", "batch_size", "early_stopping", "repeats", "checkpoint"})
     """What `training` says of a model that its function has compiled; optimizer, loss and metrics are the model's."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", serialize_by_alias=True)

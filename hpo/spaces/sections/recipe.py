@@ -16,6 +16,7 @@ from hpo.spaces.sections.units import Duration
 
 Weight = Annotated[float, Field(gt=0)]
 MAX_PHASES = 16
+MAX_REPEATS = 100
 FrozenLayers = Annotated[int, Field(ge=0)] | str
 """How many layers of a base, counted from its input; the name of the last of them; or `all`."""
 _LEFT_OUT: Callable[[], Any] = lambda: None  # noqa: E731 - a factory, since a default would be shown in the schema
@@ -128,6 +129,9 @@ class Recipe(Section):
     objective needs is there anyhow."""
     top_k: Annotated[int, Field(ge=2)] = 5
     """For `top_k_accuracy`: how often the class is among so many that are held most likely."""
+    repeats: Annotated[int, Field(ge=1, le=MAX_REPEATS)] = 1
+    """How many models a trial trains, each with a seed of its own, so that chance decides less: their mean is what is
+    reported, pruned by and compared. They take turns, an epoch each, and the memory of one."""
     checkpoint: CheckpointSettings = Field(default_factory=CheckpointSettings)
     """When a trial keeps a checkpoint, from which it goes on after an interruption. Nothing that is trained depends on
     it: any study takes a change, and no parameter may stand here."""

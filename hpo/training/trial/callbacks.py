@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -13,7 +15,8 @@ from hpo.training.outcome import Cause, EpochReport, Observer, Verdict
 from hpo.training.trial.checkpointer import Checkpointer, report_in
 from hpo.training.trial.generators import read_generators, write_generators
 from hpo.training.trial.session import TrialSession
-from hpo.training.trial.variables import group, write_optimizer, write_variables
+from hpo.training.trial.swapping import group_weights, make_fresh_optimizer, read_training, write_training
+from hpo.training.trial.variables import Arrays, group, split_repeats, write_variables
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,10 +31,11 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     The best weights are those that were validated. They are others than those at an epoch's end where a moving average
     is validated, so this has to stand before `keras.callbacks.SwapEMAWeights`.
 
-    It lives through all fits of a trial, and before each one `begin_fit` is called.
+    It lives through all fits of a trial, and before each one `begin_fit` is called. Of several repeats, the one whose
+    turn it is has the model, for an epoch; the numbers of the others wait in the memory of the host.
 
     Attributes:
-        session: the training's state.
+        session: the trial's state.
         end: why no epoch is to follow, in this phase or another: the verdict, or the cause of a failure.
         images_per_second: training images by training time, in the last epoch.
         first_step: steps of the epoch under way that were done before this fit.
@@ -44,15 +48,19 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         images: int,
         observer: Observer,
         checkpointer: Checkpointer | None = None,
+        *,
+        starts: Sequence[Arrays] = (),
     ) -> None:
         """Begin, or go on from where the checkpointer says.
 
         Args:
             model: what is trained.
-            session: the training's state; of a training that goes on, with its epochs so far.
+            session: the trial's state; of a training that goes on, with its epochs so far.
             images: to train on.
             observer: is told of every epoch.
             checkpointer: keeps a checkpoint of every epoch; None where none is kept.
+            starts: the numbers that each repeat begins with; empty where the model has those of the only one, or a
+                checkpoint has all.
 
         Raises:
             UnusableCheckpointError: the checkpoint has other variables than the model.
@@ -68,44 +76,69 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._checkpointer = checkpointer
         # Parts of a batch, each of which Keras calls a batch.
         self._accumulation_steps = checkpointer.accumulation_steps if checkpointer else 1
+        self._steps = math.ceil(images / session.phases[0][0].batch_size)
+        self._resumed_step = 0
         self._started = 0.0
         self._training_s = 0.0
+        self._trained_images = 0
         self._earlier_s = 0.0
         self._report: EpochReport | None = None
         self._validated: list[np.ndarray] = []
-        self._best: list[np.ndarray] = []
-        self._resumed = checkpointer.hand_over() if checkpointer else None
+        self._best: list[list[np.ndarray]] = [[] for _ in session.repeats]
+        self._waiting: list[Arrays | None] = list(starts) or [None] * len(session.repeats)
         self._generators: dict[str, np.ndarray] = {}
         self._metrics: dict[str, np.ndarray] = {}
-        if self._resumed is not None:
-            self._go_on_from(self._resumed)
+        checkpoint = checkpointer.hand_over() if checkpointer else None
+        if checkpoint is not None:
+            self._go_on_from(checkpoint)
 
-    def restore_best(self) -> None:
-        """Give the model the weights of the best epoch; it keeps its own where there is none."""
-        if self._best:
-            self.model.set_weights(self._best)
+    @property
+    def has_fresh_repeats(self) -> bool:
+        """Whether a repeat waits for the optimizer of a phase, which it has not begun."""
+        return bool(self._fresh_repeats)
+
+    @property
+    def _fresh_repeats(self) -> list[int]:
+        return [
+            index
+            for index, arrays in enumerate(self._waiting)
+            if arrays is not None and self.session.takes_part(index) and not group(arrays, "optimizer")
+        ]
+
+    def restore_best(self, repeat: int = 0) -> None:
+        """Give the model the weights of a repeat's best epoch; it keeps its own where there is none."""
+        if self._best[repeat]:
+            self.model.set_weights(self._best[repeat])
+
+    def begin_phase(self, compile_model: Callable[[], None]) -> None:
+        """Compile the model for a phase, in which each repeat begins with its best weights and a fresh optimizer."""
+        fresh = self._fresh_repeats
+        if self._waiting[0] is None and len(self._waiting) == 1:
+            self.restore_best()
+        if not fresh:
+            compile_model()
+        for index in fresh:
+            arrays = self._waiting[index] or {}
+            write_variables(self.model.variables, group(arrays, "model"))
+            self.restore_best(index)
+            compile_model()
+            self._waiting[index] = make_fresh_optimizer(self.model, arrays, self._accumulation_steps)
 
     def begin_fit(self, validation: Batches) -> None:
-        """Bring what the next fit begins with into the state of the checkpoint that it goes on from, if there is one.
-
-        The model is compiled as it was then.
+        """Have the repeat whose turn it is take the model, where it does not have it; the model is compiled for it.
 
         Raises:
-            UnusableCheckpointError: the checkpoint has other variables.
+            UnusableCheckpointError: a checkpoint that it goes on from has other variables.
         """
-        checkpoint, self._resumed = self._resumed, None
-        self.first_step, self._earlier_s, self._metrics = 0, 0.0, {}
-        self._generators = read_generators() if checkpoint is None else group(checkpoint.arrays, "generators")
-        if checkpoint is None or not (checkpoint.step or self.session.phase_epoch):
-            return
-        if checkpoint.step:
-            self.first_step, self._earlier_s = checkpoint.step, checkpoint.about["epoch_s"]
-            self._metrics = group(checkpoint.arrays, "metrics")
+        turn = self.session.turn
+        arrays, self._waiting[turn] = self._waiting[turn], None
+        self.first_step, self._resumed_step = self._resumed_step, 0
+        self._generators = read_generators() if arrays is None else group(arrays, "generators")
+        self._metrics = {} if arrays is None else group(arrays, "metrics")
+        if self.first_step:
             self.model.test_on_batch(*validation[0])  # Keras makes the variables of metrics at their first batch
-        if not self.model.optimizer.built:
-            self.model.optimizer.build(self.model.trainable_variables)
-        write_variables(self.model.variables, group(checkpoint.arrays, "model"))
-        write_optimizer(self.model.optimizer, self._accumulation_steps, group(checkpoint.arrays, "optimizer"))
+        if arrays is not None:
+            write_training(self.model, arrays, self._accumulation_steps)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Begin with the learning rate that the session has come to."""
@@ -132,7 +165,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         if part:
             return
         is_due = self._checkpointer is not None and self._checkpointer.is_due
-        if batch and (must_pause or is_due):
+        if (batch or self.session.turns_done) and (must_pause or is_due):
             if keras.backend.backend() == "jax":
                 self.model.jax_state_sync()
             self._take_checkpoint(step=self.first_step + steps)
@@ -143,7 +176,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Take the time that training took."""
-        self._training_s = time.perf_counter() - self._started
+        self._training_s += time.perf_counter() - self._started
 
     def on_test_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Let the observer see that the trial goes on; a pause waits for the end of the validation."""
@@ -152,66 +185,111 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
         """Set the weights aside where the epoch may be the best."""
         value = float((logs or {})[self.session.objective.metric.removeprefix("val_")])
-        self._validated = self.model.get_weights() if self.session.is_best(value) else []
+        self._validated = self.model.get_weights() if self.session.repeat.is_best(value) else []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Take the epoch in, keep a checkpoint, report it, and end the fit where none is to follow."""
-        session, phase, max_epochs = self.session, self.session.phase, self.session.max_epochs
-        metrics = {name: float(value) for name, value in (logs or {}).items()}
-        if len(session.phases) > 1 or isinstance(session.recipe.schedule, ReduceOnPlateau):
-            metrics["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
-        seconds = self._epoch_s
-        self.images_per_second = (self._images - self.first_step * session.recipe.batch_size) / self._training_s
-        session.record(metrics, seconds)
+        """Take the epoch in; where every repeat has had it, keep a checkpoint and report it; end what goes no further.
+
+        A fit goes on where the next epoch is one of the same repeat, in the same phase.
+        """
+        session, turn, phase, max_epochs = self.session, self.session.turn, self.session.phase, self.session.max_epochs
+        repeat = session.repeat
+        self._trained_images += self._images - self.first_step * repeat.recipe.batch_size
+        is_whole = session.record(self._collect_metrics(logs or {}), self._epoch_s)
         if session.diverged is not None:
-            self._stop(Cause("nan_loss", self._nan_message(session.diverged)))
+            self._stop(Cause("nan_loss", self._describe_divergence(turn)))
             return
-        if session.best_epoch == session.epoch:
-            self._best = self._validated
-        self._report = EpochReport(
-            session.epoch, max_epochs, session.last_value, self.images_per_second, metrics, seconds
-        )
-        checkpoint = self._take_checkpoint()
-        self._tell(self._report)
+        if repeat.best_epoch == repeat.epoch:
+            self._best[turn] = self._validated
+        goes_on = session.turn == turn and session.phase == phase and not self.first_step
+        if not goes_on and (len(session.repeats) > 1 or session.phase == phase) and not session.is_over:
+            self._waiting[turn] = self._read_repeat(turn)
+        self._earlier_s, self._started = self._epoch_s, time.perf_counter()
+        if is_whole:
+            self._end_epoch(max_epochs)
         if self.end is not None or session.is_over:
             self._stop(self.end)
-        elif self._observer.must_pause():
+            return
+        if self._observer.must_pause():
+            if not is_whole:
+                self._take_checkpoint()
             raise PauseNow
-        elif session.phase > phase:
-            self._stop(None)
-        elif self.first_step:  # the next epoch has more steps than this fit
-            self._resumed = checkpoint
-            self._stop(None)
-        else:
+        if goes_on:
             self._set_learning_rate()
+        else:
+            self._stop(None)
 
     @property
     def _epoch_s(self) -> float:
+        """Seconds that the epoch of the trial has taken so far, by all repeats."""
         return self._earlier_s + time.perf_counter() - self._started
 
+    def _collect_metrics(self, logs: dict[str, Any]) -> dict[str, float]:
+        metrics = {name: float(value) for name, value in logs.items()}
+        session = self.session
+        if len(session.phases) > 1 or isinstance(session.repeat.recipe.schedule, ReduceOnPlateau):
+            metrics["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        return metrics
+
+    def _end_epoch(self, max_epochs: int) -> None:
+        """Report an epoch of the trial, which may have been its last."""
+        session, seconds = self.session, self._earlier_s
+        self.images_per_second = self._trained_images / self._training_s
+        self._trained_images, self._training_s, self._earlier_s = 0, 0.0, 0.0
+        metrics = {name: values[-1] for name, values in session.history.items()}
+        self._report = EpochReport(
+            session.epoch,
+            max_epochs,
+            session.last_value,
+            self.images_per_second,
+            metrics,
+            seconds,
+            session.reported_repeats,
+        )
+        self._take_checkpoint()
+        self._tell(self._report)
+
     def _go_on_from(self, checkpoint: Checkpoint) -> None:
-        write_variables(self.model.variables, group(checkpoint.arrays, "model"))
-        if self.session.best_epoch:
-            best = list(group(checkpoint.arrays, "best").values())
-            self._best = self.model.get_weights() if checkpoint.about["best_is_model"] else best
-        if self.session.epoch:
-            self._report = report_in(checkpoint, self.session)
+        session = self.session
+        for index, arrays in enumerate(split_repeats(checkpoint.arrays, len(session.repeats))):
+            write_variables(self.model.variables, group(arrays, "model"))
+            self._waiting[index] = arrays
+            if session.repeats[index].best_epoch:
+                self._best[index] = list(group(arrays, "best").values()) or self.model.get_weights()
+        if checkpoint.step:
+            self._resumed_step = checkpoint.step - session.turns_done * self._steps
+            self._earlier_s = checkpoint.about["epoch_s"]
+        if session.epoch:
+            self._report = report_in(checkpoint, session)
             self.images_per_second = self._report.images_per_second
             self._tell(self._report)
 
-    def _take_checkpoint(self, step: int = 0) -> Checkpoint | None:
+    def _take_checkpoint(self, step: int = 0) -> None:
+        """Keep a checkpoint, after so many steps of the epoch of the repeat whose turn it is."""
         if self._checkpointer is None:
-            return None
-        session = self.session
-        has_best = not step and session.best_epoch == session.epoch and session.phases[0][0].ema is None
-        return self._checkpointer.take(
-            self.model,
-            session,
-            None if has_best else self._best,
-            step=step,
-            epoch_s=self._epoch_s if step else 0.0,
+            return
+        turn = self.session.turn
+        steps = self.session.turns_done * self._steps + step
+        self._checkpointer.take(
+            self.session,
+            lambda: [self._read_repeat(index, step if index == turn else 0) for index in range(len(self._waiting))],
+            step=steps,
+            epoch_s=self._epoch_s if steps else 0.0,
             report=self._report,
         )
+
+    def _read_repeat(self, index: int, step: int = 0) -> Arrays:
+        """Give the numbers of a repeat that waits, or read those of the one in the model, after steps of an epoch."""
+        repeat, arrays = self.session.repeats[index], self._waiting[index]
+        if arrays is None:
+            arrays = read_training(
+                self.model,
+                accumulation_steps=self._accumulation_steps,
+                is_in_phase=bool(step or repeat.phase_epoch),
+                is_in_epoch=bool(step),
+            )
+        has_best = not step and repeat.best_epoch == repeat.epoch and self.session.phases[0][0].ema is None
+        return arrays if has_best else {**arrays, **group_weights(self._best[index])}
 
     def _write_generators(self) -> None:
         if self._generators:
@@ -224,21 +302,26 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             self.end = Verdict.PRUNE
 
     def _set_learning_rate(self) -> None:
-        if self.session.learning_rate is not None:
-            self.model.optimizer.learning_rate = self.session.learning_rate
+        if self.session.repeat.learning_rate is not None:
+            self.model.optimizer.learning_rate = self.session.repeat.learning_rate
 
     def _stop(self, end: Verdict | Cause | None) -> None:
         self.end = end
         self.model.stop_training = True
 
-    def _nan_message(self, metric: str) -> str:
-        which = {"loss": "loss", "val_loss": "validation loss"}.get(metric, metric)
-        recipe, optimizer = self.session.recipe, self.model.optimizer
+    def _describe_divergence(self, turn: int) -> str:
+        repeat = self.session.repeats[turn]
+        which = {"loss": "loss", "val_loss": "validation loss"}.get(str(repeat.diverged), repeat.diverged)
+        recipe, optimizer = repeat.recipe, self.model.optimizer
         trained = f"with learning rate {recipe.learning_rate:g} and {recipe.optimizer.name}"
         if own_compilation(self.model) is not None:
             rate, name = float(optimizer.learning_rate), type(optimizer).__name__
             trained = f"at learning rate {rate:g} of the model's own {name}"
-        return f"the {which} was no finite number in epoch {self.session.epoch}, {trained}"
+        return f"the {which} was no finite number in {self.describe_epoch(repeat.epoch, turn)}, {trained}"
+
+    def describe_epoch(self, epoch: int, turn: int) -> str:
+        """Name an epoch, and the repeat that had it where there are several."""
+        return f"epoch {epoch}" + (f" of repeat {turn + 1}" if len(self.session.repeats) > 1 else "")
 
 
 class PauseNow(Exception):  # noqa: N818 - a signal, no error

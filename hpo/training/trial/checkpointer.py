@@ -6,12 +6,11 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from hpo.data import TrialData
 from hpo.processes.environment import thread_count
@@ -19,12 +18,13 @@ from hpo.spaces import Config, Objective, Recipe
 from hpo.spaces.sections.keys import KEYS
 from hpo.studies import Checkpoint, TrialCheckpoints
 from hpo.training.outcome import EpochReport
-from hpo.training.trial.generators import read_generators
 from hpo.training.trial.session import TrialSession
-from hpo.training.trial.variables import group, join, read_optimizer, read_variables
+from hpo.training.trial.variables import Arrays, group, join_repeats, split_repeats
 
 _FORMAT = 1
 """Of what is in a checkpoint; it is part of the identity."""
+_LEFT_OUT = {"model": ("weights",), "training": ("repeats",)}
+"""Of the sections of a config: where weights lie; and what has the identity of earlier versions where it is 1."""
 _log = logging.getLogger("hpo.training")
 
 
@@ -103,45 +103,39 @@ class Checkpointer:
         """Give the state of the training, with the epochs that are done."""
         if self.start is None:
             return TrialSession(recipe, objectives)
-        history = {name: values.tolist() for name, values in group(self.start.arrays, "history").items()}
-        return TrialSession(recipe, objectives, history, self.start.about["seconds"])
+        histories = [
+            {name: values.tolist() for name, values in group(arrays, "history").items()}
+            for arrays in split_repeats(self.start.arrays, recipe.repeats)
+        ]
+        return TrialSession(recipe, objectives, histories, self.start.about["seconds"])
 
     def take(
         self,
-        model: keras.Model,
         session: TrialSession,
-        best: Sequence[NDArray[Any]] | None,
+        read_repeats: Callable[[], Sequence[Arrays]],
         *,
         step: int,
         epoch_s: float,
         report: EpochReport | None,
-    ) -> Checkpoint | None:
-        """Keep all that the training needs to go on from here; None where checkpoints are not taken.
+    ) -> None:
+        """Keep all that the trial needs to go on from here, where checkpoints are taken.
 
         Args:
-            model: its variables are read, and those of its optimizer, unless a phase has just ended.
             session: knows the epochs so far.
-            best: the weights of the best epoch; None where the model has them.
-            step: steps done of the epoch under way; 0 between epochs.
+            read_repeats: reads the numbers of each repeat; see `read_training`.
+            step: steps done of the epoch under way, by all repeats together; 0 between epochs.
             epoch_s: seconds that those took.
             report: of the last epoch.
         """
         if self._store is None:
-            return None
-        is_in_phase = bool(step or session.phase_epoch)
-        arrays = join(
-            {
-                "model": read_variables(model.variables),
-                "optimizer": read_optimizer(model.optimizer, self.accumulation_steps) if is_in_phase else {},
-                "metrics": read_variables(model.metrics_variables) if step else {},
-                "best": {f"{index:04}": array for index, array in enumerate(best or ())},
-                "history": {name: np.array(values, np.float64) for name, values in session.history.items()},
-                "generators": read_generators(),
-            }
-        )
+            return
+        histories = [
+            {f"history/{name}": np.array(values, np.float64) for name, values in repeat.history.items()}
+            for repeat in session.repeats
+        ]
+        arrays = join_repeats([{**numbers, **past} for numbers, past in zip(read_repeats(), histories, strict=True)])
         about: dict[str, Any] = {
             "identity": self._identity,
-            "best_is_model": best is None,
             "seconds": session.seconds,
             "epoch_s": epoch_s,
             "duration_s": self.duration,
@@ -151,10 +145,8 @@ class Checkpointer:
         if report is not None:
             names = ("epochs", "images_per_second", "seconds")
             about["report"] = {name: getattr(report, name) for name in names}
-        checkpoint = Checkpoint(session.epoch, step, arrays, about)
-        self._store.save(checkpoint)
+        self._store.save(Checkpoint(session.epoch, step, arrays, about))
         self._last = time.monotonic()
-        return checkpoint
 
     def _find(self) -> None:
         """Take the last checkpoint, if it is one of this training."""
@@ -178,7 +170,12 @@ def report_in(checkpoint: Checkpoint, session: TrialSession) -> EpochReport:
     """Make the report of the last epoch before a checkpoint anew."""
     metrics = {name: values[-1] for name, values in session.history.items()}
     return EpochReport(
-        session.epoch, value=session.last_value, metrics=metrics, is_restored=True, **checkpoint.about["report"]
+        session.epoch,
+        value=session.last_value,
+        metrics=metrics,
+        repeats=session.reported_repeats,
+        is_restored=True,
+        **checkpoint.about["report"],
     )
 
 
@@ -186,9 +183,11 @@ def identify(config: Config, data: TrialData, seed: int) -> str:
     """Digest what decides the numbers of a training; where data and weights lie is left out."""
     sections = {key: getattr(config, key) for key in ("data", "model", "training")}
     plain = {
-        key: section.model_dump(mode="json", exclude={*KEYS[key].free, *({"weights"} if key == "model" else ())})
+        key: section.model_dump(mode="json", exclude={*KEYS[key].free, *_LEFT_OUT.get(key, ())})
         for key, section in sections.items()
     }
     counts = len(data.train), len(data.validation)
-    parts = [_FORMAT, keras.backend.backend(), seed, plain, data.classes, data.input_shape, counts]
+    parts: list[object] = [_FORMAT, keras.backend.backend(), seed, plain, data.classes, data.input_shape, counts]
+    if config.training.repeats > 1:
+        parts.append(config.training.repeats)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -1,67 +1,91 @@
-"""How far the training of a trial has come, and how it goes on: all of it follows from the epochs so far."""
+"""How far a trial has come: its repeats in lockstep, so that it has a mean of each epoch, and is pruned as one."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
 from hpo.spaces import Objective, Recipe
-from hpo.spaces.sections.training.schedules import ReduceOnPlateau
 from hpo.training.outcome import History
+from hpo.training.trial.repeat import RepeatSession, epochs_of
 
 
 class TrialSession:
-    """The state of a training, but for the numbers in the model and its optimizer.
+    """The repeats of a trial, each a training with a seed of its own; an epoch of the trial is one of each repeat.
 
-    It changes by `record` alone, so a session that is given the history of another one is in the same state, in
+    A repeat whose phase ends early waits for the others, and begins the next phase with them; while it waits, and when
+    it is over, it counts with its last epoch. One that diverges ends the trial.
+
+    It changes by `record` alone, so a session that is given the histories of another one is in the same state, in
     another process as well.
 
     Attributes:
-        history: every metric at every epoch of all phases; the epoch that diverged included.
+        repeats: each of them by itself, as if it was trained alone.
+        turn: the index of the repeat whose epoch is next, or is under way.
+        history: the mean over the repeats of every metric at every epoch; the epoch that diverged included.
+        reported_repeats: what each repeat had measured in the last epoch, None for one that waited or was over; empty
+            where there is one repeat alone.
         seconds: of all epochs, training and validation.
         phase: the index of the phase that the next epoch belongs to.
-        phase_epoch: how many epochs of that phase are done.
         max_epochs: how many epochs all phases can come to, those of phases that have ended early left out.
-        best_epoch: counted from 1; 0 while no epoch counts. Of equals, the first.
-        best_value: the objective in it; NaN while there is none.
-        last_value: the objective in the last epoch that counts; NaN while there is none.
-        learning_rate: what `reduce_on_plateau` has lowered the learning rate to; None where it has not.
-        diverged: the metric that was no finite number, which ends the training; None where none was.
+        best_epoch: the one with the best mean of the objective, counted from 1; 0 while none counts. Of equals, the
+            first.
     """
 
     def __init__(
-        self, recipe: Recipe, objectives: Sequence[Objective], history: History | None = None, seconds: float = 0.0
+        self,
+        recipe: Recipe,
+        objectives: Sequence[Objective],
+        histories: Sequence[History] = (),
+        seconds: float = 0.0,
     ) -> None:
-        """Begin a training, or go on with one.
+        """Begin a trial, or go on with one.
 
         Args:
-            recipe: what the model is trained by, with its phases.
-            objectives: of the study; best epoch and early stopping follow the first that is learned.
-            history: of the epochs so far.
+            recipe: what its models are trained by; says how many repeats there are.
+            objectives: of the study; see `RepeatSession`.
+            histories: of the epochs so far, for each repeat.
             seconds: that those took.
         """
-        learned = [objective for objective in objectives if objective.is_learned]
-        self.objective = learned[0]
-        self.phases = recipe.each_phase()
+        self.repeats = [RepeatSession(recipe, objectives) for _ in range(recipe.repeats)]
+        self.objective = self.repeats[0].objective
+        self.phases = self.repeats[0].phases
+        self.turn = 0
         self.history: History = {}
-        self.seconds = seconds
+        self.reported_repeats: tuple[dict[str, float] | None, ...] = ()
+        self.phase = 0
         self.max_epochs = recipe.total_epochs
         self.best_epoch = 0
-        self.best_value = math.nan
-        self.last_value = math.nan
-        self.diverged: str | None = None
-        self._finite = ("loss", "val_loss", *(objective.metric for objective in learned))
-        self._begin_phase(0)
-        for values in zip(*(history or {}).values(), strict=True):
-            self.record(dict(zip(history or {}, values, strict=True)))
+        self._best_mean = math.nan
+        self._phase_epoch = 0
+        self._had_turn: set[int] = set()
+        self.seconds = 0.0
+        epochs = [epochs_of(history) for history in histories]
+        while epochs and (metrics := next(epochs[self.turn], None)) is not None:
+            self.record(metrics)
+        self.seconds = seconds
+
+    @property
+    def repeat(self) -> RepeatSession:
+        """The repeat whose turn it is."""
+        return self.repeats[self.turn]
 
     @property
     def epoch(self) -> int:
-        """How many epochs are done, over all phases."""
+        """How many epochs are done, by every repeat and over all phases."""
         return len(self.history.get("loss", ()))
+
+    @property
+    def turns_done(self) -> int:
+        """How many repeats have had the epoch that is under way."""
+        return len(self._had_turn)
+
+    @property
+    def diverged(self) -> str | None:
+        """The metric that was no finite number in a repeat, which ends the trial; None where none was."""
+        return next((repeat.diverged for repeat in self.repeats if repeat.diverged is not None), None)
 
     @property
     def is_over(self) -> bool:
@@ -69,87 +93,81 @@ class TrialSession:
         return self.diverged is not None or self.phase == len(self.phases)
 
     @property
-    def recipe(self) -> Recipe:
-        """What the next epoch is trained by."""
-        return self.phases[self.phase][0]
+    def best_value(self) -> float:
+        """The mean of the objective at the best epoch of each repeat: what such a training is expected to give."""
+        return mean([repeat.best_value for repeat in self.repeats])
 
-    def is_best(self, value: float) -> bool:
-        """Whether an epoch with this value of the objective would be the best so far."""
-        return self.objective.better(value, self.best_value if self.best_epoch else None)
+    @property
+    def last_value(self) -> float:
+        """The mean of the objective in the last epoch that counts of each repeat; NaN while there is none."""
+        return mean([repeat.last_value for repeat in self.repeats])
 
-    def record(self, metrics: Mapping[str, float], seconds: float = 0.0) -> None:
-        """Take an epoch in; the phase may end with it.
+    @property
+    def best_repeat(self) -> int:
+        """The index of the repeat with the best value; of equals, the first."""
+        best = 0
+        for index, repeat in enumerate(self.repeats):
+            if self.objective.better(repeat.best_value, self.repeats[best].best_value):
+                best = index
+        return best
+
+    def record(self, metrics: dict[str, float], seconds: float = 0.0) -> bool:
+        """Take an epoch of the repeat whose turn it is in, and have the next repeat take its turn.
 
         Args:
-            metrics: all that was measured, by Keras' names; where the learning rate depends on them, it as well.
-            seconds: that the epoch took.
+            metrics: see `RepeatSession.record`.
+            seconds: that the epoch of the trial has taken so far, with all repeats.
+
+        Returns:
+            Whether an epoch of the trial ends with it; the phase may, too.
         """
-        for name, value in metrics.items():
-            self.history.setdefault(name, []).append(value)
+        self.repeat.record(metrics)
+        self._had_turn.add(self.turn)
+        next_turn = next((index for index in range(self.turn + 1, len(self.repeats)) if self.takes_part(index)), None)
+        if next_turn is not None and self.diverged is None:
+            self.turn = next_turn
+            return False
         self.seconds += seconds
-        self.diverged = next((name for name in self._finite if not math.isfinite(metrics[name])), None)
+        self._end_epoch()
+        return True
+
+    def takes_part(self, index: int) -> bool:
+        """Whether a repeat is in the phase of the trial, neither waiting for the others nor over."""
+        repeat = self.repeats[index]
+        return not repeat.is_over and repeat.phase == self.phase
+
+    def _end_epoch(self) -> None:
+        begun = [repeat.last_metrics for repeat in self.repeats if repeat.epoch]
+        for name in begun[0]:
+            self.history.setdefault(name, []).append(mean([metrics[name] for metrics in begun]))
+        had_turn, self._had_turn = self._had_turn, set()
+        if len(self.repeats) > 1:
+            self.reported_repeats = tuple(
+                repeat.last_metrics if index in had_turn else None for index, repeat in enumerate(self.repeats)
+            )
         if self.diverged is not None:
             return
-        value = metrics[self.objective.metric]
-        if self.is_best(value):
-            self.best_epoch, self.best_value = self.epoch, value
-        self.last_value = value
-        self.phase_epoch += 1
-        self._lower_learning_rate(metrics)
-        if self.phase_epoch == self.recipe.epochs or self._stops_early(value):
-            self.max_epochs -= self.recipe.epochs - self.phase_epoch
-            self._begin_phase(self.phase + 1)
-
-    def _begin_phase(self, index: int) -> None:
-        self.phase = index
-        self.phase_epoch = 0
-        self.learning_rate: float | None = None
-        self._cooldown = 0
-        if not self.is_over:
-            stopping, schedule = self.recipe.early_stopping, self.recipe.schedule
-            self._objective_streak = _Streak(self.objective.direction, stopping.min_delta if stopping else 0.0)
-            self._loss_streak = _Streak("minimize", getattr(schedule, "min_delta", 0.0))
-
-    def _stops_early(self, value: float) -> bool:
-        """As `keras.callbacks.EarlyStopping` decides it, which knows of one fit alone."""
-        stopping, streak = self.recipe.early_stopping, self._objective_streak
-        if streak.improves(value):
-            return False
-        streak.epochs += 1
-        return stopping is not None and streak.epochs >= stopping.patience
-
-    def _lower_learning_rate(self, metrics: Mapping[str, float]) -> None:
-        """As `keras.callbacks.ReduceLROnPlateau` does."""
-        schedule, streak = self.recipe.schedule, self._loss_streak
-        if not isinstance(schedule, ReduceOnPlateau):
-            return
-        if self._cooldown:
-            self._cooldown -= 1
-            streak.epochs = 0
-        if streak.improves(metrics["val_loss"]) or self._cooldown:
-            return
-        streak.epochs += 1
-        if streak.epochs >= schedule.patience and metrics["learning_rate"] > np.float32(schedule.min_learning_rate):
-            self.learning_rate = max(metrics["learning_rate"] * schedule.factor, schedule.min_learning_rate)
-            self._cooldown = schedule.cooldown
-            streak.epochs = 0
+        value = self.history[self.objective.metric][-1]
+        if self.objective.better(value, self._best_mean if self.best_epoch else None):
+            self.best_epoch, self._best_mean = self.epoch, value
+        self._phase_epoch += 1
+        if all(repeat.phase > self.phase for repeat in self.repeats):
+            self.max_epochs -= self.phases[self.phase][0].epochs - self._phase_epoch
+            self.phase, self._phase_epoch = self.phase + 1, 0
+        self.turn = next((index for index in range(len(self.repeats)) if self.takes_part(index)), 0)
 
 
-@dataclass
-class _Streak:
-    """The epochs since a value has improved, compared in float32 as Keras' callbacks compare."""
+def mean(values: Sequence[float]) -> float:
+    """Compute a mean; of a single value, that value to the bit, and NaN where one is no finite number."""
+    if len(values) == 1:
+        return values[0]
+    return math.fsum(values) / len(values) if all(map(math.isfinite, values)) else math.nan
 
-    direction: str
-    min_delta: float
-    best: float | None = None
-    epochs: int = 0
 
-    def improves(self, value: float) -> bool:
-        """Whether a value is better by more than `min_delta`, or the first; the next ones are compared with it then."""
-        sign = 1 if self.direction == "maximize" else -1
-        is_better = self.best is None or bool(
-            sign * np.float32(value - sign * self.min_delta) > sign * np.float32(self.best)
-        )
-        if is_better:
-            self.best, self.epochs = value, 0
-        return is_better
+def repeat_seeds(seed: int, repeats: int) -> list[int]:
+    """Give the seed of each repeat of a trial, from 0 to 2**31 - 1 (NumPy's SeedSequence); the first has the trial's.
+
+    So a trial of one training, and the first of several, are the same training.
+    """
+    others = (np.random.SeedSequence([seed, index]).generate_state(1)[0] >> 1 for index in range(1, repeats))
+    return [seed, *map(int, others)]

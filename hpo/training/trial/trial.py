@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import sys
 import traceback
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache, partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import keras
 
@@ -38,13 +39,17 @@ from hpo.training.outcome import (
     Outcome,
     Paused,
     Pruned,
+    RepeatResult,
     Verdict,
 )
 from hpo.training.trial.callbacks import EpochRecorder, PauseNow
 from hpo.training.trial.checkpointer import Checkpointer
+from hpo.training.trial.repeat import RepeatSession
 from hpo.training.trial.saving import depth_in, describe_model, resize_of, save_model
+from hpo.training.trial.session import TrialSession, mean, repeat_seeds
 from hpo.training.trial.sidecar import write_description, write_predictions
-from hpo.training.trial.variables import UnusableCheckpointError
+from hpo.training.trial.swapping import read_training
+from hpo.training.trial.variables import Arrays, UnusableCheckpointError
 
 T = TypeVar("T")
 
@@ -66,7 +71,8 @@ def run_trial(
         config: the file with every parameter filled in.
         data: what the trial may see.
         objectives: what is optimized; the first that is learned is reported after every epoch.
-        seed: of weights, order of images, dropout and augmentation: the same on the same machine gives the same values.
+        seed: of weights, order of images, dropout and augmentation: the same on the same machine gives the same values;
+            of several repeats, it is that of the first (see `repeat_seeds`).
         observer: gets a report of every epoch, and may end the trial.
         checkpoints: of this trial; one is kept after every epoch, before it is reported. Without, a trial that is
             interrupted begins anew.
@@ -108,21 +114,23 @@ def _run(
     *,
     checkpointer: Checkpointer,
 ) -> Outcome:
+    seeds = repeat_seeds(seed, config.training.repeats)
     try:
         check_classes(config.training, data.classes)
-        built = _build(config, data, seed, observer, checkpointer.accumulation_steps)
+        start = _judge_and_build(config, data, seeds, observer, checkpointer)
     except ValueError as error:  # Keras refuses the network; only the traceback says where
         if observer.is_of_study(error):
             raise
         if not isinstance(error, ImpossibleArchitectureError):
             traceback.print_exc(file=sys.stderr)
         return Failed(impossible_architecture(error))
-    if built is None:
+    if start is None:
         return Infeasible()
+    built, starts = start
     session = checkpointer.open_session(config.training, objectives)
-    recorder = EpochRecorder(built.model, session, len(data.train), observer, checkpointer)
+    recorder = EpochRecorder(built.model, session, len(data.train), observer, checkpointer, starts=starts)
     try:
-        _fit(built, config, data, seed, recorder)
+        _fit(built, config, data, seeds, recorder)
     except PauseNow:
         return Paused()
     except UnusableCheckpointError:
@@ -132,59 +140,105 @@ def _run(
             raise
         traceback.print_exc(file=sys.stderr)
         cause = cause_of(error, uses_gpu=uses_gpu())
-        place = f"in epoch {session.epoch + 1}: " if session.best_epoch else ""
-        recorder.end = Cause(cause.kind, f"{place}{cause.message}")
-    end = recorder.end
-    if isinstance(end, Cause) and not session.best_epoch:
-        return Failed(end, session.history)
-    recorder.restore_best()
+        epoch = recorder.describe_epoch(session.epoch + 1, session.turn)
+        recorder.end = Cause(cause.kind, f"in {epoch}: {cause.message}" if session.best_epoch else cause.message)
+    if isinstance(recorder.end, Cause) and not session.best_epoch:
+        return Failed(recorder.end, session.history)
+    recorder.restore_best(session.best_repeat)
     measures = {
         **asdict(built.cost),
         "model_mb": model_megabytes(built.model),
         "duration_s": checkpointer.duration,
     }
-    if end is not Verdict.PRUNE and any(objective.metric == "latency_ms" for objective in objectives):
+    if recorder.end is Verdict.PRUNE:
+        return Pruned(_sum_up(session, recorder, measures, seeds))
+    if any(objective.metric == "latency_ms" for objective in objectives):
         measures["latency_ms"] = measure_latency(built.model)
-    learned = Learned(
+    learned = _sum_up(session, recorder, measures, seeds, objectives)
+    values = tuple(_values_of(repeat, objectives, measures) for repeat in session.repeats)
+    kept = session.repeats[session.best_repeat]
+    about: dict[str, Any] = {"metrics": {"epoch": kept.best_epoch, **kept.best_metrics, **measures}}
+    if learned.repeats:
+        about["repeats"] = [asdict(repeat) for repeat in learned.repeats]
+    predict = cache(partial(_predict, built, config, data))  # once, for the model that is kept and for its examples
+    return Completed(
+        learned,
+        tuple(map(mean, zip(*values, strict=True))),
+        save_model=partial(_save, built, config, data, about, predict=predict),
+        save_examples=lambda path: choose_examples(data, predict()).save(path),
+        remark=recorder.end if isinstance(recorder.end, Cause) else None,
+    )
+
+
+def _sum_up(
+    session: TrialSession,
+    recorder: EpochRecorder,
+    measures: dict[str, float],
+    seeds: Sequence[int],
+    objectives: Sequence[Objective] = (),
+) -> Learned:
+    """Say what training gave, and what each repeat gave: its values by the objectives, where there are any."""
+    results = (
+        RepeatResult(
+            seed,
+            repeat.best_epoch,
+            repeat.best_value,
+            repeat.last_value,
+            _values_of(repeat, objectives, measures),
+            is_kept=index == session.best_repeat,
+        )
+        for index, (repeat, seed) in enumerate(zip(session.repeats, seeds, strict=True))
+    )
+    return Learned(
         best_value=session.best_value,
         best_epoch=session.best_epoch,
         last_value=session.last_value,
         measures=measures,
         images_per_second=recorder.images_per_second,
         history=session.history,
+        repeats=tuple(results) if len(seeds) > 1 else (),
     )
-    if end is Verdict.PRUNE:
-        return Pruned(learned)
-    at_best = {name: values[session.best_epoch - 1] for name, values in session.history.items()}
-    values = tuple(
+
+
+def _values_of(
+    repeat: RepeatSession, objectives: Sequence[Objective], measures: Mapping[str, float]
+) -> tuple[float, ...]:
+    at_best = repeat.best_metrics
+    return tuple(
         at_best[objective.metric] if objective.is_learned else measures[objective.metric] for objective in objectives
     )
-    predict = cache(partial(_predict, built, config, data))  # once, for the model that is kept and for its examples
-    save = partial(_save, built, config, data, {"epoch": session.best_epoch, **at_best, **measures}, predict=predict)
-    return Completed(
-        learned,
-        values,
-        save_model=save,
-        save_examples=lambda path: choose_examples(data, predict()).save(path),
-        remark=end if isinstance(end, Cause) else None,
-    )
 
 
-def _build(
-    config: Config, data: TrialData, seed: int, observer: _GuardedObserver, accumulation_steps: int
-) -> BuiltModel | None:
+def _judge_and_build(
+    config: Config, data: TrialData, seeds: Sequence[int], observer: _GuardedObserver, checkpointer: Checkpointer
+) -> tuple[BuiltModel, list[Arrays]] | None:
     """Build the network, once where nothing can rule it out; None where the observer refuses its cost.
 
     A network that constraints rule out may be too large for the memory, so where they can, the cost of a model without
     weights is computed first.
+
+    Returns:
+        The model with the weights of the first seed; and of several repeats that begin, the numbers of each, read from
+        a model of its own, of which there is one at a time.
     """
     if observer.limits_cost and not observer.accepts(asdict(symbolic_model(config, data.outline).cost)):
         return None
-    keras.utils.set_random_seed(seed)  # here, so that judging the network first draws nothing from it
-    built = build_model(config, data, accumulation_steps)
+    starts: list[Arrays] = []
+    if len(seeds) > 1 and checkpointer.start is None:
+        for seed in reversed(seeds[1:]):
+            starts.insert(0, read_training(_build(config, data, seed, checkpointer).model))
+            gc.collect()  # the model, which refers to itself
+    built = _build(config, data, seeds[0], checkpointer)
+    if starts:
+        starts.insert(0, read_training(built.model))
     if not observer.limits_cost:
         observer.accepts(asdict(built.cost))
-    return built
+    return built, starts
+
+
+def _build(config: Config, data: TrialData, seed: int, checkpointer: Checkpointer) -> BuiltModel:
+    keras.utils.set_random_seed(seed)  # here, so that judging the network first draws nothing from it
+    return build_model(config, data, checkpointer.accumulation_steps)
 
 
 def _predict(built: BuiltModel, config: Config, data: TrialData) -> Probabilities:
@@ -196,7 +250,7 @@ def _save(
     built: BuiltModel,
     config: Config,
     data: TrialData,
-    metrics: Mapping[str, float],
+    figures: Mapping[str, Any],
     path: Path,
     *,
     predict: Callable[[], Probabilities],
@@ -204,34 +258,35 @@ def _save(
     """Write a model, and beside it what is known of it and what it predicts for the validation part."""
     part, probabilities = data.validation, predict()
     score = score_of(part.labels, probabilities, data.classes, config.training.top_k)
-    about = describe_model(config, data, metrics=dict(metrics), validation=score.to_json())
+    about = describe_model(config, data, **figures, validation=score.to_json())
     save_model(built.model, path, resize=resize_of(config), depth=depth_in(data), about=about)
     write_description(path, about)
     write_predictions(path, "validation", part, probabilities)
 
 
-def _fit(built: BuiltModel, config: Config, data: TrialData, seed: int, recorder: EpochRecorder) -> None:
-    """Fit phase by phase, each from the weights of the best epoch so far.
+def _fit(built: BuiltModel, config: Config, data: TrialData, seeds: Sequence[int], recorder: EpochRecorder) -> None:
+    """Fit phase by phase, each from the weights of the best epoch so far; of several repeats, epoch by epoch in turn.
 
     Keras counts epochs anew in each phase, as its schedules do; those of the trial are counted by the session.
     """
-    session, phase, parts = recorder.session, 0, built.accumulation_steps
+    session, parts = recorder.session, built.accumulation_steps
+    phase = None if recorder.has_fresh_repeats else 0  # which the model is compiled for
     validation = evaluation_batches(data, config, parts)
     while recorder.end is None and not session.is_over:
         recipe, frozen_layers = session.phases[session.phase]
         if session.phase != phase:
             phase = session.phase
-            recorder.restore_best()
-            built.begin(recipe, frozen_layers, data.outline)
+            recorder.begin_phase(partial(built.begin, recipe, frozen_layers, data.outline))
         recorder.begin_fit(validation)
-        passes, first_step = session.epoch + session.phase, recorder.first_step
+        repeat, seed = session.repeat, seeds[session.turn]
+        passes, first_step = repeat.epoch + repeat.phase, recorder.first_step
         train = training_batches(data, config, seed, passes, first_step=first_step, accumulation_steps=parts)
         averaging = [] if recipe.ema is None else [keras.callbacks.SwapEMAWeights()]
         try:
             built.model.fit(
                 train,
                 validation_data=validation,
-                initial_epoch=session.phase_epoch,
+                initial_epoch=repeat.phase_epoch,
                 epochs=recipe.epochs,
                 shuffle=False,  # batches have an order of their own, and can be read ahead in it
                 callbacks=[recorder, *averaging],

@@ -66,3 +66,15 @@ def group(arrays: Mapping[str, NDArray[Any]], name: str) -> Arrays:
     """Take one of the groups out that `join` has put together."""
     prefix = f"{name}/"
     return {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
+
+
+def join_repeats(repeats: Sequence[Mapping[str, NDArray[Any]]]) -> Arrays:
+    """Put the arrays of a trial's repeats into one group; those of the first have the names that they have alone."""
+    later = join({f"repeat{number}": arrays for number, arrays in enumerate(repeats[1:], start=2)})
+    return {**repeats[0], **later}
+
+
+def split_repeats(arrays: Mapping[str, NDArray[Any]], repeats: int) -> list[Arrays]:
+    """Take the arrays of each repeat out that `join_repeats` has put together."""
+    later = [group(arrays, f"repeat{number}") for number in range(2, repeats + 1)]
+    return [{name: array for name, array in arrays.items() if not name.startswith("repeat")}, *later]

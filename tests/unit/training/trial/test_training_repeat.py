@@ -13,7 +13,7 @@ import pytest
 
 from hpo.spaces import Objective, Recipe
 from hpo.studies import TrialLedger
-from hpo.training.trial.session import TrialSession
+from hpo.training.trial.repeat import RepeatSession
 
 ACCURACY = Objective(metric="val_accuracy", direction="maximize")
 LOSS = Objective(metric="val_loss", direction="minimize")
@@ -27,9 +27,9 @@ def epoch(accuracy=0.5, loss=1.0, rate=None, training_loss=1.0):
 
 
 def session_of(recipe, *epochs, objective=ACCURACY):
-    session = TrialSession(Recipe.model_validate(recipe), [objective, Objective(metric="parameters")])
+    session = RepeatSession(Recipe.model_validate(recipe), [objective, Objective(metric="parameters")])
     for metrics in epochs:
-        session.record(metrics, 1.5)
+        session.record(metrics)
     return session
 
 
@@ -47,7 +47,6 @@ def test_the_best_epoch_is_the_first_of_equals_in_the_objectives_direction(objec
     )
     assert session.best_epoch == best
     assert session.last_value == session.history[objective.metric][-1]
-    assert session.seconds == 6
 
 
 def test_a_session_is_over_after_its_last_epoch():
@@ -111,20 +110,18 @@ def state(value):
 @pytest.mark.parametrize(("recipe", "epochs"), LIVES.values(), ids=LIVES)
 def test_a_history_brings_back_the_state_that_living_through_it_has_left(recipe, epochs):
     lived = session_of(recipe, *epochs)
-    replayed = TrialSession(
-        Recipe.model_validate(recipe), [ACCURACY, Objective(metric="parameters")], lived.history, lived.seconds
-    )
+    replayed = RepeatSession(Recipe.model_validate(recipe), [ACCURACY, Objective(metric="parameters")], lived.history)
     assert state(replayed) == state(lived)
     if not lived.is_over:
         for session in (lived, replayed):
-            session.record(epoch(0.15, 2.0, rate=0.5 if "learning_rate" in epochs[0] else None), 1.0)
+            session.record(epoch(0.15, 2.0, rate=0.5 if "learning_rate" in epochs[0] else None))
         assert state(replayed) == state(lived)
 
 
-def restore(recipe, attributes, seconds):
+def restore(recipe, attributes):
     """The session of a training of which the storage has these attributes."""
     history = TrialLedger(attributes).history
-    return TrialSession(Recipe.model_validate(recipe), [ACCURACY, Objective(metric="parameters")], history, seconds)
+    return RepeatSession(Recipe.model_validate(recipe), [ACCURACY, Objective(metric="parameters")], history)
 
 
 @pytest.mark.thorough
@@ -137,9 +134,9 @@ def test_what_the_storage_has_brings_the_state_back_in_another_process():
         ledger = TrialLedger({}, attributes.__setitem__)
         for number, metrics in enumerate(epochs, start=1):
             ledger.set_epoch(number, metrics, 1.5)
-        stored.append([recipe, attributes, session.seconds])
+        stored.append([recipe, attributes])
     program = (
-        "import json, sys; from test_training_session import restore, state; "
+        "import json, sys; from test_training_repeat import restore, state; "
         "print(json.dumps([state(restore(*life)) for life in json.load(sys.stdin)]))"
     )
     folder = Path(__file__).parent

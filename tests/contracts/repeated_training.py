@@ -1,0 +1,63 @@
+"""Trains a config in repeats, and each of their seeds alone, on the engine that Keras has: a process of the contract.
+
+Started as `python repeated_training.py`, with JSON on standard input: the text of a file that trains repeats. For each
+repeat a JSON line goes out: what it reported, and what its seed reports in a training of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import keras
+import resumed_training
+from resumed_training import DATA, LOSS, Silent
+
+from hpo.spaces.file.reading import read_spec
+from hpo.spaces.sections.canonical import rewrite_sections
+from hpo.spaces.text.source import parse
+from hpo.training import Completed
+from hpo.training.trial.session import repeat_seeds
+from hpo.training.trial.trial import run_trial
+
+SEED = 1
+
+
+def train(training: dict[str, Any], text: str, seed: int) -> tuple[Silent, Completed]:
+    """Train the file's config, with these options of `training` changed."""
+    node = rewrite_sections(parse(text, "repeated.yaml"))
+    tree = read_spec(node, "repeated").config({}).tree
+    changed = json.dumps({**tree, "training": {**tree["training"], **training}})
+    config = read_spec(rewrite_sections(parse(changed, "changed.yaml")), "changed").config({})
+    observer = Silent()
+    outcome = run_trial(config, DATA, [LOSS], seed, observer)
+    assert isinstance(outcome, Completed), outcome
+    assert outcome.remark is None, outcome.remark
+    return observer, outcome
+
+
+def main() -> None:
+    """Do what the standard input says."""
+    sys.modules["resumed_training"] = resumed_training  # which names code of its own
+    text = json.load(sys.stdin)
+    observer, outcome = train({}, text, SEED)
+    results = outcome.learned.repeats
+    seeds = repeat_seeds(SEED, len(results))
+    singles = [train({"repeats": 1}, text, seed)[1] for seed in seeds]
+    for index, (result, single) in enumerate(zip(results, singles, strict=True)):
+        epochs = [report.repeats[index] for report in observer.reports if report.repeats[index] is not None]
+        line = {
+            "engine": keras.backend.backend(),
+            "history": {name: [epoch[name] for epoch in epochs] for name in epochs[0]},
+            "alone": single.learned.history,
+            "values": [result.values[0], single.values[0]],
+            "best": [[result.best_epoch, result.best_value], [single.learned.best_epoch, single.learned.best_value]],
+            "kept": result.is_kept,
+            "mean": outcome.values[0],
+        }
+        print(json.dumps(line), flush=True)
+
+
+if __name__ == "__main__":
+    main()
