@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +147,7 @@ class RecordedTrial:
         is_last = report.epoch > max(self._values, default=0)
         new = {} if report.epoch in self._values else {report.epoch: report.value}
         with self._changes(reports=new) as ledger:
-            ledger.set_epoch(report.epoch, report.metrics, report.seconds)
+            ledger.set_epoch(report.epoch, report.metrics, report.seconds, report.repeats)
         self._values.update(new)
         self._reported = report.epoch
         return Verdict.PRUNE if is_last and self._is_hopeless(self._trial) else Verdict.CONTINUE
@@ -189,4 +190,6 @@ class RecordedTrial:
     def _record(self, ledger: TrialLedger, learned: Learned) -> None:
         for name in ("best_value", "best_epoch", "last_value", "measures", "images_per_second"):
             setattr(ledger, name, getattr(learned, name))
+        if learned.repeats:
+            ledger.repeats = [asdict(repeat) for repeat in learned.repeats]
         ledger.finish_history(learned.history, self._reported)

@@ -87,7 +87,7 @@ class TrackingRecord:
         return bool(attempts) and (note["attempt"], note["state"]) != (attempts, state_of(trial))
 
     def _read_repeats(self) -> dict[str, dict[str, Any]]:
-        return self._study.ledger.repeats if self._has_sweep else {}
+        return self._study.ledger.duplicate_runs if self._has_sweep else {}
 
     def read(self, number: int) -> TrialReading | None:
         """Read a trial; None where it was not begun, or confirms another one, which trackers do not show."""

@@ -11,8 +11,7 @@ import sys
 from typing import Any
 
 import keras
-import resumed_training
-from resumed_training import DATA, LOSS, Silent
+from resumed_training import DATA, LOSS, Silent  # type: ignore[import-not-found]
 
 from hpo.spaces.file.reading import read_spec
 from hpo.spaces.sections.canonical import rewrite_sections
@@ -39,7 +38,6 @@ def train(training: dict[str, Any], text: str, seed: int) -> tuple[Silent, Compl
 
 def main() -> None:
     """Do what the standard input says."""
-    sys.modules["resumed_training"] = resumed_training  # which names code of its own
     text = json.load(sys.stdin)
     observer, outcome = train({}, text, SEED)
     results = outcome.learned.repeats

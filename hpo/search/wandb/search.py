@@ -131,7 +131,7 @@ class WandbSearch:
         trial = self._study.frozen_trials(confirming=True)[number]
         if (TrialLedger(trial.user_attrs).run or {}).get("id") == run.id:
             return True  # it was made, and the answer of the database was lost
-        self._study.ledger.add_repeat(entry, number)
+        self._study.ledger.add_duplicate_run(entry, number)
         _log.info("run %s of the sweep has the config of trial %d, and its result", run.id, number)
         return False
 

@@ -96,7 +96,7 @@ def count_runs(study: ActiveStudy) -> int:
     Runs that repeat a config, and those that constraints rule out, cost the sweep one each, and the budget nothing.
     """
     ledger = study.ledger
-    return int(ledger.budget["trials"]) + study.counts()["infeasible"] + len(ledger.repeats)
+    return int(ledger.budget["trials"]) + study.counts()["infeasible"] + len(ledger.duplicate_runs)
 
 
 def open_sweep(request: Mapping[str, Any], listen: Callable[[str], object]) -> dict[str, Any]:

@@ -43,5 +43,5 @@ def test_no_more_enqueued_trials_are_claimed_than_the_budget_allows(make_study, 
 
 def test_a_run_that_repeats_a_trial_is_kept_in_the_study(make_study):
     study = make_study()
-    study.ledger.add_repeat({"id": "abc", "sweep": "me/project/x1"}, 3)
-    assert study.ledger.repeats == {"abc": {"id": "abc", "sweep": "me/project/x1", "trial": 3}}
+    study.ledger.add_duplicate_run({"id": "abc", "sweep": "me/project/x1"}, 3)
+    assert study.ledger.duplicate_runs == {"abc": {"id": "abc", "sweep": "me/project/x1", "trial": 3}}

@@ -59,7 +59,7 @@ def test_a_run_that_repeats_a_trial_is_sent_once_when_the_trial_has_ended(trials
     ledger = trials.study.ledger
     ledger.sweep = {"path": "me/project/x1"}
     run = {"id": "abc", "sweep": "me/project/x1", "args": {"depth": 2}, "inactive": ["dropout"]}
-    ledger.add_repeat(run, number)
+    ledger.add_duplicate_run(run, number)
     Process(trials.study, SweepSettings).send()
     assert ("log", 0, [1, 2]) not in tracker.calls
     trials.complete(number, 2)

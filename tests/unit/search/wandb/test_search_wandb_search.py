@@ -126,7 +126,7 @@ def test_a_config_is_trained_once_and_the_runs_that_repeat_it_are_recorded(make_
     assert len(study.trials()) == 5
     adam = next(trial.number for trial in study.trials() if trial.params["optimizer"] == "adam")
     # Of the 8 points of the grid, 4 have no other config; the study does not ask for more when all are tried.
-    repeats = study.ledger.repeats
+    repeats = study.ledger.duplicate_runs
     assert len(wandb_server.runs) == 5 + len(repeats)
     assert {repeat["trial"] for repeat in repeats.values()} == {adam}
     assert repeats.keys() <= wandb_server.runs.keys()
@@ -139,7 +139,7 @@ def test_what_costs_the_budget_nothing_does_not_cost_the_sweep_its_runs(make_stu
     for _ in range(4):
         complete(search.ask(4), wandb_server)
     sweep = find_sweep(wandb_server, study)
-    assert yaml.safe_load(sweep.config)["run_cap"] <= 4 + len(study.ledger.repeats)
+    assert yaml.safe_load(sweep.config)["run_cap"] <= 4 + len(study.ledger.duplicate_runs)
     assert search.ask(4) is None
     assert study.budget.used == 4
 

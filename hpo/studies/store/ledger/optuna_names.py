@@ -1,0 +1,13 @@
+"""Attributes of the system, under names of Optuna's and of samplers."""
+
+CMAES_GENERATION = "hpo:cmaes_generation"
+FIXED = "fixed_params"
+"""What a trial that waits shall have."""
+CONSTRAINT = "constraints:"
+"""Begins names; by how much a trial breaks a constraint."""
+MEMORY = "fits in memory"
+"""The constraint that is broken by a config for which the memory did not suffice."""
+RETRIED = "hpo:retried"
+"""Of trials that ran again after they had failed: Optuna takes an ended trial for unchangeable."""
+NSGA2_GENERATION, NSGA2_PARENTS = "NSGAIISampler:generation", "NSGAIISampler:parent:"
+"""Who descends from whom, in a trial and, as the beginning of names, in the study."""
