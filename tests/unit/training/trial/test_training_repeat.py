@@ -129,7 +129,7 @@ def test_what_the_storage_has_brings_the_state_back_in_another_process():
     lives = [life for name, life in LIVES.items() if name != "diverged"]  # which nobody goes on with
     sessions = [session_of(recipe, *epochs) for recipe, epochs in lives]
     stored = []
-    for (recipe, epochs), session in zip(lives, sessions, strict=True):
+    for recipe, epochs in lives:
         attributes = {}
         ledger = TrialLedger({}, attributes.__setitem__)
         for number, metrics in enumerate(epochs, start=1):
