@@ -28,25 +28,29 @@ _MOST_TICKS = 12
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What a figure is drawn on, as colours of its background, its text and its grid."""
+    """What a figure is drawn on, as colours: of its background, text and grid, and of what is behind text on lines."""
 
     background: str
     ink: str
     grid: str
+    veil: str
 
 
-CLEAR = Paper("rgba(0,0,0,0)", "#727a86", "rgba(114,122,134,0.25)")
+CLEAR = Paper("rgba(0,0,0,0)", "#727a86", "rgba(114,122,134,0.25)", "rgba(0,0,0,0)")
 """No background of its own, and text that can be read on light and on dark: a figure as it is drawn."""
-LIGHT = Paper("#ffffff", "#1f2933", "#e4e7eb")
-DARK = Paper("#14181d", "#d8dee6", "#2c343e")
+LIGHT = Paper("#ffffff", "#1f2933", "#e4e7eb", "rgba(255,255,255,0.75)")
+DARK = Paper("#14181d", "#d8dee6", "#2c343e", "rgba(20,24,29,0.75)")
 
 PAGE_CSS = """\
-.js-plotly-plot .gridlayer path, .js-plotly-plot .zerolinelayer path { stroke: var(--line) !important; }
-.js-plotly-plot :is(.xtick, .ytick, .g-xtitle, .g-ytitle, .legend, .annotation, .cbaxis, .cbtitle, .cbtitleside) text,
-.js-plotly-plot :is(.xtitle, .ytitle) { fill: var(--ink) !important; }
+.js-plotly-plot text[style*="fill: rgb(114, 122, 134)"] { fill: var(--ink) !important; }
+.js-plotly-plot .gridlayer path { stroke: var(--line) !important; stroke-opacity: 1 !important; }
+.js-plotly-plot .annotation rect.bg { fill: var(--paper) !important; fill-opacity: .75 !important; }
 .js-plotly-plot .modebar-group { background: none !important; }
 """
-"""Rules with which a page gives its own colours, `--ink` and `--line`, to the figures in it, light or dark."""
+"""Rules by which a page gives its own colours, `--paper`, `--ink` and `--line`, to the figures in it, light or dark.
+
+All text that has the ink of clear paper gets that of the page.
+"""
 
 
 def make_whole_ticks(values: int) -> dict[str, Any]:
@@ -65,6 +69,39 @@ def escape_label(text: object, length: int | None = None) -> str:
     if length is not None and len(shown) > length:
         shown = f"{shown[: length // 2]}…{shown[len(shown) - (length - length // 2 - 1) :]}"
     return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def make_panels(
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    shares_x: bool = True,
+    shares_y: bool = False,
+    gap: float = 70.0,
+    specs: Sequence[Sequence[dict[str, Any] | None]] | None = None,
+    row_heights: Sequence[float] | None = None,
+) -> go.Figure:
+    """Make a figure of panels in a grid.
+
+    Args:
+        rows: how many stand below each other.
+        columns: how many side by side.
+        shares_x: whether panels below each other have one axis across, which the last shows.
+        shares_y: whether panels side by side have one axis up, which the first shows.
+        gap: percent of a panel between two that share no axis across.
+        specs: of each place, by rows, None where there is no panel.
+        row_heights: shares of the rows.
+    """
+    from plotly.subplots import make_subplots
+
+    share = (18.0 if shares_x else gap) / 100
+    options: dict[str, Any] = {
+        "shared_xaxes": shares_x,
+        "shared_yaxes": shares_y,
+        "vertical_spacing": share / (rows + share * (rows - 1)) if rows > 1 else 0.0,
+        "horizontal_spacing": (0.04 if shares_y else 0.14) / max(1, columns - 1) if columns > 1 else 0.0,
+    }
+    return make_subplots(rows=rows, cols=columns, specs=specs, row_heights=row_heights, **options)
 
 
 def style(figure: go.Figure, height: int = HEIGHT) -> go.Figure:
@@ -100,6 +137,7 @@ def lay_on(figure: go.Figure, paper: Paper) -> go.Figure:
 
     copy = go.Figure(figure)
     copy.update_layout(font_color=paper.ink, paper_bgcolor=paper.background, plot_bgcolor=CLEAR.background)
+    copy.for_each_annotation(lambda text: text.update(bgcolor=paper.veil) if text.bgcolor else None)
     for axis in (copy.layout.template.layout.xaxis, copy.layout.template.layout.yaxis):
         axis.gridcolor = paper.grid
     return copy

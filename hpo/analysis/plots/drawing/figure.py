@@ -76,6 +76,8 @@ class _Drawing:
             for name, axis, default in zip(
                 names, (panel.xaxis, panel.yaxis), (defaults.xaxis, defaults.yaxis), strict=True
             ):
+                if self.scales[name].axis.scaleanchor:
+                    panel.set_aspect("equal", anchor="N")
                 self.scales[name].dress(axis, self.ink, to_color(default.gridcolor or CLEAR.grid), self.size)
         self._arrange()
 
@@ -133,6 +135,8 @@ class _Drawing:
             "ha": annotation.xanchor if annotation.xanchor not in (None, "auto") else "center",
             "va": annotation.yanchor if annotation.yanchor not in (None, "auto", "middle") else "center",
         }
+        if annotation.bgcolor:
+            options["bbox"] = {"facecolor": to_color(annotation.bgcolor), "edgecolor": "none", "pad": 1}
         x, y = annotation.xref or "paper", annotation.yref or "paper"
         if "paper" in (x, y):
             self.canvas.text(annotation.x, annotation.y, to_text(annotation.text), gid="paper", **options)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hpo.analysis.plots.front import plot_front
 from hpo.analysis.plots.history import plot_history
+from hpo.analysis.plots.tradeoffs import plot_front
 from hpo.analysis.report.document import Chapter, Chart, Column, DataTable, Paragraph, ReportBlock
 from hpo.analysis.report.source import ReportSource
 from hpo.analysis.texts.table import format_trial

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hpo.analysis.plots.curves import plot_intermediate_values
-from hpo.analysis.plots.front import plot_front
 from hpo.analysis.plots.history import plot_history
+from hpo.analysis.plots.tradeoffs import plot_front
 
 
 @pytest.mark.parametrize("plot", [plot_history, plot_intermediate_values])

@@ -1,0 +1,144 @@
+"""The images that a kept model got most wrong, as a grid with label and guess."""
+
+from __future__ import annotations
+
+import base64
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hpo.analysis.plots.theme import escape_label, style
+from hpo.analysis.predictions import PredictedPart, Predictions
+from hpo.studies import StudyFiles
+
+if TYPE_CHECKING:
+    import numpy as np
+    import plotly.graph_objects as go
+    from numpy.typing import NDArray
+
+_COLUMNS = 10
+_MOST = 100
+_SIDE = 64
+"""Pixels of an image in the grid."""
+_TEXT = 0.62
+"""Height of what stands below an image, in images."""
+_LETTERS = 9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mistakes:
+    """Images of a part for which a model guesses another class than theirs, the surest guesses first.
+
+    Attributes:
+        rows: which images of the predictions they are, `[n]`, `n` up to 100.
+        images: uint8 `[n, height, width, channels]`; None where they were not kept beside the model.
+    """
+
+    rows: NDArray[np.intp]
+    images: NDArray[np.uint8] | None
+
+
+def load_mistakes(files: StudyFiles, number: int, part: PredictedPart, predictions: Predictions) -> Mistakes:
+    """Read the worst mistakes of a model, or find them among its predictions where their images were not kept."""
+    import numpy as np
+
+    try:
+        with np.load(io.BytesIO(files.models.store.read(f"trial-{number}.{part}.npz")), allow_pickle=False) as arrays:
+            rows, images = arrays["mistakes"], arrays["mistake_images"]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        pass
+    else:
+        if (
+            rows.ndim == 1
+            and rows.dtype.kind == "i"
+            and _are_images(images, len(rows))
+            and _are_rows(rows, predictions)
+        ):
+            return Mistakes(rows, images)
+    wrong = np.flatnonzero(~predictions.correct)
+    chances = predictions.probabilities[wrong, predictions.labels[wrong]]
+    return Mistakes(wrong[np.argsort(chances, kind="stable")][:_MOST], None)
+
+
+def _are_images(images: NDArray[Any], count: int) -> bool:
+    return images.dtype.name == "uint8" and images.ndim == 4 and len(images) == count and images.shape[-1] in (1, 3, 4)  # noqa: PLR2004
+
+
+def _are_rows(rows: NDArray[Any], predictions: Predictions) -> bool:
+    return len(rows) == 0 or bool(0 <= rows.min() <= rows.max() < len(predictions))
+
+
+def plot_mistakes(predictions: Predictions, mistakes: Mistakes, source: str) -> go.Figure:
+    """Plot the worst mistakes, the worst first, each with its label and, below, the guess.
+
+    Args:
+        predictions: of a part.
+        mistakes: those to show, one at least.
+        source: what they are of.
+    """
+    import plotly.graph_objects as go
+
+    count = len(mistakes.rows)
+    columns = min(_COLUMNS, count)
+    lines = -(-count // columns)
+    figure = go.Figure()
+    places = [(index % columns, -(index // columns) * (1 + _TEXT)) for index in range(count)]
+    if mistakes.images is not None:
+        width, height = columns, lines * (1 + _TEXT)
+        figure.add_layout_image(
+            source=_paint(mistakes.images, columns, lines), xref="x", yref="y", x=-0.5, y=0.5, sizex=width,
+            sizey=height, sizing="stretch", layer="below",
+        )  # fmt: skip
+    labels, predicted, sure = predictions.labels, predictions.predicted, predictions.probabilities
+    texts, hovers = [], []
+    for row in mistakes.rows.tolist():
+        label, guess = (predictions.classes[int(index)] for index in (labels[row], predicted[row]))
+        texts.append(f"{escape_label(label, _LETTERS)}<br>→ {escape_label(guess, _LETTERS)}")
+        name = "" if predictions.images is None else f"{escape_label(predictions.images[row])}<br>"
+        hovers.append(
+            f"{name}label: {escape_label(label)}, {sure[row, labels[row]]:.1%}<br>"
+            f"guess: {escape_label(guess)}, {sure[row, predicted[row]]:.1%}"
+        )
+    figure.add_scatter(
+        x=[x for x, _ in places], y=[y - 0.5 - _TEXT / 2 for _, y in places], mode="text", text=texts,
+        textfont={"size": 9}, textposition="middle center", hovertext=hovers,
+        hovertemplate="%{hovertext}<extra></extra>", showlegend=False,
+    )  # fmt: skip
+    if mistakes.images is None:
+        _name_images(figure, places, [_name(predictions, row) for row in mistakes.rows.tolist()])
+    total = int((~predictions.correct).sum())
+    title = f"the {count} worst of {total:,} mistakes: label → guess<br><sup>{source}</sup>"
+    figure.update_xaxes(title=title, range=[-0.5, columns - 0.5], showticklabels=False, showgrid=False)
+    figure.update_yaxes(visible=False, range=[0.5 - lines * (1 + _TEXT), 0.5], scaleanchor="x", constraintoward="top")
+    return style(figure, 110 + int(lines * (1 + _TEXT) * min(85, 800 / columns)))
+
+
+def _name(predictions: Predictions, row: int) -> str:
+    return f"image {row}" if predictions.images is None else str(predictions.images[row]).rpartition("/")[2]
+
+
+def _name_images(figure: go.Figure, places: Sequence[tuple[int, float]], names: Sequence[str]) -> None:
+    figure.add_scatter(
+        x=[x for x, _ in places], y=[y for _, y in places], mode="text",
+        text=[escape_label(name, 12) for name in names], textfont={"size": 9}, showlegend=False, hoverinfo="skip",
+    )  # fmt: skip
+
+
+def _paint(images: NDArray[np.uint8], columns: int, lines: int) -> str:
+    """Paint the images into one picture, with room for a text below each: the data URI of a PNG."""
+    from PIL import Image
+
+    height = round(_SIDE * (1 + _TEXT))
+    sheet = Image.new("RGBA", (columns * _SIDE, lines * height))
+    for index, pixels in enumerate(images):
+        image = Image.fromarray(pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels).convert("RGBA")
+        scale = (_SIDE - 4) / max(image.size)
+        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        image = image.resize(size, Image.Resampling.NEAREST if scale > 1 else Image.Resampling.BOX)
+        left, top = (index % columns) * _SIDE + (_SIDE - size[0]) // 2, (index // columns) * height
+        sheet.paste(image, (left, top + (_SIDE - size[1]) // 2))
+    buffer = io.BytesIO()
+    sheet.save(buffer, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
