@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from hpo.errors import HpoError, UserError, WorkError
-    from hpo.face import Study, bundle, load, open_study, resume, retry, run, unbundle, worker
+    from hpo.face import Study, bundle, compare, load, open_study, resume, retry, run, unbundle, worker
     from hpo.spaces import StudySpec
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "UserError",
     "WorkError",
     "bundle",
+    "compare",
     "load",
     "open_study",
     "resume",
@@ -39,7 +40,7 @@ __all__ = [
 
 _MODULES = {
     "hpo.errors": ("HpoError", "UserError", "WorkError"),
-    "hpo.face": ("Study", "bundle", "load", "open_study", "resume", "retry", "run", "unbundle", "worker"),
+    "hpo.face": ("Study", "bundle", "compare", "load", "open_study", "resume", "retry", "run", "unbundle", "worker"),
     "hpo.spaces": ("StudySpec",),
 }
 

@@ -38,6 +38,11 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def take(self, rows: NDArray[np.intp]) -> Predictions:
+        """Take the images of these rows, in their order."""
+        images = None if self.images is None else self.images[rows]
+        return Predictions(self.labels[rows], self.probabilities[rows], images, self.classes)
+
     @property
     def predicted(self) -> NDArray[np.intp]:
         """The class that is held most likely, `[n]`."""

@@ -12,24 +12,16 @@ from hpo.studies import StudyRecord
 
 _TOP = 10
 """Trials that are looked at: those that a reader would choose from."""
-_TITLES: dict[DiagnosisKind, str] = {
-    "good": "Good",
-    "overfitting": "Overfits",
-    "underfitting": "Stops learning",
-    "stalled": "Stalls",
-    "unstable": "Unstable",
-    "still_learning": "Still learning",
-    "too_short": "Too short to judge",
+_COUNTED: dict[DiagnosisKind, tuple[str, str]] = {
+    "good": ("learned well", "learned well"),
+    "overfitting": ("overfits", "overfit"),
+    "underfitting": ("stops learning", "stop learning"),
+    "stalled": ("stalls", "stall"),
+    "unstable": ("is unstable", "are unstable"),
+    "still_learning": ("was still learning", "were still learning"),
+    "too_short": ("is too short to judge", "are too short to judge"),
 }
-_VERBS: dict[DiagnosisKind, str] = {
-    "good": "learned well",
-    "overfitting": "overfit",
-    "underfitting": "stop learning",
-    "stalled": "stall",
-    "unstable": "are unstable",
-    "still_learning": "were still learning",
-    "too_short": "are too short to judge",
-}
+"""What one trial does, and what several do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +48,9 @@ def conclude(study: StudyRecord) -> Conclusion:
     best = study.best
     if best is None:
         return _conclude_without_best(study)
-    numbers = rank_trials(study)[:_TOP]
     (diagnosis,) = diagnose_trials(study, [best.number])
-    words = f"{_TITLES[diagnosis.kind]}: trial {best.number} is the best. {diagnosis.words}"
-    others = diagnose_trials(study, numbers)
+    others = diagnose_trials(study, rank_trials(study)[:_TOP])
+    words = diagnosis.say(f"trial {best.number}, the best,")
     return Conclusion(diagnosis.kind, words, (*diagnosis.evidence, *_count(others)))
 
 
@@ -74,16 +65,16 @@ def _conclude_without_best(study: StudyRecord) -> Conclusion:
     counts = {state: count for state, count in study.counts().items() if count}
     ended = {state: count for state, count in counts.items() if state not in ("running", "waiting")}
     if not ended:
-        return Conclusion("unfinished", "Nothing to conclude yet: no trial has ended.")
+        return Conclusion("unfinished", "Not ended: no trial has ended yet.")
     listed = ", ".join(f"{count} {state}" for state, count in ended.items())
     causes = Counter(trial.cause.splitlines()[0] for trial in study.trials() if trial.cause)
     evidence = tuple(f"{count} of them: {cause}" for cause, count in causes.most_common(3))
-    return Conclusion("failed", f"Nothing learned: no trial is complete ({listed}).", evidence)
+    return Conclusion("failed", f"Failed: no trial is complete ({listed}).", evidence)
 
 
 def _count(diagnoses: list[TrialDiagnosis]) -> Evidence:
     if len(diagnoses) < 2:  # noqa: PLR2004 - there is nothing to count
         return ()
     kinds = Counter(diagnosis.kind for diagnosis in diagnoses)
-    listed = ", ".join(f"{count} {_VERBS[kind]}" for kind, count in kinds.most_common())
+    listed = ", ".join(f"{count} {_COUNTED[kind][count > 1]}" for kind, count in kinds.most_common())
     return (f"Of the {len(diagnoses)} best trials, {listed}.",)

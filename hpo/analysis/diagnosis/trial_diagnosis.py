@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from hpo.analysis.diagnosis.curves import Curves, end_level, read_curves
@@ -40,14 +40,26 @@ DiagnosisKind = Literal[
     "infeasible",
     "unfinished",
 ]
+TITLES: dict[DiagnosisKind, str] = {
+    "good": "Good",
+    "overfitting": "Overfits",
+    "underfitting": "Stops learning",
+    "stalled": "Stalls",
+    "unstable": "Unstable",
+    "still_learning": "Still learning",
+    "too_short": "Too short to judge",
+    "failed": "Failed",
+    "infeasible": "Ruled out",
+    "unfinished": "Not ended",
+}
 _UNKNOWN = Setting()
 _FAILURES = {
-    "nan_loss": "It diverged before any epoch counted.",
-    "out_of_memory": "The memory did not suffice for it.",
-    "impossible_architecture": "Its network cannot be built.",
-    "timeout": "It took longer than a trial may.",
+    "nan_loss": "diverged before any epoch counted",
+    "out_of_memory": "needed more memory than there is",
+    "impossible_architecture": "has a network that cannot be built",
+    "timeout": "took longer than a trial may",
 }
-_OTHER_FAILURE = "It failed before any epoch counted."
+_OTHER_FAILURE = "failed before any epoch counted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +67,32 @@ class TrialDiagnosis:
     """What became of a trial.
 
     Attributes:
-        words: one sentence, or two.
+        clause: what it is, after `it` or another subject.
         evidence: the figures that say so, a sentence each.
     """
 
     number: int
     kind: DiagnosisKind
-    words: str
+    clause: str
     evidence: Evidence = ()
+
+    @property
+    def title(self) -> str:
+        """Name the kind, for a heading."""
+        return TITLES[self.kind]
+
+    @property
+    def words(self) -> str:
+        """Say it in a sentence."""
+        return self.say("it")
+
+    def say(self, subject: str) -> str:
+        """Say it in a sentence, with its title before it."""
+        return f"{self.title}: {subject} {self.clause}."
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        return {**asdict(self), "evidence": list(self.evidence)}
+        return {"number": self.number, "kind": self.kind, "words": self.words, "evidence": list(self.evidence)}
 
 
 def diagnose_trials(study: StudyRecord, numbers: Sequence[int]) -> list[TrialDiagnosis]:
@@ -88,38 +114,42 @@ def diagnose_trial(trial: FrozenTrial | StoredTrial, spec: StudySpec, setting: S
     lines = tuple(cause.splitlines()[:1])
     match state:
         case "running" | "waiting":
-            return TrialDiagnosis(trial.number, "unfinished", f"It has not ended: it is {state}.")
+            return TrialDiagnosis(trial.number, "unfinished", "is running" if state == "running" else "waits")
         case "infeasible":
-            return TrialDiagnosis(trial.number, "infeasible", "It was ruled out before any training.", lines)
+            return TrialDiagnosis(trial.number, "infeasible", "was ruled out before any training", lines)
         case "failed":
-            words = _FAILURES.get(cause.partition(":")[0], _OTHER_FAILURE)
-            return TrialDiagnosis(trial.number, "failed", words, lines)
+            clause = _FAILURES.get(cause.partition(":")[0], _OTHER_FAILURE)
+            return TrialDiagnosis(trial.number, "failed", clause, lines)
     curves = read_curves(trial, spec)
-    kind, words, evidence = _judge(curves, setting, _describe_end(curves, state == "pruned"))
-    remark = (f"Its training ended early: {ledger.remark.splitlines()[0]}.",) if ledger.remark else ()
-    return TrialDiagnosis(trial.number, kind, words, (*evidence, *remark))
+    kind, clause, evidence = _judge(curves, setting, _describe_end(curves, state == "pruned"))
+    remark = (f"Its training ended early: {ledger.remark.splitlines()[0].rstrip('.')}.",) if ledger.remark else ()
+    return TrialDiagnosis(trial.number, kind, clause, (*evidence, *remark))
 
 
 def _judge(curves: Curves, setting: Setting, end: str) -> tuple[DiagnosisKind, str, Evidence]:  # noqa: PLR0911 - a rule each
-    """Apply the rules: what makes others meaningless before them, what can be cured by more epochs before the rest."""
+    """Apply the rules: what makes others meaningless first, and what more epochs may cure before the rest."""
+    epochs = f"{curves.epochs} {'epoch' if curves.epochs == 1 else 'epochs'}"
     if evidence := find_divergence(curves):
-        return "unstable", f"It diverged: the weights of its best epoch, {curves.best_epoch}, count.", evidence
+        return "unstable", f"diverged, and the weights of its best epoch, {curves.best_epoch}, count", evidence
     progress = find_progress(curves, setting)
     if curves.epochs < FEWEST and not progress:
-        return "too_short", f"It is too short to judge: {curves.epochs} {_plural(curves.epochs, 'epoch')}{end}.", ()
+        return "too_short", f"had {epochs}{end}", ()
     if curves.epochs >= FEWEST and (evidence := find_stall(curves, setting)):
-        return "stalled", f"It stalls: in {curves.epochs} epochs it came no further than guessing.", evidence
+        return "stalled", f"came no further than guessing in {epochs}{end}", evidence
     if evidence := find_instability(curves, setting):
-        return "unstable", "It is unstable: its curves jump, so the best epoch is partly luck.", evidence
+        return "unstable", f"has curves that jump{end}, so its best epoch is partly luck", evidence
     if progress and find_turn(curves) is None:
-        return "still_learning", f"It was still learning when it ended{end}.", progress
+        return "still_learning", f"improved until it ended{end}, so more epochs may give more", progress
     if evidence := find_overfitting(curves, setting):
         kept = f"; the weights of epoch {curves.best_epoch} count" if curves.best_epoch < curves.epochs else ""
-        return "overfitting", f"It overfits: it knows its training images far better than others{kept}.", evidence
+        return "overfitting", f"knows its training images far better than others{kept}", evidence
     if evidence := find_underfitting(curves, setting):
-        words = "It stops learning (underfitting): it does not even learn its training images, and gains no more."
-        return "underfitting", words, evidence
-    return "good", f"It learned well: {_describe_level(curves)}.", _describe_gap(curves)
+        return (
+            "underfitting",
+            f"gains no more, and has not even learned its training images{end} (underfitting)",
+            evidence,
+        )
+    return "good", f"learned well, and {_describe_level(curves)}", _describe_gap(curves)
 
 
 def _describe_end(curves: Curves, is_pruned: bool) -> str:
@@ -131,17 +161,13 @@ def _describe_end(curves: Curves, is_pruned: bool) -> str:
 
 def _describe_level(curves: Curves) -> str:
     best = curves.objective[curves.best_epoch - 1]
-    return f"it came to {best:.4f} in epoch {curves.best_epoch} of {curves.epochs}, and held about that"
+    return f"came to {best:.4f} in epoch {curves.best_epoch} of {curves.epochs}"
 
 
 def _describe_gap(curves: Curves) -> Evidence:
     if curves.gap is None:
         return ()
     training, validation = end_level(curves.training), end_level(curves.validation)
-    sentences = [f"At the end the {curves.metric} is {training:.4f} in training and {validation:.4f} in validation."]
+    sentence = f"At the end the {curves.metric} is {training:.4f} in training and {validation:.4f} in validation."
     turn = find_turn(curves)
-    return tuple(sentences if turn is None else [*sentences, turn])
-
-
-def _plural(count: int, noun: str) -> str:
-    return noun if count == 1 else f"{noun}s"
+    return (sentence,) if turn is None else (sentence, turn)

@@ -11,12 +11,17 @@ import numpy as np
 _WARM_UPS, _FEWEST, _MOST, _LONGEST_S = 3, 5, 50, 1.0
 
 
-def measure_latency(model: keras.Model) -> float:
+def measure_latency(model: keras.Model, size: tuple[int, int] | None = None) -> float:
     """Milliseconds from one uint8 image to its prediction: the median of up to 50, after a warm-up, within a second.
 
     A batch of one goes through the model's compiled predict function and back into the machine's memory.
+
+    Args:
+        model: to be measured.
+        size: height and width of the image, of a model that takes any; None for those that the model asks for.
     """
-    image = np.random.default_rng(0).integers(0, 256, (1, *model.input_shape[1:]), np.uint8)
+    *own_size, channels = model.input_shape[1:]
+    image = np.random.default_rng(0).integers(0, 256, (1, *(size or own_size), channels), np.uint8)
     for _ in range(_WARM_UPS):
         model.predict_on_batch(image)
     seconds: list[float] = []

@@ -37,7 +37,7 @@ def predict_with(path: Path | UPath, part: Part, classes: Sequence[str], batch_s
         UnusableModelError: the model cannot be loaded, or does not predict classes of such images.
         MemoryError: there is not enough.
     """
-    model = _load(path)
+    model = load_saved_model(path)
     shape = getattr(model, "output_shape", None)
     if not isinstance(shape, tuple) or shape[1:] != (len(classes),):
         raise UnusableModelError(f"it does not predict {len(classes)} classes: its output has the shape {shape}")
@@ -49,7 +49,13 @@ def predict_with(path: Path | UPath, part: Part, classes: Sequence[str], batch_s
         raise UnusableModelError(f"it does not predict: {describe_error(error)}") from error
 
 
-def _load(path: Path | UPath) -> keras.Model:
+def load_saved_model(path: Path | UPath) -> keras.Model:
+    """Load a kept model; code that its file brings is not run.
+
+    Raises:
+        UnusableModelError: it cannot be loaded.
+        MemoryError: there is not enough.
+    """
     with tempfile.TemporaryDirectory() as folder:
         local = Path(folder) / "model.keras"
         if path.exists() and not (path.is_file() or path.is_dir()):  # reading a pipe could last for ever

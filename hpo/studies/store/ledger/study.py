@@ -153,6 +153,12 @@ class StudyLedger(Ledger):
         entry = dict(self._fingerprints).get(_short(source), {})
         return entry.get("fingerprint") or (self._old_fingerprints or {}).get(source)
 
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """The fingerprints of all data sets that were read, by the data set with its options."""
+        entries = (entry for _, entry in self._fingerprints)
+        return {**(self._old_fingerprints or {}), **{entry["source"]: entry["fingerprint"] for entry in entries}}
+
     def set_fingerprint(self, source: str, fingerprint: str) -> None:
         """Keep the fingerprint of a data set with its options."""
         self._fingerprints[_short(source)] = {"source": source, "fingerprint": fingerprint}

@@ -36,6 +36,7 @@ def make_trial(history, state="COMPLETE", number=0, metric="val_accuracy", param
     }
     reported = {epoch: value for epoch, value in enumerate(history.get(metric, ()), 1) if value is not None}
     return StoredTrial(
+        trial_id=number + 1,
         number=number,
         state=StoredState[state],
         values=[max(reported.values())] if reported and state != "FAIL" else None,
