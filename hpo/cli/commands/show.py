@@ -20,6 +20,7 @@ from hpo.cli.terminal.console import make_table, open_console
 from hpo.cli.terminal.lines import print_lines
 from hpo.cli.terminal.output import write, write_json
 from hpo.cli.terminal.units import format_number, shorten_path
+from hpo.cli.texts.history import draw_history
 from hpo.cli.texts.result import (
     describe_data,
     describe_model,
@@ -28,12 +29,15 @@ from hpo.cli.texts.result import (
     format_front,
     format_test_score,
 )
+from hpo.cli.texts.trial_lines import make_trial_lines, select_top
 from hpo.spaces import to_yaml
 from hpo.studies import StudyAddress, StudyRecord, open_place, space_document, space_text
 from hpo.studies.address import DEFAULT_STUDIES
+from hpo.studies.store.ledger import is_outside
 from hpo.tuning import open_study
 
 _BAR = 30
+_TOP = 5
 
 
 def list_studies(
@@ -95,7 +99,7 @@ def show(
 def _print(record: StudyRecord) -> None:
     objectives, budget, best, state = record.spec.objectives, record.budget, record.best, record.state
     limit = "" if budget.timeout_s is None else f" of {format_duration(budget.timeout_s)}"
-    outside = sum(trial.outside is not None for trial in record.trials())
+    outside = sum(is_outside(trial.user_attrs) for trial in record.frozen_trials())
     counts = format_counts(record.counts()) or "none yet"
     lines = {
         "study": f"{record.name}, {state}{_describe_end(record)}",
@@ -126,12 +130,24 @@ def _print(record: StudyRecord) -> None:
     print_lines(open_console(), [*describe_data(record), *trackers])
     if best is None:
         return
+    if len(objectives) == 1:
+        _print_trials(record)
     if len(objectives) > 1:
         table = "\n".join(format_front(record))
         write(f"\n{table}\n\n# The config of trial {best.number}, the best by {objectives[0].metric}")
         write(to_yaml(best.config))
     else:
         write(f"\n{to_yaml(best.config)}")
+
+
+def _print_trials(record: StudyRecord) -> None:
+    """Draw how the values came about, and list the best trials."""
+    console, objectives = open_console(), record.spec.objectives
+    if (chart := draw_history(record, console.width)) and console.encoding.startswith("utf"):
+        write("\n" + "\n".join(chart))
+    if len(top := select_top(record.trials(), objectives, _TOP)) > 1:
+        write("")
+        console.print(make_trial_lines(top, objectives))
 
 
 def _describe_end(record: StudyRecord) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from hpo.analysis import format_parameters, format_remark, format_trial, make_trial_table
+from hpo.analysis import make_trial_table
 from hpo.cli.options import Debug, Files, Json, Storage, Studies, StudyName
-from hpo.cli.terminal.console import make_table, open_console
+from hpo.cli.terminal.console import open_console
 from hpo.cli.terminal.output import write, write_csv, write_json
+from hpo.cli.texts.trial_lines import make_trial_lines, select_top, shorten_names, value_key
 from hpo.errors import Fault, UserError
 from hpo.spaces import Objective
 from hpo.studies import TrialRecord
@@ -28,7 +27,8 @@ _KEYS = ("number", "state", "value", "epochs", "time", "started", "finished")
 def trials(
     study: StudyName,
     best: Annotated[
-        int | None, typer.Option("--best", min=1, metavar="N", help="The N best complete trials, the best first.")
+        int | None,
+        typer.Option("--top", "--best", min=1, metavar="N", help="The N best complete trials, the best first."),
     ] = None,
     state: Annotated[
         list[str] | None,
@@ -66,10 +66,9 @@ def trials(
     objectives, all_trials = record.spec.objectives, record.trials()
     selection = [trial for trial in all_trials if not states or trial.state in states]
     if best is not None:
-        compared = [trial for trial in selection if trial.state == "complete" and trial.outside is None]
-        selection = sorted(compared, key=_value_key(objectives, 0))[:best]
+        selection = select_top(selection, objectives, best)
     if sort is not None:
-        selection = _sort(selection, sort, objectives, _shorten_names(all_trials))
+        selection = _sort(selection, sort, objectives, shorten_names(all_trials))
     if as_json:
         write_json([trial.to_json() for trial in selection])
     elif as_csv:
@@ -80,7 +79,7 @@ def trials(
     elif not selection:
         write(f"No trial of study {record.name} is in such a state.")
     else:
-        open_console().print(_make_table(selection, objectives))
+        open_console().print(make_trial_lines(selection, objectives))
 
 
 def _sort(
@@ -98,7 +97,7 @@ def _sort_key(
 ) -> Callable[[TrialRecord], Any]:
     metrics = [objective.metric for objective in objectives]
     if name == "value" or name in metrics:
-        return _value_key(objectives, metrics.index(name) if name in metrics else 0)
+        return value_key(objectives, metrics.index(name) if name in metrics else 0)
     if name in _KEYS:
         field = "duration_s" if name == "time" else name
         return lambda trial: getattr(trial, field)
@@ -114,44 +113,3 @@ def _sort_key(
 
 def _to_text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def _value_key(objectives: tuple[Objective, ...], index: int) -> Callable[[TrialRecord], Any]:
-    """Sort the best first, complete trials before pruned ones, whose values are of an earlier epoch."""
-    sign = -1 if objectives[index].direction == "maximize" else 1
-
-    def key(trial: TrialRecord) -> tuple[bool, float, int] | None:
-        return None if trial.values is None else (trial.state != "complete", sign * trial.values[index], trial.number)
-
-    return key
-
-
-def _make_table(selection: Sequence[TrialRecord], objectives: tuple[Objective, ...]) -> Table:
-    """Make a line for each trial; parameters and remarks are cut off where they have no room."""
-    short = _shorten_names(selection)
-    titles = ["trial", "state", *(objective.metric for objective in objectives), "epochs", "time"]
-    rows = []
-    for trial in selection:
-        params = format_parameters({short[name]: value for name, value in trial.params.items()})
-        rows.append([*format_trial(trial, objectives), "; ".join(filter(None, [*_list_remarks(trial), params]))])
-    numbers = [title for title in titles if title != "state"]
-    return make_table([*titles, "parameters, and remarks"], rows, numbers=numbers, fills_line=True)
-
-
-def _shorten_names(selection: Sequence[TrialRecord]) -> dict[str, str]:
-    """Name parameters by the last part of their names, where no other one has the same."""
-    names = dict.fromkeys(name for trial in selection for name in trial.params)
-    ends = Counter(name.rpartition(".")[2] for name in names)
-    return {name: end if ends[end := name.rpartition(".")[2]] == 1 and not end.isdecimal() else name for name in names}
-
-
-def _list_remarks(trial: TrialRecord) -> Iterator[str]:
-    if trial.cause is not None:
-        yield trial.cause.splitlines()[0]
-    if trial.remark is not None:
-        yield format_remark(trial.remark)
-    if trial.attempt_causes is not None:
-        kinds = [cause.partition(":")[0] for cause in trial.attempt_causes if cause is not None]
-        yield f"{trial.attempts} attempts{': ' * bool(kinds)}{', '.join(kinds)}"
-    if trial.outside is not None and not (trial.cause or "").startswith("outside:"):
-        yield f"outside: {trial.outside}"

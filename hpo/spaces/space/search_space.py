@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from types import MappingProxyType
 
@@ -35,7 +36,7 @@ _ALL_ATTEMPTS = 500
 """...and for all of a space, whose constraints may leave nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SearchSpace:
     """A template and what can be asked of it."""
 
@@ -97,11 +98,15 @@ class SearchSpace:
 
     def snap(self, params: Mapping[str, ScalarValue]) -> Params:
         """The same values, those of stepped floats free of binary rounding; see `Float.snapped`."""
-        floats = {parameter.name: parameter for parameter in self.parameters() if isinstance(parameter, Float)}
+        floats = self._floats
         return {
             name: floats[name].snap(value) if name in floats and isinstance(value, float) else value
             for name, value in params.items()
         }
+
+    @cached_property
+    def _floats(self) -> Mapping[str, Float]:
+        return {parameter.name: parameter for parameter in self.parameters() if isinstance(parameter, Float)}
 
     def tree(self, params: Mapping[str, ScalarValue]) -> Tree:
         """The configuration that has these values.

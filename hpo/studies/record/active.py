@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from hpo.studies.store.attempts import ClaimedTrial, EndedAttempt
     from hpo.studies.store.storage import StudyStorage
+    from hpo.studies.store.stored import StoredStudy
 
 T = TypeVar("T")
 
@@ -88,6 +89,9 @@ class ActiveStudy(StudyRecord):
         super()._open()
         self._storage, self._stored_spec = self.place.open_storage(), ""
         self._optuna = self._storage.study
+
+    def _read_stored(self) -> StoredStudy:
+        return self.place.reader()()
 
     @property
     def storage(self) -> StudyStorage:

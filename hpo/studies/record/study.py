@@ -18,7 +18,7 @@ from hpo.studies.record.confirmation import Confirmation, read_confirmation
 from hpo.studies.record.record import Best, ClassScore, StudyState, TrialRecord, describe_remark, describe_trial
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_candidate, is_confirming, is_outside
-from hpo.studies.store.stored import TRIAL_STATES, StoredTrial, StudyNote, TrialState, read_notes, state_of
+from hpo.studies.store.stored import TRIAL_STATES, StoredStudy, StoredTrial, StudyNote, TrialState, read_notes, state_of
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -54,6 +54,9 @@ class StudyRecord:
 
     def _open(self) -> None:
         self._read = self.place.reader()
+
+    def _read_stored(self) -> StoredStudy:
+        return self._read()
 
     @property
     def ledger(self) -> StudyLedger:
@@ -107,7 +110,7 @@ class StudyRecord:
 
     def notes(self) -> dict[int | None, StudyNote]:
         """Read what people have written, by the number of the trial; None for the note about the study."""
-        stored = self._read()
+        stored = self._read_stored()
         numbers: dict[int | None, int | None] = {None: None}
         numbers.update({trial.trial_id: trial.number for trial in stored.trials})
         notes = read_notes(stored.system_attrs)
@@ -365,7 +368,7 @@ class StudySnapshot(StudyRecord):
     def __init__(self, study: StudyRecord) -> None:
         """Read a study."""
         self.address, self.place, self.files, self.spec = study.address, study.place, study.files, study.spec
-        stored = study._read()
+        stored = study._read_stored()
         self._read = lambda: stored
         self._was_locked = study._is_locked()
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from hpo.errors import StorageError
 from hpo.studies.store.leases import LeaseState
 from hpo.studies.store.ledger import CONSTRAINT
 
@@ -38,6 +40,34 @@ class StoredState(Enum):
         return self not in (StoredState.RUNNING, StoredState.WAITING)
 
 
+class Attributes(Mapping[str, Any]):
+    """Attributes as a database has them, in JSON, each of which is parsed when it is asked for: few of them are."""
+
+    __slots__ = ("_texts",)
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+
+    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - plain values
+        text = self._texts[key]
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise StorageError(f"attribute {key} of a study's database: it is JSON. Received {text[:40]!r}.") from error
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._texts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
 @dataclass(frozen=True, slots=True)
 class StoredTrial:
     """One trial, with the names that Optuna's `FrozenTrial` has for the same things.
@@ -57,8 +87,8 @@ class StoredTrial:
     values: list[float] | Any  # as Optuna has it: a caller knows the state
     params: dict[str, Any]
     distributions: dict[str, str]
-    user_attrs: dict[str, Any]
-    system_attrs: dict[str, Any]
+    user_attrs: Mapping[str, Any]
+    system_attrs: Mapping[str, Any]
     intermediate_values: dict[int, float]
     datetime_start: datetime | None
     datetime_complete: datetime | None
@@ -107,14 +137,17 @@ class StoredStudy:
     def at(self, now: float) -> StoredStudy:
         """Give the study as it is at a time by the database's clock: trials whose leases are lost by then wait."""
 
-        def state_of(trial: StoredTrial) -> StoredState:
-            if trial.state != StoredState.RUNNING:
-                return trial.state
+        def is_lost(trial: StoredTrial) -> bool:
             lease = self.leases.get(trial.number)
-            is_lost = lease is None or lease.until < now or lease.holder.is_gone()
-            return StoredState.WAITING if is_lost else trial.state
+            return lease is None or lease.until < now or lease.holder.is_gone()
 
-        return replace(self, trials=[replace(trial, state=state_of(trial)) for trial in self.trials])
+        trials = [
+            replace(trial, state=StoredState.WAITING)
+            if trial.state == StoredState.RUNNING and is_lost(trial)
+            else trial
+            for trial in self.trials
+        ]
+        return replace(self, trials=trials)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from hpo.studies.store.leases import Lease, LeaseHolder, LeaseState
-from hpo.studies.store.stored import StoredState, StoredStudy, StoredTrial
+from hpo.studies.store.stored import Attributes, StoredState, StoredStudy, StoredTrial
 
 REVISION = "v3.2.0.a"
 """Of the tables that Optuna has made since its version 3.2."""
@@ -139,11 +139,11 @@ def _numbers(rows: Iterable[Any]) -> dict[int, dict[int, float]]:
     return numbers
 
 
-def _attributes(rows: Iterable[Any]) -> dict[int, dict[str, Any]]:
-    attributes = defaultdict[int, dict[str, Any]](dict)
+def _attributes(rows: Iterable[Any]) -> dict[int, Attributes]:
+    texts = defaultdict[int, dict[str, str]](dict)
     for owner, key, text in rows:
-        attributes[owner][key] = json.loads(text)
-    return attributes
+        texts[owner][key] = text
+    return {owner: Attributes(by_key) for owner, by_key in texts.items()}
 
 
 def _external(value: float, distribution: str) -> Any:  # noqa: ANN401 - what a choice chooses from
