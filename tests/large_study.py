@@ -80,8 +80,8 @@ def _make_rows(spec, study_id: int, trials: int, draw: random.Random) -> dict[ty
                 "study_id": study_id,
                 "number": number,
                 "state": state,
-                "datetime_start": began,
-                "datetime_complete": began + timedelta(seconds=3.4 * epochs),
+                "_datetime_start_utc": began,
+                "_datetime_complete_utc": began + timedelta(seconds=3.4 * epochs),
             }
         )
         for name, value in params.items():
@@ -118,7 +118,7 @@ def _measure(params: dict) -> float:
 
 def _make_history(best: float, epochs: int, draw: random.Random) -> dict[str, list[float]]:
     steps = range(1, epochs + 1)
-    accuracies = [best * (1 - math.exp(-step / 3)) + draw.gauss(0, 0.004) for step in steps]
+    accuracies = [min(1.0, best * (1 - math.exp(-step / 3)) + draw.gauss(0, 0.004)) for step in steps]
     return {
         "accuracy": [min(1.0, value + 0.002 * step) for step, value in zip(steps, accuracies, strict=True)],
         "loss": [2.3 * math.exp(-step / 3) + 0.1 for step in steps],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-Point = tuple[float, float]
+ChartPoint = tuple[float, float]
 
 HEIGHT = 8
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -16,7 +16,7 @@ _TAIL = 0.1
 
 
 def draw_chart(
-    points: Sequence[Point], line: Sequence[Point], width: int, *, labels: Sequence[str], height: int = HEIGHT
+    points: Sequence[ChartPoint], line: Sequence[ChartPoint], width: int, *, labels: Sequence[str], height: int = HEIGHT
 ) -> list[str]:
     """Draw points, and a line that holds each value until its next one.
 
@@ -67,7 +67,7 @@ def _write_cell(dots: int) -> str:
     return chr(_PATTERNS + dots) if dots else " "
 
 
-def clip(points: Sequence[Point], *, upwards: bool) -> list[Point]:
+def clip(points: Sequence[ChartPoint], *, upwards: bool) -> list[ChartPoint]:
     """Move the few points that are far worse than all others to the edge, so that the others can be told apart.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from hpo.analysis import format_value
-from hpo.cli.terminal.chart import Point, clip, draw_chart
+from hpo.cli.terminal.chart import ChartPoint, clip, draw_chart
 from hpo.studies import StudyRecord
 
 _FEWEST = 3
@@ -29,7 +29,7 @@ def draw_history(study: StudyRecord, width: int) -> list[str]:
     points = [(number, value) for number, value in points if math.isfinite(value)]
     if len(points) < _FEWEST:
         return []
-    best: list[Point] = []
+    best: list[ChartPoint] = []
     for number, value in points:
         if objective.better(value, best[-1][1] if best else None):
             best.append((number, value))
