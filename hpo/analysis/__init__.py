@@ -2,7 +2,9 @@
 
 from hpo.analysis.confirmation.computation import summarize_confirmation
 from hpo.analysis.confirmation.summary import ConfirmationSummary
-from hpo.analysis.importance.importances import Importances, compute_importances
+from hpo.analysis.importance.importances import ImportanceMethod, compute_importances
+from hpo.analysis.importance.result import Importances, ParameterImportance, format_ranks
+from hpo.analysis.importance.targets import Selection
 from hpo.analysis.report.writing import render, write_report
 from hpo.analysis.texts.table import format_trial, make_trial_table
 from hpo.analysis.texts.wording import (
@@ -20,12 +22,16 @@ from hpo.analysis.texts.wording import (
 
 __all__ = [
     "ConfirmationSummary",
+    "ImportanceMethod",
     "Importances",
+    "ParameterImportance",
+    "Selection",
     "compute_importances",
     "format_counts",
     "format_duration",
     "format_objectives",
     "format_parameters",
+    "format_ranks",
     "format_remark",
     "format_score",
     "format_trial",

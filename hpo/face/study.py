@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpo.analysis import (
+    ImportanceMethod,
     Importances,
+    Selection,
     compute_importances,
     format_counts,
     format_duration,
@@ -135,9 +137,28 @@ class Study:
 
         return make_curves_frame(self._record) if learning_curves else make_trials_frame(self._record)
 
-    def importances(self) -> Importances:
-        """Which parameters decided the result."""
-        return compute_importances(self._record)
+    def importances(
+        self,
+        *,
+        method: ImportanceMethod | None = None,
+        metric: str | None = None,
+        trials: Selection = "all",
+        pruned: bool = False,
+    ) -> Importances:
+        """Which parameters decided the result, and how sure that is.
+
+        Args:
+            method: `fanova` (None), `ped_anova`, `mdi` or `shap`, which needs the package shap.
+            metric: what is explained: an objective, a metric of epochs (of the best epoch), a measure such as
+                `parameters`, or `duration_s`; None for the objectives.
+            trials: `all`, or the `best quarter` by the objectives.
+            pruned: whether pruned trials count too, by their own best epochs.
+
+        Raises:
+            UserError: no trial has the metric, or there is no such method.
+            MissingExtraError: the method needs a package that is not installed.
+        """
+        return compute_importances(self._record, method=method, metric=metric, trials=trials, pruned=pruned)
 
     def environments(self) -> list[dict[str, Any]]:
         """One entry for each time that the study was worked on: when, for how long, on what."""

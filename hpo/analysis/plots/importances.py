@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hpo.analysis.importance.importances import Importances
+from hpo.analysis.importance.result import Importances
 from hpo.analysis.plots.theme import MUTED_COLOR, TRIAL_COLOR, style
 from hpo.shown import readable
 

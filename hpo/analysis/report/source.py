@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from hpo.analysis.importance.importances import Importances, compute_importances
+from hpo.analysis.importance.importances import compute_importances
+from hpo.analysis.importance.result import Importances
 from hpo.spaces import Objective
 from hpo.studies import Best, StudyRecord, TrialRecord
 

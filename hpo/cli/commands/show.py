@@ -1,4 +1,4 @@
-"""`hpo list`, `hpo show` and `hpo importance`: what there is, for people and for programs."""
+"""`hpo list` and `hpo show`: what there is, for people and for programs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from hpo.analysis import (
-    compute_importances,
     format_counts,
     format_duration,
     format_objectives,
@@ -36,7 +35,6 @@ from hpo.studies.address import DEFAULT_STUDIES
 from hpo.studies.store.ledger import is_outside
 from hpo.tuning import open_study
 
-_BAR = 30
 _TOP = 5
 
 
@@ -160,31 +158,3 @@ def _format_disk(record: StudyRecord) -> str:
     total = format_number(usage.pop("total"), "B")
     parts = [f"{name} {format_number(size, 'B')}" for name, size in usage.items() if size]
     return ": ".join([total, *([", ".join(parts)] if parts else [])])
-
-
-def importance(
-    study: StudyName,
-    studies: Studies = DEFAULT_STUDIES,
-    storage: Storage = None,
-    files: Files = None,
-    as_json: Json = False,
-    debug: Debug = False,
-) -> None:
-    """Show which parameters decided the result."""
-    result = compute_importances(open_study(study, studies, storage, files).snapshot())
-    if as_json:
-        write_json(result.to_json())
-        return
-    if result.reason is not None:
-        write(f"Nothing to say yet: {result.reason}.")
-        return
-    width = max(map(len, result.shares))
-    largest = max(result.shares.values())
-    for name, share in result.shares.items():
-        if name in result.by_chance[:1]:
-            write("no more than chance:")
-        bar = "█" * round(_BAR * share / largest) if largest else ""
-        write(f"{name:<{width}}  {share:>4.0%}  {bar}".rstrip())
-    write("")
-    for sentence in result.in_words():
-        open_console().print(sentence)
