@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hpo.analysis.importance.sample import Axis, Sample
+from hpo.analysis.importance.sample import ParameterAxis, TrialSample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,7 +14,7 @@ _CHANCE = 0.05
 _GROUPS = 3
 
 
-def find_influential(sample: Sample, random: Any) -> NDArray[Any]:  # noqa: ANN401 - NumPy's generator
+def find_influential(sample: TrialSample, random: Any) -> NDArray[Any]:  # noqa: ANN401 - NumPy's generator
     """Find the parameters that explain more of the values than chance would.
 
     What one explains is the share of the variance of the values' ranks that lies between groups of the trials that have
@@ -36,7 +36,7 @@ def find_influential(sample: Sample, random: Any) -> NDArray[Any]:  # noqa: ANN4
     return influential
 
 
-def explain_each_alone(sample: Sample, random: Any) -> NDArray[Any]:  # noqa: ANN401 - as above
+def explain_each_alone(sample: TrialSample, random: Any) -> NDArray[Any]:  # noqa: ANN401 - as above
     """Compute what each parameter explains of the values, and of the same values exchanged at random.
 
     Returns:
@@ -60,7 +60,7 @@ def explain_each_alone(sample: Sample, random: Any) -> NDArray[Any]:  # noqa: AN
     return np.array(explained)
 
 
-def _make_groups(axis: Axis, positions: NDArray[Any]) -> NDArray[Any]:
+def _make_groups(axis: ParameterAxis, positions: NDArray[Any]) -> NDArray[Any]:
     """Put trials into groups by a parameter: `[trials, groups]`, 0 or 1; no group is empty."""
     import numpy as np
 

@@ -13,7 +13,7 @@ from hpo.analysis.importance.forest import measure_fanova, measure_impurity, mea
 from hpo.analysis.importance.ped_anova import measure_ped_anova
 from hpo.analysis.importance.ranking import rank_shares
 from hpo.analysis.importance.result import Importances, ParameterImportance
-from hpo.analysis.importance.sample import Sample, make_sample
+from hpo.analysis.importance.sample import TrialSample, make_sample
 from hpo.analysis.importance.targets import Selection, select_target
 from hpo.errors import Fault, MissingExtraError, UserError
 from hpo.studies import StudyRecord
@@ -102,7 +102,7 @@ def _check_method(method: str) -> None:
         )
 
 
-def _find_obstacle(sample: Sample) -> str | None:
+def _find_obstacle(sample: TrialSample) -> str | None:
     """Say why nothing can be said of importances; None where something can."""
     if len(sample.trials) < MIN_TRIALS:
         return f"importances need {MIN_TRIALS} complete trials, and there are {len(sample.trials)}"
@@ -113,7 +113,7 @@ def _find_obstacle(sample: Sample) -> str | None:
     return None
 
 
-def rank_parameters(sample: Sample, method: str) -> tuple[ParameterImportance, ...]:
+def rank_parameters(sample: TrialSample, method: str) -> tuple[ParameterImportance, ...]:
     """Rank the parameters of trials.
 
     Args:
@@ -151,7 +151,7 @@ def rank_parameters(sample: Sample, method: str) -> tuple[ParameterImportance, .
 
 
 def _resample(
-    sample: Sample,
+    sample: TrialSample,
     method: str,
     random: Any,  # noqa: ANN401 - NumPy's generator
 ) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from hpo.analysis.importance.sample import Sample
+from hpo.analysis.importance.sample import TrialSample
 
 if TYPE_CHECKING:
     import optuna
@@ -17,7 +17,7 @@ _LEAST_TOP = 5
 
 
 def measure_ped_anova(
-    sample: Sample,
+    sample: TrialSample,
     counts: NDArray[Any],
     random: Any,  # noqa: ANN401 - as the other methods have it
 ) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -41,7 +41,7 @@ def measure_ped_anova(
     return whole, within
 
 
-def _evaluate(sample: Sample, counts: NDArray[Any]) -> NDArray[Any]:
+def _evaluate(sample: TrialSample, counts: NDArray[Any]) -> NDArray[Any]:
     import numpy as np
     import optuna
 
@@ -59,7 +59,7 @@ def _evaluate(sample: Sample, counts: NDArray[Any]) -> NDArray[Any]:
     return np.array([importances.get(axis.name, 0.0) for axis in sample.axes])
 
 
-def _copy_trials(sample: Sample) -> list[optuna.trial.FrozenTrial]:
+def _copy_trials(sample: TrialSample) -> list[optuna.trial.FrozenTrial]:
     """Make trials of Optuna's that have the varying parameters, each with one range in all trials."""
     from optuna.trial import create_trial
 

@@ -21,7 +21,7 @@ _CELLS = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class ParameterAxis:
     """One parameter, on its own scale.
 
     Attributes:
@@ -46,7 +46,7 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class TrialSample:
     """Trials with what is explained of them.
 
     Attributes:
@@ -58,7 +58,7 @@ class Sample:
 
     trials: Sequence[AnyTrial]
     values: NDArray[Any]
-    axes: tuple[Axis, ...]
+    axes: tuple[ParameterAxis, ...]
     positions: NDArray[Any]
 
     @property
@@ -69,9 +69,9 @@ class Sample:
         has: NDArray[Any] = ~np.isnan(self.positions)
         return has
 
-    def take(self, indices: NDArray[Any]) -> Sample:
+    def take(self, indices: NDArray[Any]) -> TrialSample:
         """Give some of the trials."""
-        return Sample([self.trials[i] for i in indices], self.values[indices], self.axes, self.positions[indices])
+        return TrialSample([self.trials[i] for i in indices], self.values[indices], self.axes, self.positions[indices])
 
     def conditions(self) -> Iterator[tuple[NDArray[Any], list[int]]]:
         """Give the trials that have a conditional parameter, with all the parameters that exactly they have."""
@@ -87,7 +87,7 @@ class Sample:
                 yield np.flatnonzero(having), parameters
 
 
-def make_sample(trials: Sequence[AnyTrial], values: Sequence[float]) -> Sample:
+def make_sample(trials: Sequence[AnyTrial], values: Sequence[float]) -> TrialSample:
     """Lay trials out as numbers.
 
     Args:
@@ -103,7 +103,7 @@ def make_sample(trials: Sequence[AnyTrial], values: Sequence[float]) -> Sample:
             for trial in trials
         ]
     ).reshape(len(trials), len(axes))
-    return Sample(trials, np.array(values, float), axes, positions)
+    return TrialSample(trials, np.array(values, float), axes, positions)
 
 
 def _find_varying(trials: Sequence[AnyTrial]) -> dict[str, tuple[set[Any], set[Any]]]:
@@ -117,7 +117,7 @@ def _find_varying(trials: Sequence[AnyTrial]) -> dict[str, tuple[set[Any], set[A
     return {name: (values[name], distributions[name]) for name in values if len(values[name]) > 1}
 
 
-def _make_axis(name: str, values: set[Any], stored: set[Any]) -> Axis:
+def _make_axis(name: str, values: set[Any], stored: set[Any]) -> ParameterAxis:
     """Make the axis of a parameter; that of a number goes as far as its values, so that nothing is extrapolated."""
     import numpy as np
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
@@ -126,12 +126,12 @@ def _make_axis(name: str, values: set[Any], stored: set[Any]) -> Axis:
     first = distributions[0]
     if isinstance(first, CategoricalDistribution):
         choices = tuple(dict.fromkeys(choice for one in distributions for choice in one.choices))
-        return Axis(name, CategoricalDistribution(choices), np.arange(len(choices), dtype=float), True)
+        return ParameterAxis(name, CategoricalDistribution(choices), np.arange(len(choices), dtype=float), True)
     low, high, is_log = min(values), max(values), all(one.log for one in distributions)
     steps = 0 if is_log or first.step is None else round((high - low) / first.step) + 1
     cells = np.linspace(0, 1, steps) if 0 < steps <= _CELLS else (np.arange(_CELLS) + 0.5) / _CELLS
     kind = IntDistribution if isinstance(first, IntDistribution) else FloatDistribution
-    return Axis(name, kind(low, high, log=is_log), cells, False)
+    return ParameterAxis(name, kind(low, high, log=is_log), cells, False)
 
 
 @cache
