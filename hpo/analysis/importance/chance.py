@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hpo.analysis.importance.sample import ParameterAxis, TrialSample
+from hpo.analysis.importance.sample import MeasuredAxis, TrialSample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +60,7 @@ def explain_each_alone(sample: TrialSample, random: Any) -> NDArray[Any]:  # noq
     return np.array(explained)
 
 
-def _make_groups(axis: ParameterAxis, positions: NDArray[Any]) -> NDArray[Any]:
+def _make_groups(axis: MeasuredAxis, positions: NDArray[Any]) -> NDArray[Any]:
     """Put trials into groups by a parameter: `[trials, groups]`, 0 or 1; no group is empty."""
     import numpy as np
 

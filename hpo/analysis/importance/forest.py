@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hpo.analysis.importance.sample import ParameterAxis, TrialSample
+from hpo.analysis.importance.sample import MeasuredAxis, TrialSample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +31,7 @@ class Features:
 
 
 Trees = list[Any]
-Measure = Callable[[Trees, Features, list[ParameterAxis]], "NDArray[Any]"]
+Measure = Callable[[Trees, Features, list[MeasuredAxis]], "NDArray[Any]"]
 """Gives the importance of each of some parameters, in trees that were grown on them."""
 
 
@@ -79,7 +79,7 @@ def measure_with_forest(
     return whole, within
 
 
-def make_features(positions: NDArray[Any], axes: list[ParameterAxis]) -> Features:
+def make_features(positions: NDArray[Any], axes: list[MeasuredAxis]) -> Features:
     """Make the columns that trees split on."""
     import numpy as np
 
@@ -111,7 +111,7 @@ def grow_trees(
 LEAF = 1
 
 
-def measure_fanova(trees: Trees, features: Features, axes: list[ParameterAxis]) -> NDArray[Any]:
+def measure_fanova(trees: Trees, features: Features, axes: list[MeasuredAxis]) -> NDArray[Any]:
     """Compute the variance of what the forest predicts by one parameter alone (fANOVA; Hutter et al., 2014).
 
     The prediction by one parameter is the mean over all values of the others, each of which counts the same on its own
@@ -130,7 +130,7 @@ def measure_fanova(trees: Trees, features: Features, axes: list[ParameterAxis]) 
     return np.array([float(mean.var()) for mean in means])
 
 
-def measure_impurity(trees: Trees, features: Features, axes: list[ParameterAxis]) -> NDArray[Any]:
+def measure_impurity(trees: Trees, features: Features, axes: list[MeasuredAxis]) -> NDArray[Any]:
     """Compute by how much the splits on a parameter lower the variance within the nodes of the trees."""
     import numpy as np
 
@@ -138,7 +138,7 @@ def measure_impurity(trees: Trees, features: Features, axes: list[ParameterAxis]
     return np.array([decrease[columns].sum() for columns in features.columns])
 
 
-def measure_shap(trees: Trees, features: Features, axes: list[ParameterAxis]) -> NDArray[Any]:
+def measure_shap(trees: Trees, features: Features, axes: list[MeasuredAxis]) -> NDArray[Any]:
     """Compute the mean of how far a parameter moves the prediction for a trial (SHAP; Lundberg et al., 2020)."""
     import numpy as np
     import shap

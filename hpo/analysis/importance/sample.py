@@ -21,7 +21,7 @@ _CELLS = 32
 
 
 @dataclass(frozen=True, slots=True)
-class ParameterAxis:
+class MeasuredAxis:
     """One parameter, on its own scale.
 
     Attributes:
@@ -58,7 +58,7 @@ class TrialSample:
 
     trials: Sequence[AnyTrial]
     values: NDArray[Any]
-    axes: tuple[ParameterAxis, ...]
+    axes: tuple[MeasuredAxis, ...]
     positions: NDArray[Any]
 
     @property
@@ -117,7 +117,7 @@ def _find_varying(trials: Sequence[AnyTrial]) -> dict[str, tuple[set[Any], set[A
     return {name: (values[name], distributions[name]) for name in values if len(values[name]) > 1}
 
 
-def _make_axis(name: str, values: set[Any], stored: set[Any]) -> ParameterAxis:
+def _make_axis(name: str, values: set[Any], stored: set[Any]) -> MeasuredAxis:
     """Make the axis of a parameter; that of a number goes as far as its values, so that nothing is extrapolated."""
     import numpy as np
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
@@ -126,12 +126,12 @@ def _make_axis(name: str, values: set[Any], stored: set[Any]) -> ParameterAxis:
     first = distributions[0]
     if isinstance(first, CategoricalDistribution):
         choices = tuple(dict.fromkeys(choice for one in distributions for choice in one.choices))
-        return ParameterAxis(name, CategoricalDistribution(choices), np.arange(len(choices), dtype=float), True)
+        return MeasuredAxis(name, CategoricalDistribution(choices), np.arange(len(choices), dtype=float), True)
     low, high, is_log = min(values), max(values), all(one.log for one in distributions)
     steps = 0 if is_log or first.step is None else round((high - low) / first.step) + 1
     cells = np.linspace(0, 1, steps) if 0 < steps <= _CELLS else (np.arange(_CELLS) + 0.5) / _CELLS
     kind = IntDistribution if isinstance(first, IntDistribution) else FloatDistribution
-    return ParameterAxis(name, kind(low, high, log=is_log), cells, False)
+    return MeasuredAxis(name, kind(low, high, log=is_log), cells, False)
 
 
 @cache
