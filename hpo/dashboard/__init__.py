@@ -1,0 +1,7 @@
+"""Optuna's dashboard for studies of hpo: nothing of a study changes but what people write about it."""
+
+from hpo.dashboard.access import is_loopback
+from hpo.dashboard.finding import find_studies
+from hpo.dashboard.server import TOKEN_VARIABLE, Dashboard
+
+__all__ = ["TOKEN_VARIABLE", "Dashboard", "find_studies", "is_loopback"]

@@ -1,0 +1,185 @@
+"""The server of a dashboard: where it listens, and until when."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from socketserver import TCPServer, ThreadingMixIn
+from threading import Thread
+from typing import Any, Self
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+from hpo.dashboard.access import AccessGate, is_loopback
+from hpo.errors import MissingExtraError, UserError
+from hpo.studies import StudyAddress
+
+TOKEN_VARIABLE = "HPO_DASHBOARD_TOKEN"  # noqa: S105 - the name of a variable
+LOOPBACK = "127.0.0.1"
+DEFAULT_PORT = 8080
+_SHORTEST_TOKEN = 16
+
+
+class Dashboard:
+    """Optuna's dashboard of some studies; use it in a `with` statement, or call `close`."""
+
+    def __init__(
+        self,
+        studies: Sequence[StudyAddress],
+        *,
+        host: str = LOOPBACK,
+        port: int = DEFAULT_PORT,
+        token: str | None = None,
+        allowed_hosts: Iterable[str] = (),
+    ) -> None:
+        """Open a port, on which nothing is answered before `start` or `serve`.
+
+        Args:
+            studies: what it shows.
+            host: the name or the address by which it is reached; others than this machine's own need a token.
+            port: 0 for one that is free.
+            token: what its visitors have to know; None for nothing.
+            allowed_hosts: other names by which it is reached, as through a proxy.
+
+        Raises:
+            MissingExtraError: Optuna's dashboard is not installed.
+            UserError: the host is not this machine's, the port is not free, or a token is missing or too short.
+            HpoError: a study cannot be opened.
+        """
+        try:
+            import optuna_dashboard
+        except ImportError as error:
+            raise MissingExtraError(
+                "dashboard: it is that of the package optuna-dashboard. Received an installation without it. Type: "
+                'pip install "hpo[dashboard]"'
+            ) from error
+        _check_token(host, token)
+        self.host, self._token = host, token
+        application = make_application(optuna_dashboard, studies)
+        self._server = _listen(host, port)
+        self._server.set_app(AccessGate(application, {host, socket.gethostname(), *allowed_hosts}, token))
+        self._thread: Thread | None = None
+
+    @property
+    def port(self) -> int:
+        """The port on which it listens."""
+        return self._server.server_port
+
+    @property
+    def url(self) -> str:
+        """Where a browser finds it; without the token."""
+        host = socket.gethostname() if self.host in ("", "0.0.0.0", "::") else self.host  # noqa: S104 - compared
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/"
+
+    def serve(self) -> None:
+        """Answer requests until this thread is interrupted, or another one calls `close`."""
+        self._server.serve_forever()
+
+    def start(self) -> Self:
+        """Answer requests in a thread, until `close` is called or this process ends."""
+        if self._thread is None:
+            self._thread = Thread(target=self.serve, name="hpo dashboard", daemon=True)
+            self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Answer no more requests."""
+        if self._thread is not None:
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def make_application(optuna_dashboard: Any, studies: Sequence[StudyAddress]) -> Any:  # noqa: ANN401 - it has no types
+    """Make Optuna's dashboard of some studies, which refuses all that would change them."""
+    from hpo.dashboard.collection import StudyCollection
+    from hpo.dashboard.pictures import PictureStore
+    from hpo.dashboard.routes import RouteGuard
+    from hpo.dashboard.served import ServedStudy
+    from hpo.studies.store.storage import quieten
+
+    quieten()
+    logging.getLogger("optuna_dashboard").setLevel(logging.ERROR)
+    served = [
+        ServedStudy(study_id, name, address)
+        for study_id, (name, address) in enumerate(zip(_name_studies(studies), studies, strict=True), start=1)
+    ]
+    collection = StudyCollection(served)
+    application = optuna_dashboard.wsgi(collection, artifact_store=PictureStore(collection.find_trial))
+    application.install(RouteGuard(collection))
+    return application
+
+
+def _name_studies(studies: Sequence[StudyAddress]) -> list[str]:
+    """Name studies, with their places where several have one name."""
+    counts = Counter(address.name for address in studies)
+
+    def name(address: StudyAddress) -> str:
+        place = Path(address.folder).parent.as_posix() if address.is_local else address.safe_storage
+        return address.name if counts[address.name] == 1 else f"{address.name} ({place})"
+
+    return [name(address) for address in studies]
+
+
+def _check_token(host: str, token: str | None) -> None:
+    if token is None and not is_loopback(host):
+        raise UserError(
+            f"--host: a dashboard that other machines reach needs a token. Received {host} without one. Set "
+            f"{TOKEN_VARIABLE}, or leave --host out and reach it through a tunnel: "
+            f"ssh -L {DEFAULT_PORT}:localhost:{DEFAULT_PORT} MACHINE"
+        )
+    if token is not None and len(token) < _SHORTEST_TOKEN:
+        raise UserError(
+            f"{TOKEN_VARIABLE}: a token has {_SHORTEST_TOKEN} characters or more. Received {len(token)}. Make one: "
+            "openssl rand -hex 16"
+        )
+
+
+def _listen(host: str, port: int) -> WSGIServer:
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    server_class: type[_Server] = type("_Server", (_Server,), {"address_family": family})
+    try:
+        return server_class((host, port), _RequestHandler)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise UserError(
+                f"--port: it is free. Received {port}, on which another program listens at {host}. Name another, or "
+                "--port 0 for any that is free."
+            ) from error
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise UserError(f"--host: it is an address of this machine. Received {host}, port {port}: {reason}.") from error
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    """Answers each request in a thread of its own; those end with the process."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def server_bind(self) -> None:
+        """Bind, without asking a name server for the machine's name."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+        self.setup_environ()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Ignore what happens to a connection: a browser closes many before their end."""
+
+
+class _RequestHandler(WSGIRequestHandler):
+    """Logs nothing, since URLs may hold a token, and gives up clients that send nothing."""
+
+    timeout = 60
+
+    def log_message(self, *arguments: object) -> None:
+        """Log nothing."""
