@@ -2,6 +2,6 @@
 
 from hpo.dashboard.access import is_loopback
 from hpo.dashboard.finding import find_studies
-from hpo.dashboard.server import TOKEN_VARIABLE, Dashboard
+from hpo.dashboard.server import Dashboard
 
-__all__ = ["TOKEN_VARIABLE", "Dashboard", "find_studies", "is_loopback"]
+__all__ = ["Dashboard", "find_studies", "is_loopback"]

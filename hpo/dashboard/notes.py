@@ -13,7 +13,7 @@ from hpo.errors import UserError
 from hpo.shown import readable
 from hpo.spaces import to_yaml
 from hpo.studies import StudyRecord, TrialLedger, TrialRecord
-from hpo.studies.store.ledger import is_outside
+from hpo.studies.store.ledger import is_candidate
 from hpo.studies.store.stored import StoredTrial, StudyNote
 
 _LINE = "###### Written by hpo. Your own text stands above this line."
@@ -74,9 +74,9 @@ def describe_study_note(record: StudyRecord) -> str:
     lines = [f"**{_escape(conclusion.words)}**", "", *_list(conclusion.evidence)]
     certainty = measure_certainty(record)
     lines += _list(certainty.in_words() if certainty is not None else [])
-    outside = sum(is_outside(trial.user_attrs) for trial in record.frozen_trials())
-    if outside:
-        lines.append(f"- {outside} trials outside the space are not shown here: `hpo trials` lists them.")
+    hidden = sum(not is_candidate(trial.user_attrs) for trial in record.frozen_trials())
+    if hidden:
+        lines.append(f"- Not shown here, since they are not compared: {hidden} trials. `hpo trials` lists all.")
     counts = format_counts(record.counts()) or "no trial yet"
     budget = record.budget
     lines.append(f"- {budget.used} of {budget.trials} trials used: {counts}.")

@@ -19,7 +19,7 @@ from hpo.dashboard.pictures import name_pictures
 from hpo.dashboard.trials import convert_trial, describe_study
 from hpo.errors import StorageError
 from hpo.studies import ActiveStudy, StudyAddress, StudyRecord, TrialRecord
-from hpo.studies.store.ledger import is_outside
+from hpo.studies.store.ledger import is_candidate
 from hpo.studies.store.stored import StoredTrial, StudyNote, format_note
 
 _TRIAL_IDS = 10**7
@@ -39,7 +39,7 @@ class StudyView:
     Attributes:
         record: as hpo reads it.
         study: as Optuna has it, with the notes among its attributes.
-        trials: those that lie in the space, by number.
+        trials: those that are compared, by number.
         best: the best of them; None while there is none, and where there are several objectives.
     """
 
@@ -119,11 +119,11 @@ class ServedStudy:
         return StudyView(record, study, trials, best)
 
     def _convert_trials(self, record: StudyRecord, trials: Sequence[TrialRecord]) -> list[FrozenTrial]:
-        """Convert the trials of the space that have changed; of a large study, most have not."""
+        """Convert the trials that are compared and have changed; of a large study, most have not."""
         earlier, self._trials = self._trials, {}
         kept = set(record.files.models.numbers())
         for stored, described in zip(_read_stored(record), trials, strict=True):
-            if is_outside(stored.user_attrs):
+            if not is_candidate(stored.user_attrs):
                 continue
             key, before = (stored, stored.number in kept), earlier.get(stored.number)
             if before is None or before[:2] != key:

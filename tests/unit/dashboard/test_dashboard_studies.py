@@ -44,7 +44,7 @@ def test_the_note_of_a_trial_tells_what_became_of_it_and_its_config(shown, open_
     page = detail(open_app(shown), ask)
     note = page["best_trials"][0]["note"]
     assert note["version"] == 0
-    assert note["body"].startswith(f"{_LINE}\n\n**It ")
+    assert note["body"].startswith(f"{_LINE}\n\n**")
     assert "```yaml\ndata:\n  dataset: digits" in note["body"]
     assert "not a number" not in page["trials"][7]["note"]["body"]
     assert r"nan\_loss: the loss is no finite number in epoch 12" in page["trials"][7]["note"]["body"]
@@ -78,7 +78,7 @@ def test_a_note_that_cannot_be_kept_is_given_back_with_the_reason(address, open_
     body = detail(application, ask)["trials"][3]["note"]["body"]
     path = "/api/studies/1/10000003/note"
     for version, text, reason in (
-        (1, body.replace("It ", "It never "), "Received a change below it"),
+        (1, f"{body}\n\nbelow", "Received a change below it"),
         (1, "x" * 100_001, "Received 100,001"),
         ("1", "text", "a number"),
     ):
