@@ -12,6 +12,8 @@ from hpo.fleet.gpus import find_gpus
 from hpo.processes.machine import machine_memory
 from hpo.spaces import Engine, Resources
 
+GPU_SHARE = "HPO_GPU_SHARE"
+"""Variable of a worker: the share of its GPU that it has where nobody limits it, since others are on the same GPU."""
 GPU_MEMORY, GPU_TOTAL, HOST_MEMORY = "HPO_GPU_MEMORY", "HPO_GPU_TOTAL", "HPO_MEMORY"
 """Variables of a worker: bytes that it may use of its GPU, bytes that this has, and bytes of the machine's memory."""
 _OWN_SHARE = 0.9
@@ -34,6 +36,13 @@ def device_memory(engine: Engine, resources: Resources) -> int | None:
         return min(machine_memory(), resources.memory or machine_memory())
     total = gpu_memory()
     return None if total is None else share_memory(total, resources.gpus or 1)
+
+
+def gpu_share(engine: Engine, resources: Resources) -> float:
+    """Give the share of a GPU that a trial has here; 0 where it trains on the CPU. Imports the engine."""
+    if resources.gpus == 0 or not accelerators(engine):
+        return 0.0
+    return resources.gpus or float(os.environ.get(GPU_SHARE, "1"))
 
 
 def gpu_memory() -> int | None:

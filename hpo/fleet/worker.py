@@ -69,7 +69,7 @@ class Worker:
             HpoError: no trial of the study could run here.
         """
         from hpo.data import DataStore
-        from hpo.fleet.device import describe_device, limit_host_memory, limit_memory
+        from hpo.fleet.device import describe_device, gpu_share, limit_host_memory, limit_memory
         from hpo.models import ModelFamily
         from hpo.search import open_backend
 
@@ -92,6 +92,7 @@ class Worker:
         self._check_recipes(configs, prepared.trial.outline)
         limit_host_memory()
         device = describe_device(study.spec.engine)
+        self._gpu_share = gpu_share(study.spec.engine, study.spec.resources)
         self._differences = study.differences(device)
         if self._differences:
             changes = ", ".join(f"{name} {was} and not {now}" for name, (was, now) in self._differences.items())
@@ -191,7 +192,8 @@ class Worker:
 
         config = trial.config
         differs = {"differs": self._differences} if self._differences else {}
-        trial.describe_attempt({"threads": thread_count(self._study.spec.engine), **differs})
+        threads = thread_count(self._study.spec.engine)
+        trial.describe_attempt({"threads": threads, "gpus": self._gpu_share, **differs})
         self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.total_epochs))
         reporter = _Reporter(self, trial)
         return run_trial(

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 
 from hpo.catalog import BACKENDS
 from hpo.spaces import Config, ScalarValue
-from hpo.studies import ActiveStudy, Lease
+from hpo.studies import ActiveStudy, Lease, Spent
 from hpo.training import EpochReport, Outcome, Verdict
 
 
@@ -72,12 +72,11 @@ class NoTrial:
     """Why there is no trial to run.
 
     Attributes:
-        reason: the budget is spent, in `trials` or in time (`timeout`); every config of the `space` is tried; the
-            search is `idle` until another trial has ended; the study is `paused`, since nobody holds it; the worker
-            itself was `stopped`.
+        reason: no trial of the study begins any more, see `hpo.studies.Spent`; the search is `idle` until another trial
+            has ended; the study is `paused`, since nobody holds it; the worker itself was `stopped`.
     """
 
-    reason: Literal["trials", "timeout", "space", "idle", "paused", "stopped"]
+    reason: Spent | Literal["idle", "paused", "stopped"]
 
 
 class SearchBackend(Protocol):

@@ -35,6 +35,7 @@ def claim(
         from hpo.search.confirming import ConfirmingTrial
 
         return ConfirmingTrial(study, claimed)
-    if ledger.is_time_spent:
-        return NoTrial("timeout")
+    budget = study.budget
+    if budget.is_over and budget.spent is not None:
+        return NoTrial(budget.spent)
     return backend.ask(ledger.budget["trials"]) or NoTrial(study.spent or "space")

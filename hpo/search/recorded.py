@@ -97,7 +97,7 @@ class RecordedTrial:
         self._values = claimed.trial.intermediate_values
         self._judged = set(claimed.trial.constraints)
         self.accumulation_steps = TrialLedger(claimed.trial.user_attrs).accumulation_steps
-        self._reported = 0
+        self._reported = self._trained = 0
 
     @cached_property
     def config(self) -> Config:
@@ -148,6 +148,10 @@ class RecordedTrial:
         new = {} if report.epoch in self._values else {report.epoch: report.value}
         with self._changes(reports=new) as ledger:
             ledger.set_epoch(report.epoch, report.metrics, report.seconds, report.repeats)
+            if not report.is_restored:
+                self._trained += 1
+                entry = ledger.attempt_entries.get(self.attempt, {})
+                ledger.set_attempt(self.attempt, {**entry, "trained": self._trained})
         self._values.update(new)
         self._reported = report.epoch
         return Verdict.PRUNE if is_last and self._is_hopeless(self._trial) else Verdict.CONTINUE

@@ -6,7 +6,9 @@ from hpo.studies.files.contents import ModelFiles, StudyFiles
 from hpo.studies.files.finding import explain_missing, find_study
 from hpo.studies.files.folder import study_names
 from hpo.studies.files.place import StudyPlace, open_place
-from hpo.studies.limits.budget import Budget
+from hpo.studies.limits.budget import Budget, Spent
+from hpo.studies.limits.costs import StudyCosts, TrialCost
+from hpo.studies.limits.estimate import EndEstimate, Pace, estimate_end, find_pace
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.confirmation import Confirmation, ConfirmedConfig, ConfirmingRun, list_runs
 from hpo.studies.record.creation import create_study
@@ -34,18 +36,23 @@ __all__ = [
     "Confirmation",
     "ConfirmedConfig",
     "ConfirmingRun",
+    "EndEstimate",
     "Lease",
     "ModelFiles",
+    "Pace",
     "Session",
     "SpaceChange",
+    "Spent",
     "StorageView",
     "StudyAddress",
+    "StudyCosts",
     "StudyFiles",
     "StudyLedger",
     "StudyPlace",
     "StudyRecord",
     "StudyState",
     "TrialCheckpoints",
+    "TrialCost",
     "TrialLedger",
     "TrialRecord",
     "TrialState",
@@ -55,7 +62,9 @@ __all__ = [
     "copy_weights",
     "create_study",
     "distribution",
+    "estimate_end",
     "explain_missing",
+    "find_pace",
     "find_study",
     "foreign_code",
     "list_runs",

@@ -13,12 +13,17 @@ from typing import Any, get_args
 
 from hpo.errors import Fault, UserError
 from hpo.spaces import Engine, duration_seconds
+from hpo.spaces.sections.search import BUDGET
 from hpo.studies.address import DEFAULT_STUDIES, FILES_VARIABLE, STORAGE_VARIABLE
 from hpo.vocabulary import suggest
 
 
 def _is_count(value: object) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1
+
+
+def _is_amount(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < inf
 
 
 def _is_time(value: object) -> bool:
@@ -44,6 +49,9 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         lambda time: time is None or _is_time(time),
         "it is more than 0 seconds: a number, or a text such as 90s, 30m, 8h, 2d or 1h30m",
     ),
+    "epochs": (lambda number: number is None or _is_count(number), "it is a whole number, at least 1"),
+    "gpu_hours": (lambda hours: hours is None or _is_amount(hours), "it is a number above 0"),
+    "cost": (lambda amount: amount is None or _is_amount(amount), "it is a number above 0"),
     "workers": (lambda number: number is None or _is_count(number), "it is a whole number, at least 1"),
     "resources": (
         lambda values: values is None or isinstance(values, Mapping),
@@ -91,6 +99,9 @@ class RunOptions:
     overrides: Iterable[str] = ()
     trials: int | None = None
     timeout: float | str | None = None
+    epochs: int | None = None
+    gpu_hours: float | None = None
+    cost: float | None = None
     workers: int | None = None
     resources: Mapping[str, object] | None = None
     launcher: str = "local"
@@ -118,8 +129,14 @@ class RunOptions:
         """Where studies are: their folder, the URL of their storage and that of their files."""
         return Path(self.studies), self.storage, None if self.files is None else str(self.files)
 
+    @property
+    def budget(self) -> dict[str, float | None]:
+        """What the study may do in all, times in seconds; None where nothing was said."""
+        totals = {option: getattr(self, option) for option in BUDGET}
+        return {**totals, "timeout": None if self.timeout is None else duration_seconds(self.timeout)}
+
     def as_overrides(self) -> list[str]:
         """All that changes the file, as `path=value`."""
-        changes = {"engine": self.engine, "search.trials": self.trials, "search.timeout": self.timeout}
-        changes |= {"search.sweep": self.sweep}
+        budget = {f"search.{option}": getattr(self, option) for option in BUDGET}
+        changes = {"engine": self.engine, **budget, "search.sweep": self.sweep}
         return [*self.overrides, *(f"{path}={value}" for path, value in changes.items() if value is not None)]

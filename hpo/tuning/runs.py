@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from hpo.errors import DataError, Fault, UserError
-from hpo.spaces import StudySpec, duration_seconds, load, spec_of
+from hpo.spaces import StudySpec, load, spec_of
 from hpo.spaces.file.backend_choice import choose_backend
 from hpo.spaces.remarks.remarks import remarks
 from hpo.studies import (
@@ -104,7 +104,7 @@ def resume(
                 if widened is not None and observer.change is not None:
                     observer.change(active, widened)
             copy_weights(active.spec, address)  # where the copies were lost
-            active.raise_budget(options.trials, None if options.timeout is None else duration_seconds(options.timeout))
+            active.raise_budget(options.budget)
             open_studies.pop_all()
         return active
 

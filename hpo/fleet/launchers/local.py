@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import astuple
 
-from hpo.fleet.device import HOST_MEMORY, limit_variables, share_memory
+from hpo.fleet.device import GPU_SHARE, HOST_MEMORY, limit_variables, share_memory
 from hpo.fleet.gpus import VISIBLE
 from hpo.fleet.messages import Command, Event, WorkerDied, WorkerFailed, from_json, to_json
 from hpo.fleet.placement import Machine, Seat, place_workers, reserve
@@ -36,20 +37,21 @@ class LocalLauncher:
             with book.turn() as held:
                 seats = place_workers(resources, workers, machine, held)
                 book.hold(reserve(seats), owner=self)
-        return [_slot(number, seat, study.spec.engine) for number, seat in enumerate(seats, start=1)]
+        workers_on = Counter(seat.gpu.uuid for seat in seats if seat.gpu is not None)
+        return [_slot(number, seat, study.spec.engine, workers_on) for number, seat in enumerate(seats, start=1)]
 
     def start(self, study: ActiveStudy, slot: Slot, on_event: Callable[[Event], None]) -> LocalWorker:
         """Start a worker."""
         return LocalWorker(study, slot, on_event)
 
 
-def _slot(number: int, seat: Seat, engine: Engine) -> Slot:
+def _slot(number: int, seat: Seat, engine: Engine, workers_on: Mapping[str, int]) -> Slot:
     environment = engine_environment(seat.threads, engine, seat.cores if seat.is_pinned else None)
     memory = seat.memory
     if seat.hides_gpus:
         environment |= {VISIBLE: "-1"} | ({"JAX_PLATFORMS": "cpu"} if engine == "jax" else {})
     if seat.gpu is not None:
-        environment[VISIBLE] = seat.gpu.uuid
+        environment |= {VISIBLE: seat.gpu.uuid, GPU_SHARE: repr(1 / workers_on[seat.gpu.uuid])}
         if seat.share is not None:
             memory = share_memory(seat.gpu.memory, seat.share)
             environment |= limit_variables(memory, seat.gpu.memory, engine)

@@ -64,7 +64,7 @@ class HyperbandSearch:
         """Take on the next trial: one that waits, a promoted one, or a new one; see the port."""
         if self._study.ledger.claimable is not None:  # trials that were told to run again, and no others
             return self._new.ask(trials)
-        while True:
+        while not self._study.budget.is_over:
             others = self._study.optuna_study.get_trials(deepcopy=False)
             states = {trial.state.name for trial in others}
             decision = self._decide(others)
@@ -72,7 +72,7 @@ class HyperbandSearch:
                 return decision
             number, rung = (None, Rung(0, 0)) if isinstance(decision, NoTrial) else decision or (None, None)
             if number is not None and "WAITING" not in states:
-                claimed = self._study.storage.claim_pruned(self._worker, number)
+                claimed = self._study.claim_pruned(self._worker, number)
                 trial = None if claimed is None else self._new.take_on(claimed)
                 if trial is None or rung is None:  # another worker has it
                     continue
@@ -93,7 +93,8 @@ class HyperbandSearch:
             if rung is None:
                 self._study.ledger.end = "hyperband has run all of its brackets"
                 self._study.ledger.is_exhausted = True
-            return None
+            break
+        return None
 
     def _place(self, trial: RecordedTrial, rung: Rung) -> None:
         if not self._study.ledger.has_rounds:

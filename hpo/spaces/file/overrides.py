@@ -15,7 +15,7 @@ from hpo.spaces.space.template import add_label, children, parameter_kind
 from hpo.spaces.text.source import KeyPath, ListNode, Node, Scalar, Table, describe, is_nothing, parse_value
 from hpo.vocabulary import suggest
 
-_SWITCHED = (("tracking",), ("alerts",))
+_SWITCHED = (("tracking",), ("alerts",), ("search", "stop"))
 """Where what has no options may stand as `true`."""
 
 
@@ -63,7 +63,7 @@ def _own_keys(section: Node) -> list[str]:
 
 def _put(node: Node | None, keys: list[str], value: Node, where: str, above: KeyPath) -> Node:
     place = Place(where, 1, 1)
-    if node is None or is_nothing(node) or (above[:1] in _SWITCHED and isinstance(node, Scalar)):
+    if node is None or is_nothing(node) or (isinstance(node, Scalar) and _is_switched(above)):
         node = Table({}, place)
     if isinstance(node, Table) and keys[0] not in node.entries and add_label((), node) == (keys[0],):
         label, rest = keys[0], keys[1:]
@@ -94,6 +94,10 @@ def _put(node: Node | None, keys: list[str], value: Node, where: str, above: Key
     child = _put(node.entries.get(key), rest, value, where, (*above, key)) if rest else value
     key_places = node.key_places if key in node.entries else {**node.key_places, key: place}
     return replace(node, entries={**node.entries, key: child}, key_places=key_places, spelling=spelling)
+
+
+def _is_switched(path: KeyPath) -> bool:
+    return any(path[: len(place)] == place for place in _SWITCHED)
 
 
 def _put_item(node: ListNode, keys: list[str], value: Node, where: str, above: KeyPath) -> ListNode:

@@ -15,6 +15,7 @@ from hpo.spaces.file.locating import FaultLocator, subject_of
 from hpo.spaces.file.objective_shapes import guess_objective
 from hpo.spaces.file.start_from import StartReader
 from hpo.spaces.sections.alerts import Alerts
+from hpo.spaces.sections.cost import Cost
 from hpo.spaces.sections.keys import KEYS, SECTIONS, STUDY_NAME, Head, Key, file_keys, may_vary
 from hpo.spaces.sections.objectives import Objective, natural_direction
 from hpo.spaces.sections.recipe import Recipe
@@ -105,6 +106,7 @@ class _SpecReader:
             if isinstance(section, StudySection):
                 self._check_study_section(section, space, objectives)
         self._check_alerts(sections)
+        self._check_end(sections, objectives)
         if self.problems or self._earlier or head is None or len(sections) < len(read):
             raise SpaceError(self._without_echoes())
         document["study"] = head.study
@@ -328,6 +330,16 @@ class _SpecReader:
         if isinstance(alerts, Alerts) and isinstance(tracking, Tracking) and isinstance(search, Search):
             for fault in alerts.faults_of_trackers([*tracking.trackers, search.backend]):
                 self._add(fault)
+
+    def _check_end(self, sections: Mapping[str, Section], objectives: tuple[Objective, ...]) -> None:
+        """Refuse rules that the objectives do not allow, and a budget in money where nothing has a price."""
+        search, cost = sections.get("search"), sections.get("cost")
+        if isinstance(search, Search) and isinstance(cost, Cost):
+            for fault in search.stop.find_faults(objectives) if objectives else ():
+                self._add(fault)
+            if search.cost is not None and cost.per_gpu_hour is None:
+                rule, remedy = "a budget in money needs a price", "add cost: {per_gpu_hour: PRICE, currency: EUR}"
+                self._add(Fault(rule, "no cost.per_gpu_hour", remedy, path=("search", "cost")))
 
     def _add(self, fault: Fault, params: Mapping[str, ScalarValue] | None = None) -> None:
         """Note a mistake: a value breaks a rule once, however many corners and items of a list show it."""

@@ -11,10 +11,12 @@ from pydantic import Field, WithJsonSchema
 
 from hpo.catalog import BACKENDS, DATASETS, MODELS, TRACKERS, Registry, UnusableEntryError
 from hpo.spaces.sections.alerts import Alerts
+from hpo.spaces.sections.cost import Cost
 from hpo.spaces.sections.on_oom import OnOom
 from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.recovery import Recovery
 from hpo.spaces.sections.resources import Resources
+from hpo.spaces.sections.search import BUDGET
 from hpo.spaces.sections.section import Section
 from hpo.spaces.sections.tracking import Tracking, tracking_section
 
@@ -137,7 +139,7 @@ _TABLE = (
         name_key="backend",
         default_name="optuna",
         merges=True,
-        free=("trials", "timeout"),  # the budget, which the study keeps beside its file
+        free=(*BUDGET, "stop"),  # how long it is searched does not change what a trial is
     ),
     Key(
         "resources",
@@ -146,6 +148,14 @@ _TABLE = (
         section=Resources,
         merges=True,
         free=("gpus", "cpus", "memory"),  # where a trial runs does not change what it is
+    ),
+    Key(
+        "cost",
+        "section",
+        "What computing costs, so that a study can be counted in money.",
+        section=Cost,
+        merges=True,
+        free=tuple(Cost.model_fields),
     ),
     Key(
         "recovery",

@@ -10,10 +10,13 @@ from pydantic import Field
 from hpo.errors import Fault
 from hpo.spaces.sections.objectives import Objective
 from hpo.spaces.sections.section import Section
+from hpo.spaces.sections.stopping import StopRules
 from hpo.spaces.sections.tracking import TrackerSettings
 from hpo.spaces.sections.units import Duration
 from hpo.spaces.space.search_space import SearchSpace
 
+BUDGET = ("trials", "timeout", "epochs", "gpu_hours", "cost")
+"""The options that are the budget, which the study keeps beside its file."""
 SettingRemark = tuple[str, str | None]
 """A setting that is there, and what people should know of it; None where there is nothing to say."""
 
@@ -52,6 +55,21 @@ class Search(StudySection):
     """The budget in trials."""
     timeout: Duration | None = None
     """The budget in working time, after which no trial starts: seconds, or `90s`, `30m`, `8h`, `2d`, `1h30m`."""
+    epochs: Annotated[int, Field(ge=1)] | None = None
+    """The budget in epochs of all trials together, after which no trial starts. Those that are trained again after an
+    interruption count again."""
+    gpu_hours: Annotated[float, Field(gt=0)] | None = None
+    """The budget in hours of GPUs, after which no trial starts: the time of all attempts at trials, each times its
+    share of a GPU (`resources.gpus`). On the CPU it is never spent."""
+    cost: Annotated[float, Field(gt=0)] | None = None
+    """The budget in money, after which no trial starts: GPU-hours times `cost.per_gpu_hour`."""
+    stop: StopRules = StopRules()
+    """Rules by which the study ends before its budget is spent."""
+
+    @property
+    def budget(self) -> dict[str, Any]:
+        """The budget by its options; None where something is not limited."""
+        return {option: getattr(self, option) for option in BUDGET}
 
     @property
     def trackers(self) -> dict[str, dict[str, Any]]:

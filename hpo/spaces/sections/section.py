@@ -71,23 +71,25 @@ class _OrNone(BeforeValidator):
 
 
 class Switch(BeforeValidator):
-    """Takes `true` for a section without options, `false` for none, and a text for the option that it stands for."""
+    """Takes `true` for a section without options, `false` for none, and a text or a number for the option it is of."""
 
-    def __init__(self, shorthand: str | None = None) -> None:
-        """Name the option that a text stands for; None where it stands for none."""
+    def __init__(self, shorthand: str | None = None, kind: type[str] | type[float] = str) -> None:
+        """Name the option that a text, or a number, stands for; None where it stands for none."""
+        kinds = (int, float) if kind is float else (str,)
 
         def spell_out(value: object) -> object:
             if isinstance(value, bool):
                 return {} if value else None
-            return {shorthand: value} if shorthand is not None and isinstance(value, str) else value
+            return {shorthand: value} if shorthand is not None and isinstance(value, kinds) else value
 
         super().__init__(spell_out)
-        object.__setattr__(self, "takes_text", shorthand is not None)
+        name = "number" if kind is float else "string"
+        object.__setattr__(self, "shorthand_schema", [] if shorthand is None else [{"type": name}])
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Describe all that is taken."""
-        text = [{"type": "string"}] if self.takes_text else []  # type: ignore[attr-defined]
-        return {"anyOf": [*text, handler(schema), {"type": "boolean"}]}
+        shorthand = self.shorthand_schema  # type: ignore[attr-defined]
+        return {"anyOf": [*shorthand, handler(schema), {"type": "boolean"}]}
 
 
 OrNone = _OrNone(_nothing)

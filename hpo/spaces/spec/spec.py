@@ -11,6 +11,7 @@ from hpo.catalog import TRACKERS
 from hpo.spaces.constraints.constraints import Constraint
 from hpo.spaces.constraints.names import values_by_name
 from hpo.spaces.sections.alerts import Alerts
+from hpo.spaces.sections.cost import Cost
 from hpo.spaces.sections.keys import Engine, Head, Key
 from hpo.spaces.sections.objectives import Objective
 from hpo.spaces.sections.on_oom import OnOom
@@ -67,6 +68,11 @@ class StudySpec:
     def resources(self) -> Resources:
         """What each trial gets of the machine."""
         return cast(Resources, self.sections["resources"])
+
+    @property
+    def cost(self) -> Cost:
+        """What computing costs."""
+        return cast(Cost, self.sections["cost"])
 
     @property
     def recovery(self) -> Recovery:

@@ -1,21 +1,44 @@
-"""The budget of a study: how much it may do in all, and how much of it is used."""
+"""The budget of a study: how much it may do in all, how much of it is used, and why no trial begins any more."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from hpo.spaces import StudySpec
+from hpo.studies.limits.costs import StudyCosts, measure_costs
+from hpo.studies.limits.stopping import find_stop
+from hpo.studies.store.ledger import StudyLedger
+from hpo.studies.store.stored import StoredTrial, state_of
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
+Spent = Literal["trials", "timeout", "epochs", "gpu_hours", "cost", "stop", "space"]
+"""Why no trial begins any more: a part of the budget, by its key in a file, is used up; a rule of `search.stop` says
+so; or every config of the space is tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much a study may do in all, and how much of it is used.
+    """How much a study may do in all, and how much of it is used; None stands for as much as the trials take.
 
     Attributes:
         trials: how many may be trained; no more than the space has configs.
         used: how many were, or are being trained.
-        timeout_s: seconds that may be worked; None for as many as that takes.
+        timeout_s: seconds that may be worked.
         worked_s: seconds worked.
         configs: how many can be trained at all, which constraints do not rule out; None if there is no end of them.
+        epochs: of all trials together.
+        gpu_hours: of all trials together.
+        cost: in money.
+        costs: what is used of the last three.
+        stop: why a rule of `search.stop` ends the study, as a sentence without its full stop; None while none does.
+        exhausted: why a search is over that has not tried every config, in the same form.
+        has_rounds: whether a search in rounds may promote trials that are pruned.
     """
 
     trials: int
@@ -23,19 +46,104 @@ class Budget:
     timeout_s: float | None
     worked_s: float
     configs: int | None = None
+    epochs: int | None = None
+    gpu_hours: float | None = None
+    cost: float | None = None
+    costs: StudyCosts = field(default_factory=StudyCosts)
+    stop: str | None = None
+    exhausted: str | None = None
+    has_rounds: bool = False
 
     @property
     def remaining(self) -> int:
-        """How many more trials may start; 0 where the time is used up."""
-        if self.timeout_s is not None and self.worked_s >= self.timeout_s:
-            return 0
-        return max(0, self.trials - self.used)
+        """How many more trials may start; 0 where something else than their number ends the study."""
+        return 0 if self.is_over else max(0, self.trials - self.used)
 
     @property
-    def spent(self) -> Literal["trials", "timeout", "space"] | None:
-        """Why no trial begins any more: every config is tried, or the budget is used up; None while one may begin."""
+    def may_begin(self) -> int:
+        """How many trials may begin yet, or go on in another round."""
+        return self.remaining or int(self.has_rounds and not self.is_over)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no trial begins however many may be trained: something else is used up, or a rule says so."""
+        return self._over is not None
+
+    @property
+    def _over(self) -> Spent | None:
+        limits: dict[Spent, tuple[float | None, float]] = {
+            "timeout": (self.timeout_s, self.worked_s),
+            "epochs": (self.epochs, self.costs.epochs),
+            "gpu_hours": (self.gpu_hours, self.costs.gpu_hours),
+            "cost": (self.cost, self.costs.money or 0.0),
+        }
+        spent = (name for name, (limit, used) in limits.items() if limit is not None and used >= limit)
+        return next(spent, None if self.stop is None else "stop")
+
+    @property
+    def spent(self) -> Spent | None:
+        """Why no trial begins any more; None while one may begin."""
         if self.remaining:
             return None
         if self.configs is not None and self.used >= self.configs:
             return "space"
-        return "trials" if self.used >= self.trials else "timeout"
+        return "trials" if self.used >= self.trials else self._over
+
+    @property
+    def end(self) -> str | None:
+        """Say why no trial begins any more, as a sentence without its full stop; None while one may begin or go on."""
+        currency = f" {self.costs.currency}" if self.costs.currency else ""
+        used_up: dict[Spent, str] = {
+            "trials": f"budget of {self.trials} trials",
+            "timeout": f"working time of {timedelta(seconds=round(self.timeout_s or 0))}",
+            "epochs": f"budget of {self.epochs} epochs",
+            "gpu_hours": f"budget of {self.gpu_hours} GPU-hours",
+            "cost": f"budget of {self.cost}{currency}",
+        }
+        spent = None if self.may_begin else self.spent
+        if spent is None or spent == "stop":
+            return None if spent is None else self.stop
+        return (self.exhausted or "every config is tried") if spent == "space" else f"its {used_up[spent]} is used up"
+
+    def to_json(self) -> dict[str, float | None]:
+        """Give plain values; programs rely on the keys."""
+        return {
+            "trials": self.trials,
+            "used": self.used,
+            "timeout_s": self.timeout_s,
+            "worked_s": round(self.worked_s, 1),
+            "epochs": self.epochs,
+            "gpu_hours": self.gpu_hours,
+            "cost": self.cost,
+        }
+
+
+def read_budget(
+    spec: StudySpec, ledger: StudyLedger, trials: Sequence[FrozenTrial | StoredTrial], configs: int | None
+) -> Budget:
+    """Read what a study may do in all, and what is used of it.
+
+    Trials that constraints ruled out before any training cost nothing and are not counted.
+
+    Args:
+        spec: of the study.
+        ledger: of the study.
+        trials: those of the search.
+        configs: trials after which every config is tried, infeasible ones included; None if that never is.
+    """
+    stored, counts = ledger.budget, Counter(map(state_of, trials))
+    limits = {key: stored.get(key) for key in ("epochs", "gpu_hours", "cost")}
+    if configs is not None:
+        configs -= counts["infeasible"]
+    return Budget(
+        stored["trials"] if configs is None else min(stored["trials"], configs),
+        counts.total() - counts["waiting"] - counts["infeasible"],
+        stored.get("timeout"),
+        ledger.worked_seconds,
+        configs,
+        **limits,
+        costs=measure_costs(trials, spec) if any(limits.values()) else StudyCosts(currency=spec.cost.currency),
+        stop=find_stop(spec, ledger, trials),
+        exhausted=ledger.end,
+        has_rounds=ledger.has_rounds,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -20,7 +20,7 @@ from hpo.studies.record.environment import describe_environment, find_difference
 from hpo.studies.record.notes import replace_note
 from hpo.studies.record.session import Session
 from hpo.studies.record.study import StudyRecord
-from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_candidate
+from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_candidate, stored_budget
 from hpo.studies.store.stored import StudyNote
 from hpo.studies.store.view import StorageView
 
@@ -35,6 +35,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_UNITS = {
+    "trials": "trials",
+    "timeout": "seconds",
+    "epochs": "epochs",
+    "gpu_hours": "GPU-hours",
+    "cost": "units of money",
+}
 CAUSES_BY_SHORT_NAME = {"oom": "out_of_memory", "nan": "nan_loss", "died": "worker_died"}
 """What people call kinds of failures."""
 
@@ -180,37 +187,43 @@ class ActiveStudy(StudyRecord):
             ledger.spec = spec.to_json()
             self.__dict__.pop("spec", None)  # the cached one
 
-    def set_budget(self, trials: int, timeout: float | None) -> None:
-        """Set what the study may do in all: trials, and seconds of work, None for as many as that takes."""
-        budget = {"trials": trials, "timeout": timeout}
-        ledger = self.ledger
-        if budget != ledger.budget:
-            ledger.budget = budget
+    def set_budget(self, budget: Mapping[str, float | None]) -> None:
+        """Set what the study may do in all, by the options of `search`; None for as much as that takes."""
+        values, ledger = stored_budget(budget), self.ledger
+        if values != ledger.budget:
+            ledger.budget = values
 
-    def raise_budget(self, trials: int | None, timeout: float | None) -> None:
-        """Allow the study more in all; None leaves it as it is.
+    def raise_budget(self, totals: Mapping[str, float | None]) -> None:
+        """Allow the study more in all, by the options of `search`; None leaves one as it is.
 
         Raises:
             UserError: that would be less than it may do already.
         """
         stored = self.ledger.budget
-        for name, unit, total in (("trials", "trials", trials), ("timeout", "seconds", timeout)):
-            least = stored[name] or 0
-            if total is not None and (total < least or total <= 0):
+        given = {key: total for key, total in totals.items() if total is not None}
+        for name, total in given.items():
+            least, unit = stored.get(name) or 0, _UNITS[name]
+            if total < least or total <= 0:
                 raise UserError(
                     f"{name}: a budget is a total, and resuming raises it. Received {total:g} {unit}, where study "
                     f"{self.name} may do {least:g} already. Give a larger total."
                 )
-        self.set_budget(trials or stored["trials"], timeout or stored["timeout"])
+        if given.get("cost") is not None and self.spec.cost.per_gpu_hour is None:
+            raise UserError(
+                f"cost: a budget in money needs a price. Received study {self.name}, which has none. Add "
+                "--set cost.per_gpu_hour=PRICE"
+            )
+        self.set_budget({**stored, **given})
 
     def raise_budget_to(self, spec: StudySpec) -> None:
         """Allow the study what a file says, as far as it says anything, and that is more."""
         stored, keys = self.ledger.budget, spec.search.model_fields_set
-        trials = max(stored["trials"], spec.search.trials) if "trials" in keys else stored["trials"]
-        timeout: float | None = stored["timeout"]
-        if "timeout" in keys and timeout is not None and spec.search.timeout is not None:
-            timeout = max(timeout, spec.search.timeout)
-        self.set_budget(trials, timeout)
+        raised = {
+            key: max(stored[key], value)
+            for key, value in spec.search.budget.items()
+            if key in keys and value is not None and stored.get(key) is not None
+        }
+        self.set_budget({**stored, **raised})
 
     def confirm_fingerprint(self, key: str, fingerprint: str) -> None:
         """Record the data's fingerprint, or check that the data is what it was; see `check_fingerprint`."""
@@ -315,7 +328,15 @@ class ActiveStudy(StudyRecord):
         claimable = ledger.claimable
         if claimable is not None:
             only, begins_new = (claimable if only is None else set(claimable).intersection(only)), False
-        return self.storage.claim(worker, trials, configs, only, begins_new=begins_new)
+        return self.storage.claim(worker, trials, configs, only, begins_new=begins_new, is_over=self._is_over)
+
+    def claim_pruned(self, worker: str, number: int) -> ClaimedTrial | None:
+        """Take on a trial that was pruned and is to go on; None where another has begun one, or none may begin."""
+        return self.storage.claim_pruned(worker, number, is_over=self._is_over)
+
+    def _is_over(self) -> bool:
+        """Whether no trial begins, however many may be trained; asked while nobody else can begin one."""
+        return self.budget.is_over
 
     def claim_confirming(self, worker: str) -> ClaimedTrial | None:
         """Take on a trial that waits to confirm another one; None where there is none."""

@@ -14,7 +14,7 @@ from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.conflicts import refuse_change, spec_differences
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.record.weights import copy_weights
-from hpo.studies.store.ledger import StudyLedger
+from hpo.studies.store.ledger import StudyLedger, stored_budget
 
 if TYPE_CHECKING:
     import optuna
@@ -51,7 +51,7 @@ def create_study(spec: StudySpec, address: StudyAddress | Path) -> ActiveStudy:
                 raise refuse_change(study.address, differing, list_refusals(study.spec, spec))
             copy_weights(spec, address)
             study.set_document(spec)
-            study.set_budget(spec.search.trials, spec.search.timeout)
+            study.set_budget(spec.search.budget)
         open_studies.pop_all()
     return study
 
@@ -77,7 +77,7 @@ def _fill(storage: optuna.storages.BaseStorage, spec: StudySpec) -> None:
     created = optuna.create_study(study_name=spec.name, storage=storage, directions=directions)
     created.set_metric_names([objective.metric for objective in spec.objectives])
     ledger = StudyLedger({}, created.set_user_attr)
-    ledger.budget = {"trials": spec.search.trials, "timeout": spec.search.timeout}
+    ledger.budget = stored_budget(spec.search.budget)
     for params in TriedConfigs(spec.space).select_starts(spec.start_from):
         created.enqueue_trial(params)
     ledger.spec = spec.to_json()  # last: a study without it was not made to its end

@@ -13,7 +13,9 @@ from hpo.spaces import ScalarValue, StudySpec, Value, front, joins_front, parse_
 from hpo.studies.address import StudyAddress
 from hpo.studies.files.finding import explain_missing
 from hpo.studies.files.place import open_place
-from hpo.studies.limits.budget import Budget
+from hpo.studies.limits.budget import Budget, Spent, read_budget
+from hpo.studies.limits.costs import StudyCosts, measure_costs
+from hpo.studies.limits.estimate import EndEstimate, estimate_end, find_pace
 from hpo.studies.record.confirmation import Confirmation, read_confirmation
 from hpo.studies.record.record import Best, ClassScore, StudyState, TrialRecord, describe_remark, describe_trial
 from hpo.studies.record.tried import TriedConfigs
@@ -195,25 +197,29 @@ class StudyRecord:
 
         Trials that constraints ruled out before any training cost nothing and are not counted.
         """
-        ledger, counts, configs = self.ledger, self.counts(), self.exhausted_after
-        stored = ledger.budget
-        used = sum(counts.values()) - counts["waiting"] - counts["infeasible"]
-        if configs is not None:
-            configs -= counts["infeasible"]
-        trials = stored["trials"] if configs is None else min(stored["trials"], configs)
-        return Budget(trials, used, stored["timeout"], ledger.worked_seconds, configs)
+        return read_budget(self.spec, self.ledger, self.frozen_trials(), self.exhausted_after)
 
     @property
-    def spent(self) -> Literal["trials", "timeout", "space"] | None:
+    def costs(self) -> StudyCosts:
+        """What the trials have cost until now, whatever became of them."""
+        return measure_costs(self.frozen_trials(confirming=True), self.spec)
+
+    def estimate_end(self) -> EndEstimate | None:
+        """Foresee when no more trials run; None where nothing is left, or before a trial has ended."""
+        return estimate_end(self.budget, find_pace(self.frozen_trials(), self.spec, self.ledger.worked_seconds))
+
+    @property
+    def spent(self) -> Spent | None:
         """See `Budget.spent`."""
         return self.budget.spent
 
     @property
     def may_begin(self) -> int:
         """How many trials may begin yet, go on in another round, or confirm others: 0 where the study is finished."""
-        ledger, trials = self.ledger, self._read_trials()
-        confirming = sum(trial.state.name == "WAITING" and is_confirming(trial.user_attrs) for trial in trials)
-        return confirming + (self.budget.remaining or int(ledger.has_rounds and not ledger.is_time_spent))
+        trials = self._read_trials()
+        return self.budget.may_begin + sum(
+            trial.state.name == "WAITING" and is_confirming(trial.user_attrs) for trial in trials
+        )
 
     @property
     def only_confirms(self) -> bool:
@@ -328,12 +334,10 @@ class StudyRecord:
             "objectives": [objective.model_dump() for objective in self.spec.objectives],
             "trials": self.counts(),
             "outside": sum(is_outside(trial.user_attrs) for trial in self.frozen_trials()),
-            "budget": {
-                "trials": budget.trials,
-                "used": budget.used,
-                "timeout_s": budget.timeout_s,
-                "worked_s": round(budget.worked_s, 1),
-            },
+            "budget": budget.to_json(),
+            "end": None if budget.end is None else {"by": budget.spent, "text": budget.end},
+            "costs": self.costs.to_json(),
+            "estimate": None if (estimate := self.estimate_end()) is None else estimate.to_json(),
             "data": self.data,
             **self._summarize_front(),
             "storage": self.address.safe_storage,

@@ -5,7 +5,7 @@ Each function works in a transaction of its caller's, and is right where the tra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -188,14 +188,12 @@ class Attempts:
                 ledger.accumulation_steps, retries = steps, None
         if state is not None:
             self.leases.remove(session, state.lease)
-            entry = ledger.attempt_entries.get(attempt, {})
+            entry = _end_entry(ledger.attempt_entries.get(attempt, {}), silent=max(0.0, state.now - state.until))
             has_progress = ledger.has_progress(_last_step(session, trial))
             if retries is not None:
                 ledger.deaths = deaths = 0 if has_progress else deaths + 1
             log = "\n".join(log.splitlines()[-_MOST_LINES:])[-_MOST_CHARACTERS:]
-            ledger.set_attempt(
-                attempt, {**entry, "ended": _local_now(), "cause": cause, **({"log": log} if log else {})}
-            )
+            ledger.set_attempt(attempt, {**entry, "cause": cause, **({"log": log} if log else {})})
         fails = retries is not None and deaths > retries
         trial.state = TrialState.FAIL if fails else TrialState.WAITING
         if fails:
@@ -219,8 +217,8 @@ class Attempts:
                 return False
             raise self.leases.lost(lease)
         ledger = TrialLedger(read_attributes(session, _USER, owner_row), changes.__setitem__)
-        entry = ledger.attempt_entries.get(lease.fence, {})
-        ledger.set_attempt(lease.fence, {**entry, "ended": _local_now(), "cause": cause})
+        entry = _end_entry(ledger.attempt_entries.get(lease.fence, {}))
+        ledger.set_attempt(lease.fence, {**entry, "cause": cause})
         set_attributes(session, _USER, owner_row, changes)
         return True
 
@@ -253,5 +251,18 @@ def _last_step(session: Session, trial: TrialRow) -> int:
     return session.scalar(select(func.max(report.step)).where(report.trial_id == trial.trial_id)) or 0
 
 
+def _end_entry(entry: Mapping[str, Any], silent: float = 0.0) -> dict[str, Any]:
+    """Note that an attempt has ended, and the seconds that it took.
+
+    Args:
+        entry: what is known of the attempt.
+        silent: seconds since its lease ended, in which nothing is known of it: they do not count.
+    """
+    now = datetime.now().astimezone()
+    started = datetime.fromisoformat(entry["started"]) if "started" in entry else now
+    seconds = max(0.0, (now - started).total_seconds() - silent)
+    return {**entry, "ended": now.isoformat(timespec="seconds"), "seconds": round(seconds, 3)}
+
+
 def _local_now() -> str:
-    return datetime.now().astimezone().isoformat(timespec="seconds")
+    return datetime.now().astimezone().isoformat(timespec="milliseconds")

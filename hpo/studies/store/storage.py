@@ -5,7 +5,6 @@ Importing this module imports Optuna and SQLAlchemy, which looking at a study do
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from functools import cached_property
@@ -37,7 +36,7 @@ TrialModel: Any = models.TrialModel
 
 def quieten() -> None:
     """Have Optuna say nothing but errors."""
-    optuna.logging.set_verbosity(logging.ERROR)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
     # Optuna marks as experimental what conditional spaces need (`group=True`) and names of metrics.
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
 
@@ -98,11 +97,11 @@ class StudyStorage(RDBStorage):
         only: Collection[int] | None = None,
         *,
         begins_new: bool = True,
+        is_over: Callable[[], bool] = lambda: False,
     ) -> ClaimedTrial | None:
         """Begin an attempt at the next trial: one that waits, or whose worker is gone, or a new one.
 
-        State, lease and ledger change together, so no trial runs without a lease, and the limits hold whoever claims
-        at the same moment.
+        State, lease and ledger change together, so no trial runs without a lease, and limits hold whoever else claims.
 
         Args:
             owner: who claims, `HOST:PID`.
@@ -110,13 +109,14 @@ class StudyStorage(RDBStorage):
             configs: how many there are to try, those that are ruled out included; None if there is no end of them.
             only: the numbers of the trials that may be begun of those that wait; None for all.
             begins_new: whether a new trial may be begun where none of those waits.
+            is_over: whether no trial begins at all; asked while nobody else can begin one.
 
         Returns:
             None where no trial may begin.
         """
 
         def choose(session: Session) -> int | None:
-            if not self.attempts.allows_another(session, trials, configs):
+            if is_over() or not self.attempts.allows_another(session, trials, configs):
                 return None
             number = self.attempts.next_waiting(session, only)
             if number is None and begins_new:
@@ -130,9 +130,9 @@ class StudyStorage(RDBStorage):
         """Begin an attempt at the next trial that waits to confirm another one, whatever the budget; see `claim`."""
         return self._begin(owner, lambda session: self.attempts.next_waiting(session, only, confirms=True))
 
-    def claim_pruned(self, owner: str, number: int) -> ClaimedTrial | None:
-        """Begin an attempt at a trial that was pruned and is to go on; None where another has begun one."""
-        return self._begin(owner, lambda session: self.attempts.find_pruned(session, number))
+    def claim_pruned(self, owner: str, number: int, is_over: Callable[[], bool]) -> ClaimedTrial | None:
+        """Begin an attempt at a pruned trial that is to go on; None where another has begun one, or `is_over`."""
+        return self._begin(owner, lambda session: None if is_over() else self.attempts.find_pruned(session, number))
 
     def _begin(self, owner: str, choose: Callable[[Session], int | None]) -> ClaimedTrial | None:
         attempts, token, runs = self.attempts, uuid4().hex, count()

@@ -15,7 +15,7 @@ from hpo.studies.store.ledger.optuna_names import (
     NSGA2_PARENTS,
     RETRIED,
 )
-from hpo.studies.store.ledger.study import SPEC, StudyLedger
+from hpo.studies.store.ledger.study import SPEC, StudyLedger, stored_budget
 from hpo.studies.store.ledger.trial import CONFIRMS, TrialLedger, is_candidate, is_confirming, is_outside
 
 __all__ = [
@@ -34,4 +34,5 @@ __all__ = [
     "is_candidate",
     "is_confirming",
     "is_outside",
+    "stored_budget",
 ]

@@ -21,7 +21,8 @@ class StudyLedger(Ledger):
     spec = Attribute[str](SPEC, "")
     """The space file, as `StudySpec.to_json` gives it; written last, so a study without it was not made to its end."""
     budget = Attribute[dict[str, Any]]("hpo:budget", {})
-    """What the study may do in all: `{trials, timeout}`, the latter in seconds or None; written first."""
+    """What the study may do in all: `trials`, `timeout` in seconds or None, and where they are limited `epochs`,
+    `gpu_hours` and `cost`; written first."""
     data = Attribute[dict[str, Any] | None]("hpo:data", None)
     """What was read of the data set, as `DataSummary.to_json` gives it."""
     is_exhausted = Attribute[bool]("hpo:exhausted", False)
@@ -30,6 +31,8 @@ class StudyLedger(Ledger):
     """Why a search is over that has not tried every config, as a sentence without its full stop."""
     has_rounds = Attribute[bool]("hpo:has_rounds", False)
     """Whether a search in rounds may promote trials that are pruned."""
+    regret = Attribute[dict[str, float] | None]("hpo:regret", None)
+    """The last `bound` on the regret, where the file has a rule for it, and of how many ended `trials`."""
     pause = Attribute[str | None]("hpo:pause", None)
     """Changes whenever all who work on the study are asked to pause: when, and after a space why, if somebody told."""
     sweep = Attribute[dict[str, str] | None]("hpo:sweep", None)
@@ -69,7 +72,7 @@ class StudyLedger(Ledger):
     def change_spec(self, spec: str, trials: int) -> None:
         """Keep a file that searches another space, and how many trials there are from before."""
         self.spec, self._origin = spec, {"trials": trials}
-        self.is_exhausted, self.end = False, None
+        self.is_exhausted, self.end, self.regret = False, None, None
 
     @property
     def sessions(self) -> list[dict[str, Any]]:
@@ -80,12 +83,6 @@ class StudyLedger(Ledger):
     def worked_seconds(self) -> float:
         """How long the search has worked in all, without the sessions that only confirmed what it had found."""
         return math.fsum(session["worked_s"] for session in self.sessions if not session.get("confirms"))
-
-    @property
-    def is_time_spent(self) -> bool:
-        """Whether it was worked on for as long as it may be."""
-        timeout: float | None = self.budget["timeout"]
-        return timeout is not None and self.worked_seconds >= timeout
 
     @staticmethod
     def new_session() -> str:
@@ -174,3 +171,8 @@ class StudyLedger(Ledger):
 def _short(source: str) -> str:
     """Hash text that may be longer than the 512 characters of a key."""
     return hashlib.sha256(source.encode()).hexdigest()[:16]
+
+
+def stored_budget(budget: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a budget as it is stored: without what is not limited, but for the time, which every study has."""
+    return {"timeout": None, **{key: value for key, value in budget.items() if value is not None}}
