@@ -132,7 +132,9 @@ def _make_attributes(state: str, history: dict[str, list[float]], started: str) 
     attributes: dict[str, object] = {}
     ledger = TrialLedger({}, attributes.__setitem__)
     ledger.worker, ledger.attempts = "host:1", 1
-    ledger.set_attempt(1, {"worker": "host:1", "machine": "host", "started": started, "epochs": 0, "threads": 1})
+    entry = {"worker": "host:1", "machine": "host", "started": started, "epochs": 0, "threads": 1, "gpus": 0.5}
+    trained = len(history["val_accuracy"])
+    ledger.set_attempt(1, {**entry, "trained": trained, "seconds": 3.4 * trained})
     for epoch, values in enumerate(zip(*history.values(), strict=True), start=1):
         ledger.set_epoch(epoch, dict(zip(history, values, strict=True)), 3.4)
     if state == "FAIL":

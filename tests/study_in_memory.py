@@ -19,8 +19,17 @@ class MemoryStorage(optuna.storages.InMemoryStorage):
     """What a search asks of a `StudyStorage`, for one process: leases are given, and never lost."""
 
     def claim(
-        self, owner: str, trials: int | None, configs: int | None, only: object = None, *, begins_new: bool = True
+        self,
+        owner: str,
+        trials: int | None,
+        configs: int | None,
+        only: object = None,
+        *,
+        begins_new: bool = True,
+        is_over: Callable[[], bool] = lambda: False,
     ) -> ClaimedTrial | None:
+        if is_over():
+            return None
         counts = Counter(state_of(trial) for trial in self.get_all_trials(0, deepcopy=False))
         begun = counts.total() - counts["waiting"]
         if (configs is not None and begun >= configs) or (

@@ -261,7 +261,7 @@ def _end_entry(entry: Mapping[str, Any], silent: float = 0.0) -> dict[str, Any]:
     now = datetime.now().astimezone()
     started = datetime.fromisoformat(entry["started"]) if "started" in entry else now
     seconds = max(0.0, (now - started).total_seconds() - silent)
-    return {**entry, "ended": now.isoformat(timespec="seconds"), "seconds": round(seconds, 3)}
+    return {**entry, "ended": now.isoformat(timespec="milliseconds"), "seconds": round(seconds, 3)}
 
 
 def _local_now() -> str:

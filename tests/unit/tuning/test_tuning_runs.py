@@ -117,7 +117,7 @@ def test_another_search_backend_takes_over_without_the_options_of_the_one_before
 
 def test_an_interrupt_after_the_last_trial_calls_the_study_no_longer_paused(study):
     assert "All trials of study mri have ended; `hpo resume mri`" in _say_what_is_left(study.address)
-    study.raise_budget(2, None)
+    study.raise_budget({"trials": 2})
     assert "is paused; `hpo resume mri` continues it" in _say_what_is_left(study.address)
 
 

@@ -96,7 +96,7 @@ def test_agents_train_what_the_study_suggests_and_its_pruner_stops_until_the_bud
     # The scheduler has a run of its own, for its log.
     assert len(wandb_server.runs) == 3 + 1
     assert not find_children("hpo.search.wandb.scheduler_process")
-    study.raise_budget(4, None)
+    study.raise_budget({"trials": 4})
     prepare_search(study)
     assert sweep.state == "RUNNING"
 

@@ -230,7 +230,7 @@ def test_a_study_goes_on_with_its_sweep_whose_cap_follows_the_budget(make_study,
     complete(open_backend(study, "host:1").ask(1), wandb_server)
     sweep = find_sweep(wandb_server, study)
     sweep.state = "FINISHED"
-    study.raise_budget(3, None)
+    study.raise_budget({"trials": 3})
     prepare_search(study)
     assert len(wandb_server.sweeps) == 1
     assert (yaml.safe_load(sweep.config)["run_cap"], sweep.state) == (3, "RUNNING")

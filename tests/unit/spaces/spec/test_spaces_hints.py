@@ -210,7 +210,7 @@ PLACES = [
     (training("{trials: 5}"), "write it below search, as `trials: 5`"),
     (training("{optimizer: {adam: {lr: 0.1}}}"), "write it below training, as `learning_rate: 0.1`"),
     (model("{family: simple_cnn, epochs: {int: [1, 2]}}"), "write it below training, as `epochs: {int: [1, 2]}`"),
-    (search("{epochs: 3}"), "write it below training, as `epochs: 3`"),
+    (search("{batch_size: 3}"), "write it below training, as `batch_size: 3`"),
     (f"{HEAD}optimizer: adam\n", "write it below training, as `optimizer: adam`"),
     (f"{HEAD}n_trials: 3\n", "write it below search, as `trials: 3`"),
     (f"{HEAD}objective: val_loss\ndirection: minimize\n", "write objective: {metric: val_loss, direction: minimize}"),

@@ -87,7 +87,7 @@ def test_the_process_that_ends_last_leaves_one_file(active, add_trials):
 def test_what_a_killed_process_left_is_folded_in_by_the_next_that_works(make_study, add_trials, studies):
     code = (
         "import os, sys; from pathlib import Path; from hpo.studies import ActiveStudy, StudyAddress\n"
-        "study = ActiveStudy(StudyAddress.in_folder(Path(sys.argv[1]))); study.set_budget(7, None); os._exit(9)\n"
+        "study = ActiveStudy(StudyAddress.in_folder(Path(sys.argv[1]))); study.set_budget({'trials': 7}); os._exit(9)\n"
     )
     study = make_study()
     study.close()
@@ -136,11 +136,11 @@ def test_a_study_that_takes_the_place_of_an_open_one_stays_as_it_is_and_the_move
     other = create_study(spec("study=other", "model.filters=8"), studies)
     other.close()
     content = other.address.database.read_bytes()
-    active.raise_budget(9, None)  # which is in the log yet
+    active.raise_budget({"trials": 9})  # which is in the log yet
     moved = active.address.database.rename(active.files.path / "moved.db")
     other.address.database.rename(active.address.database)
     with pytest.raises(StorageError, match="moved, deleted or replaced"), active:
-        active.raise_budget(12, None)
+        active.raise_budget({"trials": 12})
     assert active.address.database.read_bytes() == content
     assert StudyRecord(active.address).trials() == []
     moved.rename(active.address.database)
@@ -224,7 +224,7 @@ def test_a_database_that_stays_locked_is_one_line_and_the_study_goes_on_afterwar
             "report": lambda: trial.report(EpochReport(1, 2, 0.5, 10.0)),
             "tell": lambda: add_trials(active, 0.9),
             "save": session.save,
-            "budget": lambda: active.set_budget(9, None),
+            "budget": lambda: active.set_budget({"trials": 9}),
         }[act]()
     assert_told(caught, active, "another process has locked it for 0.2 s")
     other.execute("ROLLBACK")
@@ -240,7 +240,7 @@ def test_opening_a_locked_database_is_one_line(active):
     other = lock(active)
     active.close()
     with pytest.raises(StorageError) as caught, ActiveStudy(active.address) as again:
-        again.set_budget(9, None)
+        again.set_budget({"trials": 9})
     assert_told(caught, active, "another process has locked it")
     other.close()
 

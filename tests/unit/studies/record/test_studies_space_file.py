@@ -11,7 +11,7 @@ from hpo.tuning import open_study
 def test_the_file_goes_on_with_the_study_that_it_is_of(make_study, add_trials, tmp_path, studies):
     study = make_study('start_from=[{"optimizer": sgd, "learning_rate": 0.01}]', "constraints=[parameters <= 1000]")
     add_trials(study, 0.5)
-    study.raise_budget(30, 3600.0)
+    study.raise_budget({"trials": 30, "timeout": 3600.0})
     file = tmp_path / "space.yaml"
     file.write_text(space_text(study))
     spec = load(file)
@@ -32,7 +32,7 @@ def test_the_file_in_the_folder_follows_the_study(make_study):
     write_space(study)
     file = study.files.path / "space.yaml"
     assert file.read_text() == space_text(study)
-    study.raise_budget(30, None)
+    study.raise_budget({"trials": 30})
     write_space(study)
     assert "trials: 30" in file.read_text()
     assert [path.name for path in study.files.path.iterdir() if "partial" in path.name] == []

@@ -142,9 +142,9 @@ def test_a_budget_is_a_total_that_is_raised_and_kept(make_study, add_trials, stu
     study = make_study("search.trials=3")
     add_trials(study, 0.5, "failed", "pruned")
     assert (study.budget.trials, study.budget.used, study.budget.remaining) == (3, 3, 0)
-    study.raise_budget(5, None)
+    study.raise_budget({"trials": 5})
     assert (study.budget.trials, study.budget.timeout_s) == (5, None)
-    study.raise_budget(None, 60.0)
+    study.raise_budget({"timeout": 60.0})
     again = ActiveStudy(StudyAddress.in_folder(studies / "small"))
     assert (again.budget.trials, again.budget.timeout_s, again.budget.remaining) == (5, 60.0, 2)
 
@@ -159,7 +159,7 @@ def test_a_running_trial_uses_the_budget_and_a_waiting_one_does_not(make_study, 
 def test_resuming_never_lowers_a_budget(make_study, trials, timeout):
     study = make_study()
     with pytest.raises(UserError, match="a budget is a total, and resuming raises it"):
-        study.raise_budget(trials, timeout)
+        study.raise_budget({"trials": trials, "timeout": timeout})
     assert study.budget.trials == 2
 
 

@@ -108,5 +108,5 @@ def test_the_end_is_told_when_the_budget_is_used_up_and_an_error_whenever_it_end
     trials.fail()
     (finished,) = rules.find_at_end(None, "run")
     assert finished.text == "Trials: 1 complete, 1 failed. Best: trial 0, val_accuracy 0.8."
-    trials.study.raise_budget(3, None)
+    trials.study.raise_budget({"trials": 3})
     assert list(rules.find_at_end(None, "run")) == []
