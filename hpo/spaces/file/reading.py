@@ -15,10 +15,10 @@ from hpo.spaces.file.locating import FaultLocator, subject_of
 from hpo.spaces.file.objective_shapes import guess_objective
 from hpo.spaces.file.start_from import StartReader
 from hpo.spaces.sections.alerts import Alerts
-from hpo.spaces.sections.cost import Cost
 from hpo.spaces.sections.keys import KEYS, SECTIONS, STUDY_NAME, Head, Key, file_keys, may_vary
 from hpo.spaces.sections.objectives import Objective, natural_direction
 from hpo.spaces.sections.recipe import Recipe
+from hpo.spaces.sections.resources import Cost
 from hpo.spaces.sections.search import Search, StudySection
 from hpo.spaces.sections.section import Section
 from hpo.spaces.sections.tracking import Tracking

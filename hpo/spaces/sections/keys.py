@@ -11,11 +11,10 @@ from pydantic import Field, WithJsonSchema
 
 from hpo.catalog import BACKENDS, DATASETS, MODELS, TRACKERS, Registry, UnusableEntryError
 from hpo.spaces.sections.alerts import Alerts
-from hpo.spaces.sections.cost import Cost
 from hpo.spaces.sections.on_oom import OnOom
 from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.recovery import Recovery
-from hpo.spaces.sections.resources import Resources
+from hpo.spaces.sections.resources import Cost, Resources
 from hpo.spaces.sections.search import BUDGET
 from hpo.spaces.sections.section import Section
 from hpo.spaces.sections.tracking import Tracking, tracking_section

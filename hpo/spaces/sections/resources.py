@@ -1,4 +1,4 @@
-"""What a trial gets of the machine that it runs on: the section `resources` of a file."""
+"""What a trial gets of the machine that it runs on, and what that costs: the sections `resources` and `cost`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from hpo.spaces.sections.search import StudySection
+from hpo.spaces.sections.section import Section
 from hpo.spaces.sections.units import Size
 
 _SMALLEST_SHARE = 0.05
@@ -44,3 +45,17 @@ class Resources(StudySection):
     def limits_workers(self) -> bool:
         """Whether it says how many trials there is room for."""
         return bool(self.gpus) or self.cpus is not None or self.memory is not None
+
+
+class Cost(Section):
+    """What computing costs, so that a study can be counted in money, and `search.cost` can limit it.
+
+    It may change in any study, and what was trained before is counted at the new price: `hpo resume STUDY --set
+    cost.per_gpu_hour=2.1`.
+    """
+
+    per_gpu_hour: Annotated[float, Field(gt=0)] | None = None
+    """The price of an hour of a whole GPU; a trial that has a share of one (`resources.gpus`) costs its share. Trials
+    on the CPU cost nothing."""
+    currency: Annotated[str, Field(min_length=1, max_length=8, pattern=r"^\S+$")] | None = None
+    """What the price is in, such as `EUR`: it stands behind each sum."""

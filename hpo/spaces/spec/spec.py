@@ -11,12 +11,11 @@ from hpo.catalog import TRACKERS
 from hpo.spaces.constraints.constraints import Constraint
 from hpo.spaces.constraints.names import values_by_name
 from hpo.spaces.sections.alerts import Alerts
-from hpo.spaces.sections.cost import Cost
 from hpo.spaces.sections.keys import Engine, Head, Key
 from hpo.spaces.sections.objectives import Objective
 from hpo.spaces.sections.on_oom import OnOom
 from hpo.spaces.sections.recovery import Recovery
-from hpo.spaces.sections.resources import Resources
+from hpo.spaces.sections.resources import Cost, Resources
 from hpo.spaces.sections.search import Search
 from hpo.spaces.sections.section import Section
 from hpo.spaces.sections.tracking import TrackerSettings, Tracking
