@@ -8,7 +8,7 @@ from hpo.studies.files.folder import study_names
 from hpo.studies.files.place import StudyPlace, open_place
 from hpo.studies.limits.budget import Budget, Spent
 from hpo.studies.limits.costs import StudyCosts, TrialCost
-from hpo.studies.limits.estimate import EndEstimate, Pace, estimate_end, find_pace
+from hpo.studies.limits.estimate import EndEstimate, StudyPace, estimate_end, find_pace
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.confirmation import Confirmation, ConfirmedConfig, ConfirmingRun, list_runs
 from hpo.studies.record.creation import create_study
@@ -39,7 +39,6 @@ __all__ = [
     "EndEstimate",
     "Lease",
     "ModelFiles",
-    "Pace",
     "Session",
     "SpaceChange",
     "Spent",
@@ -48,6 +47,7 @@ __all__ = [
     "StudyCosts",
     "StudyFiles",
     "StudyLedger",
+    "StudyPace",
     "StudyPlace",
     "StudyRecord",
     "StudyState",

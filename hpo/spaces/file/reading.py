@@ -18,7 +18,7 @@ from hpo.spaces.sections.alerts import Alerts
 from hpo.spaces.sections.keys import KEYS, SECTIONS, STUDY_NAME, Head, Key, file_keys, may_vary
 from hpo.spaces.sections.objectives import Objective, natural_direction
 from hpo.spaces.sections.recipe import Recipe
-from hpo.spaces.sections.resources import Cost
+from hpo.spaces.sections.resources import Price
 from hpo.spaces.sections.search import Search, StudySection
 from hpo.spaces.sections.section import Section
 from hpo.spaces.sections.tracking import Tracking
@@ -334,7 +334,7 @@ class _SpecReader:
     def _check_end(self, sections: Mapping[str, Section], objectives: tuple[Objective, ...]) -> None:
         """Refuse rules that the objectives do not allow, and a budget in money where nothing has a price."""
         search, cost = sections.get("search"), sections.get("cost")
-        if isinstance(search, Search) and isinstance(cost, Cost):
+        if isinstance(search, Search) and isinstance(cost, Price):
             for fault in search.stop.find_faults(objectives) if objectives else ():
                 self._add(fault)
             if search.cost is not None and cost.per_gpu_hour is None:

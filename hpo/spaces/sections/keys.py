@@ -14,7 +14,7 @@ from hpo.spaces.sections.alerts import Alerts
 from hpo.spaces.sections.on_oom import OnOom
 from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.recovery import Recovery
-from hpo.spaces.sections.resources import Cost, Resources
+from hpo.spaces.sections.resources import Price, Resources
 from hpo.spaces.sections.search import BUDGET
 from hpo.spaces.sections.section import Section
 from hpo.spaces.sections.tracking import Tracking, tracking_section
@@ -152,9 +152,9 @@ _TABLE = (
         "cost",
         "section",
         "What computing costs, so that a study can be counted in money.",
-        section=Cost,
+        section=Price,
         merges=True,
-        free=tuple(Cost.model_fields),
+        free=tuple(Price.model_fields),
     ),
     Key(
         "recovery",

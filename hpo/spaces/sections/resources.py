@@ -47,7 +47,7 @@ class Resources(StudySection):
         return bool(self.gpus) or self.cpus is not None or self.memory is not None
 
 
-class Cost(Section):
+class Price(Section):
     """What computing costs, so that a study can be counted in money, and `search.cost` can limit it.
 
     It may change in any study, and what was trained before is counted at the new price: `hpo resume STUDY --set

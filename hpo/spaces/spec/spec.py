@@ -15,7 +15,7 @@ from hpo.spaces.sections.keys import Engine, Head, Key
 from hpo.spaces.sections.objectives import Objective
 from hpo.spaces.sections.on_oom import OnOom
 from hpo.spaces.sections.recovery import Recovery
-from hpo.spaces.sections.resources import Cost, Resources
+from hpo.spaces.sections.resources import Price, Resources
 from hpo.spaces.sections.search import Search
 from hpo.spaces.sections.section import Section
 from hpo.spaces.sections.tracking import TrackerSettings, Tracking
@@ -69,9 +69,9 @@ class StudySpec:
         return cast(Resources, self.sections["resources"])
 
     @property
-    def cost(self) -> Cost:
+    def cost(self) -> Price:
         """What computing costs."""
-        return cast(Cost, self.sections["cost"])
+        return cast(Price, self.sections["cost"])
 
     @property
     def recovery(self) -> Recovery:

@@ -27,7 +27,7 @@ _NINE_IN_TEN = 1.645
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class StudyPace:
     """How fast a study comes on.
 
     Attributes:
@@ -69,7 +69,7 @@ class EndEstimate:
         return {**values, **{key: round(values[key], 1) for key in ("seconds", "low", "high")}}
 
 
-def find_pace(trials: Iterable[FrozenTrial | StoredTrial], spec: StudySpec, worked_s: float) -> Pace:
+def find_pace(trials: Iterable[FrozenTrial | StoredTrial], spec: StudySpec, worked_s: float) -> StudyPace:
     """Find how fast a study has come on; with no trial under way, as many run at once as did on average."""
     trials = list(trials)
     finished = [trial for trial in trials if trial.state.is_finished() and state_of(trial) != "infeasible"]
@@ -86,10 +86,10 @@ def find_pace(trials: Iterable[FrozenTrial | StoredTrial], spec: StudySpec, work
         inside = [trial for trial in trials if is_candidate(trial.user_attrs)]
         count, best = count_since_best(spec.objectives, inside)
         patience = stop.no_improvement - (count if best is not None else 0)
-    return Pace(ended, ages, workers, patience, may_stop=stop.is_on)
+    return StudyPace(ended, ages, workers, patience, may_stop=stop.is_on)
 
 
-def estimate_end(budget: Budget, pace: Pace) -> EndEstimate | None:
+def estimate_end(budget: Budget, pace: StudyPace) -> EndEstimate | None:
     """Foresee when no more trials run: by the part of the budget that is used up first.
 
     Trials that were pruned or failed count as what they took, so that an estimate supposes that as many will be. The

@@ -14,10 +14,10 @@ from hpo.studies.store.stored import StoredTrial, state_of
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
-Trials = Sequence["FrozenTrial | StoredTrial"]
+_Trials = Sequence["FrozenTrial | StoredTrial"]
 
 
-def find_stop(spec: StudySpec, ledger: StudyLedger, trials: Trials) -> str | None:
+def find_stop(spec: StudySpec, ledger: StudyLedger, trials: _Trials) -> str | None:
     """Say why a rule ends the study, as a sentence without its full stop; None while none does.
 
     Nothing is remembered but the last bound on the regret: a trial that ends after a rule has held, or a rule that is
@@ -31,7 +31,7 @@ def find_stop(spec: StudySpec, ledger: StudyLedger, trials: Trials) -> str | Non
     )
 
 
-def _find_target(spec: StudySpec, trials: Trials) -> str | None:
+def _find_target(spec: StudySpec, trials: _Trials) -> str | None:
     """Find the first trial that has reached the target; with one learned objective, also one that still runs."""
     objectives = spec.objectives
     targets = dict[str, float](spec.search.stop.targets(objectives))
@@ -56,7 +56,7 @@ def _is_as_good(objective: Objective, value: float, target: float) -> bool:
     return value >= target if objective.direction == "maximize" else value <= target
 
 
-def count_since_best(objectives: Sequence[Objective], trials: Trials) -> tuple[int, int | None]:
+def count_since_best(objectives: Sequence[Objective], trials: _Trials) -> tuple[int, int | None]:
     """Count the trials that have ended since the last one that no other beats; those that are ruled out do not count.
 
     Args:
@@ -77,7 +77,7 @@ def count_since_best(objectives: Sequence[Objective], trials: Trials) -> tuple[i
     return sum(last is None or end > ends[last] for end in ends.values()), last
 
 
-def _find_stagnation(spec: StudySpec, trials: Trials, patience: int) -> str | None:
+def _find_stagnation(spec: StudySpec, trials: _Trials, patience: int) -> str | None:
     count, best = count_since_best(spec.objectives, trials)
     if best is None or count < patience:
         return None
@@ -85,14 +85,14 @@ def _find_stagnation(spec: StudySpec, trials: Trials, patience: int) -> str | No
     return f"{count} trials have ended since one, trial {best}, {what} ({patience} asked)"
 
 
-def _find_small_regret(spec: StudySpec, ledger: StudyLedger, trials: Trials) -> str | None:
+def _find_small_regret(spec: StudySpec, ledger: StudyLedger, trials: _Trials) -> str | None:
     bound, tolerance = (ledger.regret or {}).get("bound"), find_tolerance(spec, ledger, trials)
     if bound is None or tolerance is None or bound > tolerance:
         return None
     return f"at most {bound:.4g} of {spec.objective.metric} are left to gain, and {tolerance:.4g} are too little"
 
 
-def find_tolerance(spec: StudySpec, ledger: StudyLedger, trials: Trials) -> float | None:
+def find_tolerance(spec: StudySpec, ledger: StudyLedger, trials: _Trials) -> float | None:
     """Give the regret that is too little: that of the file, or one standard error of the best trial's accuracy.
 
     Returns:
