@@ -48,3 +48,10 @@ def complete_dataset(incomplete: str) -> list[str]:
     from hpo.catalog import DATASETS
 
     return [name for name in DATASETS.names() if name.startswith(incomplete)]
+
+
+def complete_plot(incomplete: str) -> list[tuple[str, str]]:
+    """Complete the name of a plot."""
+    from hpo.analysis.plots.catalog import PLOTS
+
+    return [(name, plot.title) for name, plot in PLOTS.items() if name.startswith(incomplete)]

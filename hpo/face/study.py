@@ -17,12 +17,14 @@ from hpo.analysis import (
     format_objectives,
     format_value,
 )
+from hpo.analysis.plots.catalog import draw_plot
 from hpo.errors import Fault, UserError, WorkError
 from hpo.shown import readable
 from hpo.studies import Best, Budget, StudyAddress, StudyFiles, StudyRecord, StudyState, TrialState, space_document
 
 if TYPE_CHECKING:
     import pandas as pd
+    import plotly.graph_objects as go
 
 
 class Trial(dict[str, Any]):
@@ -159,6 +161,18 @@ class Study:
             MissingExtraError: the method needs a package that is not installed.
         """
         return compute_importances(self._record, method=method, metric=metric, trials=trials, pruned=pruned)
+
+    def plot(self, name: str) -> go.Figure:
+        """Draw the study, as `hpo plot` does: a figure of plotly's, which a notebook shows.
+
+        Args:
+            name: of a plot, as `history`, `slice` or `learning_curves`.
+
+        Raises:
+            UserError: there is no such plot, and the error lists those that there are; or this study has not what it
+                needs, and the error says what that is.
+        """
+        return draw_plot(self._record, name)
 
     def environments(self) -> list[dict[str, Any]]:
         """One entry for each time that the study was worked on: when, for how long, on what."""

@@ -73,14 +73,17 @@ def export_figure(figure: go.Figure, path: Path, *, paper: Paper = LIGHT) -> Non
 def export_figures(figures: Mapping[Path, go.Figure], *, paper: Paper = LIGHT) -> None:
     """Write figures to files, each in the format of its suffix: `.html`, `.png`, `.svg` or `.pdf`.
 
-    A page takes its colours from the reader's settings, light or dark, and needs no network.
+    A page takes its colours from the reader's settings, light or dark, and needs no network. Several share the file
+    `plotly.min.js` beside them (5 MB), which a single one has inside.
 
     Raises:
         OSError: a file cannot be written.
         MissingExtraError: there is nothing that draws pictures.
     """
-    pages = {path: make_page(figure).encode() for path, figure in figures.items() if path.suffix == ".html"}
-    contents = dict(pages)
+    pages = {path: figure for path, figure in figures.items() if path.suffix == ".html"}
+    contents = {path: make_page(figure, is_whole=len(pages) == 1).encode() for path, figure in pages.items()}
+    if len(pages) > 1:
+        contents |= {path.with_name("plotly.min.js"): _read_script().encode() for path in pages}
     for suffix in dict.fromkeys(path.suffix for path in figures if path not in pages):
         pictures = {
             path: SizedFigure(lay_on(figure, paper)) for path, figure in figures.items() if path.suffix == suffix
@@ -150,10 +153,22 @@ def _draw_in_browser(pictures: Sequence[SizedFigure], kind: str) -> list[bytes] 
         return None
 
 
-def make_page(figure: go.Figure) -> str:
-    """Make a page of HTML that holds a figure, its description and all that draws it."""
+def _read_script() -> str:
+    from plotly.offline import get_plotlyjs
+
+    return str(get_plotlyjs())
+
+
+def make_page(figure: go.Figure, *, is_whole: bool = True) -> str:
+    """Make a page of HTML that holds a figure and its description.
+
+    Args:
+        figure: as `draw_plot` gives it.
+        is_whole: whether the page holds all that draws it, or reads `plotly.min.js` beside it.
+    """
     title, question = read_description(figure)
-    body = figure.to_html(full_html=False, include_plotlyjs=True, config={"displaylogo": False, "responsive": True})
+    script = True if is_whole else "plotly.min.js"
+    body = figure.to_html(full_html=False, include_plotlyjs=script, config={"displaylogo": False, "responsive": True})
     colors = {
         f"{name}_{role}": value
         for name, paper in (("light", LIGHT), ("dark", DARK))

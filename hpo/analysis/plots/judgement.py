@@ -30,17 +30,12 @@ _STRONG = 0.55
 
 def find_best_predictions(study: StudyRecord) -> tuple[int, PredictedPart, Predictions] | None:
     """Find what the best kept model predicted: for the test part where it was evaluated on it, else for validation."""
-    for number in sorted(study.files.models.numbers(), key=_rank_by(study)):
+    for best in study.front:
         for part in get_args(PredictedPart)[::-1]:
-            predictions = load_predictions(study.files, number, part)
+            predictions = None if best.model_path is None else load_predictions(study.files, best.number, part)
             if predictions is not None:
-                return number, part, predictions
+                return best.number, part, predictions
     return None
-
-
-def _rank_by(study: StudyRecord) -> Any:  # noqa: ANN401 - a key to sort by
-    order = {best.number: rank for rank, best in enumerate(study.front)}
-    return lambda number: order.get(number, len(order))
 
 
 def name_source(number: int, part: PredictedPart, predictions: Predictions) -> str:

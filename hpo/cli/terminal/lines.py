@@ -11,12 +11,12 @@ INDENT = 11
 """Where the text begins."""
 
 
-def print_lines(console: Console, lines: Iterable[tuple[str, str]]) -> None:
+def print_lines(console: Console, lines: Iterable[tuple[str, str]], width: int = INDENT) -> None:
     """`broken     depth >= 4 ...`, the text wrapped beside the word; the same word is not repeated."""
     previous = ""
     for word, text in lines:
-        indent = " " * INDENT
-        first = f"{'' if word == previous else word:<{INDENT}}"
+        indent = " " * width
+        first = f"{'' if word == previous else word:<{width}}"
         wrapped = textwrap.fill(
             " ".join(text.split()),
             console.width,
