@@ -2,13 +2,14 @@
 
 from hpo.analysis.diagnosis.advice import Advice, advise
 from hpo.analysis.diagnosis.certainty import Certainty, measure_certainty
-from hpo.analysis.diagnosis.conclusion import Conclusion, conclude, rank_trials
+from hpo.analysis.diagnosis.conclusion import Conclusion, conclude
 from hpo.analysis.diagnosis.setting import Setting, read_setting
 from hpo.analysis.diagnosis.trial_diagnosis import (
     DiagnosisKind,
     TrialDiagnosis,
     diagnose_trial,
     diagnose_trials,
+    rank_trials,
 )
 
 __all__ = [

@@ -51,8 +51,13 @@ class Certainty:
     def in_words(self) -> list[str]:
         """Say it, a sentence each."""
         sentences = []
-        if self.interval is None or self.images is None:
-            sentences.append(f"How sure {self.metric} {self.value:.4f} is cannot be said of this metric.")
+        if self.images is None:
+            sentences.append(f"How sure {self.metric} {self.value:.4f} is cannot be said: the data is not recorded.")
+        elif self.interval is None:
+            sentences.append(
+                f"{self.metric} {self.value:.4f} is measured on {self.images:,} images; how much it would differ on "
+                f"others is only known of shares of images, such as val_accuracy."
+            )
         else:
             low, high = self.interval
             sentences.append(
@@ -66,7 +71,8 @@ class Certainty:
                 f"best of many is partly lucky."
             )
         elif self.interval is not None and self.trials > 1:
-            sentences.append(f"None of the other {self.trials - 1} trials compared lies in that interval.")
+            others = f"None of the other {self.trials - 1} trials" if self.trials > 2 else "The other trial does not"  # noqa: PLR2004
+            sentences.append(f"{others} {'lies' if self.trials > 2 else 'lie'} in that interval.")  # noqa: PLR2004
         if self.test is not None and self.test_interval is not None and self.test_images:
             low, high = self.test_interval
             sentences.append(

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from hpo.analysis.diagnosis.rules import Evidence
-from hpo.analysis.diagnosis.trial_diagnosis import DiagnosisKind, TrialDiagnosis, diagnose_trials
+from hpo.analysis.diagnosis.trial_diagnosis import DiagnosisKind, TrialDiagnosis, diagnose_trials, rank_trials
 from hpo.studies import StudyRecord
 
 _TOP = 10
@@ -52,13 +52,6 @@ def conclude(study: StudyRecord) -> Conclusion:
     others = diagnose_trials(study, rank_trials(study)[:_TOP])
     words = diagnosis.say(f"trial {best.number}, the best,")
     return Conclusion(diagnosis.kind, words, (*diagnosis.evidence, *_count(others)))
-
-
-def rank_trials(study: StudyRecord) -> list[int]:
-    """List the complete trials by number, the best in the learned objective first; of equals, the earlier one."""
-    objective = study.spec.objective
-    index, sign = study.spec.objectives.index(objective), -1 if objective.direction == "maximize" else 1
-    return [trial.number for trial in sorted(study.compared_trials(), key=lambda trial: sign * trial.values[index])]
 
 
 def _conclude_without_best(study: StudyRecord) -> Conclusion:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -32,7 +32,9 @@ class Curves:
     Attributes:
         metric: what `training` and `validation` are, where higher is better and 1 is perfect, such as `accuracy`.
         objective: what the trial reports, of the validation part; `direction` says which way is better.
-        total: the most epochs that the trial could have had.
+        total: the most epochs that the trial could have had; 0 where that is not known.
+        batch_size: images of a step; 0 where that is not known.
+        may_normalize_batches: whether the file leaves batch normalization to the network.
     """
 
     metric: str
@@ -42,7 +44,9 @@ class Curves:
     validation_loss: Curve
     objective: Curve
     direction: str
-    total: int
+    total: int = 0
+    batch_size: int = 0
+    may_normalize_batches: bool = True
 
     @property
     def epochs(self) -> int:
@@ -85,7 +89,7 @@ def read_curves(trial: FrozenTrial | StoredTrial, spec: StudySpec) -> Curves:
         validation_loss=_make_curve(history.get("val_loss", ())),
         objective=reported,
         direction=objective.direction,
-        total=_count_epochs(trial, spec),
+        **_read_recipe(trial, spec),
     )
 
 
@@ -108,11 +112,20 @@ def _make_curve(values: Iterable[float | None]) -> Curve:
     return tuple(math.nan if value is None else float(value) for value in values)
 
 
-def _count_epochs(trial: FrozenTrial | StoredTrial, spec: StudySpec) -> int:
-    """Count the epochs that the config of a trial has; 0 where it is not known."""
+def _read_recipe(trial: FrozenTrial | StoredTrial, spec: StudySpec) -> dict[str, Any]:
+    """Read what matters of the config of a trial; nothing where it cannot be read.
+
+    That is so where the space has changed since, or an extension is missing.
+    """
     outside = TrialLedger(trial.user_attrs).outside
     try:
-        tree = spec.space.tree(trial.params) if outside is None else outside["config"]
-        return Recipe.model_validate(tree.get("training") or {}).total_epochs
-    except (KeyError, ValidationError):  # of a space that has changed, or of an extension that is not installed
-        return 0
+        tree: Any = spec.space.tree(trial.params) if outside is None else outside["config"]
+        recipe = Recipe.model_validate(tree.get("training") or {})
+    except (KeyError, ValidationError):
+        return {}
+    normalizes = (tree.get("model") or {}).get("batch_normalization", True)
+    return {
+        "total": recipe.total_epochs,
+        "batch_size": recipe.batch_size,
+        "may_normalize_batches": normalizes is not False,
+    }

@@ -40,6 +40,8 @@ less, as many epochs again are not worth their price. Where few errors are left,
 _WAVERS = 2.5
 """Standard errors of that gain, of how much a curve wavers about its trend: of trials that gain nothing, one of 100 is
 taken for one that does."""
+_SETTLED = 500
+"""Steps: averages with Keras' momentum of 0.99 have then forgotten all but 0.7 % of what they began with."""
 _FITTED = 0.90
 """Of the metric, on the training part: a network that is large enough, and trained well, learns its images."""
 
@@ -111,6 +113,21 @@ def find_overfitting(curves: Curves, setting: Setting) -> Evidence | None:
         f"At the end the {curves.metric} is {training:.4f} in training and {validation:.4f} in validation: "
         f"{100 * gap:.1f} points apart.",
         *evidence,
+    )
+
+
+def find_unsettled(curves: Curves, setting: Setting) -> Evidence | None:
+    """Find a gap that batch normalization explains as well as overfitting does, in a training of few steps."""
+    if not (curves.may_normalize_batches and curves.batch_size and setting.training_images):
+        return None
+    steps = curves.epochs * math.ceil(setting.training_images / curves.batch_size)
+    overfitting = find_overfitting(curves, setting)
+    if steps >= _SETTLED or overfitting is None or (curves.gap or 0.0) < _GAP:
+        return None
+    return (
+        *overfitting,
+        f"It had {steps} steps. Batch normalization, if the network has it, predicts with averages that take some "
+        f"{_SETTLED} steps to settle; until then validation figures are too low, and leap.",
     )
 
 

@@ -17,6 +17,7 @@ class Setting:
 
     Attributes:
         images: how many it has; None where that is not known.
+        training_images: how many the training part has; 0 where that is not known.
         classes: how many there are; 0 where that is not known.
         majority: the share of its images that are of the most frequent class; 0 where that is not known.
     """
@@ -24,6 +25,7 @@ class Setting:
     images: int | None = None
     classes: int = 0
     majority: float = 0.0
+    training_images: int = 0
 
     @property
     def chance(self) -> float:
@@ -45,4 +47,5 @@ def read_setting(study: StudyRecord) -> Setting:
     data, best = study.data or {}, study.best
     counts = [score.images for score in best.classes] if best is not None else []
     majority = max(counts) / sum(counts) if sum(counts) else 0.0
-    return Setting(data.get("images", {}).get("validation"), data.get("classes", len(counts)), majority)
+    images = data.get("images", {})
+    return Setting(images.get("validation"), data.get("classes", len(counts)), majority, images.get("train", 0))

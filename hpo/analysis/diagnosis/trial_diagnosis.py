@@ -17,6 +17,7 @@ from hpo.analysis.diagnosis.rules import (
     find_stall,
     find_turn,
     find_underfitting,
+    find_unsettled,
 )
 from hpo.analysis.diagnosis.setting import Setting, read_setting
 from hpo.spaces import StudySpec
@@ -95,9 +96,17 @@ class TrialDiagnosis:
         return {"number": self.number, "kind": self.kind, "words": self.words, "evidence": list(self.evidence)}
 
 
+def rank_trials(study: StudyRecord) -> list[int]:
+    """List the complete trials by number, the best in the learned objective first; of equals, the earlier one."""
+    objective = study.spec.objective
+    index, sign = study.spec.objectives.index(objective), -1 if objective.direction == "maximize" else 1
+    return [trial.number for trial in sorted(study.compared_trials(), key=lambda trial: sign * trial.values[index])]
+
+
 def diagnose_trials(study: StudyRecord, numbers: Sequence[int]) -> list[TrialDiagnosis]:
     """Say what became of some trials of a study, in the order of the numbers."""
-    trials, setting = study.frozen_trials(), read_setting(study)
+    trials = {trial.number: trial for trial in study.frozen_trials(confirming=True)}
+    setting = read_setting(study)
     return [diagnose_trial(trials[number], study.spec, setting) for number in numbers]
 
 
@@ -136,6 +145,8 @@ def _judge(curves: Curves, setting: Setting, end: str) -> tuple[DiagnosisKind, s
         return "too_short", f"had {epochs}{end}", ()
     if curves.epochs >= FEWEST and (evidence := find_stall(curves, setting)):
         return "stalled", f"came no further than guessing in {epochs}{end}", evidence
+    if evidence := find_unsettled(curves, setting):
+        return "too_short", f"had too few steps{end} for its validation figures to say how good it is", evidence
     if evidence := find_instability(curves, setting):
         return "unstable", f"has curves that jump{end}, so its best epoch is partly luck", evidence
     if progress and find_turn(curves) is None:

@@ -7,6 +7,8 @@ import random
 
 import pytest
 
+from hpo.analysis.diagnosis import Setting
+
 EPOCHS = range(1, 21)
 
 
@@ -79,3 +81,94 @@ def test_noise_changes_no_diagnosis(diagnose, kind):
         }
         kinds.append(diagnose(**curves).kind)
     assert kinds.count(kind) >= 38
+
+
+def test_a_small_validation_part_lets_no_gap_count_that_chance_gives(diagnose):
+    curves = {**CURVES["good"], "accuracy": [1.0] * 20, "val_accuracy": [0.88] * 20}
+    assert diagnose(**curves).kind == "overfitting"
+    assert diagnose(Setting(images=30, classes=10), **curves).kind == "good"
+
+
+def test_a_trial_that_ended_with_nan_is_unstable_and_names_the_epoch_that_counts(diagnose):
+    curves = {name: [*curve[:8], None] for name, curve in CURVES["good"].items()}
+    diagnosis = diagnose(**curves, remark="nan_loss: the loss was no finite number in epoch 9")
+    assert diagnosis.kind == "unstable"
+    assert "its best epoch, 8" in diagnosis.words
+    assert diagnosis.evidence[0] == "The training loss was no finite number in epoch 9."
+    assert "ended early: nan_loss" in diagnosis.evidence[-1]
+
+
+def test_a_trial_whose_training_loss_has_risen_has_collapsed(diagnose):
+    curves = {**CURVES["good"], "loss": [*CURVES["good"]["loss"][:15], 0.9, 1.4, 2.0, 2.2, 2.3]}
+    diagnosis = diagnose(**curves)
+    assert diagnosis.kind == "unstable"
+    assert "The training loss rose" in diagnosis.evidence[0]
+
+
+def test_a_pruned_trial_says_where_it_was_stopped(diagnose):
+    curves = {name: curve[:5] for name, curve in CURVES["still_learning"].items()}
+    diagnosis = diagnose(**curves, state="PRUNED", epochs=20)
+    assert diagnosis.kind == "still_learning"
+    assert "stopped by the pruner after epoch 5 of 20" in diagnosis.words
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "kind"),
+    [([0.4], "too_short"), ([0.4, 0.41, 0.39], "too_short"), ([0.3, 0.5, 0.6], "still_learning")],
+    ids=["one", "three", "three that rise"],
+)
+def test_of_few_epochs_nothing_is_said_but_that_each_was_better(diagnose, accuracies, kind):
+    assert diagnose(accuracy=accuracies, val_accuracy=accuracies, loss=[1.0] * len(accuracies)).kind == kind
+
+
+def test_a_jump_where_a_phase_begins_makes_no_trial_unstable(diagnose, make_spec):
+    spec = make_spec(training={"phases": [{"epochs": 10}, {"epochs": 10, "learning_rate": 1e-5}]})
+    curves = {name: list(curve) for name, curve in CURVES["good"].items()}
+    curves["val_accuracy"][10], curves["loss"][10] = 0.6, 0.9
+    assert diagnose(spec=spec, **curves).kind == "good"
+
+
+def test_a_training_that_early_stopping_ended_was_not_still_learning(diagnose):
+    curves = {name: curve[:12] for name, curve in CURVES["good"].items()}
+    diagnosis = diagnose(**curves, epochs=50)
+    assert diagnosis.kind == "good"
+    assert "of 12" in diagnosis.words
+
+
+def test_few_steps_are_no_overfitting_where_batches_may_be_normalized(diagnose, make_spec):
+    curves = {**CURVES["overfitting"], "val_loss": CURVES["good"]["val_loss"]}
+    few = Setting(images=5000, classes=10, training_images=320)
+    diagnosis = diagnose(few, **curves)
+    assert diagnosis.kind == "too_short"
+    assert "200 steps" in diagnosis.evidence[-1]
+    without = make_spec(20, model={"family": "simple_cnn", "batch_normalization": False})
+    assert diagnose(few, spec=without, **curves).kind == "overfitting"
+
+
+def test_an_objective_that_is_a_loss_is_judged_as_well(diagnose, make_spec):
+    spec = make_spec(20, objective="val_loss")
+    assert diagnose(spec=spec, **CURVES["overfitting"]).kind == "overfitting"
+    falling = {name: CURVES["still_learning"][name] for name in ("loss", "val_loss")}
+    assert diagnose(spec=spec, **falling).kind == "still_learning"
+
+
+def test_a_trial_without_a_history_is_judged_by_what_it_reported(diagnose):
+    assert diagnose(val_accuracy=CURVES["still_learning"]["val_accuracy"]).kind == "still_learning"
+    assert diagnose(val_accuracy=CURVES["unstable"]["val_accuracy"]).kind == "unstable"
+
+
+@pytest.mark.parametrize(
+    ("state", "cause", "kind", "words"),
+    [
+        ("FAIL", "nan_loss: the loss was no finite number in epoch 1", "failed", "Failed: it diverged"),
+        ("FAIL", "out_of_memory: 3 GB were asked for", "failed", "more memory than there is"),
+        ("FAIL", "error: ValueError: broken", "failed", "before any epoch counted"),
+        ("RUNNING", None, "unfinished", "Not ended: it is running."),
+        ("WAITING", None, "unfinished", "Not ended: it waits."),
+    ],
+)
+def test_a_trial_that_was_not_trained_to_an_epoch_has_its_cause(diagnose, state, cause, kind, words):
+    diagnosis = diagnose(state=state, cause=cause)
+    assert diagnosis.kind == kind
+    assert words in diagnosis.words
+    assert diagnosis.evidence == (() if cause is None else (cause,))

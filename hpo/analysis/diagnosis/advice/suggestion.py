@@ -1,13 +1,11 @@
-"""What to try next in a study: advice, the figures that it rests on, and the change that follows it."""
+"""A piece of advice, and what it rests on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from hpo.analysis.diagnosis.rules import Evidence
-from hpo.studies import StudyRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +25,3 @@ class Advice:
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return {**asdict(self), "evidence": list(self.evidence)}
-
-
-def advise(study: StudyRecord) -> list[Advice]:
-    """Say what to try next, the most promising first; nothing where nothing stands out."""
-    return list(_advise(study))
-
-
-def _advise(study: StudyRecord) -> Iterator[Advice]:
-    yield from ()
