@@ -9,7 +9,7 @@ from hpo.analysis.report.chapters.answer import describe_answer, describe_subtit
 from hpo.analysis.report.chapters.best import describe_best
 from hpo.analysis.report.chapters.circumstances import describe_cost, describe_environment, describe_reproduction
 from hpo.analysis.report.chapters.failures import describe_failures
-from hpo.analysis.report.chapters.lessons import describe_importance
+from hpo.analysis.report.chapters.lessons import describe_advice, describe_importance
 from hpo.analysis.report.chapters.request import describe_request
 from hpo.analysis.report.chapters.top_trials import describe_top_trials
 from hpo.analysis.report.chapters.trials import describe_trials
@@ -22,6 +22,7 @@ _CHAPTERS = (
     describe_trials,
     describe_best,
     describe_importance,
+    describe_advice,
     describe_top_trials,
     describe_failures,
     describe_cost,

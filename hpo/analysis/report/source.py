@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+from hpo.analysis.diagnosis import (
+    Advice,
+    Certainty,
+    Conclusion,
+    TrialDiagnosis,
+    advise,
+    conclude,
+    diagnose_trials,
+    measure_certainty,
+)
 from hpo.analysis.importance.importances import compute_importances
 from hpo.analysis.importance.result import Importances
 from hpo.spaces import Objective
 from hpo.studies import Best, StudyRecord, TrialRecord
+
+_DIAGNOSED = 5
+"""Trials: those that a reader would choose from."""
 
 
 class ReportSource:
@@ -64,3 +77,24 @@ class ReportSource:
     def importances(self) -> Importances:
         """Which parameters decided the result."""
         return compute_importances(self.study)
+
+    @cached_property
+    def conclusion(self) -> Conclusion:
+        """What became of the study."""
+        return conclude(self.study)
+
+    @cached_property
+    def certainty(self) -> Certainty | None:
+        """How sure the figure of the best trial is; None while there is none."""
+        return measure_certainty(self.study)
+
+    @cached_property
+    def advice(self) -> list[Advice]:
+        """What to try next."""
+        return advise(self.study)
+
+    @cached_property
+    def top_trials(self) -> list[tuple[TrialRecord, TrialDiagnosis]]:
+        """The best complete trials, and what became of each."""
+        top = [trial for trial in self.ranked if trial.state == "complete" and trial.outside is None][:_DIAGNOSED]
+        return list(zip(top, diagnose_trials(self.study, [trial.number for trial in top]), strict=True))

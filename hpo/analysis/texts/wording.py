@@ -28,6 +28,11 @@ def format_value(metric: str, value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:.3g}"  # noqa: PLR2004 - what rounds to 100
 
 
+def format_interval(interval: tuple[float, float] | None) -> str:
+    """Write a 95 % interval as `95% interval 0.9427 to 0.9809`; "" where there is none."""
+    return "" if interval is None else f"95% interval {interval[0]:.4f} to {interval[1]:.4f}"
+
+
 def format_values(objectives: Sequence[Objective], values: Sequence[float]) -> list[str]:
     """Write the value of each objective."""
     return [format_value(objective.metric, value) for objective, value in zip(objectives, values, strict=False)]

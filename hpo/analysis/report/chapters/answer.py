@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from hpo.analysis.report.document import Fact, Facts, Paragraph, ReportBlock
+from hpo.analysis.report.chapters.top_trials import classify
+from hpo.analysis.report.document import Fact, Facts, Paragraph, ReportBlock, Statement, Statements
 from hpo.analysis.report.source import ReportSource
-from hpo.analysis.texts.wording import format_counts, format_duration, format_parameters, format_value
+from hpo.analysis.texts.wording import format_counts, format_duration, format_interval, format_parameters, format_value
 
 
 def describe_answer(source: ReportSource) -> tuple[ReportBlock, ...]:
@@ -24,6 +26,7 @@ def describe_subtitle(source: ReportSource) -> str:
 def _describe(source: ReportSource) -> Iterator[ReportBlock]:
     yield Paragraph(_conclude(source), "lead")
     yield Facts(tuple(_list_facts(source)))
+    yield Statements(tuple(_list_statements(source)))
     state = source.study.state
     if state == "running":
         yield Paragraph("The study is still running: what stands here may be different when it ends.", "warning")
@@ -51,6 +54,19 @@ def _conclude(source: ReportSource) -> str:
     return f"{text}{f', with {format_parameters(best.params)}' if best.params else ''}."
 
 
+def _list_statements(source: ReportSource) -> Iterator[Statement]:
+    conclusion, certainty = source.conclusion, source.certainty
+    evidence = " ".join(conclusion.evidence)
+    yield Statement(conclusion.words, evidence, title="How it learned", kind=classify(conclusion.kind))
+    if certainty is None:
+        return
+    sentences = replace(certainty, test=None).in_words()  # the figures above have the test part
+    yield Statement(" ".join(sentences), title="How sure the value is")
+    if source.advice:
+        first = source.advice[0]
+        yield Statement(first.words, remedy=first.remedy, title="What to try next")
+
+
 def _list_facts(source: ReportSource) -> Iterator[Fact]:
     best, study = source.best, source.study
     metric = source.objectives[0].metric
@@ -62,7 +78,8 @@ def _list_facts(source: ReportSource) -> Iterator[Fact]:
         elif "error" in score:
             yield Fact("test accuracy", "none", f"not evaluated: {score['error']}")
         elif score["accuracy"] is not None:
-            yield Fact("test accuracy", f"{score['accuracy']:.4f}", "evaluated once, after the search")
+            interval = "" if source.certainty is None else format_interval(source.certainty.test_interval)
+            yield Fact("test accuracy", f"{score['accuracy']:.4f}", interval or "evaluated once, after the search")
         else:
             yield Fact("test accuracy", "none", "the data has no test part")
     yield Fact("trials", f"{len(source.trials):,}", format_counts(study.counts()) or "none yet")

@@ -31,6 +31,9 @@ def _describe(source: ReportSource) -> Iterator[ReportBlock]:
     yield _list_facts(source, best)
     if best.remark is not None:
         yield Paragraph(f"Trial {best.number} {format_remark(best.remark)}.", "warning")
+    if source.certainty is not None:
+        for sentence in source.certainty.in_words():
+            yield Paragraph(sentence)
     yield from _describe_test(source, best)
     yield from _list_classes(source, best)
 
