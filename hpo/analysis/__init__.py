@@ -5,7 +5,8 @@ from hpo.analysis.confirmation.summary import ConfirmationSummary
 from hpo.analysis.importance.importances import ImportanceMethod, compute_importances
 from hpo.analysis.importance.result import Importances, ParameterImportance, format_ranks
 from hpo.analysis.importance.targets import Selection
-from hpo.analysis.report.writing import render, write_report
+from hpo.analysis.plots.catalog import draw_plot
+from hpo.analysis.report.writing import ReportFormat, render, write_report
 from hpo.analysis.texts.table import format_trial, make_trial_table
 from hpo.analysis.texts.wording import (
     format_counts,
@@ -25,8 +26,10 @@ __all__ = [
     "ImportanceMethod",
     "Importances",
     "ParameterImportance",
+    "ReportFormat",
     "Selection",
     "compute_importances",
+    "draw_plot",
     "format_counts",
     "format_duration",
     "format_objectives",

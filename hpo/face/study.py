@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 from hpo.analysis import (
     ImportanceMethod,
     Importances,
+    ReportFormat,
     Selection,
     compute_importances,
+    draw_plot,
     format_counts,
     format_duration,
     format_objectives,
     format_value,
+    write_report,
 )
-from hpo.analysis.plots.catalog import draw_plot
 from hpo.errors import Fault, UserError, WorkError
 from hpo.shown import readable
 from hpo.studies import Best, Budget, StudyAddress, StudyFiles, StudyRecord, StudyState, TrialState, space_document
@@ -173,6 +175,22 @@ class Study:
                 needs, and the error says what that is.
         """
         return draw_plot(self._record, name)
+
+    def report(self, path: str | Path | None = None, *, format: ReportFormat | None = None) -> Path:
+        """Write what the study has taught as a page, a PDF, Markdown or a notebook, as `hpo report` does.
+
+        Args:
+            path: the file, or a folder; by default `report.FORMAT` in the study's folder `reports`.
+            format: `html`, `pdf`, `md` or `ipynb`; by default that of the path, and HTML without one.
+
+        Returns:
+            The path of the report.
+
+        Raises:
+            UserError: there is no such format, or the path cannot be written to.
+            MissingExtraError: what draws pictures or PDFs is not installed.
+        """
+        return write_report(self._record, format, None if path is None else Path(path))
 
     def environments(self) -> list[dict[str, Any]]:
         """One entry for each time that the study was worked on: when, for how long, on what."""

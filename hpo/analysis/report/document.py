@@ -150,6 +150,12 @@ class Document:
     answer: tuple[ReportBlock, ...]
     chapters: tuple[Chapter, ...]
 
+    @property
+    def charts(self) -> dict[str, Chart]:
+        """The charts, by their names."""
+        blocks = (*self.answer, *(block for chapter in self.chapters for block in chapter.blocks))
+        return {block.name: block for block in blocks if isinstance(block, Chart)}
+
 
 def split_code(text: str) -> Iterator[tuple[str, bool]]:
     """Split a text into pieces, and say of each whether it is code."""

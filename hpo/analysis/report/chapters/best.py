@@ -99,9 +99,7 @@ def _describe_test(source: ReportSource, best: Best) -> Iterator[ReportBlock]:
             "The data has no test part, so nothing that the search has not used confirms the value.", "warning"
         )
     else:
-        yield Paragraph(
-            f"On the test part, which no trial has seen: accuracy {score['accuracy']:.4f}, {format_score(score)}."
-        )
+        yield Paragraph(f"On the test part: accuracy {score['accuracy']:.4f}, {format_score(score)}.")
 
 
 def _list_classes(source: ReportSource, best: Best) -> Iterator[ReportBlock]:

@@ -33,8 +33,6 @@ def render_html(document: Document) -> str:
 
     Plotly's script is in it once, compressed: 2.0 MB where it has 4.8 MB itself.
     """
-    blocks = [*document.answer, *(block for chapter in document.chapters for block in chapter.blocks)]
-    charts = [block for block in blocks if isinstance(block, Chart)]
     page = Template(files("hpo.analysis.report.renderers").joinpath("page.html").read_text(encoding="utf-8"))
     return page.substitute(
         title=_escape(document.title),
@@ -43,8 +41,8 @@ def render_html(document: Document) -> str:
         answer="\n".join(map(_render_block, document.answer)),
         links="".join(f'<a href="#{_make_id(chapter)}">{_escape(chapter.title)}</a> ' for chapter in document.chapters),
         chapters="\n".join(map(_render_chapter, document.chapters)),
-        charts="\n".join(map(_render_data, charts)),
-        plotly=_pack_plotly() if charts else "",
+        charts="\n".join(map(_render_data, document.charts.values())),
+        plotly=_pack_plotly() if document.charts else "",
     )
 
 

@@ -45,12 +45,21 @@ class PdfPages(FPDF):
             self.add_font(family, style, folder / f"{name}.ttf")
         self._glyphs = {family: self._find_glyphs(family) for family in ("text", "code")}
         self.set_margin(_MARGIN)
+        self.c_margin = 0
         self.set_auto_page_break(auto=True, margin=_MARGIN)
         self.set_title(self.fit(title))
         self.set_creator("hpo")
         self.set_lang("en")
         self._foot = self.fit(foot)
         self.add_page()
+
+    def finish(self) -> bytes:
+        """Give the document; nothing can be written after it."""
+        content = bytes(self.output())
+        for font in self.fonts.values():
+            if isinstance(font, TTFFont):
+                font.close()
+        return content
 
     def _find_glyphs(self, family: str) -> frozenset[int]:
         """Find the characters that all fonts of a family have."""
@@ -125,11 +134,19 @@ class PdfPages(FPDF):
         )
         self.ln(1.5)
 
-    def share_width(self, rows: Sequence[Sequence[str]], are_numbers: Sequence[bool], size: float) -> list[float]:
-        """Share the width of the page among columns: each what it needs, and the long ones what is left."""
+    def share_width(
+        self, rows: Sequence[Sequence[str]], are_numbers: Sequence[bool], size: float, gap: float
+    ) -> list[float]:
+        """Share the width of the page among columns: each what it needs, and the long ones what is left.
+
+        Args:
+            rows: texts of the cells.
+            are_numbers: which columns are not to be broken into lines.
+            size: of the font, in points.
+            gap: millimetres to the right of each cell.
+        """
         self.style(size, "B")
-        padding = 3.0
-        needed = [max(self.get_string_width(text) for text in column) + padding for column in zip(*rows, strict=True)]
+        needed = [max(map(self.get_string_width, column)) + gap + 0.2 for column in zip(*rows, strict=True)]
         if sum(needed) <= self.epw:
             return needed
         fair = self.epw / len(needed)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
+from PIL import Image
 
 from hpo.analysis.report.document import (
     Chapter,
@@ -26,7 +27,10 @@ from hpo.analysis.report.renderers.pages import ACCENT, INK, LINE, SOFT, Color, 
 _FACTS_IN_ROW = 4
 _MOST_LETTERS = 400
 """Of a cell: rows do not split over pages."""
-_TABLE_SIZE = 8
+_MOST_WIDE = 10
+"""Columns of a table; where there are more, its text is smaller."""
+_HEADING = 12.0
+"""Millimetres, with the space around it."""
 _BARS: Mapping[str, Color] = {"good": (27, 127, 90), "bad": (180, 35, 24), "open": SOFT, "warning": (138, 90, 0)}
 
 
@@ -51,12 +55,13 @@ def render_pdf(document: Document, pictures: Mapping[str, bytes]) -> bytes:
             r"What the fonts of this document have no picture of is spelled out, as \u4e2d; the HTML report shows it."
         )
         pages.put(text, 8, color=SOFT)
-    return bytes(pages.output())
+    return pages.finish()
 
 
 def _draw_chapter(pages: PdfPages, chapter: Chapter, pictures: Mapping[str, bytes]) -> None:
     pages.ln(4)
-    pages.keep(45)
+    first = next(iter(chapter.blocks), None)
+    pages.keep(_HEADING + (sum(_size_picture(pages, first, pictures)) if isinstance(first, Chart) else 30))
     pages.start_section(pages.fit(chapter.title), level=1)
     pages.set_draw_color(*LINE)
     pages.line(pages.l_margin, pages.y, pages.l_margin + pages.epw, pages.y)
@@ -93,7 +98,7 @@ def _draw_block(pages: PdfPages, block: ReportBlock, pictures: Mapping[str, byte
 
 def _put_heading(pages: PdfPages, title: str) -> None:
     pages.ln(2)
-    pages.start_section(pages.fit(title), level=2)
+    pages.start_section(pages.fit(title), level=2, strict=False)
     pages.put(title, 10.5, "B", after=0.8)
 
 
@@ -165,12 +170,14 @@ def _draw_table(pages: PdfPages, table: DataTable) -> None:
     are_numbers = [column.is_number for column in table.columns]
     pages.keep(32)
     _put_heading(pages, table.title)
-    widths = pages.share_width([heads, *rows], are_numbers, _TABLE_SIZE)
-    pages.style(_TABLE_SIZE)
+    size, gap = (8, 3.0) if len(heads) <= _MOST_WIDE else (6, 1.0)
+    widths = pages.share_width([heads, *rows], are_numbers, size, gap)
+    pages.style(size)
     pages.set_draw_color(*LINE)
+    pages.set_fill_color(255, 255, 255)
     with pages.table(
         [],
-        width=sum(widths),
+        width=min(sum(widths), pages.epw),
         col_widths=widths,
         align="L",
         v_align="T",
@@ -178,7 +185,7 @@ def _draw_table(pages: PdfPages, table: DataTable) -> None:
         borders_layout=TableBordersLayout.HORIZONTAL_LINES,
         headings_style=FontFace(emphasis="B", color=SOFT),
         line_height=4,
-        padding=(0.8, 1.5, 0.8, 0),
+        padding=(0.8, gap, 0.8, 0),
     ) as drawn:
         drawn.row(heads)
         for index, row in enumerate(rows):
@@ -194,15 +201,18 @@ def _shorten(text: str) -> str:
 
 def _draw_picture(pages: PdfPages, chart: Chart, picture: bytes) -> None:
     """Draw a chart with its title and its caption, all on one page."""
-    from PIL import Image
-
-    with Image.open(io.BytesIO(picture)) as image:
-        ratio = image.height / image.width
-    around = 10 + (pages.measure(chart.caption, pages.epw, 8.5) + 2 if chart.caption else 0)
-    height = min(pages.epw * ratio, pages.eph - around - 2)
+    height, around = _size_picture(pages, chart, {chart.name: picture})
     pages.keep(height + around)
     _put_heading(pages, chart.title)
-    pages.image(io.BytesIO(picture), w=height / ratio, h=height, alt_text=pages.fit(chart.title))
+    pages.image(io.BytesIO(picture), w=0, h=height, alt_text=pages.fit(chart.title))
     pages.ln(1)
     if chart.caption:
         pages.put(chart.caption, 8.5, color=SOFT)
+
+
+def _size_picture(pages: PdfPages, chart: Chart, pictures: Mapping[str, bytes]) -> tuple[float, float]:
+    """Give the height of a chart's picture, which fits on a page, and that of its title and its caption."""
+    with Image.open(io.BytesIO(pictures[chart.name])) as image:
+        ratio = image.height / image.width
+    around = _HEADING + (pages.measure(chart.caption, pages.epw, 8.5) + 2 if chart.caption else 0)
+    return min(pages.epw * ratio, pages.eph - around - _HEADING), around

@@ -53,6 +53,7 @@ def test_chapters_answer_questions_in_the_order_in_which_a_person_asks(document)
         "What was tried",
         "The best, and how sure it is",
         "What mattered",
+        "What to try next",
         "How the top trials learned",
         "What failed",
         "What it cost",

@@ -36,7 +36,7 @@ def test_the_page_loads_nothing_from_elsewhere_and_has_plotly_once_and_compresse
 def test_every_chart_has_its_data_in_the_page(study):
     page = render(study)
     charts = re.findall(r'data-chart="([^"]+)"', page)
-    assert {"chart-history", "chart-importances", "chart-learning_curves"} <= set(charts)
+    assert {"chart-history", "chart-importances", "chart-intermediate_values"} <= set(charts)
     for chart in charts:
         (data,) = re.findall(rf'<script type="application/json" id="{chart}">([^<]*)</script>', page)
         assert json.loads(data)["data"]
