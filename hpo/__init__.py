@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from hpo.errors import HpoError, UserError, WorkError
-    from hpo.face import Study, bundle, compare, load, open_study, resume, retry, run, unbundle, worker
+    from hpo.face import Study, bundle, compare, confirm, load, open_study, resume, retry, run, unbundle, worker
     from hpo.spaces import StudySpec
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "WorkError",
     "bundle",
     "compare",
+    "confirm",
     "load",
     "open_study",
     "resume",
@@ -40,7 +41,19 @@ __all__ = [
 
 _MODULES = {
     "hpo.errors": ("HpoError", "UserError", "WorkError"),
-    "hpo.face": ("Study", "bundle", "compare", "load", "open_study", "resume", "retry", "run", "unbundle", "worker"),
+    "hpo.face": (
+        "Study",
+        "bundle",
+        "compare",
+        "confirm",
+        "load",
+        "open_study",
+        "resume",
+        "retry",
+        "run",
+        "unbundle",
+        "worker",
+    ),
     "hpo.spaces": ("StudySpec",),
 }
 

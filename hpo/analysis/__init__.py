@@ -1,6 +1,6 @@
 """Why the best is the best: importances, plots, and the page that shows them."""
 
-from hpo.analysis.confirmation.computation import summarize_confirmation
+from hpo.analysis.confirmation.computation import describe_confirmation, summarize_confirmation
 from hpo.analysis.confirmation.summary import ConfirmationSummary
 from hpo.analysis.importance.importances import ImportanceMethod, compute_importances
 from hpo.analysis.importance.result import Importances, ParameterImportance, format_ranks
@@ -29,6 +29,7 @@ __all__ = [
     "ReportFormat",
     "Selection",
     "compute_importances",
+    "describe_confirmation",
     "draw_plot",
     "format_counts",
     "format_duration",

@@ -18,6 +18,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "resume": ("run:resume", "Continue a study to the end of its budget, or of a raised one."),
     "pause": ("pause:pause", "Pause a study on all machines that work on it."),
     "retry": ("run:retry", "Run the failed trials of a study again, and no others."),
+    "confirm": (
+        "run:confirm",
+        "Train the best configs of a study again, and say which one is best for sure.",
+    ),
     "check": ("check:check", "Find the mistakes of a space before it is searched."),
     "worker": ("run:worker", "Work on the trials of a study beside others, until its budget is spent."),
     "list": ("show:list_studies", "List the studies of a folder, or of a database server."),
@@ -46,6 +50,7 @@ _OTHER_NAMES: Mapping[str, str] = {
     "worker": "join help-with agent",
     "pause": "halt interrupt stop",
     "retry": "rerun",
+    "confirm": "validate-best reproduce retrain",
     "check": "lint validate",
     "list": "ls ps studies",
     "show": "best info result results status",

@@ -1,8 +1,21 @@
 """What Python sees of hpo: functions that make, open and compare studies, and the study that they give."""
 
 from hpo.face.comparing import compare
-from hpo.face.running import load, open_study, resume, retry, run, worker
+from hpo.face.running import confirm, load, open_study, resume, retry, run, worker
 from hpo.face.study import Study, Trial
 from hpo.face.transfer import bundle, unbundle
 
-__all__ = ["Study", "Trial", "bundle", "compare", "load", "open_study", "resume", "retry", "run", "unbundle", "worker"]
+__all__ = [
+    "Study",
+    "Trial",
+    "bundle",
+    "compare",
+    "confirm",
+    "load",
+    "open_study",
+    "resume",
+    "retry",
+    "run",
+    "unbundle",
+    "worker",
+]

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
-import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from hpo import spaces, tuning
-from hpo.cli.terminal.display import Display
-from hpo.errors import Fault, SpaceError, UserError
+from hpo.face.observation import Listen, name_arguments, show_run
 from hpo.face.study import Study
-from hpo.fleet import Event, Listener
 from hpo.spaces import Engine, StudySpec
-from hpo.studies import StudyAddress, StudyRecord
+from hpo.studies import StudyAddress
 from hpo.studies.address import DEFAULT_STUDIES
-from hpo.tuning import MessageCallback, RunObserver, RunOptions, Space, check_option
-
-Listen = Callable[[Event], object] | Callable[[Study], Listener]
-"""Called with every event; or, where its parameter is called `study`, with the study, to give what is called so."""
+from hpo.tuning import MessageCallback, RunOptions, Space, check_option
 
 
 def load(
@@ -43,7 +34,7 @@ def load(
         UserError: there is no such file, it cannot be read, or an argument is of another kind.
     """
     check_option("space", source)
-    with _name_arguments():
+    with name_arguments():
         return spaces.load(source, RunOptions(overrides=overrides).overrides, complete)
 
 
@@ -124,7 +115,7 @@ def run(
         files=files,
         wandb=wandb,
     )
-    with _show_run(quiet, listen, note, warn) as observer:
+    with show_run(quiet, listen, note, warn) as observer:
         return Study(tuning.run(space, options, observer).address)
 
 
@@ -187,7 +178,7 @@ def resume(
         storage=storage,
         files=files,
     )
-    with _show_run(quiet, listen, note, warn) as observer:
+    with show_run(quiet, listen, note, warn) as observer:
         return Study(tuning.resume(study, space=space, options=options, observer=observer).address)
 
 
@@ -226,8 +217,55 @@ def retry(
         KeyboardInterrupt: interrupted, or paused by `hpo pause`.
     """
     options = RunOptions(workers=workers, launcher=launcher, studies=studies, storage=storage, files=files)
-    with _show_run(quiet, listen, None, None) as observer:
+    with show_run(quiet, listen, None, None) as observer:
         return Study(tuning.retry(study, causes, options=options, observer=observer).address)
+
+
+def confirm(
+    study: str | Path | StudyAddress,
+    top: int = 3,
+    seeds: int | None = None,
+    folds: int | None = None,
+    *,
+    workers: int | None = None,
+    launcher: str = "local",
+    studies: str | Path = DEFAULT_STUDIES,
+    storage: str | None = None,
+    files: str | Path | None = None,
+    quiet: bool = False,
+    listen: Listen | None = None,
+) -> Study:
+    """Train the best configs of a study again with fresh seeds; `confirmation` of the study says what they come to.
+
+    The test part is read once in the life of a study, for the config with the best mean. An interrupted confirmation
+    goes on where this is called again, or `resume`; more seeds are added to those there are.
+
+    Args:
+        study: its name, its address, or the path of its folder.
+        top: how many of the best configs.
+        seeds: how often each is trained: by default 5 times, in folds once each.
+        folds: so many folds of the training and validation images are validated on in turn; by default the study's own
+            split stays.
+        workers: as for `run`.
+        launcher: as for `run`.
+        studies: the folder of studies.
+        storage: as for `run`.
+        files: as for `run`.
+        quiet: as for `run`.
+        listen: as for `run`.
+
+    Returns:
+        The study.
+
+    Raises:
+        StudyNotFoundError: there is none of that name.
+        UserError: it has no complete trial, or is busy, or an argument is wrong.
+        WorkError: the data cannot be read or has changed, or no trial can run.
+        KeyboardInterrupt: interrupted, or paused by `hpo pause`.
+    """
+    options = RunOptions(workers=workers, launcher=launcher, studies=studies, storage=storage, files=files)
+    with show_run(quiet, listen, None, None) as observer:
+        return Study(tuning.confirm(study, top, seeds, folds, options=options, observer=observer).address)
 
 
 def worker(
@@ -281,7 +319,7 @@ def worker(
         storage=storage,
         files=files,
     )
-    with _show_run(quiet, listen, note, warn) as observer:
+    with show_run(quiet, listen, note, warn) as observer:
         return Study(tuning.worker(study, options=options, observer=observer).address)
 
 
@@ -304,69 +342,3 @@ def open_study(
         StudyNotFoundError: there is none of that name.
     """
     return Study(tuning.open_study(study, studies, storage, files).address)
-
-
-@contextmanager
-def _show_run(
-    quiet: bool, listen: Listen | None, note: MessageCallback | None, warn: MessageCallback | None
-) -> Iterator[RunObserver]:
-    """Show a run as the command line does, or as the caller's own functions do; yields who hears of it.
-
-    Raises:
-        UserError: what should be a function is none.
-        SpaceError: as raised within, with the argument `overrides` in the place of `--set`.
-    """
-    for name, function in {"listen": listen, "note": note, "warn": warn}.items():
-        if function is not None and not callable(function):
-            raise UserError(Fault("it is a function", repr(function), subject=name))
-    display = Display(as_json=False, quiet=quiet)
-
-    def open_listener(study: StudyRecord) -> Listener:
-        if listen is None:
-            return display.listen(study)
-        if _takes_study(listen):
-            listener: Listener = listen(Study(study.address))  # type: ignore[assignment, arg-type]
-            if callable(listener):
-                return listener
-        show = display.listen(study)
-
-        def take(event: Event) -> None:
-            show(event)
-            listen(event)  # type: ignore[arg-type]
-
-        return take
-
-    observer = RunObserver(listen=open_listener, note=note or display.note)
-    with display.close_at_end(), warnings.catch_warnings():
-        # tqdm 4.70, which Optuna imports, asks for widgets in a notebook; no bar of it is shown
-        warnings.filterwarnings("ignore", message="IProgress not found")
-        with _name_arguments():
-            yield observer if warn is None else replace(observer, warn=warn)
-
-
-@contextmanager
-def _name_arguments() -> Iterator[None]:
-    """Name the argument `overrides` where a `SpaceError` that is raised within says `--set`."""
-    try:
-        yield
-    except SpaceError as error:
-        raise SpaceError(map(_name_argument, error.faults)) from error
-
-
-def _name_argument(fault: Fault) -> Fault:
-    """Name the argument `overrides` in a mistake of a change, which the command line calls `--set`."""
-    where = str(fault.place) if fault.place is not None and fault.place.is_option else fault.subject
-    option, _, path = where.partition(" ")
-    if option != "--set":
-        return fault
-    remedy = fault.remedy and fault.remedy.replace("--set ", "")
-    return replace(fault, place=None, subject=f"overrides, {path}" if path else "overrides", remedy=remedy)
-
-
-def _takes_study(listen: Callable[..., object]) -> bool:
-    """Whether a callable wants the study, and no event, by what its parameter is called."""
-    try:
-        parameters = list(inspect.signature(listen).parameters)
-    except (TypeError, ValueError):  # what is written in C may have none
-        return False
-    return parameters[:1] in (["study"], ["_"])

@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpo.analysis import (
+    ConfirmationSummary,
     ImportanceMethod,
     Importances,
     ReportFormat,
     Selection,
     compute_importances,
+    describe_confirmation,
     draw_plot,
     format_counts,
     format_duration,
     format_objectives,
     format_value,
+    summarize_confirmation,
     write_report,
 )
 from hpo.errors import Fault, UserError, WorkError
@@ -120,13 +123,18 @@ class Study:
         """How much the study may do in all, and how much of it is used."""
         return self._record.budget
 
+    @property
+    def confirmation(self) -> ConfirmationSummary | None:
+        """What `hpo confirm` has found, with its intervals and `in_words()`; None where it was never typed."""
+        return summarize_confirmation(self._record)
+
     def counts(self) -> dict[TrialState, int]:
-        """How many trials are in each state."""
+        """How many trials of the search are in each state."""
         return self._record.counts()
 
     def trials(self) -> list[Trial]:
-        """Every trial, by number, as `hpo trials --json` has it."""
-        return [Trial(trial.to_json()) for trial in self._record.trials()]
+        """Every trial, by number, as `hpo trials --json` has it; one that confirms another has the key `confirms`."""
+        return [Trial(trial.to_json()) for trial in self._record.trials(confirming=True)]
 
     def dataframe(self, *, learning_curves: bool = False) -> pd.DataFrame:
         """The trials as a table of pandas.
@@ -198,7 +206,7 @@ class Study:
 
     def summary(self) -> dict[str, Any]:
         """What `hpo show --json` prints."""
-        return self._record.summary()
+        return {**self._record.summary(), **describe_confirmation(self._record)}
 
     def pause(self, *, wait: bool = True) -> None:
         """Have all who work on the study, on whatever machine, give their trials back and end, as Ctrl-C does.

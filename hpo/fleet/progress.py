@@ -59,6 +59,12 @@ class Progress:
     running_elsewhere: int = 0
     """Trials that other runs of the study work on."""
     devices: dict[int, str] = field(default_factory=dict)
+    confirms: dict[int, int] = field(default_factory=dict)
+    """The trials that confirm others and had not ended when the run began, with the numbers of those."""
+    confirmed: set[int] = field(default_factory=set)
+    """Those of them that have ended since."""
+    only_confirms: bool = False
+    """Whether no trial is run but those."""
     _durations: list[float] = field(default_factory=list)
     _started: float = field(default_factory=time.monotonic)
 
@@ -66,6 +72,12 @@ class Progress:
     def of(cls, study: StudyRecord) -> Progress:
         """Begin with what the study holds already."""
         trials, budget = study.trials(), study.budget
+        confirming = [trial for trial in study.trials(confirming=True) if trial.confirms is not None]
+        confirms = {
+            trial.number: trial.confirms["trial"] or 0
+            for trial in confirming
+            if trial.confirms is not None and trial.state not in _ENDED
+        }
         durations = [trial.duration_s for trial in trials if trial.duration_s and trial.state in ("complete", "pruned")]
         return cls(
             study.name,
@@ -75,7 +87,11 @@ class Progress:
             {trial.number: trial.state for trial in trials if trial.state in _ENDED},
             [(best.number, tuple(best.values)) for best in study.front],
             exhausted_after=study.exhausted_after,
-            seconds_left=None if budget.timeout_s is None else max(0.0, budget.timeout_s - budget.worked_s),
+            seconds_left=None
+            if budget.timeout_s is None or study.only_confirms
+            else max(0.0, budget.timeout_s - budget.worked_s),
+            confirms=confirms,
+            only_confirms=study.only_confirms,
             _durations=durations,
         )
 
@@ -107,6 +123,9 @@ class Progress:
                 self.scoring.discard(worker)
 
     def _end(self, number: int, state: TrialState, values: list[float] | None) -> None:
+        if number in self.confirms:
+            self.confirmed |= {number} if state in _ENDED else set()
+            return
         if state in _ENDED:
             self.states[number] = state
         if state == "complete" and values is not None:
@@ -132,6 +151,12 @@ class Progress:
         return sum(self.counts.values()) - self.counts["infeasible"]
 
     @property
+    def left(self) -> int:
+        """Trials of this run that have not ended."""
+        searching = 0 if self.only_confirms else max(0, self.budget - self.done)
+        return searching + len(self.confirms) - len(self.confirmed)
+
+    @property
     def elapsed(self) -> float:
         """Seconds since this run began."""
         return time.monotonic() - self._started
@@ -141,7 +166,6 @@ class Progress:
         """Seconds to the end of the budget, by the mean of trials that ran to an end; None before the first."""
         if not self._durations:
             return None
-        left = max(0, self.budget - self.done)
-        by_trials = left * fmean(self._durations) / max(1, len(self.devices) + self.running_elsewhere)
+        by_trials = self.left * fmean(self._durations) / max(1, len(self.devices) + self.running_elsewhere)
         by_time = float("inf") if self.seconds_left is None else max(0.0, self.seconds_left - self.elapsed)
         return min(by_trials, by_time)

@@ -1,5 +1,6 @@
 """Run and resume: from a space file to a study whose budget is used up. What the command line and Python both call."""
 
+from hpo.tuning.confirming import confirm
 from hpo.tuning.options import RunOptions, check_option
 from hpo.tuning.runs import (
     MessageCallback,
@@ -21,6 +22,7 @@ __all__ = [
     "Space",
     "check_data",
     "check_option",
+    "confirm",
     "locate_study",
     "open_study",
     "resume",

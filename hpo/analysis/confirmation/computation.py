@@ -66,6 +66,12 @@ def summarize_confirmation(study: StudyRecord) -> ConfirmationSummary | None:
     )
 
 
+def describe_confirmation(study: StudyRecord) -> dict[str, Any]:
+    """Give what `--json` has of a confirmation, `{confirmation: ...}`; nothing where there is none."""
+    summary = summarize_confirmation(study)
+    return {} if summary is None else {"confirmation": summary.to_json()}
+
+
 def _describe(confirmation: Confirmation, config: ConfirmedConfig, interval: Estimate | None) -> ConfigSummary:
     wanted = confirmation.seeds * (confirmation.folds or 1)
     failed = sum(run.value is None and run.state in ("failed", "infeasible", "pruned") for run in config.runs)

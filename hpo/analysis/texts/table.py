@@ -24,10 +24,12 @@ def make_trial_table(
 ) -> tuple[list[str], list[list[Any]]]:
     """Make the columns and the rows; None stands where a trial does not have something.
 
-    A parameter is called by its name, and `params.NAME` where another column is called so.
+    A parameter is called by its name, and `params.NAME` where another column is called so. Where trials confirm others,
+    the column `confirms` has the numbers of those.
     """
     metrics = ["value"] if len(objectives) == 1 else [objective.metric for objective in objectives]
-    fields = ["number", "state", *metrics, *_ENDED]
+    confirms = ["confirms"] if any(trial.confirms for trial in trials) else []
+    fields = ["number", "state", *metrics, *_ENDED, *confirms]
     names = list(dict.fromkeys(name for trial in trials for name in trial.params))
     rows = []
     for trial in trials:
@@ -35,6 +37,7 @@ def make_trial_table(
             "remark": None,
             **trial.to_json(),
             **dict.fromkeys(metrics),
+            "confirms": None if trial.confirms is None else trial.confirms["trial"],
             **dict(zip(metrics, trial.values or (), strict=False)),
         }
         rows.append([*(row[name] for name in fields), *(trial.params.get(name) for name in names)])

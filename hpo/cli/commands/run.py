@@ -1,4 +1,4 @@
-"""`hpo run`, `hpo resume`, `hpo retry` and `hpo worker`: what works on a study."""
+"""`hpo run`, `hpo resume`, `hpo retry`, `hpo confirm` and `hpo worker`: what works on a study."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ from hpo.cli.options import (
 from hpo.cli.terminal.display import Display
 from hpo.cli.terminal.interrupts import INTERRUPTED, allow_interrupts
 from hpo.cli.terminal.output import OutputLost, tell
-from hpo.cli.texts.result import print_result
+from hpo.cli.texts.confirmation import format_confirmation
+from hpo.cli.texts.result import format_result, print_result
 from hpo.cli.texts.space_change import print_change
 from hpo.errors import HpoError, UserError
 from hpo.studies import StudyRecord
@@ -161,6 +162,45 @@ def retry(
     _work(lambda observer: tuning.retry(study, causes, options=options, observer=observer), as_json, quiet)
 
 
+def confirm(
+    study: StudyName,
+    top: Annotated[int, typer.Option("--top", min=1, metavar="N", help="How many of the best configs.")] = 3,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            "--seeds", min=1, metavar="N", help="How often each is trained: by default 5 times, in folds once each."
+        ),
+    ] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            "--folds", min=2, metavar="K", help="Validate on K folds of the training and validation images in turn."
+        ),
+    ] = None,
+    workers: Workers = None,
+    studies: Studies = DEFAULT_STUDIES,
+    storage: Storage = None,
+    files: Files = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Train the best configs of a study again, and say which one is best for sure.
+
+    The value that a search has found is optimistic: it was chosen because it is high. The confirmed one is the mean
+    over fresh seeds, with its interval. Only then the test part is read for the winner, once in the life of a study.
+    An interrupted confirmation goes on by the same command, or by `hpo resume`; more seeds add to those there are.
+    """
+    options = _make_options(workers=workers, studies=studies, storage=storage, files=files)
+
+    def call(observer: RunObserver) -> StudyRecord:
+        return tuning.confirm(study, top, seeds, folds, options=options, observer=observer)
+
+    record = _run(call, as_json, quiet, format_confirmation)
+    if record.confirmation is None or record.confirmation.winner is None:
+        raise typer.Exit(NO_COMPLETE_TRIAL)
+
+
 def worker(
     study: StudyName,
     workers: Workers = None,
@@ -202,6 +242,14 @@ def _make_options(**values: Any) -> RunOptions:  # noqa: ANN401 - each is checke
 
 
 def _work(call: Callable[[RunObserver], StudyRecord], as_json: bool, quiet: bool) -> None:
+    if _run(call, as_json, quiet, format_result).best is None:
+        raise typer.Exit(NO_COMPLETE_TRIAL)
+
+
+def _run(
+    call: Callable[[RunObserver], StudyRecord], as_json: bool, quiet: bool, describe: Callable[[StudyRecord], str]
+) -> StudyRecord:
+    """Work on a study, show its progress, and print what has come of it in the words of `describe`."""
     display = Display(as_json=as_json, quiet=quiet)
     observer = RunObserver(
         listen=display.listen,
@@ -216,16 +264,16 @@ def _work(call: Callable[[RunObserver], StudyRecord], as_json: bool, quiet: bool
         reason = f": {interrupt}" if interrupt.args else ""
         tell(f"Interrupted{reason}.{'' if display.address is None else _say_what_is_left(display.address)}")
         raise typer.Exit(INTERRUPTED) from None
-    if not display.is_silent and (display.address is None or record.spent != "trials"):
+    searches = describe is format_result
+    if searches and not display.is_silent and (display.address is None or record.spent != "trials"):
         tell(_advise(record))
     try:
-        print_result(record, as_json=as_json)
+        print_result(record, as_json=as_json, describe=describe)
     except OutputLost as error:
         if not display.has_lost_output:
             tell(f"hpo: standard output: {error.reason}. `hpo show {record.address.argument}` prints the result.")
         raise typer.Exit(error.exit_status) from error
-    if record.best is None:
-        raise typer.Exit(NO_COMPLETE_TRIAL)
+    return record
 
 
 def _say_what_is_left(address: StudyAddress) -> str:

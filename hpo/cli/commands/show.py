@@ -7,12 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from hpo.analysis import (
+    describe_confirmation,
     format_counts,
     format_duration,
     format_objectives,
     format_remark,
     format_value,
     format_worst_classes,
+    summarize_confirmation,
 )
 from hpo.cli.options import Debug, Files, Json, Storage, Studies, StudyName
 from hpo.cli.terminal.console import make_table, open_console
@@ -89,7 +91,7 @@ def show(
     elif space:
         write(space_text(record))
     elif as_json:
-        write_json(record.summary())
+        write_json({**record.summary(), **describe_confirmation(record)})
     else:
         _print(record)
 
@@ -125,7 +127,10 @@ def _print(record: StudyRecord) -> None:
     for name, text in lines.items():
         write(f"{name:<10} {text}")
     trackers = [("trackers", place) for place in describe_trackers(record)]
-    print_lines(open_console(), [*describe_data(record), *trackers])
+    confirmation = summarize_confirmation(record)
+    texts = [] if confirmation is None else confirmation.in_words()
+    confirmed = [("" if index else "confirmed", text) for index, text in enumerate(texts)]
+    print_lines(open_console(), [*confirmed, *describe_data(record), *trackers])
     if best is None:
         return
     if len(objectives) == 1:

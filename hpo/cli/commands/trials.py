@@ -63,7 +63,7 @@ def trials(
             rule = f"it is {', '.join(TRIAL_STATES)}"
             raise UserError(Fault(rule, repr(name), suggest(name, list(TRIAL_STATES)), subject="--state"))
     record = open_study(study, studies, storage, files).snapshot()
-    objectives, all_trials = record.spec.objectives, record.trials()
+    objectives, all_trials = record.spec.objectives, record.trials(confirming=True)
     selection = [trial for trial in all_trials if not states or trial.state in states]
     if best is not None:
         selection = select_top(selection, objectives, best)

@@ -46,6 +46,8 @@ def _describe_trial(ended: TrialEnded, progress: Progress, *, is_best: bool) -> 
         texts = zip(objectives, format_values(objectives, values), strict=True)
         line.append(f" {', '.join(f'{objective.metric} {text}' for objective, text in texts)}")
     line.append(f"  {format_duration(ended.duration_s)}")
+    if ended.number in progress.confirms:
+        line.append(f"  confirms trial {progress.confirms[ended.number]}", style="dim")
     if is_best:
         line.append("  best so far" if len(progress.objectives) == 1 else "  on the front so far", style="bold")
     if state == "waiting":
@@ -120,11 +122,13 @@ def make_headline(progress: Progress) -> Text:
             line.append(f", {progress.counts[state]} {state}", style=_STYLES[state])
     if len(progress.objectives) > 1:
         line.append(f", {len(progress.front)} on the front")
-    elif progress.front:
+    elif progress.front and not progress.only_confirms:
         number, (value,) = progress.front[0]
         line.append(f", best {format_value(progress.learned.metric, value)} (trial {number})")
+    if progress.confirms:
+        line.append(f", {len(progress.confirmed)} of {len(progress.confirms)} confirming")
     line.append(f", {format_duration(progress.elapsed)}")
-    if progress.eta is not None and progress.done < progress.budget:
+    if progress.eta is not None and progress.left:
         line.append(f", {format_duration(progress.eta)} left")
     return line
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hpo.analysis import (
+    describe_confirmation,
     format_counts,
     format_duration,
     format_remark,
@@ -28,8 +29,20 @@ from hpo.studies import Best, StudyRecord
 WriteReport = Callable[[StudyRecord], Path]
 
 
-def print_result(study: StudyRecord, *, as_json: bool, write_report: WriteReport = write_report) -> None:
-    """Print the best config, a space file that `hpo run` takes, and write the report; neither needs the other.
+def format_result(study: StudyRecord) -> str:
+    """Write the best config as a space file that `hpo run` takes, its figures as comments; else why there is none."""
+    best = study.best
+    return _describe_failures(study) if best is None else _format_best_config(study, best)
+
+
+def print_result(
+    study: StudyRecord,
+    *,
+    as_json: bool,
+    write_report: WriteReport = write_report,
+    describe: Callable[[StudyRecord], str] = format_result,
+) -> None:
+    """Print what has come of a study, and write the report; neither needs the other.
 
     A request to end costs only the report, however often it comes.
 
@@ -37,6 +50,7 @@ def print_result(study: StudyRecord, *, as_json: bool, write_report: WriteReport
         study: that has ended.
         as_json: whether to print a line of JSON instead.
         write_report: writes the report and gives its path.
+        describe: says what has come of it.
 
     Raises:
         OutputLost: the standard output takes no more; the report is written all the same.
@@ -46,11 +60,12 @@ def print_result(study: StudyRecord, *, as_json: bool, write_report: WriteReport
     with allow_interrupts(once=True):
         if as_json:
             report = _try_report(study, write_report)
-            result = {"type": "Result", **study.summary(), "config": None if best is None else best.config}
+            summary = {**study.summary(), **describe_confirmation(study)}
+            result = {"type": "Result", **summary, "config": None if best is None else best.config}
             write_json({**result, "report": None if report is None else str(report)}, indent=None)
             return
         try:
-            write(_describe_failures(study) if best is None else _format_result(study, best))
+            write(describe(study))
             sys.stdout.flush()
         finally:
             report = _try_report(study, write_report)
@@ -96,7 +111,7 @@ def format_front(study: StudyRecord) -> list[str]:
     return ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
 
 
-def _format_result(study: StudyRecord, best: Best) -> str:
+def _format_best_config(study: StudyRecord, best: Best) -> str:
     objectives = study.spec.objectives
     metric = objectives[0].metric
     last = f" ({format_value(metric, best.last_value)} at its last)" if objectives[0].is_learned else ""

@@ -34,6 +34,9 @@ def shorten_names(selection: Sequence[TrialRecord]) -> dict[str, str]:
 
 
 def _list_remarks(trial: TrialRecord) -> Iterator[str]:
+    if trial.confirms is not None:
+        fold = trial.confirms["fold"]
+        yield f"confirms trial {trial.confirms['trial']}{'' if fold is None else f' on fold {fold}'}"
     if trial.cause is not None:
         yield trial.cause.splitlines()[0]
     if trial.remark is not None:
@@ -47,7 +50,8 @@ def _list_remarks(trial: TrialRecord) -> Iterator[str]:
 
 def select_top(trials: Sequence[TrialRecord], objectives: tuple[Objective, ...], count: int) -> list[TrialRecord]:
     """Select the best complete trials of the space as it is, by the first objective, the best first."""
-    compared = [trial for trial in trials if trial.state == "complete" and trial.outside is None]
+    candidates = [trial for trial in trials if trial.outside is None and trial.confirms is None]
+    compared = [trial for trial in candidates if trial.state == "complete"]
     return sorted(compared, key=value_key(objectives, 0))[:count]
 
 
