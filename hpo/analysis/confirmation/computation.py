@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +47,8 @@ def summarize_confirmation(study: StudyRecord) -> ConfirmationSummary | None:
         if trial not in samples:
             return None
         if folds is None:
-            return estimate(samples[trial], choices)
-        return estimate_over_folds(samples[trial].values, folds, choices)
+            return _bound(metric, estimate(samples[trial], choices))
+        return _bound(metric, estimate_over_folds(samples[trial].values, folds, choices))
 
     winner = confirmation.winner
     return ConfirmationSummary(
@@ -77,6 +78,10 @@ def _describe(confirmation: Confirmation, config: ConfirmedConfig, interval: Est
     failed = sum(run.value is None and run.state in ("failed", "infeasible", "pruned") for run in config.runs)
     left = max(0, wanted - len(config.values) - failed)
     return ConfigSummary(config.trial, config.value, tuple(config.values), failed, left, interval)
+
+
+def _bound(metric: str, interval: Estimate) -> Estimate:
+    return interval.within(0.0, math.inf if metric == "loss" else 1.0)
 
 
 def _read_sample(
@@ -139,6 +144,6 @@ def _describe_test(study: StudyRecord, confirmation: Confirmation, metric: str) 
         metric,
         tuple(sample.values),
         images,
-        estimate(sample) if sample.values else None,
+        _bound(metric, estimate(sample)) if sample.values else None,
         has_part,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,6 +29,12 @@ class Estimate:
     low: float | None = None
     high: float | None = None
     p: float | None = None
+
+    def within(self, least: float, most: float) -> Estimate:
+        """Give it with its ends within bounds that no value leaves."""
+        if self.low is None or self.high is None:
+            return self
+        return replace(self, low=max(self.low, least), high=min(self.high, most))
 
     def excludes_zero(self) -> bool:
         """Whether the truth is not 0, as far as the interval can tell."""

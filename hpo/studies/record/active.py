@@ -290,7 +290,11 @@ class ActiveStudy(StudyRecord):
         if winner is None:
             return
         runs = [run.number for run in winner.complete_runs]
-        conclusion = {"trial": winner.trial, "runs": runs, "date": datetime.now().astimezone().isoformat("seconds")}
+        conclusion = {
+            "trial": winner.trial,
+            "runs": runs,
+            "date": datetime.now().astimezone().isoformat(timespec="seconds"),
+        }
 
         def keep(ledger: StudyLedger) -> None:
             if ledger.confirmed is None:
