@@ -18,12 +18,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "resume": ("run:resume", "Continue a study to the end of its budget, or of a raised one."),
     "pause": ("pause:pause", "Pause a study on all machines that work on it."),
     "retry": ("run:retry", "Run the failed trials of a study again, and no others."),
-    "confirm": (
-        "run:confirm",
-        "Train the best configs of a study again, and say which one is best for sure.",
-    ),
     "check": ("check:check", "Find the mistakes of a space before it is searched."),
     "worker": ("run:worker", "Work on the trials of a study beside others, until its budget is spent."),
+    "confirm": ("run:confirm", "Train the best configs of a study again, and say which one is best for sure."),
     "list": ("show:list_studies", "List the studies of a folder, or of a database server."),
     "show": ("show:show", "Show a study: its state, its budget, its best config."),
     "trials": ("trials:trials", "List the trials of a study."),
