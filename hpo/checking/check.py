@@ -48,6 +48,7 @@ def check_space(
         continuous=tuple(p.name for p in space.parameters() if isinstance(p, Float) and p.size is None),
         findings=findings,
         budget=spec.search.trials,
+        repeats=spec.repeats,
     )
 
 

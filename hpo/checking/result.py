@@ -53,6 +53,8 @@ class Costs:
 class Times:
     """How long it takes on this machine, one trial after the other; pruning and early stopping are not counted in.
 
+    A trial takes as long as all of its repeats.
+
     Attributes:
         trial: seconds of a trial.
         mean_s: seconds of a mean trial.
@@ -118,6 +120,7 @@ class CheckResult:
         continuous: those parameters.
         findings: what was found by looking at its configs.
         budget: in trials, as the file gives it.
+        repeats: how many models each trial trains.
     """
 
     study: str
@@ -130,6 +133,7 @@ class CheckResult:
     continuous: tuple[str, ...]
     findings: Findings
     budget: int | None = None
+    repeats: int = 1
 
     @property
     def is_sound(self) -> bool:

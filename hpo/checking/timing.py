@@ -114,7 +114,7 @@ def _trial_seconds(networks: Networks, speed: Speed, params: Params) -> float | 
     config, network, cost = feasible
     outline = networks.outline(config)
     phases = zip(config.training.each_phase(), network.training_flops, strict=True)
-    return sum(
+    return config.training.repeats * sum(
         speed.of(Load(flops, cost.flops, phase.batch_size)).trial_seconds(outline, phase.epochs)
         for (phase, _), flops in phases
     )

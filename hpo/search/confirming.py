@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from hpo.search.backend import ActiveTrial
 from hpo.search.recorded import RecordedTrial, record_params
+from hpo.spaces import Config
 from hpo.studies import ActiveStudy, TrialLedger, distribution, list_runs
 from hpo.studies.store.ledger import FIXED
 
@@ -32,6 +35,12 @@ class ConfirmingTrial(RecordedTrial):
         record_params(study, claimed, params)  # a space that has changed may have given it some
         super().__init__(study, claimed, params, lambda trial: False)
         self.confirms: dict[str, Any] = self.ledger.confirms or {}
+
+    @cached_property
+    def config(self) -> Config:
+        """The config with a single training: repeats are trials of their own here, and none of them is chosen."""
+        config = self._spec.config(self.params)
+        return replace(config, training=config.training.model_copy(update={"repeats": 1}))
 
 
 def find_confirmed(trial: ActiveTrial) -> dict[str, Any] | None:

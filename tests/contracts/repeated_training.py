@@ -1,7 +1,8 @@
 """Trains a config in repeats, and each of their seeds alone, on the engine that Keras has: a process of the contract.
 
-Started as `python repeated_training.py`, with JSON on standard input: the text of a file that trains repeats. For each
-repeat a JSON line goes out: what it reported, and what its seed reports in a training of its own.
+Started as `python repeated_training.py`, with JSON on standard input: the `text` of a file that trains repeats, and in
+how many parts its batches are computed. For each repeat a JSON line goes out: what it gave, and beside it what its seed
+gave in a training of its own.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ from hpo.training.trial.trial import run_trial
 SEED = 1
 
 
-def train(training: dict[str, Any], text: str, seed: int) -> tuple[Silent, Completed]:
+def train(training: dict[str, Any], request: dict[str, Any], seed: int) -> tuple[Silent, Completed]:
     """Train the file's config, with these options of `training` changed."""
-    node = rewrite_sections(parse(text, "repeated.yaml"))
+    node = rewrite_sections(parse(request["text"], "repeated.yaml"))
     tree = read_spec(node, "repeated").config({}).tree
     changed = json.dumps({**tree, "training": {**tree["training"], **training}})
     config = read_spec(rewrite_sections(parse(changed, "changed.yaml")), "changed").config({})
     observer = Silent()
-    outcome = run_trial(config, DATA, [LOSS], seed, observer)
+    outcome = run_trial(config, DATA, [LOSS], seed, observer, accumulation_steps=request["accumulation_steps"])
     assert isinstance(outcome, Completed), outcome
     assert outcome.remark is None, outcome.remark
     return observer, outcome
@@ -38,20 +39,18 @@ def train(training: dict[str, Any], text: str, seed: int) -> tuple[Silent, Compl
 
 def main() -> None:
     """Do what the standard input says."""
-    text = json.load(sys.stdin)
-    observer, outcome = train({}, text, SEED)
+    request = json.load(sys.stdin)
+    observer, outcome = train({}, request, SEED)
     results = outcome.learned.repeats
-    seeds = repeat_seeds(SEED, len(results))
-    singles = [train({"repeats": 1}, text, seed)[1] for seed in seeds]
-    for index, (result, single) in enumerate(zip(results, singles, strict=True)):
+    for index, (result, seed) in enumerate(zip(results, repeat_seeds(SEED, len(results)), strict=True)):
+        alone = train({"repeats": 1}, request, seed)[1]
         epochs = [report.repeats[index] for report in observer.reports if report.repeats[index] is not None]
         line = {
             "engine": keras.backend.backend(),
-            "history": {name: [epoch[name] for epoch in epochs] for name in epochs[0]},
-            "alone": single.learned.history,
-            "values": [result.values[0], single.values[0]],
-            "best": [[result.best_epoch, result.best_value], [single.learned.best_epoch, single.learned.best_value]],
-            "kept": result.is_kept,
+            "history": [{name: [epoch[name] for epoch in epochs] for name in epochs[0]}, alone.learned.history],
+            "values": [result.values, alone.values],
+            "best": [[one.best_epoch, one.best_value, one.last_value] for one in (result, alone.learned)],
+            "is_kept": result.is_kept,
             "mean": outcome.values[0],
         }
         print(json.dumps(line), flush=True)

@@ -12,7 +12,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +56,13 @@ class _EveryCheckpoint:
 
     files: StudyFiles
     last: Checkpoint | None = None
+    moments: list[str] = field(default_factory=list)
     attempt: int = 1
 
     def save(self, checkpoint: Checkpoint) -> None:
         self.last = checkpoint
-        if checkpoint.step in (0, MIDDLE):
+        if checkpoint.step % STEPS in (0, MIDDLE):  # with repeats, an epoch has the steps of each
+            self.moments.append(_name_moment(checkpoint.epoch, checkpoint.step))
             self.files.checkpoints(100 * checkpoint.epoch + checkpoint.step, attempt=1).save(checkpoint)
 
     def latest(self) -> None:
@@ -79,8 +81,9 @@ def describe(name: str, moment: str, observer: Silent, outcome: Any, last: Check
         "restored": [report.epoch for report in observer.reports if report.is_restored],
         "reported": [report.epoch for report in observer.reports],
         "epochs": [report.epochs for report in observer.reports],
+        "repeats": [report.repeats for report in observer.reports],
         "history": learned.history,
-        "best": [learned.best_epoch, learned.best_value],
+        "best": [learned.best_epoch, learned.best_value, *map(asdict, learned.repeats)],
         "arrays": {key: _digest(array) for key, array in last.arrays.items()},
     }
 
@@ -89,14 +92,14 @@ def train(name: str, config: Config, files: StudyFiles) -> dict[str, Any]:
     """Train a config from its beginning to its end."""
     store, observer = _EveryCheckpoint(files), Silent()
     outcome = run_trial(config, DATA, [LOSS], 1, observer, checkpoints=store)
-    return describe(name, "begin", observer, outcome, store.last)
+    return {**describe(name, "begin", observer, outcome, store.last), "moments": store.moments}
 
 
 def resume(name: str, config: Config, files: StudyFiles, only: list[str]) -> Iterator[dict[str, Any]]:
     """Go on from each checkpoint to the end, or from those of some moments."""
     numbers = {int(key.split("/")[0].removeprefix("trial-")) for key in files.checkpoint_store.sizes()}
     for number in sorted(numbers):
-        moment = f"epoch {number // 100}, step {number % 100}"
+        moment = _name_moment(number // 100, number % 100)
         if only and moment not in only:
             continue
         checkpoints, observer = files.checkpoints(number, attempt=2), Silent()
@@ -112,6 +115,10 @@ def build_model(hp: Any) -> keras.Model:
     optimizer = keras.optimizers.Adam(0.01, use_ema=True, ema_momentum=0.8)
     model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy", keras.metrics.AUC(name="auc")])
     return model
+
+
+def _name_moment(epoch: int, step: int) -> str:
+    return f"epoch {epoch}, step {step}"
 
 
 def _digest(array: np.ndarray) -> str:

@@ -48,11 +48,27 @@ CONFIGS = {
         "optimizer: schedule_free_adamw, epochs: 3, schedule: one_cycle",
         "augmentation: {cutmix: {alpha: 1}}",
     ),
+    "repeats": (
+        "repeats: 2, ema: {momentum: 0.8}, "
+        "phases: [{epochs: 3, frozen_layers: 2, optimizer: adam, early_stopping: {patience: 1}}, "
+        "{epochs: 2, optimizer: {sgd: {momentum: 0.9}}, schedule: {reduce_on_plateau: {patience: 1, min_delta: 1.0}}}]",
+        "augmentation: {flip: horizontal, shift: 0.1, mixup: {alpha: 0.3}}",
+    ),
+    "repeated averages": (
+        "repeats: 3, optimizer: schedule_free_adamw, epochs: 2, schedule: one_cycle",
+        "augmentation: {cutmix: {alpha: 1}}",
+    ),
+    "repeated half": (
+        "repeats: 2, precision: mixed_float16, schedule: cosine, phases: [{epochs: 2}, {epochs: 1, optimizer: sgd}]",
+        "",
+    ),
 }
-CHEAP = ("all",)
-"""What is trained in every run of the tests, on TensorFlow."""
-MOMENTS = ("epoch 0, step 4", "epoch 1, step 4", "epoch 2, step 0", "epoch 3, step 4")
-"""From which it goes on there: in the middle of an epoch of each phase, and where the second phase begins."""
+MOMENTS = {
+    "all": ("epoch 0, step 4", "epoch 1, step 4", "epoch 2, step 0", "epoch 3, step 4"),
+    "repeats": ("epoch 0, step 10", "epoch 1, step 6", "epoch 2, step 4"),
+}
+"""What is trained in every run of the tests, on TensorFlow, and from where it goes on: in the middle of an epoch of
+each phase, where the second phase begins, and between two repeats."""
 
 
 def texts(names: tuple[str, ...]) -> dict[str, str]:
@@ -90,9 +106,9 @@ def check(engine: str, folder: Path, names: tuple[str, ...], only: tuple[str, ..
     assert list(whole) == list(names)
     resumed = train(engine, folder, names, resume=True, moments=only)
     for name in names:
-        history = whole[name]["history"]
         moments = [line["moment"] for line in resumed if line["config"] == name]
-        assert tuple(moments) == only if only else len(moments) == 2 * len(history["loss"]), moments
+        assert moments == (list(only) or whole[name]["moments"]), name
+        assert len(whole[name]["moments"]) >= 2 * len(whole[name]["history"]["loss"]), name
     for line in resumed:
         one = whole[line["config"]]
         place = f"{engine}, {line['config']}, {line['moment']}"
@@ -103,12 +119,14 @@ def check(engine: str, folder: Path, names: tuple[str, ...], only: tuple[str, ..
         begun = int(line["moment"].split(",")[0].removeprefix("epoch "))
         assert line["restored"] == ([begun] if begun else []), place
         assert line["reported"] == one["reported"][max(0, begun - 1) :], place
-        assert line["epochs"] == one["epochs"][max(0, begun - 1) :], place
+        for key in ("epochs", "repeats"):
+            assert line[key] == one[key][max(0, begun - 1) :], place
 
 
 @pytest.mark.engine
-def test_a_training_that_was_interrupted_in_any_phase_goes_on_to_the_last_bit(tmp_path: Path):
-    check("tensorflow", tmp_path, CHEAP, MOMENTS)
+@pytest.mark.parametrize("name", MOMENTS)
+def test_a_training_that_was_interrupted_in_any_phase_goes_on_to_the_last_bit(name: str, tmp_path: Path):
+    check("tensorflow", tmp_path, (name,), MOMENTS[name])
 
 
 @pytest.mark.engines

@@ -26,8 +26,9 @@ training:
 search: {trials: 4, sampler: random, pruner: none}
 """
 KEYS = {
-    "is_sound", "study", "engine", "quick", "trials", "budget", "timeout_s", "parameters", "configs", "continuous",
-    "tried", "networks", "problems", "broken", "constraints", "feasible", "idle", "costs", "times", "notes",
+    "is_sound", "study", "engine", "quick", "trials", "budget", "repeats", "timeout_s", "parameters", "configs",
+    "continuous", "tried", "networks", "problems", "broken", "constraints", "feasible", "idle", "costs", "times",
+    "notes",
 }  # fmt: skip
 
 

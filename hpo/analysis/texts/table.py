@@ -14,7 +14,8 @@ _ENDED = ("epochs", "duration_s", "started", "finished", "worker", "attempts", "
 
 def format_trial(trial: TrialRecord, objectives: Sequence[Objective]) -> list[str]:
     """Write number, state, the value of each objective, epochs and time; "" for what a trial does not have."""
-    texts = format_values(objectives, trial.values or ()) or [""] * len(objectives)
+    deviations = () if trial.repeats is None else trial.repeats.deviations
+    texts = format_values(objectives, trial.values or (), deviations) or [""] * len(objectives)
     time = "" if trial.duration_s is None else format_duration(trial.duration_s)
     return [str(trial.number), trial.state, *texts, str(trial.epochs), time]
 
@@ -29,7 +30,8 @@ def make_trial_table(
     """
     metrics = ["value"] if len(objectives) == 1 else [objective.metric for objective in objectives]
     confirms = ["confirms"] if any(trial.confirms for trial in trials) else []
-    fields = ["number", "state", *metrics, *_ENDED, *confirms]
+    deviations = [f"{metric} deviation" for metric in metrics] if any(trial.repeats for trial in trials) else []
+    fields = ["number", "state", *metrics, *deviations, *_ENDED, *confirms]
     names = list(dict.fromkeys(name for trial in trials for name in trial.params))
     rows = []
     for trial in trials:
@@ -39,6 +41,8 @@ def make_trial_table(
             **dict.fromkeys(metrics),
             "confirms": None if trial.confirms is None else trial.confirms["trial"],
             **dict(zip(metrics, trial.values or (), strict=False)),
+            **dict.fromkeys(deviations),
+            **dict(zip(deviations, trial.repeats.deviations if trial.repeats else (), strict=False)),
         }
         rows.append([*(row[name] for name in fields), *(trial.params.get(name) for name in names)])
     return [*fields, *(f"params.{name}" if name in fields else name for name in names)], rows

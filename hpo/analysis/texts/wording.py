@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from hpo.spaces import Choice, Objective, Parameter, ScalarValue
@@ -33,9 +34,16 @@ def format_interval(interval: tuple[float, float] | None) -> str:
     return "" if interval is None else f"95% interval {interval[0]:.4f} to {interval[1]:.4f}"
 
 
-def format_values(objectives: Sequence[Objective], values: Sequence[float]) -> list[str]:
-    """Write the value of each objective."""
-    return [format_value(objective.metric, value) for objective, value in zip(objectives, values, strict=False)]
+def format_values(
+    objectives: Sequence[Objective], values: Sequence[float], deviations: Sequence[float] = ()
+) -> list[str]:
+    """Write the value of each objective; of a learned one with its deviation over the repeats, if there is one."""
+    texts = [format_value(objective.metric, value) for objective, value in zip(objectives, values, strict=False)]
+    spreads = [
+        f" ± {format_value(objective.metric, deviation)}" if objective.is_learned else ""
+        for objective, deviation in zip(objectives, deviations, strict=False)
+    ]
+    return [text + spread for text, spread in zip_longest(texts, spreads[: len(texts)], fillvalue="")]
 
 
 def format_objectives(objectives: Sequence[Objective]) -> str:

@@ -59,6 +59,9 @@ def _print(result: CheckResult) -> None:
     console = open_console()
     findings = result.findings
     lines = [("space", _describe_space(result)), ("tried", _describe_tries(result))]
+    if result.repeats > 1:
+        text = f"a trial trains {result.repeats} models and has their mean; it takes the time of as many"
+        lines.append(("repeats", text))
     lines += [("problem", line) for problem in findings.problems for line in problem.splitlines()]
     print_lines(console, lines)
     for part in findings.broken:

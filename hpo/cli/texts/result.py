@@ -137,7 +137,11 @@ def _format_best_config(study: StudyRecord, best: Best) -> str:
 
 def format_best(metric: str, best: Best) -> str:
     """Write the best value, and where it was reached."""
-    return f"{format_value(metric, best.value)} at epoch {best.best_epoch} of trial {best.number}"
+    value = format_value(metric, best.value)
+    if best.repeats is None:
+        return f"{value} at epoch {best.best_epoch} of trial {best.number}"
+    spread = format_value(metric, best.repeats.deviations[0])
+    return f"{value} ± {spread}, the mean of {best.repeats.count} repeats of trial {best.number}"
 
 
 def describe_data(study: StudyRecord) -> list[tuple[str, str]]:
@@ -154,12 +158,20 @@ def describe_model(study: StudyRecord, best: Best) -> str:
     A trial that became the best when the space changed was beaten when it ended, so its model was not kept.
     """
     if best.model_path is not None:
-        return shorten_path(best.model_path)
+        return shorten_path(best.model_path) + _describe_kept_repeat(study, best)
     outside = [trial.values for trial in study.trials() if trial.outside is not None and trial.state == "complete"]
     was_beaten = any(values and 0 not in front(study.spec.objectives, [best.values, values]) for values in outside)
     path = shorten_path(study.files.models.path(best.number))
     reason = "not kept: a trial that lies outside now was better" if was_beaten else f"{path} is gone"
     return f"{reason}; `hpo run` of this file trains it again"
+
+
+def _describe_kept_repeat(study: StudyRecord, best: Best) -> str:
+    if best.repeats is None:
+        return ""
+    metric = study.spec.objectives[0].metric
+    value = format_value(metric, best.repeats.values[best.repeats.kept - 1][0])
+    return f" (of repeat {best.repeats.kept}, which has {metric} {value})"
 
 
 def format_test_score(score: dict[str, Any] | None) -> str:

@@ -25,8 +25,9 @@ class KerasTuner(OwnNetworkFamily):
     Its `hp.Int`, `Float`, `Choice`, `Boolean` and `Fixed` become parameters of the study under their own names, those
     in a conditional scope below the alternative that opens them. They are found when the file is read, by building the
     model; a key of that name in the file goes before what was found. A model that is compiled is trained with its own
-    optimizer, loss and metrics, and `training` then has epochs, batch_size, early_stopping and checkpoint alone; the
-    function of a model that is not compiled leaves all that to `training`. Needs `pip install 'hpo[keras-tuner]'`.
+    optimizer, loss and metrics, and `training` then has epochs, batch_size, early_stopping, repeats and checkpoint
+    alone; the function of a model that is not compiled leaves all that to `training`. Needs
+    `pip install 'hpo[keras-tuner]'`.
     """
 
     may_compile: ClassVar = True

@@ -77,7 +77,8 @@ class _Sections:
         if not (isinstance(was, Mapping) and isinstance(now, Mapping)):
             yield from self._compare((), was, now)
             return
-        keys = [key for key in dict.fromkeys([*was, *now]) if may_vary((self._key, key))]
+        constant = KEYS[self._key].constant
+        keys = [key for key in dict.fromkeys([*was, *now]) if may_vary((self._key, key)) or key in constant]
         for key in sorted(keys, key=lambda key: key != SECTION_NAMES.get(self._key)):
             refusals = list(self._compare((key,), was.get(key, ABSENT), now.get(key, ABSENT)))
             yield from refusals
@@ -112,7 +113,7 @@ class _Sections:
             value = self._old.text(path, was)
             both = f"{{choice: [{value}, {self._new.text(path, now)}]}}"
             can = f"Have it take {value} as well" if _varies(now) else f"To try both, write {both}"
-            yield self._refusal(path, was, now, can)
+            yield self._refusal(path, was, now, can if may_vary((self._key, *path)) else None)
 
     def _refusal(self, path: KeyPath, was: Template | Absent, now: Template | Absent, remedy: str | None) -> Refusal:
         place, rule = ".".join((self._key, *path)), "the trials of a study differ in its parameters alone"

@@ -100,11 +100,12 @@ class _Document:
             for key in (name for name in head if KEYS[name].is_inherited):
                 texts = {rule: head[key][rule] for rule in _TEXTS if rule in head[key] and rule != "type"}
                 head[key] = {**texts, "anyOf": [head[key], _NULL]}
+        constant = (*KEYS["training"].free, *KEYS["training"].constant)
         own = {
             "base": {"type": "string"},
             "data": {"type": ["object", "string"], **self.data.schema(over_base=over_base)},
             "model": {"type": ["object", "string"], **self.model.schema(over_base=over_base)},
-            "training": self._section(Recipe, variable=True, over_base=over_base, constant=KEYS["training"].free),
+            "training": self._section(Recipe, variable=True, over_base=over_base, constant=constant),
             "objective": self._objective(),
             "constraints": {
                 "type": ["array", "string", "null"],

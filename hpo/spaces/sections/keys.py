@@ -52,6 +52,7 @@ class Key:
         is_inherited: whether a file takes it over from its base at all.
         varies: whether parameters may stand there; or below which options alone.
         change: whether a study that goes on takes a change up, refuses it, or does not look at it.
+        constant: of a section that varies, the options where no parameter may stand all the same.
         free: the options that may change in any study: they are compared in no way, and no parameter may stand there.
         description: for editors and the reference; a field of `Head` has its docstring.
     """
@@ -68,6 +69,7 @@ class Key:
     varies: bool | tuple[str, ...] = False
     change: Literal["followed", "refused", "ignored"] = "followed"
     free: tuple[str, ...] = ()
+    constant: tuple[str, ...] = ()
 
     def section_class(self, name: object = None) -> type[Section]:
         """The class that checks a section of that name; of one that cannot be used, the class of the default."""
@@ -126,6 +128,7 @@ _TABLE = (
         section=Recipe,
         merges=True,
         varies=True,
+        constant=("repeats",),  # trials of fewer would be the best by chance more often
         free=("checkpoint",),  # when a trial is kept, of which nothing that it learns depends
     ),
     Key("objective", "own", "The metric to optimize, or a list of them.", change="refused"),
@@ -207,6 +210,6 @@ def file_keys() -> list[str]:
 def may_vary(path: tuple[str, ...]) -> bool:
     """Whether a parameter may stand at a path from the top of a config down."""
     key = KEYS.get(path[0])
-    if key is None or any(option in key.free for option in path[1:2]):
+    if key is None or any(option in (*key.free, *key.constant) for option in path[1:2]):
         return False
     return key.varies if isinstance(key.varies, bool) else any(option in key.varies for option in path[1:2])

@@ -131,7 +131,8 @@ class Recipe(Section):
     """For `top_k_accuracy`: how often the class is among so many that are held most likely."""
     repeats: Annotated[int, Field(ge=1, le=MAX_REPEATS)] = 1
     """How many models a trial trains, each with a seed of its own, so that chance decides less: their mean is what is
-    reported, pruned by and compared. They take turns, an epoch each, and the memory of one."""
+    reported, pruned by and compared. They take turns, an epoch each, in the memory of one. No parameter may stand
+    here."""
     checkpoint: CheckpointSettings = Field(default_factory=CheckpointSettings)
     """When a trial keeps a checkpoint, from which it goes on after an interruption. Nothing that is trained depends on
     it: any study takes a change, and no parameter may stand here."""

@@ -144,6 +144,13 @@ class StudySpec:
         """Whether a constraint asks for what the network costs, which parameters alone do not tell."""
         return any(constraint.measures for constraint in self.constraints)
 
+    @property
+    def repeats(self) -> int:
+        """How many models each trial trains."""
+        training = self.space.template.get("training")
+        repeats = training.get("repeats", 1) if isinstance(training, Mapping) else 1
+        return repeats if isinstance(repeats, int) else 1
+
     def corners(self) -> Iterator[tuple[Parameter | None, Params]]:
         """The corners of the space that the constraints admit, as far as a config alone decides; all can be checked."""
         return self.space.corners(self.admits if self.constraints else None)

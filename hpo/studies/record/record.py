@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,35 @@ if TYPE_CHECKING:
 
 StudyState = Literal["running", "paused", "finished"]
 
-_OPTIONAL = ("remark", "attempt_causes", "confirms")
+_OPTIONAL = ("remark", "attempt_causes", "confirms", "repeats")
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatSummary:
+    """The repeats of a trial whose training has ended, of which its values are the means.
+
+    Attributes:
+        seeds: of each.
+        best_epochs: of each, counted from 1.
+        values: of each, one for each objective, at its best epoch; of a pruned trial the learned one at its last epoch.
+        deviations: of the values, one for each objective: standard deviations of a sample.
+        kept: the repeat whose weights the trial's model has, counted from 1: the one with the best value.
+    """
+
+    seeds: list[int]
+    best_epochs: list[int]
+    values: list[list[float]]
+    deviations: list[float]
+    kept: int
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.seeds)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain values."""
+        return {"count": self.count, **asdict(self)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +71,7 @@ class TrialRecord:
             None for one that came to its end, goes on, or is of an earlier version. Else None.
         confirms: of a trial that trains the config of another one again: `{trial, seed, folds, fold}`, see
             `TrialLedger.confirms`; None for one that was searched for.
+        repeats: what its repeats came to, whose means the values are; None where it trains one model, or goes on.
     """
 
     number: int
@@ -59,10 +89,11 @@ class TrialRecord:
     outside: str | None
     attempt_causes: list[str | None] | None = None
     confirms: dict[str, int | None] | None = None
+    repeats: RepeatSummary | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; programs rely on the keys. those that may be left out are there where there are any."""
-        values = asdict(self)
+        """Plain values; programs rely on the keys. Those that may be left out are there where there are any."""
+        values = {**asdict(self), "repeats": None if self.repeats is None else self.repeats.to_json()}
         return {key: values[key] for key in values if key not in _OPTIONAL or values[key] is not None}
 
 
@@ -99,6 +130,7 @@ class Best:
         measures: of the network and of its training, by the metric's name in a file.
         classes: the figures of each class on the validation part, at that epoch; none where the model was not kept.
         remark: see `TrialRecord`.
+        repeats: see `TrialRecord`.
         model_path: where its model is; None where it was not kept.
     """
 
@@ -111,6 +143,7 @@ class Best:
     measures: dict[str, float]
     classes: tuple[ClassScore, ...] = ()
     remark: str | None = None
+    repeats: RepeatSummary | None = None
     model_path: Path | UPath | None = None
 
     @property
@@ -121,8 +154,10 @@ class Best:
     def to_json(self) -> dict[str, Any]:
         """Give what programs are told of it, as plain values."""
         classes = [asdict(score) for score in self.classes]
-        remark = {} if self.remark is None else {"remark": self.remark}
-        return {"number": self.number, "values": self.values, "params": self.params, "classes": classes, **remark}
+        optional: dict[str, Any] = {} if self.remark is None else {"remark": self.remark}
+        if self.repeats is not None:
+            optional["repeats"] = self.repeats.to_json()
+        return {"number": self.number, "values": self.values, "params": self.params, "classes": classes, **optional}
 
 
 def describe_remark(ledger: TrialLedger) -> str | None:
@@ -130,6 +165,26 @@ def describe_remark(ledger: TrialLedger) -> str | None:
     steps = ledger.accumulation_steps
     remarks = [f"out_of_memory: its batches were computed in {steps} parts"] if steps > 1 else []
     return "; ".join([*([ledger.remark] if ledger.remark else []), *remarks]) or None
+
+
+def summarize_repeats(ledger: TrialLedger) -> RepeatSummary | None:
+    """Sum up the repeats of a trial; None where it has none, or they have not ended."""
+    results = ledger.repeats
+    if not results:
+        return None
+    values = [list(result["values"]) or [result["last_value"]] for result in results]
+    return RepeatSummary(
+        seeds=[result["seed"] for result in results],
+        best_epochs=[result["best_epoch"] for result in results],
+        values=values,
+        deviations=[_deviation(column) for column in zip(*values, strict=True)],
+        kept=1 + next(index for index, result in enumerate(results) if result["is_kept"]),
+    )
+
+
+def _deviation(values: tuple[float, ...]) -> float:
+    mean = math.fsum(values) / len(values)
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
 
 
 def describe_trial(trial: FrozenTrial | StoredTrial, params: dict[str, ScalarValue]) -> TrialRecord:
@@ -152,6 +207,39 @@ def describe_trial(trial: FrozenTrial | StoredTrial, params: dict[str, ScalarVal
         outside=None if ledger.outside is None else ledger.outside["reason"],
         attempt_causes=_list_attempt_causes(ledger) if ledger.attempts > 1 else None,
         confirms=ledger.confirms,
+        repeats=summarize_repeats(ledger),
+    )
+
+
+def describe_best(
+    trial: FrozenTrial | StoredTrial,
+    params: dict[str, ScalarValue],
+    config: Tree,
+    scores: list[dict[str, Any]],
+    model_path: Path | UPath | None,
+) -> Best:
+    """Describe a trial that no other beats.
+
+    Args:
+        trial: of Optuna's, a complete one.
+        params: as the space has them.
+        config: see `Best`.
+        scores: the figures of each class that lie beside its model; trials of version 0.1 have them in their ledger.
+        model_path: see `Best`.
+    """
+    ledger = TrialLedger(trial.user_attrs)
+    return Best(
+        number=trial.number,
+        values=list(trial.values),
+        params=params,
+        config=config,
+        best_epoch=ledger.best_epoch,
+        last_value=ledger.last_value,
+        measures=ledger.measures or {},  # trials of before it was recorded have none
+        classes=tuple(ClassScore(**score) for score in ledger.classes or scores),
+        remark=describe_remark(ledger),
+        repeats=summarize_repeats(ledger),
+        model_path=model_path,
     )
 
 

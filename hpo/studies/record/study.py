@@ -17,7 +17,7 @@ from hpo.studies.limits.budget import Budget, Spent, read_budget
 from hpo.studies.limits.costs import StudyCosts, measure_costs
 from hpo.studies.limits.estimate import EndEstimate, estimate_end, find_pace
 from hpo.studies.record.confirmation import Confirmation, read_confirmation
-from hpo.studies.record.record import Best, ClassScore, StudyState, TrialRecord, describe_remark, describe_trial
+from hpo.studies.record.record import Best, StudyState, TrialRecord, describe_best, describe_trial
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_candidate, is_confirming, is_outside
 from hpo.studies.store.stored import TRIAL_STATES, StoredStudy, StoredTrial, StudyNote, TrialState, read_notes, state_of
@@ -170,26 +170,15 @@ class StudyRecord:
 
     def _best_of(self, trial: FrozenTrial | StoredTrial) -> Best:
         objectives: list[Value] = [objective.model_dump() for objective in self.spec.objectives]
-        ledger = TrialLedger(trial.user_attrs)
-        return Best(
-            number=trial.number,
-            values=list(trial.values),
-            params=self.spec.space.snap(trial.params),
-            config={
-                "engine": self.spec.engine,
-                "seed": self.spec.seed,
-                **self.spec.space.tree(trial.params),
-                "objective": objectives if len(objectives) > 1 else objectives[0],
-            },
-            best_epoch=ledger.best_epoch,
-            last_value=ledger.last_value,
-            measures=ledger.measures or {},  # trials of before it was recorded have none
-            classes=tuple(
-                ClassScore(**score) for score in ledger.classes or self._class_scores(trial.number, "validation")
-            ),
-            model_path=self.files.models.find(trial.number),
-            remark=describe_remark(ledger),
-        )
+        config = {
+            "engine": self.spec.engine,
+            "seed": self.spec.seed,
+            **self.spec.space.tree(trial.params),
+            "objective": objectives if len(objectives) > 1 else objectives[0],
+        }
+        scores = self._class_scores(trial.number, "validation")
+        model_path = self.files.models.find(trial.number)
+        return describe_best(trial, self.spec.space.snap(trial.params), config, scores, model_path)
 
     @property
     def budget(self) -> Budget:

@@ -112,14 +112,15 @@ class AlertRules:
         params = self._spec.space.snap(trial.params)
         shown = ", ".join(f"{name}: {value}" for name, value in list(params.items())[:_MOST_PARAMS])
         more = f" and {len(params) - _MOST_PARAMS} more" if len(params) > _MOST_PARAMS else ""
-        epoch = TrialLedger(trial.user_attrs).best_epoch
+        ledger = TrialLedger(trial.user_attrs)
+        where = f"mean of {len(ledger.repeats)} repeats" if ledger.repeats else f"epoch {ledger.best_epoch}"
         is_one = len(self._spec.objectives) == 1
         what = "new best value" if is_one else "no other trial beats it"
         return Alert(
             key=f"best:{','.join(map(repr, trial.values))}",  # the same value again is none that is new
             rule="best",
             title=f"{self._spec.name}: {what}, {self._name(trial.values)}",
-            text=f"Trial {trial.number}, epoch {epoch}. {shown}{more}"[:_LONGEST_TEXT],
+            text=f"Trial {trial.number}, {where}. {shown}{more}"[:_LONGEST_TEXT],
             level="INFO",
             trial=trial.number,
             value=trial.values[0],

@@ -1,4 +1,4 @@
-"""The state of a training: what epochs do to it, and that a history alone brings it back."""
+"""The state of a training, and of repeats in lockstep: what epochs do to it, and that histories alone bring it back."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 from hpo.spaces import Objective, Recipe
 from hpo.studies import TrialLedger
 from hpo.training.trial.repeat import RepeatSession
+from hpo.training.trial.session import TrialSession, mean, repeat_seeds
 
 ACCURACY = Objective(metric="val_accuracy", direction="maximize")
 LOSS = Objective(metric="val_loss", direction="minimize")
@@ -104,7 +105,9 @@ LIVES = {
 
 def state(value):
     """All that an object holds, compared by what it prints: NaN is NaN."""
-    return repr({name: state(item) if hasattr(item, "__dict__") else item for name, item in vars(value).items()})
+    if isinstance(value, list):
+        return [state(item) for item in value]
+    return {name: state(item) for name, item in vars(value).items()} if hasattr(value, "__dict__") else repr(value)
 
 
 @pytest.mark.parametrize(("recipe", "epochs"), LIVES.values(), ids=LIVES)
@@ -136,7 +139,7 @@ def test_what_the_storage_has_brings_the_state_back_in_another_process():
             ledger.set_epoch(number, metrics, 1.5)
         stored.append([recipe, attributes])
     program = (
-        "import json, sys; from test_training_repeat import restore, state; "
+        "import json, sys; from test_training_session import restore, state; "
         "print(json.dumps([state(restore(*life)) for life in json.load(sys.stdin)]))"
     )
     folder = Path(__file__).parent
@@ -188,3 +191,80 @@ def test_a_session_decides_as_the_callbacks_of_keras_do(seed):
         lowered = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
         assert np.float32(session.learning_rate or 1.0) == np.float32(lowered)
     assert session.is_over, "a series that never stops early says little"
+
+
+def live(recipe: dict[str, object], *accuracies: float) -> TrialSession:
+    """Record an epoch of whichever repeat has its turn for each accuracy."""
+    session = TrialSession(Recipe.model_validate(recipe), [ACCURACY])
+    for accuracy in accuracies:
+        session.record(epoch(accuracy))
+    return session
+
+
+def test_repeats_take_turns_and_an_epoch_of_the_trial_has_their_means():
+    session = live({"epochs": 3, "repeats": 2}, 0.2, 0.4, 0.5)
+    assert (session.turn, session.epoch, session.turns_done) == (1, 1, 1)
+    assert session.record(epoch(0.7)), "it ends the second epoch"
+    assert session.history["val_accuracy"] == [pytest.approx(0.3), pytest.approx(0.6)]
+    assert session.reported_repeats == (epoch(0.5), epoch(0.7))
+
+
+def test_the_value_is_the_mean_of_what_each_repeat_has_at_its_own_best_epoch():
+    session = live({"epochs": 2, "repeats": 2}, 0.9, 0.1, 0.2, 0.5)
+    assert [repeat.best_epoch for repeat in session.repeats] == [1, 2]
+    assert session.best_value == pytest.approx(0.7)
+    assert session.best_epoch == 1, "the one with the best mean"
+    assert session.best_repeat == 0
+    assert session.is_over
+
+
+IMPATIENT = {"early_stopping": {"patience": 1}}
+
+
+def test_a_repeat_that_stops_early_counts_with_its_last_epoch_while_others_go_on():
+    session = live({"epochs": 4, "repeats": 2, **IMPATIENT}, 0.9, 0.1, 0.8, 0.2)
+    assert [session.takes_part(0), session.takes_part(1)] == [False, True]
+    assert session.turn == 1
+    session.record(epoch(0.4))
+    assert session.history["val_accuracy"][-1] == pytest.approx(0.6)
+    assert session.reported_repeats == (None, epoch(0.4))
+    session.record(epoch(0.3))
+    assert session.is_over
+    assert session.epoch == session.max_epochs == 4
+
+
+def test_repeats_begin_a_phase_together():
+    session = live({"repeats": 2, "phases": [{"epochs": 3, **IMPATIENT}, {"epochs": 1}]}, 0.9, 0.1, 0.8, 0.2)
+    assert (session.phase, [repeat.phase for repeat in session.repeats]) == (0, [1, 0])
+    session.record(epoch(0.1))
+    assert (session.phase, session.turn, session.max_epochs) == (1, 0, 4)
+
+
+def test_a_repeat_that_diverges_ends_the_trial():
+    session = live({"epochs": 4, "repeats": 3}, 0.5, 0.6, 0.7, 0.8)
+    assert session.record({**epoch(0.9), "loss": math.nan})
+    assert (session.is_over, session.diverged) == (True, "loss")
+    assert math.isnan(session.history["loss"][-1])
+    assert (session.best_epoch, session.best_value) == (1, pytest.approx((0.8 + 0.6 + 0.7) / 3))
+
+
+@pytest.mark.parametrize("epochs", range(10))
+def test_the_histories_bring_back_the_state_that_living_through_them_has_left(epochs: int):
+    recipe = {"repeats": 3, "phases": [{"epochs": 3, **IMPATIENT}, {"epochs": 2}]}
+    lived = live(recipe, *[0.5, 0.1, 0.1, 0.4, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7][:epochs])
+    replayed = TrialSession(
+        Recipe.model_validate(recipe), [ACCURACY], [repeat.history for repeat in lived.repeats], lived.seconds
+    )
+    assert state(replayed) == state(lived)
+
+
+def test_a_mean_of_one_is_that_one_and_of_what_is_not_finite_nan():
+    assert mean([0.1]) == 0.1
+    assert mean([math.inf]) == math.inf
+    assert math.isnan(mean([1.0, math.inf]))
+
+
+def test_the_first_repeat_has_the_seed_of_the_trial_and_the_others_do_not_depend_on_how_many_there_are():
+    assert repeat_seeds(7, 1) == [7]
+    assert repeat_seeds(7, 5)[:3] == repeat_seeds(7, 3)
+    assert len(set(repeat_seeds(7, 100))) == 100
