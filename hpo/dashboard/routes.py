@@ -30,7 +30,15 @@ _NOTES = frozenset({
     ("PUT", "/api/studies/<study_id:int>/note"),
     ("PUT", "/api/studies/<study_id:int>/<trial_id:int>/note"),
 })  # fmt: skip
-FORBIDDEN, NOT_FOUND, CONFLICT, WRITTEN, INVALID = 403, 404, 409, 204, 400
+_PAGE = ("GET", "/dashboard<:re:(/.*)?>")
+_REMARK = "read-only but for notes: hpo mv renames a study, hpo rm removes one"
+_STYLE = f"""<style>
+button[aria-label="rename study"], button[aria-label="delete study"] {{ display: none; }}
+body::after {{ content: "{_REMARK}"; position: fixed; right: 0; bottom: 0; padding: 2px 8px; z-index: 2000;
+  font: 12px system-ui, sans-serif; color: #fff; background: #555; pointer-events: none; }}
+</style></head>"""
+"""Takes buttons away that would be refused, and says so."""
+HTTP_OK, FORBIDDEN, NOT_FOUND, CONFLICT, INVALID = 200, 403, 404, 409, 400
 
 
 class RouteGuard:
@@ -44,6 +52,8 @@ class RouteGuard:
     def apply(self, callback: Callable[..., Any], route: bottle.Route) -> Callable[..., Any]:
         """Give what answers a route."""
         key = route.method, route.rule
+        if key == _PAGE:
+            return lambda **arguments: _style_page(callback(**arguments))
         if key in _READING:
             return callback
         return self._write_note if key in _NOTES else _refuse
@@ -66,8 +76,19 @@ class RouteGuard:
             return _answer(CONFLICT, str(error), note={"version": note.version, "body": note.text})
         except HpoError as error:
             return _answer(INVALID, str(error))
-        bottle.response.status = WRITTEN
-        return ""
+        # Not 204 as Optuna's dashboard: its page takes that for a failure, since it reads JSON of every answer (0.21).
+        bottle.response.content_type = "application/json"
+        return "{}"
+
+
+def _style_page(page: bottle.HTTPResponse) -> bottle.HTTPResponse:
+    """Add the style to a page that is sent whole; one that the browser has is not sent."""
+    if page.status_code == HTTP_OK and bottle.request.method == "GET":
+        with page.body as file:
+            body = file.read().replace(b"</head>", _STYLE.encode(), 1)
+        page.body = body
+        page.set_header("Content-Length", str(len(body)))
+    return page
 
 
 def _read_note(request: Any) -> tuple[int, str]:  # noqa: ANN401 - plain values

@@ -23,7 +23,7 @@ def dashboard(
     studies_named: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[STUDY]...",
+            metavar="STUDY",
             help="Names of studies, or paths of their folders; by default all that there are.",
             autocompletion=complete_study,
         ),
