@@ -21,7 +21,7 @@ _MOST_BYTES = 1_000_000
 _HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "no-referrer"),
+    ("Referrer-Policy", "same-origin"),  # with `no-referrer`, a browser hides the origin of its own form
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )
 _DROPPED = {"access-control-allow-origin"}

@@ -122,7 +122,10 @@ def page(tmp_path):
 
 
 def test_a_browser_shows_studies_trials_pictures_and_a_comparison_and_keeps_a_note(tmp_path, page):
-    addresses = [make_large_study(tmp_path / name, 12) for name in ("first", "second")]
+    addresses = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        addresses.append(make_large_study(tmp_path / name, 12))
     best = StudyRecord(addresses[0]).best.number
 
     def write(model):

@@ -84,7 +84,7 @@ def test_the_first_request_with_the_token_is_answered_by_a_cookie_and_the_url_wi
     cookie, *settings = entered.headers["set-cookie"].split("; ")
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} == set(settings)
     assert TOKEN not in str(entered.headers)
-    assert entered.headers["referrer-policy"] == "no-referrer"
+    assert entered.headers["referrer-policy"] == "same-origin"
     assert not asked
     assert ask(gate, "PUT", "/api/studies/1/note", {}, HTTP_COOKIE=f"other=1; {cookie}").status == 200
     assert ask(make_gate(TOKEN)[0], "GET", "/dashboard", HTTP_COOKIE=cookie).status == 401  # of another start
