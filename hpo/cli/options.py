@@ -66,6 +66,17 @@ Timeout = Annotated[
         "--timeout", metavar="TIME", help="The budget: working time in all, as 90s or 8h; no trial starts later."
     ),
 ]
+Epochs = Annotated[
+    int | None, typer.Option("--epochs", min=1, metavar="N", help="The budget: epochs of all trials together.")
+]
+GpuHours = Annotated[
+    float | None,
+    typer.Option("--gpu-hours", metavar="HOURS", help="The budget: hours of GPUs in all; a share counts as its share."),
+]
+Cost = Annotated[
+    float | None,
+    typer.Option("--cost", metavar="AMOUNT", help="The budget: money in all, by the file's cost.per_gpu_hour."),
+]
 EngineChoice = Annotated[
     Engine | None, typer.Option("--engine", help="What Keras runs on; by default what the file says.")
 ]

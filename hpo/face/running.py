@@ -43,6 +43,9 @@ def run(
     *,
     trials: int | None = None,
     timeout: float | str | None = None,
+    epochs: int | None = None,
+    gpu_hours: float | None = None,
+    cost: float | None = None,
     workers: int | None = None,
     resources: Mapping[str, object] | None = None,
     launcher: str = "local",
@@ -67,6 +70,9 @@ def run(
         space: a path, the name of a space that ships with hpo (`vgg16.yaml`), or what a file would say, as a dict.
         trials: the study's budget in trials; the file's by default. A total: running twice does not run more.
         timeout: its budget in working time, in seconds or as `8h`; the file's by default. A total as well.
+        epochs: its budget in epochs of all trials together.
+        gpu_hours: its budget in hours of GPUs.
+        cost: its budget in money, by the file's `cost.per_gpu_hour`.
         workers: how many trials run at once, each in a process of its own; by default 1, or as many as `resources`
             leave room for.
         resources: what each trial gets of the machine, in place of what the file says: `{"gpus": 1}`, `{"gpus": 0.5}`,
@@ -104,6 +110,9 @@ def run(
         overrides=overrides,
         trials=trials,
         timeout=timeout,
+        epochs=epochs,
+        gpu_hours=gpu_hours,
+        cost=cost,
         workers=workers,
         resources=resources,
         launcher=launcher,
@@ -126,6 +135,9 @@ def resume(
     overrides: Iterable[str] = (),
     trials: int | None = None,
     timeout: float | str | None = None,
+    epochs: int | None = None,
+    gpu_hours: float | None = None,
+    cost: float | None = None,
     workers: int | None = None,
     resources: Mapping[str, object] | None = None,
     launcher: str = "local",
@@ -146,6 +158,9 @@ def resume(
         overrides: changes to that space, `path=value`, such as `data.path=/new/place` where the data was moved.
         trials: raises the budget to so many trials in all.
         timeout: raises the budget to so much working time in all, in seconds or as `8h`.
+        epochs: raises the budget to so many epochs in all.
+        gpu_hours: raises the budget to so many GPU-hours in all.
+        cost: raises the budget to so much money in all.
         workers: as for `run`.
         resources: as for `run`; the study keeps them.
         launcher: as for `run`.
@@ -171,6 +186,9 @@ def resume(
         overrides=overrides,
         trials=trials,
         timeout=timeout,
+        epochs=epochs,
+        gpu_hours=gpu_hours,
+        cost=cost,
         workers=workers,
         resources=resources,
         launcher=launcher,

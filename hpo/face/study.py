@@ -25,7 +25,18 @@ from hpo.analysis import (
 )
 from hpo.errors import Fault, UserError, WorkError
 from hpo.shown import readable
-from hpo.studies import Best, Budget, StudyAddress, StudyFiles, StudyRecord, StudyState, TrialState, space_document
+from hpo.studies import (
+    Best,
+    Budget,
+    EndEstimate,
+    StudyAddress,
+    StudyCosts,
+    StudyFiles,
+    StudyRecord,
+    StudyState,
+    TrialState,
+    space_document,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,6 +138,15 @@ class Study:
     def confirmation(self) -> ConfirmationSummary | None:
         """What `hpo confirm` has found, with its intervals and `in_words()`; None where it was never typed."""
         return summarize_confirmation(self._record)
+
+    @property
+    def costs(self) -> StudyCosts:
+        """What the trials have cost: time, GPU-hours, epochs, and money where the file has a price."""
+        return self._record.costs
+
+    def estimate_end(self) -> EndEstimate | None:
+        """When no more trials run, with a range; None where nothing is left to run, or before a trial has ended."""
+        return self._record.estimate_end()
 
     def counts(self) -> dict[TrialState, int]:
         """How many trials of the search are in each state."""

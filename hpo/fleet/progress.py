@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, field
-from statistics import fmean
+from dataclasses import dataclass, field, replace
 
 from hpo.fleet.messages import (
     EpochDone,
@@ -19,7 +18,8 @@ from hpo.fleet.messages import (
     WorkerReady,
 )
 from hpo.spaces import Objective, ScalarValue, front
-from hpo.studies import StudyRecord, TrialState
+from hpo.studies import Budget, EndEstimate, StudyPace, StudyRecord, TrialCost, TrialState, estimate_end, find_pace
+from hpo.studies.limits.estimate import RECENT
 
 _ENDED: tuple[TrialState, ...] = ("complete", "pruned", "failed", "infeasible")
 
@@ -35,6 +35,7 @@ class RunningTrial:
     epoch: int = 0
     value: float | None = None
     images_per_second: float | None = None
+    started: float = field(default_factory=time.monotonic, compare=False)
 
 
 @dataclass
@@ -51,8 +52,10 @@ class Progress:
     """Numbers and values of the trials of the front, the best in the first objective first."""
     exhausted_after: int | None = None
     """As the study has it: trials after which every config is tried, infeasible ones included."""
-    seconds_left: float | None = None
-    """Of the budget, when the run began; None where time is not limited."""
+    limits: Budget | None = None
+    """As it was when the run began."""
+    pace: StudyPace = field(default_factory=StudyPace)
+    """As it was then."""
     running: dict[int, RunningTrial] = field(default_factory=dict)
     scoring: set[int] = field(default_factory=set)
     """Workers that evaluate a model on the test part."""
@@ -65,7 +68,8 @@ class Progress:
     """Those of them that have ended since."""
     only_confirms: bool = False
     """Whether no trial is run but those."""
-    _durations: list[float] = field(default_factory=list)
+    _ended: list[TrialCost] = field(default_factory=list)
+    _epochs: int = 0
     _started: float = field(default_factory=time.monotonic)
 
     @classmethod
@@ -78,7 +82,6 @@ class Progress:
             for trial in confirming
             if trial.confirms is not None and trial.state not in _ENDED
         }
-        durations = [trial.duration_s for trial in trials if trial.duration_s and trial.state in ("complete", "pruned")]
         return cls(
             study.name,
             study.spec.objectives,
@@ -87,12 +90,10 @@ class Progress:
             {trial.number: trial.state for trial in trials if trial.state in _ENDED},
             [(best.number, tuple(best.values)) for best in study.front],
             exhausted_after=study.exhausted_after,
-            seconds_left=None
-            if budget.timeout_s is None or study.only_confirms
-            else max(0.0, budget.timeout_s - budget.worked_s),
+            limits=None if study.only_confirms else budget,
+            pace=find_pace(study.frozen_trials(), study.spec, budget.worked_s),
             confirms=confirms,
             only_confirms=study.only_confirms,
-            _durations=durations,
         )
 
     def take(self, event: Event) -> None:
@@ -104,12 +105,14 @@ class Progress:
                 self.running[worker] = RunningTrial(worker, number, params, epochs)
             case EpochDone(worker, _, epoch, _, value, images_per_second) if worker in self.running:
                 trial = self.running[worker]
+                self._epochs += epoch > trial.epoch
                 trial.epoch, trial.value, trial.images_per_second = epoch, value, images_per_second
             case TrialEnded(worker, number, state, values):
-                self.running.pop(worker, None)
+                trial_epochs = self.running.pop(worker).epoch if worker in self.running else 0
                 self._end(number, state, values)
                 if state in ("complete", "pruned"):
-                    self._durations.append(event.duration_s)
+                    gpu_hours = event.duration_s * self.pace.gpus / 3600
+                    self._ended.append(TrialCost(event.duration_s, gpu_hours, trial_epochs))
             case TrialsElsewhere(_, ended, running):
                 self.running_elsewhere = running
                 for number, state, values in ended:
@@ -162,10 +165,25 @@ class Progress:
         return time.monotonic() - self._started
 
     @property
-    def eta(self) -> float | None:
-        """Seconds to the end of the budget, by the mean of trials that ran to an end; None before the first."""
-        if not self._durations:
-            return None
-        by_trials = self.left * fmean(self._durations) / max(1, len(self.devices) + self.running_elsewhere)
-        by_time = float("inf") if self.seconds_left is None else max(0.0, self.seconds_left - self.elapsed)
-        return min(by_trials, by_time)
+    def estimate(self) -> EndEstimate | None:
+        """When no more trials run, by what those that ran to an end have taken; None before the first."""
+        running = len(self.running) + self.running_elsewhere
+        limits = self.limits or Budget(self.trials, 0, None, 0.0)
+        ended = [*self.pace.ended, *self._ended]
+        costs = replace(
+            limits.costs,
+            epochs=limits.costs.epochs + self._epochs,
+            gpu_hours=limits.costs.gpu_hours + sum(cost.gpu_hours for cost in self._ended),
+        )
+        budget = replace(
+            limits,
+            trials=self.left,
+            used=running,
+            configs=None,
+            worked_s=limits.worked_s + self.elapsed,
+            costs=costs,
+        )
+        now = time.monotonic()
+        ages = [*(now - trial.started for trial in self.running.values()), *[0.0] * self.running_elsewhere]
+        workers = max(1, len(self.devices) + self.running_elsewhere)
+        return estimate_end(budget, replace(self.pace, ended=ended[-RECENT:], ages=ages, workers=workers))

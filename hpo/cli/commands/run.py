@@ -10,13 +10,15 @@ from typing import Annotated, Any
 import typer
 
 from hpo import tuning
-from hpo.analysis import format_duration
 from hpo.cli.completion import complete_study
 from hpo.cli.options import (
     Backend,
+    Cost,
     Debug,
     EngineChoice,
+    Epochs,
     Files,
+    GpuHours,
     Json,
     Overrides,
     Quiet,
@@ -59,6 +61,9 @@ def run(
     space: SpaceOption = None,
     trials: Trials = None,
     timeout: Timeout = None,
+    epochs: Epochs = None,
+    gpu_hours: GpuHours = None,
+    cost: Cost = None,
     workers: Workers = None,
     engine: EngineChoice = None,
     backend: Backend = None,
@@ -82,6 +87,9 @@ def run(
         overrides=overrides or (),
         trials=trials,
         timeout=timeout,
+        epochs=epochs,
+        gpu_hours=gpu_hours,
+        cost=cost,
         workers=workers,
         engine=engine,
         backend=backend,
@@ -109,6 +117,9 @@ def resume(
     overrides: Overrides = None,
     trials: Trials = None,
     timeout: Timeout = None,
+    epochs: Epochs = None,
+    gpu_hours: GpuHours = None,
+    cost: Cost = None,
     workers: Workers = None,
     studies: Studies = DEFAULT_STUDIES,
     storage: Storage = None,
@@ -128,6 +139,9 @@ def resume(
         overrides=overrides or (),
         trials=trials,
         timeout=timeout,
+        epochs=epochs,
+        gpu_hours=gpu_hours,
+        cost=cost,
         workers=workers,
         studies=studies,
         storage=storage,
@@ -238,7 +252,8 @@ def _make_options(**values: Any) -> RunOptions:  # noqa: ANN401 - each is checke
     try:
         return RunOptions(**values)
     except UserError as error:
-        raise UserError(*(replace(fault, subject=f"--{fault.subject}") for fault in error.faults)) from error
+        faults = (replace(fault, subject=f"--{fault.subject.replace('_', '-')}") for fault in error.faults)
+        raise UserError(*faults) from error
 
 
 def _work(call: Callable[[RunObserver], StudyRecord], as_json: bool, quiet: bool) -> None:
@@ -288,21 +303,18 @@ def _say_what_is_left(address: StudyAddress) -> str:
 
 def _advise(study: StudyRecord) -> str:
     """Say why no more trials run, and how to run more: the budget that is used up has to be raised."""
-    resume = f"hpo resume {study.address.argument}"
-    match study.spent:
-        case "space" if (end := study.ledger.end) is not None:
-            return f"Study {study.name} is finished: {end}."
-        case "space":
-            return (
-                f"Study {study.name} is finished: every config of its space was tried. "
-                f"`{resume} --space FILE` goes on in a larger one."
-            )
-        case "timeout":
-            limit = format_duration(study.budget.timeout_s or 0)
-            return (
-                f"Study {study.name} is finished: it may work for {limit}, and has. "
-                f"`{resume} --timeout TIME` raises that to TIME in all."
-            )
-        case None:
-            return f"Study {study.name} is paused. `{resume}` goes on."
-    return f"Study {study.name} is finished: its budget is used up. `{resume} --trials N` raises it to N in all."
+    resume, budget = f"hpo resume {study.address.argument}", study.budget
+    if budget.end is None:
+        return f"Study {study.name} is paused. `{resume}` goes on."
+    raises = {
+        "trials": f"`{resume} --trials N` raises it to N in all",
+        "timeout": f"`{resume} --timeout TIME` raises that to TIME in all",
+        "epochs": f"`{resume} --epochs N` raises that to N in all",
+        "gpu_hours": f"`{resume} --gpu-hours HOURS` raises that to HOURS in all",
+        "cost": f"`{resume} --cost AMOUNT` raises that to AMOUNT in all",
+        "stop": f"`{resume} --set search.stop={{}}` goes on without such a rule",
+    }
+    remedy = raises.get(budget.spent or "")
+    if budget.spent == "space" and budget.exhausted is None:
+        remedy = f"`{resume} --space FILE` goes on in a larger one"
+    return f"Study {study.name} is finished: {budget.end}.{f' {remedy}.' if remedy else ''}"

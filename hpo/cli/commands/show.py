@@ -8,8 +8,10 @@ import typer
 
 from hpo.analysis import (
     describe_confirmation,
+    format_costs,
     format_counts,
     format_duration,
+    format_estimate,
     format_objectives,
     format_remark,
     format_value,
@@ -107,9 +109,12 @@ def _print(record: StudyRecord) -> None:
         "trials": f"{budget.used} of {budget.trials} used: {counts}"
         f"{f'; {outside} of them outside the space' if outside else ''}",
         "time": f"{format_duration(budget.worked_s)}{limit} worked",
+        "costs": format_costs(record.costs, budget),
         "files": shorten_path(record.files.path),
         "disk": _format_disk(record),
     }
+    if state != "finished" and (estimate := record.estimate_end()) is not None:
+        lines["left"] = format_estimate(estimate, budget)
     report = record.files.reports / "report.html"
     if report.exists():
         lines["report"] = shorten_path(report)
@@ -154,8 +159,9 @@ def _print_trials(record: StudyRecord) -> None:
 
 
 def _describe_end(record: StudyRecord) -> str:
-    """Say why a study is finished whose budget is not used up."""
-    return f": {record.ledger.end or 'every config is tried'}" if record.spent == "space" else ""
+    """Say why a study is finished."""
+    budget = record.budget
+    return "" if budget.spent in (None, "trials") or budget.end is None else f": {budget.end}"
 
 
 def _format_disk(record: StudyRecord) -> str:

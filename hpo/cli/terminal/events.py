@@ -5,7 +5,15 @@ from __future__ import annotations
 from rich.console import Group
 from rich.text import Text
 
-from hpo.analysis import format_duration, format_parameters, format_remark, format_value, format_values, shorten_note
+from hpo.analysis import (
+    format_duration,
+    format_parameters,
+    format_range,
+    format_remark,
+    format_value,
+    format_values,
+    shorten_note,
+)
 from hpo.cli.terminal.console import make_readable_text, make_table
 from hpo.cli.terminal.units import format_number
 from hpo.fleet import Event, Notice, Progress, Stopping, TestScored, TrialEnded, WorkerDied, WorkerGrown
@@ -128,8 +136,8 @@ def make_headline(progress: Progress) -> Text:
     if progress.confirms:
         line.append(f", {len(progress.confirmed)} of {len(progress.confirms)} confirming")
     line.append(f", {format_duration(progress.elapsed)}")
-    if progress.eta is not None and progress.left:
-        line.append(f", {format_duration(progress.eta)} left")
+    if (estimate := progress.estimate) is not None and progress.left:
+        line.append(f", {format_range(estimate)} left")
     return line
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpo.spaces import StudySpec
 from hpo.studies.limits.budget import Budget, Spent
-from hpo.studies.limits.costs import TrialCost, measure_trial
+from hpo.studies.limits.costs import HOUR, TrialCost, measure_trial
 from hpo.studies.limits.stopping import count_since_best
 from hpo.studies.store.ledger import is_candidate
 from hpo.studies.store.stored import StoredTrial, state_of
@@ -18,7 +18,7 @@ from hpo.studies.store.stored import StoredTrial, state_of
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
-_RECENT = 30
+RECENT = 30
 """Trials that the pace is taken from: the first ones are pruned less, and samplers move to other sizes of networks."""
 _SPREAD_OF_ONE = 0.75
 """Of the time of a trial, where only one has ended: the deviation that is taken for granted."""
@@ -31,18 +31,20 @@ class StudyPace:
     """How fast a study comes on.
 
     Attributes:
-        ended: what each of the last trials has cost that came to an end, pruned and failed ones among them.
+        ended: what each of the last trials has cost that were complete or pruned.
         ages: seconds for which each trial runs that is under way.
         workers: trials that run at once.
         patience: trials that may yet end without a better one, until a rule ends the study; None without such a rule.
         may_stop: whether a rule may end the study at any time.
+        gpus: the share of a GPU that trials have, on average.
     """
 
-    ended: Sequence[TrialCost]
-    ages: Sequence[float]
-    workers: float
+    ended: Sequence[TrialCost] = ()
+    ages: Sequence[float] = ()
+    workers: float = 1.0
     patience: int | None = None
     may_stop: bool = False
+    gpus: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,9 @@ class EndEstimate:
 def find_pace(trials: Iterable[FrozenTrial | StoredTrial], spec: StudySpec, worked_s: float) -> StudyPace:
     """Find how fast a study has come on; with no trial under way, as many run at once as did on average."""
     trials = list(trials)
-    finished = [trial for trial in trials if trial.state.is_finished() and state_of(trial) != "infeasible"]
+    finished = [trial for trial in trials if state_of(trial) in ("complete", "pruned")]
     finished.sort(key=lambda trial: trial.datetime_complete.timestamp() if trial.datetime_complete else 0.0)
-    ended = [measure_trial(trial, spec) for trial in finished[-_RECENT:]]
+    ended = [measure_trial(trial, spec) for trial in finished[-RECENT:]]
     ages = [measure_trial(trial, spec).seconds for trial in trials if trial.state.name == "RUNNING"]
     workers = float(len(ages))
     if not ages:
@@ -86,14 +88,17 @@ def find_pace(trials: Iterable[FrozenTrial | StoredTrial], spec: StudySpec, work
         inside = [trial for trial in trials if is_candidate(trial.user_attrs)]
         count, best = count_since_best(spec.objectives, inside)
         patience = stop.no_improvement - (count if best is not None else 0)
-    return StudyPace(ended, ages, workers, patience, may_stop=stop.is_on)
+    total = math.fsum(cost.seconds for cost in ended)
+    gpus = math.fsum(cost.gpu_hours for cost in ended) * HOUR / total if total else spec.resources.gpus or 0.0
+    return StudyPace(ended, ages, workers, patience, stop.is_on, gpus)
 
 
 def estimate_end(budget: Budget, pace: StudyPace) -> EndEstimate | None:
     """Foresee when no more trials run: by the part of the budget that is used up first.
 
-    Trials that were pruned or failed count as what they took, so that an estimate supposes that as many will be. The
-    range comes from the spread of those times: of their mean, which is known from few, and of the sum of those to come.
+    Trials that were pruned count as what they took, so that an estimate supposes that as many will be; those that
+    failed say nothing of how long a trial takes. The range comes from the spread of the times: of their mean, which is
+    known from few, and of the sum of those to come.
 
     Returns:
         None where nothing is left to run, or before a trial has ended.
@@ -143,13 +148,13 @@ def _foresee(count: float, times: Sequence[float], workers: float, rest: float) 
     Args:
         count: trials to come.
         times: seconds that trials have taken.
-        workers: trials at once; the last of them ends half a trial later than they do on average.
+        workers: trials at once.
         rest: seconds of those that run.
     """
     mean, deviation = _summarize(times)
-    seconds = (count * mean + rest) / workers + (1 - 1 / max(1.0, workers)) * mean / 2
-    spread = _NINE_IN_TEN * deviation * math.sqrt(count + count**2 / len(times)) / workers
-    return seconds, max(0.0, seconds - spread), seconds + spread
+    seconds = (count * mean + rest) / workers
+    spread = 1 + _NINE_IN_TEN * deviation * math.sqrt(count + count**2 / len(times)) / workers / max(seconds, 1e-9)
+    return seconds, seconds / spread, seconds * spread
 
 
 def _foresee_rest(times: Sequence[float], age: float) -> float:

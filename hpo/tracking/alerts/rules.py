@@ -90,11 +90,13 @@ class AlertRules:
             return
         best = self._study.best
         told = ", ".join(f"{count} {state}" for state, count in counts.items() if count and state != "waiting")
+        shown = "" if best is None else f" Best: trial {best.number}, {self._name(best.values)}."
+        why = "" if budget.end is None or budget.spent == "trials" else f"{budget.end[0].upper()}{budget.end[1:]}. "
         yield Alert(
             key=f"finished:{budget.trials}:{budget.timeout_s or 0:g}:{sum(counts.values())}",
             rule="finished",
             title=f"{self._spec.name}: finished",
-            text=f"Trials: {told}.{'' if best is None else f' Best: trial {best.number}, {self._name(best.values)}.'}",
+            text=f"{why}Trials: {told}.{shown}",
             level="INFO",
             trial=None if best is None else best.number,
             value=None if best is None else best.value,

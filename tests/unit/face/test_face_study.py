@@ -105,7 +105,8 @@ def test_the_space_is_what_run_takes(opened):
 def test_nothing_by_which_hpo_works_is_in_the_face(opened):
     public = {name for name in dir(opened) if not name.startswith("_")}
     assert public == {
-        "address", "best", "budget", "confirmation", "counts", "dataframe", "environments", "folder", "front",
+        "address", "best", "budget", "confirmation", "costs", "counts", "dataframe", "environments", "estimate_end",
+        "folder", "front",
         "importances", "name", "path", "pause", "space", "state", "summary", "test_score", "test_scores", "trials",
     }  # fmt: skip
 

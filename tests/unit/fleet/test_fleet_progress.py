@@ -49,7 +49,7 @@ def test_a_trial_given_back_does_not_count_as_done():
     progress = fold(make_progress(), TrialStarted(1, 0, {}, 5), TrialEnded(1, 0, "waiting", None, None, 1.0))
     assert progress.done == 0
     assert progress.running == {}
-    assert progress.eta is None
+    assert progress.estimate is None
 
 
 def test_a_trial_that_fails_before_it_starts_counts():
@@ -100,7 +100,7 @@ def test_an_infeasible_trial_is_counted_and_costs_no_trial_of_the_budget():
     progress = fold(make_progress(), infeasible(0), infeasible(1), complete(2, 0.5))
     assert progress.counts["infeasible"] == 2
     assert (progress.done, progress.budget) == (1, 10)
-    assert progress.eta == pytest.approx(9 * 2.0)  # they say nothing of how long a trial takes
+    assert progress.estimate.seconds == pytest.approx(9 * 2.0)  # they say nothing of how long a trial takes
 
 
 def test_of_a_grid_infeasible_configurations_are_done_with():
@@ -114,22 +114,22 @@ def test_progress_begins_with_what_the_study_holds(small_space, studies):
     progress = Progress.of(study)
     assert [objective.metric for objective in progress.objectives] == ["val_accuracy", "parameters"]
     assert (progress.learned.metric, progress.done, progress.budget, progress.front) == ("val_accuracy", 0, 2, [])
-    assert progress.seconds_left == 60
+    assert progress.limits.timeout_s == 60
 
 
 def test_the_time_left_is_the_mean_of_trials_shared_by_the_workers():
     progress = make_progress(budget=6)
-    assert progress.eta is None
+    assert progress.estimate is None
     fold(progress, WorkerReady(1, "h:1", "cpu"), WorkerReady(2, "h:2", "cpu"))
     fold(progress, complete(0, 0.1, seconds=2.0), complete(1, 0.1, seconds=4.0))
-    assert progress.eta == pytest.approx(4 * 3.0 / 2)
+    assert progress.estimate.seconds == pytest.approx(4 * 3.0 / 2)
     fold(progress, TrialEnded(1, 2, "failed", None, "error: quick", 0.0))
-    assert progress.eta == pytest.approx(3 * 3.0 / 2)  # a failure says nothing of how long a trial takes
+    assert progress.estimate.seconds == pytest.approx(3 * 3.0 / 2)  # a failure says nothing of how long a trial takes
 
 
 def test_no_time_is_left_when_the_budget_is_used_up():
     progress = fold(make_progress(budget=1), complete(0, 0.1), complete(1, 0.1))
-    assert progress.eta == 0.0
+    assert progress.estimate is None
 
 
 def test_trials_that_other_runs_have_ended_count_and_each_counts_once():
@@ -137,6 +137,6 @@ def test_trials_that_other_runs_have_ended_count_and_each_counts_once():
     fold(progress, TrialsElsewhere(0, [[1, "complete", [0.9]], [2, "failed", None], [3, "infeasible", None]], 2))
     assert progress.counts == {"complete": 2, "pruned": 0, "failed": 1, "infeasible": 1}
     assert (progress.done, progress.front) == (3, [(1, (0.9,))])
-    assert progress.eta == pytest.approx(7 * 2.0 / 3), "one trial here, two elsewhere"
+    assert progress.estimate.seconds == pytest.approx(7 * 2.0 / 3), "one trial here, two elsewhere"
     fold(progress, TrialsElsewhere(0, [[0, "complete", [0.5]], [1, "complete", [0.9]]], 0))
     assert (progress.done, progress.front) == (3, [(1, (0.9,))])

@@ -52,7 +52,7 @@ def test_the_headline_counts_trials_and_names_the_best(progress):
     play(progress)
     line = make_headline(progress).plain
     assert line.startswith("vgg16: 2 of 10 trials, 1 failed, best 0.7500 (trial 0), ")
-    assert line.endswith("8:00 left")
+    assert line.endswith("3:28 to 18:28 left")
 
 
 def test_an_ended_trial_leaves_a_line_with_value_and_time(progress):
