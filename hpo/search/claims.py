@@ -35,6 +35,10 @@ def claim(
         from hpo.search.confirming import ConfirmingTrial
 
         return ConfirmingTrial(study, claimed)
+    if study.spec.search.stop.regret is not None:
+        from hpo.studies.limits.regret import update_regret
+
+        update_regret(study.spec, ledger, study.frozen_trials())
     budget = study.budget
     if budget.is_over and budget.spent is not None:
         return NoTrial(budget.spent)

@@ -86,6 +86,9 @@ def _find_stagnation(spec: StudySpec, trials: _Trials, patience: int) -> str | N
 
 
 def _find_small_regret(spec: StudySpec, ledger: StudyLedger, trials: _Trials) -> str | None:
+    rule, complete = spec.search.stop.regret, sum(trial.state.name == "COMPLETE" for trial in trials)
+    if rule is None or complete < rule.min_trials:
+        return None
     bound, tolerance = (ledger.regret or {}).get("bound"), find_tolerance(spec, ledger, trials)
     if bound is None or tolerance is None or bound > tolerance:
         return None
