@@ -22,7 +22,7 @@ from hpo.studies import distribution
 from hpo.studies.limits.regret import bound_regret
 from hpo.studies.store.storage import quieten
 
-TOLERANCE, NOISE, FIRST, EVERY = 0.005, 0.004, 20, 5
+TOLERANCE, NOISE, FIRST, EVERY, STARTUP = 0.005, 0.004, 20, 5, 5
 SPACE = {
     "study": "stopping",
     "data": {"dataset": "digits"},
@@ -88,12 +88,10 @@ def search(
     optimum = max(function(locate(spec.space.draw(generator))) for _ in range(20_000))
     for number in range(1, trials + 1):
         trial = study.ask()
-        params = spec.space.fill(
-            lambda parameter, trial=trial: trial._suggest(parameter.name, distribution(parameter))
-        )[1]
+        params = spec.space.fill(lambda one, trial=trial: trial._suggest(one.name, distribution(one)))[1]
         value = function(locate(params)) + generator.gauss(0, NOISE)
         values = [other.value for other in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))]
-        if len(values) >= 5 and value < statistics.quantiles(values, n=100)[max(0, int(100 * pruned) - 1)] and pruned:
+        if pruned and len(values) >= STARTUP and value < statistics.quantiles(values, n=100)[int(100 * pruned) - 1]:
             trial.report(value - 0.1, 1)  # as it was at an early epoch
             study.tell(trial, state=optuna.trial.TrialState.PRUNED)
         else:

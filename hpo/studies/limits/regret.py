@@ -127,12 +127,12 @@ class _Encoder:
 
     @staticmethod
     def _encode_one(parameter: Parameter, params: Mapping[str, Any]) -> list[float]:
-        value = params.get(parameter.name)
         if isinstance(parameter, Choice):
             is_there = parameter.name in params
-            return [float(is_there and category == value) for category in parameter.categories]
+            return [float(is_there and category == params[parameter.name]) for category in parameter.categories]
         if parameter.name not in params:
             return [_ABSENT]
+        value = params[parameter.name]
         low, high = float(parameter.low), float(parameter.high)
         if parameter.log:
             return [math.log(value / low) / math.log(high / low)]
