@@ -73,7 +73,7 @@ GpuHours = Annotated[
     float | None,
     typer.Option("--gpu-hours", metavar="HOURS", help="The budget: hours of GPUs in all; a share counts as its share."),
 ]
-Cost = Annotated[
+CostLimit = Annotated[
     float | None,
     typer.Option("--cost", metavar="AMOUNT", help="The budget: money in all, by the file's cost.per_gpu_hour."),
 ]

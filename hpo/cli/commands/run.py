@@ -13,7 +13,7 @@ from hpo import tuning
 from hpo.cli.completion import complete_study
 from hpo.cli.options import (
     Backend,
-    Cost,
+    CostLimit,
     Debug,
     EngineChoice,
     Epochs,
@@ -63,7 +63,7 @@ def run(
     timeout: Timeout = None,
     epochs: Epochs = None,
     gpu_hours: GpuHours = None,
-    cost: Cost = None,
+    cost: CostLimit = None,
     workers: Workers = None,
     engine: EngineChoice = None,
     backend: Backend = None,
@@ -119,7 +119,7 @@ def resume(
     timeout: Timeout = None,
     epochs: Epochs = None,
     gpu_hours: GpuHours = None,
-    cost: Cost = None,
+    cost: CostLimit = None,
     workers: Workers = None,
     studies: Studies = DEFAULT_STUDIES,
     storage: Storage = None,
