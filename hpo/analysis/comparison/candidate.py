@@ -22,12 +22,15 @@ class Candidate:
 
     Attributes:
         name: of the study, or its address where two have one name.
+        best: the model that is compared.
+        confirms: the trial of the search that the model confirms; None for a model of the search itself.
         predictions: of the model, by the part.
     """
 
     name: str
     study: StudyRecord
     best: Best
+    confirms: int | None
     predictions: Mapping[PredictedPart, Predictions]
 
     @property
@@ -62,11 +65,18 @@ def choose_candidates(studies: Sequence[StudyRecord], prefer: Priority, toleranc
 
 
 def choose_best(study: StudyRecord, prefer: Priority, tolerance: float) -> Best | None:
-    """Choose one model of a study's Pareto front, by what it is like on the validation part.
+    """Choose one model of a study.
 
-    It is the best by the learned objective; or, by size or latency, the smallest or the one with the fewest operations,
-    of those that come as near to it as the tolerance. With one objective there is but one.
+    Where configs were confirmed, it is the model of the winner that was kept. Else it is one of the Pareto front, by
+    what it is like on the validation part.
+
+    Of a front it is the best by the learned objective; or, by size or latency, the smallest or the one with the fewest
+    operations, of those that come as near to it as the tolerance. With one objective there is but one.
     """
+    confirmation = study.confirmation
+    if confirmation is not None and confirmation.winner is not None and confirmation.model is not None:
+        (run,) = (trial for trial in study.frozen_trials(confirming=True) if trial.number == confirmation.model)
+        return study.describe_model(run)
     objective = study.spec.objective
     index, sign = study.spec.objectives.index(objective), 1 if objective.direction == "maximize" else -1
     front = study.front
@@ -87,4 +97,7 @@ def _make_candidate(name: str, study: StudyRecord, prefer: Priority, tolerance: 
         rule, remedy = "a study that is compared has a complete trial", f"type: hpo resume {study.address.argument}"
         raise UserError(Fault(rule, "none", remedy, subject=f"study {name}"))
     loaded = {part: load_predictions(study.files, best.number, part) for part in PARTS}
-    return Candidate(name, study, best, {part: found for part, found in loaded.items() if found is not None})
+    confirmation = study.confirmation
+    winner = None if confirmation is None or confirmation.model != best.number else confirmation.winner
+    confirms = None if winner is None else winner.trial
+    return Candidate(name, study, best, confirms, {part: found for part, found in loaded.items() if found is not None})

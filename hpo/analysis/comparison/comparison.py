@@ -13,6 +13,8 @@ from hpo.analysis.comparison.latency import Latency, describe_conditions, measur
 from hpo.analysis.comparison.paired_test import PairedTest, compute_macro, run_tests
 from hpo.analysis.comparison.recommendation import Ground, recommend
 from hpo.analysis.comparison.same_data import align_predictions, check_same_data
+from hpo.analysis.confirmation.computation import summarize_confirmation
+from hpo.analysis.confirmation.intervals import Estimate
 from hpo.analysis.diagnosis import conclude
 from hpo.analysis.predictions import PredictedPart, Predictions
 from hpo.analysis.proportions import wilson_interval
@@ -112,7 +114,7 @@ def compare_studies(
         classes=tuple(classes),
         recommended=chosen.study,
         recommendation=tuple(words),
-        notes=(*_describe_part(candidates, part), *describe_conditions(latencies), *notes),
+        notes=(*_describe_part(candidates, part), *_describe_pairs(tests), *describe_conditions(latencies), *notes),
     )
 
 
@@ -153,6 +155,7 @@ def _compare(candidate: Candidate, part: PredictedPart, metric: str, latency: La
     return ComparedStudy(
         study=candidate.name,
         trial=best.number,
+        confirms=candidate.confirms,
         value=accuracy if metric == "accuracy" else _measure(predictions, metric),
         accuracy=accuracy,
         accuracy_interval=wilson_interval(accuracy, images) if accuracy is not None and images else None,
@@ -160,11 +163,21 @@ def _compare(candidate: Candidate, part: PredictedPart, metric: str, latency: La
         parameters=best.measures.get("parameters"),
         model_mb=best.measures.get("model_mb"),
         latency=latency,
+        confirmed=_read_confirmed(study),
         trials=budget.used,
         worked_s=budget.worked_s,
+        costs=study.costs,
         trial_s=best.measures.get("duration_s"),
         conclusion=conclude(study),
     )
+
+
+def _read_confirmed(study: StudyRecord) -> Estimate | None:
+    """Read what the winner of a confirmation came to; None where there is none yet."""
+    summary = summarize_confirmation(study)
+    winner = None if summary is None else summary.winner
+    configs = [] if summary is None else summary.configs
+    return next((config.interval for config in configs if config.trial == winner), None)
 
 
 def _measure(predictions: Predictions | None, metric: str) -> float | None:
@@ -176,6 +189,11 @@ def _measure(predictions: Predictions | None, metric: str) -> float | None:
 def _read_test_score(candidate: Candidate) -> Mapping[str, Any]:
     score = candidate.study.test_scores.get(candidate.best.number, {})
     return score if score.get("accuracy") is not None else {}
+
+
+def _describe_pairs(tests: Sequence[PairedTest]) -> list[str]:
+    count = len(tests)
+    return [f"Intervals of differences and p allow for the {count} pairs that are compared."] if count > 1 else []
 
 
 def _describe_part(candidates: Sequence[Candidate], part: PredictedPart) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,6 @@ from hpo.analysis.predictions import Predictions
 from hpo.analysis.proportions import (
     LEVEL,
     ConfidenceInterval,
-    correct_for_many,
     difference_interval,
     mcnemar_mid_p,
 )
@@ -39,9 +38,8 @@ class PairedTest:
         gained: how many the first has right, and the second wrong.
         lost: how many the second has right, and the first wrong.
         difference: of the metric, the first less the second.
-        interval: 95 %.
-        p: how often chance alone gives a difference as large, or larger.
-        corrected_p: for the number of pairs that are compared (Holm).
+        interval: those of all pairs that are compared hold at once, 95 times of 100.
+        p: how often chance alone gives a difference as large, or larger, in one of the pairs (Bonferroni).
     """
 
     first: str
@@ -54,12 +52,11 @@ class PairedTest:
     difference: float
     interval: ConfidenceInterval
     p: float
-    corrected_p: float
 
     @property
     def is_separable(self) -> bool:
         """Whether the difference is more than chance would give."""
-        return self.corrected_p < SIGNIFICANT
+        return self.p < SIGNIFICANT
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -88,43 +85,40 @@ def run_tests(predictions: Mapping[str, Predictions], metric: str) -> list[Paire
         predictions: of the same images in the same order, by the name of the study.
         metric: `accuracy`, by McNemar's test; else `macro_f1`, `macro_precision` or `macro_recall`, by the bootstrap.
     """
-    pairs = combinations(predictions, 2)
-    tests = [_run_test(one, two, predictions[one], predictions[two], metric) for one, two in pairs]
-    corrected = correct_for_many([test.p for test in tests])
-    return [replace(test, corrected_p=p) for test, p in zip(tests, corrected, strict=True)]
+    pairs = list(combinations(predictions, 2))
+    return [_run_test((one, two), predictions[one], predictions[two], metric, len(pairs)) for one, two in pairs]
 
 
-def _run_test(first: str, second: str, one: Predictions, two: Predictions, metric: str) -> PairedTest:
+def _run_test(names: tuple[str, str], one: Predictions, two: Predictions, metric: str, pairs: int) -> PairedTest:
     correct, other = one.correct, two.correct
     gained, lost = int((correct & ~other).sum()), int((~correct & other).sum())
     if metric == "accuracy":
-        difference, interval = (gained - lost) / len(one), difference_interval(gained, lost, len(one))
+        difference, interval = (gained - lost) / len(one), difference_interval(gained, lost, len(one), pairs)
         p, test = mcnemar_mid_p(gained, lost), MCNEMAR
     else:
-        difference, interval, p = _bootstrap(one.labels, (one.predicted, two.predicted), metric, len(one.classes))
+        difference, interval, p = _bootstrap(one, two, metric, pairs)
         test = BOOTSTRAP
-    return PairedTest(first, second, test, metric, len(one), gained, lost, difference, interval, p, p)
+    return PairedTest(*names, test, metric, len(one), gained, lost, difference, interval, min(1.0, pairs * p))
 
 
-def _bootstrap(
-    labels: NDArray[np.int32], predicted: Sequence[NDArray[np.intp]], metric: str, classes: int
-) -> tuple[float, ConfidenceInterval, float]:
+def _bootstrap(one: Predictions, two: Predictions, metric: str, pairs: int) -> tuple[float, ConfidenceInterval, float]:
     """Draw images anew, with both predictions of each (Efron, 1979).
 
     Returns:
-        The difference, its 95 % interval, and twice the share of draws in which it has the other sign.
+        The difference, its interval, and twice the share of draws in which it has the other sign.
     """
     import numpy as np
 
-    random = np.random.default_rng(_SEED)
+    random, columns = np.random.default_rng(_SEED), (one.predicted, two.predicted)
 
     def measure(rows: NDArray[np.intp]) -> float:
-        one, two = (compute_macro(labels[rows], column[rows], metric, classes) for column in predicted)
-        return one - two
+        first, second = (compute_macro(one.labels[rows], column[rows], metric, len(one.classes)) for column in columns)
+        return first - second
 
-    whole = measure(np.arange(len(labels)))
-    draws = np.array([measure(random.integers(0, len(labels), len(labels))) for _ in range(_RESAMPLES)])
-    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    whole = measure(np.arange(len(one)))
+    draws = np.array([measure(random.integers(0, len(one), len(one))) for _ in range(_RESAMPLES)])
+    tail = (1 - LEVEL) / 2 / pairs
+    low, high = np.quantile(draws, [tail, 1 - tail])
     opposite = min((draws <= 0).sum(), (draws >= 0).sum())
     return whole, (float(low), float(high)), float(min(1.0, 2 * (opposite + 1) / (_RESAMPLES + 1)))
 

@@ -101,12 +101,13 @@ def _compare(chosen: ComparedStudy, others: Sequence[ComparedStudy], ground: Gro
         if test is None:
             continue
         low, high = (100 * bound for bound in test.interval)
-        p = f"p = {test.corrected_p:.3f}" if test.corrected_p >= 0.0005 else "p < 0.001"  # noqa: PLR2004 - as rounded
+        p = f"p = {test.p:.3f}" if test.p >= 0.0005 else "p < 0.001"  # noqa: PLR2004 - as rounded
         word = "more" if test.difference >= 0 else "less"
         figures = f"95% interval {low:+.1f} to {high:+.1f}; {test.test}, {p}"
         verdict = "that is more than chance gives"
         if not test.is_separable:
-            verdict = f"{test.images:,} images cannot tell the two apart, so the other may be as good, or better"
+            doubt = "the other may be as good, or better" if test.difference >= 0 else "it may be as good"
+            verdict = f"{test.images:,} images cannot tell the two apart, so {doubt}"
         yield f"It has {_points(abs(test.difference))} {word} than {other.study} ({figures}): {verdict}."
         if ground.prefer == "accuracy" and not test.is_separable:
             yield from _tell_cheaper(chosen, other)

@@ -150,7 +150,7 @@ class StudyRecord:
 
         With one objective that is the best trial alone.
         """
-        return list(map(self._best_of, self._unbeaten_trials()))
+        return list(map(self.describe_model, self._unbeaten_trials()))
 
     def _unbeaten_trials(self) -> list[FrozenTrial | StoredTrial]:
         trials = self.compared_trials()
@@ -168,7 +168,8 @@ class StudyRecord:
         candidates.insert(index, values)
         return joins_front(self.spec.objectives, candidates, index)
 
-    def _best_of(self, trial: FrozenTrial | StoredTrial) -> Best:
+    def describe_model(self, trial: FrozenTrial | StoredTrial) -> Best:
+        """Describe a complete trial, whatever it was made for, as `front` does."""
         objectives: list[Value] = [objective.model_dump() for objective in self.spec.objectives]
         config = {
             "engine": self.spec.engine,

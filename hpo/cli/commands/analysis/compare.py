@@ -13,6 +13,7 @@ from hpo.analysis.comparison import Comparison, Priority, compare_studies
 from hpo.analysis.comparison.compared_study import ComparedStudy
 from hpo.analysis.comparison.comparison import TOLERANCE
 from hpo.analysis.comparison.latency import Latency
+from hpo.analysis.confirmation.intervals import Estimate
 from hpo.analysis.texts.wording import format_duration
 from hpo.cli.completion import complete_study
 from hpo.cli.options import Debug, Files, Json, Storage, Studies
@@ -21,6 +22,7 @@ from hpo.cli.terminal.lines import print_lines
 from hpo.cli.terminal.output import write, write_json
 from hpo.cli.terminal.units import format_number
 from hpo.studies.address import DEFAULT_STUDIES
+from hpo.studies.limits.costs import StudyCosts
 from hpo.tuning import open_study
 
 _CLASSES = 5
@@ -76,6 +78,8 @@ def compare(
 def _print(comparison: Comparison) -> None:
     console = open_console()
     for start in range(0, len(comparison.studies), _COLUMNS):
+        if start:
+            write("")
         console.print(_make_study_table(comparison, comparison.studies[start : start + _COLUMNS]))
     _print_classes(console, comparison)
     for title, sentences in (("Recommendation", comparison.recommendation), ("Notes", comparison.notes)):
@@ -111,18 +115,37 @@ def _make_study_table(comparison: Comparison, studies: Sequence[ComparedStudy]) 
     """Make a table with a column for each study, and a line for each figure that is known of one."""
     metric = comparison.metric.replace("_", " ")
     lines = {
-        "trial": [str(study.trial) for study in studies],
+        "trial": [_format_trial(study) for study in studies],
         metric: [_format(study.value, "{:.4f}") for study in studies],
         "  95% interval": [_format_interval(study) if metric == "accuracy" else "" for study in studies],
+        "confirmed mean": ["" if study.confirmed is None else f"{study.confirmed.estimate:.4f}" for study in studies],
+        "  95% interval ": [_format_confirmed(study.confirmed) for study in studies],
         "parameters": ["" if study.parameters is None else format_number(study.parameters) for study in studies],
         "weights": ["" if study.model_mb is None else format_number(study.model_mb * 1e6, "B") for study in studies],
         "latency": [_format_latency(study.latency) for study in studies],
         "trials": [str(study.trials) for study in studies],
+        "epochs": [f"{study.costs.epochs:,}" for study in studies],
+        "GPU-hours": [_format(study.costs.gpu_hours or None, "{:.3g}") for study in studies],
+        "cost": [_format_money(study.costs) for study in studies],
         "worked": [format_duration(study.worked_s) for study in studies],
     }
     names = [study.study for study in studies]
     rows = [[title, *cells] for title, cells in lines.items() if any(cells)]
     return make_table(["", *names], rows, numbers=names)
+
+
+def _format_trial(study: ComparedStudy) -> str:
+    return str(study.trial) if study.confirms is None else f"{study.trial}, confirms {study.confirms}"
+
+
+def _format_confirmed(estimate: Estimate | None) -> str:
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return ""
+    return f"{estimate.low:.4f} to {estimate.high:.4f}"
+
+
+def _format_money(costs: StudyCosts) -> str:
+    return "" if costs.money is None else f"{costs.money:,.2f} {costs.currency or ''}".rstrip()
 
 
 def _format(value: float | None, form: str) -> str:
