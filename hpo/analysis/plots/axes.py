@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 
 from hpo.analysis.plots.points import Point
 from hpo.analysis.plots.theme import escape_label
@@ -65,6 +66,10 @@ class ParameterAxis:
             return 0.0
         ratio = (0.618034, 0.754878)[turn]  # multiples of these irrational numbers fill any interval evenly
         return min(0.5 / (self.places - 1), 0.1) * ((number * ratio) % 1 - 0.5)
+
+    def shorten(self, length: int) -> str:
+        """Give the label with so many characters at most."""
+        return escape_label(unescape(self.label), length)
 
     def ticks(self, most: int = 4) -> tuple[list[float], list[str]]:
         """Choose places to label, and their labels."""

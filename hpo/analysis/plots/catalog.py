@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hpo.analysis.importance.importances import compute_importances
 from hpo.analysis.plots.axes import list_axes
-from hpo.analysis.plots.curves import plot_intermediate_values, plot_top_curves
+from hpo.analysis.plots.curves import find_top_curves, plot_intermediate_values, plot_top_curves
 from hpo.analysis.plots.history import plot_edf, plot_history, plot_hypervolume, plot_timeline
 from hpo.analysis.plots.importances import plot_importances
 from hpo.analysis.plots.judgement import (
@@ -100,7 +100,8 @@ def _need_epochs(study: StudyRecord) -> str | None:
 
 
 def _need_curves(study: StudyRecord) -> str | None:
-    return _need_points(study) or _need_epochs(study)
+    needed = "it needs a complete trial whose metrics of epochs are known, and there is none"
+    return _need_points(study) or (None if find_top_curves(study) else needed)
 
 
 def _need_objectives(study: StudyRecord) -> str | None:

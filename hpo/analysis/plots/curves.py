@@ -94,10 +94,17 @@ def _add_curves(figure: go.Figure, trials: Sequence[Any], name: str, line: dict[
     )
 
 
+def find_top_curves(study: StudyRecord) -> list[int]:
+    """List the top trials of which both parts' metrics are known, the best first; up to `TOP`."""
+    points = sorted(list_points(study), key=lambda point: (not point.is_best, point.rank))
+    numbers = [point.number for point in points[:TOP]]
+    histories = _read_histories(study, numbers)
+    return [number for number in numbers if any(name.startswith("val_") for name in histories[number].history)]
+
+
 def plot_top_curves(study: StudyRecord) -> go.Figure:
     """Plot how the top trials learned; see `plot_learning_curves`."""
-    points = sorted(list_points(study), key=lambda point: (not point.is_best, point.rank))
-    return plot_learning_curves(study, [point.number for point in points[:TOP]])
+    return plot_learning_curves(study, find_top_curves(study))
 
 
 def plot_learning_curves(study: StudyRecord, numbers: Sequence[int]) -> go.Figure:
@@ -105,12 +112,10 @@ def plot_learning_curves(study: StudyRecord, numbers: Sequence[int]) -> go.Figur
 
     Args:
         study: whose trials they are.
-        numbers: of up to `TOP` trials.
+        numbers: of up to `TOP` trials, which have reported an epoch.
     """
-    ledgers = {
-        trial.number: TrialLedger(trial.user_attrs) for trial in study.frozen_trials() if trial.number in set(numbers)
-    }
-    histories = {number: ledgers[number].history for number in numbers[:TOP] if number in ledgers}
+    ledgers = _read_histories(study, numbers[:TOP])
+    histories = {number: ledger.history for number, ledger in ledgers.items()}
     learned = study.spec.objective.metric.removeprefix("val_")
     metrics = list(dict.fromkeys([learned if learned != "loss" else "accuracy", "loss"]))
     metrics = [metric for metric in metrics if any(f"val_{metric}" in history for history in histories.values())]
@@ -153,3 +158,8 @@ def _mark_best(figure: go.Figure, values: Sequence[float | None], epoch: int, co
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
+
+
+def _read_histories(study: StudyRecord, numbers: Sequence[int]) -> dict[int, TrialLedger]:
+    trials = {trial.number: trial for trial in study.frozen_trials()}
+    return {number: TrialLedger(trials[number].user_attrs) for number in numbers}

@@ -13,6 +13,7 @@ from hpo.analysis.plots.theme import (
     SERIES,
     TRIAL_COLOR,
     choose_log,
+    choose_marker,
     make_panels,
     make_whole_ticks,
     style,
@@ -58,7 +59,7 @@ def plot_history(study: StudyRecord) -> go.Figure:
         for name, color, symbol, places in groups:
             if places:
                 numbers, heights = zip(*places, strict=True)
-                marker = {"color": color, "size": _choose_size(len(places)), "symbol": symbol, "opacity": 0.75}
+                marker = {**choose_marker(len(places), color), "symbol": symbol}
                 figure.add_scatter(
                     x=numbers, y=heights, mode="markers", marker=marker, name=name, legendgroup=name,
                     showlegend=row == 1, hovertemplate="trial %{x}: %{y}<extra></extra>", row=row, col=1,
@@ -158,11 +159,7 @@ def plot_timeline(study: StudyRecord) -> go.Figure:
                 x=x, y=y, mode="lines", line=line, name=state, hovertemplate="trial %{y}, %{x}<extra></extra>"
             )
     last = trials[-1].number
-    figure.update_xaxes(title="time", type="date")
+    figure.update_xaxes(type="date")
     figure.update_yaxes(title="trial", range=[last + 0.7, -0.7], **make_whole_ticks(last + 1))
     figure.update_layout(showlegend=True)
     return style(figure)
-
-
-def _choose_size(points: int) -> float:
-    return 8 if points <= 200 else 6 if points <= 800 else 4  # noqa: PLR2004 - so that they do not cover each other

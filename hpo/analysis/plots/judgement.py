@@ -26,6 +26,9 @@ _MOST_ROWS = 40
 _BINS = 10
 _NAME = 14
 _STRONG = 0.55
+"""Share of a colour from which on white is read on it."""
+_UPRIGHT = 3
+"""Characters of names that fit side by side without being turned."""
 
 
 def find_best_predictions(study: StudyRecord) -> tuple[int, PredictedPart, Predictions] | None:
@@ -84,7 +87,12 @@ def plot_confusion(predictions: Predictions, source: str) -> go.Figure:
     span = [-0.5, len(chosen) - 0.5]
     axis = {"tickvals": places, "ticktext": names, "showgrid": False, "tickfont": {"size": 11}}
     left_out = f"; the {len(chosen)} of {count} classes with the most mistakes" if len(chosen) < count else ""
-    figure.update_xaxes(title=f"guess<br><sup>{source}{left_out}</sup>", range=span, tickangle=-60, **axis)
+    figure.update_xaxes(
+        title=f"guess<br><sup>{source}{left_out}</sup>",
+        range=span,
+        tickangle=0 if max(map(len, names)) <= _UPRIGHT else -60,
+        **axis,
+    )
     figure.update_yaxes(title="label", range=span[::-1], **axis)
     return style(figure, 190 + max(30 * len(chosen), 180))
 
@@ -110,16 +118,16 @@ def plot_class_scores(predictions: Predictions, source: str) -> go.Figure:
     present = np.flatnonzero(images)
     order = present[np.argsort(f1[present], kind="stable")][:_MOST_ROWS][::-1]
     figure, places = go.Figure(), list(range(len(order)))
-    for name, values, color, symbol in (
-        ("precision", precision, SERIES[2], "triangle-up"),
-        ("recall", recall, TRIAL_COLOR, "square"),
-        ("F1", f1, BEST_COLOR, "circle"),
+    for name, values, color, symbol, size in (
+        ("precision", precision, SERIES[2], "diamond-open", 14),
+        ("recall", recall, TRIAL_COLOR, "square-open", 11),
+        ("F1", f1, BEST_COLOR, "circle", 6),
     ):
         figure.add_scatter(
             x=[round(float(value), 4) for value in values[order]],
             y=places,
             mode="markers",
-            marker={"color": color, "symbol": symbol, "size": 10},
+            marker={"color": color, "symbol": symbol, "size": size, "line": {"width": 2 * symbol.endswith("-open")}},
             name=name,
             hovertemplate=f"{name} %{{x:.4f}}<extra></extra>",
         )

@@ -25,6 +25,8 @@ _SIDE = 64
 _TEXT = 0.62
 """Height of what stands below an image, in images."""
 _LETTERS = 9
+_CELL = 64
+"""Pixels across of an image in a wide figure."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,10 +111,16 @@ def plot_mistakes(predictions: Predictions, mistakes: Mistakes, source: str) -> 
     if mistakes.images is None:
         _name_images(figure, places, [_name(predictions, row) for row in mistakes.rows.tolist()])
     total = int((~predictions.correct).sum())
-    title = f"the {count} worst of {total:,} mistakes: label → guess<br><sup>{source}</sup>"
-    figure.update_xaxes(title=title, range=[-0.5, columns - 0.5], showticklabels=False, showgrid=False)
-    figure.update_yaxes(visible=False, range=[0.5 - lines * (1 + _TEXT), 0.5], scaleanchor="x", constraintoward="top")
-    return style(figure, 110 + int(lines * (1 + _TEXT) * min(85, 800 / columns)))
+    figure.add_annotation(
+        text=f"label → guess; the {count} worst of {total:,} mistakes<br><sup>{source}</sup>", x=0, y=1, xref="paper",
+        yref="paper", xanchor="left", yanchor="bottom", align="left", showarrow=False,
+    )  # fmt: skip
+    place = {"visible": False, "constrain": "domain"}
+    figure.update_xaxes(range=[-0.5, columns - 0.5], constraintoward="left", **place)
+    figure.update_yaxes(range=[0.5 - lines * (1 + _TEXT), 0.5], scaleanchor="x", constraintoward="top", **place)
+    style(figure, 80 + int(lines * (1 + _TEXT) * _CELL))
+    figure.update_layout(margin={"l": 10, "r": 10, "t": 60, "b": 10})
+    return figure
 
 
 def _name(predictions: Predictions, row: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpo.analysis.plots.axes import ParameterAxis, list_axes
 from hpo.analysis.plots.points import Point, describe_share, list_points, thin
-from hpo.analysis.plots.theme import CLEAR, SCALE, make_panels, style
+from hpo.analysis.plots.theme import CLEAR, SCALE, make_colorbar, make_panels, style
 from hpo.studies import StudyRecord
 
 if TYPE_CHECKING:
@@ -21,11 +21,13 @@ _MOST_POINTS = 300
 """In a panel."""
 _GRID = 24
 """Values across and up at which the surface is computed."""
-_WIDTH = 0.09
-"""Of the kernel, as a share of an axis: a trial says nothing of what lies three times as far away."""
+_WIDTHS = (0.08, 0.25)
+"""Of the kernel, as shares of an axis: the narrowest, for many trials, and the widest."""
 _LEAST_WEIGHT = 0.05
 """Of all trials near a place; where there is less, nothing is known."""
 _CATEGORY_HALF = 0.5
+_LABEL = 14
+"""Characters of a name: three stand side by side on a phone."""
 
 
 def plot_contour(study: StudyRecord) -> go.Figure:
@@ -35,19 +37,18 @@ def plot_contour(study: StudyRecord) -> go.Figure:
     """
     points, objective = list_points(study), study.spec.objectives[0]
     values = sorted(point.values[0] for point in points)
-    if objective.direction == "minimize":
-        low, high = values[0], values[-1 - len(values) // 4]
-    else:
-        low, high = values[len(values) // 4], values[-1]
+    worst = len(values) // 4  # the colours tell the better three quarters apart
+    is_up = objective.direction == "maximize"
+    low, high = (values[worst], values[-1]) if is_up else (values[0], values[-1 - worst])
     high = high if high > low else low + 1e-12
-    scale = [*SCALE] if objective.direction == "maximize" else [(1 - stop, color) for stop, color in reversed(SCALE)]
+    scale = [*SCALE] if is_up else [(1 - stop, color) for stop, color in reversed(SCALE)]
 
     def draw(figure: go.Figure, across: ParameterAxis, up: ParameterAxis, cell: dict[str, int], is_first: bool) -> None:
         both = [point for point in points if across.name in point.params and up.name in point.params]
         x, y, z = _smooth(across, up, both)
         figure.add_heatmap(
             x=x, y=y, z=z, zmin=low, zmax=high, colorscale=scale, showscale=is_first,
-            colorbar={"title": {"text": objective.metric}, "thickness": 12, "outlinewidth": 0, "x": 1.01},
+            colorbar=make_colorbar(objective.metric, nticks=5),
             hovertemplate=f"{objective.metric} about %{{z:.4g}}<extra></extra>", zsmooth=False, **cell,
         )  # fmt: skip
         _add_points(figure, across, up, thin(both, _MOST_POINTS), cell)
@@ -70,10 +71,7 @@ def plot_rank(study: StudyRecord) -> go.Figure:
             marker={
                 "size": 7, "color": [1 - point.rank / last for point in shown], "colorscale": [*SCALE], "cmin": 0,
                 "cmax": 1, "showscale": is_first, "line": {"width": 0.5, "color": CLEAR.ink},
-                "colorbar": {
-                    "title": {"text": "rank"}, "thickness": 12, "outlinewidth": 0, "x": 1.01,
-                    "tickvals": [0, 0.5, 1], "ticktext": ["worst", "middle", "best"],
-                },
+                "colorbar": make_colorbar("rank", tickvals=[0, 0.5, 1], ticktext=["worst", "middle", "best"]),
             },
             text=[f"trial {point.number}: {point.values[0]:.4g}, rank {point.rank + 1}" for point in shown],
             hovertemplate="%{text}<extra></extra>",
@@ -104,11 +102,11 @@ def _draw_pairs(study: StudyRecord, points: Sequence[Point], draw: Drawer) -> go
                 (figure.update_xaxes, across, row == side),
                 (figure.update_yaxes, up, column == 1),
             ):
-                places, texts = axis.ticks(3)
-                title = axis.label if is_outer else None
+                places, texts = axis.ticks(2)
+                title = {"text": axis.shorten(_LABEL) if is_outer else None, "font": {"size": 12}, "standoff": 20}
                 update(
                     tickvals=places, ticktext=texts, range=_find_range(axis), title=title, showticklabels=is_outer,
-                    showgrid=False, **cell,
+                    tickfont={"size": 11}, tickangle=0, **cell,
                 )  # fmt: skip
     shown = min(len(points), _MOST_POINTS)
     note = describe_share(shown, len(points)).strip()
@@ -153,11 +151,12 @@ def _smooth(
 
     grids = [_list_places(axis) for axis in (across, up)]
     values = np.array([point.values[0] for point in points])
+    width = min(_WIDTHS[1], max(_WIDTHS[0], 0.45 * max(1, len(points)) ** (-1 / 3)))
     weights = []
     for axis, grid in zip((across, up), grids, strict=True):
         places = np.array([axis.place(point.params[axis.name]) for point in points])
         distances = np.asarray(grid)[:, None] - places[None, :]
-        weights.append(_weigh(distances, is_category=axis.categories is not None))
+        weights.append(_weigh(distances, 0.0 if axis.categories is not None else width))
     total = weights[1] @ weights[0].T  # [up, across]
     sums = (weights[1] * values) @ weights[0].T if len(points) else total
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -172,11 +171,12 @@ def _list_places(axis: ParameterAxis) -> list[float]:
     return [(index - 1) / (_GRID - 3) for index in range(_GRID)]
 
 
-def _weigh(distances: NDArray[Any], *, is_category: bool) -> NDArray[Any]:
+def _weigh(distances: NDArray[Any], width: float) -> NDArray[Any]:
+    """Weigh trials by their distances, by a normal kernel; of one without a width, those in the same place alone."""
     import numpy as np
 
-    if is_category:
+    if not width:
         near: NDArray[Any] = (np.abs(distances) < 1e-9).astype(float)  # noqa: PLR2004 - rounding
         return near
-    weights: NDArray[Any] = np.exp(-0.5 * (distances / _WIDTH) ** 2)
+    weights: NDArray[Any] = np.exp(-0.5 * (distances / width) ** 2)
     return weights

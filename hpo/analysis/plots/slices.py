@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from hpo.analysis.plots.axes import ParameterAxis, list_axes
 from hpo.analysis.plots.points import Point, describe_share, list_points, spread, thin
-from hpo.analysis.plots.theme import BEST_COLOR, CLEAR, MUTED_COLOR, TRIAL_COLOR, choose_log, make_panels, style
+from hpo.analysis.plots.theme import (
+    BEST_COLOR,
+    CLEAR,
+    MUTED_COLOR,
+    TRIAL_COLOR,
+    choose_log,
+    choose_marker,
+    make_panels,
+    style,
+)
 from hpo.studies import StudyRecord
 
 if TYPE_CHECKING:
@@ -47,7 +56,7 @@ def plot_slice(study: StudyRecord) -> go.Figure:
         vals, texts = axis.ticks(5)
         title = f"{axis.label}<br><sup>only with {axis.condition}</sup>" if axis.condition else axis.label
         figure.update_xaxes(
-            title=title, tickvals=vals, ticktext=texts, range=[-0.09, 1.09], showgrid=False, row=row, col=column
+            title=title, tickvals=vals, ticktext=texts, range=[-0.14, 1.14], showgrid=False, row=row, col=column
         )
     values = [point.values[0] for point in points]
     figure.update_yaxes(type="log" if choose_log(values) else "linear")
@@ -63,16 +72,13 @@ def _draw_slice(
 ) -> None:
     place: dict[str, Any] = {"row": cell[0], "col": cell[1]}
     is_first = cell == (1, 1)
-    for name, color, size, opacity, is_best in (
-        ("trials", TRIAL_COLOR, 5, 0.45, False),
-        ("best", BEST_COLOR, 9, 1.0, True),
-    ):
+    for name, color, is_best in (("trials", TRIAL_COLOR, False), ("best", BEST_COLOR, True)):
         group = [point for point in shown if axis.name in point.params and point.is_best == is_best]
         figure.add_scatter(
             x=[axis.place(point.params[axis.name]) + axis.jitter(point.number) for point in group],
             y=[point.values[0] for point in group],
             mode="markers",
-            marker={"color": color, "size": size, "opacity": opacity},
+            marker=choose_marker(2 * len(group), color),
             name=name,
             legendgroup=name,
             showlegend=is_first,

@@ -155,6 +155,18 @@ def read_description(figure: go.Figure) -> tuple[str, str]:
     return meta.get("title", ""), meta.get("question", "")
 
 
+def choose_marker(points: int, color: str = TRIAL_COLOR) -> dict[str, Any]:
+    """Make markers of so many points such that they do not cover each other."""
+    size, opacity = (8, 0.9) if points <= 100 else (6, 0.7) if points <= 500 else (4, 0.55)  # noqa: PLR2004
+    return {"color": color, "size": size, "opacity": opacity}
+
+
+def make_colorbar(title: str, **settings: object) -> dict[str, Any]:
+    """Describe a bar above a figure that explains its colours: a phone has no room beside one."""
+    place = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom", "len": 0.6, "thickness": 10}
+    return {"title": {"text": title, "side": "top"}, "outlinewidth": 0, **place, **settings}
+
+
 def choose_log(values: Sequence[float], ratio: float = 100.0) -> bool:
     """Whether positive finite values spread so far that a linear axis would show most of them as one."""
     return len(values) > 1 and min(values) > 0 and max(values) > ratio * sorted(values)[len(values) // 2]

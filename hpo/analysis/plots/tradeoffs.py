@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from hpo.analysis.plots.points import Point, describe_share, find_running_best, list_points, thin
-from hpo.analysis.plots.theme import BEST_COLOR, HEIGHT, TRIAL_COLOR, choose_log, make_panels, style
+from hpo.analysis.plots.theme import BEST_COLOR, HEIGHT, TRIAL_COLOR, choose_log, choose_marker, make_panels, style
 from hpo.studies import StudyRecord
 
 if TYPE_CHECKING:
@@ -29,10 +29,7 @@ def plot_front(study: StudyRecord) -> go.Figure:
     others = [index for index in range(len(objectives)) if index != up]
     figure, shown = make_panels(rows=len(others), shares_x=False, gap=45), thin(points)
     for row, across in enumerate(others, start=1):
-        for name, color, size, is_front in (
-            ("other trials", TRIAL_COLOR, 6, False),
-            ("Pareto front", BEST_COLOR, 9, True),
-        ):
+        for name, color, is_front in (("other trials", TRIAL_COLOR, False), ("Pareto front", BEST_COLOR, True)):
             group = sorted((p for p in shown if p.is_best == is_front), key=lambda point: point.values[across])
             has_line = is_front and len(objectives) == 2  # noqa: PLR2004 - else it is no line
             figure.add_scatter(
@@ -40,7 +37,7 @@ def plot_front(study: StudyRecord) -> go.Figure:
                 y=[point.values[up] for point in group],
                 mode="lines+markers" if has_line else "markers",
                 line={"color": color, "width": 1.5, "dash": "dot"},
-                marker={"color": color, "size": size, "opacity": 1 if is_front else 0.6},
+                marker=choose_marker(len(group), color),
                 name=name,
                 legendgroup=name,
                 showlegend=row == 1,
@@ -86,7 +83,7 @@ def plot_costs(study: StudyRecord) -> go.Figure:
             x=[cost for cost, _, _ in drawn],
             y=[value for _, value, _ in drawn],
             mode="markers",
-            marker={"color": TRIAL_COLOR, "size": 6, "opacity": 0.6},
+            marker=choose_marker(len(drawn)),
             text=[f"trial {number}" for _, _, number in drawn],
             hovertemplate="%{text}: %{x}, %{y}<extra></extra>",
             name="trials",

@@ -8,6 +8,8 @@ from html import unescape
 from typing import Any
 
 _TAG = re.compile(r"<[^<>]*>")
+_LARGE = 10_000
+"""From here on numbers are written with a `k` or an `M`."""
 _RGBA = re.compile(r"rgba?\(([^)]*)\)")
 
 
@@ -73,7 +75,8 @@ class AxisScale:
         axis.set_tick_params(colors=ink, labelsize=(plan.tickfont.size or 0) * 0.72 or size, length=0)
         if plan.tickangle:
             axis.set_tick_params(labelrotation=-plan.tickangle)
-        axis.grid(plan.showgrid is not False and plan.visible is not False, color=grid, linewidth=0.8)
+        if plan.showgrid is not False and plan.visible is not False:
+            axis.grid(True, color=grid, linewidth=0.8)
         if plan.title.text and plan.visible is not False:
             axis.set_label_text(
                 to_text(plan.title.text), color=ink, fontsize=(plan.title.font.size or 0) * 0.72 or size
@@ -91,7 +94,7 @@ class AxisScale:
         elif self.kind == "date":
             make_locator: Any = dates.AutoDateLocator
             make_formatter: Any = dates.ConciseDateFormatter
-            locator = make_locator(maxticks=6)
+            locator = make_locator(minticks=2, maxticks=4)
             axis.set_major_locator(locator)
             axis.set_major_formatter(make_formatter(locator))
         elif self.kind == "log":
@@ -102,6 +105,8 @@ class AxisScale:
             axis.set_major_locator(ticker.MaxNLocator(most, integer=(plan.tickformat or "") == "d"))
             if (plan.tickformat or "").endswith("%"):
                 axis.set_major_formatter(ticker.PercentFormatter(1, decimals=0))
+            elif max(map(abs, axis.get_view_interval())) >= _LARGE:
+                axis.set_major_formatter(ticker.EngFormatter(sep=""))
 
 
 def _guess_kind(data: list[Any]) -> str:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _DPI = 100
 _GAP = 8
 """Pixels between what is measured and the edge of the picture."""
-_COLORBAR = 72
-"""Pixels across of a colour bar with its labels."""
+_COLORBAR = 54
+"""Pixels up of a colour bar with its title and labels."""
 
 
 def draw_with_matplotlib(figure: go.Figure, width: int, height: int, kind: str, scale: float) -> bytes:
@@ -38,6 +38,7 @@ def draw_with_matplotlib(figure: go.Figure, width: int, height: int, kind: str, 
     settings: Any = {"font.family": "sans-serif", "text.parse_math": False, "svg.hashsalt": "hpo"}
     with mpl.rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # of names of classes: a box is drawn
+        warnings.filterwarnings("ignore", "AutoDateLocator was unable")  # to keep to its few labels: it takes more
         canvas = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
         FigureCanvasAgg(canvas)
         _Drawing(figure, canvas, width, height).draw()
@@ -77,7 +78,7 @@ class _Drawing:
                 names, (panel.xaxis, panel.yaxis), (defaults.xaxis, defaults.yaxis), strict=True
             ):
                 if self.scales[name].axis.scaleanchor:
-                    panel.set_aspect("equal", anchor="N")
+                    panel.set_aspect("equal", anchor="NW")
                 self.scales[name].dress(axis, self.ink, to_color(default.gridcolor or CLEAR.grid), self.size)
         self._arrange()
 
@@ -121,7 +122,7 @@ class _Drawing:
         from PIL import Image
 
         content = base64.b64decode(image.source.partition("base64,")[2])
-        pixels = np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+        pixels = np.asarray(Image.open(io.BytesIO(content)).convert("RGBA"))
         left, top = float(image.x), float(image.y)
         panel = self._panel(image.xref, image.yref)
         extent = (left, left + image.sizex, top - image.sizey, top)
@@ -164,21 +165,22 @@ class _Drawing:
         renderer = self.canvas.canvas.get_renderer()
         legend, bar = self._draw_legend(renderer), self._draw_colorbar()
         above = _GAP + (legend.get_window_extent(renderer).height if legend is not None else 0.0)
-        beside = _GAP + (_COLORBAR if bar is not None else 0)
-        left, right, bottom, top = 2.0 * _GAP, float(beside), 2.0 * _GAP, max(above, float(margin.t or 0))
+        above += _COLORBAR if bar is not None else 0.0
+        notes = [text for text in self.canvas.texts if text.get_verticalalignment() == "bottom"]
+        above += max((text.get_window_extent(renderer).height + _GAP for text in notes), default=0.0)
+        left, right, bottom, top = 2.0 * _GAP, 1.0 * _GAP, 2.0 * _GAP, max(above, float(margin.t or 0))
         for _ in range(3):
             self._place(left, right, bottom, top)
             boxes = [panel.get_tightbbox(renderer) for panel in self.panels.values()]
             left += _GAP - min(box.x0 for box in boxes)
             bottom += _GAP - min(box.y0 for box in boxes)
-            right = max(float(beside), right + max(box.x1 for box in boxes) + beside - self.width)
+            right = max(1.0 * _GAP, right + max(box.x1 for box in boxes) + _GAP - self.width)
             top = max(above, top + max(box.y1 for box in boxes) + above - self.height)
         self._place(left, right, bottom, top)
         across, up = self.width - left - right, self.height - top - bottom
         if bar is not None:
-            bar.set_position(
-                ((self.width - _COLORBAR) / self.width, bottom / self.height, 12 / self.width, up / self.height)
-            )
+            height = (self.height - _COLORBAR + 2 * _GAP) / self.height
+            bar.set_position((left / self.width, height, 0.6 * across / self.width, 10 / self.height))
         for text in self.canvas.texts:
             x, y = text.get_position()
             text.set_position(((left + x * across) / self.width, (bottom + y * up) / self.height))
@@ -211,7 +213,7 @@ class _Drawing:
             return None
         description = self.scaled.colorbar
         place = self.canvas.add_axes((0.9, 0.1, 0.02, 0.8), label="colorbar")
-        bar = self.canvas.colorbar(self.scaled.mappable, cax=place)
+        bar = self.canvas.colorbar(self.scaled.mappable, cax=place, orientation="horizontal")
         bar.outline.set_visible(False)
         if description.tickvals is not None:
             bar.set_ticks(list(description.tickvals), labels=list(map(to_text, description.ticktext)))
