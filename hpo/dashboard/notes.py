@@ -61,7 +61,10 @@ def describe_trial_note(record: StudyRecord, setting: Setting, stored: StoredTri
             f"{objective.metric} {format_value(objective.metric, value)}"
             for objective, value in zip(record.spec.objectives, described.values, strict=False)
         )
-        lines.append(f"- {_escape(values)}: the values of its best epoch, {ledger.best_epoch} of {described.epochs}.")
+        where = f"the values of its best epoch, {ledger.best_epoch} of {described.epochs}"
+        if described.repeats is not None:
+            where = f"the means of {described.repeats.count} repeats, each at its best epoch"
+        lines.append(f"- {_escape(values)}: {where}.")
     lines += [f"- {_escape(text)}" for text in (described.cause, described.remark) if text]
     with suppress(KeyError):  # a trial that waits may lack parameters yet
         lines += ["", *_fence(to_yaml(record.spec.space.tree(described.params)), "yaml")]

@@ -149,7 +149,7 @@ class RecordedTrial:
         with self._changes(reports=new) as ledger:
             ledger.set_epoch(report.epoch, report.metrics, report.seconds, report.repeats)
             if not report.is_restored:
-                self._trained += 1
+                self._trained += report.trainings
                 entry = ledger.attempt_entries.get(self.attempt, {})
                 ledger.set_attempt(self.attempt, {**entry, "trained": self._trained})
         self._values.update(new)

@@ -51,6 +51,11 @@ class EpochReport:
     repeats: tuple[Mapping[str, float] | None, ...] = ()
     is_restored: bool = False
 
+    @property
+    def trainings(self) -> int:
+        """How many models have been trained for an epoch: one, or each repeat that had it."""
+        return sum(metrics is not None for metrics in self.repeats) or 1
+
 
 class Verdict(Enum):
     """What becomes of a trial after an epoch."""

@@ -56,8 +56,8 @@ class Search(StudySection):
     timeout: Duration | None = None
     """The budget in working time, after which no trial starts: seconds, or `90s`, `30m`, `8h`, `2d`, `1h30m`."""
     epochs: Annotated[int, Field(ge=1)] | None = None
-    """The budget in epochs of all trials together, after which no trial starts. Those that are trained again after an
-    interruption count again."""
+    """The budget in epochs of all trials together, after which no trial starts. Each repeat has epochs of its own;
+    those that are trained again after an interruption count again."""
     gpu_hours: Annotated[float, Field(gt=0)] | None = None
     """The budget in hours of GPUs, after which no trial starts: the time of all attempts at trials, each times its
     share of a GPU (`resources.gpus`). On the CPU it is never spent."""

@@ -25,7 +25,7 @@ class TrialCost:
     Attributes:
         seconds: they ran; of trials that ran side by side, the sum.
         gpu_hours: hours of a whole GPU; a share of one counts as its share, and training on the CPU as 0.
-        epochs: they trained; one that was trained again after an interruption counts again.
+        epochs: they trained, each of their repeats; one that was trained again after an interruption counts again.
     """
 
     seconds: float = 0.0

@@ -71,7 +71,8 @@ def _list_facts(source: ReportSource) -> Iterator[Fact]:
     best, study = source.best, source.study
     metric = source.objectives[0].metric
     if best is not None:
-        yield Fact(f"best {metric}", format_value(metric, best.value), f"trial {best.number}, epoch {best.best_epoch}")
+        where = f"epoch {best.best_epoch}" if best.repeats is None else f"the mean of {best.repeats.count} repeats"
+        yield Fact(f"best {metric}", format_value(metric, best.value), f"trial {best.number}, {where}")
         score = study.test_scores.get(best.number)
         if score is None:
             yield Fact("test accuracy", "not yet", "not evaluated on the test part")

@@ -68,6 +68,9 @@ def _list_facts(source: ReportSource, best: Best) -> Facts:
     facts.append(
         Fact("best epoch", str(best.best_epoch), f"{format_value(learned.metric, best.last_value)} at its last epoch")
     )
+    if best.repeats is not None:
+        values = ", ".join(format_value(source.objectives[0].metric, values[0]) for values in best.repeats.values)
+        facts.append(Fact("repeats", values, f"the model has the weights of repeat {best.repeats.kept}"))
     measures = {
         name: value for name, value in best.measures.items() if name not in {g.metric for g in source.objectives}
     }
