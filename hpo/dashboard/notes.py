@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from hpo.analysis import format_counts, format_value
+from hpo.analysis.confirmation.computation import summarize_confirmation
 from hpo.analysis.diagnosis import Setting, conclude, diagnose_trial, measure_certainty
 from hpo.errors import UserError
 from hpo.shown import readable
@@ -77,18 +78,26 @@ def describe_study_note(record: StudyRecord) -> str:
     lines = [f"**{_escape(conclusion.words)}**", "", *_list(conclusion.evidence)]
     certainty = measure_certainty(record)
     lines += _list(certainty.in_words() if certainty is not None else [])
+    confirmation = summarize_confirmation(record)
+    lines += _list(confirmation.in_words() if confirmation is not None else [])
     hidden = sum(not is_candidate(trial.user_attrs) for trial in record.frozen_trials())
     if hidden:
         lines.append(f"- Not shown here, since they are not compared: {hidden} trials. `hpo trials` lists all.")
     counts = format_counts(record.counts()) or "no trial yet"
     budget = record.budget
     lines.append(f"- {budget.used} of {budget.trials} trials used: {counts}.")
-    lines += ["", f"`hpo show {record.address.argument}` has its best config, `hpo report` the whole story."]
+    argument = record.address.argument
+    lines += ["", f"{_code(f'hpo show {argument}')} has its best config, {_code(f'hpo report {argument}')} the rest."]
     return "\n".join(lines)
 
 
 def _list(sentences: Iterable[str]) -> list[str]:
     return [f"- {_escape(sentence)}" for sentence in sentences]
+
+
+def _code(text: str) -> str:
+    mark = "`" * (1 + max(map(len, re.findall(r"`+", text)), default=0))
+    return f"{mark}{readable(text)}{mark}"
 
 
 def _fence(text: str, language: str) -> Sequence[str]:

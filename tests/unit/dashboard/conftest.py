@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from io import BytesIO
+from io import BytesIO, StringIO
 from types import SimpleNamespace
 
 import optuna_dashboard
@@ -17,7 +17,7 @@ def ask_application(application, method, path, body=None, **environ):
     """What a WSGI application answers: `status`, `headers` with small names, `body`, and its `json`."""
     data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     path, _, query = path.partition("?")
-    answer = SimpleNamespace(errors=BytesIO())
+    answer = SimpleNamespace(errors=StringIO())
 
     def start(status, headers, error=None):
         answer.status, answer.headers = int(status.split()[0]), {name.lower(): value for name, value in headers}
