@@ -83,7 +83,7 @@ def main() -> None:
             for n_trials in options.trials:
                 judge = partial(judge_study, name, n_trials, options.method, options.sampler)
                 rows = list(pool.map(judge, range(options.seeds), chunksize=5))
-                shown = {key: np.nanmean([row[key] for row in rows]) for key in columns}
+                shown = {key: np.mean([row[key] for row in rows]) for key in columns}
                 figures = " ".join(
                     f"{shown[key]:>8.2f}" if key == "seconds" else f"{shown[key]:>8.0%}" for key in columns
                 )
