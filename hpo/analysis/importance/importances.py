@@ -131,7 +131,7 @@ def rank_parameters(sample: TrialSample, method: str) -> tuple[ParameterImportan
     if len(sample.trials) > MOST_TRIALS:
         sample = sample.take(np.sort(random.choice(len(sample.trials), MOST_TRIALS, replace=False)))
     resampled, within = _resample(sample, method, random)
-    ranking = rank_shares(resampled)
+    ranking = rank_shares(resampled, influential)
     parameters = [
         ParameterImportance(
             name=axis.name,

@@ -28,15 +28,17 @@ class Ranking:
     ranks: NDArray[Any]
 
 
-def rank_shares(resampled: NDArray[Any]) -> Ranking:
+def rank_shares(resampled: NDArray[Any], influential: NDArray[Any]) -> Ranking:
     """Rank parameters by their shares, as far as those can be told apart.
 
-    Two parameters are separable where the difference of their shares is further from zero than, in 95 % of resamples,
-    any of the differences is from its own mean, all in units of their standard deviations (the bootstrap of the largest
-    deviation; ranks of it as in Mogstad et al., 2024). So it holds for all pairs at once.
+    Two parameters are separable where the mean difference of their shares is further from zero than, in 95 % of
+    resamples, any of the differences is from its own mean, all in units of their standard deviations (the bootstrap of
+    the largest deviation; ranks of it as in Mogstad et al., 2024). So it holds for all pairs at once. Those of two
+    parameters that do no more than chance are left out: they have no rank.
 
     Args:
         resampled: `[resamples, parameters]`, shares in trials that were drawn with replacement.
+        influential: `[parameters]`, whether each does more than chance.
     """
     import numpy as np
 
@@ -45,12 +47,13 @@ def rank_shares(resampled: NDArray[Any]) -> Ranking:
     lows, highs = np.quantile(resampled, [tail, 1 - tail], axis=0)
     above = np.zeros((len(shares), len(shares)), bool)
     first, second = np.triu_indices(len(shares), 1)
+    compared = influential[first] | influential[second]
+    first, second = first[compared], second[compared]
     if len(first):
         differences = resampled[:, first] - resampled[:, second]
         means, deviations = differences.mean(axis=0), differences.std(axis=0) + 1e-9
         farthest = np.abs((differences - means) / deviations).max(axis=1)
-        distances = means / deviations
-        needed = np.quantile(farthest, LEVEL)
+        distances, needed = means / deviations, np.quantile(farthest, LEVEL)
         above[first, second], above[second, first] = distances > needed, distances < -needed
     ranks = np.stack([1 + above.sum(axis=0), len(shares) - above.sum(axis=1)], axis=1)
     return Ranking(shares, lows, highs, ranks)

@@ -1,32 +1,63 @@
-"""Importances of parameters, as bars."""
+"""Importances of parameters, as bars with intervals and ranks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hpo.analysis.importance.result import Importances
-from hpo.analysis.plots.theme import MUTED_COLOR, TRIAL_COLOR, style
-from hpo.shown import readable
+from hpo.analysis.importance.result import Importances, format_ranks
+from hpo.analysis.plots.theme import CLEAR, MUTED_COLOR, TRIAL_COLOR, escape_label, style
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+_MOST_LETTERS = 32
+_LEAST_END = 0.25
+"""Of the axis, so that a share of nearly nothing does not look like much."""
+
 
 def plot_importances(importances: Importances) -> go.Figure:
-    """Each parameter's share, the most important on top; those that do no more than chance are pale, below."""
+    """Draw each parameter's share with its interval, the most important on top, and the ranks that are possible.
+
+    Those that do no more than chance are pale, below.
+    """
     import plotly.graph_objects as go
 
-    names, shares = list(importances.shares), list(importances.shares.values())
+    parameters = importances.parameters[::-1]
+    places = list(range(len(parameters)))
+    shares, highs = [one.share for one in parameters], [one.high for one in parameters]
     bars = go.Bar(
-        x=shares[::-1],
-        y=[readable(name) for name in names[::-1]],
+        x=shares,
+        y=places,
         orientation="h",
-        marker={"color": [MUTED_COLOR if name in importances.by_chance else TRIAL_COLOR for name in names[::-1]]},
-        text=[f"{share:.0%}" for share in shares[::-1]],
-        textposition="outside",
-        cliponaxis=False,
+        marker={"color": [MUTED_COLOR if one.by_chance else TRIAL_COLOR for one in parameters]},
+        hovertext=[f"{escape_label(one.name)}: {one.share:.0%}, {one.low:.0%} to {one.high:.0%}" for one in parameters],
+        hoverinfo="text",
     )
-    figure = go.Figure(bars)
-    figure.update_layout(height=130 + 34 * len(names), bargap=0.35)
-    figure.update_xaxes(title="share of importance", tickformat=".0%", range=[0, max(shares) * 1.12])
+    errors = {
+        "array": [max(0.0, one.high - one.share) for one in parameters],
+        "arrayminus": [max(0.0, one.share - one.low) for one in parameters],
+        "color": CLEAR.ink,
+        "thickness": 1.5,
+    }
+    intervals = go.Scatter(
+        x=shares, y=places, mode="markers", marker={"size": 5, "color": CLEAR.ink}, error_x=errors, hoverinfo="skip"
+    )
+    ranks = go.Scatter(
+        x=highs,
+        y=places,
+        mode="text",
+        text=[f"  rank {format_ranks(one)}" if not one.by_chance else "  chance" for one in parameters],
+        textposition="middle right",
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
+    figure = go.Figure([bars, intervals, ranks])
+    figure.update_layout(height=130 + 34 * len(places), bargap=0.35, showlegend=False)
+    figure.update_xaxes(
+        title=f"share of importance, {importances.method}, with 95% intervals",
+        tickformat=".0%",
+        range=[0, max(_LEAST_END, *highs) * 1.2],
+    )
+    names = [escape_label(one.name, _MOST_LETTERS) for one in parameters]
+    figure.update_yaxes(tickvals=places, ticktext=names, range=[-0.6, len(places) - 0.4], showgrid=False)
     return style(figure)

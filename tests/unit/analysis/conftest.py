@@ -60,10 +60,12 @@ def complete(study, n_trials, value_of, size_of=None):
 def complete_trials():
     """Adds to a study complete trials with random parameters and the value that `value_of` gives them.
 
+    `attributes_of` gives what else is kept of them.
+
     They are written as they end, which takes a third of the time of a search that asks for them.
     """
 
-    def add(study, n_trials, value_of):
+    def add(study, n_trials, value_of, attributes_of=lambda params: {}):
         generator, space = random.Random(1), study.spec.space  # no two parameters are correlated by chance in it
         distributions = {parameter.name: distribution(parameter) for parameter in space.parameters()}
         for _ in range(n_trials):
@@ -74,7 +76,7 @@ def complete_trials():
                     params=params,
                     distributions={name: distributions[name] for name in params},
                     value=value,
-                    user_attrs={"best_epoch": 1, "best_value": value, "last_value": value},
+                    user_attrs={"best_epoch": 1, "best_value": value, "last_value": value, **attributes_of(params)},
                     intermediate_values={1: value},
                 )
             )

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from hpo.analysis import ImportanceMethod, Importances, compute_importances, format_ranks
+from hpo.analysis.plots.export import FORMATS, export_figure
+from hpo.analysis.plots.importances import plot_importances
 from hpo.cli.options import Debug, Files, Json, Storage, Studies, StudyName
 from hpo.cli.terminal.console import make_table, open_console, show_status
 from hpo.cli.terminal.output import write, write_json
+from hpo.cli.terminal.units import shorten_path
+from hpo.errors import UserError
 from hpo.studies.address import DEFAULT_STUDIES
 from hpo.tuning import open_study
 
@@ -35,6 +40,10 @@ def importance(
         bool, typer.Option("--best-quarter", help="Over the best quarter of the trials alone.")
     ] = False,
     pruned: Annotated[bool, typer.Option("--pruned", help="Over pruned trials as well, by their best epochs.")] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="PATH", help=f"Draw them to a file as well, {' or '.join(FORMATS)}."),
+    ] = None,
     studies: Studies = DEFAULT_STUDIES,
     storage: Storage = None,
     files: Files = None,
@@ -46,6 +55,11 @@ def importance(
     A parameter's share comes with the interval in which it lies in 95 % of resampled trials, and with its rank, or the
     ranks that are possible where trials are too few to tell.
     """
+    if plot is not None and plot.suffix.removeprefix(".") not in FORMATS:
+        choices = ", ".join(f".{name}" for name in FORMATS)
+        raise UserError(
+            f"--plot: a suffix says the format. Received {plot.name!r}. Name a file that ends in {choices}."
+        )
     with show_status() as update:
         update("computing importances")
         importances = compute_importances(
@@ -55,6 +69,8 @@ def importance(
             trials="best quarter" if best_quarter else "all",
             pruned=pruned,
         )
+    if plot is not None and importances.reason is None:
+        _write_plot(importances, plot)
     if as_json:
         write_json(importances.to_json())
         return
@@ -66,6 +82,16 @@ def importance(
     write("")
     for sentence in importances.in_words():
         console.print(sentence)
+
+
+def _write_plot(importances: Importances, path: Path) -> None:
+    try:
+        export_figure(plot_importances(importances), path)
+    except OSError as error:
+        raise UserError(
+            f"--plot: the figure is written to a file. Received {shorten_path(path)}: {error.strerror}. Allow writing, "
+            "make room, or name another file."
+        ) from error
 
 
 def _make_importance_table(importances: Importances, width: int) -> Table:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import random
+import sys
 
 import pytest
 from study_in_memory import StudyInMemory
 
 from hpo.analysis import compute_importances, render
+from hpo.analysis.importance.importances import MOST_TRIALS
+from hpo.errors import MissingExtraError, UserError
 
 NOISE = 0.01
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in (1, 2))]
@@ -134,3 +138,105 @@ def test_a_parameter_that_never_varied_is_named_and_decides_nothing(empty_study,
     assert "depth" not in result.shares
     assert next(iter(result.shares)) == "learning_rate"
     assert "Nothing can be said of depth, which took one value in all trials." in result.in_words()
+
+
+@pytest.mark.parametrize("method", ["fanova", "ped_anova", "mdi", "shap"])
+def test_every_method_ranks_a_parameter_that_only_some_trials_have(empty_study, complete_trials, method):
+    if method == "shap":
+        pytest.importorskip("shap")
+    noise = random.Random(0)
+
+    def value(params) -> float:
+        return params.get("optimizer.sgd.momentum", 0.45) + noise.gauss(0, NOISE)
+
+    complete_trials(empty_study, 60, value)
+    momentum = next(iter(compute_importances(empty_study, method=method).parameters))
+    assert momentum.name == "optimizer.sgd.momentum"
+    assert momentum.conditional
+    assert momentum.low <= momentum.share <= momentum.high
+    assert momentum.trials < 60
+    assert momentum.within > 0.5
+
+
+def test_a_method_that_is_not_installed_is_named_with_how_to_install_it(study, monkeypatch):
+    monkeypatch.setitem(sys.modules, "shap", None)
+    with pytest.raises(MissingExtraError, match=r'pip install "hpo\[shap\]"'):
+        compute_importances(study, method="shap")
+
+
+def test_a_method_that_there_is_not_is_refused_with_those_that_there_are(study):
+    with pytest.raises(UserError, match=r"Received 'anova'\. Choose one of fanova, ped_anova, mdi, shap"):
+        compute_importances(study, method="anova")
+
+
+def test_measures_and_metrics_of_epochs_are_explained_too(empty_study, complete_trials):
+    def attributes(params) -> dict:
+        losses = [9.0, 1 / params["learning_rate"], 9.0]
+        return {"best_epoch": 2, "history": {"loss": losses}, "measures": {"parameters": 100.0 ** params["depth"]}}
+
+    complete_trials(empty_study, 30, lambda params: params.get("optimizer.sgd.momentum", 0.5), attributes)
+    sizes = compute_importances(empty_study, metric="parameters")
+    assert (sizes.metric, next(iter(sizes.shares))) == ("parameters", "depth")
+    assert "fANOVA of parameters over 30 complete trials" in sizes.in_words()[0]
+    assert next(iter(compute_importances(empty_study, metric="loss").shares)) == "learning_rate"
+
+
+def test_a_metric_that_no_trial_has_is_refused_with_those_that_there_are(study):
+    with pytest.raises(UserError, match=r"Received 'auc'\. Choose one of val_accuracy, parameters, duration_s"):
+        compute_importances(study, metric="auc")
+
+
+def test_pruned_trials_count_by_choice_and_are_told(study):
+    assert compute_importances(study).pruned == 0
+    result = compute_importances(study, pruned=True)
+    assert (result.trials, result.pruned) == (31, 1)
+    assert "over 31 trials, 1 of them pruned." in result.in_words()[0]
+
+
+def test_the_best_quarter_is_that_of_the_objective_whatever_is_explained(empty_study, complete_trials):
+    complete_trials(
+        empty_study,
+        60,
+        lambda params: params["depth"] + params["learning_rate"],
+        lambda params: {"measures": {"parameters": params["learning_rate"]}},
+    )
+    result = compute_importances(empty_study, metric="parameters", trials="best quarter")
+    assert result.constant == ("depth",)
+    assert "over the best quarter, 15 complete trials" in result.in_words()[0]
+    with pytest.raises(UserError, match="'all' or 'best quarter'"):
+        compute_importances(empty_study, trials="best half")
+
+
+def test_a_rank_is_told_where_it_is_stable_and_the_others_are_named(empty_study, complete_trials):
+    noise = random.Random(0)
+    complete_trials(empty_study, 60, lambda params: params["depth"] + 0.01 * noise.random())
+    result = compute_importances(empty_study)
+    depth, *others = result.parameters
+    assert (depth.name, depth.rank, depth.ranks) == ("depth", 1, (1, 1))
+    assert all(other.rank is None for other in others)
+    assert "Each rank can be told" in " ".join(result.in_words())
+
+
+def test_parameters_that_matter_as_much_have_no_rank_and_the_words_say_so(empty_study, complete_trials):
+    def value(params) -> float:
+        return params["depth"] + math.log10(params["learning_rate"]) / 3 * 2
+
+    complete_trials(empty_study, 40, value)
+    result = compute_importances(empty_study)
+    assert {"depth", "learning_rate"} <= rows(result).keys()
+    assert all(one.ranks[0] == 1 and one.rank is None for one in result.parameters[:2])
+    assert "No rank can be told" in " ".join(result.in_words())
+
+
+def test_a_range_on_a_log_scale_counts_by_powers_of_ten(empty_study, complete_trials):
+    """Where it counts by its numbers, nine tenths of a range are its last power of ten, in which nothing happens."""
+    complete_trials(empty_study, 60, lambda params: float(params["learning_rate"] > 1e-3))
+    result = compute_importances(empty_study)
+    assert result.shares["learning_rate"] > 0.9
+
+
+def test_of_very_many_trials_some_are_drawn_and_that_is_told(empty_study, complete_trials):
+    complete_trials(empty_study, MOST_TRIALS + 40, lambda params: params["learning_rate"])
+    result = compute_importances(empty_study)
+    assert (result.trials, result.drawn) == (MOST_TRIALS + 40, MOST_TRIALS)
+    assert f"computed of {MOST_TRIALS} of the trials, drawn at random" in " ".join(result.in_words())
