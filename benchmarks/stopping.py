@@ -22,7 +22,7 @@ from hpo.studies import distribution
 from hpo.studies.limits.regret import bound_regret
 from hpo.studies.store.storage import quieten
 
-TOLERANCE, NOISE, FIRST, EVERY, STARTUP = 0.005, 0.004, 20, 5, 5
+TOLERANCE, NOISE, FIRST, EVERY, STARTUP = 0.005, 0.004, 30, 10, 5
 SPACE = {
     "study": "stopping",
     "data": {"dataset": "digits"},

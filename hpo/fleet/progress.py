@@ -62,6 +62,10 @@ class Progress:
     running_elsewhere: int = 0
     """Trials that other runs of the study work on."""
     devices: dict[int, str] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
+    """What workers are called, `HOST:PID`, where they may be on several machines and are shown."""
+    is_watched: bool = False
+    """Whether the run is another one's, which is only looked at."""
     confirms: dict[int, int] = field(default_factory=dict)
     """The trials that confirm others and had not ended when the run began, with the numbers of those."""
     confirmed: set[int] = field(default_factory=set)
@@ -99,8 +103,10 @@ class Progress:
     def take(self, event: Event) -> None:
         """Update the state by an event."""
         match event:
-            case WorkerReady(worker, _, device):
+            case WorkerReady(worker, name, device):
                 self.devices[worker] = device
+                if self.is_watched:
+                    self.names[worker] = name
             case TrialStarted(worker, number, params, epochs):
                 self.running[worker] = RunningTrial(worker, number, params, epochs)
             case EpochDone(worker, _, epoch, _, value, images_per_second) if worker in self.running:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Protocol, TextIO
 
 from rich.console import Console
@@ -70,14 +71,14 @@ class Display:
             if self._view is not None:
                 self._view.end()
 
-    def listen(self, study: StudyRecord) -> Listener:
-        """Begin to show a study's run; gives its listener."""
+    def listen(self, study: StudyRecord, *, is_watched: bool = False) -> Listener:
+        """Begin to show a study's run, or one of others that is only watched; gives its listener."""
         self.address = study.address
         if self._quiet:
             return lambda event: None
         if self._as_json:
             return lambda event: self._print_json(event, study.address)
-        progress = Progress.of(study)
+        progress = replace(Progress.of(study), is_watched=is_watched)
         self._view = self._open_view(progress)
         return show_events(progress, self._view)
 

@@ -104,18 +104,20 @@ class RunTable:
         progress = self._progress
         if not progress.running:
             return Group(make_headline(progress), Text(_describe_waiting(progress), style="dim"))
-        titles = ["trial", "epoch", progress.learned.metric, "images/s", "parameters"]
+        numbers = ["trial", "epoch", progress.learned.metric, "images/s"]
+        titles = [*numbers, *(["worker"] if progress.is_watched else []), "parameters"]
         rows = [
             [
                 str(trial.number),
                 f"{trial.epoch}/{trial.epochs}",
                 "" if trial.value is None else f"{trial.value:.4f}",
                 "" if trial.images_per_second is None else f"{trial.images_per_second:,.0f}",
+                *([progress.names.get(trial.worker, "")] if progress.is_watched else []),
                 format_parameters(trial.params),
             ]
             for trial in sorted(progress.running.values(), key=lambda trial: trial.number)
         ]
-        table = make_table(titles, rows, numbers=titles[:-1], fills_line=True)
+        table = make_table(titles, rows, numbers=numbers, fills_line=True)
         table.header_style = table.columns[-1].style = "dim"
         return Group(make_headline(progress), table)
 
@@ -135,14 +137,15 @@ def make_headline(progress: Progress) -> Text:
         line.append(f", best {format_value(progress.learned.metric, value)} (trial {number})")
     if progress.confirms:
         line.append(f", {len(progress.confirmed)} of {len(progress.confirms)} confirming")
-    line.append(f", {format_duration(progress.elapsed)}")
+    if not progress.is_watched:
+        line.append(f", {format_duration(progress.elapsed)}")
     if (estimate := progress.estimate) is not None and progress.left:
         line.append(f", {format_range(estimate)} left")
     return line
 
 
 def _describe_waiting(progress: Progress) -> str:
-    if not progress.devices:
+    if not progress.devices and not progress.is_watched:
         return "starting workers: loading the engine and the data"
     if progress.scoring:
         return "evaluating what is best on the test part"

@@ -21,7 +21,7 @@ class RegretRule(Section):
     tolerance: Annotated[float, Field(gt=0)] | None = None
     """What is too little, in units of the objective. Left out, one standard error of the best trial's accuracy on the
     validation images: a smaller difference is noise of the images that happen to be there."""
-    min_trials: Annotated[int, Field(ge=2)] = 20
+    min_trials: Annotated[int, Field(ge=2)] = 30
     """Complete trials before the rule is looked at."""
 
 

@@ -1,0 +1,123 @@
+"""Follow a study that runs elsewhere: what has changed from one look at it to the next, as the events of a run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+
+from hpo.fleet import EpochDone, Event, Notice, TestScored, TrialEnded, TrialStarted, WorkerReady
+from hpo.fleet.pausing import is_worked_on
+from hpo.studies import StudyRecord, TrialLedger, TrialRecord, TrialState
+from hpo.studies.store.patience import Patience
+
+EVERY = 2.0
+"""Seconds between two looks; more where one takes long."""
+_SHARE = 10
+"""So many times the seconds that a look takes lie between two."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was told of a trial."""
+
+    state: TrialState
+    attempts: int
+    epochs: int
+
+
+class StudyWatch:
+    """Looks at a study, without a lock or a right to write, and tells what has changed since the last look."""
+
+    def __init__(self, study: StudyRecord) -> None:
+        """Begin with what the study holds: trials that have ended are not told, those that run are told once."""
+        self._study = study
+        self._read = Patience()
+        self._workers: dict[int, str] = {}
+        """Who runs a trial, by the number that events have for it."""
+        snapshot = study.snapshot()
+        self._trials = {
+            trial.number: _Seen(trial.state, trial.attempts, trial.epochs)
+            for trial in snapshot.trials(confirming=True)
+            if trial.state != "running"
+        }
+        self._pause, self._scores = snapshot.ledger.pause, set(snapshot.test_scores)
+
+    def follow(self, sleep: Callable[[float], object] = time.sleep) -> Iterator[Event]:
+        """Give each event, until nobody works on the study any more.
+
+        Raises:
+            StorageError: its database did not answer for minutes, or the study is gone.
+        """
+        while True:
+            started = time.monotonic()
+            is_last = not self._read(lambda: is_worked_on(self._study))  # before the look, which then has all
+            yield from self.look()
+            if is_last:
+                return
+            sleep(max(EVERY, _SHARE * (time.monotonic() - started)))
+
+    def look(self) -> Iterator[Event]:
+        """Read the study once, and give what has changed."""
+        snapshot = self._read(self._study.snapshot)
+        trials, frozen = snapshot.trials(confirming=True), snapshot.frozen_trials(confirming=True)
+        running = {trial.worker for trial in trials if trial.state == "running"}
+        ended = [trial for trial in trials if trial.state != "running" and trial.number in self._running()]
+        for trial in trials:
+            if trial.state not in ("running", "waiting") and trial.number not in self._trials:
+                ended.append(trial)  # begun and ended between two looks
+        for trial in ended:
+            yield self._end(trial)
+        self._workers = {number: name for number, name in self._workers.items() if name in running}
+        for trial in trials:
+            if trial.state == "running":
+                yield from self._tell_running(trial, TrialLedger(frozen[trial.number].user_attrs), snapshot)
+            else:
+                self._trials[trial.number] = _Seen(trial.state, trial.attempts, trial.epochs)
+        ledger = snapshot.ledger
+        if ledger.pause != self._pause:
+            self._pause = ledger.pause
+            reason = (ledger.pause or "").partition(" ")[2]
+            yield Notice(0, f"it was asked to pause{f': {reason}' if reason else ''}", "")
+        for number, score in snapshot.test_scores.items():
+            if number not in self._scores:
+                self._scores.add(number)
+                yield TestScored(0, number, score["accuracy"], score["loss"], score.get("error"))
+
+    def _running(self) -> set[int]:
+        return {number for number, seen in self._trials.items() if seen.state == "running"}
+
+    def _number_of(self, name: str) -> int:
+        """Give the number of a worker; that of one that is gone goes to another."""
+        known = {worker: number for number, worker in self._workers.items()}
+        return known[name] if name in known else next(n for n in count(1) if n not in self._workers)
+
+    def _tell_running(self, trial: TrialRecord, ledger: TrialLedger, study: StudyRecord) -> Iterator[Event]:
+        name, seen = trial.worker or "?", self._trials.get(trial.number)
+        worker = self._number_of(name)
+        if worker not in self._workers:
+            self._workers[worker] = name
+            sessions = study.environments()
+            yield WorkerReady(worker, name, str(sessions[-1].get("device", "")) if sessions else "")
+        epochs = study.spec.config(trial.params).training.total_epochs if trial.params else 0
+        if seen is None or seen.state != "running" or seen.attempts != trial.attempts:
+            yield TrialStarted(worker, trial.number, trial.params, epochs)
+            seen = _Seen("running", trial.attempts, max(0, trial.epochs - 1))  # of those before, the last is told
+        images = (study.data or {}).get("images", {}).get("train", 0)
+        values = ledger.history.get(study.spec.objective.metric, [])
+        for epoch, entry in ledger.epochs.items():
+            if epoch > seen.epochs and epoch <= len(values):
+                seconds = entry["seconds"]
+                speed = images / seconds if seconds else 0.0
+                value = values[epoch - 1]
+                shown = float("nan") if value is None else value
+                yield EpochDone(worker, trial.number, epoch, epochs, shown, speed, entry["metrics"], seconds)
+        self._trials[trial.number] = _Seen("running", trial.attempts, trial.epochs)
+
+    def _end(self, trial: TrialRecord) -> Event:
+        worker = self._number_of(trial.worker or "?")
+        cause = trial.cause
+        if trial.state == "waiting" and trial.attempt_causes:
+            cause = trial.attempt_causes[-1]
+        return TrialEnded(worker, trial.number, trial.state, trial.values, cause, trial.duration_s or 0.0, trial.remark)
