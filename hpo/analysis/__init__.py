@@ -7,7 +7,7 @@ from hpo.analysis.importance.result import Importances, ParameterImportance, for
 from hpo.analysis.importance.targets import Selection
 from hpo.analysis.plots.catalog import draw_plot
 from hpo.analysis.report.writing import ReportFormat, render, write_report
-from hpo.analysis.texts.limits import format_costs, format_estimate, format_range
+from hpo.analysis.texts.limits import format_costs, format_estimate, format_money, format_range
 from hpo.analysis.texts.table import format_trial, make_trial_table
 from hpo.analysis.texts.wording import (
     format_counts,
@@ -36,6 +36,7 @@ __all__ = [
     "format_counts",
     "format_duration",
     "format_estimate",
+    "format_money",
     "format_objectives",
     "format_parameters",
     "format_range",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from hpo.checking.result import FINDINGS, CheckResult, Findings, ProgressListener
@@ -35,7 +35,7 @@ def check_space(
     """
     check_installed(spec)
     findings = examine_rules(spec) if quick else _examine_with_engine(spec, listen or _ignore)
-    findings = replace(findings, notes=(*notes, *remarks(spec), *findings.notes))
+    findings = replace(findings, notes=(*notes, *remarks(spec), *_of_device(spec, findings), *findings.notes))
     space = spec.space
     return CheckResult(
         study=spec.name,
@@ -49,7 +49,25 @@ def check_space(
         findings=findings,
         budget=spec.search.trials,
         repeats=spec.repeats,
+        money=_foresee_money(spec, findings),
+        currency=spec.cost.currency,
     )
+
+
+def _foresee_money(spec: StudySpec, findings: Findings) -> float | None:
+    """Compute what the study costs, as it was timed here; None without a price, on the CPU, or where nothing was."""
+    costs, times, price = findings.costs, findings.times, spec.cost.per_gpu_hour
+    if costs is None or times is None or price is None or not costs.device.startswith("gpu"):
+        return None
+    return times.study_s / 3600 * (spec.resources.gpus or 1.0) * price
+
+
+def _of_device(spec: StudySpec, findings: Findings) -> Iterator[str]:
+    """Tell which parts of the budget are never spent on the device that was found."""
+    if findings.costs is not None and not findings.costs.device.startswith("gpu") and spec.resources.gpus != 0:
+        for key in ("gpu_hours", "cost"):
+            if getattr(spec.search, key) is not None:
+                yield f"search.{key}: it is never spent on this machine, where trials train on the CPU."
 
 
 def _examine_with_engine(spec: StudySpec, listen: ProgressListener) -> Findings:

@@ -121,6 +121,9 @@ class CheckResult:
         findings: what was found by looking at its configs.
         budget: in trials, as the file gives it.
         repeats: how many models each trial trains.
+        money: what the study costs by the file's price of a GPU-hour; None without a price, on the CPU, and where
+            nothing was timed.
+        currency: of the price.
     """
 
     study: str
@@ -134,6 +137,8 @@ class CheckResult:
     findings: Findings
     budget: int | None = None
     repeats: int = 1
+    money: float | None = None
+    currency: str | None = None
 
     @property
     def is_sound(self) -> bool:

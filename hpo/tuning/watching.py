@@ -14,7 +14,7 @@ from hpo.studies.store.patience import Patience
 
 EVERY = 2.0
 """Seconds between two looks; more where one takes long."""
-_SHARE = 10
+_SHARE = 5
 """So many times the seconds that a look takes lie between two."""
 
 

@@ -156,6 +156,8 @@ def _describe_study(result: CheckResult, times: Times) -> str:
     )
     if result.timeout_s is not None and result.timeout_s < times.study_s:
         text += f"; the timeout ends it after {format_time(result.timeout_s)}"
+    if result.money is not None:
+        text += f"; it costs {format_money(result.money, result.currency)}"
     if times.beyond > 1:
         text += (
             f". Steps of the largest networks take too long to be timed here: {times.beyond:.1f} times the operations "

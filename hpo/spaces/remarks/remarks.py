@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hpo.spaces.remarks.doubtful_units import units_of_config, units_of_search
 from hpo.spaces.remarks.idle_alerts import idle_alerts
+from hpo.spaces.remarks.idle_limits import idle_limits
 from hpo.spaces.remarks.idle_settings import idle_in_config, overridden_by_phases
 from hpo.spaces.sections.search import SettingRemark, StudySection
 from hpo.spaces.spec.config import Config
@@ -34,7 +35,15 @@ def remarks(spec: StudySpec) -> tuple[str, ...]:
     of_configs = [(subject, text) for (_, subject), text in texts.items()]
     sections = [section for section in spec.sections.values() if isinstance(section, StudySection)]
     of_sections = [remark for section in sections for remark in section.remarks(spec.space, epochs)]
-    everything = (*of_configs, *of_sections, *_of_study(spec), *units_of_search(spec), *idle_alerts(spec, epochs))
+    rest = [*idle_alerts(spec, epochs), *idle_limits(spec, epochs)]
+    everything = (
+        *of_configs,
+        *of_sections,
+        *_of_study(spec),
+        *units_of_search(spec),
+        *idle_alerts(spec, epochs),
+        *idle_limits(spec, epochs),
+    )
     return tuple(_sentence(f"{subject}: {text}") for subject, text in everything if text is not None)
 
 
