@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from hpo.analysis import format_parameters
+from hpo.analysis import format_money, format_parameters
 from hpo.checking import CheckResult, Costs, DescribedPart, FigureRange, Times, check_space
 from hpo.cli.options import Debug, EngineChoice, Json, Overrides, SpaceFile, SpaceOption, choose_space
 from hpo.cli.terminal.console import open_console, show_status

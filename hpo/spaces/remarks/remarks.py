@@ -35,7 +35,6 @@ def remarks(spec: StudySpec) -> tuple[str, ...]:
     of_configs = [(subject, text) for (_, subject), text in texts.items()]
     sections = [section for section in spec.sections.values() if isinstance(section, StudySection)]
     of_sections = [remark for section in sections for remark in section.remarks(spec.space, epochs)]
-    rest = [*idle_alerts(spec, epochs), *idle_limits(spec, epochs)]
     everything = (
         *of_configs,
         *of_sections,
