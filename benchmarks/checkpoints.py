@@ -22,7 +22,7 @@ from hpo.data import Part, TrialData
 from hpo.spaces import Objective
 from hpo.spaces.sections.canonical import rewrite_tree
 from hpo.spaces.spec.config import read_config
-from hpo.studies import Checkpoint, StudyFiles
+from hpo.studies import StudyFiles
 from hpo.training import EpochReport, Verdict
 from hpo.training.trial.checkpointer import Checkpointer
 from hpo.training.trial.trial import run_trial
@@ -82,11 +82,10 @@ def main() -> None:
     taken: list[Seconds] = []
     take = Checkpointer.take
 
-    def timed(*arguments: Any, **options: Any) -> Checkpoint | None:  # noqa: ANN401 - whatever `take` takes
+    def timed(*arguments: Any, **options: Any) -> None:  # noqa: ANN401 - whatever `take` takes
         started = now()
-        checkpoint = take(*arguments, **options)
+        take(*arguments, **options)
         taken.append(now() - started)
-        return checkpoint
 
     Checkpointer.take = timed  # type: ignore[method-assign]
     totals, shares = {True: np.zeros(2), False: np.zeros(2)}, []

@@ -74,6 +74,7 @@ OPTIONS = {
         "opt opt_name opt_type optim optim_name optim_type optimiser optimizer_class optimizer_name optimizer_type"
     ),
     "precision": "amp dtype dtype_policy mixed_precision precision_policy",
+    "repeats": "executions_per_trial n_repeats num_repeats repetitions",
     "rho": "rms_alpha",
     "schedule": "learning_rate_schedule learning_rate_scheduler lr_policy lr_schedule lr_scheduler sched scheduler",
     "cosine.final_share": "alpha",
