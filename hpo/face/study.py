@@ -23,6 +23,17 @@ from hpo.analysis import (
     summarize_confirmation,
     write_report,
 )
+from hpo.analysis.diagnosis import (
+    Advice,
+    Certainty,
+    Conclusion,
+    TrialDiagnosis,
+    advise,
+    conclude,
+    diagnose_trials,
+    measure_certainty,
+    rank_trials,
+)
 from hpo.errors import Fault, UserError, WorkError
 from hpo.shown import readable
 from hpo.studies import (
@@ -168,6 +179,36 @@ class Study:
         from hpo.face.dataframe import make_curves_frame, make_trials_frame
 
         return make_curves_frame(self._record) if learning_curves else make_trials_frame(self._record)
+
+    @property
+    def conclusion(self) -> Conclusion:
+        """What became of the study: its `kind`, `words`, and `evidence`; see `diagnose`."""
+        return conclude(self._record.snapshot())
+
+    @property
+    def certainty(self) -> Certainty | None:
+        """How sure the figure of the best trial is, with `in_words()`; None while no trial is complete."""
+        return measure_certainty(self._record.snapshot())
+
+    def diagnose(self, *numbers: int) -> list[TrialDiagnosis]:
+        """Say what became of trials, by their learning curves: `kind`, `words` and `evidence` of each.
+
+        Args:
+            numbers: of the trials; none for the ten best.
+
+        Raises:
+            UserError: there is no trial of such a number.
+        """
+        record = self._record.snapshot()
+        known = {trial.number for trial in record.frozen_trials(confirming=True)}
+        for number in numbers:
+            if number not in known:
+                raise UserError(Fault("it is the number of a trial", repr(number), subject=f"study {self.name}"))
+        return diagnose_trials(record, numbers or rank_trials(record)[:10])
+
+    def advise(self) -> list[Advice]:
+        """Say what to try next: `words`, `evidence` and `remedy` of each piece of advice, the most promising first."""
+        return advise(self._record)
 
     def importances(
         self,

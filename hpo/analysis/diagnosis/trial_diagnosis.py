@@ -145,9 +145,10 @@ def _judge(curves: Curves, setting: Setting, end: str) -> tuple[DiagnosisKind, s
         return "too_short", f"had {epochs}{end}", ()
     if curves.epochs >= FEWEST and (evidence := find_stall(curves, setting)):
         return "stalled", f"came no further than guessing in {epochs}{end}", evidence
-    if evidence := find_unsettled(curves, setting):
-        return "too_short", f"had too few steps{end} for its validation figures to say how good it is", evidence
-    if evidence := find_instability(curves, setting):
+    unsettled = find_unsettled(curves, setting)
+    if unsettled and not progress:
+        return "too_short", f"had too few steps{end} for its validation figures to say how good it is", unsettled
+    if not unsettled and (evidence := find_instability(curves, setting)):
         return "unstable", f"has curves that jump{end}, so its best epoch is partly luck", evidence
     if progress and find_turn(curves) is None:
         return "still_learning", f"improved until it ended{end}, so more epochs may give more", progress

@@ -48,9 +48,26 @@ def make_compared(tmp_path):
                     intermediate_values={1: values[0]},
                 )
             )
+            if "confirmed" in options:
+                study.ledger.confirmation = {"trials": [0], "seeds": len(options["confirmed"]), "folds": None}
+            for seed, value in enumerate(options.get("confirmed", ())):
+                study.optuna_study.add_trial(
+                    create_trial(
+                        params={"learning_rate": 1e-3},
+                        distributions={"learning_rate": distribution(spec.space.parameters()[0])},
+                        value=value,
+                        user_attrs={
+                            "hpo:confirms": {"trial": 0, "seed": seed, "folds": None, "fold": None},
+                            "best_epoch": 1,
+                            "best_value": value,
+                            "measures": {"parameters": parameters},
+                        },
+                    )
+                )
             description = {"classes": options.get("classes", CLASSES), "image_size": [8, 8]}
             if options.get("keeps", True):
-                study.files.models.put(0, lambda path: write_model(path, parts, description))
+                number = len(options.get("confirmed", ()))  # of several, the last one is the best
+                study.files.models.put(number, lambda path: write_model(path, parts, description))
             return study.address
 
     return make

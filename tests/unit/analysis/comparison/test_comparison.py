@@ -118,6 +118,16 @@ def test_of_a_front_the_model_that_suits_the_priority_stands_for_its_study(make_
     assert [study.trial for study in compare(alone, several, prefer="size").studies] == [0, 0]
 
 
+def test_of_a_confirmed_study_the_kept_model_of_the_winner_is_compared_and_its_mean_is_told(make_compared):
+    alone = make_compared("alone", range(40))
+    confirmed = make_compared("confirmed", range(8), confirmed=(0.90, 0.92, 0.94))
+    _, study = compare(alone, confirmed).studies
+    assert (study.trial, study.confirms) == (3, 0)
+    assert study.value == 0.98
+    assert study.confirmed.estimate == pytest.approx(0.92)
+    assert study.confirmed.low < 0.92 < study.confirmed.high
+
+
 @pytest.mark.parametrize("names", [(), ("one",), ("one", "one")], ids=["none", "one", "one twice"])
 def test_two_studies_or_more_are_compared(make_compared, names):
     made = {name: make_compared(name) for name in set(names)}

@@ -21,7 +21,8 @@ def make_spec():
         training = {"epochs": epochs, "learning_rate": {"float": [1e-4, 1e-1], "log": True}, **more.pop("training", {})}
         if "phases" in training:
             del training["epochs"]
-        document = {"data": {"dataset": "digits"}, "model": {"family": "simple_cnn"}, "training": training, **more}
+        model = more.pop("model", {"family": "simple_cnn"})
+        document = {"data": {"dataset": "digits"}, "model": model, "training": training, **more}
         return spec_of(document, "judged")
 
     return make
