@@ -50,6 +50,8 @@ def _of_study(spec: StudySpec) -> Iterator[SettingRemark]:
     starts, budget = len(spec.start_from), spec.search.trials
     if starts > budget:
         yield "start_from", f"it has {starts} configs, and the budget is {budget} trials: the last are not tried"
+    if spec.repeats == 2:  # noqa: PLR2004
+        yield "training.repeats", "two values hardly say how far seeds lie apart, which three or more do"
 
 
 def _sentence(text: str) -> str:

@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 from hpo.errors import SpaceError
 from hpo.spaces import json_schema, load
 from hpo.spaces.change.refusals import list_refusals
+from hpo.spaces.remarks.remarks import remarks
 
 
 def space(**training: object) -> dict[str, object]:
@@ -38,6 +39,12 @@ def test_a_study_goes_on_with_as_many_as_it_began_with():
     assert str(refusal).startswith("training.repeats: the trials of a study differ in its parameters alone. It was 1")
     assert "choice" not in str(refusal)
     assert list_refusals(load(space()), load(space(repeats=1))) == []
+
+
+def test_two_repeats_are_remarked():
+    told = [remark for remark in remarks(load(space(repeats=2))) if "repeats" in remark]
+    assert told == ["training.repeats: two values hardly say how far seeds lie apart, which three or more do."]
+    assert not [remark for remark in remarks(load(space(repeats=3))) if "repeats" in remark]
 
 
 def test_editors_see_what_may_stand_there():
