@@ -19,6 +19,9 @@ _CATEGORY = 14
 _GROUPS = 6
 _MOST_PLACES = 8
 """Of a number whose trials stand in columns."""
+_SMALL = 1e-3
+"""Below, a power of ten is shorter."""
+_LARGE = 1000
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -192,5 +195,7 @@ def _find(categories: Sequence[ScalarValue], value: ScalarValue) -> int:
 
 
 def _format_number(value: float) -> str:
-    text = f"{value:.3g}"
-    return text.replace("e-0", "e-").replace("e+0", "e") if "e" in text else text
+    if value and abs(value) < _SMALL:
+        mantissa, _, power = f"{value:.1e}".partition("e")
+        return f"{mantissa.removesuffix('.0')}e{int(power)}"
+    return f"{value:.3g}" if abs(value) < _LARGE else f"{value:,.0f}"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from hpo.analysis.plots.points import list_points, spread
+from hpo.analysis.plots.points import describe_share, frame_values, list_points, spread, write_note
 from hpo.analysis.plots.theme import (
     BEST_COLOR,
     CLEAR,
@@ -62,9 +62,11 @@ def plot_intermediate_values(study: StudyRecord) -> go.Figure:
             _add_curves(figure, trials, label, {"color": color, "width": width}, opacity)
     values = [value for trial in shown for value in trial.intermediate_values.values() if math.isfinite(value)]
     last = max(max(trial.intermediate_values) for trial in shown)
-    share = f" (of {len(ranked):,} trials {len(shown)} are shown, the best among them)" * (len(shown) < len(ranked))
-    figure.update_xaxes(title=f"epoch{share}", **make_whole_ticks(last))
-    figure.update_yaxes(title=study.spec.objective.metric, type="log" if choose_log(values) else "linear")
+    share = describe_share(len(shown), len(ranked))
+    span, beyond = frame_values(study.spec.objective, values)
+    note = write_note(f"{share}, the best among them" if share else "", beyond)
+    figure.update_xaxes(title=f"epoch{note}", **make_whole_ticks(last))
+    figure.update_yaxes(title=study.spec.objective.metric, range=span)
     figure.update_layout(showlegend=True)
     return style(figure)
 

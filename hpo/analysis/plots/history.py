@@ -5,7 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from hpo.analysis.plots.points import MOST_POINTS, describe_share, find_running_best, list_points, spread, thin
+from hpo.analysis.plots.points import (
+    MOST_POINTS,
+    describe_share,
+    find_running_best,
+    frame_values,
+    list_points,
+    spread,
+    thin,
+    write_note,
+)
 from hpo.analysis.plots.theme import (
     BEST_COLOR,
     HEIGHT,
@@ -47,7 +56,7 @@ def plot_history(study: StudyRecord) -> go.Figure:
         for trial in study.trials()
         if trial.values and trial.outside is not None and all(map(math.isfinite, trial.values))
     ]
-    figure = make_panels(rows=len(objectives))
+    figure, notes = make_panels(rows=len(objectives)), list[str]()
     for row, objective in enumerate(objectives, start=1):
         values = [point.values[row - 1] for point in points]
         groups = (
@@ -73,11 +82,13 @@ def plot_history(study: StudyRecord) -> go.Figure:
                 x=x, y=y, mode="lines", line=line, name="best so far", legendgroup="best", showlegend=row == 1,
                 row=row, col=1,
             )  # fmt: skip
-        scale = "log" if choose_log(values) else "linear"
-        figure.update_yaxes(title=objective.metric, type=scale, row=row, col=1)
+        span, note = frame_values(objective, values)
+        notes.append(f"{objective.metric}: {note}" if note and len(objectives) > 1 else note)
+        figure.update_yaxes(title=objective.metric, range=span, row=row, col=1)
     ticks = make_whole_ticks(last + 1)
     figure.update_xaxes(range=[-0.5, last + 0.5], **ticks)
-    figure.update_xaxes(title=f"trial{describe_share(len(shown), len(points))}", row=len(objectives), col=1)
+    note = write_note(describe_share(len(shown), len(points)), *notes)
+    figure.update_xaxes(title=f"trial{note}", row=len(objectives), col=1)
     return style(figure, HEIGHT if len(objectives) == 1 else 60 + _PANEL * len(objectives))
 
 
@@ -141,7 +152,7 @@ def plot_timeline(study: StudyRecord) -> go.Figure:
     ends = [trial.datetime_complete for trial in trials if trial.datetime_complete is not None]
     now = max([*ends, *(trial.datetime_start for trial in trials if trial.datetime_start is not None)])
     figure = go.Figure()
-    figure.update_layout(height=min(900, 160 + 14 * len(trials)))
+    figure.update_layout(height=min(900, 200 + 14 * len(trials)))
     width = max(1.0, min(9.0, 0.6 * (figure.layout.height - 110) / max(1, trials[-1].number + 1)))
     states = {trial.number: state_of(trial) for trial in trials}
     for state, color in _STATES.items():

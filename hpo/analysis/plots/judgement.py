@@ -24,7 +24,7 @@ _MOST_CLASSES = 20
 """Of a confusion matrix; of more, those with the most mistakes."""
 _MOST_ROWS = 40
 _BINS = 10
-_NAME = 14
+_NAME = 11
 _STRONG = 0.55
 """Share of a colour from which on white is read on it."""
 _UPRIGHT = 3
@@ -86,13 +86,9 @@ def plot_confusion(predictions: Predictions, source: str) -> go.Figure:
         )  # fmt: skip
     span = [-0.5, len(chosen) - 0.5]
     axis = {"tickvals": places, "ticktext": names, "showgrid": False, "tickfont": {"size": 11}}
-    left_out = f"; the {len(chosen)} of {count} classes with the most mistakes" if len(chosen) < count else ""
-    figure.update_xaxes(
-        title=f"guess<br><sup>{source}{left_out}</sup>",
-        range=span,
-        tickangle=0 if max(map(len, names)) <= _UPRIGHT else -60,
-        **axis,
-    )
+    left_out = f"<br><sup>the {len(chosen)} of {count} classes with the most mistakes</sup>" * (len(chosen) < count)
+    angle = 0 if max(map(len, names)) <= _UPRIGHT else -60
+    figure.update_xaxes(title=f"guess<br><sup>{source}</sup>{left_out}", range=span, tickangle=angle, **axis)
     figure.update_yaxes(title="label", range=span[::-1], **axis)
     return style(figure, 190 + max(30 * len(chosen), 180))
 
@@ -132,9 +128,9 @@ def plot_class_scores(predictions: Predictions, source: str) -> go.Figure:
             hovertemplate=f"{name} %{{x:.4f}}<extra></extra>",
         )
     names = [escape_label(predictions.classes[index], 2 * _NAME) for index in order]
-    left_out = f"; the {len(order)} worst of {len(present)} classes" if len(order) < len(present) else ""
+    left_out = f"<br><sup>the {len(order)} worst of {len(present)} classes</sup>" * (len(order) < len(present))
     low = float(min(values[order].min() for values in (precision, recall, f1)))
-    figure.update_xaxes(title=f"share<br><sup>{source}{left_out}</sup>", range=[min(0.9, low) - 0.03, 1.02])
+    figure.update_xaxes(title=f"share<br><sup>{source}</sup>{left_out}", range=[min(0.9, low) - 0.03, 1.02])
     figure.update_yaxes(tickvals=places, ticktext=names, range=[-0.6, len(order) - 0.4])
     return style(figure, 140 + 26 * len(order))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,11 @@ _SIDE = 64
 """Pixels of an image in the grid."""
 _TEXT = 0.62
 """Height of what stands below an image, in images."""
-_LETTERS = 9
+_LETTERS = 7
+"""Of a class: ten names stand side by side on a phone."""
+_NAME = 24
+_MOST_NAMES = 40
+"""Where the images were not kept."""
 _CELL = 64
 """Pixels across of an image in a wide figure."""
 
@@ -80,58 +83,81 @@ def plot_mistakes(predictions: Predictions, mistakes: Mistakes, source: str) -> 
         mistakes: those to show, one at least.
         source: what they are of.
     """
-    import plotly.graph_objects as go
-
-    count = len(mistakes.rows)
-    columns = min(_COLUMNS, count)
-    lines = -(-count // columns)
-    figure = go.Figure()
-    places = [(index % columns, -(index // columns) * (1 + _TEXT)) for index in range(count)]
-    if mistakes.images is not None:
-        width, height = columns, lines * (1 + _TEXT)
-        figure.add_layout_image(
-            source=_paint(mistakes.images, columns, lines), xref="x", yref="y", x=-0.5, y=0.5, sizex=width,
-            sizey=height, sizing="stretch", layer="below",
-        )  # fmt: skip
-    labels, predicted, sure = predictions.labels, predictions.predicted, predictions.probabilities
-    texts, hovers = [], []
-    for row in mistakes.rows.tolist():
-        label, guess = (predictions.classes[int(index)] for index in (labels[row], predicted[row]))
-        texts.append(f"{escape_label(label, _LETTERS)}<br>→ {escape_label(guess, _LETTERS)}")
-        name = "" if predictions.images is None else f"{escape_label(predictions.images[row])}<br>"
-        hovers.append(
-            f"{name}label: {escape_label(label)}, {sure[row, labels[row]]:.1%}<br>"
-            f"guess: {escape_label(guess)}, {sure[row, predicted[row]]:.1%}"
-        )
-    figure.add_scatter(
-        x=[x for x, _ in places], y=[y - 0.5 - _TEXT / 2 for _, y in places], mode="text", text=texts,
-        textfont={"size": 9}, textposition="middle center", hovertext=hovers,
-        hovertemplate="%{hovertext}<extra></extra>", showlegend=False,
-    )  # fmt: skip
-    if mistakes.images is None:
-        _name_images(figure, places, [_name(predictions, row) for row in mistakes.rows.tolist()])
+    figure = _list_names(predictions, mistakes) if mistakes.images is None else _lay_out(predictions, mistakes)
     total = int((~predictions.correct).sum())
+    words = "name: label → guess" if mistakes.images is None else "label above guess"
+    count = len(figure.data[0].x)
     figure.add_annotation(
-        text=f"label → guess; the {count} worst of {total:,} mistakes<br><sup>{source}</sup>", x=0, y=1, xref="paper",
+        text=f"{words}; the {count} worst of {total:,} mistakes<br><sup>{source}</sup>", x=0, y=1, xref="paper",
         yref="paper", xanchor="left", yanchor="bottom", align="left", showarrow=False,
     )  # fmt: skip
-    place = {"visible": False, "constrain": "domain"}
-    figure.update_xaxes(range=[-0.5, columns - 0.5], constraintoward="left", **place)
-    figure.update_yaxes(range=[0.5 - lines * (1 + _TEXT), 0.5], scaleanchor="x", constraintoward="top", **place)
-    style(figure, 80 + int(lines * (1 + _TEXT) * _CELL))
+    style(figure)
     figure.update_layout(margin={"l": 10, "r": 10, "t": 60, "b": 10})
     return figure
 
 
-def _name(predictions: Predictions, row: int) -> str:
-    return f"image {row}" if predictions.images is None else str(predictions.images[row]).rpartition("/")[2]
+def _lay_out(predictions: Predictions, mistakes: Mistakes) -> go.Figure:
+    """Lay images out in rows of ten, with two lines of text below each."""
+    import plotly.graph_objects as go
 
-
-def _name_images(figure: go.Figure, places: Sequence[tuple[int, float]], names: Sequence[str]) -> None:
-    figure.add_scatter(
-        x=[x for x, _ in places], y=[y for _, y in places], mode="text",
-        text=[escape_label(name, 12) for name in names], textfont={"size": 9}, showlegend=False, hoverinfo="skip",
+    assert mistakes.images is not None  # noqa: S101 - asked before
+    count = len(mistakes.rows)
+    lines = -(-count // _COLUMNS)
+    places = [(index % _COLUMNS, -(index // _COLUMNS) * (1 + _TEXT)) for index in range(count)]
+    figure = go.Figure()
+    figure.add_layout_image(
+        source=_paint(mistakes.images, _COLUMNS, lines), xref="x", yref="y", x=-0.5, y=0.5, sizex=_COLUMNS,
+        sizey=lines * (1 + _TEXT), sizing="stretch", layer="below",
     )  # fmt: skip
+    rows = mistakes.rows.tolist()
+    texts = ["<br>".join(escape_label(name, _LETTERS) for name in _name_classes(predictions, row)) for row in rows]
+    figure.add_scatter(
+        x=[x for x, _ in places], y=[y - 0.5 - _TEXT / 2 for _, y in places], mode="text", text=texts,
+        textfont={"size": 9}, hovertext=[_describe(predictions, row) for row in rows],
+        hovertemplate="%{hovertext}<extra></extra>", showlegend=False,
+    )  # fmt: skip
+    place = {"visible": False, "constrain": "domain"}
+    figure.update_xaxes(range=[-0.5, _COLUMNS - 0.5], constraintoward="left", **place)
+    figure.update_yaxes(range=[0.5 - lines * (1 + _TEXT), 0.5], scaleanchor="x", constraintoward="top", **place)
+    figure.update_layout(height=80 + int(lines * (1 + _TEXT) * _CELL))
+    return figure
+
+
+def _list_names(predictions: Predictions, mistakes: Mistakes) -> go.Figure:
+    """List the mistakes by the names of their images, a line each."""
+    import plotly.graph_objects as go
+
+    rows = mistakes.rows[:_MOST_NAMES].tolist()
+    texts = []
+    for row in rows:
+        label, guess = (escape_label(name, 2 * _LETTERS) for name in _name_classes(predictions, row))
+        name = f"image {row}" if predictions.images is None else str(predictions.images[row]).rpartition("/")[2]
+        texts.append(f"{escape_label(name, _NAME)}: {label} → {guess}")
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0] * len(rows), y=[-index for index in range(len(rows))],
+        mode="text", text=texts, textfont={"size": 10}, textposition="middle right",
+        hovertext=[_describe(predictions, row) for row in rows], hovertemplate="%{hovertext}<extra></extra>",
+        showlegend=False,
+    )  # fmt: skip
+    figure.update_xaxes(range=[-0.02, 1.0], visible=False)
+    figure.update_yaxes(range=[0.4 - len(rows), 0.6], visible=False)
+    figure.update_layout(height=90 + 20 * len(rows))
+    return figure
+
+
+def _name_classes(predictions: Predictions, row: int) -> tuple[str, str]:
+    """Name the class of an image, and the one that it is taken for."""
+    return predictions.classes[int(predictions.labels[row])], predictions.classes[int(predictions.predicted[row])]
+
+
+def _describe(predictions: Predictions, row: int) -> str:
+    """Say which image a mistake is, and how likely the model holds its class and the guess."""
+    name = "" if predictions.images is None else f"{escape_label(predictions.images[row])}<br>"
+    label, guess = map(escape_label, _name_classes(predictions, row))
+    chances = predictions.probabilities[row]
+    right, wrong = float(chances[predictions.labels[row]]), float(chances.max())
+    return f"{name}label: {label}, {right:.1%}<br>guess: {guess}, {wrong:.1%}"
 
 
 def _paint(images: NDArray[np.uint8], columns: int, lines: int) -> str:

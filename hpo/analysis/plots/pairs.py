@@ -109,7 +109,7 @@ def _draw_pairs(study: StudyRecord, points: Sequence[Point], draw: Drawer) -> go
                     tickfont={"size": 11}, tickangle=0, **cell,
                 )  # fmt: skip
     shown = min(len(points), _MOST_POINTS)
-    note = describe_share(shown, len(points)).strip()
+    note = describe_share(shown, len(points))
     if note and side > 1:
         figure.add_annotation(
             text=note, x=1, y=1, xref="paper", yref="paper", xanchor="right", yanchor="top", showarrow=False,

@@ -17,6 +17,10 @@ MOST_POINTS = 2000
 _BEST_SHARE = 4
 """One in so many of the points that are drawn are the best, the others are spread over all."""
 
+_FEW = 8
+_REACH = 4
+"""How many times as far from the best as the better three quarters a value may lie to be shown, less one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -76,8 +80,38 @@ def spread(items: Sequence[T], most: int) -> list[T]:
 
 
 def describe_share(shown: int, total: int) -> str:
-    """Say how many of the trials a plot shows, in brackets; nothing where it shows all."""
-    return "" if shown == total else f" ({shown:,} of {total:,} trials shown)"
+    """Say how many of the trials a plot shows; nothing where it shows all."""
+    return "" if shown == total else f"{shown:,} of {total:,} trials shown"
+
+
+def write_note(*texts: str) -> str:
+    """Make small lines below the title of an axis, one a text that is not empty."""
+    return "".join(f"<br><sup>{text}</sup>" for text in texts if text)
+
+
+def frame_values(objective: Objective, values: Sequence[float]) -> tuple[list[float] | None, str]:
+    """Choose the range of an axis that shows the good values apart, where a few are much worse.
+
+    Args:
+        objective: which way is better.
+        values: of trials.
+
+    Returns:
+        The range, None where all values have room, and how many are worse than what it shows.
+    """
+    if len(values) < _FEW:
+        return None, ""
+    sign = _sign(objective)
+    costs = sorted(sign * value for value in values)
+    best, usual = costs[0], costs[3 * (len(costs) - 1) // 4]
+    limit = usual + _REACH * (usual - best)
+    beyond = sum(cost > limit for cost in costs)
+    if not beyond or usual == best:
+        return None, ""
+    worst = max(cost for cost in costs if cost <= limit)
+    margin = 0.06 * (worst - best)
+    count = "1 value is" if beyond == 1 else f"{beyond:,} values are"
+    return sorted([sign * (best - margin), sign * (worst + margin)]), f"{count} worse than shown"
 
 
 def find_running_best(objective: Objective, values: Sequence[float]) -> list[int]:

@@ -7,13 +7,12 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from hpo.analysis.plots.axes import ParameterAxis, list_axes
-from hpo.analysis.plots.points import Point, describe_share, list_points, spread, thin
+from hpo.analysis.plots.points import Point, describe_share, frame_values, list_points, spread, thin, write_note
 from hpo.analysis.plots.theme import (
     BEST_COLOR,
     CLEAR,
     MUTED_COLOR,
     TRIAL_COLOR,
-    choose_log,
     choose_marker,
     make_panels,
     style,
@@ -53,17 +52,25 @@ def plot_slice(study: StudyRecord) -> go.Figure:
     for index, axis in enumerate(axes):
         row, column = index // columns + 1, index % columns + 1
         _draw_slice(figure, axis, shown, points, (row, column))
-        vals, texts = axis.ticks(5)
-        title = f"{axis.label}<br><sup>only with {axis.condition}</sup>" if axis.condition else axis.label
+        vals, texts = axis.ticks(3)
+        title = f"{axis.label}<br><sup>if {axis.condition}</sup>" if axis.condition else axis.label
         figure.update_xaxes(
-            title=title, tickvals=vals, ticktext=texts, range=[-0.14, 1.14], showgrid=False, row=row, col=column
+            title=title,
+            tickvals=vals,
+            ticktext=texts,
+            range=[-0.14, 1.14],
+            tickangle=0,
+            showgrid=False,
+            row=row,
+            col=column,
         )
     values = [point.values[0] for point in points]
-    figure.update_yaxes(type="log" if choose_log(values) else "linear")
+    span, beyond = frame_values(objective, values)
+    figure.update_yaxes(range=span)
     figure.update_yaxes(title=objective.metric, col=1)
-    note = describe_share(len(shown), len(points)) + (f"; {dropped} parameters left out" if dropped > 0 else "")
-    if note:
-        _note(figure, note.strip(" ;"))
+    left_out = f"{dropped} parameters left out" if dropped > 0 else ""
+    note = write_note(describe_share(len(shown), len(points)), beyond, left_out)
+    figure.update_xaxes(title=f"{figure.layout.xaxis.title.text}{note}", row=1, col=1)
     return style(figure, 80 + (_PANEL + 40) * rows)
 
 
@@ -127,11 +134,13 @@ def plot_parallel(study: StudyRecord) -> go.Figure:
     rows: list[tuple[str, list[float | None], list[float], list[str]]] = []
     for index, objective in enumerate(objectives):
         values = [point.values[index] for point in points]
-        low, span = min(values), (max(values) - min(values)) or 1.0
-        places: list[float | None] = [(point.values[index] - low) / span for point in shown]
-        rows.append((objective.metric, places, [0.0, 1.0], [f"{low:.4g}", f"{max(values):.4g}"]))
+        low, high = frame_values(objective, values)[0] or (min(values), max(values))
+        places: list[float | None] = [
+            min(1.0, max(0.0, (point.values[index] - low) / (high - low or 1.0))) for point in shown
+        ]
+        rows.append((objective.metric, places, [0.0, 1.0], [f"{low:.4g}", f"{high:.4g}"]))
     for axis in axes:
-        name = f"{axis.label} <sup>(only with {axis.condition})</sup>" if axis.condition else axis.label
+        name = f"{axis.label} <sup>(if {axis.condition})</sup>" if axis.condition else axis.label
         places = [
             axis.place(p.params[axis.name]) + axis.jitter(p.number) if axis.name in p.params else None for p in shown
         ]
@@ -151,7 +160,10 @@ def plot_parallel(study: StudyRecord) -> go.Figure:
     figure.update_layout(showlegend=True)
     note = describe_share(len(shown), len(points))
     if note:
-        _note(figure, note.strip())
+        figure.add_annotation(
+            x=1.05, y=-len(rows) + 0.55, text=note, xref="x", yref="y", xanchor="right", showarrow=False,
+            font={"size": 11},
+        )  # fmt: skip
     return style(figure, 100 + _ROW * len(rows))
 
 
@@ -195,11 +207,3 @@ def _group_lines(
     return [
         (label, *looks[key], [index for index, group in enumerate(of) if group == key]) for key, label in labels.items()
     ]
-
-
-def _note(figure: go.Figure, text: str) -> None:
-    """Write below a figure what it leaves out."""
-    figure.add_annotation(
-        text=text, x=1, y=1, xref="paper", yref="paper", xanchor="right", yanchor="bottom", showarrow=False,
-        font={"size": 11}, yshift=2,
-    )  # fmt: skip

@@ -5,7 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from hpo.analysis.plots.points import Point, describe_share, find_running_best, list_points, thin
+from hpo.analysis.plots.points import (
+    Point,
+    describe_share,
+    find_running_best,
+    frame_values,
+    list_points,
+    thin,
+    write_note,
+)
 from hpo.analysis.plots.theme import BEST_COLOR, HEIGHT, TRIAL_COLOR, choose_log, choose_marker, make_panels, style
 from hpo.studies import StudyRecord
 
@@ -47,9 +55,11 @@ def plot_front(study: StudyRecord) -> go.Figure:
                 col=1,
             )
         values = [point.values[across] for point in points]
-        title = f"{objectives[across].metric}{describe_share(len(shown), len(points)) if row == len(others) else ''}"
-        figure.update_xaxes(title=title, type="log" if choose_log(values, 20) else "linear", row=row, col=1)
-        figure.update_yaxes(title=objectives[up].metric, row=row, col=1)
+        span, note = frame_values(objectives[up], [point.values[up] for point in points])
+        title = f"{objectives[across].metric}{write_note(describe_share(len(shown), len(points)), note)}"
+        scale = {"type": "log", "dtick": 1} if choose_log(values, 20) else {}
+        figure.update_xaxes(title=title, row=row, col=1, **scale)
+        figure.update_yaxes(title=objectives[up].metric, range=span, row=row, col=1)
     return style(figure, HEIGHT if len(others) == 1 else 60 + (_PANEL + 50) * len(others))
 
 
@@ -100,7 +110,9 @@ def plot_costs(study: StudyRecord) -> go.Figure:
             legendgroup="best", showlegend=row == 1, row=row, col=1,
         )  # fmt: skip
         costs = [cost for cost, _, _ in known]
-        title += describe_share(len(shown), len(points)) if row == len(names) else ""
-        figure.update_xaxes(title=title, type="log" if choose_log(costs, 5) else "linear", row=row, col=1)
-        figure.update_yaxes(title=objective.metric, row=row, col=1)
+        span, note = frame_values(objective, [value for _, value, _ in known])
+        title += write_note(describe_share(len(shown), len(points)), note)
+        scale = {"type": "log", "dtick": 1 if costs[-1] > 30 * costs[0] else None} if choose_log(costs, 5) else {}
+        figure.update_xaxes(title=title, row=row, col=1, **scale)
+        figure.update_yaxes(title=objective.metric, range=span, row=row, col=1)
     return style(figure, HEIGHT if len(names) == 1 else 60 + (_PANEL + 30) * len(names))

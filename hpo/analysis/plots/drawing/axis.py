@@ -99,6 +99,7 @@ class AxisScale:
             axis.set_major_formatter(make_formatter(locator))
         elif self.kind == "log":
             axis.set_major_locator(ticker.LogLocator(numticks=6))
+            axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
             axis.set_minor_locator(ticker.NullLocator())
         else:
             most = 6 if letter == "x" else 7

@@ -172,9 +172,10 @@ class _Drawing:
         for _ in range(3):
             self._place(left, right, bottom, top)
             boxes = [panel.get_tightbbox(renderer) for panel in self.panels.values()]
-            left += _GAP - min(box.x0 for box in boxes)
+            sides = [self._measure_sides(panel, renderer) for panel in self.panels.values()]
+            left += _GAP - min(side.x0 for side in sides)
             bottom += _GAP - min(box.y0 for box in boxes)
-            right = max(1.0 * _GAP, right + max(box.x1 for box in boxes) + _GAP - self.width)
+            right = max(1.0 * _GAP, right + max(side.x1 for side in sides) + _GAP - self.width)
             top = max(above, top + max(box.y1 for box in boxes) + above - self.height)
         self._place(left, right, bottom, top)
         across, up = self.width - left - right, self.height - top - bottom
@@ -184,6 +185,14 @@ class _Drawing:
         for text in self.canvas.texts:
             x, y = text.get_position()
             text.set_position(((left + x * across) / self.width, (bottom + y * up) / self.height))
+
+    @staticmethod
+    def _measure_sides(panel: Any, renderer: Any) -> Any:  # noqa: ANN401 - matplotlib's
+        """Measure a panel without the title of its axis across, which may stand out on both sides."""
+        panel.xaxis.label.set_visible(False)
+        box = panel.get_tightbbox(renderer)
+        panel.xaxis.label.set_visible(True)
+        return box
 
     def _place(self, left: float, right: float, bottom: float, top: float) -> None:
         across, up = max(40.0, self.width - left - right), max(40.0, self.height - top - bottom)

@@ -134,7 +134,7 @@ def test_equal_values_and_values_that_are_not_finite_are_drawn(empty_study):
 def test_a_conditional_parameter_is_shown_for_the_trials_that_have_it_and_says_when_that_is(many):
     figure = draw_plot(many, "slice")
     (axis,) = [axis for axis in figure.select_xaxes() if axis.title.text.startswith("momentum")]
-    assert axis.title.text == "momentum<br><sup>only with optimizer = sgd</sup>"
+    assert axis.title.text == "momentum<br><sup>if optimizer = sgd</sup>"
     name = axis.plotly_name.replace("axis", "")
     shown = set().union(
         *(numbers_of(trace.text) for trace in figure.data if trace.xaxis == name and trace.text is not None)
@@ -149,7 +149,7 @@ def test_of_a_thousand_trials_every_plot_is_small_and_says_what_it_leaves_out(ma
     assert set(drawn) >= set(OF_TRIALS)
     assert {name: len(json.dumps(plot)) for name, plot in drawn.items() if len(json.dumps(plot)) > 500_000} == {}
     assert drawn["intermediate_values"]["layout"]["xaxis"]["title"]["text"] == (
-        "epoch (of 1,000 trials 100 are shown, the best among them)"
+        "epoch<br><sup>100 of 1,000 trials shown, the best among them</sup>"
     )
 
 
