@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
+from hpo.analysis.confirmation.computation import summarize_confirmation
+from hpo.analysis.confirmation.summary import ConfirmationSummary
 from hpo.analysis.diagnosis import (
     Advice,
     Certainty,
@@ -17,6 +19,8 @@ from hpo.analysis.diagnosis import (
 )
 from hpo.analysis.importance.importances import compute_importances
 from hpo.analysis.importance.result import Importances
+from hpo.analysis.plots.catalog import PLOTS
+from hpo.analysis.report.document import Chart
 from hpo.spaces import Objective
 from hpo.studies import Best, StudyRecord, TrialRecord
 
@@ -98,3 +102,14 @@ class ReportSource:
         """The best complete trials, and what became of each."""
         top = [trial for trial in self.ranked if trial.state == "complete" and trial.outside is None][:_DIAGNOSED]
         return list(zip(top, diagnose_trials(self.study, [trial.number for trial in top]), strict=True))
+
+    @cached_property
+    def confirmation(self) -> ConfirmationSummary | None:
+        """What training the best configs again has found; None where that was not done."""
+        return summarize_confirmation(self.study)
+
+    def draw(self, name: str, caption: str = "") -> Iterator[Chart]:
+        """Draw a plot of the catalogue, with the question that it answers as its title; nothing where it cannot be."""
+        plot = PLOTS[name]
+        if plot.find_obstacle(self.study) is None:
+            yield Chart(name, plot.question, plot.draw(self.study), caption)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from hpo.analysis.importance.result import Importances
 from hpo.analysis.report.chapters.top_trials import classify
 from hpo.analysis.report.document import Fact, Facts, Paragraph, ReportBlock, Statement, Statements
 from hpo.analysis.report.source import ReportSource
 from hpo.analysis.texts.wording import format_counts, format_duration, format_interval, format_parameters, format_value
+
+_MOST_NAMES = 3
+_REST = " The other parameters do less, or no more than chance, as far as these trials tell."
 
 
 def describe_answer(source: ReportSource) -> tuple[ReportBlock, ...]:
@@ -26,13 +30,23 @@ def describe_subtitle(source: ReportSource) -> str:
 def _describe(source: ReportSource) -> Iterator[ReportBlock]:
     yield Paragraph(_conclude(source), "lead")
     yield Facts(tuple(_list_facts(source)))
+    if source.best is not None and source.best.params:
+        yield Paragraph(f"Trial {source.best.number} has {format_parameters(source.best.params)}.")
     yield Statements(tuple(_list_statements(source)))
     state = source.study.state
     if state == "running":
-        yield Paragraph("The study is still running: what stands here may be different when it ends.", "warning")
+        yield Paragraph(f"The study is still running{_foresee_end(source)}: its result may change.", "warning")
     elif state == "paused":
         command = f"hpo resume {source.study.address.argument}"
         yield Paragraph(f"The study is paused before its budget is used up; `{command}` goes on.", "warning")
+
+
+def _foresee_end(source: ReportSource) -> str:
+    estimate = source.study.estimate_end()
+    if estimate is None:
+        return ""
+    low, high = format_duration(estimate.low), format_duration(estimate.high)
+    return f", and ends in {low} to {high}{', or sooner' if estimate.may_stop else ''}"
 
 
 def _conclude(source: ReportSource) -> str:
@@ -51,20 +65,34 @@ def _conclude(source: ReportSource) -> str:
             f"{len(source.front):,} of {complete} {word} on the Pareto front; the best {metric} there is "
             f"{format_value(metric, best.value)}, of trial {best.number}"
         )
-    return f"{text}{f', with {format_parameters(best.params)}' if best.params else ''}."
+    return f"{text}."
 
 
 def _list_statements(source: ReportSource) -> Iterator[Statement]:
-    conclusion, certainty = source.conclusion, source.certainty
+    conclusion, certainty, confirmation = source.conclusion, source.certainty, source.confirmation
     evidence = " ".join(conclusion.evidence)
     yield Statement(conclusion.words, evidence, title="How it learned", kind=classify(conclusion.kind))
     if certainty is None:
         return
     sentences = replace(certainty, test=None).in_words()  # the figures above have the test part
     yield Statement(" ".join(sentences), title="How sure the value is")
+    if confirmation is not None:
+        yield Statement(" ".join(confirmation.in_words()), title="What training it again says")
+    if source.importances.reason is None:
+        yield Statement(_describe_importance(source.importances), title="What mattered")
     if source.advice:
         first = source.advice[0]
         yield Statement(first.words, remedy=first.remedy, title="What to try next")
+
+
+def _describe_importance(importances: Importances) -> str:
+    """Name the parameters that decided, as far as that can be told."""
+    influential = [one for one in importances.parameters if not one.by_chance]
+    if not influential:
+        return "No parameter does more than chance, as far as these trials tell."
+    names = [f"{one.name} ({one.low:.0%} to {one.high:.0%} of the importance)" for one in influential[:_MOST_NAMES]]
+    rest = len(importances.parameters) - len(names)
+    return f"{', '.join(names)}.{_REST if rest else ''}"
 
 
 def _list_facts(source: ReportSource) -> Iterator[Fact]:

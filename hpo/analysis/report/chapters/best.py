@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from hpo.analysis.confirmation.summary import ConfigSummary
 from hpo.analysis.report.document import Chapter, Column, DataTable, Fact, Facts, Paragraph, ReportBlock
 from hpo.analysis.report.source import ReportSource
 from hpo.analysis.texts.wording import format_duration, format_remark, format_score, format_value, sort_by_f1
@@ -35,7 +36,11 @@ def _describe(source: ReportSource) -> Iterator[ReportBlock]:
         for sentence in source.certainty.in_words():
             yield Paragraph(sentence)
     yield from _describe_test(source, best)
+    yield from _describe_confirmation(source)
     yield from _list_classes(source, best)
+    yield from source.draw("confusion_matrix")
+    yield from source.draw("calibration")
+    yield from (chart for chart in source.draw("mistakes") if chart.figure.layout.images)
 
 
 def _describe_front(source: ReportSource) -> Iterator[ReportBlock]:
@@ -77,8 +82,7 @@ def _list_facts(source: ReportSource, best: Best) -> Facts:
     for name, title in _MEASURES.items():
         if name in measures:
             value = measures[name]
-            text = format_duration(value) if name == "duration_s" else format_value(name, value)
-            facts.append(Fact(title, text))
+            facts.append(Fact(title, _format_measure(name, value)))
     return Facts(tuple(facts))
 
 
@@ -89,6 +93,12 @@ _MEASURES = {
     "latency_ms": "ms an image",
     "duration_s": "time to train",
 }
+
+
+def _format_measure(name: str, value: float) -> str:
+    if name == "duration_s":
+        return format_duration(value)
+    return f"{value / 1e6:.3g} million" if value >= 1e6 else format_value(name, value)  # noqa: PLR2004 - a million
 
 
 def _describe_test(source: ReportSource, best: Best) -> Iterator[ReportBlock]:
@@ -103,6 +113,44 @@ def _describe_test(source: ReportSource, best: Best) -> Iterator[ReportBlock]:
         )
     else:
         yield Paragraph(f"On the test part: accuracy {score['accuracy']:.4f}, {format_score(score)}.")
+
+
+def _describe_confirmation(source: ReportSource) -> Iterator[ReportBlock]:
+    """Say what training the best configs again has found."""
+    confirmation = source.confirmation
+    if confirmation is None:
+        if source.best is not None and source.study.state == "finished":
+            yield Paragraph(
+                "The best value of a search is optimistic for being chosen: "
+                f"`hpo confirm {source.study.address.argument}` trains the best configs again with fresh seeds, and "
+                "says whether the best is really better."
+            )
+        return
+    for text in confirmation.in_words():
+        yield Paragraph(text)
+    columns = (
+        Column("config of trial", is_number=True),
+        Column(f"{confirmation.metric} in the search", is_number=True),
+        Column("confirmed mean", is_number=True),
+        Column("95% interval"),
+        Column("runs", is_number=True),
+        Column("values"),
+    )
+    rows = tuple(_list_config(confirmation.metric, config) for config in confirmation.configs)
+    marked = [index for index, config in enumerate(confirmation.configs) if config.trial == confirmation.winner]
+    yield DataTable("Configs that were trained again", columns, rows, frozenset(marked))
+
+
+def _list_config(metric: str, config: ConfigSummary) -> tuple[str, ...]:
+    interval = config.interval
+    mean, ends = "", ""
+    if interval is not None:
+        mean = format_value(metric, interval.estimate)
+        if interval.low is not None and interval.high is not None:
+            ends = f"{format_value(metric, interval.low)} to {format_value(metric, interval.high)}"
+    runs = f"{len(config.values)} of {len(config.values) + config.failed + config.left}"
+    values = ", ".join(format_value(metric, value) for value in config.values)
+    return str(config.trial), format_value(metric, config.search_value), mean, ends, runs, values
 
 
 def _list_classes(source: ReportSource, best: Best) -> Iterator[ReportBlock]:

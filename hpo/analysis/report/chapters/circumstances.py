@@ -9,7 +9,7 @@ from hpo.analysis.report.document import Chapter, CodeText, Column, DataTable, F
 from hpo.analysis.report.source import ReportSource
 from hpo.analysis.texts.wording import format_duration
 from hpo.spaces import to_yaml
-from hpo.studies import TrialState, space_text
+from hpo.studies import space_text
 
 _HIDDEN = frozenset({"started", "worked_s", "machine"})
 
@@ -20,30 +20,31 @@ def describe_cost(source: ReportSource) -> Chapter:
 
 
 def _describe_cost(source: ReportSource) -> Iterator[ReportBlock]:
-    budget, times = source.study.budget, _sum_times(source)
-    if not times:
-        yield Paragraph("No trial has ended yet.")
+    study = source.study
+    costs, counts = study.costs, study.counts()
+    if not costs.seconds:
+        yield Paragraph("No trial has taken any time yet.")
         return
-    epochs = sum(trial.epochs for trial in source.trials)
-    yield Facts(
-        (
-            Fact("working time", format_duration(budget.worked_s), "all workers side by side"),
-            Fact("time of all trials", format_duration(sum(times.values())), "one after the other"),
-            Fact("epochs", f"{epochs:,}"),
-        )
+    facts = [
+        Fact("working time", format_duration(study.budget.worked_s), "all workers side by side"),
+        Fact("time of all trials", format_duration(costs.seconds), "one after the other"),
+        Fact("epochs", f"{costs.epochs:,}"),
+    ]
+    if costs.gpu_hours:
+        facts.append(Fact("GPU-hours", f"{costs.gpu_hours:.2f}"))
+    if costs.money is not None:
+        facts.append(Fact("money", f"{costs.money:,.2f} {costs.currency or ''}".strip(), "GPU-hours times their price"))
+    yield Facts(tuple(facts))
+    rows = tuple(
+        (state, f"{counts[state]:,}", format_duration(cost.seconds), f"{cost.epochs:,}")
+        for state, cost in costs.by_state.items()
+        if counts[state]
     )
-    counts = source.study.counts()
-    rows = tuple((state, f"{counts[state]:,}", format_duration(seconds)) for state, seconds in times.items())
-    columns = (Column("trials"), Column("count", is_number=True), Column("time", is_number=True))
-    yield DataTable("Time by what became of the trials", columns, rows)
-
-
-def _sum_times(source: ReportSource) -> dict[TrialState, float]:
-    times: dict[TrialState, float] = {}
-    for trial in source.trials:
-        if trial.duration_s is not None:
-            times[trial.state] = times.get(trial.state, 0.0) + trial.duration_s
-    return times
+    titles = ("count", "time", "epochs")
+    columns = (Column("trials"), *(Column(title, is_number=True) for title in titles))
+    yield DataTable("What the trials took, by what became of them", columns, rows)
+    yield from source.draw("costs")
+    yield from source.draw("timeline")
 
 
 def describe_environment(source: ReportSource) -> Chapter:

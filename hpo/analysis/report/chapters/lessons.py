@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hpo.analysis.plots.catalog import PLOTS
 from hpo.analysis.plots.importances import plot_importances
 from hpo.analysis.report.document import Chapter, Chart, Paragraph, ReportBlock, Statement, Statements
 from hpo.analysis.report.source import ReportSource
@@ -20,7 +21,11 @@ def _describe_importance(source: ReportSource) -> Iterator[ReportBlock]:
         yield Paragraph(f"Nothing to say yet: {importances.reason}.")
         return
     yield Paragraph(" ".join(importances.in_words()))
-    yield Chart("importances", "Which parameters decided the result", plot_importances(importances))
+    chart = PLOTS["importances"]
+    caption = "" if len(importances.by_chance) == len(importances.parameters) else "The lines are 95% intervals."
+    yield Chart(chart.name, chart.question, plot_importances(importances), caption)
+    yield from source.draw("slice")
+    yield from source.draw("parallel_coordinate")
 
 
 def describe_advice(source: ReportSource) -> Chapter:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hpo.analysis.diagnosis import DiagnosisKind
-from hpo.analysis.plots.curves import plot_intermediate_values
-from hpo.analysis.report.document import Chapter, Chart, News, Paragraph, ReportBlock, Statement, Statements
+from hpo.analysis.report.document import Chapter, News, Paragraph, ReportBlock, Statement, Statements
 from hpo.analysis.report.source import ReportSource
 from hpo.analysis.texts.wording import format_value
 
@@ -29,9 +28,9 @@ def _describe(source: ReportSource) -> Iterator[ReportBlock]:
         return
     if source.top_trials:
         yield Statements(tuple(_list_diagnoses(source)))
+    yield from source.draw("learning_curves")
     word = "The best trial stands out" if source.has_one_objective else "Trials of the Pareto front stand out"
-    figure = plot_intermediate_values(source.study)
-    yield Chart("intermediate_values", "How each trial learned", figure, f"{word}; pruned trials are pale.")
+    yield from source.draw("intermediate_values", f"{word}; pruned trials are pale.")
 
 
 def _list_diagnoses(source: ReportSource) -> Iterator[Statement]:

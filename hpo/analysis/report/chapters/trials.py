@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hpo.analysis.plots.history import plot_history
-from hpo.analysis.plots.tradeoffs import plot_front
-from hpo.analysis.report.document import Chapter, Chart, Column, DataTable, Paragraph, ReportBlock
+from hpo.analysis.report.document import Chapter, Column, DataTable, Paragraph, ReportBlock
 from hpo.analysis.report.source import ReportSource
 from hpo.analysis.texts.table import format_trial
 from hpo.analysis.texts.wording import format_counts, format_parameters, format_remark
@@ -33,10 +31,11 @@ def _describe(source: ReportSource) -> Iterator[ReportBlock]:
         return
     counts, budget = study.counts(), study.budget
     epochs = sum(trial.epochs for trial in trials)
+    end = "" if budget.end is None or study.state == "running" else f" The study has ended: {budget.end}."
     meanings = [meaning for state, meaning in _MEANINGS.items() if counts[state]]
     text = (
         f"{budget.used:,} of {budget.trials:,} trials of the budget are used: {format_counts(counts)}. "
-        f"They were trained for {epochs:,} epoch{'' if epochs == 1 else 's'} in all."
+        f"They were trained for {epochs:,} epoch{'' if epochs == 1 else 's'} in all.{end}"
     )
     yield Paragraph(text)
     if meanings:
@@ -49,19 +48,14 @@ def _describe(source: ReportSource) -> Iterator[ReportBlock]:
             f"The space has changed since the study began: {outside:,} {lie} outside of it now. No comparison has them."
         )
         yield Paragraph(text, "warning")
-    if any(trial.state == "complete" for trial in trials):
-        yield _draw_progress(source)
-    yield _list_trials(source)
-
-
-def _draw_progress(source: ReportSource) -> Chart:
     if source.has_one_objective:
-        caption = "Each point is a complete trial; the line is the best value so far."
-        return Chart("history", "How the best value came about", plot_history(source.study), caption)
-    caption = "A trial is on the Pareto front if no other is as good in every objective."
-    if len(source.objectives) > 2:  # noqa: PLR2004 - axes
-        caption += " The plot shows two of the objectives."
-    return Chart("pareto_front", "What is given up for what", plot_front(source.study), caption)
+        yield from source.draw("history", "Each point is a complete trial; the line is the best value so far.")
+    else:
+        shown = "" if len(source.objectives) == 2 else " The plot shows two of the objectives."  # noqa: PLR2004 - axes
+        caption = f"A trial is on the Pareto front if no other is as good in every objective.{shown}"
+        yield from source.draw("pareto_front", caption)
+        yield from source.draw("hypervolume")
+    yield _list_trials(source)
 
 
 def _list_trials(source: ReportSource) -> DataTable:

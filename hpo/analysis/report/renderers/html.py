@@ -9,6 +9,7 @@ from html import escape as escape_html
 from importlib.resources import files
 from string import Template
 
+from hpo.analysis.plots.theme import HEIGHT, PAGE_CSS
 from hpo.analysis.report.document import (
     Chapter,
     Chart,
@@ -24,8 +25,8 @@ from hpo.analysis.report.document import (
 )
 from hpo.shown import readable
 
-_LONG = 24
-"""Characters: a cell with more is wrapped."""
+_LONG, _LONGER = 24, 80
+"""Characters: a cell with more is wrapped, in a column that is wide enough for so much."""
 
 
 def render_html(document: Document) -> str:
@@ -38,6 +39,7 @@ def render_html(document: Document) -> str:
         title=_escape(document.title),
         subtitle=_escape(document.subtitle),
         made=_escape(document.made),
+        plot_css=PAGE_CSS,
         answer="\n".join(map(_render_block, document.answer)),
         links="".join(f'<a href="#{_make_id(chapter)}">{_escape(chapter.title)}</a> ' for chapter in document.chapters),
         chapters="\n".join(map(_render_chapter, document.chapters)),
@@ -106,13 +108,18 @@ def _render_table(table: DataTable) -> str:
     return f'<h3>{_escape(table.title)}</h3><div class="scroll"><table>{body}</table></div>{_render_note(table.note)}'
 
 
+def _mark_length(text: str) -> str:
+    return ' class="longer"' if len(text) > _LONGER else ' class="long"' if len(text) > _LONG else ""
+
+
 def _render_chart(chart: Chart) -> str:
-    height = chart.figure.layout.height or 420
+    height = chart.figure.layout.height or HEIGHT
+    is_wide = " wide" if chart.figure.layout.images else ""
     caption = f"<figcaption>{_render_text(chart.caption)}</figcaption>" if chart.caption else ""
     return (
-        f'<figure><h3>{_escape(chart.title)}</h3><div class="plot" role="img" aria-label="{_escape(chart.title)}" '
-        f'data-chart="chart-{chart.name}" style="height: {height}px">'
-        f"<noscript>Plots need JavaScript.</noscript></div>{caption}</figure>"
+        f'<figure><h3>{_escape(chart.title)}</h3><div class="scroll"><div class="plot{is_wide}" role="img" '
+        f'aria-label="{_escape(chart.title)}" data-chart="chart-{chart.name}" style="height: {height}px">'
+        f"<noscript>Plots need JavaScript.</noscript></div></div>{caption}</figure>"
     )
 
 
