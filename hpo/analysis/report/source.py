@@ -95,7 +95,7 @@ class ReportSource:
     @cached_property
     def advice(self) -> list[Advice]:
         """What to try next."""
-        return advise(self.study)
+        return advise(self.study, self.importances)
 
     @cached_property
     def top_trials(self) -> list[tuple[TrialRecord, TrialDiagnosis]]:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hpo.analysis.importance.result import Importances, format_ranks
 from hpo.analysis.plots.catalog import PLOTS
 from hpo.analysis.plots.importances import plot_importances
-from hpo.analysis.report.document import Chapter, Chart, Paragraph, ReportBlock, Statement, Statements
+from hpo.analysis.report.document import (
+    Chapter,
+    Chart,
+    Column,
+    DataTable,
+    Paragraph,
+    ReportBlock,
+    Statement,
+    Statements,
+)
 from hpo.analysis.report.source import ReportSource
 
 
@@ -22,10 +32,24 @@ def _describe_importance(source: ReportSource) -> Iterator[ReportBlock]:
         return
     yield Paragraph(" ".join(importances.in_words()))
     chart = PLOTS["importances"]
-    caption = "" if len(importances.by_chance) == len(importances.parameters) else "The lines are 95% intervals."
-    yield Chart(chart.name, chart.question, plot_importances(importances), caption)
+    yield Chart(chart.name, chart.question, plot_importances(importances))
+    yield _list_importances(importances)
     yield from source.draw("slice")
     yield from source.draw("parallel_coordinate")
+
+
+def _list_importances(importances: Importances) -> DataTable:
+    has_conditional = any(one.within is not None for one in importances.parameters)
+    columns = [Column("parameter"), Column("share", is_number=True), Column("95% interval"), Column("rank")]
+    columns += [Column("share where it is there", is_number=True)] if has_conditional else []
+    rows = []
+    for one in importances.parameters:
+        rank = "no more than chance" if one.by_chance else format_ranks(one)
+        within = [("" if one.within is None else f"{one.within:.0%}")] if has_conditional else []
+        rows.append((one.name, f"{one.share:.0%}", f"{one.low:.0%} to {one.high:.0%}", rank, *within))
+    note = "A rank such as 1-3 stands where it cannot be told more exactly."
+    has_open = any(one.rank is None and not one.by_chance for one in importances.parameters)
+    return DataTable("How sure that is", tuple(columns), tuple(rows), note=note if has_open else "")
 
 
 def describe_advice(source: ReportSource) -> Chapter:

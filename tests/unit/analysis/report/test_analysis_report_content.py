@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from large_study import make_large_study
 
+from hpo.analysis import compute_importances, render
 from hpo.analysis.report.content import build_document
 from hpo.analysis.report.document import Chart, CodeText, DataTable, Facts, Paragraph, Statements
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import to_yaml
+from hpo.studies import StudyRecord
 from hpo.training import Cause, Completed, EpochReport, Failed, Learned
 
 
@@ -161,6 +164,22 @@ def test_one_trial_is_a_best_of_one(empty_study):
     test_nothing_in_a_report_is_empty(document)
 
 
+def test_importances_are_listed_with_their_intervals(study, document):
+    rows = find_table(document, "How sure that is").rows
+    assert [row[0] for row in rows] == [one.name for one in compute_importances(study).parameters]
+    assert rows[0][0] == "learning_rate"
+    assert rows[0][2].count("%") == 2
+
+
+def test_costs_are_told_by_what_became_of_the_trials(document):
+    rows = find_table(document, "What the trials took").rows
+    assert [(row[0], row[1]) for row in rows] == [("complete", "30"), ("pruned", "1"), ("failed", "1")]
+
+
+def test_a_study_that_is_paused_says_how_to_go_on(document):
+    assert "The study is paused before its budget is used up" in read(document)
+
+
 def test_several_objectives_have_a_front(two_objectives):
     document = build_document(two_objectives)
     assert "maximize val_accuracy and minimize parameters" in document.subtitle
@@ -182,3 +201,12 @@ def test_every_trial_of_the_front_is_in_the_table_however_many_have_a_better_fir
     table = find_table(build_document(two_objectives), "The best 20 of 41 trials")
     assert [row[0] for row in table.rows[:3]] == [str(number) for number in front]
     assert table.marked == {0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    ("trials", "most"), [(1000, 10e6), pytest.param(10_000, 25e6, marks=pytest.mark.long)], ids=["1000", "10000"]
+)
+def test_a_page_of_many_trials_stays_small(tmp_path, trials, most):
+    page = render(StudyRecord(make_large_study(tmp_path, trials)))
+    assert f"{trials:,}" in page
+    assert len(page.encode()) < most
