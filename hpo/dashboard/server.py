@@ -64,6 +64,9 @@ class Dashboard:
         self._server.set_app(AccessGate(application, {host, socket.gethostname(), *allowed_hosts}, token))
         self._thread: Thread | None = None
 
+    def __repr__(self) -> str:
+        return f"<Dashboard {self.url}>"
+
     @property
     def port(self) -> int:
         """The port on which it listens."""

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
+    from hpo.dashboard import Dashboard
+
 
 class Trial(dict[str, Any]):
     """A trial as `hpo trials --json` has it; its keys are attributes as well."""
@@ -260,6 +262,23 @@ class Study:
             MissingExtraError: what draws pictures or PDFs is not installed.
         """
         return write_report(self._record, format, None if path is None else Path(path))
+
+    def dashboard(self, *others: Study, port: int = 0) -> Dashboard:
+        """Show the study in Optuna's dashboard, as `hpo dashboard` does: `url` has its address on this machine.
+
+        It is served until its `close` is called, the `with` statement that it is used in ends, or this process does.
+
+        Args:
+            others: studies beside it.
+            port: where; 0 takes one that is free.
+
+        Raises:
+            MissingExtraError: Optuna's dashboard is not installed.
+            UserError: the port is not free.
+        """
+        from hpo.dashboard import Dashboard
+
+        return Dashboard([self.address, *(other.address for other in others)], port=port).start()
 
     def environments(self) -> list[dict[str, Any]]:
         """One entry for each time that the study was worked on: when, for how long, on what."""

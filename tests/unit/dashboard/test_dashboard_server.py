@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from http.client import HTTPConnection
 
@@ -9,6 +10,7 @@ import pytest
 
 from hpo.dashboard import Dashboard, find_studies
 from hpo.errors import StudyNotFoundError, UserError
+from hpo.face import Study
 
 
 def get(dashboard, path, **headers):
@@ -27,6 +29,13 @@ def test_a_dashboard_answers_on_a_free_port_until_it_is_closed(shown):
         assert get(dashboard, "/api/studies", Host="rebound.example")[0] == 403
     with pytest.raises(ConnectionRefusedError):
         get(dashboard, "/api/studies")
+
+
+def test_python_serves_studies_beside_each_other(shown, address):
+    with Study(shown).dashboard(Study(address)) as dashboard:
+        assert repr(dashboard) == f"<Dashboard {dashboard.url}>"
+        body = json.loads(get(dashboard, "/api/studies")[1])
+    assert len(body["study_summaries"]) == 2
 
 
 def test_a_busy_port_is_named_with_a_remedy(shown):
