@@ -1,0 +1,39 @@
+"""A study that runs in one process, and is watched from others."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from e2e_command import HPO, SPACE, run_hpo
+
+
+@pytest.mark.engine
+def test_a_run_is_watched_from_other_processes_until_it_ends_and_is_left_alone(tmp_path: Path):
+    (tmp_path / "e2e.yaml").write_text(SPACE.replace("trials: 4", "trials: 3").replace("[1, 5]", "[1, 2]"))
+    with subprocess.Popen([HPO, "run", "e2e.yaml"], cwd=tmp_path, stdout=-1, stderr=-1, text=True) as run:
+        while run_hpo("show", "e2e", cwd=tmp_path).returncode:  # until there is a study
+            assert run.poll() is None
+        watches = [
+            subprocess.Popen([HPO, "watch", "e2e", *options], cwd=tmp_path, stdout=-1, stderr=-1, text=True)
+            for options in ([], ["--json"], [])
+        ]
+        time.sleep(3)
+        watches[2].send_signal(signal.SIGINT)
+        (_, said), (events, _), (_, left) = (watch.communicate(timeout=200) for watch in watches)
+        run.communicate()
+    assert [watch.returncode for watch in watches] == [0, 0, 130]
+    assert run.returncode == 0
+    assert "complete" in said
+    assert "Study e2e is finished, its budget of 3 trials is used up: 3 complete; best " in said
+    assert left.splitlines()[-1] == "Study e2e is watched no more; it goes on."
+    told = [json.loads(line) for line in events.splitlines()]
+    assert {"WorkerReady", "TrialStarted", "TrialEnded"} <= {event["type"] for event in told}
+    assert sorted(event["number"] for event in told if event["type"] == "TrialEnded") == [0, 1, 2]
+    assert (told[-1]["type"], told[-1]["state"]) == ("Summary", "finished")
+    shown = json.loads(run_hpo("show", "e2e", "--json", cwd=tmp_path).stdout)
+    assert (shown["end"]["by"], shown["costs"]["epochs"], shown["estimate"]) == ("trials", 9, None)
