@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,8 @@ def test_a_run_is_watched_from_other_processes_until_it_ends_and_is_left_alone(t
             subprocess.Popen([HPO, "watch", "e2e", *options], cwd=tmp_path, stdout=-1, stderr=-1, text=True)
             for options in ([], ["--json"], [])
         ]
-        time.sleep(3)
+        assert watches[2].stderr is not None
+        assert watches[2].stderr.readline(), "it has begun to watch"
         watches[2].send_signal(signal.SIGINT)
         (_, said), (events, _), (_, left) = (watch.communicate(timeout=200) for watch in watches)
         run.communicate()
