@@ -92,7 +92,7 @@ def describe_conditions(latencies: Mapping[str, Latency]) -> Iterator[str]:
     places = dict.fromkeys((latency.device, latency.engine) for latency in latencies.values())
     if len(places) == 1:
         ((device, engine),) = places
-        yield f"Latency: one image on this machine ({device}, {engine}), measured now, in turns, the quietest of them."
+        yield f"Latency: one image on this machine ({device}, {engine}), measured now; of five turns the quietest."
     elif places:
         listed = ", ".join(f"{name}: {latency.device}, {latency.engine}" for name, latency in latencies.items())
         yield f"Latency: one image on this machine, measured now, each on the engine of its study ({listed})."

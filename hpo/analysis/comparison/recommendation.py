@@ -61,7 +61,8 @@ def recommend(studies: Sequence[ComparedStudy], ground: Ground) -> tuple[Compare
         rule = "models are compared by what they predict"
         remedy = "continue each study to the end of its budget, which has its model evaluated"
         raise UserError(Fault(rule, "studies whose models are not kept", remedy))
-    best = max((study for study in studies if study.study in valued), key=lambda study: valued[study.study])
+    known = [study for study in studies if study.study in valued]
+    best = max(known, key=lambda study: (valued[study.study], -(study.parameters or 0.0)))
     chosen = best
     if ground.prefer != "accuracy":
         measure = _MEASURES[ground.prefer]
@@ -79,7 +80,8 @@ def recommend(studies: Sequence[ComparedStudy], ground: Ground) -> tuple[Compare
 
 def _explain(chosen: ComparedStudy, best: ComparedStudy, valued: Mapping[str, float], ground: Ground) -> Iterator[str]:
     metric = ground.metric.replace("_", " ")
-    reason = f"it has the highest {metric}"
+    is_alone = all(value < valued[chosen.study] for name, value in valued.items() if name != chosen.study)
+    reason = f"it has the highest {metric}" if is_alone else f"none has a higher {metric}, nor is as good and smaller"
     if ground.prefer != "accuracy":
         near = sum(value >= valued[best.study] - ground.tolerance for value in valued.values())
         below = f"whose {metric} is at most {_points(ground.tolerance)} below the highest"
@@ -102,13 +104,14 @@ def _compare(chosen: ComparedStudy, others: Sequence[ComparedStudy], ground: Gro
             continue
         low, high = (100 * bound for bound in test.interval)
         p = f"p = {test.p:.3f}" if test.p >= 0.0005 else "p < 0.001"  # noqa: PLR2004 - as rounded
-        word = "more" if test.difference >= 0 else "less"
+        place = f"{_points(abs(test.difference))} {'above' if test.difference > 0 else 'below'} that of"
         figures = f"95% interval {low:+.1f} to {high:+.1f}; {test.test}, {p}"
         verdict = "that is more than chance gives"
         if not test.is_separable:
             doubt = "the other may be as good, or better" if test.difference >= 0 else "it may be as good"
             verdict = f"{test.images:,} images cannot tell the two apart, so {doubt}"
-        yield f"It has {_points(abs(test.difference))} {word} than {other.study} ({figures}): {verdict}."
+        metric = ground.metric.replace("_", " ")
+        yield f"Its {metric} is {place if test.difference else 'that of'} {other.study} ({figures}): {verdict}."
         if ground.prefer == "accuracy" and not test.is_separable:
             yield from _tell_cheaper(chosen, other)
 

@@ -26,7 +26,7 @@ def test_the_more_accurate_model_is_recommended_with_a_test_that_has_a_name(make
     assert test.is_separable
     words = " ".join(comparison.recommendation)
     assert "McNemar's test (mid-p), p < 0.001" in words
-    assert "12.5 points more than poor" in words
+    assert "Its accuracy is 12.5 points above that of poor" in words
 
 
 def test_a_difference_that_chance_gives_is_no_reason_and_the_cheaper_model_is_named(make_compared):
