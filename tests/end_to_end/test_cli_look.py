@@ -81,6 +81,20 @@ def test_list_names_each_study_with_state_and_best(finished: FinishedStudy):
     assert "e2e" in finished.hpo("list").stdout
 
 
+@pytest.mark.engine
+def test_a_study_and_its_copy_are_compared_with_a_latency_of_each(finished: FinishedStudy, tmp_path: Path):
+    studies = shutil.copytree(finished.folder / "studies", tmp_path / "studies")
+    shutil.copytree(studies / "e2e", studies / "copy")
+    table = finished.hpo("compare", studies / "e2e", studies / "copy")
+    assert table.returncode == 0, table.stderr
+    assert max(map(len, table.stdout.splitlines())) <= 80
+    assert "Put the model of" in table.stdout
+    compared = json.loads(finished.hpo("compare", studies / "e2e", studies / "copy", "--json", "--no-latency").stdout)
+    assert [test["p"] for test in compared["tests"]] == [1.0]
+    line = next(line for line in table.stdout.splitlines() if line.startswith("latency"))
+    assert line.count(" ms") == 2
+
+
 def test_list_says_how_to_begin_where_there_is_no_study(hpo: Hpo):
     assert "hpo run quickstart.yaml" in hpo("list").stdout
 
