@@ -114,3 +114,28 @@ def test_nothing_by_which_hpo_works_is_in_the_face(opened):
 def test_a_study_is_opened_by_a_path_and_says_what_it_is(study):
     opened = hpo.open_study(study.files.path)
     assert repr(opened) == f"<Study 'small', finished, in {str(study.files.path)!r}>"
+
+
+def test_a_plot_is_a_figure_that_a_notebook_shows(opened):
+    figure = opened.plot("history")
+    assert list(figure.data[0].x) == [0, 2]
+    assert "Plotly.newPlot" in figure._repr_html_()
+    with pytest.raises(hpo.UserError, match=r"plot hypervolume: it needs two objectives, and the study has one"):
+        opened.plot("hypervolume")
+
+
+def test_plot_writes_what_can_be_drawn_and_says_what_cannot_and_why(opened, capsys, tmp_path):
+    for options, names in (([], ["history", "edf"]), (["edf", "--format", "svg"], ["edf"])):
+        with pytest.raises(SystemExit) as ended:
+            run_command_line(["plot", "small", *options, "--output", str(tmp_path / "plots"), "--json"])
+        assert ended.value.code == 0
+        told = json.loads(capsys.readouterr().out)
+        assert set(names) <= set(told["plots"])
+        assert all(Path(path).stat().st_size > 1000 for path in told["plots"].values())
+        assert ("hypervolume" in told["missing"]) == (not options)
+
+
+def test_plot_refuses_a_plot_that_cannot_be_drawn_and_writes_nothing(opened, capsys, tmp_path):
+    assert run_command_line(["plot", "small", "history", "pareto_front", "--output", str(tmp_path / "plots")]) == 2
+    assert "plot pareto_front: it needs two objectives" in capsys.readouterr().err
+    assert not (tmp_path / "plots").exists()
