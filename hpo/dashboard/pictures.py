@@ -77,7 +77,7 @@ class PictureStore:
         except (KeyError, ValueError, IndexError):
             figure = None
         if figure is None:
-            raise ArtifactNotFound(artifact_id)
+            raise ArtifactNotFound("picture: there is none of that trial, or what the model predicted cannot be read.")
         with self._lock:  # matplotlib is not made for threads
             return BytesIO(figure_to_png(figure, _WIDTH, figure.layout.height or HEIGHT, renderer="matplotlib"))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import bottle
+from optuna.artifacts.exceptions import ArtifactNotFound
 
 from hpo.dashboard.collection import REFUSAL, StudyCollection
 from hpo.dashboard.served import split_trial_id
@@ -55,7 +56,7 @@ class RouteGuard:
         if key == _PAGE:
             return lambda **arguments: _style_page(callback(**arguments))
         if key in _READING:
-            return callback
+            return _answer_errors(callback)
         return self._write_note if key in _NOTES else _refuse
 
     def _write_note(self, study_id: int, trial_id: int | None = None) -> str:
@@ -79,6 +80,18 @@ class RouteGuard:
         # Not 204 as Optuna's dashboard: its page takes that for a failure, since it reads JSON of every answer (0.21).
         bottle.response.content_type = "application/json"
         return "{}"
+
+
+def _answer_errors(callback: Callable[..., Any]) -> Callable[..., Any]:
+    """Have a picture that cannot be drawn answered with the reason."""
+
+    def answer(**arguments: object) -> Any:  # noqa: ANN401 - Bottle's
+        try:
+            return callback(**arguments)
+        except (ArtifactNotFound, HpoError) as error:
+            return _answer(NOT_FOUND, str(error))
+
+    return answer
 
 
 def _style_page(page: bottle.HTTPResponse) -> bottle.HTTPResponse:

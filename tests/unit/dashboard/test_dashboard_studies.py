@@ -134,3 +134,6 @@ def test_learning_curves_and_a_confusion_matrix_are_drawn_on_demand(address, ope
         assert answer.headers["content-type"] == "image/png"
         assert answer.body.startswith(b"\x89PNG")
     assert ask(application, "GET", f"/artifacts/1/{trial['trial_id']}/10000001-1").status == 404
+    (address.database.parent / "artifacts" / f"trial-{number}.validation.npz").write_bytes(b"damaged")
+    answer = ask(application, "GET", f"/artifacts/1/{trial['trial_id']}/{trial['trial_id']}-1")
+    assert (answer.status, "cannot be read" in answer.json["reason"]) == (404, True)
