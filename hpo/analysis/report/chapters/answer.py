@@ -11,9 +11,6 @@ from hpo.analysis.report.document import Fact, Facts, Paragraph, ReportBlock, St
 from hpo.analysis.report.source import ReportSource
 from hpo.analysis.texts.wording import format_counts, format_duration, format_interval, format_parameters, format_value
 
-_MOST_NAMES = 3
-_REST = " The other parameters do less, or no more than chance, as far as these trials tell."
-
 
 def describe_answer(source: ReportSource) -> tuple[ReportBlock, ...]:
     """Say what the study has come to, in a few sentences and figures."""
@@ -90,9 +87,12 @@ def _describe_importance(importances: Importances) -> str:
     influential = [one for one in importances.parameters if not one.by_chance]
     if not influential:
         return "No parameter does more than chance, as far as these trials tell."
-    names = [f"{one.name} ({one.low:.0%} to {one.high:.0%} of the importance)" for one in influential[:_MOST_NAMES]]
-    rest = len(importances.parameters) - len(names)
-    return f"{', '.join(names)}.{_REST if rest else ''}"
+    names = ", ".join(one.name for one in influential)
+    if len(influential) == 1:
+        return f"{names} alone does more than chance, as far as these trials tell."
+    first = next((one.name for one in influential if one.rank == 1), None)
+    most = "which of them matters most cannot be told" if first is None else f"{first} matters most"
+    return f"More than chance, as far as these trials tell: {names}; {most}."
 
 
 def _list_facts(source: ReportSource) -> Iterator[Fact]:

@@ -41,7 +41,7 @@ def _describe_importance(source: ReportSource) -> Iterator[ReportBlock]:
 def _list_importances(importances: Importances) -> DataTable:
     has_conditional = any(one.within is not None for one in importances.parameters)
     columns = [Column("parameter"), Column("share", is_number=True), Column("95% interval"), Column("rank")]
-    columns += [Column("share where it is there", is_number=True)] if has_conditional else []
+    columns += [Column("share in its condition", is_number=True)] if has_conditional else []
     rows = []
     for one in importances.parameters:
         rank = "no more than chance" if one.by_chance else format_ranks(one)

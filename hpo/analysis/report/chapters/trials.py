@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from hpo.analysis.report.document import Chapter, Column, DataTable, Paragraph, ReportBlock
 from hpo.analysis.report.source import ReportSource
 from hpo.analysis.texts.table import format_trial
 from hpo.analysis.texts.wording import format_counts, format_parameters, format_remark
-from hpo.spaces import Objective
+from hpo.spaces import Objective, ScalarValue
 from hpo.studies import TrialRecord, TrialState
 
 _TOP = 20
@@ -72,18 +72,33 @@ def _list_trials(source: ReportSource) -> DataTable:
     is_cut = len(source.trials) > _TOP
     title = f"The best {_TOP} of {len(source.trials):,} trials" if is_cut else "All trials, the best first"
     more = f" `hpo trials {source.study.name}` lists all." if is_cut else ""
+    common = _find_common(shown)
+    shared = f" All of these have {format_parameters(common)}." if common else ""
     note = "The value of a complete trial is that of its best epoch, that of a pruned one of its last."
     return DataTable(
         title,
         tuple(columns),
-        tuple(_make_row(trial, objectives) for trial in shown),
+        tuple(_make_row(trial, objectives, common) for trial in shown),
         frozenset(index for index, trial in enumerate(shown) if trial.number in front),
-        note + more,
+        note + shared + more,
     )
 
 
-def _make_row(trial: TrialRecord, objectives: Sequence[Objective]) -> tuple[str, ...]:
-    detail = [trial.cause.splitlines()[0] if trial.cause else format_parameters(trial.params)]
+def _find_common(trials: Sequence[TrialRecord]) -> dict[str, ScalarValue]:
+    """Find the parameters that have the same value in all of several trials."""
+    first = trials[0].params if len(trials) > 1 else {}
+    return {
+        name: value
+        for name, value in first.items()
+        if all(name in trial.params and trial.params[name] == value for trial in trials)
+    }
+
+
+def _make_row(
+    trial: TrialRecord, objectives: Sequence[Objective], common: Mapping[str, ScalarValue]
+) -> tuple[str, ...]:
+    params = {name: value for name, value in trial.params.items() if name not in common}
+    detail = [trial.cause.splitlines()[0] if trial.cause else format_parameters(params)]
     if trial.remark:
         detail.append(format_remark(trial.remark))
     if trial.outside and not trial.cause:

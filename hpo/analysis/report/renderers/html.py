@@ -98,9 +98,7 @@ def _render_table(table: DataTable) -> str:
     heads = (f"<th{mark}>{_escape(column.title)}</th>" for column, mark in zip(table.columns, numbers, strict=True))
     rows = []
     for index, row in enumerate(table.rows):
-        marks = (
-            mark or (' class="long"' if len(text) > _LONG else "") for text, mark in zip(row, numbers, strict=True)
-        )
+        marks = (mark or _mark_length(text) for text, mark in zip(row, numbers, strict=True))
         cells = "".join(f"<td{mark}>{_render_text(text)}</td>" for text, mark in zip(row, marks, strict=True))
         mark = ' class="marked"' if index in table.marked else ""
         rows.append(f"<tr{mark}>{cells}</tr>")
