@@ -31,12 +31,12 @@ class Features:
 
 
 Trees = list[Any]
-Measure = Callable[[Trees, Features, list[MeasuredAxis]], "NDArray[Any]"]
+ForestMeasure = Callable[[Trees, Features, list[MeasuredAxis]], "NDArray[Any]"]
 """Gives the importance of each of some parameters, in trees that were grown on them."""
 
 
 def measure_with_forest(
-    measure: Measure,
+    measure: ForestMeasure,
     n_trees: int,
     sample: TrialSample,
     counts: NDArray[Any],

@@ -9,11 +9,17 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
 from hpo.analysis.importance.chance import find_influential
-from hpo.analysis.importance.forest import measure_fanova, measure_impurity, measure_shap, measure_with_forest
-from hpo.analysis.importance.ped_anova import measure_ped_anova
+from hpo.analysis.importance.forest import (
+    ForestMeasure,
+    measure_fanova,
+    measure_impurity,
+    measure_shap,
+    measure_with_forest,
+)
+from hpo.analysis.importance.ped_anova import prepare_ped_anova
 from hpo.analysis.importance.ranking import rank_shares
 from hpo.analysis.importance.result import Importances, ParameterImportance
-from hpo.analysis.importance.sample import TrialSample, make_sample
+from hpo.analysis.importance.sample import Measure, TrialSample, make_sample
 from hpo.analysis.importance.targets import Selection, select_target
 from hpo.errors import Fault, MissingExtraError, UserError
 from hpo.studies import StudyRecord
@@ -28,13 +34,21 @@ MOST_TRIALS = 500
 _RESAMPLES = 100
 _SEED = 0
 
-_METHODS: dict[str, tuple[str, Callable[..., tuple[NDArray[Any], NDArray[Any]]]]] = {
-    "fanova": ("fANOVA", partial(measure_with_forest, measure_fanova, 8)),
-    "ped_anova": ("PED-ANOVA", measure_ped_anova),
-    "mdi": ("mean decrease in impurity", partial(measure_with_forest, measure_impurity, 8)),
-    "shap": ("SHAP", partial(measure_with_forest, measure_shap, 8)),
+_TREES = 8
+"""Of each resample; a hundred resamples have 800."""
+
+
+def _prepare_forest(measure: ForestMeasure) -> Callable[[TrialSample], Measure]:
+    return partial(partial, measure_with_forest, measure, _TREES)
+
+
+_METHODS: dict[str, tuple[str, Callable[[TrialSample], Measure]]] = {
+    "fanova": ("fANOVA", _prepare_forest(measure_fanova)),
+    "ped_anova": ("PED-ANOVA", prepare_ped_anova),
+    "mdi": ("mean decrease in impurity", _prepare_forest(measure_impurity)),
+    "shap": ("SHAP", _prepare_forest(measure_shap)),
 }
-"""By what a user calls a method: its name in words, and what measures; the default is the first."""
+"""By what a user calls a method: its name in words, and what makes the measure of a sample; the first by default."""
 
 
 def compute_importances(
@@ -162,11 +176,11 @@ def _resample(
     """
     import numpy as np
 
-    measure, n_trials = _METHODS[method][1], len(sample.trials)
+    measure, n_trials = _METHODS[method][1](sample), len(sample.trials)
     resampled, within = [], []
     for _ in range(_RESAMPLES):
         counts = random.multinomial(n_trials, np.full(n_trials, 1 / n_trials))
-        whole, shares_within = measure(sample, counts, random)
+        whole, shares_within = measure(counts, random)
         total = whole.sum()
         resampled.append(whole / total if total > 0 else np.full(len(whole), 1 / len(whole)))
         within.append(shares_within)

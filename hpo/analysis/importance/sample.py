@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     AnyTrial = optuna.trial.FrozenTrial | StoredTrial
 
+Measure = Callable[["NDArray[Any]", Any], tuple["NDArray[Any]", "NDArray[Any]"]]
+"""Computes importances of a sample's parameters over all of its trials, and their shares among the trials that have
+them, `[parameters]` each, of how often each trial is drawn, `[trials]`, and of NumPy's generator."""
 _CELLS = 32
 """Into so many cells of one width a range of numbers is divided."""
 
