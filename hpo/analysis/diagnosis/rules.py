@@ -7,6 +7,7 @@ validation part is so small that chance moves a curve as much: see `Setting.leas
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 from statistics import fmean
 
@@ -148,23 +149,52 @@ def find_turn(curves: Curves) -> str | None:
 
 
 def find_progress(curves: Curves, setting: Setting) -> Evidence | None:
-    """Find that the objective still improved when the training ended, by more than it wavers."""
+    """Find that the objective still improved when the training ended, by more than it wavers.
+
+    A curve of few validation images wavers by more than a training gains in some epochs. Where the training part, which
+    is larger, was still learned better and better, a gain of the objective counts however it wavers; and where the
+    parts are no more than 5 points apart, it is enough that the objective was best of late.
+    """
     sign = 1 if curves.direction == "maximize" else -1
     values = [sign * value for value in curves.objective if math.isfinite(value)]
-    span = max(2, len(values) // 5)
     if len(values) < FEWEST:
         return _find_early_progress(values, setting)
-    late, before = fmean(values[-span:]), fmean(values[-2 * span : -span])
-    least = min(_GAIN, _OF_ERRORS * (1 - late)) if sign > 0 else _LOSS_GAIN * abs(before)
-    gain = late - before
-    if gain < max(least, _WAVERS * _measure_noise(values) * math.sqrt(2 / span)) or gain <= 0:
-        return None
-    if values.index(max(values)) < len(values) - span:
-        return None
-    return (
+    span = _span(values)
+    late, before = _compare_ends(values)
+    gain, least = late - before, min(_GAIN, _OF_ERRORS * (1 - late)) if sign > 0 else _LOSS_GAIN * abs(before)
+    best = values.index(max(values))
+    evidence = (
         f"The mean of the last {span} epochs is {sign * late:.4f}, that of the {span} before {sign * before:.4f}.",
         f"The best epoch was {curves.best_epoch} of {curves.epochs}.",
     )
+    if gain > 0 and best >= len(values) - span and gain >= max(least, _WAVERS * _measure_noise(values, span)):
+        return evidence
+    if (training := _find_training_gain(curves)) is None or best < len(values) - 2 * span:
+        return None
+    is_near = curves.gap is not None and curves.gap < _GAP / 2 and end_level(curves.training) < _FITTED
+    return (training, *evidence) if gain >= least or is_near else None
+
+
+def _find_training_gain(curves: Curves) -> str | None:
+    """Find that the metric of the training part still rose at the end, by more than it wavers."""
+    if len(curves.training) < FEWEST or not curves.is_finite:
+        return None
+    values, span = list(curves.training), _span(curves.training)
+    late, before = _compare_ends(values)
+    if late - before < max(_GAIN, _WAVERS * _measure_noise(values, span)):
+        return None
+    return f"In training the {curves.metric} still rose, from {before:.4f} to {late:.4f} in the mean of {span} epochs."
+
+
+def _span(values: Sequence[float]) -> int:
+    """Count the epochs at the end that are compared with as many before."""
+    return max(2, len(values) // 5)
+
+
+def _compare_ends(values: Sequence[float]) -> tuple[float, float]:
+    """Give the mean of the last fifth of the epochs, and that of the fifth before."""
+    span = _span(values)
+    return fmean(values[-span:]), fmean(values[-2 * span : -span])
 
 
 def find_underfitting(curves: Curves, setting: Setting) -> Evidence | None:
@@ -191,8 +221,9 @@ def _find_early_progress(values: list[float], setting: Setting) -> Evidence | No
     return (f"Each epoch was better than the one before, from {abs(values[0]):.4f} to {abs(values[-1]):.4f}.",)
 
 
-def _measure_noise(values: list[float]) -> float:
-    """Estimate the standard deviation of one epoch about its trend, from differences of differences."""
+def _measure_noise(values: list[float], span: int) -> float:
+    """Estimate the standard error of the difference of two means of so many epochs, from differences of differences."""
     window = values[-max(6, 2 * len(values) // 3) :]
     seconds = [abs(a - 2 * b + c) for a, b, c in zip(window, window[1:], window[2:], strict=False)]
-    return 1.4826 * level(seconds) / math.sqrt(6) if seconds else 0.0  # of a normal distribution
+    deviation = 1.4826 * level(seconds) / math.sqrt(6) if seconds else 0.0  # of a normal distribution
+    return deviation * math.sqrt(2 / span)
