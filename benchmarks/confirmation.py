@@ -3,9 +3,9 @@
     python benchmarks/confirmation.py --studies 100 --processes 2
 
 Each study draws its images at random from scikit-learn's digits (1,797 of 8 x 8 pixels): some to train on, some to
-validate on. It searches 20 random configs of a small network (scikit-learn's MLP; its value is that of its best epoch,
-as in a trial of hpo), and confirms the best 3: with 5 fresh seeds on the same split, and in 5 folds. The intervals and
-tests are those of `hpo.analysis.confirmation`.
+validate on. It searches 20 random configs of a small network (one hidden layer, in NumPy; its value is that of its
+best epoch, as in a trial of hpo), and confirms the best 3: with 5 fresh seeds on the same split, and in 5 folds. The
+intervals and tests are those of `hpo.analysis.confirmation`.
 
 What they are held against is measured on images that the study has never seen: the mean accuracy of the winner's config
 over further seeds, at the best epoch on the validation images,
@@ -18,10 +18,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -29,7 +30,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 from sklearn.model_selection import StratifiedKFold
-from sklearn.neural_network import MLPClassifier
 
 from hpo.analysis.confirmation.intervals import Estimate, TrainedValues, compare, estimate, estimate_over_folds
 from hpo.analysis.proportions import wilson_interval
@@ -37,8 +37,8 @@ from hpo.analysis.proportions import wilson_interval
 Rows = NDArray[np.intp]
 TRAIN, VALIDATION, EPOCHS, TRIALS, TOP, SEEDS, FOLDS, FRESH_SEEDS = 300, 200, 12, 20, 3, 5, 5, 6
 IMAGES, LABELS = load_digits(return_X_y=True)
-IMAGES = IMAGES / 16.0
-CLASSES = np.arange(10)
+IMAGES = (IMAGES / 16.0).astype(np.float32)
+TARGETS = np.eye(10, dtype=np.float32)[LABELS]
 
 
 @dataclass(frozen=True)
@@ -52,23 +52,51 @@ class Training:
 def draw_config(random: np.random.Generator) -> dict[str, Any]:
     """Draw a config of the space that is searched."""
     return {
-        "hidden_layer_sizes": (int(random.integers(6, 48)),),
-        "learning_rate_init": float(10 ** random.uniform(-3.5, -1.5)),
-        "alpha": float(10 ** random.uniform(-5, 0)),
+        "units": int(random.integers(6, 48)),
+        "learning_rate": float(10 ** random.uniform(-3.5, -1.5)),
+        "weight_decay": float(10 ** random.uniform(-5, -1)),
         "batch_size": int(random.choice([16, 32, 64])),
     }
 
 
 def train(config: dict[str, Any], seed: int, train_rows: Rows, validation_rows: Rows) -> Training:
-    """Train a config; what counts is its best epoch on the validation images."""
-    network, best = MLPClassifier(random_state=seed, **config), Training(-1.0, np.zeros(0, bool))
+    """Train a network of one hidden layer by Adam; what counts is its best epoch on the validation images."""
+    random = np.random.default_rng(seed)
+    sizes = (IMAGES.shape[1], config["units"], len(TARGETS[0]))
+    weights = [random.normal(0, (2 / a) ** 0.5, (a, b)).astype(np.float32) for a, b in pairwise(sizes)]
+    weights += [np.zeros(size, np.float32) for size in sizes[1:]]
+    means, squares = [np.zeros_like(array) for array in weights], [np.zeros_like(array) for array in weights]
+    best, kept, step = -1.0, weights, 0
     for _ in range(EPOCHS):
-        network.partial_fit(IMAGES[train_rows], LABELS[train_rows], classes=CLASSES)
-        is_right = network.predict(IMAGES) == LABELS
-        value = float(is_right[validation_rows].mean())
-        if value > best.value:
-            best = Training(value, is_right)
-    return best
+        for batch in np.array_split(random.permutation(train_rows), max(1, len(train_rows) // config["batch_size"])):
+            step += 1
+            rate = config["learning_rate"] * (1 - 0.999**step) ** 0.5 / (1 - 0.9**step)
+            for index, gradient in enumerate(_gradients(weights, batch)):
+                slope = gradient + config["weight_decay"] * weights[index]
+                means[index] += 0.1 * (slope - means[index])
+                squares[index] += 0.001 * (slope**2 - squares[index])
+                weights[index] -= rate * means[index] / (np.sqrt(squares[index]) + 1e-7)
+        value = float((_predict(weights, validation_rows) == LABELS[validation_rows]).mean())
+        if value > best:
+            best, kept = value, [array.copy() for array in weights]
+    return Training(best, _predict(kept, np.arange(len(LABELS))) == LABELS)
+
+
+def _gradients(weights: list[Any], rows: Rows) -> list[Any]:
+    """Compute the gradients of the cross-entropy."""
+    first, second, first_bias, second_bias = weights
+    hidden = np.maximum(IMAGES[rows] @ first + first_bias, 0)
+    scores = hidden @ second + second_bias
+    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+    error = (odds / odds.sum(axis=1, keepdims=True) - TARGETS[rows]) / len(rows)
+    back = (error @ second.T) * (hidden > 0)
+    return [IMAGES[rows].T @ back, hidden.T @ error, back.sum(axis=0), error.sum(axis=0)]
+
+
+def _predict(weights: list[Any], rows: Rows) -> NDArray[np.intp]:
+    first, second, first_bias, second_bias = weights
+    scores: NDArray[Any] = np.maximum(IMAGES[rows] @ first + first_bias, 0) @ second + second_bias
+    return scores.argmax(axis=1)
 
 
 def confirm_on_split(
@@ -107,7 +135,6 @@ def holds(interval: Estimate, value: float) -> bool:
 
 def simulate(number: int) -> dict[str, Any]:
     """Run one study."""
-    warnings.filterwarnings("ignore")  # that networks have not converged
     random = np.random.default_rng([2026, number])
     rows = random.permutation(len(LABELS)).astype(np.intp)
     train_rows, validation_rows, rest = np.split(rows, [TRAIN, TRAIN + VALIDATION])
@@ -148,6 +175,7 @@ def simulate(number: int) -> dict[str, Any]:
         },
         "seeds": {
             "optimism": interval.estimate - fresh[0],
+            "optimism_on_fresh_split": interval.estimate - fresh_split,
             "half_width": ((interval.high or 0) - (interval.low or 0)) / 2,
             "holds": holds(interval, fresh[0]),
             "holds_on_fresh_split": holds(interval, fresh_split),
@@ -158,6 +186,7 @@ def simulate(number: int) -> dict[str, Any]:
         },
         "folds": {
             "optimism": folds_interval.estimate - folds_fresh,
+            "optimism_on_fresh_split": folds_interval.estimate - folds_fresh_split,
             "half_width": ((folds_interval.high or 0) - (folds_interval.low or 0)) / 2,
             "holds": holds(folds_interval, folds_fresh),
             "holds_on_fresh_split": holds(folds_interval, folds_fresh_split),
@@ -173,9 +202,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--studies", type=int, default=100)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--output", type=Path, help="where to write the figures of each study, as JSON")
     options = parser.parse_args()
     with ProcessPoolExecutor(options.processes) as pool:
         results = list(pool.map(simulate, range(options.studies)))
+    if options.output is not None:
+        options.output.write_text(json.dumps(results))
     summary: dict[str, Any] = {"studies": len(results)}
     for kind in results[0]:
         for name, first in results[0][kind].items():
