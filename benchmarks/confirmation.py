@@ -150,7 +150,7 @@ def simulate(number: int) -> dict[str, Any]:
     winner, runner_up = ranks[0], ranks[1]
     fresh = [measure(top[index], seeds, train_rows, validation_rows, rest) for index in (winner, runner_up)]
     fresh_split = measure(top[winner], seeds, other_train, other_validation, other_rest)
-    interval = estimate(samples[winner], TOP)
+    interval = estimate(samples[winner], TRIALS * EPOCHS)
     difference = compare(samples[winner], samples[runner_up])
 
     by_fold = confirm_in_folds(top, seeds, rows[: TRAIN + VALIDATION])
@@ -161,7 +161,7 @@ def simulate(number: int) -> dict[str, Any]:
     folds_fresh = measure(top[best], seeds, pool[:size], pool[size:], rest)
     folds_fresh_split = measure(top[best], seeds, other_pool[:size], other_pool[size:], other_rest)
     folds_next = measure(top[next_best], seeds, pool[:size], pool[size:], rest)
-    folds_interval = estimate_over_folds(by_fold[best], FOLDS, TOP)
+    folds_interval = estimate_over_folds(by_fold[best], FOLDS, TRIALS)
     folds_difference = estimate_over_folds(
         [a - b for a, b in zip(by_fold[best], by_fold[next_best], strict=True)], FOLDS
     )

@@ -41,20 +41,21 @@ def summarize_confirmation(study: StudyRecord) -> ConfirmationSummary | None:
         for config in confirmation.configs
         if config.values
     }
-    choices = max(1, len(samples))
+    searched, minimizes = len(study.compared_trials()), direction == "minimize"
+    epochs = max((study.trial(run.number).epochs for run in confirmation.runs), default=1)
 
     def estimate_one(trial: int) -> Estimate | None:
         if trial not in samples:
             return None
         if folds is None:
-            return _bound(metric, estimate(samples[trial], choices))
-        return _bound(metric, estimate_over_folds(samples[trial].values, folds, choices))
+            return _bound(metric, estimate(samples[trial], searched * max(1, epochs), minimizes=minimizes))
+        return _bound(metric, estimate_over_folds(samples[trial].values, folds, searched, minimizes=minimizes))
 
     winner = confirmation.winner
     return ConfirmationSummary(
         metric=objective.metric,
         objectives=len(study.spec.objectives),
-        searched=len(study.compared_trials()),
+        searched=searched,
         seeds=confirmation.seeds,
         folds=folds,
         is_complete=confirmation.is_complete,

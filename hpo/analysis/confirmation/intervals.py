@@ -55,7 +55,7 @@ class TrainedValues:
     contributions: NDArray[Any] | None = None
 
 
-def estimate(sample: TrainedValues, choices: int = 1) -> Estimate:
+def estimate(sample: TrainedValues, choices: int = 1, *, minimizes: bool = False) -> Estimate:
     """Estimate what a config comes to, with seeds of its own, on images like these.
 
     The variance is that of the mean over the seeds, and that of the mean over the images: the two-way variance of Owen
@@ -63,13 +63,14 @@ def estimate(sample: TrainedValues, choices: int = 1) -> Estimate:
 
     Args:
         sample: what its trainings came to.
-        choices: of how many configs this one was chosen by these values: the intervals of all hold at once
-            (Bonferroni), so the one holds that was chosen.
+        choices: among how many values one was chosen by the same images, for being good: trials times epochs. The end
+            of the interval at which the truth is worse allows for it (Bonferroni): as many intervals hold at once.
+        minimizes: whether a lower value is better.
     """
     parts = [_variance_of_mean(sample.values)]
     if sample.contributions is not None:
         parts.append(_variance_of_mean(sample.contributions))
-    return _make_interval(_mean(sample.values), parts, choices)
+    return _make_interval(_mean(sample.values), parts, choices, minimizes=minimizes)
 
 
 def compare(first: TrainedValues, second: TrainedValues) -> Estimate:
@@ -83,7 +84,7 @@ def compare(first: TrainedValues, second: TrainedValues) -> Estimate:
     return _make_interval(_mean(first.values) - _mean(second.values), parts, 1)
 
 
-def estimate_over_folds(values: Sequence[float], folds: int, choices: int = 1) -> Estimate:
+def estimate_over_folds(values: Sequence[float], folds: int, choices: int = 1, *, minimizes: bool = False) -> Estimate:
     """Estimate a mean over folds, or that of differences which are paired by seed and fold.
 
     Trainings on overlapping images are correlated; the correction is that of Nadeau and Bengio (2003), as Bouckaert and
@@ -92,10 +93,12 @@ def estimate_over_folds(values: Sequence[float], folds: int, choices: int = 1) -
     Args:
         values: one a seed and fold.
         folds: how many folds there are.
-        choices: see `estimate`.
+        choices: see `estimate`; trials alone, since few of the images are those that the search has chosen by.
+        minimizes: whether a lower value is better.
     """
     variance, freedom = _variance_of_mean(values)
-    return _make_interval(_mean(values), [(variance * (1 + len(values) / (folds - 1)), freedom)], choices)
+    parts = [(variance * (1 + len(values) / (folds - 1)), freedom)]
+    return _make_interval(_mean(values), parts, choices, minimizes=minimizes)
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -111,7 +114,9 @@ def _variance_of_mean(values: Sequence[float] | NDArray[Any]) -> tuple[float, in
     return float(np.var(values, ddof=1)) / len(values), len(values) - 1
 
 
-def _make_interval(mean: float, parts: Sequence[tuple[float, int]], choices: int) -> Estimate:
+def _make_interval(
+    mean: float, parts: Sequence[tuple[float, int]], choices: int, *, minimizes: bool = False
+) -> Estimate:
     from scipy.stats import t
 
     variance = math.fsum(part for part, _ in parts)
@@ -120,6 +125,8 @@ def _make_interval(mean: float, parts: Sequence[tuple[float, int]], choices: int
     weight = math.fsum(part**2 / freedom for part, freedom in parts if freedom)
     freedom = variance**2 / weight if weight else max(freedom for _, freedom in parts)
     error = math.sqrt(variance)
-    half = float(t.ppf(1 - (1 - LEVEL) / choices / 2, freedom)) * error
+    tail = (1 - LEVEL) / 2
+    better, worse = float(t.isf(tail, freedom)) * error, float(t.isf(tail / choices, freedom)) * error
+    below, above = (better, worse) if minimizes else (worse, better)
     p = float(2 * t.sf(abs(mean) / error, freedom)) if error else float(mean == 0)
-    return Estimate(mean, mean - half, mean + half, p)
+    return Estimate(mean, mean - below, mean + above, p)

@@ -22,8 +22,8 @@ class ConfigSummary:
         values: what it came to since, one a run.
         failed: how many runs ended without a value.
         left: how many runs have not ended.
-        interval: of its value with seeds of its own; None where no run is complete. The intervals of all configs hold
-            at once.
+        interval: of its value with seeds of its own; None where no run is complete. It reaches further to the worse
+            side: values that were chosen for being good are optimistic.
     """
 
     trial: int
@@ -135,7 +135,7 @@ def _describe_summary(summary: ConfirmationSummary) -> list[str]:
     texts = [
         f"Confirmed: trial {winner.trial}, {metric} {_format(metric, winner.interval)}: the mean of "
         f"{_describe_runs(summary, winner)}."
-        + (f" The interval allows for the choice among {len(complete)} configs." if len(complete) > 1 else ""),
+        + (f" The interval allows for the choice among {summary.searched} trials." if summary.searched > 1 else ""),
         _describe_optimism(summary, winner, winner.interval.estimate),
     ]
     texts += _describe_separation(summary)
