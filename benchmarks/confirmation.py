@@ -201,11 +201,12 @@ def main() -> None:
     """Simulate studies, and print how often the intervals hold."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--studies", type=int, default=100)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first study, which seeds it")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--output", type=Path, help="where to write the figures of each study, as JSON")
     options = parser.parse_args()
     with ProcessPoolExecutor(options.processes) as pool:
-        results = list(pool.map(simulate, range(options.studies)))
+        results = list(pool.map(simulate, range(options.first, options.first + options.studies)))
     if options.output is not None:
         options.output.write_text(json.dumps(results))
     summary: dict[str, Any] = {"studies": len(results)}

@@ -83,6 +83,15 @@ def test_trials_of_the_search_go_on_behind_them_with_numbers_of_their_own(study,
     assert study.trial(5).values == [0.9]
 
 
+def test_each_trains_one_model_where_the_trials_of_the_search_train_several(make_study, add_trials):
+    with make_study("training.repeats=2") as study, study.place.lock():
+        add_trials(study, 0.5)
+        enqueue_confirming(study, [0], 1, None)
+        run = claim(study, OptunaSearch(study, "host:1"), lambda: False, "host:1")
+        assert run.config.training.repeats == 1
+        assert study.spec.config(run.params).training.repeats == 2
+
+
 def test_they_are_not_pruned(study):
     enqueue_confirming(study, [1], 1, None)
     run = claim(study, OptunaSearch(study, "host:1"), lambda: False, "host:1")
