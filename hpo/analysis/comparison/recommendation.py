@@ -127,7 +127,7 @@ def _tell_cheaper(chosen: ComparedStudy, other: ComparedStudy) -> Iterator[str]:
 def _warn(chosen: ComparedStudy, ground: Ground) -> Iterator[str]:
     """Say what speaks against putting the model to use as it is."""
     if chosen.conclusion.kind != "good":
-        yield f"Look at it before: {chosen.conclusion.words}"
+        yield f"Before you do, know what became of it. {chosen.conclusion.words}"
     if ground.part == "test":
         yield "A model that is chosen by its figure on a part does a little worse on new images: part of it is luck."
 

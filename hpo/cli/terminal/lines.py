@@ -12,10 +12,16 @@ INDENT = 11
 
 
 def print_lines(console: Console, lines: Iterable[tuple[str, str]], width: int = INDENT) -> None:
-    """`broken     depth >= 4 ...`, the text wrapped beside the word; the same word is not repeated."""
+    """`broken     depth >= 4 ...`, the text wrapped beside the word; the same word is not repeated.
+
+    A word that has no room before the text has a line of its own.
+    """
     previous = ""
     for word, text in lines:
         indent = " " * width
+        if len(word) >= width and word != previous:
+            console.print(word, soft_wrap=True)
+            previous = word
         first = f"{'' if word == previous else word:<{width}}"
         wrapped = textwrap.fill(
             " ".join(text.split()),
