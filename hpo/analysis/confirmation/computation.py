@@ -59,7 +59,7 @@ def summarize_confirmation(study: StudyRecord) -> ConfirmationSummary | None:
         seeds=confirmation.seeds,
         folds=folds,
         is_complete=confirmation.is_complete,
-        configs=tuple(_describe(confirmation, config, estimate_one(config.trial)) for config in confirmation.configs),
+        configs=tuple(_describe(config, estimate_one(config.trial)) for config in confirmation.configs),
         winner=None if winner is None else winner.trial,
         separation=_separate(confirmation, samples, -1 if direction == "minimize" else 1),
         test=_describe_test(study, confirmation, metric),
@@ -74,10 +74,9 @@ def describe_confirmation(study: StudyRecord) -> dict[str, Any]:
     return {} if summary is None else {"confirmation": summary.to_json()}
 
 
-def _describe(confirmation: Confirmation, config: ConfirmedConfig, interval: Estimate | None) -> ConfigSummary:
-    wanted = confirmation.seeds * (confirmation.folds or 1)
+def _describe(config: ConfirmedConfig, interval: Estimate | None) -> ConfigSummary:
     failed = sum(run.value is None and run.state in ("failed", "infeasible", "pruned") for run in config.runs)
-    left = max(0, wanted - len(config.values) - failed)
+    left = len(config.runs) - len(config.values) - failed
     return ConfigSummary(config.trial, config.value, tuple(config.values), failed, left, interval)
 
 
@@ -114,7 +113,7 @@ def _read_contributions(study: StudyRecord, metric: str, number: int, part: Pred
 
 def _separate(confirmation: Confirmation, samples: dict[int, TrainedValues], sign: int) -> Separation | None:
     """Compare the winner with the config whose mean is the next."""
-    ranked = [config for config in confirmation.configs if config.values]
+    ranked = [config for config in confirmation.configs if config.is_complete and config.values]
     if confirmation.winner is None or len(ranked) < 2:  # noqa: PLR2004 - two are compared
         return None
     first, second = ranked[:2]

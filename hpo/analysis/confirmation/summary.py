@@ -155,6 +155,8 @@ def _describe_summary(summary: ConfirmationSummary) -> list[str]:
 
 def _describe_progress(summary: ConfirmationSummary) -> str:
     left = sum(config.left for config in summary.configs)
+    if not summary.configs:
+        return "The configs that were confirmed lie outside the space, as it is now."
     if summary.is_complete:
         return "No run of the confirmation came to a value: `hpo trials` tells why."
     wanted = sum(len(config.values) + config.failed for config in summary.configs) + left

@@ -52,12 +52,14 @@ class ConfirmedConfig:
         value: the learned objective of that trial, which was chosen because it is high, and so is optimistic.
         params: its parameters.
         runs: its further trainings, by seed and fold.
+        is_complete: whether each training that is asked for has ended, whichever configs that was asked of.
     """
 
     trial: int
     value: float
     params: dict[str, ScalarValue]
     runs: tuple[ConfirmingRun, ...] = ()
+    is_complete: bool = False
 
     @property
     def complete_runs(self) -> list[ConfirmingRun]:
@@ -83,7 +85,7 @@ class Confirmation:
         objective: the learned one, which decides, also where a study has several.
         seeds: with how many seeds each config is trained.
         folds: into how many folds training and validation images are split; None where the study's own split is kept.
-        configs: those with the better mean first, those without one last.
+        configs: those with the better mean first, those without one behind them, those that are not complete last.
         is_complete: whether every run that was asked for has ended.
         tested: the trial whose config was the best when the test part was read; None while it was not.
         test_date: when that was, local time with offset, ISO 8601.
@@ -101,8 +103,9 @@ class Confirmation:
 
     @property
     def winner(self) -> ConfirmedConfig | None:
-        """The config with the best mean; None until the confirmation is complete, or where no run came to a value."""
-        return next((config for config in self.configs if self.is_complete and config.mean is not None), None)
+        """The complete config with the best mean; None until all that is asked for has ended, or without a value."""
+        complete = (config for config in self.configs if config.is_complete and config.mean is not None)
+        return next(complete, None) if self.is_complete else None
 
     @property
     def runs(self) -> list[ConfirmingRun]:
@@ -153,25 +156,30 @@ def read_confirmation(
         run = ConfirmingRun(trial.number, confirms["seed"], confirms["fold"], state_of(trial), value, tested)
         runs[confirms["trial"]].append(run)
     asked = [number for number in request["trials"] if is_candidate(trials[number].user_attrs)]
+    wanted = list_runs(request["seeds"], request["folds"])
     configs = [
         ConfirmedConfig(
             number,
             value_of(trials[number]),
             space.snap(trials[number].params),
             tuple(sorted(runs[number], key=lambda run: (run.seed, run.fold or 0))),
+            _has_ended(runs[number], wanted),
         )
         for number in dict.fromkeys([*asked, *runs])
         if is_candidate(trials[number].user_attrs)
     ]
     sign = -1 if spec.objective.direction == "maximize" else 1
-    configs.sort(key=lambda config: (config.mean is None, sign * (config.mean or 0.0), config.trial))
-    wanted = list_runs(request["seeds"], request["folds"])
+
+    def place_config(config: ConfirmedConfig) -> tuple[bool, bool, float, int]:
+        return not config.is_complete, config.mean is None, sign * (config.mean or 0.0), config.trial
+
+    configs.sort(key=place_config)
     confirmation = Confirmation(
         spec.objective,
         request["seeds"],
         request["folds"],
         tuple(configs),
-        is_complete=all(_has_ended(config, wanted) for config in configs if config.trial in asked),
+        is_complete=all(config.is_complete for config in configs if config.trial in asked),
         tested=confirmed.get("trial"),
         test_date=confirmed.get("date"),
     )
@@ -188,6 +196,6 @@ def value_of(trial: FrozenTrial | StoredTrial) -> float:
     return TrialLedger(trial.user_attrs).best_value
 
 
-def _has_ended(config: ConfirmedConfig, wanted: Iterable[tuple[int, int | None]]) -> bool:
-    ended = {(run.seed, run.fold) for run in config.runs if run.state in _ENDED}
+def _has_ended(runs: Iterable[ConfirmingRun], wanted: Iterable[tuple[int, int | None]]) -> bool:
+    ended = {(run.seed, run.fold) for run in runs if run.state in _ENDED}
     return ended.issuperset(wanted)

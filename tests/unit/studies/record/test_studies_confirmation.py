@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from hpo.analysis.confirmation.computation import summarize_confirmation
 from hpo.search import NoTrial, claim
 from hpo.search.confirming import ConfirmingTrial, enqueue_confirming
 from hpo.search.optuna.search import OptunaSearch
-from hpo.studies import ActiveStudy, StudyRecord
+from hpo.studies import ActiveStudy, StudyRecord, adopt_spec
 from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Verdict
 
 
@@ -250,3 +251,37 @@ def test_a_trial_is_confirmed_no_more_that_a_changed_space_does_not_have(study, 
     change_space(study, spec("search.trials=4", "search.pruner=median", f"model.depth={3 - depth}"))
     study.reload()
     assert study.confirmation.configs == ()
+
+
+def test_a_config_with_fewer_runs_than_are_asked_for_now_does_not_win(study, end_run):
+    enqueue_confirming(study, [1, 2], 2, None)
+    for value in (0.5, 0.6, 0.9):  # the last one is of trial 2, whose other run is not trained
+        end_run(value)
+    enqueue_confirming(study, [1], 2, None)
+    confirmation, summary = study.confirmation, summarize_confirmation(study)
+    assert confirmation.is_complete
+    assert [(config.trial, config.is_complete) for config in confirmation.configs] == [(1, True), (2, False)]
+    assert (confirmation.winner.trial, summary.winner, summary.separation) == (1, 1, None)
+    assert [config.left for config in summary.configs] == [0, 1]
+    assert "Confirmed: trial 1" in summary.in_words()[0]
+
+
+def test_a_config_that_more_seeds_are_not_asked_for_has_no_run_left(study, end_run):
+    enqueue_confirming(study, [1, 2], 1, None)
+    end_run(0.5)
+    end_run(0.9)
+    enqueue_confirming(study, [1], 2, None)
+    assert {config.trial: config.left for config in summarize_confirmation(study).configs} == {1: 1, 2: 0}
+    end_run(0.6)
+    summary = summarize_confirmation(study)
+    assert (summary.winner, [config.left for config in summary.configs]) == (1, [0, 0])
+
+
+def test_configs_that_lie_outside_the_space_now_are_not_said_to_have_come_to_nothing(study, end_run, spec):
+    enqueue_confirming(study, [1], 1, None)
+    end_run(0.5)
+    change = adopt_spec(study, spec("search.trials=4", "training.learning_rate={float: [0.5, 0.9]}"))
+    assert sorted(change.outside) == [0, 1, 2, 3]
+    assert summarize_confirmation(study).in_words() == [
+        "The configs that were confirmed lie outside the space, as it is now."
+    ]
