@@ -70,12 +70,8 @@ def _describe_plan(study: ActiveStudy, trials: list[int], top: int, runs: list[i
     few = f" (there are no {top})" if len(trials) < top else ""
     if not runs:
         return f"study {study.name}: {names}{few} confirmed; no run is left to train"
-    durations = [
-        duration
-        for run in runs
-        if (confirms := study.trial(run).confirms) is not None
-        and (duration := study.trial(confirms["trial"] or 0).duration_s) is not None
-    ]
+    confirmed = [study.trial(confirms["trial"] or 0) for run in runs if (confirms := study.trial(run).confirms)]
+    durations = [(trial.duration_s or 0.0) / (trial.repeats.count if trial.repeats else 1) for trial in confirmed]
     minutes = fsum(durations) / 60
     time = f", about {minutes:.0f} minutes of one worker" if minutes >= 1 else ""
     return f"study {study.name}: confirming {names}{few}; {len(runs)} runs to train{time}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -27,7 +27,9 @@ from hpo.studies import (
     write_space,
 )
 from hpo.studies.address import DEFAULT_STUDIES
+from hpo.studies.limits.stopping import find_stop
 from hpo.studies.record.active import CAUSES_BY_SHORT_NAME
+from hpo.studies.store.ledger import is_confirming
 from hpo.tuning.options import RunOptions, check_option
 
 if TYPE_CHECKING:  # what looking at a study does without: each function imports what it works with
@@ -183,7 +185,31 @@ def retry(
     def open_active() -> ActiveStudy:
         return ActiveStudy(address, tuple(options.overrides))
 
-    return work_on(address, open_active, options, observer, lambda active: active.retry_failed(causes))
+    def select_failed(active: ActiveStudy) -> list[int]:
+        _check_retried_may_begin(active)
+        return active.retry_failed(causes)
+
+    return work_on(address, open_active, options, observer, select_failed)
+
+
+def _check_retried_may_begin(study: ActiveStudy) -> None:
+    """Check that something is left for failed trials to be trained with, if they are those of the search.
+
+    Raises:
+        UserError: a limit is reached, or a rule ends the study also if they had not failed.
+    """
+    failed = [trial for trial in study.frozen_trials(confirming=True) if trial.state.name == "FAIL"]
+    if not failed or any(is_confirming(trial.user_attrs) for trial in failed):
+        return
+    others = [trial for trial in study.frozen_trials() if trial.state.name != "FAIL"]
+    stop, budget = find_stop(study.spec, study.ledger, others), study.budget
+    budget = replace(budget, stop=stop, trials=budget.used + 1, configs=None)
+    if budget.is_over:
+        raise UserError(
+            f"retry: trials run again while the budget of their study lasts. Received study {study.name}: "
+            f"{budget.end}. "
+            f"Raise the limit, or change the rule, by hpo resume {study.address.argument}"
+        )
 
 
 def worker(
@@ -253,12 +279,13 @@ def work_on(
             if not study.has_begun:
                 study.ledger.clear_fingerprints()  # nothing was trained on what an earlier start has read
             write_space(study)
-            prepared = prepare_search(study)
+            only_confirms = study.only_confirms  # which asks nothing of who decides what to try
+            prepared = None if only_confirms else prepare_search(study)
             if prepared is not None and observer.note is not None:
                 observer.note(f"study {study.name}: {prepared}")
             study.conclude_confirmation()  # where the run was killed that had it complete
             if (study.may_begin if chosen is None else chosen) or study.unscored() or study.count_running():
-                with accompany_search(study):
+                with nullcontext() if only_confirms else accompany_search(study):
                     _train(study, launcher, options, observer, pause, leads=True)
                 study.remove_needless_files()
             else:

@@ -295,7 +295,13 @@ def _say_what_is_left(address: StudyAddress) -> str:
     """Say what becomes of a study whose run was interrupted."""
     resume, state = f"`hpo resume {address.argument}`", "paused"
     with suppress(HpoError):  # its database may have gone
-        state = StudyRecord(address).state
+        record = StudyRecord(address)
+        state = record.state
+        if state == "paused" and record.ledger.claimable and record.only_confirms:
+            return (
+                f" The confirmation of study {address.name} is paused; the same command continues it, and {resume} "
+                "continues it and the search."
+            )
     if state == "finished":
         return f" All trials of study {address.name} have ended; {resume} evaluates and reports what is left."
     return f" Study {address.name} is paused; {resume} continues it."

@@ -13,10 +13,11 @@ from hpo.cli.commands.dataset_split import show_split
 from hpo.cli.commands.run import _say_what_is_left
 from hpo.cli.commands.trials import trials as list_trials
 from hpo.errors import DataError, SpaceError, StudyConflictError, UserError
+from hpo.search.confirming import enqueue_confirming
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import Resources, load
 from hpo.studies import ActiveStudy, adopt_spec, create_study
-from hpo.training import Completed, EpochReport, Learned, Paused
+from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Paused
 from hpo.tuning import RunOptions
 
 SPACE = """\
@@ -256,3 +257,40 @@ def test_files_that_no_other_process_would_find_are_refused(files):
         match="files: it is the URL or the path of a folder that all workers see, such as",
     ):
         RunOptions(files=files)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [("search.timeout=1s", "its working time of 0:00:01 is used up"), ("search.stop.target=0.4", "has reached the")],
+)
+def test_failed_trials_stay_failed_where_none_may_begin_any_more(study, file, tmp_path, change, reason):
+    study.raise_budget({"trials": 3})
+    OptunaSearch(study, "host:1").ask().tell(Failed(Cause("error", "the driver is gone")))
+    study.set_document(load(file, [change]))
+    study.set_budget(load(file, [change]).search.budget)
+    with study.session(iter((0.0, 5.0, 9.0)).__next__):
+        pass
+    study.close()
+    with pytest.raises(UserError, match=reason):
+        tuning.retry("mri")
+    assert [trial.state for trial in tuning.open_study("mri").trials()] == ["complete", "failed"]
+
+
+def test_an_interrupted_confirmation_tells_how_it_goes_on_alone(study):
+    enqueue_confirming(study, [0], 1, None)
+    study.ledger.claimable = [1]
+    told = _say_what_is_left(study.address)
+    assert "the same command continues it, and `hpo resume mri` continues it and the search" in told
+    study.ledger.claimable = None
+    assert "is paused; `hpo resume mri` continues it." in _say_what_is_left(study.address)
+
+
+def test_a_confirmation_asks_nothing_of_who_decides_what_to_try(study, monkeypatch):
+    study.raise_budget({"trials": 3})
+    study.close()
+    for name in ("prepare_search", "accompany_search"):
+        monkeypatch.setattr(f"hpo.search.{name}", lambda study: pytest.fail("it was asked"))
+    trained = []
+    monkeypatch.setattr("hpo.tuning.runs._train", lambda study, *rest, **options: trained.append(study.only_confirms))
+    tuning.confirm("mri", seeds=1)
+    assert trained == [True]
