@@ -73,5 +73,5 @@ def _describe_plan(study: ActiveStudy, trials: list[int], top: int, runs: list[i
     confirmed = [study.trial(confirms["trial"] or 0) for run in runs if (confirms := study.trial(run).confirms)]
     durations = [(trial.duration_s or 0.0) / (trial.repeats.count if trial.repeats else 1) for trial in confirmed]
     minutes = fsum(durations) / 60
-    time = f", about {minutes:.0f} minutes of one worker" if minutes >= 1 else ""
+    time = f", about {minutes:.0f} minutes of one worker" if minutes > 1.5 else ""  # noqa: PLR2004 - two or more
     return f"study {study.name}: confirming {names}{few}; {len(runs)} runs to train{time}"
