@@ -178,8 +178,9 @@ def _describe_optimism(summary: ConfirmationSummary, winner: ConfigSummary, mean
     text = f"The search had {format_value(metric, value)} for it"
     if summary.searched > 1:
         text += f", one of the best of {summary.searched} values, which are optimistic for being chosen"
-    difference = abs(value - mean)
-    return f"{text}{'' if difference < _OPTIMISM else f': {format_value(metric, difference)} from the mean'}."
+    difference = value - mean
+    side = f"{format_value(metric, abs(difference))} {'above' if difference > 0 else 'below'} the mean"
+    return f"{text}{'' if abs(difference) < _OPTIMISM else f': {side}'}."
 
 
 def _describe_separation(summary: ConfirmationSummary) -> list[str]:
@@ -220,8 +221,8 @@ def _describe_score(test: TestSummary) -> str:
 
 
 def _format(metric: str, interval: Estimate) -> str:
-    """Write an estimate with its interval: `0.9512 (95 % interval 0.9440 to 0.9584)`."""
+    """Write an estimate with its interval: `0.9512 (95% interval 0.9440 to 0.9584)`."""
     text = format_value(metric, interval.estimate)
     if interval.low is None or interval.high is None:
         return text
-    return f"{text} (95 % interval {format_value(metric, interval.low)} to {format_value(metric, interval.high)})"
+    return f"{text} (95% interval {format_value(metric, interval.low)} to {format_value(metric, interval.high)})"

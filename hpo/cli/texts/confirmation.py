@@ -17,7 +17,7 @@ def format_confirmation(study: StudyRecord) -> str:
     summary = summarize_confirmation(study)
     if summary is None:
         return f"# Nothing of study {study.name} is confirmed."
-    head = f"# The best configs of study {study.name}, trained again: {summary.metric}, with its 95 % interval"
+    head = f"# The best configs of study {study.name}, trained again: {summary.metric}, with its 95% interval"
     lines = [fill(head, _WIDTH, subsequent_indent="# "), *_make_table(summary), ""]
     lines += [fill(text, _WIDTH) for text in summary.in_words()]
     if summary.model is not None:

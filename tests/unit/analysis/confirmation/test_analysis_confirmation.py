@@ -74,7 +74,7 @@ def test_a_clear_winner_is_told_with_interval_test_and_date(confirmed):
     assert summary.separation.is_separable
     assert (summary.test.trial, summary.test.values, summary.test.images) == (0, (0.8, 0.8, 0.8), 300)
     text = " ".join(summary.in_words())
-    assert text.startswith("Confirmed: trial 0, val_accuracy 0.8100 (95 % interval ")
+    assert text.startswith("Confirmed: trial 0, val_accuracy 0.8100 (95% interval ")
     assert "The search had 0.9000 for it" in text
     assert "optimistic" in text
     assert "It is better than the next, trial 1, by 0.2000" in text
