@@ -66,7 +66,7 @@ class EpochDone:
     """A trial has reported an epoch; `value` is the learned objective, `epoch` counts from 1.
 
     `metrics` are all that was measured, by Keras' names, None where a value was no finite number; `seconds` is what the
-    epoch took.
+    epoch took, and `trainings` how many models were trained for it: one, or each repeat that had it.
     """
 
     worker: int
@@ -77,6 +77,7 @@ class EpochDone:
     images_per_second: float
     metrics: dict[str, float | None] = field(default_factory=dict)
     seconds: float = 0.0
+    trainings: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class RunningTrial:
     params: dict[str, ScalarValue]
     epochs: int
     epoch: int = 0
+    trained: int = 0
+    """Epochs of all of its repeats."""
     value: float | None = None
     images_per_second: float | None = None
     started: float = field(default_factory=time.monotonic, compare=False)
@@ -67,7 +69,7 @@ class Progress:
     is_watched: bool = False
     """Whether the run is another one's, which is only looked at."""
     confirms: dict[int, int] = field(default_factory=dict)
-    """The trials that confirm others and had not ended when the run began, with the numbers of those."""
+    """The trials that confirm others, may be run, and had not ended when the run began, with the numbers of those."""
     confirmed: set[int] = field(default_factory=set)
     """Those of them that have ended since."""
     only_confirms: bool = False
@@ -81,10 +83,12 @@ class Progress:
         """Begin with what the study holds already."""
         trials, budget = study.trials(), study.budget
         confirming = [trial for trial in study.trials(confirming=True) if trial.confirms is not None]
+        claimable = study.ledger.claimable
         confirms = {
             trial.number: trial.confirms["trial"] or 0
             for trial in confirming
             if trial.confirms is not None and trial.state not in _ENDED
+            if claimable is None or trial.number in claimable
         }
         return cls(
             study.name,
@@ -111,10 +115,12 @@ class Progress:
                 self.running[worker] = RunningTrial(worker, number, params, epochs)
             case EpochDone(worker, _, epoch, _, value, images_per_second) if worker in self.running:
                 trial = self.running[worker]
-                self._epochs += epoch > trial.epoch
+                if epoch > trial.epoch:
+                    self._epochs += event.trainings
+                    trial.trained += event.trainings
                 trial.epoch, trial.value, trial.images_per_second = epoch, value, images_per_second
             case TrialEnded(worker, number, state, values):
-                trial_epochs = self.running.pop(worker).epoch if worker in self.running else 0
+                trial_epochs = self.running.pop(worker).trained if worker in self.running else 0
                 self._end(number, state, values)
                 if state in ("complete", "pruned"):
                     gpu_hours = event.duration_s * self.pace.gpus / 3600

@@ -347,7 +347,7 @@ class _Reporter:
         metrics = {name: value if math.isfinite(value) else None for name, value in report.metrics.items()}
         progress = report.epoch, report.epochs, report.value, report.images_per_second
         seconds = round(report.seconds, 3)
-        self._worker._emit(EpochDone(self._worker._number, number, *progress, metrics, seconds))
+        self._worker._emit(EpochDone(self._worker._number, number, *progress, metrics, seconds, report.trainings))
         return verdict
 
     def accepts(self, measures: Mapping[str, float]) -> bool:

@@ -112,7 +112,8 @@ class StudyWatch:
                 speed = images / seconds if seconds else 0.0
                 value = values[epoch - 1]
                 shown = float("nan") if value is None else value
-                yield EpochDone(worker, trial.number, epoch, epochs, shown, speed, entry["metrics"], seconds)
+                trained = sum(metrics is not None for metrics in entry.get("repeats") or ()) or 1
+                yield EpochDone(worker, trial.number, epoch, epochs, shown, speed, entry["metrics"], seconds, trained)
         self._trials[trial.number] = _Seen("running", trial.attempts, trial.epochs)
 
     def _end(self, trial: TrialRecord) -> Event:

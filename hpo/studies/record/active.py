@@ -245,7 +245,8 @@ class ActiveStudy(StudyRecord):
     def session(self, clock: Callable[[], float] = time.monotonic) -> Iterator[Session]:
         """Count the time from here on as worked, in seconds of `clock`, and record the environment."""
         ledger = StudyLedger({}, self._set_attribute)
-        environment = describe_environment(self.spec) | ({"confirms": True} if self.only_confirms else {})
+        confirms = self.only_confirms or (self.may_begin and not self.budget.may_begin)
+        environment = describe_environment(self.spec) | ({"confirms": True} if confirms else {})
         session = Session(ledger, environment, clock)
         try:
             yield session

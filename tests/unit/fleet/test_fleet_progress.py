@@ -15,7 +15,7 @@ from hpo.fleet import (
     WorkerReady,
 )
 from hpo.spaces import Objective, load
-from hpo.studies import create_study
+from hpo.studies import Budget, create_study
 
 
 def make_progress(*metrics, budget=10, **fields):
@@ -140,3 +140,12 @@ def test_trials_that_other_runs_have_ended_count_and_each_counts_once():
     assert progress.estimate.seconds == pytest.approx(7 * 2.0 / 3), "one trial here, two elsewhere"
     fold(progress, TrialsElsewhere(0, [[0, "complete", [0.5]], [1, "complete", [0.9]]], 0))
     assert (progress.done, progress.front) == (3, [(1, (0.9,))])
+
+
+def test_epochs_of_each_repeat_count_for_the_budget_in_epochs():
+    progress = make_progress(budget=100)
+    progress.limits = Budget(100, 0, None, 0.0, epochs=12)
+    fold(progress, WorkerReady(1, "h:1", "cpu"), TrialStarted(1, 0, {}, 2))
+    fold(progress, EpochDone(1, 0, 1, 2, 0.5, 10.0, trainings=3), EpochDone(1, 0, 2, 2, 0.5, 10.0, trainings=3))
+    fold(progress, TrialEnded(1, 0, "complete", [0.5], None, 4.0))
+    assert (progress.estimate.by, progress.estimate.seconds) == ("epochs", pytest.approx(4.0))  # of 6 more epochs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hpo.analysis.confirmation.computation import summarize_confirmation
+from hpo.fleet import Progress
 from hpo.search import NoTrial, claim
 from hpo.search.confirming import ConfirmingTrial, enqueue_confirming
 from hpo.search.optuna.search import OptunaSearch
@@ -49,12 +50,23 @@ def test_the_configs_of_trials_are_trained_again_whatever_the_budget_of_the_sear
 
 
 def test_a_time_budget_that_is_used_up_does_not_end_a_confirmation(study, end_run):
-    enqueue_confirming(study, [1], 1, None)
     study.set_budget({"trials": 4, "timeout": 1e-6})
     with study.session(iter((0.0, 5.0, 9.0)).__next__):
         pass
     assert study.budget.is_over
+    enqueue_confirming(study, [1], 1, None)
     assert end_run(0.5).number == 4
+
+
+def test_what_goes_on_with_a_confirmation_alone_costs_the_search_no_time(study):
+    enqueue_confirming(study, [1], 1, None)
+    with study.session(iter((0.0, 5.0, 9.0)).__next__):  # nothing says that only they may run, as in `hpo resume`
+        pass
+    assert study.budget.worked_s == 0
+    study.set_budget({"trials": 5})
+    with study.session(iter((0.0, 5.0, 9.0)).__next__):
+        pass
+    assert study.budget.worked_s > 0
 
 
 def test_nothing_of_the_search_knows_of_them(study, end_run):
@@ -285,3 +297,11 @@ def test_configs_that_lie_outside_the_space_now_are_not_said_to_have_come_to_not
     assert summarize_confirmation(study).in_words() == [
         "The configs that were confirmed lie outside the space, as it is now."
     ]
+
+
+def test_a_run_shows_as_left_those_alone_that_it_may_train(study):
+    enqueue_confirming(study, [1, 2], 2, None)
+    study.ledger.claimable = enqueue_confirming(study, [1], 2, None)
+    assert (Progress.of(study).confirms, Progress.of(study).left) == ({4: 1, 5: 1}, 2)
+    study.ledger.claimable = None
+    assert Progress.of(study).left == 4
