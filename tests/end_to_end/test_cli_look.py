@@ -89,6 +89,7 @@ def test_a_study_and_its_copy_are_compared_with_a_latency_of_each(finished: Fini
     assert table.returncode == 0, table.stderr
     assert max(map(len, table.stdout.splitlines())) <= 80
     assert "Put the model of" in table.stdout
+    assert re.search(r"^Conclusions\n.*e2e: \w", table.stdout, re.MULTILINE), "a name and its conclusion are apart"
     compared = json.loads(finished.hpo("compare", studies / "e2e", studies / "copy", "--json", "--no-latency").stdout)
     assert [test["p"] for test in compared["tests"]] == [1.0]
     line = next(line for line in table.stdout.splitlines() if line.startswith("latency"))

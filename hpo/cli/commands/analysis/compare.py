@@ -18,7 +18,6 @@ from hpo.analysis.texts.wording import format_duration
 from hpo.cli.completion import complete_study
 from hpo.cli.options import Debug, Files, Json, Storage, Studies
 from hpo.cli.terminal.console import make_table, open_console, show_status
-from hpo.cli.terminal.lines import print_lines
 from hpo.cli.terminal.output import write, write_json
 from hpo.cli.terminal.units import format_number
 from hpo.studies.address import DEFAULT_STUDIES
@@ -89,7 +88,8 @@ def _print(comparison: Comparison) -> None:
                 console.print(sentence)
     write("\nConclusions")
     conclusions = ((study.study, study.conclusion) for study in comparison.studies)
-    print_lines(console, ((name, " ".join((found.words, *found.evidence))) for name, found in conclusions))
+    for name, found in conclusions:
+        console.print(f"{name}: {' '.join((found.words, *found.evidence))}", markup=False)
 
 
 def _print_classes(console: Console, comparison: Comparison) -> None:

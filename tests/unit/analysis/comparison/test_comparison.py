@@ -131,7 +131,7 @@ def test_of_a_confirmed_study_the_kept_model_of_the_winner_is_compared_and_its_m
 @pytest.mark.parametrize("names", [(), ("one",), ("one", "one")], ids=["none", "one", "one twice"])
 def test_two_studies_or_more_are_compared(make_compared, names):
     made = {name: make_compared(name) for name in set(names)}
-    with pytest.raises(UserError, match="two studies or more are compared"):
+    with pytest.raises(UserError, match="two different studies or more are compared"):
         compare(*(made[name] for name in names))
 
 
