@@ -35,7 +35,7 @@ def write_report(study: StudyRecord, report_format: ReportFormat | None = None, 
     Args:
         study: what it is about.
         report_format: by default that of the suffix of `path`, and HTML without a path.
-        path: the file, or a folder that there is; by default `report.FORMAT` in the study's folder `reports`. Markdown
+        path: the file, or a folder: a path without a suffix, which is made; by default `report.FORMAT` in the study's folder `reports`. Markdown
             has its charts as pictures beside it.
 
     Returns:
@@ -54,6 +54,8 @@ def write_report(study: StudyRecord, report_format: ReportFormat | None = None, 
     document = build_document(study)
     contents = _render(document, study, report_format, target)
     try:
+        if target.parent == path:
+            path.mkdir(parents=True, exist_ok=True)
         for file, content in contents.items():
             with fresh_file(file) as partial:
                 partial.write_bytes(content)
@@ -85,7 +87,8 @@ def _choose_path(study: StudyRecord, report_format: ReportFormat, path: Path | N
     if path is None:
         study.files.reports.mkdir(parents=True, exist_ok=True)
         return study.files.reports / f"report.{report_format}"
-    return path / f"{study.name}.{report_format}" if path.is_dir() else path
+    is_folder = path.is_dir() or not (path.suffix or path.exists())
+    return path / f"{study.name}.{report_format}" if is_folder else path
 
 
 def _render(document: Document, study: StudyRecord, report_format: ReportFormat, target: Path) -> Mapping[Path, bytes]:

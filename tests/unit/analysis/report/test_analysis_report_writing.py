@@ -27,6 +27,10 @@ def test_a_folder_gets_a_file_that_is_called_as_the_study(study, tmp_path):
     assert write_report(study, "ipynb", tmp_path) == tmp_path / "analysed.ipynb"
 
 
+def test_a_folder_that_is_named_is_made(study, tmp_path):
+    assert write_report(study, "ipynb", tmp_path / "new" / "reports") == tmp_path / "new" / "reports" / "analysed.ipynb"
+
+
 @pytest.mark.parametrize(
     ("asked", "name", "report_format"),
     [(None, None, "html"), ("md", None, "md"), (None, "a.PDF", "pdf"), (None, "a.htm", "html"), ("pdf", "a.x", "pdf")],
