@@ -85,7 +85,7 @@ def describe_study_note(record: StudyRecord) -> str:
         lines.append(f"- Not shown here, since they are not compared: {hidden} trials. `hpo trials` lists all.")
     counts = format_counts(record.counts()) or "no trial yet"
     budget = record.budget
-    lines.append(f"- {budget.used} of {budget.trials} trials used: {counts}.")
+    lines.append(f"- {budget.used:,} of {budget.trials:,} trials used: {counts}.")
     argument = record.address.argument
     lines += ["", f"{_code(f'hpo show {argument}')} has its best config, {_code(f'hpo report {argument}')} the rest."]
     return "\n".join(lines)

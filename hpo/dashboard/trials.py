@@ -85,7 +85,7 @@ def describe_study(record: StudyRecord) -> dict[str, str]:
     return {
         "state": record.state,
         "objective": format_objectives(spec.objectives),
-        "trials": f"{budget.used} of {budget.trials} used: {format_counts(record.counts()) or 'none yet'}",
+        "trials": f"{budget.used:,} of {budget.trials:,} used: {format_counts(record.counts()) or 'none yet'}",
         "time": f"{format_duration(budget.worked_s)} worked",
         **({"data": data["text"]} if "text" in data else {}),
         "engine": spec.engine,

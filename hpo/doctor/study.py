@@ -31,7 +31,7 @@ def examine_study(address: StudyAddress, machine: Machine, held: Reservation) ->
     except HpoError as error:
         yield Diagnosis("study", "error", str(error))
         return
-    yield Diagnosis("study", "ok", f"{study.name}: {state}, {budget.used} of {budget.trials} trials")
+    yield Diagnosis("study", "ok", f"{study.name}: {state}, {budget.used:,} of {budget.trials:,} trials")
     yield _try("packages", "what the file chooses is installed", lambda: check_ready(study.spec))
     yield _try("data", "lies where the file says, as far as that is a path", lambda: check_data(study))
     resources = study.spec.resources

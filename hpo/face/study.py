@@ -309,7 +309,7 @@ class Study:
         spec, budget, best = self._record.spec, self.budget, self.best
         rows = {
             "objective": format_objectives(spec.objectives),
-            "trials": f"{budget.used} of {budget.trials}: {format_counts(self.counts()) or 'none yet'}",
+            "trials": f"{budget.used:,} of {budget.trials:,}: {format_counts(self.counts()) or 'none yet'}",
             "time": f"{format_duration(budget.worked_s)} worked",
         }
         if best is not None:

@@ -45,7 +45,7 @@ def _prepare_forest(measure: ForestMeasure) -> Callable[[TrialSample], Measure]:
 _METHODS: dict[str, tuple[str, Callable[[TrialSample], Measure]]] = {
     "fanova": ("fANOVA", _prepare_forest(measure_fanova)),
     "ped_anova": ("PED-ANOVA", prepare_ped_anova),
-    "mdi": ("mean decrease in impurity", _prepare_forest(measure_impurity)),
+    "mdi": ("MDI (mean decrease in impurity)", _prepare_forest(measure_impurity)),
     "shap": ("SHAP", _prepare_forest(measure_shap)),
 }
 """By what a user calls a method: its name in words, and what makes the measure of a sample; the first by default."""
@@ -119,7 +119,8 @@ def _check_method(method: str) -> None:
 def _find_obstacle(sample: TrialSample) -> str | None:
     """Say why nothing can be said of importances; None where something can."""
     if len(sample.trials) < MIN_TRIALS:
-        return f"importances need {MIN_TRIALS} complete trials, and there are {len(sample.trials)}"
+        verb = "is" if len(sample.trials) == 1 else "are"
+        return f"importances need {MIN_TRIALS} complete trials, and there {verb} {len(sample.trials)}"
     if not sample.axes:
         return "no parameter took two values in complete trials"
     if len(set(sample.values.tolist())) == 1:

@@ -106,7 +106,7 @@ def _print(record: StudyRecord) -> None:
     lines = {
         "study": f"{record.name}, {state}{_describe_end(record)}",
         "objective": format_objectives(objectives),
-        "trials": f"{budget.used} of {budget.trials} used: {counts}"
+        "trials": f"{budget.used:,} of {budget.trials:,} used: {counts}"
         f"{f'; {outside} of them outside the space' if outside else ''}",
         "time": f"{format_duration(budget.worked_s)}{limit} worked",
         "costs": format_costs(record.costs, budget),
@@ -129,13 +129,15 @@ def _print(record: StudyRecord) -> None:
         elif best.model_path is not None and not best.model_path.with_suffix(".json").exists():
             description = shorten_path(best.model_path.with_suffix(".json"))
             lines["classes"] = f"not known: {description}, which describes the model, is missing"
+    classes = lines.pop("classes", None)
     for name, text in lines.items():
         write(f"{name:<10} {text}")
     trackers = [("trackers", place) for place in describe_trackers(record)]
     confirmation = summarize_confirmation(record)
     texts = [] if confirmation is None else confirmation.in_words()
     confirmed = [("" if index else "confirmed", text) for index, text in enumerate(texts)]
-    print_lines(open_console(), [*confirmed, *describe_data(record), *trackers])
+    known = [] if classes is None else [("classes", classes)]
+    print_lines(open_console(), [*known, *confirmed, *describe_data(record), *trackers])
     if best is None:
         return
     if len(objectives) == 1:

@@ -76,6 +76,8 @@ def trials(
         write_csv([columns, *rows])
     elif not all_trials:
         write(f"Study {record.name} has no trial yet.")
+    elif not selection and best is not None:
+        write(f"Study {record.name} has no complete trial{' in such a state' if states else ' yet'}.")
     elif not selection:
         write(f"No trial of study {record.name} is in such a state.")
     else:

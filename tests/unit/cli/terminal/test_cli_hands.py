@@ -139,6 +139,8 @@ def test_what_trials_cannot_be_chosen_by_is_told(hpo, study, options, told):
 
 def test_a_choice_without_trials_says_so(hpo, study):
     assert hpo("trials", "small", "--state", "running")[1] == "No trial of study small is in such a state.\n"
+    chosen = hpo("trials", "small", "--state", "running", "--top", "3")[1]
+    assert chosen == "Study small has no complete trial in such a state.\n"
 
 
 @pytest.mark.parametrize("command", ["show", "trials", "importance"])
