@@ -121,12 +121,17 @@ def compare_studies(
 def _check(studies: Sequence[StudyRecord], prefer: str, measures_latency: bool) -> None:
     names = [study.address.argument for study in studies]
     if len(set(names)) < _FEWEST:
-        raise UserError(Fault("two different studies or more are compared", ", ".join(names) or "none", "name another one"))
+        raise UserError(
+            Fault("two different studies or more are compared", ", ".join(names) or "none", "name another one")
+        )
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated is not None:
         raise UserError(Fault("each study is named once", f"{repeated} twice", "name it once"))
     if prefer == "latency" and not measures_latency:
-        rule, remedy = "the latency is measured where it is preferred", "leave out --no-latency (measures_latency=False)"
+        rule, remedy = (
+            "the latency is measured where it is preferred",
+            "leave out --no-latency (measures_latency=False)",
+        )
         raise UserError(Fault(rule, "a comparison without latency", remedy))
 
 

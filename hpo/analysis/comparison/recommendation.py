@@ -86,7 +86,8 @@ def _explain(chosen: ComparedStudy, best: ComparedStudy, valued: Mapping[str, fl
         near = sum(value >= valued[best.study] - ground.tolerance for value in valued.values())
         below = f"whose {metric} is at most {_points(ground.tolerance)} below the highest"
         word = {"size": "the smallest", "latency": "the fastest"}[ground.prefer]
-        reason = f"it is {word} of the {near} {below}" if near > 1 else f"no other has {metric} within {_points(ground.tolerance)} of its own, the highest"
+        alone = f"it has the highest {metric}, and no other is within {_points(ground.tolerance)} of it"
+        reason = f"it is {word} of the {near} {below}" if near > 1 else alone
     yield f"Put the model of {chosen.study} to use (trial {chosen.trial}): {reason}."
     on = f"on {ground.images:,} images of the {ground.part} part" if ground.images else f"on the {ground.part} part"
     text = f"Its {metric} is {valued[chosen.study]:.4f} {on}"

@@ -35,8 +35,8 @@ def write_report(study: StudyRecord, report_format: ReportFormat | None = None, 
     Args:
         study: what it is about.
         report_format: by default that of the suffix of `path`, and HTML without a path.
-        path: the file, or a folder: a path without a suffix, which is made; by default `report.FORMAT` in the study's folder `reports`. Markdown
-            has its charts as pictures beside it.
+        path: the file, or a folder: a path without a suffix, which is made; by default `report.FORMAT` in the study's
+            folder `reports`. Markdown has its charts as pictures beside it.
 
     Returns:
         The path of the report.
