@@ -93,7 +93,7 @@ def find_instability(curves: Curves, setting: Setting) -> Evidence | None:
         return (f"In the last {len(late)} epochs {text.format('up to ')}, {len(drops)} times.",)
     loss = curves.training_loss
     lowest = min((value for value in loss if math.isfinite(value)), default=math.nan)
-    if end_level(loss) > _COLLAPSED * lowest > 0:
+    if loss and min(end_level(loss), loss[-1]) > _COLLAPSED * lowest > 0:
         epoch = loss.index(lowest) + 1
         return (f"The training loss rose from {lowest:.4f} in epoch {epoch} to {end_level(loss):.4f} at the end.",)
     return None

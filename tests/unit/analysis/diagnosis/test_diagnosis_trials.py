@@ -187,3 +187,8 @@ def test_a_trial_that_was_not_trained_to_an_epoch_has_its_cause(diagnose, state,
     assert diagnosis.kind == kind
     assert words in diagnosis.words
     assert diagnosis.evidence == (() if cause is None else (cause,))
+
+
+def test_a_training_loss_that_fell_in_two_epochs_did_not_rise(diagnose):
+    curves = {"accuracy": [0.4, 0.7], "val_accuracy": [0.6, 0.74], "loss": [1.75, 0.70], "val_loss": [1.0, 0.8]}
+    assert diagnose(**curves).kind == "too_short"
