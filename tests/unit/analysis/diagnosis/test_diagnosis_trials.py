@@ -154,7 +154,7 @@ def test_few_steps_are_no_overfitting_where_batches_may_be_normalized(diagnose, 
     curves = {**CURVES["overfitting"], "val_loss": CURVES["good"]["val_loss"]}
     few = Setting(images=5000, classes=10, training_images=320)
     diagnosis = diagnose(few, **curves)
-    assert diagnosis.kind == "too_short"
+    assert diagnosis.kind == "still_learning"
     assert "200 steps" in diagnosis.evidence[-1]
     without = make_spec(20, model={"family": "simple_cnn", "batch_normalization": False})
     assert diagnose(few, spec=without, **curves).kind == "overfitting"
@@ -191,4 +191,4 @@ def test_a_trial_that_was_not_trained_to_an_epoch_has_its_cause(diagnose, state,
 
 def test_a_training_loss_that_fell_in_two_epochs_did_not_rise(diagnose):
     curves = {"accuracy": [0.4, 0.7], "val_accuracy": [0.6, 0.74], "loss": [1.75, 0.70], "val_loss": [1.0, 0.8]}
-    assert diagnose(**curves).kind == "too_short"
+    assert diagnose(**curves).kind == "still_learning"
