@@ -89,6 +89,7 @@ class Confirmation:
         is_complete: whether every run that was asked for has ended.
         tested: the trial whose config was the best when the test part was read; None while it was not.
         test_date: when that was, local time with offset, ISO 8601.
+        test_runs: the runs whose models were evaluated then, on the split or in the folds that were asked for then.
         model: the trial of the run whose model is kept as that of the winner: the best of its runs; None for none.
     """
 
@@ -99,6 +100,7 @@ class Confirmation:
     is_complete: bool = False
     tested: int | None = None
     test_date: str | None = None
+    test_runs: tuple[ConfirmingRun, ...] = ()
     model: int | None = None
 
     @property
@@ -111,11 +113,6 @@ class Confirmation:
     def runs(self) -> list[ConfirmingRun]:
         """Those of all configs."""
         return [run for config in self.configs for run in config.runs]
-
-    @property
-    def test_runs(self) -> list[ConfirmingRun]:
-        """The runs whose models were evaluated on the test part."""
-        return [run for run in self.runs if run.test is not None]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; programs rely on the keys."""
@@ -146,15 +143,18 @@ def read_confirmation(
     if request is None:
         return None
     scores, space = ledger.test_scores, spec.space
-    runs = defaultdict[int, list[ConfirmingRun]](list)
+    runs, test_runs = defaultdict[int, list[ConfirmingRun]](list), []
     for trial in trials:
         confirms = TrialLedger(trial.user_attrs).confirms
-        if confirms is None or is_outside(trial.user_attrs) or confirms["folds"] != request["folds"]:
+        if confirms is None or is_outside(trial.user_attrs):
             continue
         tested = scores.get(trial.number) if trial.number in confirmed.get("runs", []) else None
         value = value_of(trial) if trial.state.name == "COMPLETE" else None
         run = ConfirmingRun(trial.number, confirms["seed"], confirms["fold"], state_of(trial), value, tested)
-        runs[confirms["trial"]].append(run)
+        if tested is not None:
+            test_runs.append(run)
+        if confirms["folds"] == request["folds"]:
+            runs[confirms["trial"]].append(run)
     asked = [number for number in request["trials"] if is_candidate(trials[number].user_attrs)]
     wanted = list_runs(request["seeds"], request["folds"])
     configs = [
@@ -182,6 +182,7 @@ def read_confirmation(
         is_complete=all(config.is_complete for config in configs if config.trial in asked),
         tested=confirmed.get("trial"),
         test_date=confirmed.get("date"),
+        test_runs=tuple(test_runs),
     )
     if (winner := confirmation.winner) is None:
         return confirmation

@@ -185,6 +185,20 @@ def test_the_test_part_is_read_for_one_config_and_for_no_other_afterwards(study,
     assert study.unscored() == []
 
 
+def test_what_the_test_part_has_said_stays_where_folds_are_asked_for_afterwards(study, end_run):
+    enqueue_confirming(study, [1], 1, None)
+    end_run(0.5)
+    study.conclude_confirmation()
+    study.record_test_score(4, 0.8, 0.5)
+    enqueue_confirming(study, [2], 1, 2)
+    for value in (0.5, 0.6):
+        end_run(value)
+    study.conclude_confirmation()
+    confirmation = study.confirmation
+    assert (confirmation.winner.trial, confirmation.tested, study.unscored()) == (2, 1, [])
+    assert [run.number for run in confirmation.test_runs] == [4]
+
+
 def test_a_study_whose_search_is_not_over_has_nothing_else_evaluated_meanwhile(study, end_run):
     study.set_budget({"trials": 9})
     study.files.models.put(1, lambda path: path.write_bytes(b"model"))
