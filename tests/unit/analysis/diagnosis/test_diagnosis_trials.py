@@ -154,7 +154,7 @@ def test_few_steps_are_no_overfitting_where_batches_may_be_normalized(diagnose, 
     curves = {**CURVES["overfitting"], "val_loss": CURVES["good"]["val_loss"]}
     few = Setting(images=5000, classes=10, training_images=320)
     diagnosis = diagnose(few, **curves)
-    assert diagnosis.kind == "still_learning"
+    assert diagnosis.kind == "too_short"
     assert "200 steps" in diagnosis.evidence[-1]
     without = make_spec(20, model={"family": "simple_cnn", "batch_normalization": False})
     assert diagnose(few, spec=without, **curves).kind == "overfitting"
