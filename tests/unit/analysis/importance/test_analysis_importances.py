@@ -116,7 +116,7 @@ def test_with_several_objectives_importances_are_for_being_near_the_front(two_ob
     assert sum(result.shares.values()) == pytest.approx(1)
 
 
-@pytest.mark.parametrize(("n_trials", "reason"), [(0, "there are 0"), (1, "there are 1"), (5, "the same values")])
+@pytest.mark.parametrize(("n_trials", "reason"), [(0, "there are 0"), (1, "there is 1"), (5, "the same values")])
 def test_nothing_is_said_of_too_few_trials_or_of_equal_values(empty_study, complete_trials, n_trials, reason):
     complete_trials(empty_study, n_trials, lambda params: 0.5)
     result = compute_importances(empty_study)
