@@ -30,7 +30,7 @@ def test_a_study_is_shown_as_hpo_describes_it(shown, open_app, ask):
     assert [trial["number"] for trial in page["best_trials"]] == [record.best.number]
     assert page["objective_names"] == ["val_accuracy"]
     assert page["has_intermediate_values"]
-    assert attributes_of(page)["trials"] == "30 of 20000 used: 26 complete, 3 pruned, 1 failed"
+    assert attributes_of(page)["trials"] == "30 of 20,000 used: 26 complete, 3 pruned, 1 failed"
     best = page["best_trials"][0]
     assert {param["name"]: param["param_external_value"] for param in best["params"]} == {
         name: str(value) for name, value in record.best.params.items()
