@@ -140,6 +140,12 @@ def _describe_chance(importances: Importances) -> Iterator[str]:
     if importances.by_chance:
         names = ", ".join(importances.by_chance)
         yield f"No more than chance: {names}. Values exchanged between trials at random give as much."
+        ranked = [one.share for one in importances.parameters if not one.by_chance]
+        if ranked and min(ranked) < max(one.share for one in importances.parameters if one.by_chance):
+            yield (
+                "That is a test of each parameter alone, whatever the method; where it contradicts a share, rely on "
+                "neither."
+            )
 
 
 def _describe_ties(importances: Importances) -> Iterator[str]:
