@@ -169,7 +169,9 @@ class TestBackendOfAnotherPackage(SearchBackendContract):
         return open_backend
 
     def test_its_options_are_those_of_its_section(self, make_study):
-        with pytest.raises(SpaceError, match=r"the keys here are backend, dice, timeout, trials\. Received 'sampler'"):
+        with pytest.raises(
+            SpaceError, match=r"the keys here are backend, .*dice, .*timeout, trials\. Received 'sampler'"
+        ):
             make_study(SPACE.replace("search: {", "search: {sampler: tpe, "))
         backends = "dice, keras_tuner, optuna, wandb"
         with pytest.raises(SpaceError, match=rf"a search backend is one of {backends}\. Received 'dico'"):

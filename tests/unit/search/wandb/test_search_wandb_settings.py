@@ -49,7 +49,7 @@ def read(tmp_path):
         (["tracking.wandb=a/b"], "it has 1 to 128 characters, and none of"),
         (
             ["search.oracle=random"],
-            "the keys here are backend, early_terminate, entity, method, project, pruner, sampler, sweep, timeout, tr",
+            "the keys here are backend, cost, early_terminate, entity, epochs, gpu_hours, method, project, pruner, sa",
         ),
     ],
 )

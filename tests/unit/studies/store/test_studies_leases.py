@@ -177,7 +177,9 @@ def test_each_attempt_has_an_entry(study):
     first, second = entries(study).values()
     assert {first.pop("started"), first.pop("ended"), second.pop("started"), second.pop("ended")} > set()
     machine = this_process().machine
-    assert first == {"worker": "host:1", "machine": machine, "epochs": 0, "device": "CPU", "cause": "paused"}
+    assert min(first.pop("seconds"), second.pop("seconds")) >= 0
+    came_to = {"epochs": 0, "trained": 1, "device": "CPU", "cause": "paused"}
+    assert first == {"worker": "host:1", "machine": machine, **came_to}
     assert second == {"worker": "host:1", "machine": machine, "epochs": 1, "cause": None}
     assert study.trials()[0].to_json()["attempt_causes"] == ["paused", None]
 
