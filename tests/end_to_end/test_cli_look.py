@@ -134,7 +134,7 @@ def test_the_report_draws_its_plots_in_a_browser_without_a_network(finished: Fin
     page = finished.folder / "studies/e2e/reports/report.html"
     text = drawn(page, tmp_path)
     assert text.count('class="main-svg"') >= 4  # two layers for each plot
-    assert "How the best value came about" in text
+    assert "How did the best value come about" in text
     assert not re.search(r'<[^<>]+ src="http', text)
 
 
