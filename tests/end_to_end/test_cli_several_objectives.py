@@ -148,7 +148,7 @@ def test_the_report_draws_the_front_in_a_browser(several: FinishedStudy, tmp_pat
     text = drawn(several.folder / "studies/e2e/reports/report.html", tmp_path)
     assert text.count('class="main-svg"') >= 4  # two layers for each plot
     assert "Pareto front" in text
-    assert "How the best value came about" not in text
+    assert "How did the best value come about" not in text
     assert "infeasible: parameters &lt;= 1500" in text
     assert not re.search(r'<[^<>]+ src="http', text)
     front = json.loads(several.hpo("show", "e2e", "--json").stdout)["pareto"]
