@@ -38,7 +38,8 @@ def test_a_started_trial_runs_until_it_ends():
     progress = fold(make_progress(), WorkerReady(1, "host:1", "cpu"), TrialStarted(1, 4, {"depth": 2}, 5))
     assert progress.running == {1: RunningTrial(1, 4, {"depth": 2}, 5)}
     fold(progress, EpochDone(1, 4, 3, 5, 0.5, 100.0))
-    assert progress.running[1] == RunningTrial(1, 4, {"depth": 2}, 5, epoch=3, value=0.5, images_per_second=100.0)
+    running = RunningTrial(1, 4, {"depth": 2}, 5, epoch=3, value=0.5, images_per_second=100.0, trained=1)
+    assert progress.running[1] == running
     fold(progress, complete(4, 0.6))
     assert progress.running == {}
     assert progress.done == 1
