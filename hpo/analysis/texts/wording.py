@@ -53,7 +53,7 @@ def format_objectives(objectives: Sequence[Objective]) -> str:
 
 def format_counts(counts: Mapping[TrialState, int]) -> str:
     """Write how many trials are in each state, as `3 complete, 1 pruned`; states of no trial are left out."""
-    return ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    return ", ".join(f"{count:,} {state}" for state, count in counts.items() if count)
 
 
 def format_parameters(params: Mapping[str, ScalarValue]) -> str:

@@ -31,6 +31,7 @@ from hpo.cli.texts.result import (
     format_best,
     format_front,
     format_test_score,
+    list_causes,
 )
 from hpo.cli.texts.trial_lines import make_trial_lines, select_top
 from hpo.spaces import to_yaml
@@ -137,7 +138,8 @@ def _print(record: StudyRecord) -> None:
     texts = [] if confirmation is None else confirmation.in_words()
     confirmed = [("" if index else "confirmed", text) for index, text in enumerate(texts)]
     known = [] if classes is None else [("classes", classes)]
-    print_lines(open_console(), [*known, *confirmed, *describe_data(record), *trackers])
+    failed = [("failed", text) for text in list_causes(record)]
+    print_lines(open_console(), [*failed, *known, *confirmed, *describe_data(record), *trackers])
     if best is None:
         return
     if len(objectives) == 1:

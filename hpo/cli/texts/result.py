@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from hpo.spaces import front, to_yaml
 from hpo.studies import Best, StudyRecord
 
 WriteReport = Callable[[StudyRecord], Path]
+_CAUSES = 3
 
 
 def format_result(study: StudyRecord) -> str:
@@ -150,6 +152,14 @@ def describe_data(study: StudyRecord) -> list[tuple[str, str]]:
     return (
         [] if summary is None else [("data", summary["text"]), *(("", shorten_note(note)) for note in summary["notes"])]
     )
+
+
+def list_causes(study: StudyRecord) -> list[str]:
+    """Say why trials have failed: how many for each of the most frequent causes."""
+    causes = Counter((trial.cause or "error").splitlines()[0] for trial in study.trials() if trial.state == "failed")
+    lines = [f"{count:,} by {cause}" for cause, count in causes.most_common(_CAUSES)]
+    others = len(causes) - len(lines)
+    return [*lines, f"and {others} other causes: hpo trials {study.name} --state failed"] if others > 0 else lines
 
 
 def describe_model(study: StudyRecord, best: Best) -> str:

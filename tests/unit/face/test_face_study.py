@@ -60,6 +60,14 @@ def test_show_says_that_the_description_of_a_model_is_missing(opened, capsys):
         assert f" classes {worst if has_description else missing} " in text
 
 
+def test_show_says_why_trials_have_failed(opened, capsys):
+    with pytest.raises(SystemExit):
+        run_command_line(["show", "small"])
+    causes = [trial["cause"] for trial in opened.trials() if trial["state"] == "failed"]
+    assert causes
+    assert f" failed 1 by {causes[0]} " in " ".join(capsys.readouterr().out.split())
+
+
 def test_trials_are_a_table_of_pandas(opened):
     frame = opened.dataframe()
     assert list(frame["number"]) == [0, 1, 2, 3, 4]

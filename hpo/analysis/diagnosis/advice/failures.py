@@ -25,11 +25,11 @@ _WORDS = {
     "error": "Correct what fails",
 }
 _REMEDIES = {
-    "out_of_memory": "Set on_oom.accumulate_up_to, or a constraint, as constraints: [memory <= 8e9]. Type: hpo check",
+    "out_of_memory": "Set on_oom.accumulate_up_to, or a constraint, as constraints: [memory <= 8e9]. Type: `hpo check`",
     "impossible_architecture": "Add a constraint that leaves them out; `hpo check FILE` describes them",
     "timeout": "Raise recovery.trial_timeout, or train for fewer epochs",
-    "worker_died": "Type: hpo doctor",
-    "hang": "Type: hpo doctor",
+    "worker_died": "Type: `hpo doctor`",
+    "hang": "Type: `hpo doctor`",
 }
 
 
@@ -52,7 +52,7 @@ def advise_on_failures(study: StudyRecord) -> Iterator[Advice]:
             text, remedy = narrower
             yield Advice(f"{_WORDS[kind]}: search lower learning rates.", (*evidence, text), remedy)
             continue
-        remedy = _REMEDIES.get(kind) or f"Type: hpo trials {study.address.argument} --state failed"
+        remedy = _REMEDIES.get(kind) or f"Type: `hpo trials {study.address.argument} --state failed`"
         if kind == "nan_loss":
             remedy = describe_change(study, {"training.gradient_clipping": {"norm": 1.0}}) or remedy
         yield Advice(f"{_WORDS.get(kind, 'Correct what fails')}.", evidence, f"{remedy.rstrip('.')}.")

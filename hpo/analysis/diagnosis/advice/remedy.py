@@ -38,17 +38,17 @@ def describe_change(study: StudyRecord, changes: Mapping[str, Value], *, begins_
     options = " ".join(f"--set {shlex.quote(override)}" for override in overrides)
     argument = study.address.argument
     if not begins_anew:
-        return f"Set {lines}. Type: hpo resume {argument} {options}{_raise_budget(study)}"
+        return f"Set {lines}. Type: `hpo resume {argument} {options}{_raise_budget(study)}`"
     name = f"{study.name}-2"
     return (
-        f"Set {lines}, in another study, since few trials of this one can be compared with those. Type: hpo show "
-        f"{argument} --space > {name}.yaml; hpo run {name}.yaml --set study={name} {options}"
+        f"Set {lines}, in another study, since few trials of this one can be compared with those. Type: `hpo show "
+        f"{argument} --space > {name}.yaml; hpo run {name}.yaml --set study={name} {options}`"
     )
 
 
 def describe_more_trials(study: StudyRecord) -> str:
     """Give the command that searches the same space further."""
-    return f"Type: hpo resume {study.address.argument}{_raise_budget(study)}"
+    return f"Type: `hpo resume {study.address.argument}{_raise_budget(study)}`"
 
 
 def _raise_budget(study: StudyRecord) -> str:

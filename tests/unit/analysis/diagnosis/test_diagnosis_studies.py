@@ -61,7 +61,7 @@ def make_study(tmp_path):
 
 def take_up(study, remedy):
     """The space that a remedy's command gives, as `hpo resume` and `hpo run` read it."""
-    words = shlex.split(remedy[remedy.rindex("hpo r") :])
+    words = shlex.split(remedy[remedy.rindex("hpo r") :].removesuffix("`"))
     overrides = [words[index + 1] for index, word in enumerate(words) if word == "--set"]
     assert overrides
     return spec_of(study.spec.document, study.name, overrides, is_stored=True)
@@ -111,7 +111,7 @@ def test_a_range_on_whose_edge_the_best_sit_is_widened(make_study):
     advice = find(study, "Widen depth")
     assert "at the upper end" in advice.words
     assert "from 1 to 3" in advice.evidence[0]
-    assert advice.remedy.startswith("Set depth: {int: [1, 4]}. Type: hpo resume")
+    assert advice.remedy.startswith("Set depth: {int: [1, 4]}. Type: `hpo resume")
     (depth, _) = take_up(study, advice.remedy).space.parameters()
     assert depth.high == 4
 
@@ -174,7 +174,7 @@ def test_a_search_that_still_improved_is_to_go_on(make_study):
     values = iter([0.7] * 24 + [0.8] * 6)
     advice = find(make_study(30, lambda params: next(values), search={"trials": 30}), "Search further")
     assert "The best of the last 6 trials came to val_accuracy 0.79" in advice.evidence[0]
-    assert advice.remedy.endswith("--trials 45")
+    assert advice.remedy.endswith("--trials 45`")
 
 
 def test_a_pruner_that_never_stops_a_trial_is_told(make_study):
