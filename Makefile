@@ -65,7 +65,7 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 device-check: $(READY)
-	$(BIN)/python benchmarks/device_check.py
+	$(BIN)/python benchmarks/gpu/device_check.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -66,7 +66,7 @@ def compute_importances(
 
     Args:
         study: the study.
-        method: how; None for fANOVA, which named the right parameters most often (`benchmarks/importance.py`).
+        method: how; None for fANOVA, which named the right parameters most often (`benchmarks/analysis/importance.py`).
         metric: what is explained: an objective, a metric of epochs (of the best epoch), a measure such as
             `parameters`, or `duration_s`; None for the objectives.
         trials: `all`, or the `best quarter` by the objectives.

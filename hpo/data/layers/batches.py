@@ -31,8 +31,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """The images (uint8) and labels (int32) of a part, batch by batch; shuffled anew in every pass when seeded.
 
     One path for every engine, and one seed for the order on all of them. As fast as handing Keras the arrays
-    (`benchmarks/batches.py`). Images that have to be decoded are read ahead in threads, a few batches at a time,
-    where batches are asked for in their order: `fit(..., shuffle=False)`.
+    (`benchmarks/training/batches.py`). Images that have to be decoded are read ahead in threads, a few batches at a
+    time, where batches are asked for in their order: `fit(..., shuffle=False)`.
 
     Attributes:
         passes: how many passes have ended. Keras (3.15) ends one at the beginning of each fit too, so epoch N of a

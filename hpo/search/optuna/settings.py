@@ -81,7 +81,7 @@ class Qmc(Section):
 
 UNPRUNED_SHARE = 1 / 8
 """Of the most epochs that a trial may have: what each trial gets where a file does not say it; chosen by
-`benchmarks/pruners.py`."""
+`benchmarks/search/pruners.py`."""
 
 
 class NoPruner(Section):

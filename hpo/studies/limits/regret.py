@@ -3,7 +3,7 @@
 Makarova, Shen, Perrone, Klein, Faddoul, Krause, Seeger and Archambeau (2022), "Automatic Termination for Hyperparameter
 Optimization": the least upper confidence bound of what was tried less the least lower confidence bound of the whole
 space, here for a value that is maximized. By theory it holds with a probability of 0.9; scaled down as in the paper, it
-is a rule of thumb (`benchmarks/stopping.py`).
+is a rule of thumb (`benchmarks/search/stopping.py`).
 """
 
 from __future__ import annotations

@@ -83,8 +83,8 @@ def cost_of(model: keras.Model, batch_size: int, slots: int) -> Cost:
 
     The count is the same on every engine. Operations come within 3 % of TensorFlow's own count. Memory is an estimate:
     what the model needs, and not what the engine takes besides for its code, its plans and its scratch space. On a CPU
-    (`benchmarks/memory.py`), models of 150 MB and more took 0.8 to 1.3 times as much on TensorFlow, 1.3 to 1.5 times
-    with nearly all layers frozen; 1.4 to 2.7 times as much on PyTorch, and 1.9 to 2.6 times on JAX.
+    (`benchmarks/training/memory.py`), models of 150 MB and more took 0.8 to 1.3 times as much on TensorFlow, 1.3 to 1.5
+    times with nearly all layers frozen; 1.4 to 2.7 times as much on PyTorch, and 1.9 to 2.6 times on JAX.
 
     Args:
         model: a functional or sequential model, for images of known size.

@@ -1,6 +1,6 @@
 """When the rule `search.stop.regret` ends a search of functions whose best value is known, and what is lost by it.
 
-    python benchmarks/stopping.py [SEEDS] [TRIALS] [SHARE OF PRUNED TRIALS]
+    python benchmarks/search/stopping.py [SEEDS] [TRIALS] [SHARE OF PRUNED TRIALS]
 
 Each function has five parameters, one of them conditional; values have noise of 0.004, TPE searches. A line a function:
 in how many searches the rule ends before the budget, after how many trials, how far the trial that is best by then is

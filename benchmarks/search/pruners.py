@@ -1,6 +1,6 @@
 """How well samplers and pruners search at equal epochs, and what pruners cost: studies simulated on learning curves.
 
-    python benchmarks/pruners.py LCBENCH [choose | report]
+    python benchmarks/search/pruners.py LCBENCH [choose | report]
 
 LCBENCH is a folder with YAHPO's surrogate of LCBench (`model.onnx`, `encoding.json`): validation accuracy at epochs 1
 to 52 by seven hyperparameters, on 34 data sets. It needs `pip install onnxruntime`. Samplers and pruners are those that

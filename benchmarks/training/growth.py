@@ -1,6 +1,6 @@
 """How much a worker grows from trial to trial: its memory after each tenth trial, and the growth since the first.
 
-    python benchmarks/growth.py [TRIALS] [tensorflow | jax | torch] [one]
+    python benchmarks/training/growth.py [TRIALS] [tensorflow | jax | torch] [one]
 
 Networks of different shapes, or `one` network with other learning rates, dropout and optimizers, are trained for two
 epochs on `digits` by one worker, which is not replaced as it grows.

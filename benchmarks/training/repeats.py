@@ -4,7 +4,7 @@ Each trial is trained on random images of CIFAR-10's size, with N repeats and wi
 process from the first report to the last, so without building and compiling; those of the trial with one repeat count N
 times. On JAX, the bytes of all arrays on the device are given too, the most at any report.
 
-    KERAS_BACKEND=jax python benchmarks/repeats.py [IMAGES] [EPOCHS] [REPEATS]
+    KERAS_BACKEND=jax python benchmarks/training/repeats.py [IMAGES] [EPOCHS] [REPEATS]
 """
 
 from __future__ import annotations

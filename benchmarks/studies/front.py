@@ -1,6 +1,6 @@
 """How long a worker takes to find out whether a trial that ends joins the front of a study with many trials.
 
-    python benchmarks/front.py [--trials 10000] [--objectives 2]
+    python benchmarks/studies/front.py [--trials 10000] [--objectives 2]
 
 Prints milliseconds for a trial (median of 20), and how many times as long it takes to compare all trials pair by pair.
 """

@@ -2,7 +2,7 @@
 
     python -m venv venv; venv/bin/pip install --no-deps sweeps==0.3.0
     venv/bin/pip install numpy scipy pyyaml jsonschema jsonref pydantic scikit-learn
-    venv/bin/python benchmarks/sweeps_draws.py > tests/unit/foreign/conversion/sweeps_draws.json
+    venv/bin/python benchmarks/conversion/sweeps_draws.py > tests/unit/foreign/conversion/sweeps_draws.json
 
 `sweeps` asks for NumPy 1, so it is not among the packages of the tests; it draws with NumPy 2 all the same. The tests
 hold what `hpo convert` makes against the table, and against the package itself where it is installed.

@@ -1,10 +1,10 @@
 """What holds on this machine's GPU: the engines' contract, exact resuming, shares, memory, and trials an hour.
 
-    make device-check                           writes docs/device.md
-    python benchmarks/device_check.py --cpu     the same parts, smaller, on the CPU; prints the page, and writes nothing
-    python benchmarks/device_check.py --parts memory,speed --engines torch
+    make device-check                               writes docs/device.md
+    python benchmarks/gpu/device_check.py --cpu     the same parts, smaller, on the CPU; prints the page, writes nothing
+    python benchmarks/gpu/device_check.py --parts memory,speed --engines torch
 
-Where hpo is not installed, `PYTHONPATH=. python benchmarks/device_check.py` in a checkout does. It takes JAX and
+Where hpo is not installed, `PYTHONPATH=. python benchmarks/gpu/device_check.py` in a checkout does. It takes JAX and
 PyTorch, whichever is installed and sees the GPU, and TensorFlow where that is there as well. Nothing is read from the
 network. On a machine without a GPU it says so, and ends with status 1.
 """
@@ -34,7 +34,7 @@ from hpo.processes.parent import ProcessEndedError, ask
 from hpo.spaces import Engine, load
 from hpo.studies import create_study
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 ENGINES: tuple[Engine, ...] = ("jax", "torch", "tensorflow")
 FAMILIES = {
     "simple_cnn": {"depth": 2, "filters": 4, "dense_units": 8},
@@ -243,8 +243,8 @@ def write_page(rows: list[Row], engines: list[Engine], seconds: float, *, on_gpu
         [
             "# On a GPU",
             "",
-            "Made by `make device-check` (`benchmarks/device_check.py`), which checks on a machine with a GPU what the",
-            "tests check on CPUs, and counts trials an hour.",
+            "Made by `make device-check` (`benchmarks/gpu/device_check.py`), which checks on a machine with a GPU what",
+            "the tests check on CPUs, and counts trials an hour.",
             "",
             f"{device}{driver}; {core_count()} cores; Python {platform.python_version()},",
             f"keras {installed_version('keras')}, {versions}; hpo {hpo.__version__};",

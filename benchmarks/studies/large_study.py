@@ -1,6 +1,6 @@
 """What looking at a study of many trials costs: CPU seconds of each command, of a study of 10,000 trials and of 100.
 
-    python benchmarks/large_study.py [TRIALS]
+    python benchmarks/studies/large_study.py [TRIALS]
 
 The ratio says how the cost grows with the number of trials; the first figure of each line is mostly imports.
 """
@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
 from large_study import make_large_study
 

@@ -5,7 +5,7 @@ process beside follows after each one. Shares are of the CPU seconds of the tria
 for the validation part, since most models are not kept, and a file), and of what the process beside takes. Its start,
 once a run, is told apart.
 
-    python benchmarks/tracking.py [IMAGES] [EPOCHS]
+    python benchmarks/training/tracking.py [IMAGES] [EPOCHS]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How often the interval of a confirmed value holds what the config comes to on a fresh split of the images.
 
-    python benchmarks/confirmation.py --studies 100 --processes 2
+    python benchmarks/analysis/confirmation.py --studies 100 --processes 2
 
 Each study draws its images at random from scikit-learn's digits (1,797 of 8 x 8 pixels): some to train on, some to
 validate on. It searches 20 random configs of a small network (one hidden layer, in NumPy; its value is that of its

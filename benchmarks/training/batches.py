@@ -1,6 +1,6 @@
 """How fast `fit()` runs on hpo's batches, against handing Keras the arrays: the ratio of epoch times, in one run.
 
-    python benchmarks/batches.py
+    python benchmarks/training/batches.py
 
 Both ways train the same small CNN on the same 10,000 random images of 32 x 32 x 3, in turn, and the first epoch of each
 is left out (it compiles). A ratio above 1 means that hpo's batches are faster. On 2 CPU cores it came out between 0.8

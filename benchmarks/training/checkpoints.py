@@ -4,7 +4,7 @@ Each config is trained with and without them, one after the other, on random ima
 the time in which the training stands still for a checkpoint, of the time from one report to the next, by the clock and
 in CPU seconds of the process; the ratio is of the CPU seconds of all epochs with checkpoints to those of all without.
 
-    python benchmarks/checkpoints.py [IMAGES] [EPOCHS]
+    python benchmarks/training/checkpoints.py [IMAGES] [EPOCHS]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How fast images reach the engine, and how much memory that takes a worker: memory maps, arrays, streaming, Keras.
 
-    python benchmarks/data.py [IMAGES]
+    python benchmarks/data/feeding.py [IMAGES]
 
 Makes a folder of JPEG files of 160 x 160 pixels (2,000 of them, or IMAGES) and reads it at 96 x 96 in batches of 64, by
 each way in a process of its own, in turn, three rounds. Nothing is trained, so this is the feeding alone. Memory is

@@ -1,6 +1,6 @@
 """How far the estimate of training memory is from what training takes: their ratio, one fresh process a model.
 
-    python benchmarks/memory.py [tensorflow | jax | torch]
+    python benchmarks/training/memory.py [tensorflow | jax | torch]
 
 Each process builds a model and trains it for three steps; what it took is the most memory that it held, less what it
 held before, when the engine had already trained another model. On 2 CPU cores with TensorFlow 2.21 that was 0.8 to 1.3

@@ -1,6 +1,6 @@
 """How often the stated ranks of importances are right, on functions of which the ranks are known.
 
-    python benchmarks/importance.py [--method fanova] [--seeds 100] [--trials 30 100 300] [--sampler random]
+    python benchmarks/analysis/importance.py [--method fanova] [--seeds 100] [--trials 30 100 300] [--sampler random]
 
 Five functions of eight parameters, two of them with a parameter that only some trials have, and noise alone; 30 to 300
 trials. The right share of a parameter is the variance of the mean value by it, over all trials, and from it follows its
