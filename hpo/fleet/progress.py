@@ -82,14 +82,6 @@ class Progress:
     def of(cls, study: StudyRecord) -> Progress:
         """Begin with what the study holds already."""
         trials, budget = study.trials(), study.budget
-        confirming = [trial for trial in study.trials(confirming=True) if trial.confirms is not None]
-        claimable = study.ledger.claimable
-        confirms = {
-            trial.number: trial.confirms["trial"] or 0
-            for trial in confirming
-            if trial.confirms is not None and trial.state not in _ENDED
-            if claimable is None or trial.number in claimable
-        }
         return cls(
             study.name,
             study.spec.objectives,
@@ -100,7 +92,7 @@ class Progress:
             exhausted_after=study.exhausted_after,
             limits=None if study.only_confirms else budget,
             pace=find_pace(study.frozen_trials(), study.spec, budget.worked_s),
-            confirms=confirms,
+            confirms=study.find_open_runs(),
             only_confirms=study.only_confirms,
         )
 

@@ -12,6 +12,7 @@ from hpo.search.backend import ActiveTrial
 from hpo.search.recorded import RecordedTrial, record_params
 from hpo.spaces import Config
 from hpo.studies import ActiveStudy, TrialLedger, distribution, list_runs
+from hpo.studies.record.confirmation import is_asked_for
 from hpo.studies.store.ledger import FIXED
 
 if TYPE_CHECKING:
@@ -80,13 +81,12 @@ def enqueue_confirming(study: ActiveStudy, trials: list[int], seeds: int, folds:
         ]
 
     study.storage.enqueue(make_missing)
+    request = study.ledger.confirmation
     return [
         trial.number
         for trial in study.frozen_trials(confirming=True)
         if (confirms := TrialLedger(trial.user_attrs).confirms) is not None
-        and confirms["trial"] in trials
-        and (confirms["seed"], confirms["fold"]) in list_runs(seeds, folds)
-        and confirms["folds"] == folds
+        and is_asked_for(confirms, request)
         and not trial.state.is_finished()
     ]
 

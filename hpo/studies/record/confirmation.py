@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from statistics import fmean
@@ -128,6 +128,32 @@ def list_runs(seeds: int, folds: int | None) -> list[tuple[int, int | None]]:
     return list(product(range(seeds), [None] if folds is None else range(folds)))
 
 
+def is_asked_for(confirms: Mapping[str, Any], request: Mapping[str, Any] | None) -> bool:
+    """Whether the last `hpo confirm` asks for a run, see `TrialLedger.confirms` and `StudyLedger.confirmation`."""
+    return (
+        request is not None
+        and confirms["trial"] in request["trials"]
+        and confirms["folds"] == request["folds"]
+        and confirms["seed"] < request["seeds"]
+    )
+
+
+def find_open_runs(ledger: StudyLedger, trials: Iterable[FrozenTrial | StoredTrial]) -> dict[int, int]:
+    """Find the trials that confirm others and run, or wait and may be run, with the numbers of those.
+
+    Runs that an earlier `hpo confirm` has asked for, and the last one not, wait for one that asks for them again.
+    """
+    claimable, request, open_runs = ledger.claimable, ledger.confirmation, dict[int, int]()
+    for trial in trials if request is not None else ():
+        confirms = TrialLedger(trial.user_attrs).confirms
+        if confirms is None or trial.state.is_finished():
+            continue
+        may_run = is_asked_for(confirms, request) if claimable is None else trial.number in claimable
+        if may_run or trial.state.name == "RUNNING":
+            open_runs[trial.number] = confirms["trial"]
+    return open_runs
+
+
 def read_confirmation(
     spec: StudySpec, ledger: StudyLedger, trials: Sequence[FrozenTrial | StoredTrial], models: ModelFiles
 ) -> Confirmation | None:
@@ -153,7 +179,7 @@ def read_confirmation(
         run = ConfirmingRun(trial.number, confirms["seed"], confirms["fold"], state_of(trial), value, tested)
         if tested is not None:
             test_runs.append(run)
-        if confirms["folds"] == request["folds"]:
+        if confirms["folds"] == request["folds"] and (run.state != "waiting" or is_asked_for(confirms, request)):
             runs[confirms["trial"]].append(run)
     asked = [number for number in request["trials"] if is_candidate(trials[number].user_attrs)]
     wanted = list_runs(request["seeds"], request["folds"])

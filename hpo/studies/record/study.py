@@ -16,7 +16,7 @@ from hpo.studies.files.place import open_place
 from hpo.studies.limits.budget import Budget, Spent, read_budget
 from hpo.studies.limits.costs import StudyCosts, measure_costs
 from hpo.studies.limits.estimate import EndEstimate, estimate_end, find_pace
-from hpo.studies.record.confirmation import Confirmation, read_confirmation
+from hpo.studies.record.confirmation import Confirmation, find_open_runs, read_confirmation
 from hpo.studies.record.record import Best, StudyState, TrialRecord, describe_best, describe_trial
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_candidate, is_confirming, is_outside
@@ -207,9 +207,12 @@ class StudyRecord:
     def may_begin(self) -> int:
         """How many trials may begin yet, go on in another round, or confirm others: 0 where the study is finished."""
         trials = self._read_trials()
-        return self.budget.may_begin + sum(
-            trial.state.name == "WAITING" and is_confirming(trial.user_attrs) for trial in trials
-        )
+        waiting = sum(trials[number].state.name == "WAITING" for number in find_open_runs(self.ledger, trials))
+        return self.budget.may_begin + waiting
+
+    def find_open_runs(self) -> dict[int, int]:
+        """See `hpo.studies.record.confirmation.find_open_runs`."""
+        return find_open_runs(self.ledger, self._read_trials())
 
     @property
     def only_confirms(self) -> bool:

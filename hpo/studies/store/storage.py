@@ -126,8 +126,8 @@ class StudyStorage(RDBStorage):
 
         return self._begin(owner, choose)
 
-    def claim_confirming(self, owner: str, only: Collection[int] | None = None) -> ClaimedTrial | None:
-        """Begin an attempt at the next trial that waits to confirm another one, whatever the budget; see `claim`."""
+    def claim_confirming(self, owner: str, only: Collection[int]) -> ClaimedTrial | None:
+        """Begin an attempt at the next of these trials that waits to confirm another one, whatever the budget."""
         return self._begin(owner, lambda session: self.attempts.next_waiting(session, only, confirms=True))
 
     def claim_pruned(self, owner: str, number: int, is_over: Callable[[], bool]) -> ClaimedTrial | None:

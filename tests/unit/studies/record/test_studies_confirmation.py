@@ -288,7 +288,7 @@ def test_a_config_with_fewer_runs_than_are_asked_for_now_does_not_win(study, end
     assert confirmation.is_complete
     assert [(config.trial, config.is_complete) for config in confirmation.configs] == [(1, True), (2, False)]
     assert (confirmation.winner.trial, summary.winner, summary.separation) == (1, 1, None)
-    assert [config.left for config in summary.configs] == [0, 1]
+    assert [config.left for config in summary.configs] == [0, 0], "the run that waits is not asked for"
     assert "Confirmed: trial 1" in summary.in_words()[0]
 
 
@@ -318,4 +318,34 @@ def test_a_run_shows_as_left_those_alone_that_it_may_train(study):
     study.ledger.claimable = enqueue_confirming(study, [1], 2, None)
     assert (Progress.of(study).confirms, Progress.of(study).left) == ({4: 1, 5: 1}, 2)
     study.ledger.claimable = None
-    assert Progress.of(study).left == 4
+    assert Progress.of(study).left == 2
+
+
+@pytest.mark.parametrize("fewer", [([1, 2], 1, None), ([1], 3, None), ([1, 2], 1, 2)])
+def test_runs_that_were_asked_for_once_and_no_more_hold_nothing_up(study, end_run, fewer):
+    enqueue_confirming(study, [1, 2], 3, None)
+    end_run(0.5)
+    study.ledger.claimable = enqueue_confirming(study, *fewer)
+    for _ in list(study.ledger.claimable):
+        end_run(0.75)
+    study.ledger.claimable = None
+    assert claim(study, OptunaSearch(study, "host:1"), lambda: False, "host:1") == NoTrial("trials")
+    assert (study.may_begin, Progress.of(study).left) == (0, 0)
+    assert study.confirmation.is_complete
+    assert sum(config.left for config in summarize_confirmation(study).configs) == 0
+    assert "waiting" in [trial.state for trial in study.trials(confirming=True)]
+    assert enqueue_confirming(study, [1, 2], 3, None), "they are trained where they are asked for again"
+    assert study.may_begin
+
+
+def test_runs_that_failed_are_trained_again_also_where_they_are_asked_for_no_more(study, end_run):
+    enqueue_confirming(study, [1], 2, None)
+    for _ in range(2):
+        end_run(None)
+    enqueue_confirming(study, [2], 1, None)
+    end_run(0.5)
+    study.storage.retry_failed(None)
+    study.reload()
+    study.ledger.claimable = [4, 5]
+    assert study.find_open_runs() == {4: 1, 5: 1}
+    assert end_run(0.5).number == 4
