@@ -106,6 +106,10 @@ def resume(
                 if widened is not None and observer.change is not None:
                     observer.change(active, widened)
             copy_weights(active.spec, address)  # where the copies were lost
+            if changed is not None:  # a file may say less than the study has; what is typed may not
+                typed = {override.partition("=")[0].strip() for override in options.overrides}
+                budget = changed.search.budget
+                active.raise_budget({key: budget[key] for key in budget if f"search.{key}" in typed})
             active.raise_budget(options.budget)
             open_studies.pop_all()
         return active

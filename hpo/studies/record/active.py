@@ -216,12 +216,12 @@ class ActiveStudy(StudyRecord):
         self.set_budget({**stored, **given})
 
     def raise_budget_to(self, spec: StudySpec) -> None:
-        """Allow the study what a file says, as far as it says anything, and that is more."""
+        """Allow the study what a file says, as far as it says anything: more of what was limited, or a new limit."""
         stored, keys = self.ledger.budget, spec.search.model_fields_set
         raised = {
-            key: max(stored[key], value)
+            key: max(stored.get(key) or 0, value)
             for key, value in spec.search.budget.items()
-            if key in keys and value is not None and stored.get(key) is not None
+            if key in keys and value is not None
         }
         self.set_budget({**stored, **raised})
 
@@ -345,8 +345,8 @@ class ActiveStudy(StudyRecord):
 
     def claim_confirming(self, worker: str) -> ClaimedTrial | None:
         """Take on a trial that waits to confirm another one; None where there is none."""
-        ledger = self.ledger
-        return None if ledger.confirmation is None else self.storage.claim_confirming(worker, ledger.claimable)
+        runs = self.find_open_runs()  # with those that run: their workers may be gone
+        return self.storage.claim_confirming(worker, runs) if runs else None
 
     def pause(self, reason: str = "") -> None:
         """Ask all who work on the study to pause.

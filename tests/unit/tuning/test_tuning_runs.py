@@ -107,6 +107,15 @@ def test_other_changes_follow_the_rules_of_another_space(study):
         tuning.resume("mri", options=RunOptions(overrides=["data.validation=0.3"]))
 
 
+def test_a_budget_that_is_typed_is_set_where_there_was_none_and_refused_where_it_is_less(study):
+    resumed = tuning.resume("mri", options=RunOptions(overrides=["search.epochs=2"]))
+    assert resumed.ledger.budget == {"trials": 1, "timeout": None, "epochs": 2}
+    for typed, said in (("search.epochs=1", "epochs: a budget is a total.*1 epochs"), ("search.trials=0", "trials")):
+        with pytest.raises(UserError, match=said):
+            tuning.resume("mri", options=RunOptions(overrides=[typed]))
+    assert resumed.ledger.budget == {"trials": 1, "timeout": None, "epochs": 2}
+
+
 def test_another_search_backend_takes_over_without_the_options_of_the_one_before(study):
     resumed = tuning.resume("mri", options=RunOptions(overrides=["search.backend=keras_tuner", "search.oracle=random"]))
     assert (resumed.spec.search.backend, resumed.spec.search.oracle.name) == ("keras_tuner", "random")

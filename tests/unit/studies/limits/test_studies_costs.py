@@ -92,6 +92,14 @@ def test_a_changed_file_raises_a_budget_and_lowers_none(make_study, spec):
     assert (study.budget.epochs, study.budget.gpu_hours) == (20, 5.0)
 
 
+@pytest.mark.parametrize("limit", ["epochs=20", "gpu_hours=1.5", "timeout=60", "cost=5"])
+def test_a_changed_file_limits_what_was_not_limited(make_study, spec, limit):
+    study, (key, _, value) = make_study(PRICE), limit.partition("=")
+    assert study.ledger.budget.get(key) is None
+    adopt_spec(study, spec(PRICE, f"search.{limit}"))
+    assert StudyRecord(study.address).ledger.budget == {"trials": 2, "timeout": None, key: float(value)}
+
+
 def test_a_budget_in_money_needs_a_price(make_study, spec):
     with pytest.raises(SpaceError, match=r"a budget in money needs a price.*Add cost: \{per_gpu_hour"):
         spec("search.cost=5")
