@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import pytest
 import sqlalchemy
 from e2e_command import HPO, SPACE, call_hpo, engine_in_this_process
@@ -39,12 +40,12 @@ def read_until(process: subprocess.Popen[str], word: str) -> str:
     return text
 
 
-def command_lines() -> str:
-    """What everybody on the machine can read of every process."""
+def command_lines(*processes: subprocess.Popen[str]) -> str:
+    """What everybody on the machine can read of processes and their children."""
     lines = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            lines.append(path.read_bytes().decode(errors="replace"))
+    for process in map(psutil.Process, [process.pid for process in processes]):
+        with suppress(psutil.Error):  # a child may end meanwhile
+            lines += [" ".join(child.cmdline()) for child in (process, *process.children(recursive=True))]
     return "\n".join(lines)
 
 
@@ -58,7 +59,7 @@ def test_two_machines_share_a_study_and_no_password_reaches_a_file_a_log_or_a_co
         said = [read_until(leader, "ready")]
         with start("worker", "e2e", cwd=two) as helper:
             said.append(read_until(helper, "complete"))
-            lines = command_lines()
+            lines = command_lines(leader, helper)
             helper.send_signal(signal.SIGINT)
             said += helper.communicate()
             assert helper.returncode == 130, said[-1]

@@ -47,6 +47,8 @@ _RULES: tuple[tuple[str, str, str, type[HpoError]], ...] = (
     (r"resolve host|translate host name|getaddrinfo", "the host is not found", _SETTINGS, UnreachableStorageError),
     (r"Connection refused|No such file or directory|Can't connect|\(2003,|\(2002,", "no server answers", _SETTINGS,
      UnreachableStorageError),
+    (r"idle-in-transaction|idle transaction", "the server ended a transaction that stood still", _SETTINGS,
+     UnreachableStorageError),
     (r"timeout|timed out|No route to host|unreachable", "the server does not answer in time", _SETTINGS,
      UnreachableStorageError),
     (r"starting up|shutting down|recovery mode|not (yet )?accepting connections|terminat|closed the connection|"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,9 @@ _SETTINGS: Mapping[str, Mapping[str, int | str]] = {
     "psycopg2": {"connect_timeout": _CONNECT_TIMEOUT, "keepalives_idle": 30, "tcp_user_timeout": 60_000},
     "pymysql": {"connect_timeout": _CONNECT_TIMEOUT, "read_timeout": 60, "write_timeout": 60, "init_command": _STRICT},
 }
+_LONGEST_STILL_S = 15
+"""Seconds; no transaction of hpo waits for anything but the server. A process that is frozen within one (a machine
+that sleeps) would keep the rows that it holds from all others, for hours. MySQL has no such limit."""
 
 
 def connect(storage: str, **settings: Any) -> sqlalchemy.Engine:  # noqa: ANN401 - of SQLAlchemy's
@@ -63,7 +66,16 @@ def connection_settings(storage: str) -> dict[str, Any]:
             f"Install it: {install}"
         ) from error
     settings = {key: value for key, value in _SETTINGS.get(driver, {}).items() if key not in url.query}
-    return {"connect_args": settings, "pool_pre_ping": True}
+    is_postgres = url.get_backend_name() == "postgresql"
+    events = [(_end_still_transactions, "connect")] if is_postgres else []
+    return {"connect_args": settings, "pool_pre_ping": True, "pool_events": events}
+
+
+def _end_still_transactions(connection: Any, record: object) -> None:  # noqa: ANN401 - the driver's
+    """Have the server end a transaction that stands still; not by `options`, which connection poolers refuse."""
+    with closing(connection.cursor()) as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{_LONGEST_STILL_S}s'")
+    connection.commit()
 
 
 class ServerReader:

@@ -54,7 +54,7 @@ sys.exit(max(map(abs, (process.exitcode for process in processes))))
 """
 
 FREEZE = """
-import sys, time
+import os, signal, sys, time
 from hpo.errors import LeaseLostError
 from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import ActiveStudy, StudyAddress
@@ -62,9 +62,10 @@ from hpo.training import EpochReport
 
 with ActiveStudy(StudyAddress(*sys.argv[1:5])) as study:
     trial = OptunaSearch(study, "frozen").ask()
-    print("claimed", flush=True)
+    trial.report(EpochReport(1, 10000, 0.5, 10.0))
+    os.kill(os.getpid(), signal.SIGSTOP)
     try:
-        for epoch in range(1, 10000):
+        for epoch in range(2, 10000):
             trial.report(EpochReport(epoch, 10000, 0.5, 10.0))
             time.sleep(0.02)
     except LeaseLostError as error:
@@ -223,11 +224,7 @@ def late_state():
 def test_a_process_that_was_frozen_for_longer_than_its_lease_wakes_up_and_writes_nothing(study, monkeypatch):
     monkeypatch.setattr(leases, "SECONDS_BETWEEN_LOOKS", 0.2)
     frozen = start(FREEZE, study.address)
-    assert frozen.stdout.readline() == "claimed\n"
-    while not study.trials()[0].epochs:
-        time.sleep(0.02)
-    assert study.reclaim() == []
-    os.kill(frozen.pid, signal.SIGSTOP)
+    os.waitpid(frozen.pid, os.WUNTRACED)  # until it has stopped
     deadline = time.monotonic() + 30
     while not (ended := study.reclaim()) and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -15,6 +15,7 @@ from hpo.fleet.pausing import pause_study, read_last_pause
 from hpo.search.optuna.search import OptunaSearch
 from hpo.studies import ActiveStudy, StudyAddress, create_study
 from hpo.studies.store import patience
+from hpo.studies.store.server import reading
 from hpo.training import Completed, EpochReport, Learned, Verdict
 
 END = (
@@ -130,6 +131,33 @@ def _end_once(end_connections):
         return "done"
 
     return work
+
+
+def test_a_worker_that_is_frozen_in_a_transaction_does_not_keep_its_rows_from_others(
+    postgres_url, monkeypatch, studies, spec
+):
+    monkeypatch.setattr(reading, "_LONGEST_STILL_S", 1)
+    address = StudyAddress.named("small", studies, postgres_url)
+    create_study(spec(), address).close()
+    with ActiveStudy(address) as frozen, ActiveStudy(address) as other:
+        calls = []
+
+        def write(session: sqlalchemy.orm.Session) -> None:
+            session.execute(sqlalchemy.text("UPDATE studies SET study_name = study_name"))
+            if not calls:
+                calls.append(1)
+                thread = threading.Thread(target=other.storage.transact, args=(write_as_another,))
+                thread.start()
+                thread.join(60)  # this transaction stands still
+                assert not thread.is_alive()
+            session.execute(sqlalchemy.text("SELECT 1"))
+            calls.append(1)
+
+        def write_as_another(session: sqlalchemy.orm.Session) -> None:
+            session.execute(sqlalchemy.text("UPDATE studies SET study_name = study_name"))
+
+        frozen.storage.transact(write)
+    assert len(calls) == 2  # the first call was ended by the server, the second went through
 
 
 def test_what_there_is_to_say_is_said_when_a_line_that_was_cut_is_mended(study, line, monkeypatch, caplog):
