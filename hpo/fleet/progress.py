@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from hpo.errors import StorageError
 from hpo.fleet.messages import (
     EpochDone,
     Event,
@@ -69,11 +71,13 @@ class Progress:
     is_watched: bool = False
     """Whether the run is another one's, which is only looked at."""
     confirms: dict[int, int] = field(default_factory=dict)
-    """The trials that confirm others, may be run, and had not ended when the run began, with the numbers of those."""
+    """The trials that confirm others, may be run, and had not ended when the run, or `hpo confirm`, began, with the
+    numbers of those."""
     confirmed: set[int] = field(default_factory=set)
     """Those of them that have ended since."""
     only_confirms: bool = False
     """Whether no trial is run but those."""
+    _study: StudyRecord | None = None
     _ended: list[TrialCost] = field(default_factory=list)
     _epochs: int = 0
     _started: float = field(default_factory=time.monotonic)
@@ -94,6 +98,7 @@ class Progress:
             pace=find_pace(study.frozen_trials(), study.spec, budget.worked_s),
             confirms=study.find_open_runs(),
             only_confirms=study.only_confirms,
+            _study=study,
         )
 
     def take(self, event: Event) -> None:
@@ -104,6 +109,7 @@ class Progress:
                 if self.is_watched:
                     self.names[worker] = name
             case TrialStarted(worker, number, params, epochs):
+                self._note_confirming(number)
                 self.running[worker] = RunningTrial(worker, number, params, epochs)
             case EpochDone(worker, _, epoch, _, value, images_per_second) if worker in self.running:
                 trial = self.running[worker]
@@ -129,7 +135,19 @@ class Progress:
                 self.running.pop(worker, None)
                 self.scoring.discard(worker)
 
+    def _note_confirming(self, number: int) -> None:
+        """Note what a trial confirms that was not there when the run began: `hpo confirm` was typed elsewhere since."""
+        if self._study is None or number in self.confirms or number in self.states:
+            return
+        with suppress(StorageError):  # which is told by whoever needs it
+            if self._study.ledger.confirmation is None:
+                return
+            confirms = self._study.trial(number).confirms
+            if confirms is not None:
+                self.confirms |= {**self._study.find_open_runs(), number: confirms["trial"] or 0}
+
     def _end(self, number: int, state: TrialState, values: list[float] | None) -> None:
+        self._note_confirming(number)
         if number in self.confirms:
             self.confirmed |= {number} if state in _ENDED else set()
             return

@@ -10,7 +10,13 @@ from hpo.studies.limits.budget import Budget, Spent
 from hpo.studies.limits.costs import StudyCosts, TrialCost
 from hpo.studies.limits.estimate import EndEstimate, StudyPace, estimate_end, find_pace
 from hpo.studies.record.active import ActiveStudy
-from hpo.studies.record.confirmation import Confirmation, ConfirmedConfig, ConfirmingRun, list_runs
+from hpo.studies.record.confirmation import (
+    Confirmation,
+    ConfirmedConfig,
+    ConfirmingRun,
+    describe_open_runs,
+    list_runs,
+)
 from hpo.studies.record.creation import create_study
 from hpo.studies.record.environment import code_names, package_versions
 from hpo.studies.record.foreign_code import foreign_code
@@ -61,6 +67,7 @@ __all__ = [
     "code_names",
     "copy_weights",
     "create_study",
+    "describe_open_runs",
     "distribution",
     "estimate_end",
     "explain_missing",

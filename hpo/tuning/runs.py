@@ -21,6 +21,7 @@ from hpo.studies import (
     adopt_spec,
     copy_weights,
     create_study,
+    describe_open_runs,
     find_study,
     foreign_code,
     open_place,
@@ -242,8 +243,14 @@ def worker(
         check_ready(active.spec)
         copy_weights(active.spec, address)
         if active.may_begin or active.count_running():  # which may fail, and be tried again
+            _note_confirming(active, observer)
             _train(active, NumberedLauncher(launcher, first), options, observer, pause, leads=False)
     return StudyRecord(address)
+
+
+def _note_confirming(study: ActiveStudy, observer: RunObserver) -> None:
+    if observer.note is not None and (runs := study.find_open_runs()):
+        observer.note(f"study {study.name}: {describe_open_runs(runs)}")
 
 
 def work_on(
@@ -289,6 +296,8 @@ def work_on(
                 observer.note(f"study {study.name}: {prepared}")
             study.conclude_confirmation()  # where the run was killed that had it complete
             if (study.may_begin if chosen is None else chosen) or study.unscored() or study.count_running():
+                if select is None:
+                    _note_confirming(study, observer)
                 with nullcontext() if only_confirms else accompany_search(study):
                     _train(study, launcher, options, observer, pause, leads=True)
                 study.remove_needless_files()

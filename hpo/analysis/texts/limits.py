@@ -12,16 +12,31 @@ def format_money(amount: float, currency: str | None) -> str:
 
 
 def format_costs(costs: StudyCosts, budget: Budget) -> str:
-    """Write what trials have cost, and of what: `3.2 of 24 GPU-hours, 8.00 EUR, 240 epochs; 6:24:00 of training`."""
+    """Write what trials have cost, and of what: `3.2 of 24 GPU-hours, 8.00 EUR, 240 epochs; 6:24:00 of training`.
+
+    Args:
+        costs: of all trials.
+        budget: of the search, which pays for no trial that confirms others.
+    """
+    used, currency = budget.costs, f" {costs.currency}" if costs.currency else ""
     parts = []
     if costs.gpu_hours or budget.gpu_hours is not None:
-        limit = "" if budget.gpu_hours is None else f" of {budget.gpu_hours:g}"
-        parts.append(f"{costs.gpu_hours:.3g}{limit} GPU-hours")
+        limit = None if budget.gpu_hours is None else f"{budget.gpu_hours:g}"
+        parts.append(_format_part(f"{costs.gpu_hours:.3g}", f"{used.gpu_hours:.3g}", limit, " GPU-hours"))
     if costs.money is not None:
-        limit = "" if budget.cost is None else f" of {format_money(budget.cost, None)}"
-        parts.append(f"{format_money(costs.money, None)}{limit}{f' {costs.currency}' if costs.currency else ''}")
-    limit = "" if budget.epochs is None else f" of {budget.epochs:,}"
-    return f"{', '.join([*parts, f'{costs.epochs:,}{limit} epochs'])}; {format_duration(costs.seconds)} of training"
+        limit = None if budget.cost is None else format_money(budget.cost, None)
+        parts.append(
+            _format_part(format_money(costs.money, None), format_money(used.money or 0, None), limit, currency)
+        )
+    limit = None if budget.epochs is None else f"{budget.epochs:,}"
+    parts.append(_format_part(f"{costs.epochs:,}", f"{used.epochs:,}", limit, " epochs"))
+    return f"{', '.join(parts)}; {format_duration(costs.seconds)} of training"
+
+
+def _format_part(total: str, used: str, limit: str | None, unit: str) -> str:
+    if limit is None:
+        return f"{total}{unit}"
+    return f"{used} of {limit}{unit}{'' if total == used else f' ({total} with those that confirm)'}"
 
 
 def format_estimate(estimate: EndEstimate, budget: Budget) -> str:

@@ -244,7 +244,7 @@ def worker(
         tell("Interrupted. Its trials are given back, for other workers to go on with.")
         raise typer.Exit(INTERRUPTED) from None
     if not quiet:
-        tell(f"Study {record.name} is finished. `hpo show {record.address.argument}` prints the result.")
+        tell(_describe_joined(record))
 
 
 def _make_options(**values: Any) -> RunOptions:  # noqa: ANN401 - each is checked
@@ -305,6 +305,15 @@ def _say_what_is_left(address: StudyAddress) -> str:
     if state == "finished":
         return f" All trials of study {address.name} have ended; {resume} evaluates and reports what is left."
     return f" Study {address.name} is paused; {resume} continues it."
+
+
+def _describe_joined(study: StudyRecord) -> str:
+    """Say why the work is over in which others have joined."""
+    argument, budget = study.address.argument, study.budget
+    if budget.end is None:
+        return f"No trial of study {study.name} may be run now. `hpo resume {argument}` goes on with the search."
+    end = "" if budget.spent == "trials" else f": {budget.end}"
+    return f"Study {study.name} is finished{end}. `hpo show {argument}` prints the result."
 
 
 def _advise(study: StudyRecord) -> str:

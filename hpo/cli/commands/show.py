@@ -130,16 +130,12 @@ def _print(record: StudyRecord) -> None:
         elif best.model_path is not None and not best.model_path.with_suffix(".json").exists():
             description = shorten_path(best.model_path.with_suffix(".json"))
             lines["classes"] = f"not known: {description}, which describes the model, is missing"
-    classes = lines.pop("classes", None)
-    for name, text in lines.items():
-        write(f"{name:<10} {text}")
     trackers = [("trackers", place) for place in describe_trackers(record)]
     confirmation = summarize_confirmation(record)
     texts = [] if confirmation is None else confirmation.in_words()
     confirmed = [("" if index else "confirmed", text) for index, text in enumerate(texts)]
-    known = [] if classes is None else [("classes", classes)]
     failed = [("failed", text) for text in list_causes(record)]
-    print_lines(open_console(), [*failed, *known, *confirmed, *describe_data(record), *trackers])
+    print_lines(open_console(), [*lines.items(), *failed, *confirmed, *describe_data(record), *trackers])
     if best is None:
         return
     if len(objectives) == 1:

@@ -10,7 +10,7 @@ from hpo.cli.terminal.display import Display
 from hpo.cli.terminal.interrupts import INTERRUPTED, allow_interrupts
 from hpo.cli.terminal.output import tell, write_json
 from hpo.cli.texts.result import format_best
-from hpo.studies import StudyRecord
+from hpo.studies import StudyRecord, describe_open_runs
 from hpo.studies.address import DEFAULT_STUDIES
 from hpo.tuning import locate_study
 
@@ -34,6 +34,8 @@ def watch(
     record = StudyRecord(locate_study(study, studies, storage, files))
     display = Display(as_json=as_json, quiet=False)
     watched = StudyWatch(record)
+    if runs := record.find_open_runs():
+        display.note(f"study {record.name}: {describe_open_runs(runs)}")
     try:
         with allow_interrupts(), display.close_at_end():
             show = display.listen(record, is_watched=True)

@@ -14,11 +14,11 @@ from rich.live import Live
 from rich.text import Text
 
 from hpo.cli.terminal.console import open_console
-from hpo.cli.terminal.events import RunTable, describe_event, make_headline
+from hpo.cli.terminal.events import RunTable, describe_confirmed, describe_event, make_headline
 from hpo.cli.terminal.lines import print_lines
 from hpo.cli.terminal.output import OutputLost, ignore_loss, tell, write_json
 from hpo.fleet import EpochDone, Event, Listener, Progress, TrialEnded, WorkerReady, to_json
-from hpo.studies import StudyAddress, StudyRecord
+from hpo.studies import StudyAddress, StudyRecord, describe_open_runs
 
 _EPOCH_LINE_EVERY = 30.0
 """Seconds between lines on the epochs of long trials, where there is no terminal."""
@@ -103,9 +103,12 @@ def show_events(progress: Progress, view: View) -> Listener:
     """Make a listener that sums up events in `progress` and shows each in a view."""
 
     def take(event: Event) -> None:
-        before = progress.front
+        before, runs = progress.front, len(progress.confirms)
         progress.take(event)
-        view.show(event, describe_event(event, progress, is_best=progress.front != before))
+        lines = describe_event(event, progress, is_best=progress.front != before)
+        if len(progress.confirms) > runs:
+            lines.insert(0, Text(describe_open_runs(progress.confirms)))
+        view.show(event, lines)
 
     return take
 
@@ -147,7 +150,8 @@ class PlainView:
                 if time.monotonic() - self._last_line > _EPOCH_LINE_EVERY:
                     metric = self._progress.learned.metric
                     speed = f"{images_per_second:,.0f} images/s"
-                    self._print(f"trial {number:>4}  epoch {epoch}/{epochs}, {metric} {value:.4f}, {speed}")
+                    confirms = describe_confirmed(self._progress, number)
+                    self._print(f"trial {number:>4}  epoch {epoch}/{epochs}, {metric} {value:.4f}, {speed}{confirms}")
             case TrialEnded(state=state) if state != "infeasible":
                 self._print(make_headline(self._progress).plain)
 

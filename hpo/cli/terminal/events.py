@@ -54,8 +54,7 @@ def _describe_trial(ended: TrialEnded, progress: Progress, *, is_best: bool) -> 
         texts = zip(objectives, format_values(objectives, values), strict=True)
         line.append(f" {', '.join(f'{objective.metric} {text}' for objective, text in texts)}")
     line.append(f"  {format_duration(ended.duration_s)}")
-    if ended.number in progress.confirms:
-        line.append(f"  confirms trial {progress.confirms[ended.number]}", style="dim")
+    line.append(describe_confirmed(progress, ended.number), style="dim")
     if is_best:
         line.append("  best so far" if len(progress.objectives) == 1 else "  on the front so far", style="bold")
     if state == "waiting":
@@ -66,6 +65,11 @@ def _describe_trial(ended: TrialEnded, progress: Progress, *, is_best: bool) -> 
     if ended.remark is not None:
         lines.append(make_readable_text(f"            {format_remark(ended.remark)}", "yellow"))
     return lines
+
+
+def describe_confirmed(progress: Progress, number: int) -> str:
+    """Say which trial another one confirms, with space before it; nothing of a trial of the search."""
+    return f"  confirms trial {progress.confirms[number]}" if number in progress.confirms else ""
 
 
 def _describe_loss(cause: str) -> str:
@@ -113,7 +117,7 @@ class RunTable:
                 "" if trial.value is None else f"{trial.value:.4f}",
                 "" if trial.images_per_second is None else f"{trial.images_per_second:,.0f}",
                 *([progress.names.get(trial.worker, "")] if progress.is_watched else []),
-                format_parameters(trial.params),
+                f"{describe_confirmed(progress, trial.number)}  {format_parameters(trial.params)}".strip(),
             ]
             for trial in sorted(progress.running.values(), key=lambda trial: trial.number)
         ]

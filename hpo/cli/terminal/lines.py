@@ -29,6 +29,7 @@ def print_lines(console: Console, lines: Iterable[tuple[str, str]], width: int =
             initial_indent=first,
             subsequent_indent=indent,
             break_on_hyphens=False,
+            break_long_words=False,  # of paths, which people copy
         )
         console.print(wrapped, soft_wrap=True)
         previous = word

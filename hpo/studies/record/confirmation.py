@@ -154,6 +154,13 @@ def find_open_runs(ledger: StudyLedger, trials: Iterable[FrozenTrial | StoredTri
     return open_runs
 
 
+def describe_open_runs(runs: Mapping[int, int]) -> str:
+    """Say which trials are confirmed by runs that are to be trained; see `find_open_runs`."""
+    trials = list(dict.fromkeys(runs.values()))
+    names = f"trial{'s' if len(trials) > 1 else ''} {', '.join(map(str, trials))}"
+    return f"confirming {names}; {len(runs)} run{'s' if len(runs) > 1 else ''} to train"
+
+
 def read_confirmation(
     spec: StudySpec, ledger: StudyLedger, trials: Sequence[FrozenTrial | StoredTrial], models: ModelFiles
 ) -> Confirmation | None:

@@ -49,6 +49,8 @@ class StudyRecord:
             raise StudyNotFoundError(explain_missing(address))
         self._open()
         if not (self.ledger.spec and self.ledger.budget):
+            if (self.ledger.budget or not self._read_trials()) and self._is_locked():
+                raise StudyNotFoundError(f"study {address.name}: a process makes it just now. Try again in a moment.")
             raise StudyConflictError(
                 f"study {address.name}: a study of hpo holds its space. Received one made by another program, in "
                 f"{self.place.studies}."

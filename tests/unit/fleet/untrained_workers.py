@@ -54,7 +54,7 @@ class UntrainedWorker:
         """Run trials until there are none, or one ends suspiciously; whether the worker is still alive."""
         backend = open_backend(study, name)
         while True:
-            trial = claim(study, backend, lambda: False)
+            trial = claim(study, backend, lambda: False, name)
             if isinstance(trial, NoTrial):
                 connection.send(to_json(NothingClaimed(number, trial.reason)))
                 return True

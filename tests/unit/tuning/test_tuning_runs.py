@@ -10,7 +10,7 @@ import pytest
 from hpo import tuning
 from hpo.catalog import LAUNCHERS
 from hpo.cli.commands.dataset_split import show_split
-from hpo.cli.commands.run import _say_what_is_left
+from hpo.cli.commands.run import _describe_joined, _say_what_is_left
 from hpo.cli.commands.trials import trials as list_trials
 from hpo.errors import DataError, SpaceError, StudyConflictError, UserError
 from hpo.search.confirming import enqueue_confirming
@@ -292,6 +292,15 @@ def test_an_interrupted_confirmation_tells_how_it_goes_on_alone(study):
     assert "the same command continues it, and `hpo resume mri` continues it and the search" in told
     study.ledger.claimable = None
     assert "is paused; `hpo resume mri` continues it." in _say_what_is_left(study.address)
+
+
+def test_whoever_joins_says_why_the_work_is_over(study):
+    said = _describe_joined(study)
+    assert said == f"Study mri is finished. `hpo show {study.address.argument}` prints the result."
+    study.set_budget({"trials": 9, "epochs": 1})
+    assert "Study mri is finished: its budget of 1 epochs is used up." in _describe_joined(study)
+    study.set_budget({"trials": 9})
+    assert _describe_joined(study).startswith("No trial of study mri may be run now. `hpo resume")
 
 
 def test_a_confirmation_asks_nothing_of_who_decides_what_to_try(study, monkeypatch):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hpo.analysis import (
+    format_costs,
     format_duration,
     format_parameters,
     format_score,
@@ -12,7 +15,7 @@ from hpo.analysis import (
     format_worst_classes,
     shorten_note,
 )
-from hpo.studies import ClassScore
+from hpo.studies import Budget, ClassScore, StudyCosts
 
 
 def test_a_short_note_stays_and_a_long_one_leaves_its_files_to_inspect():
@@ -59,3 +62,15 @@ def test_a_macro_f1_says_over_how_many_classes_it_is_a_mean():
     score = {"loss": 0.5, "macro_f1": 0.25, "classes": classes}
     assert format_score(score) == "loss 0.5000, macro F1 0.2500 over 2 of 3 classes; evaluated once"
     assert format_score({**score, "classes": classes[:2]}) == "loss 0.5000, macro F1 0.2500; evaluated once"
+
+
+def test_what_is_used_of_a_limit_leaves_out_what_confirms_others():
+    costs = StudyCosts(3600.0, 1.5, 40, 3.0, "EUR")
+    searched = Budget(9, 9, None, 0.0, epochs=24, costs=StudyCosts(1800.0, 1.0, 24, 2.0, "EUR"))
+    assert format_costs(costs, searched) == (
+        "1.5 GPU-hours, 3.00 EUR, 24 of 24 epochs (40 with those that confirm); 1:00:00 of training"
+    )
+    limited = replace(searched, gpu_hours=2.0, cost=2.5, costs=costs)
+    assert format_costs(costs, limited) == (
+        "1.5 of 2 GPU-hours, 3.00 of 2.50 EUR, 40 of 24 epochs; 1:00:00 of training"
+    )

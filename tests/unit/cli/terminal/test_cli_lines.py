@@ -17,3 +17,11 @@ def test_texts_are_wrapped_beside_their_words_which_are_said_once(capsys):
         "           five six",
         "           seven",
     ]
+
+
+def test_a_path_is_left_whole_however_long_it_is(capsys):
+    print_lines(open_console(width=20), [("model", "studies/photos/trial-7.keras is gone")])
+    assert capsys.readouterr().out.splitlines() == [
+        "model      studies/photos/trial-7.keras",
+        "           is gone",
+    ]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import io
+from types import SimpleNamespace
+
 import pytest
+from rich.console import Console
 
 from hpo.analysis.confirmation.computation import summarize_confirmation
-from hpo.fleet import Progress
+from hpo.cli.terminal.display import show_events
+from hpo.cli.terminal.events import RunTable, make_headline
+from hpo.fleet import Progress, TrialEnded, TrialsElsewhere, TrialStarted
 from hpo.search import NoTrial, claim
 from hpo.search.confirming import ConfirmingTrial, enqueue_confirming
 from hpo.search.optuna.search import OptunaSearch
@@ -349,3 +355,31 @@ def test_runs_that_failed_are_trained_again_also_where_they_are_asked_for_no_mor
     study.ledger.claimable = [4, 5]
     assert study.find_open_runs() == {4: 1, 5: 1}
     assert end_run(0.5).number == 4
+
+
+def test_a_run_that_was_there_before_says_that_it_confirms_from_then_on(study, end_run):
+    shown, progress = [], Progress.of(study)
+    view = SimpleNamespace(show=lambda event, lines: shown.extend(line.plain for line in lines))
+    listen = show_events(progress, view)
+    listen(TrialStarted(1, 3, {}, 2))
+    assert not shown
+    enqueue_confirming(study, [1, 2], 2, None)
+    run = claim(study, OptunaSearch(study, "host:1"), lambda: False, "host:1")
+    listen(TrialStarted(1, run.number, run.params, 2))
+    assert shown == ["confirming trials 1, 2; 4 runs to train"]
+    drawn = io.StringIO()
+    Console(file=drawn, width=80).print(RunTable(progress))
+    assert "confirms trial 1  depth=" in drawn.getvalue()
+    listen(TrialEnded(1, run.number, "complete", [0.5], None, 1.0))
+    listen(TrialsElsewhere(0, [(5, "complete", [0.6])], 1))
+    assert shown[1].endswith("confirms trial 1")
+    assert "2 of 4 confirming" in make_headline(progress).plain
+    assert progress.done == 4, "they are no trials of the search"
+
+
+def test_a_run_that_began_and_ended_before_it_was_looked_at_is_no_trial_of_the_search(study, end_run):
+    progress = Progress.of(StudyRecord(study.address))
+    enqueue_confirming(study, [1], 1, None)
+    end_run(0.9)
+    progress.take(TrialEnded(1, 4, "complete", [0.9], None, 1.0))
+    assert (progress.done, progress.confirmed, progress.front[0][0]) == (4, {4}, 1)

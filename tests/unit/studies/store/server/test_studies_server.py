@@ -24,6 +24,7 @@ from hpo.errors import (
     StorageError,
     StudyBusyError,
     StudyConflictError,
+    StudyNotFoundError,
     UserError,
     WorkError,
 )
@@ -108,6 +109,8 @@ def test_several_studies_share_a_database_and_those_of_other_programs_are_left_a
         optuna.create_study(study_name="foreign", storage=other.optuna_storage)
     assert place.names() == ["other", "small"]
     with pytest.raises(StudyConflictError, match="one made by another program"):
+        ActiveStudy(place.beside("foreign"))
+    with open_place(place.beside("foreign")).lock(), pytest.raises(StudyNotFoundError, match="makes it just now"):
         ActiveStudy(place.beside("foreign"))
     assert open_place(place.beside("other")).remove() == []
     assert place.names() == ["small"]
