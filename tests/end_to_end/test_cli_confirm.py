@@ -26,7 +26,13 @@ def test_it_says_what_the_configs_come_to_and_reads_the_test_part_once(confirmed
     assert "4 of 4 confirming" in confirmed.confirm.stderr
     said = confirmed.confirm.stdout
     assert max(map(len, said.splitlines())) <= 80
-    for text in ("Confirmed: trial", "The search had", "The test part was read once, on", "# model ", "# report "):
+    for text in (
+        "Confirmed: trial",
+        "The search had",
+        "The confirmation read the test part once, on",
+        "# model ",
+        "# report ",
+    ):
         assert text in said
     test = json.loads(confirmed.hpo("show", "e2e", "--json").stdout)["confirmation"]["test"]
     assert len(test["values"]) == 2
@@ -64,7 +70,7 @@ def test_folds_train_on_other_images_and_the_test_part_is_not_read_again(confirm
     result = json.loads(folds.stdout.splitlines()[-1])["confirmation"]
     (config,) = result["configs"]
     assert (result["folds"], len(config["values"])) == (2, 2)
-    assert any("The test part was read once" in text for text in result["words"])
+    assert any("The confirmation read the test part once" in text for text in result["words"])
     events = [json.loads(line) for line in folds.stdout.splitlines()]
     assert not [event for event in events if event["type"] == "ScoringStarted"]
 

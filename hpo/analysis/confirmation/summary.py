@@ -134,8 +134,7 @@ def _describe_summary(summary: ConfirmationSummary) -> list[str]:
     assert winner.interval is not None  # noqa: S101 - those were selected
     texts = [
         f"Confirmed: trial {winner.trial}, {metric} {_format(metric, winner.interval)}: the mean of "
-        f"{_describe_runs(summary, winner)}."
-        + (f" The interval allows for the choice among {summary.searched} trials." if summary.searched > 1 else ""),
+        f"{_describe_runs(summary, winner)}.{_describe_allowance(summary)}",
         _describe_optimism(summary, winner, winner.interval.estimate),
     ]
     texts += _describe_separation(summary)
@@ -151,6 +150,13 @@ def _describe_summary(summary: ConfirmationSummary) -> list[str]:
     if summary.model is not None:
         texts.append(f"The model of trial {summary.model_trial} is kept: the best of the winner's runs on validation.")
     return texts
+
+
+def _describe_allowance(summary: ConfirmationSummary) -> str:
+    if summary.searched < 2:  # noqa: PLR2004 - a choice has two
+        return ""
+    epochs = " and their epochs" if summary.folds is None else ""
+    return f" The interval allows for the choice among {summary.searched} trials{epochs}."
 
 
 def _describe_progress(summary: ConfirmationSummary) -> str:
@@ -206,7 +212,7 @@ def _describe_test(summary: ConfirmationSummary) -> list[str]:
     day = test.date.partition("T")[0]
     if not test.has_part:
         return ["The data has no test part."]
-    texts = [f"The test part was read once, on {day}, for trial {test.trial}: {_describe_score(test)}."]
+    texts = [f"The confirmation read the test part once, on {day}, for trial {test.trial}: {_describe_score(test)}."]
     if test.trial != summary.winner:
         texts.append(f"It is not read again, so there is no test figure of trial {summary.winner}.")
     return texts

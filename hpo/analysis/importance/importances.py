@@ -87,6 +87,8 @@ def compute_importances(
     drawn = 0
     if reason is None:
         parameters, drawn = rank_parameters(sample, method), min(len(sample.trials), MOST_TRIALS)
+        if not parameters:
+            reason = f"{_METHODS[method][0]} finds no parameter that explains these {len(sample.trials)} trials"
     return Importances(
         parameters=parameters,
         conditional=tuple(conditional),
@@ -136,7 +138,8 @@ def rank_parameters(sample: TrialSample, method: str) -> tuple[ParameterImportan
         method: one of `ImportanceMethod`.
 
     Returns:
-        Those that do more than chance first, the most important first.
+        Those that do more than chance first, the most important first; none where the method explains nothing in most
+        resamples.
     """
     import numpy as np
 
@@ -145,7 +148,9 @@ def rank_parameters(sample: TrialSample, method: str) -> tuple[ParameterImportan
     conditional = trials_with < len(sample.trials)
     if len(sample.trials) > MOST_TRIALS:
         sample = sample.take(np.sort(random.choice(len(sample.trials), MOST_TRIALS, replace=False)))
-    resampled, within = _resample(sample, method, random)
+    resampled, within, unexplained = _resample(sample, method, random)
+    if 2 * unexplained > _RESAMPLES:
+        return ()
     ranking = rank_shares(resampled, influential)
     parameters = [
         ParameterImportance(
@@ -169,20 +174,22 @@ def _resample(
     sample: TrialSample,
     method: str,
     random: Any,  # noqa: ANN401 - NumPy's generator
-) -> tuple[NDArray[Any], NDArray[Any]]:
+) -> tuple[NDArray[Any], NDArray[Any], int]:
     """Compute shares of all in trials that are drawn with replacement, and the means of shares within conditions.
 
     Returns:
-        `[resamples, parameters]` and `[parameters]`.
+        `[resamples, parameters]`, `[parameters]`, and in how many resamples nothing is explained: all shares are equal
+        there.
     """
     import numpy as np
 
     measure, n_trials = _METHODS[method][1](sample), len(sample.trials)
-    resampled, within = [], []
+    resampled, within, unexplained = [], [], 0
     for _ in range(_RESAMPLES):
         counts = random.multinomial(n_trials, np.full(n_trials, 1 / n_trials))
         whole, shares_within = measure(counts, random)
         total = whole.sum()
+        unexplained += int(total <= 0)
         resampled.append(whole / total if total > 0 else np.full(len(whole), 1 / len(whole)))
         within.append(shares_within)
-    return np.array(resampled), np.mean(within, axis=0)
+    return np.array(resampled), np.mean(within, axis=0), unexplained

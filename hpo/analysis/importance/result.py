@@ -160,7 +160,7 @@ def _describe_ties(importances: Importances) -> Iterator[str]:
 def _describe_conditional(importances: Importances) -> Iterator[str]:
     names = [one.name for one in importances.parameters if one.conditional]
     if names:
-        yield f"Only some trials have {', '.join(sorted(names))}."
+        yield f"Only some trials have {_join(sorted(names))}."
 
 
 def _describe_constant(importances: Importances) -> Iterator[str]:

@@ -106,7 +106,8 @@ class ParameterAxis:
     def _choose_powers(self, most: int) -> list[float]:
         powers = range(math.ceil(self.low - 1e-9), math.floor(self.high + 1e-9) + 1)
         if len(powers) < 2:  # noqa: PLR2004 - an axis without two labels says nothing of its scale
-            return [10.0**self.low, 10.0 ** ((self.low + self.high) / 2), 10.0**self.high][: max(2, most - 1)]
+            values = [10.0**self.low, 10.0 ** ((self.low + self.high) / 2), 10.0**self.high][: max(2, most - 1)]
+            return list(dict.fromkeys(map(round, values))) if self.is_whole else values
         return [10.0**power for power in powers[:: math.ceil(len(powers) / most)]]
 
 

@@ -169,6 +169,8 @@ def make_page(figure: go.Figure, *, is_whole: bool = True) -> str:
     title, question = read_description(figure)
     script = True if is_whole else "plotly.min.js"
     body = figure.to_html(full_html=False, include_plotlyjs=script, config={"displaylogo": False, "responsive": True})
+    if figure.layout.images:
+        body = f'<div class="scroll"><div class="wide">{body}</div></div>'
     colors = {
         f"{name}_{role}": value
         for name, paper in (("light", LIGHT), ("dark", DARK))

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _MOST_LETTERS = 32
+_RANKS = 84
+"""Pixels to the right of the bars, for the ranks."""
 _LEAST_END = 0.25
 """Of the axis, so that a share of nearly nothing does not look like much."""
 
@@ -42,22 +44,22 @@ def plot_importances(importances: Importances) -> go.Figure:
     intervals = go.Scatter(
         x=shares, y=places, mode="markers", marker={"size": 5, "color": CLEAR.ink}, error_x=errors, hoverinfo="skip"
     )
-    ranks = go.Scatter(
-        x=highs,
-        y=places,
-        mode="text",
-        text=[f"  rank {format_ranks(one)}" if not one.by_chance else "  chance" for one in parameters],
-        textposition="middle right",
-        cliponaxis=False,
-        hoverinfo="skip",
-    )
-    figure = go.Figure([bars, intervals, ranks])
+    figure = go.Figure([bars, intervals])
+    for place, one in zip(places, parameters, strict=True):
+        figure.add_annotation(
+            text="chance" if one.by_chance else f"rank {format_ranks(one)}", x=1, y=place, xref="x domain", yref="y",
+            xanchor="left", yanchor="middle", xshift=6, showarrow=False,
+        )  # fmt: skip
     figure.update_layout(height=130 + 34 * len(places), bargap=0.35, showlegend=False)
     figure.update_xaxes(
-        title=f"share of importance, {importances.method}, with 95% intervals",
+        title=f"share<br><sup>{importances.method}, with 95% intervals</sup>",
         tickformat=".0%",
-        range=[0, max(_LEAST_END, *highs) * 1.2],
+        tickangle=0,
+        nticks=6,
+        range=[0, max(_LEAST_END, *highs) * 1.04],
     )
     names = [escape_label(one.name, _MOST_LETTERS) for one in parameters]
     figure.update_yaxes(tickvals=places, ticktext=names, range=[-0.6, len(places) - 0.4], showgrid=False)
-    return style(figure)
+    style(figure)
+    figure.update_yaxes(ticks="outside", ticklen=5, tickcolor=CLEAR.background)
+    return figure.update_layout(margin={"r": _RANKS})

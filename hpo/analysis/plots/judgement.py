@@ -130,7 +130,7 @@ def plot_class_scores(predictions: Predictions, source: str) -> go.Figure:
     names = [escape_label(predictions.classes[index], 2 * _NAME) for index in order]
     left_out = f"<br><sup>the {len(order)} worst of {len(present)} classes</sup>" * (len(order) < len(present))
     low = float(min(values[order].min() for values in (precision, recall, f1)))
-    figure.update_xaxes(title=f"share<br><sup>{source}</sup>{left_out}", range=[min(0.9, low) - 0.03, 1.02])
+    figure.update_xaxes(title=f"share<br><sup>{source}</sup>{left_out}", range=[min(0.9, low) - 0.03, 1.015])
     figure.update_yaxes(tickvals=places, ticktext=names, range=[-0.6, len(order) - 0.4])
     return style(figure, 140 + 26 * len(order))
 

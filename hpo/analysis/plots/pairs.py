@@ -26,6 +26,9 @@ _WIDTHS = (0.08, 0.25)
 _LEAST_WEIGHT = 0.05
 """Of all trials near a place; where there is less, nothing is known."""
 _CATEGORY_HALF = 0.5
+_STANDOFF = 34
+"""Pixels from an axis to its title. Plotly 7.1 leaves the labels of ticks out of it, and moves the title down only if
+it covers one: titles side by side would stand at two heights."""
 _LABEL = 14
 """Characters of a name: three stand side by side on a phone."""
 
@@ -103,7 +106,11 @@ def _draw_pairs(study: StudyRecord, points: Sequence[Point], draw: Drawer) -> go
                 (figure.update_yaxes, up, column == 1),
             ):
                 places, texts = axis.ticks(2)
-                title = {"text": axis.shorten(_LABEL) if is_outer else None, "font": {"size": 12}, "standoff": 20}
+                title = {
+                    "text": axis.shorten(_LABEL) if is_outer else None,
+                    "font": {"size": 12},
+                    "standoff": _STANDOFF,
+                }
                 update(
                     tickvals=places, ticktext=texts, range=_find_range(axis), title=title, showticklabels=is_outer,
                     tickfont={"size": 11}, tickangle=0, **cell,

@@ -45,6 +45,8 @@ PAGE_CSS = """\
 .js-plotly-plot text[style*="fill: rgb(114, 122, 134)"] { fill: var(--ink) !important; }
 .js-plotly-plot .gridlayer path { stroke: var(--line) !important; stroke-opacity: 1 !important; }
 .js-plotly-plot .annotation rect.bg { fill: var(--paper) !important; fill-opacity: .75 !important; }
+.scroll { overflow-x: auto; }
+.wide { min-width: 44rem; }
 .js-plotly-plot .modebar-group { background: none !important; }
 """
 """Rules by which a page gives its own colours, `--paper`, `--ink` and `--line`, to the figures in it, light or dark.

@@ -9,18 +9,24 @@ from typing import Any
 from rich.table import Table
 
 from hpo.analysis import format_parameters, format_remark, format_trial
+from hpo.analysis.texts.wording import format_parameter_value
 from hpo.cli.terminal.console import make_table
 from hpo.spaces import Objective
 from hpo.studies import TrialRecord
 
 
 def make_trial_lines(selection: Sequence[TrialRecord], objectives: tuple[Objective, ...]) -> Table:
-    """Make a line for each trial; parameters and remarks are cut off where they have no room."""
+    """Make a line for each trial; parameters and remarks are cut off where they have no room.
+
+    Parameters that differ most between these trials come first.
+    """
     short = shorten_names(selection)
+    values = {name: {format_parameter_value(trial.params.get(name)) for trial in selection} for name in short}
+    order = sorted(short, key=lambda name: -len(values[name]))
     titles = ["trial", "state", *(objective.metric for objective in objectives), "epochs", "time"]
     rows = []
     for trial in selection:
-        params = format_parameters({short[name]: value for name, value in trial.params.items()})
+        params = format_parameters({short[name]: trial.params[name] for name in order if name in trial.params})
         rows.append([*format_trial(trial, objectives), "; ".join(filter(None, [*_list_remarks(trial), params]))])
     numbers = [title for title in titles if title != "state"]
     return make_table([*titles, "parameters, and remarks"], rows, numbers=numbers, fills_line=True)

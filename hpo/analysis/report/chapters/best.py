@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from hpo.analysis.confirmation.summary import ConfigSummary
@@ -33,7 +33,9 @@ def _describe(source: ReportSource) -> Iterator[ReportBlock]:
     if best.remark is not None:
         yield Paragraph(f"Trial {best.number} {format_remark(best.remark)}.", "warning")
     if source.certainty is not None:
-        for sentence in source.certainty.in_words():
+        is_confirmed = source.confirmation is not None and source.confirmation.test is not None
+        certainty = replace(source.certainty, test=None) if is_confirmed else source.certainty
+        for sentence in certainty.in_words():  # of two figures on the test part, the confirmed one is to be quoted
             yield Paragraph(sentence)
     yield from _describe_test(source, best)
     yield from _describe_confirmation(source)

@@ -11,7 +11,7 @@ from hpo.analysis.texts.wording import format_duration
 from hpo.spaces import to_yaml
 from hpo.studies import space_text
 
-_HIDDEN = frozenset({"started", "worked_s", "machine"})
+_HIDDEN = frozenset({"started", "worked_s", "machine", "confirms"})
 
 
 def describe_cost(source: ReportSource) -> Chapter:

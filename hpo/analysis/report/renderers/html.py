@@ -99,7 +99,10 @@ def _render_table(table: DataTable) -> str:
     rows = []
     for index, row in enumerate(table.rows):
         marks = (mark or _mark_length(text) for text, mark in zip(row, numbers, strict=True))
-        cells = "".join(f"<td{mark}>{_render_text(text)}</td>" for text, mark in zip(row, marks, strict=True))
+        cells = "".join(
+            f'<td{mark} data-title="{_escape(column.title)}">{_render_text(text)}</td>'
+            for column, text, mark in zip(table.columns, row, marks, strict=True)
+        )
         mark = ' class="marked"' if index in table.marked else ""
         rows.append(f"<tr{mark}>{cells}</tr>")
     body = f"<thead><tr>{''.join(heads)}</tr></thead><tbody>{''.join(rows)}</tbody>"

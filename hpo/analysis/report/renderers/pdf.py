@@ -31,6 +31,8 @@ _MOST_WIDE = 10
 """Columns of a table; where there are more, its text is smaller."""
 _HEADING = 12.0
 """Millimetres, with the space around it."""
+_LEAST_SCALE = 0.7
+"""To which a picture is shrunk so that it fits on the rest of a page."""
 _BARS: Mapping[str, Color] = {"good": (27, 127, 90), "bad": (180, 35, 24), "open": SOFT, "warning": (138, 90, 0)}
 
 
@@ -211,8 +213,12 @@ def _draw_picture(pages: PdfPages, chart: Chart, picture: bytes) -> None:
 
 
 def _size_picture(pages: PdfPages, chart: Chart, pictures: Mapping[str, bytes]) -> tuple[float, float]:
-    """Give the height of a chart's picture, which fits on a page, and that of its title and its caption."""
+    """Give the height of a chart's picture, and that of its title and its caption.
+
+    It fits on a page, and on the rest of this one where it need not shrink much for that.
+    """
     with Image.open(io.BytesIO(pictures[chart.name])) as image:
         ratio = image.height / image.width
     around = _HEADING + (pages.measure(chart.caption, pages.epw, 8.5) + 2 if chart.caption else 0)
-    return min(pages.epw * ratio, pages.eph - around - _HEADING), around
+    height, room = min(pages.epw * ratio, pages.eph - around - _HEADING), pages.page_break_trigger - pages.y - around
+    return (room - 0.1 if _LEAST_SCALE * height < room < height else height), around

@@ -13,6 +13,7 @@ from hpo.analysis.plots.export import FORMATS, export_figure
 from hpo.analysis.plots.importances import plot_importances
 from hpo.cli.options import Debug, Files, Json, Storage, Studies, StudyName
 from hpo.cli.terminal.console import make_table, open_console, show_status
+from hpo.cli.terminal.lines import print_lines
 from hpo.cli.terminal.output import write, write_json
 from hpo.cli.terminal.units import shorten_path
 from hpo.errors import UserError
@@ -75,13 +76,15 @@ def importance(
         write_json(importances.to_json())
         return
     if importances.reason is not None:
-        write(f"Nothing to say yet: {importances.reason}.")
+        write(f"Nothing to say yet: {importances.reason}.{' Nothing is drawn.' if plot is not None else ''}")
         return
     console = open_console()
     console.print(_make_importance_table(importances, console.width))
     write("")
     for sentence in importances.in_words():
         console.print(sentence)
+    if plot is not None:
+        print_lines(console, [("plot", shorten_path(plot))])
 
 
 def _write_plot(importances: Importances, path: Path) -> None:

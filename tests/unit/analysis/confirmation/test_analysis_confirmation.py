@@ -79,7 +79,7 @@ def test_a_clear_winner_is_told_with_interval_test_and_date(confirmed):
     assert "optimistic" in text
     assert "It is better than the next, trial 1, by 0.2000" in text
     assert "paired by image" in text
-    assert "The test part was read once, on 20" in text
+    assert "The confirmation read the test part once, on 20" in text
     assert ", over 3 models and 300 images." in text
     assert "The model of trial 4 is kept" in text
 

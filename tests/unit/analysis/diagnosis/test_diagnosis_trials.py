@@ -98,6 +98,12 @@ def test_a_network_that_still_learns_its_training_part_is_learning_also_where_fe
     assert diagnose(accuracy=accuracies, val_accuracy=best_long_ago).kind == "overfitting"
 
 
+def test_training_images_that_look_less_known_than_those_of_validation_are_no_underfitting(diagnose):
+    """Augmentation and dropout make the figures of training lower: 0.88 where validation has 0.97."""
+    curves = {**CURVES["good"], "accuracy": approach(0.2, 0.88, 0.6), "val_accuracy": approach(0.3, 0.97, 0.6)}
+    assert diagnose(**curves).kind == "good"
+
+
 def test_a_small_validation_part_lets_no_gap_count_that_chance_gives(diagnose):
     curves = {**CURVES["good"], "accuracy": [1.0] * 20, "val_accuracy": [0.88] * 20}
     assert diagnose(**curves).kind == "overfitting"

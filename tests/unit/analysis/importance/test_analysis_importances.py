@@ -124,6 +124,13 @@ def test_nothing_is_said_of_too_few_trials_or_of_equal_values(empty_study, compl
     assert reason in result.reason
 
 
+def test_where_a_method_explains_nothing_that_is_said_and_no_share_is_given(empty_study, complete_trials):
+    complete_trials(empty_study, 2, lambda params: params["learning_rate"])
+    result = compute_importances(empty_study)
+    assert result.parameters == ()
+    assert result.reason == "fANOVA finds no parameter that explains these 2 trials"
+
+
 def test_plain_values_say_which_shares_are_not_told_apart(study):
     plain = compute_importances(study).to_json()
     assert plain.keys() >= {"shares", "by_chance", "conditional", "trials", "ties", "reason", "method"}

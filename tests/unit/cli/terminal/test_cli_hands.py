@@ -123,6 +123,15 @@ def test_trials_are_sorted_by_a_parameter(hpo, study):
     assert len(numbers(hpo("trials", "small", "--sort", "optimizer")[1])) == 4
 
 
+def test_the_parameter_that_differs_most_between_trials_comes_first(hpo, study):
+    assert "  learning_rate=" in hpo("trials", "small")[1].splitlines()[1]
+
+
+def test_importance_says_where_it_has_drawn(hpo, study, tmp_path):
+    out = hpo("importance", "small", "--plot", str(tmp_path / "figure.html"))[1]
+    assert ("plot       " in out) == (tmp_path / "figure.html").exists() == ("Nothing is drawn" not in out)
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

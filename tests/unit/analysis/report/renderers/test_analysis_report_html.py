@@ -67,6 +67,14 @@ def test_no_text_of_a_document_is_taken_for_markup():
     assert "<code>&lt;i&gt;</code>" in page
 
 
+def test_a_cell_says_its_column_where_a_phone_shows_no_heads():
+    table = DataTable("t", (Column("trial", is_number=True), Column("<i>")), (("7", "long " * 30),))
+    page = render_html(make_document(table))
+    assert '<td class="number" data-title="trial">7</td>' in page
+    assert '<td class="longer" data-title="&lt;i&gt;">' in page
+    assert "content: attr(data-title)" in page
+
+
 def test_links_lead_to_the_chapters():
     page = render_html(make_document(Paragraph("one")))
     assert '<a href="#what-was-tried">What was tried</a>' in page

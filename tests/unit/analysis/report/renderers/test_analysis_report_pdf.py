@@ -86,7 +86,14 @@ def test_a_table_goes_on_over_pages_and_has_a_bookmark():
 
 def test_a_chart_that_is_higher_than_a_page_is_made_smaller():
     chart = Chart("plot", "title", go.Figure(), "caption " * 50)
-    assert count_pages(render(chart, pictures={"plot": make_picture(760, 4000)})) == 3
+    assert count_pages(render(chart, pictures={"plot": make_picture(760, 4000)})) == 2
+
+
+def test_a_chart_shrinks_a_little_where_it_then_fits_on_the_rest_of_the_page():
+    chart, text = Chart("plot", "title", go.Figure(), ""), tuple(Paragraph("text") for _ in range(14))
+    pages = [count_pages(render_pdf(Document("s", "", "", (*text, chart), ()), {"plot": make_picture(760, height)}))
+             for height in (500, 780, 950)]  # fmt: skip
+    assert pages == [1, 1, 2]
 
 
 @pytest.mark.parametrize("blocks", [(), (Paragraph(""),), (Facts((Fact("", ""),)),)])
