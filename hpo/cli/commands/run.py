@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from threading import Thread
 from typing import Annotated, Any
 
 import typer
 
 from hpo import tuning
+from hpo.analysis import prepare_report
 from hpo.cli.completion import complete_study
 from hpo.cli.options import (
     Backend,
@@ -41,6 +43,7 @@ from hpo.cli.texts.confirmation import format_confirmation
 from hpo.cli.texts.result import format_result, print_result
 from hpo.cli.texts.space_change import print_change
 from hpo.errors import HpoError, UserError
+from hpo.fleet import Event, Listener, TrialStarted
 from hpo.studies import StudyRecord
 from hpo.studies.address import DEFAULT_STUDIES, StudyAddress
 from hpo.tuning import RunObserver, RunOptions
@@ -267,7 +270,7 @@ def _run(
     """Work on a study, show its progress, and print what has come of it in the words of `describe`."""
     display = Display(as_json=as_json, quiet=quiet)
     observer = RunObserver(
-        listen=display.listen,
+        listen=lambda study: _prepare_report_once(display.listen(study)),
         note=display.note,
         warn=display.warn,
         change=lambda study, widened: print_change(study, widened, as_json=as_json, quiet=quiet),
@@ -289,6 +292,19 @@ def _run(
             tell(f"hpo: standard output: {error.reason}. `hpo show {record.address.argument}` prints the result.")
         raise typer.Exit(error.exit_status) from error
     return record
+
+
+def _prepare_report_once(listener: Listener) -> Listener:
+    """Prepare the report while the first trial is trained: what is left to do after the last one takes less."""
+    threads: list[Thread] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, TrialStarted) and not threads:
+            threads.append(Thread(target=prepare_report, name="report"))  # no daemon: an import does not end halfway
+            threads[0].start()
+        listener(event)
+
+    return listen
 
 
 def _say_what_is_left(address: StudyAddress) -> str:

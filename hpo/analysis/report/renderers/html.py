@@ -44,12 +44,13 @@ def render_html(document: Document) -> str:
         links="".join(f'<a href="#{_make_id(chapter)}">{_escape(chapter.title)}</a> ' for chapter in document.chapters),
         chapters="\n".join(map(_render_chapter, document.chapters)),
         charts="\n".join(map(_render_data, document.charts.values())),
-        plotly=_pack_plotly() if document.charts else "",
+        plotly=pack_plotly() if document.charts else "",
     )
 
 
 @cache
-def _pack_plotly() -> str:
+def pack_plotly() -> str:
+    """Compress Plotly's script, once a process."""
     from plotly.offline import get_plotlyjs
 
     return base64.b64encode(gzip.compress(get_plotlyjs().encode(), mtime=0)).decode()
