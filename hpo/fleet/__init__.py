@@ -23,12 +23,13 @@ from hpo.fleet.messages import (
     to_json,
 )
 from hpo.fleet.progress import Progress, RunningTrial
-from hpo.fleet.slots import Launcher, NumberedLauncher, Slot, WorkerHandle, find_launcher
+from hpo.fleet.slots import EarlyLauncher, Launcher, NumberedLauncher, Slot, WorkerHandle, find_launcher, start_early
 from hpo.fleet.supervisor import Listener, Supervisor
 
 __all__ = [
     "ClaimTrials",
     "Command",
+    "EarlyLauncher",
     "EpochDone",
     "Event",
     "Heartbeat",
@@ -55,5 +56,6 @@ __all__ = [
     "WorkerReady",
     "find_launcher",
     "from_json",
+    "start_early",
     "to_json",
 ]

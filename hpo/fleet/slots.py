@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hpo.catalog import LAUNCHERS, UnknownNameError
 from hpo.errors import UserError
 from hpo.fleet.messages import Command, Event
+from hpo.spaces import StudySpec
 from hpo.studies import ActiveStudy
 
 
@@ -72,6 +74,22 @@ class Launcher(Protocol):
             slot: where.
             on_event: called with its events, in any thread; the last is `WorkerDied` unless it was asked to end.
         """
+
+
+@runtime_checkable
+class EarlyLauncher(Launcher, Protocol):
+    """A launcher that can start workers before there is a study, so that they import their engine meanwhile."""
+
+    def start_early(self, spec: StudySpec, workers: int) -> AbstractContextManager[None]:
+        """Start what so many workers need first; `start` takes it over where it fits the slot.
+
+        What it has not taken over ends with the `with` statement.
+        """
+
+
+def start_early(launcher: Launcher, spec: StudySpec, workers: int) -> AbstractContextManager[None]:
+    """Have workers import their engine while their study is made or opened, if the launcher can."""
+    return launcher.start_early(spec, workers) if isinstance(launcher, EarlyLauncher) else nullcontext()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import sys
 import time
 import traceback
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpo.errors import HpoError, LeaseLostError, StorageError, UserError
+from hpo.fleet.device import describe_device, gpu_share, import_engine, limit_host_memory, limit_memory
 from hpo.fleet.messages import (
     ClaimTrials,
     Command,
@@ -69,7 +71,6 @@ class Worker:
             HpoError: no trial of the study could run here.
         """
         from hpo.data import DataStore
-        from hpo.fleet.device import describe_device, gpu_share, limit_host_memory, limit_memory
         from hpo.models import ModelFamily
         from hpo.search import open_backend
 
@@ -89,6 +90,7 @@ class Worker:
                 config.model.require()
         prepared = self._prepare(configs[0])  # every config has the same data
         study.record_data(prepared.summary.to_json())
+        import_engine()
         self._check_recipes(configs, prepared.trial.outline)
         limit_host_memory()
         device = describe_device(study.spec.engine)
@@ -96,9 +98,8 @@ class Worker:
         self._differences = study.differences(device)
         if self._differences:
             changes = ", ".join(f"{name} {was} and not {now}" for name, (was, now) in self._differences.items())
-            self._emit(
-                Notice(number, f"the study began with {changes}: the same config may give another result here", "")
-            )
+            text = f"the study began with {changes}: the same config may give another result here"
+            self._emit(Notice(number, text, ""))
         self._emit(WorkerReady(number, self._name, device))
 
     def work(self) -> None:
@@ -384,6 +385,9 @@ def work(address: StudyAddress, number: int, connection: Connection, overrides: 
 def main(connection: ParentConnection) -> None:
     """Run the worker that the first message names by its study's address and its number."""
     logging.basicConfig(format="%(message)s")
+    if sys.argv[1:] == ["early"]:  # there is no study yet
+        with suppress(Exception):  # it is met again, and told, where the engine is needed
+            import_engine()
     start = next(connection.requests(), None)
     if start is not None:  # else the supervisor is gone already
         work(StudyAddress(*start["address"]), start["number"], connection, start["overrides"])

@@ -15,9 +15,11 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any, NoReturn, Protocol, TextIO, cast
 
 from hpo.errors import HpoError, WorkError
+from hpo.files import open_log
 from hpo.own_code import describe_error
 from hpo.processes.environment import pin_cores
 from hpo.processes.signals import DUMP_SIGNAL, end_group
@@ -55,9 +57,14 @@ class ParentConnection:
             self._messages.flush()
 
     def requests(self) -> Iterator[Any]:
-        """Give each line that comes in."""
+        """Give each line that comes in, but for what `EngineProcess.move_log` asks for."""
         with suppress(ValueError):  # half a line of a parent that was killed
-            yield from map(json.loads, sys.stdin)
+            for request in map(json.loads, sys.stdin):
+                match request:
+                    case {"move_log": str(path)}:
+                        _move_log(Path(path))
+                    case _:
+                        yield request
 
 
 def run_child(work: Callable[[ParentConnection], None]) -> NoReturn:
@@ -81,6 +88,17 @@ def run_child(work: Callable[[ParentConnection], None]) -> NoReturn:
     with suppress(OSError):
         sys.stderr.flush()
     _end(status)
+
+
+def _move_log(path: Path) -> None:
+    """Have what this process prints go to another log, with all that it has printed to a temporary one so far."""
+    sys.stderr.flush()
+    early = sys.stderr.fileno()
+    with open_log(path) as log:
+        os.write(log.fileno(), os.pread(early, os.fstat(early).st_size, 0))
+        os.ftruncate(early, 0)  # so the parent does not add it once more
+        for stream in (1, early):
+            os.dup2(log.fileno(), stream)
 
 
 def _answer(connection: Connection) -> None:

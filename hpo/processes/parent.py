@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 import hpo.errors
@@ -93,6 +94,7 @@ class EngineProcess:
             on_message: called in a thread with each message, in order, and at last with how the process ended.
         """
         self._log, self._log_start = os.dup(log.fileno()), os.fstat(log.fileno()).st_size
+        self._early_log: int | None = None
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             # -P: a file in the working directory that is called like a library is not to be imported
             [sys.executable, "-P", "-m", *command],
@@ -121,6 +123,18 @@ class EngineProcess:
         with suppress(BrokenPipeError, ValueError):
             self._requests.write(json.dumps(request) + "\n")
             self._requests.flush()
+
+    def move_log(self, log: IO[bytes], path: Path) -> None:
+        """Have the process print into another log, which begins with what it has printed so far.
+
+        Args:
+            log: open as one that `__init__` takes.
+            path: where that log lies.
+        """
+        with self._lock:
+            self._early_log = self._log
+            self._log, self._log_start = os.dup(log.fileno()), os.fstat(log.fileno()).st_size
+        self.send({"move_log": str(path.absolute())})
 
     def close(self) -> None:
         """Ask the process to end; returns at once."""
@@ -151,11 +165,19 @@ class EngineProcess:
         reader.start()
         status = self._wait()
         reader.join(_LAST_MESSAGES_PATIENCE)
-        size = os.fstat(self._log).st_size - self._log_start
-        log = os.pread(self._log, size, self._log_start).decode("utf-8", "replace")
-        os.close(self._log)
+        log = self._read_log()
         end = "\n".join(log.splitlines()[-_LOG_LINES:])[-_LOG_LENGTH:]
         self._on_message(Ending(status, last_words(log), last_line(log) or "nothing", end))
+
+    def _read_log(self) -> str:
+        with self._lock:
+            if self._early_log is not None:  # which has something only if the process did not come to move it
+                os.write(self._log, os.pread(self._early_log, os.fstat(self._early_log).st_size, 0))
+                os.close(self._early_log)
+            size = os.fstat(self._log).st_size - self._log_start
+            log = os.pread(self._log, size, self._log_start)
+            os.close(self._log)
+        return log.decode("utf-8", "replace")
 
     def _wait(self) -> int:
         """Wait for the end of the process, and end what it has started and left running."""

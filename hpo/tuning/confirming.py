@@ -45,7 +45,7 @@ def confirm(
             observer.note(_describe_plan(active, trials, top, runs))
         return runs
 
-    return work_on(address, lambda: ActiveStudy(address, tuple(options.overrides)), options, observer, begin)
+    return work_on(address, lambda: ActiveStudy(address, tuple(options.overrides)), options, observer, select=begin)
 
 
 def select_best(study: StudyRecord, top: int) -> list[int]:

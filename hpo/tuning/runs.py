@@ -66,12 +66,14 @@ def run(space: Space, options: RunOptions = RunOptions(), observer: RunObserver 
 
     Raises what `hpo.run` raises.
     """
+    from hpo.fleet import find_launcher, start_early
     from hpo.search import check_ready
 
     spec = _load(space, options.as_overrides(), observer, options.backend or ("wandb" if options.sweep else None))
     check_ready(spec)
-    address = StudyAddress.named(spec.name, *options.place)
-    return work_on(address, lambda: create_study(spec, address), options, observer)
+    address, launcher = StudyAddress.named(spec.name, *options.place), find_launcher(options.launcher)
+    with start_early(launcher, spec, options.workers or 1):
+        return work_on(address, lambda: create_study(spec, address), options, observer, launcher=launcher)
 
 
 def resume(
@@ -194,7 +196,7 @@ def retry(
         _check_retried_may_begin(active)
         return active.retry_failed(causes)
 
-    return work_on(address, open_active, options, observer, select_failed)
+    return work_on(address, open_active, options, observer, select=select_failed)
 
 
 def _check_retried_may_begin(study: ActiveStudy) -> None:
@@ -258,7 +260,9 @@ def work_on(
     open_active: Callable[[], ActiveStudy],
     options: RunOptions,
     observer: RunObserver,
+    *,
     select: Callable[[ActiveStudy], list[int]] | None = None,
+    launcher: Launcher | None = None,
 ) -> StudyRecord:
     """Hold a study, and work on it until its budget is used up.
 
@@ -268,13 +272,14 @@ def work_on(
         options: of the run.
         observer: hears of it.
         select: gives the numbers of the only trials to run; None for all, and for new ones.
+        launcher: starts the workers; None for the one that the options name.
     """
     from hpo.fleet import find_launcher
     from hpo.fleet.pausing import read_last_pause
     from hpo.search import accompany_search, prepare_search
     from hpo.tracking.following import send_rest
 
-    launcher = find_launcher(options.launcher)
+    launcher = launcher or find_launcher(options.launcher)
     place, pause = open_place(address), read_last_pause(address)
     with place.lock():
         place.await_workers()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import tempfile
+import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import astuple
+from pathlib import Path
+from typing import IO
 
 from hpo.fleet.device import GPU_SHARE, HOST_MEMORY, limit_variables, share_memory
 from hpo.fleet.gpus import VISIBLE
@@ -16,13 +20,31 @@ from hpo.fleet.reservations import Reservation, ReservationBook
 from hpo.fleet.slots import Slot
 from hpo.processes.environment import engine_environment
 from hpo.processes.parent import Ending, EngineProcess, Message
-from hpo.spaces import Engine
+from hpo.spaces import Engine, StudySpec
 from hpo.studies import ActiveStudy
 from hpo.studies.address import nearby
 
 
 class LocalLauncher:
-    """The `Launcher` of this machine, whose GPUs, cores and memory the workers share as the study's file says."""
+    """The `EarlyLauncher` of this machine, whose GPUs, cores and memory the workers share as the study's file says."""
+
+    def __init__(self) -> None:
+        self._early: dict[int, EarlyProcess] = {}
+
+    @contextmanager
+    def start_early(self, spec: StudySpec, workers: int) -> Iterator[None]:
+        """Start the processes of so many workers; those in whose slot no worker is started end with the statement."""
+        if not spec.resources.limits_workers:  # else it depends on what other runs hold
+            seats = place_workers(spec.resources, workers, Machine.survey(), Reservation())
+            self._early = {slot.number: EarlyProcess(slot) for slot in _make_slots(seats, spec.engine)}
+        try:
+            yield
+        finally:
+            self._end_early(list(self._early))
+
+    def _end_early(self, numbers: list[int]) -> None:
+        for number in numbers:
+            self._early.pop(number).end()
 
     def slots(self, study: ActiveStudy, workers: int) -> list[Slot]:
         """Return a slot for each of so many workers, or for as many as there is room for beside other runs.
@@ -37,12 +59,24 @@ class LocalLauncher:
             with book.turn() as held:
                 seats = place_workers(resources, workers, machine, held)
                 book.hold(reserve(seats), owner=self)
-        workers_on = Counter(seat.gpu.uuid for seat in seats if seat.gpu is not None)
-        return [_slot(number, seat, study.spec.engine, workers_on) for number, seat in enumerate(seats, start=1)]
+        slots = _make_slots(seats, study.spec.engine)
+        unfit = self._early.keys() - {slot.number for slot in slots if self._fits(slot)}
+        self._end_early(list(unfit))
+        return slots
 
     def start(self, study: ActiveStudy, slot: Slot, on_event: Callable[[Event], None]) -> LocalWorker:
         """Start a worker."""
-        return LocalWorker(study, slot, on_event)
+        early = self._early.pop(slot.number) if self._fits(slot) else None
+        return LocalWorker(study, slot, on_event, early)
+
+    def _fits(self, slot: Slot) -> bool:
+        """Whether there is a process that was started early as one of that slot is to be."""
+        return slot.number in self._early and self._early[slot.number].environment == slot.environment
+
+
+def _make_slots(seats: list[Seat], engine: Engine) -> list[Slot]:
+    workers_on = Counter(seat.gpu.uuid for seat in seats if seat.gpu is not None)
+    return [_slot(number, seat, engine, workers_on) for number, seat in enumerate(seats, start=1)]
 
 
 def _slot(number: int, seat: Seat, engine: Engine, workers_on: Mapping[str, int]) -> Slot:
@@ -60,22 +94,57 @@ def _slot(number: int, seat: Seat, engine: Engine, workers_on: Mapping[str, int]
     return Slot(number, environment, memory, f"worker {number}")
 
 
+class EarlyProcess:
+    """The process of a worker, which imports what it takes while there is no study for it yet."""
+
+    def __init__(self, slot: Slot) -> None:
+        self.environment = slot.environment
+        self._messages: list[Message | Ending] = []
+        self._on_message: Callable[[Message | Ending], None] = self._messages.append
+        self._lock = threading.Lock()
+        with tempfile.TemporaryFile() as log:
+            self._process = EngineProcess(
+                "hpo.fleet.worker", "early", environment=slot.environment, log=log, on_message=self._pass_on
+            )
+
+    def take(self, log: IO[bytes], path: Path, on_message: Callable[[Message | Ending], None]) -> EngineProcess:
+        """Give the process to a worker, with its messages, and its output in the worker's log."""
+        self._process.move_log(log, path)
+        with self._lock:
+            for message in self._messages:
+                on_message(message)
+            self._on_message = on_message
+        return self._process
+
+    def end(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+        self._process.join()
+
+    def _pass_on(self, message: Message | Ending) -> None:
+        with self._lock:
+            self._on_message(message)
+
+
 class LocalWorker:
     """A `WorkerHandle` of a process, whose output goes into the worker's log."""
 
-    def __init__(self, study: ActiveStudy, slot: Slot, on_event: Callable[[Event], None]) -> None:
+    def __init__(
+        self, study: ActiveStudy, slot: Slot, on_event: Callable[[Event], None], early: EarlyProcess | None = None
+    ) -> None:
         self._number = slot.number
         self._on_event = on_event
         self._log = nearby(study.files.log_file(slot.number))
         self._is_stopped = False
         self._reason: str | None = None
-        with study.files.open_log(study.files.log_file(slot.number)) as log:
-            self._process = EngineProcess(
-                "hpo.fleet.worker",
-                environment=slot.environment,
-                log=log,
-                on_message=self._receive,
-            )
+        path = study.files.log_file(slot.number)
+        with study.files.open_log(path) as log:
+            if early is not None:
+                self._process = early.take(log, path, self._receive)
+            else:
+                self._process = EngineProcess(
+                    "hpo.fleet.worker", environment=slot.environment, log=log, on_message=self._receive
+                )
         # Not on the command line, which everybody on the machine can read: the URL of the storage may hold a password.
         self._process.send({"address": astuple(study.address), "number": slot.number, "overrides": study.overrides})
         self.name = f"{os.uname().nodename}:{self._process.pid}"

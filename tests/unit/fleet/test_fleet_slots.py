@@ -7,10 +7,11 @@ from queue import Queue
 from typing import Any
 
 import pytest
+from child_processes import find_children
 from fake_nvml import GB, FakeNvml, make_divided_gpu, make_gpus
 
 import hpo
-from hpo.errors import UserError
+from hpo.errors import StudyBusyError, UserError
 from hpo.fleet import Slot, find_launcher
 from hpo.processes.environment import engine_environment
 from hpo.processes.machine import core_count, usable_cores
@@ -127,3 +128,30 @@ def test_a_launcher_that_nobody_registered_is_refused_before_a_study_is_made(sma
 def test_a_launcher_that_is_no_name_is_refused(small_space, studies):
     with pytest.raises(UserError, match=r"^launcher: a launcher is one of local. Received '5'"):
         hpo.run(small_space, studies=studies, launcher=5, quiet=True)
+
+
+def test_a_worker_is_the_process_that_was_started_early_for_its_slot(make_study):
+    launcher, study = find_launcher("local"), make_study()
+    others = set(find_children("early"))
+    with study, study.place.lock(), launcher.start_early(study.spec, 2):
+        early = {process.pid for process in set(find_children("early")) - others}
+        handles = [launcher.start(study, slot, lambda event: None) for slot in launcher.slots(study, 2)]
+        assert len(early) == 2
+        assert {int(handle.name.rpartition(":")[2]) for handle in handles} == early
+        for handle in handles:
+            handle.kill()
+            assert handle.join(60)
+
+
+def test_what_was_started_early_for_another_number_of_workers_or_for_a_refused_run_ends(
+    make_study, small_space, studies
+):
+    launcher, study = find_launcher("local"), make_study()
+    others = set(find_children("early"))
+    with launcher.start_early(study.spec, 2):
+        launcher.slots(study, 1)
+        assert len(set(find_children("early")) - others) <= 1  # one core is the same for one worker and for two
+    assert set(find_children("early")) <= others
+    with study.place.lock(), pytest.raises(StudyBusyError):
+        hpo.run(small_space, studies=studies, quiet=True)
+    assert set(find_children("early")) <= others

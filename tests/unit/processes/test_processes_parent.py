@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +14,9 @@ import psutil
 import pytest
 
 from hpo.errors import DataError, WorkError
-from hpo.processes.parent import ProcessEndedError, ask
+from hpo.files import open_log
+from hpo.processes.environment import engine_environment
+from hpo.processes.parent import Ending, EngineProcess, ProcessEndedError, ask
 from hpo.processes.signals import Interrupts
 
 ANSWERING = """\
@@ -223,3 +227,31 @@ def test_an_interrupt_ends_the_process(number: signal.Signals):
     with pytest.raises(ProcessLookupError):
         os.kill(int(texts[0]), 0)
     assert handlers == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+
+
+@pytest.mark.parametrize("request_", ["answers", "dies before it is told of the other log"])
+def test_another_log_begins_with_what_a_process_has_printed_before(tmp_path: Path, request_: str):
+    (tmp_path / "sitecustomize.py").write_text('import sys\nprint("a library says hello", file=sys.stderr)\n')
+    messages: queue.Queue = queue.Queue()
+    with tempfile.TemporaryFile() as early:
+        command = ("hpo.processes.child", "answering:busy")
+        environment = engine_environment(1, "jax")
+        process = EngineProcess(*command, environment=environment, log=early, on_message=messages.put)
+        while not os.fstat(early.fileno()).st_size:  # what the library says
+            time.sleep(0.01)
+    if request_ != "answers":
+        os.kill(process.pid, signal.SIGSTOP)
+    path = tmp_path / "log"
+    path.write_text("an earlier process\n")
+    with open_log(path) as log:
+        process.move_log(log, path)
+    if request_ == "answers":
+        process.send(None)
+        assert messages.get(timeout=60) == {"answer": "loaded"}
+    process.kill()
+    assert process.join(60)
+    ending = messages.get()
+    assert isinstance(ending, Ending)
+    printed = "a library says hello\n" + 4 * "loading\n" * (request_ == "answers")
+    assert path.read_text() == f"an earlier process\n{printed}"
+    assert ending.log == printed.strip()
