@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
-from contextlib import suppress
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Container, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from pathlib import Path
+from threading import Lock
 from typing import Any, NoReturn
 
 from optuna.storages import BaseStorage
@@ -13,12 +18,15 @@ from optuna.trial import FrozenTrial, TrialState
 
 from hpo.dashboard.served import ServedStudy, StudyView, split_trial_id
 from hpo.errors import HpoError, UserError
-from hpo.studies import StudyRecord
+from hpo.studies import StudyAddress, StudyRecord, open_place
 
 REFUSAL = (
     "hpo's dashboard shows studies, and changes nothing of them but notes. Use the commands of hpo: hpo mv renames a "
     "study, hpo rm removes one, hpo run adds trials."
 )
+
+_LOOK_EVERY = 5.0
+"""Seconds between two looks for new studies, while somebody asks."""
 
 
 def _refuse(*arguments: object, **options: object) -> NoReturn:
@@ -35,9 +43,40 @@ class StudyCollection(BaseStorage):
     create_new_trial = set_trial_param = set_trial_state_values = set_trial_intermediate_value = _refuse
     set_trial_user_attr = set_trial_system_attr = _refuse
 
-    def __init__(self, studies: Sequence[ServedStudy]) -> None:
-        """Offer studies."""
-        self._studies = {study.study_id: study for study in studies}
+    def __init__(self, list_studies: Callable[[], Sequence[StudyAddress]]) -> None:
+        """Offer the studies that are listed, now and whenever somebody looks.
+
+        Raises:
+            HpoError: one of those that are there now cannot be opened.
+        """
+        self._list_studies = list_studies
+        self._lock, self._fresh_until = Lock(), -math.inf
+        self._studies: dict[int, ServedStudy] = {}
+        self._last_id = 0
+        self._take(list_studies(), nullcontext())
+
+    def _refresh(self) -> None:
+        """Look for studies that were made, or made anew, since the last look."""
+        with self._lock:
+            if time.monotonic() < self._fresh_until:
+                return
+            skip = suppress(HpoError)  # a place that cannot be read now, or a study that is being made
+            with skip:
+                self._take(self._list_studies(), skip)
+            self._fresh_until = time.monotonic() + _LOOK_EVERY
+
+    def _take(self, addresses: Sequence[StudyAddress], guard: AbstractContextManager[object]) -> None:
+        """Give a number to each study that has none; a study in the place of another one is another."""
+        studies = {study.address: study for study in self._studies.values() if study.address in addresses}
+        counts = Counter(address.name for address in addresses)
+        for address in addresses:
+            with guard:
+                study, identity = studies.get(address), open_place(address).identity()
+                if identity is not None and (study is None or study.identity != identity):
+                    name = _name_study(address, is_unique=counts[address.name] == 1)
+                    studies[address] = ServedStudy(self._last_id + 1, name, address, identity)
+                    self._last_id += 1
+        self._studies = {study.study_id: study for study in studies.values()}
 
     def find(self, study_id: int) -> ServedStudy:
         """Give a study.
@@ -83,6 +122,7 @@ class StudyCollection(BaseStorage):
 
     def get_all_studies(self) -> list[FrozenStudy]:
         """Give the studies that can be read."""
+        self._refresh()
         studies = []
         for study_id in self._studies:
             with suppress(KeyError):
@@ -101,6 +141,7 @@ class StudyCollection(BaseStorage):
         self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
     ) -> list[FrozenTrial]:
         """Give the trials of the space; they are not copied."""
+        self._studies[study_id].consider_advice()
         trials = self._view(study_id).trials
         return [trial for trial in trials if states is None or trial.state in states]
 
@@ -110,3 +151,9 @@ class StudyCollection(BaseStorage):
         if best is None:
             raise ValueError("no trial is complete")
         return best
+
+
+def _name_study(address: StudyAddress, *, is_unique: bool) -> str:
+    """Name a study, with its place where several have one name."""
+    place = Path(address.folder).parent.as_posix() if address.is_local else address.safe_storage
+    return address.name if is_unique else f"{address.name} ({place})"

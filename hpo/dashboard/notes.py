@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from hpo.analysis import format_counts, format_value
 from hpo.analysis.confirmation.computation import summarize_confirmation
-from hpo.analysis.diagnosis import Setting, conclude, diagnose_trial, measure_certainty
+from hpo.analysis.diagnosis import Advice, Setting, conclude, diagnose_trial, measure_certainty
 from hpo.errors import UserError
 from hpo.shown import readable
 from hpo.spaces import to_yaml
@@ -72,8 +72,8 @@ def describe_trial_note(record: StudyRecord, setting: Setting, stored: StoredTri
     return "\n".join(lines)
 
 
-def describe_study_note(record: StudyRecord) -> str:
-    """Write what became of a study, how sure that is, and what is not shown of it, in Markdown."""
+def describe_study_note(record: StudyRecord, advice: Iterable[Advice] = ()) -> str:
+    """Write what became of a study, how sure that is, what to try next, and what is not shown of it, in Markdown."""
     conclusion = conclude(record)
     lines = [f"**{_escape(conclusion.words)}**", "", *_list(conclusion.evidence)]
     certainty = measure_certainty(record)
@@ -86,9 +86,18 @@ def describe_study_note(record: StudyRecord) -> str:
     counts = format_counts(record.counts()) or "no trial yet"
     budget = record.budget
     lines.append(f"- {budget.used:,} of {budget.trials:,} trials used: {counts}.")
+    for number, piece in enumerate(advice):
+        lines += [*([] if number else ["", "**What to try next**", ""]), _format_advice(piece)]
     argument = record.address.argument
     lines += ["", f"{_code(f'hpo show {argument}')} has its best config, {_code(f'hpo report {argument}')} the rest."]
     return "\n".join(lines)
+
+
+def _format_advice(advice: Advice) -> str:
+    """Write a piece of advice; what its remedy has as code stays code."""
+    parts = enumerate(re.split(r"(`[^`]+`)", readable(advice.remedy)))
+    remedy = "".join(part if index % 2 else _SPECIAL.sub(r"\\\1", part) for index, part in parts)
+    return f"- {_escape(' '.join([advice.words, *advice.evidence]))} {remedy}"
 
 
 def _list(sentences: Iterable[str]) -> list[str]:

@@ -14,6 +14,7 @@ from optuna.study._frozen import FrozenStudy
 from optuna.trial import FrozenTrial
 
 from hpo.analysis.diagnosis import Setting, rank_trials, read_setting
+from hpo.dashboard.advising import Adviser
 from hpo.dashboard.notes import NoteWriter, describe_study_note, describe_trial_note
 from hpo.dashboard.pictures import name_pictures
 from hpo.dashboard.trials import convert_trial, describe_study
@@ -52,22 +53,28 @@ class StudyView:
 class ServedStudy:
     """One study, of which any thread may ask for a view."""
 
-    def __init__(self, study_id: int, name: str, address: StudyAddress) -> None:
+    def __init__(self, study_id: int, name: str, address: StudyAddress, identity: object) -> None:
         """Open a study; raises as `StudyRecord` does.
 
         Args:
             study_id: what URLs call it.
             name: what people read.
             address: of the study.
+            identity: what tells it from another that takes its place.
         """
-        self.study_id, self.name, self.address = study_id, name, address
-        self._record = StudyRecord(address)
+        self.study_id, self.name, self.address, self.identity = study_id, name, address, identity
+        self._open()
         self._lock = Lock()
         self._view: StudyView | None = None
         self._fresh_until = -math.inf
         self._trials: dict[int, tuple[StoredTrial, bool, FrozenTrial]] = {}
         self._notes = NoteWriter()
+        self._adviser = Adviser(self._expire)
         self._texts: dict[int, tuple[StoredTrial, Setting, str]] = {}
+
+    def _open(self) -> None:
+        self._record = StudyRecord(self.address)
+        self._spec = self._record.ledger.spec
 
     def view(self) -> StudyView:
         """Give the study as it is, or was a moment ago; while its database does not answer, as it was read last.
@@ -98,10 +105,20 @@ class ServedStudy:
         note = StudyNote(version, self._notes.extract(body))
         with ActiveStudy(self.address) as study:
             study.write_note(number, note)
+        self._expire()
+
+    def consider_advice(self) -> Adviser:
+        """Have advice on the study computed if need be, as it is for whoever looks at its trials."""
+        self._adviser.consider(self.view().record)
+        return self._adviser
+
+    def _expire(self) -> None:
         with self._lock:
             self._fresh_until = -math.inf
 
     def _read(self) -> StudyView:
+        if self._record.ledger.spec != self._spec:  # which it keeps, while another run may have changed it
+            self._open()
         record = self._record.snapshot()
         described = record.trials()
         trials = self._convert_trials(record, described)
@@ -137,7 +154,8 @@ class ServedStudy:
         """Write the notes of the study and of its trials as attributes of the study."""
         written, setting, stored = record.notes(), read_setting(record), _read_stored(record)
         earlier, self._texts = self._texts, {}
-        attributes = format_note(None, self._notes.join(written.get(None, StudyNote()), describe_study_note(record)))
+        generated = describe_study_note(record, self._adviser.advice)
+        attributes = format_note(None, self._notes.join(written.get(None, StudyNote()), generated))
         for number in self._choose_noted(record, written):
             key, before = (stored[number], setting), earlier.get(number)
             if before is None or before[:2] != key:

@@ -6,9 +6,7 @@ import errno
 import logging
 import os
 import socket
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 from socketserver import TCPServer, ThreadingMixIn
 from threading import Thread
 from typing import Any, Self
@@ -22,6 +20,7 @@ TOKEN_VARIABLE = "HPO_DASHBOARD_TOKEN"  # noqa: S105 - the name of a variable
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8080
 _SHORTEST_TOKEN = 16
+Studies = Sequence[StudyAddress] | Callable[[], Sequence[StudyAddress]]
 
 
 class Dashboard:
@@ -29,7 +28,7 @@ class Dashboard:
 
     def __init__(
         self,
-        studies: Sequence[StudyAddress],
+        studies: Studies,
         *,
         host: str = LOOPBACK,
         port: int = DEFAULT_PORT,
@@ -39,7 +38,7 @@ class Dashboard:
         """Open a port, on which nothing is answered before `start` or `serve`.
 
         Args:
-            studies: what it shows.
+            studies: what it shows, or a function that lists it, which is asked again and again.
             host: the name or the address by which it is reached; others than this machine's own need a token.
             port: 0 for one that is free.
             token: what its visitors have to know; None for nothing.
@@ -103,35 +102,19 @@ class Dashboard:
         self.close()
 
 
-def make_application(optuna_dashboard: Any, studies: Sequence[StudyAddress]) -> Any:  # noqa: ANN401 - it has no types
+def make_application(optuna_dashboard: Any, studies: Studies) -> Any:  # noqa: ANN401 - it has no types
     """Make Optuna's dashboard of some studies, which refuses all that would change them."""
     from hpo.dashboard.collection import StudyCollection
     from hpo.dashboard.pictures import PictureStore
     from hpo.dashboard.routes import RouteGuard
-    from hpo.dashboard.served import ServedStudy
     from hpo.studies.store.storage import quieten
 
     quieten()
     logging.getLogger("optuna_dashboard").setLevel(logging.ERROR)
-    served = [
-        ServedStudy(study_id, name, address)
-        for study_id, (name, address) in enumerate(zip(_name_studies(studies), studies, strict=True), start=1)
-    ]
-    collection = StudyCollection(served)
+    collection = StudyCollection(studies if callable(studies) else lambda: studies)
     application = optuna_dashboard.wsgi(collection, artifact_store=PictureStore(collection.find_trial))
     application.install(RouteGuard(collection))
     return application
-
-
-def _name_studies(studies: Sequence[StudyAddress]) -> list[str]:
-    """Name studies, with their places where several have one name."""
-    counts = Counter(address.name for address in studies)
-
-    def name(address: StudyAddress) -> str:
-        place = Path(address.folder).parent.as_posix() if address.is_local else address.safe_storage
-        return address.name if counts[address.name] == 1 else f"{address.name} ({place})"
-
-    return [name(address) for address in studies]
 
 
 def _check_token(host: str, token: str | None) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 
 import numpy as np
+import optuna_dashboard
 from large_study import make_large_study
 
-from hpo.analysis.diagnosis import read_setting
+from hpo.analysis.diagnosis import advise, read_setting
+from hpo.dashboard import collection
 from hpo.dashboard.notes import _LINE, describe_trial_note
-from hpo.studies import ActiveStudy, StudyRecord
+from hpo.dashboard.served import ServedStudy
+from hpo.dashboard.server import make_application
+from hpo.spaces import spec_of
+from hpo.studies import ActiveStudy, StudyRecord, adopt_spec
 from hpo.studies.store.stored import StudyNote
 
 
@@ -112,6 +118,44 @@ def test_a_study_that_is_removed_while_it_is_shown_is_not_there_any_more(tmp_pat
     shutil.rmtree(other.database.parent)
     assert ask(application, "GET", "/api/studies/2").status == 404
     assert [study["study_id"] for study in ask(application, "GET", "/api/studies").json["study_summaries"]] == [1]
+
+
+def test_studies_that_are_made_while_it_runs_appear_with_their_trials(tmp_path, shown, ask, monkeypatch):
+    monkeypatch.setattr(collection, "_LOOK_EVERY", 0.0)
+    addresses = [shown]
+    application = make_application(optuna_dashboard, lambda: addresses)
+    assert len(ask(application, "GET", "/api/studies").json["study_summaries"]) == 1
+    addresses.append(make_large_study(tmp_path, 5))
+    assert [len(detail(application, ask, study)["trials"]) for study in (1, 2)] == [30, 5]
+    shutil.rmtree(addresses[1].database.parent)
+    make_large_study(tmp_path, 3)
+    assert ask(application, "GET", "/api/studies/2").status == 404, "another study is another page"
+    assert len(detail(application, ask, 3)["trials"]) == 3
+    del addresses[1]
+    assert len(ask(application, "GET", "/api/studies").json["study_summaries"]) == 1
+
+
+def test_the_note_of_a_study_says_what_to_try_next_once_that_is_computed(shown):
+    served = ServedStudy(1, "large", shown, None)
+    assert "What to try next" not in served.view().study.system_attrs["dashboard:note_str:0"]
+    served.consider_advice().join()
+    (first, *_) = advise(StudyRecord(shown))
+    note = served.view().study.system_attrs["dashboard:note_str:0"]
+    assert "**What to try next**\n\n- " in note
+    assert first.words[:12] in note
+    commands = re.findall(r"`[^`]+`", first.remedy)
+    assert commands
+    assert all(command in note for command in commands), "they are code, to be copied"
+
+
+def test_a_space_that_is_changed_while_it_is_shown_is_followed(address):
+    served = ServedStudy(1, "large", address, None)
+    served.view()
+    with ActiveStudy(address) as study:
+        wide = spec_of(study.spec.document, "file", ["model.depth={int: [1, 9]}"])
+        adopt_spec(study, wide)
+    served._expire()
+    assert served.view().record.spec.space.parameters()[0].high == 9
 
 
 def test_learning_curves_and_a_confusion_matrix_are_drawn_on_demand(address, open_app, ask):

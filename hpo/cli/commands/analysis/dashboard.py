@@ -16,7 +16,7 @@ from hpo.cli.completion import complete_study
 from hpo.cli.options import Debug, Files
 from hpo.cli.terminal.interrupts import allow_interrupts
 from hpo.cli.terminal.output import tell
-from hpo.studies.address import STORAGE_VARIABLE
+from hpo.studies.address import STORAGE_VARIABLE, StudyAddress
 
 
 def dashboard(
@@ -70,9 +70,19 @@ def dashboard(
     is_new = token is None and sys.stderr.isatty() and not is_loopback(host)
     if is_new:
         token = secrets.token_urlsafe(32)
-    addresses = find_studies(studies_named or [], studies or [], storage or [], files)
+
+    def list_studies() -> list[StudyAddress]:
+        return find_studies(studies_named or [], studies or [], storage or [], files)
+
+    addresses = list_studies()
     with allow_interrupts():
-        served = Dashboard(addresses, host=host, port=port, token=token, allowed_hosts=allow_host or [])
+        served = Dashboard(
+            addresses if studies_named else list_studies,
+            host=host,
+            port=port,
+            token=token,
+            allowed_hosts=allow_host or [],
+        )
         try:
             count = len(addresses)
             tell(f"{count} {'study' if count == 1 else 'studies'}: {', '.join(address.name for address in addresses)}")
