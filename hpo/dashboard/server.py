@@ -20,7 +20,7 @@ TOKEN_VARIABLE = "HPO_DASHBOARD_TOKEN"  # noqa: S105 - the name of a variable
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8080
 _SHORTEST_TOKEN = 16
-Studies = Sequence[StudyAddress] | Callable[[], Sequence[StudyAddress]]
+ShownStudies = Sequence[StudyAddress] | Callable[[], Sequence[StudyAddress]]
 
 
 class Dashboard:
@@ -28,7 +28,7 @@ class Dashboard:
 
     def __init__(
         self,
-        studies: Studies,
+        studies: ShownStudies,
         *,
         host: str = LOOPBACK,
         port: int = DEFAULT_PORT,
@@ -102,7 +102,7 @@ class Dashboard:
         self.close()
 
 
-def make_application(optuna_dashboard: Any, studies: Studies) -> Any:  # noqa: ANN401 - it has no types
+def make_application(optuna_dashboard: Any, studies: ShownStudies) -> Any:  # noqa: ANN401 - it has no types
     """Make Optuna's dashboard of some studies, which refuses all that would change them."""
     from hpo.dashboard.collection import StudyCollection
     from hpo.dashboard.pictures import PictureStore
