@@ -7,7 +7,7 @@ from hpo.checking.check import check_space
 from hpo.checking.exploration import DescribedPart
 from hpo.checking.figures import Extreme, FigureRange
 from hpo.checking.idle_parameters import IdleParameter
-from hpo.checking.result import CheckResult, ConstraintShare, Costs, Findings, Times
+from hpo.checking.result import CheckResult, ConstraintShare, Costs, Findings, SharedEpochs, Times
 
 __all__ = [
     "CheckResult",
@@ -18,6 +18,7 @@ __all__ = [
     "FigureRange",
     "Findings",
     "IdleParameter",
+    "SharedEpochs",
     "Times",
     "check_space",
 ]

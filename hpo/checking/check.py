@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from hpo.checking.result import FINDINGS, CheckResult, Findings, ProgressListener
 from hpo.checking.rules import examine_rules, trials_of
+from hpo.checking.sharing import foresee_sharing
 from hpo.errors import WorkerError
 from hpo.processes.parent import ProcessEndedError, ask
 from hpo.search import check_installed
@@ -51,6 +52,7 @@ def check_space(
         repeats=spec.repeats,
         money=_foresee_money(spec, findings),
         currency=spec.cost.currency,
+        sharing=foresee_sharing(spec),
     )
 
 

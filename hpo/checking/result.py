@@ -106,6 +106,21 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedEpochs:
+    """What random trials of a space share.
+
+    Attributes:
+        trials: how many were drawn: as many as the study makes, and 200 at most.
+        epochs: they have in all, each phase to its last epoch.
+        trained: of these epochs, where trials that begin alike train that once.
+    """
+
+    trials: int
+    epochs: int
+    trained: int
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """What `check_space` finds.
 
@@ -124,6 +139,7 @@ class CheckResult:
         money: what the study costs by the file's price of a GPU-hour; None without a price, on the CPU, and where
             nothing was timed.
         currency: of the price.
+        sharing: what trials share of their trainings; None where the file does not ask for it.
     """
 
     study: str
@@ -139,6 +155,7 @@ class CheckResult:
     repeats: int = 1
     money: float | None = None
     currency: str | None = None
+    sharing: SharedEpochs | None = None
 
     @property
     def is_sound(self) -> bool:

@@ -73,6 +73,7 @@ class Worker:
         from hpo.data import DataStore
         from hpo.models import ModelFamily
         from hpo.search import open_backend
+        from hpo.studies.record.environment import deciding_environment
 
         limit_memory(study.spec.engine)
         self._study = study
@@ -95,6 +96,7 @@ class Worker:
         limit_host_memory()
         device = describe_device(study.spec.engine)
         self._gpu_share = gpu_share(study.spec.engine, study.spec.resources)
+        self._environment = deciding_environment(study.spec, device)
         self._differences = study.differences(device)
         if self._differences:
             changes = ", ".join(f"{name} {was} and not {now}" for name, (was, now) in self._differences.items())
@@ -188,10 +190,10 @@ class Worker:
         return outcome
 
     def _train(self, trial: ActiveTrial) -> Outcome:
-        from hpo.search import trial_seed
+        from hpo.search.prefixes import SharedPrefixes
         from hpo.training.trial.trial import run_trial
 
-        config = trial.config
+        config, prefixes = trial.config, SharedPrefixes(self._study, trial, self._environment)
         differs = {"differs": self._differences} if self._differences else {}
         threads = thread_count(self._study.spec.engine)
         trial.describe_attempt({"threads": threads, "gpus": self._gpu_share, **differs})
@@ -201,11 +203,12 @@ class Worker:
             resolve_weights(config, self._study.address),
             self._prepare_trial(trial),
             self._study.spec.objectives,
-            trial_seed(self._study.spec.seed, trial.number),
+            prefixes.seed,
             reporter,
             checkpoints=self._study.files.checkpoints(trial.number, trial.attempt, reporter.note_checkpoint),
             accumulation_steps=trial.accumulation_steps,
             time_limit=self._study.spec.recovery.trial_timeout,
+            prefixes=prefixes,
         )
 
     def _check_recipes(self, configs: list[Config], outline: Outline) -> None:
@@ -342,7 +345,7 @@ class _Reporter:
         self._heartbeat: float | None = None
 
     def report(self, report: EpochReport) -> Verdict:
-        if report.is_restored:
+        if report.is_restored and report.trained_by is None:
             self._trial.describe_attempt({"from_epoch": report.epoch})
         verdict, number = self._trial.report(report), self._trial.number
         metrics = {name: value if math.isfinite(value) else None for name, value in report.metrics.items()}

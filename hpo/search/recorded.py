@@ -148,10 +148,14 @@ class RecordedTrial:
         new = {} if report.epoch in self._values else {report.epoch: report.value}
         with self._changes(reports=new) as ledger:
             ledger.set_epoch(report.epoch, report.metrics, report.seconds, report.repeats)
-            if not report.is_restored:
+            facts: dict[str, Any] = {}
+            if report.trained_by is not None:
+                facts["prefix"] = {"trial": report.trained_by, "epochs": report.epoch}
+            elif not report.is_restored:
                 self._trained += report.trainings
-                entry = ledger.attempt_entries.get(self.attempt, {})
-                ledger.set_attempt(self.attempt, {**entry, "trained": self._trained})
+                facts["trained"] = self._trained
+            if facts:
+                ledger.set_attempt(self.attempt, {**ledger.attempt_entries.get(self.attempt, {}), **facts})
         self._values.update(new)
         self._reported = report.epoch
         return Verdict.PRUNE if is_last and self._is_hopeless(self._trial) else Verdict.CONTINUE

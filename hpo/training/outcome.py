@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from hpo.studies import Checkpoint
 
 History = dict[str, list[float]]
 """A metric's value at each epoch, by the metric's name in Keras."""
@@ -40,6 +43,8 @@ class EpochReport:
             had no such epoch.
         is_restored: whether an earlier attempt has trained it, whose checkpoint the trial goes on from: it is the first
             report of an attempt then, and may have been reported before.
+        trained_by: the number of the trial that has trained it, where that is another one, which begins in the same
+            way; it is restored then, too.
     """
 
     epoch: int
@@ -50,11 +55,12 @@ class EpochReport:
     seconds: float = 0.0
     repeats: tuple[Mapping[str, float] | None, ...] = ()
     is_restored: bool = False
+    trained_by: int | None = None
 
     @property
     def trainings(self) -> int:
-        """How many models have been trained for an epoch: one, or each repeat that had it."""
-        return sum(metrics is not None for metrics in self.repeats) or 1
+        """How many models the trial has trained for an epoch: one, or each repeat that had it; none for another's."""
+        return 0 if self.trained_by is not None else sum(metrics is not None for metrics in self.repeats) or 1
 
 
 class Verdict(Enum):
@@ -83,6 +89,25 @@ class Observer(Protocol):
 
     def must_pause(self) -> bool:
         """Whether the trial is to stop now and be given back; asked before each batch, so it has to be quick."""
+
+
+class Prefixes(Protocol):
+    """The beginnings of a training that other trials have as well: its first phase, its first two, and so on."""
+
+    def count_trained(self) -> int:
+        """Count the first phases of which there is a checkpoint."""
+
+    def read(self, phases: int) -> Checkpoint | None:
+        """Read the checkpoint after so many phases; None where there is none any more, or it is not whole.
+
+        Its `about` has the number of the trial that it is of, `trial`.
+        """
+
+    def save(self, phases: int, checkpoint: Checkpoint) -> None:
+        """Keep the checkpoint after so many phases, if others may go on from it."""
+
+    def take_on(self, phases: int) -> bool:
+        """Take on to train the phases that follow the first so many; False where a trial that runs does so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from hpo.analysis import format_money, format_parameters
-from hpo.checking import CheckResult, Costs, DescribedPart, FigureRange, Times, check_space
+from hpo.checking import CheckResult, Costs, DescribedPart, FigureRange, SharedEpochs, Times, check_space
 from hpo.cli.options import Debug, EngineChoice, Json, Overrides, SpaceFile, SpaceOption, choose_space
 from hpo.cli.terminal.console import open_console, show_status
 from hpo.cli.terminal.interrupts import INTERRUPTED
@@ -62,6 +62,8 @@ def _print(result: CheckResult) -> None:
     if result.repeats > 1:
         text = f"a trial trains {result.repeats} models and has their mean; it takes the time of as many"
         lines.append(("repeats", text))
+    if result.sharing is not None:
+        lines.append(("sharing", _describe_sharing(result.sharing)))
     lines += [("problem", line) for problem in findings.problems for line in problem.splitlines()]
     print_lines(console, lines)
     for part in findings.broken:
@@ -110,6 +112,18 @@ def _describe_tries(result: CheckResult) -> str:
     if not findings.networks:
         return f"{configs}, against the rules of their sections; no network was built"
     return f"{configs}, {format_count(findings.networks, 'network', 'different networks')}"
+
+
+def _describe_sharing(sharing: SharedEpochs) -> str:
+    if sharing.trained == sharing.epochs:
+        return (
+            f"no two of {format_count(sharing.trials, 'random trial')} begin alike, so nothing is saved: the trials "
+            "that share a phase have the same data, model, recipe and first phase"
+        )
+    return (
+        f"{format_count(sharing.trials, 'random trial')} would train {sharing.trained} epochs in place of "
+        f"{sharing.epochs}; those that begin alike have the same seed"
+    )
 
 
 def _describe_constraint(text: str, share: float | None) -> str:

@@ -65,6 +65,11 @@ class Search(StudySection):
     """The budget in money, after which no trial starts: GPU-hours times `cost.per_gpu_hour`."""
     stop: StopRules = StopRules()
     """Rules by which the study ends before its budget is spent."""
+    share_prefixes: bool = False
+    """Train phases with which several trials begin (`training.phases`) once, and have the others go on from there:
+    trials with the same data, model, recipe and first phases. They get the values that they would get each by
+    themselves. A trial with phases then has its seed from what it trains in its first phase, and no more from its
+    number: trials that begin alike begin with the same weights, and see images in the same order."""
 
     @property
     def budget(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"trial-(\d+)/(\d+)-(\d+)-(\d+)\.(npz|json)")
 _KEPT = 2
-_NOT_WHOLE = (
+NOT_WHOLE = (
     OSError,
     EOFError,
     ValueError,
@@ -75,25 +75,11 @@ class TrialCheckpoints:
     _saved: list[Moment] = field(default_factory=list)
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Keep a checkpoint, and the one before it; earlier ones are removed.
-
-        Raises:
-            ValueError: an array holds objects, or a value is none of JSON's.
-            StorageError: it cannot be written.
-        """
+        """Keep a checkpoint, and the one before it; earlier ones are removed. Raises as `write_checkpoint` does."""
         moment = (self.attempt, checkpoint.epoch, checkpoint.step)
         if moment in self._saved:  # it would be torn while it is written anew
             return
-        # bfloat16 and its like, which NumPy's files know no name for
-        types = {name: array.dtype.name for name, array in checkpoint.arrays.items() if array.dtype.kind == "V"}
-        marker: dict[str, Any] = {"about": checkpoint.about, "types": types}
-
-        def write(path: Path) -> None:
-            _write_arrays(path, checkpoint.arrays)
-            marker.update(_measure(path))
-
-        self.store.put(self._file(moment, "npz"), write)
-        self.store.put_bytes(self._file(moment, "json"), json.dumps(marker).encode())
+        write_checkpoint(self.store, self._file(moment), checkpoint)
         self._saved.append(moment)
         if len(self._saved) == _KEPT:
             self._remove(other for other in self._moments() if other[0] < self.attempt)
@@ -109,11 +95,11 @@ class TrialCheckpoints:
         """
         for moment in sorted(self._moments(), reverse=True):
             try:
-                return self._read(moment)
-            except _NOT_WHOLE as error:
+                return read_checkpoint(self.store, self._file(moment), *moment[1:])
+            except NOT_WHOLE as error:
                 _log.warning(
                     "trial %d: its checkpoint after epoch %d (%s) is not whole (%s); the one before is used.",
-                    self.number, moment[1], self._file(moment, "npz"), str(error) or type(error).__name__,
+                    self.number, moment[1], f"{self._file(moment)}.npz", str(error) or type(error).__name__,
                 )  # fmt: skip
         return None
 
@@ -134,22 +120,53 @@ class TrialCheckpoints:
             if match and match[5] == "json" and int(match[2]) <= self.attempt
         }
 
-    def _file(self, moment: Moment, suffix: str) -> str:
+    def _file(self, moment: Moment) -> str:
         attempt, epoch, step = moment
-        return f"trial-{self.number}/{attempt}-{epoch:05}-{step}.{suffix}"
+        return f"trial-{self.number}/{attempt}-{epoch:05}-{step}"
 
     def _remove(self, moments: Iterable[Moment]) -> None:
         for moment in moments:
-            self.store.remove(self._file(moment, "json"), self._file(moment, "npz"))
+            remove_checkpoint(self.store, self._file(moment))
 
-    def _read(self, moment: Moment) -> Checkpoint:
-        marker = json.loads(self.store.read(self._file(moment, "json")))
-        with self.store.open_local(self._file(moment, "npz")) as path:
-            measures = _measure(path)
-            if measures != {name: marker[name] for name in measures}:
-                raise ValueError(f"{measures['size']} bytes with another digest than was noted")
-            arrays = _read_arrays(path, marker["types"])
-        return Checkpoint(moment[1], moment[2], arrays, marker["about"])
+
+def write_checkpoint(store: FileStore, name: str, checkpoint: Checkpoint) -> None:
+    """Keep a checkpoint in the files `NAME.npz` and, with their size and digest, `NAME.json`.
+
+    Raises:
+        ValueError: an array holds objects, or a value is none of JSON's.
+        StorageError: it cannot be written.
+    """
+    # bfloat16 and its like, which NumPy's files know no name for
+    types = {name: array.dtype.name for name, array in checkpoint.arrays.items() if array.dtype.kind == "V"}
+    marker: dict[str, Any] = {"about": checkpoint.about, "types": types}
+
+    def write(path: Path) -> None:
+        _write_arrays(path, checkpoint.arrays)
+        marker.update(_measure(path))
+
+    store.put(f"{name}.npz", write)
+    store.put_bytes(f"{name}.json", json.dumps(marker).encode())
+
+
+def read_checkpoint(store: FileStore, name: str, epoch: int, step: int = 0) -> Checkpoint:
+    """Read what `write_checkpoint` has written; epoch and step are in its name.
+
+    Raises:
+        NOT_WHOLE: the files are not there, or hold something else.
+        StorageError: the server that keeps them does not answer.
+    """
+    marker = json.loads(store.read(f"{name}.json"))
+    with store.open_local(f"{name}.npz") as path:
+        measures = _measure(path)
+        if measures != {name: marker[name] for name in measures}:
+            raise ValueError(f"{measures['size']} bytes with another digest than was noted")
+        arrays = _read_arrays(path, marker["types"])
+    return Checkpoint(epoch, step, arrays, marker["about"])
+
+
+def remove_checkpoint(store: FileStore, name: str) -> None:
+    """Remove the files of a checkpoint; raises as `FileStore.remove` does."""
+    store.remove(f"{name}.json", f"{name}.npz")
 
 
 def checkpoint_numbers(store: FileStore) -> list[int]:

@@ -17,6 +17,7 @@ from hpo.files import PARTIAL, open_log
 from hpo.studies.address import StudyAddress, nearby
 from hpo.studies.files.checkpoints import Checkpoint, TrialCheckpoints
 from hpo.studies.files.file_store import FileStore, open_files, scratch_folder
+from hpo.studies.files.prefixes import PrefixFiles
 
 if TYPE_CHECKING:
     from upath import UPath
@@ -75,6 +76,11 @@ class StudyFiles:
     ) -> TrialCheckpoints:
         """Give the checkpoints of a trial, as one attempt at it writes and reads them; see `TrialCheckpoints`."""
         return TrialCheckpoints(self.checkpoint_store, number, attempt, on_save)
+
+    @property
+    def prefixes(self) -> PrefixFiles:
+        """The beginnings of trainings that trials share."""
+        return PrefixFiles(self.checkpoint_store)
 
     @property
     def examples(self) -> FileStore:
@@ -170,8 +176,8 @@ class StudyFiles:
 
     def sweep(self) -> None:
         """Remove what processes that were killed have left half written; only for who holds the study alone."""
-        trials = (self.path / "checkpoints").glob("trial-*")
-        for folder in (self.path, self.reports, self.path / "weights", self.path / "artifacts", *trials):
+        checkpoints = (self.path / "checkpoints").glob("*-*")
+        for folder in (self.path, self.reports, self.path / "weights", self.path / "artifacts", *checkpoints):
             if folder != self.path and folder.is_symlink():
                 continue  # it may hold what is somebody else's
             for file in (*folder.glob(f"*{PARTIAL}"), *folder.glob(f"*{PARTIAL}-*")):

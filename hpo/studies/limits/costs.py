@@ -25,7 +25,8 @@ class TrialCost:
     Attributes:
         seconds: they ran; of trials that ran side by side, the sum.
         gpu_hours: hours of a whole GPU; a share of one counts as its share, and training on the CPU as 0.
-        epochs: they trained, each of their repeats; one that was trained again after an interruption counts again.
+        epochs: they trained, each of their repeats; one that was trained again after an interruption counts again, and
+            one that another trial has trained for them does not.
     """
 
     seconds: float = 0.0
@@ -88,8 +89,9 @@ def measure_trial(trial: FrozenTrial | StoredTrial, spec: StudySpec) -> TrialCos
     Attempts of earlier versions have no share of a GPU: that of the file counts, and 0 where it has none. Of those that
     kept no attempts, only the last is known.
     """
-    ledger, reported = TrialLedger(trial.user_attrs), len(trial.intermediate_values)
-    attempts, share = ledger.attempt_entries, spec.resources.gpus or 0.0
+    ledger, share = TrialLedger(trial.user_attrs), spec.resources.gpus or 0.0
+    attempts = ledger.attempt_entries
+    reported = len(trial.intermediate_values) - (ledger.prefix or {"epochs": 0})["epochs"]
     if not attempts:
         seconds = trial.duration.total_seconds() if trial.duration is not None and trial.state.is_finished() else 0.0
         return TrialCost(seconds, share * seconds / HOUR, reported)

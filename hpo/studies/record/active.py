@@ -259,7 +259,7 @@ class ActiveStudy(StudyRecord):
         Models of trials outside the space stay, since those may be the best again; and checkpoints of failed trials,
         which may be told to run again, and of those that a search in rounds may promote. Models of trials that confirm
         others stay until the test part was read for the best config, and of that config one stays for good; what they
-        have predicted stays with all.
+        have predicted stays with all. What trials share of their trainings goes when no trial may begin any more.
         """
         # In this order: a trial of another worker that ends in between is not among the ended, or is in the front.
         ended = [trial for trial in self.frozen_trials(confirming=True) if trial.state.is_finished()]
@@ -272,6 +272,8 @@ class ActiveStudy(StudyRecord):
         finished = {trial.number for trial in ended if not self._may_go_on(trial, has_rounds=has_rounds)}
         for number in finished.intersection(checkpoint_numbers(self.files.checkpoint_store)):
             self.files.checkpoints(number, 0).remove()
+        if self.spec.search.share_prefixes and not self.may_begin and not self.count_running():
+            self.files.prefixes.remove()
 
     def _remove_confirming_models(self) -> None:
         confirmation = self.confirmation
@@ -356,13 +358,13 @@ class ActiveStudy(StudyRecord):
         """
         self.ledger.pause = f"{datetime.now(UTC).isoformat()} {reason}".rstrip()
 
-    def reclaim(self) -> list[EndedAttempt]:
+    def reclaim(self, *, is_patient: bool = False) -> list[EndedAttempt]:
         """End the attempts of vanished workers; their trials wait, with number, parameters and history.
 
         A process of this machine is known to have ended; a lease of another one is lost when two calls, a few seconds
-        apart, find it past its end.
+        apart, find it past its end. For `is_patient` see `LeaseWatch.explain_loss`.
         """
-        return self.storage.end_lost_attempts()
+        return self.storage.end_lost_attempts(is_patient=is_patient)
 
     def end_attempts_of(self, worker: str, cause: str, log: str = "", *, counts: bool = True) -> list[EndedAttempt]:
         """End the attempts of a worker that has died; their trials wait, or fail after too many deaths in a row.

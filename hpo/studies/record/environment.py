@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hpo.own_code import PATTERN, digest
+from hpo.processes.environment import thread_count
 from hpo.processes.machine import core_count
 from hpo.spaces import StudySpec, Value
 
@@ -37,6 +38,17 @@ def describe_environment(spec: StudySpec) -> dict[str, str | int]:
         "cpus": core_count(),
         **{f"code {name}": sha256 for name, sha256 in digests.items() if sha256 is not None},
     }
+
+
+def deciding_environment(spec: StudySpec, device: str) -> dict[str, str | int]:
+    """Describe what decides the digits of a training in this process besides its config, data and seed.
+
+    Args:
+        spec: the study.
+        device: that it trains on, by its name.
+    """
+    versions = {name: value for name, value in describe_environment(spec).items() if name not in _PLACE}
+    return {**versions, "device": device, "threads": thread_count(spec.engine)}
 
 
 def find_differences(first: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 StudyState = Literal["running", "paused", "finished"]
 
-_OPTIONAL = ("remark", "attempt_causes", "confirms", "repeats")
+_OPTIONAL = ("remark", "attempt_causes", "confirms", "repeats", "prefix")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class TrialRecord:
         confirms: of a trial that trains the config of another one again: `{trial, seed, folds, fold}`, see
             `TrialLedger.confirms`; None for one that was searched for.
         repeats: what its repeats came to, whose means the values are; None where it trains one model, or goes on.
+        prefix: which `trial` has trained its first `epochs`, since both begin alike; None where it has trained them.
     """
 
     number: int
@@ -90,6 +91,7 @@ class TrialRecord:
     attempt_causes: list[str | None] | None = None
     confirms: dict[str, int | None] | None = None
     repeats: RepeatSummary | None = None
+    prefix: dict[str, int] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; programs rely on the keys. Those that may be left out are there where there are any."""
@@ -208,6 +210,7 @@ def describe_trial(trial: FrozenTrial | StoredTrial, params: dict[str, ScalarVal
         attempt_causes=_list_attempt_causes(ledger) if ledger.attempts > 1 else None,
         confirms=ledger.confirms,
         repeats=summarize_repeats(ledger),
+        prefix=ledger.prefix,
     )
 
 

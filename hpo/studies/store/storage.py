@@ -256,12 +256,12 @@ class StudyStorage(RDBStorage):
 
         self.transact(work)
 
-    def end_lost_attempts(self) -> list[EndedAttempt]:
+    def end_lost_attempts(self, *, is_patient: bool = False) -> list[EndedAttempt]:
         """End the attempts whose workers are gone; their trials wait for the next one, or have died too often."""
 
         def work(session: Session) -> list[EndedAttempt]:
             self.attempts.lock(session)
-            return self.attempts.end_lost(session, self.retries, self.lease_seconds)
+            return self.attempts.end_lost(session, self.retries, self.lease_seconds, is_patient=is_patient)
 
         return self.transact(work)
 

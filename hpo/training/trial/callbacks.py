@@ -12,7 +12,7 @@ import keras
 from hpo.models.foreign import own_compilation
 from hpo.spaces.sections.training.schedules import ReduceOnPlateau
 from hpo.training.outcome import Cause, EpochReport, Observer, Verdict
-from hpo.training.trial.checkpointer import Checkpointer, report_in
+from hpo.training.trial.checkpointer import Checkpointer, replay, report_in
 from hpo.training.trial.generators import read_generators, write_generators
 from hpo.training.trial.session import TrialSession
 from hpo.training.trial.swapping import group_weights, make_fresh_optimizer, read_training, write_training
@@ -251,18 +251,30 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _go_on_from(self, checkpoint: Checkpoint) -> None:
         session = self.session
+        is_shared = "trial" in checkpoint.about
         for index, arrays in enumerate(split_repeats(checkpoint.arrays, len(session.repeats))):
             write_variables(self.model.variables, group(arrays, "model"))
             self._waiting[index] = arrays
-            if session.repeats[index].best_epoch:
+            if is_shared or session.repeats[index].best_epoch:
                 self._best[index] = list(group(arrays, "best").values()) or self.model.get_weights()
         if checkpoint.step:
             self._resumed_step = checkpoint.step - session.turns_done * self._steps
             self._earlier_s = checkpoint.about["epoch_s"]
-        if session.epoch:
+        if is_shared:
+            self._replay(checkpoint)
+        elif session.epoch:
             self._report = report_in(checkpoint, session)
             self.images_per_second = self._report.images_per_second
             self._tell(self._report)
+
+    def _replay(self, checkpoint: Checkpoint) -> None:
+        """Report the epochs that another trial has trained, as far as this one comes, and keep a checkpoint of them."""
+        for report in replay(checkpoint, self.session):
+            self._report, self.images_per_second = report, report.images_per_second
+            self._tell(report)
+            if self.end is not None:
+                return
+        self._take_checkpoint()
 
     def _take_checkpoint(self, step: int = 0) -> None:
         """Keep a checkpoint, after so many steps of the epoch of the repeat whose turn it is."""

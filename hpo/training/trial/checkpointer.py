@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -17,7 +17,8 @@ from hpo.processes.environment import thread_count
 from hpo.spaces import Config, Objective, Recipe
 from hpo.spaces.sections.keys import KEYS
 from hpo.studies import Checkpoint, TrialCheckpoints
-from hpo.training.outcome import EpochReport
+from hpo.training.outcome import EpochReport, History, Prefixes
+from hpo.training.trial.repeat import epochs_of
 from hpo.training.trial.session import TrialSession
 from hpo.training.trial.variables import Arrays, group, join_repeats, split_repeats
 
@@ -39,9 +40,11 @@ class Checkpointer:
         start: the checkpoint that the trial goes on from; None where it begins.
         accumulation_steps: in how many parts batches are computed.
         time_limit: how many seconds the trial may take in all; None for as many as it does.
+        prefixes: by which it shares its first phases with other trials; None where it does not.
     """
 
     time_limit: float | None = None
+    prefixes: Prefixes | None = None
 
     def __init__(
         self,
@@ -89,10 +92,16 @@ class Checkpointer:
         return self._store is not None and self._every is not None and time.monotonic() - self._last >= self._every
 
     def begin_anew(self, reason: str) -> None:
-        """Forget the checkpoint that the trial was to go on from, and say why."""
+        """Forget the checkpoint that the trial was to go on from, and say why; it shares nothing then."""
         number = None if self._store is None else self._store.number
         _log.info("trial %s begins anew: its checkpoint %s", number, reason)
-        self.start, self._earlier_s = None, 0.0
+        self.start, self.prefixes, self._earlier_s = None, None, 0.0
+
+    def start_from(self, checkpoint: Checkpoint | None) -> None:
+        """Begin with the checkpoint of another trial, whose time counts as if this one had taken it."""
+        self.start = checkpoint
+        self._earlier_s = 0.0 if checkpoint is None else checkpoint.about["duration_s"]
+        self._began = time.monotonic()
 
     def hand_over(self) -> Checkpoint | None:
         """Give the checkpoint that the trial goes on from, and let go of its arrays."""
@@ -100,13 +109,10 @@ class Checkpointer:
         return checkpoint
 
     def open_session(self, recipe: Recipe, objectives: Sequence[Objective]) -> TrialSession:
-        """Give the state of the training, with the epochs that are done."""
-        if self.start is None:
+        """Give the state of the training, with the epochs of it that are done; for those of others, see `replay`."""
+        if self.start is None or "trial" in self.start.about:
             return TrialSession(recipe, objectives)
-        histories = [
-            {name: values.tolist() for name, values in group(arrays, "history").items()}
-            for arrays in split_repeats(self.start.arrays, recipe.repeats)
-        ]
+        histories = _read_histories(self.start, recipe.repeats)
         return TrialSession(recipe, objectives, histories, self.start.about["seconds"])
 
     def take(
@@ -145,7 +151,10 @@ class Checkpointer:
         if report is not None:
             names = ("epochs", "images_per_second", "seconds")
             about["report"] = {name: getattr(report, name) for name in names}
-        self._store.save(Checkpoint(session.epoch, step, arrays, about))
+        checkpoint = Checkpoint(session.epoch, step, arrays, about)
+        self._store.save(checkpoint)
+        if self.prefixes is not None and session.has_ended_phase and not step:
+            self.prefixes.save(session.phase, checkpoint)
         self._last = time.monotonic()
 
     def _find(self) -> None:
@@ -177,6 +186,39 @@ def report_in(checkpoint: Checkpoint, session: TrialSession) -> EpochReport:
         is_restored=True,
         **checkpoint.about["report"],
     )
+
+
+def replay(checkpoint: Checkpoint, session: TrialSession) -> Iterator[EpochReport]:
+    """Have a session that is at its beginning take in the epochs of another trial, and give the report of each.
+
+    The seconds and the speed of an epoch are the mean of all, and that of the last.
+    """
+    histories = _read_histories(checkpoint, len(session.repeats))
+    repeats = [epochs_of(history) for history in histories]
+    seconds = checkpoint.about["seconds"] / checkpoint.epoch
+    max_epochs = session.max_epochs
+    while (metrics := next(repeats[session.turn], None)) is not None:
+        if session.record(metrics, seconds):
+            yield EpochReport(
+                session.epoch,
+                max_epochs,
+                session.last_value,
+                checkpoint.about["report"]["images_per_second"],
+                {name: values[-1] for name, values in session.history.items()},
+                seconds,
+                session.reported_repeats,
+                is_restored=True,
+                trained_by=checkpoint.about["trial"],
+            )
+            max_epochs = session.max_epochs
+
+
+def _read_histories(checkpoint: Checkpoint, repeats: int) -> list[History]:
+    """Read the metrics of every epoch of each repeat."""
+    return [
+        {name: values.tolist() for name, values in group(arrays, "history").items()}
+        for arrays in split_repeats(checkpoint.arrays, repeats)
+    ]
 
 
 def identify(config: Config, data: TrialData, seed: int) -> str:

@@ -78,6 +78,11 @@ class TrialSession:
         return len(self.history.get("loss", ()))
 
     @property
+    def has_ended_phase(self) -> bool:
+        """Whether a phase has ended with the last epoch."""
+        return self.epoch > 0 and not self._phase_epoch
+
+    @property
     def turns_done(self) -> int:
         """How many repeats have had the epoch that is under way."""
         return len(self._had_turn)

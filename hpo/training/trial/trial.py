@@ -38,12 +38,14 @@ from hpo.training.outcome import (
     Observer,
     Outcome,
     Paused,
+    Prefixes,
     Pruned,
     RepeatResult,
     Verdict,
 )
 from hpo.training.trial.callbacks import EpochRecorder, PauseNow
 from hpo.training.trial.checkpointer import Checkpointer
+from hpo.training.trial.prefixes import begin_shared
 from hpo.training.trial.repeat import RepeatSession
 from hpo.training.trial.saving import depth_in, describe_model, resize_of, save_model
 from hpo.training.trial.session import TrialSession, mean, repeat_seeds
@@ -64,6 +66,7 @@ def run_trial(
     checkpoints: TrialCheckpoints | None = None,
     accumulation_steps: int = 1,
     time_limit: float | None = None,
+    prefixes: Prefixes | None = None,
 ) -> Outcome:
     """Train what a config describes, from its last checkpoint on if there is one.
 
@@ -80,6 +83,8 @@ def run_trial(
             batch makes a step all the same.
         time_limit: seconds for all attempts at the trial together, after which it ends at the next step: with its best
             epoch, or as one that has failed.
+        prefixes: by which the trial shares its first phases with others, where it has checkpoints; None where it does
+            not.
 
     Returns:
         How it ended. A trial whose network cannot be built or trained has `Failed`, which is no error.
@@ -92,12 +97,14 @@ def run_trial(
     with free_memory_afterwards():
         try:
             checkpointer = Checkpointer(checkpoints, config, data, seed, accumulation_steps)
-            checkpointer.time_limit = time_limit
+            checkpointer.time_limit, checkpointer.prefixes = time_limit, prefixes
             try:
                 return _run(config, data, objectives, seed, guarded, checkpointer=checkpointer)
             except UnusableCheckpointError as error:
                 checkpointer.begin_anew(str(error))
                 return _run(config, data, objectives, seed, guarded, checkpointer=checkpointer)
+        except PauseNow:
+            return Paused()
         except Exception as error:  # whatever an engine raises, the study goes on
             if guarded.is_of_study(error):
                 raise
@@ -131,9 +138,7 @@ def _run(
     recorder = EpochRecorder(built.model, session, len(data.train), observer, checkpointer, starts=starts)
     try:
         _fit(built, config, data, seeds, recorder)
-    except PauseNow:
-        return Paused()
-    except UnusableCheckpointError:
+    except (PauseNow, UnusableCheckpointError):
         raise
     except Exception as error:
         if observer.is_of_study(error):
@@ -223,6 +228,7 @@ def _judge_and_build(
     """
     if observer.limits_cost and not observer.accepts(asdict(symbolic_model(config, data.outline).cost)):
         return None
+    begin_shared(checkpointer, observer.must_pause)
     starts: list[Arrays] = []
     if len(seeds) > 1 and checkpointer.start is None:
         for seed in reversed(seeds[1:]):

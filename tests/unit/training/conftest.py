@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
 
 from hpo.data import Part, TrialData
-from hpo.spaces import Config, Objective
+from hpo.spaces import Config, Objective, Recipe
 from hpo.spaces.file.reading import read_spec
 from hpo.spaces.sections.canonical import rewrite_sections
-from hpo.spaces.text.source import parse
+from hpo.spaces.text.source import parse, plain_value
 from hpo.training import EpochReport, Verdict
 
 
@@ -63,6 +63,19 @@ def config_of() -> Callable[..., Config]:
             f"training: {{<<: {{epochs: 2, batch_size: 16, learning_rate: 0.01, optimizer: sgd}}, {training}}}\n"
         )
         return read_spec(rewrite_sections(parse(text, "test.yaml")), "test").config({})
+
+    return make
+
+
+@pytest.fixture
+def phased(config_of):
+    """Makes a config with phases, whose epochs are said by them alone."""
+
+    def make(*said: str, rest: str = "", model: str = "", data: str = ""):
+        phases = ", ".join(f"{{{phase}}}" for phase in said)
+        text = f"phases: [{phases}], batch_size: 16, learning_rate: 0.01, optimizer: sgd{rest}"
+        training = Recipe.model_validate(plain_value(parse("{" + text + "}", "test.yaml")))
+        return replace(config_of("", model, data), training=training)
 
     return make
 

@@ -48,6 +48,9 @@ class StudyLedger(Ledger):
     """What a confirmation has come to when it read the test part: `{trial, runs, date}`; it does so once."""
     alert_rules = Attribute[list[str]]("hpo:alert_rules", [])
     """The rules of alerts that were on when a run last began to lead."""
+    prefixes = Attribute[dict[str, list[int]]]("hpo:prefixes", {})
+    """Who trains a beginning that trials share, by its key: the number of the trial, and its attempt; of trials that do
+    not run any more, it says nothing."""
     _origin = Attribute[dict[str, int] | None]("hpo:carried", None)
     _old_sessions = Attribute[list[dict[str, Any]]]("hpo:sessions", [])
     _old_scores = Attribute[dict[str, dict[str, Any]]]("hpo:test_scores", {})

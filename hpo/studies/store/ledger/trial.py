@@ -72,9 +72,16 @@ class TrialLedger(Ledger):
         `worker`, `machine`, `started` and `epochs` (reported before it) are there, `ended` and `cause` at its end, and
         what the worker says of it: among it `reached`, the epochs done and the steps of the one under way in its last
         checkpoint in the middle of an epoch; `gpus`, the share of a GPU that it has, 0 on the CPU; `trained`, the
-        epochs that were trained in it. `seconds` is how long it took, at its end.
+        epochs that were trained in it; `prefix`, the `trial` that has trained the first `epochs` in its place.
+        `seconds` is how long it took, at its end.
         """
         return {int(identifier): entry for identifier, entry in sorted(self._attempts, key=lambda item: int(item[0]))}
+
+    @property
+    def prefix(self) -> dict[str, int] | None:
+        """Which `trial` has trained the first `epochs` in the place of this one; None where none has."""
+        prefixes = [entry["prefix"] for entry in self.attempt_entries.values() if "prefix" in entry]
+        return max(prefixes, key=lambda prefix: prefix["epochs"], default=None)
 
     def has_progress(self, epochs: int) -> bool:
         """Whether the last attempt has got further than all before it.

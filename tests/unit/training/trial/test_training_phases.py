@@ -15,27 +15,6 @@ SMOOTH = "batch_normalization: false, head_pooling: average"
 """A network whose loss changes little by little."""
 
 
-def phases(*phases: str, rest: str = "") -> str:
-    """The section `training` with these phases, whose epochs are said by them alone."""
-    return f"phases: [{', '.join('{' + phase + '}' for phase in phases)}]{rest}"
-
-
-@pytest.fixture
-def phased(config_of):
-    """Makes a config with phases."""
-    from dataclasses import replace
-
-    from hpo.spaces import Recipe
-    from hpo.spaces.text.source import parse, plain_value
-
-    def make(*said: str, rest: str = "", model: str = "", data: str = ""):
-        text = phases(*said, rest=f", batch_size: 16, learning_rate: 0.01, optimizer: sgd{rest}")
-        training = Recipe.model_validate(plain_value(parse("{" + text + "}", "test.yaml")))
-        return replace(config_of("", model, data), training=training)
-
-    return make
-
-
 def saved(outcome, tmp_path: Path):
     import keras
 
