@@ -9,6 +9,8 @@ from hpo.spaces import ConfigError, StudySpec
 from hpo.spaces.spec.prefixes import prefix_keys
 
 _MOST_TRIALS = 200
+_DRAWS = 8
+"""For each trial, since of those with the same config one counts."""
 
 
 def foresee_sharing(spec: StudySpec) -> SharedEpochs | None:
@@ -16,7 +18,8 @@ def foresee_sharing(spec: StudySpec) -> SharedEpochs | None:
     if not spec.search.share_prefixes:
         return None
     trials, epochs, parts = 0, 0, dict[object, int]()
-    for params in draw_sample(spec.space, spec.admits, min(trials_of(spec), _MOST_TRIALS), spec.seed).points:
+    count = min(trials_of(spec), _MOST_TRIALS)
+    for params in draw_sample(spec.space, spec.admits, _DRAWS * count, spec.seed).points[:count]:
         try:
             config = spec.config(params)
         except ConfigError:  # told of as a broken part of the space
