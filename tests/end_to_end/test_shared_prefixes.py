@@ -11,7 +11,7 @@ pytestmark = pytest.mark.engine
 
 SPACE = """\
 study: {name}
-data: {{dataset: digits, test: 0}}
+data: {{dataset: digits}}
 model: {{family: simple_cnn, depth: 1, filters: 2, dense_units: 4, dropout: 0.2}}
 training:
   batch_size: 256
