@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SITE := $(VENV)/.site
+BENCH_READY := $(VENV)/.bench
 LOWEST := .venv-lowest
 S3 := .venv-s3
 MLFLOW := .venv-mlflow
@@ -13,7 +14,7 @@ MLFLOW := .venv-mlflow
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 PARALLEL := --numprocesses auto --maxprocesses 8 --dist worksteal
 
-.PHONY: coverage device-check help quickstart quick test test-long chaos test-engines test-lowest lint format docs site clean
+.PHONY: bench coverage device-check help quickstart quick test test-long chaos test-engines test-lowest lint format docs site clean
 
 help:
 	@echo "make quickstart    set up, then tune small CNNs on handwritten digits (under two minutes after the set-up)"
@@ -24,6 +25,7 @@ help:
 	@echo "make chaos         attack studies with hundreds of faults, and see that nothing is lost (an hour)"
 	@echo "make test-engines  set up JAX and PyTorch as well, then what every engine must pass"
 	@echo "make test-lowest   set up the oldest versions that pyproject.toml allows, then the tests"
+	@echo "make bench         compare with a bare Keras loop and other tuners, at least five rounds (an hour); BENCH=--help"
 	@echo "make device-check  on a machine with a GPU: what holds there, and trials an hour, to docs/device.md"
 	@echo "make format        format the code"
 	@echo "make docs          write the schema and the reference of the language anew"
@@ -64,6 +66,9 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+bench: $(BENCH_READY)
+	$(BIN)/python benchmarks/peers/compare.py $(BENCH)
+
 device-check: $(READY)
 	$(BIN)/python benchmarks/gpu/device_check.py
 
@@ -96,6 +101,10 @@ $(S3)/.ready: $(READY)
 $(MLFLOW)/.ready: $(READY)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(MLFLOW)
 	$(BIN)/uv pip install --quiet --python $(MLFLOW)/bin/python "mlflow>=3.17,<3.18"
+	@touch $@
+
+$(BENCH_READY): $(READY)
+	$(INSTALL) --editable ".[bench]" || $(BIN)/pip install --quiet --editable ".[bench]"
 	@touch $@
 
 $(SITE): $(READY)

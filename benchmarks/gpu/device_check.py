@@ -3,6 +3,7 @@
     make device-check                               writes docs/device.md
     python benchmarks/gpu/device_check.py --cpu     the same parts, smaller, on the CPU; prints the page, writes nothing
     python benchmarks/gpu/device_check.py --parts memory,speed --engines torch
+    python benchmarks/gpu/device_check.py --parts speed --images c10    trials an hour on CIFAR-10, from a folder
 
 Where hpo is not installed, `PYTHONPATH=. python benchmarks/gpu/device_check.py` in a checkout does. It takes JAX and
 PyTorch, whichever is installed and sees the GPU, and TensorFlow where that is there as well. Nothing is read from the
@@ -57,15 +58,26 @@ Row = tuple[str, str, str]
 class Check:
     """The parts of the check on one machine; each gives rows of the page."""
 
-    def __init__(self, engines: list[Engine], folder: Path, *, on_gpu: bool) -> None:
+    def __init__(
+        self,
+        engines: list[Engine],
+        folder: Path,
+        *,
+        on_gpu: bool,
+        images: Path | None = None,
+        is_smallest: bool = False,
+    ) -> None:
         """Prepare to check.
 
         Args:
             engines: those that see the device; studies are run on the first.
             folder: for studies.
             on_gpu: whether that device is a GPU.
+            images: what trials are counted on, a folder of images for each class; None for digits, at 32 x 32 pixels.
+            is_smallest: whether trials are counted with one worker alone, of one trial.
         """
         self._engines, self._folder, self._on_gpu = engines, folder, on_gpu
+        self._images, self._is_smallest = images, is_smallest
 
     def contract(self) -> Iterator[Row]:
         """Train two families on each engine: frozen weights stay, others move, the loss falls, a saved model agrees."""
@@ -135,19 +147,23 @@ class Check:
         )
 
     def speed(self) -> Iterator[Row]:
-        """Count trials an hour with several numbers of workers on one device."""
-        for workers in (1, 2, 4, 8) if self._on_gpu else (1, 2):
+        """Count trials an hour of a small CNN with several numbers of workers on one device, against one at a time."""
+        alone = None
+        for workers in (1,) if self._is_smallest else (1, 2, 4, 8) if self._on_gpu else (1, 2):
             resources = {"gpus": 1 / workers} if self._on_gpu else {}
-            study = self._run_study(f"speed-{workers}", resources, workers=workers, trials=4 * workers, timeout="40s")
-            trials = [trial for trial in study.trials() if trial.state == "complete"]
+            trials, timeout = (1, None) if self._is_smallest else (4 * workers, "40s")
+            study = self._run_study(f"speed-{workers}", resources, workers=workers, trials=trials, timeout=timeout)
+            complete = [trial for trial in study.trials() if trial.state == "complete"]
             what = f"{self._engines[0]}, {workers} worker{'s' if workers > 1 else ''}"
-            if not trials:
+            if not complete:
                 yield ("speed", what, "no trial ended within 40 s")
                 continue
-            begin = min(datetime.fromisoformat(str(trial.started)) for trial in trials)
-            end = max(datetime.fromisoformat(str(trial.finished)) for trial in trials)
-            rate = 3600 * len(trials) / (end - begin).total_seconds()
-            yield ("speed", what, f"{rate:.0f} trials an hour (n = {len(trials)}, starts of engines left out)")
+            begin = min(datetime.fromisoformat(str(trial.started)) for trial in complete)
+            end = max(datetime.fromisoformat(str(trial.finished)) for trial in complete)
+            rate = 3600 * len(complete) / (end - begin).total_seconds()
+            alone = alone or (rate if workers == 1 else None)
+            times = "" if alone is None else f", {rate / alone:.2f} times those of one worker"
+            yield ("speed", what, f"{rate:.0f} trials an hour{times} (n = {len(complete)}, starts of engines left out)")
 
     def _run_script(self, script: str, engine: str, request: object) -> list[dict[str, Any]]:
         environment = {**os.environ, "KERAS_BACKEND": engine, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "2"}
@@ -164,10 +180,11 @@ class Check:
 
     def _space(self, name: str, engine: Engine, resources: dict[str, Any], **changes: int) -> dict[str, Any]:
         values = {"filters": 16, "image_size": 32, "batch_size": 64, **changes}
+        data = {"dataset": "digits"} if self._images is None else {"dataset": "folder", "path": str(self._images)}
         return {
             "study": name,
             "engine": engine,
-            "data": {"dataset": "digits", "validation": 0.2, "image_size": values["image_size"]},
+            "data": {**data, "validation": 0.2, "image_size": values["image_size"]},
             "model": {"family": "simple_cnn", "depth": 2, "filters": values["filters"], "dense_units": 32},
             "training": {
                 "epochs": 3,
@@ -272,6 +289,8 @@ def main() -> None:
     parser.add_argument("--parts", default=",".join(parts), help="which of them: %(default)s")
     parser.add_argument("--engines", default=",".join(ENGINES), help="which of them, if they are there: %(default)s")
     parser.add_argument("--output", type=Path, help="the page to write; docs/device.md on a GPU")
+    parser.add_argument("--images", type=Path, help="what trials are counted on: a folder of images for each class")
+    parser.add_argument("--smallest", action="store_true", help="count the trials of one worker alone")
     parser.add_argument("--allocate", nargs=2, metavar=("ENGINE", "BYTES"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.allocate:
@@ -285,7 +304,8 @@ def main() -> None:
         )
     begin, rows = time.monotonic(), list[Row]()
     with tempfile.TemporaryDirectory() as folder:
-        check = Check(found, Path(folder), on_gpu=not options.cpu)
+        smallest = {"images": options.images, "is_smallest": options.smallest}
+        check = Check(found, Path(folder), on_gpu=not options.cpu, **smallest)
         for name in options.parts.split(","):
             started = time.monotonic()
             for row in parts[name](check):
