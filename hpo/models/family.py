@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from hpo.spaces import Section
 from hpo.spaces.sections.recipe import FrozenLayers
@@ -43,6 +43,10 @@ class ModelFamily(Section):
 
     Subclasses set a default for `family` (their registered name) and give every other option a default.
     """
+
+    has_resettable_networks: ClassVar[bool] = False
+    """Whether setting all variables of a network brings it to its beginning: no layer has state of another kind, and
+    `get_config` says all that its layers do. Then a worker may train it again, with the values of another trial."""
 
     family: str
     frozen_layers: FrozenLayers = 0

@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import keras
 
 
 @contextmanager
-def free_memory_afterwards() -> Iterator[None]:
+def free_memory_afterwards(keeps_functions: Callable[[], bool] = lambda: False) -> Iterator[None]:
     """Free what the block leaves in the engine: Keras' global state, and the graphs that TensorFlow holds on to.
 
     Each `fit` on TensorFlow registers gradient functions (`CustomGradient-...`) that hold its graphs and that
     `keras.backend.clear_session` does not take out again: about 10 MB a trial of a small CNN.
+
+    Args:
+        keeps_functions: is asked at the end whether all functions that were compiled will be called again. TensorFlow
+            would else have to prepare them anew: 0.2 s for a small CNN.
     """
     before = set(_gradient_registry())
+    with _keep_kernels():
+        keras.backend.clear_session(free_memory=False)  # names of layers are counted anew, so they are always the same
     try:
         yield
     finally:
         registry = _gradient_registry()
         for name in [name for name in registry if name not in before and name.startswith("CustomGradient-")]:
             del registry[name]
-        keras.backend.clear_session(free_memory=False)
+        with _keep_kernels() if keeps_functions() else nullcontext():
+            keras.backend.clear_session(free_memory=False)
         gc.collect()
+
+
+def _keep_kernels() -> AbstractContextManager[None]:
+    """Have Keras (3.15) leave TensorFlow's cache of kernels alone: it clears that only where TensorFlow is eager."""
+    if keras.backend.backend() != "tensorflow":
+        return nullcontext()
+    from tensorflow.python.eager import context
+
+    graph_mode: AbstractContextManager[None] = context.graph_mode()
+    return graph_mode
 
 
 def uses_gpu() -> bool:

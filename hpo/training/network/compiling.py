@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import keras
@@ -14,6 +15,7 @@ from hpo.training.network.accumulation import accumulate_gradients
 from hpo.training.network.metrics import make_metrics
 from hpo.training.network.optimizers import make_optimizer
 from hpo.training.network.own_compilation import compile_as
+from hpo.training.network.schedules import make_learning_rate
 
 _COMPILABLE_ON_JAX = (
     keras.layers.RandomPerspective,
@@ -42,14 +44,65 @@ def compile_model(model: keras.Model, recipe: Recipe, outline: Outline, accumula
     own = own_compilation(model)
     if own is not None:  # of the recipe it has epochs, batch size and early stopping
         compile_as(model, own)
+        _build(model.optimizer, model, accumulation_steps)
     else:
-        steps_per_epoch = math.ceil(outline.train_images / recipe.batch_size)
         model.compile(
-            optimizer=make_optimizer(recipe, steps_per_epoch, model.trainable_weights),
+            optimizer=_make_optimizer(model, recipe, outline, accumulation_steps),
             loss=_make_loss(recipe),
             metrics=make_metrics(recipe, outline.classes),
         )
-    accumulate_gradients(model.optimizer, accumulation_steps)
+
+
+def reset_compiled(model: keras.Model, recipe: Recipe, outline: Outline, accumulation_steps: int = 1) -> None:
+    """Bring a compiled model into the state that `compile_model` would give it, and keep its compiled functions.
+
+    Args:
+        model: was compiled with another recipe that has the same `compilation_key`; has the weights to begin with.
+        recipe: see `compile_model`, as for the others.
+        outline: likewise.
+        accumulation_steps: likewise.
+    """
+    # Not zeros: some optimizers begin with other numbers, or with the weights; and the learning rate is among them.
+    fresh = _make_optimizer(model, recipe, outline, accumulation_steps)
+    for variable, value in zip(model.optimizer.variables, fresh.variables, strict=True):
+        variable.assign(value)
+    model.reset_metrics()
+
+
+def compilation_key(recipe: Recipe, outline: Outline, accumulation_steps: int = 1) -> str:
+    """Say, as JSON, all that decides how a model is compiled: where it is equal, only values of variables differ.
+
+    A learning rate that no schedule computes is a variable of the optimizer.
+    """
+    left_out = {"checkpoint", "early_stopping", "label_smoothing", "phases", "repeats"}  # none of it reaches the model
+    steps = _count_steps(recipe, outline)
+    if isinstance(make_learning_rate(recipe, steps), float):
+        left_out |= {"batch_size", "epochs", "learning_rate", "schedule"}
+        steps = 0
+    values = recipe.model_dump(mode="json", exclude=left_out)
+    return json.dumps([values, recipe.has_one_hot_targets, outline.classes, steps, accumulation_steps], sort_keys=True)
+
+
+def _make_optimizer(
+    model: keras.Model, recipe: Recipe, outline: Outline, accumulation_steps: int
+) -> keras.optimizers.Optimizer:
+    optimizer = make_optimizer(recipe, _count_steps(recipe, outline), model.trainable_weights)
+    _build(optimizer, model, accumulation_steps)
+    return optimizer
+
+
+def _build(optimizer: keras.optimizers.Optimizer, model: keras.Model, accumulation_steps: int) -> None:
+    """Make the variables of an optimizer.
+
+    Keras (3.15) makes them in the first training step, and on TensorFlow traces that step again when it has.
+    """
+    accumulate_gradients(optimizer, accumulation_steps)
+    optimizer.build(model.trainable_variables)
+
+
+def _count_steps(recipe: Recipe, outline: Outline) -> int:
+    """Count the steps of an epoch."""
+    return math.ceil(outline.train_images / recipe.batch_size)
 
 
 def _make_loss(recipe: Recipe) -> keras.losses.Loss:

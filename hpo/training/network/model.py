@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -14,22 +14,24 @@ from hpo.models import FrozenLayers, ImpossibleArchitectureError, ModelFamily, c
 from hpo.models.foreign import own_compilation
 from hpo.spaces import Config
 from hpo.spaces.sections.recipe import Recipe
-from hpo.training.network.compiling import compile_model
+from hpo.training.network.compiling import compilation_key, compile_model, reset_compiled
 from hpo.training.network.cost import Cost, cost_of
 from hpo.training.network.own_compilation import slots_of
 from hpo.training.network.symbolic import without_weights
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BuiltModel:
     """A model and what it costs to train, ready for its first phase; not compiled if it was made by `symbolic_model`.
 
     Attributes:
-        model: from raw uint8 images to class probabilities.
+        model: from raw uint8 images to class probabilities; compiled for the phase that has begun.
         network: what the family made, inside it: what can be frozen.
         family: which made it.
         cost: see `training_cost`.
         accumulation_steps: in how many parts its batches are computed.
+        compiled: models of the same layers, by what they were compiled for, which are kept to be used again; None where
+            the model is compiled anew for every phase.
     """
 
     model: keras.Model
@@ -37,6 +39,7 @@ class BuiltModel:
     family: ModelFamily
     cost: Cost
     accumulation_steps: int = 1
+    compiled: dict[str, keras.Model] | None = None
 
     def as_in_phases(self, recipe: Recipe) -> Iterator[keras.Model]:
         """The model, frozen as in one phase after the other."""
@@ -44,14 +47,30 @@ class BuiltModel:
             self.family.freeze(self.network, frozen_layers)
             yield self.model
 
-    def begin(self, recipe: Recipe, frozen_layers: FrozenLayers | None, outline: Outline) -> None:
+    def begin(self, recipe: Recipe, frozen_layers: FrozenLayers | None, outline: Outline) -> keras.Model:
         """Freeze and compile for a phase of the training; see `Recipe.each_phase`.
+
+        Returns:
+            What is trained in the phase: `model`.
 
         Raises:
             ImpossibleArchitectureError: the base has fewer layers, or none of that name.
         """
         self.family.freeze(self.network, frozen_layers)
+        if self.compiled is None:
+            compile_model(self.model, recipe, outline, self.accumulation_steps)
+            return self.model
+        trained = [layer.name for layer in self.family.base_layers(self.network) if layer.trainable]
+        key = f"{trained} {compilation_key(recipe, outline, self.accumulation_steps)}"
+        if key in self.compiled:
+            self.model = self.compiled[key]
+            reset_compiled(self.model, recipe, outline, self.accumulation_steps)
+            return self.model
+        if self.compiled:  # compiling a model again would drop the functions that it has
+            self.model = keras.Model(self.model.input, self.model.output, name=self.model.name)
         compile_model(self.model, recipe, outline, self.accumulation_steps)
+        self.compiled[key] = self.model
+        return self.model
 
 
 def build_model(config: Config, data: TrialData, accumulation_steps: int = 1) -> BuiltModel:
@@ -70,9 +89,15 @@ def build_model(config: Config, data: TrialData, accumulation_steps: int = 1) ->
         ValueError: Keras refuses the network.
         WeightsError: pre-trained weights could not be had.
     """
-    built = _add_cost(_make(config, data, is_untrained=False), config.training)
-    built = replace(built, accumulation_steps=accumulation_steps)
+    built = build_uncompiled(config, data, accumulation_steps)
     built.begin(*config.training.each_phase()[0], data.outline)
+    return built
+
+
+def build_uncompiled(config: Config, data: TrialData, accumulation_steps: int = 1) -> BuiltModel:
+    """Build what a config describes, with the values that its weights begin with; see `build_model`."""
+    built = _add_cost(_make(config, data, is_untrained=False), config.training)
+    built.accumulation_steps = accumulation_steps
     return built
 
 

@@ -110,18 +110,18 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         if self._best[repeat]:
             self.model.set_weights(self._best[repeat])
 
-    def begin_phase(self, compile_model: Callable[[], None]) -> None:
+    def begin_phase(self, compile_model: Callable[[], keras.Model]) -> None:
         """Compile the model for a phase, in which each repeat begins with its best weights and a fresh optimizer."""
         fresh = self._fresh_repeats
         if self._waiting[0] is None and len(self._waiting) == 1:
             self.restore_best()
         if not fresh:
-            compile_model()
+            self.set_model(compile_model())
         for index in fresh:
             arrays = self._waiting[index] or {}
             write_variables(self.model.variables, group(arrays, "model"))
             self.restore_best(index)
-            compile_model()
+            self.set_model(compile_model())
             self._waiting[index] = make_fresh_optimizer(self.model, arrays, self._accumulation_steps)
 
     def begin_fit(self, validation: Batches) -> None:

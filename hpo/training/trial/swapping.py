@@ -49,12 +49,11 @@ def read_training(
 
 
 def write_training(model: keras.Model, arrays: Mapping[str, NDArray[Any]], accumulation_steps: int = 1) -> None:
-    """Give a compiled model, and its optimizer, the numbers that `read_training` read; metrics and generators follow.
+    """Give a compiled model and its optimizer the numbers that `read_training` read; metrics and generators follow.
 
     Raises:
         UnusableCheckpointError: it has other variables.
     """
-    build_optimizer(model)
     write_variables(model.variables, group(arrays, "model"))
     write_optimizer(model.optimizer, accumulation_steps, group(arrays, "optimizer"))
 
@@ -67,15 +66,8 @@ def make_fresh_optimizer(model: keras.Model, arrays: Mapping[str, NDArray[Any]],
         arrays: of the training.
         accumulation_steps: in how many parts batches are computed.
     """
-    build_optimizer(model)
     fresh = {"model": read_variables(model.variables), "optimizer": read_optimizer(model.optimizer, accumulation_steps)}
     return {**arrays, **join(fresh)}
-
-
-def build_optimizer(model: keras.Model) -> None:
-    """Make the variables of an optimizer, which Keras makes in a fit."""
-    if not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
 
 
 def group_weights(weights: Sequence[NDArray[Any]]) -> Arrays:

@@ -43,6 +43,7 @@ from hpo.training.outcome import (
     RepeatResult,
     Verdict,
 )
+from hpo.training.pool.pool import ModelPool
 from hpo.training.trial.callbacks import EpochRecorder, PauseNow
 from hpo.training.trial.checkpointer import Checkpointer
 from hpo.training.trial.prefixes import begin_shared
@@ -67,6 +68,7 @@ def run_trial(
     accumulation_steps: int = 1,
     time_limit: float | None = None,
     prefixes: Prefixes | None = None,
+    pool: ModelPool | None = None,
 ) -> Outcome:
     """Train what a config describes, from its last checkpoint on if there is one.
 
@@ -85,6 +87,8 @@ def run_trial(
             epoch, or as one that has failed.
         prefixes: by which the trial shares its first phases with others, where it has checkpoints; None where it does
             not.
+        pool: of compiled models, which may be trained again; without, each trial compiles its own. With it, the model
+            of an outcome can be saved until the next trial begins.
 
     Returns:
         How it ended. A trial whose network cannot be built or trained has `Failed`, which is no error.
@@ -93,23 +97,34 @@ def run_trial(
         WorkError: no trial of the study can run: pre-trained weights cannot be had, or no checkpoint can be written.
         Exception: whatever the observer raises; its failure is not the trial's.
     """
-    guarded = _GuardedObserver(observer)
-    with free_memory_afterwards():
-        try:
-            checkpointer = Checkpointer(checkpoints, config, data, seed, accumulation_steps)
-            checkpointer.time_limit, checkpointer.prefixes = time_limit, prefixes
+    guarded, models = _GuardedObserver(observer), ModelPool(max_bytes=0) if pool is None else pool
+
+    def attempt() -> Outcome:
+        with free_memory_afterwards(lambda: not models.has_dropped()):
             try:
-                return _run(config, data, objectives, seed, guarded, checkpointer=checkpointer)
-            except UnusableCheckpointError as error:
-                checkpointer.begin_anew(str(error))
-                return _run(config, data, objectives, seed, guarded, checkpointer=checkpointer)
-        except PauseNow:
-            return Paused()
-        except Exception as error:  # whatever an engine raises, the study goes on
-            if guarded.is_of_study(error):
-                raise
-            traceback.print_exc(file=sys.stderr)
-            return Failed(cause_of(error, uses_gpu=uses_gpu()))
+                checkpointer = Checkpointer(checkpoints, config, data, seed, accumulation_steps)
+                checkpointer.time_limit, checkpointer.prefixes = time_limit, prefixes
+                try:
+                    return _run(config, data, objectives, seed, guarded, checkpointer=checkpointer, pool=models)
+                except UnusableCheckpointError as error:
+                    checkpointer.begin_anew(str(error))
+                    return _run(config, data, objectives, seed, guarded, checkpointer=checkpointer, pool=models)
+            except PauseNow:
+                return Paused()
+            except Exception as error:  # whatever an engine raises, the study goes on
+                if guarded.is_of_study(error):
+                    raise
+                traceback.print_exc(file=sys.stderr)
+                return Failed(cause_of(error, uses_gpu=uses_gpu()))
+
+    outcome = attempt()
+    match outcome:
+        case Failed(Cause("out_of_memory")) | Completed(remark=Cause("out_of_memory")):
+            if models.clear():  # it may suffice without what earlier trials have left
+                del outcome
+                gc.collect()
+                return attempt()
+    return outcome
 
 
 def _run(
@@ -120,11 +135,12 @@ def _run(
     observer: _GuardedObserver,
     *,
     checkpointer: Checkpointer,
+    pool: ModelPool,
 ) -> Outcome:
     seeds = repeat_seeds(seed, config.training.repeats)
     try:
         check_classes(config.training, data.classes)
-        start = _judge_and_build(config, data, seeds, observer, checkpointer)
+        start = _judge_and_build(config, data, seeds, observer, checkpointer, pool=pool)
     except ValueError as error:  # Keras refuses the network; only the traceback says where
         if observer.is_of_study(error):
             raise
@@ -138,6 +154,7 @@ def _run(
     recorder = EpochRecorder(built.model, session, len(data.train), observer, checkpointer, starts=starts)
     try:
         _fit(built, config, data, seeds, recorder)
+        pool.give_back(built)
     except (PauseNow, UnusableCheckpointError):
         raise
     except Exception as error:
@@ -215,7 +232,13 @@ def _values_of(
 
 
 def _judge_and_build(
-    config: Config, data: TrialData, seeds: Sequence[int], observer: _GuardedObserver, checkpointer: Checkpointer
+    config: Config,
+    data: TrialData,
+    seeds: Sequence[int],
+    observer: _GuardedObserver,
+    checkpointer: Checkpointer,
+    *,
+    pool: ModelPool,
 ) -> tuple[BuiltModel, list[Arrays]] | None:
     """Build the network, once where nothing can rule it out; None where the observer refuses its cost.
 
@@ -232,9 +255,9 @@ def _judge_and_build(
     starts: list[Arrays] = []
     if len(seeds) > 1 and checkpointer.start is None:
         for seed in reversed(seeds[1:]):
-            starts.insert(0, read_training(_build(config, data, seed, checkpointer).model))
+            starts.insert(0, read_training(_build(config, data, seed, checkpointer, build_model).model))
             gc.collect()  # the model, which refers to itself
-    built = _build(config, data, seeds[0], checkpointer)
+    built = _build(config, data, seeds[0], checkpointer, pool.build)
     if starts:
         starts.insert(0, read_training(built.model))
     if not observer.limits_cost:
@@ -242,9 +265,11 @@ def _judge_and_build(
     return built, starts
 
 
-def _build(config: Config, data: TrialData, seed: int, checkpointer: Checkpointer) -> BuiltModel:
+def _build(
+    config: Config, data: TrialData, seed: int, checkpointer: Checkpointer, build: Callable[..., BuiltModel]
+) -> BuiltModel:
     keras.utils.set_random_seed(seed)  # here, so that judging the network first draws nothing from it
-    return build_model(config, data, checkpointer.accumulation_steps)
+    return build(config, data, checkpointer.accumulation_steps)
 
 
 def _predict(built: BuiltModel, config: Config, data: TrialData) -> Probabilities:

@@ -171,3 +171,37 @@ def test_a_family_that_needs_values_of_its_weights_is_built_with_them(config_of,
     monkeypatch.setitem(MODELS.built_in, "tabled", f"{__name__}:tabled")
     config = read_config({"data": {"dataset": "digits"}, "model": {"family": "tabled"}, "training": {}})
     assert symbolic_model(config, OUTLINE).cost.parameters == 8 * 8 * 2 + 2
+
+
+def test_an_optimizer_that_is_built_before_the_first_step_trains_as_one_that_keras_builds_in_it(config_of, data):
+    import keras
+
+    from hpo.training.feeding.feeding import evaluation_batches, training_batches
+    from hpo.training.network.compiling import _make_loss
+    from hpo.training.network.metrics import make_metrics
+    from hpo.training.network.model import build_model
+    from hpo.training.network.optimizers import make_optimizer
+
+    config, losses = config_of("optimizer: nadam, ema: {momentum: 0.5}"), []
+    for is_built in (True, False):
+        keras.utils.set_random_seed(0)
+        model, recipe = build_model(config, data).model, config.training
+        assert model.optimizer.built
+        if not is_built:
+            optimizer = make_optimizer(recipe, 4, model.trainable_weights)
+            model.compile(optimizer=optimizer, loss=_make_loss(recipe), metrics=make_metrics(recipe, 2))
+            assert not optimizer.built
+        batches = training_batches(data, config, 1)
+        fitted = model.fit(batches, validation_data=evaluation_batches(data, config), shuffle=False, verbose=0)
+        losses.append(fitted.history)
+    assert losses[0] == losses[1]
+
+
+def test_an_optimizer_that_begins_with_the_weights_does_so_on_every_engine(config_of, data):
+    from hpo.training.network.model import build_model
+
+    model = build_model(config_of("optimizer: schedule_free_adamw"), data).model
+    begun = [variable for variable in model.optimizer.variables if "momentum" in variable.path]
+    assert len(begun) == len(model.trainable_variables)
+    for variable, weight in zip(begun, model.trainable_variables, strict=True):
+        np.testing.assert_array_equal(variable, weight)

@@ -1,0 +1,1 @@
+"""What trials of one worker share in its memory."""

@@ -1,0 +1,87 @@
+"""What every engine must do: a model that is trained again gives what a fresh one gives, to the last bit."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from hpo.spaces.sections.training.optimizers import AnyOptimizer
+
+ENGINES = ("tensorflow", "jax", "torch")
+NETWORK = "simple_cnn, depth: 1, filters: 4, dense_units: 4, dropout: 0.3"
+CONFIGS = {
+    "phases": (
+        "ema: {momentum: 0.8}, phases: [{epochs: 1, frozen_layers: 2, optimizer: nadam, learning_rate: %s}, "
+        "{epochs: 2, optimizer: {sgd: {momentum: 0.9}}, schedule: {reduce_on_plateau: {patience: 1, min_delta: 1.0}}}]",
+        "augmentation: {flip: horizontal, shift: 0.1, mixup: {alpha: 0.3}}",
+    ),
+    "half": (
+        "optimizer: schedule_free_adamw, precision: mixed_float16, learning_rate: %s, metrics: [macro_f1], epochs: 1",
+        "normalization: standardize",
+    ),
+}
+"""Training and data; each is trained with two learning rates."""
+ALL = {
+    **CONFIGS,
+    "repeats": ("repeats: 2, ema: {momentum: 0.8}, learning_rate: %s, phases: [{epochs: 2}, {epochs: 1}]", ""),
+    "schedule": ("learning_rate: %s, schedule: {cosine: {warmup_epochs: 1}}, epochs: 2", ""),
+}
+for _optimizer in get_args(get_args(AnyOptimizer)[0]):
+    _name = _optimizer.model_fields["name"].default
+    ALL[f"optimizer {_name}"] = (f"optimizer: {_name}, learning_rate: %s, epochs: 2", "")
+RATES = (0.01, 0.002)
+
+
+def texts(configs: dict[str, tuple[str, str]]) -> dict[str, list[str]]:
+    """Two whole files for each, by name."""
+    return {
+        name: [
+            f"data: {{<<: {{dataset: digits}}, {data}}}\nmodel: {{family: {NETWORK}}}\n"
+            f"training: {{<<: {{batch_size: 8}}, {training % rate}}}\n"
+            for rate in RATES
+        ]
+        for name, (training, data) in configs.items()
+    }
+
+
+def check(engine: str, configs: dict[str, tuple[str, str]], *, is_used_again: bool = True) -> None:
+    """Compare what each config gives with a model that another seed and learning rate have left, and with a fresh one.
+
+    Where a schedule computes the learning rate, that is compiled into the model.
+    """
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("pooled_training.py")],
+        input=json.dumps(texts(configs)),
+        env={**os.environ, "KERAS_BACKEND": engine, "TF_CPP_MIN_LOG_LEVEL": "2"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert [line["config"] for line in lines] == [name for name in configs for _ in range(2)]
+    for pooled, fresh in zip(lines[::2], lines[1::2], strict=True):
+        assert fresh["engine"] == engine
+        assert {key for key in fresh if fresh[key] != pooled[key]} == set(), (engine, fresh["config"])
+        assert fresh["is_used_again"] == is_used_again, (engine, fresh["config"])
+
+
+@pytest.mark.engine
+def test_a_model_that_is_trained_again_gives_what_a_fresh_one_gives_to_the_last_bit():
+    check("tensorflow", CONFIGS)
+
+
+@pytest.mark.engines
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_training_gives_what_a_fresh_model_gives_on_every_engine_that_is_installed(engine: str):
+    if find_spec(engine) is None:
+        pytest.skip(f"{engine} is not installed: make test-engines")
+    check(engine, ALL)

@@ -1,0 +1,126 @@
+"""Models that are trained again by the next trial: which are, how many wait, and what becomes of those that failed."""
+
+from __future__ import annotations
+
+import pytest
+
+from hpo.training import Completed, Failed
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def pool():
+    from hpo.training.pool.pool import ModelPool
+
+    return ModelPool()
+
+
+@pytest.fixture
+def build(pool, data):
+    """Builds the model of a config as a trial does, and gives it back."""
+
+    def build_it(config, pool=pool):
+        built = pool.build(config, data)
+        pool.give_back(built)
+        return built.model
+
+    return build_it
+
+
+def test_a_model_is_used_again_where_only_values_of_variables_differ(build, config_of):
+    first = build(config_of("learning_rate: 0.1, batch_size: 16, epochs: 2"))
+    again = build(config_of("learning_rate: 0.2, batch_size: 32, epochs: 3, early_stopping: {patience: 1}"))
+    assert again is first
+    assert float(again.optimizer.learning_rate) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("training", "model", "preparation"),
+    [
+        ("optimizer: {sgd: {momentum: 0.9}}", "", ""),
+        ("schedule: cosine", "", ""),
+        ("metrics: [macro_f1]", "", ""),
+        ("label_smoothing: 0.1", "", ""),
+        ("weight_decay: 0.1", "", ""),
+        ("precision: mixed_bfloat16", "", ""),
+        ("", "dropout: 0.1", ""),
+        ("", "kernel_l2: 0.1", ""),
+        ("", "frozen_layers: 2", ""),
+        ("", "", "normalization: unit"),
+        ("", "", "augmentation: {flip: horizontal}"),
+    ],
+)
+def test_what_is_compiled_into_a_model_makes_another(build, config_of, training: str, model: str, preparation: str):
+    first = build(config_of(data="normalization: standardize"))
+    assert build(config_of(training, model, preparation or "normalization: standardize")) is not first
+    assert build(config_of(data="normalization: standardize")) is first
+
+
+def test_models_with_other_optimizers_share_their_layers_and_keep_their_functions(build, config_of):
+    first, other = build(config_of("optimizer: sgd")), build(config_of("optimizer: adam"))
+    assert [id(layer) for layer in first.layers] == [id(layer) for layer in other.layers]
+    assert type(first.optimizer) is not type(other.optimizer)
+
+
+def test_the_last_used_models_wait_that_there_is_room_for(pool, build, config_of):
+    from hpo.training.pool.pool import ModelPool, _size
+
+    configs = [config_of(model=f"filters: {filters}") for filters in (2, 3, 4)]
+    build(configs[0])
+    small = ModelPool(max_bytes=int(2.5 * _size(next(iter(pool._waiting.values())))))
+    first, second = build(configs[0], small), build(configs[1], small)
+    assert build(configs[0], small) is first
+    assert not small.has_dropped()
+    build(configs[2], small)
+    assert len(small) == 2
+    assert small.has_dropped()
+    assert build(configs[0], small) is first
+    assert build(configs[1], small) is not second
+
+
+def test_the_model_of_a_trial_that_failed_is_not_used_again(pool, run_with, config_of, monkeypatch):
+    assert isinstance(run_with(config_of("epochs: 1")), Completed)
+    assert len(pool) == 1
+    monkeypatch.setattr("hpo.training.trial.trial._fit", _raise_error)
+    assert isinstance(run_with(config_of("epochs: 1")), Failed)
+    assert len(pool) == 0
+
+
+def test_a_trial_for_which_the_memory_did_not_suffice_has_that_of_the_waiting_models_too(
+    pool, run_with, config_of, monkeypatch
+):
+    from hpo.training.trial import trial
+
+    run_with(config_of("epochs: 1"))
+    fit, waiting = trial._fit, []
+
+    def fit_alone(*arguments):
+        waiting.append(len(pool))
+        if len(pool):
+            raise MemoryError
+        fit(*arguments)
+
+    monkeypatch.setattr(trial, "_fit", fit_alone)
+    assert isinstance(run_with(config_of("epochs: 1", model="filters: 3")), Completed)
+    assert waiting == [1, 0]
+
+
+def test_the_model_of_an_outcome_cannot_be_saved_when_the_next_trial_has_taken_it(run_with, config_of, tmp_path):
+    outcome = run_with(config_of("epochs: 1"))
+    outcome.save_model(tmp_path / "model.keras")
+    run_with(config_of("epochs: 1"))
+    with pytest.raises(AttributeError):
+        outcome.save_model(tmp_path / "other.keras")
+
+
+@pytest.fixture
+def run_with(pool, data, accuracy, watcher):
+    """Runs a trial with the pool."""
+    from hpo.training.trial.trial import run_trial
+
+    return lambda config: run_trial(config, data, (accuracy,), 1, watcher(), pool=pool)
+
+
+def _raise_error(*arguments):
+    raise RuntimeError
