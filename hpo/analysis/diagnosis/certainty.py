@@ -66,9 +66,13 @@ class Certainty:
             )
         if self.contenders > 1:
             sentences.append(
-                f"{self.contenders} of the {self.trials} trials compared lie in that interval. If they were all "
-                f"equally good, the best of them would look better by {_points(self.optimism or 0)} than it is: the "
-                f"best of many is partly lucky."
+                f"{self.contenders} of the {self.trials} trials compared lie in that interval."
+                + (
+                    f" If they were all equally good, the best of them would look better by {_points(self.optimism)} "
+                    "than it is: the best of many is partly lucky."
+                    if self.optimism  # none for a value of 1, of which its images show no variance
+                    else ""
+                )
             )
         elif self.interval is not None and self.trials > 1:
             others = f"None of the other {self.trials - 1} trials" if self.trials > 2 else "The other trial does not"  # noqa: PLR2004

@@ -167,6 +167,8 @@ def find_progress(curves: Curves, setting: Setting) -> Evidence | None:
         f"The mean of the last {span} epochs is {sign * late:.4f}, that of the {span} before {sign * before:.4f}.",
         f"The best epoch was {curves.best_epoch} of {curves.epochs}.",
     )
+    if sign > 0 and late >= 1:
+        return None  # all is right: nothing is left to learn
     if gain > 0 and best >= len(values) - span and gain >= max(least, _WAVERS * _measure_noise(values, span)):
         return evidence
     if (training := _find_training_gain(curves)) is None or best < len(values) - 2 * span:

@@ -84,7 +84,7 @@ class DataTable:
 
     Attributes:
         title: what it shows.
-        rows: one text a column.
+        rows: one text a column: data, such as names of classes, in which backticks are backticks.
         marked: which rows stand out, by their index.
         note: what to know of it.
     """

@@ -101,7 +101,7 @@ def _render_table(table: DataTable) -> str:
     for index, row in enumerate(table.rows):
         marks = (mark or _mark_length(text) for text, mark in zip(row, numbers, strict=True))
         cells = "".join(
-            f'<td{mark} data-title="{_escape(column.title)}">{_render_text(text)}</td>'
+            f'<td{mark} data-title="{_escape(column.title)}">{_escape(text)}</td>'
             for column, text, mark in zip(table.columns, row, marks, strict=True)
         )
         mark = ' class="marked"' if index in table.marked else ""

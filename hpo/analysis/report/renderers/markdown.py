@@ -24,7 +24,6 @@ _MARKUP = re.compile(r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])")
 """What is markup within a line; an underscore within a word is none."""
 _START = re.compile(r"^([#=]|[-+](?=\s|$)|\d+(?=[.)](\s|$)))")
 """What is markup at the start of a line."""
-_BAR = "\\|"
 _FENCE = re.compile(r"`{3,}")
 
 
@@ -99,16 +98,13 @@ def _write_table(table: DataTable) -> str:
 
 
 def _write_cell(text: str, *, is_bold: bool) -> str:
-    written = _write_text(text, is_cell=True)
+    written = escape_markdown(text)
     return f"**{written}**" if is_bold and written else written
 
 
-def _write_text(text: str, *, is_cell: bool = False) -> str:
-    """Write a text with its code; a bar in code ends the cell of a table."""
-    return "".join(
-        f"`{readable(piece).replace('|', _BAR) if is_cell else readable(piece)}`" if is_code else escape_markdown(piece)
-        for piece, is_code in split_code(text)
-    )
+def _write_text(text: str) -> str:
+    """Write a text with its code."""
+    return "".join(f"`{readable(piece)}`" if is_code else escape_markdown(piece) for piece, is_code in split_code(text))
 
 
 def escape_markdown(text: str) -> str:

@@ -168,7 +168,7 @@ def _draw_statement(pages: PdfPages, statement: Statement) -> None:
 
 def _draw_table(pages: PdfPages, table: DataTable) -> None:
     heads = [pages.fit(column.title) for column in table.columns]
-    rows = [[_shorten(pages.fit(text.replace("`", ""))) for text in row] for row in table.rows]
+    rows = [[_shorten(pages.fit(text)) for text in row] for row in table.rows]
     are_numbers = [column.is_number for column in table.columns]
     pages.keep(32)
     _put_heading(pages, table.title)

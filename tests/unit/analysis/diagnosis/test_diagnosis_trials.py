@@ -104,6 +104,12 @@ def test_training_images_that_look_less_known_than_those_of_validation_are_no_un
     assert diagnose(**curves).kind == "good"
 
 
+def test_a_training_that_gets_all_right_has_nothing_left_to_learn(diagnose):
+    rising = [0.40, 0.60, 0.70, 0.90, 0.95]
+    assert diagnose(accuracy=rising, val_accuracy=[0.5, 0.8, 0.9, 1.0, 1.0]).kind == "good"
+    assert diagnose(accuracy=rising, val_accuracy=[0.5, 0.7, 0.8, 0.9, 0.95]).kind == "still_learning"
+
+
 def test_a_small_validation_part_lets_no_gap_count_that_chance_gives(diagnose):
     curves = {**CURVES["good"], "accuracy": [1.0] * 20, "val_accuracy": [0.88] * 20}
     assert diagnose(**curves).kind == "overfitting"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -125,6 +126,19 @@ def test_trials_are_sorted_by_a_parameter(hpo, study):
 
 def test_the_parameter_that_differs_most_between_trials_comes_first(hpo, study):
     assert "  learning_rate=" in hpo("trials", "small")[1].splitlines()[1]
+
+
+def test_a_report_that_the_folder_of_its_study_does_not_take_may_be_written_elsewhere(hpo, study):
+    study.files.reports.parent.mkdir(exist_ok=True)
+    study.files.reports.write_text("a file where the folder should be")
+    status, _, error = hpo("report", "small")
+    assert status == 2
+    assert "Received studies/small/reports: " in error
+    assert "by --output" in error
+    study.files.reports.unlink()
+    status, out, _ = hpo("report", "small", "--json")
+    assert status == 0
+    assert Path(json.loads(out)["report"]).exists()
 
 
 def test_importance_says_where_it_has_drawn(hpo, study, tmp_path):

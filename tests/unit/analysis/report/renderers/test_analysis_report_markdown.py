@@ -29,9 +29,9 @@ def test_nothing_in_a_text_is_markup(text, written):
     assert escape_markdown(text).replace(r"\\x1b", r"\\x1b") == written
 
 
-def test_a_bar_in_code_ends_no_cell():
+def test_a_cell_is_data_in_which_nothing_is_code_and_no_bar_ends_it():
     table = DataTable("t", (Column("a"), Column("b", is_number=True)), (("`x | y`", "1"),), frozenset({0}))
-    assert write(table).splitlines() == ["### t", "| a | b |", "| --- | ---: |", r"| **`x \| y`** | **1** |"]
+    assert write(table).splitlines() == ["### t", "| a | b |", "| --- | ---: |", r"| **\`x \| y\`** | **1** |"]
 
 
 def test_code_that_holds_a_fence_has_a_longer_one():
