@@ -1,8 +1,7 @@
 """What shared prefixes save: the same space searched with and without them, in CPU seconds.
 
 The second of two phases varies alone. `hpo run` is typed for both, in turns, with one worker; counted are the CPU
-seconds of all its processes, and again without those of a study of a single trial, which starting, reading data and
-ending take. Images are random, of CIFAR-10's size.
+seconds of all its processes from start to end. Images are random, of CIFAR-10's size.
 
     python benchmarks/training/prefixes.py [--smallest] [ROUNDS]
 """
@@ -49,24 +48,22 @@ def main() -> None:
     """Measure, and print."""
     is_smallest = "--smallest" in sys.argv
     rounds = int(next((argument for argument in sys.argv[1:] if argument.isdigit()), 1 if is_smallest else 3))
-    images, trials, first, second = (100, 2, 1, 1) if is_smallest else (2000, 12, 10, 5)
+    images, trials, first, second = (100, 2, 1, 1) if is_smallest else (2000, 8, 10, 4)
     with tempfile.TemporaryDirectory() as name:
         folder, random = Path(name), np.random.default_rng(0)
         pixels = random.integers(0, 256, (images, 32, 32, 3)).astype(np.uint8)
         np.savez(folder / "images.npz", images=pixels, labels=np.arange(images) % 10)
-        phases = {"first": first, "second": second}
-        ratios, net_ratios, epochs = [], [], {}
+        ratios, epochs = [], {}
         for number in range(rounds):
             seconds = {}
-            for label, shares, count in (("one", "false", 1), ("alone", "false", trials), ("shared", "true", trials)):
-                seconds[label], epochs[label] = run(folder, f"{label}-{number}", trials=count, shares=shares, **phases)
-            one = seconds["one"] * trials / (trials - 1) - seconds["alone"] / (trials - 1)  # of no trial at all
+            for label, shares in (("alone", "false"), ("shared", "true")):
+                options = {"trials": trials, "first": first, "second": second, "shares": shares}
+                seconds[label], epochs[label] = run(folder, f"{label}-{number}", **options)
             ratios.append(seconds["alone"] / seconds["shared"])
-            net_ratios.append((seconds["alone"] - one) / (seconds["shared"] - one))
-            print({label: round(value, 1) for label, value in seconds.items()}, flush=True)
-    for text, values in (("CPU seconds", ratios), ("CPU seconds without start and end", net_ratios)):
-        print(f"{text}: {statistics.median(values):.2f} x ({min(values):.2f} to {max(values):.2f}, n = {rounds})")
-    print(f"epochs: {epochs['alone']} alone, {epochs['shared']} shared, {epochs['alone'] / epochs['shared']:.2f} x")
+            print(", ".join(f"{label}: {value:.1f} CPU s" for label, value in seconds.items()), flush=True)
+    spread = f"{min(ratios):.2f} to {max(ratios):.2f}, n = {rounds}"
+    print(f"alone / shared: {statistics.median(ratios):.2f} x the CPU seconds ({spread}),")
+    print(f"{epochs['alone'] / epochs['shared']:.2f} x the epochs ({epochs['alone']} and {epochs['shared']})")
 
 
 if __name__ == "__main__":

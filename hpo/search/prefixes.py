@@ -59,7 +59,6 @@ class SharedPrefixes:
         if matches is None:
             return None
         number, checkpoint = matches
-        _log.info("trial %d takes its first %d epochs from trial %d", self._trial.number, checkpoint.epoch, number)
         return replace(checkpoint, about={**checkpoint.about, "trial": number})
 
     def save(self, phases: int, checkpoint: Checkpoint) -> None:

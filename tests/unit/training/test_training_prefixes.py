@@ -110,6 +110,21 @@ def test_a_trial_that_waits_for_another_can_be_paused(train, phased, watcher):
     assert isinstance(train(phased("epochs: 1", "epochs: 1"), OneByOne(is_busy=True), watcher(pause_at=1))[0], Paused)
 
 
+def test_a_trial_goes_on_when_the_one_that_it_waits_for_has_trained_what_they_share(train, phased, watcher):
+    @dataclass
+    class Waiting(watcher):
+        def must_pause(self):
+            if prefixes.is_busy:
+                prefixes.is_busy, prefixes.checkpoints = False, trained
+            return super().must_pause()
+
+    prefixes, config, observer = OneByOne(), phased("epochs: 1", "epochs: 1"), Waiting()
+    train(config, prefixes)
+    trained, prefixes.checkpoints, prefixes.is_busy = prefixes.checkpoints, {}, True
+    train(config, prefixes, observer)
+    assert [report.trained_by for report in observer.reports] == [0, None]
+
+
 def test_a_trial_with_a_checkpoint_of_its_own_goes_on_from_that(data, accuracy, phased, watcher, tmp_path):
     from hpo.training.trial.trial import run_trial
 
