@@ -44,7 +44,7 @@ def _list_remarks(trial: TrialRecord) -> Iterator[str]:
         fold = trial.confirms["fold"]
         yield f"confirms trial {trial.confirms['trial']}{'' if fold is None else f' on fold {fold}'}"
     if trial.prefix is not None:
-        yield f"epochs 1 to {trial.prefix['epochs']} trained by trial {trial.prefix['trial']}"
+        yield f"first {trial.prefix['epochs']} epochs of trial {trial.prefix['trial']}"
     if trial.cause is not None:
         yield trial.cause.splitlines()[0]
     if trial.remark is not None:
