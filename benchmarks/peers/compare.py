@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,26 +55,28 @@ def find_tuners(ray_python: str) -> dict[str, tuple[str, Sequence[str]]]:
 
 
 def run_rounds(options: argparse.Namespace, tuners: Mapping[str, tuple[str, Sequence[str]]], folder: Path) -> Runs:
-    """Run all tuners in turn, and leave the first round out."""
+    """Run all tuners in turn, and leave the first rounds out; Ctrl-C ends it after those that are complete."""
     configs = list(CONFIGS[options.mode])[: options.configs]
     write_data(folder / "images.npz", options.images, options.count, 8 if options.smallest else 32)
     values = {"data": str(folder / "images.npz"), "configs": configs, "epochs": options.epochs}
     values |= {"batch_size": 32, "workers": options.workers}
-    runs: dict[str, list[Run]] = {name: [] for name in tuners}
-    for number in range(options.warm_ups + options.rounds):
-        order = list(tuners) if number % 2 else list(tuners)[::-1]  # nobody is always the one after another
-        for name in order:
-            place = folder / name
-            shutil.rmtree(place, ignore_errors=True)
-            place.mkdir()
-            (place / "workload.json").write_text(json.dumps(values))
-            run = measure(name, place / "workload.json", *tuners[name])
-            if number >= options.warm_ups:
-                runs[name].append(run)
-            print(
-                f"round {number}: {NAMES[name]:<11} {run.cpu_a_trial:6.2f} CPU s a trial", file=sys.stderr, flush=True
-            )
-    return runs
+    rounds: list[dict[str, Run]] = []
+    with suppress(KeyboardInterrupt):
+        for number in range(options.warm_ups + options.rounds):
+            runs: dict[str, Run] = {}
+            for name in list(tuners) if number % 2 else list(tuners)[::-1]:  # nobody is always the one after another
+                place = folder / name
+                shutil.rmtree(place, ignore_errors=True)
+                place.mkdir()
+                (place / "workload.json").write_text(json.dumps(values))
+                runs[name] = measure(name, place / "workload.json", *tuners[name])
+                line = f"round {number}: {NAMES[name]:<11} {runs[name].cpu_a_trial:6.2f} CPU s a trial"
+                print(line, file=sys.stderr, flush=True)
+            rounds.append(runs)
+    counted = rounds[options.warm_ups :]
+    if not counted:
+        raise SystemExit("interrupted before the first round was complete")
+    return {name: [runs[name] for runs in counted] for name in tuners}
 
 
 def summarize(runs: Runs) -> dict[str, dict[str, dict[str, float]]]:
@@ -166,7 +169,7 @@ def main() -> None:
         f"{machine['cpu']}, {machine['cores']} cores, load {machine['load']:.1f}; Python {machine['python']}; ", end=""
     )
     print(", ".join(f"{name} {version}" for name, version in machine["versions"].items()))
-    print(f"{options.mode}, {options.epochs} epochs, {options.workers} workers of hpo, {options.rounds} rounds\n")
+    print(f"{options.mode}, {options.epochs} epochs, {options.workers} workers of hpo, {len(runs['bare'])} rounds\n")
     print(format_table(summary))
     ratio, wall = (summary["hpo"][f"{figure}_a_trial_ratio"]["median"] for figure in ("cpu", "wall"))
     print(f"\nhpo {ratio:.2f} x bare in CPU seconds a trial, {wall:.2f} x by the clock")
