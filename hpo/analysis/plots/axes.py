@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
@@ -119,22 +118,13 @@ def list_axes(space: SearchSpace, points: Sequence[Point]) -> list[ParameterAxis
     for parameter, condition in space.conditions():
         by_name.setdefault(parameter.name, []).append(parameter)
         conditions.setdefault(parameter.name, []).append(condition)
-    labels = shorten_names([name for name in by_name if name in names])
     axes = []
-    for name, label in labels.items():
+    for name in (name for name in by_name if name in names):
         values = [point.params[name] for point in points if name in point.params]
-        axis = _make_axis(
-            by_name[name], values, escape_label(label, _LABEL), _describe_conditions(conditions[name], labels)
-        )
+        axis = _make_axis(by_name[name], values, escape_label(name, _LABEL), _describe_conditions(conditions[name]))
         if axis is not None:
             axes.append(axis)
     return sorted(axes, key=lambda axis: -measure_effect(axis, points))
-
-
-def shorten_names(names: Sequence[str]) -> dict[str, str]:
-    """Name parameters by the last part of their names, where no other one has the same."""
-    ends = Counter(name.rpartition(".")[2] for name in names)
-    return {name: end if ends[end := name.rpartition(".")[2]] == 1 and not end.isdecimal() else name for name in names}
 
 
 def measure_effect(axis: ParameterAxis, points: Sequence[Point]) -> float:
@@ -176,14 +166,14 @@ def _make_axis(
     return ParameterAxis(name, label, None, low, high, is_log, is_whole, places, condition)
 
 
-def _describe_conditions(conditions: Sequence[Mapping[str, tuple[ScalarValue, ...]]], labels: Mapping[str, str]) -> str:
+def _describe_conditions(conditions: Sequence[Mapping[str, tuple[ScalarValue, ...]]]) -> str:
     """Say under which value of the nearest choice a parameter exists; it may exist under several."""
     if not all(conditions):
         return ""
     name = list(conditions[0])[-1]
     values = _unique([value for condition in conditions for value in condition.get(name, ())])
     words = " or ".join(format_parameter_value(value) for value in values)
-    return escape_label(f"{labels.get(name, name)} = {words}", 2 * _LABEL)
+    return escape_label(f"{name} = {words}", 2 * _LABEL)
 
 
 def _unique(values: Sequence[ScalarValue]) -> list[ScalarValue]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +11,7 @@ from hpo.analysis import make_trial_table
 from hpo.cli.options import Debug, Files, Json, Storage, Studies, StudyName
 from hpo.cli.terminal.console import open_console
 from hpo.cli.terminal.output import write, write_csv, write_json
-from hpo.cli.texts.trial_lines import make_trial_lines, select_top, shorten_names, value_key
+from hpo.cli.texts.trial_lines import make_trial_lines, select_top, value_key
 from hpo.errors import Fault, UserError
 from hpo.spaces import Objective
 from hpo.studies import TrialRecord
@@ -68,7 +68,9 @@ def trials(
     if best is not None:
         selection = select_top(selection, objectives, best)
     if sort is not None:
-        selection = _sort(selection, sort, objectives, shorten_names(all_trials))
+        selection = _sort(
+            selection, sort, objectives, list(dict.fromkeys(name for trial in all_trials for name in trial.params))
+        )
     if as_json:
         write_json([trial.to_json() for trial in selection])
     elif as_csv:
@@ -85,17 +87,17 @@ def trials(
 
 
 def _sort(
-    selection: list[TrialRecord], option: str, objectives: tuple[Objective, ...], short: Mapping[str, str]
+    selection: list[TrialRecord], option: str, objectives: tuple[Objective, ...], parameters: Sequence[str]
 ) -> list[TrialRecord]:
     """Sort trials as `--sort` says; those that do not have what they are sorted by come last, whichever way."""
-    key = _sort_key(option.removeprefix("-"), selection, objectives, short)
+    key = _sort_key(option.removeprefix("-"), selection, objectives, parameters)
     sortable = [trial for trial in selection if key(trial) is not None]
     others = [trial for trial in selection if key(trial) is None]
     return sorted(sortable, key=key, reverse=option.startswith("-")) + others
 
 
 def _sort_key(
-    name: str, selection: list[TrialRecord], objectives: tuple[Objective, ...], short: Mapping[str, str]
+    name: str, selection: list[TrialRecord], objectives: tuple[Objective, ...], parameters: Sequence[str]
 ) -> Callable[[TrialRecord], Any]:
     metrics = [objective.metric for objective in objectives]
     if name == "value" or name in metrics:
@@ -103,14 +105,14 @@ def _sort_key(
     if name in _KEYS:
         field = "duration_s" if name == "time" else name
         return lambda trial: getattr(trial, field)
-    name = next((parameter for parameter in short if name == short[parameter]), name)
-    if name in short:
+    name = next((parameter for parameter in parameters if parameter.endswith(f".{name}")), name)
+    if name in parameters:
         values = [trial.params.get(name) for trial in selection]
         are_numbers = all(isinstance(value, int | float) for value in values if value is not None)
         return lambda trial: trial.params.get(name) if are_numbers else _to_text(trial.params.get(name))
-    parameters = ", ".join([*short.values()][:_SHOWN_PARAMETERS]) + ", ..." * (len(short) > _SHOWN_PARAMETERS)
-    rule = f"it is {', '.join([*_KEYS, *metrics])}, or a parameter{': ' * bool(parameters)}{parameters}"
-    raise UserError(Fault(rule, repr(name), suggest(name, [*_KEYS, *metrics, *short]), subject="--sort"))
+    shown = ", ".join(parameters[:_SHOWN_PARAMETERS]) + ", ..." * (len(parameters) > _SHOWN_PARAMETERS)
+    rule = f"it is {', '.join([*_KEYS, *metrics])}, or a parameter{': ' * bool(shown)}{shown}"
+    raise UserError(Fault(rule, repr(name), suggest(name, [*_KEYS, *metrics, *parameters]), subject="--sort"))
 
 
 def _to_text(value: object) -> str | None:

@@ -96,7 +96,7 @@ def _try_report(study: StudyRecord, write_report: WriteReport) -> Path | None:
     except OSError as error:
         reason = f"{study.files.reports}: {error.strerror or error}. Once that is mended,"
     except Exception as error:  # a page is no reason to lose what was found
-        reason = f"{describe_error(error)}."
+        reason = f"{describe_error(error).removesuffix('.')}."
     tell(f"hpo: no report was written: {reason} `hpo resume {study.address.argument}` writes it.")
     return None
 

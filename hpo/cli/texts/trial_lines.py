@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -20,23 +19,16 @@ def make_trial_lines(selection: Sequence[TrialRecord], objectives: tuple[Objecti
 
     Parameters that differ most between these trials come first.
     """
-    short = shorten_names(selection)
-    values = {name: {format_parameter_value(trial.params.get(name)) for trial in selection} for name in short}
-    order = sorted(short, key=lambda name: -len(values[name]))
+    names = dict.fromkeys(name for trial in selection for name in trial.params)
+    values = {name: {format_parameter_value(trial.params.get(name)) for trial in selection} for name in names}
+    order = sorted(names, key=lambda name: -len(values[name]))
     titles = ["trial", "state", *(objective.metric for objective in objectives), "epochs", "time"]
     rows = []
     for trial in selection:
-        params = format_parameters({short[name]: trial.params[name] for name in order if name in trial.params})
+        params = format_parameters({name: trial.params[name] for name in order if name in trial.params})
         rows.append([*format_trial(trial, objectives), "; ".join(filter(None, [*_list_remarks(trial), params]))])
     numbers = [title for title in titles if title != "state"]
     return make_table([*titles, "parameters, and remarks"], rows, numbers=numbers, fills_line=True)
-
-
-def shorten_names(selection: Sequence[TrialRecord]) -> dict[str, str]:
-    """Name parameters by the last part of their names, where no other one has the same."""
-    names = dict.fromkeys(name for trial in selection for name in trial.params)
-    ends = Counter(name.rpartition(".")[2] for name in names)
-    return {name: end if ends[end := name.rpartition(".")[2]] == 1 and not end.isdecimal() else name for name in names}
 
 
 def _list_remarks(trial: TrialRecord) -> Iterator[str]:

@@ -133,8 +133,8 @@ def test_equal_values_and_values_that_are_not_finite_are_drawn(empty_study):
 
 def test_a_conditional_parameter_is_shown_for_the_trials_that_have_it_and_says_when_that_is(many):
     figure = draw_plot(many, "slice")
-    (axis,) = [axis for axis in figure.select_xaxes() if axis.title.text.startswith("momentum")]
-    assert axis.title.text == "momentum<br><sup>if optimizer = sgd</sup>"
+    (axis,) = [axis for axis in figure.select_xaxes() if axis.title.text.startswith("optimizer.sgd.momentum")]
+    assert axis.title.text == "optimizer.sgd.momentum<br><sup>if optimizer = sgd</sup>"
     name = axis.plotly_name.replace("axis", "")
     shown = set().union(
         *(numbers_of(trace.text) for trace in figure.data if trace.xaxis == name and trace.text is not None)

@@ -124,6 +124,21 @@ def test_trials_are_sorted_by_a_parameter(hpo, study):
     assert len(numbers(hpo("trials", "small", "--sort", "optimizer")[1])) == 4
 
 
+def test_a_parameter_has_one_name_wherever_it_is_shown(hpo, study):
+    shown = [hpo(*command)[1] for command in (["trials", "small"], ["show", "small"], ["importance", "small"])]
+    text = " ".join(" ".join(shown).split())
+    assert "momentum=" not in text.replace("optimizer.sgd.momentum=", "")
+    by_end = numbers(hpo("trials", "small", "--sort", "momentum")[1])
+    assert by_end == numbers(hpo("trials", "small", "--sort", "optimizer.sgd.momentum")[1])
+
+
+def test_no_line_of_a_study_whose_model_is_gone_is_longer_than_the_terminal(hpo, study):
+    status, out, _ = hpo("show", "small")
+    assert "trial-2.keras is gone" in " ".join(out.split())
+    assert status == 0
+    assert max(map(len, out.splitlines())) <= 80
+
+
 def test_the_parameter_that_differs_most_between_trials_comes_first(hpo, study):
     assert "  learning_rate=" in hpo("trials", "small")[1].splitlines()[1]
 

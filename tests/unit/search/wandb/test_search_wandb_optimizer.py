@@ -177,3 +177,16 @@ def test_a_trial_that_was_given_back_is_not_suggested_again(make_study):
     optimizer.tell_run(suggestion.run_id, run_of(suggestion))
     OptunaSearch(study, "host:1").take_on(study.claim("host:1", begins_new=False)).tell(Paused())
     assert open_optimizer(study).ask_n_runs(1) is None
+
+
+def test_a_rule_that_ends_the_study_ends_its_suggestions_and_the_sweep(make_study):
+    study = make_study(SPACE, "search.stop.target=0.4")
+    optimizer = open_optimizer(study)
+    (first, *_) = suggestions = optimizer.ask_n_runs(2)
+    assert not optimizer.should_terminate_sweep()
+    for suggestion in suggestions:
+        optimizer.tell_run(suggestion.run_id, run_of(suggestion))
+    complete(study, first.config[TRIAL].value)
+    assert optimizer.ask_n_runs(2) is None
+    assert optimizer.should_terminate_sweep()
+    assert study.claim("host:2", 6, begins_new=False) is None, "not even what an agent was given"

@@ -15,7 +15,7 @@ from hpo.search.wandb import search as searches
 from hpo.search.wandb import server as servers
 from hpo.search.wandb import sweep as sweeps
 from hpo.spaces import spec_of
-from hpo.studies import TrialLedger, create_study
+from hpo.studies import TrialLedger, adopt_spec, create_study
 from hpo.training import Completed, EpochReport, Learned, Paused, Pruned, Verdict
 
 SPACE = {
@@ -322,3 +322,28 @@ def test_a_study_whose_budget_is_spent_by_others_asks_for_no_run(make_study, wan
     complete(trial, wandb_server)
     assert len(wandb_server.runs) == 1
     assert claim(study, second, lambda: False).reason in ("trials", "paused")
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"), [("target=0.9", "has reached the target"), ("no_improvement=1", "1 trials have ended since")]
+)
+def test_a_rule_that_ends_the_study_asks_for_no_run_and_the_sweep_goes_on_without_it(
+    make_study, wandb_server, rule, reason
+):
+    study = make_study(SPACE, f"search.stop.{rule}")
+    first, second = (open_backend(study, f"host:{number}") for number in range(2))
+    complete(first.ask(4), wandb_server, 0.95)
+    if rule != "target=0.9":
+        complete(first.ask(4), wandb_server, 0.5)
+    asked, trials = len(wandb_server.runs), len(study.trials())
+    for backend in (first, second):
+        assert backend.ask(4) is None
+        with study.place.lock():
+            assert claim(study, backend, lambda: False) == NoTrial("stop")
+    assert (len(wandb_server.runs), len(study.trials())) == (asked, trials)
+    assert reason in study.budget.end
+    adopt_spec(study, spec_of({**SPACE, "search": {**SPACE["search"], "stop": {}}}, "values"))
+    prepare_search(study)
+    trial = open_backend(study, "host:3").ask(4)
+    assert trial.number == trials
+    complete(trial, wandb_server)

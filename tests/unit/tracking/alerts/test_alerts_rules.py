@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from hpo.search import claim
+from hpo.search.confirming import enqueue_confirming
+from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces.sections.alerts import DropRule
 from hpo.tracking.alerts.rules import AlertRules, find_drops
+from hpo.training import Cause, Completed, EpochReport, Failed, Learned
 
 
 def find(trials) -> list[str]:
@@ -110,3 +114,35 @@ def test_the_end_is_told_when_the_budget_is_used_up_and_an_error_whenever_it_end
     assert finished.text == "Trials: 1 complete, 1 failed. Best: trial 0, val_accuracy 0.8."
     trials.study.raise_budget({"trials": 3})
     assert list(rules.find_at_end(None, "run")) == []
+
+
+def test_what_confirms_others_is_no_best_no_failure_and_no_end_also_with_two_objectives(watch):
+    objectives = ["val_accuracy", {"metric": "parameters", "direction": "minimize"}]
+    alerts = {
+        "best": True,
+        "failed": True,
+        "nan": True,
+        "drop": {"by": 0.1},
+        "stalled": {"trials": 2},
+        "finished": True,
+    }
+    trials = watch(alerts, objective=objectives, search={"trials": 2, "sampler": "random", "pruner": "none"})
+    study, search = trials.study, OptunaSearch(trials.study, "host:1")
+    for value, size in ((0.5, 100.0), (0.7, 200.0)):
+        learned = Learned(value, 1, value, {"parameters": size}, 10.0, {"val_accuracy": [value]})
+        search.ask().tell(Completed(learned, (value, size), save_model=lambda path: None))
+    rules = AlertRules(study)
+    before, (end,) = [alert.key for alert in rules.find()], rules.find_at_end(None, "run")
+    assert before == ["best:0.7,200.0", "best:0.5,100.0"]
+    enqueue_confirming(study, [0, 1], 2, None)
+    with study.place.lock():
+        for outcome in (0.9, None, 0.1, 0.2):
+            run = claim(study, search, lambda: False, "host:1")
+            run.report(EpochReport(1, 2, 0.9, 10.0, {"val_accuracy": 0.9}, 1.0))
+            run.report(EpochReport(2, 2, 0.1, 10.0, {"val_accuracy": 0.1}, 1.0))
+            learned = Learned(outcome or 0.0, 1, 0.1, {"parameters": 50.0}, 10.0, {"val_accuracy": [0.9, 0.1]})
+            cause = Cause("nan_loss", "in epoch 2")
+            run.tell(Failed(cause) if outcome is None else Completed(learned, (outcome, 50.0), lambda path: None))
+    assert [alert.key for alert in rules.find()] == before
+    assert [alert.key for alert in rules.find_at_end(None, "confirmation")] == [end.key], "which was sent"
+    assert [best.number for best in study.front] == [1, 0]
