@@ -94,11 +94,11 @@ class Budget:
         """Say why no trial begins any more, as a sentence without its full stop; None while one may begin or go on."""
         currency = f" {self.costs.currency}" if self.costs.currency else ""
         used_up: dict[Spent, str] = {
-            "trials": f"budget of {self.trials} trials",
+            "trials": f"budget of {self.trials} trial{'' if self.trials == 1 else 's'}",
             "timeout": f"working time of {timedelta(seconds=round(self.timeout_s or 0))}",
-            "epochs": f"budget of {self.epochs} epochs",
+            "epochs": f"budget of {self.epochs} epoch{'' if self.epochs == 1 else 's'}",
             "gpu_hours": f"budget of {self.gpu_hours} GPU-hours",
-            "cost": f"budget of {self.cost}{currency}",
+            "cost": f"budget of {self.cost or 0:g}{currency}",
         }
         spent = None if self.may_begin else self.spent
         if spent is None or spent == "stop":

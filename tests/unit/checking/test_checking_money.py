@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hpo.checking import check
-from hpo.checking.result import Costs, FigureRange, Findings, Times
+from hpo.checking.figures import FigureRange
+from hpo.checking.result import Costs, Findings, Times
 from hpo.cli.commands.check import _describe_study
 from hpo.spaces import load
 

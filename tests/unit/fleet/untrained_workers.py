@@ -29,9 +29,9 @@ class UnnamedDeath(Exception):  # noqa: N818 - no error
 class UntrainedWorker:
     """Claims trials and ends them as a test says, and dies of the scores that it says."""
 
-    def __init__(self, ends: Ends, dies_of_scoring: Dies) -> None:
+    def __init__(self, ends: Ends, dies_of_scoring: Dies, first: int = 0) -> None:
         self._ends, self._dies_of_scoring = ends, dies_of_scoring
-        self._indices = count()
+        self._indices = count(first)
 
     def __call__(self, address: StudyAddress, number: int, connection: ThreadConnection) -> None:
         index = next(self._indices)

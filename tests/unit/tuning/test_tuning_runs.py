@@ -298,7 +298,7 @@ def test_whoever_joins_says_why_the_work_is_over(study):
     said = _describe_joined(study)
     assert said == f"Study mri is finished. `hpo show {study.address.argument}` prints the result."
     study.set_budget({"trials": 9, "epochs": 1})
-    assert "Study mri is finished: its budget of 1 epochs is used up." in _describe_joined(study)
+    assert "Study mri is finished: its budget of 1 epoch is used up." in _describe_joined(study)
     study.set_budget({"trials": 9})
     assert _describe_joined(study).startswith("No trial of study mri may be run now. `hpo resume")
 
