@@ -87,6 +87,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._best: list[list[np.ndarray]] = [[] for _ in session.repeats]
         self._waiting: list[Arrays | None] = list(starts) or [None] * len(session.repeats)
         self._generators: dict[str, np.ndarray] = {}
+        self._first_generators: dict[str, np.ndarray] = {}
         self._metrics: dict[str, np.ndarray] = {}
         checkpoint = checkpointer.hand_over() if checkpointer else None
         if checkpoint is not None:
@@ -149,6 +150,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._started = time.perf_counter()
         if not self.first_step:
             # Not before: on PyTorch, Keras (3.15) draws from the process's generator when a fit begins.
+            self._first_generators = self._generators or read_generators()
             self._write_generators()
         if self._metrics:
             write_variables(self.model.metrics_variables, self._metrics)
@@ -168,7 +170,12 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         if (batch or self.session.turns_done) and (must_pause or is_due):
             if keras.backend.backend() == "jax":
                 self.model.jax_state_sync()
+            drawn = {} if batch or self.first_step else read_generators()
+            if drawn:  # before the first step of a turn, PyTorch's loader has drawn what it draws again from here
+                write_generators(self._first_generators)
             self._take_checkpoint(step=self.first_step + steps)
+            if drawn:
+                write_generators(drawn)
         if must_pause:
             raise PauseNow
         if self._checkpointer is not None:
