@@ -14,6 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 from hpo.search.optuna.cmaes_sampler import ReplayedCmaEs
 from hpo.search.optuna.qmc_sampler import NumberedQmc
 from hpo.search.optuna.settings import CmaEs, Gp, Grid, Nsga2, Qmc, Random, Tpe, settings_of
+from hpo.search.optuna.tpe_sampler import GroupedTpe, TrialColumns
 from hpo.search.optuna.untried import RedrawingSampler
 from hpo.search.seeding import trial_seed
 from hpo.spaces import SearchSpace, StudySpec
@@ -31,8 +32,7 @@ def make_sampler(spec: StudySpec, first_trial: int = 0) -> RedrawingSampler:  # 
     settings = settings_of(spec).sampler
     match settings:
         case Tpe():
-            # Groups are multivariate; Optuna 5 warns where several objectives leave that unsaid.
-            tpe = partial(optuna.samplers.TPESampler, multivariate=True, group=True, **plain(settings))
+            tpe = partial(GroupedTpe, TrialColumns(), **plain(settings))
             return SeededPerTrial(spec.seed, lambda seed: tpe(seed=seed))
         case Random():
             return SeededPerTrial(spec.seed, lambda seed: optuna.samplers.RandomSampler(seed=seed))
