@@ -10,6 +10,7 @@ from pathlib import Path
 
 from optuna.distributions import distribution_to_json
 from optuna.storages._rdb import models
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session as DatabaseSession
 
 from hpo.spaces import load
@@ -37,21 +38,27 @@ _PARTS = (
 )
 
 
-def make_large_study(folder: Path, trials: int, *, seed: int = 0) -> StudyAddress:
-    """Make a study in `folder/studies`: of ten trials, one is pruned; of fifty, one has failed.
+def make_large_study(
+    folder: Path, trials: int, *, seed: int = 0, storage: str | None = None, name: str = "large"
+) -> StudyAddress:
+    """Make a study in `folder/studies`, or on a server: of ten trials, one is pruned; of fifty, one has failed.
 
     The learning rate and the depth decide the accuracy; the momentum matters where there is one; the rest does nothing.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "large.yaml"
     path.write_text(SPACE)
-    with create_study(load(path), folder / "studies") as study:
+    address = StudyAddress.named(name, folder / "studies", storage)
+    with create_study(load(path, [f"study={name}"]), address) as study:
         storage, study_id = study.storage, study.optuna_study._study_id
-        rows = _make_rows(study.spec, study_id, trials, random.Random(seed))
 
         def write(session: DatabaseSession) -> None:
-            insert_rows(session, models.TrialModel, rows.pop(models.TrialModel))
-            for model in _PARTS:
+            before = session.scalar(select(func.max(models.TrialModel.trial_id))) or 0
+            rows = _make_rows(study.spec, study_id, trials, random.Random(seed), before)
+            for model in (models.TrialModel, *_PARTS):
                 insert_rows(session, model, rows[model])
+            if storage.engine.name == "postgresql":  # which counts only what it has numbered itself
+                session.execute(text("SELECT setval('trials_trial_id_seq', (SELECT max(trial_id) FROM trials))"))
 
         storage.transact(write)
         ledger = StudyLedger({}, study._set_attribute)
@@ -62,13 +69,13 @@ def make_large_study(folder: Path, trials: int, *, seed: int = 0) -> StudyAddres
         return study.address
 
 
-def _make_rows(spec, study_id: int, trials: int, draw: random.Random) -> dict[type, list[dict]]:
+def _make_rows(spec, study_id: int, trials: int, draw: random.Random, before: int) -> dict[type, list[dict]]:
     rows = {model: [] for model in (models.TrialModel, *_PARTS)}
     known = {parameter.name: distribution(parameter) for parameter in spec.space.parameters()}
     descriptions = {name: distribution_to_json(one) for name, one in known.items()}
     start = utc_now() - timedelta(seconds=42 * trials)
     for number in range(trials):
-        trial_id = number + 1
+        trial_id = before + number + 1
         params = spec.space.draw(draw)
         best = _measure(params) + draw.gauss(0, 0.01)
         epochs = 4 if number % 10 == 9 else 12
@@ -80,8 +87,8 @@ def _make_rows(spec, study_id: int, trials: int, draw: random.Random) -> dict[ty
                 "study_id": study_id,
                 "number": number,
                 "state": state,
-                "_datetime_start_utc": began,
-                "_datetime_complete_utc": began + timedelta(seconds=3.4 * epochs),
+                "datetime_start": began,
+                "datetime_complete": began + timedelta(seconds=3.4 * epochs),
             }
         )
         for name, value in params.items():

@@ -13,15 +13,15 @@ from hpo.studies import create_study
 SPACE = "study: small\ndata: digits\nmodel: {family: simple_cnn, depth: {int: [1, 2]}}\nstart_from: [{depth: 2}]\n"
 PROGRAM = """\
 import os, sys
-import optuna
 from pathlib import Path
 from hpo.spaces import load
 from hpo.studies import create_study
+from hpo.studies.store.storage import StudyStorage
 
 calls = int(sys.argv[1])
 
 def die_at(name):
-    original = getattr(optuna.storages._CachedStorage, name)
+    original = getattr(StudyStorage, name)
 
     def called(*arguments, **options):
         global calls
@@ -30,7 +30,7 @@ def die_at(name):
             os._exit(9)
         return original(*arguments, **options)
 
-    setattr(optuna.storages._CachedStorage, name, called)
+    setattr(StudyStorage, name, called)
 
 for name in ("delete_study", "create_new_study", "set_study_user_attr", "create_new_trial", "set_study_system_attr"):
     die_at(name)

@@ -23,7 +23,10 @@ def find_stop(spec: StudySpec, ledger: StudyLedger, trials: _Trials) -> str | No
     Nothing is remembered but the last bound on the regret: a trial that ends after a rule has held, or a rule that is
     changed, may have the study go on.
     """
-    rules, inside = spec.search.stop, [trial for trial in trials if is_candidate(trial.user_attrs)]
+    rules = spec.search.stop
+    if (rules.target, rules.no_improvement, rules.regret) == (None, None, None):
+        return None
+    inside = [trial for trial in trials if is_candidate(trial.user_attrs)]
     return (
         (None if rules.target is None else _find_target(spec, inside))
         or (None if rules.no_improvement is None else _find_stagnation(spec, inside, rules.no_improvement))

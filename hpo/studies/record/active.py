@@ -20,9 +20,9 @@ from hpo.studies.record.environment import describe_environment, find_difference
 from hpo.studies.record.notes import replace_note
 from hpo.studies.record.session import Session
 from hpo.studies.record.study import StudyRecord
-from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_candidate, stored_budget
+from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_candidate, is_searched, stored_budget
 from hpo.studies.store.stored import StudyNote
-from hpo.studies.store.view import StorageView
+from hpo.studies.store.view import StorageView, select_trials
 
 if TYPE_CHECKING:
     import optuna
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from hpo.studies.store.attempts import ClaimedTrial, EndedAttempt
     from hpo.studies.store.storage import StudyStorage
-    from hpo.studies.store.stored import StoredStudy
+    from hpo.studies.store.stored import StoredStudy, StoredTrial
 
 T = TypeVar("T")
 
@@ -159,7 +159,7 @@ class ActiveStudy(StudyRecord):
     @property
     def optuna_storage(self) -> optuna.storages.BaseStorage:
         """The storage, for search backends and for analysis."""
-        return self._optuna._storage  # the one with Optuna's cache of finished trials
+        return self._optuna._storage  # the one that remembers trials
 
     @cached_property
     def optuna_study(self) -> optuna.Study:
@@ -170,11 +170,17 @@ class ActiveStudy(StudyRecord):
         return optuna.Study(self._optuna.study_name, view)
 
     def _read_trials(self) -> list[FrozenTrial]:
-        return self._optuna.get_trials(deepcopy=False)
+        return self.frozen_trials(confirming=True)
 
     def frozen_trials(self, *, confirming: bool = False) -> list[FrozenTrial]:
         """Read trials as Optuna has them; see `StudyRecord`."""
-        return super().frozen_trials(confirming=confirming)  # type: ignore[return-value]
+        return select_trials(self.optuna_storage, self._optuna._study_id, None if confirming else is_searched)
+
+    def compared_trials(self) -> list[FrozenTrial | StoredTrial]:
+        """See `StudyRecord`."""
+        import optuna
+
+        return [*self.optuna_study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))]
 
     def record_test_score(self, number: int, accuracy: float | None, loss: float | None, **others: Any) -> None:  # noqa: ANN401
         """Keep the score of a trial's model on the test part, other figures with it; None where the data has none."""
@@ -182,9 +188,8 @@ class ActiveStudy(StudyRecord):
 
     def set_document(self, spec: StudySpec) -> None:
         """Keep a spec that differs in nothing but its budget and where the data lies."""
-        ledger = self.ledger
-        if spec.to_json() != ledger.spec:
-            ledger.spec = spec.to_json()
+        if spec.to_json() != self.ledger.spec:
+            self.ledger.spec = spec.to_json()
             self.__dict__.pop("spec", None)  # the cached one
 
     def set_budget(self, budget: Mapping[str, float | None]) -> None:
@@ -261,17 +266,17 @@ class ActiveStudy(StudyRecord):
         others stay until the test part was read for the best config, and of that config one stays for good; what they
         have predicted stays with all. What trials share of their trainings goes when no trial may begin any more.
         """
+        models = set(self.files.models.numbers())
         # In this order: a trial of another worker that ends in between is not among the ended, or is in the front.
         ended = [trial for trial in self.frozen_trials(confirming=True) if trial.state.is_finished()]
-        beaten = {trial.number for trial in ended if is_candidate(trial.user_attrs)}
-        beaten -= {trial.number for trial in self._unbeaten_trials()}
-        for number in beaten.intersection(self.files.models.numbers()):
+        beaten = {trial.number for trial in ended if trial.number in models and is_candidate(trial.user_attrs)}
+        for number in beaten - {trial.number for trial in (self._unbeaten_trials() if beaten else ())}:
             self.files.models.remove(number)
         self._remove_confirming_models()
-        has_rounds = self.ledger.has_rounds
-        finished = {trial.number for trial in ended if not self._may_go_on(trial, has_rounds=has_rounds)}
-        for number in finished.intersection(checkpoint_numbers(self.files.checkpoint_store)):
-            self.files.checkpoints(number, 0).remove()
+        has_rounds, checkpoints = self.ledger.has_rounds, set(checkpoint_numbers(self.files.checkpoint_store))
+        for trial in ended:
+            if trial.number in checkpoints and not self._may_go_on(trial, has_rounds=has_rounds):
+                self.files.checkpoints(trial.number, 0).remove()
         if self.spec.search.share_prefixes and not self.may_begin and not self.count_running():
             self.files.prefixes.remove()
 

@@ -39,8 +39,10 @@ class TriedConfigs:
 
     def keys(self, trials: Iterable[FrozenTrial | StoredTrial]) -> set[Hashable]:
         """Give the configs of trials, also of those that wait; a trial that lacks a parameter has none."""
-        keys = (self._key_of(trial) for trial in trials if is_candidate(trial.user_attrs))
-        return {key for key in keys if key is not None}
+        known = self._keys
+        keys = {known.get(trial.number) or self._key_of(trial) for trial in trials}
+        keys.discard(None)
+        return keys
 
     def select_starts(self, starts: Iterable[Params], tried: Set[Hashable] = frozenset()) -> list[Params]:
         """Select what to start from, without what could only repeat a config: one of the list, or one that is tried.
@@ -82,6 +84,8 @@ class TriedConfigs:
     def _key_of(self, trial: FrozenTrial | StoredTrial) -> Hashable | None:
         if trial.number in self._keys:
             return self._keys[trial.number]
+        if not is_candidate(trial.user_attrs):
+            return None
         waits = trial.state.name == "WAITING"
         try:
             key = self.key({**trial.system_attrs.get(FIXED, {}), **trial.params} if waits else trial.params)

@@ -12,13 +12,13 @@ from typing import Any, Literal
 
 from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from hpo.studies.store.lease_table import LeaseTable
 from hpo.studies.store.leases import Lease, LeaseState, LeaseWatch, this_process, trial_lease
-from hpo.studies.store.ledger import CONFIRMS, CONSTRAINT, MEMORY, RETRIED, TrialLedger
-from hpo.studies.store.rows import read_attributes, set_attributes, utc_now
+from hpo.studies.store.ledger import CONFIRMS, CONSTRAINT, MEMORY, RETRIED, StudyLedger, TrialLedger
+from hpo.studies.store.rows import change_ledger, read_attributes, set_attributes, utc_now
 
 _MOST_LINES, _MOST_CHARACTERS = 50, 10_000
 _REPEAT = "repeat"
@@ -27,6 +27,13 @@ TrialRow = Any
 """A `TrialModel` of Optuna's, whose columns have no types."""
 _TRIAL: Any = models.TrialModel
 _USER, _SYSTEM = models.TrialUserAttributeModel, models.TrialSystemAttributeModel
+_TRIALS = _TRIAL.__table__
+_READ_STATE = select(_TRIALS.c.state).where(_TRIALS.c.trial_id == bindparam("trial"))
+_SET_STATE = (
+    update(_TRIALS)
+    .where(_TRIALS.c.trial_id == bindparam("trial"))
+    .values(state=bindparam("new"), datetime_complete=bindparam("ended"))
+)
 _CONFIRMS = exists().where(_USER.trial_id == _TRIAL.trial_id, _USER.key == CONFIRMS)
 
 
@@ -104,7 +111,14 @@ class Attempts:
         if trial_id is None:
             return None
         set_attributes(session, _SYSTEM, {"trial_id": trial_id}, {RETRIED: True})
+        self._note_reruns(session)
         return number
+
+    def _note_reruns(self, session: Session) -> None:
+        def note(ledger: StudyLedger) -> None:
+            ledger.reruns += 1
+
+        change_ledger(session, self._study_id, note)
 
     def allows_another(self, session: Session, trials: int | None, configs: int | None) -> bool:
         """Count whether another trial may begin; see `StudyStorage.claim`."""
@@ -203,17 +217,35 @@ class Attempts:
         session.flush()
         return EndedAttempt(trial.number, attempt, "failed" if fails else "waiting", cause)
 
-    def finish(self, session: Session, lease: Lease, trial: TrialRow, state: TrialState, cause: str | None) -> bool:
+    @staticmethod
+    def read_state(session: Session, trial_id: int) -> TrialState:
+        """Read the state of a trial.
+
+        Raises:
+            KeyError: there is no such trial.
+        """
+        state: TrialState | None = session.connection().scalar(_READ_STATE, {"trial": trial_id})
+        if state is None:
+            raise KeyError(models.NOT_FOUND_MSG)
+        return state
+
+    @staticmethod
+    def set_state(session: Session, trial_id: int, state: TrialState) -> None:
+        """Set the state that an attempt at a trial has ended in."""
+        ended = utc_now() if state.is_finished() else None
+        session.connection().execute(_SET_STATE, {"trial": trial_id, "new": state, "ended": ended})
+
+    def finish(self, session: Session, lease: Lease, trial_id: int, state: TrialState, cause: str | None) -> bool:
         """End an attempt as its worker says; False where that has taken place.
 
         Raises:
             LeaseLostError: the attempt has ended otherwise.
         """
-        owner_row = {"trial_id": int(trial.trial_id)}
+        owner_row = {"trial_id": trial_id}
         changes: dict[str, Any] = {}
         if not self.leases.remove(session, lease):
             ledger = TrialLedger(read_attributes(session, _USER, owner_row))
-            if (trial.state, ledger.attempts) == (state, lease.fence):
+            if (self.read_state(session, trial_id), ledger.attempts) == (state, lease.fence):
                 return False
             raise self.leases.lost(lease)
         ledger = TrialLedger(read_attributes(session, _USER, owner_row), changes.__setitem__)
@@ -243,6 +275,7 @@ class Attempts:
             set_attributes(session, _SYSTEM, owner_row, {memory: None, RETRIED: True})
             trial.state, trial._datetime_complete_utc = TrialState.WAITING, None
             numbers.append(int(trial.number))
+        self._note_reruns(session)
         return numbers
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, Double, Integer, MetaData, String, Table, delete, insert, select, update
+from sqlalchemy import Column, Double, Integer, MetaData, String, Table, bindparam, delete, insert, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable
@@ -47,6 +47,13 @@ def _compile_now(_: _Now, compiler: SQLCompiler, **__: object) -> str:
     return CLOCKS[compiler.dialect.name]
 
 
+_IS_IT = [
+    LEASES.c[name] == bindparam(f"of_{name.removesuffix('_id')}") for name in ("study_id", "name", "owner", "fence")
+]
+_EXTEND = update(LEASES).where(*_IS_IT).values(until=_Now() + bindparam("seconds", type_=Double()))
+_REMOVE = delete(LEASES).where(*_IS_IT)
+
+
 class LeaseTable:
     """The leases of one study, read and written in transactions of the caller's."""
 
@@ -79,13 +86,12 @@ class LeaseTable:
         Raises:
             LeaseLostError: somebody else has the right, or it was given up.
         """
-        statement = update(LEASES).where(*self._is(lease)).values(until=_Now() + seconds)
-        if not session.execute(statement).rowcount:  # type: ignore[attr-defined]
+        if not session.connection().execute(_EXTEND, {**self._key(lease), "seconds": seconds}).rowcount:
             raise self.lost(lease)
 
     def remove(self, session: Session, lease: Lease) -> bool:
         """Give a right up; whether it was still there."""
-        return bool(session.execute(delete(LEASES).where(*self._is(lease))).rowcount)  # type: ignore[attr-defined]
+        return bool(session.connection().execute(_REMOVE, self._key(lease)).rowcount)
 
     def lost(self, lease: Lease) -> LeaseLostError:
         """Give the error of whoever writes with a lease that does not hold any more."""
@@ -111,6 +117,5 @@ class LeaseTable:
             for row in session.execute(statement)
         }
 
-    def _is(self, lease: Lease) -> list[Any]:
-        key = {"study_id": self._study_id, "name": lease.name, "owner": lease.owner, "fence": lease.fence}
-        return [LEASES.c[column] == value for column, value in key.items()]
+    def _key(self, lease: Lease) -> dict[str, Any]:
+        return {"of_study": self._study_id, "of_name": lease.name, "of_owner": lease.owner, "of_fence": lease.fence}

@@ -5,9 +5,10 @@ Importing this module imports Optuna and SQLAlchemy, which looking at a study do
 
 from __future__ import annotations
 
+import copy
 import warnings
-from collections.abc import Callable, Collection, Container, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property, lru_cache
 from itertools import count
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -22,15 +23,18 @@ from sqlalchemy.orm import Session
 
 from hpo.errors import HpoError
 from hpo.studies.store.attempts import Attempts, ClaimedTrial, EndedAttempt
+from hpo.studies.store.cache import TrialCache
 from hpo.studies.store.lease_table import LeaseTable
 from hpo.studies.store.leases import SECONDS as LEASE_SECONDS
 from hpo.studies.store.leases import Lease
-from hpo.studies.store.ledger import RETRIED, StudyLedger
+from hpo.studies.store.ledger import StudyLedger
 from hpo.studies.store.patience import SAFE_CALLS, Patience, have_patience, have_patience_in
-from hpo.studies.store.rows import insert_params, set_attributes, set_reports, utc_now
-from hpo.studies.store.trials import select_trials
+from hpo.studies.store.rows import insert_params, set_attributes, set_reports, set_values
+from hpo.studies.store.tables import Select, read_trials
+from hpo.studies.store.trials import make_trial
 
 T = TypeVar("T")
+_parse = lru_cache(maxsize=100)(sqlalchemy.text)
 TrialModel: Any = models.TrialModel
 
 
@@ -154,8 +158,8 @@ class StudyStorage(RDBStorage):
         return claimed
 
     def _select_trial(self, session: Session, number: int) -> FrozenTrial:
-        is_it = (TrialModel.study_id == self.study._study_id) & (TrialModel.number == number)
-        return select_trials(session.connection(), is_it)[0]
+        is_it, values = "study_id = :study AND number = :number", {"study": self.study._study_id, "number": number}
+        return copy.deepcopy(read_trials(_select_by(session.connection()), is_it, values, make_trial)[0])
 
     def record_params(
         self,
@@ -238,21 +242,19 @@ class StudyStorage(RDBStorage):
 
         def work(session: Session) -> None:
             lease = self.leases.get(trial_id)
-            if state is None:
+            if lease and state is not None:
+                if not self.attempts.finish(session, lease, trial_id, state, cause):
+                    return
+            else:
                 self._check_lease(session, trial_id)
-            trial = TrialModel.find_or_raise_by_id(trial_id, session)
-            if lease and state is not None and not self.attempts.finish(session, lease, trial, state, cause):
-                return
-            self.check_trial_is_updatable(trial_id, trial.state)
+            self.check_trial_is_updatable(trial_id, self.attempts.read_state(session, trial_id))
             owner = {"trial_id": trial_id}
             set_attributes(session, models.TrialUserAttributeModel, owner, user_attrs)
             set_attributes(session, models.TrialSystemAttributeModel, owner, system_attrs)
             set_reports(session, trial_id, reports)
-            for objective, value in enumerate(values or ()):
-                super(StudyStorage, self)._set_trial_value_without_commit(session, trial, objective, value)
+            set_values(session, trial_id, values or ())
             if state is not None:
-                trial.state = state
-                trial._datetime_complete_utc = utc_now() if state.is_finished() else None
+                self.attempts.set_state(session, trial_id, state)
 
         self.transact(work)
 
@@ -332,33 +334,25 @@ class StudyStorage(RDBStorage):
         self.transact(leases.create)
         self.transact(leases.clear)
 
+    def version(self) -> int | None:
+        """Tell which commit of anybody's was the last one, so that nothing is read twice; None where that is unknown.
+
+        Asked for before something is read: then what is committed meanwhile is read again.
+        """
+        return None
+
+    @have_patience
+    def read(self, work: Callable[[Select], T]) -> T:
+        """Read by plain SQL, for one call of which nothing is kept open."""
+        with self.engine.connect() as connection:
+            return work(_select_by(connection))
+
     def get_trial(self, trial_id: int) -> FrozenTrial:
         """Give the trial as it is now."""
-        trials = self._select_trials(TrialModel.trial_id == trial_id)
-        return trials[0] if trials else super().get_trial(trial_id)  # which raises
-
-    def _get_trials(
-        self,
-        study_id: int,
-        states: Container[TrialState] | None,
-        included_trial_ids: set[int],
-        trial_id_greater_than: int,
-    ) -> list[FrozenTrial]:
-        """What Optuna's cache asks for: trials that it does not have, unfinished ones that it has, and retried ones."""
-        is_asked_for = TrialModel.trial_id > trial_id_greater_than
-        if included_trial_ids:
-            is_asked_for |= TrialModel.trial_id.in_(included_trial_ids)
-        part = models.TrialSystemAttributeModel
-        is_asked_for |= TrialModel.trial_id.in_(sqlalchemy.select(part.trial_id).where(part.key == RETRIED))
-        condition = (TrialModel.study_id == study_id) & is_asked_for
-        if states is not None:
-            condition &= TrialModel.state.in_(state for state in TrialState if state in states)
-        trials = self._select_trials(condition)
-        return trials or super()._get_trials(study_id, states, included_trial_ids, trial_id_greater_than)
-
-    def _select_trials(self, condition: sqlalchemy.ColumnElement[bool]) -> list[FrozenTrial]:
-        with self.engine.connect() as connection:
-            return select_trials(connection, condition)
+        trials = self.read(lambda select: read_trials(select, "trial_id = :trial", {"trial": trial_id}, make_trial))
+        if not trials:
+            raise KeyError(models.NOT_FOUND_MSG)
+        return copy.deepcopy(trials[0])
 
     def study_names(self) -> list[str]:
         """List what Optuna has of the study: it should be one, and is called as the study was when it began."""
@@ -374,7 +368,8 @@ class StudyStorage(RDBStorage):
         names = self.study_names()
         if len(names) != 1:
             raise ValueError(f"{len(names)} studies")
-        return optuna.load_study(study_name=names[0], storage=self)
+        cache: Any = TrialCache(self)
+        return optuna.Study(names[0], cache)
 
     def discard_unmade(self) -> bool:
         """Remove a study whose creation was interrupted; False where one was made, by hpo or by another program."""
@@ -395,6 +390,10 @@ class StudyStorage(RDBStorage):
         """Close every connection."""
         self.remove_session()
         self.engine.dispose()
+
+
+def _select_by(connection: sqlalchemy.Connection) -> Select:
+    return lambda statement, values: connection.execute(_parse(statement), values).all()
 
 
 have_patience_in(StudyStorage, SAFE_CALLS)

@@ -55,8 +55,18 @@ class Attributes(Mapping[str, Any]):
         except ValueError as error:
             raise StorageError(f"attribute {key} of a study's database: it is JSON. Received {text[:40]!r}.") from error
 
+    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - plain values
+        """Give the value, or what is to be there without one."""
+        return self[key] if key in self._texts else default
+
     def __contains__(self, key: object) -> bool:
         return key in self._texts
+
+    def __copy__(self) -> dict[str, Any]:
+        return dict(self)
+
+    def __deepcopy__(self, memo: object) -> dict[str, Any]:
+        return dict(self)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._texts)
@@ -104,8 +114,12 @@ class StoredTrial:
     @property
     def constraints(self) -> dict[str, float]:
         """By how much the trial breaks each constraint; 0 or less where it does not."""
-        attributes = self.system_attrs.items()
-        return {key.removeprefix(CONSTRAINT): value for key, value in attributes if key.startswith(CONSTRAINT)}
+        return read_constraints(self.system_attrs)
+
+
+def read_constraints(system_attrs: Mapping[str, Any]) -> dict[str, float]:
+    """Read by how much a trial breaks each constraint; the other attributes are not parsed."""
+    return {key.removeprefix(CONSTRAINT): system_attrs[key] for key in system_attrs if key.startswith(CONSTRAINT)}
 
 
 def state_of(trial: FrozenTrial | StoredTrial) -> TrialState:

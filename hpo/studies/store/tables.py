@@ -7,15 +7,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from hpo.studies.store.leases import Lease, LeaseHolder, LeaseState
 from hpo.studies.store.stored import Attributes, StoredState, StoredStudy, StoredTrial
 
+T = TypeVar("T")
 REVISION = "v3.2.0.a"
 """Of the tables that Optuna has made since its version 3.2."""
 _NUMBERS = {"INF_POS": float("inf"), "INF_NEG": float("-inf"), "NAN": float("nan")}
 
+_NO_ATTRIBUTES = Attributes({})
 _KEY = "part.key, value_json"
 """By itself, `key` is a reserved word of MySQL's."""
 
@@ -68,18 +70,24 @@ def read_study(
     of_study = {"study": study}
     directions = select("SELECT direction FROM study_directions WHERE study_id = :study ORDER BY objective", of_study)
 
-    def read_attributes(table: str) -> dict[str, Any]:
-        rows = select(f"SELECT {_KEY} FROM {table} AS part WHERE study_id = :study", of_study)  # noqa: S608 - names of ours
-        return {key: json.loads(text) for key, text in rows}
-
     return StoredStudy(
         called,
         [direction for (direction,) in directions],
-        read_attributes("study_user_attributes"),
-        read_attributes("study_system_attributes"),
-        _read_trials(select, of_study),
+        _parse(read_attributes(select, "study_user_attributes", study)),
+        _parse(read_attributes(select, "study_system_attributes", study)),
+        read_trials(select, "study_id = :study", of_study, StoredTrial),
         _read_leases(select, of_study, CLOCKS[dialect]) if has_leases else {},
     )
+
+
+def read_attributes(select: Select, table: str, study: int) -> dict[str, str]:
+    """Read the attributes of a study from one of the two tables, as JSON."""
+    rows = select(f"SELECT {_KEY} FROM {table} AS part WHERE study_id = :study", {"study": study})  # noqa: S608 - names of ours
+    return {key: text for key, text in rows}
+
+
+def _parse(texts: Mapping[str, str]) -> dict[str, Any]:
+    return {key: json.loads(text) for key, text in texts.items()}
 
 
 def _read_leases(select: Select, of_study: Mapping[str, int], clock: str) -> dict[int, LeaseState]:
@@ -92,12 +100,26 @@ def _read_leases(select: Select, of_study: Mapping[str, int], clock: str) -> dic
     return {state.lease.number: state for state in states}
 
 
-def _read_trials(select: Select, of_study: Mapping[str, int]) -> list[StoredTrial]:
+def read_trials(select: Select, condition: str, values: Mapping[str, int], make: Callable[..., T]) -> list[T]:
+    """Read the trials whose rows fulfil a condition, by number: one SELECT for each table.
+
+    Args:
+        select: reads the database. Where that is not one transaction, a trial that has ended is read as a whole, and
+            one that has not, perhaps with parts that are newer than its state.
+        condition: on columns of the table `trials`, in SQL.
+        values: of what the condition calls `:name`.
+        make: makes a trial of the fields of `StoredTrial`, by their names.
+    """
+    columns = "trial_id, number, state, datetime_start, datetime_complete"
+    trials = list(select(f"SELECT {columns} FROM trials WHERE {condition} ORDER BY number", values))  # noqa: S608
+    if not trials:
+        return []
+
     def select_parts(table: str, columns: str, order: str = "trial_id") -> Iterable[Any]:
         return select(
             f"SELECT trial_id, {columns} FROM {table} AS part WHERE trial_id IN "  # noqa: S608 - names of ours
-            f"(SELECT trial_id FROM trials WHERE study_id = :study) ORDER BY {order}",
-            of_study,
+            f"(SELECT trial_id FROM trials WHERE {condition}) ORDER BY {order}",
+            values,
         )
 
     params, distributions = defaultdict[int, dict[str, Any]](dict), defaultdict[int, dict[str, str]](dict)
@@ -106,23 +128,21 @@ def _read_trials(select: Select, of_study: Mapping[str, int]) -> list[StoredTria
     ):
         params[trial][name] = _external(value, distribution)
         distributions[trial][name] = distribution
-    values = _numbers(select_parts("trial_values", "objective, value, value_type", "objective"))
+    objectives = _numbers(select_parts("trial_values", "objective, value, value_type", "objective"))
     reports = _numbers(
         select_parts("trial_intermediate_values", "step, intermediate_value, intermediate_value_type", "step")
     )
     user_attrs = _attributes(select_parts("trial_user_attributes", _KEY))
     system_attrs = _attributes(select_parts("trial_system_attributes", _KEY))
-    columns = "trial_id, number, state, datetime_start, datetime_complete"
-    trials = select(f"SELECT {columns} FROM trials WHERE study_id = :study ORDER BY number", of_study)  # noqa: S608
     return [
-        StoredTrial(
+        make(
             number=number,
             state=StoredState[state],
-            values=list(values[trial].values()) if trial in values else None,
+            values=list(objectives[trial].values()) if trial in objectives else None,
             params=params.get(trial, {}),
             distributions=distributions.get(trial, {}),
-            user_attrs=user_attrs.get(trial, {}),
-            system_attrs=system_attrs.get(trial, {}),
+            user_attrs=user_attrs.get(trial, _NO_ATTRIBUTES),
+            system_attrs=system_attrs.get(trial, _NO_ATTRIBUTES),
             intermediate_values=reports.get(trial, {}),
             datetime_start=_moment_of(start),
             datetime_complete=_moment_of(complete),

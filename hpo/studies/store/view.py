@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+import copy
+from collections.abc import Callable, Container, Mapping
 from typing import TYPE_CHECKING, Any
 
 from hpo.studies.store.ledger import is_candidate
@@ -11,6 +12,20 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage
     from optuna.study import StudyDirection
     from optuna.trial import FrozenTrial, TrialState
+
+
+def select_trials(
+    storage: BaseStorage,
+    study_id: int,
+    keep: Callable[[Mapping[str, Any]], bool] | None,
+    states: Container[TrialState] | None = None,
+) -> list[FrozenTrial]:
+    """Give the trials whose attributes `keep` is true of, or all; a `TrialCache` remembers which those are."""
+    if hasattr(storage, "select_trials"):
+        trials: list[FrozenTrial] = storage.select_trials(study_id, keep, states)
+        return trials
+    trials = storage.get_all_trials(study_id, deepcopy=False, states=states)
+    return [trial for trial in trials if keep is None or keep(trial.user_attrs)]
 
 
 class StorageView:
@@ -32,8 +47,8 @@ class StorageView:
         self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
     ) -> list[FrozenTrial]:
         """Give the candidates."""
-        trials = self._storage.get_all_trials(study_id, deepcopy=deepcopy, states=states)
-        return [trial for trial in trials if is_candidate(trial.user_attrs)]
+        trials = select_trials(self._storage, study_id, is_candidate, states)
+        return copy.deepcopy(trials) if deepcopy else trials
 
     def get_study_directions(self, study_id: int) -> list[StudyDirection]:
         """Give the directions, or the one that was asked for."""

@@ -16,7 +16,7 @@ from hpo.studies.store.ledger.optuna_names import (
     RETRIED,
 )
 from hpo.studies.store.ledger.study import SPEC, StudyLedger, stored_budget
-from hpo.studies.store.ledger.trial import CONFIRMS, TrialLedger, is_candidate, is_confirming, is_outside
+from hpo.studies.store.ledger.trial import CONFIRMS, TrialLedger, is_candidate, is_confirming, is_outside, is_searched
 
 __all__ = [
     "CMAES_GENERATION",
@@ -34,5 +34,6 @@ __all__ = [
     "is_candidate",
     "is_confirming",
     "is_outside",
+    "is_searched",
     "stored_budget",
 ]

@@ -46,6 +46,8 @@ class StudyLedger(Ledger):
     """What is confirmed: `{trials, seeds, folds}`: numbers, with how many seeds, and in how many folds, or None."""
     confirmed = Attribute[dict[str, Any] | None]("hpo:confirmed", None)
     """What a confirmation has come to when it read the test part: `{trial, runs, date}`; it does so once."""
+    reruns = Attribute[int]("hpo:reruns", 0)
+    """How often trials that had ended were made to run again: whoever remembers ended trials reads those anew."""
     alert_rules = Attribute[list[str]]("hpo:alert_rules", [])
     """The rules of alerts that were on when a run last began to lead."""
     prefixes = Attribute[dict[str, list[int]]]("hpo:prefixes", {})

@@ -188,6 +188,11 @@ def is_confirming(attributes: Mapping[str, Any]) -> bool:
     return attributes.get(CONFIRMS) is not None
 
 
+def is_searched(attributes: Mapping[str, Any]) -> bool:
+    """Whether a trial with these attributes is one of the search: it confirms no other."""
+    return not is_confirming(attributes)
+
+
 def is_candidate(attributes: Mapping[str, Any]) -> bool:
     """Whether a trial with these attributes is compared with others: it was searched for, in the space as it is."""
     return not (is_outside(attributes) or is_confirming(attributes))

@@ -100,6 +100,14 @@ class SQLiteStorage(StudyStorage):
         self._log_holder = self._connect()
         self._log_holder.execute("SELECT * FROM studies").fetchall()  # SQLite opens files when they are read
 
+    def version(self) -> int | None:
+        """See `StudyStorage`; a connection that never writes hears of all commits, those of this process included."""
+        if self._log_holder is None or self._errors.is_replaced:
+            return None
+        with suppress(sqlite3.Error):  # whoever reads says what is wrong
+            return int(self._log_holder.execute("PRAGMA data_version").fetchone()[0])
+        return None
+
     def close(self) -> None:
         """Close the storage; the last process that does leaves its database as one file, with no log beside it.
 
