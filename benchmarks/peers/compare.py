@@ -20,8 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,29 +53,28 @@ def find_tuners(ray_python: str) -> dict[str, tuple[str, Sequence[str]]]:
     return tuners
 
 
-def run_rounds(options: argparse.Namespace, tuners: Mapping[str, tuple[str, Sequence[str]]], folder: Path) -> Runs:
-    """Run all tuners in turn, and leave the first rounds out; Ctrl-C ends it after those that are complete."""
+def run_rounds(
+    options: argparse.Namespace, tuners: Mapping[str, tuple[str, Sequence[str]]], folder: Path
+) -> Iterator[Runs]:
+    """Run all tuners in turn, round after round; give the runs so far after each round that counts."""
     configs = list(CONFIGS[options.mode])[: options.configs]
     write_data(folder / "images.npz", options.images, options.count, 8 if options.smallest else 32)
     values = {"data": str(folder / "images.npz"), "configs": configs, "epochs": options.epochs}
     values |= {"batch_size": 32, "workers": options.workers}
     rounds: list[dict[str, Run]] = []
-    with suppress(KeyboardInterrupt):
-        for number in range(options.warm_ups + options.rounds):
-            runs: dict[str, Run] = {}
-            for name in list(tuners) if number % 2 else list(tuners)[::-1]:  # nobody is always the one after another
-                place = folder / name
-                shutil.rmtree(place, ignore_errors=True)
-                place.mkdir()
-                (place / "workload.json").write_text(json.dumps(values))
-                runs[name] = measure(name, place / "workload.json", *tuners[name])
-                line = f"round {number}: {NAMES[name]:<11} {runs[name].cpu_a_trial:6.2f} CPU s a trial"
-                print(line, file=sys.stderr, flush=True)
+    for number in range(options.warm_ups + options.rounds):
+        runs: dict[str, Run] = {}
+        for name in list(tuners) if number % 2 else list(tuners)[::-1]:  # nobody is always the one after another
+            place = folder / name
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir()
+            (place / "workload.json").write_text(json.dumps(values))
+            runs[name] = measure(name, place / "workload.json", *tuners[name])
+            line = f"round {number}: {NAMES[name]:<11} {runs[name].cpu_a_trial:6.2f} CPU s a trial"
+            print(line, file=sys.stderr, flush=True)
+        if number >= options.warm_ups:
             rounds.append(runs)
-    counted = rounds[options.warm_ups :]
-    if not counted:
-        raise SystemExit("interrupted before the first round was complete")
-    return {name: [runs[name] for runs in counted] for name in tuners}
+            yield {name: [runs[name] for runs in rounds] for name in tuners}
 
 
 def summarize(runs: Runs) -> dict[str, dict[str, dict[str, float]]]:
@@ -156,15 +154,15 @@ def main() -> None:
     tuners = {name: how for name, how in find_tuners(options.ray_python).items() if name in asked}
     for name in sorted(asked - tuners.keys()):
         print(f"{name} is left out: it is not installed, or cannot run here", file=sys.stderr)
-    with tempfile.TemporaryDirectory() as folder:
-        runs = run_rounds(options, tuners, Path(folder))
-    summary, machine = summarize(runs), describe_machine()
     options.output.mkdir(parents=True, exist_ok=True)
-    what = {name: str(value) for name, value in vars(options).items()}
-    raw = {name: [asdict(run) for run in of_tuner] for name, of_tuner in runs.items()}
-    result = {"machine": machine, "options": what, "summary": summary, "runs": raw}
-    (options.output / f"{options.mode}.json").write_text(json.dumps(result, indent=2))
-    draw(summary, options.output / f"{options.mode}.html")
+    machine, what = describe_machine(), {name: str(value) for name, value in vars(options).items()}
+    with tempfile.TemporaryDirectory() as folder:
+        for runs in run_rounds(options, tuners, Path(folder)):  # a comparison that is ended leaves its rounds
+            summary = summarize(runs)
+            raw = {name: [asdict(run) for run in of_tuner] for name, of_tuner in runs.items()}
+            result = {"machine": machine, "options": what, "summary": summary, "runs": raw}
+            (options.output / f"{options.mode}.json").write_text(json.dumps(result, indent=2))
+            draw(summary, options.output / f"{options.mode}.html")
     print(
         f"{machine['cpu']}, {machine['cores']} cores, load {machine['load']:.1f}; Python {machine['python']}; ", end=""
     )
