@@ -7,7 +7,8 @@ from hpo.data.layers.normalization import make_normalization_layer, to_network_c
 from hpo.data.layers.raw_images import cut_to_bytes, raw_images
 from hpo.data.parts.class_counts import count_classes, describe_missing_classes
 from hpo.data.parts.splitting import split_for_trial
-from hpo.data.pixels.images import Images, Labels, Part
+from hpo.data.pixels.cache import Cache, NoRoomError, make_key
+from hpo.data.pixels.images import Images, Labels, Part, Pixels, Rows
 from hpo.data.pixels.reduction import Depth
 from hpo.data.pixels.resizing import Resize
 from hpo.data.preparation import DataStore, PreparedData
@@ -16,22 +17,27 @@ from hpo.data.trial_data import Outline, TrialData
 __all__ = [
     "ArrayDataset",
     "Augmentation",
+    "Cache",
     "DataStore",
     "Dataset",
     "Depth",
     "Images",
     "Labels",
     "MixedBatch",
+    "NoRoomError",
     "Outline",
     "Part",
+    "Pixels",
     "PreparedData",
     "Resize",
+    "Rows",
     "TrialData",
     "count_classes",
     "cut_to_bytes",
     "describe_missing_classes",
     "is_augmentation",
     "make_augmentation_layers",
+    "make_key",
     "make_normalization_layer",
     "mix",
     "raw_images",

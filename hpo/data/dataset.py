@@ -5,9 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Collection
 from dataclasses import astuple
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, WithJsonSchema, field_validator
+from pydantic import Field, WithJsonSchema, field_validator, model_validator
 
 from hpo.data.layers.augmentation import Augmentation
 from hpo.data.parts.splitting import split_for_trial
@@ -22,7 +22,7 @@ from hpo.spaces.sections.section import OrNone, Share
 
 _NO_OTHER_IMAGES = {
     "image_size", "resize", "color", "cache", "normalization", "augmentation", "validation", "path", "relabel",
-    "damaged", "empty_classes", "duplicates", "range", "bits", "transparency",
+    "damaged", "empty_classes", "duplicates", "range", "bits", "transparency", "cache_augmented",
 }  # fmt: skip
 """Options that change how images are used, not which there are; what is left out is missing in the fingerprint."""
 
@@ -55,6 +55,25 @@ class Dataset(Section):
     from such weights, else `unit`."""
     augmentation: Annotated[Augmentation | None, OrNone] = None
     """Random changes of the training images, drawn anew in every epoch."""
+
+    cache_augmented: Annotated[Annotated[int, Field(ge=2, le=1000)] | None, OrNone] = None
+    """How many versions of each training image `augmentation` makes for all trials together, of which every epoch draws
+    one for each image: where the base of a network is frozen, what it makes of them is then computed once, and not in
+    every epoch. The two versions that `flip` can make (of `both`, four) are all that there are. More of them hold more
+    of what augmentation does, and take more of `$HPO_CACHE`. Layers that are trained see other changes in every
+    epoch, as without it."""
+
+    @model_validator(mode="after")
+    def _check_versions(self) -> Self:
+        augmentation = self.augmentation
+        if self.cache_augmented is not None and augmentation is not None:
+            mixing = [name for name in ("mixup", "cutmix") if getattr(augmentation, name) is not None]
+            if mixing:
+                raise ValueError(
+                    "cache_augmented has versions of single images, which augmentation changes one by one. Received "
+                    f"augmentation.{mixing[0]}, which mixes images of a batch. Leave one of the two out."
+                )
+        return self
 
     @field_validator("validation")
     @classmethod

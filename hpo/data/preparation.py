@@ -75,4 +75,6 @@ class DataStore:
 
 def _make_key(dataset: Dataset) -> tuple[str, int | None]:
     """Make a key of what decides the arrays: all options but those that act on the device."""
-    return dataset.model_dump_json(exclude={"image_size", "normalization", "augmentation"}), dataset.image_size
+    return dataset.model_dump_json(
+        exclude={"image_size", "normalization", "augmentation", "cache_augmented"}
+    ), dataset.image_size

@@ -72,7 +72,10 @@ class TrialData:
     depth: Depth | None = None
     """See `Images.depth`."""
     key: str = ""
-    """Says all that decides the training images; where it does, their statistics are kept for other workers."""
+    """Says all that decides the images of both parts; where it does, what is computed of them is kept for others."""
+    versions: Part | None = None
+    """Several versions of each training image, all of the first, then all of the second, where they are kept: of which
+    one is drawn for each image in each epoch."""
 
     @property
     def shape(self) -> tuple[int, int, int]:

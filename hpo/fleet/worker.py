@@ -193,12 +193,12 @@ class Worker:
 
     def _train(self, trial: ActiveTrial) -> Outcome:
         from hpo.search.prefixes import SharedPrefixes
+        from hpo.training.features.store import FeatureStore
         from hpo.training.trial.trial import run_trial
 
         config, prefixes = trial.config, SharedPrefixes(self._study, trial, self._environment)
         differs = {"differs": self._differences} if self._differences else {}
-        threads = thread_count(self._study.spec.engine)
-        trial.describe_attempt({"threads": threads, "gpus": self._gpu_share, **differs})
+        trial.describe_attempt({"threads": thread_count(self._study.spec.engine), "gpus": self._gpu_share, **differs})
         self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.total_epochs))
         reporter = TrialReporter(trial, self._study.spec, self._number, self._connection, self._must_stop)
         return run_trial(
@@ -212,6 +212,7 @@ class Worker:
             time_limit=self._study.spec.recovery.trial_timeout,
             prefixes=prefixes,
             pool=self._pool,
+            features=FeatureStore(),
         )
 
     def _check_recipes(self, configs: list[Config], outline: Outline) -> None:

@@ -84,7 +84,11 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self.passes += 1
         self._order = next(self._orders)
 
+    def rows(self, step: int) -> NDArray[np.intp]:
+        """Tell which images of the part a step of the pass has."""
+        start = step * self._batch_size
+        return self._order[start : start + self._batch_size]
+
     def _read(self, index: int) -> tuple[Pixels, Labels]:
-        start = (self._first_step + index) * self._batch_size
-        chosen = self._order[start : start + self._batch_size]
+        chosen = self.rows(self._first_step + index)
         return self._part.pixels(chosen), self._part.labels[chosen]

@@ -1,8 +1,8 @@
-"""Decoded images on disk, as memory maps that all workers of a machine share; and results of reading files.
+"""Images and features on disk, as memory maps that all workers of a machine share; and results of reading files.
 
-A cache entry is a `.npy` file of uint8 and a record beside it, written under temporary names and moved into place. One
-process makes an entry while others that need it wait. What cannot be written is no error: images are kept in memory
-then, or decoded anew in every epoch, and the log says so.
+A cache entry is a `.npy` file and a record beside it, written under temporary names and moved into place. One process
+makes an entry while others that need it wait. What cannot be written is no error: images are kept in memory then, or
+decoded anew in every epoch, and the log says so.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ import os
 import shutil
 import weakref
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Literal
 
 import numpy as np
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from hpo.data.pixels.images import Pixels
@@ -38,6 +39,7 @@ DEFAULT_GB = 50.0
 _SAMPLES, _SAMPLE_BYTES = 64, 2**16
 _NOTICE = 2.0
 """Seconds of waiting for another process before the log says so."""
+_FOLDERS = "images", "features"
 _log = logging.getLogger(__name__)
 
 
@@ -48,19 +50,30 @@ class NoRoomError(OSError):
 class Cache:
     """A folder of entries, each under a key that says all that decides its content."""
 
-    def __init__(self, root: Path | None = None, limit: float | None = None) -> None:
+    def __init__(
+        self,
+        root: Path | None = None,
+        limit: float | None = None,
+        content: Literal["images", "features"] = "images",
+    ) -> None:
         """Name a cache; nothing is made yet.
 
         Args:
             root: its folder; `$HPO_CACHE`, or `hpo` in the user's cache folder, when left out.
             limit: the most bytes that it takes; `$HPO_CACHE_GB` times 10^9, or 50 GB, when left out.
+            content: what its entries are; all kinds share the limit.
         """
+        self._content = content
         self.root = root or Path(os.environ.get("HPO_CACHE") or user_cache_path("hpo")).expanduser()
         self.limit = limit if limit is not None else _read_limit() * 1e9
 
     @contextmanager
-    def lock(self, key: str) -> Iterator[None]:
+    def lock(self, key: str, while_waiting: Callable[[], None] | None = None) -> Iterator[None]:
         """Keep other processes from making what this one makes; they wait.
+
+        Args:
+            key: of the entry.
+            while_waiting: is called every now and then; what it raises ends the waiting.
 
         Raises:
             OSError: nothing can be written here.
@@ -71,8 +84,8 @@ class Cache:
         try:
             lock.acquire(timeout=_NOTICE)
         except Timeout:
-            _log.warning("another process reads the same images; waiting for it")
-            lock.acquire()
+            _log.warning("another process makes the same %s; waiting for it", self._content)
+            _acquire(lock, while_waiting)
         except NotImplementedError as error:
             raise OSError(errno.ENOLCK, "the file system has no locks") from error
         try:
@@ -100,14 +113,18 @@ class Cache:
             with fresh_file(path) as partial:
                 partial.write_text(text, "utf-8", "surrogateescape")
 
-    # Pixels
+    # Images and features
 
     def pixels(self, key: str) -> Pixels | None:
-        """Map the images of an entry read-only; None where there is none, or it is damaged and was removed.
+        """Map the images of an entry read-only; see `array`."""
+        return self.array(key)
+
+    def array(self, key: str) -> NDArray[Any] | None:
+        """Map an entry read-only; None where there is none, or it is damaged and was removed.
 
         As long as the array lives, no process drops the entry to make room.
         """
-        path, record = self._pixel_file(key), self._record(key)
+        path, record = self._array_file(key), self._record(key)
         try:
             entry = json.loads(record.read_text())
             file = path.open("rb")
@@ -128,21 +145,22 @@ class Cache:
             os.utime(record)
         return np.asarray(mapped)
 
-    def writer(self, key: str, shape: tuple[int, int, int, int]) -> Writer:
+    def writer(self, key: str, shape: tuple[int, ...], dtype: str = "uint8") -> Writer:
         """Begin an entry; only for who holds its lock.
 
         Args:
             key: of the entry, or of a draft that gets its own later.
-            shape: of all its images; there may be fewer of them in the end.
+            shape: of all its images or features; there may be fewer of them in the end.
+            dtype: of their numbers.
 
         Raises:
             NoRoomError: it is too large.
             OSError: it cannot be written.
         """
-        self._make_room(math.prod(shape))
-        path = self._pixel_file(key).with_suffix(".tmp")
+        self._make_room(math.prod(shape) * np.dtype(dtype).itemsize)
+        path = self._array_file(key).with_suffix(".tmp")
         path.parent.mkdir(parents=True, exist_ok=True)
-        return Writer(path, shape)
+        return Writer(path, shape, dtype)
 
     def adopt(self, key: str, writer: Writer) -> None:
         """Make what was written an entry; only for who holds its lock.
@@ -153,7 +171,7 @@ class Cache:
         checksum = writer.finish()
         with fresh_file(self._record(key)) as record:
             record.write_text(json.dumps({"checksum": checksum}))
-            writer.path.replace(self._pixel_file(key))
+            writer.path.replace(self._array_file(key))
 
     def _make_room(self, size: int) -> None:
         """Drop what was used longest ago, and is not in use, until an entry of so many bytes fits.
@@ -181,19 +199,20 @@ class Cache:
 
     def _list_entries(self) -> Iterator[tuple[float, int, Path]]:
         """When each was used last, how many bytes it has, and its file."""
-        for path in (*self.root.glob("images/*.npy"), *self.root.glob("surveys/*.json")):
+        arrays = [path for folder in _FOLDERS for path in self.root.glob(f"{folder}/*.npy")]
+        for path in (*arrays, *self.root.glob("surveys/*.json")):
             with suppress(OSError):
-                used = (self._record(path.stem) if path.suffix == ".npy" else path).stat().st_mtime
+                used = (path.with_suffix(".json") if path.suffix == ".npy" else path).stat().st_mtime
                 yield used, path.stat().st_size, path
 
     def _sweep(self) -> None:
         """Remove what processes that were killed had begun; whoever is at work holds the lock."""
-        for path in self.root.glob("images/*.tmp"):
+        for path in [path for folder in _FOLDERS for path in self.root.glob(f"{folder}/*.tmp")]:
             with suppress(OSError, Timeout), FileLock(self._lock_file(path.stem), timeout=0, is_singleton=False):
                 path.unlink()
 
     def _remove(self, path: Path) -> None:
-        for file in (self._record(path.stem), path):
+        for file in (path.with_suffix(".json"), path):
             with suppress(OSError):
                 file.unlink()
 
@@ -203,32 +222,35 @@ class Cache:
     def _text_file(self, key: str) -> Path:
         return self.root / "surveys" / f"{key}.json"
 
-    def _pixel_file(self, key: str) -> Path:
-        return self.root / "images" / f"{key}.npy"
+    def _array_file(self, key: str) -> Path:
+        return self.root / self._content / f"{key}.npy"
 
     def _record(self, key: str) -> Path:
-        return self._pixel_file(key).with_suffix(".json")
+        return self._array_file(key).with_suffix(".json")
 
 
 class Writer:
-    """Images on their way into a cache entry."""
+    """Images or features on their way into a cache entry."""
 
-    def __init__(self, path: Path, shape: tuple[int, int, int, int]) -> None:
+    def __init__(self, path: Path, shape: tuple[int, ...], dtype: str = "uint8") -> None:
         self.path = path
         self._shape = shape
+        self._dtype = np.dtype(dtype)
         self._count = 0
         self._file = open_new(path)
         self._write_header(shape)
 
-    def append(self, images: Pixels) -> None:
-        """Add images, uint8 `[n, height, width, channels]`.
+    def append(self, images: NDArray[Any]) -> None:
+        """Add images, uint8 `[n, height, width, channels]`, or features.
 
         Raises:
             OSError: the disk is full, or gone.
-            ValueError: they have another shape.
+            ValueError: they have another shape or dtype.
         """
-        if images.shape[1:] != self._shape[1:]:
-            raise ValueError(f"images of {list(self._shape[1:])}. Received {list(images.shape[1:])}.")
+        if images.shape[1:] != self._shape[1:] or images.dtype != self._dtype:
+            raise ValueError(
+                f"{self._dtype} of {list(self._shape[1:])}. Received {images.dtype} of {list(images.shape[1:])}."
+            )
         self._file.write(np.ascontiguousarray(images).data)
         self._count += len(images)
 
@@ -251,7 +273,17 @@ class Writer:
             self.path.unlink()
 
     def _write_header(self, shape: tuple[int, ...]) -> None:
-        np.lib.format.write_array_header_1_0(self._file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+        header = {"descr": self._dtype.str, "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(self._file, header)
+
+
+def _acquire(lock: FileLock, while_waiting: Callable[[], None] | None) -> None:
+    while while_waiting is not None:
+        while_waiting()
+        with suppress(Timeout):
+            lock.acquire(timeout=1.0)
+            return
+    lock.acquire()
 
 
 def make_key(*parts: Any) -> str:  # noqa: ANN401 - plain values

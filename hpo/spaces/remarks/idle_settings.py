@@ -136,6 +136,9 @@ def _of_data(config: Config) -> Iterator[SettingRemark]:
     size, augmentation = getattr(data, "image_size", None), getattr(data, "augmentation", None)
     if "resize" in data.model_fields_set:
         yield "data.resize", None if size is not None else f"{_NEVER}: images are not resized without image_size"
+    if getattr(data, "cache_augmented", None) is not None:
+        why = f"{_NEVER}: without augmentation an image has one version"
+        yield "data.cache_augmented", None if isinstance(augmentation, Section) else why
     if not isinstance(augmentation, Section):
         return
     is_grey = getattr(data, "color", None) == "grey"

@@ -83,9 +83,12 @@ class _TrainingBatches(Batches):
         self._recipe = recipe
         self._augmentation = config.data.augmentation if isinstance(config.data, Dataset) else None
         self._weights = class_weights(data, recipe)
+        self._versions = data.versions
         self._seed = seed
 
     def make_batch(self, step: int, images: NDArray[np.uint8], labels: Labels) -> Batch:
+        if self._versions is not None:
+            images = self._draw_versions(step)
         if not self._recipe.has_one_hot_targets:
             return (images, labels) if self._weights is None else (images, labels, self._weights[labels])
         weights = np.ones(len(labels), np.float32) if self._weights is None else self._weights[labels]
@@ -93,6 +96,14 @@ class _TrainingBatches(Batches):
         if self._augmentation is not None:
             batch = mix(batch, self._augmentation, np.random.default_rng((self._seed, self.passes, step)))
         return (batch.images, batch.targets, *([] if self._weights is None else [batch.weights]))
+
+    def _draw_versions(self, step: int) -> NDArray[Any]:
+        """Draw a version of each image of a batch."""
+        assert self._versions is not None  # noqa: S101 - its caller has asked
+        rows, images = self.rows(step), len(self._part)
+        count = len(self._versions) // images
+        drawn = np.random.default_rng((self._seed, self.passes, step, count)).integers(count, size=len(rows))
+        return self._versions.pixels(rows + images * drawn)
 
     def _smooth(self, targets: NDArray[np.float32]) -> NDArray[np.float32]:
         smoothing = np.float32(self._recipe.label_smoothing)

@@ -70,6 +70,12 @@ def cut_part(batch: tuple[NDArray[Any], ...], parts: int, part: int, *, is_weigh
     return (*arrays[:2], weights * arrays[2] if len(arrays) > 2 else weights)  # noqa: PLR2004
 
 
+def part_sizes(images: int, batch_size: int, parts: int) -> set[int]:
+    """Compute how many images the parts of batches have."""
+    batches = {min(batch_size, images), images % batch_size} - {0}
+    return {len(part) for batch in batches for part in np.array_split(np.arange(max(batch, parts)), parts)}
+
+
 def has_uneven_parts(images: int, batch_size: int, parts: int) -> bool:
     """Tell whether some parts of the batches that so many images make are larger than others."""
     whole = min(batch_size, images)

@@ -105,6 +105,11 @@ def _count_steps(recipe: Recipe, outline: Outline) -> int:
     return math.ceil(outline.train_images / recipe.batch_size)
 
 
+def compile_head(head: keras.Model, model: keras.Model, recipe: Recipe, outline: Outline) -> None:
+    """Compile a part of a model, which has all that is trained of it, to be trained by the model's own optimizer."""
+    head.compile(optimizer=model.optimizer, loss=_make_loss(recipe), metrics=make_metrics(recipe, outline.classes))
+
+
 def _make_loss(recipe: Recipe) -> keras.losses.Loss:
     """The loss between class probabilities `[batch, classes]` and the targets that the recipe has.
 

@@ -21,11 +21,25 @@ class Call:
     """One operation (a layer, or one of `keras.ops`) and the tensors that go in and come out.
 
     What one call gives and another takes is the same object, also where a nested model lies between them.
+
+    Attributes:
+        arguments: Keras' record of how the operation was called, in which nested models have inputs of their own.
     """
 
     operation: keras.Operation
     inputs: Sequence[KerasTensor]
     outputs: Sequence[KerasTensor]
+    arguments: Any
+
+    def repeat(self, values: dict[int, KerasTensor]) -> None:
+        """Call the operation once more, on the tensors that `values` has by the identity of the earlier ones.
+
+        What comes out is added to them.
+        """
+        inner = zip(self.arguments.keras_tensors, self.inputs, strict=True)
+        args, kwargs = self.arguments.fill_in({id(tensor): values[id(outer)] for tensor, outer in inner})
+        outputs = keras.tree.flatten(self.operation(*args, **kwargs))
+        values.update(zip(map(id, self.outputs), outputs, strict=True))
 
 
 def calls_of(model: keras.Model) -> list[Call]:
@@ -64,7 +78,7 @@ def _flatten(model: keras.Model, inputs: Sequence[KerasTensor]) -> tuple[list[Ca
             tensors = [outer.get(id(tensor), tensor) for tensor in node.input_tensors]
             nested = _fit_shapes(node.operation, tensors) if _graph(node.operation) else None
             if nested is None:
-                calls.append(Call(node.operation, tensors, node.outputs))
+                calls.append(Call(node.operation, tensors, node.outputs, node.arguments))
             else:
                 inner, outputs = _flatten(nested, tensors)
                 calls += inner

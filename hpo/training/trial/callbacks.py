@@ -11,9 +11,9 @@ import keras
 
 from hpo.models.foreign import own_compilation
 from hpo.spaces.sections.training.schedules import ReduceOnPlateau
+from hpo.training.network.generators import read_generators, write_generators
 from hpo.training.outcome import Cause, EpochReport, Observer, Verdict
 from hpo.training.trial.checkpointer import Checkpointer, replay, report_in
-from hpo.training.trial.generators import read_generators, write_generators
 from hpo.training.trial.session import TrialSession
 from hpo.training.trial.swapping import group_weights, make_fresh_optimizer, read_training, write_training
 from hpo.training.trial.variables import Arrays, group, split_repeats, write_variables
@@ -21,7 +21,6 @@ from hpo.training.trial.variables import Arrays, group, split_repeats, write_var
 if TYPE_CHECKING:
     import numpy as np
 
-    from hpo.data.layers.batches import Batches
     from hpo.studies import Checkpoint
 
 
@@ -31,7 +30,8 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     The best weights are those that were validated. They are others than those at an epoch's end where a moving average
     is validated, so this has to stand before `keras.callbacks.SwapEMAWeights`.
 
-    It lives through all fits of a trial, and before each one `begin_fit` is called. Of several repeats, the one whose
+    It lives through all fits of a trial, and before each one `begin_fit` is called. What is fitted is the model, or a
+    head with its layers and its optimizer. Of several repeats, the one whose
     turn it is has the model, for an epoch; the numbers of the others wait in the memory of the host.
 
     Attributes:
@@ -67,6 +67,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         """
         super().__init__()
         self.set_model(model)
+        self._whole = model
         self.end: Verdict | Cause | None = None
         self.images_per_second = 0.0
         self.session = session
@@ -109,7 +110,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     def restore_best(self, repeat: int = 0) -> None:
         """Give the model the weights of a repeat's best epoch; it keeps its own where there is none."""
         if self._best[repeat]:
-            self.model.set_weights(self._best[repeat])
+            self._whole.set_weights(self._best[repeat])
 
     def begin_phase(self, compile_model: Callable[[], keras.Model]) -> None:
         """Compile the model for a phase, in which each repeat begins with its best weights and a fresh optimizer."""
@@ -117,15 +118,16 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         if self._waiting[0] is None and len(self._waiting) == 1:
             self.restore_best()
         if not fresh:
-            self.set_model(compile_model())
+            self._whole = compile_model()
         for index in fresh:
             arrays = self._waiting[index] or {}
-            write_variables(self.model.variables, group(arrays, "model"))
+            write_variables(self._whole.variables, group(arrays, "model"))
             self.restore_best(index)
-            self.set_model(compile_model())
-            self._waiting[index] = make_fresh_optimizer(self.model, arrays, self._accumulation_steps)
+            self._whole = compile_model()
+            self._waiting[index] = make_fresh_optimizer(self._whole, arrays, self._accumulation_steps)
+        self.set_model(self._whole)
 
-    def begin_fit(self, validation: Batches) -> None:
+    def begin_fit(self) -> None:
         """Have the repeat whose turn it is take the model, where it does not have it; the model is compiled for it.
 
         Raises:
@@ -136,10 +138,20 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self.first_step, self._resumed_step = self._resumed_step, 0
         self._generators = read_generators() if arrays is None else group(arrays, "generators")
         self._metrics = {} if arrays is None else group(arrays, "metrics")
-        if self.first_step:
-            self.model.test_on_batch(*validation[0])  # Keras makes the variables of metrics at their first batch
         if arrays is not None:
-            write_training(self.model, arrays, self._accumulation_steps)
+            write_training(self._whole, arrays, self._accumulation_steps)
+
+    def check_time(self) -> None:
+        """Let the observer see that the trial goes on, while something else than a fit does.
+
+        Raises:
+            PauseNow: it has to wait.
+            TimeIsUp: it has taken as long as it may.
+        """
+        if self._observer.must_pause():
+            raise PauseNow
+        if self._checkpointer is not None:
+            self._checkpointer.check_time()
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Begin with the learning rate that the session has come to."""
@@ -192,7 +204,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
         """Set the weights aside where the epoch may be the best."""
         value = float((logs or {})[self.session.objective.metric.removeprefix("val_")])
-        self._validated = self.model.get_weights() if self.session.repeat.is_best(value) else []
+        self._validated = self._whole.get_weights() if self.session.repeat.is_best(value) else []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Take the epoch in; where every repeat has had it, keep a checkpoint and report it; end what goes no further.
@@ -260,10 +272,10 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         session = self.session
         is_shared = "trial" in checkpoint.about
         for index, arrays in enumerate(split_repeats(checkpoint.arrays, len(session.repeats))):
-            write_variables(self.model.variables, group(arrays, "model"))
+            write_variables(self._whole.variables, group(arrays, "model"))
             self._waiting[index] = arrays
             if is_shared or session.repeats[index].best_epoch:
-                self._best[index] = list(group(arrays, "best").values()) or self.model.get_weights()
+                self._best[index] = list(group(arrays, "best").values()) or self._whole.get_weights()
         if checkpoint.step:
             self._resumed_step = checkpoint.step - session.turns_done * self._steps
             self._earlier_s = checkpoint.about["epoch_s"]
@@ -302,7 +314,8 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         repeat, arrays = self.session.repeats[index], self._waiting[index]
         if arrays is None:
             arrays = read_training(
-                self.model,
+                self._whole,
+                head=self.model,
                 accumulation_steps=self._accumulation_steps,
                 is_in_phase=bool(step or repeat.phase_epoch),
                 is_in_epoch=bool(step),

@@ -24,8 +24,9 @@ from hpo.training.trial.variables import Arrays, group, join_repeats, split_repe
 
 _FORMAT = 1
 """Of what is in a checkpoint; it is part of the identity."""
-_LEFT_OUT = {"model": ("weights",), "training": ("repeats",)}
-"""Of the sections of a config: where weights lie; and what has the identity of earlier versions where it is 1."""
+_LEFT_OUT = {"data": ("cache_augmented",), "model": ("weights",), "training": ("repeats",)}
+"""Of the sections of a config: where weights lie; and what has the identity of earlier versions where it is left out,
+or 1."""
 _log = logging.getLogger("hpo.training")
 
 
@@ -232,4 +233,6 @@ def identify(config: Config, data: TrialData, seed: int) -> str:
     parts: list[object] = [_FORMAT, keras.backend.backend(), seed, plain, data.classes, data.input_shape, counts]
     if config.training.repeats > 1:
         parts.append(config.training.repeats)
+    if (versions := getattr(config.data, "cache_augmented", None)) is not None:
+        parts.append({"cache_augmented": versions})
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

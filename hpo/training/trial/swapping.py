@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from numpy.typing import NDArray
 
-from hpo.training.trial.generators import read_generators
+from hpo.training.network.generators import read_generators
 from hpo.training.trial.variables import (
     Arrays,
     group,
@@ -26,6 +26,7 @@ def read_training(
     accumulation_steps: int = 1,
     is_in_phase: bool = False,
     is_in_epoch: bool = False,
+    head: keras.Model | None = None,
 ) -> Arrays:
     """Copy the numbers of a training out of its model, and those of the process's generators.
 
@@ -34,6 +35,7 @@ def read_training(
         accumulation_steps: in how many parts its batches are computed.
         is_in_phase: whether the phase has begun, so that the optimizer has numbers.
         is_in_epoch: whether the epoch has begun, so that metrics have.
+        head: the part that is fitted in the model's place, and so has the metrics.
 
     Returns:
         The groups `model`, `optimizer`, `metrics` and `generators`; see `join`.
@@ -42,7 +44,7 @@ def read_training(
         {
             "model": read_variables(model.variables),
             "optimizer": read_optimizer(model.optimizer, accumulation_steps) if is_in_phase else {},
-            "metrics": read_variables(model.metrics_variables) if is_in_epoch else {},
+            "metrics": read_variables((head or model).metrics_variables) if is_in_epoch else {},
             "generators": read_generators(),
         }
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import math
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -20,8 +19,10 @@ from hpo.models import ImpossibleArchitectureError
 from hpo.spaces import Config, Objective
 from hpo.studies import TrialCheckpoints
 from hpo.training.failures import cause_of, impossible_architecture
+from hpo.training.features.store import FeatureStore
+from hpo.training.features.trainee import Trainees
 from hpo.training.feeding.classes import check_classes
-from hpo.training.feeding.feeding import evaluation_batches, predictions, training_batches
+from hpo.training.feeding.feeding import training_batches
 from hpo.training.measuring.examples import choose_examples
 from hpo.training.measuring.latency import measure_latency
 from hpo.training.measuring.score import Probabilities, score_of
@@ -69,6 +70,7 @@ def run_trial(
     time_limit: float | None = None,
     prefixes: Prefixes | None = None,
     pool: ModelPool | None = None,
+    features: FeatureStore | None = None,
 ) -> Outcome:
     """Train what a config describes, from its last checkpoint on if there is one.
 
@@ -89,6 +91,8 @@ def run_trial(
             not.
         pool: of compiled models, which may be trained again; without, each trial compiles its own. With it, the model
             of an outcome can be saved until the next trial begins.
+        features: of images, by which a head is trained where what lies below it is frozen. Without, each epoch computes
+            them anew; the numbers are the same.
 
     Returns:
         How it ended. A trial whose network cannot be built or trained has `Failed`, which is no error.
@@ -98,6 +102,7 @@ def run_trial(
         Exception: whatever the observer raises; its failure is not the trial's.
     """
     guarded, models = _GuardedObserver(observer), ModelPool(max_bytes=0) if pool is None else pool
+    run = partial(_run, config, data, objectives, seed, guarded, pool=models, features=features)
 
     def attempt() -> Outcome:
         with free_memory_afterwards(lambda: not models.has_dropped()):
@@ -105,10 +110,10 @@ def run_trial(
                 checkpointer = Checkpointer(checkpoints, config, data, seed, accumulation_steps)
                 checkpointer.time_limit, checkpointer.prefixes = time_limit, prefixes
                 try:
-                    return _run(config, data, objectives, seed, guarded, checkpointer=checkpointer, pool=models)
+                    return run(checkpointer=checkpointer)
                 except UnusableCheckpointError as error:
                     checkpointer.begin_anew(str(error))
-                    return _run(config, data, objectives, seed, guarded, checkpointer=checkpointer, pool=models)
+                    return run(checkpointer=checkpointer)
             except PauseNow:
                 return Paused()
             except Exception as error:  # whatever an engine raises, the study goes on
@@ -136,6 +141,7 @@ def _run(
     *,
     checkpointer: Checkpointer,
     pool: ModelPool,
+    features: FeatureStore | None,
 ) -> Outcome:
     seeds = repeat_seeds(seed, config.training.repeats)
     try:
@@ -152,8 +158,9 @@ def _run(
     built, starts = start
     session = checkpointer.open_session(config.training, objectives)
     recorder = EpochRecorder(built.model, session, len(data.train), observer, checkpointer, starts=starts)
+    trainees = Trainees(built, config, data, features)
     try:
-        _fit(built, config, data, seeds, recorder)
+        _fit(trainees, seeds, recorder)
         pool.give_back(built)
     except (PauseNow, UnusableCheckpointError):
         raise
@@ -182,7 +189,7 @@ def _run(
     about: dict[str, Any] = {"metrics": {"epoch": kept.best_epoch, **kept.best_metrics, **measures}}
     if learned.repeats:
         about["repeats"] = [asdict(repeat) for repeat in learned.repeats]
-    predict = cache(partial(_predict, built, config, data))  # once, for the model that is kept and for its examples
+    predict = cache(trainees.predict)  # once, for the model that is kept and for its examples
     return Completed(
         learned,
         tuple(map(mean, zip(*values, strict=True))),
@@ -272,11 +279,6 @@ def _build(
     return build(config, data, checkpointer.accumulation_steps)
 
 
-def _predict(built: BuiltModel, config: Config, data: TrialData) -> Probabilities:
-    """Predict the classes of the validation part."""
-    return predictions(built.model, data.validation, math.ceil(config.training.batch_size / built.accumulation_steps))
-
-
 def _save(
     built: BuiltModel,
     config: Config,
@@ -295,28 +297,33 @@ def _save(
     write_predictions(path, "validation", part, probabilities)
 
 
-def _fit(built: BuiltModel, config: Config, data: TrialData, seeds: Sequence[int], recorder: EpochRecorder) -> None:
+def _fit(trainees: Trainees, seeds: Sequence[int], recorder: EpochRecorder) -> None:
     """Fit phase by phase, each from the weights of the best epoch so far; of several repeats, epoch by epoch in turn.
 
     Keras counts epochs anew in each phase, as its schedules do; those of the trial are counted by the session.
     """
-    session, parts = recorder.session, built.accumulation_steps
+    built, config, session = trainees.built, trainees.config, recorder.session
     phase = None if recorder.has_fresh_repeats else 0  # which the model is compiled for
-    validation = evaluation_batches(data, config, parts)
     while recorder.end is None and not session.is_over:
         recipe, frozen_layers = session.phases[session.phase]
         if session.phase != phase:
             phase = session.phase
-            recorder.begin_phase(partial(built.begin, recipe, frozen_layers, data.outline))
-        recorder.begin_fit(validation)
+            recorder.begin_phase(partial(built.begin, recipe, frozen_layers, trainees.data.outline))
+        recorder.begin_fit()
         repeat, seed = session.repeat, seeds[session.turn]
+        epochs = repeat.recipe.epochs - repeat.phase_epoch
+        trainee = trainees.choose(session.phase, session.turn, epochs, recorder.check_time)
         passes, first_step = repeat.epoch + repeat.phase, recorder.first_step
-        train = training_batches(data, config, seed, passes, first_step=first_step, accumulation_steps=parts)
+        train = training_batches(
+            trainee.data, config, seed, passes, first_step=first_step, accumulation_steps=built.accumulation_steps
+        )
+        if first_step:
+            trainee.model.test_on_batch(*trainee.validation[0])  # Keras makes variables of metrics at their first batch
         averaging = [] if recipe.ema is None else [keras.callbacks.SwapEMAWeights()]
         try:
-            built.model.fit(
+            trainee.model.fit(
                 train,
-                validation_data=validation,
+                validation_data=trainee.validation,
                 initial_epoch=repeat.phase_epoch,
                 epochs=recipe.epochs,
                 shuffle=False,  # batches have an order of their own, and can be read ahead in it
@@ -324,7 +331,7 @@ def _fit(built: BuiltModel, config: Config, data: TrialData, seeds: Sequence[int
                 verbose=0,
             )
         except Exception as error:
-            if (cause := train.error or validation.error) is not None:
+            if (cause := train.error or trainee.validation.error) is not None:
                 raise cause from error
             raise
 

@@ -241,6 +241,28 @@ def test_what_was_used_longest_ago_makes_budget(small: Cache, root: Path):
     assert entries(root) == {"a", "c"}
 
 
+def test_features_and_images_share_what_the_cache_may_take(small: Cache, root: Path):
+    features = Cache(root, small.limit, "features")
+    filled(small, "a", 1)
+    filled(small, "b", 2)
+    os.utime(root / "images/a.json", (100, 100))
+    with features.lock("f"):
+        writer = features.writer("f", (2, 3), "float32")
+        writer.append(np.ones((2, 3), np.float32))
+        features.adopt("f", writer)
+    assert entries(root) == {"b"}
+    np.testing.assert_array_equal(features.array("f"), np.ones((2, 3), np.float32))
+    assert features.array("b") is None
+
+
+def test_who_waits_for_another_process_may_stop_waiting(small: Cache):
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with small.lock("a"), pytest.raises(KeyboardInterrupt), small.lock("a", while_waiting=stop):
+        pass
+
+
 def test_what_is_in_use_is_never_dropped(small: Cache, root: Path):
     filled(small, "a", 1)
     mapped = small.pixels("a")

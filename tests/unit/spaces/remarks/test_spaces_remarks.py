@@ -46,6 +46,7 @@ IDLE = {
     "data: {dataset: digits, resize: crop}": "data.resize: it can never act: images are not resized without image_size",
     "data: {dataset: digits, image_size: 32, augmentation: {cutout: 32}}": "32 pixels are no less than image_size, 32",
     "data: {dataset: digits, image_size: {choice: [16, 32]}, augmentation: {crop: 40}}": "data.augmentation.crop: 40",
+    "data: {dataset: cifar10, cache_augmented: 2}": "data.cache_augmented: it can never act: without augmentation",
     "data: {dataset: cifar10, color: grey, augmentation: {hue: 20}}": "data.augmentation.hue: it can never act: color",
     "data: {dataset: digits, augmentation: {mixup: {}}}\ntraining: {batch_size: 1}": "and batch_size is 1",
     "search: {pruner: {median: {n_warmup_steps: 20}}}": "no trial is stopped in its first 20 epochs, and no trial has",

@@ -116,7 +116,7 @@ def test_the_weights_that_were_validated_are_kept_where_an_average_of_them_was(d
     recorder = EpochRecorder(model, session, len(data.train), watcher())
     average = keras.callbacks.SwapEMAWeights()
     validation = Batches(data.validation, 16)
-    recorder.begin_fit(validation)
+    recorder.begin_fit()
     fitted = model.fit(
         Batches(data.train, 16, seed=0),
         validation_data=validation,

@@ -10,13 +10,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo.training.trial.variables import Arrays
-
 _MERSENNE_TWISTER = 3
 """The version of the state that Python's generator gives."""
 
 
-def read_generators() -> Arrays:
+def read_generators() -> dict[str, NDArray[Any]]:
     """Read the states of the generators, by name.
 
     Layers of Keras have generators of their own, which are variables of the model; on PyTorch, dropout draws from the

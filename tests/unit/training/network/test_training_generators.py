@@ -16,7 +16,7 @@ def draw() -> list[float]:
 
 @pytest.mark.parametrize("draws", [0, 1], ids=["at the beginning", "with half a pair of normal numbers left"])
 def test_generators_go_on_where_they_were(draws: int):
-    from hpo.training.trial.generators import read_generators, write_generators
+    from hpo.training.network.generators import read_generators, write_generators
 
     random.seed(5)
     np.random.seed(5)
@@ -30,7 +30,7 @@ def test_generators_go_on_where_they_were(draws: int):
 
 
 def test_a_generator_that_replaced_numpys_own_is_left_alone():
-    from hpo.training.trial.generators import read_generators, write_generators
+    from hpo.training.network.generators import read_generators, write_generators
 
     own = np.random.get_bit_generator()
     np.random.set_bit_generator(np.random.PCG64(3))
