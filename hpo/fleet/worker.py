@@ -363,7 +363,7 @@ def main(connection: ParentConnection) -> None:
     """Run the worker that the first message names by its study's address and its number.
 
     What has been imported when it is ready stays until the process ends, and is left out of garbage collection: to go
-    through an engine's 500,000 objects takes 0.3 s after each trial, and 1 s when the process ends.
+    through an engine's 500,000 objects takes 0.3 s after each trial.
     """
     logging.basicConfig(format="%(message)s")
     if sys.argv[1:] == ["early"]:  # there is no study yet
