@@ -122,18 +122,17 @@ def read_trials(select: Select, condition: str, values: Mapping[str, int], make:
             values,
         )
 
+    # All at once: a server may end a transaction that stands still while rows are worked on.
+    param_rows = select_parts("trial_params", "param_name, param_value, distribution_json", "param_id")
+    value_rows = select_parts("trial_values", "objective, value, value_type", "objective")
+    report_rows = select_parts("trial_intermediate_values", "step, intermediate_value, intermediate_value_type", "step")
+    user_rows, system_rows = (select_parts(f"trial_{owner}_attributes", _KEY) for owner in ("user", "system"))
     params, distributions = defaultdict[int, dict[str, Any]](dict), defaultdict[int, dict[str, str]](dict)
-    for trial, name, value, distribution in select_parts(
-        "trial_params", "param_name, param_value, distribution_json", "param_id"
-    ):
+    for trial, name, value, distribution in param_rows:
         params[trial][name] = _external(value, distribution)
         distributions[trial][name] = distribution
-    objectives = _numbers(select_parts("trial_values", "objective, value, value_type", "objective"))
-    reports = _numbers(
-        select_parts("trial_intermediate_values", "step, intermediate_value, intermediate_value_type", "step")
-    )
-    user_attrs = _attributes(select_parts("trial_user_attributes", _KEY))
-    system_attrs = _attributes(select_parts("trial_system_attributes", _KEY))
+    objectives, reports = _numbers(value_rows), _numbers(report_rows)
+    user_attrs, system_attrs = _attributes(user_rows), _attributes(system_rows)
     return [
         make(
             number=number,
