@@ -26,7 +26,7 @@ from hpo.data import Dataset, Outline
 from hpo.errors import DataError, OwnCodeError
 from hpo.fleet.device import describe_device, device_memory
 from hpo.spaces import Config, Engine, Params, StudySpec, parse_spec
-from hpo.spaces.spec.study_weights import studies_named
+from hpo.spaces.spec.named_studies import studies_named
 
 _POINTS = 64
 _CONTEXTS = 40

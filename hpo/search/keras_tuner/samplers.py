@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial
 from sklearn.exceptions import ConvergenceWarning
 
 from hpo.search.keras_tuner.hyperparameters import TunedSpace
-from hpo.search.optuna.samplers import SeededPerTrial
+from hpo.search.optuna.untried import SeededPerTrial
 from hpo.search.seeding import trial_seed
 from hpo.spaces import Objective, Params, ScalarValue, SearchSpace, StudySpec
 from hpo.studies.store.stored import state_of

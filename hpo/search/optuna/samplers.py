@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any, assert_never
+from typing import assert_never
 
 import optuna
-from optuna.distributions import BaseDistribution
-from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
 
 from hpo.search.optuna.cmaes_sampler import ReplayedCmaEs
+from hpo.search.optuna.curve_sampler import CurveSampler
+from hpo.search.optuna.pruners import most_epochs
 from hpo.search.optuna.qmc_sampler import NumberedQmc
-from hpo.search.optuna.settings import CmaEs, Gp, Grid, Nsga2, Qmc, Random, Tpe, settings_of
+from hpo.search.optuna.settings import Auto, CmaEs, Gp, Grid, Nsga2, Qmc, Random, Tpe, settings_of
 from hpo.search.optuna.tpe_sampler import GroupedTpe, TrialColumns
-from hpo.search.optuna.untried import RedrawingSampler
+from hpo.search.optuna.untried import RedrawingSampler, SeededPerTrial
 from hpo.search.seeding import trial_seed
 from hpo.spaces import SearchSpace, StudySpec
 from hpo.spaces.sections.section import plain
@@ -30,7 +29,12 @@ def make_sampler(spec: StudySpec, first_trial: int = 0) -> RedrawingSampler:  # 
         first_trial: the first one of the space as it is; those before it were of another.
     """
     settings = settings_of(spec).sampler
+    if isinstance(settings, Auto) and len(spec.objectives) > 1:
+        settings = Tpe()
     match settings:
+        case Auto():
+            maximize = spec.objective.direction == "maximize"
+            return CurveSampler(spec.space, spec.seed, most_epochs(spec), maximize=maximize, admits=spec.admits)
         case Tpe():
             tpe = partial(GroupedTpe, TrialColumns(), **plain(settings))
             return SeededPerTrial(spec.seed, lambda seed: tpe(seed=seed))
@@ -50,40 +54,6 @@ def make_sampler(spec: StudySpec, first_trial: int = 0) -> RedrawingSampler:  # 
             return EnumeratingSampler(spec.space, spec.seed)
         case _:
             assert_never(settings)
-
-
-class SeededPerTrial(RedrawingSampler):
-    """Gives every trial a sampler of its own, seeded by the study's seed and the trial's number.
-
-    One seed a process would make parallel workers draw the same random points, and a continued study repeat those of
-    its beginning. What samplers learn, they learn from the storage, so nothing is lost between trials.
-    """
-
-    def __init__(self, seed: int, make: Callable[[int], BaseSampler]) -> None:
-        self._seed = seed
-        self._make = make
-        self._sampler = make(trial_seed(seed, 0))
-
-    def begin(self, study: optuna.Study, trial: FrozenTrial, attempt: int) -> None:
-        """Make the attempt's sampler."""
-        self._sampler = self._make(trial_seed(self._seed, trial.number, attempt))
-        self._sampler.before_trial(study, trial)
-
-    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        """Delegates."""
-        return self._sampler.infer_relative_search_space(study, trial)
-
-    def sample_relative(
-        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
-        """Delegates."""
-        return self._sampler.sample_relative(study, trial, search_space)
-
-    def sample_independent(
-        self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
-    ) -> Any:  # noqa: ANN401 - Optuna's interface
-        """Delegates."""
-        return self._sampler.sample_independent(study, trial, param_name, param_distribution)
 
 
 class RandomAfterInfeasible(SeededPerTrial):

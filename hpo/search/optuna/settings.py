@@ -21,6 +21,16 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 _NEVER = "it can never act"
 
 
+class Auto(Section):
+    """What searched best in simulations (`benchmarks/search_quality.py`).
+
+    A Gaussian process on learning curves, which learns from trials that were stopped too, begins with the priors, or
+    the middle of the ranges, and looks near the priors first; `tpe` where there are several objectives.
+    """
+
+    name: Literal["auto"] = "auto"
+
+
 class Tpe(Section):
     """Tree-structured Parzen estimator (Bergstra et al., 2011), one density per group of co-active parameters."""
 
@@ -147,8 +157,9 @@ class OptunaOptions(Search):
     """What a file may say of Optuna's samplers and pruners, whoever gives out what they choose."""
 
     packages = {"gp": "torch"}  # noqa: RUF012 - a constant
+    earlier_defaults = {"sampler": "tpe"}  # noqa: RUF012 - a constant
 
-    sampler: Annotated[Tpe | Random | Grid | CmaEs | Gp | Nsga2 | Qmc, *Named] = Tpe()
+    sampler: Annotated[Auto | Tpe | Random | Grid | CmaEs | Gp | Nsga2 | Qmc, *Named] = Auto()
     """How the next config is chosen."""
     pruner: Annotated[Median | Hyperband | SuccessiveHalving | Percentile | NoPruner, *Named] = Median()
     """How hopeless trials are stopped early."""

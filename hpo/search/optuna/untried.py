@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from math import gcd
+from typing import Any
 
 import optuna
+from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
@@ -51,6 +53,40 @@ class RedrawingSampler(BaseSampler):
             return value
 
         return space.fill(draw_value)[1]
+
+
+class SeededPerTrial(RedrawingSampler):
+    """Gives every trial a sampler of its own, seeded by the study's seed and the trial's number.
+
+    One seed a process would make parallel workers draw the same random points, and a continued study repeat those of
+    its beginning. What samplers learn, they learn from the storage, so nothing is lost between trials.
+    """
+
+    def __init__(self, seed: int, make: Callable[[int], BaseSampler]) -> None:
+        self._seed = seed
+        self._make = make
+        self._sampler = make(trial_seed(seed, 0))
+
+    def begin(self, study: optuna.Study, trial: FrozenTrial, attempt: int) -> None:
+        """Make the attempt's sampler."""
+        self._sampler = self._make(trial_seed(self._seed, trial.number, attempt))
+        self._sampler.before_trial(study, trial)
+
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """Delegates."""
+        return self._sampler.infer_relative_search_space(study, trial)
+
+    def sample_relative(
+        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Delegates."""
+        return self._sampler.sample_relative(study, trial, search_space)
+
+    def sample_independent(
+        self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:  # noqa: ANN401 - Optuna's interface
+        """Delegates."""
+        return self._sampler.sample_independent(study, trial, param_name, param_distribution)
 
 
 class UntriedConfigs:

@@ -22,7 +22,7 @@ from hpo.spaces.sections.canonical import section_classes
 from hpo.spaces.sections.keys import SECTION_NAMES
 from hpo.spaces.sections.options import PathRule, options_of
 from hpo.spaces.sections.tracking import TrackerSettings, tracking_section
-from hpo.spaces.spec.study_weights import study_of
+from hpo.spaces.spec.named_studies import study_of
 from hpo.spaces.text.source import ListNode, Node, Scalar, Table, format_value
 from hpo.vocabulary import suggest
 

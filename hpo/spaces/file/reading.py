@@ -13,7 +13,7 @@ from hpo.spaces.constraints.names import known_names, values_by_name
 from hpo.spaces.file.elsewhere import place_hint
 from hpo.spaces.file.locating import FaultLocator, subject_of
 from hpo.spaces.file.objective_shapes import guess_objective
-from hpo.spaces.file.start_from import StartReader
+from hpo.spaces.file.start_from import read_starts
 from hpo.spaces.sections.alerts import Alerts
 from hpo.spaces.sections.keys import KEYS, SECTIONS, STUDY_NAME, Head, Key, file_keys, may_vary
 from hpo.spaces.sections.objectives import Objective, natural_direction
@@ -27,6 +27,7 @@ from hpo.spaces.space.rendering import flow
 from hpo.spaces.space.search_space import Params, SearchSpace
 from hpo.spaces.space.template import TemplateBuilder, parameter_nodes
 from hpo.spaces.spec.config import ConfigError, check, read_config, section_class
+from hpo.spaces.spec.named_studies import studies_to_start_from
 from hpo.spaces.spec.spec import StudySpec
 from hpo.spaces.text.source import (
     KeyPath,
@@ -44,8 +45,6 @@ from hpo.vocabulary import suggest
 S = TypeVar("S", bound=Section)
 MAX_CONSTRAINTS = 50
 """Each is computed for every config that is checked, and for every one that is drawn."""
-MAX_STARTS = 200
-"""Each is checked against every constraint."""
 _MAX_VIOLATIONS = 10_000
 """Of all corners together, so that hundreds of mistakes are not looked for again at hundreds of corners."""
 _INDEX = re.compile(r"(?<=\.)\d+(?=\.|$)")
@@ -101,7 +100,9 @@ class _SpecReader:
             self._check_space(space, placed, objectives)
         constraints = tuple(constraint for _, constraint in placed)
         self._check_study_name(document.get("study", default_name))
-        start_from = self._start_from(space, constraints) if is_whole else ()
+        start_from, problems = read_starts(self.root, self.builder.names, space, constraints) if is_whole else ((), [])
+        self.problems += problems
+        studies = studies_to_start_from(document.get("start_from"))
         for section in sections.values():
             if isinstance(section, StudySection):
                 self._check_study_section(section, space, objectives)
@@ -110,7 +111,7 @@ class _SpecReader:
         if self.problems or self._earlier or head is None or len(sections) < len(read):
             raise SpaceError(self._without_echoes())
         document["study"] = head.study
-        return StudySpec(head.study, head, objectives, sections, space, constraints, start_from, document)
+        return StudySpec(head.study, head, objectives, sections, space, constraints, start_from, document, studies)
 
     def _without_echoes(self) -> list[Fault]:
         """Each mistake once, however many items of a list have it.
@@ -197,29 +198,6 @@ class _SpecReader:
     def _refuse_constraint(self, item: Node, error: RuleError) -> None:
         self.problems.append(replace(error.fault, place=item.place, subject="constraints"))
 
-    def _start_from(self, space: SearchSpace, constraints: tuple[Constraint, ...]) -> tuple[Params, ...]:
-        node = self.root.entries.get("start_from", Scalar(None, self.root.place))
-        if isinstance(node, Scalar) and node.value is None:
-            return ()
-        if not isinstance(node, ListNode):
-            rule, remedy = "start_from is a list of configs", "begin each one with `- `"
-            self.problems.append(Fault(rule, describe(node), remedy, place=node.place, subject="start_from"))
-            return ()
-        if len(node.items) > MAX_STARTS:
-            rule = f"start_from has at most {MAX_STARTS} configs"
-            self.problems.append(Fault(rule, f"{len(node.items):,}", place=node.place, subject="start_from"))
-            return ()
-        reader = StartReader(self.root, self.builder.names, space)
-        starts = tuple(reader.read(item) for item in node.items)
-        self.problems += reader.problems
-        for item, params in zip(node.items, starts if not reader.problems else (), strict=False):
-            values = values_by_name(space, params)  # what the sampler draws may still mend the rest
-            broken = "; ".join(constraint.text for constraint in constraints if constraint.excess(values) > 0)
-            if broken:
-                rule, remedy = "a config to start from meets the constraints", "change one of the two"
-                self.problems.append(Fault(rule, broken, remedy, place=item.place, subject="start_from"))
-        return starts
-
     def _check_top_level(self, root: Table) -> None:
         for key in root.entries:
             if key not in file_keys():
@@ -276,7 +254,10 @@ class _SpecReader:
                 value = {option: below for option, below in value.items() if option != key.name_key}
                 self._section(key.section_class(), value, (key.name,))  # all mistakes at once
                 return None
-        return self._section(key.section_class(name), value, (key.name,))
+        section = key.section_class(name)
+        if self._is_stored and issubclass(section, Search) and (value is None or isinstance(value, dict)):
+            value = {**section.earlier_defaults, **(value or {})}
+        return self._section(section, value, (key.name,))
 
     def _check_space(
         self, space: SearchSpace, constraints: list[tuple[Node, Constraint]], objectives: tuple[Objective, ...]

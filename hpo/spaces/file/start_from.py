@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from hpo.errors import Fault, RuleError
+from hpo.spaces.constraints.constraints import Constraint
+from hpo.spaces.constraints.names import values_by_name
 from hpo.spaces.sections.canonical import rewrite_section
 from hpo.spaces.sections.keys import SECTIONS
 from hpo.spaces.space.parameters import Choice, Int, Parameter, category_of
 from hpo.spaces.space.search_space import Params, SearchSpace
-from hpo.spaces.space.template import add_key, add_label, children, longest, parameter_kind
+from hpo.spaces.space.template import ROUNDING, add_key, add_label, children, longest, parameter_kind
+from hpo.spaces.spec.named_studies import study_of
 from hpo.spaces.spec.wording import one_of, values_of
 from hpo.spaces.text.source import (
     KeyPath,
@@ -25,8 +28,45 @@ from hpo.spaces.text.source import (
 )
 from hpo.vocabulary import suggest
 
-_ROUNDING = 1e-6
-"""How far a number may lie from a step, as a share of it: binary numbers are rounded."""
+MAX_STARTS = 200
+"""Each is checked against every constraint."""
+
+
+def read_starts(
+    root: Table, names: Mapping[KeyPath, str], space: SearchSpace, constraints: Sequence[Constraint]
+) -> tuple[tuple[Params, ...], list[Fault]]:
+    """Read the configs to try first: those of the file, and the priors of its parameters as one more.
+
+    Returns:
+        The configs, less those of other studies, which the file names alone; and the mistakes.
+    """
+    node = root.entries.get("start_from", Scalar(None, root.place))
+    is_study = isinstance(node, Scalar) and study_of(node.value)
+    if not (isinstance(node, ListNode) or is_study or is_nothing(node)):
+        rule, remedy = "start_from is a list of configs, or study:NAME", "begin each config with `- `"
+        return (), [Fault(rule, describe(node), remedy, place=node.place, subject="start_from")]
+    items = node.items if isinstance(node, ListNode) else ()
+    items = tuple(item for item in items if not (isinstance(item, Scalar) and study_of(item.value)))
+    if len(items) > MAX_STARTS:
+        rule = f"start_from has at most {MAX_STARTS} configs"
+        return (), [Fault(rule, f"{len(items):,}", place=node.place, subject="start_from")]
+    reader = StartReader(root, names, space)
+    starts = [reader.read(item) for item in items]
+    if reader.problems:
+        return tuple(starts), reader.problems
+    sources = [(item.place, "start_from", "a config to start from meets the constraints") for item in items]
+    if guess := space.guess():
+        starts.append(guess)
+        sources.append(
+            (root.place, "prior", "the priors of all parameters, a config to start from, meet the constraints")
+        )
+    problems = []
+    for (place, subject, rule), params in zip(sources, starts, strict=True):
+        values = values_by_name(space, params)  # what the sampler draws may still mend the rest
+        broken = "; ".join(constraint.text for constraint in constraints if constraint.excess(values) > 0)
+        if broken:
+            problems.append(Fault(rule, broken, "change one of the two", place=place, subject=subject))
+    return tuple(starts), problems
 
 
 class StartReader:
@@ -207,7 +247,7 @@ def _take_value(parameter: Parameter, value: ScalarValue) -> ScalarValue:
         words = [category for category in parameter.categories if isinstance(category, str)]
         rule = one_of([format_value(category) for category in parameter.categories], parameter.name)
         raise RuleError(rule, None, suggest(value, words) if isinstance(value, str) else None)
-    own = parameter.take(value) if isinstance(parameter, Int) else parameter.take(value, _ROUNDING)
+    own = parameter.take(value) if isinstance(parameter, Int) else parameter.take(value, ROUNDING)
     if own is None:
         kind = "a whole number" if isinstance(parameter, Int) else "a number"
         raise RuleError(f"{parameter.name} is {kind} in {values_of(parameter)}", None)

@@ -15,7 +15,8 @@ from pydantic.errors import PydanticInvalidForJsonSchema
 
 from hpo.catalog import DATASETS, MODELS, UnusableEntryError
 from hpo.spaces.constraints.grammar import MAX_LENGTH
-from hpo.spaces.file.reading import MAX_CONSTRAINTS, MAX_STARTS
+from hpo.spaces.file.reading import MAX_CONSTRAINTS
+from hpo.spaces.file.start_from import MAX_STARTS
 from hpo.spaces.schema.parameters import CONSTANT, Schema
 from hpo.spaces.schema.registered import Registered
 from hpo.spaces.schema.sharing import share
@@ -30,6 +31,7 @@ from hpo.spaces.spec.config import ConfigError, section_class
 _DIRECTIONS: tuple[Direction, ...] = ("minimize", "maximize")
 _NULL: Schema = {"type": "null"}
 _TEXTS = ("description", "markdownDescription", "type", "default")
+_STUDY = "^study:."
 _CONSTRAINT: Schema = {"type": "string", "maxLength": MAX_LENGTH}
 
 
@@ -115,9 +117,10 @@ class _Document:
             },
             **{key.name: self._study_section(key, over_base) for key in KEYS.values() if key.kind == "section"},
             "start_from": {
-                "type": ["array", "null"],
-                "items": {"type": "object", **CONSTANT},
+                "type": ["array", "string", "null"],
+                "pattern": _STUDY,
                 "maxItems": MAX_STARTS,
+                "items": {"anyOf": [{"type": "object", **CONSTANT}, {"type": "string", "pattern": _STUDY}]},
             },
         }
         return head | {key: {"description": KEYS[key].description, **schema} for key, schema in own.items()}

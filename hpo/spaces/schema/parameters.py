@@ -32,6 +32,7 @@ _DESCRIPTIONS = {
     "repeat": "A list with as many items as `repeat` says, each as `of` says.",
 }
 _STEP = "Only the multiples of it, counted from low."
+_PRIOR = "A guess of a good value: the first trial has it, and the sampler `auto` looks near it first."
 _LOG = "Draw on a logarithmic scale: each power of ten is as likely as another."
 
 
@@ -51,7 +52,7 @@ def one_key(properties: Mapping[str, Schema]) -> Schema:
 
 
 def int_range(number: Schema) -> Schema | None:
-    """`{int: [low, high], step, log}` for a whole number or any number; None where no range has room."""
+    """`{int: [low, high], step, log, prior}` for a whole number or any number; None where no range has room."""
     number = whole(number)
     if number.get("maximum", math.inf) <= number.get("minimum", -math.inf):
         return None
@@ -59,7 +60,7 @@ def int_range(number: Schema) -> Schema | None:
 
 
 def float_range(number: Schema) -> Schema:
-    """`{float: [low, high], step, log}`."""
+    """`{float: [low, high], step, log, prior}`."""
     return _range("float", number, {"type": "number", "exclusiveMinimum": 0}, False)
 
 
@@ -84,6 +85,7 @@ def _range(kind: str, number: Schema, step: Schema, step_on_log_scale: Schema | 
         kind: {"description": _DESCRIPTIONS[kind], **bounds},
         "step": {"description": _STEP, **step},
         "log": {"description": _LOG, "type": "boolean", "default": False},
+        "prior": {"description": _PRIOR, **{key: rule for key, rule in number.items() if key != "description"}},
     }
     return {
         "title": f"{{{kind}: [low, high]}}",
@@ -107,7 +109,7 @@ def choice(
     others: Schema | None = None,
     by_pattern: Mapping[str, Schema] | None = None,
 ) -> Schema:
-    """`{choice: [...]}`, and `{choice: {NAME: ...}}` where alternatives can be named.
+    """`{choice: [...], prior}`, and `{choice: {NAME: ...}, prior}` where alternatives can be named.
 
     Args:
         items: an alternative in a list, which is a constant.
@@ -122,7 +124,7 @@ def choice(
     listed = {"description": _DESCRIPTIONS["choice"], **(forms[0] if len(forms) == 1 else {"anyOf": forms})}
     return {
         "title": "{choice: [...]}",
-        **closed({"choice": listed}, required=["choice"]),
+        **closed({"choice": listed, "prior": {"description": _PRIOR}}, required=["choice"]),
         "defaultSnippets": [_snippet("choice", "{choice: [one, another]}", "one", "another")],
     }
 

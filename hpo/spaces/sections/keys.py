@@ -192,7 +192,12 @@ _TABLE = (
         merges=True,
         change="ignored",
     ),
-    Key("start_from", "own", "Configs to try first: values of parameters by their names, or nested as in a file."),
+    Key(
+        "start_from",
+        "own",
+        "Configs to try first: values of parameters by their names, or nested as in a file; `study:NAME` for the best "
+        "five configs of another study, as far as the space has their values.",
+    ),
 )
 KEYS: dict[str, Key] = {key.name: key for key in _TABLE}
 """Every key, in the order of a file."""

@@ -49,6 +49,9 @@ class Search(StudySection):
     packages: ClassVar[Mapping[str, str]] = {}
     """What has to be installed for a word of an option, such as `torch` for `gp`."""
 
+    earlier_defaults: ClassVar[Mapping[str, str]] = {}
+    """Options whose default has changed, and what a study that was begun without one goes on with."""
+
     backend: str
     """Who decides what to try."""
     trials: Annotated[int, Field(ge=1)] = 100

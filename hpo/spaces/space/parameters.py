@@ -48,6 +48,8 @@ class Int:
     high: int
     step: int = 1
     log: bool = False
+    prior: int | None = field(default=None, compare=False)
+    """A guess of a good value."""
 
     def __post_init__(self) -> None:
         _check_range(self)
@@ -83,6 +85,8 @@ class Float:
     high: float
     step: float | None = None
     log: bool = False
+    prior: float | None = field(default=None, compare=False)
+    """A guess of a good value."""
 
     def __post_init__(self) -> None:
         _check_range(self)
@@ -138,6 +142,8 @@ class Choice:
 
     name: str
     alternatives: tuple[Alternative, ...]
+    prior: ScalarValue = field(default=None, compare=False)
+    """A guess of a good category; None for none."""
     categories: tuple[ScalarValue, ...] = field(init=False, repr=False, compare=False)
     """What samplers choose from."""
     _by_category: Mapping[tuple[bool, ScalarValue], Alternative] = field(init=False, repr=False, compare=False)

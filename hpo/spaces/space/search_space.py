@@ -92,6 +92,15 @@ class SearchSpace:
         """A draw in which every active parameter that is not fixed is uniform on its scale."""
         return self.fill(lambda p: fixed[p.name] if p.name in fixed else _uniform(p, generator))[1]
 
+    def guess(self) -> Params:
+        """Give the priors that some config has together: of an alternative's parameters, where it is a prior itself."""
+        params: Params = {}
+        for parameter, conditions in self.conditions():
+            is_open = all(params.get(name) in allowed for name, allowed in conditions.items())
+            if parameter.prior is not None and is_open:
+                params[parameter.name] = parameter.prior
+        return params
+
     def restrict(self, params: Mapping[str, ScalarValue]) -> SearchSpace:
         """The part of the space in which these parameters have these values; they are no parameters of it."""
         return SearchSpace({key: _restrict(item, params) for key, item in self.template.items()})

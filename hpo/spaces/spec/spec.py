@@ -34,9 +34,10 @@ class StudySpec:
         objectives: what is optimized, at least one of them learned.
         sections: those that the whole study has in common, by their key, such as `search`.
         constraints: what a config has to meet before it is trained.
-        start_from: what is tried first: values of some parameters, or of all.
+        start_from: what is tried first: values of some parameters, or of all; the priors of parameters are the last.
         document: the file itself as plain values, its base merged in, parameters as mappings, paths absolute: what a
             storage keeps.
+        earlier_studies: the names of studies whose best configs are tried first.
     """
 
     name: str
@@ -47,6 +48,7 @@ class StudySpec:
     constraints: tuple[Constraint, ...]
     start_from: tuple[Params, ...]
     document: Tree
+    earlier_studies: tuple[str, ...] = ()
 
     @property
     def engine(self) -> Engine:
@@ -160,5 +162,23 @@ class StudySpec:
         return all(excess <= 0 for excess in self.excesses(params).values())
 
     def to_json(self) -> str:
-        """The document as JSON text, from which `parse_spec` makes an equal spec."""
-        return json.dumps(self.document)
+        """The document as JSON text, from which `parse_spec` makes an equal spec, whatever becomes of defaults."""
+        search = cast("Tree", self.document.get("search") or {})
+        said = {
+            option: search.get(option, getattr(self.search, option).name) for option in self.search.earlier_defaults
+        }
+        return json.dumps({**self.document, "search": {**search, **said}} if said else self.document)
+
+    def following(self, study: StudySpec) -> StudySpec:
+        """Give the spec with the search that a study began with, as far as the file does not say how to search."""
+        ours, theirs = self.search, study.search
+        if type(ours) is not type(theirs):
+            return self
+        unsaid = {option for option in ours.earlier_defaults if option not in ours.model_fields_set}
+        if not unsaid:
+            return self
+        chosen = {option: getattr(theirs, option) for option in unsaid}
+        written = cast("Tree", study.document.get("search") or {})
+        search = {option: written.get(option, theirs.earlier_defaults[option]) for option in unsaid}
+        document = {**self.document, "search": {**cast("Tree", self.document.get("search") or {}), **search}}
+        return replace(self, sections={**self.sections, "search": ours.model_copy(update=chosen)}, document=document)

@@ -6,14 +6,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hpo.spaces import StudySpec
+from hpo.spaces import Params, StudySpec
 from hpo.spaces.change.refusals import list_refusals
 from hpo.studies.address import StudyAddress
 from hpo.studies.files.place import open_place
 from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.conflicts import refuse_change, spec_differences
 from hpo.studies.record.tried import TriedConfigs
-from hpo.studies.record.weights import copy_weights
+from hpo.studies.record.weights import copy_weights, list_best_configs
 from hpo.studies.store.ledger import StudyLedger, stored_budget
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def create_study(spec: StudySpec, address: StudyAddress | Path) -> ActiveStudy:
 
     Raises:
         StudyConflictError: a study of that name searches another space.
-        UserError: it starts from the weights of a study that has none.
+        UserError: it starts from the weights, or the best configs, of a study that has none.
     """
     if isinstance(address, Path):
         address = StudyAddress.in_folder(address / spec.name)
@@ -41,12 +41,13 @@ def create_study(spec: StudySpec, address: StudyAddress | Path) -> ActiveStudy:
         is_new = storage is not None
         if storage is not None:
             copy_weights(spec, address, anew=True)
-            _fill(storage, spec)
+            _fill(storage, spec, list_best_configs(spec, address))
     with ExitStack() as open_studies:  # closed where the study cannot be had
         study = open_studies.enter_context(ActiveStudy(address))
         if not (is_new or study.has_begun or place.is_joined()):
             begin_anew(study, spec)
         elif not is_new:
+            spec = spec.following(study.spec)
             if differing := spec_differences(study.spec, spec):
                 raise refuse_change(study.address, differing, list_refusals(study.spec, spec))
             copy_weights(spec, address)
@@ -65,12 +66,13 @@ def begin_anew(study: ActiveStudy, spec: StudySpec) -> None:
     import optuna
 
     copy_weights(spec, study.address, anew=True)
+    configs = list_best_configs(spec, study.address)
     optuna.delete_study(study_name=study.optuna_study.study_name, storage=study.optuna_storage)
-    _fill(study.optuna_storage, spec)
+    _fill(study.optuna_storage, spec, configs)
     study.reload()
 
 
-def _fill(storage: optuna.storages.BaseStorage, spec: StudySpec) -> None:
+def _fill(storage: optuna.storages.BaseStorage, spec: StudySpec, best_configs: list[Params]) -> None:
     import optuna
 
     directions = [objective.direction for objective in spec.objectives]
@@ -78,6 +80,6 @@ def _fill(storage: optuna.storages.BaseStorage, spec: StudySpec) -> None:
     created.set_metric_names([objective.metric for objective in spec.objectives])
     ledger = StudyLedger({}, created.set_user_attr)
     ledger.budget = stored_budget(spec.search.budget)
-    for params in TriedConfigs(spec.space).select_starts(spec.start_from):
+    for params in TriedConfigs(spec.space).select_starts([*spec.start_from, *best_configs]):
         created.enqueue_trial(params)
     ledger.spec = spec.to_json()  # last: a study without it was not made to its end

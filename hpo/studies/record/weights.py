@@ -1,18 +1,24 @@
-"""Weights of other studies: copied when a study begins, so that it can be moved, and run again, without them."""
+"""Other studies that a study starts from: their best models, copied so that it can go on without them, and configs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from hpo.errors import UserError, WeightsError
-from hpo.spaces import Config, StudySpec
-from hpo.spaces.spec.study_weights import OPTION, PREFIX, studies_named, study_of
+from hpo.spaces import Config, Params, ScalarValue, SearchSpace, StudySpec
+from hpo.spaces.change.adoption import adopt
+from hpo.spaces.change.matching import Misfit
+from hpo.spaces.space.parameters import Choice, Int
+from hpo.spaces.spec.named_studies import OPTION, PREFIX, studies_named, study_of
 from hpo.studies.address import StudyAddress, nearby
 from hpo.studies.files.place import open_place
 from hpo.studies.record.study import StudyRecord
 from hpo.vocabulary import suggest
 
+_BEST = 5
+"""Configs of each study: more say little, since the sampler learns from these as from any other."""
 _ATTEMPTS = 3
 """A study that is being worked on may forget a model that was its best a moment ago."""
 
@@ -59,6 +65,32 @@ def resolve_weights(config: Config, address: StudyAddress) -> Config:
 
 def _copy(name: str, address: StudyAddress) -> None:
     rule = f"model.{OPTION}: `{PREFIX}NAME` is another study in the same folder of studies, with a finished model."
+    other, files = open_beside(name, address, rule), open_place(address).files
+    for _ in range(_ATTEMPTS):
+        best = other.best
+        if best is None:
+            break
+        try:
+            files.keep_weights(name, other.files.models.path(best.number))
+        except FileNotFoundError:
+            continue
+        return
+    raise UserError(
+        f"{rule} Received {PREFIX}{name}, which has none. Finish a trial of it: hpo resume {other.address.argument}."
+    )
+
+
+def open_beside(name: str, address: StudyAddress, rule: str) -> StudyRecord:
+    """Open a study of the same folder, or server, as another one.
+
+    Args:
+        name: of the study to open.
+        address: of the study whose file names it.
+        rule: what errors begin with.
+
+    Raises:
+        UserError: there is none, or it is the study itself.
+    """
     if name == address.name:
         raise UserError(f"{rule} Received {PREFIX}{name}, the study itself. Name another one, or this one otherwise.")
     place = open_place(address)
@@ -67,16 +99,68 @@ def _copy(name: str, address: StudyAddress) -> None:
         others = [other for other in names if other != address.name]
         there = suggest(name, others) or (f"there are {', '.join(others)}" if others else "there is no other one")
         raise UserError(f"{rule} Received {PREFIX}{name}, which is not in {place.studies}; {there}.")
-    other = StudyRecord(place.beside(name))
-    for _ in range(_ATTEMPTS):
-        best = other.best
-        if best is None:
+    return StudyRecord(place.beside(name))
+
+
+def list_best_configs(spec: StudySpec, address: StudyAddress) -> list[Params]:
+    """List the best configs of the studies that a spec starts from, the best first, as parameters of its own space.
+
+    Raises:
+        UserError: there is no such study, it has no complete trial, or it was compared by something else.
+    """
+    return [params for name in spec.earlier_studies for params in _list_best(name, spec, address)]
+
+
+def _list_best(name: str, spec: StudySpec, address: StudyAddress) -> list[Params]:
+    rule = f"start_from: `{PREFIX}NAME` is another study beside this one, with complete trials and the same objective."
+    other = open_beside(name, address, rule)
+    theirs, ours = other.spec.objectives[0], spec.objectives[0]
+    if (theirs.metric, theirs.direction) != (ours.metric, ours.direction):
+        raise UserError(
+            f"{rule} Received {PREFIX}{name}, which {theirs.direction}s {theirs.metric}, where this study "
+            f"{ours.direction}s {ours.metric}. Take it out of start_from, or change the objective."
+        )
+    trials = [trial for trial in other.compared_trials() if trial.values is not None]
+    if not trials:
+        raise UserError(
+            f"{rule} Received {PREFIX}{name}, which has no complete trial. Finish one: hpo resume "
+            f"{other.address.argument}."
+        )
+    trials.sort(key=lambda trial: trial.values[0], reverse=ours.direction == "maximize")
+    configs: list[Params] = []
+    for trial in trials:
+        params = translate(other.spec.space.snap(trial.params), other.spec.space, spec.space)
+        is_whole = spec.space.restrict(params).size == 1
+        if params and params not in configs and (spec.admits(params) if is_whole else True):
+            configs.append(params)
+        if len(configs) == _BEST:
             break
-        try:
-            place.files.keep_weights(name, other.files.models.path(best.number))
-        except FileNotFoundError:
+    return configs
+
+
+def translate(params: Mapping[str, ScalarValue], old: SearchSpace, new: SearchSpace) -> Params:
+    """Give the parameters that a config of one space has in another one.
+
+    A number beyond a range becomes the end of it; what else the new space does not have is left out, with all that
+    depends on it, and drawn.
+    """
+    adopted = adopt(old.tree(params), params, new)
+    if not isinstance(adopted, Misfit):
+        return adopted
+    translated: Params = {}
+    for parameter, conditions in new.conditions():
+        name = parameter.name
+        is_open = all(translated.get(holder) in allowed for holder, allowed in conditions.items())
+        value = params.get(name)
+        if value is None or not is_open:
             continue
-        return
-    raise UserError(
-        f"{rule} Received {PREFIX}{name}, which has none. Finish a trial of it: hpo resume {other.address.argument}."
-    )
+        if isinstance(parameter, Choice):
+            if parameter.has(value):
+                translated[name] = value
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            bounded = min(parameter.high, max(parameter.low, value))
+            if isinstance(parameter, Int):
+                translated[name] = parameter.nth(round((bounded - parameter.low) / parameter.step))
+            else:
+                translated[name] = parameter.snap(float(bounded))
+    return translated

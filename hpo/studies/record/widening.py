@@ -17,7 +17,7 @@ from hpo.studies.record.active import ActiveStudy
 from hpo.studies.record.conflicts import refuse_common_change, spec_differences
 from hpo.studies.record.creation import begin_anew
 from hpo.studies.record.tried import TriedConfigs
-from hpo.studies.record.weights import copy_weights
+from hpo.studies.record.weights import copy_weights, list_best_configs
 from hpo.studies.store.ledger import (
     CONSTRAINT,
     FIXED,
@@ -61,6 +61,7 @@ def adopt_spec(study: ActiveStudy, spec: StudySpec) -> SpaceChange | None:
     Raises:
         StudyBusyError: its space is to change, and somebody has joined in the work.
     """
+    spec = spec.following(study.spec) if study.has_begun else spec
     if spec_differences(study.spec, spec) and study.place.is_joined():
         raise StudyBusyError(
             f"study {study.name}: its space changes while nobody else works on it. Received a study that others have "
@@ -103,7 +104,8 @@ def change_space(study: ActiveStudy, spec: StudySpec) -> SpaceChange:
     trials = study.frozen_trials(confirming=True)
     judgements = [_judge(trial, study.spec, spec) for trial in trials]
     updates = [update for update, _ in judgements]
-    enqueued = _starts_to_enqueue(updates, study.spec, spec)
+    best_configs = [] if spec.earlier_studies == study.spec.earlier_studies else list_best_configs(spec, study.address)
+    enqueued = _starts_to_enqueue(updates, study.spec, spec, best_configs)
     user_attrs: dict[str, Any] = {}
     ledger = StudyLedger({}, user_attrs.__setitem__)
     ledger.change_spec(spec.to_json(), len(trials) + len(enqueued))
@@ -181,11 +183,14 @@ def _waits(trial: FrozenTrial) -> bool:
     return not trial.state.is_finished()
 
 
-def _starts_to_enqueue(updates: Iterable[TrialUpdate], old: StudySpec, new: StudySpec) -> list[Params]:
+def _starts_to_enqueue(
+    updates: Iterable[TrialUpdate], old: StudySpec, new: StudySpec, best_configs: Iterable[Params]
+) -> list[Params]:
     """Select what the new file starts from, and the old one did not, without the configs of the trials there are."""
     configs = TriedConfigs(new.space)
     tried = set()
     for update in updates:
         with suppress(KeyError):  # not all of its parameters are known
             tried.add(configs.key({**(update.system_attrs.get(FIXED) or {}), **update.params}))
-    return configs.select_starts([params for params in new.start_from if params not in old.start_from], tried)
+    starts = [params for params in new.start_from if params not in old.start_from]
+    return configs.select_starts([*starts, *best_configs], tried)

@@ -19,6 +19,7 @@ from hpo.spaces.space.parameters import Alternative
 from hpo.studies.store.ledger import CMAES_GENERATION
 
 SAMPLERS = [
+    "auto",
     "{tpe: {n_startup_trials: 4}}",
     *(
         pytest.param(sampler, marks=pytest.mark.thorough)

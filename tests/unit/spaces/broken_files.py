@@ -305,7 +305,7 @@ VALUES: dict[str, tuple[str, Expected]] = {
             (
                 6,
                 19,
-                "sampler: it is one of tpe, random, grid, cmaes, gp, nsga2, qmc. Received 'tpee'. Did you mean 'tpe'",
+                "it is one of auto, tpe, random, grid, cmaes, gp, nsga2, qmc. Received 'tpee'. Did you mean 'tpe'",
             ),
             (6, 61, "pruner.median.n_startup_trials: it is at least 0. Received -1."),
             (

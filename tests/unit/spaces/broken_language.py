@@ -35,7 +35,7 @@ LISTS: dict[str, tuple[str, Expected]] = {
     "a repeat with another key": (
         blocks("{repeat: {int: [1, 4], off: 3}, off: {}, of: {filters: {choice: [1]}}}"),
         [
-            (2, 60, "blocks: a parameter of kind int has the keys int, step, log. Received 'off'."),
+            (2, 60, "blocks: a parameter of kind int has the keys int, step, log, prior. Received 'off'."),
             (2, 69, "blocks: a parameter of kind repeat has the keys repeat, of. Received 'off'. Did you mean 'of'?"),
             (2, 92, "blocks.0.filters: a choice needs two alternatives or more."),
         ],
@@ -226,7 +226,10 @@ WHOLE: dict[str, tuple[str, Expected]] = {
             (8, 14, "Received learning_rate <= 1e-3; learning_rate < 0.01 and parameters < 1. Change one of the two."),
         ],
     ),
-    "a start that is no list": (f"{PARTS}start_from: {{depth: 2}}\n", [(7, 13, "start_from is a list of configs.")]),
+    "a start that is no list": (
+        f"{PARTS}start_from: {{depth: 2}}\n",
+        [(7, 13, "start_from is a list of configs, or study:NAME.")],
+    ),
     "a start that a constraint rules out": (
         f"{PARTS}constraints: [depth < 3]\nstart_from: [{{depth: 3, learning_rate: 0.01, optimizer: adam}}]\n",
         [(8, 14, "start_from: a config to start from meets the constraints. Received depth < 3.")],

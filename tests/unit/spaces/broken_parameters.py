@@ -49,6 +49,22 @@ PARAMETERS: dict[str, tuple[str, Expected]] = {
         training("{learning_rate: {float: [1, 1e300], step: 1e-300}}"),
         [(3, 27, "its multiples to be different numbers. Received step=1e-300 in [1.0, 1e+300]. Drop step.")],
     ),
+    "a prior beyond the range": (
+        training("{learning_rate: {float: [0.001, 0.1], prior: 1}}"),
+        [(3, 27, "prior is a value in [0.001, 0.1], a guess of a good one. Received 1. Change prior, or the range.")],
+    ),
+    "a prior between steps": (
+        training("{epochs: {int: [2, 8], step: 2, prior: 5}}"),
+        [(3, 20, "prior is a value in [2, 8] in steps of 2, a guess of a good one. Received 5.")],
+    ),
+    "a prior that is a scale": (
+        training("{learning_rate: {float: [0.001, 0.1], prior: log-uniform}}"),
+        [(3, 27, "Received 'log-uniform'. Write log: true for a logarithmic scale.")],
+    ),
+    "a prior that is no alternative": (
+        training("{optimizer: {choice: [adam, sgd], prior: sdg}}"),
+        [(3, 23, "prior is an alternative of the choice, a guess of a good one. Received 'sdg'. Did you mean 'sgd'?")],
+    ),
     "misspelled options": (
         training("{learning_rate: {float: [0.1, 1], stp: 0.1, lag: 2}}"),
         [(3, 45, "Received 'stp'. Did you mean 'step'?"), (3, 55, "Received 'lag'. Did you mean 'log'?")],

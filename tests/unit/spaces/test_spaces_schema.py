@@ -28,6 +28,9 @@ EXPRESSIONS = "JSON Schema does not read an expression"
 UNSAID = {
     "bounds exchanged": ORDER,
     "a step too large": ORDER,
+    "a prior beyond the range": ORDER,
+    "a prior between steps": ORDER,
+    "a prior that is no alternative": ORDER,
     "a step too small": ORDER,
     "a rule about two options": ORDER,
     "epochs beside phases": ORDER,

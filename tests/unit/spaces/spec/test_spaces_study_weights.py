@@ -8,7 +8,7 @@ import pytest
 
 from hpo.errors import SpaceError
 from hpo.spaces import parse_spec
-from hpo.spaces.spec.study_weights import studies_named, study_of
+from hpo.spaces.spec.named_studies import studies_named, study_of
 
 HEAD = "data: digits\nmodel: "
 

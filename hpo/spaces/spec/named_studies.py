@@ -1,4 +1,4 @@
-"""Weights from another study: `weights: study:NAME` of a model, wherever it stands in a file."""
+"""Other studies that a file names: `weights: study:NAME` of a model, `start_from: study:NAME`."""
 
 from __future__ import annotations
 
@@ -26,6 +26,12 @@ def studies_named(spec: StudySpec) -> list[str]:
     """The studies whose weights some config of a spec starts from, in the order of the file."""
     words = _words(spec.document.get("model"), below_option=False)
     return list(dict.fromkeys(name for word in words if (name := study_of(word)) is not None))
+
+
+def studies_to_start_from(value: Value) -> tuple[str, ...]:
+    """The studies whose best configs are tried first, by the value of `start_from`, in its order."""
+    items = value if isinstance(value, list) else [value]
+    return tuple(dict.fromkeys(name for item in items if (name := study_of(item)) is not None))
 
 
 def _words(value: Value, *, below_option: bool) -> Iterator[Value]:

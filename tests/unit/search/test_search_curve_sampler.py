@@ -1,0 +1,108 @@
+"""The sampler `auto`: where they begin, what they learn from, and what studies go on with."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from hpo.search.optuna.curve_sampler import CurveSampler
+from hpo.search.optuna.gaussian_process import GaussianProcess, log_improvement
+from hpo.search.optuna.samplers import make_sampler
+from hpo.search.optuna.search import OptunaSearch
+from hpo.spaces import parse_spec, spec_of
+
+DOCUMENT = {"study": "old", "data": "digits", "model": {"simple_cnn": {"depth": {"int": [1, 3]}}}}
+
+
+def test_the_first_trial_is_in_the_middle_of_the_ranges_with_the_first_alternatives(make_study):
+    first = OptunaSearch(make_study(sampler="auto"), "a").ask().params
+    assert first["learning_rate"] == pytest.approx(10**-2.5)
+    assert first["dropout"] == pytest.approx(0.4)
+    assert (first["depth"], first["dense_units"], first["optimizer"]) == (2, 16, "adam")
+
+
+def test_the_first_trial_has_the_priors_and_the_middle_elsewhere(make_study, synthetic):
+    text = synthetic.replace("log: true}", "log: true, prior: 2.0e-3}")
+    first = OptunaSearch(make_study(text, sampler="auto"), "a").ask().params
+    assert first["learning_rate"] == 2.0e-3
+    assert first["dropout"] == pytest.approx(0.4)
+
+
+def test_any_sampler_begins_with_the_priors(make_study, synthetic):
+    text = synthetic.replace("log: true}", "log: true, prior: 2.0e-3}")
+    assert OptunaSearch(make_study(text), "a").ask().params["learning_rate"] == 2.0e-3
+
+
+def test_it_soon_tries_little_but_the_best_region(make_study, drive):
+    drawn = drive(make_study(sampler="auto"), 20)
+    near = [0.005 < params["learning_rate"] < 0.02 and params["dropout"] < 0.1 for params in drawn.values()]
+    assert sum(near[10:]) >= 8
+
+
+def test_it_looks_near_a_prior_first(make_study, drive, synthetic):
+    text = synthetic.replace("{float: [0.0, 0.8]}", "{float: [0.0, 0.8], prior: 0.6}")
+    drawn = drive(make_study(text, sampler="auto"), 9, objective=lambda params: 0.5 + params["learning_rate"])
+    assert all(abs(drawn[number]["dropout"] - 0.6) < 0.25 for number in range(6, 9))
+
+
+def test_it_chooses_what_the_constraints_admit(make_study, drive, synthetic):
+    text = synthetic + "constraints: [dropout <= 0.3]\n"
+    drawn = drive(make_study(text, sampler="auto"), 12)
+    assert all(params["dropout"] <= 0.3 for params in drawn.values())
+
+
+def test_several_objectives_are_searched_by_tpe():
+    one, two = (
+        spec_of({**DOCUMENT, "objective": objective}, "")
+        for objective in ("val_accuracy", ["val_accuracy", "parameters"])
+    )
+    assert isinstance(make_sampler(one), CurveSampler)
+    assert not isinstance(make_sampler(two), CurveSampler)
+
+
+def test_a_stored_file_without_a_sampler_has_the_one_that_was_the_default_then():
+    stored = parse_spec(json.dumps({**DOCUMENT, "search": {"trials": 7}}), "old")
+    assert stored.search.choices["sampler"] == "tpe"
+    assert parse_spec(stored.to_json(), "old").search == stored.search
+
+
+def test_what_a_file_leaves_out_is_stored_as_it_is_meant_now():
+    spec = spec_of(DOCUMENT, "")
+    assert json.loads(spec.to_json())["search"] == {"sampler": "auto"}
+    assert parse_spec(spec.to_json(), "").search.choices["sampler"] == "auto"
+
+
+def test_a_file_that_does_not_say_how_to_search_follows_the_study():
+    stored = parse_spec(json.dumps(DOCUMENT), "old")
+    silent, outspoken = spec_of(DOCUMENT, ""), spec_of({**DOCUMENT, "search": {"sampler": "random"}}, "")
+    assert silent.following(stored).search.choices["sampler"] == "tpe"
+    assert json.loads(silent.following(stored).to_json())["search"] == {"sampler": "tpe"}
+    assert outspoken.following(stored) is outspoken
+
+
+def test_a_process_interpolates_and_is_unsure_far_away():
+    points = np.linspace(0, 0.5, 12)[:, None]
+    process = GaussianProcess(points, np.sin(6 * points[:, 0]))
+    mean, deviation = process.predict(np.array([[0.25], [1.0]]))
+    assert mean[0] == pytest.approx(np.sin(1.5), abs=0.05)
+    assert deviation[1] > 5 * deviation[0]
+
+
+def test_what_is_believed_makes_a_process_sure_there_and_changes_no_mean():
+    points = np.linspace(0, 0.5, 12)[:, None]
+    process = GaussianProcess(points, np.sin(6 * points[:, 0]))
+    there = np.array([[0.9]])
+    before = process.predict(there)
+    process.believe(there)
+    after = process.predict(there)
+    assert after[0] == pytest.approx(before[0], abs=1e-6)
+    assert after[1] < before[1] / 2
+
+
+def test_improvement_is_finite_and_rises_with_the_mean_however_far_below_the_best():
+    means = np.linspace(-60, 3, 200)
+    values = log_improvement(means, np.ones(200), 0.0)
+    assert np.isfinite(values).all()
+    assert (np.diff(values) > 0).all()
