@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import optuna
 
-from hpo.search.optuna.samplers import SeededPerTrial
 from hpo.search.optuna.search import OptunaSearch
+from hpo.search.optuna.untried import SeededPerTrial
 
 
 def _draw_by_both(search, settings):
