@@ -56,7 +56,7 @@ def plot_importances(importances: Importances) -> go.Figure:
         tickformat=".0%",
         tickangle=0,
         nticks=6,
-        range=[0, max(_LEAST_END, *highs) * 1.04],
+        range=[0, max([_LEAST_END, *highs]) * 1.04],
     )
     names = [escape_label(one.name, _MOST_LETTERS) for one in parameters]
     figure.update_yaxes(tickvals=places, ticktext=names, range=[-0.6, len(places) - 0.4], showgrid=False)
