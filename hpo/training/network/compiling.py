@@ -94,9 +94,12 @@ def _make_optimizer(
 def _build(optimizer: keras.optimizers.Optimizer, model: keras.Model, accumulation_steps: int) -> None:
     """Make the variables of an optimizer.
 
-    Keras (3.15) makes them in the first training step, and on TensorFlow traces that step again when it has.
+    Keras (3.15) makes them in the first training step, and on TensorFlow traces that step again when it has. An
+    optimizer that it builds inside one that scales the loss does not list those that it adds by itself, as Nadam does.
     """
     accumulate_gradients(optimizer, accumulation_steps)
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer.inner_optimizer.build(model.trainable_variables)
     optimizer.build(model.trainable_variables)
 
 

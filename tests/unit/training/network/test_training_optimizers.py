@@ -115,3 +115,18 @@ def test_with_half_precision_the_loss_is_scaled_and_with_brain_floats_it_needs_n
 
     assert isinstance(made(weights, precision="mixed_float16"), keras.optimizers.LossScaleOptimizer)
     assert isinstance(made(weights, precision="mixed_bfloat16"), keras.optimizers.Adam)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda optimizer: optimizer.model_fields["name"].default)
+def test_an_optimizer_that_scales_the_loss_lists_all_variables_that_are_kept_and_reset(optimizer: type[Optimizer]):
+    import keras
+
+    from hpo.data import Outline
+    from hpo.training.network.compiling import compile_model
+
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, activation="softmax")])
+    recipe = recipe_of(optimizer=optimizer().name, precision="mixed_float16")
+    compile_model(model, recipe, Outline((8, 8, 1), ("a", "b"), 4, 4, is_here=True))
+    values = vars(model.optimizer.inner_optimizer).values()
+    listed = {id(variable) for variable in model.optimizer.variables}
+    assert {id(value) for value in values if isinstance(value, keras.Variable)} <= listed
