@@ -110,7 +110,7 @@ def _is_fixed(call: Call) -> bool:
     """Tell whether an operation of Keras' own is neither trained, nor random, nor other in training."""
     operation, constants = call.operation, keras.tree.flatten((call.arguments.args, call.arguments.kwargs))
     is_plain = all(isinstance(value, KerasTensor | str | float | int | None) for value in constants)
-    if not type(operation).__module__.startswith("keras.src.") or not is_plain:
+    if not _is_of_keras(operation) or not is_plain:
         return False
     if not isinstance(operation, layers.Layer):
         return True
@@ -121,6 +121,12 @@ def _is_fixed(call: Call) -> bool:
     if isinstance(operation, layers.BatchNormalization):
         return not operation.trainable
     return "training" not in inspect.signature(operation.call).parameters
+
+
+def _is_of_keras(operation: keras.Operation) -> bool:
+    """Tell whether all code of an operation is Keras' own: a function of another's has a name, and may change."""
+    code = [operation, *filter(callable, vars(operation).values())]
+    return all(str(getattr(part, "__module__", None)).startswith("keras.src.") for part in code)
 
 
 def _outputs(calls: Sequence[Call], model: keras.Model) -> list[KerasTensor]:

@@ -182,6 +182,24 @@ def test_what_changes_from_epoch_to_epoch_has_no_features(make_store, config_of,
     assert not entries()
 
 
+def test_an_operation_with_code_of_another_has_no_features():
+    import keras
+
+    from hpo.training.features.cut import cut_model
+
+    def clip(values):
+        return keras.ops.minimum(values, 1)
+
+    images = keras.Input((8, 8, 1))
+    pixels = keras.layers.Conv2D(2, 3, name="own")(images)
+    operations = [keras.layers.Activation(clip), lambda pixels: keras.ops.fori_loop(0, 2, lambda _, x: x * 2, pixels)]
+    for operation in operations:
+        features = keras.layers.GlobalAveragePooling2D()(operation(pixels))
+        model = keras.Model(images, keras.layers.Dense(2)(features))
+        model.get_layer("own").trainable = False
+        assert [call.operation.name for call in cut_model(model).calls] == ["own"]
+
+
 def test_a_cache_without_room_has_no_features(make_store, config_of, entries, data):
     from hpo.training.features.store import FeatureRequest
 
