@@ -29,6 +29,8 @@ _SOFTENING = 0.05
 _RUNG_FACTOR = 3
 _PRIOR_WIDTH, _PRIOR_TRIALS = 0.2, 10
 """How far from a prior a number is a guess as good as itself, in parts of its range; how long the prior counts."""
+_WITHOUT = (TrialState.PRUNED, TrialState.FAIL)
+"""How a trial has ended that tells something though it has no curve."""
 _LOOKED_AT = 50
 """Of the most promising candidates, those that are held against the constraints."""
 
@@ -46,7 +48,7 @@ class CurveSampler(SeededPerTrial):
 
     An observation is how far a trial lies behind the best one at the same epoch, which can be told of any epoch; the
     epoch is one more axis of the process, so that early ones count for what they tell of the last. A trial that was
-    ruled out counts as the worst.
+    ruled out, or has ended without a number, counts as the worst: the process would ask for its like for ever.
     """
 
     attempts = 3
@@ -67,7 +69,7 @@ class CurveSampler(SeededPerTrial):
         super().__init__(seed, lambda seed: optuna.samplers.RandomSampler(seed=seed))  # which is not asked
         self._configs = ConfigRows(space)
         self._epochs, self._sign, self._admits = epochs, 1.0 if maximize else -1.0, admits
-        self._ended: dict[int, _Curve] = {}
+        self._ended: dict[int, tuple[FrozenTrial, _Curve]] = {}
         self._generator = np.random.default_rng(seed)
         self._attempt = 0
 
@@ -90,16 +92,16 @@ class CurveSampler(SeededPerTrial):
     def _rank(self, study: optuna.Study, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]) -> RowMatrix:
         """Give candidates, the most promising one first."""
         others = [other for other in study.get_trials(deepcopy=False) if other.number != trial.number and other.params]
-        curves = [curve for other in others if (curve := self._curve_of(other)) is not None]
+        shown = [(other, self._curve_of(other)) for other in others]
+        curves = [curve for _, curve in shown if curve is not None]
         configs, generator = self._configs, self._generator
         if len(curves) < _STARTUP:
             rows = configs.empty(_LOOKED_AT)
             if trial.number == 0 and self._attempt == 0:
                 rows[0] = configs.middle()
             return configs.settle(rows, fixed, generator)
-        without = [other for other in others if other.number not in self._ended]
-        model, best = self._fit(curves, [other for other in without if state_of(other) == "infeasible"])
-        running = [configs.row(other.params) for other in without if other.state == TrialState.RUNNING]
+        model, best = self._fit(curves, [other for other, curve in shown if curve is None and other.state in _WITHOUT])
+        running = [configs.row(other.params) for other in others if other.state == TrialState.RUNNING]
         if running:
             model.believe(self._points_at_the_end(np.array(running)))
         seen = np.array([curve.row for curve in curves])
@@ -127,19 +129,24 @@ class CurveSampler(SeededPerTrial):
 
     def _curve_of(self, trial: FrozenTrial) -> _Curve | None:
         """Give what a trial has shown; None where it has reported nothing that is a number."""
-        if trial.number in self._ended:
-            return self._ended[trial.number]
-        reports = {epoch: value for epoch, value in trial.intermediate_values.items() if math.isfinite(value)}
+        ended, curve = self._ended.get(trial.number, (None, None))
+        if ended is trial:  # it may have run again since
+            return curve
+        reports = {
+            epoch: value
+            for epoch, value in trial.intermediate_values.items()
+            if epoch <= self._epochs and math.isfinite(value)
+        }
         if not reports or state_of(trial) == "infeasible":
             return None
-        last = min(max(reports), self._epochs)
+        last = max(reports)
         values = np.fmax.accumulate([self._sign * reports.get(epoch, math.nan) for epoch in range(1, last + 1)])
         values = np.where(np.isnan(values), np.nanmin(values), values)
         if trial.state == TrialState.COMPLETE:  # where it ended early, it would not have become better
             values = np.concatenate([values, np.full(self._epochs - last, values[-1])])
         curve = _Curve(self._configs.row(trial.params), values)
         if trial.state.is_finished():
-            self._ended[trial.number] = curve
+            self._ended[trial.number] = trial, curve
         return curve
 
     def _fit(self, curves: list[_Curve], ruled_out: list[FrozenTrial]) -> tuple[GaussianProcess, RowMatrix]:
@@ -163,11 +170,11 @@ class CurveSampler(SeededPerTrial):
         if ruled_out:
             excluded = np.array([self._configs.row(trial.params) for trial in ruled_out[-_MOST:]])
             points = np.vstack([points, self._points_at_the_end(excluded)])
-            values = np.concatenate([values, np.full(len(excluded), values.min())])
+            values = np.concatenate([values, np.full(len(excluded), min(values.min(), 0.0))])  # 0: in the middle
         order = sorted(
             range(len(curves)), key=lambda index: best[len(curves[index].values) - 1] - curves[index].values[-1]
         )
-        return GaussianProcess(points, values), np.array([curves[index].row for index in order[:5]])
+        return GaussianProcess(points, values), np.array([curves[index].row for index in order[:_BEST]])
 
     def _rungs(self) -> list[int]:
         return [_RUNG_FACTOR**power for power in range(int(math.log(self._epochs, _RUNG_FACTOR)) + 1)]

@@ -11,7 +11,7 @@ from study_in_memory import StudyInMemory
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
 from hpo.studies import create_study
-from hpo.training import Completed, EpochReport, Learned, Pruned, Verdict
+from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Pruned, Verdict
 
 SYNTHETIC = """\
 study: synthetic
@@ -62,12 +62,17 @@ def make_study(tmp_path):
 def work(search, n_trials, objective=accuracy, size=None):
     """Run trials to their end; they learn linearly, and are pruned when the pruner says so.
 
+    Where the objective is NaN, a trial fails in its first epoch.
     `size` gives the value of a second objective.
     """
     for _ in range(n_trials):
         trial = search.ask()
         epochs = trial.config.training.epochs
         best = objective(trial.params)
+        if math.isnan(best):
+            trial.tell(Failed(Cause("nan_loss", "in epoch 1"), {"val_accuracy": [best]}))
+            yield trial
+            continue
         history = [best * epoch / epochs for epoch in range(1, epochs + 1)]
         verdicts = (
             trial.report(EpochReport(epoch, epochs, value, 100.0)) for epoch, value in enumerate(history, start=1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import math
 
 import numpy as np
 import pytest
@@ -51,6 +53,34 @@ def test_it_chooses_what_the_constraints_admit(make_study, drive, synthetic):
     text = synthetic + "constraints: [dropout <= 0.3]\n"
     drawn = drive(make_study(text, sampler="auto"), 12)
     assert all(params["dropout"] <= 0.3 for params in drawn.values())
+
+
+def test_it_leaves_a_region_alone_in_which_trials_fail(make_study, drive):
+    text = """\
+study: diverging
+data: digits
+model: simple_cnn
+training: {epochs: 4, learning_rate: {float: [1e-5, 10], log: true}}
+search: {pruner: none}
+"""
+
+    def objective(params):
+        rate = params["learning_rate"]
+        return math.nan if rate > 0.3 else 1 / (1 + (math.log10(rate) + 2) ** 2)
+
+    drawn = drive(make_study(text), 24, objective)
+    assert sum(drawn[number]["learning_rate"] > 0.3 for number in range(10, 24)) <= 2
+
+
+def test_a_trial_that_has_run_again_counts_for_what_it_has_shown_since(make_study, drive):
+    study = make_study(sampler="auto")
+    drive(study, 1)
+    sampler = make_sampler(study.spec)
+    (first,) = study.optuna_study.get_trials()
+    assert len(sampler._curve_of(first).values) == 4
+    again = copy.deepcopy(first)
+    again.intermediate_values[4] = 1.0
+    assert sampler._curve_of(again).values[-1] == 1.0
 
 
 def test_several_objectives_are_searched_by_tpe():
