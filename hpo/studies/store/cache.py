@@ -146,8 +146,9 @@ class TrialCache:
             condition += ")"
         if only_ended:
             condition += " AND state NOT IN ('RUNNING', 'WAITING')"
-        trials = self._storage.read(lambda select: read_trials(select, condition, values, make_trial))
-        has_ended = any(trial.state.is_finished() for trial in trials)
+        trials = self._storage.read(lambda select: read_trials(select, condition, values, make_trial))()
+        before = [self._trials[trial.number] for trial in trials if trial.number in self._trials]
+        has_ended = any(trial.state.is_finished() for trial in (*trials, *before))
         for keep, states in list(self._selections) if trials else ():
             if has_ended or any(state in states for state in _UNFINISHED):
                 del self._selections[keep, states]

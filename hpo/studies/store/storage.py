@@ -159,7 +159,7 @@ class StudyStorage(RDBStorage):
 
     def _select_trial(self, session: Session, number: int) -> FrozenTrial:
         is_it, values = "study_id = :study AND number = :number", {"study": self.study._study_id, "number": number}
-        return copy.deepcopy(read_trials(_select_by(session.connection()), is_it, values, make_trial)[0])
+        return copy.deepcopy(read_trials(_select_by(session.connection()), is_it, values, make_trial)()[0])
 
     def record_params(
         self,
@@ -349,7 +349,7 @@ class StudyStorage(RDBStorage):
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
         """Give the trial as it is now."""
-        trials = self.read(lambda select: read_trials(select, "trial_id = :trial", {"trial": trial_id}, make_trial))
+        trials = self.read(lambda select: read_trials(select, "trial_id = :trial", {"trial": trial_id}, make_trial))()
         if not trials:
             raise KeyError(models.NOT_FOUND_MSG)
         return copy.deepcopy(trials[0])

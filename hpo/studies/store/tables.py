@@ -46,14 +46,17 @@ def check_revision(select: Select) -> None:
 
 def read_study(
     select: Select, name: str | None = None, *, dialect: str = "sqlite", has_leases: bool = True
-) -> StoredStudy:
-    """Read a study, in one transaction of the caller's.
+) -> Callable[[], StoredStudy]:
+    """Read the rows of a study, in one transaction of the caller's.
 
     Args:
         select: reads the database.
         name: what it is called in Optuna; None for the only one that there is.
         dialect: of the database, as SQLAlchemy calls it.
         has_leases: whether there is a table of leases, which studies of earlier versions lack.
+
+    Returns:
+        What makes the study; call it when the transaction is over: a server may end one that stands still meanwhile.
 
     Raises:
         ValueError: the tables are of another version, or there is not one such study.
@@ -68,16 +71,12 @@ def read_study(
         raise ValueError(f"{len(studies)} studies")
     ((study, called),) = studies
     of_study = {"study": study}
-    directions = select("SELECT direction FROM study_directions WHERE study_id = :study ORDER BY objective", of_study)
-
-    return StoredStudy(
-        called,
-        [direction for (direction,) in directions],
-        _parse(read_attributes(select, "study_user_attributes", study)),
-        _parse(read_attributes(select, "study_system_attributes", study)),
-        read_trials(select, "study_id = :study", of_study, StoredTrial),
-        _read_leases(select, of_study, CLOCKS[dialect]) if has_leases else {},
-    )
+    rows = select("SELECT direction FROM study_directions WHERE study_id = :study ORDER BY objective", of_study)
+    directions = [direction for (direction,) in rows]
+    user_attrs, system_attrs = (read_attributes(select, f"study_{of}_attributes", study) for of in ("user", "system"))
+    make_trials = read_trials(select, "study_id = :study", of_study, StoredTrial)
+    leases = _read_leases(select, of_study, CLOCKS[dialect]) if has_leases else {}
+    return lambda: StoredStudy(called, directions, _parse(user_attrs), _parse(system_attrs), make_trials(), leases)
 
 
 def read_attributes(select: Select, table: str, study: int) -> dict[str, str]:
@@ -100,8 +99,10 @@ def _read_leases(select: Select, of_study: Mapping[str, int], clock: str) -> dic
     return {state.lease.number: state for state in states}
 
 
-def read_trials(select: Select, condition: str, values: Mapping[str, int], make: Callable[..., T]) -> list[T]:
-    """Read the trials whose rows fulfil a condition, by number: one SELECT for each table.
+def read_trials(
+    select: Select, condition: str, values: Mapping[str, int], make: Callable[..., T]
+) -> Callable[[], list[T]]:
+    """Read the rows of trials that fulfil a condition: one SELECT for each table.
 
     Args:
         select: reads the database. Where that is not one transaction, a trial that has ended is read as a whole, and
@@ -109,46 +110,53 @@ def read_trials(select: Select, condition: str, values: Mapping[str, int], make:
         condition: on columns of the table `trials`, in SQL.
         values: of what the condition calls `:name`.
         make: makes a trial of the fields of `StoredTrial`, by their names.
+
+    Returns:
+        What makes the trials, by number; see `read_study`.
     """
     columns = "trial_id, number, state, datetime_start, datetime_complete"
     trials = list(select(f"SELECT {columns} FROM trials WHERE {condition} ORDER BY number", values))  # noqa: S608
     if not trials:
-        return []
+        return list
 
-    def select_parts(table: str, columns: str, order: str = "trial_id") -> Iterable[Any]:
-        return select(
+    def select_parts(table: str, columns: str, order: str = "trial_id") -> list[Any]:
+        rows = select(
             f"SELECT trial_id, {columns} FROM {table} AS part WHERE trial_id IN "  # noqa: S608 - names of ours
             f"(SELECT trial_id FROM trials WHERE {condition}) ORDER BY {order}",
             values,
         )
+        return list(rows)
 
-    # All at once: a server may end a transaction that stands still while rows are worked on.
     param_rows = select_parts("trial_params", "param_name, param_value, distribution_json", "param_id")
     value_rows = select_parts("trial_values", "objective, value, value_type", "objective")
     report_rows = select_parts("trial_intermediate_values", "step, intermediate_value, intermediate_value_type", "step")
     user_rows, system_rows = (select_parts(f"trial_{owner}_attributes", _KEY) for owner in ("user", "system"))
-    params, distributions = defaultdict[int, dict[str, Any]](dict), defaultdict[int, dict[str, str]](dict)
-    for trial, name, value, distribution in param_rows:
-        params[trial][name] = _external(value, distribution)
-        distributions[trial][name] = distribution
-    objectives, reports = _numbers(value_rows), _numbers(report_rows)
-    user_attrs, system_attrs = _attributes(user_rows), _attributes(system_rows)
-    return [
-        make(
-            number=number,
-            state=StoredState[state],
-            values=list(objectives[trial].values()) if trial in objectives else None,
-            params=params.get(trial, {}),
-            distributions=distributions.get(trial, {}),
-            user_attrs=user_attrs.get(trial, _NO_ATTRIBUTES),
-            system_attrs=system_attrs.get(trial, _NO_ATTRIBUTES),
-            intermediate_values=reports.get(trial, {}),
-            datetime_start=_moment_of(start),
-            datetime_complete=_moment_of(complete),
-            trial_id=trial,
-        )
-        for trial, number, state, start, complete in trials
-    ]
+
+    def make_all() -> list[T]:
+        params, distributions = defaultdict[int, dict[str, Any]](dict), defaultdict[int, dict[str, str]](dict)
+        for trial, name, value, distribution in param_rows:
+            params[trial][name] = _external(value, distribution)
+            distributions[trial][name] = distribution
+        objectives, reports = _numbers(value_rows), _numbers(report_rows)
+        user_attrs, system_attrs = _attributes(user_rows), _attributes(system_rows)
+        return [
+            make(
+                number=number,
+                state=StoredState[state],
+                values=list(objectives[trial].values()) if trial in objectives else None,
+                params=params.get(trial, {}),
+                distributions=distributions.get(trial, {}),
+                user_attrs=user_attrs.get(trial, _NO_ATTRIBUTES),
+                system_attrs=system_attrs.get(trial, _NO_ATTRIBUTES),
+                intermediate_values=reports.get(trial, {}),
+                datetime_start=_moment_of(start),
+                datetime_complete=_moment_of(complete),
+                trial_id=trial,
+            )
+            for trial, number, state, start, complete in trials
+        ]
+
+    return make_all
 
 
 def _numbers(rows: Iterable[Any]) -> dict[int, dict[int, float]]:

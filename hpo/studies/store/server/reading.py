@@ -102,24 +102,25 @@ class ServerReader:
             StudyNotFoundError: it is not there any more.
             StorageError: the database cannot be read.
         """
-        with self._connection() as connection:
-            select = _selection(connection)
-            try:
+        try:
+            with self._connection() as connection:
+                select = _selection(connection)
                 check_revision(select)
                 if self._address.name not in [name for (name,) in select("SELECT study_name FROM studies", {})]:
                     raise StudyNotFoundError(
                         f"study {self._address.name}: it is in {self._address.safe_storage} while it is looked at. "
                         "Received a name that is not there any more. See `hpo list`."
                     )
-                study = read_study(
+                make = read_study(
                     select,
                     self._address.name,
                     dialect=connection.dialect.name,
                     has_leases=_has_table(connection, "hpo_leases"),
                 )
-                return study.at(max((state.now for state in study.leases.values()), default=0.0))
-            except ValueError as error:
-                raise refuse_tables(self._address, error) from error
+            study = make()
+        except ValueError as error:
+            raise refuse_tables(self._address, error) from error
+        return study.at(max((state.now for state in study.leases.values()), default=0.0))
 
     def names(self) -> list[str]:
         """List the names of the studies that hpo has made in the database, sorted; raises StorageError."""

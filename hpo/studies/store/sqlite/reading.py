@@ -47,7 +47,7 @@ class StudyReader:
             if self._study is None or signature != self._signature:
                 with open_copy(self._database) as connection:
                     tables = connection.execute("SELECT name FROM sqlite_master WHERE name = 'hpo_leases'").fetchall()
-                    self._study = read_study(connection.execute, has_leases=bool(tables))
+                    self._study = read_study(connection.execute, has_leases=bool(tables))()
                     self._signature = signature
         except OSError as error:
             raise refusal(self._database, error.strerror or str(error)) from error

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import sqlite3
+from contextlib import closing, contextmanager
 
 import pytest
 import sqlalchemy
 from optuna.trial import TrialState
+
+from hpo.studies.store.tables import read_study
 
 COMPLETE = (TrialState.COMPLETE,)
 
@@ -66,6 +69,25 @@ def test_an_ended_trial_that_another_process_has_run_again_is_read_again(study, 
     assert [trial.state.name for trial in other.frozen_trials()] == ["WAITING", "COMPLETE"]
     add_trials(study, 0.75)
     assert [trial.values for trial in other.frozen_trials()] == [[0.75], [0.5]]
+
+
+def test_a_trial_that_runs_again_is_not_given_among_the_ended(study, open_again, add_trials):
+    failed = (TrialState.FAIL,)
+    add_trials(study, "failed", "failed")
+    other = open_again(study)
+    assert len(other.frozen_trials()) == len(other.optuna_study.get_trials(states=failed)) == 2
+    assert study.retry_failed() == [0, 1]
+    assert [trial.state.name for trial in other.frozen_trials()] == ["WAITING", "WAITING"]
+    assert other.optuna_study.get_trials(states=failed) == []
+
+
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+def test_rows_become_a_study_when_the_transaction_is_over(study, add_trials):
+    add_trials(study, 0.5, "failed", "waiting")
+    study.close()
+    with closing(sqlite3.connect(study.address.database)) as connection:
+        make = read_study(connection.execute)
+    assert [trial.state.name for trial in make().trials] == ["COMPLETE", "FAIL", "WAITING"]
 
 
 def test_a_copy_of_a_trial_may_be_changed(study, add_trials):
