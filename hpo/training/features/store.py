@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import platform
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ _OPERATIONS_A_BYTE = 100
 """From which on features are sooner read than computed anew: a core computes 1e10 to 1e11 a second, a disk reads 1e9
 bytes, and the memory in which files are cached 1e10."""
 _RECENT = 4
+_SETTINGS = ("ATEN_", "DNNL_", "MKL_", "ONEDNN_", "TF_DISABLE_", "TF_ENABLE_", "TF_XLA_", "XLA_")
+"""What the names of variables of the environment begin with by which libraries choose their kernels."""
 _log = logging.getLogger("hpo.training")
 
 
@@ -190,7 +193,7 @@ def _make_key(request: FeatureRequest) -> str:
         json.dumps([described, arguments], default=keras.saving.serialize_keras_object),
         cut.feature.dtype,
         None if versions is None else versions.count,
-        [engine, thread_count(engine), package_versions("keras", engine), _processor()],
+        [engine, thread_count(engine), package_versions("keras", engine), _processor(), _kernel_settings()],
     )
 
 
@@ -201,6 +204,11 @@ def _digest_images(data: TrialData) -> str:
         for chunk in part.chunks():
             digest.update(np.ascontiguousarray(chunk).data)
     return digest.hexdigest()
+
+
+def _kernel_settings() -> list[str]:
+    """List the settings of this process by which libraries choose their kernels."""
+    return sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith(_SETTINGS))
 
 
 def _processor() -> str:

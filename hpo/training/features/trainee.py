@@ -70,7 +70,7 @@ class Trainees:
         self._store = store
         if self._versions is not None:
             self._store = store or FeatureStore()
-        elif keras.backend.backend() not in _EXACT or uses_gpu() or (augmentation and any(vars(augmentation).values())):
+        elif not _computes_exactly(built.model) or (augmentation and any(vars(augmentation).values())):
             self._store = None
         self._chosen: dict[tuple[int, int], Trainee] = {}
 
@@ -141,6 +141,11 @@ def _cut(model: keras.Model, *, through_augmentation: bool) -> Cut | None:
     if key not in cuts:
         cuts[key] = cut_model(model, through_augmentation=through_augmentation)
     return cuts[key]
+
+
+def _computes_exactly(model: keras.Model) -> bool:
+    """Tell whether a part of a model that is compiled has the digits that it has in the whole."""
+    return keras.backend.backend() in _EXACT and not model.jit_compile and not uses_gpu()
 
 
 def _is_frozen(cut: Cut) -> bool:

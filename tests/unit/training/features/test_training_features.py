@@ -155,6 +155,28 @@ def test_other_images_and_other_weights_have_features_of_their_own(make_store, c
     assert built.model.weights
 
 
+def test_other_settings_of_an_engines_kernels_have_features_of_their_own(
+    make_store, config_of, entries, data, monkeypatch
+):
+    from hpo.training.features.store import FeatureRequest
+
+    _, cut = _cut(config_of("epochs: 2", FROZEN), data)
+    for is_on in "01":
+        monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", is_on)
+        make_store().open(FeatureRequest(cut, replace(data, key="a"), {16}), lambda: None)
+    assert len(entries()) == 2
+
+
+def test_a_model_whose_steps_are_compiled_as_a_whole_has_no_features(make_store, config_of, data):
+    from hpo.training.features.trainee import Trainees
+    from hpo.training.network.model import build_model
+
+    config = config_of("epochs: 2", FROZEN)
+    built = build_model(config, data)
+    built.model.jit_compile = True
+    assert Trainees(built, config, data, make_store()).choose(0, 0, 2, lambda: None).model is built.model
+
+
 @pytest.mark.parametrize(
     ("model", "options"),
     [
