@@ -10,8 +10,9 @@ from hpo.spaces.constraints.names import values_by_name
 from hpo.spaces.sections.canonical import rewrite_section
 from hpo.spaces.sections.keys import SECTIONS
 from hpo.spaces.space.parameters import Choice, Int, Parameter, category_of
+from hpo.spaces.space.priors import ROUNDING
 from hpo.spaces.space.search_space import Params, SearchSpace
-from hpo.spaces.space.template import ROUNDING, add_key, add_label, children, longest, parameter_kind
+from hpo.spaces.space.template import add_key, add_label, children, longest, parameter_kind
 from hpo.spaces.spec.named_studies import study_of
 from hpo.spaces.spec.wording import one_of, values_of
 from hpo.spaces.text.source import (

@@ -26,6 +26,7 @@ from hpo.spaces.space.parameters import (
     as_whole,
     category_of,
 )
+from hpo.spaces.space.priors import add_prior
 from hpo.spaces.space.rendering import flow
 from hpo.spaces.text.source import (
     MAX_NODES,
@@ -36,7 +37,6 @@ from hpo.spaces.text.source import (
     Spelling,
     Table,
     describe,
-    is_nothing,
     plain_value,
 )
 from hpo.vocabulary import suggest
@@ -48,9 +48,6 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     "repeat": ("of",),
 }
 
-ROUNDING = 1e-6
-"""How far a number may lie from a step, as a share of it: binary numbers are rounded."""
-_SHOWN = 8
 MAX_PARAMETERS = 300
 """Samplers lose their way long before; every extreme value of each is checked when a file is read."""
 MAX_ALTERNATIVES = 1_000
@@ -198,7 +195,7 @@ class TemplateBuilder:
                 "repeat": self._repeat,
             }
             parameter = makers[kind](name, node, path)
-            return parameter if isinstance(parameter, Repeat) else _with_prior(parameter, node)
+            return parameter if isinstance(parameter, Repeat) else add_prior(parameter, node)
         except RuleError as error:
             self.problems.append(replace(error.fault, place=node.place, subject=name))
             self.broken.add(path)
@@ -278,10 +275,10 @@ class TemplateBuilder:
                 length = value
             case Table() if parameter_kind(count) == "int":
                 self._check_keys("int", name, count)
-                length = cast("Int", _with_prior(self._int(name, count, path), count))
+                length = cast("Int", add_prior(self._int(name, count, path), count))
             case Table() if parameter_kind(count) == "choice":
                 self._check_keys("choice", name, count)
-                length = cast("Choice", _with_prior(_with_whole_numbers(self._choice(name, count, path)), count))
+                length = cast("Choice", add_prior(_with_whole_numbers(self._choice(name, count, path)), count))
             case _:
                 rule = "repeat takes a whole number, {int: [low, high]}, or {choice: [...]} of whole numbers"
                 raise RuleError(rule, describe(count))
@@ -362,32 +359,6 @@ def _count_alternatives(parameter: Node) -> int:
         case Table({"choice": ListNode(alternatives) | Table(alternatives)}):
             return len(alternatives)
     return 0
-
-
-def _with_prior(parameter: Parameter, node: Table) -> Parameter:
-    """Give a parameter the guess that its node has.
-
-    Raises:
-        RuleError: the parameter cannot have that value.
-    """
-    written = node.entries.get("prior")
-    if written is None or is_nothing(written):
-        return parameter
-    value = category_of(plain_value(written))
-    if isinstance(parameter, Choice):
-        if parameter.has(value):
-            return replace(parameter, prior=parameter.alternative(value).category)
-        words = [str(category) for category in parameter.categories]
-        remedy = suggest(str(value), words) or f"write one of {', '.join(words[:_SHOWN])}"
-        raise RuleError("prior is an alternative of the choice, a guess of a good one", describe(written), remedy)
-    guess = parameter.take(value) if isinstance(parameter, Int) else parameter.take(value, ROUNDING)
-    if guess is None:
-        in_steps = "" if parameter.step in (None, 1) else f" in steps of {parameter.step}"
-        rule = f"prior is a value in [{parameter.low}, {parameter.high}]{in_steps}, a guess of a good one"
-        is_scale = isinstance(value, str) and "log" in value
-        remedy = "write log: true for a logarithmic scale" if is_scale else "change prior, or the range"
-        raise RuleError(rule, describe(written), remedy)
-    return replace(parameter, prior=guess)  # type: ignore[arg-type]
 
 
 def _with_whole_numbers(choice: Choice) -> Choice:

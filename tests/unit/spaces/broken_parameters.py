@@ -61,6 +61,18 @@ PARAMETERS: dict[str, tuple[str, Expected]] = {
         training("{learning_rate: {float: [0.001, 0.1], prior: log-uniform}}"),
         [(3, 27, "Received 'log-uniform'. Write log: true for a logarithmic scale.")],
     ),
+    "a prior in quotes": (
+        training("{learning_rate: {float: [0.001, 0.1], log: true, prior: '1e-2'}}"),
+        [(3, 27, "Received '1e-2'. Write 1e-2 without quotes.")],
+    ),
+    "a scale as the prior of one that has it": (
+        training("{learning_rate: {float: [0.001, 0.1], log: true, prior: log}}"),
+        [(3, 27, "Received 'log'. Change prior, or the range.")],
+    ),
+    "an alternative in quotes as prior": (
+        training("{batch_size: {choice: [16, 32], prior: '16'}}"),
+        [(3, 24, "Received '16'. Write 16 without quotes.")],
+    ),
     "a prior that is no alternative": (
         training("{optimizer: {choice: [adam, sgd], prior: sdg}}"),
         [(3, 23, "prior is an alternative of the choice, a guess of a good one. Received 'sdg'. Did you mean 'sgd'?")],

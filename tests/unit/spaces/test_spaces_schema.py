@@ -31,6 +31,7 @@ UNSAID = {
     "a prior beyond the range": ORDER,
     "a prior between steps": ORDER,
     "a prior that is no alternative": ORDER,
+    "an alternative in quotes as prior": ORDER,
     "a step too small": ORDER,
     "a rule about two options": ORDER,
     "epochs beside phases": ORDER,
