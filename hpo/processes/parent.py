@@ -95,6 +95,7 @@ class EngineProcess:
         """
         self._log, self._log_start = os.dup(log.fileno()), os.fstat(log.fileno()).st_size
         self._early_log: int | None = None
+        self._printed: bytes | None = None  # the end of it, once the process has ended
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             # -P: a file in the working directory that is called like a library is not to be imported
             [sys.executable, "-P", "-m", *command],
@@ -132,6 +133,9 @@ class EngineProcess:
             path: where that log lies.
         """
         with self._lock:
+            if self._printed is not None:
+                os.write(log.fileno(), self._printed)
+                return
             self._early_log = self._log
             self._log, self._log_start = os.dup(log.fileno()), os.fstat(log.fileno()).st_size
         self.send({"move_log": str(path.absolute())})
@@ -177,6 +181,7 @@ class EngineProcess:
             size = os.fstat(self._log).st_size - self._log_start
             log = os.pread(self._log, size, self._log_start)
             os.close(self._log)
+            self._printed = log[-_LOG_LENGTH:]
         return log.decode("utf-8", "replace")
 
     def _wait(self) -> int:

@@ -34,10 +34,11 @@ class LocalLauncher:
     @contextmanager
     def start_early(self, spec: StudySpec, workers: int) -> Iterator[None]:
         """Start the processes of so many workers; those in whose slot no worker is started end with the statement."""
-        if not spec.resources.limits_workers:  # else it depends on what other runs hold
-            seats = place_workers(spec.resources, workers, Machine.survey(), Reservation())
-            self._early = {slot.number: EarlyProcess(slot) for slot in _make_slots(seats, spec.engine)}
         try:
+            if not spec.resources.limits_workers:  # else it depends on what other runs hold
+                seats = place_workers(spec.resources, workers, Machine.survey(), Reservation())
+                for slot in _make_slots(seats, spec.engine):
+                    self._early[slot.number] = EarlyProcess(slot)
             yield
         finally:
             self._end_early(list(self._early))

@@ -229,7 +229,7 @@ def test_an_interrupt_ends_the_process(number: signal.Signals):
     assert handlers == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
 
 
-@pytest.mark.parametrize("request_", ["answers", "dies before it is told of the other log"])
+@pytest.mark.parametrize("request_", ["answers", "dies before it hears of the other log", "has died"])
 def test_another_log_begins_with_what_a_process_has_printed_before(tmp_path: Path, request_: str):
     (tmp_path / "sitecustomize.py").write_text('import sys\nprint("a library says hello", file=sys.stderr)\n')
     messages: queue.Queue = queue.Queue()
@@ -239,7 +239,10 @@ def test_another_log_begins_with_what_a_process_has_printed_before(tmp_path: Pat
         process = EngineProcess(*command, environment=environment, log=early, on_message=messages.put)
         while not os.fstat(early.fileno()).st_size:  # what the library says
             time.sleep(0.01)
-    if request_ != "answers":
+    if request_ == "has died":
+        process.kill()
+        assert process.join(60)
+    elif request_ != "answers":
         os.kill(process.pid, signal.SIGSTOP)
     path = tmp_path / "log"
     path.write_text("an earlier process\n")
