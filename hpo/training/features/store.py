@@ -158,12 +158,17 @@ def _is_equal(cut: Cut, part: Part, features: FeatureArray, size: int) -> bool:
 def _features_of(cut: Cut, data: TrialData, size: int, versions: Versions | None) -> Iterator[FeatureArray]:
     """Compute features batch by batch."""
     if versions is None:
-        for pixels in _batches(data.train, size):
-            yield _predict(cut, pixels)
+        yield from _features_of_part(cut, data.train, size)
     else:
         yield from versions.features_of(cut, (lambda: _batches(data.train, versions.batch_size)), _predict)
-    for pixels in _batches(data.validation, size):
-        yield _predict(cut, pixels)
+    yield from _features_of_part(cut, data.validation, size)
+
+
+def _features_of_part(cut: Cut, part: Part, size: int) -> Iterator[FeatureArray]:
+    """Compute features in batches of one size, the last one filled up: smaller ones may have other digits."""
+    for start in range(0, len(part), size):
+        rows = np.arange(start, start + size) % len(part)
+        yield _predict(cut, part.pixels(rows))[: len(part) - start]
 
 
 def _batches(part: Part, size: int) -> Iterator[NDArray[np.uint8]]:

@@ -230,6 +230,22 @@ def test_a_cache_without_room_has_no_features(make_store, config_of, entries, da
     assert not entries()
 
 
+def test_features_are_computed_in_batches_of_one_size(make_store, config_of, data, monkeypatch):
+    from hpo.training.features import store
+    from hpo.training.features.store import FeatureRequest
+
+    predict, sizes = store._predict, []
+    monkeypatch.setattr(store, "_predict", lambda cut, pixels: sizes.append(len(pixels)) or predict(cut, pixels))
+    _, cut = _cut(config_of("epochs: 2", FROZEN), data)
+    features = make_store().open(FeatureRequest(cut, data, {24}), lambda: None)
+    assert features is not None
+    assert len(features) == 64 + 30
+    np.testing.assert_array_equal(
+        features[60:], predict(cut, np.concatenate([data.train.images[60:], data.validation.images]))
+    )
+    assert set(sizes) == {24}
+
+
 def test_one_worker_computes_features_while_others_wait(make_store, config_of, data, entries, root):
     _, cut = _cut(config_of("epochs: 2", FROZEN), data)
     from hpo.training.features.store import FeatureRequest
