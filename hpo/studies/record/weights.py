@@ -97,8 +97,9 @@ def open_beside(name: str, address: StudyAddress, rule: str) -> StudyRecord:
     names = place.names()
     if name not in names:
         others = [other for other in names if other != address.name]
-        there = suggest(name, others) or (f"there are {', '.join(others)}" if others else "there is no other one")
-        raise UserError(f"{rule} Received {PREFIX}{name}, which is not in {place.studies}; {there}.")
+        there = suggest(name, others) or (f"There are {', '.join(others)}" if others else "There is no other one")
+        there = there[0].upper() + there[1:] + "." * (not there.endswith("?"))
+        raise UserError(f"{rule} Received {PREFIX}{name}, which is not in {place.studies}. {there}")
     return StudyRecord(place.beside(name))
 
 

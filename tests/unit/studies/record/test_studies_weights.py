@@ -92,8 +92,8 @@ def test_a_study_may_take_up_a_space_that_adds_the_weights_of_another(source, ma
     ("weights", "told"),
     [
         ("study:fine", "the study itself"),
-        ("study:sourse", "did you mean 'source'"),
-        ("study:x", "there are empty, source"),
+        ("study:sourse", ". Did you mean 'source'?"),
+        ("study:x", ". There are empty, source."),
         ("study:../../source", "not in"),
         ("study:empty", "which has none. Finish a trial of it: hpo resume /"),
     ],
@@ -104,6 +104,7 @@ def test_a_study_that_cannot_be_started_from_is_told_and_no_study_is_made(source
         make_study("study=fine", f"model={{family: vgg16, weights: '{weights}'}}")
     assert told in str(caught.value)
     assert str(caught.value).startswith("model.weights: ")
+    assert "?." not in str(caught.value)
     assert "fine" not in study_names(studies)
 
 
