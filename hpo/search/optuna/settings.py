@@ -22,7 +22,7 @@ _NEVER = "it can never act"
 
 
 class Auto(Section):
-    """What searched best in simulations (`benchmarks/search_quality.py`).
+    """What searched best in simulations (`benchmarks/search/search_quality.py`).
 
     A Gaussian process on learning curves, which learns from trials that were stopped too, begins with the priors, or
     the middle of the ranges, and looks near the priors first; `tpe` where there are several objectives.

@@ -28,7 +28,7 @@ _SETTINGS: Mapping[str, Mapping[str, int | str]] = {
     "psycopg2": {"connect_timeout": _CONNECT_TIMEOUT, "keepalives_idle": 30, "tcp_user_timeout": 60_000},
     "pymysql": {"connect_timeout": _CONNECT_TIMEOUT, "read_timeout": 60, "write_timeout": 60, "init_command": _STRICT},
 }
-_LONGEST_STILL_S = 15
+_LONGEST_STILL_S = 60
 """Seconds; no transaction of hpo waits for anything but the server. A process that is frozen within one (a machine
 that sleeps) would keep the rows that it holds from all others, for hours. MySQL has no such limit."""
 

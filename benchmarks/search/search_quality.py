@@ -1,8 +1,8 @@
 """How well hpo and its peers search at equal epochs: studies simulated on learning curves.
 
-    python benchmarks/search_quality.py --data LCBENCH [--tasks choose|report|all] [--seeds 10] [--only TEXT ...]
+    python benchmarks/search/search_quality.py --data LCBENCH [--tasks choose|report|all] [--seeds 10] [--only TEXT ...]
         [--budget 20] [--results RESULTS.jsonl] [--plot PLOT.png]
-    python benchmarks/search_quality.py --smallest
+    python benchmarks/search/search_quality.py --smallest
 
 LCBENCH (or the variable of that name) is a folder with YAHPO's surrogate of LCBench (`model.onnx`, `encoding.json`,
 `config_space.json`): validation accuracy at epochs 1 to 52 by seven hyperparameters, on 34 data sets. It needs `pip
