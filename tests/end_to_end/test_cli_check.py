@@ -28,7 +28,7 @@ search: {trials: 4, sampler: random, pruner: none}
 KEYS = {
     "is_sound", "study", "engine", "quick", "trials", "budget", "repeats", "timeout_s", "parameters", "configs",
     "continuous", "tried", "networks", "problems", "broken", "constraints", "feasible", "idle", "costs", "times",
-    "notes", "money", "currency",
+    "notes", "money", "currency", "sharing",
 }  # fmt: skip
 
 

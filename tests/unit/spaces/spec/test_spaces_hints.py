@@ -146,7 +146,6 @@ VALUES = [
     (search("{pruner: {n_warmup_steps: 3}}"), "write {median: {n_warmup_steps: 3}}"),
     (search("{pruner: 3}"), "write {median: {n_startup_trials: 3}}"),
     (search("{pruner: false}"), "write none"),
-    (search("{sampler: 20}"), "write {tpe: {n_startup_trials: 20}}"),
     (search("tpe"), "write {sampler: tpe}"),
     (search("50"), "write {trials: 50}"),
     (f"{HEAD}study: 2024\n", "write '2024'"),
