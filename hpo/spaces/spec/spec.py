@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from hpo.catalog import TRACKERS
@@ -36,7 +36,7 @@ class StudySpec:
         constraints: what a config has to meet before it is trained.
         start_from: what is tried first: values of some parameters, or of all; the priors of parameters are the last.
         document: the file itself as plain values, its base merged in, parameters as mappings, paths absolute: what a
-            storage keeps.
+            storage keeps. Specs are equal that say the same, however their files do.
         earlier_studies: the names of studies whose best configs are tried first.
     """
 
@@ -47,7 +47,7 @@ class StudySpec:
     space: SearchSpace
     constraints: tuple[Constraint, ...]
     start_from: tuple[Params, ...]
-    document: Tree
+    document: Tree = field(compare=False)
     earlier_studies: tuple[str, ...] = ()
 
     @property
