@@ -369,6 +369,7 @@ def main(connection: ParentConnection) -> None:
     if sys.argv[1:] == ["early"]:  # there is no study yet
         with suppress(Exception):  # it is met again, and told, where the engine is needed
             import_engine()
+        gc.freeze()
     start = next(connection.requests(), None)
     if start is not None:  # else the supervisor is gone already
         work(StudyAddress(*start["address"]), start["number"], connection, start["overrides"], gc.freeze)
