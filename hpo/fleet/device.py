@@ -25,7 +25,8 @@ no engine's limit counts."""
 def import_engine() -> None:
     """Import what training takes, without searching half a million new objects for cycles meanwhile.
 
-    The searches took a fifth of the time of the imports. They are not frozen here: a process that lives for more than a worker still collects its own.
+    The searches took a fifth of the time of the imports. They are not frozen here: a process that is
+    more than a worker has garbage of its own to collect.
     """
     was_enabled = gc.isenabled()
     gc.disable()
