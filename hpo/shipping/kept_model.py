@@ -1,0 +1,153 @@
+"""Which model is meant: the best one of a study, that of another trial, or a file."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hpo.errors import Fault, UserError
+from hpo.studies import StudyRecord, find_study
+from hpo.studies.address import DEFAULT_STUDIES, StudyAddress
+
+if TYPE_CHECKING:
+    from upath import UPath
+
+SUFFIX = ".keras"
+_MEMBER = "hpo.json"
+"""See `hpo.training.trial.saving`, which writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptModel:
+    """A model as a study keeps it.
+
+    Attributes:
+        path: of its `.keras` file, behind any fsspec URL.
+        about: what its `hpo.json` says: `classes`, `color_mode`, `dtype`, `image_size`, `config` and more (see
+            `docs/using-a-model.md`); with `test` where its study has scored it on the test part.
+        study: the study that it is of; None for a file that was named by its path.
+        trial: the number of its trial; None where the study is not known.
+    """
+
+    path: Path | UPath
+    about: Mapping[str, Any]
+    study: StudyRecord | None = None
+    trial: int | None = None
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of the model's probabilities."""
+        return tuple(map(str, self.about["classes"]))
+
+    @property
+    def name(self) -> str:
+        """What to call it: `STUDY, trial N`, or the file's name."""
+        return self.path.name if self.study is None else f"{self.study.name}, trial {self.trial}"
+
+    @contextmanager
+    def open_local(self) -> Iterator[Path]:
+        """Give the path of its `.keras` file on this machine, fetched for that long where it lies elsewhere.
+
+        Raises:
+            StorageError: the server that keeps it does not answer.
+        """
+        if self.study is None:
+            yield Path(str(self.path))
+            return
+        with self.study.files.models.store.open_local(self.path.name) as local:
+            yield local
+
+
+def find_model(
+    model: str | Path | StudyAddress,
+    *,
+    trial: int | None = None,
+    studies: str | Path = DEFAULT_STUDIES,
+    storage: str | None = None,
+    files: str | Path | None = None,
+) -> KeptModel:
+    """Find a model that was kept.
+
+    Args:
+        model: a `.keras` file that hpo has written, or a study, as `find_study` takes it.
+        trial: whose model of the study; None for the best.
+        studies: the folder of studies.
+        storage: the URL of the database server that keeps the study.
+        files: where the study's models are kept.
+
+    Raises:
+        StudyNotFoundError: there is no such study.
+        UserError: the study has no such model, or the file is none that hpo has written.
+        StorageError: the server that keeps the study does not answer.
+    """
+    if not isinstance(model, StudyAddress) and Path(model).suffix == SUFFIX and Path(model).is_file():
+        path = Path(model)
+        if trial is not None:
+            raise UserError(
+                Fault("it is a trial of a study", f"{trial} beside the file {path}", "drop it", subject="--trial")
+            )
+        return KeptModel(path, _read_member(path))
+    address = find_study(model, Path(studies), storage, None if files is None else str(files))
+    record = StudyRecord(address).snapshot()
+    number = _choose_trial(record, trial)
+    kept = record.files.models.find(number)
+    if kept is None:
+        raise UserError(_explain_missing(record, number))
+    about = record.files.models.describe(number)
+    if not about:
+        found = KeptModel(kept, {}, record, number)
+        with found.open_local() as local:
+            about = dict(_read_member(local))
+    return KeptModel(kept, about, record, number)
+
+
+def _choose_trial(record: StudyRecord, trial: int | None) -> int:
+    if trial is not None:
+        count = len(record.frozen_trials(confirming=True))
+        if not 0 <= trial < count:
+            rule = f"it is the number of a trial, 0 to {count - 1}" if count else "the study has trials"
+            raise UserError(Fault(rule, str(trial), f"see `hpo trials {record.name}`", subject="--trial"))
+        return trial
+    best = record.best
+    if best is None:
+        rule = "a model is that of a complete trial"
+        raise UserError(Fault(rule, "none so far", f"type: hpo resume {record.name}", subject=f"study {record.name}"))
+    return best.number
+
+
+def _explain_missing(record: StudyRecord, number: int) -> Fault:
+    kept = record.files.models.numbers()
+    there = f"the model{'s' if len(kept) > 1 else ''} of trial {' and '.join(map(str, kept))}"
+    return Fault(
+        "a study keeps the models that no other trial beats",
+        f"trial {number}, whose model was not kept",
+        f"there is {there}" if kept else "there is none: they were removed",
+        subject=f"study {record.name}",
+    )
+
+
+def _read_member(path: Path) -> Mapping[str, Any]:
+    """Read what the file says of itself."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            about = json.loads(archive.read(_MEMBER))
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        received = "one without" if isinstance(error, KeyError) else f"{error}"
+        raise UserError(
+            Fault(
+                f"a model that hpo has written has {_MEMBER} in it",
+                received,
+                "name a model that a study has kept",
+                subject=str(path),
+            )
+        ) from error
+    if not isinstance(about, dict) or not isinstance(about.get("classes"), list):
+        raise UserError(
+            Fault(f"its {_MEMBER} names the classes", "none", "name a model that a study has kept", subject=str(path))
+        )
+    return about
