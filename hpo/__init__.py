@@ -19,9 +19,11 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from hpo.errors import HpoError, UserError, WorkError
     from hpo.face import Study, bundle, compare, confirm, load, open_study, resume, retry, run, unbundle, worker
+    from hpo.shipping.prediction import Classifier
     from hpo.spaces import StudySpec
 
 __all__ = [
+    "Classifier",
     "HpoError",
     "Study",
     "StudySpec",
@@ -54,6 +56,7 @@ _MODULES = {
         "unbundle",
         "worker",
     ),
+    "hpo.shipping.prediction": ("Classifier",),
     "hpo.spaces": ("StudySpec",),
 }
 

@@ -8,9 +8,12 @@ from hpo.data.layers.raw_images import cut_to_bytes, raw_images
 from hpo.data.parts.class_counts import count_classes, describe_missing_classes
 from hpo.data.parts.splitting import split_for_trial
 from hpo.data.pixels.cache import Cache, NoRoomError, make_key
+from hpo.data.pixels.decoding import UndecodableError
+from hpo.data.pixels.image_reader import ImageReader, ReadableImage
 from hpo.data.pixels.images import Images, Labels, Part, Pixels, Rows
 from hpo.data.pixels.reduction import Depth
 from hpo.data.pixels.resizing import Resize
+from hpo.data.pixels.threads import map_in_threads
 from hpo.data.preparation import DataStore, PreparedData
 from hpo.data.trial_data import Outline, TrialData
 
@@ -21,6 +24,7 @@ __all__ = [
     "DataStore",
     "Dataset",
     "Depth",
+    "ImageReader",
     "Images",
     "Labels",
     "MixedBatch",
@@ -29,9 +33,11 @@ __all__ = [
     "Part",
     "Pixels",
     "PreparedData",
+    "ReadableImage",
     "Resize",
     "Rows",
     "TrialData",
+    "UndecodableError",
     "count_classes",
     "cut_to_bytes",
     "describe_missing_classes",
@@ -39,6 +45,7 @@ __all__ = [
     "make_augmentation_layers",
     "make_key",
     "make_normalization_layer",
+    "map_in_threads",
     "mix",
     "raw_images",
     "split_for_trial",

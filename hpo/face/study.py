@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from hpo.analysis import (
     ConfirmationSummary,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from hpo.dashboard import Dashboard
+    from hpo.shipping.prediction import Classifier
 
 
 class Trial(dict[str, Any]):
@@ -73,6 +75,35 @@ class Trial(dict[str, Any]):
 
     def __dir__(self) -> list[str]:
         return sorted([*super().__dir__(), *self])
+
+
+@dataclass(frozen=True, slots=True)
+class BestTrial(Best):
+    """A trial that no other beats, whose model can be loaded.
+
+    Attributes:
+        address: of its study.
+    """
+
+    address: StudyAddress | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, best: Best, address: StudyAddress) -> Self:
+        """Add the address of its study to what a record gives."""
+        return cls(**{item.name: getattr(best, item.name) for item in fields(best)}, address=address)
+
+    def load(self) -> Classifier:
+        """Load its model, to classify images; imports an engine.
+
+        Raises:
+            UserError: the model was not kept.
+            WorkError: it is damaged.
+        """
+        from hpo.shipping import find_model
+        from hpo.shipping.prediction import Classifier
+
+        assert self.address is not None  # noqa: S101 - `of` has set it
+        return Classifier(find_model(self.address, trial=self.number))
 
 
 class Study:
@@ -123,14 +154,14 @@ class Study:
         return space_document(self._record)
 
     @property
-    def best(self) -> Best | None:
+    def best(self) -> BestTrial | None:
         """The best complete trial, by the first objective; None while there is none. Of equals, the earlier one."""
-        return self._record.best
+        return next(iter(self.front), None)
 
     @property
-    def front(self) -> list[Best]:
+    def front(self) -> list[BestTrial]:
         """The complete trials that no other beats in every objective, the best in the first objective first."""
-        return self._record.front
+        return [BestTrial.of(best, self.address) for best in self._record.front]
 
     @property
     def test_score(self) -> dict[str, Any] | None:

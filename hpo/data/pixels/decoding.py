@@ -172,6 +172,17 @@ def open_image(content: bytes, *, is_checked: bool = False, budget: MemoryBudget
         yield stored
 
 
+def take_image(image: PIL.Image.Image) -> StoredImage:
+    """Take an image that somebody else has opened or made, as a file with it would be taken; loads all its pixels.
+
+    Raises:
+        UndecodableError: it is damaged, too large to be meant, or none that Pillow decodes rightly.
+    """
+    with _translate_errors(b""), quiet:
+        header = _read_header_of(image)
+        return StoredImage(header, _turn_upright(image, header.orientation))
+
+
 def read_header(content: bytes | Path) -> Header:
     """Read what the bytes of an image file, or the file itself, say of the image.
 

@@ -25,23 +25,22 @@ class Resizing:
     """What is done to an image before it is kept.
 
     Attributes:
-        image_size: the side that it gets, in pixels; None leaves its size.
+        image_size: the side that it gets, in pixels, or height and width, to which it is stretched; None leaves its
+            size.
         resize: `stretch` both sides; `pad`: the longer side is brought to the size and black fills the rest, evenly;
             `crop`: the shorter side is, and the middle is kept. By Pillow's antialiased bilinear filter, the width
             first. `hpo.data.layers.resizing_in_model` does the same inside of a model.
         channels: `grey` has one, weighed by ITU-R 601; `rgb` three.
     """
 
-    image_size: int | None
+    image_size: int | tuple[int, int] | None
     resize: Resize = "stretch"
     channels: Channels = "as_is"
 
     def output_shape(self, height: int, width: int, channels: int) -> tuple[int, int, int]:
         """Height, width and channels of what comes of an image."""
         channels = {"rgb": 3, "grey": 1, "as_is": channels}[self.channels]
-        if self.image_size is None:
-            return height, width, channels
-        return self.image_size, self.image_size, channels
+        return (*(self._size or (height, width)), channels)
 
     def apply(self, image: PIL.Image.Image) -> Pixels:
         """Resize an image of mode `RGB` or `L` to pixels: uint8 `[height, width, 1 or 3]`."""
@@ -62,21 +61,26 @@ class Resizing:
             shaped[index] = self.apply(Image.fromarray(pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels))
         return shaped
 
+    @property
+    def _size(self) -> tuple[int, int] | None:
+        """Height and width that images get."""
+        return (self.image_size, self.image_size) if isinstance(self.image_size, int) else self.image_size
+
     def _resize(self, image: PIL.Image.Image) -> PIL.Image.Image:
         from PIL import Image
 
-        size, (width, height) = self.image_size, image.size
-        if size is None or (width, height) == (size, size):
+        (width, height), size = image.size, self._size
+        if size is None or (height, width) == size:
             return image
-        across, down = self._window(width, height, size), self._window(height, width, size)
+        across, down = self._window(width, height, size[1]), self._window(height, width, size[0])
         # The width first, in a pass of its own: Pillow 13 takes the height first where that shrinks much more (200 x
         # 300 to 224 x 224), Pillow 12 never does, and each pass is rounded. A saved model does it in this order too.
         bilinear = Image.Resampling.BILINEAR
         image = image.resize((across.length, height), bilinear, box=(across.start, 0, across.end, height))
         image = image.resize((across.length, down.length), bilinear, box=(0, down.start, across.length, down.end))
-        if image.size == (size, size):
+        if (image.height, image.width) == size:
             return image
-        padded = Image.new(image.mode, (size, size))
+        padded = Image.new(image.mode, (size[1], size[0]))
         padded.paste(image, (across.offset, down.offset))
         return padded
 
