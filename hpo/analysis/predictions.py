@@ -60,6 +60,15 @@ class Predictions:
         """The share of images whose class is held most likely."""
         return float(self.correct.mean())
 
+    @property
+    def confusion(self) -> NDArray[np.int64]:
+        """How many images of each class are held for which, `[classes, classes]`: a row a label, a column a guess."""
+        import numpy as np
+
+        counts = np.zeros((len(self.classes), len(self.classes)), np.int64)
+        np.add.at(counts, (self.labels, self.predicted), 1)
+        return counts
+
 
 def load_predictions(files: StudyFiles, number: int, part: PredictedPart) -> Predictions | None:
     """Read what the model of a trial predicted for a part.

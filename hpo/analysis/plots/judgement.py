@@ -56,9 +56,7 @@ def plot_confusion(predictions: Predictions, source: str) -> go.Figure:
     import numpy as np
     import plotly.graph_objects as go
 
-    count = len(predictions.classes)
-    confusion = np.zeros((count, count), np.int64)
-    np.add.at(confusion, (predictions.labels, predictions.predicted), 1)
+    count, confusion = len(predictions.classes), predictions.confusion
     chosen = _choose_classes(confusion)
     counts = confusion[np.ix_(chosen, chosen)]
     totals = np.maximum(1, confusion.sum(axis=1))[chosen]

@@ -38,7 +38,7 @@ def _describe(source: ReportSource) -> Iterator[ReportBlock]:
         for sentence in certainty.in_words():  # of two figures on the test part, the confirmed one is to be quoted
             yield Paragraph(sentence)
     yield from _describe_test(source, best)
-    yield from _describe_confirmation(source)
+    yield from describe_confirmed(source)
     yield from _list_classes(source, best)
     yield from source.draw("confusion_matrix")
     yield from source.draw("calibration")
@@ -117,7 +117,7 @@ def _describe_test(source: ReportSource, best: Best) -> Iterator[ReportBlock]:
         yield Paragraph(f"On the test part: accuracy {score['accuracy']:.4f}, {format_score(score)}.")
 
 
-def _describe_confirmation(source: ReportSource) -> Iterator[ReportBlock]:
+def describe_confirmed(source: ReportSource) -> Iterator[ReportBlock]:
     """Say what training the best configs again has found."""
     confirmation = source.confirmation
     if confirmation is None:

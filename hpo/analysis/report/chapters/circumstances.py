@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from hpo.analysis.report.document import Chapter, CodeText, Column, DataTable, Fact, Facts, Paragraph, ReportBlock
@@ -47,14 +47,19 @@ def _describe_cost(source: ReportSource) -> Iterator[ReportBlock]:
     yield from source.draw("timeline")
 
 
-def describe_environment(source: ReportSource) -> Chapter:
-    """Say on what the study ran."""
+def describe_environment(source: ReportSource, hidden: Collection[str] = ()) -> Chapter:
+    """Say on what the study ran.
+
+    Args:
+        source: the study.
+        hidden: what is left out of each environment besides, such as `host`.
+    """
     sessions = source.study.environments()
     if not sessions:
         return Chapter("Where it ran", (Paragraph("Nobody has worked on the study yet."),))
     groups: dict[tuple[tuple[str, str], ...], list[dict[str, Any]]] = {}
     for session in sessions:
-        key = tuple((name, str(value)) for name, value in session.items() if name not in _HIDDEN)
+        key = tuple((name, str(value)) for name, value in session.items() if name not in _HIDDEN and name not in hidden)
         groups.setdefault(key, []).append(session)
     return Chapter("Where it ran", tuple(_list_environments(groups)))
 

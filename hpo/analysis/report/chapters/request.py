@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from hpo.analysis.report.document import Chapter, Column, DataTable, Paragraph, ReportBlock
 from hpo.analysis.report.source import ReportSource
 from hpo.analysis.texts.wording import format_duration, format_parameter_value, format_range
-from hpo.spaces import Value
+from hpo.spaces import Objective, ScalarValue, SearchSpace, Value
 from hpo.spaces.space.parameters import KINDS
 from hpo.spaces.space.rendering import flow
 
@@ -22,7 +22,7 @@ def describe_request(source: ReportSource) -> Chapter:
 
 def _describe(source: ReportSource) -> Iterator[ReportBlock]:
     spec, data = source.study.spec, source.study.data
-    yield Paragraph(f"Find the config that {_describe_goal(source)}.")
+    yield Paragraph(f"Find the config that {describe_goal(source.objectives)}.")
     if data is not None:
         yield Paragraph(f"The data is {data['text']}.")
         for note in data["notes"]:
@@ -32,16 +32,17 @@ def _describe(source: ReportSource) -> Iterator[ReportBlock]:
     else:
         yield Paragraph("No worker has read the data yet.", "note")
     yield _list_settings(source)
-    yield _list_parameters(source)
+    title = "the best has" if source.has_one_objective else f"the best by {source.objectives[0].metric} has"
+    yield list_parameters(spec.space, None if source.best is None else source.best.params, title)
     if spec.constraints:
         rows = tuple((constraint.text,) for constraint in spec.constraints)
         yield DataTable("What a config has to meet before it is trained", (Column("constraint"),), rows)
 
 
-def _describe_goal(source: ReportSource) -> str:
+def describe_goal(objectives: Sequence[Objective]) -> str:
     """Say what the best config has: `has the highest val_accuracy`."""
     words = {"maximize": "highest", "minimize": "lowest"}
-    goals = [f"the {words[objective.direction]} {objective.metric}" for objective in source.objectives]
+    goals = [f"the {words[objective.direction]} {objective.metric}" for objective in objectives]
     if len(goals) == 1:
         return f"has {goals[0]} after its best epoch"
     return f"cannot be beaten in all of these at once: {', '.join(goals)}"
@@ -80,19 +81,24 @@ def _list_constants(path: str, value: Value) -> Iterator[tuple[str, str]]:
         yield path, format_parameter_value(value)
 
 
-def _list_parameters(source: ReportSource) -> ReportBlock:
-    conditions = list(source.study.spec.space.conditions())
+def list_parameters(space: SearchSpace, chosen: Mapping[str, ScalarValue] | None, title: str) -> ReportBlock:
+    """List what may vary.
+
+    Args:
+        space: that was searched.
+        chosen: what one trial has of it; None for no trial.
+        title: of the column that says so.
+    """
+    conditions = list(space.conditions())
     if not conditions:
         return Paragraph("Nothing varies: the file has no parameter, so all trials have the same config.", "warning")
-    best = source.best
     rows = []
     for parameter, needed in conditions:
         only = " and ".join(f"{name} is {_list_values(values)}" for name, values in needed.items())
         value = ""
-        if best is not None:
-            value = format_parameter_value(best.params[parameter.name]) if parameter.name in best.params else "-"
+        if chosen is not None:
+            value = format_parameter_value(chosen[parameter.name]) if parameter.name in chosen else "-"
         rows.append((parameter.name, format_range(parameter), only, value))
-    title = "the best has" if source.has_one_objective else f"the best by {source.objectives[0].metric} has"
     columns = [Column("parameter"), Column("may be"), Column("only where"), Column(title)]
     dropped = {index for index in (2, 3) if not any(row[index] for row in rows)}
     return DataTable(

@@ -1,0 +1,84 @@
+"""How the model came about: what was searched, what that took, where it ran, and how to do it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hpo.analysis.report.chapters.circumstances import describe_environment
+from hpo.analysis.report.chapters.request import describe_goal, list_parameters
+from hpo.analysis.report.document import Chapter, CodeText, Column, DataTable, Fact, Facts, Paragraph, ReportBlock
+from hpo.analysis.texts.wording import format_counts, format_duration, format_parameters
+from hpo.shipping.card.source import CardSource
+from hpo.spaces import to_yaml
+from hpo.studies import space_text
+
+_PRIVATE = ("host",)
+"""What a card leaves out of an environment: it goes out, and the name of a machine tells whose it is."""
+
+
+def describe_search(source: CardSource) -> Chapter:
+    """Say how its config was found, and what that took."""
+    return Chapter("How it was searched", tuple(_describe_search(source)))
+
+
+def _describe_search(source: CardSource) -> Iterator[ReportBlock]:
+    if source.report is None:
+        yield Paragraph("Not known here: the card was made of the model's file, without its study.")
+        return
+    study = source.report.study
+    spec, costs = study.spec, study.costs
+    choices = ", ".join([spec.search.backend, *(f"{key} {name}" for key, name in spec.search.choices.items())])
+    yield Paragraph(f"The study looked for the config that {describe_goal(spec.objectives)}, by {choices}.")
+    facts = [
+        Fact("trials", f"{len(source.report.trials):,}", format_counts(study.counts())),
+        Fact("working time", format_duration(study.budget.worked_s), "all workers side by side"),
+        Fact("time of all trials", format_duration(costs.seconds), "one after the other"),
+        Fact("epochs", f"{costs.epochs:,}"),
+    ]
+    if costs.gpu_hours:
+        facts.append(Fact("GPU-hours", f"{costs.gpu_hours:.2f}"))
+    facts.append(Fact("energy", "not measured"))
+    yield Facts(tuple(facts))
+    yield list_parameters(spec.space, source.params, "this model has")
+    if spec.constraints:
+        rows = tuple((constraint.text,) for constraint in spec.constraints)
+        yield DataTable("What a config has to meet before it is trained", (Column("constraint"),), rows)
+    if not source.is_best and source.report.best is not None:
+        best = source.report.best
+        text = f"Trial {best.number} is the best of the study, and not this one"
+        yield Paragraph(f"{text}{f': {format_parameters(best.params)}' if best.params else ''}.", "note")
+
+
+def describe_making(source: CardSource) -> Iterator[Chapter]:
+    """Say on what it ran."""
+    if source.report is not None:
+        yield describe_environment(source.report, hidden=_PRIVATE)
+        return
+    made_with = source.about.get("made_with", {})
+    rows = tuple((str(name), str(version)) for name, version in made_with.items())
+    yield Chapter("Where it ran", (DataTable("Versions", (Column("package"), Column("version")), rows),))
+
+
+def describe_reproduction(source: CardSource) -> Chapter:
+    """Say how to train it again."""
+    return Chapter("How to reproduce it", tuple(_describe_reproduction(source)))
+
+
+def _describe_reproduction(source: CardSource) -> Iterator[ReportBlock]:
+    if source.config:
+        note = (
+            "A space file without a parameter: saved as `config.yaml`, `hpo run --space config.yaml` trains it again."
+        )
+        yield CodeText("Its config", to_yaml(source.config), note)
+    if source.report is None:
+        return
+    study = source.report.study
+    yield CodeText(
+        "With the study at hand", f"hpo reproduce {study.name} {source.kept.trial}    # and compares to the last bit"
+    )
+    yield CodeText("The space that was searched", space_text(study), "Saved as `space.yaml`, it is searched again.")
+    yield Paragraph(
+        f"All randomness follows from the seed {study.spec.seed}; other versions, and other machines, may give other "
+        "digits.",
+        "note",
+    )

@@ -1,0 +1,67 @@
+"""The model card: what it says of a model with its study, and of a file alone; what the Hub reads of it."""
+
+from __future__ import annotations
+
+import pytest
+from huggingface_hub import ModelCard
+
+from hpo.analysis.proportions import wilson_interval
+from hpo.shipping import find_model
+from hpo.shipping.card import make_card
+
+pytestmark = pytest.mark.engine
+
+
+def test_a_card_says_what_the_study_knows_of_its_model(trained_studies):
+    kept = find_model("digits", studies=trained_studies)
+    card = make_card(kept)
+    accuracy, (fingerprint,) = kept.about["test"]["accuracy"], kept.study.ledger.fingerprints.values()
+    low, high = wilson_interval(accuracy, 360)
+    for text in (
+        f"accuracy on the test part: **{accuracy:.4f}** (360 images, 95% interval {low:.4f} to {high:.4f})",
+        f"fingerprint: **{fingerprint}**",
+        "- train part: **1,149 images**",
+        "Trials were compared on a share of 0.2 of the training images, stratified by the seed 0.",
+        "| filters | one of 4, 6 | ",
+        "- trials: **2** (2 complete)",
+        "- energy: **not measured**",
+        "optimistic for being chosen",
+        f"hpo reproduce digits {kept.trial}",
+        "Intervals: Wilson",
+        "To be filled in by the owner",
+    ):
+        assert text in card
+    assert "| platform | " in card
+    assert "| host | " not in card  # a card goes out, and the name of a machine tells whose it is
+
+
+def test_the_tables_of_a_card_count_every_image_once(trained_studies):
+    card = make_card(find_model("digits", studies=trained_studies))
+    confusion = card.split("### What it takes for what")[1].split("\n\n")[1].splitlines()[2:]
+    counts = [[int(cell.strip() or 0) for cell in row.split("|")[2:-1]] for row in confusion]
+    assert (len(counts), sum(map(sum, counts))) == (10, 360)
+    classes = card.split("### Classes, the worst first")[1].split("\n\n")[1].splitlines()[2:]
+    images = {row.split("|")[1].strip(): int(row.split("|")[2]) for row in classes}
+    assert images == {str(label): sum(row) for label, row in enumerate(counts)}
+
+
+def test_the_hub_reads_the_front_matter_of_a_card(trained_studies):
+    kept = find_model("digits", studies=trained_studies)
+    data = ModelCard(make_card(kept)).data
+    assert (data.library_name, data.pipeline_tag) == ("keras", "image-classification")
+    assert data.license is None
+    figures = {(result.dataset_split, result.metric_type): result.metric_value for result in data.eval_results}
+    assert figures["test", "accuracy"] == pytest.approx(kept.about["test"]["accuracy"], abs=1e-6)
+    assert figures["validation", "f1"] == pytest.approx(kept.about["validation"]["macro_f1"], abs=1e-6)
+
+
+def test_the_card_of_a_file_says_what_the_file_knows(trained_studies, tmp_path):
+    kept = find_model("digits", studies=trained_studies)
+    alone = tmp_path / "model.keras"
+    alone.write_bytes(kept.path.read_bytes())
+    card = make_card(find_model(alone))
+    assert "# model.keras" in card
+    assert f"accuracy on the validation part: **{kept.about['validation']['accuracy']:.4f}**" in card
+    assert "without its study" in card
+    assert "There is no figure on a test part" in card
+    assert "reproduce" not in card.split("## How to reproduce it")[1]
