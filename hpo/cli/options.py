@@ -28,6 +28,17 @@ StudyName = Annotated[
         autocompletion=complete_study,
     ),
 ]
+ModelName = Annotated[
+    str,
+    typer.Argument(
+        metavar="STUDY|MODEL",
+        help="A study, whose best model it is, or a .keras file that hpo has written.",
+        autocompletion=complete_study,
+    ),
+]
+ModelTrial = Annotated[
+    int | None, typer.Option("--trial", metavar="N", help="The model of this trial; by default of the best.")
+]
 Studies = Annotated[Path, typer.Option("--studies", metavar="DIR", help="The folder of studies.")]
 Storage = Annotated[
     str | None,

@@ -1,6 +1,7 @@
 """Data sets, their parts, and the layers that prepare their images."""
 
 from hpo.data.dataset import ArrayDataset, Dataset
+from hpo.data.files.unlabelled import ImageFile, list_images, list_table_images
 from hpo.data.layers.augmentation import Augmentation, is_augmentation, make_augmentation_layers
 from hpo.data.layers.mixing import MixedBatch, mix
 from hpo.data.layers.normalization import make_normalization_layer, to_network_colors
@@ -24,6 +25,7 @@ __all__ = [
     "DataStore",
     "Dataset",
     "Depth",
+    "ImageFile",
     "ImageReader",
     "Images",
     "Labels",
@@ -42,6 +44,8 @@ __all__ = [
     "cut_to_bytes",
     "describe_missing_classes",
     "is_augmentation",
+    "list_images",
+    "list_table_images",
     "make_augmentation_layers",
     "make_key",
     "make_normalization_layer",

@@ -88,3 +88,13 @@ def test_the_lines_of_the_readme_give_the_accuracy_that_the_study_reports(hpo: H
             assert right.mean() == pytest.approx(described[part]["accuracy"])
             assert len(set(stored["images"])) == len(right) == count
     assert described["metrics"]["val_accuracy"] == result["best"]["values"][0]
+
+    done = hpo("predict", "textures", "images/test", "--json")
+    classified = json.loads(done.stdout)
+    assert classified["accuracy"] == pytest.approx(result["test"]["accuracy"], abs=1e-12)
+    with np.load(artifacts / "trial-0.test.npz") as stored:
+        probabilities = dict(zip(stored["images"].tolist(), stored["probabilities"].tolist(), strict=True))
+    for image in classified["predictions"]:
+        place = classified["classes"].index(image["class"])
+        expected = probabilities[Path(image["image"]).relative_to("images").as_posix()][place]
+        assert image["probability"] == pytest.approx(expected, abs=1e-6)

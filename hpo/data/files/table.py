@@ -92,6 +92,36 @@ def list_table(path: Path) -> Listing:
     return Listing(path, classes, parts, is_divided, tuple(findings))
 
 
+def read_column(path: Path) -> list[tuple[Path, str | None]]:
+    """Read the files that a table names, and their labels where it has a column of them, whether they are there or not.
+
+    Files stand in the column that is called so, or in the first; labels in a column that is called so, or in the second
+    of a table without a header.
+
+    Raises:
+        DataError: the table cannot be read, or names no file.
+    """
+    lines = _read_lines(path)
+    if not lines:
+        raise DataError(f"{path}: a table lists files. Received an empty one.")
+    names = [field.lower() for field in lines[0][1]]
+    file, label = (
+        next((index for index, name in enumerate(names) if name in words), None) for words in (_FILE, _LABEL)
+    )
+    if file is not None or label is not None or not any(map(is_image, map(Path, names))):  # a header
+        lines, file = lines[1:], file or 0
+    else:
+        file, label = 0, 1
+    rows = [
+        (_locate(path.parent, fields[file]), fields[label] if label is not None and len(fields) > label else None)
+        for _, fields in lines
+        if len(fields) > file and fields[file]
+    ]
+    if not rows:
+        raise DataError(f"{path}: a table lists files. Received none below its header {','.join(names)}.")
+    return [(file, label or None) for file, label in rows]
+
+
 def _read_rows(path: Path, problems: list[str]) -> Iterator[_Row]:
     """Read what the lines say; what they say wrongly goes into `problems`."""
     lines = _read_lines(path)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hpo.data import ImageReader, ReadableImage, UndecodableError, map_in_threads
 from hpo.errors import DataError, Fault, UserError
 from hpo.shipping.kept_model import KeptModel, find_model
-from hpo.shipping.prediction.runtimes import Runtime, load_keras_runtime
+from hpo.shipping.prediction.runtime import load_keras_model
 
 _BATCH_AXES = 4
 
@@ -28,26 +28,23 @@ class Classifier:
         """Load a model.
 
         Args:
-            model: a `.keras` file that hpo has written, or a study, whose best model it is then.
+            model: a `.keras` file that hpo has written; or a study, whose best model it is then.
 
         Raises:
             UserError: there is none, or it is another kind of file.
-            WorkError: it is damaged, or the machine's packages cannot run it.
+            WorkError: it is damaged, or the engine cannot run it.
         """
-        self._kept = model if isinstance(model, KeptModel) else find_model(model)
-        self.about: Mapping[str, Any] = self._kept.about
-        self.classes = self._kept.classes
+        source = model if isinstance(model, KeptModel) else find_model(model)
+        self.about: Mapping[str, Any] = source.about
+        self.classes = source.classes
+        self.name = source.name
+        """What it is called: `STUDY, trial N`, or the name of its file."""
         self.reader = make_reader(self.about, self.name)
-        with self._kept.open_local() as path:
-            self._runtime: Runtime = load_keras_runtime(path, len(self.classes))
+        with source.open_local() as path:
+            self._runtime = load_keras_model(path, len(self.classes))
 
     def __repr__(self) -> str:
         return f"<Classifier {self.name!r}, {len(self.classes)} classes, on {self._runtime.name}>"
-
-    @property
-    def name(self) -> str:
-        """What it is called: `STUDY, trial N`, or the file's name."""
-        return self._kept.name
 
     @property
     def runtime(self) -> str:

@@ -1,0 +1,73 @@
+"""Many image files, classified: read ahead in threads, predicted in batches, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo.data import ImageFile, UndecodableError, map_in_threads
+from hpo.shipping.prediction.classifier import Classifier
+
+_DIGITS = 7
+"""Of a probability, as many as a float32 has."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassifiedImage:
+    """What a model says of an image file.
+
+    Attributes:
+        path: of the file.
+        probabilities: float32 `[classes]`; None where the file cannot be read.
+        damage: why it cannot.
+        label: the class that it is of, where a table or its folder says so.
+    """
+
+    path: Path
+    probabilities: NDArray[np.float32] | None
+    damage: str | None
+    label: str | None
+
+    def rank(self, classes: Sequence[str], count: int | None = None) -> list[tuple[str, float]]:
+        """Give the most probable classes with their probabilities, so many at most, the most probable first."""
+        if self.probabilities is None:
+            return []
+        order = np.argsort(-self.probabilities, kind="stable")[:count]
+        return [(classes[index], round(float(self.probabilities[index]), _DIGITS)) for index in order]
+
+
+def classify_files(
+    classifier: Classifier, images: Iterable[ImageFile], batch_size: int = 64
+) -> Iterator[ClassifiedImage]:
+    """Classify image files, in their order; those that cannot be read say why, and hold up nothing.
+
+    Args:
+        classifier: what does it.
+        images: which files. A label is the table's; without one, it is the name of the file's folder where the model
+            has such a class.
+        batch_size: how many the model is given at a time.
+    """
+    classes = frozenset(classifier.classes)
+
+    def read(image: ImageFile) -> tuple[ImageFile, NDArray[np.uint8] | str]:
+        try:
+            return image, classifier.reader.read(image.path)
+        except UndecodableError as error:
+            return image, error.detail
+
+    results = map_in_threads(read, images)
+    while batch := list(islice(results, batch_size)):
+        pixels = [result for _, result in batch if not isinstance(result, str)]
+        rows = iter(classifier.predict_pixels(np.stack(pixels)) if pixels else ())
+        for image, result in batch:
+            folder = image.path.absolute().parent.name
+            label = image.label or (folder if folder in classes else None)
+            if isinstance(result, str):
+                yield ClassifiedImage(image.path, None, result, label)
+            else:
+                yield ClassifiedImage(image.path, next(rows), None, label)

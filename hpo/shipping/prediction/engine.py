@@ -1,0 +1,24 @@
+"""Which engine Keras runs a kept model on: any does, so one that is installed."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+
+from hpo.shipping.kept_model import KeptModel
+
+_ENGINES = ("tensorflow", "jax", "torch")
+
+
+def choose_engine(kept: KeptModel) -> str:
+    """Choose what Keras runs a model on: what KERAS_BACKEND says, else what it was trained on, else what is there.
+
+    Nothing is imported.
+    """
+    said = os.environ.get("KERAS_BACKEND")
+    if said:
+        return said
+    made_with = kept.about.get("made_with") or {}
+    trained_on = kept.study.spec.engine if kept.study is not None else next(filter(made_with.get, _ENGINES), None)
+    wanted = dict.fromkeys([*filter(None, [trained_on]), *_ENGINES])
+    return next(filter(find_spec, wanted), _ENGINES[0])
