@@ -47,6 +47,7 @@ from hpo.studies import (
     StudyRecord,
     StudyState,
     TrialState,
+    set_tag,
     space_document,
 )
 
@@ -310,6 +311,41 @@ class Study:
         from hpo.dashboard import Dashboard
 
         return Dashboard([self.address, *(other.address for other in others)], port=port).start()
+
+    def card(self, trial: int | None = None) -> str:
+        """Write the card of a model, as `hpo card` does: Markdown.
+
+        Args:
+            trial: whose model it is; None for the best.
+
+        Raises:
+            UserError: it was not kept.
+        """
+        from hpo.shipping import find_model
+        from hpo.shipping.card import make_card
+
+        return make_card(find_model(self.address, trial=trial))
+
+    @property
+    def tags(self) -> dict[str, int]:
+        """The tags that name models of the study, each with the number of the trial."""
+        return {name: tag["trial"] for name, tag in self._record.ledger.tags.items()}
+
+    def tag(self, name: str, trial: int | None = None) -> None:
+        """Give a name to a model, which no other one beside it has from then on; the model is kept as long as it does.
+
+        Args:
+            name: such as `production`: what a study may be called.
+            trial: whose model it is; None for the best.
+
+        Raises:
+            UserError: the model was not kept, or it is no name that a tag can have.
+        """
+        from hpo.shipping import find_model
+
+        number = find_model(self.address, trial=trial).trial
+        assert number is not None  # noqa: S101 - a model of a study has a trial
+        set_tag(self.address, number, name)
 
     def environments(self) -> list[dict[str, Any]]:
         """One entry for each time that the study was worked on: when, for how long, on what."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hpo.face.study import Study
-from hpo.studies import StudyAddress
+from hpo.studies import StudyAddress, drop_taken_tags
 from hpo.studies.address import DEFAULT_STUDIES
 from hpo.studies.transfer import unpack_bundle, write_bundle
 from hpo.tuning import RunOptions, locate_study
@@ -50,6 +50,8 @@ def unbundle(
 ) -> Study:
     """Make the study of a bundle; a damaged one is refused before anything is written.
 
+    Tags that a study beside it has stay with that one.
+
     Args:
         file: what `hpo.bundle` has made.
         name: of the study; by default the one that it had.
@@ -63,4 +65,5 @@ def unbundle(
     """
     folder, *urls = RunOptions(studies=studies, storage=storage, files=files).place
     address, _ = unpack_bundle(Path(file), folder, name, *urls)
+    drop_taken_tags(address)
     return Study(address)

@@ -1,8 +1,9 @@
-"""Which model is meant: the best one of a study, that of another trial, or a file."""
+"""Which model is meant: the best one of a study, that of another trial, the one that has a tag, or a file."""
 
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,14 +11,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpo.errors import Fault, UserError
-from hpo.studies import StudyRecord, find_study
+from hpo.errors import Fault, StudyNotFoundError, UserError
+from hpo.studies import (
+    StudyPlace,
+    StudyRecord,
+    describe_tags,
+    explain_missing,
+    find_study,
+    find_tag,
+    list_tags,
+    open_place,
+)
 from hpo.studies.address import DEFAULT_STUDIES, StudyAddress
+from hpo.vocabulary import suggest
 
 if TYPE_CHECKING:
     from upath import UPath
 
 SUFFIX = ".keras"
+_OF_TRIAL = re.compile(r"(.+):(\d+)")
+"""`STUDY:TRIAL`."""
 _MEMBER = "hpo.json"
 """See `hpo.training.trial.saving`, which writes it."""
 
@@ -32,12 +45,14 @@ class KeptModel:
             `docs/using-a-model.md`); with `test` where its study has scored it on the test part.
         study: the study that it is of; None for a file that was named by its path.
         trial: the number of its trial; None where the study is not known.
+        tag: by which it was found; None where it was named otherwise.
     """
 
     path: Path | UPath
     about: Mapping[str, Any]
     study: StudyRecord | None = None
     trial: int | None = None
+    tag: str | None = None
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -46,8 +61,10 @@ class KeptModel:
 
     @property
     def name(self) -> str:
-        """What to call it: `STUDY, trial N`, or the file's name."""
-        return self.path.name if self.study is None else f"{self.study.name}, trial {self.trial}"
+        """What to call it: `STUDY, trial N`, with the tag by which it was found, or the file's name."""
+        if self.study is None:
+            return self.path.name
+        return f"{self.study.name}, trial {self.trial}{'' if self.tag is None else f' ({self.tag})'}"
 
     @contextmanager
     def open_local(self) -> Iterator[Path]:
@@ -74,7 +91,8 @@ def find_model(
     """Find a model that was kept.
 
     Args:
-        model: a `.keras` file that hpo has written, or a study, as `find_study` takes it.
+        model: a `.keras` file that hpo has written; or a study, as `find_study` takes it, perhaps with a trial:
+            `digits:3`; or, where no study has that name, a tag.
         trial: whose model of the study; None for the best.
         studies: the folder of studies.
         storage: the URL of the database server that keeps the study.
@@ -92,18 +110,48 @@ def find_model(
                 Fault("it is a trial of a study", f"{trial} beside the file {path}", "drop it", subject="--trial")
             )
         return KeptModel(path, _read_member(path))
-    address = find_study(model, Path(studies), storage, None if files is None else str(files))
+    tag = None
+    address, trial = _find_study(model, trial, Path(studies), storage, None if files is None else str(files))
+    place = open_place(address)
+    if not place.exists():
+        tag = find_tag(place, address.name)
+        if tag is None:
+            raise StudyNotFoundError(_explain_nothing(place))
+        if trial is not None:
+            raise UserError(
+                Fault("a tag names a trial", f"{trial} beside the tag {tag.name}", "drop it", subject="--trial")
+            )
+        address, trial = tag.study, tag.trial
     record = StudyRecord(address).snapshot()
     number = _choose_trial(record, trial)
     kept = record.files.models.find(number)
     if kept is None:
-        raise UserError(_explain_missing(record, number))
+        raise UserError(_explain_missing(record, number, "" if tag is None else f", which {tag.name} names"))
     about = record.files.models.describe(number)
     if not about:
-        found = KeptModel(kept, {}, record, number)
-        with found.open_local() as local:
+        with KeptModel(kept, {}, record, number).open_local() as local:
             about = dict(_read_member(local))
-    return KeptModel(kept, about, record, number)
+    return KeptModel(kept, about, record, number, None if tag is None else tag.name)
+
+
+def _find_study(
+    model: str | Path | StudyAddress, trial: int | None, studies: Path, storage: str | None, files: str | None
+) -> tuple[StudyAddress, int | None]:
+    """Find the address of a study, and the trial that is meant of it, if one is named."""
+    address = find_study(model, studies, storage, files)
+    match = None if isinstance(model, StudyAddress) else _OF_TRIAL.fullmatch(str(model))
+    if match is None or open_place(address).exists():
+        return address, trial
+    if trial is not None:
+        raise UserError(Fault("a trial is named once", f"{trial} beside {model}", "drop one", subject="--trial"))
+    return find_study(match[1], studies, storage, files), int(match[2])
+
+
+def _explain_nothing(place: StudyPlace) -> str:
+    """Say that there is no study at an address, and no such tag."""
+    names = [tag.name for tag in list_tags(place)]
+    hint = suggest(place.address.name, names) or describe_tags(names)
+    return f"{explain_missing(place.address)}{f' Of tags, {hint}'.removesuffix('.') if hint else ''}"
 
 
 def _choose_trial(record: StudyRecord, trial: int | None) -> int:
@@ -120,12 +168,12 @@ def _choose_trial(record: StudyRecord, trial: int | None) -> int:
     return best.number
 
 
-def _explain_missing(record: StudyRecord, number: int) -> Fault:
+def _explain_missing(record: StudyRecord, number: int, meaning: str) -> Fault:
     kept = record.files.models.numbers()
     there = f"the model{'s' if len(kept) > 1 else ''} of trial {' and '.join(map(str, kept))}"
     return Fault(
         "a study keeps the models that no other trial beats",
-        f"trial {number}, whose model was not kept",
+        f"trial {number}{meaning}, whose model was not kept",
         f"there is {there}" if kept else "there is none: they were removed",
         subject=f"study {record.name}",
     )

@@ -32,6 +32,7 @@ from hpo.studies.store.leases import Lease
 from hpo.studies.store.ledger import StudyLedger, TrialLedger
 from hpo.studies.store.stored import TrialState
 from hpo.studies.store.view import StorageView
+from hpo.studies.tags import Tag, describe_tags, drop_taken_tags, find_tag, list_tags, remove_tag, set_tag
 
 __all__ = [
     "ActiveStudy",
@@ -57,6 +58,7 @@ __all__ = [
     "StudyPlace",
     "StudyRecord",
     "StudyState",
+    "Tag",
     "TrialCheckpoints",
     "TrialCost",
     "TrialLedger",
@@ -68,16 +70,22 @@ __all__ = [
     "copy_weights",
     "create_study",
     "describe_open_runs",
+    "describe_tags",
     "distribution",
+    "drop_taken_tags",
     "estimate_end",
     "explain_missing",
     "find_pace",
     "find_study",
+    "find_tag",
     "foreign_code",
     "list_runs",
+    "list_tags",
     "open_place",
     "package_versions",
+    "remove_tag",
     "resolve_weights",
+    "set_tag",
     "space_document",
     "space_text",
     "study_names",

@@ -1,4 +1,4 @@
-"""`hpo models` and `hpo datasets`: what can be named in a file, and what each name takes."""
+"""`hpo models` and `hpo datasets`: what can be named in a file, and what each name takes; the models of a study."""
 
 from __future__ import annotations
 
@@ -13,29 +13,48 @@ from typing import Annotated, Any
 import typer
 
 from hpo.catalog import DATASETS, MODELS, Registry, UnknownNameError
-from hpo.cli.completion import complete_dataset, complete_family
-from hpo.cli.options import Debug, Json
+from hpo.cli.completion import complete_dataset, complete_family, complete_study
+from hpo.cli.options import Debug, Files, Json, Storage, Studies
 from hpo.cli.terminal.console import make_table, open_console
 from hpo.cli.terminal.output import write, write_json
-from hpo.errors import UserError
+from hpo.cli.texts.kept_models import print_models
+from hpo.errors import Fault, UserError
 from hpo.models.families import APPLICATIONS, canonical_name
 from hpo.spaces import Section
 from hpo.spaces.sections.options import Option, options_of
 from hpo.spaces.spec.wording import option_text
+from hpo.studies.address import DEFAULT_STUDIES
 from hpo.vocabulary import suggest
 
 _HELP = "Show the options of this one."
 FamilyName = Annotated[str | None, typer.Argument(metavar="NAME", help=_HELP, autocompletion=complete_family)]
 DatasetName = Annotated[str | None, typer.Argument(metavar="NAME", help=_HELP, autocompletion=complete_dataset)]
+OfStudy = Annotated[
+    str | None,
+    typer.Option("--of", metavar="STUDY", help="List the models that a study keeps.", autocompletion=complete_study),
+]
 
 _INDENT = "    "
 
 
-def models(name: FamilyName = None, as_json: Json = False, debug: Debug = False) -> None:
-    """List the model families, or the options of one.
+def models(
+    name: FamilyName = None,
+    of: OfStudy = None,
+    studies: Studies = DEFAULT_STUDIES,
+    storage: Storage = None,
+    files: Files = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """List the model families, the options of one, or the models of a study.
 
     The name of a network of Keras' shows the family `application`, which has them all.
     """
+    if of is not None:
+        if name is not None:
+            raise UserError(Fault("it lists the models of a study", f"{name} beside it", "drop one", subject="--of"))
+        _print_kept(of, studies, storage, files, as_json=as_json)
+        return
     network = None if name is None or name in MODELS else canonical_name(name)
     if network in APPLICATIONS:
         if not as_json:
@@ -47,6 +66,18 @@ def models(name: FamilyName = None, as_json: Json = False, debug: Debug = False)
 def datasets(name: DatasetName = None, as_json: Json = False, debug: Debug = False) -> None:
     """List the data sets, or the options of one: `hpo datasets NAME`."""
     _print(DATASETS, "dataset", name, as_json)
+
+
+def _print_kept(study: str, studies: Path, storage: str | None, files: str | None, *, as_json: bool) -> None:
+    from hpo.shipping.registry import list_models
+    from hpo.tuning import open_study
+
+    record = open_study(study, studies, storage, files).snapshot()
+    entries = list_models(record)
+    if as_json:
+        write_json([entry.to_json() for entry in entries])
+    else:
+        print_models(record, entries)
 
 
 def _print(registry: Registry, key: str, name: str | None, as_json: bool) -> None:

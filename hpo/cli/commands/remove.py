@@ -37,23 +37,37 @@ def remove(
         raise StudyNotFoundError(explain_missing(address))
     if place.is_locked():
         raise StudyBusyError(f"study {address.name}: a process is working on it. Stop that first (Ctrl-C), or wait.")
+    tags = _read_tags(place)
     if not yes:
-        _ask(place)
+        _ask(place, tags)
     left = place.remove()
     if not quiet:
-        tell(f"Study {address.name} is removed.")
+        tell(f"Study {address.name} is removed.{f' {_list(tags)} nothing now.' if tags else ''}")
     if left:
         names = ", ".join(left[:3]) + (", ..." if len(left) > 3 else "")  # noqa: PLR2004
         tell(f"{shorten_path(place.files.path)} is left: it holds {names}, which hpo did not write.")
 
 
-def _ask(place: StudyPlace) -> None:
+def _read_tags(place: StudyPlace) -> list[str]:
+    try:
+        return list(StudyRecord(place.address).ledger.tags)
+    except HpoError:
+        return []
+
+
+def _list(tags: list[str]) -> str:
+    return f"The tag {tags[0]} names" if len(tags) == 1 else f"The tags {', '.join(tags)} name"
+
+
+def _ask(place: StudyPlace, tags: list[str]) -> None:
     address = place.address
     if not sys.stdin.isatty():
         raise UserError(
             f"rm: it asks before it removes. Received no terminal to ask in. Type: hpo rm {address.argument} --yes"
         )
     where, size = shorten_path(place.files.path), format_number(place.size(), "B")
+    if tags:
+        tell(f"{_list(tags)} {'its model' if len(tags) == 1 else 'models of it'}.")
     if not typer.confirm(f"Remove study {address.name} ({_count_trials(place)}, {size} in {where})?", err=True):
         tell("Nothing was removed.")
         raise typer.Exit(NOT_REMOVED)

@@ -10,7 +10,7 @@ import typer
 from hpo.cli.options import Debug, Files, Quiet, Storage, Studies, StudyName
 from hpo.cli.terminal.output import tell
 from hpo.cli.terminal.units import format_number, shorten_path
-from hpo.studies import find_study
+from hpo.studies import StudyAddress, drop_taken_tags, find_study
 from hpo.studies.address import DEFAULT_STUDIES, command_argument
 from hpo.studies.transfer import move_study, unpack_bundle, write_bundle
 
@@ -70,6 +70,7 @@ def unbundle(
         where = shorten_path(Path(address.folder)) if address.is_local else address.safe_storage
         tell(f"Study {address.name} is in {where}: {size}, each file as it was made.")
         tell(f"To continue it, type: hpo resume {address.argument}")
+    _drop_taken_tags(address, quiet=quiet)
 
 
 def move(
@@ -90,3 +91,11 @@ def move(
     if not quiet:
         name = "" if moved.name == address.name else f" called {moved.name}, and"
         tell(f"Study {address.name} is now{name} in {shorten_path(Path(moved.folder))}.")
+    _drop_taken_tags(moved, quiet=quiet)
+
+
+def _drop_taken_tags(study: StudyAddress, *, quiet: bool) -> None:
+    """Have tags name what they named before a study came that has them as well."""
+    for tag in drop_taken_tags(study):
+        if not quiet:
+            tell(f"The tag {tag.name} names {tag.meaning}, as before: study {study.name} does not have it any more.")

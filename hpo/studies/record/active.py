@@ -261,16 +261,17 @@ class ActiveStudy(StudyRecord):
     def remove_needless_files(self) -> None:
         """Remove the models of trials that have failed, or that another beats, and the checkpoints of finished trials.
 
-        Models of trials outside the space stay, since those may be the best again; and checkpoints of failed trials,
-        which may be told to run again, and of those that a search in rounds may promote. Models of trials that confirm
-        others stay until the test part was read for the best config, and of that config one stays for good; what they
-        have predicted stays with all. What trials share of their trainings goes when no trial may begin any more.
+        Models with a tag stay, and those of trials outside the space, which may be the best again; checkpoints of
+        failed trials, which may be told to run again, and of those that a search in rounds may promote. Models of
+        trials that confirm others stay until the test part was read for the best config, and of that config one stays;
+        what they have predicted stays with all. What trials share of their trainings goes when none may begin any more.
         """
         models = set(self.files.models.numbers())
         # In this order: a trial of another worker that ends in between is not among the ended, or is in the front.
         ended = [trial for trial in self.frozen_trials(confirming=True) if trial.state.is_finished()]
         beaten = {trial.number for trial in ended if trial.number in models and is_candidate(trial.user_attrs)}
-        for number in beaten - {trial.number for trial in (self._unbeaten_trials() if beaten else ())}:
+        beaten -= {trial.number for trial in (self._unbeaten_trials() if beaten else ())}
+        for number in beaten - self.ledger.tagged:
             self.files.models.remove(number)
         self._remove_confirming_models()
         has_rounds, checkpoints = self.ledger.has_rounds, set(checkpoint_numbers(self.files.checkpoint_store))
@@ -284,7 +285,7 @@ class ActiveStudy(StudyRecord):
         confirmation = self.confirmation
         if confirmation is None or confirmation.tested is None or not confirmation.is_complete or self.unscored():
             return
-        numbers = {run.number for run in confirmation.runs} - {confirmation.model}
+        numbers = {run.number for run in confirmation.runs} - {confirmation.model} - self.ledger.tagged
         for number in numbers.intersection(self.files.models.numbers()):
             self.files.models.remove(number, keeps_predictions=True)
 

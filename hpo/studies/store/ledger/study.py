@@ -68,6 +68,7 @@ class StudyLedger(Ledger):
         self._alerts = Entries(self, "hpo:alert")
         self._alert_rates = Entries(self, "hpo:alert_rate")
         self._tracked = Entries(self, "hpo:tracked")
+        self._tags = Entries(self, "hpo:tag")
 
     @property
     def trials_before_change(self) -> int | None:
@@ -139,6 +140,24 @@ class StudyLedger(Ledger):
     def add_duplicate_run(self, run: Mapping[str, Any], trial: int) -> None:
         """Keep that a run of a sweep has the config of a trial."""
         self._duplicate_runs[run["id"]] = {**run, "trial": trial}
+
+    @property
+    def tags(self) -> dict[str, dict[str, Any]]:
+        """Names that people have given to kept models: `trial`, its number, and `date`, when it was set, in UTC."""
+        return dict(self._tags)
+
+    @property
+    def tagged(self) -> set[int]:
+        """The numbers of the trials whose models have a name."""
+        return {tag["trial"] for tag in self.tags.values()}
+
+    def set_tag(self, name: str, trial: int, date: str) -> None:
+        """Give a name to the model of a trial."""
+        self._tags[name] = {"trial": trial, "date": date}
+
+    def remove_tag(self, name: str) -> None:
+        """Forget a name."""
+        self._tags[name] = None
 
     @property
     def test_scores(self) -> dict[int, dict[str, Any]]:
