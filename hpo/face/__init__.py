@@ -2,8 +2,9 @@
 
 from hpo.face.comparing import compare
 from hpo.face.running import confirm, load, open_study, resume, retry, run, worker
-from hpo.face.study import Study, Trial
+from hpo.face.study import Study
 from hpo.face.transfer import bundle, unbundle
+from hpo.face.trials import Trial
 
 __all__ = [
     "Study",

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from hpo.analysis import (
     ConfirmationSummary,
@@ -17,10 +14,6 @@ from hpo.analysis import (
     compute_importances,
     describe_confirmation,
     draw_plot,
-    format_counts,
-    format_duration,
-    format_objectives,
-    format_value,
     summarize_confirmation,
     write_report,
 )
@@ -36,9 +29,9 @@ from hpo.analysis.diagnosis import (
     rank_trials,
 )
 from hpo.errors import Fault, UserError, WorkError
-from hpo.shown import readable
+from hpo.face.notebook import show_in_notebook
+from hpo.face.trials import BestTrial, Trial
 from hpo.studies import (
-    Best,
     Budget,
     EndEstimate,
     StudyAddress,
@@ -56,55 +49,6 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from hpo.dashboard import Dashboard
-    from hpo.shipping.prediction import Classifier
-
-
-class Trial(dict[str, Any]):
-    """A trial as `hpo trials --json` has it; its keys are attributes as well."""
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - plain values
-        try:
-            return self[name]
-        except KeyError as error:
-            raise AttributeError(f"a trial has {', '.join(self)}, and no {name!r}") from error
-
-    @property
-    def values(self) -> list[float] | None:  # type: ignore[override]
-        """One for each objective; the values of a mapping are in `items()`."""
-        values: list[float] | None = self["values"]
-        return values
-
-    def __dir__(self) -> list[str]:
-        return sorted([*super().__dir__(), *self])
-
-
-@dataclass(frozen=True, slots=True)
-class BestTrial(Best):
-    """A trial that no other beats, whose model can be loaded.
-
-    Attributes:
-        address: of its study.
-    """
-
-    address: StudyAddress | None = field(default=None, repr=False, compare=False)
-
-    @classmethod
-    def of(cls, best: Best, address: StudyAddress) -> Self:
-        """Add the address of its study to what a record gives."""
-        return cls(**{item.name: getattr(best, item.name) for item in fields(best)}, address=address)
-
-    def load(self) -> Classifier:
-        """Load its model, to classify images; imports an engine.
-
-        Raises:
-            UserError: the model was not kept.
-            WorkError: it is damaged.
-        """
-        from hpo.shipping import find_model
-        from hpo.shipping.prediction import Classifier
-
-        assert self.address is not None  # noqa: S101 - `of` has set it
-        return Classifier(find_model(self.address, trial=self.number))
 
 
 class Study:
@@ -373,30 +317,4 @@ class Study:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the figures, and the best config as a table."""
-        spec, budget, best = self._record.spec, self.budget, self.best
-        rows = {
-            "objective": format_objectives(spec.objectives),
-            "trials": f"{budget.used:,} of {budget.trials:,}: {format_counts(self.counts()) or 'none yet'}",
-            "time": f"{format_duration(budget.worked_s)} worked",
-        }
-        if best is not None:
-            metric = spec.objectives[0].metric
-            rows["best"] = f"{metric} {format_value(metric, best.value)}, trial {best.number}"
-            score = self.test_score
-            if score is not None and score["accuracy"] is not None:
-                rows["test"] = f"accuracy {score['accuracy']:.4f}"
-            rows["model"] = "not kept" if best.model_path is None else str(best.model_path)
-        heading = f"<b>Study {_escape(self.name)}</b>, {self.state}"
-        return f"{heading}{_make_table(rows)}{_make_table(best.params) if best is not None and best.params else ''}"
-
-
-def _make_table(rows: Mapping[str, object]) -> str:
-    cells = (
-        f'<tr><th style="text-align:left">{_escape(name)}</th><td style="text-align:left">{_escape(value)}</td></tr>'
-        for name, value in rows.items()
-    )
-    return f"<table>{''.join(cells)}</table>"
-
-
-def _escape(text: object) -> str:
-    return escape(readable(text))
+        return show_in_notebook(self._record)

@@ -261,17 +261,16 @@ class ActiveStudy(StudyRecord):
     def remove_needless_files(self) -> None:
         """Remove the models of trials that have failed, or that another beats, and the checkpoints of finished trials.
 
-        Models with a tag stay, and those of trials outside the space, which may be the best again; checkpoints of
-        failed trials, which may be told to run again, and of those that a search in rounds may promote. Models of
-        trials that confirm others stay until the test part was read for the best config, and of that config one stays;
-        what they have predicted stays with all. What trials share of their trainings goes when none may begin any more.
+        Those with a tag stay, and of trials outside the space, which may be the best again; checkpoints of failed
+        trials, which may run again, and of those that a search in rounds may promote. Models of trials that confirm
+        others stay until the test part was read for the best config, one of that config for good, and what they have
+        predicted with all. What trials share of their trainings goes when no trial may begin any more.
         """
-        models = set(self.files.models.numbers())
+        models = set(self.files.models.numbers()) - self.ledger.tagged
         # In this order: a trial of another worker that ends in between is not among the ended, or is in the front.
         ended = [trial for trial in self.frozen_trials(confirming=True) if trial.state.is_finished()]
         beaten = {trial.number for trial in ended if trial.number in models and is_candidate(trial.user_attrs)}
-        beaten -= {trial.number for trial in (self._unbeaten_trials() if beaten else ())}
-        for number in beaten - self.ledger.tagged:
+        for number in beaten - {trial.number for trial in (self._unbeaten_trials() if beaten else ())}:
             self.files.models.remove(number)
         self._remove_confirming_models()
         has_rounds, checkpoints = self.ledger.has_rounds, set(checkpoint_numbers(self.files.checkpoint_store))
