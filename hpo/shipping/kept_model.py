@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SUFFIX = ".keras"
 _OF_TRIAL = re.compile(r"(.+):(\d+)")
 """`STUDY:TRIAL`."""
-_MEMBER = "hpo.json"
+MEMBER = "hpo.json"
 """See `hpo.training.trial.saving`, which writes it."""
 
 
@@ -183,12 +183,12 @@ def _read_member(path: Path) -> Mapping[str, Any]:
     """Read what the file says of itself."""
     try:
         with zipfile.ZipFile(path) as archive:
-            about = json.loads(archive.read(_MEMBER))
+            about = json.loads(archive.read(MEMBER))
     except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
         received = "one without" if isinstance(error, KeyError) else f"{error}"
         raise UserError(
             Fault(
-                f"a model that hpo has written has {_MEMBER} in it",
+                f"a model that hpo has written has {MEMBER} in it",
                 received,
                 "name a model that a study has kept",
                 subject=str(path),
@@ -196,6 +196,6 @@ def _read_member(path: Path) -> Mapping[str, Any]:
         ) from error
     if not isinstance(about, dict) or not isinstance(about.get("classes"), list):
         raise UserError(
-            Fault(f"its {_MEMBER} names the classes", "none", "name a model that a study has kept", subject=str(path))
+            Fault(f"its {MEMBER} names the classes", "none", "name a model that a study has kept", subject=str(path))
         )
     return about

@@ -114,11 +114,16 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class CodeText:
-    """Commands, or a file, to copy."""
+    """Commands, or a file, to copy.
+
+    Attributes:
+        language: what it is written in, such as `python` or `yaml`, for renderers that colour it.
+    """
 
     title: str
     text: str
     note: str = ""
+    language: str = ""
 
 
 ReportBlock = Paragraph | Facts | Statements | DataTable | Chart | CodeText

@@ -24,8 +24,6 @@ def write_front_matter(source: CardSource) -> str:
 
 def describe_for_hub(source: CardSource) -> dict[str, Any]:
     """Give what the Hub reads, as plain values; what is not known is left out."""
-    data = source.config.get("data", {})
-    dataset = str(data.get("dataset", "unknown")) if isinstance(data, dict) else str(data)
     made_with = source.about.get("made_with", {})
     engines = [engine for engine in ("tensorflow", "jax", "torch") if engine in made_with]
     metadata: dict[str, Any] = {
@@ -33,22 +31,25 @@ def describe_for_hub(source: CardSource) -> dict[str, Any]:
         "pipeline_tag": _TASK,
         "tags": [_TASK, *engines, "hpo"],
     }
+    dataset = str(source.data.get("dataset"))
     if dataset.startswith(_HUB) and dataset.count("/") == 1:
         metadata["datasets"] = [dataset.removeprefix(_HUB)]
     if source.scores:
-        results = [_describe_part(source, part, dataset) for part in source.scores]
+        results = [_describe_part(source, part) for part in source.scores]
         name = source.kept.path.stem if source.kept.study is None else source.kept.study.name
         metadata |= {"metrics": ["accuracy", "f1"], "model-index": [{"name": name, "results": results}]}
     return metadata
 
 
-def _describe_part(source: CardSource, part: PredictedPart, dataset: str) -> dict[str, Any]:
+def _describe_part(source: CardSource, part: PredictedPart) -> dict[str, Any]:
     score = source.scores[part]
+    kind = str(source.data.get("dataset", "unknown")).removeprefix(_HUB)
+    kind = "imagefolder" if kind == "folder" else kind  # as the library datasets calls images in a folder a class
     metrics = [{"type": "accuracy", "name": "Accuracy", "value": round(score["accuracy"], 6)}]
     if "macro_f1" in score:
         metrics.append({"type": "f1", "name": "Macro F1", "value": round(score["macro_f1"], 6)})
     return {
         "task": {"type": _TASK, "name": "Image Classification"},
-        "dataset": {"type": dataset.removeprefix(_HUB), "name": dataset.removeprefix(_HUB), "split": part},
+        "dataset": {"type": kind, "name": source.dataset.removeprefix(_HUB), "split": part},
         "metrics": metrics,
     }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import PurePath
 from typing import Any, get_args
 
 from hpo.analysis.predictions import PredictedPart, Predictions, load_predictions
 from hpo.analysis.report.source import ReportSource
+from hpo.shipping.card.privacy import hide_folders
 from hpo.shipping.kept_model import KeptModel
 from hpo.spaces import ScalarValue, Tree
 from hpo.studies import Best, ClassScore
@@ -64,9 +66,25 @@ class CardSource:
 
     @property
     def config(self) -> Tree:
-        """What was trained: a space file with every parameter filled in; without a study, its three sections."""
+        """What was trained: a space file with every parameter filled in; without a study, its three sections.
+
+        Of absolute paths the last name alone is there; see `hide_folders`.
+        """
         config: Tree = self.about.get("config", {}) if self.trial is None else self.trial.config
-        return config
+        shown: Tree = hide_folders(config)
+        return shown
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The section `data` of its config."""
+        data = self.config.get("data", {})
+        return data if isinstance(data, dict) else {"dataset": data}
+
+    @property
+    def dataset(self) -> str:
+        """What to call its data set: the name in its file, or that of a folder or a file of one's own."""
+        path = self.data.get("path")
+        return str(self.data.get("dataset", "unknown") if path is None else PurePath(str(path)).name)
 
     @property
     def is_best(self) -> bool:

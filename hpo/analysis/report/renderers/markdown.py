@@ -65,11 +65,11 @@ def write_block(block: ReportBlock, pictures: Mapping[str, str]) -> Iterator[str
             yield _write_table(block)
             if block.note:
                 yield _write_text(block.note)
-        case CodeText(title, text, note):
+        case CodeText(title, text, note, language):
             yield f"### {escape_markdown(title)}"
             shown = readable(text.strip("\n"), lines=True)
             fence = "`" * max([3, *(len(match) + 1 for match in _FENCE.findall(shown))])
-            yield f"{fence}\n{shown}\n{fence}"
+            yield f"{fence}{language}\n{shown}\n{fence}"
             if note:
                 yield _write_text(note)
         case Chart(name, title, _, caption):

@@ -14,9 +14,8 @@ def describe_data(source: CardSource) -> Chapter:
 
 
 def _describe(source: CardSource) -> Iterator[ReportBlock]:
-    data = source.config.get("data", {})
-    options = data if isinstance(data, dict) else {"dataset": data}
-    facts = [Fact("data set", str(options.get("dataset", "not recorded")))]
+    kind = source.data.get("dataset")
+    facts = [Fact("data set", source.dataset, "" if kind in (None, source.dataset) else str(kind))]
     summary = None if source.report is None else source.report.study.data
     if summary is not None:
         facts += [Fact(f"{part} part", f"{count:,} images") for part, count in summary["images"].items()]
@@ -26,7 +25,7 @@ def _describe(source: CardSource) -> Iterator[ReportBlock]:
     if source.report is not None:
         facts += [Fact("fingerprint", text) for text in source.report.study.ledger.fingerprints.values()]
     yield Facts(tuple(facts))
-    yield Paragraph(_describe_split(source, options.get("validation")))
+    yield Paragraph(_describe_split(source, source.data.get("validation")))
     for note in [] if summary is None else summary["notes"]:
         yield Paragraph(f"About the data: {note}.", "warning")
     yield Paragraph(

@@ -8,12 +8,10 @@ from hpo.analysis.report.chapters.circumstances import describe_environment
 from hpo.analysis.report.chapters.request import describe_goal, list_parameters
 from hpo.analysis.report.document import Chapter, CodeText, Column, DataTable, Fact, Facts, Paragraph, ReportBlock
 from hpo.analysis.texts.wording import format_counts, format_duration, format_parameters
+from hpo.shipping.card.privacy import hide_folders, is_absolute
 from hpo.shipping.card.source import CardSource
 from hpo.spaces import to_yaml
-from hpo.studies import space_text
-
-_PRIVATE = ("host",)
-"""What a card leaves out of an environment: it goes out, and the name of a machine tells whose it is."""
+from hpo.studies import space_document
 
 
 def describe_search(source: CardSource) -> Chapter:
@@ -52,7 +50,9 @@ def _describe_search(source: CardSource) -> Iterator[ReportBlock]:
 def describe_making(source: CardSource) -> Iterator[Chapter]:
     """Say on what it ran."""
     if source.report is not None:
-        yield describe_environment(source.report, hidden=_PRIVATE)
+        names = {name for session in source.report.study.environments() for name in session}
+        paths = {name for name in names if is_absolute(name.removeprefix("code "))}
+        yield describe_environment(source.report, hidden={"host", *paths})
         return
     made_with = source.about.get("made_with", {})
     rows = tuple((str(name), str(version)) for name, version in made_with.items())
@@ -69,14 +69,15 @@ def _describe_reproduction(source: CardSource) -> Iterator[ReportBlock]:
         note = (
             "A space file without a parameter: saved as `config.yaml`, `hpo run --space config.yaml` trains it again."
         )
-        yield CodeText("Its config", to_yaml(source.config), note)
+        yield CodeText("Its config", to_yaml(source.config), note, "yaml")
     if source.report is None:
         return
     study = source.report.study
     yield CodeText(
         "With the study at hand", f"hpo reproduce {study.name} {source.kept.trial}    # and compares to the last bit"
     )
-    yield CodeText("The space that was searched", space_text(study), "Saved as `space.yaml`, it is searched again.")
+    note = "Saved as `space.yaml`, it is searched again."
+    yield CodeText("The space that was searched", to_yaml(hide_folders(space_document(study))), note, "yaml")
     yield Paragraph(
         f"All randomness follows from the seed {study.spec.seed}; other versions, and other machines, may give other "
         "digits.",

@@ -19,6 +19,16 @@ image = keras.utils.load_img("image.png", color_mode=about["color_mode"])
 pixels = keras.utils.img_to_array(image, dtype=about["dtype"])
 print(about["classes"][model.predict(pixels[None]).argmax()])
 """
+_USE_FROM_HUB = """\
+import json, keras
+from huggingface_hub import hf_hub_download
+
+model = keras.saving.load_model("hf://{repository}")
+about = json.load(open(hf_hub_download("{repository}", "model.json")))
+image = keras.utils.load_img("image.png", color_mode=about["color_mode"])
+pixels = keras.utils.img_to_array(image, dtype=about["dtype"])
+print(about["classes"][model.predict(pixels[None]).argmax()])
+"""
 
 
 def describe_model(source: CardSource) -> tuple[ReportBlock, ...]:
@@ -48,7 +58,7 @@ def _describe_model(source: CardSource) -> Iterator[ReportBlock]:
     yield Facts(tuple(facts))
     names = ", ".join(kept.classes[:_MOST_CLASSES])
     left = len(kept.classes) - _MOST_CLASSES
-    more = f" and {left:,} more, which `model.json` names" if left > 0 else ""
+    more = f" and {left:,} more, which its file names" if left > 0 else ""
     yield Paragraph(f"Its classes, in the order of its probabilities: {names}{more}.")
 
 
@@ -58,12 +68,17 @@ def describe_intended_use(source: CardSource) -> Chapter:
     return Chapter("Intended use", (Paragraph(text, "warning"),))
 
 
-def describe_use(source: CardSource) -> Chapter:
-    """Say how it is used from `model.keras`."""
-    return Chapter("How to use it", tuple(_describe_use(source)))
+def describe_use(source: CardSource, repository: str | None = None) -> Chapter:
+    """Say how it is used, by Keras.
+
+    Args:
+        source: the model.
+        repository: of the Hugging Face Hub, `OWNER/NAME`, that has it; None for the file `model.keras`.
+    """
+    return Chapter("How to use it", tuple(_describe_use(source, repository)))
 
 
-def _describe_use(source: CardSource) -> Iterator[ReportBlock]:
+def _describe_use(source: CardSource, repository: str | None) -> Iterator[ReportBlock]:
     about = source.about
     dtype, color = about.get("dtype", "uint8"), about.get("color_mode", "rgb")
     values = "0 to 255" if dtype == "uint8" else "as they are stored"
@@ -72,7 +87,9 @@ def _describe_use(source: CardSource) -> Iterator[ReportBlock]:
         f"gives probabilities `[n, {len(source.kept.classes)}]`. Resizing and normalization happen inside: do neither "
         "before."
     )
-    yield CodeText("With Keras alone", _USE)
+    if repository is not None:
+        yield CodeText("From the Hub", _USE_FROM_HUB.format(repository=repository), language="python")
+    yield CodeText("From the file `model.keras`, with Keras alone", _USE, language="python")
     yield CodeText(
         "With hpo, which also turns photographs upright and passes damaged files over",
         "hpo predict model.keras IMAGE...",

@@ -11,13 +11,15 @@ from hpo.analysis.report.chapters.best import describe_confirmed
 from hpo.analysis.report.document import Chapter, Column, DataTable, Paragraph, ReportBlock
 from hpo.analysis.texts.wording import sort_by_f1
 from hpo.shipping.card.source import CardSource
+from hpo.spaces import Recipe
 from hpo.studies import ClassScore
 
 _MOST_CLASSES = 100
+DEFAULT_TOP_K = Recipe.model_fields["top_k"].default
 _WHOLE_TABLE = 12
 """Classes up to which confusion is a table; of more, the most frequent confusions are listed."""
 _MOST_CONFUSIONS = 25
-_SHARES = {"accuracy": "accuracy", "top_k_accuracy": "top-k accuracy"}
+_SHARES = ("accuracy", "top_k_accuracy")
 """Figures that are shares of images, of which Wilson's interval is known."""
 _MEANS = {
     "macro_precision": "macro precision",
@@ -58,7 +60,7 @@ def _list_figures(source: CardSource) -> DataTable:
     columns, rows = [Column("figure")], []
     for part in source.scores:
         columns += [Column(f"{part} part", is_number=True), Column("95% interval")]
-    for name, title in (_SHARES | _MEANS).items():
+    for name, title in {"accuracy": "accuracy", "top_k_accuracy": _name_top_k(source), **_MEANS}.items():
         values = {part: score.get(name) for part, score in source.scores.items()}
         if all(value is None for value in values.values()):
             continue
@@ -69,6 +71,11 @@ def _list_figures(source: CardSource) -> DataTable:
     measured = [f"{source.count_images(part):,} images of the {part} part" for part in source.scores]
     note = f"On {' and '.join(measured)}. Intervals: Wilson, of shares of images; the other figures have none."
     return DataTable("Figures", tuple(columns), tuple(rows), note=note)
+
+
+def _name_top_k(source: CardSource) -> str:
+    training = source.config.get("training")
+    return f"top-{training.get('top_k', DEFAULT_TOP_K) if isinstance(training, dict) else DEFAULT_TOP_K} accuracy"
 
 
 def _describe_certainty(source: CardSource) -> Iterator[str]:
