@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from huggingface_hub import ModelCard
 
+from hpo.analysis.predictions import Predictions
 from hpo.analysis.proportions import wilson_interval
-from hpo.shipping import find_model
+from hpo.shipping import KeptModel, find_model
 from hpo.shipping.card import make_card
+from hpo.shipping.card.chapters.performance import describe_confusion
+from hpo.shipping.card.privacy import hide_folders
 
 pytestmark = pytest.mark.engine
 
@@ -21,7 +25,7 @@ def test_a_card_says_what_the_study_knows_of_its_model(trained_studies):
         f"accuracy on the test part: **{accuracy:.4f}** (360 images, 95% interval {low:.4f} to {high:.4f})",
         f"fingerprint: **{fingerprint}**",
         "- train part: **1,149 images**",
-        "Trials were compared on a share of 0.2 of the training images, stratified by the seed 0.",
+        "Trials were compared on a share of 0.2 of the training images, stratified, with the seed 0.",
         "| filters | one of 4, 6 | ",
         "- trials: **2** (2 complete)",
         "- energy: **not measured**",
@@ -37,12 +41,39 @@ def test_a_card_says_what_the_study_knows_of_its_model(trained_studies):
 
 def test_the_tables_of_a_card_count_every_image_once(trained_studies):
     card = make_card(find_model("digits", studies=trained_studies))
-    confusion = card.split("### What it takes for what")[1].split("\n\n")[1].splitlines()[2:]
+    confusion = card.split("### Confusion matrix")[1].split("\n\n")[1].splitlines()[2:]
     counts = [[int(cell.strip() or 0) for cell in row.split("|")[2:-1]] for row in confusion]
     assert (len(counts), sum(map(sum, counts))) == (10, 360)
     classes = card.split("### Classes, the worst first")[1].split("\n\n")[1].splitlines()[2:]
     images = {row.split("|")[1].strip(): int(row.split("|")[2]) for row in classes}
     assert images == {str(label): sum(row) for label, row in enumerate(counts)}
+
+
+def test_of_many_classes_the_most_frequent_confusions_are_listed():
+    classes = tuple(f"class {label}" for label in range(20))
+    labels = np.repeat(np.arange(20, dtype=np.int32), 10)
+    probabilities = np.eye(20, dtype=np.float32)[labels]
+    probabilities[:4], probabilities[30] = np.eye(20)[7], np.eye(20)[2]  # four of class 0, one of class 3
+    (table,) = describe_confusion(Predictions(labels, probabilities, None, classes), "test")
+    assert table.rows == (("class 0", "class 7", "4", "40.0%"), ("class 3", "class 2", "1", "10.0%"))
+    assert table.note == "On the test part; 5 of 200 images are held for another class."
+    (words,) = describe_confusion(Predictions(labels, np.eye(20, dtype=np.float32)[labels], None, classes), "test")
+    assert words.text == "It has taken no image of the test part for one of another class."
+
+
+def test_a_card_names_no_folder_of_this_machine(trained_studies):
+    kept = find_model("digits", studies=trained_studies)
+    config = {**kept.about["config"], "data": {"dataset": "folder", "path": "/home/anna/photos"}}
+    card = make_card(KeptModel(kept.path, {**kept.about, "config": config}))
+    assert "- data set: **photos** (folder)" in card
+    assert "path: photos" in card
+    assert "anna" not in card
+    assert hide_folders(["~/a.csv", "C:\\a\\b", "a/b", {"/x/n.py:build": 1}]) == [
+        "a.csv",
+        "b",
+        "a/b",
+        {"n.py:build": 1},
+    ]
 
 
 def test_the_hub_reads_the_front_matter_of_a_card(trained_studies):

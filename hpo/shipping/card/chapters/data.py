@@ -36,7 +36,7 @@ def _describe(source: CardSource) -> Iterator[ReportBlock]:
 
 
 def _describe_split(source: CardSource, validation: object) -> str:
-    seed = "" if source.report is None else f" by the seed {source.report.study.spec.seed}"
+    seed = "" if source.report is None else f", with the seed {source.report.study.spec.seed}"
     if validation == "validation":
         return "Trials were compared on the data set's own validation part."
     if isinstance(validation, float | int):

@@ -43,8 +43,9 @@ def _describe_search(source: CardSource) -> Iterator[ReportBlock]:
         yield DataTable("What a config has to meet before it is trained", (Column("constraint"),), rows)
     if not source.is_best and source.report.best is not None:
         best = source.report.best
-        text = f"Trial {best.number} is the best of the study, and not this one"
-        yield Paragraph(f"{text}{f': {format_parameters(best.params)}' if best.params else ''}.", "note")
+        words = "is the best of the study" if len(spec.objectives) == 1 else f"has the best {spec.objectives[0].metric}"
+        params = f": {format_parameters(best.params)}" if best.params else ""
+        yield Paragraph(f"This is not the model that {words}, of trial {best.number}{params}.", "note")
 
 
 def describe_making(source: CardSource) -> Iterator[Chapter]:

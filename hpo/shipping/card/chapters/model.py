@@ -89,7 +89,7 @@ def _describe_use(source: CardSource, repository: str | None) -> Iterator[Report
     )
     if repository is not None:
         yield CodeText("From the Hub", _USE_FROM_HUB.format(repository=repository), language="python")
-    yield CodeText("From the file `model.keras`, with Keras alone", _USE, language="python")
+    yield CodeText("From the file, with Keras alone", _USE, language="python")
     yield CodeText(
         "With hpo, which also turns photographs upright and passes damaged files over",
         "hpo predict model.keras IMAGE...",

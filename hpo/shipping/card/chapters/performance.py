@@ -48,7 +48,7 @@ def _describe(source: CardSource) -> Iterator[ReportBlock]:
     if source.predictions is None:
         yield Paragraph("Which classes it takes for which is not known here: its predictions were not kept.", "note")
     else:
-        yield from _describe_confusion(source.predictions, part)
+        yield from describe_confusion(source.predictions, part)
         error, _ = measure_calibration(source.predictions)
         yield Paragraph(
             f"How sure it is differs from how often it is right by {error:.4f} in the mean (expected calibration "
@@ -111,7 +111,8 @@ def _list_classes(classes: tuple[ClassScore, ...], part: PredictedPart) -> DataT
     return DataTable("Classes, the worst first", columns, tuple(rows), note=note)
 
 
-def _describe_confusion(predictions: Predictions, part: PredictedPart) -> Iterator[ReportBlock]:
+def describe_confusion(predictions: Predictions, part: PredictedPart) -> Iterator[ReportBlock]:
+    """Show which classes are taken for which: as a matrix, or, of many classes, the most frequent confusions."""
     import numpy as np
 
     confusion, classes = predictions.confusion, predictions.classes
@@ -122,7 +123,7 @@ def _describe_confusion(predictions: Predictions, part: PredictedPart) -> Iterat
             for name, counts in zip(classes, confusion.tolist(), strict=True)
         )
         note = f"Images of the {part} part: a row a label, a column what they are held for."
-        yield DataTable("What it takes for what", columns, rows, note=note)
+        yield DataTable("Confusion matrix", columns, rows, note=note)
         return
     images = confusion.sum(axis=1)
     mistakes = confusion - np.diag(confusion.diagonal())
