@@ -34,6 +34,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "card": ("shipping.card:card", "Write the card of a model: what it is, how good, how it came about, its limits."),
     "publish": ("shipping.publish:publish", "Write the folder of a model for the Hugging Face Hub, and upload it."),
     "tag": ("shipping.tag:tag", "Name a kept model, or list the names that there are."),
+    "reproduce": (
+        "shipping.reproduce:reproduce_trial",
+        "Train a trial again from its record, and compare each bit.",
+    ),
     "bundle": ("transfer:bundle", "Make one file of a study, to continue it elsewhere."),
     "unbundle": ("transfer:unbundle", "Make the study of a bundle."),
     "mv": ("transfer:move", "Rename a study, or move it to another folder."),
@@ -63,6 +67,7 @@ _OTHER_NAMES: Mapping[str, str] = {
     "dashboard": "board serve ui web",
     "plot": "draw figure figures graph plots visualize",
     "report": "document pdf summary",
+    "reproduce": "replay replicate retrain verify",
     "doctor": "diagnose env environment gpus system",
     "predict": "classify infer inference label",
     "card": "model-card readme",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +45,7 @@ from hpo.studies import (
     set_tag,
     space_document,
 )
+from hpo.tuning import Reproduction, reproduce
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -291,6 +294,28 @@ class Study:
         assert number is not None  # noqa: S101 - a model of a study has a trial
         set_tag(self.address, number, name)
 
+    def reproduce(
+        self, number: int, *, overrides: Sequence[str] = (), listen: Callable[[str], object] = str
+    ) -> Reproduction:
+        """Train a trial again from its record alone, and compare it to the last bit, as `hpo reproduce` does.
+
+        Nothing of the study is changed.
+
+        Args:
+            number: of the trial, a complete or a pruned one.
+            overrides: `data.path=PATH`, where the data lies elsewhere on this machine.
+            listen: called with what is being done.
+
+        Returns:
+            Whether it `is_equal`, its `first_difference`, what of the `environment` differs, and all that `in_words()`.
+
+        Raises:
+            UserError: there is no such trial, or it has come to no epoch.
+            DataError: the data is not what it was.
+            WorkError: the process that trains ended.
+        """
+        return reproduce(self._record, number, overrides=overrides, listen=listen, warn=_warn)
+
     def environments(self) -> list[dict[str, Any]]:
         """One entry for each time that the study was worked on: when, for how long, on what."""
         return self._record.environments()
@@ -318,3 +343,7 @@ class Study:
     def _repr_html_(self) -> str:
         """What a notebook shows: the figures, and the best config as a table."""
         return show_in_notebook(self._record)
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, stacklevel=3)

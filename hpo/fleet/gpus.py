@@ -51,6 +51,11 @@ class GpuInventory:
     has_no_driver: bool = False
 
 
+def hide_gpus(engine: str) -> dict[str, str]:
+    """Give the variables by which an engine sees no GPU."""
+    return {VISIBLE: "-1"} | ({"JAX_PLATFORMS": "cpu"} if engine == "jax" else {})
+
+
 def find_gpus() -> GpuInventory:
     """List the GPUs by NVML; what fails is told in the result, since a machine without a GPU is no error."""
     try:

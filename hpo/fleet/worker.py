@@ -198,7 +198,8 @@ class Worker:
 
         config, prefixes = trial.config, SharedPrefixes(self._study, trial, self._environment)
         differs = {"differs": self._differences} if self._differences else {}
-        trial.describe_attempt({"threads": thread_count(self._study.spec.engine), "gpus": self._gpu_share, **differs})
+        facts = {"threads": thread_count(self._study.spec.engine), "gpus": self._gpu_share, "seed": prefixes.seed}
+        trial.describe_attempt({**facts, **differs})
         self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.total_epochs))
         reporter = TrialReporter(trial, self._study.spec, self._number, self._connection, self._must_stop)
         return run_trial(

@@ -47,6 +47,16 @@ def thread_count(engine: str) -> int:
     return int(said) if said.isdigit() and int(said) else len(usable_cores())
 
 
+def fix_threads(engine: str, threads: int) -> dict[str, str]:
+    """Give the variables by which an engine uses so many threads for one operation, or as many as there are cores.
+
+    They replace those that are set: digits of a training depend on them, so one that is to have the digits of another
+    has its threads. JAX has one for each core, so it is kept on as many.
+    """
+    variables = dict.fromkeys((*_THREADS.values(), "TF_NUM_INTEROP_THREADS"), str(threads))
+    return variables if engine in _THREADS else {_CORES: ",".join(map(str, usable_cores()[:threads]))}
+
+
 def pin_cores() -> None:
     """Keep this process, and all threads that it starts, on the cores that its environment names.
 

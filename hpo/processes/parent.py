@@ -203,7 +203,15 @@ class EngineProcess:
                         self._on_message(message)
 
 
-def ask(function: str, request: object, *, engine: str, silence_s: float, listen: Callable[[str], object] = str) -> Any:  # noqa: ANN401 - a plain value
+def ask(
+    function: str,
+    request: object,
+    *,
+    engine: str,
+    silence_s: float,
+    listen: Callable[[str], object] = str,
+    variables: Mapping[str, str] | None = None,
+) -> Any:  # noqa: ANN401 - a plain value
     """Call one of hpo's functions in a process that carries an engine, and return its answer.
 
     Args:
@@ -212,6 +220,7 @@ def ask(function: str, request: object, *, engine: str, silence_s: float, listen
         engine: what Keras runs on.
         silence_s: the process is ended when it has neither sent nor printed anything for so many seconds.
         listen: called with each text that says what the process does.
+        variables: of its environment, which it has whatever this process's own says.
 
     Raises:
         ProcessEndedError: the process ended without an answer.
@@ -219,7 +228,7 @@ def ask(function: str, request: object, *, engine: str, silence_s: float, listen
         KeyboardInterrupt: Ctrl-C or SIGTERM; the process has been ended.
     """
     messages: queue.SimpleQueue[Message | Ending] = queue.SimpleQueue()
-    environment = engine_environment(core_count(), engine)
+    environment = {**engine_environment(core_count(), engine), **(variables or {})}
     with Interrupts() as interrupts, tempfile.TemporaryFile() as log:
         process = EngineProcess(
             "hpo.processes.child", function, environment=environment, log=log, on_message=messages.put

@@ -16,8 +16,7 @@ from optuna.trial import TrialState
 
 from hpo.search.backend import ActiveTrial
 from hpo.search.confirming import find_confirmed
-from hpo.search.seeding import trial_seed
-from hpo.spaces.spec.prefixes import prefix_keys
+from hpo.search.seeding import list_shared, training_seed
 from hpo.studies import ActiveStudy, Checkpoint, StudyLedger, TrialLedger
 
 _log = logging.getLogger("hpo.search")
@@ -42,9 +41,8 @@ class SharedPrefixes:
         """
         self._study, self._trial = study, trial
         self._files = study.files.prefixes
-        is_shared = study.spec.search.share_prefixes and find_confirmed(trial) is None
-        keys = prefix_keys(trial.config) if is_shared else ()
-        self.seed = trial_seed(study.spec.seed, int(keys[0][:16], 16) if keys else trial.number)
+        keys = list_shared(study.spec, trial.config, confirms=find_confirmed(trial) is not None)
+        self.seed = training_seed(study.spec.seed, trial.number, keys)
         parts = [self.seed, trial.accumulation_steps, dict(environment)]
         self._keys = [hashlib.sha256(json.dumps([key, *parts]).encode()).hexdigest()[:32] for key in keys]
         self._awaited: int | None = None

@@ -2,6 +2,7 @@
 
 from hpo.tuning.confirming import confirm
 from hpo.tuning.options import RunOptions, check_option
+from hpo.tuning.reproduction import Reproduction, reproduce
 from hpo.tuning.runs import (
     MessageCallback,
     RunObserver,
@@ -17,6 +18,7 @@ from hpo.tuning.runs import (
 
 __all__ = [
     "MessageCallback",
+    "Reproduction",
     "RunObserver",
     "RunOptions",
     "Space",
@@ -25,6 +27,7 @@ __all__ = [
     "confirm",
     "locate_study",
     "open_study",
+    "reproduce",
     "resume",
     "retry",
     "run",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from hpo.fleet.device import GPU_SHARE, HOST_MEMORY, limit_variables, share_memory
-from hpo.fleet.gpus import VISIBLE
+from hpo.fleet.gpus import VISIBLE, hide_gpus
 from hpo.fleet.messages import Command, Event, WorkerDied, WorkerFailed, from_json, to_json
 from hpo.fleet.placement import Machine, Seat, place_workers, reserve
 from hpo.fleet.reservations import Reservation, ReservationBook
@@ -84,7 +84,7 @@ def _slot(number: int, seat: Seat, engine: Engine, workers_on: Mapping[str, int]
     environment = engine_environment(seat.threads, engine, seat.cores if seat.is_pinned else None)
     memory = seat.memory
     if seat.hides_gpus:
-        environment |= {VISIBLE: "-1"} | ({"JAX_PLATFORMS": "cpu"} if engine == "jax" else {})
+        environment |= hide_gpus(engine)
     if seat.gpu is not None:
         environment |= {VISIBLE: seat.gpu.uuid, GPU_SHARE: repr(1 / workers_on[seat.gpu.uuid])}
         if seat.share is not None:

@@ -113,9 +113,10 @@ def test_the_space_is_what_run_takes(opened):
 def test_nothing_by_which_hpo_works_is_in_the_face(opened):
     public = {name for name in dir(opened) if not name.startswith("_")}
     assert public == {
-        "address", "advise", "best", "budget", "certainty", "conclusion", "confirmation", "costs", "counts",
+        "address", "advise", "best", "budget", "card", "certainty", "conclusion", "confirmation", "costs", "counts",
         "dashboard", "dataframe", "diagnose", "environments", "estimate_end", "folder", "front", "importances", "name",
-        "path", "pause", "plot", "report", "space", "state", "summary", "test_score", "test_scores", "trials",
+        "path", "pause", "plot", "report", "reproduce", "space", "state", "summary", "tag", "tags", "test_score",
+        "test_scores", "trials",
     }  # fmt: skip
 
 
