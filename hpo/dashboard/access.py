@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
 import json
 import secrets
-import socket
 from collections.abc import Callable, Collection, Iterable
 from http.cookies import CookieError, SimpleCookie
 from io import BytesIO
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
-from hpo.errors import UserError
+from hpo.processes.visitors import find_foreign, is_authorized, is_same_secret
 
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 _MOST_BYTES = 1_000_000
@@ -49,7 +46,7 @@ class AccessGate:
             token: what a request needs; None for no token.
         """
         self._application = application
-        self._hosts = {"localhost", *(host.lower() for host in hosts)}
+        self._hosts = {host.lower() for host in hosts}
         self._token = token
         self._session = secrets.token_urlsafe(32)
         """What the cookie holds in place of the token."""
@@ -69,21 +66,17 @@ class AccessGate:
         return self._application(environ, start)
 
     def _check_origin(self, environ: dict[str, Any]) -> tuple[str, str] | None:
-        host = environ.get("HTTP_HOST", "")
-        name = _host_name(host)
-        if not (name in self._hosts or _is_address(name)):
+        names = ("HOST", "ORIGIN", "SEC_FETCH_SITE", "SEC_FETCH_MODE")
+        given = {name: environ[f"HTTP_{name}"] for name in names if f"HTTP_{name}" in environ}
+        headers = {name.lower().replace("_", "-"): value for name, value in given.items()}
+        foreign = find_foreign(headers, environ["REQUEST_METHOD"], self._hosts)
+        if foreign == "host":
             return (
                 "403 Forbidden",
                 "host: a request names the dashboard as the command line does. Received another name. Open the address "
                 "that `hpo dashboard` has shown, or allow the name: --allow-host NAME",
             )
-        origin, site = environ.get("HTTP_ORIGIN"), environ.get("HTTP_SEC_FETCH_SITE", "none")
-        is_reading = environ["REQUEST_METHOD"] in ("GET", "HEAD")
-        is_visit = is_reading and environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
-        is_foreign = (origin is not None and urlsplit(origin).netloc.lower() != host.lower()) or (
-            site not in ("none", "same-origin") and not is_visit
-        )
-        if is_foreign:
+        if foreign == "origin":
             return "403 Forbidden", "origin: the dashboard's own pages talk to it. Received another site's request."
         return None
 
@@ -92,13 +85,12 @@ class AccessGate:
             cookie = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(_cookie_name(environ))
         except CookieError:
             cookie = None
-        if cookie is not None and _equal(cookie.value, self._session):
+        if cookie is not None and is_same_secret(cookie.value, self._session):
             return True
-        scheme, _, credentials = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-        return scheme.lower() == "bearer" and self._is_token(credentials)
+        return self._token is not None and is_authorized(environ.get("HTTP_AUTHORIZATION", ""), self._token)
 
     def _is_token(self, text: str) -> bool:
-        return self._token is not None and _equal(text.strip(), self._token)
+        return self._token is not None and is_same_secret(text.strip(), self._token)
 
     def _sign_in(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         path, query = environ.get("PATH_INFO", "/"), parse_qs(environ.get("QUERY_STRING", ""))
@@ -119,19 +111,6 @@ class AccessGate:
         return []
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a name or an address leads to this machine alone.
-
-    Raises:
-        UserError: there is no such host.
-    """
-    try:
-        addresses = {str(entry[4][0]).partition("%")[0] for entry in socket.getaddrinfo(host, None)}
-    except (OSError, UnicodeError) as error:
-        raise UserError(f"--host: it is a name or an address of this machine. Received {host!r}: {error}.") from error
-    return all(ipaddress.ip_address(address).is_loopback for address in addresses)
-
-
 def _read_body(environ: dict[str, Any]) -> tuple[str, str] | None:
     """Read the body of a request, so that a refusal reaches a client that still sends; say what is wrong with it."""
     length = environ.get("CONTENT_LENGTH") or "0"
@@ -148,26 +127,6 @@ def _answer(start: Callable[..., Any], status: str, reason: str) -> list[bytes]:
     return [json.dumps({"reason": reason}).encode()]
 
 
-def _host_name(host: str) -> str:
-    """Give the name in a `Host` header, without its port."""
-    try:
-        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
-    except ValueError:
-        return ""
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
 def _cookie_name(environ: dict[str, Any]) -> str:
     """Name the cookie after the port: a browser gives one program's cookies to another on the same machine."""
     return f"hpo-dashboard-{environ['SERVER_PORT']}"
-
-
-def _equal(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())

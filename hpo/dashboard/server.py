@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-import os
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from socketserver import TCPServer, ThreadingMixIn
@@ -12,14 +10,14 @@ from threading import Thread
 from typing import Any, Self
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-from hpo.dashboard.access import AccessGate, is_loopback
-from hpo.errors import MissingExtraError, UserError
+from hpo.dashboard.access import AccessGate
+from hpo.errors import MissingExtraError
+from hpo.processes.loopback import LOOPBACK
+from hpo.processes.visitors import check_token, explain_binding, make_url
 from hpo.studies import StudyAddress
 
 TOKEN_VARIABLE = "HPO_DASHBOARD_TOKEN"  # noqa: S105 - the name of a variable
-LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8080
-_SHORTEST_TOKEN = 16
 ShownStudies = Sequence[StudyAddress] | Callable[[], Sequence[StudyAddress]]
 
 
@@ -56,7 +54,7 @@ class Dashboard:
                 "dashboard: it is that of the package optuna-dashboard. Received an installation without it. Type: "
                 'pip install "hpo[dashboard]"'
             ) from error
-        _check_token(host, token)
+        check_token(host, token, server="dashboard", variable=TOKEN_VARIABLE, port=DEFAULT_PORT)
         self.host, self._token = host, token
         application = make_application(optuna_dashboard, studies)
         self._server = _listen(host, port)
@@ -74,8 +72,7 @@ class Dashboard:
     @property
     def url(self) -> str:
         """Where a browser finds it; without the token."""
-        host = socket.gethostname() if self.host in ("", "0.0.0.0", "::") else self.host  # noqa: S104 - compared
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/"
+        return make_url(self.host, self.port)
 
     def serve(self) -> None:
         """Answer requests until this thread is interrupted, or another one calls `close`."""
@@ -117,33 +114,11 @@ def make_application(optuna_dashboard: Any, studies: ShownStudies) -> Any:  # no
     return application
 
 
-def _check_token(host: str, token: str | None) -> None:
-    if token is None and not is_loopback(host):
-        raise UserError(
-            f"--host: a dashboard that other machines reach needs a token. Received {host} without one. Set "
-            f"{TOKEN_VARIABLE}, or leave --host out and reach it through a tunnel: "
-            f"ssh -L {DEFAULT_PORT}:localhost:{DEFAULT_PORT} MACHINE"
-        )
-    if token is not None and len(token) < _SHORTEST_TOKEN:
-        raise UserError(
-            f"{TOKEN_VARIABLE}: a token has {_SHORTEST_TOKEN} characters or more. Received {len(token)}. Make one: "
-            "openssl rand -hex 16"
-        )
-
-
 def _listen(host: str, port: int) -> WSGIServer:
     family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
     server_class: type[_Server] = type("_Server", (_Server,), {"address_family": family})
-    try:
+    with explain_binding(host, port):
         return server_class((host, port), _RequestHandler)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise UserError(
-                f"--port: it is free. Received {port}, on which another program listens at {host}. Name another, or "
-                "--port 0 for any that is free."
-            ) from error
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise UserError(f"--host: it is an address of this machine. Received {host}, port {port}: {reason}.") from error
 
 
 class _Server(ThreadingMixIn, WSGIServer):

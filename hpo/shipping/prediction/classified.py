@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,8 @@ from hpo.shipping.prediction.classifier import Classifier
 
 _DIGITS = 7
 """Of a probability, as many as a float32 has."""
+_PIECES = 4
+"""In which a batch is read, each in a thread."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,13 +56,11 @@ def classify_files(
     """
     classes = frozenset(classifier.classes)
 
-    def read(image: ImageFile) -> tuple[ImageFile, NDArray[np.uint8] | str]:
-        try:
-            return image, classifier.reader.read(image.path)
-        except UndecodableError as error:
-            return image, error.detail
+    def read(several: Sequence[ImageFile]) -> list[tuple[ImageFile, NDArray[np.uint8] | str]]:
+        return [(image, _read(classifier, image)) for image in several]
 
-    results = map_in_threads(read, images)
+    # Some at a time: reading goes on while a batch is predicted, by a batch or more.
+    results = chain.from_iterable(map_in_threads(read, _split(images, max(1, batch_size // _PIECES))))
     while batch := list(islice(results, batch_size)):
         pixels = [result for _, result in batch if not isinstance(result, str)]
         rows = iter(classifier.predict_pixels(np.stack(pixels)) if pixels else ())
@@ -71,3 +71,17 @@ def classify_files(
                 yield ClassifiedImage(image.path, None, result, label)
             else:
                 yield ClassifiedImage(image.path, next(rows), None, label)
+
+
+def _read(classifier: Classifier, image: ImageFile) -> NDArray[np.uint8] | str:
+    """Read an image, or say why it cannot be."""
+    try:
+        return classifier.reader.read(image.path)
+    except UndecodableError as error:
+        return error.detail
+
+
+def _split(images: Iterable[ImageFile], count: int) -> Iterator[list[ImageFile]]:
+    remaining = iter(images)
+    while piece := list(islice(remaining, count)):
+        yield piece

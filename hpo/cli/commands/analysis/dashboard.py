@@ -63,8 +63,9 @@ def dashboard(
     Other machines reach it with --host, and need a token: that of the environment variable HPO_DASHBOARD_TOKEN, or one
     that is shown here. What is sent is not encrypted: a tunnel of ssh, or a proxy with TLS, does that.
     """
-    from hpo.dashboard import Dashboard, find_studies, is_loopback
+    from hpo.dashboard import Dashboard, find_studies
     from hpo.dashboard.server import TOKEN_VARIABLE
+    from hpo.processes.loopback import is_loopback
 
     token = os.environ.get(TOKEN_VARIABLE) or None
     is_new = token is None and sys.stderr.isatty() and not is_loopback(host)
