@@ -10,6 +10,7 @@ BENCH_READY := $(VENV)/.bench
 LOWEST := .venv-lowest
 S3 := .venv-s3
 MLFLOW := .venv-mlflow
+DEMO := .venv-demo
 # Six seconds of CPU time where pip takes 58, most of which go to compiling what nothing imports.
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 PARALLEL := --numprocesses auto --maxprocesses 8 --dist worksteal
@@ -38,7 +39,7 @@ quickstart: $(READY)
 quick: lint
 	$(BIN)/pytest $(PARALLEL) -m "not engine and not thorough and not long and not engines"
 
-test: lint $(S3)/.ready $(MLFLOW)/.ready
+test: lint $(S3)/.ready $(MLFLOW)/.ready $(DEMO)/.ready
 	$(BIN)/pytest $(PARALLEL) $(REPORT)
 
 coverage:
@@ -103,6 +104,13 @@ $(MLFLOW)/.ready: $(READY)
 	$(BIN)/uv pip install --quiet --python $(MLFLOW)/bin/python "mlflow>=3.17,<3.18"
 	@touch $@
 
+# The page of `hpo demo` that tests open, alone: Gradio takes Pillow back to 12. In one go with the other packages, so
+# that uv links the files that it has.
+$(DEMO)/.ready: $(READY)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(DEMO)
+	$(BIN)/uv pip install --quiet --python $(DEMO)/bin/python --editable ".[demo]"
+	@touch $@
+
 $(BENCH_READY): $(READY)
 	$(INSTALL) --editable ".[bench]" || $(BIN)/pip install --quiet --editable ".[bench]"
 	@touch $@
@@ -112,4 +120,4 @@ $(SITE): $(READY)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(LOWEST) $(S3) $(MLFLOW) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage* build dist site
+	rm -rf $(VENV) $(LOWEST) $(S3) $(MLFLOW) $(DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage* build dist site

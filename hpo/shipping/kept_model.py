@@ -79,6 +79,19 @@ class KeptModel:
         with self.study.files.models.store.open_local(self.path.name) as local:
             yield local
 
+    def read_beside(self, suffix: str) -> bytes | None:
+        """Read what lies beside it, as `.validation.npz`; None where there is nothing.
+
+        Raises:
+            StorageError: the server that keeps it does not answer.
+        """
+        try:
+            if self.study is None:
+                return Path(str(self.path)).with_suffix(suffix).read_bytes()
+            return self.study.files.models.store.read(f"{self.path.stem}{suffix}")
+        except OSError:
+            return None
+
 
 def find_model(
     model: str | Path | StudyAddress,
