@@ -67,6 +67,8 @@ OPTIONS = {
     "gradient_clipping.value": "clip_grad_value clip_value clipvalue",
     "label_smoothing": "label_smooth smoothing",
     "learning_rate": "base_lr eta0 init_lr initial_learning_rate initial_lr learning_rate_init lr lr0 max_lr",
+    "learning_rates.base": "backbone_lr base_learning_rate lr_backbone",
+    "learning_rates.head": "classifier_lr head_learning_rate head_lr lr_head",
     "loss": "criterion loss_fn loss_function",
     "metrics": "metric",
     "nesterov": "use_nesterov",

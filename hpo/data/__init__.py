@@ -5,6 +5,7 @@ from hpo.data.files.unlabelled import ImageFile, list_images, list_table_images
 from hpo.data.layers.augmentation import Augmentation, is_augmentation, make_augmentation_layers
 from hpo.data.layers.mixing import MixedBatch, mix
 from hpo.data.layers.normalization import make_normalization_layer, to_network_colors
+from hpo.data.layers.policies import apply_policies, has_policy
 from hpo.data.layers.raw_images import cut_to_bytes, raw_images
 from hpo.data.parts.class_counts import count_classes, describe_missing_classes
 from hpo.data.parts.splitting import split_for_trial
@@ -40,9 +41,11 @@ __all__ = [
     "Rows",
     "TrialData",
     "UndecodableError",
+    "apply_policies",
     "count_classes",
     "cut_to_bytes",
     "describe_missing_classes",
+    "has_policy",
     "is_augmentation",
     "list_images",
     "list_table_images",

@@ -19,6 +19,7 @@ from hpo.data.trial_data import Outline
 from hpo.errors import DataError
 from hpo.spaces import Section
 from hpo.spaces.sections.section import OrNone, Share
+from hpo.spaces.spec.config import POLICIES
 
 _NO_OTHER_IMAGES = {
     "image_size", "resize", "color", "cache", "normalization", "augmentation", "validation", "path", "relabel",
@@ -72,6 +73,12 @@ class Dataset(Section):
                 raise ValueError(
                     "cache_augmented has versions of single images, which augmentation changes one by one. Received "
                     f"augmentation.{mixing[0]}, which mixes images of a batch. Leave one of the two out."
+                )
+            policies = [name for name in POLICIES if getattr(augmentation, name) is not None]
+            if policies:
+                raise ValueError(
+                    "cache_augmented has versions that layers of the model make. Received "
+                    f"augmentation.{policies[0]}, which draws others in every epoch. Leave one of the two out."
                 )
         return self
 

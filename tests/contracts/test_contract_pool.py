@@ -18,7 +18,8 @@ ENGINES = ("tensorflow", "jax", "torch")
 NETWORK = "simple_cnn, depth: 1, filters: 4, dense_units: 4, dropout: 0.3"
 CONFIGS = {
     "phases": (
-        "ema: {momentum: 0.8}, phases: [{epochs: 1, frozen_layers: 2, optimizer: nadam, learning_rate: %s}, "
+        "ema: {momentum: 0.8}, phases: [{epochs: 1, frozen_layers: 2, optimizer: nadam, "
+        "learning_rates: {base: %s, head: 0.01}}, "
         "{epochs: 2, optimizer: {sgd: {momentum: 0.9}}, schedule: {reduce_on_plateau: {patience: 1, min_delta: 1.0}}}]",
         "augmentation: {flip: horizontal, shift: 0.1, mixup: {alpha: 0.3}}",
     ),

@@ -16,9 +16,10 @@ ENGINES = ("tensorflow", "jax", "torch")
 SMALL = "family: simple_cnn, depth: 1, filters: 4, dense_units: 4, dropout: 0.3"
 CONFIGS = {
     "all": (
-        "ema: {momentum: 0.8}, phases: [{epochs: 2, frozen_layers: 2, optimizer: adam, schedule: one_cycle}, "
-        "{epochs: 2, optimizer: {sgd: {momentum: 0.9}}, schedule: {reduce_on_plateau: {patience: 1, min_delta: 1.0}}}]",
-        "augmentation: {flip: horizontal, shift: 0.1, mixup: {alpha: 0.3}}",
+        "ema: {momentum: 0.8}, phases: [{epochs: 2, frozen_layers: 2, optimizer: nadam, schedule: one_cycle, "
+        "learning_rates: {base: 0.002, head: 0.01}}, {epochs: 2, learning_rates: {base: 0.1, head: 0.02}, "
+        "optimizer: {sgd: {momentum: 0.9}}, schedule: {reduce_on_plateau: {patience: 1, min_delta: 1.0}}}]",
+        "augmentation: {flip: horizontal, shift: 0.1, mixup: {alpha: 0.3}, randaugment: {}, augmix: {}}",
     ),
     "adam": (
         "optimizer: adam, schedule: {cosine: {warmup_epochs: 1}}, ema: {momentum: 0.8}, epochs: 4, metrics: [macro_f1]",

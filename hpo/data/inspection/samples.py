@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hpo.data.dataset import Dataset
 from hpo.data.inspection.inspection import choose_reduction, tolerate_empty_classes
 from hpo.data.layers.augmentation import Augmentation, make_augmentation_layers
+from hpo.data.layers.policies import apply_policies
 from hpo.data.pixels.decoding import UndecodableError, open_image
 from hpo.data.pixels.images import Labels, Part, Pixels
 from hpo.data.pixels.resizing import Resizing
@@ -86,7 +87,7 @@ def augment(samples: Samples, augmentation: Augmentation, seed: int) -> Samples:
 
     keras.utils.set_random_seed(seed)
     stacked = Part(np.stack(samples.images), samples.labels)
-    pixels = stacked.images
+    pixels = apply_policies(stacked.images, augmentation, seed, 0, np.arange(len(stacked)))
     for layer in make_augmentation_layers(augmentation, TrialData(samples.classes, stacked, stacked)):
         pixels = layer(pixels, training=True)
     changed = np.clip(np.round(keras.ops.convert_to_numpy(pixels)), 0, 255).astype(np.uint8)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from hpo.spaces import Section
 from hpo.spaces.sections.section import OrNone, Rate
+from hpo.spaces.spec.config import POLICIES
 
 if TYPE_CHECKING:
     import keras
@@ -20,7 +21,7 @@ Extent = Annotated[float, Field(ge=0, le=1)]
 PixelsOrShare = Annotated[int, Field(ge=0, le=1024)] | Rate
 """A length: a whole number of pixels, or a share of the image's side."""
 
-_GREY = 1
+_GREY, _RGB = 1, 3
 _NAMES = frozenset(
     f"random_{change}"
     for change in ("flip", "crop", "shift", "rotation", "zoom", "brightness", "contrast", "saturation", "hue", "cutout")
@@ -34,11 +35,43 @@ class Mixing(Section):
     """Near 0 one of the two is nearly all; at 1 every share is as likely; above, even shares are likelier."""
 
 
+class RandAugment(Section):
+    """Operations drawn from a list of fourteen, in a row, all of one strength (Cubuk et al., 2020).
+
+    Identity, shear and shift along either axis, rotation, brightness, colour, contrast, sharpness, posterize, solarize,
+    autocontrast and equalize, each as strong as in torchvision.
+    """
+
+    operations: Annotated[int, Field(ge=1, le=14)] = 2
+    """How many are drawn for an image (N in the paper)."""
+    magnitude: Annotated[float, Field(ge=0, le=30)] = 9.0
+    """How strong they are (M in the paper), from 0 to 30. Autocontrast and equalize are the same at any: `none` in the
+    place of all of it changes nothing."""
+
+
+class AugMix(Section):
+    """Chains of operations on an image, blended with each other and with the image (Hendrycks et al., 2020).
+
+    Nine operations: shear and shift along either axis, rotation, posterize, solarize, autocontrast and equalize. The
+    paper's loss, which compares several versions of an image, is no part of it.
+    """
+
+    severity: Annotated[float, Field(gt=0, le=10)] = 3.0
+    """How strong operations are at most; each is drawn from 0.1 to it."""
+    chains: Annotated[int, Field(ge=1, le=10)] = 3
+    """How many chains there are (the paper's width)."""
+    depth: Annotated[int, Field(ge=1, le=10)] | None = None
+    """How many operations make a chain; left out, one to three, drawn for each."""
+    alpha: Annotated[float, Field(gt=0)] = 1.0
+    """Shares are drawn from Dirichlet(alpha) and Beta(alpha, alpha): at 1 all are as likely; above, even ones are
+    likelier."""
+
+
 class Augmentation(Section):
     """Random changes of training images, drawn anew for each image in every epoch; Keras layers, run on the device.
 
-    They are made in the order of this list, on pixels from 0 to 255, before normalization. The last two mix images of a
-    batch with each other before all others, and before the batch reaches the device.
+    They are made in the order of this list, on pixels from 0 to 255, before normalization. The last four come before
+    all others, and before a batch reaches the device: policies, then what mixes images of a batch with each other.
     """
 
     flip: Annotated[Literal["horizontal", "vertical", "both"] | None, OrNone] = None
@@ -64,6 +97,10 @@ class Augmentation(Section):
     cutout: PixelsOrShare = 0
     """Blot a square out of every second image, in the mean grey of the training part: its side in pixels (`16`), or as
     a share of the image's side (`0.5`; DeVries and Taylor, 2017)."""
+    randaugment: Annotated[RandAugment | None, OrNone] = None
+    """Change each image by a few operations that are drawn for it: `{operations: 2, magnitude: 9}`."""
+    augmix: Annotated[AugMix | None, OrNone] = None
+    """Blend each image with chains of operations on it: `{severity: 3}`."""
     mixup: Annotated[Mixing | None, OrNone] = None
     """Blend each image, and its label, with another of its batch (Zhang et al., 2018)."""
     cutmix: Annotated[Mixing | None, OrNone] = None
@@ -86,8 +123,9 @@ def make_augmentation_layers(augmentation: Augmentation | None, data: TrialData 
         none where nothing is changed.
 
     Raises:
-        ValueError: `crop` or `cutout` is as large as the images.
+        ValueError: `crop` or `cutout` is as large as the images; or a policy has operations for other channels.
     """
+    _check_policies(augmentation, data.input_shape[-1])
     from keras import layers
 
     changes = [] if augmentation is None else list(_make_layers(augmentation, data))
@@ -98,6 +136,16 @@ def make_augmentation_layers(augmentation: Augmentation | None, data: TrialData 
 def is_augmentation(layer: keras.Operation) -> bool:
     """Say whether a layer of a model is one of these."""
     return layer.name in _NAMES
+
+
+def _check_policies(augmentation: Augmentation | None, channels: int) -> None:
+    """Hold that the operations of policies are made for images of so many channels."""
+    for name in POLICIES:
+        if channels not in (_GREY, _RGB) and augmentation is not None and getattr(augmentation, name) is not None:
+            raise ValueError(
+                f"data.augmentation.{name}: it changes grey images and those of three colours. Received {channels} "
+                "channels. Set data.color, or leave it out."
+            )
 
 
 def _make_layers(augmentation: Augmentation, data: TrialData | Outline) -> Iterator[keras.layers.Layer]:

@@ -41,7 +41,14 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """
 
     def __init__(
-        self, part: Part, batch_size: int, seed: int | None = None, passes: int = 0, first_step: int = 0
+        self,
+        part: Part,
+        batch_size: int,
+        seed: int | None = None,
+        passes: int = 0,
+        first_step: int = 0,
+        *,
+        reads_ahead: bool | None = None,
     ) -> None:
         """Feed a part.
 
@@ -51,6 +58,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             seed: of the orders; None keeps that of the part.
             passes: how many are over already, which a training that goes on has made.
             first_step: where every pass begins: how many of its steps a training has made that goes on within one.
+            reads_ahead: whether images are read ahead; None where they are if that is slow.
         """
         super().__init__()
         self.passes = passes
@@ -60,7 +68,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self._batch_size = batch_size
         self._orders = repeat(np.arange(len(part))) if seed is None else draw_orders(len(part), seed, passes)
         self._order = next(self._orders)
-        self._ahead = ReadAhead(self._read) if part.is_slow else None
+        self._ahead = ReadAhead(self._read) if part.is_slow or reads_ahead else None
 
     def __len__(self) -> int:
         return math.ceil(len(self._part) / self._batch_size) - self._first_step
@@ -77,6 +85,10 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         """Make what Keras is given of the images and labels of a step of the pass."""
         return images, labels
 
+    def change_images(self, rows: NDArray[np.intp], images: Pixels) -> Pixels:
+        """Change the images of some rows of the part where they are read, in threads; here they stay as they are."""
+        return images
+
     def on_epoch_end(self) -> None:
         """Go over to the order of the next pass."""
         if self._ahead is not None:
@@ -91,4 +103,4 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
     def _read(self, index: int) -> tuple[Pixels, Labels]:
         chosen = self.rows(self._first_step + index)
-        return self._part.pixels(chosen), self._part.labels[chosen]
+        return self.change_images(chosen, self._part.pixels(chosen)), self._part.labels[chosen]

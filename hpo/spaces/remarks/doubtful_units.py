@@ -83,6 +83,12 @@ def _of_data(config: Config) -> Iterator[SettingRemark]:
         if degrees:
             why = f"{degrees:g} is less than a degree. Was {degrees * whole:.4g} meant? It is in degrees here, and "
             yield f"data.augmentation.{key}", f"{why}Keras' {elsewhere}" if degrees < 1 else None
+    policy = getattr(augmentation, "randaugment", None)
+    if policy is not None:
+        size = policy.magnitude
+        why = f"{size:g} is weak. It counts from 0 to 30, and Keras' factor from 0 to 1: was {30 * size:.3g} meant?"
+        why = why if size else "at 0, autocontrast and equalize act all the same. Without it, randaugment is none"
+        yield "data.augmentation.randaugment.magnitude", why if size <= 1 else None
     shift = getattr(augmentation, "shift", 0.0)
     if shift:
         why = f"{shift:g} moves images by up to {shift:.0%} of their side. It is a share of the side, and no pixels"

@@ -13,7 +13,8 @@ from hpo.spaces.sections.training.schedules import Constant, ReduceOnPlateau, St
 from hpo.spaces.spec.config import MIXING, Config
 
 _NEVER = "it can never act"
-_OF_PHASES = ("learning_rate", "optimizer", "schedule", "early_stopping")
+_RATES = ("learning_rate", "learning_rates")
+_OF_PHASES = (*_RATES, "optimizer", "schedule", "early_stopping")
 """What a phase may say in the place of the recipe."""
 
 
@@ -25,6 +26,7 @@ def idle_in_config(config: Config, objective: Objective) -> Iterator[SettingRema
         objective: the learned one, which early stopping follows.
     """
     yield from _of_recipe(config, objective)
+    yield from _of_base_rates(config)
     yield from _of_data(config)
 
 
@@ -36,7 +38,8 @@ def overridden_by_phases(config: Config) -> Iterator[SettingRemark]:
     ]
     for name, section, key in settings:
         if key in section.model_fields_set:
-            is_idle = recipe.phases and all(key in phase.model_fields_set for phase in recipe.phases)
+            keys = set(_RATES if key in _RATES else [key])
+            is_idle = recipe.phases and all(keys & phase.model_fields_set for phase in recipe.phases)
             yield f"{name}.{key}", why if is_idle else None
 
 
@@ -88,6 +91,22 @@ def _of_part(recipe: Recipe, objective: Objective, at: str, part: str) -> Iterat
         yield f"{at}.optimizer.sgd.nesterov", None if getattr(recipe.optimizer, "momentum", 1) else why
 
 
+def _of_base_rates(config: Config) -> Iterator[SettingRemark]:
+    """Of learning rates of the base whether there is something of it to train."""
+    whole, frozen = config.training, getattr(config.model, "frozen_layers", 0)
+    reasons: dict[str, list[str | None]] = {}
+    for index, (recipe, frozen_layers) in enumerate(whole.each_phase()):
+        if recipe.learning_rates is not None:
+            phase = whole.phases[index] if whole.phases else None
+            is_own = phase is not None and "learning_rates" in phase.model_fields_set
+            is_idle = (frozen if frozen_layers is None else frozen_layers) == "all"
+            why = f"{_NEVER}: all base layers are frozen" if is_idle else None
+            subject = f"training.phases.{index}.learning_rates" if is_own else "training.learning_rates"
+            reasons.setdefault(f"{subject}.base", []).append(why)
+    for subject, texts in reasons.items():
+        yield subject, None if None in texts else texts[0]
+
+
 def _of_schedule(recipe: Recipe, objective: Objective, at: str, part: str) -> Iterator[SettingRemark]:
     schedule, epochs = recipe.schedule, recipe.epochs
     subject = f"{at}.schedule.{schedule.name}"
@@ -119,8 +138,8 @@ def _why_no_plateau(recipe: Recipe, schedule: ReduceOnPlateau, objective: Object
     if patience >= recipe.epochs - 1:
         first = f"epoch {patience + 1} at the earliest, and {part} has {recipe.epochs}"
         return f"{_NEVER}: with a patience of {patience} it lowers the learning rate after {first}"
-    if schedule.min_learning_rate >= recipe.learning_rate:
-        return f"{_NEVER}: min_learning_rate is not below the learning rate, {recipe.learning_rate:g}"
+    if schedule.min_learning_rate >= recipe.highest_rate:
+        return f"{_NEVER}: min_learning_rate is not below the learning rate, {recipe.highest_rate:g}"
     if (
         stopping is not None
         and objective.metric == "val_loss"

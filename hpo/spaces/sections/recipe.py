@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_serializer, m
 from hpo.spaces.sections.objectives import Objective, Recorded
 from hpo.spaces.sections.section import OrNone, Rate, Section
 from hpo.spaces.sections.training.losses import AnyLoss, Crossentropy
-from hpo.spaces.sections.training.optimizers import Adam, AnyOptimizer, GradientClipping, MovingAverage
+from hpo.spaces.sections.training.optimizers import Adam, AnyOptimizer, GradientClipping, LearningRates, MovingAverage
 from hpo.spaces.sections.training.schedules import AnySchedule, Constant, effective_schedule
 from hpo.spaces.sections.units import Duration
 
@@ -47,12 +47,19 @@ class Phase(Section):
     them, or `all`. Left out: the model's `frozen_layers`."""
     learning_rate: Annotated[float, Field(gt=0)] = Field(default_factory=_LEFT_OUT)
     """Of the first epoch of this phase. Left out: the recipe's."""
+    learning_rates: LearningRates = Field(default_factory=_LEFT_OUT)
+    """Those of base and head in the first epoch of this phase, in place of `learning_rate`."""
     optimizer: AnyOptimizer = Field(default_factory=_LEFT_OUT)
     """How gradients change the weights in this phase; it begins afresh. Left out: the recipe's."""
     schedule: AnySchedule = Field(default_factory=_LEFT_OUT)
     """How the learning rate changes from epoch to epoch of this phase. Left out: the recipe's, begun afresh."""
     early_stopping: Annotated[EarlyStopping | None, OrNone] = Field(default_factory=_LEFT_OUT)
     """When this phase ends before its last epoch. Left out: as the recipe says."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        _hold_one_way(self)
+        return self
 
     @model_serializer
     def _as_given(self) -> dict[str, Any]:
@@ -62,12 +69,15 @@ class Phase(Section):
     def recipe(self, whole: Recipe) -> Recipe:
         """What this phase alone is trained by: the recipe with what the phase says in its place."""
         own = {name: getattr(self, name) for name in self.model_fields_set - {"frozen_layers"}}
+        if "learning_rate" in own:
+            own["learning_rates"] = None
         return whole.model_copy(update={**own, "phases": None})
 
     def effective(self, whole: Recipe) -> Phase:
         """The phase with all that it is trained by spelled out, less what has no effect."""
         recipe = self.recipe(whole).effective()
         values: dict[str, Any] = {name: getattr(recipe, name) for name in _OF_RECIPE}
+        del values["learning_rate" if recipe.learning_rates else "learning_rates"]
         if "frozen_layers" in self.model_fields_set:
             values["frozen_layers"] = self.frozen_layers
         return Phase.model_construct(**values)
@@ -93,6 +103,8 @@ class Recipe(Section):
     """How many images make one step."""
     learning_rate: Annotated[float, Field(gt=0)] = 1e-3
     """The highest; a schedule may lower it."""
+    learning_rates: LearningRates | None = None
+    """Those of the base layers and of the head, in place of `learning_rate`: `{base: 1e-5, head: 1e-3}`."""
     optimizer: AnyOptimizer = Adam()
     """How gradients change the weights."""
     weight_decay: Annotated[float, Field(ge=0)] | None = None
@@ -141,6 +153,7 @@ class Recipe(Section):
     def _one_length(self) -> Self:
         if self.phases is not None and "epochs" in self.model_fields_set:
             raise ValueError("each of the phases says how many epochs it has: remove epochs, or phases")
+        _hold_one_way(self)
         return self
 
     @field_validator("label_smoothing")
@@ -172,6 +185,17 @@ class Recipe(Section):
     def decay(self) -> float:
         """The weight decay, whoever says it."""
         return self.optimizer.own_weight_decay if self.weight_decay is None else self.weight_decay
+
+    @property
+    def highest_rate(self) -> float:
+        """The learning rate that a schedule begins with: that of the head where the base has its own."""
+        return self.learning_rate if self.learning_rates is None else self.learning_rates.head
+
+    @property
+    def base_share(self) -> float | None:
+        """What share of that learning rate trains the base layers; None where it is all of it."""
+        rates = self.learning_rates
+        return None if rates is None or rates.base == rates.head else rates.base / rates.head
 
     @property
     def optimizer_slots(self) -> int:
@@ -213,7 +237,7 @@ class Recipe(Section):
         changes: dict[str, Any] = {
             "optimizer": self.optimizer.effective(),
             "weight_decay": self.decay if self.phases is None else self.weight_decay,
-            "schedule": effective_schedule(self.schedule, self.epochs, self.learning_rate),
+            "schedule": effective_schedule(self.schedule, self.epochs, self.highest_rate),
             "targets": "auto",
             "metrics": [],
             "top_k": 5,
@@ -221,9 +245,16 @@ class Recipe(Section):
         }
         if self.early_stopping is not None and self.early_stopping.patience >= self.epochs - 1:
             changes["early_stopping"] = None
+        if self.base_share is None:
+            changes |= {"learning_rates": None, "learning_rate": self.highest_rate}
         if isinstance(self.class_weights, dict) and set(self.class_weights.values()) <= {1.0}:
             changes["class_weights"] = None
         if self.phases is not None:
             changes |= {name: Recipe.model_fields[name].get_default() for name in _OF_RECIPE}  # each phase says its own
             changes["phases"] = [phase.effective(self) for phase in self.phases]
         return self.model_copy(update=changes)
+
+
+def _hold_one_way(section: Phase | Recipe) -> None:
+    if {"learning_rate", "learning_rates"} <= section.model_fields_set:
+        raise ValueError("learning_rates has one for base and one for head: remove learning_rate, or learning_rates")

@@ -22,6 +22,8 @@ S = TypeVar("S", bound=BaseModel)
 
 MIXING = ("mixup", "cutmix")
 """The keys of an augmentation that make one image of two."""
+POLICIES = ("randaugment", "augmix")
+"""The keys of an augmentation that draw operations for each image."""
 
 
 @dataclass(frozen=True, slots=True)

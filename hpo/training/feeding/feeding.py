@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo.data import Dataset, Labels, MixedBatch, Part, TrialData, mix
+from hpo.data import Dataset, Labels, MixedBatch, Part, TrialData, apply_policies, has_policy, mix
 from hpo.data.layers.batches import Batches
 from hpo.spaces import Config, Recipe
 from hpo.training.feeding.parts import BatchParts, has_uneven_parts
@@ -21,7 +21,7 @@ Batch = tuple[NDArray[Any], ...]
 def training_batches(
     data: TrialData, config: Config, seed: int, passes: int = 0, *, first_step: int = 0, accumulation_steps: int = 1
 ) -> Batches | BatchParts:
-    """The training part as its recipe feeds it: in another order in every epoch, labels smoothed, weighted and mixed.
+    """The training part as its recipe feeds it: in another order in every epoch, changed by policies, and mixed.
 
     Args:
         data: its training part is cut into batches.
@@ -78,13 +78,17 @@ class _TrainingBatches(Batches):
 
     def __init__(self, data: TrialData, config: Config, seed: int, passes: int, first_step: int) -> None:
         recipe = config.training
-        super().__init__(data.train, recipe.batch_size, seed, passes, first_step)
+        self._augmentation = config.data.augmentation if isinstance(config.data, Dataset) else None
+        reads_ahead = True if has_policy(self._augmentation) else None
+        super().__init__(data.train, recipe.batch_size, seed, passes, first_step, reads_ahead=reads_ahead)
         self._classes = len(data.classes)
         self._recipe = recipe
-        self._augmentation = config.data.augmentation if isinstance(config.data, Dataset) else None
         self._weights = class_weights(data, recipe)
         self._versions = data.versions
         self._seed = seed
+
+    def change_images(self, rows: NDArray[np.intp], images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return apply_policies(images, self._augmentation, self._seed, self.passes, rows)
 
     def make_batch(self, step: int, images: NDArray[np.uint8], labels: Labels) -> Batch:
         if self._versions is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 
 import keras
 
@@ -28,7 +29,13 @@ _COMPILABLE_ON_JAX = (
 operation. JAX has it. (Its RandomCrop cuts at places that no compiler knows.)"""
 
 
-def compile_model(model: keras.Model, recipe: Recipe, outline: Outline, accumulation_steps: int = 1) -> None:
+def compile_model(
+    model: keras.Model,
+    recipe: Recipe,
+    outline: Outline,
+    accumulation_steps: int = 1,
+    base: Sequence[keras.Variable] = (),
+) -> None:
     """Give a model what it is trained with; compiling it again begins with a fresh optimizer.
 
     Args:
@@ -36,6 +43,7 @@ def compile_model(model: keras.Model, recipe: Recipe, outline: Outline, accumula
         recipe: says how it is trained: schedules are as long as its epochs.
         outline: of the data that it is trained on.
         accumulation_steps: in how many parts batches are given to it; see `accumulate_gradients`.
+        base: the variables that `learning_rates` of the recipe has another learning rate for.
 
     Raises:
         ValueError: the network in it was compiled with what Keras cannot make anew.
@@ -47,13 +55,19 @@ def compile_model(model: keras.Model, recipe: Recipe, outline: Outline, accumula
         _build(model.optimizer, model, accumulation_steps)
     else:
         model.compile(
-            optimizer=_make_optimizer(model, recipe, outline, accumulation_steps),
+            optimizer=_make_optimizer(model, recipe, outline, accumulation_steps, base),
             loss=_make_loss(recipe),
             metrics=make_metrics(recipe, outline.classes),
         )
 
 
-def reset_compiled(model: keras.Model, recipe: Recipe, outline: Outline, accumulation_steps: int = 1) -> None:
+def reset_compiled(
+    model: keras.Model,
+    recipe: Recipe,
+    outline: Outline,
+    accumulation_steps: int = 1,
+    base: Sequence[keras.Variable] = (),
+) -> None:
     """Bring a compiled model into the state that `compile_model` would give it, and keep its compiled functions.
 
     Args:
@@ -61,9 +75,10 @@ def reset_compiled(model: keras.Model, recipe: Recipe, outline: Outline, accumul
         recipe: see `compile_model`, as for the others.
         outline: likewise.
         accumulation_steps: likewise.
+        base: likewise.
     """
     # Not zeros: some optimizers begin with other numbers, or with the weights; and the learning rate is among them.
-    fresh = _make_optimizer(model, recipe, outline, accumulation_steps)
+    fresh = _make_optimizer(model, recipe, outline, accumulation_steps, base)
     for variable, value in zip(model.optimizer.variables, fresh.variables, strict=True):
         variable.assign(value)
     model.reset_metrics()
@@ -72,21 +87,22 @@ def reset_compiled(model: keras.Model, recipe: Recipe, outline: Outline, accumul
 def compilation_key(recipe: Recipe, outline: Outline, accumulation_steps: int = 1) -> str:
     """Say, as JSON, all that decides how a model is compiled: where it is equal, only values of variables differ.
 
-    A learning rate that no schedule computes is a variable of the optimizer.
+    A learning rate that no schedule computes is a variable of the optimizer, and so is the ratio of two.
     """
     left_out = {"checkpoint", "early_stopping", "label_smoothing", "phases", "repeats"}  # none of it reaches the model
     steps = _count_steps(recipe, outline)
     if isinstance(make_learning_rate(recipe, steps), float):
-        left_out |= {"batch_size", "epochs", "learning_rate", "schedule"}
+        left_out |= {"batch_size", "epochs", "learning_rate", "learning_rates", "schedule"}
         steps = 0
     values = recipe.model_dump(mode="json", exclude=left_out)
-    return json.dumps([values, recipe.has_one_hot_targets, outline.classes, steps, accumulation_steps], sort_keys=True)
+    variants = recipe.has_one_hot_targets, recipe.base_share is not None, outline.classes
+    return json.dumps([values, *variants, steps, accumulation_steps], sort_keys=True)
 
 
 def _make_optimizer(
-    model: keras.Model, recipe: Recipe, outline: Outline, accumulation_steps: int
+    model: keras.Model, recipe: Recipe, outline: Outline, accumulation_steps: int, base: Sequence[keras.Variable]
 ) -> keras.optimizers.Optimizer:
-    optimizer = make_optimizer(recipe, _count_steps(recipe, outline), model.trainable_weights)
+    optimizer = make_optimizer(recipe, _count_steps(recipe, outline), model.trainable_weights, base)
     _build(optimizer, model, accumulation_steps)
     return optimizer
 

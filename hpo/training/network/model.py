@@ -16,6 +16,7 @@ from hpo.spaces import Config
 from hpo.spaces.sections.recipe import Recipe
 from hpo.training.network.compiling import compilation_key, compile_model, reset_compiled
 from hpo.training.network.cost import Cost, cost_of
+from hpo.training.network.learning_rates import variables_of_base
 from hpo.training.network.own_compilation import slots_of
 from hpo.training.network.symbolic import without_weights
 
@@ -57,18 +58,19 @@ class BuiltModel:
             ImpossibleArchitectureError: the base has fewer layers, or none of that name.
         """
         self.family.freeze(self.network, frozen_layers)
+        base = [] if recipe.learning_rates is None else variables_of_base(self.family, self.network)
         if self.compiled is None:
-            compile_model(self.model, recipe, outline, self.accumulation_steps)
+            compile_model(self.model, recipe, outline, self.accumulation_steps, base)
             return self.model
         trained = [layer.name for layer in self.family.base_layers(self.network) if layer.trainable]
         key = f"{trained} {compilation_key(recipe, outline, self.accumulation_steps)}"
         if key in self.compiled:
             self.model = self.compiled[key]
-            reset_compiled(self.model, recipe, outline, self.accumulation_steps)
+            reset_compiled(self.model, recipe, outline, self.accumulation_steps, base)
             return self.model
         if self.compiled:  # compiling a model again would drop the functions that it has
             self.model = keras.Model(self.model.input, self.model.output, name=self.model.name)
-        compile_model(self.model, recipe, outline, self.accumulation_steps)
+        compile_model(self.model, recipe, outline, self.accumulation_steps, base)
         self.compiled[key] = self.model
         return self.model
 
@@ -157,7 +159,8 @@ def training_cost(model: keras.Model, network: keras.Model, family: ModelFamily,
     The layers that the first phase freezes are frozen afterwards.
 
     Raises:
-        ImpossibleArchitectureError: the base has fewer layers than a phase freezes, or none of that name.
+        ImpossibleArchitectureError: the base has fewer layers than a phase freezes, or none of that name; or a phase
+            has a learning rate for base or head, which has no weights.
         ValueError: the network was compiled with what Keras cannot make anew.
     """
     own = own_compilation(model)
@@ -165,6 +168,8 @@ def training_cost(model: keras.Model, network: keras.Model, family: ModelFamily,
     costs = []
     for phase, frozen_layers in reversed(recipe.each_phase()):
         family.freeze(network, frozen_layers)
+        if phase.learning_rates is not None:
+            variables_of_base(family, network)
         costs.append(cost_of(model, phase.batch_size, phase.optimizer_slots if own_slots is None else own_slots))
     return max(costs, key=lambda cost: cost.memory)
 

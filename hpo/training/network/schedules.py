@@ -22,7 +22,7 @@ def make_learning_rate(recipe: Recipe, steps_per_epoch: int) -> float | schedule
         recipe: its schedule is as long as its epochs.
         steps_per_epoch: how many steps an epoch has.
     """
-    schedule, highest = recipe.schedule, float(recipe.learning_rate)
+    schedule, highest = recipe.schedule, float(recipe.highest_rate)
     warmup_steps = round(schedule.warmup_epochs * steps_per_epoch) if isinstance(schedule, WarmedUp) else 0
     steps = max(1, recipe.epochs * steps_per_epoch - warmup_steps)
     rate: float | schedules.LearningRateSchedule = highest

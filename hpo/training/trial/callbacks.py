@@ -345,7 +345,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         repeat = self.session.repeats[turn]
         which = {"loss": "loss", "val_loss": "validation loss"}.get(str(repeat.diverged), repeat.diverged)
         recipe, optimizer = repeat.recipe, self.model.optimizer
-        trained = f"with learning rate {recipe.learning_rate:g} and {recipe.optimizer.name}"
+        trained = f"with learning rate {recipe.highest_rate:g} and {recipe.optimizer.name}"
         if own_compilation(self.model) is not None:
             rate, name = float(optimizer.learning_rate), type(optimizer).__name__
             trained = f"at learning rate {rate:g} of the model's own {name}"

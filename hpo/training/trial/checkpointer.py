@@ -16,6 +16,7 @@ from hpo.data import TrialData
 from hpo.processes.environment import thread_count
 from hpo.spaces import Config, Objective, Recipe
 from hpo.spaces.sections.keys import KEYS
+from hpo.spaces.spec.config import POLICIES
 from hpo.studies import Checkpoint, TrialCheckpoints
 from hpo.training.outcome import EpochReport, History, Prefixes
 from hpo.training.trial.repeat import epochs_of
@@ -24,7 +25,11 @@ from hpo.training.trial.variables import Arrays, group, join_repeats, split_repe
 
 _FORMAT = 1
 """Of what is in a checkpoint; it is part of the identity."""
-_LEFT_OUT = {"data": ("cache_augmented",), "model": ("weights",), "training": ("repeats",)}
+_LEFT_OUT: dict[str, dict[str, Any]] = {
+    "data": {"cache_augmented": True, "augmentation": set(POLICIES)},
+    "model": {"weights": True},
+    "training": {"repeats": True, "learning_rates": True},
+}
 """Of the sections of a config: where weights lie; and what has the identity of earlier versions where it is left out,
 or 1."""
 _log = logging.getLogger("hpo.training")
@@ -226,13 +231,18 @@ def identify(config: Config, data: TrialData, seed: int) -> str:
     """Digest what decides the numbers of a training; where data and weights lie is left out."""
     sections = {key: getattr(config, key) for key in ("data", "model", "training")}
     plain = {
-        key: section.model_dump(mode="json", exclude={*KEYS[key].free, *_LEFT_OUT.get(key, ())})
+        key: section.model_dump(mode="json", exclude={**dict.fromkeys(KEYS[key].free, True), **_LEFT_OUT.get(key, {})})
         for key, section in sections.items()
     }
     counts = len(data.train), len(data.validation)
     parts: list[object] = [_FORMAT, keras.backend.backend(), seed, plain, data.classes, data.input_shape, counts]
     if config.training.repeats > 1:
         parts.append(config.training.repeats)
+    if config.training.learning_rates is not None:
+        parts.append({"learning_rates": config.training.learning_rates.model_dump(mode="json")})
+    policies = {name: getattr(getattr(config.data, "augmentation", None), name, None) for name in POLICIES}
+    if any(policies.values()):
+        parts.append({name: policy and policy.model_dump(mode="json") for name, policy in policies.items()})
     if (versions := getattr(config.data, "cache_augmented", None)) is not None:
         parts.append({"cache_augmented": versions})
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -72,3 +72,22 @@ def test_memory_is_that_of_the_phase_that_takes_the_most(spec_of):
     assert frozen.costs is not None
     assert both.costs is not None
     assert both.costs.memory.smallest.value == frozen.costs.memory.largest.value < both.costs.memory.largest.value
+
+
+LINEAR = """\
+import keras
+
+def build(config, shape, classes):
+    layers = [keras.layers.Flatten(), keras.layers.Dense(classes, activation="softmax")]
+    return keras.Sequential([keras.Input(shape), *layers])
+"""
+
+
+def test_learning_rates_need_weights_in_base_and_head(spec_of, tmp_path: Path):
+    rates = "training.learning_rates={base: 0.001, head: 0.01}"
+    assert findings_of(spec_of("[{epochs: 1, frozen_layers: all}, {epochs: 1}]", rates)).is_sound
+    (tmp_path / "linear.py").write_text(LINEAR)
+    own = f"model={{family: '{tmp_path}/linear.py:build'}}"
+    (part,) = findings_of(spec_of("[{epochs: 1}]", rates, own)).broken
+    assert "training.learning_rates needs weights in base and head" in part.reason
+    assert "whose base has none. Write training.learning_rate." in part.reason

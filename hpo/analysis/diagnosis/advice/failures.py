@@ -58,11 +58,15 @@ def advise_on_failures(study: StudyRecord) -> Iterator[Advice]:
         yield Advice(f"{_WORDS.get(kind, 'Correct what fails')}.", evidence, f"{remedy.rstrip('.')}.")
 
 
+_RATES = ("learning_rate", "learning_rates.base", "learning_rates.head")
+"""How the names of parameters end that are learning rates."""
+
+
 def _narrow(study: StudyRecord, failed: list[TrialRecord], others: list[TrialRecord]) -> tuple[str, str] | None:
     """Find that those that diverged have higher learning rates than the others, and the range without those."""
     for parameter in study.spec.space.parameters():
         name = parameter.name
-        if not isinstance(parameter, Float) or not name.endswith("learning_rate"):
+        if not isinstance(parameter, Float) or not name.endswith(_RATES):
             continue
         diverged = [float(trial.params[name]) for trial in failed if name in trial.params]  # type: ignore[arg-type]
         trained = [float(trial.params[name]) for trial in others if name in trial.params]  # type: ignore[arg-type]

@@ -92,5 +92,6 @@ def _list_changes(study: StudyRecord, kind: DiagnosisKind) -> Iterator[dict[str,
             yield {"training.weight_decay": {"float": [1e-5, 1e-1], "log": True}}
         yield {"training.label_smoothing": {"choice": [0.0, 0.1]}}
     elif kind in ("unstable", "stalled") or kind == "underfitting":
-        rate = float(f"{recipe.learning_rate / 10:.2g}")
-        yield {"training.learning_rate": {"float": [rate, recipe.learning_rate], "log": True}}
+        rate = float(f"{recipe.highest_rate / 10:.2g}")
+        key = "learning_rate" if recipe.learning_rates is None else "learning_rates.head"
+        yield {f"training.{key}": {"float": [rate, recipe.highest_rate], "log": True}}

@@ -277,6 +277,19 @@ AnyOptimizer = Annotated[
 ]
 
 
+class LearningRates(Section):
+    """Discriminative learning rates: one for the base layers, one for the head (Howard and Ruder, 2018).
+
+    A schedule says how that of the head changes, and that of the base follows in the same ratio; so do warm-up,
+    `reduce_on_plateau` with its `min_learning_rate`, and what weight decay takes.
+    """
+
+    base: Positive
+    """Of the base layers, those that `frozen_layers` counts; of frozen ones it changes nothing."""
+    head: Positive
+    """Of all other layers."""
+
+
 class GradientClipping(Section):
     """Keep gradients from growing too large: one of three ways."""
 

@@ -41,6 +41,15 @@ IDLE = {
     "training: {optimizer: {sgd: {nesterov: true}}}": "training.optimizer.sgd.nesterov: it can never act",
     "training: {class_weights: {cat: 1.0}}": "training.class_weights: it can never act: all weights are 1",
     "training: {learning_rate: 0.1, phases: [{epochs: 3, learning_rate: 0.2}]}": "training.learning_rate: it can never",
+    VIT.format("frozen_layers: all") + "\ntraining: {learning_rates: {base: 0.01, head: 0.1}}": (
+        "training.learning_rates.base: it can never act: all base layers are frozen."
+    ),
+    "training: {phases: [{epochs: 3, frozen_layers: all, learning_rates: {base: 0.01, head: 0.1}}, {epochs: 2}]}": (
+        "training.phases.0.learning_rates.base: it can never act"
+    ),
+    "training: {learning_rate: 0.1, phases: [{epochs: 3, learning_rates: {base: 0.1, head: 0.2}}]}": (
+        "training.learning_rate: it can never"
+    ),
     VIT.format("frozen_layers: 3")
     + "\ntraining: {phases: [{epochs: 3, frozen_layers: 0}]}": "model.frozen_layers: it can",
     "data: {dataset: digits, resize: crop}": "data.resize: it can never act: images are not resized without image_size",
@@ -66,6 +75,8 @@ ASKED = {
     ): "model.frozen_layers: weights is none, so the frozen layers keep the random weights",
     "training: {phases: [{epochs: 3, frozen_layers: 2}, {epochs: 3}]}": "keep the random weights that they begin with.",
     "data: {dataset: digits, augmentation: {rotation: 0.1}}": "0.1 is less than a degree. Was 36 meant?",
+    "data: {dataset: digits, augmentation: {randaugment: {magnitude: 0.3}}}": "Keras' factor from 0 to 1: was 9 meant?",
+    "data: {dataset: digits, augmentation: {randaugment: {magnitude: 0}}}": "at 0, autocontrast and equalize act all",
     "data: {dataset: digits, augmentation: {rotation: {float: [0, 0.2]}}}": "0.2 is less than a degree. Was 72 meant?",
     "data: {dataset: cifar10, augmentation: {hue: 0.1}}": "data.augmentation.hue: 0.1 is less than a degree. Was 18 m",
     "data: {dataset: digits, augmentation: {shift: 1}}": "It is a share of the side, and no pixels.",
@@ -93,8 +104,11 @@ SOUND = [
     "training: {optimizer: {choice: [adafactor, adam]}, schedule: cosine}",
     "training: {optimizer: {adafactor: {relative_step: false}}, schedule: cosine}",
     "training: {learning_rate: 0.1, phases: [{epochs: 3, learning_rate: 0.2}, {epochs: 1}]}",
+    "model: vgg16\ntraining: {learning_rates: {base: 1, head: 2},"
+    " phases: [{epochs: 3, frozen_layers: all}, {epochs: 1}]}",
     "data: {dataset: digits, resize: crop, image_size: 32, augmentation: {cutout: 31, rotation: {float: [0.0, 15]}}}",
     "data: {dataset: digits, augmentation: {rotation: 0, shift: 0.5}, validation: 0.5}",
+    "data: {dataset: digits, augmentation: {randaugment: {magnitude: {choice: [1, 9]}}}}",
     "search: {pruner: {median: {n_warmup_steps: 19}}}",
     "search: {pruner: {hyperband: {min_resource: 19}}, timeout: 90}",
     "search: {trials: 3}",

@@ -158,3 +158,20 @@ def test_a_trial_is_taken_up_where_another_file_spells_its_phases_out(read):
     assert adopt(old.space.tree({}), {}, wider.space) == {"phases.0.epochs": 3}
     another = read(MODEL + "training: {phases: [{epochs: 3, early_stopping: {patience: 1}}]}\n")
     assert isinstance(adopt(old.space.tree({}), {}, another.space), Misfit)
+
+
+def test_a_phase_has_learning_rates_or_one_in_the_place_of_those_of_the_recipe():
+    recipe = recipe_of(
+        learning_rates={"base": 1e-3, "head": 1e-2},
+        phases=[
+            {"epochs": 1},
+            {"epochs": 1, "learning_rate": 0.5},
+            {"epochs": 1, "learning_rates": {"base": 0.2, "head": 0.2}},
+        ],
+    )
+    rates = [(phase.highest_rate, phase.base_share) for phase, _ in recipe.each_phase()]
+    assert rates == [(1e-2, pytest.approx(0.1)), (0.5, None), (0.2, None)]
+    assert recipe.effective().phases[2] == recipe_of(phases=[{"epochs": 1, "learning_rate": 0.2}]).effective().phases[0]
+    for rates in ("learning_rate: 1, learning_rates: {base: 1, head: 1}", "learning_rates: {base: 1}"):
+        with pytest.raises(SpaceError, match=r"remove learning_rate|learning_rates\.head"):
+            parse_spec(f"{MODEL}training: {{{rates}}}\n")
