@@ -16,6 +16,7 @@ from hpo.doctor.diagnosis import Diagnosis
 ENGINES = ("tensorflow", "jax", "torch")
 _EXTRAS = {
     "dashboard": "optuna_dashboard",
+    "demo": "gradio",
     "hf": "datasets",
     "keras-tuner": "keras_tuner",
     "mysql": "pymysql",
