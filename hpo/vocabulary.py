@@ -48,6 +48,7 @@ OPTIONS = {
     "max_pooling": "max_pool use_max_pooling",
     "weights": "init_weights initial_weights pretrained pretrained_weights",
     # training
+    "average_last_epochs": "stochastic_weight_averaging swa swa_epochs",
     "batch_size": "batch batchsize bs mini_batch_size minibatch_size train_batch_size training_batch_size",
     "beta_1": "adam_b1 adam_beta1 b1 beta1",
     "beta_2": "adam_b2 adam_beta2 b2 beta2",

@@ -6,6 +6,7 @@ from hpo.data.layers.augmentation import Augmentation, is_augmentation, make_aug
 from hpo.data.layers.mixing import MixedBatch, mix
 from hpo.data.layers.normalization import make_normalization_layer, to_network_colors
 from hpo.data.layers.policies import apply_policies, has_policy
+from hpo.data.layers.prediction_versions import PredictionVersions, average_versions, make_versions
 from hpo.data.layers.raw_images import cut_to_bytes, raw_images
 from hpo.data.parts.class_counts import count_classes, describe_missing_classes
 from hpo.data.parts.splitting import split_for_trial
@@ -35,6 +36,7 @@ __all__ = [
     "Outline",
     "Part",
     "Pixels",
+    "PredictionVersions",
     "PreparedData",
     "ReadableImage",
     "Resize",
@@ -42,6 +44,7 @@ __all__ = [
     "TrialData",
     "UndecodableError",
     "apply_policies",
+    "average_versions",
     "count_classes",
     "cut_to_bytes",
     "describe_missing_classes",
@@ -52,6 +55,7 @@ __all__ = [
     "make_augmentation_layers",
     "make_key",
     "make_normalization_layer",
+    "make_versions",
     "map_in_threads",
     "mix",
     "raw_images",

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, WithJsonSchema, field_validator, model_validator
 
 from hpo.data.layers.augmentation import Augmentation
+from hpo.data.layers.prediction_versions import PredictionVersions
 from hpo.data.parts.splitting import split_for_trial
 from hpo.data.pixels.cache import CacheMode, make_key
 from hpo.data.pixels.images import Images, Part
@@ -24,6 +25,7 @@ from hpo.spaces.spec.config import POLICIES
 _NO_OTHER_IMAGES = {
     "image_size", "resize", "color", "cache", "normalization", "augmentation", "validation", "path", "relabel",
     "damaged", "empty_classes", "duplicates", "range", "bits", "transparency", "cache_augmented",
+    "test_time_augmentation",
 }  # fmt: skip
 """Options that change how images are used, not which there are; what is left out is missing in the fingerprint."""
 
@@ -57,6 +59,9 @@ class Dataset(Section):
     augmentation: Annotated[Augmentation | None, OrNone] = None
     """Random changes of the training images, drawn anew in every epoch."""
 
+    test_time_augmentation: PredictionVersions | None = None
+    """Versions of an image of which saved models average the probabilities: `{flip: horizontal, shift: 2}`. It is part
+    of the model that is kept and scored, and of no epoch: trials are compared without."""
     cache_augmented: Annotated[Annotated[int, Field(ge=2, le=1000)] | None, OrNone] = None
     """How many versions of each training image `augmentation` makes for all trials together, of which every epoch draws
     one for each image: where the base of a network is frozen, what it makes of them is then computed once, and not in

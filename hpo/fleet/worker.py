@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import math
 import os
 import sys
 import time
@@ -295,10 +296,12 @@ class Worker:
         prepared, recipe, models = self._prepare(config), config.training, self._study.files.models
         score: dict[str, Any] = {"accuracy": None, "loss": None}
         part, classes = prepared.test, prepared.trial.classes
+        versions = getattr(config.data, "test_time_augmentation", None)  # of each image, at once
+        batch_size = math.ceil(recipe.batch_size / (1 if versions is None else versions.count))
         if part is not None:
             self._emit(ScoringStarted(self._number, number))
             try:
-                probabilities = predict_with(models.path(number), part, classes, recipe.batch_size)
+                probabilities = predict_with(models.path(number), part, classes, batch_size)
             except UnusableModelError as error:
                 score["error"] = str(error)
             else:

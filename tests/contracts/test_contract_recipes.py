@@ -43,6 +43,7 @@ RECIPES = [
     ("optimizer: schedule_free_adamw, precision: mixed_bfloat16, class_weights: balanced", ""),
     ("optimizer: lamb, ema: {momentum: 0.8}, metrics: [macro_f1, top_k_accuracy], top_k: 2, label_smoothing: 0.1",
      "augmentation: {mixup: {alpha: 0.3}, cutmix: {alpha: 1}}"),
+    ("optimizer: adam, average_last_epochs: 2", "augmentation: {randaugment: {}}"),
     ("optimizer: adam", "augmentation: {shift: 0.1, rotation: 10, zoom: 0.1}"),
     ("optimizer: lion, schedule: {step: {every: 1, factor: 0.5}}, loss: focal, metrics: [macro_f1]", ""),
 ]

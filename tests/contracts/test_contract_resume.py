@@ -50,6 +50,13 @@ CONFIGS = {
         "augmentation: {cutmix: {alpha: 1}}",
     ),
     "repeats": (
+        "repeats: 2, average_last_epochs: 2, "
+        "phases: [{epochs: 3, frozen_layers: 2, optimizer: adam, early_stopping: {patience: 1}}, "
+        "{epochs: 3, optimizer: {sgd: {momentum: 0.9}}, schedule: {reduce_on_plateau: {patience: 1, min_delta: 1.0}}}]",
+        "augmentation: {flip: horizontal, shift: 0.1, mixup: {alpha: 0.3}}",
+    ),
+    "averaged": ("optimizer: nadam, average_last_epochs: 3, epochs: 4", "test_time_augmentation: {flip: horizontal}"),
+    "repeated moving averages": (
         "repeats: 2, ema: {momentum: 0.8}, "
         "phases: [{epochs: 3, frozen_layers: 2, optimizer: adam, early_stopping: {patience: 1}}, "
         "{epochs: 2, optimizer: {sgd: {momentum: 0.9}}, schedule: {reduce_on_plateau: {patience: 1, min_delta: 1.0}}}]",

@@ -89,7 +89,8 @@ def _of_data(config: Config) -> Iterator[SettingRemark]:
         why = f"{size:g} is weak. It counts from 0 to 30, and Keras' factor from 0 to 1: was {30 * size:.3g} meant?"
         why = why if size else "at 0, autocontrast and equalize act all the same. Without it, randaugment is none"
         yield "data.augmentation.randaugment.magnitude", why if size <= 1 else None
-    shift = getattr(augmentation, "shift", 0.0)
-    if shift:
-        why = f"{shift:g} moves images by up to {shift:.0%} of their side. It is a share of the side, and no pixels"
-        yield "data.augmentation.shift", why if shift > _LARGE_SHARE else None
+    for key in ("augmentation", "test_time_augmentation"):
+        shift = getattr(getattr(data, key, None), "shift", 0.0)
+        if shift and isinstance(shift, float):
+            why = f"{shift:g} moves images by up to {shift:.0%} of their side. It is a share of the side, and no pixels"
+            yield f"data.{key}.shift", why if shift > _LARGE_SHARE else None

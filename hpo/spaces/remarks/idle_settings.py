@@ -49,6 +49,11 @@ def _of_recipe(config: Config, objective: Objective) -> Iterator[SettingRemark]:
         yield from _of_part(whole, objective, "training", "the training")
     else:
         yield from _of_phases(config, objective)
+    if whole.average_last_epochs is not None:
+        last, count = whole.each_phase()[-1][0].epochs, whole.average_last_epochs
+        part = "the training has" if whole.phases is None else "the last phase has"
+        why = f"{part} {last} epochs: all of them are averaged" if last > 1 else f"{_NEVER}: {part} one epoch"
+        yield "training.average_last_epochs", why if count > last else None
     weights = whole.class_weights
     if isinstance(weights, dict):
         why = f"{_NEVER}: all weights are 1, as those of classes that are not named"

@@ -115,6 +115,10 @@ class Recipe(Section):
     """Keep gradients from growing too large."""
     ema: Annotated[MovingAverage | None, OrNone] = None
     """Evaluate, compare and save averages of the weights over the steps."""
+    average_last_epochs: Annotated[Annotated[int, Field(ge=2)] | None, OrNone] = None
+    """Of how many last epochs, of the training or of its last phase, the weights are averaged (stochastic weight
+    averaging: Izmailov et al., 2018): the mean of those so far is what is evaluated, compared and saved. Statistics of
+    batch normalization are averaged, too."""
     schedule: AnySchedule = Constant()
     """How the learning rate changes."""
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
@@ -154,6 +158,12 @@ class Recipe(Section):
         if self.phases is not None and "epochs" in self.model_fields_set:
             raise ValueError("each of the phases says how many epochs it has: remove epochs, or phases")
         _hold_one_way(self)
+        return self
+
+    @model_validator(mode="after")
+    def _one_average(self) -> Self:
+        if self.ema is not None and self.average_last_epochs is not None:
+            raise ValueError("ema and average_last_epochs each say which average is evaluated: remove one of them")
         return self
 
     @field_validator("label_smoothing")
@@ -245,6 +255,9 @@ class Recipe(Section):
         }
         if self.early_stopping is not None and self.early_stopping.patience >= self.epochs - 1:
             changes["early_stopping"] = None
+        if self.average_last_epochs is not None:
+            epochs = min(self.average_last_epochs, self.each_phase()[-1][0].epochs)
+            changes["average_last_epochs"] = epochs if epochs > 1 else None
         if self.base_share is None:
             changes |= {"learning_rates": None, "learning_rate": self.highest_rate}
         if isinstance(self.class_weights, dict) and set(self.class_weights.values()) <= {1.0}:

@@ -27,6 +27,7 @@ def prefix_keys(config: Config) -> tuple[str, ...]:
     ]
     keys = []
     for recipe, frozen_layers in config.training.each_phase()[:-1]:
-        parts.append([recipe.model_dump(mode="json", exclude={"phases", *KEYS["training"].free}), frozen_layers])
+        later = {"phases", "average_last_epochs", *KEYS["training"].free}
+        parts.append([recipe.model_dump(mode="json", exclude=later), frozen_layers])
         keys.append(hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest())
     return tuple(keys)

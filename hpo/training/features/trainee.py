@@ -20,6 +20,7 @@ from hpo.training.features.store import FeatureRequest, FeatureStore
 from hpo.training.features.versions import Versions, make_versions
 from hpo.training.feeding.feeding import evaluation_batches, predictions
 from hpo.training.feeding.parts import part_sizes
+from hpo.training.measuring.predicting import predicting_model
 from hpo.training.memory import uses_gpu
 from hpo.training.network.compiling import compile_head
 from hpo.training.network.generators import read_generators, write_generators
@@ -90,9 +91,14 @@ class Trainees:
         return self._chosen[place]
 
     def predict(self) -> NDArray[np.float32]:
-        """Predict the classes of the validation part, of features where those of the model's weights are at hand."""
-        trainee = self._open(0, None) or self._whole
+        """Predict the classes of the validation part as the kept model does, of features where they are at hand."""
         size = math.ceil(self.config.training.batch_size / self.built.accumulation_steps)
+        versions = self.config.data.test_time_augmentation if isinstance(self.config.data, Dataset) else None
+        if versions is not None:
+            return predictions(
+                predicting_model(self.built.model, versions), self.data.validation, math.ceil(size / versions.count)
+            )
+        trainee = self._open(0, None) or self._whole
         return predictions(trainee.model, trainee.data.validation, size)
 
     @property

@@ -89,7 +89,8 @@ def compilation_key(recipe: Recipe, outline: Outline, accumulation_steps: int = 
 
     A learning rate that no schedule computes is a variable of the optimizer, and so is the ratio of two.
     """
-    left_out = {"checkpoint", "early_stopping", "label_smoothing", "phases", "repeats"}  # none of it reaches the model
+    # None of it reaches the model.
+    left_out = {"average_last_epochs", "checkpoint", "early_stopping", "label_smoothing", "phases", "repeats"}
     steps = _count_steps(recipe, outline)
     if isinstance(make_learning_rate(recipe, steps), float):
         left_out |= {"batch_size", "epochs", "learning_rate", "learning_rates", "schedule"}

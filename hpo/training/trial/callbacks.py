@@ -13,6 +13,7 @@ from hpo.models.foreign import own_compilation
 from hpo.spaces.sections.training.schedules import ReduceOnPlateau
 from hpo.training.network.generators import read_generators, write_generators
 from hpo.training.outcome import Cause, EpochReport, Observer, Verdict
+from hpo.training.trial.averaging import EpochAverages, is_averaged
 from hpo.training.trial.checkpointer import Checkpointer, replay, report_in
 from hpo.training.trial.session import TrialSession
 from hpo.training.trial.swapping import group_weights, make_fresh_optimizer, read_training, write_training
@@ -90,6 +91,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._generators: dict[str, np.ndarray] = {}
         self._first_generators: dict[str, np.ndarray] = {}
         self._metrics: dict[str, np.ndarray] = {}
+        self._averages = EpochAverages(session)
         checkpoint = checkpointer.hand_over() if checkpointer else None
         if checkpoint is not None:
             self._go_on_from(checkpoint)
@@ -194,8 +196,9 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             self._checkpointer.check_time()
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Take the time that training took."""
+        """Take the time that training took; have averages of the weights validated where that is asked."""
         self._training_s += time.perf_counter() - self._started
+        self._averages.swap_in(self._whole)
 
     def on_test_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Let the observer see that the trial goes on; a pause waits for the end of the validation."""
@@ -205,6 +208,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         """Set the weights aside where the epoch may be the best."""
         value = float((logs or {})[self.session.objective.metric.removeprefix("val_")])
         self._validated = self._whole.get_weights() if self.session.repeat.is_best(value) else []
+        self._averages.swap_out(self._whole)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Take the epoch in; where every repeat has had it, keep a checkpoint and report it; end what goes no further.
@@ -274,6 +278,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         for index, arrays in enumerate(split_repeats(checkpoint.arrays, len(session.repeats))):
             write_variables(self._whole.variables, group(arrays, "model"))
             self._waiting[index] = arrays
+            self._averages.restore(index, arrays)
             if is_shared or session.repeats[index].best_epoch:
                 self._best[index] = list(group(arrays, "best").values()) or self._whole.get_weights()
         if checkpoint.step:
@@ -320,7 +325,8 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
                 is_in_phase=bool(step or repeat.phase_epoch),
                 is_in_epoch=bool(step),
             )
-        has_best = not step and repeat.best_epoch == repeat.epoch and self.session.phases[0][0].ema is None
+        arrays = {**arrays, **self._averages.group(index)}
+        has_best = not step and repeat.best_epoch == repeat.epoch and not is_averaged(self.session.phases)
         return arrays if has_best else {**arrays, **group_weights(self._best[index])}
 
     def _write_generators(self) -> None:

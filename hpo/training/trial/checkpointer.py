@@ -26,12 +26,12 @@ from hpo.training.trial.variables import Arrays, group, join_repeats, split_repe
 _FORMAT = 1
 """Of what is in a checkpoint; it is part of the identity."""
 _LEFT_OUT: dict[str, dict[str, Any]] = {
-    "data": {"cache_augmented": True, "augmentation": set(POLICIES)},
+    "data": {"cache_augmented": True, "augmentation": set(POLICIES), "test_time_augmentation": True},
     "model": {"weights": True},
-    "training": {"repeats": True, "learning_rates": True},
+    "training": {"repeats": True, "learning_rates": True, "average_last_epochs": True},
 }
-"""Of the sections of a config: where weights lie; and what has the identity of earlier versions where it is left out,
-or 1."""
+"""Of the sections of a config: where weights lie; how a trained model predicts; and what has the identity of earlier
+versions where it is left out, or 1."""
 _log = logging.getLogger("hpo.training")
 
 
@@ -240,6 +240,8 @@ def identify(config: Config, data: TrialData, seed: int) -> str:
         parts.append(config.training.repeats)
     if config.training.learning_rates is not None:
         parts.append({"learning_rates": config.training.learning_rates.model_dump(mode="json")})
+    if config.training.average_last_epochs is not None:
+        parts.append({"average_last_epochs": config.training.average_last_epochs})
     policies = {name: getattr(getattr(config.data, "augmentation", None), name, None) for name in POLICIES}
     if any(policies.values()):
         parts.append({name: policy and policy.model_dump(mode="json") for name, policy in policies.items()})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import zipfile
 from collections.abc import Mapping
@@ -11,9 +10,10 @@ from typing import Any
 
 import keras
 
-from hpo.data import Dataset, Depth, Resize, TrialData, is_augmentation, raw_images
+from hpo.data import Dataset, Depth, PredictionVersions, Resize, TrialData, raw_images
 from hpo.spaces import Config
 from hpo.studies import package_versions
+from hpo.training.measuring.predicting import predict_symbolically
 
 MEMBER = "hpo.json"
 """The name in the file, which is a zip archive, of what the owner needs to know; Keras ignores it."""
@@ -26,6 +26,7 @@ def save_model(
     *,
     resize: Resize = "stretch",
     depth: Depth | None = None,
+    versions: PredictionVersions | None = None,
     about: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a model without optimizer, loss, metrics and augmentation: from raw images to class probabilities.
@@ -40,13 +41,11 @@ def save_model(
         path: ends in `.keras`. Keras alone loads what is written there, on any engine.
         resize: how images of other sizes are brought to the model's.
         depth: what images are as they are stored, where they have more than 8 bits: the model takes those values then.
+        versions: of each image, of which it averages the probabilities; None for the image alone.
         about: plain values to write along; see `describe_model`.
     """
     images, pixels = raw_images(model.input.name, model.input_shape[1:], resize, depth)
-    for operation in model.operations[1:]:
-        if not is_augmentation(operation):
-            pixels = _predict(operation, pixels)
-    keras.Model(images, pixels, name=model.name).save(path)
+    keras.Model(images, predict_symbolically(model, pixels, versions), name=model.name).save(path)
     if about is not None:
         with zipfile.ZipFile(path, "a") as archive:
             archive.writestr(MEMBER, json.dumps(about, indent=2, ensure_ascii=False))
@@ -64,12 +63,13 @@ def describe_model(config: Config, data: TrialData, **figures: Any) -> dict[str,
         `classes`: their names, in the order of the probabilities; `color_mode`: what images are read as, in Keras'
         words; `dtype`: as what the model is given them: `uint8`, or `float32` where it takes values of more than 8 bits
         as they are stored; `image_size`: height and width of what the network sees; `resize`: how the model brings
-        images to it; `range`, `bits` and `transparency`: what brought images to 8 bits, as far as there was anything to
-        do (the model that takes stored values does the first two itself); `config`: what was trained; `made_with`:
-        versions; and the figures.
+        images to it; `test_time_augmentation`: of which versions of an image it gives the mean, if of some; `range`,
+        `bits` and `transparency`: what brought images to 8 bits, as far as there was anything to do (the model that
+        takes stored values does the first two itself); `config`: what was trained; `made_with`: versions; and the
+        figures.
     """
     height, width, channels = data.input_shape
-    depth = depth_in(data)
+    depth, versions = depth_in(data), versions_of(config)
     return {
         "classes": list(data.classes),
         "color_mode": _COLOR_MODES.get(channels if depth is None else depth.channels),
@@ -78,6 +78,7 @@ def describe_model(config: Config, data: TrialData, **figures: Any) -> dict[str,
         "resize": resize_of(config),
         **({} if depth is None else depth.reduction.plain()),
         **data.reduction,
+        **({} if versions is None else {"test_time_augmentation": versions.model_dump(mode="json")}),
         "config": config.tree,
         "made_with": package_versions("hpo", "keras", keras.config.backend(), "pillow"),
         **figures,
@@ -90,15 +91,12 @@ def depth_in(data: TrialData) -> Depth | None:
     return depth if depth is not None and depth.channels in (1, data.input_shape[-1]) else None
 
 
+def versions_of(config: Config) -> PredictionVersions | None:
+    """Of which versions of an image the kept model averages what it predicts; None for the image alone."""
+    return config.data.test_time_augmentation if isinstance(config.data, Dataset) else None
+
+
 def resize_of(config: Config) -> Resize:
     """How a config brings images to one size; those that it leaves as they are have one already."""
     data = config.data
     return data.resize if isinstance(data, Dataset) and data.image_size is not None else "stretch"
-
-
-def _predict(operation: keras.Operation, pixels: keras.KerasTensor) -> keras.KerasTensor:
-    """What a part of a model gives outside training."""
-    if isinstance(operation.input, list):  # grey images, three times
-        return operation([pixels] * len(operation.input))
-    trains = "training" in inspect.signature(operation.call).parameters
-    return operation(pixels, training=False) if trains else operation(pixels)

@@ -49,7 +49,7 @@ from hpo.training.trial.callbacks import EpochRecorder, PauseNow
 from hpo.training.trial.checkpointer import Checkpointer
 from hpo.training.trial.prefixes import begin_shared
 from hpo.training.trial.repeat import RepeatSession
-from hpo.training.trial.saving import depth_in, describe_model, resize_of, save_model
+from hpo.training.trial.saving import depth_in, describe_model, resize_of, save_model, versions_of
 from hpo.training.trial.session import TrialSession, mean, repeat_seeds
 from hpo.training.trial.sidecar import write_description, write_predictions
 from hpo.training.trial.swapping import read_training
@@ -290,9 +290,10 @@ def _save(
 ) -> None:
     """Write a model, and beside it what is known of it and what it predicts for the validation part."""
     part, probabilities = data.validation, predict()
+    form: dict[str, Any] = {"resize": resize_of(config), "depth": depth_in(data), "versions": versions_of(config)}
     score = score_of(part.labels, probabilities, data.classes, config.training.top_k)
     about = describe_model(config, data, **figures, validation=score.to_json())
-    save_model(built.model, path, resize=resize_of(config), depth=depth_in(data), about=about)
+    save_model(built.model, path, about=about, **form)
     write_description(path, about)
     write_predictions(path, "validation", part, probabilities)
 

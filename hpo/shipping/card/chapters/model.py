@@ -53,6 +53,9 @@ def _describe_model(source: CardSource) -> Iterator[ReportBlock]:
         facts.append(Fact("parameters", f"{metrics['parameters']:,.0f}"))
     if "flops" in metrics:
         facts.append(Fact("floating-point operations an image", f"{metrics['flops']:,.0f}"))
+    if (versions := kept.about.get("test_time_augmentation")) is not None:
+        changes = ", ".join(f"{name} {value}" for name, value in versions.items() if value)
+        facts.append(Fact("probabilities", "the mean over versions of an image", changes))
     if kept.study is not None:
         facts.append(Fact("made by", f"trial {kept.trial} of the study {kept.study.name}"))
     yield Facts(tuple(facts))

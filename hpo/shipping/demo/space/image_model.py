@@ -182,9 +182,10 @@ def _stored(pixels: NDArray[Any]) -> NDArray[Any]:
 def _list_models(model: keras.Model) -> list[keras.Model]:
     """List what a model does one after the other: what comes before the network within it, and that network, the last.
 
-    hpo's own models resize and scale pixels, and have the network as their last layer.
+    hpo's own models resize and scale pixels, and have the network as their last layer. Those that average over versions
+    of an image have operations of that name around it; the first version is the image itself.
     """
-    operations = model.operations
+    operations = [operation for operation in model.operations if not operation.name.startswith("versions_")]
     if not isinstance(operations[-1], keras.Model):
         return [model]
     return [keras.Model(model.input, operations[-2].output), *_list_models(operations[-1])]

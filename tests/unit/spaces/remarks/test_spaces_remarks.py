@@ -39,6 +39,8 @@ IDLE = {
     "training: {optimizer: schedule_free_adamw, schedule: cosine}": "schedule_free_adamw has a schedule of its own",
     "training: {optimizer: adafactor, schedule: cosine}": "relative_step, which Keras leaves out beside another one",
     "training: {optimizer: {sgd: {nesterov: true}}}": "training.optimizer.sgd.nesterov: it can never act",
+    "training: {epochs: 1, average_last_epochs: 2}": "average_last_epochs: it can never act: the training has",
+    "training: {phases: [{epochs: 9}, {epochs: 3}], average_last_epochs: 4}": "the last phase has 3 epochs: all of",
     "training: {class_weights: {cat: 1.0}}": "training.class_weights: it can never act: all weights are 1",
     "training: {learning_rate: 0.1, phases: [{epochs: 3, learning_rate: 0.2}]}": "training.learning_rate: it can never",
     VIT.format("frozen_layers: all") + "\ntraining: {learning_rates: {base: 0.01, head: 0.1}}": (

@@ -160,7 +160,7 @@ def test_a_trial_is_taken_up_where_another_file_spells_its_phases_out(read):
     assert isinstance(adopt(old.space.tree({}), {}, another.space), Misfit)
 
 
-def test_a_phase_has_learning_rates_or_one_in_the_place_of_those_of_the_recipe():
+def test_a_phase_has_learning_rates_or_one_in_the_place_of_those_of_the_recipe(read):
     recipe = recipe_of(
         learning_rates={"base": 1e-3, "head": 1e-2},
         phases=[
@@ -174,4 +174,4 @@ def test_a_phase_has_learning_rates_or_one_in_the_place_of_those_of_the_recipe()
     assert recipe.effective().phases[2] == recipe_of(phases=[{"epochs": 1, "learning_rate": 0.2}]).effective().phases[0]
     for rates in ("learning_rate: 1, learning_rates: {base: 1, head: 1}", "learning_rates: {base: 1}"):
         with pytest.raises(SpaceError, match=r"remove learning_rate|learning_rates\.head"):
-            parse_spec(f"{MODEL}training: {{{rates}}}\n")
+            read(f"{MODEL}training: {{{rates}}}\n")

@@ -16,6 +16,8 @@ def effective(**training: object) -> Recipe:
     ("one", "other"),
     [
         ({"optimizer": {"sgd": {"nesterov": True}}}, {"optimizer": "sgd"}),
+        ({"epochs": 10, "average_last_epochs": 50}, {"epochs": 10, "average_last_epochs": 10}),
+        ({"epochs": 1, "average_last_epochs": 2}, {"epochs": 1}),
         ({"epochs": 10, "early_stopping": {"patience": 9, "min_delta": 0.1}}, {"epochs": 10}),
         ({"epochs": 10, "schedule": {"reduce_on_plateau": {"patience": 9}}}, {"epochs": 10}),
         ({"learning_rate": 0.1, "schedule": {"reduce_on_plateau": {"min_learning_rate": 0.1}}}, {"learning_rate": 0.1}),
@@ -142,3 +144,17 @@ def test_images_that_are_mixed_have_one_hot_targets_and_others_what_the_loss_tak
 
 def test_smoothed_targets_do_not_keep_trials_from_being_compared_by_their_loss(read):
     assert read(f"{PLAIN}training: {{label_smoothing: {{float: [0, 0.3]}}}}\nobjective: val_loss\n").objective
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("training: {ema: {}, average_last_epochs: 3}", "ema and average_last_epochs each say which average"),
+        ("data: {dataset: digits, test_time_augmentation: {}}", "set flip or shift, or leave it out"),
+        ("data: {dataset: digits, test_time_augmentation: {shift: {choice: [1, 2]}}}", "test_time_augmentation"),
+    ],
+)
+def test_averages_that_contradict_each_other_or_have_nothing_to_average_are_refused(read, text, message):
+    rest = "model: simple_cnn\n" + ("" if text.startswith("data") else "data: digits\n")
+    with pytest.raises(SpaceError, match=message):
+        read(f"{rest}{text}\n")

@@ -161,3 +161,30 @@ def test_a_model_of_deep_images_takes_them_as_they_are_stored(
     bytes_of = built.model.predict(data.validation.images, verbose=0).argmax(axis=1) == data.validation.labels
     predicted = predict_with(path, data.validation, data.classes, batch_size=16).argmax(axis=1)
     assert (predicted == data.validation.labels).mean() == pytest.approx(bytes_of.mean())
+
+
+def test_a_saved_model_averages_over_versions_of_an_image_if_it_is_asked_to(config_of, run, data, tmp_path: Path):
+    import keras
+
+    outcome = run(config_of(data="normalization: standardize, test_time_augmentation: {flip: horizontal, shift: 2}"))
+    outcome.save_model(tmp_path / "model.keras")
+    model = keras.models.load_model(tmp_path / "model.keras")
+    images, built = data.validation.images, outcome.save_model.args[0]
+
+    def move(down: int, right: int, *, is_flipped: bool) -> np.ndarray:
+        padded = np.pad(images, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="edge")
+        moved = padded[:, 2 - down : 10 - down, 2 - right : 10 - right]
+        return moved[:, :, ::-1] if is_flipped else moved
+
+    ways = [(0, 0), (2, 0), (-2, 0), (0, 2), (0, -2)]
+    versions = [move(*way, is_flipped=is_flipped) for is_flipped in (False, True) for way in ways]
+    each = [built.model.predict(version, verbose=0) for version in versions]
+    predicted = model.predict(images, verbose=0)
+    np.testing.assert_allclose(predicted, np.mean(each, axis=0), atol=1e-6)
+    assert np.abs(predicted - each[0]).max() > 1e-4
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(model(images)), predicted, atol=1e-6)
+    kept = np.load(tmp_path / "model.validation.npz")
+    np.testing.assert_allclose(kept["probabilities"], predicted, atol=1e-6)
+    about = json.loads((tmp_path / "model.json").read_text())
+    assert about["test_time_augmentation"] == {"flip": "horizontal", "shift": 2}
+    assert outcome.values[0] == pytest.approx(np.mean(each[0].argmax(axis=1) == data.validation.labels), abs=1e-6)

@@ -1,0 +1,70 @@
+"""Averages of weights over the last epochs: what they are, and that training goes on without them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.engine
+
+RECIPE = "epochs: 5, learning_rate: 0.1"
+
+
+@dataclass
+class Kept:
+    """Keeps every checkpoint of a trial in memory."""
+
+    checkpoints: list = field(default_factory=list)
+    number: int = 1
+    attempt: int = 1
+
+    def save(self, checkpoint) -> None:
+        self.checkpoints.append(checkpoint)
+
+    def latest(self) -> None:
+        return None
+
+
+@pytest.fixture
+def train(config_of, data, loss, watcher):
+    """Trains with a recipe; the outcome, and the checkpoint of each epoch."""
+    from hpo.training.trial.trial import run_trial
+
+    def train_it(training: str):
+        kept = Kept()
+        return run_trial(config_of(training), data, (loss,), 1, watcher(), checkpoints=kept), kept.checkpoints
+
+    return train_it
+
+
+def group_of(checkpoint, name: str) -> list[np.ndarray]:
+    """The floating-point arrays of a group of a checkpoint: of the model, its weights."""
+    from hpo.training.trial.variables import group
+
+    return [array for array in group(checkpoint.arrays, name).values() if array.dtype.kind == "f"]
+
+
+def test_each_of_the_last_epochs_counts_as_the_mean_of_those_so_far(train, data, tmp_path: Path):
+    import keras
+
+    outcome, checkpoints = train(f"{RECIPE}, average_last_epochs: 3")
+    plain, others = train(RECIPE)
+    for checkpoint, other in zip(checkpoints, others, strict=True):
+        for array, same in zip(group_of(checkpoint, "model"), group_of(other, "model"), strict=True):
+            assert (array == same).all()  # training does not see averages
+    averages = [group_of(checkpoint, "average") for checkpoint in checkpoints]
+    assert averages[:2] == [[], []]
+    for count in (1, 2, 3):
+        weights = [group_of(checkpoint, "model") for checkpoint in checkpoints[2 : 2 + count]]
+        for average, *arrays in zip(averages[1 + count], *weights, strict=True):
+            np.testing.assert_allclose(average, np.mean(arrays, axis=0), rtol=1e-5, atol=1e-7)
+    values, plain_values = (each.learned.history["val_loss"] for each in (outcome, plain))
+    assert values[:3] == plain_values[:3]
+    assert all(value != other for value, other in zip(values[3:], plain_values[3:], strict=True))
+    outcome.save_model(tmp_path / "model.keras")
+    probabilities = keras.models.load_model(tmp_path / "model.keras").predict(data.validation.images, verbose=0)
+    of_class = probabilities[np.arange(30), data.validation.labels]
+    assert -np.log(of_class).mean() == pytest.approx(min(values), rel=1e-4)
