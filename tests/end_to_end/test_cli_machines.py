@@ -57,6 +57,7 @@ def test_two_machines_share_a_study_and_no_password_reaches_a_file_a_log_or_a_co
     one, two, three = (tmp_path / name for name in ("one", "two", "three"))
     with start("run", "e2e.yaml", cwd=one) as leader:
         said = [read_until(leader, "ready")]
+        watch = start("watch", "e2e", "--json", cwd=three)
         with start("worker", "e2e", cwd=two) as helper:
             said.append(read_until(helper, "complete"))
             lines = command_lines(leader, helper)
@@ -74,6 +75,13 @@ def test_two_machines_share_a_study_and_no_password_reaches_a_file_a_log_or_a_co
         leader.send_signal(signal.SIGINT)
         said += leader.communicate()
         assert leader.returncode == 130, said[-1]
+    watched = watch.communicate()
+    said += watched
+    assert watch.returncode == 0, watched[1]
+    told = [json.loads(line) for line in watched[0].splitlines()]
+    assert len({event["name"] for event in told if event["type"] == "WorkerReady"}) >= 2
+    assert {"TrialStarted", "EpochDone", "TrialEnded"} <= {event["type"] for event in told}
+    assert told[-1]["type"] == "Summary"
     trials = json.loads(call_hpo("trials", "e2e", "--json", cwd=one).stdout)
     assert [trial["number"] for trial in trials] == list(range(len(trials)))
     assert {trial["state"] for trial in trials} <= {"complete", "failed", "waiting"}

@@ -97,7 +97,7 @@ class Budget:
             "trials": f"budget of {self.trials} trial{'' if self.trials == 1 else 's'}",
             "timeout": f"working time of {timedelta(seconds=round(self.timeout_s or 0))}",
             "epochs": f"budget of {self.epochs} epoch{'' if self.epochs == 1 else 's'}",
-            "gpu_hours": f"budget of {self.gpu_hours} GPU-hours",
+            "gpu_hours": f"budget of {self.gpu_hours or 0:g} GPU-hours",
             "cost": f"budget of {self.cost or 0:g}{currency}",
         }
         spent = None if self.may_begin else self.spent

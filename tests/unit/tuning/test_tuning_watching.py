@@ -7,14 +7,17 @@ import pytest
 from hpo.fleet import EpochDone, Notice, TrialEnded, TrialStarted, WorkerReady
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
-from hpo.studies import StudyRecord, create_study
+from hpo.studies import StudyAddress, StudyRecord, create_study
 from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Paused
 from hpo.tuning.watching import StudyWatch
 
 
-@pytest.fixture
-def study(small_space, studies):
-    with create_study(load(small_space, ["search.trials=9"]), studies) as active:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.thorough)])
+def study(request, small_space, studies):
+    """A study in a file, or on a server."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    address = StudyAddress.named("small", studies, url)
+    with create_study(load(small_space, ["search.trials=9"]), address) as active:
         yield active
 
 

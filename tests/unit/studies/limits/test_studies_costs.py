@@ -6,16 +6,27 @@ import pytest
 
 from hpo.errors import SpaceError, UserError
 from hpo.search.optuna.search import OptunaSearch
-from hpo.studies import ActiveStudy, Budget, StudyCosts, StudyPace, StudyRecord, TrialCost, adopt_spec, estimate_end
+from hpo.studies import (
+    ActiveStudy,
+    Budget,
+    StudyAddress,
+    StudyCosts,
+    StudyPace,
+    StudyRecord,
+    TrialCost,
+    adopt_spec,
+    create_study,
+    estimate_end,
+)
 from hpo.studies.limits.estimate import EndEstimate
 from hpo.training import EpochReport, Paused
 
 PRICE = "cost={per_gpu_hour: 2.5, currency: EUR}"
 
 
-def begin(study, gpus=0.5):
+def begin(study, gpus=0.5, worker="host:1"):
     """Begin an attempt at a trial on a share of a GPU."""
-    trial = OptunaSearch(study, "host:1").ask()
+    trial = OptunaSearch(study, worker).ask()
     trial.describe_attempt({"gpus": gpus})
     return trial
 
@@ -53,6 +64,31 @@ def test_a_trial_that_was_interrupted_costs_what_all_of_its_attempts_took_at_the
     assert (costs.money, costs.currency) == (2.5, "EUR")
     assert StudyRecord(study.address).costs == costs
     assert StudyRecord(study.address).summary()["costs"]["by_state"]["waiting"]["gpu_hours"] == 1.0
+
+
+@pytest.mark.thorough
+def test_workers_of_two_machines_spend_one_budget_of_gpu_hours_through_a_server(postgres_url, spec, tmp_path):
+    def address(machine):
+        return StudyAddress.named("small", tmp_path / machine, postgres_url)
+
+    limits = (PRICE, "search.trials=9", "search.gpu_hours=2.0")
+    with create_study(spec(*limits), address("one")) as leading, ActiveStudy(address("two")) as helping:
+        trials = [begin(leading, 1.0, "one:7"), begin(helping, 0.5, "two:7")]
+        assert [trial.number for trial in trials] == [0, 1]
+        for study, trial, hours in ((leading, trials[0], 1), (helping, trials[1], 3)):
+            trial.report(EpochReport(1, 2, 0.5, 10.0))
+            trial.tell(Paused())
+            set_seconds(study, trial.number, 1, hours * 3600.0)
+        leading.reload()
+        for study in (leading, helping, StudyRecord(address("three"))):
+            costs = study.costs
+            assert (costs.seconds, costs.gpu_hours, costs.epochs, costs.money) == (4 * 3600.0, 1.0 + 1.5, 2, 6.25)
+            assert study.budget.end == "its budget of 2 GPU-hours is used up"
+        assert OptunaSearch(leading, "one:7").ask() is None
+        assert OptunaSearch(helping, "two:7").ask() is None
+        leading.raise_budget({"gpu_hours": 3.0})
+        assert OptunaSearch(helping, "two:7").ask().number == 0, "the one that waits longest, whoever had it"
+    assert {trial.worker for trial in StudyRecord(address("three")).trials()} == {"two:7"}
 
 
 def test_on_the_cpu_no_gpu_hours_are_used(make_study, add_trials):
