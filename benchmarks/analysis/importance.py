@@ -4,7 +4,10 @@
 
 Five functions of eight parameters, two of them with a parameter that only some trials have, and noise alone; 30 to 300
 trials. The right share of a parameter is the variance of the mean value by it, over all trials, and from it follows its
-rank; parameters that do nothing have none. A study counts as wrong where any rank that is stated is wrong.
+rank; parameters that do nothing have none. PED-ANOVA asks something else, what sets the best tenth apart: its right
+share is how far the values of a parameter are distributed otherwise in the best tenth of 100,000 trials than in all
+(Pearson's divergence, counted in cells; Watanabe et al., 2023). A study counts as wrong where any rank that is stated
+is wrong.
 
 Printed are the share of studies in which the right parameter is first, in which its rank is stated, how many ranks are
 stated of those that there are, the share of studies in which every stated rank is right, the same of the ranges of
@@ -26,11 +29,14 @@ import numpy as np
 import optuna
 
 from hpo.analysis.importance.importances import rank_parameters
+from hpo.analysis.importance.ped_anova import choose_share
 from hpo.analysis.importance.sample import make_sample
 
 SEED = 1000
 NOISE = 0.05
 OPTIMIZERS, FLIPS = ["adam", "sgd", "lion"], ["none", "flip"]
+LEAST_SHARE, LEAST_DIVERGENCE, CELLS = 0.005, 0.01, 50
+"""Below, what is found of a parameter in endless trials is chance; and into so many cells a number is divided."""
 Params = dict[str, Any]
 
 
@@ -95,7 +101,8 @@ def judge_study(function: str, n_trials: int, method: str, sampler: str, seed: i
     warnings.simplefilter("ignore")
     trials = _search(function, n_trials, sampler, SEED + seed)
     sample = make_sample(trials, [-trial.value for trial in trials])
-    right = find_right_shares(function)
+    is_of_best = method == "ped_anova"
+    right = find_what_sets_apart(function, choose_share(n_trials)) if is_of_best else find_variances(function)
     started = time.process_time()
     parameters = rank_parameters(sample, method)
     seconds = time.process_time() - started
@@ -119,24 +126,61 @@ def judge_study(function: str, n_trials: int, method: str, sampler: str, seed: i
 
 
 @cache
-def find_right_shares(function: str) -> dict[str, float]:
-    """Compute the variance of the mean value by each parameter alone, of many trials without noise."""
+def find_variances(function: str) -> dict[str, float]:
+    """Compute shares of the variance of the mean value by each parameter alone, of many trials without noise."""
     trials = _search(function, 20_000, "random", 0, noise=0)
     values = np.array([trial.value for trial in trials])
     variances = {}
-    for name in sorted({name for trial in trials for name in trial.params}):
-        having = [i for i, trial in enumerate(trials) if name in trial.params]
-        found = [trials[i].params[name] for i in having]
-        labels = np.unique(found, return_inverse=True)[1]
-        labels = labels if labels.max() < 10 else labels * 20 // len(having)  # noqa: PLR2004 - a choice, or whole numbers
+    for name, (having, labels) in _divide(trials, 20).items():
         sizes = np.bincount(labels)
         means = np.bincount(labels, values[having]) / sizes
         by_chance = (len(sizes) - 1) * values[having].var() / len(having)
         within = (sizes * (means - values[having].mean()) ** 2).sum() / len(having) - by_chance
         variances[name] = within * len(having) / len(trials)
-    total = sum(variances.values())
-    shares = {name: variance / total if total > 0 else 0.0 for name, variance in variances.items()}
-    return {name: share if share > 0.005 else 0.0 for name, share in shares.items()}  # noqa: PLR2004 - of chance
+    return _share(variances)
+
+
+@cache
+def find_what_sets_apart(function: str, best: float) -> dict[str, float]:
+    """Compute shares of how far values are distributed otherwise in the best trials than in all, of many trials.
+
+    Of a parameter that only some trials have, as Conditional PED-ANOVA (2026) defines it.
+
+    Args:
+        function: its name.
+        best: the share of the trials that are the best; they have noise, as those that are judged.
+    """
+    trials = _search(function, 100_000, "random", 0)
+    values = np.array([trial.value for trial in trials])
+    is_best = values >= np.quantile(values, 1 - best)
+    divergences = {}
+    for name, (having, labels) in _divide(trials, CELLS).items():
+        everywhere = np.bincount(labels)
+        among_best = np.bincount(labels[is_best[having]], minlength=len(everywhere))
+        n_best = among_best.sum()
+        by_chance = (len(everywhere) - 1) * (1 - best) / n_best
+        probable, probable_of_best = everywhere / len(having), among_best / n_best
+        divergence = ((probable_of_best - probable) ** 2 / probable).sum() - by_chance
+        share_of_best = n_best / is_best.sum()
+        divergences[name] = divergence * share_of_best**2 / (len(having) / len(trials))
+    return _share({name: found if found > LEAST_DIVERGENCE else 0.0 for name, found in divergences.items()})
+
+
+def _divide(trials: list[Any], cells: int) -> dict[str, tuple[list[int], Any]]:
+    """Give for each parameter the trials that have it, and in which cell, or at which alternative, each of them is."""
+    divided = {}
+    for name in sorted({name for trial in trials for name in trial.params}):
+        having = [i for i, trial in enumerate(trials) if name in trial.params]
+        labels = np.unique([trials[i].params[name] for i in having], return_inverse=True)[1]
+        labels = labels if labels.max() < 10 else labels * cells // len(having)  # noqa: PLR2004 - choices, whole numbers
+        divided[name] = (having, labels)
+    return divided
+
+
+def _share(found: dict[str, float]) -> dict[str, float]:
+    total = sum(found.values())
+    shares = {name: one / total if total > 0 else 0.0 for name, one in found.items()}
+    return {name: share if share > LEAST_SHARE else 0.0 for name, share in shares.items()}
 
 
 def _search(function: str, n_trials: int, sampler: str, seed: int, noise: float = NOISE) -> list[Any]:

@@ -49,6 +49,17 @@ def command_lines(*processes: subprocess.Popen[str]) -> str:
     return "\n".join(lines)
 
 
+def check_watched(watch: subprocess.Popen[str]) -> tuple[str, str]:
+    """Wait until a study is watched to its end, which two workers have worked on, and give what was printed."""
+    said = watch.communicate()
+    assert watch.returncode == 0, said[1]
+    told = [json.loads(line) for line in said[0].splitlines()]
+    assert len({event["name"] for event in told if event["type"] == "WorkerReady"}) >= 2
+    assert {"TrialStarted", "EpochDone", "TrialEnded"} <= {event["type"] for event in told}
+    assert told[-1]["type"] == "Summary"
+    return said
+
+
 @pytest.mark.engine
 def test_two_machines_share_a_study_and_no_password_reaches_a_file_a_log_or_a_command_line(
     tmp_path, postgres_url, monkeypatch
@@ -75,13 +86,7 @@ def test_two_machines_share_a_study_and_no_password_reaches_a_file_a_log_or_a_co
         leader.send_signal(signal.SIGINT)
         said += leader.communicate()
         assert leader.returncode == 130, said[-1]
-    watched = watch.communicate()
-    said += watched
-    assert watch.returncode == 0, watched[1]
-    told = [json.loads(line) for line in watched[0].splitlines()]
-    assert len({event["name"] for event in told if event["type"] == "WorkerReady"}) >= 2
-    assert {"TrialStarted", "EpochDone", "TrialEnded"} <= {event["type"] for event in told}
-    assert told[-1]["type"] == "Summary"
+    said += check_watched(watch)
     trials = json.loads(call_hpo("trials", "e2e", "--json", cwd=one).stdout)
     assert [trial["number"] for trial in trials] == list(range(len(trials)))
     assert {trial["state"] for trial in trials} <= {"complete", "failed", "waiting"}

@@ -18,7 +18,7 @@ from hpo.analysis.importance.forest import (
 )
 from hpo.analysis.importance.ped_anova import prepare_ped_anova
 from hpo.analysis.importance.ranking import rank_shares
-from hpo.analysis.importance.result import Importances, ParameterImportance
+from hpo.analysis.importance.result import PED_ANOVA, Importances, ParameterImportance
 from hpo.analysis.importance.sample import Measure, TrialSample, make_sample
 from hpo.analysis.importance.targets import Selection, select_target
 from hpo.errors import Fault, MissingExtraError, UserError
@@ -44,7 +44,7 @@ def _prepare_forest(measure: ForestMeasure) -> Callable[[TrialSample], Measure]:
 
 _METHODS: dict[str, tuple[str, Callable[[TrialSample], Measure]]] = {
     "fanova": ("fANOVA", _prepare_forest(measure_fanova)),
-    "ped_anova": ("PED-ANOVA", prepare_ped_anova),
+    "ped_anova": (PED_ANOVA, prepare_ped_anova),
     "mdi": ("MDI (mean decrease in impurity)", _prepare_forest(measure_impurity)),
     "shap": ("SHAP", _prepare_forest(measure_shap)),
 }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from hpo.analysis.importance.ped_anova import choose_share
 from hpo.analysis.importance.targets import Selection
 
+PED_ANOVA = "PED-ANOVA"
 _FEW_TRIALS = 10
 
 
@@ -111,15 +114,21 @@ def format_ranks(parameter: ParameterImportance) -> str:
 
 
 def _describe_basis(importances: Importances) -> Iterator[str]:
-    best = "the best quarter, " if importances.selection == "best quarter" else ""
+    quarter = "the best quarter, " if importances.selection == "best quarter" else ""
     pruned = f", {importances.pruned} of them pruned" if importances.pruned else ""
     kind = "trials" if importances.pruned else "complete trials"
     few = ": few, so a hint at most" if importances.trials < _FEW_TRIALS else ""
     metric = "nearness to the Pareto front" if importances.metric == "front" else importances.metric
     yield (
-        f"{importances.method} of {metric} over {best}{importances.trials} {kind}{pruned}{few}. "
+        f"{importances.method} of {metric} over {quarter}{importances.trials} {kind}{pruned}{few}. "
         "The shares add up to 100%."
     )
+    if importances.method == PED_ANOVA and importances.drawn:
+        best = math.ceil(choose_share(importances.drawn) * importances.drawn)
+        yield (
+            f"Asked is what sets the best {best} of them apart, which may be another parameter than the one that makes "
+            "most of the difference between all: fANOVA tells that."
+        )
     if importances.drawn < importances.trials:
         yield f"Shares and intervals are computed of {importances.drawn} of the trials, drawn at random."
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
+from itertools import pairwise
 
 from hpo.analysis.plots.points import Point
 from hpo.analysis.plots.theme import escape_label
@@ -18,10 +19,12 @@ _CATEGORY = 14
 _GROUPS = 6
 _MOST_PLACES = 8
 """Of a number whose trials stand in columns."""
+_COLUMNS = 20
+"""Of one width an axis has: where two places are nearer, they are values of a range."""
 _SMALL = 1e-3
 """Below, a power of ten is shorter."""
 _LARGE = 1000
-_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +88,23 @@ class ParameterAxis:
         return [self.place(value) for value in values], [_format_number(value) for value in values]
 
     def _choose_values(self, most: int) -> list[float]:
-        span = self.high - self.low
-        least = 1.0 if self.is_whole else 0.0
-        power = 10.0 ** math.floor(math.log10(span / most))
-        step = (
-            next(
-                power * step
-                for step in _STEPS
-                if span / (power * step) < most
-                and power * step >= least
-                and (not self.is_whole or (power * step).is_integer())
-            )
-            if span / most >= least
-            else least
-        )
-        first = math.ceil(self.low / step - 1e-9)
-        return [round(index * step, 12) for index in range(first, math.floor(self.high / step + 1e-9) + 1)]
+        """Choose the multiples of a round step that are on the axis: so many at most, and two at least."""
+        power = 10.0 ** math.floor(math.log10((self.high - self.low) / most))
+        chosen: list[float] = []
+        for step in (power * factor for factor in _STEPS):
+            first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
+            if (self.is_whole and not step.is_integer()) or (chosen and last <= first):
+                continue
+            chosen = [round(index * step, 12) for index in range(first, last + 1)]
+            if len(chosen) <= most:
+                return chosen
+        return chosen[:: -(-(len(chosen) - 1) // (most - 1))]
 
     def _choose_powers(self, most: int) -> list[float]:
         powers = range(math.ceil(self.low - 1e-9), math.floor(self.high + 1e-9) + 1)
         if len(powers) < 2:  # noqa: PLR2004 - an axis without two labels says nothing of its scale
-            values = [10.0**self.low, 10.0 ** ((self.low + self.high) / 2), 10.0**self.high][: max(2, most - 1)]
+            values = [10.0**self.low, 10.0 ** ((self.low + self.high) / 2), 10.0**self.high]
+            values = values if most > len(values) else values[::2]
             return list(dict.fromkeys(map(round, values))) if self.is_whole else values
         return [10.0**power for power in powers[:: math.ceil(len(powers) / most)]]
 
@@ -161,8 +160,10 @@ def _make_axis(
     is_whole = all(isinstance(parameter, Int) for parameter in parameters)
     if low == high:
         return None
-    places = len(set(numbers))
-    places = places if places <= _MOST_PLACES and places < len(numbers) else 0
+    distinct = sorted(set(numbers))
+    places, closest = len(distinct), min(b - a for a, b in pairwise(distinct))
+    has_columns = places <= _MOST_PLACES and places < len(numbers) and closest > (high - low) / _COLUMNS
+    places = places if has_columns else 0
     return ParameterAxis(name, label, None, low, high, is_log, is_whole, places, condition)
 
 

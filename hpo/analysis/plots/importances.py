@@ -55,7 +55,8 @@ def plot_importances(importances: Importances) -> go.Figure:
         title=f"share<br><sup>{importances.method}, with 95% intervals</sup>",
         tickformat=".0%",
         tickangle=0,
-        nticks=6,
+        tickfont={"size": 11},
+        nticks=3,  # beside long names, a phone has no room for more
         range=[0, max([_LEAST_END, *highs]) * 1.04],
     )
     names = [escape_label(one.name, _MOST_LETTERS) for one in parameters]

@@ -29,7 +29,7 @@ _CATEGORY_HALF = 0.5
 _STANDOFF = 34
 """Pixels from an axis to its title. Plotly 7.1 leaves the labels of ticks out of it, and moves the title down only if
 it covers one: titles side by side would stand at two heights."""
-_LABEL = 14
+_LABEL = 12
 """Characters of a name: three stand side by side on a phone."""
 
 

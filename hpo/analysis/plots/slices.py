@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from operator import itemgetter
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 MOST_PARAMETERS = 12
 """Panels, and rows; those that explain most are shown."""
 _COLUMNS = 2
+_LETTERS = 22
+"""Of a parameter's name: as many as half of a phone has room for."""
 _PANEL = 210
 _ROW = 64
 _MOST_LINES = 150
@@ -53,13 +57,13 @@ def plot_slice(study: StudyRecord) -> go.Figure:
         row, column = index // columns + 1, index % columns + 1
         _draw_slice(figure, axis, shown, points, (row, column))
         vals, texts = axis.ticks(3)
-        title = f"{axis.label}<br><sup>if {axis.condition}</sup>" if axis.condition else axis.label
+        name = axis.shorten(_LETTERS)
         figure.update_xaxes(
-            title=title,
+            title={"text": f"{name}<br><sup>if {axis.condition}</sup>" if axis.condition else name, "font_size": 12},
             tickvals=vals,
             ticktext=texts,
             range=[-0.14, 1.14],
-            tickangle=0,
+            tickfont={"size": 11},
             showgrid=False,
             row=row,
             col=column,
@@ -70,7 +74,7 @@ def plot_slice(study: StudyRecord) -> go.Figure:
     figure.update_yaxes(title=objective.metric, col=1)
     left_out = f"{dropped} parameters left out" if dropped > 0 else ""
     note = write_note(describe_share(len(shown), len(points)), beyond, left_out)
-    figure.update_xaxes(title=f"{figure.layout.xaxis.title.text}{note}", row=1, col=1)
+    figure.layout.xaxis.title.text += note
     return style(figure, 80 + (_PANEL + 40) * rows)
 
 
@@ -93,8 +97,8 @@ def _draw_slice(
             hovertemplate="%{text}<br>%{y}<extra></extra>",
             **place,
         )
-    medians = _list_medians(axis, points)
-    has_line = not axis.places
+    medians = list_medians(axis, points)
+    has_line = not axis.places and len(medians) > 1
     figure.add_scatter(
         x=[place for place, _ in medians],
         y=[value for _, value in medians],
@@ -109,13 +113,14 @@ def _draw_slice(
     )
 
 
-def _list_medians(axis: ParameterAxis, points: Sequence[Point]) -> list[tuple[float, float]]:
+def list_medians(axis: ParameterAxis, points: Sequence[Point]) -> list[tuple[float, float]]:
     """Give the median value of trials with the same category, or with similar numbers."""
     places = sorted((axis.place(p.params[axis.name]), p.values[0]) for p in points if axis.name in p.params)
     groups: dict[float, list[tuple[float, float]]] = {}
     count = min(_GROUPS, max(1, len(places) // 5))
-    for index, (place, value) in enumerate(places):
-        key = place if axis.places else float(index * count // len(places))
+    for place, value in places:
+        first, last = bisect_left(places, place, key=itemgetter(0)), bisect_right(places, place, key=itemgetter(0))
+        key = place if axis.places else float((first + last) // 2 * count // len(places))  # equal numbers together
         groups.setdefault(key, []).append((place, value))
     return [(median(p for p, _ in group), median(v for _, v in group)) for group in groups.values()]
 
@@ -138,9 +143,9 @@ def plot_parallel(study: StudyRecord) -> go.Figure:
         places: list[float | None] = [
             min(1.0, max(0.0, (point.values[index] - low) / (high - low or 1.0))) for point in shown
         ]
-        rows.append((objective.metric, places, [0.0, 1.0], [f"{low:.4g}", f"{high:.4g}"]))
+        rows.append((f"<b>{objective.metric}</b>", places, [0.0, 1.0], [f"{low:.4g}", f"{high:.4g}"]))
     for axis in axes:
-        name = f"{axis.label} <sup>(if {axis.condition})</sup>" if axis.condition else axis.label
+        name = f"<b>{axis.label}</b>{f' <sup>if {axis.condition}</sup>' if axis.condition else ''}"
         places = [
             axis.place(p.params[axis.name]) + axis.jitter(p.number) if axis.name in p.params else None for p in shown
         ]
@@ -175,7 +180,7 @@ def _draw_rows(
             type="line", x0=0, x1=1, y0=-row, y1=-row, xref="x", yref="y", line={"color": CLEAR.ink, "width": 1}
         )
         options: dict[str, Any] = {"xref": "x", "yref": "y", "showarrow": False, "bgcolor": CLEAR.background}
-        figure.add_annotation(x=-0.15, y=-row, text=f"<b>{name}</b>", xanchor="left", yshift=14, **options)
+        figure.add_annotation(x=-0.15, y=-row, text=name, xanchor="left", yshift=14, font={"size": 12}, **options)
         for place, label in zip(places, labels, strict=True):
             figure.add_annotation(x=place, y=-row, text=label, yshift=-12, font={"size": 11}, **options)
     if has_missing:
@@ -203,7 +208,7 @@ def _group_lines(
     else:
         of = ["best" if point.is_best else "lower" for point in shown]
         labels = {"lower": "other trials", "best": "Pareto front"}
-    looks = {"lower": (MUTED_COLOR, 1.0, 0.35), "upper": (TRIAL_COLOR, 1.0, 0.5), "best": (BEST_COLOR, 2.0, 0.85)}
+    looks = {"lower": (MUTED_COLOR, 1.0, 0.5), "upper": (TRIAL_COLOR, 1.0, 0.6), "best": (BEST_COLOR, 2.0, 0.85)}
     return [
         (label, *looks[key], [index for index, group in enumerate(of) if group == key]) for key, label in labels.items()
     ]

@@ -165,6 +165,20 @@ def test_every_method_ranks_a_parameter_that_only_some_trials_have(empty_study, 
     assert momentum.within > 0.5
 
 
+def test_what_the_best_trials_have_in_common_may_be_other_than_what_makes_the_difference(empty_study, complete_trials):
+    noise = random.Random(0)
+
+    def value(params) -> float:
+        is_good = 1e-3 < params["learning_rate"] < 3e-2
+        return (0.5 + 0.2 * params["depth"] if is_good else 0.0) + noise.gauss(0, NOISE)
+
+    complete_trials(empty_study, 200, value)
+    common = compute_importances(empty_study, method="ped_anova")
+    assert list(compute_importances(empty_study).shares)[:1] == ["learning_rate"]
+    assert list(common.shares)[:1] == ["depth"]
+    assert "Asked is what sets the best 20 of them apart" in common.in_words()[1]
+
+
 def test_a_method_that_is_not_installed_is_named_with_how_to_install_it(study, monkeypatch):
     monkeypatch.setitem(sys.modules, "shap", None)
     with pytest.raises(MissingExtraError, match=r'pip install "hpo\[shap\]"'):

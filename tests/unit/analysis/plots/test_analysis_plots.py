@@ -12,6 +12,8 @@ from hpo.analysis.plots.curves import plot_intermediate_values
 from hpo.analysis.plots.export import make_page
 from hpo.analysis.plots.history import plot_history
 from hpo.analysis.plots.importances import plot_importances
+from hpo.analysis.plots.points import Point
+from hpo.analysis.plots.slices import list_medians
 from hpo.analysis.plots.tradeoffs import plot_front
 
 
@@ -54,3 +56,20 @@ def test_a_page_of_images_is_as_wide_as_they_need_and_scrolls(study):
     assert '<div class="wide">' not in make_page(figure)
     figure.add_layout_image(source="data:image/png;base64,", x=0, y=0, sizex=1, sizey=1)
     assert '<div class="scroll"><div class="wide">' in make_page(figure)
+
+
+@pytest.mark.parametrize("most", [2, 3, 4])
+@pytest.mark.parametrize(("low", "high", "is_whole"), [(0.04, 0.95, False), (1, 9, True), (6, 14, True)])
+def test_an_axis_of_numbers_has_two_labels_at_least_and_no_more_than_there_is_room_for(low, high, is_whole, most):
+    places, texts = ParameterAxis("units", "units", None, low, high, False, is_whole, 0, "").ticks(most)
+    assert 2 <= len(texts) <= most
+    assert all(0 <= place <= 1 for place in places)
+
+
+def test_numbers_that_a_sampler_repeats_at_the_end_of_a_range_have_one_median():
+    dropouts = [0.0] * 12 + [number / 100 for number in range(12, 20)]
+    points = [Point(number, (0.5,), {"dropout": value}, {}, False, 1) for number, value in enumerate(dropouts)]
+    axis = ParameterAxis("dropout", "dropout", None, 0.0, 0.19, False, False, 0, "")
+    places = [place for place, _ in list_medians(axis, points)]
+    assert places[0] == 0
+    assert len(set(places)) == len(places)
