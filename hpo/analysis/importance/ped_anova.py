@@ -110,7 +110,7 @@ def _evaluate(axes: list[_GriddedAxis], values: NDArray[Any], counts: NDArray[An
         top, everywhere = _estimate_density(axis, top_cells), _estimate_density(axis, all_cells)
         divergence = (everywhere * (top / everywhere - 1) ** 2).sum()
         importances[i] = (top_cells.sum() / of_top.sum()) ** 2 / (all_cells.sum() / drawn) * divergence
-    return importances * (of_top.sum() / drawn) ** 2
+    return np.asarray(importances * (of_top.sum() / drawn) ** 2)
 
 
 def _estimate_density(axis: _GriddedAxis, counts: NDArray[Any]) -> NDArray[Any]:
