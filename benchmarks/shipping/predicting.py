@@ -23,35 +23,15 @@ from typing import Any
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import keras
 import numpy as np
+from networks import NETWORKS, save
 from PIL import Image
 
 from hpo import Classifier
 from hpo.data import ImageFile
 from hpo.shipping.prediction import classify_files
-from hpo.training.trial.saving import save_model
 
-IMAGES, ROUNDS, BATCH, CLASSES = 10_000, 3, 64, 10
-
-
-def make_small_network(side: int) -> keras.Model:
-    """Three convolutions: little to compute, so that reading files counts."""
-    images = pixels = keras.Input((side, side, 3))
-    for filters in (32, 64, 64):
-        pixels = keras.layers.MaxPooling2D()(keras.layers.Conv2D(filters, 3, padding="same", activation="relu")(pixels))
-    return keras.Model(images, keras.layers.Dense(CLASSES, activation="softmax")(keras.layers.Flatten()(pixels)))
-
-
-def make_mobilenet(side: int) -> keras.Model:
-    """What people fine-tune where time counts."""
-    return keras.applications.MobileNetV2((side, side, 3), weights=None, classes=CLASSES)
-
-
-NETWORKS: dict[str, tuple[int, Callable[[int], keras.Model]]] = {
-    "3 convolutions, 32 x 32": (32, make_small_network),
-    "MobileNetV2, 96 x 96": (96, make_mobilenet),
-}
+IMAGES, ROUNDS, BATCH = 10_000, 3, 64
 
 
 def write_images(folder: Path, count: int, side: int) -> np.ndarray[Any, Any]:
@@ -77,14 +57,14 @@ def main(count: int) -> None:
     for name, (side, make) in NETWORKS.items():
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "model.keras"
-            about = {"classes": list(map(str, range(CLASSES))), "color_mode": "rgb", "image_size": [side, side]}
-            save_model(make(side), path, about=about)
+            save(make(side), path)
             classifier, pixels = Classifier(path), write_images(Path(folder), count, side)
             images = [ImageFile(file) for file in sorted(Path(folder).glob("*.png"))]
             model = classifier.model
 
             def classify(images: list[ImageFile] = images, classifier: Classifier = classifier) -> np.ndarray[Any, Any]:
-                return np.stack([image.probabilities for image in classify_files(classifier, images, BATCH)])
+                ranked = [dict(image.ranked) for image in classify_files(classifier, images, BATCH)]
+                return np.asarray([[row[name] for name in classifier.classes] for row in ranked])
 
             ways = {
                 "model.predict": lambda m=model, p=pixels: m.predict(p, batch_size=BATCH, verbose=0),

@@ -91,7 +91,7 @@ class ImageReader:
         except (OSError, ValueError) as error:
             text = error.strerror if isinstance(error, OSError) else None
             raise UndecodableError("unreadable", text or str(error)) from error
-        if self.most_pixels is not None:
+        if self.most_pixels is not None and content:
             self._check_size(*read_header(content).size)
         with open_image(content) as stored:
             return self.resizing.apply(self._reduce(stored))

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from hpo.data import ImageFile, UndecodableError, map_in_threads
 from hpo.shipping.prediction.classifier import Classifier
 
-_DIGITS = 7
-"""Of a probability, as many as a float32 has."""
 _PIECES = 4
 """In which a batch is read, each in a thread."""
 
@@ -25,26 +23,19 @@ class ClassifiedImage:
 
     Attributes:
         path: of the file.
-        probabilities: float32 `[classes]`; None where the file cannot be read.
+        ranked: the classes with their probabilities, the most probable first; none where the file cannot be read.
         damage: why it cannot.
         label: the class that it is of, where a table or its folder says so.
     """
 
     path: Path
-    probabilities: NDArray[np.float32] | None
+    ranked: Sequence[tuple[str, float]]
     damage: str | None
     label: str | None
 
-    def rank(self, classes: Sequence[str], count: int | None = None) -> list[tuple[str, float]]:
-        """Give the most probable classes with their probabilities, so many at most, the most probable first."""
-        if self.probabilities is None:
-            return []
-        order = np.argsort(-self.probabilities, kind="stable")[:count]
-        return [(classes[index], round(float(self.probabilities[index]), _DIGITS)) for index in order]
-
 
 def classify_files(
-    classifier: Classifier, images: Iterable[ImageFile], batch_size: int = 64
+    classifier: Classifier, images: Iterable[ImageFile], batch_size: int = 64, top: int | None = None
 ) -> Iterator[ClassifiedImage]:
     """Classify image files, in their order; those that cannot be read say why, and hold up nothing.
 
@@ -53,6 +44,7 @@ def classify_files(
         images: which files. A label is the table's; without one, it is the name of the file's folder where the model
             has such a class.
         batch_size: how many the model is given at a time.
+        top: how many of the most probable classes are told; all by default.
     """
     classes = frozenset(classifier.classes)
 
@@ -68,9 +60,9 @@ def classify_files(
             folder = image.path.absolute().parent.name
             label = image.label or (folder if folder in classes else None)
             if isinstance(result, str):
-                yield ClassifiedImage(image.path, None, result, label)
+                yield ClassifiedImage(image.path, (), result, label)
             else:
-                yield ClassifiedImage(image.path, next(rows), None, label)
+                yield ClassifiedImage(image.path, classifier.rank(next(rows), top), None, label)
 
 
 def _read(classifier: Classifier, image: ImageFile) -> NDArray[np.uint8] | str:

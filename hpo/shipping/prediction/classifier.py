@@ -15,6 +15,8 @@ from hpo.shipping.kept_model import KeptModel, find_model
 from hpo.shipping.prediction.runtime import load_keras_model
 
 _BATCH_AXES = 4
+_DIGITS = 7
+"""Of a probability, as many as a float32 has."""
 
 
 class Classifier:
@@ -98,6 +100,21 @@ class Classifier:
     def predict_pixels(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Predict the classes of images that `reader` has read, at once: uint8 `[n, *reader.shape]`."""
         return self._runtime.predict(self.reader.to_input(pixels))
+
+    def warm_up(self, batch_size: int) -> None:
+        """Have the model compile what it compiles: for one image, for a full batch, and for others between."""
+        for count in dict.fromkeys((1, min(2, batch_size), batch_size)):
+            self.predict_pixels(np.zeros((count, *self.reader.shape), np.uint8))
+
+    def rank(self, probabilities: NDArray[np.float32], count: int | None = None) -> list[tuple[str, float]]:
+        """Give the most probable classes of an image with their probabilities, the most probable first.
+
+        Args:
+            probabilities: `[classes]`, as `predict` gives them for an image.
+            count: how many at most; all by default.
+        """
+        order = np.argsort(-probabilities, kind="stable")[:count]
+        return [(self.classes[index], round(float(probabilities[index]), _DIGITS)) for index in order]
 
     def _read(self, images: NDArray[Any] | Sequence[ReadableImage], start: int) -> NDArray[np.uint8]:
         """Read some of the images that were given, of which the first has that number."""

@@ -73,7 +73,7 @@ def predict(
             progress(0, "loading the model")
             classifier = Classifier(source)
             results = []
-            for image in classify_files(classifier, images, batch_size):
+            for image in classify_files(classifier, images, batch_size, top):
                 results.append(image)
                 progress(len(results), "classifying")
     except KeyboardInterrupt:
@@ -82,7 +82,7 @@ def predict(
     sound = [image for image in results if image.damage is None]
     failures = [image for image in results if image.damage is not None]
     if as_json:
-        write_json(_describe(classifier, sound, failures, top))
+        write_json(_describe(classifier, sound, failures))
     elif as_csv:
         write_csv(_make_csv(classifier.classes, sound, top))
     elif sound:
@@ -102,12 +102,12 @@ def _show_progress(terminal: IO[str], count: int) -> Iterator[Any]:
         yield lambda done, doing: bar.update(task, completed=done, description=doing)
 
 
-def _describe(classifier: Any, sound: Sequence[ClassifiedImage], failures: Sequence[ClassifiedImage], top: int) -> Any:  # noqa: ANN401
+def _describe(classifier: Any, sound: Sequence[ClassifiedImage], failures: Sequence[ClassifiedImage]) -> Any:  # noqa: ANN401
     """Give everything as plain values."""
     correct, labelled = _count_correct(classifier.classes, sound)
     predictions = []
     for image in sound:
-        ranked = [{"class": name, "probability": value} for name, value in image.rank(classifier.classes, top)]
+        ranked = [{"class": name, "probability": value} for name, value in image.ranked]
         label = {} if image.label is None else {"label": image.label}
         predictions.append({"image": str(image.path), **ranked[0], "top": ranked, **label})
     return {
@@ -127,14 +127,14 @@ def _make_csv(classes: Sequence[str], sound: Sequence[ClassifiedImage], top: int
     names = [name for end in ends for name in (f"class{end}", f"probability{end}")]
     yield ["image", *names, *(["label"] if has_labels else [])]
     for image in sound:
-        cells = [cell for pair in image.rank(classes, top) for cell in pair]
+        cells = [cell for pair in image.ranked for cell in pair]
         yield [str(image.path), *cells, *([image.label] if has_labels else [])]
 
 
 def _print_table(classes: Sequence[str], sound: Sequence[ClassifiedImage], top: int) -> None:
     rows = []
     for image in sound:
-        (name, probability), *others = image.rank(classes, top)
+        (name, probability), *others = image.ranked
         then = ", ".join(f"{other} {value:.3f}" for other, value in others)
         rows.append([_shorten(readable(image.path)), readable(name), f"{probability:.3f}", readable(then)])
     titles = ["image", "class", "probability", "then"]
@@ -155,7 +155,7 @@ def _shorten(name: str) -> str:
 def _count_correct(classes: Sequence[str], sound: Sequence[ClassifiedImage]) -> tuple[int, int]:
     """Count the images whose most probable class is their own, and those whose class is known to the model."""
     labelled = [image for image in sound if image.label in classes]
-    return sum(image.rank(classes, 1)[0][0] == image.label for image in labelled), len(labelled)
+    return sum(image.ranked[0][0] == image.label for image in labelled), len(labelled)
 
 
 def _tell_failures(failures: Sequence[ClassifiedImage]) -> None:
