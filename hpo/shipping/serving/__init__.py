@@ -7,4 +7,11 @@ from hpo.shipping.serving.dockerfile import write_dockerfile, write_image_folder
 from hpo.shipping.serving.limits import ServingLimits
 from hpo.shipping.serving.server import DEFAULT_PORT, TOKEN_VARIABLE, ModelServer
 
-__all__ = ["DEFAULT_PORT", "TOKEN_VARIABLE", "ModelServer", "ServingLimits", "write_dockerfile", "write_image_folder"]
+__all__ = [
+    "DEFAULT_PORT",
+    "ModelServer",
+    "ServingLimits",
+    "TOKEN_VARIABLE",
+    "write_dockerfile",
+    "write_image_folder",
+]
