@@ -5,13 +5,6 @@ Importing this package imports no engine, and no web framework.
 
 from hpo.shipping.serving.dockerfile import write_dockerfile, write_image_folder
 from hpo.shipping.serving.limits import ServingLimits
-from hpo.shipping.serving.server import DEFAULT_PORT, TOKEN_VARIABLE, ModelServer
+from hpo.shipping.serving.server import ModelServer
 
-__all__ = [
-    "DEFAULT_PORT",
-    "ModelServer",
-    "ServingLimits",
-    "TOKEN_VARIABLE",
-    "write_dockerfile",
-    "write_image_folder",
-]
+__all__ = ["ModelServer", "ServingLimits", "write_dockerfile", "write_image_folder"]

@@ -63,8 +63,8 @@ def serve(
     """
     from hpo.shipping import find_model
     from hpo.shipping.prediction import Classifier, choose_engine
-    from hpo.shipping.serving import TOKEN_VARIABLE, ModelServer, write_image_folder
-    from hpo.shipping.serving.server import check_serving
+    from hpo.shipping.serving import ModelServer, write_image_folder
+    from hpo.shipping.serving.server import TOKEN_VARIABLE, check_serving
 
     source = find_model(model, trial=trial, studies=studies, storage=storage, files=files)
     if dockerfile is not None:
