@@ -10,8 +10,7 @@ from concurrent.futures import Future
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
-Probabilities = NDArray[np.float32]
+from hpo.data import Pixels
 
 
 class Batcher:
@@ -20,7 +19,7 @@ class Batcher:
     Nobody waits for a batch to fill: an idle model predicts a single image at once, and a busy one gets larger batches.
     """
 
-    def __init__(self, predict: Callable[[Pixels], Probabilities], batch_size: int) -> None:
+    def __init__(self, predict: Callable[[Pixels], NDArray[np.float32]], batch_size: int) -> None:
         """Start the thread.
 
         Args:
@@ -28,13 +27,13 @@ class Batcher:
             batch_size: the most images of a batch.
         """
         self._predict, self._batch_size = predict, batch_size
-        self._waiting: queue.SimpleQueue[tuple[Pixels, Future[Probabilities]] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[Pixels, Future[NDArray[np.float32]]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="hpo batches", daemon=True)
         self._thread.start()
 
-    def submit(self, image: Pixels) -> Future[Probabilities]:
+    def submit(self, image: Pixels) -> Future[NDArray[np.float32]]:
         """Have an image `[height, width, channels]` predicted: probabilities `[classes]`, later."""
-        future: Future[Probabilities] = Future()
+        future: Future[NDArray[np.float32]] = Future()
         self._waiting.put((image, future))
         return future
 
@@ -46,7 +45,7 @@ class Batcher:
     def _run(self) -> None:
         is_open = True
         while is_open:
-            batch: list[tuple[Pixels, Future[Probabilities]]] = []
+            batch: list[tuple[Pixels, Future[NDArray[np.float32]]]] = []
             while len(batch) < self._batch_size:
                 try:
                     request = self._waiting.get(block=not batch)
@@ -60,7 +59,7 @@ class Batcher:
             if batch:
                 self._answer(batch)
 
-    def _answer(self, batch: list[tuple[Pixels, Future[Probabilities]]]) -> None:
+    def _answer(self, batch: list[tuple[Pixels, Future[NDArray[np.float32]]]]) -> None:
         try:
             rows = self._predict(np.stack([image for image, _ in batch]))
         except Exception as error:  # whatever an engine raises: who asked is told
