@@ -148,7 +148,10 @@ def _build(config: Config, outline: Outline) -> Network | str:
 
 
 def _key(config: Config) -> str:
-    """What decides a network, and whether it can be trained: of the recipe, phases' freezing, precision and targets."""
-    frozen = [frozen_layers for _, frozen_layers in config.training.each_phase()]
+    """What decides a network, and whether it can be trained.
+
+    Of the recipe, that is what phases freeze, whether they have a learning rate for the base, precision and targets.
+    """
+    frozen = [(frozen_layers, phase.learning_rates is None) for phase, frozen_layers in config.training.each_phase()]
     recipe = json.dumps([frozen, config.training.precision, config.training.has_one_hot_targets])
     return config.data.model_dump_json() + config.model.model_dump_json() + recipe

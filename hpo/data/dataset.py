@@ -77,13 +77,13 @@ class Dataset(Section):
             if mixing:
                 raise ValueError(
                     "cache_augmented has versions of single images, which augmentation changes one by one. Received "
-                    f"augmentation.{mixing[0]}, which mixes images of a batch. Leave one of the two out."
+                    f"augmentation.{mixing[0]}, which mixes images of a batch. Leave one of the two out"
                 )
             policies = [name for name in POLICIES if getattr(augmentation, name) is not None]
             if policies:
                 raise ValueError(
                     "cache_augmented has versions that layers of the model make. Received "
-                    f"augmentation.{policies[0]}, which draws others in every epoch. Leave one of the two out."
+                    f"augmentation.{policies[0]}, which draws others in every epoch. Leave one of the two out"
                 )
         return self
 

@@ -10,6 +10,7 @@ import keras
 
 from hpo.models.foreign import own_compilation
 from hpo.spaces import Config
+from hpo.spaces.spec.config import MIXING, POLICIES
 from hpo.training.network.graph import Call, calls_of
 from hpo.training.network.model import BuiltModel
 
@@ -19,10 +20,14 @@ def network_fingerprint(built: BuiltModel, config: Config) -> str:
 
     Args:
         built: the model, with or without values in its weights; it is left frozen as in its last phase.
-        config: has what the model does not show: the values that it begins with, and what it is fitted to.
+        config: has what the model does not show: the values that it begins with, what it is fitted to, and what
+            happens to images before they reach it.
     """
     calls = describe_calls(calls_of(built.model), built.model.inputs)
+    augmentation = getattr(config.data, "augmentation", None)
+    on_host = {name: getattr(augmentation, name, None) for name in (*MIXING, *POLICIES)}
     unseen = [
+        {name: options.model_dump(mode="json") for name, options in on_host.items() if options is not None},
         getattr(config.model, "weights", None),
         getattr(config.data, "normalization", None),
         own_compilation(built.model),

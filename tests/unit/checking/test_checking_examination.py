@@ -120,6 +120,11 @@ def test_model_options_that_another_choice_makes_idle_are_found(spec_of):
     assert [str(item) for item in idle] == ["filters cannot matter where depth = 2"]
 
 
+def test_what_is_done_to_images_before_they_reach_the_model_matters(spec_of):
+    policy = "{randaugment: {choice: {no: none, yes: {magnitude: {float: [3, 9]}}}}, mixup: {alpha: {float: [0.1, 1]}}}"
+    assert findings_of(spec_of(f"data.augmentation={policy}", "training.epochs=1")).idle == ()
+
+
 def test_freezing_layers_without_weights_cannot_matter(spec_of):
     vgg16 = "model={family: vgg16, weights: none, frozen_layers: {int: [17, 19]}, dense_units: 8}"
     idle = findings_of(spec_of(vgg16, "data.image_size=32", "training.epochs=1")).idle
