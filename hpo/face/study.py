@@ -32,6 +32,7 @@ from hpo.analysis.diagnosis import (
 )
 from hpo.errors import Fault, UserError, WorkError
 from hpo.face.notebook import show_in_notebook
+from hpo.face.shipping import ShippingStudy
 from hpo.face.trials import BestTrial, Trial
 from hpo.studies import (
     Budget,
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from hpo.dashboard import Dashboard
 
 
-class Study:
+class Study(ShippingStudy):
     """A study; everything read from it is as it is at that moment, while it runs as well."""
 
     def __init__(self, address: StudyAddress) -> None:

@@ -10,9 +10,9 @@ from hpo.errors import UserError, WorkError
 from hpo.studies.address import command_argument, nearby
 
 _OWN = (
-    "study.db", "study.db-wal", "study.db-shm", "study.db-journal", "space.yaml", "artifacts", "checkpoints", "logs",
-    "reports", "weights", "workers", "tracking", "tensorboard", "wandb", "*.partial", ".*.partial", "study.partial-*",
-    "lock", "ask.lock",
+    "study.db", "study.db-wal", "study.db-shm", "study.db-journal", "space.yaml", "artifacts", "checkpoints", "exports",
+    "logs", "reports", "weights", "workers", "tracking", "tensorboard", "wandb", "*.partial", ".*.partial",
+    "study.partial-*", "lock", "ask.lock",
 )  # fmt: skip
 """What hpo puts into a study's folder, the database first: without it, there is no study any more."""
 

@@ -11,7 +11,7 @@ from hpo.catalog import LAUNCHERS
 
 SPACE = """\
 study: digits
-data: {dataset: digits, validation: 0.2}
+data: {dataset: digits, validation: 0.2, normalization: standardize}
 model: {family: simple_cnn, depth: 1, filters: {choice: [4, 6]}, dense_units: 8, dropout: 0.2}
 training: {epochs: 2, batch_size: 128, learning_rate: 1e-2}
 search: {trials: 2, sampler: random, pruner: none}

@@ -1,0 +1,9 @@
+"""A kept model in the format of another runtime, verified by it.
+
+Importing this package imports no engine.
+"""
+
+from hpo.shipping.export.export import Export, Quantization, export_model
+from hpo.shipping.formats import FORMATS, ExportFormat
+
+__all__ = ["FORMATS", "Export", "ExportFormat", "Quantization", "export_model"]

@@ -1,0 +1,158 @@
+"""Whether an export predicts what the model does: both predict the same images, and what they give is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo.data import ImageReader, Part
+from hpo.errors import WorkError
+from hpo.shipping.export.samples import Samples, read_part, resample, split_batches
+from hpo.shipping.formats import ExportFormat
+from hpo.shipping.runtimes import Predict
+
+TOLERANCE = 2e-3
+"""The largest difference of a probability. Kernels of float32 differ by 1e-6; but where an image is resized, a pixel
+may come out 1 of 255 higher than elsewhere, which is up to 1e-3 of a probability."""
+COARSE_TOLERANCE = 2e-2
+"""The same where one of the two computes in 16 bits: a model that was trained in mixed precision, and OpenVINO, which
+takes bfloat16 on CPUs that have it."""
+MOST_LOST = 0.05
+"""How much accuracy 8 bits may cost: more is no rounding, but a network that they break."""
+_MEASURED = 2000
+"""Validation images on which accuracies are measured, at most."""
+_FEW = 8
+"""Images that are predicted in each of the other sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How two models predict the same images.
+
+    Attributes:
+        difference: the largest one of a probability; infinite where one is no number.
+        agreement: the share of images whose class is the same.
+        sizes: heights and widths that were tried; the first one of all images, the others of a few.
+    """
+
+    difference: float
+    agreement: float
+    sizes: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracies:
+    """Of a model and its export, on so many images of the validation part."""
+
+    before: float
+    after: float
+    images: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How an export predicts beside the model that it was made of.
+
+    Attributes:
+        runtime: what ran the export, with its version; None where it is not installed, and nothing was compared.
+        needed: the runtime's distribution.
+        samples: the images that both have predicted.
+        comparison: how.
+        tolerance: the largest difference that passes; None where an export is quantized.
+        accuracies: where it is.
+    """
+
+    runtime: str | None
+    needed: str
+    samples: Samples | None = None
+    comparison: Comparison | None = None
+    tolerance: float | None = None
+    accuracies: Accuracies | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; `runtime` alone where nothing was compared."""
+        if self.samples is None or self.comparison is None:
+            return {"runtime": None}
+        found: dict[str, Any] = {
+            "runtime": self.runtime,
+            "images": len(self.samples.images),
+            "of": self.samples.origin,
+            "largest_difference": self.comparison.difference,
+            "top1_agreement": self.comparison.agreement,
+            "tolerance": self.tolerance,
+            "sizes": [list(size) for size in self.comparison.sizes],
+        }
+        if self.accuracies is not None:
+            found["accuracy_before"], found["accuracy_after"] = self.accuracies.before, self.accuracies.after
+            found["accuracy_images"] = self.accuracies.images
+        return found
+
+    def in_words(self) -> Iterator[str]:
+        """Say what was found, a sentence each."""
+        if self.samples is None or self.comparison is None:
+            yield f"Not verified: {self.needed} is not installed."
+            return
+        images = len(self.samples.images)
+        same = round(self.comparison.agreement * images)
+        yield (
+            f"Verified by {self.runtime} on {images} {self.samples.origin}: probabilities differ by "
+            f"{self.comparison.difference:.1g} at most, the class is the same for {same}."
+        )
+        if len(self.comparison.sizes) > 1:
+            sizes = ", ".join(f"{height} x {width}" for height, width in self.comparison.sizes)
+            yield f"Heights and widths that were tried: {sizes}."
+        if self.accuracies is not None:
+            yield (
+                f"Accuracy on {self.accuracies.images:,} validation images: {self.accuracies.before:.4f} before "
+                f"quantization, {self.accuracies.after:.4f} after."
+            )
+        if self.samples.remark is not None:
+            yield f"Not the study's own images, for {self.samples.remark.rstrip('.')}."
+
+
+def compare_predictions(predict: Predict, expect: Predict, images: NDArray[Any], *, is_free: bool) -> Comparison:
+    """Have two models predict images, in three sizes where they take any.
+
+    Args:
+        predict: the export.
+        expect: the model.
+        images: `[n, height, width, channels]`, as both take them.
+        is_free: whether images of any size go in.
+
+    Raises:
+        WorkError: the export gives something of another shape.
+    """
+    height, width = images.shape[1:3]
+    sizes, batches = [(height, width)], list(split_batches(images))
+    if is_free:
+        sizes += [(height + height // 2 + 1, max(1, width * 2 // 3)), (max(1, height * 2 // 3), 2 * width + 3)]
+        batches += [resample(images[:_FEW], size) for size in sizes[1:]]
+    differences: list[float] = []
+    agreements: list[bool] = []
+    for batch in batches:
+        predicted, expected = predict(batch), expect(batch)
+        if predicted.shape != expected.shape:
+            raise WorkError(f"it gives {list(predicted.shape)} where the model gives {list(expected.shape)}")
+        differences.append(float(np.abs(predicted - expected).max()) if np.isfinite(predicted).all() else np.inf)
+        agreements.extend((predicted.argmax(axis=1) == expected.argmax(axis=1)).tolist())
+    return Comparison(max(differences), float(np.mean(agreements[: len(images)])), tuple(sizes))
+
+
+def measure_accuracies(predict: Predict, expect: Predict, part: Part, reader: ImageReader, channels: int) -> Accuracies:
+    """Measure the accuracy of an export, and of its model, on the validation part, or on images spread over it."""
+    images, labels = read_part(part, reader, channels, _MEASURED)
+    before, after = (
+        float(np.mean(np.concatenate([model(batch) for batch in split_batches(images)]).argmax(axis=1) == labels))
+        for model in (expect, predict)
+    )
+    return Accuracies(before, after, len(images))
+
+
+def choose_tolerance(name: ExportFormat, policies: Sequence[str]) -> float:
+    """Choose the largest difference that passes, by the format and the precisions in which the model was trained."""
+    is_coarse = name == "openvino" or any(policy != "float32" for policy in policies)
+    return COARSE_TOLERANCE if is_coarse else TOLERANCE

@@ -1,0 +1,27 @@
+"""`hpo export`, as it is typed: a process of its own writes the model, and another runtime runs it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from e2e_command import run_hpo
+
+pytestmark = pytest.mark.engine
+
+
+def test_a_study_becomes_an_onnx_file_that_onnxruntime_runs(finished, tmp_path):
+    done = run_hpo("export", "e2e", "--format", "onnx", "--to", tmp_path / "out", cwd=finished.folder)
+    assert done.returncode == 0, done.stderr
+    assert f"export   {tmp_path / 'out'}\n" in done.stdout
+    assert "input    images: uint8 [batch, height, width, 1]\n" in done.stdout
+    assert "64 validation images of e2e" in " ".join(done.stdout.split())
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert json.loads((tmp_path / "out" / "model.json").read_text())["verification"]["images"] == 64
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"README.md", "model.json", "model.onnx"}
+
+
+def test_a_format_that_is_none_is_told_with_those_that_are(finished):
+    done = finished.hpo("export", "e2e", "--format", "coreml")
+    assert done.returncode == 2
+    assert "'keras', 'onnx', 'saved_model'" in " ".join(done.stderr.split())

@@ -1,0 +1,37 @@
+"""What is refused before any process starts."""
+
+from __future__ import annotations
+
+import pytest
+
+from hpo.errors import MissingExtraError, UserError
+from hpo.shipping import KeptModel
+from hpo.shipping.export import export_model
+from hpo.shipping.formats import TRAITS, require_writers
+
+
+def test_a_format_that_is_none_lists_those_that_are(tmp_path):
+    with pytest.raises(UserError, match=r"format: there are keras, onnx, .*torch\. Received 'coreml'"):
+        export_model(KeptModel(tmp_path / "model.keras", {}), "coreml")
+
+
+def test_a_format_whose_writer_is_missing_says_what_to_install(monkeypatch):
+    monkeypatch.setattr("hpo.shipping.formats.find_spec", lambda name: None if name == "tf2onnx" else object())
+    with pytest.raises(MissingExtraError) as caught:
+        require_writers("onnx", "tensorflow")
+    assert str(caught.value) == (
+        'onnx: it is written by tf2onnx>=1.17. Received an installation without. Type: pip install "hpo[onnx]"'
+    )
+
+
+def test_a_runtime_that_is_not_installed_has_no_version(monkeypatch):
+    monkeypatch.setattr("hpo.shipping.formats.find_spec", lambda name: None)
+    assert TRAITS["onnx"].runtime_version is None
+
+
+def test_int8_is_refused_where_it_is_not_there(tmp_path):
+    kept = KeptModel(tmp_path / "model.keras", {})
+    with pytest.raises(UserError, match=r"--quantize: int8 is there for onnx and litert. Received saved_model"):
+        export_model(kept, "saved_model", quantize="int8")
+    with pytest.raises(UserError, match=r"int8 is calibrated on the training images of a study\. Received the file"):
+        export_model(kept, "litert", quantize="int8")
