@@ -4,6 +4,6 @@ Importing this package imports no engine.
 """
 
 from hpo.shipping.export.export import Export, Quantization, export_model
-from hpo.shipping.formats import FORMATS, ExportFormat
+from hpo.shipping.formats import ExportFormat
 
-__all__ = ["FORMATS", "Export", "ExportFormat", "Quantization", "export_model"]
+__all__ = ["Export", "ExportFormat", "Quantization", "export_model"]

@@ -13,16 +13,16 @@ from hpo.errors import HpoError, WorkError
 from hpo.own_code import describe_error
 from hpo.shipping.export.models import list_policies, load_model, make_exportable, predict
 from hpo.shipping.export.quantization import CALIBRATION
-from hpo.shipping.export.samples import Samples, choose_samples, read_part
+from hpo.shipping.export.samples import SampleImages, choose_samples, read_part
 from hpo.shipping.export.verification import (
     MOST_LOST,
-    Comparison,
+    PredictionComparison,
     Verification,
     choose_tolerance,
     compare_predictions,
     measure_accuracies,
 )
-from hpo.shipping.export.writers import OUTPUT, Source, write_model
+from hpo.shipping.export.writers import OUTPUT, ExportSource, write_model
 from hpo.shipping.formats import TRAITS, ExportFormat
 from hpo.shipping.runtimes import load_export
 from hpo.spaces import parse_spec
@@ -56,7 +56,7 @@ def convert_model(request: Mapping[str, Any], tell: Callable[[str], object]) -> 
     tell("loading the model")
     model = load_model(path)
     samples = choose_samples(about, model.input_shape[1:], address, request["trial"], tell)
-    source = Source(
+    source = ExportSource(
         path,
         model if name == "keras" else make_exportable(path, model),
         about,
@@ -96,7 +96,7 @@ def _import_own_code(address: StudyAddress | None, trial: int | None) -> None:
             family.require()
 
 
-def _choose_calibration(samples: Samples, about: Mapping[str, Any]) -> Any:  # noqa: ANN401 - an array
+def _choose_calibration(samples: SampleImages, about: Mapping[str, Any]) -> Any:  # noqa: ANN401 - an array
     if samples.data is None:
         raise WorkError(f"int8: it is calibrated on training images. Received none: {samples.remark}")
     channels = samples.images.shape[-1]
@@ -107,7 +107,7 @@ class _Verifier:
     """Runs an export beside its model."""
 
     def __init__(
-        self, name: ExportFormat, target: Path, model: keras.Model, samples: Samples, about: Mapping[str, Any]
+        self, name: ExportFormat, target: Path, model: keras.Model, samples: SampleImages, about: Mapping[str, Any]
     ) -> None:
         self._name, self._target, self._model = name, target, model
         self._samples, self._about = samples, about
@@ -144,7 +144,7 @@ class _Verifier:
             self._hold(comparison, tolerance, loaded.runtime)
         return Verification(loaded.runtime, runtime, self._samples, comparison, tolerance, accuracies)
 
-    def _hold(self, comparison: Comparison, tolerance: float, runtime: str) -> None:
+    def _hold(self, comparison: PredictionComparison, tolerance: float, runtime: str) -> None:
         if not comparison.difference <= tolerance:
             received = f"probabilities that differ by {comparison.difference:.2g} ({runtime}, {self._samples.origin})"
             raise self._refuse(received, f"to within {tolerance:g}")

@@ -23,7 +23,7 @@ _BATCH = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Samples:
+class SampleImages:
     """Images to verify a model on.
 
     Attributes:
@@ -45,7 +45,7 @@ def choose_samples(
     address: StudyAddress | None,
     trial: int | None,
     tell: Callable[[str], object],
-) -> Samples:
+) -> SampleImages:
     """Choose the images to verify a model on: validation images, else what is kept of them, else noise.
 
     Args:
@@ -62,16 +62,16 @@ def choose_samples(
         try:
             data = read_data(record, trial)
             images, _ = read_part(data.validation, reader, shape[-1], CHECKED)
-            return Samples(images, f"validation images of {record.name}", data)
+            return SampleImages(images, f"validation images of {record.name}", data)
         except (HpoError, OSError, ImportError, MemoryError) as error:
             remark = f"the images of the study cannot be read: {error}"
         mistakes = _read_mistakes(record, trial)
         if mistakes is not None and len(mistakes) and shape[:2] == (None, None):
             images = reader.to_input(mistakes[:CHECKED, ..., : shape[-1]])
-            return Samples(images, f"validation images that the model of {record.name} mistook", remark=remark)
+            return SampleImages(images, f"validation images that the model of {record.name} mistook", remark=remark)
     height, width = (side or own for side, own in zip(shape[:2], about["image_size"], strict=True))
     noise = np.random.default_rng(0).integers(0, 256, (CHECKED, height, width, shape[-1]), np.uint8)
-    return Samples(reader.to_input(noise), "images of noise (NumPy's, seed 0)", remark=remark)
+    return SampleImages(reader.to_input(noise), "images of noise (NumPy's, seed 0)", remark=remark)
 
 
 def read_data(record: StudyRecord, trial: int) -> TrialData:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hpo.data import ImageReader, Part
 from hpo.errors import WorkError
-from hpo.shipping.export.samples import Samples, read_part, resample, split_batches
+from hpo.shipping.export.samples import SampleImages, read_part, resample, split_batches
 from hpo.shipping.formats import ExportFormat
 from hpo.shipping.runtimes import Predict
 
@@ -30,7 +30,7 @@ _FEW = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class PredictionComparison:
     """How two models predict the same images.
 
     Attributes:
@@ -68,8 +68,8 @@ class Verification:
 
     runtime: str | None
     needed: str
-    samples: Samples | None = None
-    comparison: Comparison | None = None
+    samples: SampleImages | None = None
+    comparison: PredictionComparison | None = None
     tolerance: float | None = None
     accuracies: Accuracies | None = None
 
@@ -114,7 +114,9 @@ class Verification:
             yield f"Not the study's own images, for {self.samples.remark.rstrip('.')}."
 
 
-def compare_predictions(predict: Predict, expect: Predict, images: NDArray[Any], *, is_free: bool) -> Comparison:
+def compare_predictions(
+    predict: Predict, expect: Predict, images: NDArray[Any], *, is_free: bool
+) -> PredictionComparison:
     """Have two models predict images, in three sizes where they take any.
 
     Args:
@@ -139,7 +141,7 @@ def compare_predictions(predict: Predict, expect: Predict, images: NDArray[Any],
             raise WorkError(f"it gives {list(predicted.shape)} where the model gives {list(expected.shape)}")
         differences.append(float(np.abs(predicted - expected).max()) if np.isfinite(predicted).all() else np.inf)
         agreements.extend((predicted.argmax(axis=1) == expected.argmax(axis=1)).tolist())
-    return Comparison(max(differences), float(np.mean(agreements[: len(images)])), tuple(sizes))
+    return PredictionComparison(max(differences), float(np.mean(agreements[: len(images)])), tuple(sizes))
 
 
 def measure_accuracies(predict: Predict, expect: Predict, part: Part, reader: ImageReader, channels: int) -> Accuracies:

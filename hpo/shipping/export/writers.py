@@ -28,7 +28,7 @@ OUTPUT = "probabilities"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ExportSource:
     """What an export is made of.
 
     Attributes:
@@ -54,7 +54,7 @@ class Source:
         return json.dumps(self.about, indent=2, ensure_ascii=False)
 
 
-def write_model(name: ExportFormat, source: Source, target: Path) -> None:
+def write_model(name: ExportFormat, source: ExportSource, target: Path) -> None:
     """Write a model in a format.
 
     Args:
@@ -70,11 +70,11 @@ def write_model(name: ExportFormat, source: Source, target: Path) -> None:
         _WRITERS[name](source, target)
 
 
-def _write_keras(source: Source, target: Path) -> None:
+def _write_keras(source: ExportSource, target: Path) -> None:
     shutil.copyfile(source.path, target)
 
 
-def _write_onnx(source: Source, target: Path) -> None:
+def _write_onnx(source: ExportSource, target: Path) -> None:
     import onnx
 
     source.model.export(target, format="onnx", verbose=False)
@@ -100,7 +100,7 @@ def _name_tensors(model: Any) -> None:  # noqa: ANN401 - an onnx.ModelProto
                 dimension.dim_param = symbol
 
 
-def _write_saved_model(source: Source, target: Path) -> None:
+def _write_saved_model(source: ExportSource, target: Path) -> None:
     _write_endpoint(source.model, target)
     extra = target / "assets.extra"  # where TensorFlow leaves room for the assets of others
     extra.mkdir()
@@ -118,7 +118,7 @@ def _write_endpoint(model: keras.Model, target: Path) -> None:
     archive.write_out(str(target), verbose=False)
 
 
-def _write_litert(source: Source, target: Path) -> None:
+def _write_litert(source: ExportSource, target: Path) -> None:
     import tensorflow as tf
 
     with tempfile.TemporaryDirectory() as folder:
@@ -131,7 +131,7 @@ def _write_litert(source: Source, target: Path) -> None:
         archive.writestr("labels.txt", "".join(f"{name}\n" for name in source.about["classes"]))
 
 
-def _write_openvino(source: Source, target: Path) -> None:
+def _write_openvino(source: ExportSource, target: Path) -> None:
     openvino = import_openvino()
     with tempfile.TemporaryDirectory() as folder:
         _write_endpoint(source.model, Path(folder) / "saved_model")
@@ -143,7 +143,7 @@ def _write_openvino(source: Source, target: Path) -> None:
     openvino.save_model(written, target, compress_to_fp16=False)
 
 
-def _write_torch(source: Source, target: Path) -> None:
+def _write_torch(source: ExportSource, target: Path) -> None:
     import torch
 
     height, width, channels = source.model.input_shape[1:]
@@ -155,7 +155,7 @@ def _write_torch(source: Source, target: Path) -> None:
     torch.export.save(program, str(target), extra_files={_MEMBER: source.text})
 
 
-_WRITERS: dict[ExportFormat, Callable[[Source, Path], None]] = {
+_WRITERS: dict[ExportFormat, Callable[[ExportSource, Path], None]] = {
     "keras": _write_keras,
     "onnx": _write_onnx,
     "saved_model": _write_saved_model,

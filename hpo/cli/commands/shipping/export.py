@@ -15,8 +15,10 @@ from hpo.shipping import find_model
 from hpo.shipping.export import Export, ExportFormat, Quantization, export_model
 from hpo.studies.address import DEFAULT_STUDIES
 
-FormatOption = Annotated[ExportFormat, typer.Option("--format", help="What runs it: keras is the file as it is kept.")]
-ToOption = Annotated[
+ExportFormatOption = Annotated[
+    ExportFormat, typer.Option("--format", help="What runs it: keras is the file as it is kept.")
+]
+ExportTarget = Annotated[
     Path | None,
     typer.Option("--to", metavar="DIR", help="A new folder; by default studies/NAME/exports/trial-N-FORMAT."),
 ]
@@ -28,9 +30,9 @@ QuantizeOption = Annotated[
 
 def export(
     model: ModelName,
-    export_format: FormatOption,
+    export_format: ExportFormatOption,
     trial: ModelTrial = None,
-    to: ToOption = None,
+    to: ExportTarget = None,
     quantize: QuantizeOption = None,
     studies: Studies = DEFAULT_STUDIES,
     storage: Storage = None,
