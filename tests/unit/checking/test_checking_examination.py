@@ -121,7 +121,7 @@ def test_model_options_that_another_choice_makes_idle_are_found(spec_of):
 
 
 def test_what_is_done_to_images_before_they_reach_the_model_matters(spec_of):
-    policy = "{randaugment: {choice: {no: none, yes: {magnitude: {float: [3, 9]}}}}, mixup: {alpha: {float: [0.1, 1]}}}"
+    policy = "{randaugment: {magnitude: {float: [3, 9]}}, mixup: {alpha: {float: [0.1, 1]}}}"
     assert findings_of(spec_of(f"data.augmentation={policy}", "training.epochs=1")).idle == ()
 
 

@@ -91,6 +91,7 @@ def test_learning_rates_need_weights_in_base_and_head(spec_of, tmp_path: Path):
     (part,) = findings_of(spec_of("[{epochs: 1}]", rates, own)).broken
     assert "training.learning_rates needs weights in base and head" in part.reason
     assert "whose base has none. Write training.learning_rate." in part.reason
-    some = "[{epochs: 1}, {choice: {one: {epochs: 1}, two: {epochs: 1, learning_rates: {base: 0.1, head: 0.2}}}}]"
+    some = "[{epochs: 1}, {choice: [{epochs: 1}, {epochs: 1, learning_rates: {base: 0.1, head: 0.2}}]}]"
     (part,) = findings_of(spec_of(some, own)).broken
-    assert part.text == "phases.1 = two"
+    assert part.text.startswith("phases.1 = ")
+    assert "learning_rates" in part.text
