@@ -37,7 +37,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "tag": ("shipping.tag:tag", "Name a kept model, or list the names that there are."),
     "reproduce": ("shipping.reproduce:reproduce_trial", "Train a trial again from its record, and compare each bit."),
     "demo": ("shipping.demo:demo", "Show a model as a page on which a person classifies pictures."),
-    "export": ("shipping.export:export", "Write a model in the format of another runtime, and verify it."),
+    "export": (
+        "shipping.export:export",
+        "Write a model in the format of another runtime, and verify that it predicts the same.",
+    ),
     "bundle": ("transfer:bundle", "Make one file of a study, to continue it elsewhere."),
     "unbundle": ("transfer:unbundle", "Make the study of a bundle."),
     "mv": ("transfer:move", "Rename a study, or move it to another folder."),

@@ -16,7 +16,7 @@ def test_a_study_becomes_an_onnx_file_that_onnxruntime_runs(finished, tmp_path):
     assert f"export   {tmp_path / 'out'}\n" in done.stdout
     assert "input    images: uint8 [batch, height, width, 1]\n" in done.stdout
     assert "64 validation images of e2e" in " ".join(done.stdout.split())
-    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert max(len(line) for line in done.stdout.splitlines() if str(tmp_path) not in line) <= 80
     assert json.loads((tmp_path / "out" / "model.json").read_text())["verification"]["images"] == 64
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"README.md", "model.json", "model.onnx"}
 

@@ -114,9 +114,9 @@ def test_nothing_by_which_hpo_works_is_in_the_face(opened):
     public = {name for name in dir(opened) if not name.startswith("_")}
     assert public == {
         "address", "advise", "best", "budget", "card", "certainty", "conclusion", "confirmation", "costs", "counts",
-        "dashboard", "dataframe", "diagnose", "environments", "estimate_end", "folder", "front", "importances", "name",
-        "path", "pause", "plot", "report", "reproduce", "space", "state", "summary", "tag", "tags", "test_score",
-        "test_scores", "trials",
+        "dashboard", "dataframe", "diagnose", "environments", "estimate_end", "export", "folder", "front",
+        "importances", "name", "path", "pause", "plot", "report", "reproduce", "space", "state", "summary", "tag",
+        "tags", "test_score", "test_scores", "trials",
     }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -80,7 +81,8 @@ def test_a_visitor_without_a_network_uploads_a_picture_and_tries_a_mistake(pytho
     assert seen["told"], seen
     assert (seen["title"], seen["errors"], seen["hosts"]) == ("digits", [], ["127.0.0.1"])
     assert seen["answer"] in "0123456789"
-    assert "Grad-CAM (Selvaraju et al., 2017)" in seen["note"]
+    # Which of the two depends on the weights, of which two epochs on another machine make others.
+    assert re.search(r"Grad-CAM \(Selvaraju et al., 2017\)|it sees nothing that speaks for the class", seen["note"])
     truth, _, rest = seen["caption"].partition(", taken for ")
     assert seen["mistaken"] == rest.partition(" (")[0] != truth
     assert 0 < seen["mistakes"] <= 21
