@@ -20,7 +20,7 @@ class FakeNvmlError(Exception):
 class FakeGpu:
     """A GPU, or an instance of one; `instances` is None where it cannot be divided, else those that it is divided into.
 
-    One that is `lost` answers no question.
+    One that is `lost` answers no question; one whose `joules` are None is too old to count them.
     """
 
     uuid: str
@@ -29,6 +29,7 @@ class FakeGpu:
     free: int | None = None
     instances: list[FakeGpu] | None = None
     lost: bool = False
+    joules: float | None = 0.0
 
 
 @dataclass
@@ -73,6 +74,11 @@ class FakeNvml:
 
     def nvmlDeviceGetMemoryInfo(self, gpu: FakeGpu) -> SimpleNamespace:  # noqa: N802
         return SimpleNamespace(total=gpu.memory, free=gpu.memory if gpu.free is None else gpu.free)
+
+    def nvmlDeviceGetTotalEnergyConsumption(self, gpu: FakeGpu) -> int:  # noqa: N802
+        if gpu.joules is None:
+            raise FakeNvmlError(3, "Not Supported")
+        return round(gpu.joules * 1000)
 
     def nvmlDeviceGetMigMode(self, gpu: FakeGpu) -> list[int]:  # noqa: N802
         if gpu.instances is None:

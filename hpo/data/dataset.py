@@ -25,7 +25,7 @@ from hpo.spaces.spec.config import POLICIES
 _NO_OTHER_IMAGES = {
     "image_size", "resize", "color", "cache", "normalization", "augmentation", "validation", "path", "relabel",
     "damaged", "empty_classes", "duplicates", "range", "bits", "transparency", "cache_augmented",
-    "test_time_augmentation",
+    "test_time_augmentation", "license",
 }  # fmt: skip
 """Options that change how images are used, not which there are; what is left out is missing in the fingerprint."""
 
@@ -68,6 +68,9 @@ class Dataset(Section):
     every epoch. The two versions that `flip` can make (of `both`, four) are all that there are. More of them hold more
     of what augmentation does, and take more of `$HPO_CACHE`. Layers that are trained see other changes in every
     epoch, as without it."""
+    license: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """Under which licence the images are given, as `CC BY 4.0`: the card of a model says it. Nothing else depends on
+    it."""
 
     @model_validator(mode="after")
     def _check_versions(self) -> Self:

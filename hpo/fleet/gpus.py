@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
+_MILLI = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,30 @@ def find_gpus() -> GpuInventory:
         return GpuInventory(tuple(seen), hidden, driver, cuda, tuple(problems))
     except pynvml.NVMLError as error:
         return GpuInventory(problems=(str(error),))
+    finally:
+        pynvml.nvmlShutdown()
+
+
+def read_energy() -> float | None:
+    """Read the joules that the GPUs that this process sees have taken since their drivers were loaded.
+
+    Returns:
+        None where it sees no GPU, or NVML does not tell it of each: it does from Volta on, and not of MIG's instances.
+    """
+    gpus = find_gpus().gpus
+    if not gpus or any(gpu.is_instance for gpu in gpus):
+        return None
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return None
+    try:
+        handles = [pynvml.nvmlDeviceGetHandleByIndex(gpu.index) for gpu in gpus]
+        return sum(int(pynvml.nvmlDeviceGetTotalEnergyConsumption(handle)) for handle in handles) / _MILLI
+    except pynvml.NVMLError:
+        return None
     finally:
         pynvml.nvmlShutdown()
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpo.errors import HpoError, LeaseLostError, StorageError, UserError
 from hpo.fleet.device import describe_device, gpu_share, import_engine, limit_host_memory, limit_memory
+from hpo.fleet.gpus import read_energy
 from hpo.fleet.messages import (
     ClaimTrials,
     Command,
@@ -203,7 +204,8 @@ class Worker:
         trial.describe_attempt({**facts, **differs})
         self._emit(TrialStarted(self._number, trial.number, trial.params, config.training.total_epochs))
         reporter = TrialReporter(trial, self._study.spec, self._number, self._connection, self._must_stop)
-        return run_trial(
+        energy_before = read_energy() if self._gpu_share else None
+        outcome = run_trial(
             resolve_weights(config, self._study.address),
             self._prepare_trial(trial),
             self._study.spec.objectives,
@@ -216,6 +218,9 @@ class Worker:
             pool=self._pool,
             features=FeatureStore(),
         )
+        if energy_before is not None and (energy := read_energy()) is not None:
+            trial.describe_attempt({"energy_j": round(self._gpu_share * (energy - energy_before), 1)})
+        return outcome
 
     def _check_recipes(self, configs: list[Config], outline: Outline) -> None:
         """Check that recipes fit the classes, and weights of files their networks, before trials fail for it."""

@@ -51,6 +51,10 @@ def test_the_models_of_a_study_are_listed_with_what_they_are_called(best: int, h
     assert head.split() == ["trial", "val_accuracy", "test", "accuracy", "parameters", "size", "tags", "exports"]
     assert row.split()[-2:] == ["production", "onnx"]
     assert "simple_cnn" in hpo("models").stdout
+    assert json.loads(hpo("show", "e2e", "--json").stdout)["tags"] == {"production": best}
+    assert f"production (trial {best})" in hpo("show", "e2e").stdout
+    titles, listed = hpo("list").stdout.splitlines()
+    assert (titles.split()[-1], listed.split()[-1]) == ("tags", "production")
 
 
 def test_a_study_that_goes_says_which_tags_it_takes_along(best: int, hpo: Hpo, tmp_path: Path):

@@ -28,6 +28,8 @@ def format_costs(costs: StudyCosts, budget: Budget) -> str:
         parts.append(
             _format_part(format_money(costs.money, None), format_money(used.money or 0, None), limit, currency)
         )
+    if costs.energy_kwh is not None:
+        parts.append(f"{costs.energy_kwh:.3g} kWh")
     limit = None if budget.epochs is None else f"{budget.epochs:,}"
     parts.append(_format_part(f"{costs.epochs:,}", f"{used.epochs:,}", limit, " epochs"))
     return f"{', '.join(parts)}; {format_duration(costs.seconds)} of training"

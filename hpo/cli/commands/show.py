@@ -65,17 +65,21 @@ def list_studies(
         write(f"No study in {place.studies}. Begin one: hpo run quickstart.yaml")
         return
     titles = ["study", "state", "trials", "best", "objective"]
-    open_console().print(make_table(titles, map(_make_row, summaries), numbers=("trials", "best")))
+    if any(summary.get("tags") for summary in summaries):
+        titles.append("tags")
+    rows = (_make_row(summary)[: len(titles)] for summary in summaries)
+    open_console().print(make_table(titles, rows, numbers=("trials", "best")))
 
 
 def _make_row(summary: dict[str, Any]) -> list[str]:
     if "error" in summary:
-        return [summary["study"], summary["state"], "", "", summary["error"]]
+        return [summary["study"], summary["state"], "", "", summary["error"], ""]
     budget, best = summary["budget"], f"front of {len(summary['pareto'])}" if "pareto" in summary else ""
     if summary["best"] is not None:
         best = format_value(summary["objectives"][0]["metric"], summary["best"]["values"][0])
     objectives = ", ".join(f"{objective['direction']} {objective['metric']}" for objective in summary["objectives"])
-    return [summary["study"], summary["state"], f"{budget['used']} of {budget['trials']}", best, objectives]
+    counts, tags = f"{budget['used']} of {budget['trials']}", ", ".join(summary["tags"])
+    return [summary["study"], summary["state"], counts, best, objectives, tags]
 
 
 def show(
@@ -130,6 +134,8 @@ def _print(record: StudyRecord) -> None:
         elif best.model_path is not None and not best.model_path.with_suffix(".json").exists():
             description = shorten_path(best.model_path.with_suffix(".json"))
             lines["classes"] = f"not known: {description}, which describes the model, is missing"
+    if tags := record.ledger.tags:
+        lines["tags"] = ", ".join(f"{name} (trial {tag['trial']})" for name, tag in tags.items())
     trackers = [("trackers", place) for place in describe_trackers(record)]
     confirmation = summarize_confirmation(record)
     texts = [] if confirmation is None else confirmation.in_words()

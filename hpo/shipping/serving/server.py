@@ -59,6 +59,9 @@ class ModelServer:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         with explain_binding(host, port):
             self._socket = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        # Connections have it from there. asyncio sets it only where the socket names its protocol, which this one does
+        # not; an answer would wait 40 ms for the client to acknowledge its headers.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         hosts = {host, socket.gethostname()}
         application = make_application(classifier, limits or ServingLimits(), batch_size, hosts, token)
         self._server = uvicorn.Server(

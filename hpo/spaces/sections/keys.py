@@ -109,8 +109,8 @@ _TABLE = (
         merges=True,
         # Trials on different images, or on different splits, could not be compared.
         varies=("image_size", "resize", "color", "normalization", "augmentation"),
-        # Where it lies and is kept: a study holds the data's fingerprint.
-        free=("path", "cache", "relabel"),
+        # Where it lies and is kept, and what is said of it: a study holds the data's fingerprint.
+        free=("path", "cache", "relabel", "license"),
     ),
     Key(
         "model",

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 HOUR = 3600.0
+_KWH = 3.6e6
+"""In joules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +29,19 @@ class TrialCost:
         gpu_hours: hours of a whole GPU; a share of one counts as its share, and training on the CPU as 0.
         epochs: they trained, each of their repeats; one that was trained again after an interruption counts again, and
             one that another trial has trained for them does not.
+        energy_kwh: kilowatt-hours that their shares of GPUs took, without attempts that were cut off; None where NVML
+            told it of none.
     """
 
     seconds: float = 0.0
     gpu_hours: float = 0.0
     epochs: int = 0
+    energy_kwh: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StudyCosts:
-    """What all trials of a study have cost, whatever became of them; see `TrialCost` for the first three.
+    """What all trials of a study have cost, whatever became of them; see `TrialCost` for what is not said here.
 
     What workers do between trials is not in it: loading the engine and the data, and evaluating on the test part.
 
@@ -52,10 +57,11 @@ class StudyCosts:
     money: float | None = None
     currency: str | None = None
     by_state: Mapping[TrialState, TrialCost] = field(default_factory=dict)
+    energy_kwh: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give plain values; programs rely on the keys."""
-        digits = {"seconds": 1, "gpu_hours": 4, "money": 4}
+        digits = {"seconds": 1, "gpu_hours": 4, "money": 4, "energy_kwh": 6}
         values = asdict(self)
         for mapping in (values, *values["by_state"].values()):
             for key in digits.keys() & mapping.keys():
@@ -71,7 +77,9 @@ def measure_costs(trials: Iterable[FrozenTrial | StoredTrial], spec: StudySpec) 
     by_state = {state: _add(costs) for state, costs in states.items() if costs}
     total, price = _add(by_state.values()), spec.cost.per_gpu_hour
     money = None if price is None else price * total.gpu_hours
-    return StudyCosts(total.seconds, total.gpu_hours, total.epochs, money, spec.cost.currency, by_state)
+    return StudyCosts(
+        total.seconds, total.gpu_hours, total.epochs, money, spec.cost.currency, by_state, total.energy_kwh
+    )
 
 
 def _add(costs: Iterable[TrialCost]) -> TrialCost:
@@ -80,7 +88,13 @@ def _add(costs: Iterable[TrialCost]) -> TrialCost:
         math.fsum(cost.seconds for cost in costs),
         math.fsum(cost.gpu_hours for cost in costs),
         sum(cost.epochs for cost in costs),
+        _add_known(cost.energy_kwh for cost in costs),
     )
+
+
+def _add_known(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return math.fsum(known) if known else None
 
 
 def measure_trial(trial: FrozenTrial | StoredTrial, spec: StudySpec) -> TrialCost:
@@ -104,6 +118,7 @@ def measure_trial(trial: FrozenTrial | StoredTrial, spec: StudySpec) -> TrialCos
         math.fsum(seconds for seconds, _ in parts),
         math.fsum(seconds * gpus for seconds, gpus in parts) / HOUR,
         max(reported, sum(entry.get("trained", 0) for entry in attempts.values())),
+        _add_known(entry["energy_j"] / _KWH if "energy_j" in entry else None for entry in attempts.values()),
     )
 
 

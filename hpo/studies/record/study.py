@@ -335,6 +335,7 @@ class StudyRecord:
             "estimate": None if (estimate := self.estimate_end()) is None else estimate.to_json(),
             "data": self.data,
             **self._summarize_front(),
+            "tags": {name: tag["trial"] for name, tag in self.ledger.tags.items()},
             "storage": self.address.safe_storage,
             "files": self.address.safe_files,
             "disk": self.disk_usage(),

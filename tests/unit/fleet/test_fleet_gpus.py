@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fake_nvml import GB, MISMATCH, NO_DRIVER, FakeGpu, FakeNvml, make_divided_gpu, make_gpus
 
-from hpo.fleet.gpus import find_gpus
+from hpo.fleet.gpus import find_gpus, read_energy
 
 
 def uuids() -> list[str]:
@@ -85,3 +85,18 @@ def test_why_nvml_does_not_start_is_told_and_whether_there_is_a_driver_at_all(in
 def test_without_its_package_nvml_finds_nothing(install_nvml):
     install_nvml(None)
     assert find_gpus().problems == ("the package nvidia-ml-py is not installed",)
+
+
+def test_energy_is_that_of_the_gpus_that_the_process_sees(install_nvml, monkeypatch):
+    nvml = install_nvml(FakeNvml([FakeGpu("GPU-0", joules=5.5), FakeGpu("GPU-1", joules=7.25)]))
+    assert read_energy() == 12.75
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-1")
+    assert read_energy() == 7.25
+    assert nvml.running == 0
+
+
+@pytest.mark.parametrize("gpus", [[], [FakeGpu("GPU-0", joules=None)], [make_divided_gpu()]])
+def test_energy_is_not_known_where_nvml_does_not_tell_it(install_nvml, gpus):
+    nvml = install_nvml(FakeNvml(gpus))
+    assert read_energy() is None
+    assert nvml.running == 0

@@ -61,11 +61,20 @@ def test_of_many_classes_the_most_frequent_confusions_are_listed():
     assert words.text == "It has taken no image of the test part for one of another class."
 
 
+def test_a_card_gives_the_licence_of_the_images_that_the_file_gives(trained_studies):
+    kept = find_model("digits", studies=trained_studies)
+    config = {**kept.about["config"], "data": {"dataset": "digits", "license": "CC BY 4.0"}}
+    card = make_card(KeptModel(kept.path, {**kept.about, "config": config}))
+    assert "- licence of the images: **CC BY 4.0** (as the space file gives it)" in card
+    assert "their licence" not in card
+
+
 def test_a_card_names_no_folder_of_this_machine(trained_studies):
     kept = find_model("digits", studies=trained_studies)
     config = {**kept.about["config"], "data": {"dataset": "folder", "path": "/home/anna/photos"}}
     card = make_card(KeptModel(kept.path, {**kept.about, "config": config}))
     assert "- data set: **photos** (folder)" in card
+    assert "where the images come from, their licence, who is in them" in card
     assert "path: photos" in card
     assert "anna" not in card
     assert hide_folders(["~/a.csv", "C:\\a\\b", "a/b", {"/x/n.py:build": 1}]) == [

@@ -24,13 +24,16 @@ def _describe(source: CardSource) -> Iterator[ReportBlock]:
     facts.append(Fact("classes", f"{len(source.kept.classes):,}"))
     if source.report is not None:
         facts += [Fact("fingerprint", text) for text in source.report.study.ledger.fingerprints.values()]
+    terms = source.data.get("license")
+    if terms is not None:
+        facts.append(Fact("licence of the images", str(terms), "as the space file gives it"))
     yield Facts(tuple(facts))
     yield Paragraph(_describe_split(source, source.data.get("validation")))
     for note in [] if summary is None else summary["notes"]:
         yield Paragraph(f"About the data: {note}.", "warning")
+    theirs = "their licence, " if terms is None else ""
     yield Paragraph(
-        "To be filled in by the owner: where the images come from, their licence, who is in them, how they were "
-        "labelled.",
+        f"To be filled in by the owner: where the images come from, {theirs}who is in them, how they were labelled.",
         "warning",
     )
 

@@ -35,7 +35,10 @@ def _describe_search(source: CardSource) -> Iterator[ReportBlock]:
     ]
     if costs.gpu_hours:
         facts.append(Fact("GPU-hours", f"{costs.gpu_hours:.2f}"))
-    facts.append(Fact("energy", "not measured"))
+    if costs.energy_kwh is None:
+        facts.append(Fact("energy", "not measured", "NVML tells that of GPUs, and nothing of CPUs"))
+    else:
+        facts.append(Fact("energy", f"{costs.energy_kwh:.3g} kWh", "of the GPUs, by NVML; attempts cut off left out"))
     yield Facts(tuple(facts))
     yield list_parameters(spec.space, source.params, "this model has")
     if spec.constraints:

@@ -71,8 +71,9 @@ class TrialLedger(Ledger):
 
         `worker`, `machine`, `started` and `epochs` (reported before it) are there, `ended` and `cause` at its end, and
         what the worker says of it: among it `reached`, the epochs done and the steps of the one under way in its last
-        checkpoint in the middle of an epoch; `gpus`, the share of a GPU that it has, 0 on the CPU; `trained`, the
-        epochs that were trained in it; `prefix`, the `trial` that has trained the first `epochs` in its place.
+        checkpoint in the middle of an epoch; `gpus`, the share of a GPU that it has, 0 on the CPU; `energy_j`, the
+        joules that this share took, where NVML tells and the attempt was not cut off; `trained`, the epochs that were
+        trained in it; `prefix`, the `trial` that has trained the first `epochs` in its place.
         `seconds` is how long it took, at its end.
         """
         return {int(identifier): entry for identifier, entry in sorted(self._attempts, key=lambda item: int(item[0]))}

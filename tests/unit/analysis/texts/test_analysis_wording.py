@@ -70,6 +70,7 @@ def test_what_is_used_of_a_limit_leaves_out_what_confirms_others():
     assert format_costs(costs, searched) == (
         "1.5 GPU-hours, 3.00 EUR, 24 of 24 epochs (40 with those that confirm); 1:00:00 of training"
     )
+    assert "3.00 EUR, 0.25 kWh, 24 of 24" in format_costs(replace(costs, energy_kwh=0.25), searched)
     limited = replace(searched, gpu_hours=2.0, cost=2.5, costs=costs)
     assert format_costs(costs, limited) == (
         "1.5 of 2 GPU-hours, 3.00 of 2.50 EUR, 40 of 24 epochs; 1:00:00 of training"

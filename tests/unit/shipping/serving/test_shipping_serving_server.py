@@ -85,6 +85,17 @@ def test_many_clients_at_once_get_each_their_own_answer(server, classifier, digi
         np.testing.assert_allclose(list(pool.map(ask, range(24))), rows.max(axis=1), atol=1e-5)
 
 
+def test_an_answer_on_a_connection_that_is_kept_does_not_wait_for_the_client_to_acknowledge_its_headers(server, client):
+    client.get("/health")
+    connections = [protocol.transport for protocol in server._server.server_state.connections]
+    options = [
+        transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        for transport in connections
+    ]
+    assert options
+    assert all(options)
+
+
 def test_it_says_that_it_is_there_and_what_it_is(client, classifier):
     assert client.get("/health").json() == {"status": "ok", "waiting": 0}
     about = client.get("/metadata").json()

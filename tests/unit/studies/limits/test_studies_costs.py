@@ -48,6 +48,24 @@ def set_seconds(study, number, attempt, seconds):
     study.reload()
 
 
+def test_energy_is_that_of_the_attempts_of_which_it_is_known(make_study):
+    study = make_study()
+    first = begin(study)
+    first.describe_attempt({"energy_j": 1.8e6})
+    first.tell(Paused())
+    begin(study).tell(Paused())  # cut off, so nothing was told of it
+    study.reload()
+    assert study.costs.energy_kwh == 0.5
+    assert study.costs.to_json()["by_state"]["waiting"]["energy_kwh"] == 0.5
+
+
+def test_energy_that_was_not_measured_is_not_zero(make_study):
+    study = make_study()
+    begin(study).tell(Paused())
+    study.reload()
+    assert study.costs.energy_kwh is None
+
+
 def test_a_trial_that_was_interrupted_costs_what_all_of_its_attempts_took_at_their_shares_of_a_gpu(make_study):
     study = make_study(PRICE)
     first = begin(study)
