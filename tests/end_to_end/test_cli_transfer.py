@@ -61,5 +61,5 @@ def test_a_study_that_is_worked_on_is_bundled_and_not_moved(finished: FinishedSt
 
 
 def test_what_other_programs_call_it_leads_to_the_command(hpo: Hpo):
-    for word, command in (("rename", "mv"), ("export", "bundle"), ("import", "unbundle")):
+    for word, command in (("rename", "mv"), ("backup", "bundle"), ("import", "unbundle")):
         assert f"Did you mean 'hpo {command}'?" in hpo(word).stderr
