@@ -62,6 +62,9 @@ def _is_as_good(objective: Objective, value: float, target: float) -> bool:
 def count_since_best(objectives: Sequence[Objective], trials: _Trials) -> tuple[int, int | None]:
     """Count the trials that have ended since the last one that no other beats; those that are ruled out do not count.
 
+    Of trials that are equally good, the one that ended first was the best: the others have improved nothing, though
+    they may have begun before it.
+
     Args:
         objectives: by which trials are compared.
         trials: those of the space.
@@ -69,7 +72,8 @@ def count_since_best(objectives: Sequence[Objective], trials: _Trials) -> tuple[
     Returns:
         The count, and the number of that trial; of all trials, and None, where none is complete.
     """
-    complete = [trial for trial in trials if trial.state.name == "COMPLETE"]
+    finished = (trial for trial in trials if trial.state.name == "COMPLETE")
+    complete = sorted(finished, key=lambda trial: trial.datetime_complete or datetime.max)
     unbeaten = {complete[index].number for index in front(objectives, [trial.values for trial in complete])}
     ends: dict[int, datetime] = {
         trial.number: trial.datetime_complete

@@ -49,6 +49,14 @@ def test_a_trial_that_runs_on_and_is_better_has_the_study_go_on(make_study, add_
     assert study.spent is None
 
 
+def test_of_equally_good_trials_the_first_to_end_was_the_best(make_study, add_trials):
+    study = make_study("search.trials=50", "search.stop.no_improvement=2")
+    slow = OptunaSearch(study, "host:1").ask()
+    add_trials(study, 0.9, 0.4)
+    add_trials_end(slow)  # as good, and no better, though its number is lower
+    assert study.budget.end == "2 trials have ended since one, trial 1, was the best (2 asked)"
+
+
 def add_trials_end(trial):
     from hpo.training import Completed, Learned
 
