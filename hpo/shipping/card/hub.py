@@ -17,10 +17,10 @@ from hpo.errors import Fault, HpoError, MissingExtraError, UserError, WorkError
 from hpo.files import fresh_file
 from hpo.shipping.card.chapters.model import describe_use
 from hpo.shipping.card.content import make_card
-from hpo.shipping.card.privacy import hide_folders
 from hpo.shipping.card.source import CardSource
 from hpo.shipping.card.writing import NAME as CARD
 from hpo.shipping.kept_model import MEMBER, KeptModel
+from hpo.shipping.privacy import copy_model, describe_for_others
 
 _REPOSITORY = re.compile(r"hf:([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)", re.ASCII)
 _MODEL, _DESCRIPTION, _CLASSES = "model.keras", "model.json", "classes.txt"
@@ -81,7 +81,7 @@ def write_hub_folder(kept: KeptModel, folder: Path, repository: str | None) -> H
         StorageError: the server that keeps the study does not answer.
     """
     about = {
-        **hide_folders(dict(kept.about)),
+        **describe_for_others(kept.about),
         "format": "keras",
         "model": _MODEL,
         "study": None if kept.study is None else kept.study.name,
@@ -201,18 +201,9 @@ def _require_own(folder: Path, about: Mapping[str, Any]) -> None:
 
 def _unpack(model: Path, folder: Path) -> None:
     """Write the model as one file, with paths hidden in what it says of itself, and its other members beside it."""
-    with (
-        fresh_file(folder / _MODEL) as partial,
-        zipfile.ZipFile(model) as source,
-        zipfile.ZipFile(partial, "w") as target,
-    ):
-        for member in source.infolist():
-            content = source.read(member)
-            if member.filename == MEMBER:
-                content = json.dumps(hide_folders(json.loads(content)), indent=2, ensure_ascii=False).encode()
-            else:
-                source.extract(member, folder)
-            target.writestr(member, content)
+    with fresh_file(folder / _MODEL) as partial, zipfile.ZipFile(model) as archive:
+        copy_model(model, partial)
+        archive.extractall(folder, [name for name in archive.namelist() if name != MEMBER])
 
 
 def _write(path: Path, text: str) -> None:

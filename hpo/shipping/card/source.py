@@ -9,8 +9,8 @@ from typing import Any, get_args
 
 from hpo.analysis.predictions import PredictedPart, Predictions, load_predictions
 from hpo.analysis.report.source import ReportSource
-from hpo.shipping.card.privacy import hide_folders
 from hpo.shipping.kept_model import KeptModel
+from hpo.shipping.privacy import hide_folders
 from hpo.spaces import ScalarValue, Tree
 from hpo.studies import Best, ClassScore
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from hpo.errors import Fault, UserError
 from hpo.shipping.kept_model import KeptModel
+from hpo.shipping.privacy import copy_model
 from hpo.shown import readable
 from hpo.studies import package_versions
 
@@ -57,7 +58,7 @@ def write_demo(kept: KeptModel, folder: Path, *, shows_mistakes: bool = True) ->
             rule, remedy = "a demo is written to an empty folder", "name another, or remove it"
             raise UserError(Fault(rule, "one with something in it", remedy, subject=str(folder)))
         with kept.open_local() as model:
-            shutil.copyfile(model, folder / "model.keras")
+            copy_model(model, folder / "model.keras")
         for name in _CODE:
             shutil.copyfile(SPACE / name, folder / name)
         mistakes = _read_mistakes(kept) if shows_mistakes else None
@@ -115,7 +116,8 @@ def _list_requirements(about: Mapping[str, Any]) -> str:
         versions["gradio"] = _GRADIO
     if int(versions["pillow"].partition(".")[0]) > _LAST_PILLOW:
         versions["pillow"] = _PILLOW
-    return "".join(f"{name}=={version}\n" for name, version in versions.items())
+    # Without what a build says of itself, as in torch 2.9.1+cpu: no index of packages has that.
+    return "".join(f"{name}=={version.partition('+')[0]}\n" for name, version in versions.items())
 
 
 def _write_readme(kept: KeptModel, *, has_mistakes: bool) -> str:

@@ -15,6 +15,7 @@ from hpo.shipping.export.folder import DESCRIPTION, README, folder_size, fresh_f
 from hpo.shipping.export.usage import write_readme
 from hpo.shipping.formats import FORMATS, TRAITS, ExportFormat, find_format, require_writers
 from hpo.shipping.kept_model import KeptModel
+from hpo.shipping.privacy import describe_for_others
 from hpo.spaces import Engine
 
 Quantization = Literal["int8"]
@@ -85,13 +86,13 @@ def export_model(
     if quantize:
         _require_quantizable(kept, chosen)
     folder = to or choose_folder(kept, chosen, quantize)
-    study = kept.study
+    study, description = kept.study, describe_for_others(kept.about)
     with fresh_folder(folder) as partial, kept.open_local() as local:
         request = {
             "format": chosen,
             "quantize": quantize,
             "model": str(local),
-            "about": dict(kept.about),
+            "about": description,
             "folder": str(partial),
             "address": None if study is None else list(astuple(study.address)),
             "trial": kept.trial,
@@ -107,7 +108,7 @@ def export_model(
             **({"quantized": quantize} if quantize else {}),
             **answer,
         }
-        about = {**kept.about, **about, "made_with": {**kept.about.get("made_with", {}), **about["made_with"]}}
+        about = {**description, **about, "made_with": {**description.get("made_with", {}), **about["made_with"]}}
         (partial / DESCRIPTION).write_text(json.dumps(about, indent=2, ensure_ascii=False), encoding="utf-8")
         write_readme(partial / README, kept, chosen, about, words)
     return Export(folder, chosen, folder / traits.file, about, words)

@@ -104,7 +104,7 @@ def write_readme(
         f"It takes images of {free} as {about['input']['dtype']} `[n, height, width, {channels}]`, and gives "
         f"probabilities `[n, {len(kept.classes)}]`. Resizing and normalization happen inside: do neither before."
     )
-    run = CodeText(f"With {_RUN[name][0]}, numpy and pillow", make_example(name, about))
+    run = CodeText(f"With {_RUN[name][0]}, numpy and pillow", make_example(name, about), language="python")
     usage = Chapter("How to use it", (Paragraph(takes), run))
     verified = Chapter("How this export was verified", tuple(Paragraph(sentence) for sentence in words))
     path.write_text(make_card(kept, usage=usage, more=(verified,)), encoding="utf-8")

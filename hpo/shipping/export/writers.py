@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 import warnings
 import zipfile
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from hpo.shipping.export.quantization import quantize_litert, quantize_onnx
 from hpo.shipping.formats import ExportFormat
+from hpo.shipping.privacy import copy_model
 from hpo.shipping.runtimes import import_openvino
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def write_model(name: ExportFormat, source: ExportSource, target: Path) -> None:
 
 
 def _write_keras(source: ExportSource, target: Path) -> None:
-    shutil.copyfile(source.path, target)
+    copy_model(source.path, target)
 
 
 def _write_onnx(source: ExportSource, target: Path) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import hpo
 from hpo.errors import Fault, UserError
 from hpo.shipping.kept_model import KeptModel
+from hpo.shipping.privacy import copy_model
 
 DOCKERFILE = "Dockerfile"
 _MODEL = "model.keras"
@@ -81,5 +81,5 @@ def write_image_folder(kept: KeptModel, folder: Path) -> Path:
             rule, received = f"it is a folder without a {name}", f"{folder}, in which there is one"
             raise UserError(Fault(rule, received, "name another folder, or remove the file", subject="--dockerfile"))
     with kept.open_local() as local:
-        shutil.copyfile(local, folder / _MODEL)
+        copy_model(local, folder / _MODEL)
     return write_dockerfile(folder, _MODEL, [_MODEL])

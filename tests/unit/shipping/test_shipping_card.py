@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
+
 import numpy as np
 import pytest
 from huggingface_hub import ModelCard
@@ -11,7 +14,11 @@ from hpo.analysis.proportions import wilson_interval
 from hpo.shipping import KeptModel, find_model
 from hpo.shipping.card import make_card
 from hpo.shipping.card.chapters.performance import describe_confusion
-from hpo.shipping.card.privacy import hide_folders
+from hpo.shipping.card.hub import write_hub_folder
+from hpo.shipping.demo import write_demo
+from hpo.shipping.privacy import hide_folders
+from hpo.shipping.serving import write_image_folder
+from hpo.spaces import parse_spec
 
 pytestmark = pytest.mark.engine
 
@@ -83,6 +90,34 @@ def test_a_card_names_no_folder_of_this_machine(trained_studies):
         "a/b",
         {"n.py:build": 1},
     ]
+
+
+def test_a_card_names_no_server_and_no_secret_url_of_those_who_searched(trained_studies):
+    kept = find_model("digits", studies=trained_studies)
+    alerts = {"best": True, "send": [{"webhook": "https://chat.example/services/secret"}]}
+    document = {**kept.study.spec.document, "tracking": {"mlflow": {"uri": "http://runs.example"}}, "alerts": alerts}
+    kept.study.spec = parse_spec(json.dumps(document), "study digits")
+    card = make_card(kept)
+    assert "filters: {choice: [4, 6]}" in card
+    assert ".example" not in card
+
+
+def test_what_goes_out_names_no_folder_either(trained_studies, tmp_path):
+    kept = find_model("digits", studies=trained_studies)
+    config = {**kept.about["config"], "data": {"dataset": "folder", "path": "/home/anna/photos"}}
+    about = {**kept.about, "config": config, "classes": ["/b", *kept.classes[1:]]}
+    with zipfile.ZipFile(kept.path) as source, zipfile.ZipFile(tmp_path / "own.keras", "w") as target:
+        for name in source.namelist():
+            target.writestr(name, json.dumps(about) if name == "hpo.json" else source.read(name))
+    own = find_model(tmp_path / "own.keras")
+    write_hub_folder(own, tmp_path / "hub", None)
+    write_image_folder(own, tmp_path / "image")
+    write_demo(own, tmp_path / "demo")
+    for folder in ("hub", "image", "demo"):
+        copy = find_model(tmp_path / folder / "model.keras")
+        assert copy.about["config"]["data"]["path"] == "photos"
+        assert copy.classes[0] == "/b", "what a class is called is no path"
+        assert not any(b"anna" in path.read_bytes() for path in (tmp_path / folder).iterdir())
 
 
 def test_the_hub_reads_the_front_matter_of_a_card(trained_studies):

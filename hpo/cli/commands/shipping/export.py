@@ -16,7 +16,7 @@ from hpo.shipping.export import Export, ExportFormat, Quantization, export_model
 from hpo.studies.address import DEFAULT_STUDIES
 
 ExportFormatOption = Annotated[
-    ExportFormat, typer.Option("--format", help="What runs it: keras is the file as it is kept.")
+    ExportFormat, typer.Option("--format", help="What runs it: keras is the kept file itself.")
 ]
 ExportTarget = Annotated[
     Path | None,

@@ -8,10 +8,13 @@ from hpo.analysis.report.chapters.circumstances import describe_environment
 from hpo.analysis.report.chapters.request import describe_goal, list_parameters
 from hpo.analysis.report.document import Chapter, CodeText, Column, DataTable, Fact, Facts, Paragraph, ReportBlock
 from hpo.analysis.texts.wording import format_counts, format_duration, format_parameters
-from hpo.shipping.card.privacy import hide_folders, is_absolute
 from hpo.shipping.card.source import CardSource
+from hpo.shipping.privacy import hide_folders, is_absolute
 from hpo.spaces import to_yaml
 from hpo.studies import space_document
+
+_PRIVATE = ("alerts", "tracking")
+"""Sections of a space that a search does not depend on, and that name servers and secret URLs of those who ran it."""
 
 
 def describe_search(source: CardSource) -> Chapter:
@@ -80,8 +83,9 @@ def _describe_reproduction(source: CardSource) -> Iterator[ReportBlock]:
     yield CodeText(
         "With the study at hand", f"hpo reproduce {study.name} {source.kept.trial}    # and compares to the last bit"
     )
+    space = {key: value for key, value in space_document(study).items() if key not in _PRIVATE}
     note = "Saved as `space.yaml`, it is searched again."
-    yield CodeText("The space that was searched", to_yaml(hide_folders(space_document(study))), note, "yaml")
+    yield CodeText("The space that was searched", to_yaml(hide_folders(space)), note, "yaml")
     yield Paragraph(
         f"All randomness follows from the seed {study.spec.seed}; other versions, and other machines, may give other "
         "digits.",
