@@ -58,6 +58,18 @@ def explain_binding(host: str, port: int) -> Iterator[None]:
         raise UserError(f"--host: it is an address of this machine. Received {host}, port {port}: {reason}.") from error
 
 
+def find_port(host: str, port: int) -> int:
+    """Check that a port is free, or find one that is for 0.
+
+    Raises:
+        UserError: it is not, or the host is none of this machine's.
+    """
+    with explain_binding(host, port):
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.create_server((host, port), family=family) as listener:
+            return int(listener.getsockname()[1])
+
+
 def make_url(host: str, port: int) -> str:
     """Write where a server is found that listens there."""
     name = socket.gethostname() if host in ("", "0.0.0.0", "::") else host  # noqa: S104 - compared

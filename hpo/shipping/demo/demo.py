@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import socket
 import tempfile
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -12,7 +11,7 @@ from pathlib import Path
 from hpo.errors import MissingExtraError, WorkError
 from hpo.processes.loopback import LOOPBACK
 from hpo.processes.parent import ProcessEndedError, ask
-from hpo.processes.visitors import check_token, explain_binding, make_url
+from hpo.processes.visitors import check_token, find_port, make_url
 from hpo.shipping.demo.folder import find_engine, write_demo
 from hpo.shipping.demo.page import READY
 from hpo.shipping.kept_model import KeptModel
@@ -49,7 +48,7 @@ def run_demo(
         KeyboardInterrupt: Ctrl-C; it has ended.
     """
     check_token(host, token, server="demo", variable=TOKEN_VARIABLE, port=DEFAULT_PORT)
-    port = _find_port(host, port)
+    port = find_port(host, port)
     if find_spec("gradio") is None:
         raise MissingExtraError(
             "demo: the page is made with the package gradio. Received an installation without it. Type: "
@@ -78,15 +77,3 @@ def run_demo(
             )
         except ProcessEndedError as error:
             raise WorkError(f"demo: the process that serves the page {error}.") from error
-
-
-def _find_port(host: str, port: int) -> int:
-    """Check that a port is free, or find one that is for 0.
-
-    Raises:
-        UserError: it is not, or the host is none of this machine's.
-    """
-    with explain_binding(host, port):
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        with socket.create_server((host, port), family=family) as listener:
-            return int(listener.getsockname()[1])

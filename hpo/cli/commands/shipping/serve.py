@@ -15,6 +15,7 @@ from hpo.cli.terminal.interrupts import allow_interrupts
 from hpo.cli.terminal.output import tell, write
 from hpo.cli.terminal.quiet_engine import quiet_engine
 from hpo.processes.loopback import LOOPBACK, is_loopback
+from hpo.processes.visitors import find_port
 from hpo.shipping.serving.limits import ServingLimits
 from hpo.studies.address import DEFAULT_STUDIES
 
@@ -75,6 +76,7 @@ def serve(
     if is_new:
         token = secrets.token_urlsafe(32)
     check_serving(host, token)
+    find_port(host, port)  # before a model is loaded, which takes a while
     limits = ServingLimits(max_megabytes * _MEGABYTE, max_images, max_pixels, max_waiting)
     try:
         with allow_interrupts():

@@ -7,6 +7,7 @@ import ipaddress
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -84,6 +85,7 @@ def make_page(model: ImageModel | None = None) -> gr.Blocks:
                     elem_id="picture",
                     buttons=[],
                 )
+                picture.preprocess = _explain_failures(picture.preprocess)
                 answer = gr.Label(
                     label="Classes", elem_id="classes", show_label=False, num_top_classes=min(TOP, len(model.classes))
                 )
@@ -164,6 +166,18 @@ def open_page(
     if waits:
         print(f"The demo is at {page.local_url}", flush=True)
         page.block_thread()
+
+
+def _explain_failures(preprocess: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Have a file that Gradio itself cannot open be told as one that the model cannot read: it shows no reason."""
+
+    def explain(payload: Any) -> Any:  # noqa: ANN401 - Gradio's
+        try:
+            return preprocess(payload)
+        except Exception as error:
+            raise gr.Error("This file is no picture that can be read.") from error
+
+    return explain
 
 
 class _Restriction:

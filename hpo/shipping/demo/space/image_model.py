@@ -7,6 +7,7 @@ import os
 import warnings
 import zipfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from PIL import Image, ImageOps
 HERE = Path(__file__).resolve().parent
 MODEL = HERE / "model.keras"
 ABOUT: dict[str, Any] = json.loads(zipfile.ZipFile(MODEL).read("hpo.json"))
-_ENGINES = [name for name in ("tensorflow", "jax", "torch") if name in ABOUT["made_with"]]
-os.environ.setdefault("KERAS_BACKEND", (_ENGINES or ["tensorflow"])[0])
+_ENGINES = ("tensorflow", "jax", "torch")
+_TRAINED_ON = [name for name in _ENGINES if name in ABOUT["made_with"]]
+os.environ.setdefault("KERAS_BACKEND", next(filter(find_spec, [*_TRAINED_ON, *_ENGINES]), "tensorflow"))
 
 import keras  # noqa: E402 - it reads its engine from the environment
 
