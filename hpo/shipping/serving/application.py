@@ -159,9 +159,14 @@ class _Gate:
             await self._application(scope, receive, send)
             return
         body, refusal = Body(receive), self._refuse(scope)
-        if refusal is not None:
-            await drain(Request(scope, body), self._limits)
-        await (refusal or self._application)(scope, body, send)
+        try:
+            if refusal is not None:
+                await drain(Request(scope, body), self._limits)
+            await (refusal or self._application)(scope, body, send)
+        except asyncio.CancelledError:  # uvicorn does not wait for ever, once it is to end
+            await JSONResponse({"error": "server: it ends. Received a request that is not done."}, 503)(
+                scope, body, send
+            )
 
     def _refuse(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)

@@ -180,6 +180,18 @@ def test_a_client_that_goes_away_leaves_its_place(server, client):
     assert client.get("/health").json()["waiting"] == 0
 
 
+def test_a_server_that_ends_tells_clients_whose_requests_are_not_done(classifier, monkeypatch, caplog):
+    monkeypatch.setattr("hpo.shipping.serving.server._LAST_REQUESTS_S", 1)
+    with ModelServer(classifier, port=0) as server:
+        slow = begin(server)
+        time.sleep(0.3)
+    answer = slow.recv(1000)
+    slow.close()
+    assert answer.startswith(b"HTTP/1.1 503")
+    assert answer.endswith(b'{"error":"server: it ends. Received a request that is not done."}')
+    assert "Traceback" not in caplog.text
+
+
 def test_without_a_token_other_names_and_pages_of_other_sites_are_refused(client, digits):
     for headers, reason in (
         ({"Host": "evil.example"}, "host: a request names the server as `hpo serve` has told it."),
