@@ -129,7 +129,7 @@ def find_model(
     if not place.exists():
         tag = find_tag(place, address.name)
         if tag is None:
-            raise StudyNotFoundError(_explain_nothing(place))
+            raise StudyNotFoundError(_explain_file(Path(str(model))) or _explain_nothing(place))
         if trial is not None:
             raise UserError(
                 Fault("a tag names a trial", f"{trial} beside the tag {tag.name}", "drop it", subject="--trial")
@@ -158,6 +158,16 @@ def _find_study(
     if trial is not None:
         raise UserError(Fault("a trial is named once", f"{trial} beside {model}", "drop one", subject="--trial"))
     return find_study(match[1], studies, storage, files), int(match[2])
+
+
+def _explain_file(path: Path) -> Fault | None:
+    """Say what is wrong with what can only be meant as a file; None where a study may be meant."""
+    is_there = path.exists() and not path.is_dir()
+    if path.suffix.lower() != SUFFIX and not is_there:
+        return None
+    received = f"a file that ends in {path.suffix or 'nothing'}" if is_there else "a path where no file is"
+    rule, remedy = "a model is a .keras file that hpo has written, or a study", "name one of them; see `hpo list`"
+    return Fault(rule, received, remedy, subject=str(path))
 
 
 def _explain_nothing(place: StudyPlace) -> str:

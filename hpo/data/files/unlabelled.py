@@ -27,8 +27,8 @@ class ImageFile:
 def list_images(folder: Path) -> Iterator[Path]:
     """List the image files of a folder, at any depth, in the order of their paths.
 
-    Hidden files, litter of operating systems and files of other endings are passed over, and links to folders are not
-    followed.
+    Hidden files, litter of operating systems, files of other endings and what is no file, such as a pipe, are passed
+    over, and links to folders are not followed.
 
     Raises:
         DataError: it cannot be listed.
@@ -43,7 +43,7 @@ def list_images(folder: Path) -> Iterator[Path]:
         if path.is_dir():
             if not path.is_symlink():
                 yield from list_images(path)
-        elif is_image(path):
+        elif is_image(path) and (path.is_file() or path.is_symlink()):  # a broken link is named; a pipe is no image
             yield path
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hpo.data import ImageFile, list_images, list_table_images
-from hpo.errors import Fault, UserError
+from hpo.errors import DataError, Fault, UserError
 
 _TABLES = frozenset({".csv", ".tsv"})
 
@@ -23,12 +23,14 @@ def find_images(sources: Iterable[str | Path]) -> list[ImageFile]:
         In the order of the sources, those of a folder or a pattern in that of their paths.
 
     Raises:
-        UserError: a source leads to no image file.
-        DataError: a folder or a table cannot be read.
+        UserError: a source leads to no image file, or cannot be read.
     """
     images: dict[Path, ImageFile] = {}
     for source in sources:
-        found = list(_find(Path(source)))
+        try:
+            found = list(_find(Path(source)))
+        except DataError as error:  # a wrong request here, where it is no data that a study began with
+            raise UserError(str(error)) from error
         if not found:
             raise UserError(_explain_nothing(Path(source)))
         for image in found:

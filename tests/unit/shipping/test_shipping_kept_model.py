@@ -59,6 +59,13 @@ def test_what_is_not_there_is_named(own_studies, tmp_path):
     kept.path.unlink()
     with pytest.raises(UserError, match="There is none: they were removed"):
         find_model("digits", studies=own_studies)
+    with pytest.raises(
+        StudyNotFoundError, match=r"gone.keras: a model is a .* Received a path where no file is"
+    ):
+        find_model("gone.keras", studies=own_studies)
+    (tmp_path / "model.onnx").write_bytes(b"PK")
+    with pytest.raises(StudyNotFoundError, match=r"model.onnx: a model .* Received a file that ends in .onnx"):
+        find_model(tmp_path / "model.onnx", studies=own_studies)
     (tmp_path / "other.keras").write_bytes(b"PK")
     with pytest.raises(UserError, match=r"a model that hpo has written has hpo.json in it"):
         find_model(tmp_path / "other.keras")

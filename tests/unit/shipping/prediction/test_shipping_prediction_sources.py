@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from PIL import Image
 
@@ -34,8 +36,11 @@ def test_files_folders_patterns_and_tables_are_image_files(photos):
 
 def test_a_source_that_leads_nowhere_is_named(photos):
     (photos / "empty").mkdir()
+    os.mkfifo(photos / "empty/pipe.png")  # which is no image file, and would be read for ever
+    (photos / "header.csv").write_text("path,label\n")
     for source, text in {
         "empty": "empty: a folder of images has image files in it",
+        "header.csv": "header.csv: a table lists files. Received none below its header",
         "none/*.png": r"\*.png: a pattern matches image files. Received one that matches none",
         "none.png": "none.png: it is an image file, a folder, a pattern, or a CSV table of paths. Received a path",
         "none.csv": "none.csv: it is an image file, .* where nothing is",
