@@ -59,9 +59,7 @@ def test_what_is_not_there_is_named(own_studies, tmp_path):
     kept.path.unlink()
     with pytest.raises(UserError, match="There is none: they were removed"):
         find_model("digits", studies=own_studies)
-    with pytest.raises(
-        StudyNotFoundError, match=r"gone.keras: a model is a .* Received a path where no file is"
-    ):
+    with pytest.raises(StudyNotFoundError, match=r"gone.keras: a model is a .* Received a path where no file is"):
         find_model("gone.keras", studies=own_studies)
     (tmp_path / "model.onnx").write_bytes(b"PK")
     with pytest.raises(StudyNotFoundError, match=r"model.onnx: a model .* Received a file that ends in .onnx"):
