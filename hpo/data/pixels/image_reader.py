@@ -87,7 +87,7 @@ class ImageReader:
             self._check_size(image.height, image.width)
             return self.resizing.apply(take_image(image).reduce(self.reduction))
         try:
-            content = image if isinstance(image, bytes) else Path(image).read_bytes()
+            content = image if isinstance(image, bytes) else _read_file(image)
         except (OSError, ValueError) as error:
             text = error.strerror if isinstance(error, OSError) else None
             raise UndecodableError("unreadable", text or str(error)) from error
@@ -141,3 +141,8 @@ class ImageReader:
             raise UndecodableError(
                 "too large", f"{width} x {height} pixels, and {self.most_pixels:,} are the most that is taken"
             )
+
+
+def _read_file(path: str | Path) -> bytes:
+    with open(path, "rb") as file:  # a Path would take as long as the reading of a small file does
+        return file.read()

@@ -44,8 +44,9 @@ class Resizing:
 
     def apply(self, image: PIL.Image.Image) -> Pixels:
         """Resize an image of mode `RGB` or `L` to pixels: uint8 `[height, width, 1 or 3]`."""
-        if self.channels != "as_is":
-            image = image.convert("RGB" if self.channels == "rgb" else "L")
+        mode = {"rgb": "RGB", "grey": "L", "as_is": image.mode}[self.channels]
+        if image.mode != mode:
+            image = image.convert(mode)
         pixels = np.asarray(self._resize(image))
         return pixels if pixels.ndim == 3 else pixels[:, :, np.newaxis]  # noqa: PLR2004 - height, width, channels
 
