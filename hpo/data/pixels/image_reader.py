@@ -81,11 +81,16 @@ class ImageReader:
         Raises:
             UndecodableError: it is damaged, too large, or no image.
         """
+        from PIL import Image
+
         if isinstance(image, np.ndarray):
             return self._read_array(image)
-        if not isinstance(image, str | Path | bytes):
+        if isinstance(image, Image.Image):
             self._check_size(image.height, image.width)
             return self.resizing.apply(take_image(image).reduce(self.reduction))
+        if not isinstance(image, str | Path | bytes):
+            kinds = "a path, the bytes of a file, an image of Pillow's or an array"
+            raise UndecodableError("damaged", f"an image is {kinds}, not {type(image).__name__}")
         try:
             content = image if isinstance(image, bytes) else _read_file(image)
         except (OSError, ValueError) as error:

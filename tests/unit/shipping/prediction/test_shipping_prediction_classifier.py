@@ -51,5 +51,7 @@ def test_what_is_no_image_is_named(classifier, tmp_path):
         classifier.predict([np.zeros((8, 8), np.uint8), np.zeros((8, 8))])
     with pytest.raises(DataError, match=r"image 0: an array of an image is \[height, width\] or .* not \(8,\)"):
         classifier.predict([np.zeros(8, np.uint8)])
+    with pytest.raises(DataError, match=r"image 0: an image is a path, .* or an array, not generator"):
+        classifier.predict(image for image in [tmp_path / "text.png"])
     with pytest.raises(UserError, match=r"batch_size: it is 1 or more. Received 0"):
         classifier.predict([], batch_size=0)
