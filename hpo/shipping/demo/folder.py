@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo.errors import Fault, UserError
+from hpo.files import fresh_file
 from hpo.shipping.kept_model import KeptModel
 from hpo.shipping.privacy import copy_model
 from hpo.shown import readable
@@ -57,8 +58,8 @@ def write_demo(kept: KeptModel, folder: Path, *, shows_mistakes: bool = True) ->
         if any(folder.iterdir()):
             rule, remedy = "a demo is written to an empty folder", "name another, or remove it"
             raise UserError(Fault(rule, "one with something in it", remedy, subject=str(folder)))
-        with kept.open_local() as model:
-            copy_model(model, folder / "model.keras")
+        with kept.open_local() as model, fresh_file(folder / "model.keras") as partial:
+            copy_model(model, partial)
         for name in _CODE:
             shutil.copyfile(SPACE / name, folder / name)
         mistakes = _read_mistakes(kept) if shows_mistakes else None

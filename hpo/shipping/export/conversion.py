@@ -67,6 +67,8 @@ def convert_model(request: Mapping[str, Any], tell: Callable[[str], object]) -> 
     try:
         write_model(name, source, target)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:  # a full disk, say: the format is not to blame
+            raise WorkError(f"{name}: an export is written to its folder. Received {error.strerror}.") from error
         raise WorkError(
             f"{name}: the model can be written in this format. Received {describe_error(error)}. Export it in another."
         ) from error
