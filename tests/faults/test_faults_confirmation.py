@@ -1,4 +1,4 @@
-"""A confirmation whose worker is killed, and then whoever leads it."""
+"""A confirmation whose worker is killed, and then whoever leads it: the next worker ends by itself."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def is_second_epoch_of(number):
     return lambda event: isinstance(event, EpochDone) and (event.number, event.epoch) == (number, 2)
 
 
-def test_a_confirmation_loses_nothing_to_kills_and_is_brought_to_its_end_by_resume(
-    small_space, studies, start_run, thread_launcher
+def test_a_confirmation_loses_nothing_to_kills_leaves_no_worker_and_is_brought_to_its_end_by_resume(
+    small_space, studies, start_run, is_alive, *, thread_launcher
 ):
     before = hpo.run(
         small_space, trials=1, overrides=["training.epochs=20"], studies=studies, launcher=thread_launcher, quiet=True
@@ -27,12 +27,14 @@ def test_a_confirmation_loses_nothing_to_kills_and_is_brought_to_its_end_by_resu
         worker = run.until(lambda event: isinstance(event, WorkerReady)).name
         run.until(is_second_epoch_of(1))
         os.kill(int(worker.partition(":")[2]), signal.SIGKILL)
+        worker = run.until(lambda event: isinstance(event, WorkerReady)).name
         run.until(lambda event: isinstance(event, TrialEnded) and (event.number, event.state) == (1, "complete"))
         run.until(is_second_epoch_of(2))
         os.kill(run.process.pid, signal.SIGKILL)
         run.process.wait()
         events = []
         study = hpo.resume("small", studies=studies, launcher=thread_launcher, listen=lambda study: events.append)
+    assert not is_alive(worker), "nobody has ended it"
     assert [event.number for event in events if isinstance(event, TrialStarted)] == [2]
     runs = [trial for trial in study.trials() if "confirms" in trial]
     assert [(run.state, run.attempts, run.epochs) for run in runs] == [("complete", 2, 20)] * 2

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import hpo
-from hpo.fleet import EpochDone, Stopping, TestScored, TrialEnded, TrialStarted, WorkerDied, WorkerReady
+from hpo.fleet import EpochDone, Stopping, TestScored, TrialEnded, WorkerDied, WorkerReady
 
 pytestmark = pytest.mark.engine
 
@@ -61,19 +61,24 @@ def test_an_interrupt_gives_the_trial_back_and_resuming_finishes_the_budget(
     assert study.test_score["trial"] == study.best.number
 
 
-def test_hpo_pause_has_a_run_of_another_terminal_give_its_trial_back(small_space, studies, start_run, is_alive):
-    with start_run("run", small_space, overrides=ENDLESS) as run:
-        worker = run.until(lambda event: isinstance(event, WorkerReady)).name
-        run.until(in_the_middle)
-        command = [Path(sys.executable).with_name("hpo"), "pause", "small", "--studies", studies]
-        pause = subprocess.run(command, capture_output=True, text=True, check=False)
-        _, errors = run.end()
-    assert pause.returncode == 0, pause.stderr
-    first, last = pause.stderr.splitlines()
+def test_hpo_pause_has_a_run_of_another_process_give_its_trial_back(small_space, studies, thread_launcher):
+    pauses = []
+
+    def listen(study):
+        def take(event):
+            if in_the_middle(event):
+                command = [Path(sys.executable).with_name("hpo"), "pause", "small", "--studies", studies]
+                pauses.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
+
+        return take
+
+    with pytest.raises(KeyboardInterrupt, match="`hpo pause` asked for it"):
+        hpo.run(small_space, overrides=ENDLESS, studies=studies, launcher=thread_launcher, listen=listen)
+    (pause,) = pauses
+    first, last = pause.communicate()[1].splitlines()
+    assert pause.returncode == 0
     assert first == "Study small is asked to pause; 1 trial running."
     assert last.startswith("Study small is paused: 1 waiting. `hpo resume ")
-    assert "KeyboardInterrupt: `hpo pause` asked for it" in errors
-    assert not is_alive(worker)
     (trial,) = hpo.open_study("small", studies).trials()
     assert (trial.state, trial.attempts) == ("waiting", 1)
     assert trial.epochs >= 2
@@ -131,19 +136,3 @@ def test_another_worker_takes_the_place_of_one_that_is_killed_in_the_middle_of_a
     assert ends[2].cause.startswith(
         "worker_died: its process died (signal 9, SIGKILL; the machine may be out of memory): see its log, "
     )
-
-
-def test_workers_end_by_themselves_when_the_supervisor_is_killed(
-    small_space, studies, start_run, is_alive, thread_launcher
-):
-    with start_run("run", small_space, trials=1, overrides=LONG) as run:
-        worker = run.until(lambda event: isinstance(event, WorkerReady)).name
-        run.until(in_the_middle)
-        os.kill(run.process.pid, signal.SIGKILL)
-        run.process.wait()
-        events = []
-        study = hpo.resume("small", studies=studies, launcher=thread_launcher, listen=lambda study: events.append)
-    assert not is_alive(worker)
-    assert [event.number for event in events if isinstance(event, TrialStarted)] == [0]
-    assert [(trial.state, trial.attempts, trial.cause) for trial in study.trials()] == [("complete", 2, None)]
-    assert (study.state, study.budget.used) == ("finished", 1)
