@@ -1,4 +1,7 @@
-"""A launcher of the tests: its workers are threads of the test's own process, where the engine is imported once."""
+"""A launcher of the tests: its workers are threads of the test's own process, where the engine is imported once.
+
+All trials of that process have one pool of compiled models, as those of one worker have.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,18 @@ import os
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from queue import Queue
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from hpo.errors import HpoError
 from hpo.fleet import Event, Slot, WorkerDied, WorkerFailed
 from hpo.fleet.messages import Command, from_json, to_json
 from hpo.studies import ActiveStudy, StudyAddress
+
+if TYPE_CHECKING:
+    from hpo.training.pool.pool import ModelPool
 
 
 class ThreadConnection:
@@ -92,8 +100,23 @@ class ThreadLauncher:
         return self.workers[-1]
 
 
+@cache
+def shared_pool() -> ModelPool:
+    """The one pool of this process: TensorFlow takes seconds to compile a training, and a small one takes none.
+
+    That a model which is used again gives what a fresh one gives, to the last bit, is held by `test_contract_pool`.
+    """
+    from hpo.training.pool.pool import ModelPool
+
+    return ModelPool(max_bytes=400 * 10**6)
+
+
 def train_in_threads() -> ThreadLauncher:
     """Make a launcher of the workers that ship; one at a time, since they would share the engine's state."""
-    from hpo.fleet.worker import work
+    from hpo.fleet.worker import Worker, work
 
-    return ThreadLauncher(work, most=1)
+    def work_with_shared_models(address: StudyAddress, number: int, connection: ThreadConnection) -> None:
+        with patch.object(Worker, "_make_pool", lambda _: shared_pool()):
+            work(address, number, connection)
+
+    return ThreadLauncher(work_with_shared_models, most=1)
