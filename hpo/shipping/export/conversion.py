@@ -16,6 +16,7 @@ from hpo.shipping.export.quantization import CALIBRATION
 from hpo.shipping.export.samples import SampleImages, choose_samples, read_part
 from hpo.shipping.export.verification import (
     MOST_LOST,
+    RESIZED_TOLERANCE,
     PredictionComparison,
     Verification,
     choose_tolerance,
@@ -150,6 +151,10 @@ class _Verifier:
         if not comparison.difference <= tolerance:
             received = f"probabilities that differ by {comparison.difference:.2g} ({runtime}, {self._samples.origin})"
             raise self._refuse(received, f"to within {tolerance:g}")
+        resized = comparison.resized_difference
+        if resized is not None and not resized <= RESIZED_TOLERANCE:
+            received = f"probabilities of resized images that differ by {resized:.2g} ({runtime})"
+            raise self._refuse(received, f"to within {RESIZED_TOLERANCE:g} where it resizes images")
 
     def _refuse(self, received: str, how: str = "") -> WorkError:
         rule = " ".join(filter(None, (f"{self._name}: an export predicts what its model does", how)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from hpo.errors import MissingExtraError, UserError
 from hpo.shipping import KeptModel
 from hpo.shipping.export import export_model
+from hpo.shipping.export.verification import compare_predictions
 from hpo.shipping.formats import TRAITS, require_writers
 
 
@@ -35,3 +37,14 @@ def test_int8_is_refused_where_it_is_not_there(tmp_path):
         export_model(kept, "saved_model", quantize="int8")
     with pytest.raises(UserError, match=r"int8 is calibrated on the training images of a study\. Received the file"):
         export_model(kept, "litert", quantize="int8")
+
+
+@pytest.mark.parametrize("is_free", [True, False])
+def test_images_of_other_sizes_are_compared_by_themselves(is_free):
+    def predict(by):
+        return lambda images: np.full((len(images), 2), 0.5 + (by if images.shape[1:3] != (4, 6) else 0), np.float32)
+
+    found = compare_predictions(predict(0.04), predict(0), np.zeros((40, 4, 6, 1), np.uint8), is_free=is_free)
+    assert (found.difference, found.agreement) == (0, 1)
+    assert found.resized_difference == (pytest.approx(0.04) if is_free else None)
+    assert len(found.sizes) == (3 if is_free else 1)
