@@ -162,11 +162,15 @@ def _find_study(
 
 def _explain_file(path: Path) -> Fault | None:
     """Say what is wrong with what can only be meant as a file; None where a study may be meant."""
+    rule, remedy = "a model is a .keras file that hpo has written, or a study", "name one of them; see `hpo list`"
     is_there = path.exists() and not path.is_dir()
+    folder = path.parent if is_there else path
+    if (folder / "model.json").is_file():
+        remedy = f"name the study, or do as {folder / 'README.md'} says"
+        return Fault(rule, "an export, which is run without hpo", remedy, subject=str(path))
     if path.suffix.lower() != SUFFIX and not is_there:
         return None
     received = f"a file that ends in {path.suffix or 'nothing'}" if is_there else "a path where no file is"
-    rule, remedy = "a model is a .keras file that hpo has written, or a study", "name one of them; see `hpo list`"
     return Fault(rule, received, remedy, subject=str(path))
 
 
