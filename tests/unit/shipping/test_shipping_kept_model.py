@@ -66,7 +66,9 @@ def test_what_is_not_there_is_named(own_studies, tmp_path):
         find_model(tmp_path / "model.onnx", studies=own_studies)
     (tmp_path / "model.json").write_text("{}")
     for path in (tmp_path, tmp_path / "model.onnx"):
-        with pytest.raises(StudyNotFoundError, match=r"Received an export, which is run without hpo. Name the study, or"):
+        with pytest.raises(
+            StudyNotFoundError, match=r"Received an export, which is run without hpo. Name the study, or"
+        ):
             find_model(path, studies=own_studies)
     (tmp_path / "other.keras").write_bytes(b"PK")
     with pytest.raises(UserError, match=r"a model that hpo has written has hpo.json in it"):
