@@ -60,6 +60,19 @@ def check_watched(watch: subprocess.Popen[str]) -> tuple[str, str]:
     return said
 
 
+def check_paused(cwd: Path) -> int:
+    """Check what is left of a study whose machines were interrupted, and count the trials that were not."""
+    trials, shown = (json.loads(call_hpo(command, "e2e", "--json", cwd=cwd).stdout) for command in ("trials", "show"))
+    assert [trial["number"] for trial in trials] == list(range(len(trials)))
+    states = [trial["state"] for trial in trials]
+    assert "waiting" in states
+    assert {*states} <= {"complete", "failed", "waiting"}
+    assert len({trial["worker"] for trial in trials}) == 2
+    ended = len(states) - states.count("waiting")
+    assert (shown["state"], shown["budget"]["used"]) == ("paused", ended)
+    return ended
+
+
 @pytest.mark.engine
 def test_two_machines_share_a_study_and_no_password_reaches_a_file_a_log_or_a_command_line(
     tmp_path, postgres_url, monkeypatch
@@ -79,19 +92,17 @@ def test_two_machines_share_a_study_and_no_password_reaches_a_file_a_log_or_a_co
         assert "fleet.worker" in lines
         said.append(call_hpo("show", "e2e", cwd=two).stdout)
         assert "e2e, running" in said[-1]
-        refused = start("run", "e2e.yaml", cwd=three)
-        said += refused.communicate()
+        with engine_in_this_process():
+            refused = call_hpo("run", "e2e.yaml", cwd=three)
+        said += [refused.stdout, refused.stderr]
         assert refused.returncode == 2
         assert "To work on its trials as well, type: hpo worker e2e" in said[-1]
         leader.send_signal(signal.SIGINT)
         said += leader.communicate()
         assert leader.returncode == 130, said[-1]
+        assert "Study e2e is paused; `hpo resume e2e" in said[-1]
     said += check_watched(watch)
-    trials = json.loads(call_hpo("trials", "e2e", "--json", cwd=one).stdout)
-    assert [trial["number"] for trial in trials] == list(range(len(trials)))
-    assert {trial["state"] for trial in trials} <= {"complete", "failed", "waiting"}
-    assert len({trial["worker"] for trial in trials}) == 2
-    ended = sum(trial["state"] != "waiting" for trial in trials)
+    ended = check_paused(one)
     with engine_in_this_process():
         said.append(call_hpo("run", "e2e.yaml", "--trials", str(ended), cwd=one).stderr)
     finished = call_hpo("worker", "e2e", cwd=two)

@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import re
-import signal
 import subprocess
 from pathlib import Path
 
@@ -106,27 +105,6 @@ def test_a_terminal_shows_a_live_table_and_leaves_the_result(finished: FinishedS
     assert "# The best config of study e2e" in plain
     live, _, _ = plain.replace("\r", "\n").partition("# The best config")
     assert max(len(line) for line in live.split("\n")) <= 80
-
-
-def test_an_interrupt_pauses_the_study_with_status_130_and_resume_finishes_it(tmp_path: Path, hpo: Hpo):
-    (tmp_path / "a.yaml").write_text(SPACE.replace("epochs: 3", "epochs: 400").replace("[1, 5]", "[1, 2]"))
-    process = subprocess.Popen(
-        [HPO, "run", "--space", "a.yaml", "--json", "--trials", "1"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert any('"EpochDone"' in line for line in process.stdout)  # returns at the first one
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "hpo resume" in errors
-    shown = json.loads(hpo("show", "e2e", "--json").stdout)
-    assert shown["state"] == "paused"
-    assert shown["trials"]["waiting"] == 1
-    assert shown["budget"]["used"] == 0
 
 
 def test_a_broken_space_has_status_2_and_names_every_place(tmp_path: Path, hpo: Hpo):

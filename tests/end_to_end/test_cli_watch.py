@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
-from e2e_command import HPO, SPACE, run_hpo
+from e2e_command import HPO, SPACE, call_hpo
 
 
 @pytest.mark.engine
 def test_a_run_is_watched_from_other_processes_until_it_ends_and_is_left_alone(tmp_path: Path):
     (tmp_path / "e2e.yaml").write_text(SPACE.replace("trials: 4", "trials: 3").replace("[1, 5]", "[1, 2]"))
     with subprocess.Popen([HPO, "run", "e2e.yaml"], cwd=tmp_path, stdout=-1, stderr=-1, text=True) as run:
-        while run_hpo("show", "e2e", cwd=tmp_path).returncode:  # until there is a study
+        while call_hpo("show", "e2e", cwd=tmp_path).returncode:  # until there is a study
             assert run.poll() is None
+            time.sleep(0.1)
         watches = [
             subprocess.Popen([HPO, "watch", "e2e", *options], cwd=tmp_path, stdout=-1, stderr=-1, text=True)
             for options in ([], ["--json"], [])
@@ -35,5 +37,5 @@ def test_a_run_is_watched_from_other_processes_until_it_ends_and_is_left_alone(t
     assert {"WorkerReady", "TrialStarted", "TrialEnded"} <= {event["type"] for event in told}
     assert sorted(event["number"] for event in told if event["type"] == "TrialEnded") == [0, 1, 2]
     assert (told[-1]["type"], told[-1]["state"]) == ("Summary", "finished")
-    shown = json.loads(run_hpo("show", "e2e", "--json", cwd=tmp_path).stdout)
+    shown = json.loads(call_hpo("show", "e2e", "--json", cwd=tmp_path).stdout)
     assert (shown["end"]["by"], shown["costs"]["epochs"], shown["estimate"]) == ("trials", 9, None)
