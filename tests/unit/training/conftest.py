@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
+from workers_in_threads import shared_pool
 
 from hpo.data import Part, TrialData
 from hpo.spaces import Config, Objective, Recipe
@@ -95,11 +96,15 @@ def data() -> TrialData:
 
 @pytest.fixture
 def run(data, accuracy, watcher):
-    """Runs a trial, by default to its end with seed 1."""
+    """Runs a trial, by default to its end with seed 1; where a model is equal, it is one that an earlier test has left.
+
+    Such an outcome is saved before the next trial begins; `pool=None` gives one that has a model of its own.
+    """
     from hpo.training.trial.trial import run_trial
 
-    def run_it(config, *, seed=1, observer=None, objective=accuracy, objectives=None, on=data):
-        return run_trial(config, on, objectives or (objective,), seed, observer or watcher())
+    def run_it(config, *, seed=1, observer=None, objective=accuracy, objectives=None, on=data, **options):
+        options = {"pool": shared_pool(), **options}
+        return run_trial(config, on, objectives or (objective,), seed, observer or watcher(), **options)
 
     return run_it
 

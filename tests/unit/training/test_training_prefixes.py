@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import pytest
+from workers_in_threads import shared_pool
 
 from hpo.studies import Checkpoint, StudyFiles
 from hpo.training import Completed, Paused, Pruned
@@ -48,8 +49,8 @@ def train(data, accuracy, watcher, tmp_path):
     def train_it(config, prefixes=None, observer=None):
         store = StudyFiles(tmp_path).checkpoints(next(numbers), 1)
         outcome = run_trial(
-            config, data, [accuracy], 1, observer or watcher(), checkpoints=store, prefixes=prefixes
-        )  # fmt: skip
+            config, data, [accuracy], 1, observer or watcher(), checkpoints=store, prefixes=prefixes, pool=shared_pool()
+        )
         return outcome, store.latest()
 
     return train_it
@@ -132,7 +133,9 @@ def test_a_trial_with_a_checkpoint_of_its_own_goes_on_from_that(data, accuracy, 
 
     def attempt(number, observer):
         store = StudyFiles(tmp_path).checkpoints(1, number)
-        return run_trial(config, data, [accuracy], 1, observer, checkpoints=store, prefixes=prefixes)
+        return run_trial(
+            config, data, [accuracy], 1, observer, checkpoints=store, prefixes=prefixes, pool=shared_pool()
+        )
 
     attempt(1, watcher(pause_at=8))
     prefixes.is_busy = True

@@ -105,7 +105,7 @@ def test_a_saved_model_needs_nothing_but_keras(config_of, data, run, tmp_path: P
         "optimizer: muon, metrics: [macro_f1], schedule: one_cycle",
         "precision: mixed_float16, ema: {momentum: 0.5}, loss: focal",
     )
-    outcomes = [run(config_of(f"epochs: 1, {recipe}")) for recipe in recipes]
+    outcomes = [run(config_of(f"epochs: 1, {recipe}"), pool=None) for recipe in recipes]
     for number, outcome in enumerate(outcomes):
         outcome.save_model(tmp_path / f"model{number}.keras")
     np.save(tmp_path / "images.npy", data.validation.images)

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 import pytest
+from workers_in_threads import shared_pool
 
 from hpo.models import ModelFamily, Shape
 from hpo.studies import StudyFiles
@@ -36,7 +37,9 @@ def attempt(data, accuracy, watcher, tmp_path):
     def run_attempt(config, number: int, steps: int, pause_at: int | None = None):
         store = StudyFiles(tmp_path).checkpoints(7, number)
         observer = watcher(pause_at=pause_at)
-        outcome = run_trial(config, data, [accuracy], 1, observer, checkpoints=store, accumulation_steps=steps)
+        outcome = run_trial(
+            config, data, [accuracy], 1, observer, checkpoints=store, accumulation_steps=steps, pool=shared_pool()
+        )
         return outcome, observer, store.latest()
 
     return run_attempt

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from workers_in_threads import shared_pool
 
 from hpo.errors import StorageError
 from hpo.studies import Checkpoint, StudyFiles, TrialCheckpoints
@@ -35,7 +36,9 @@ def attempt(data, accuracy, watcher, checkpoints):
     def run_attempt(config, number: int, observer=None, store=None, time_limit=None) -> Outcome:
         store = store or checkpoints(number)
         observer = observer or watcher()
-        return run_trial(config, data, [accuracy], 1, observer, checkpoints=store, time_limit=time_limit)
+        return run_trial(
+            config, data, [accuracy], 1, observer, checkpoints=store, time_limit=time_limit, pool=shared_pool()
+        )
 
     return run_attempt
 

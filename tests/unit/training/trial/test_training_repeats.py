@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from statistics import fmean
 
 import numpy as np
 import pytest
+from workers_in_threads import shared_pool
 
 from hpo.studies import StudyFiles
 from hpo.training import Completed, Paused, Pruned
@@ -54,13 +56,14 @@ def test_a_pause_between_two_repeats_loses_no_epoch(data, accuracy, watcher, con
 
     config, asked = config_of("epochs: 2, repeats: 2"), 4 + 2 + 1  # before each batch of both parts, and at the end
     checkpoints = StudyFiles(tmp_path).checkpoints(7, 1)
-    paused = run_trial(config, data, [accuracy], 1, watcher(pause_at=asked), checkpoints=checkpoints)
+    run = partial(run_trial, config, data, [accuracy], 1, pool=shared_pool())
+    paused = run(watcher(pause_at=asked), checkpoints=checkpoints)
     assert isinstance(paused, Paused)
     checkpoint = checkpoints.latest()
     assert (checkpoint.epoch, checkpoint.step) == (0, 4)
     observer = watcher()
-    again = run_trial(config, data, [accuracy], 1, observer, checkpoints=StudyFiles(tmp_path).checkpoints(7, 2))
-    assert again.learned.repeats == run_trial(config, data, [accuracy], 1, watcher()).learned.repeats
+    again = run(observer, checkpoints=StudyFiles(tmp_path).checkpoints(7, 2))
+    assert again.learned.repeats == run(watcher()).learned.repeats
     assert observer.asked == 3 * asked - 1
 
 
@@ -69,14 +72,14 @@ def test_a_repeat_that_diverges_ends_the_trial_with_what_it_has_come_to(
 ):
     from hpo.training.trial.trial import run_trial
 
-    config = config_of("epochs: 5, repeats: 2")
+    run = partial(run_trial, config_of("epochs: 5, repeats: 2"), data, [accuracy], 1, pool=shared_pool())
     store = StudyFiles(tmp_path).checkpoints(7, 1)
-    run_trial(config, data, [accuracy], 1, watcher(pause_at=2 * 7), checkpoints=store)
+    run(watcher(pause_at=2 * 7), checkpoints=store)
     checkpoint = store.latest()
     name = "repeat2/model/0000"
     broken = {**checkpoint.arrays, name: np.full_like(checkpoint.arrays[name], np.nan)}
     StudyFiles(tmp_path).checkpoints(7, 2).save(replace(checkpoint, arrays=broken))
-    outcome = run_trial(config, data, [accuracy], 1, watcher(), checkpoints=StudyFiles(tmp_path).checkpoints(7, 3))
+    outcome = run(watcher(), checkpoints=StudyFiles(tmp_path).checkpoints(7, 3))
     assert isinstance(outcome, Completed)
     assert outcome.remark.kind == "nan_loss"
     assert "in epoch 2 of repeat 2" in outcome.remark.message

@@ -84,7 +84,7 @@ def test_the_saved_model_has_the_weights_of_the_best_epoch(run, config_of, data,
 def test_a_model_can_be_saved_after_the_next_trial_has_run(run, config_of, data, tmp_path: Path):
     import keras
 
-    first = run(config_of("epochs: 1"))
+    first = run(config_of("epochs: 1"), pool=None)
     run(config_of("epochs: 1"), seed=2)
     first.save_model(tmp_path / "model.keras")
     model = keras.models.load_model(tmp_path / "model.keras")
@@ -303,7 +303,7 @@ DRAWS = "augmentation: {flip: horizontal, shift: 0.1, rotation: 10}"
 
 def test_the_same_config_and_seed_give_the_same_values(run, config_of):
     config = config_of("epochs: 2", "dropout: 0.3, block_dropout: 0.2", DRAWS)
-    first, second = run(config, seed=7), run(config, seed=7)
+    first, second = run(config, seed=7, pool=None), run(config, seed=7, pool=None)
     assert first.learned.history == second.learned.history
 
 
