@@ -16,7 +16,7 @@ BACKENDS = ["optuna", "keras_tuner", "wandb"]
 @pytest.fixture
 def run_on(hpo, tmp_path, engine_here):
     """`run_on(backend)`: `hpo run` of the space with it; each backend has a folder of studies of its own."""
-    (tmp_path / "e2e.yaml").write_text(SPACE.replace("int: [1, 5]", "int: [1, 2]").replace("trials: 4", "trials: 3"))
+    (tmp_path / "e2e.yaml").write_text(SPACE.replace("{int: [1, 5]}", "1").replace("trials: 4", "trials: 3"))
 
     def run(backend):
         result = hpo("run", "e2e.yaml", "--backend", backend, "--studies", backend, "--workers", "1")
