@@ -15,7 +15,10 @@ DEMO := .venv-demo
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 PARALLEL := --numprocesses auto --maxprocesses 8 --dist worksteal
 
-.PHONY: bench coverage device-check help quickstart quick test test-long chaos test-engines test-lowest lint format docs site clean
+# Beside each other: checks, of which the types take most of a minute on one core, and installations, which wait for disks.
+TOGETHER := $(MAKE) --no-print-directory --jobs 3 --output-sync=target
+
+.PHONY: bench coverage device-check help quickstart quick ready test test-long chaos test-engines test-lowest lint style types layers format docs site clean
 
 help:
 	@echo "make quickstart    set up, then tune small CNNs on handwritten digits (under two minutes after the set-up)"
@@ -39,8 +42,12 @@ quickstart: $(READY)
 quick: lint
 	$(BIN)/pytest $(PARALLEL) -m "not engine and not thorough and not long and not engines"
 
-test: lint $(S3)/.ready $(MLFLOW)/.ready $(DEMO)/.ready
+test: ready
 	$(BIN)/pytest $(PARALLEL) $(REPORT)
+
+# All that tests need, and what is checked before them.
+ready: $(READY)
+	$(TOGETHER) types layers style $(MLFLOW)/.ready $(DEMO)/.ready $(S3)/.ready
 
 coverage:
 	$(MAKE) test REPORT="--cov --cov-report=term:skip-covered"
@@ -62,9 +69,16 @@ test-lowest: $(READY)
 	$(LOWEST)/bin/pytest $(PARALLEL)
 
 lint: $(READY)
+	$(TOGETHER) types layers style
+
+style: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(READY)
 	$(BIN)/mypy
+
+layers: $(READY)
 	$(BIN)/lint-imports
 
 bench: $(BENCH_READY)
