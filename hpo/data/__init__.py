@@ -7,7 +7,7 @@ from hpo.data.layers.mixing import MixedBatch, mix
 from hpo.data.layers.normalization import make_normalization_layer, to_network_colors
 from hpo.data.layers.policies import apply_policies, has_policy
 from hpo.data.layers.prediction_versions import PredictionVersions, average_versions, make_versions
-from hpo.data.layers.raw_images import cut_to_bytes, raw_images
+from hpo.data.layers.raw_images import cut_to_bytes, raw_images, split_at_network
 from hpo.data.parts.class_counts import count_classes, describe_missing_classes
 from hpo.data.parts.splitting import split_for_trial
 from hpo.data.pixels.cache import Cache, NoRoomError, make_key
@@ -59,6 +59,7 @@ __all__ = [
     "map_in_threads",
     "mix",
     "raw_images",
+    "split_at_network",
     "split_for_trial",
     "to_network_colors",
 ]

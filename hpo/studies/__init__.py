@@ -26,7 +26,7 @@ from hpo.studies.record.space_file import space_document, space_text, write_spac
 from hpo.studies.record.study import StudyRecord
 from hpo.studies.record.tried import TriedConfigs
 from hpo.studies.record.weights import copy_weights, resolve_weights
-from hpo.studies.record.widening import SpaceChange, adopt_spec
+from hpo.studies.record.widening import SpaceChange, adopt_spec, read_trial_config
 from hpo.studies.store.distributions import distribution
 from hpo.studies.store.leases import Lease
 from hpo.studies.store.ledger import StudyLedger, TrialLedger
@@ -83,6 +83,7 @@ __all__ = [
     "list_tags",
     "open_place",
     "package_versions",
+    "read_trial_config",
     "remove_tag",
     "resolve_weights",
     "set_tag",

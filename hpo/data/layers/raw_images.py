@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _REDUCED = "in_8_bits"
 """The name of the layer after which images have 8 bits, as those that a study trains on."""
+_RESIZED = "resize_"
+"""How the names of layers begin that bring images to the size that networks see."""
 _BYTE = 8
 
 
@@ -41,7 +43,7 @@ def raw_images(
     pixels = resize_in_model(pixels, (size[0], size[1]), resize)
     for number, operation in enumerate(keras.Model(images, pixels).operations[1:]):
         if operation.name != _REDUCED:
-            operation.name = f"resize_{number}"
+            operation.name = f"{_RESIZED}{number}"
     return images, pixels
 
 
@@ -52,6 +54,22 @@ def cut_to_bytes(model: keras.Model) -> keras.Model:
     if all(layer.name != _REDUCED for layer in model.layers):
         return model
     return keras.Model(model.get_layer(_REDUCED).output, model.output)
+
+
+def split_at_network(model: keras.Model) -> tuple[keras.Model, keras.Model] | None:
+    """Split a saved model where its network begins.
+
+    Returns:
+        What makes of images those that the network sees: float32 `[n, height, width, channels]`, whole numbers from 0
+        to 255; and what predicts those. None where it resizes no images.
+    """
+    import keras
+
+    numbers = [name.removeprefix(_RESIZED) for layer in model.layers if (name := layer.name).startswith(_RESIZED)]
+    if not numbers:
+        return None
+    pixels = model.get_layer(f"{_RESIZED}{max(map(int, numbers))}").output
+    return keras.Model(model.input, pixels), keras.Model(pixels, model.output)
 
 
 def _reduce(values: keras.KerasTensor, reduction: Reduction, channels: int) -> keras.KerasTensor:

@@ -115,4 +115,6 @@ def _weigh(weights: tuple[Tensor, Tensor], pixels: Tensor) -> Tensor:
 
     coarse, rest = (ops.matmul(part, pixels) for part in weights)
     whole = ops.floor(coarse)
-    return whole + ops.floor(coarse - whole + rest + 0.5)
+    # What is 0 or more already: between sums alone, TensorFlow's graphs (2.20) change their order, and lose digits.
+    fraction = ops.maximum(coarse - whole, 0)
+    return whole + ops.floor(fraction + rest + 0.5)

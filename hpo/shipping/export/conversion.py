@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpo.data import ImageReader
+from hpo.data import ImageReader, split_at_network
 from hpo.errors import HpoError, WorkError
 from hpo.own_code import describe_error
 from hpo.shipping.export.models import list_policies, load_model, make_exportable, predict
@@ -16,18 +16,18 @@ from hpo.shipping.export.quantization import CALIBRATION
 from hpo.shipping.export.samples import SampleImages, choose_samples, read_part
 from hpo.shipping.export.verification import (
     MOST_LOST,
-    RESIZED_TOLERANCE,
     PredictionComparison,
     Verification,
     choose_tolerance,
     compare_predictions,
+    make_reaction,
     measure_accuracies,
 )
 from hpo.shipping.export.writers import OUTPUT, ExportSource, write_model
 from hpo.shipping.formats import TRAITS, ExportFormat
 from hpo.shipping.runtimes import load_export
 from hpo.spaces import parse_spec
-from hpo.studies import StudyAddress, StudyRecord, package_versions
+from hpo.studies import StudyAddress, StudyRecord, package_versions, read_trial_config
 
 if TYPE_CHECKING:
     import keras
@@ -94,7 +94,7 @@ def _import_own_code(address: StudyAddress | None, trial: int | None) -> None:
     with suppress(HpoError):
         record = StudyRecord(address).snapshot()
         spec = parse_spec(record.ledger.spec, f"study {record.name}")
-        family = spec.config(record.trial(trial).params).model
+        family = read_trial_config(record.frozen_trials(confirming=True)[trial], spec).model
         if isinstance(family, ModelFamily):
             family.require()
 
@@ -129,9 +129,10 @@ class _Verifier:
         if loaded is None:
             return Verification(None, runtime)
         expect = partial(predict, self._model)
-        is_free = self._model.input_shape[1:3] == (None, None)
+        parts = split_at_network(self._model)
+        react = None if parts is None else make_reaction(*(partial(predict, part) for part in parts))
         try:
-            comparison = compare_predictions(loaded.predict, expect, self._samples.images, is_free=is_free)
+            comparison = compare_predictions(loaded.predict, expect, self._samples.images, react)
         except Exception as error:
             raise self._refuse(f"one that {loaded.runtime} cannot run: {describe_error(error)}") from error
         accuracies, tolerance = None, None
@@ -151,10 +152,10 @@ class _Verifier:
         if not comparison.difference <= tolerance:
             received = f"probabilities that differ by {comparison.difference:.2g} ({runtime}, {self._samples.origin})"
             raise self._refuse(received, f"to within {tolerance:g}")
-        resized = comparison.resized_difference
-        if resized is not None and not resized <= RESIZED_TOLERANCE:
+        resized, allowed = comparison.resized_difference, comparison.resized_tolerance(tolerance)
+        if resized is not None and allowed is not None and not resized <= allowed:
             received = f"probabilities of resized images that differ by {resized:.2g} ({runtime})"
-            raise self._refuse(received, f"to within {RESIZED_TOLERANCE:g} where it resizes images")
+            raise self._refuse(received, f"to within {allowed:.2g} where it resizes images")
 
     def _refuse(self, received: str, how: str = "") -> WorkError:
         rule = " ".join(filter(None, (f"{self._name}: an export predicts what its model does", how)))

@@ -15,7 +15,7 @@ from hpo.data import Dataset, DataStore, ImageReader, Part, TrialData
 from hpo.errors import HpoError
 from hpo.search import trial_seed
 from hpo.spaces import parse_spec
-from hpo.studies import StudyAddress, StudyRecord, TrialLedger
+from hpo.studies import StudyAddress, StudyRecord, TrialLedger, read_trial_config
 
 CHECKED = 64
 """Images that every export predicts before it is handed over."""
@@ -75,19 +75,20 @@ def choose_samples(
 
 
 def read_data(record: StudyRecord, trial: int) -> TrialData:
-    """Read the data of a trial's study as its worker has.
+    """Read the data of a trial as its worker has, also where the space of its study has changed since.
 
     Raises:
         DataError: it cannot be read, or has changed.
         MissingExtraError: what reads it is not installed.
     """
     spec = parse_spec(record.ledger.spec, f"study {record.name}")
-    dataset = spec.config(record.trial(trial).params).data
+    recorded = record.frozen_trials(confirming=True)[trial]
+    dataset = read_trial_config(recorded, spec).data
     assert isinstance(dataset, Dataset)  # noqa: S101 - checked when the model was built
     dataset.require()
     prepared = DataStore(spec.seed).prepare(dataset)
     record.check_fingerprint(dataset.source_key(), prepared.fingerprint)
-    confirms = TrialLedger(record.frozen_trials(confirming=True)[trial].user_attrs).confirms
+    confirms = TrialLedger(recorded.user_attrs).confirms
     if confirms is None or confirms["folds"] is None:
         return prepared.trial
     return prepared.trial.take_fold(confirms["folds"], confirms["fold"], trial_seed(spec.seed, confirms["seed"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +17,9 @@ from hpo.shipping.runtimes import Predict
 
 TOLERANCE = 2e-3
 """The largest difference of a probability, for images of the model's own size. Kernels of float32 differ by 1e-6."""
-RESIZED_TOLERANCE = 1e-1
-"""The same for images of other sizes, which the model resizes: a pixel whose value lies half way between two may come
-out 1 of 255 higher than elsewhere. Small networks turn that into 3e-4 of a probability, MobileNetV2 at 96 x 96 into
-0.046, though given the same pixels the two differ by 1e-5 (onnxruntime 1.32)."""
+REACTIONS = 3
+"""How many times as far probabilities may differ for images of other sizes, which the model resizes, as the model's own
+do where one pixel in 100 changes by 1 of 255: a value that lies half way between two may come out higher elsewhere."""
 COARSE_TOLERANCE = 2e-2
 """The same where one of the two computes in 16 bits: a model that was trained in mixed precision, and OpenVINO, which
 takes bfloat16 on CPUs that have it."""
@@ -28,6 +27,8 @@ MOST_LOST = 0.05
 """How much accuracy 8 bits may cost: more is no rounding, but a network that they break."""
 _MEASURED = 2000
 """Validation images on which accuracies are measured, at most."""
+_CHANGED = 0.01
+"""The share of pixels that a right resize may give another value to: 1 in 1,000 and fewer were seen."""
 _FEW = 8
 """Images that are predicted in each of the other sizes."""
 
@@ -41,12 +42,23 @@ class PredictionComparison:
         resized_difference: the same for those of other sizes; None where none were tried.
         agreement: the share of images whose class is the same.
         sizes: heights and widths that were tried; the first one of all images, the others of a few.
+        reaction: see `Reaction`, the largest one for images of other sizes; None where none were tried.
     """
 
     difference: float
     resized_difference: float | None
     agreement: float
     sizes: tuple[tuple[int, int], ...]
+    reaction: float | None = None
+
+    def resized_tolerance(self, tolerance: float) -> float | None:
+        """Choose the largest difference that passes for images of other sizes, by the one for those of their own."""
+        return None if self.reaction is None else max(tolerance, REACTIONS * self.reaction)
+
+
+Reaction = Callable[[NDArray[Any]], float]
+"""From images of any size to how far the model's own probabilities move where a few of the pixels that its network sees
+change by 1 of 255: see `make_reaction`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,13 @@ class Verification:
     tolerance: float | None = None
     accuracies: Accuracies | None = None
 
+    @property
+    def resized_tolerance(self) -> float | None:
+        """The largest difference that passes for images of other sizes; None where there are none, or no tolerance."""
+        if self.comparison is None or self.tolerance is None:
+            return None
+        return self.comparison.resized_tolerance(self.tolerance)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values; `runtime` alone where nothing was compared."""
         if self.samples is None or self.comparison is None:
@@ -90,6 +109,8 @@ class Verification:
             "largest_difference_resized": self.comparison.resized_difference,
             "top1_agreement": self.comparison.agreement,
             "tolerance": self.tolerance,
+            "reaction_to_a_level": self.comparison.reaction,
+            "tolerance_resized": self.resized_tolerance,
             "sizes": [list(size) for size in self.comparison.sizes],
         }
         if self.accuracies is not None:
@@ -112,6 +133,11 @@ class Verification:
             sizes = ", ".join(f"{height} x {width}" for height, width in self.comparison.sizes)
             apart = f"in the others, probabilities differ by {self.comparison.resized_difference:.1g} at most"
             yield f"Heights and widths that were tried: {sizes}; {apart}."
+            if self.resized_tolerance is not None:
+                yield (
+                    f"Up to {self.resized_tolerance:.1g} would pass there: where one pixel in 100 changes by 1 of 255, "
+                    f"the model's own probabilities change by {self.comparison.reaction:.1g} at most."
+                )
         if self.accuracies is not None:
             yield (
                 f"Accuracy on {self.accuracies.images:,} validation images: {self.accuracies.before:.4f} before "
@@ -121,8 +147,29 @@ class Verification:
             yield f"Not the study's own images, for {self.samples.remark.rstrip('.')}."
 
 
+def make_reaction(shape: Predict, expect: Predict) -> Reaction:
+    """Make what measures how a network reacts to pixels that another resize would give.
+
+    The largest change of a probability where one value in 100 is 1 of 255 higher, lower, or one of both by chance.
+
+    Args:
+        shape: from images to those that the network sees, from 0 to 255.
+        expect: the network, from those on.
+    """
+
+    def react(images: NDArray[Any]) -> float:
+        pixels = shape(images)
+        random = np.random.default_rng(0)
+        changes = (random.random(pixels.shape) < _CHANGED).astype(np.float32)
+        signs = random.choice(np.array([-1, 1], np.float32), pixels.shape)
+        changed = [np.clip(pixels + levels, 0, 255) for levels in (changes, -changes, changes * signs)]
+        return float(np.abs(np.stack([expect(each) for each in changed]) - expect(pixels)).max())
+
+    return react
+
+
 def compare_predictions(
-    predict: Predict, expect: Predict, images: NDArray[Any], *, is_free: bool
+    predict: Predict, expect: Predict, images: NDArray[Any], react: Reaction | None
 ) -> PredictionComparison:
     """Have two models predict images, in three sizes where they take any.
 
@@ -130,14 +177,14 @@ def compare_predictions(
         predict: the export.
         expect: the model.
         images: `[n, height, width, channels]`, as both take them.
-        is_free: whether images of any size go in.
+        react: of the model; None where it takes images of one size alone.
 
     Raises:
         WorkError: the export gives something of another shape.
     """
     height, width = images.shape[1:3]
     sizes, batches = [(height, width)], list(split_batches(images))
-    if is_free:
+    if react is not None:
         sizes += [(height + height // 2 + 1, max(1, width * 2 // 3)), (max(1, height * 2 // 3), 2 * width + 3)]
         batches += [resample(images[:_FEW], size) for size in sizes[1:]]
     differences: list[float] = []
@@ -154,6 +201,7 @@ def compare_predictions(
         max(differences[own:], default=None),
         float(np.mean(agreements[: len(images)])),
         tuple(sizes),
+        None if react is None else max(react(batch) for batch in batches[own:]),
     )
 
 

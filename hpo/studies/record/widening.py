@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hpo.errors import StudyBusyError
-from hpo.spaces import Params, StudySpec, Tree
+from hpo.spaces import Config, Params, StudySpec, Tree, read_config
 from hpo.spaces.change.adoption import adopt, rule_out
 from hpo.spaces.change.changes import Change, list_changes
 from hpo.spaces.change.matching import Misfit
@@ -29,7 +29,7 @@ from hpo.studies.store.ledger import (
     is_confirming,
 )
 from hpo.studies.store.rewriting import TrialUpdate, rewrite
-from hpo.studies.store.stored import state_of
+from hpo.studies.store.stored import StoredTrial, state_of
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -164,6 +164,20 @@ def _judge(trial: FrozenTrial, old: StudySpec, new: StudySpec) -> tuple[TrialUpd
     if _waits(trial) and (tree is None or not trial.params):  # what it has is what it shall have when it begins
         system_attrs[FIXED], adopted = adopted, {}
     return TrialUpdate(trial._trial_id, adopted, user_attrs, system_attrs), None
+
+
+def read_trial_config(trial: FrozenTrial | StoredTrial, spec: StudySpec) -> Config:
+    """Read the config that a trial was trained with, also where the space of its study has changed since.
+
+    Raises:
+        KeyError: some of its parameters are not drawn yet.
+        ConfigError: it has what this version of hpo, or this machine, does not know.
+    """
+    outside = TrialLedger(trial.user_attrs).outside
+    if outside is None:
+        return spec.config(spec.space.snap(trial.params))
+    config = read_config(outside["config"])
+    return replace(config, training=config.training.measuring(spec.objectives))
 
 
 def _params_and_config(trial: FrozenTrial, spec: StudySpec) -> tuple[Params, Tree | None]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from hpo.errors import Fault, UserError
 from hpo.search.seeding import list_shared, training_seed, trial_seed
-from hpo.spaces import Config, StudySpec, read_config, spec_of
-from hpo.studies import StudyRecord, TrialLedger, TrialState
+from hpo.spaces import Config, StudySpec, spec_of
+from hpo.studies import StudyRecord, TrialLedger, TrialState, read_trial_config
 from hpo.studies.record.environment import is_of_this_machine
 from hpo.tuning.reproduction.comparison import MetricCurve
 
@@ -80,7 +80,7 @@ def read_training(record: StudyRecord, number: int, overrides: Sequence[str] = (
         raise UserError(_explain_no_training(record, number, described.state, described.cause))
     spec = spec_of(record.spec.document, f"study {record.name}", overrides, is_stored=True)
     confirms, attempts = ledger.confirms, ledger.attempt_entries
-    config = _read_config(spec, described.params, None if ledger.outside is None else ledger.outside["config"])
+    config = read_trial_config(trials[number], spec)
     if confirms is not None:  # a single training; see `hpo.search.confirming.ConfirmingTrial`
         config = replace(config, training=config.training.model_copy(update={"repeats": 1}))
     last = attempts.get(ledger.attempts, {})
@@ -118,13 +118,6 @@ def _find_session(record: StudyRecord, worker: str | None) -> Mapping[str, Any]:
     """Find a session on the machine that a worker, `HOST:PROCESS`, was on."""
     host = (worker or "").rpartition(":")[0]
     return next((session for session in record.environments() if session.get("host") == host), {})
-
-
-def _read_config(spec: StudySpec, params: Mapping[str, Any], outside: dict[str, Any] | None) -> Config:
-    if outside is None:
-        return spec.config(params)
-    config = read_config(outside)  # the space has changed since
-    return replace(config, training=config.training.measuring(spec.objectives))
 
 
 def _explain_no_training(record: StudyRecord, number: int, state: TrialState, cause: str | None) -> Fault:

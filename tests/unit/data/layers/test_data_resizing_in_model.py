@@ -58,6 +58,12 @@ def test_squares_whose_weights_are_exact_are_equal_to_the_bit(resizing):
         np.testing.assert_array_equal(shown(model, images), Resizing(SIDE, resize).apply_batch(images))
 
 
+def test_predict_gives_what_training_made_of_images(resizing):
+    resize, model = resizing
+    images = noise(49, 16).repeat(3, axis=1)[:, :145]  # of equal pixels: many values are close to half way between two
+    assert (model.predict_on_batch(images) != Resizing(SIDE, resize).apply_batch(images)).mean() < 0.001
+
+
 def test_a_model_of_oblong_images_stretches_to_them():
     import keras
     from PIL import Image

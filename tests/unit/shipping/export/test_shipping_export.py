@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hpo.data import split_at_network
 from hpo.data.sets.digits import Digits
 from hpo.errors import UserError, WorkError
 from hpo.shipping import find_model
@@ -78,6 +79,8 @@ def test_an_export_says_how_it_was_verified(export, kept):
     assert verification["largest_difference"] < TOLERANCE
     assert verification["top1_agreement"] == 1
     assert len(verification["sizes"]) == 3
+    assert verification["largest_difference_resized"] < verification["tolerance_resized"] / 2
+    assert 0 < verification["reaction_to_a_level"] < verification["tolerance_resized"] < 0.05
     assert "How this export was verified" in (export.path / "README.md").read_text()
 
 
@@ -153,3 +156,18 @@ def test_an_export_that_predicts_something_else_is_refused_and_removed(study, tm
     with pytest.raises(WorkError, match=r"onnx: an export predicts what its model does to within 0.002. Received prob"):
         study.export("onnx", tmp_path / "onnx")
     assert not list(tmp_path.iterdir())
+
+
+def test_an_export_that_resizes_in_another_way_is_refused(study, tmp_path, monkeypatch):
+    def spoil(path, model):
+        _, network = split_at_network(load_model(path))
+        images = keras.Input((None, None, 1), dtype="uint8", name="images")
+        pixels = keras.ops.image.resize(keras.ops.cast(images, "float32"), (8, 8), antialias=False)
+        return keras.Model(images, network(pixels, training=False))
+
+    monkeypatch.setattr("hpo.shipping.export.conversion.make_exportable", spoil)
+    refused = (
+        r"an export predicts .* to within 0\.002 where it resizes images\. Received .* resized images that differ by 0"
+    )
+    with pytest.raises(WorkError, match=refused):
+        study.export("saved_model", tmp_path / "model")

@@ -8,7 +8,7 @@ import pytest
 from hpo.errors import MissingExtraError, UserError
 from hpo.shipping import KeptModel
 from hpo.shipping.export import export_model
-from hpo.shipping.export.verification import compare_predictions
+from hpo.shipping.export.verification import PredictionComparison, compare_predictions, make_reaction
 from hpo.shipping.formats import TRAITS, require_writers
 
 
@@ -39,12 +39,24 @@ def test_int8_is_refused_where_it_is_not_there(tmp_path):
         export_model(kept, "litert", quantize="int8")
 
 
+def predict_by(difference):
+    """Predict images of 4 x 6 exactly, and others with a difference."""
+    return lambda images: np.full((len(images), 2), 0.5 + (difference if images.shape[1:3] != (4, 6) else 0), "f")
+
+
 @pytest.mark.parametrize("is_free", [True, False])
 def test_images_of_other_sizes_are_compared_by_themselves(is_free):
-    def predict(by):
-        return lambda images: np.full((len(images), 2), 0.5 + (by if images.shape[1:3] != (4, 6) else 0), np.float32)
-
-    found = compare_predictions(predict(0.04), predict(0), np.zeros((40, 4, 6, 1), np.uint8), is_free=is_free)
+    react = (lambda images: images.shape[1] / 100) if is_free else None
+    found = compare_predictions(predict_by(0.04), predict_by(0), np.zeros((40, 4, 6, 1), np.uint8), react)
     assert (found.difference, found.agreement) == (0, 1)
     assert found.resized_difference == (pytest.approx(0.04) if is_free else None)
     assert len(found.sizes) == (3 if is_free else 1)
+    assert found.reaction == (0.07 if is_free else None)  # of 7 x 4 and 2 x 15
+    assert found.resized_tolerance(0.002) == (pytest.approx(0.21) if is_free else None)
+
+
+def test_the_reaction_is_to_a_pixel_in_100_that_is_1_of_255_higher_or_lower():
+    react = make_reaction(lambda images: images + np.float32(250), lambda pixels: pixels.mean(axis=(1, 2)))
+    assert react(np.zeros((3, 100, 100, 2))) == pytest.approx(0.01, rel=0.2)
+    assert react(np.full((3, 100, 100, 2), 5)) == pytest.approx(0.01, rel=0.2)  # 255 gets no higher
+    assert PredictionComparison(0, 0.0, 1.0, ((4, 6),), 1e-5).resized_tolerance(0.002) == 0.002

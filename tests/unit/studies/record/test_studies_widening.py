@@ -8,7 +8,7 @@ import pytest
 from hpo.errors import StudyBusyError, StudyConflictError
 from hpo.search import claim
 from hpo.search.optuna.search import OptunaSearch
-from hpo.studies import ActiveStudy, StudyRecord, adopt_spec
+from hpo.studies import ActiveStudy, StudyRecord, adopt_spec, read_trial_config
 from hpo.training import Cause, Completed, EpochReport, Failed, Infeasible, Learned, Paused, Pruned
 
 ADAM, SGD = {"optimizer": "adam"}, {"optimizer": "sgd", "optimizer.sgd.momentum": 0.5}
@@ -105,7 +105,8 @@ def test_a_trial_outside_keeps_its_history_and_is_compared_no_more(make_study, c
     told(study, 0.9, depth=2)
     told(study, 0.7, depth=1)
     before = study.frozen_trials()[0]
-    study, widened = change(study, "model.depth=1")
+    config = read_trial_config(before, study.spec)
+    study, widened = change(study, "model.depth=1", "model.dense_units={choice: [8, 16]}")
     assert widened.inside == [1]
     assert {number: each.reason for number, each in widened.outside.items()} == {
         0: "depth = 2, where the new space has 1"
@@ -113,6 +114,7 @@ def test_a_trial_outside_keeps_its_history_and_is_compared_no_more(make_study, c
     after = study.frozen_trials()[0]
     assert [getattr(after, name) for name in KEPT] == [getattr(before, name) for name in KEPT]
     assert after.params == {}
+    assert read_trial_config(after, study.spec) == config
     record = study.trials()[0]
     assert record.params == before.params
     assert record.outside == "depth = 2, where the new space has 1"
