@@ -1,17 +1,21 @@
-"""Checkpoints of a trial: the bytes first, then a small marker with their size and digest, so that a torn one shows."""
+"""Checkpoints of a trial: the bytes first, then a small marker with their size and digest, so that a torn one shows.
+
+Large arrays that an earlier file of the same attempt holds are not written again: the weights of a frozen base, which
+may be most of a checkpoint. The marker says which file has them.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from hpo.studies.files.array_file import ArrayFile, digests_of, find_earlier, read_arrays, write_arrays
 from hpo.studies.files.file_store import FileStore
 
 if TYPE_CHECKING:
@@ -72,19 +76,23 @@ class TrialCheckpoints:
     number: int
     attempt: int
     on_save: Callable[[Checkpoint], object] = lambda checkpoint: None
-    _saved: list[Moment] = field(default_factory=list)
+    _saved: dict[Moment, tuple[ArrayFile, ...]] = field(default_factory=dict)
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint, and the one before it; earlier ones are removed. Raises as `write_checkpoint` does."""
         moment = (self.attempt, checkpoint.epoch, checkpoint.step)
         if moment in self._saved:  # it would be torn while it is written anew
             return
-        write_checkpoint(self.store, self._file(moment), checkpoint)
-        self._saved.append(moment)
+        earlier = {file.name: file for kept in self._saved.values() for file in kept}
+        self._saved[moment] = write_checkpoint(self.store, self._file(moment), checkpoint, earlier.values())
         if len(self._saved) == _KEPT:
-            self._remove(other for other in self._moments() if other[0] < self.attempt)
+            self._remove_earlier_attempts()
         elif len(self._saved) > _KEPT:
-            self._remove([self._saved.pop(0)])
+            oldest = next(iter(self._saved))
+            del self._saved[oldest]
+            needed = {file.name for kept in self._saved.values() for file in kept}
+            unneeded = (f"{name}.npz" for name in earlier if name not in needed)
+            self.store.remove(f"{self._file(oldest)}.json", *unneeded)
         self.on_save(checkpoint)
 
     def latest(self) -> Checkpoint | None:
@@ -110,7 +118,7 @@ class TrialCheckpoints:
             StorageError: one cannot be removed.
         """
         names = list(self.store.sizes(f"trial-{self.number}"))
-        self.store.remove(*sorted(names, key=lambda name: not name.endswith(".json")))
+        self.store.remove(*sorted(names, key=_marker_first))
 
     def _moments(self) -> set[Moment]:
         names = self.store.sizes(f"trial-{self.number}")
@@ -124,28 +132,52 @@ class TrialCheckpoints:
         attempt, epoch, step = moment
         return f"trial-{self.number}/{attempt}-{epoch:05}-{step}"
 
-    def _remove(self, moments: Iterable[Moment]) -> None:
-        for moment in moments:
-            remove_checkpoint(self.store, self._file(moment))
+    def _remove_earlier_attempts(self) -> None:
+        matches = map(_NAME.fullmatch, self.store.sizes(f"trial-{self.number}"))
+        names = [match[0] for match in matches if match and int(match[2]) < self.attempt]
+        self.store.remove(*sorted(names, key=_marker_first))
 
 
-def write_checkpoint(store: FileStore, name: str, checkpoint: Checkpoint) -> None:
-    """Keep a checkpoint in the files `NAME.npz` and, with their size and digest, `NAME.json`.
+def _marker_first(name: str) -> bool:
+    return not name.endswith(".json")
+
+
+def write_checkpoint(
+    store: FileStore, name: str, checkpoint: Checkpoint, earlier: Iterable[ArrayFile] = ()
+) -> tuple[ArrayFile, ...]:
+    """Keep a checkpoint in the files `NAME.npz` and, with where its arrays lie, `NAME.json`.
+
+    Args:
+        store: where they are kept.
+        name: of the files, without their endings.
+        checkpoint: what is kept.
+        earlier: files whose arrays need not be written again; they have to stay as long as this checkpoint.
+
+    Returns:
+        All files that hold its arrays, `NAME.npz` the first.
 
     Raises:
         ValueError: an array holds objects, or a value is none of JSON's.
         StorageError: it cannot be written.
     """
-    # bfloat16 and its like, which NumPy's files know no name for
-    types = {name: array.dtype.name for name, array in checkpoint.arrays.items() if array.dtype.kind == "V"}
-    marker: dict[str, Any] = {"about": checkpoint.about, "types": types}
-
-    def write(path: Path) -> None:
-        _write_arrays(path, checkpoint.arrays)
-        marker.update(_measure(path))
-
-    store.put(f"{name}.npz", write)
+    arrays, earlier = checkpoint.arrays, list(earlier)
+    digests = digests_of(arrays)
+    places = find_earlier(arrays, digests, earlier)
+    first: dict[str, str] = {}  # of equal arrays, as a frozen layer has them now and at its best, one is written
+    for array in (array for array in arrays if array not in places):
+        places[array] = name, first.setdefault(digests.get(array, array), array)
+    written = {array: arrays[array] for array in first.values()}
+    file = write_arrays(store, name, written, {array: digests[array] for array in written.keys() & digests.keys()})
+    files = (file, *(other for other in earlier if other.name in {place for place, _ in places.values()}))
+    marker = {
+        "about": checkpoint.about,
+        # bfloat16 and its like, which NumPy's files know no name for
+        "types": {array: values.dtype.name for array, values in arrays.items() if values.dtype.kind == "V"},
+        "files": {PurePosixPath(other.name).name: {"size": other.size, "sha256": other.sha256} for other in files},
+        "arrays": {array: (PurePosixPath(places[array][0]).name, places[array][1]) for array in arrays},
+    }
     store.put_bytes(f"{name}.json", json.dumps(marker).encode())
+    return files
 
 
 def read_checkpoint(store: FileStore, name: str, epoch: int, step: int = 0) -> Checkpoint:
@@ -156,12 +188,30 @@ def read_checkpoint(store: FileStore, name: str, epoch: int, step: int = 0) -> C
         StorageError: the server that keeps them does not answer.
     """
     marker = json.loads(store.read(f"{name}.json"))
-    with store.open_local(f"{name}.npz") as path:
-        measures = _measure(path)
-        if measures != {name: marker[name] for name in measures}:
-            raise ValueError(f"{measures['size']} bytes with another digest than was noted")
-        arrays = _read_arrays(path, marker["types"])
+    if "files" in marker:
+        arrays = _gather(store, PurePosixPath(name), marker["files"], marker["arrays"])
+    else:  # of an earlier version, which wrote all arrays each time
+        arrays = read_arrays(store, name, {measure: marker[measure] for measure in ("size", "sha256")})
+    for array, dtype in marker["types"].items():
+        import ml_dtypes
+        import numpy as np
+
+        arrays[array] = arrays[array].view(np.dtype(getattr(ml_dtypes, dtype)))
     return Checkpoint(epoch, step, arrays, marker["about"])
+
+
+def _gather(
+    store: FileStore, marker: PurePosixPath, files: Mapping[str, Any], places: Mapping[str, Any]
+) -> dict[str, NDArray[Any]]:
+    """Read the arrays of a checkpoint from the files beside its marker."""
+    members: dict[str, set[str]] = {file: set() for file in files}
+    for file, member in places.values():
+        members[file].add(member)
+    # `with_name` refuses what leads to another folder
+    read = {
+        file: read_arrays(store, str(marker.with_name(file)), files[file], wanted) for file, wanted in members.items()
+    }
+    return {array: read[file][member] for array, (file, member) in places.items()}
 
 
 def remove_checkpoint(store: FileStore, name: str) -> None:
@@ -172,39 +222,3 @@ def remove_checkpoint(store: FileStore, name: str) -> None:
 def checkpoint_numbers(store: FileStore) -> list[int]:
     """List the trials that have checkpoints."""
     return sorted({int(match[1]) for match in map(_NAME.fullmatch, store.sizes()) if match})
-
-
-def _measure(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return {"size": file.tell(), "sha256": digest}
-
-
-def _write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    from numpy.lib import format as npy
-
-    with zipfile.ZipFile(path, "w") as archive:  # `numpy.savez` would pickle objects, and takes no array called `file`
-        for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                npy.write_array(member, _plain(array), allow_pickle=False)
-
-
-def _plain(array: NDArray[Any]) -> NDArray[Any]:
-    import numpy as np
-
-    array = np.asarray(array)
-    return array.view(np.dtype(f"u{array.dtype.itemsize}")) if array.dtype.kind == "V" else array
-
-
-def _read_arrays(path: Path, types: Mapping[str, str]) -> dict[str, NDArray[Any]]:
-    import numpy as np
-
-    with np.load(path, allow_pickle=False) as file:
-        if any(member.compress_type != zipfile.ZIP_STORED for member in file.zip.infolist()):
-            raise ValueError("compressed, which hpo does not write")
-        arrays = {name: file[name] for name in file.files}
-    for name, dtype in types.items():
-        import ml_dtypes
-
-        arrays[name] = arrays[name].view(np.dtype(getattr(ml_dtypes, dtype)))
-    return arrays

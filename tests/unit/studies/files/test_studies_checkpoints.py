@@ -12,6 +12,7 @@ import pytest
 from upath import UPath
 
 from hpo.studies import Checkpoint, StudyFiles
+from hpo.studies.files.array_file import measure
 from hpo.studies.files.checkpoints import checkpoint_numbers
 
 
@@ -96,6 +97,76 @@ def test_arrays_without_a_marker_are_no_checkpoint(files):
     assert files.checkpoints(3, 2).latest() is None
 
 
+FROZEN = {f"model/{index}": np.random.default_rng(index).random((64, 64, 4)) for index in range(4)}
+HELD = sum(array.nbytes for array in FROZEN.values())
+
+
+def partly_frozen(epoch: int, frozen=FROZEN, head: float | None = None) -> Checkpoint:
+    """A checkpoint whose arrays are the same at every epoch, but for its head: and as they were at the best epoch."""
+    arrays = frozen | {"model/head": np.full((3, 3000), epoch if head is None else head)}
+    return Checkpoint(epoch, 0, arrays | {name.replace("model", "best"): array for name, array in arrays.items()}, {})
+
+
+def assert_equal(checkpoint: Checkpoint, expected: Checkpoint) -> None:
+    assert checkpoint.epoch == expected.epoch
+    assert list(checkpoint.arrays) == list(expected.arrays)
+    for name, array in expected.arrays.items():
+        np.testing.assert_array_equal(checkpoint.arrays[name], array)
+
+
+def test_what_stays_as_it_was_is_written_once_and_comes_back_from_each_checkpoint(files):
+    checkpoints = files.checkpoints(3, 1)
+    for epoch in range(1, 6):
+        checkpoints.save(partly_frozen(epoch))
+        assert_equal(files.checkpoints(3, 2).latest(), partly_frozen(epoch))
+        sizes = files.checkpoint_store.sizes()
+        assert HELD < sum(sizes.values()) < 1.5 * HELD
+    assert epochs(files) == ["1-00001-0", "1-00004-0", "1-00005-0"]
+    tear(files, "trial-3/1-00005-0.npz")
+    assert_equal(files.checkpoints(3, 2).latest(), partly_frozen(4))
+    tear(files, "trial-3/1-00001-0.npz")  # which holds what the others leave out
+    assert files.checkpoints(3, 2).latest() is None
+
+
+def test_a_file_that_nothing_refers_to_any_more_is_removed(files):
+    checkpoints = files.checkpoints(3, 1)
+    thawed = {name: array + 1 for name, array in FROZEN.items()}
+    for checkpoint in (partly_frozen(1), partly_frozen(2), partly_frozen(3, thawed), partly_frozen(4, thawed)):
+        checkpoints.save(checkpoint)
+        assert_equal(files.checkpoints(3, 2).latest(), checkpoint)
+    assert epochs(files) == ["1-00003-0", "1-00004-0"]
+    successor = files.checkpoints(3, 2)
+    for epoch in (5, 6):
+        successor.save(partly_frozen(epoch))
+    successor.save(partly_frozen(7))
+    assert epochs(files) == ["2-00005-0", "2-00006-0", "2-00007-0"]
+    files.checkpoints(3, 3).remove()
+    assert files.checkpoint_store.sizes() == {}
+
+
+def test_a_file_is_not_kept_for_a_small_part_of_it(files):
+    checkpoints = files.checkpoints(3, 1)
+    for epoch in range(1, 5):
+        moving = {name: array + epoch for name, array in FROZEN.items()}
+        checkpoints.save(partly_frozen(epoch, moving, head=0.0))
+    assert epochs(files) == ["1-00003-0", "1-00004-0"]
+
+
+def test_a_marker_of_an_earlier_version_is_read_and_one_that_leads_elsewhere_is_not(files):
+    store = files.checkpoint_store
+    files.checkpoints(3, 1).save(at(1))
+    files.checkpoints(4, 1).save(at(1))
+    marker = json.loads(store.read("trial-3/1-00001-0.json"))
+    del marker["arrays"]
+    (measures,) = marker.pop("files").values()
+    store.put_bytes("trial-3/1-00001-0.json", json.dumps(marker | measures).encode())
+    assert_equal(files.checkpoints(3, 2).latest(), at(1))
+    elsewhere = "../trial-4/1-00001-0"
+    led = marker | {"files": {elsewhere: measures}, "arrays": {"weights/0": [elsewhere, "weights/0"]}}
+    store.put_bytes("trial-3/1-00001-0.json", json.dumps(led).encode())
+    assert files.checkpoints(3, 2).latest() is None
+
+
 def test_objects_are_neither_written_nor_read(files, tmp_path):
     with pytest.raises(ValueError, match="Object arrays"):
         files.checkpoints(3, 1).save(Checkpoint(1, 0, {"a": np.asarray([{}])}, {}))
@@ -103,14 +174,12 @@ def test_objects_are_neither_written_nor_read(files, tmp_path):
 
 
 def test_a_compressed_file_is_passed_over_even_with_the_right_digest(files, tmp_path):
-    from hpo.studies.files.checkpoints import _measure
-
     files.checkpoints(3, 1).save(at(1))
     packed = tmp_path / "packed"
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.npy", b"0" * 1000)
     files.checkpoint_store.put_bytes("trial-3/1-00001-0.npz", packed.read_bytes())
-    marker = {"about": {}, "types": {}, **_measure(packed)}
+    marker = {"about": {}, "types": {}, **measure(packed)}
     files.checkpoint_store.put_bytes("trial-3/1-00001-0.json", json.dumps(marker).encode())
     assert files.checkpoints(3, 1).latest() is None
 

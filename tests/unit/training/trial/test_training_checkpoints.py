@@ -73,6 +73,16 @@ def test_a_paused_trial_goes_on_where_it_was(attempt, run, config_of, watcher, *
     assert observer.asked == 3 * ASKED - 1 - moment[0] * ASKED - moment[1]
 
 
+def test_a_frozen_base_is_written_once_and_the_trial_goes_on_with_it(attempt, run, config_of, watcher, *, checkpoints):
+    config = config_of("epochs: 4", "depth: 2, filters: 64, frozen_layers: all")
+    assert isinstance(attempt(config, 1, watcher(pause_at=3 * ASKED + 4)), Paused)
+    large = [name for name, size in checkpoints(2).store.sizes().items() if size > 2**18]  # 295 kB of weights
+    assert large == ["trial-7/1-00001-0.npz"]
+    observer = watcher()
+    assert attempt(config, 2, observer).learned.history == run(config).learned.history
+    assert [report.epoch for report in observer.reports if report.is_restored] == [3]
+
+
 def test_a_trial_that_ended_before_its_outcome_was_told_is_not_trained_again(attempt, config_of, watcher, checkpoints):
     config = config_of("epochs: 2")
     whole, observer = attempt(config, 1), watcher()
