@@ -41,6 +41,7 @@ if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 TESTS = Path(__file__).parent
+os.environ["PYTHONPATH"] = os.pathsep.join([str(TESTS / "bare"), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
