@@ -18,20 +18,22 @@ from hpo.spaces.file.reading import read_spec
 from hpo.spaces.sections.canonical import rewrite_sections
 from hpo.spaces.text.source import parse
 from hpo.training import Completed
+from hpo.training.pool.pool import ModelPool
 from hpo.training.trial.session import repeat_seeds
 from hpo.training.trial.trial import run_trial
 
 SEED = 1
 
 
-def train(training: dict[str, Any], request: dict[str, Any], seed: int) -> tuple[Silent, Completed]:
-    """Train the file's config, with these options of `training` changed."""
+def train(training: dict[str, Any], request: dict[str, Any], seed: int, pool: ModelPool) -> tuple[Silent, Completed]:
+    """Train the file's config, with these options of `training` changed, and a model of the pool, as in a worker."""
     node = rewrite_sections(parse(request["text"], "repeated.yaml"))
     tree = read_spec(node, "repeated").config({}).tree
     changed = json.dumps({**tree, "training": {**tree["training"], **training}})
     config = read_spec(rewrite_sections(parse(changed, "changed.yaml")), "changed").config({})
     observer = Silent()
-    outcome = run_trial(config, DATA, [LOSS], seed, observer, accumulation_steps=request["accumulation_steps"])
+    steps = request["accumulation_steps"]
+    outcome = run_trial(config, DATA, [LOSS], seed, observer, accumulation_steps=steps, pool=pool)
     assert isinstance(outcome, Completed), outcome
     assert outcome.remark is None, outcome.remark
     return observer, outcome
@@ -39,11 +41,11 @@ def train(training: dict[str, Any], request: dict[str, Any], seed: int) -> tuple
 
 def main() -> None:
     """Do what the standard input says."""
-    request = json.load(sys.stdin)
-    observer, outcome = train({}, request, SEED)
+    request, pool = json.load(sys.stdin), ModelPool()
+    observer, outcome = train({}, request, SEED, pool)
     results = outcome.learned.repeats
     for index, (result, seed) in enumerate(zip(results, repeat_seeds(SEED, len(results)), strict=True)):
-        alone = train({"repeats": 1}, request, seed)[1]
+        alone = train({"repeats": 1}, request, seed, pool)[1]
         epochs = [report.repeats[index] for report in observer.reports if report.repeats[index] is not None]
         line = {
             "engine": keras.backend.backend(),

@@ -1,9 +1,10 @@
 """Trains configs on the engine that Keras has, from their beginning or from checkpoints: a process of the contract.
 
 Started as `python resumed_training.py`, with JSON on standard input: `folder`, `configs` (files as YAML text, by
-name), whether to `resume`, and from which `moments`, if not from all. Without, each config is trained to its end, and
-every checkpoint on the way is kept where a trial of its own would have it; with it, the training goes on from those. A
-JSON line goes out for each training: what it gave, down to a digest of every array of its last checkpoint.
+name), whether to `resume`, and from which `moments` of a config, by its name, if not from all. Without, each config is
+trained to its end, and every checkpoint on the way is kept where a trial of its own would have it; with it, the
+training goes on from those, with a pool of models, as in a worker. A JSON line goes out for each training: what it
+gave, down to a digest of every array of its last checkpoint.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from hpo.spaces.text.source import parse
 from hpo.studies import Checkpoint, StudyFiles, TrialCheckpoints
 from hpo.studies.files import array_file
 from hpo.training import Completed, EpochReport, Verdict
+from hpo.training.pool.pool import ModelPool
 from hpo.training.trial.trial import run_trial
 
 array_file._SMALL = 1  # the arrays of small networks are dealt with as those of large ones
@@ -99,13 +101,14 @@ def train(name: str, config: Config, files: StudyFiles) -> dict[str, Any]:
 
 def resume(name: str, config: Config, files: StudyFiles, only: list[str]) -> Iterator[dict[str, Any]]:
     """Go on from each checkpoint to the end, or from those of some moments."""
+    pool = ModelPool()
     numbers = {int(key.split("/")[0].removeprefix("trial-")) for key in files.checkpoint_store.sizes()}
     for number in sorted(numbers):
         moment = _name_moment(number // 100, number % 100)
         if only and moment not in only:
             continue
         checkpoints, observer = files.checkpoints(number, attempt=2), Silent()
-        outcome = run_trial(config, DATA, [LOSS], 1, observer, checkpoints=checkpoints)
+        outcome = run_trial(config, DATA, [LOSS], 1, observer, checkpoints=checkpoints, pool=pool)
         last = TrialCheckpoints(files.checkpoint_store, number, 2).latest()
         yield describe(name, moment, observer, outcome, last)
 
@@ -143,9 +146,8 @@ def main() -> None:
     for name, text in request["configs"].items():
         config = read_spec(rewrite_sections(parse(text, name)), "resumed").config({})
         files = StudyFiles(Path(request["folder"]) / name)
-        for line in (
-            resume(name, config, files, request["moments"]) if request["resume"] else [train(name, config, files)]
-        ):
+        moments = request["moments"].get(name, [])
+        for line in resume(name, config, files, moments) if request["resume"] else [train(name, config, files)]:
             print(json.dumps(line), flush=True)
 
 

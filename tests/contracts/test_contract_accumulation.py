@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,20 +17,12 @@ RECIPES = {
     "muon, averages": "optimizer: muon, ema: {momentum: 0.5}",
 }
 QUICK = ("adam, parts that differ", "rmsprop, averages, a last batch of few images")
+Program = Callable[[str, str, Any], list[dict[str, Any]]]
 
 
-def compare(engine: str, recipes: list[str]) -> list[dict[str, Any]]:
+def compare(run_program: Program, engine: str, recipes: list[str]) -> list[dict[str, Any]]:
     """What trainings in parts and whole ones came to, in one process of that engine."""
-    done = subprocess.run(
-        [sys.executable, Path(__file__).with_name("accumulated_training.py")],
-        input=json.dumps(recipes),
-        env={**os.environ, "KERAS_BACKEND": engine, "TF_CPP_MIN_LOG_LEVEL": "2"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return run_program("accumulated_training.py", engine, recipes)
 
 
 def check(results: list[dict[str, Any]], engine: str, recipes: list[str]) -> None:
@@ -52,14 +40,14 @@ def check(results: list[dict[str, Any]], engine: str, recipes: list[str]) -> Non
 
 
 @pytest.mark.engine
-def test_batches_in_parts_teach_what_whole_ones_do():
+def test_batches_in_parts_teach_what_whole_ones_do(run_program: Program):
     recipes = [RECIPES[name] for name in QUICK]
-    check(compare("tensorflow", recipes), "tensorflow", recipes)
+    check(compare(run_program, "tensorflow", recipes), "tensorflow", recipes)
 
 
 @pytest.mark.engines
 @pytest.mark.parametrize("engine", ["tensorflow", "jax", "torch"])
-def test_batches_in_parts_teach_what_whole_ones_do_on_every_engine_that_is_installed(engine: str):
+def test_batches_in_parts_teach_what_whole_ones_do_on_every_engine_that_is_installed(run_program: Program, engine: str):
     if find_spec(engine) is None:
         pytest.skip(f"{engine} is not installed: make test-engines")
-    check(compare(engine, list(RECIPES.values())), engine, list(RECIPES.values()))
+    check(compare(run_program, engine, list(RECIPES.values())), engine, list(RECIPES.values()))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -45,6 +42,7 @@ training:
     - {epochs: 4, schedule: {reduce_on_plateau: {patience: 2}}, early_stopping: {patience: 3}}
 search: {trials: 6, sampler: grid, pruner: none}
 """
+Program = Callable[[str, str, Any], list[dict[str, Any]]]
 
 
 def families() -> list[str]:
@@ -60,18 +58,11 @@ def small(name: str) -> dict[str, Any]:
     return OPTIONS.get(name, {"weights": "none"} if "weights" in MODELS.get(name).model_fields else {})
 
 
-def trained(engine: str, names: list[str]) -> list[dict[str, Any]]:
+def trained(run_program: Program, engine: str, names: list[str]) -> list[dict[str, Any]]:
     """What training each family did, in one process of that engine."""
-    done = subprocess.run(
-        [sys.executable, Path(__file__).with_name("engine_training.py")],
-        input=json.dumps({name: (small(name), LEARNING_RATES.get(name, 1e-3)) for name in names}),
-        env={**os.environ, "KERAS_BACKEND": engine, "TF_CPP_MIN_LOG_LEVEL": "2"},
-        capture_output=True,
-        text=True,
-        check=False,
+    return run_program(
+        "engine_training.py", engine, {name: (small(name), LEARNING_RATES.get(name, 1e-3)) for name in names}
     )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def check(found: list[dict[str, Any]], engine: str, names: list[str]) -> None:
@@ -90,17 +81,19 @@ def check(found: list[dict[str, Any]], engine: str, names: list[str]) -> None:
 
 
 @pytest.mark.engine
-def test_frozen_weights_stay_the_others_move_and_the_loss_falls():
+def test_frozen_weights_stay_the_others_move_and_the_loss_falls(run_program: Program):
     names = sorted(CHEAP)
-    check(trained("tensorflow", names), "tensorflow", names)
+    check(trained(run_program, "tensorflow", names), "tensorflow", names)
 
 
 @pytest.mark.engines
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("engine", ENGINES)
-def test_every_family_keeps_what_is_frozen_and_learns_on_every_engine_that_is_installed(engine: str):
+def test_every_family_keeps_what_is_frozen_and_learns_on_every_engine_that_is_installed(
+    run_program: Program, engine: str
+):
     skip_without(engine)
-    check(trained(engine, families()), engine, families())
+    check(trained(run_program, engine, families()), engine, families())
 
 
 @pytest.mark.engines

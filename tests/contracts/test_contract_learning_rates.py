@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -27,20 +23,12 @@ ALL = [
     "optimizer: muon, weight_decay: 0.1, precision: mixed_bfloat16",
     *(f"optimizer: {optimizer.model_fields['name'].default}" for optimizer in get_args(get_args(AnyOptimizer)[0])),
 ]
+Program = Callable[[str, str, Any], list[dict[str, Any]]]
 
 
-def compare(engine: str, trainings: list[str]) -> list[dict[str, Any]]:
+def compare(run_program: Program, engine: str, trainings: list[str]) -> list[dict[str, Any]]:
     """What each training gave, in one process of that engine."""
-    done = subprocess.run(
-        [sys.executable, Path(__file__).with_name("rated_training.py")],
-        input=json.dumps(trainings),
-        env={**os.environ, "KERAS_BACKEND": engine, "TF_CPP_MIN_LOG_LEVEL": "2"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    lines = run_program("rated_training.py", engine, trainings)
     assert [(line["training"], line["engine"]) for line in lines] == [(training, engine) for training in trainings]
     return lines
 
@@ -53,16 +41,18 @@ def check(line: dict[str, Any]) -> None:
 
 
 @pytest.mark.engine
-def test_base_and_head_are_trained_as_by_an_optimizer_for_each():
-    for line in compare("tensorflow", CHEAP):
+def test_base_and_head_are_trained_as_by_an_optimizer_for_each(run_program: Program):
+    for line in compare(run_program, "tensorflow", CHEAP):
         check(line)
 
 
 @pytest.mark.engines
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("engine", ENGINES)
-def test_every_optimizer_trains_base_and_head_by_rates_of_their_own_on_every_engine_that_is_installed(engine: str):
+def test_every_optimizer_trains_base_and_head_by_rates_of_their_own_on_every_engine_that_is_installed(
+    run_program: Program, engine: str
+):
     if find_spec(engine) is None:
         pytest.skip(f"{engine} is not installed: make test-engines")
-    for line in compare(engine, ALL):
+    for line in compare(run_program, engine, ALL):
         check(line)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from importlib.util import find_spec
-from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -37,6 +33,7 @@ for _optimizer in get_args(get_args(AnyOptimizer)[0]):
     _name = _optimizer.model_fields["name"].default
     ALL[f"optimizer {_name}"] = (f"optimizer: {_name}, learning_rate: %s, epochs: 2", "")
 RATES = (0.01, 0.002)
+Program = Callable[[str, str, Any], list[dict[str, Any]]]
 
 
 def texts(configs: dict[str, tuple[str, str]]) -> dict[str, list[str]]:
@@ -51,21 +48,12 @@ def texts(configs: dict[str, tuple[str, str]]) -> dict[str, list[str]]:
     }
 
 
-def check(engine: str, configs: dict[str, tuple[str, str]]) -> None:
+def check(run_program: Program, engine: str, configs: dict[str, tuple[str, str]]) -> None:
     """Compare what each config gives with a model that another seed and learning rate have left, and with a fresh one.
 
     Models are used again on TensorFlow alone.
     """
-    done = subprocess.run(
-        [sys.executable, Path(__file__).with_name("pooled_training.py")],
-        input=json.dumps(texts(configs)),
-        env={**os.environ, "KERAS_BACKEND": engine, "TF_CPP_MIN_LOG_LEVEL": "2"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    lines = run_program("pooled_training.py", engine, texts(configs))
     assert [line["config"] for line in lines] == [name for name in configs for _ in range(2)]
     for pooled, fresh in zip(lines[::2], lines[1::2], strict=True):
         assert fresh["engine"] == engine
@@ -74,14 +62,16 @@ def check(engine: str, configs: dict[str, tuple[str, str]]) -> None:
 
 
 @pytest.mark.engine
-def test_a_model_that_is_trained_again_gives_what_a_fresh_one_gives_to_the_last_bit():
-    check("tensorflow", CONFIGS)
+def test_a_model_that_is_trained_again_gives_what_a_fresh_one_gives_to_the_last_bit(run_program: Program):
+    check(run_program, "tensorflow", CONFIGS)
 
 
 @pytest.mark.engines
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("engine", ENGINES)
-def test_every_training_gives_what_a_fresh_model_gives_on_every_engine_that_is_installed(engine: str):
+def test_every_training_gives_what_a_fresh_model_gives_on_every_engine_that_is_installed(
+    run_program: Program, engine: str
+):
     if find_spec(engine) is None:
         pytest.skip(f"{engine} is not installed: make test-engines")
-    check(engine, ALL)
+    check(run_program, engine, ALL)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,25 +52,17 @@ training: {batch_size: 8, repeats: 2, epochs: 2}
 }
 PARTS = {"early stopping": 2}
 """In how many parts the batches of a file are computed."""
+Program = Callable[[str, str, Any], list[dict[str, Any]]]
 
 
-def train(engine: str, name: str) -> list[dict[str, Any]]:
+def train(run_program: Program, engine: str, name: str) -> list[dict[str, Any]]:
     """Train a file's repeats, and each of their seeds alone, in one process of an engine."""
-    done = subprocess.run(
-        [sys.executable, Path(__file__).with_name("repeated_training.py")],
-        input=json.dumps({"text": FILES[name], "accumulation_steps": PARTS.get(name, 1)}),
-        env={**os.environ, "KERAS_BACKEND": engine, "TF_CPP_MIN_LOG_LEVEL": "2"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return run_program("repeated_training.py", engine, {"text": FILES[name], "accumulation_steps": PARTS.get(name, 1)})
 
 
-def check(engine: str, name: str) -> None:
+def check(run_program: Program, engine: str, name: str) -> None:
     """Compare each repeat with its seed's own training, to the last bit."""
-    repeats = train(engine, name)
+    repeats = train(run_program, engine, name)
     assert len(repeats) >= 2
     for repeat in repeats:
         assert repeat["engine"] == engine
@@ -87,15 +75,17 @@ def check(engine: str, name: str) -> None:
 
 
 @pytest.mark.engine
-def test_repeats_are_what_their_seeds_give_alone():
-    check("tensorflow", "phases")
+def test_repeats_are_what_their_seeds_give_alone(run_program: Program):
+    check(run_program, "tensorflow", "phases")
 
 
 @pytest.mark.engines
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("engine", ENGINES)
-def test_repeats_are_what_their_seeds_give_alone_on_every_engine_that_is_installed(engine: str, name: str):
+def test_repeats_are_what_their_seeds_give_alone_on_every_engine_that_is_installed(
+    run_program: Program, engine: str, name: str
+):
     if find_spec(engine) is None:
         pytest.skip(f"{engine} is not installed: make test-engines")
-    check(engine, name)
+    check(run_program, engine, name)
