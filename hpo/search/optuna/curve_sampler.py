@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from hpo.search.optuna.config_rows import ConfigRows, RowMatrix
-from hpo.search.optuna.gaussian_process import GaussianProcess, log_improvement
+from hpo.search.optuna.gaussian_process import BLAS, GaussianProcess, log_improvement
 from hpo.search.optuna.untried import SeededPerTrial
 from hpo.search.seeding import trial_seed
 from hpo.spaces import Params, ScalarValue, SearchSpace
@@ -41,6 +42,23 @@ class _Curve:
 
     row: RowMatrix
     values: RowMatrix
+
+
+class _Ends:
+    """How far trials lie behind the best one at their last epochs.
+
+    Attributes:
+        best: the best value of any trial by each epoch.
+        epochs: the last one of each trial.
+        gaps: the distance from the best value by that epoch.
+    """
+
+    def __init__(self, curves: Sequence[_Curve], epochs: int) -> None:
+        self.epochs = np.fromiter((len(curve.values) for curve in curves), np.intp, len(curves))
+        values = np.full((len(curves), epochs), -np.inf)
+        values[np.arange(epochs) < self.epochs[:, None]] = np.concatenate([curve.values for curve in curves])
+        self.best: RowMatrix = values.max(axis=0)
+        self.gaps: RowMatrix = self.best[self.epochs - 1] - values[np.arange(len(curves)), self.epochs - 1]
 
 
 class CurveSampler(SeededPerTrial):
@@ -82,7 +100,8 @@ class CurveSampler(SeededPerTrial):
         self, space: SearchSpace, study: optuna.Study, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]
     ) -> Params:
         """Draw a config; `fixed` values are not drawn."""
-        rows = self._rank(study, trial, fixed)
+        with BLAS.limit(limits=1, user_api="blas"):
+            rows = self._rank(study, trial, fixed)
         for row in rows[:_LOOKED_AT]:
             params = self._configs.params(row, fixed)
             if self._admits(params):
@@ -105,7 +124,7 @@ class CurveSampler(SeededPerTrial):
         if running:
             model.believe(self._points_at_the_end(np.array(running)))
         seen = np.array([curve.row for curve in curves])
-        incumbent = float(model.predict(self._points_at_the_end(seen))[0].max())
+        incumbent = float(model.predict_mean(self._points_at_the_end(seen)).max())
         weight = _PRIOR_TRIALS / len(curves)
 
         def score(rows: RowMatrix) -> RowMatrix:
@@ -151,30 +170,32 @@ class CurveSampler(SeededPerTrial):
 
     def _fit(self, curves: list[_Curve], ruled_out: list[FrozenTrial]) -> tuple[GaussianProcess, RowMatrix]:
         """Fit the process, and give the rows of the best trials as well."""
-        best = np.full(self._epochs, -np.inf)
-        for curve in curves:
-            best[: len(curve.values)] = np.maximum(best[: len(curve.values)], curve.values)
-        observations: list[tuple[bool, float, int, RowMatrix]] = []
-        for curve in curves:
-            last = len(curve.values)
-            for epoch in {last, *(rung for rung in self._rungs() if rung < last)}:
-                observations.append((epoch != last, float(best[epoch - 1] - curve.values[epoch - 1]), epoch, curve.row))
-        observations.sort(key=lambda observation: observation[:3])
-        observations = observations[:_MOST]
-        gaps = np.array([gap for _, gap, _, _ in observations])
+        ends = _Ends(curves, self._epochs)
+        order = np.lexsort((ends.epochs, ends.gaps))
+        observations = [(ends.gaps[index], ends.epochs[index], curves[index].row) for index in order[:_MOST]]
+        if len(observations) < _MOST:
+            observations += sorted(self._earlier_gaps(curves, ends.best), key=itemgetter(0, 1))
+            observations = observations[:_MOST]
+        gaps = np.array([gap for gap, _, _ in observations])
         scale = float(np.median(gaps[gaps > 0])) if (gaps > 0).any() else 1.0
         rows = np.array([row for *_, row in observations])
-        times = np.array([math.log(epoch) / math.log(max(self._epochs, 2)) for _, _, epoch, _ in observations])
+        times = np.array([math.log(epoch) / math.log(max(self._epochs, 2)) for _, epoch, _ in observations])
         values = -np.log(gaps / scale + _SOFTENING)
         points = np.column_stack([self._configs.points(rows), times if self._epochs > 1 else np.ones(len(rows))])
         if ruled_out:
             excluded = np.array([self._configs.row(trial.params) for trial in ruled_out[-_MOST:]])
             points = np.vstack([points, self._points_at_the_end(excluded)])
             values = np.concatenate([values, np.full(len(excluded), min(values.min(), 0.0))])  # 0: in the middle
-        order = sorted(
-            range(len(curves)), key=lambda index: best[len(curves[index].values) - 1] - curves[index].values[-1]
-        )
+        order = np.argsort(ends.gaps, kind="stable")
         return GaussianProcess(points, values), np.array([curves[index].row for index in order[:_BEST]])
+
+    def _earlier_gaps(self, curves: list[_Curve], best: RowMatrix) -> Iterator[tuple[float, int, RowMatrix]]:
+        """Give what trials have shown before their last epoch: how far behind the best, when, and of which row."""
+        rungs = self._rungs()
+        for curve in curves:
+            for epoch in rungs:
+                if epoch < len(curve.values):
+                    yield best[epoch - 1] - curve.values[epoch - 1], epoch, curve.row
 
     def _rungs(self) -> list[int]:
         return [_RUNG_FACTOR**power for power in range(int(math.log(self._epochs, _RUNG_FACTOR)) + 1)]

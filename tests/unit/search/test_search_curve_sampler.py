@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from hpo.search.optuna.curve_sampler import CurveSampler
 from hpo.search.optuna.gaussian_process import GaussianProcess, log_improvement
@@ -47,6 +48,19 @@ def test_it_looks_near_a_prior_first(make_study, drive, synthetic):
     text = synthetic.replace("{float: [0.0, 0.8]}", "{float: [0.0, 0.8], prior: 0.6}")
     drawn = drive(make_study(text, sampler="auto"), 9, objective=lambda params: 0.5 + params["learning_rate"])
     assert all(abs(drawn[number]["dropout"] - 0.6) < 0.25 for number in range(6, 9))
+
+
+def test_it_computes_with_one_thread_whatever_the_machine_has(make_study, drive, monkeypatch):
+    def watch(self: GaussianProcess, points: np.ndarray, values: np.ndarray) -> None:
+        threads.update(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
+        fit(self, points, values)
+
+    threads: set[int] = set()
+    fit = GaussianProcess.__init__
+    monkeypatch.setattr(GaussianProcess, "__init__", watch)
+    with threadpool_limits(2, user_api="blas"):
+        drive(make_study(sampler="auto"), 8)
+    assert threads == {1}
 
 
 def test_it_chooses_what_the_constraints_admit(make_study, drive, synthetic):
