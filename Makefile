@@ -16,7 +16,7 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 PARALLEL := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 # Beside each other: checks, of which the types take most of a minute on one core, and installations, which wait for disks.
-TOGETHER := $(MAKE) --no-print-directory --jobs 3 --output-sync=target
+TOGETHER := $(MAKE) --no-print-directory --jobs=3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .PHONY: bench coverage device-check help quickstart quick ready test test-long chaos test-engines test-lowest lint style types layers format docs site clean
 

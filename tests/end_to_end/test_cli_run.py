@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from e2e_command import HPO, SPACE, FinishedStudy, Hpo, run_hpo
+from e2e_command import HPO, SPACE, FinishedStudy, Hpo, call_hpo, run_hpo
 from ruamel.yaml import YAML
 
 pytestmark = pytest.mark.engine
@@ -136,7 +136,7 @@ def test_another_space_under_the_same_name_is_refused_with_the_difference(finish
 
 
 def test_a_debug_run_shows_where_an_error_arose(tmp_path: Path):
-    plain = run_hpo("show", "nothing", cwd=tmp_path)
+    plain = call_hpo("show", "nothing", cwd=tmp_path)
     debug = run_hpo("show", "nothing", "--debug", cwd=tmp_path)
     assert plain.returncode == debug.returncode == 2
     assert "Traceback" not in plain.stderr
