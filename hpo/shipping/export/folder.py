@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -23,32 +24,56 @@ def fresh_folder(target: Path) -> Iterator[Path]:
     Raises:
         UserError: the target is something else than an export or an empty folder, or cannot be written to.
     """
-    if target.is_symlink() or (target.exists() and not _is_replaceable(target)):
-        received = "a link" if target.is_symlink() else "something else of that name"
-        rule, remedy = "an export is a new folder, or replaces an earlier one", "name another by --to"
-        raise UserError(Fault(rule, received, remedy, subject=str(target)))
-    partial, old = (target.with_name(partial_name()) for _ in range(2))
+    rule, remedy, subject = "an export is a new folder, or replaces an earlier one", "name another by --to", str(target)
+    obstacle = _find_obstacle(target)
+    if obstacle is not None:
+        raise UserError(Fault(rule, obstacle, remedy, subject=subject))
+    partial = target.with_name(partial_name())
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         partial.mkdir()
     except OSError as error:
-        received = f"{error.filename}: {error.strerror}"
-        raise UserError(
-            Fault("an export is written to a folder", received, "name another by --to", subject=str(target))
-        ) from error
+        received = f"{partial.parent if error.filename == str(partial) else error.filename}: {error.strerror}"
+        raise UserError(Fault("an export is written to a folder", received, remedy, subject=subject)) from error
     try:
         yield partial
-        if target.exists():
+        try:
+            _give_name(partial, target)
+        except OSError as error:
+            raise UserError(Fault(rule, error.strerror or str(error), remedy, subject=subject)) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _find_obstacle(target: Path) -> str | None:
+    """Say what is in the place of a folder, if it is nothing that is replaced, or nothing that can be renamed."""
+    if target.is_symlink():
+        return "a link"
+    if not target.exists():
+        return None
+    if target.samefile(Path.cwd()):
+        return "the current folder"
+    if target.is_dir() and target.is_mount():
+        return "a disk of its own"
+    is_free = target.is_dir() and (not any(target.iterdir()) or (target / DESCRIPTION).is_file())
+    return None if is_free else "something else of that name"
+
+
+def _give_name(partial: Path, target: Path) -> None:
+    """Rename a folder; the one that had the name is removed when that is done, and gets it back where it fails."""
+    old = target.with_name(partial_name())
+    try:
+        with suppress(FileNotFoundError):
             target.rename(old)
         partial.rename(target)
+    except BaseException as error:
+        with suppress(OSError):
+            old.rename(target)
+        if not (isinstance(error, OSError) and error.errno in {errno.ENOTEMPTY, errno.EEXIST}):
+            raise
+        _give_name(partial, target)  # another export has taken the name in between
     finally:
-        for rest in (partial, old):
-            with suppress(OSError):
-                shutil.rmtree(rest)
-
-
-def _is_replaceable(target: Path) -> bool:
-    return target.is_dir() and (not any(target.iterdir()) or (target / DESCRIPTION).is_file())
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def folder_size(folder: Path) -> int:
