@@ -124,7 +124,11 @@ class _Service:
         """Answer a request that is refused, once it has arrived."""
         if error.status_code != _TIMED_OUT:
             await drain(request, self._limits)
-        return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+        detail = error.detail
+        if error.status_code in {404, 405}:  # raised by the router, which says no more than what the number means
+            asked = f"{request.method} {request.url.path[:100]}"
+            detail = f"request: it is POST /predict, GET /metadata or GET /health. Received {asked}."
+        return JSONResponse({"error": detail}, error.status_code, error.headers)
 
     def _read_top(self, request: Request) -> int:
         text, most = request.query_params.get("top", str(_SHOWN_CLASSES)), len(self._classifier.classes)

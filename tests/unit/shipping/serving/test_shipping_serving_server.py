@@ -144,8 +144,10 @@ def test_requests_beyond_what_is_taken_are_refused_with_a_reason(client, request
 
 
 def test_other_paths_and_methods_are_answered_in_json(client):
-    assert client.get("/none").json() == {"error": "Not Found"}
-    assert client.get("/predict").status_code == 405
+    there_are = "request: it is POST /predict, GET /metadata or GET /health. Received"
+    for path, status in (("/none", 404), ("/predict", 405)):
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()) == (status, {"error": f"{there_are} GET {path}."})
 
 
 def begin(server):
