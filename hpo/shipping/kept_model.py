@@ -191,7 +191,7 @@ def _choose_trial(record: StudyRecord, trial: int | None) -> int:
     best = record.best
     if best is None:
         rule = "a model is that of a complete trial"
-        raise UserError(Fault(rule, "none so far", f"type: hpo resume {record.name}", subject=f"study {record.name}"))
+        raise UserError(Fault(rule, "none so far", f"type: {record.next_command}", subject=f"study {record.name}"))
     return best.number
 
 

@@ -59,7 +59,7 @@ def select_best(study: StudyRecord, top: int) -> list[int]:
     if not best_first:
         raise UserError(
             f"confirm: it trains the best configs of a study again. Received study {study.name} without a complete "
-            f"trial. Finish one first: hpo resume {study.address.argument}"
+            f"trial. Finish one first: {study.next_command}"
         )
     return [trial.number for trial in best_first[:top]]
 

@@ -94,7 +94,7 @@ def choose_best(study: StudyRecord, prefer: Priority, tolerance: float) -> Best 
 def _make_candidate(name: str, study: StudyRecord, prefer: Priority, tolerance: float) -> Candidate:
     best = choose_best(study, prefer, tolerance)
     if best is None:
-        rule, remedy = "a study that is compared has a complete trial", f"type: hpo resume {study.address.argument}"
+        rule, remedy = "a study that is compared has a complete trial", f"type: {study.next_command}"
         raise UserError(Fault(rule, "none", remedy, subject=f"study {name}"))
     loaded = {part: load_predictions(study.files, best.number, part) for part in PARTS}
     confirmation = study.confirmation

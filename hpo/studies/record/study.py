@@ -316,6 +316,12 @@ class StudyRecord:
         )
 
     @property
+    def next_command(self) -> str:
+        """What to type where no trial is complete: `hpo retry` if all has failed, else `hpo resume`."""
+        is_over = not self.may_begin and self.counts()["failed"]
+        return f"hpo {'retry' if is_over else 'resume'} {self.address.argument}"
+
+    @property
     def data(self) -> dict[str, Any] | None:
         """What was read of the data set, as `DataSummary.to_json` gives it; None before a worker has read it."""
         return self.ledger.data

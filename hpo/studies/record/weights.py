@@ -75,9 +75,7 @@ def _copy(name: str, address: StudyAddress) -> None:
         except FileNotFoundError:
             continue
         return
-    raise UserError(
-        f"{rule} Received {PREFIX}{name}, which has none. Finish a trial of it: hpo resume {other.address.argument}."
-    )
+    raise UserError(f"{rule} Received {PREFIX}{name}, which has none. Finish a trial of it: {other.next_command}.")
 
 
 def open_beside(name: str, address: StudyAddress, rule: str) -> StudyRecord:
@@ -124,8 +122,7 @@ def _list_best(name: str, spec: StudySpec, address: StudyAddress) -> list[Params
     trials = [trial for trial in other.compared_trials() if trial.values is not None]
     if not trials:
         raise UserError(
-            f"{rule} Received {PREFIX}{name}, which has no complete trial. Finish one: hpo resume "
-            f"{other.address.argument}."
+            f"{rule} Received {PREFIX}{name}, which has no complete trial. Finish one: {other.next_command}."
         )
     trials.sort(key=lambda trial: trial.values[0], reverse=ours.direction == "maximize")
     configs: list[Params] = []

@@ -94,3 +94,11 @@ def test_the_time_of_a_trial_is_that_of_all_its_attempts(make_study):
         for outcome in (Paused(), Completed(learned, (0.5,), save_model=lambda path: None)):
             search.ask().tell(outcome)
         assert study.trials()[1].duration_s == 1234.568
+
+
+def test_who_asks_for_the_best_of_a_study_that_has_only_failed_is_told_to_retry(make_study):
+    with make_study("search.trials=1") as study:
+        assert study.next_command.startswith("hpo resume ")
+        OptunaSearch(study, "host:1").ask().tell(Failed(Cause("nan_loss", "the loss was no finite number")))
+        assert not study.may_begin
+        assert study.next_command.startswith("hpo retry ")
