@@ -136,6 +136,7 @@ def check(engine: str, folder: Path, names: tuple[str, ...], only: Mapping[str, 
 
 
 @pytest.mark.engine
+@pytest.mark.timeout(900)
 def test_a_training_that_was_interrupted_in_any_phase_goes_on_to_the_last_bit(tmp_path: Path):
     check("tensorflow", tmp_path, tuple(MOMENTS), MOMENTS)
 
