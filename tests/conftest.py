@@ -205,4 +205,5 @@ def wandb_server(
     _wandb_listener.forget()
     _wandb_listener.listen()
     yield _wandb_listener
+    assert not _wandb_listener.errors, _wandb_listener.errors[0]
     assert not _wandb_listener.unknown, "the client asked for what the stand-in does not know"

@@ -6,8 +6,10 @@ import gzip
 import json
 import re
 import socket
+import sys
 import threading
 import time
+import traceback
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -39,6 +41,7 @@ class WandbServer(State):
             are operations too.
         requests: each operation of GraphQL that was answered, with its variables.
         unknown: names of operations that the server has no answer to.
+        errors: tracebacks of what the server itself has failed by.
         keys: the API keys that clients sent.
     """
 
@@ -61,6 +64,7 @@ class WandbServer(State):
             self.counts: Counter[str] = Counter()
             self.requests: list[tuple[str, Json]] = []
             self.unknown: list[str] = []
+            self.errors: list[str] = []
             self.keys: set[str] = set()
 
     def listen(self) -> None:
@@ -127,6 +131,7 @@ class _Listener(ThreadingHTTPServer):
     def __init__(self, server: WandbServer) -> None:
         handler = type("Handler", (_Handler,), {"wandb": server})
         super().__init__(("127.0.0.1", server.port), handler)
+        self._server = server
         self._connections: set[socket.socket] = set()
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -139,7 +144,9 @@ class _Listener(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Json, client_address: Json) -> None:
-        """Say nothing of clients that went away."""
+        """Remember what is no fault of clients that went away."""
+        if not isinstance(sys.exception(), OSError):
+            self._server.errors.append(traceback.format_exc())
 
     def close(self) -> None:
         self.shutdown()
