@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import yaml
@@ -12,11 +14,17 @@ from .state import Json, Run, State, Sweep
 _KEYS = ("method", "metric", "parameters", "early_terminate", "name")
 
 
-def _load() -> Any:
+@contextmanager
+def _engine() -> Iterator[Any]:
+    """Give the engine, whose warnings are not ours: of names of an earlier pydantic, of fits that end early.
+
+    In tests warnings are errors: a request would have no answer.
+    """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of pydantic, about its first version's names
+        warnings.simplefilter("ignore")
         import sweeps
-    return sweeps
+
+        yield sweeps
 
 
 def _read(engine: Any, state: State, sweep: Sweep) -> tuple[Json, list[Any]]:
@@ -44,8 +52,8 @@ def suggest(state: State, sweep: Sweep) -> Json:
     limit = yaml.safe_load(sweep.config).get("run_cap")
     if limit is not None and len(sweep.runs) >= limit:
         return None
-    engine = _load()
-    suggestion = engine.next_run(*_read(engine, state, sweep))
+    with _engine() as engine:
+        suggestion = engine.next_run(*_read(engine, state, sweep))
     return None if suggestion is None else _to_plain(suggestion.config)
 
 
@@ -53,5 +61,5 @@ def find_runs_to_stop(state: State, sweep: Sweep) -> set[str]:
     """Return the names of the sweep's runs that its `early_terminate` ends."""
     if "early_terminate" not in yaml.safe_load(sweep.config):
         return set()
-    engine = _load()
-    return {run.name for run in engine.stop_runs(*_read(engine, state, sweep))}
+    with _engine() as engine:
+        return {run.name for run in engine.stop_runs(*_read(engine, state, sweep))}

@@ -149,6 +149,7 @@ class SweepServer:
 
     def _ask(self, request: str, missing: str | None = None, **variables: Any) -> Any:  # noqa: ANN401 - plain values
         from wandb.errors import AuthenticationError, UsageError
+        from wandb.sdk.lib.asyncio_manager import AlreadyJoinedError
         from wandb.sdk.lib.service.service_connection import WandbApiFailedError
 
         try:
@@ -164,6 +165,8 @@ class SweepServer:
             if status == _MISSING and missing is not None:
                 raise _missing(missing) from error
             self._raise(error)
+        except AlreadyJoinedError as error:
+            raise ServerAwayError("this process has ended wandb's client (wandb.teardown)") from error
         except UsageError as error:
             raise UserError(
                 "wandb: a sweep needs the key of W&B's API. Received none that can be used. "
