@@ -206,11 +206,13 @@ def search_by_keras_tuner(simulation: Simulation, seed: int, name: str, **option
 
 
 _halving = {"successive_halving": {"min_resource": 1, "n_min_trials": 1}}
+_halving_by_2 = {"successive_halving": {"min_resource": 3, "reduction_factor": 2, "n_min_trials": 3}}
 _tpe = optuna.samplers.TPESampler
 STRATEGIES: dict[str, Strategy] = {
     "hpo: default": search_by_hpo,
     "hpo: auto, no pruner": partial(search_by_hpo, pruner="none"),
     "hpo: auto + halving": partial(search_by_hpo, pruner=_halving),
+    "hpo: auto + halving by 2": partial(search_by_hpo, pruner=_halving_by_2),
     "hpo: tpe + median": partial(search_by_hpo, sampler="tpe"),
     "hpo: tpe + halving": partial(search_by_hpo, sampler="tpe", pruner=_halving),
     "random": search_at_random,
