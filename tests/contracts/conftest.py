@@ -16,27 +16,44 @@ from unittest.mock import patch
 
 import pytest
 
+RunProgram = Callable[[str, str, Any], list[dict[str, Any]]]
+
 
 @pytest.fixture
-def run_program() -> Callable[[str, str, Any], list[dict[str, Any]]]:
+def run_program(run_process: RunProgram) -> RunProgram:
     """Runs a program of this folder on an engine, with JSON on its standard input; gives the JSON lines that it prints.
 
     On TensorFlow it is run in the test's process, where that has been imported; other engines need one of their own.
     """
 
     def run(name: str, engine: str, request: Any) -> list[dict[str, Any]]:
-        program, text = Path(__file__).with_name(name), json.dumps(request)
-        if engine == os.environ.get("KERAS_BACKEND", "tensorflow"):
-            with redirect_stdout(io.StringIO()) as printed, patch("sys.stdin", io.StringIO(text)):
-                runpy.run_path(str(program), run_name="__main__")
-            lines = printed.getvalue().splitlines()
-        else:
-            environment = {**os.environ, "KERAS_BACKEND": engine, "TF_CPP_MIN_LOG_LEVEL": "2"}
-            done = subprocess.run(
-                [sys.executable, program], input=text, env=environment, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, done.stderr[-3000:]
-            lines = done.stdout.splitlines()
-        return [json.loads(line) for line in lines if line.startswith("{")]
+        if engine != os.environ.get("KERAS_BACKEND", "tensorflow"):
+            return run_process(name, engine, request)
+        with redirect_stdout(io.StringIO()) as printed, patch("sys.stdin", io.StringIO(json.dumps(request))):
+            runpy.run_path(str(Path(__file__).with_name(name)), run_name="__main__")
+        return _read(printed.getvalue())
 
     return run
+
+
+@pytest.fixture
+def run_process() -> RunProgram:
+    """As `run_program`, in a process of its own on every engine."""
+
+    def run(name: str, engine: str, request: Any) -> list[dict[str, Any]]:
+        done = subprocess.run(
+            [sys.executable, Path(__file__).with_name(name)],
+            input=json.dumps(request),
+            env={**os.environ, "KERAS_BACKEND": engine, "TF_CPP_MIN_LOG_LEVEL": "2"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return _read(done.stdout)
+
+    return run
+
+
+def _read(printed: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in printed.splitlines() if line.startswith("{")]

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -35,27 +29,13 @@ RECIPES = [
 ]
 
 
-def train(engine: str) -> list[dict[str, Any]]:
-    """Train each recipe twice, in one process of an engine."""
-    done = subprocess.run(
-        [sys.executable, Path(__file__).with_name("recipe_training.py")],
-        input=json.dumps(RECIPES),
-        env={**os.environ, "KERAS_BACKEND": engine, "TF_CPP_MIN_LOG_LEVEL": "2"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-
-
 @pytest.mark.engines
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("engine", ENGINES)
-def test_every_part_of_a_recipe_trains_on_every_engine_that_is_installed(engine: str):
+def test_every_part_of_a_recipe_trains_on_every_engine_that_is_installed(engine: str, run_process):
     if find_spec(engine) is None:
         pytest.skip(f"{engine} is not installed: make test-engines")
-    lines = train(engine)
+    lines = run_process("recipe_training.py", engine, RECIPES)
     for (training, data), line in zip(RECIPES, lines, strict=True):
         place = f"{engine}, {training}, {data}"
         assert (line["training"], line["engine"]) == (training, engine)

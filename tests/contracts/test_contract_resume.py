@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -90,33 +85,18 @@ def texts(names: tuple[str, ...]) -> dict[str, str]:
     }
 
 
-def train(
-    engine: str, folder: Path, names: tuple[str, ...], *, resume: bool, moments: Mapping[str, tuple[str, ...]]
-) -> list[dict[str, Any]]:
-    """Train configs in one process of an engine, and say what came out.
-
-    A config for which no moments are named goes on from all of its own.
-    """
-    done = subprocess.run(
-        [sys.executable, Path(__file__).with_name("resumed_training.py")],
-        input=json.dumps({"folder": str(folder), "configs": texts(names), "resume": resume, "moments": moments}),
-        env={**os.environ, "KERAS_BACKEND": engine, "TF_CPP_MIN_LOG_LEVEL": "2"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-
-
-def check(engine: str, folder: Path, names: tuple[str, ...], only: Mapping[str, tuple[str, ...]]) -> None:
+def check(run_process, engine: str, folder: Path, only: Mapping[str, tuple[str, ...]] | None = None) -> None:
     """Interrupt each config at these moments, and compare what it gives in the end.
 
-    Where no moments are named, they are the end of each epoch and the middle of each.
+    Where no moments are named, all configs are trained, and interrupted at the end of each epoch and in the middle of
+    each.
     """
-    whole = {line["config"]: line for line in train(engine, folder, names, resume=False, moments={})}
+    names, only = tuple(CONFIGS if only is None else only), only or {}
+    request = {"folder": str(folder), "configs": texts(names), "moments": only}
+    lines = run_process("resumed_training.py", engine, {**request, "resume": False})
+    whole = {line["config"]: line for line in lines}
     assert list(whole) == list(names)
-    resumed = train(engine, folder, names, resume=True, moments=only)
+    resumed = run_process("resumed_training.py", engine, {**request, "resume": True})
     for name in names:
         moments = [line["moment"] for line in resumed if line["config"] == name]
         assert moments == list(only.get(name, whole[name]["moments"])), name
@@ -137,14 +117,16 @@ def check(engine: str, folder: Path, names: tuple[str, ...], only: Mapping[str, 
 
 @pytest.mark.engine
 @pytest.mark.timeout(900)
-def test_a_training_that_was_interrupted_in_any_phase_goes_on_to_the_last_bit(tmp_path: Path):
-    check("tensorflow", tmp_path, tuple(MOMENTS), MOMENTS)
+def test_a_training_that_was_interrupted_in_any_phase_goes_on_to_the_last_bit(run_process, tmp_path: Path):
+    check(run_process, "tensorflow", tmp_path, MOMENTS)
 
 
 @pytest.mark.engines
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("engine", ENGINES)
-def test_every_training_goes_on_to_the_last_bit_on_every_engine_that_is_installed(engine: str, tmp_path: Path):
+def test_every_training_goes_on_to_the_last_bit_on_every_engine_that_is_installed(
+    run_process, engine: str, tmp_path: Path
+):
     if find_spec(engine) is None:
         pytest.skip(f"{engine} is not installed: make test-engines")
-    check(engine, tmp_path, tuple(CONFIGS), {})
+    check(run_process, engine, tmp_path)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hpo.errors import HpoError
-from hpo.search.wandb.server import SweepMissingError, SweepServer
+from hpo.search.wandb.server import ClientEndedError, SweepMissingError, SweepServer
 
 BEAT_S = 5.0
 """Seconds between two heartbeats, as wandb's own agent has them."""
@@ -84,7 +84,7 @@ class SweepAgent:
         while not (run.ended.is_set() or run.is_stopped):
             try:
                 run.is_stopped = self._look(run.id)
-            except SweepMissingError:  # what was begun goes on; the next run is asked for in vain
+            except (ClientEndedError, SweepMissingError):  # what was begun goes on; the next run is asked for in vain
                 return
             except HpoError:  # the next one may be answered
                 pass

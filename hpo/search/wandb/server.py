@@ -25,6 +25,10 @@ class ServerAwayError(WorkError):
     """The server does not answer for the moment: it is waited for."""
 
 
+class ClientEndedError(Exception):
+    """wandb's own process has ended, without which this one is of no use: no error that somebody waits for."""
+
+
 class SweepMissingError(UserError):
     """There is no such sweep."""
 
@@ -160,13 +164,13 @@ class SweepServer:
             self._raise(error.__cause__ or error)
         except WandbApiFailedError as error:
             status = getattr(error.response, "http_status", 0)
-            if "process is not running" in str(error):  # wandb's own, without which this process is of no use
-                raise
+            if "process is not running" in str(error):
+                raise ClientEndedError(str(error)) from error
             if status == _MISSING and missing is not None:
                 raise _missing(missing) from error
             self._raise(error)
-        except AlreadyJoinedError as error:
-            raise ServerAwayError("this process has ended wandb's client (wandb.teardown)") from error
+        except AlreadyJoinedError as error:  # by `wandb.teardown()`
+            raise ClientEndedError("this process has ended wandb's client") from error
         except UsageError as error:
             raise UserError(
                 "wandb: a sweep needs the key of W&B's API. Received none that can be used. "

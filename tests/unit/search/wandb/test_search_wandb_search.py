@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+import wandb
 import yaml
 
 from hpo.errors import UserError
@@ -273,6 +274,22 @@ def test_a_server_that_stays_away_pauses_the_study(make_study, wandb_server, mon
     with wandb_server.refusing():
         assert open_backend(study, "host:1").ask(4) == NoTrial("paused")
     assert "the server of W&B does not answer" in study.ledger.pause
+
+
+def test_where_the_client_has_ended_a_heartbeat_ends_and_who_asks_is_told(make_study, wandb_server, monkeypatch):
+    """A thread that raises fails a test."""
+    study = make_study()
+    monkeypatch.setattr(agents, "BEAT_S", 0.1)
+    server, path = servers.SweepServer(), study.ledger.sweep["path"]
+    agent = agents.SweepAgent(server, path, "host:1")
+    others = set(threading.enumerate())
+    agent.begin(agent.next_run().id)
+    (beating,) = (thread for thread in set(threading.enumerate()) - others if "_keep_beating" in thread.name)
+    wandb.teardown()
+    with pytest.raises(servers.ClientEndedError):
+        server.read(path)
+    beating.join(20)
+    assert not beating.is_alive()
 
 
 def test_a_worker_that_is_told_to_stop_does_not_wait_for_the_server(make_study, wandb_server):
