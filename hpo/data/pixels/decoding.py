@@ -18,12 +18,12 @@ from hpo.data.pixels.pillow_faults import (
     BITS_PER_SAMPLE,
     correct_transparent_colour,
     describe_misreading,
-    find_png_damage,
     is_signed,
     may_have_exif,
     quiet,
     read_tag,
 )
+from hpo.data.pixels.png import PlainPng, find_png_damage, undo_filters
 from hpo.data.pixels.reduction import Depth, Reduction
 from hpo.data.pixels.threads import MemoryBudget
 
@@ -150,6 +150,8 @@ class StoredImage:
 def open_image(content: bytes, *, is_checked: bool = False, budget: MemoryBudget = _BUDGET) -> Iterator[StoredImage]:
     """Decode an image file. Memory for its pixels is held until the block ends, and waited for at its beginning.
 
+    Small plain PNG files wait for none.
+
     Args:
         content: the file's bytes.
         is_checked: whether its checksums were found to hold before.
@@ -160,6 +162,10 @@ def open_image(content: bytes, *, is_checked: bool = False, budget: MemoryBudget
     """
     from PIL import Image
 
+    plain = PlainPng.parse(content, pixel_limit())
+    if plain is not None:
+        yield _take_plain(plain)
+        return
     damage = None if is_checked else "an empty file" if not content else find_png_damage(content)
     if damage is not None:
         raise UndecodableError("damaged", damage)
@@ -214,7 +220,7 @@ def _read_header_of(image: PIL.Image.Image) -> Header:
         UndecodableError: it is too large, or Pillow would describe_misreading it.
     """
     width, height = image.size
-    if width * height > _pixel_limit():
+    if width * height > pixel_limit():
         raise UndecodableError("too large", f"{width} x {height} pixels: as large as a decompression bomb")
     fault = describe_misreading(image)
     if fault is not None:
@@ -232,6 +238,15 @@ def _read_header_of(image: PIL.Image.Image) -> Header:
         orientation=orientation,
         is_transparent=image.mode in _ALPHA_MODES or "transparency" in image.info,
     )
+
+
+def _take_plain(file: PlainPng) -> StoredImage:
+    """Decode a PNG file that has been taken apart."""
+    header = Header(
+        file.height, file.width, file.mode, "PNG", _BYTE,
+        has_several_frames=False, orientation=_UPRIGHT, is_transparent=False,
+    )  # fmt: skip
+    return StoredImage(header, undo_filters([file]))
 
 
 def _read_orientation(image: PIL.Image.Image) -> int:
@@ -270,7 +285,8 @@ def _count_bits(image: PIL.Image.Image) -> int | None:
     return _TWO_BYTES if image.mode.startswith("I;16") or ";16" in arguments else _BYTE
 
 
-def _pixel_limit() -> int:
+def pixel_limit() -> int:
+    """Give the number of pixels from which on a file is taken for a decompression bomb, by Pillow's setting."""
     from PIL import Image
 
     return Image.MAX_IMAGE_PIXELS or 2**62
@@ -289,7 +305,7 @@ def _translate_errors(content: bytes | Path) -> Iterator[None]:
     except UndecodableError:
         raise
     except Image.DecompressionBombError as error:
-        text = f"more than {2 * _pixel_limit():,} pixels: a decompression bomb"
+        text = f"more than {2 * pixel_limit():,} pixels: a decompression bomb"
         raise UndecodableError("too large", text) from error
     except UnidentifiedImageError as error:
         what = identify(content if isinstance(content, bytes) else content.read_bytes())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo.data.pixels.decoding import StoredImage, UndecodableError, open_image, read_header, take_image
+from hpo.data.pixels.decoding import (
+    StoredImage,
+    UndecodableError,
+    open_image,
+    pixel_limit,
+    read_header,
+    take_image,
+)
 from hpo.data.pixels.images import Pixels
+from hpo.data.pixels.png import PlainPng, undo_filters
 from hpo.data.pixels.reduction import BRIGHTEST, Reduction
 from hpo.data.pixels.resizing import Channels, Resizing
 
@@ -91,11 +99,34 @@ class ImageReader:
         if not isinstance(image, str | Path | bytes):
             kinds = "a path, the bytes of a file, an image of Pillow's or an array"
             raise UndecodableError("damaged", f"an image is {kinds}, not {type(image).__name__}")
-        try:
-            content = image if isinstance(image, bytes) else _read_file(image)
-        except (OSError, ValueError) as error:
-            text = error.strerror if isinstance(error, OSError) else None
-            raise UndecodableError("unreadable", text or str(error)) from error
+        return self._decode(image if isinstance(image, bytes) else _read_file(image))
+
+    def read_files(self, paths: Sequence[str | Path]) -> list[Pixels | UndecodableError]:
+        """Read image files as `read` does; in the place of one that cannot be read stands why.
+
+        Plain PNG files that have the network's size are decoded together, in half of the time.
+        """
+        results: dict[int, Pixels | UndecodableError] = {}
+        plain: dict[int, PlainPng] = {}
+        shape, most = self.shape, min(pixel_limit(), self.most_pixels or pixel_limit())
+        for number, path in enumerate(paths):
+            try:
+                content = _read_file(path)
+                file = PlainPng.parse(content, most, shape)
+                if file is None:
+                    results[number] = self._decode(content)
+                else:
+                    plain[number] = file
+            except UndecodableError as error:
+                results[number] = error
+        if plain:
+            rows, height = np.asarray(undo_filters(list(plain.values()))), shape[0]
+            for place, number in enumerate(plain):
+                start = place * (height + 1)
+                results[number] = rows[start : start + height].reshape(shape)
+        return [results[number] for number in range(len(paths))]
+
+    def _decode(self, content: bytes) -> Pixels:
         if self.most_pixels is not None and content:
             self._check_size(*read_header(content).size)
         with open_image(content) as stored:
@@ -149,5 +180,14 @@ class ImageReader:
 
 
 def _read_file(path: str | Path) -> bytes:
-    with open(path, "rb") as file:  # a Path would take as long as the reading of a small file does
-        return file.read()
+    """Read a file.
+
+    Raises:
+        UndecodableError: it cannot be read.
+    """
+    try:
+        with open(path, "rb", buffering=0) as file:  # a Path would take as long as the reading of a small file does
+            return file.read()
+    except (OSError, ValueError) as error:
+        text = error.strerror if isinstance(error, OSError) else None
+        raise UndecodableError("unreadable", text or str(error)) from error

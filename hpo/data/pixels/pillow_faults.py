@@ -1,10 +1,8 @@
-"""Where Pillow misreads valid files or does not see damage, decodes more than is asked, or warns of harmless things."""
+"""Where Pillow misreads valid files, decodes more than is asked, or warns of harmless things."""
 
 from __future__ import annotations
 
-import struct
 import warnings
-import zlib
 from functools import cache
 from io import BytesIO
 from threading import Lock
@@ -20,10 +18,6 @@ BITS_PER_SAMPLE, _COMPRESSION, _PLANES, _SAMPLE_FORMAT = 258, 259, 284, 339
 _UNCOMPRESSED, _SEPARATE, _UNSIGNED, _SIGNED = 1, 2, 1, 2
 _EXIF_IN_PNG = (b"eXIf", b"Raw profile type", b"XML:com.adobe.xmp")
 _BYTE, _TWO_BYTES, _WHITE = 8, 16, 255
-_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_AROUND = 12
-"""Bytes of a chunk of PNG beside its data: length, name and checksum."""
-_PIECE = 2**20
 
 
 def read_tag(image: PIL.Image.Image, tag: int, default: int) -> int:
@@ -98,47 +92,6 @@ def correct_transparent_colour(image: PIL.Image.Image) -> None:
         image.info["transparency"] = key * _WHITE // (2**bits - 1)
     elif isinstance(key, tuple) and "RGB;16" in arguments:
         image.info["transparency"] = tuple(value >> _BYTE for value in key)
-
-
-def find_png_damage(content: bytes) -> str | None:
-    """Find what the checksums of a PNG file show to be damaged; None where all hold, or it is another file.
-
-    Of every chunk its CRC-32, and of the pixels the Adler-32 of their zlib stream (PNG specification, third edition,
-    sections 5.3 and 10.1), which Pillow's `verify` leaves out.
-    """
-    if not content.startswith(_PNG_SIGNATURE):
-        return None
-    view, position, pixels = memoryview(content), len(_PNG_SIGNATURE), zlib.decompressobj()
-    has_pixels = False
-    while True:
-        if position + _AROUND > len(content):
-            return "broken PNG file: it ends too soon"
-        (length,) = struct.unpack_from(">I", content, position)
-        end = position + 8 + length
-        if end + 4 > len(content):
-            return "broken PNG file: it ends too soon"
-        name = content[position + 4 : position + 8]
-        if zlib.crc32(view[position + 4 : end]) != struct.unpack_from(">I", content, end)[0]:
-            return f"broken PNG file: the checksum of its chunk {name.decode('latin-1')!r} does not hold"
-        if name == b"IEND":
-            return None if pixels.eof or not has_pixels else "broken PNG file: its compressed pixels end too soon"
-        if name == b"IDAT" and not pixels.eof:
-            has_pixels = True
-            if not _inflates(pixels, view[position + 8 : end]):
-                return "broken PNG file: its compressed pixels are damaged"
-        position = end + 4
-
-
-def _inflates(stream: zlib._Decompress, data: memoryview) -> bool:
-    """Say whether a piece of a stream can be taken; little of what comes out is in memory at a time."""
-    rest: bytes | memoryview = data
-    try:
-        while rest and not stream.eof:
-            stream.decompress(rest, _PIECE)
-            rest = stream.unconsumed_tail
-    except zlib.error:
-        return False
-    return True
 
 
 class _Quiet:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +15,8 @@ from numpy.typing import NDArray
 from hpo.data import ImageFile, UndecodableError, map_in_threads
 from hpo.shipping.prediction.classifier import Classifier
 
-_PIECES = 4
-"""In which a batch is read, each in a thread."""
+_PIECES, _PIXELS = 4, 2**17
+"""In which a batch is read at most, each in a thread, and how many one has then, as the network sees them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,29 +50,33 @@ def classify_files(
     """
     classes = frozenset(classifier.classes)
 
-    def read(several: Sequence[ImageFile]) -> list[tuple[ImageFile, NDArray[np.uint8] | str]]:
-        return [(image, _read(classifier, image)) for image in several]
+    def read(several: Sequence[ImageFile]) -> _Piece:
+        results = classifier.reader.read_files([image.path for image in several])
+        sound = [result for result in results if not isinstance(result, UndecodableError)]
+        images = [
+            (image.path, result.detail if isinstance(result, UndecodableError) else None, _find_label(image, classes))
+            for image, result in zip(several, results, strict=True)
+        ]
+        return images, np.stack(sound) if sound else np.empty((0, *classifier.reader.shape), np.uint8)
 
-    # Some at a time: reading goes on while a batch is predicted, by a batch or more.
-    results = chain.from_iterable(map_in_threads(read, _split(images, max(1, batch_size // _PIECES))))
-    while batch := list(islice(results, batch_size)):
-        pixels = [result for _, result in batch if not isinstance(result, str)]
-        rows = iter(classifier.predict_pixels(np.stack(pixels)) if pixels else ())
-        for image, result in batch:
-            folder = image.path.absolute().parent.name
-            label = image.label or (folder if folder in classes else None)
-            if isinstance(result, str):
-                yield ClassifiedImage(image.path, (), result, label)
-            else:
-                yield ClassifiedImage(image.path, classifier.rank(next(rows), top), None, label)
+    # Some at a time: reading goes on while a batch is predicted, by a batch or more. Small images are read in fewer
+    # pieces, since what threads have to say to each other takes as long as those do.
+    pieces = min(_PIECES, batch_size, max(1, batch_size * math.prod(classifier.reader.size) // _PIXELS))
+    results = map_in_threads(read, _split(images, batch_size // pieces))
+    while batch := list(islice(results, pieces)):
+        pixels = np.concatenate([pixels for _, pixels in batch]) if len(batch) > 1 else batch[0][1]
+        rankings = iter(classifier.rank(classifier.predict_pixels(pixels), top) if len(pixels) else ())
+        for path, damage, label in chain.from_iterable(read for read, _ in batch):
+            yield ClassifiedImage(path, next(rankings) if damage is None else (), damage, label)
 
 
-def _read(classifier: Classifier, image: ImageFile) -> NDArray[np.uint8] | str:
-    """Read an image, or say why it cannot be."""
-    try:
-        return classifier.reader.read(image.path)
-    except UndecodableError as error:
-        return error.detail
+_Piece: TypeAlias = tuple[list[tuple[Path, str | None, str | None]], NDArray[np.uint8]]
+"""Images with what damages them and their labels, and the pixels of those that are sound."""
+
+
+def _find_label(image: ImageFile, classes: Collection[str]) -> str | None:
+    folder = image.path.absolute().parent.name
+    return image.label or (folder if folder in classes else None)
 
 
 def _split(images: Iterable[ImageFile], count: int) -> Iterator[list[ImageFile]]:

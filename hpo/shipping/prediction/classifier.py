@@ -106,15 +106,17 @@ class Classifier:
         for count in dict.fromkeys((1, min(2, batch_size), batch_size)):
             self.predict_pixels(np.zeros((count, *self.reader.shape), np.uint8))
 
-    def rank(self, probabilities: NDArray[np.float32], count: int | None = None) -> list[tuple[str, float]]:
-        """Give the most probable classes of an image with their probabilities, the most probable first.
+    def rank(self, probabilities: NDArray[np.float32], count: int | None = None) -> list[list[tuple[str, float]]]:
+        """Give the most probable classes of images with their probabilities, the most probable first.
 
         Args:
-            probabilities: `[classes]`, as `predict` gives them for an image.
-            count: how many at most; all by default.
+            probabilities: `[n, classes]`, as `predict` gives them.
+            count: how many for an image at most; all by default.
         """
-        order = np.argsort(-probabilities, kind="stable")[:count]
-        return [(self.classes[index], round(float(probabilities[index]), _DIGITS)) for index in order]
+        order = np.argsort(-probabilities, axis=1, kind="stable")[:, :count]
+        values = np.take_along_axis(probabilities, order, axis=1).astype(np.float64).round(_DIGITS)
+        names = np.asarray(self.classes, object)[order]
+        return [list(zip(*image, strict=True)) for image in zip(names.tolist(), values.tolist(), strict=True)]
 
     def _read(self, images: NDArray[Any] | Sequence[ReadableImage], start: int) -> NDArray[np.uint8]:
         """Read some of the images that were given, of which the first has that number."""

@@ -147,7 +147,7 @@ class _Service:
     def _describe(self, result: NDArray[np.float32] | str, top: int) -> Mapping[str, Any]:
         if isinstance(result, str):
             return {"error": f"an image file can be read. Received: {result}."}
-        ranked = [{"class": name, "probability": value} for name, value in self._classifier.rank(result, top)]
+        ranked = [{"class": name, "probability": value} for name, value in self._classifier.rank(result[None], top)[0]]
         return {**ranked[0], "top": ranked}
 
 

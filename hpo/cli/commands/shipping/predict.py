@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Annotated, Any
@@ -72,6 +73,7 @@ def predict(
         ):
             progress(0, "loading the model")
             classifier = Classifier(source)
+            gc.freeze()  # or each search for cycles among many results looks through the engine too
             results = []
             for image in classify_files(classifier, images, batch_size, top):
                 results.append(image)

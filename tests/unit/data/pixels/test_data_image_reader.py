@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from hpo.data import ImageReader, UndecodableError
 from hpo.data.sets.folder import Folder
@@ -45,6 +46,40 @@ def test_damaged_files_are_told_as_training_tells_them(wild_folder, wild_damage)
         assert ("symbolic links" in str(caught.value) or "No such file" in str(caught.value)) if is_link else (
             text in str(caught.value) and "data.range" not in str(caught.value)
         )  # fmt: skip
+
+
+def test_files_that_are_read_together_have_the_pixels_of_each_alone(wild_folder, tmp_path):
+    random = np.random.default_rng(0)
+    for number in range(5):
+        pixels = random.integers(0, 256, (12, 12, 3) if number % 3 else (12, 12), np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+    Image.fromarray(random.integers(0, 256, (12, 12, 3), np.uint8)).save(tmp_path / "text.png", pnginfo=comment())
+    paths = [*sorted(tmp_path.glob("*.png")), *sorted(wild_folder.rglob("*.*")), tmp_path / "none.png", tmp_path]
+    for one in (reader(), reader(color_mode="grayscale"), reader(dtype="float32", range=[10.0, 90.0])):
+        together = one.read_files(paths)
+        for path, found in zip(paths, together, strict=True):
+            if isinstance(found, UndecodableError):
+                with pytest.raises(UndecodableError) as caught:
+                    one.read(path)
+                assert (found.kind, found.detail) == (caught.value.kind, caught.value.detail)
+            else:
+                np.testing.assert_array_equal(found, one.read(path), err_msg=path.name)
+        assert {type(found) for found in together} == {np.ndarray, UndecodableError}
+    assert reader().read_files([]) == []
+
+
+def test_files_that_are_read_together_are_refused_by_their_size(tmp_path):
+    Image.new("RGB", (12, 12)).save(tmp_path / "a.png")
+    one = ImageReader.from_description(ABOUT, most_pixels=143)
+    (found,) = one.read_files([tmp_path / "a.png"])
+    assert isinstance(found, UndecodableError)
+    assert found.kind == "too large"
+
+
+def comment() -> PngInfo:
+    info = PngInfo()
+    info.add_text("Software", "a")
+    return info
 
 
 def test_a_model_of_deep_images_gets_values_that_its_reduction_brings_to_those_of_training(tmp_path):

@@ -7,9 +7,11 @@ import pytest
 from PIL import Image
 
 import hpo
+from hpo.data import ImageFile
 from hpo.data.sets.digits import Digits
 from hpo.errors import DataError, UserError
 from hpo.shipping import find_model
+from hpo.shipping.prediction import classify_files
 
 pytestmark = pytest.mark.engine
 
@@ -33,6 +35,42 @@ def test_arrays_files_and_images_get_the_probabilities_of_the_study(classifier, 
     for several in (files, list(map(str, files)), [file.read_bytes() for file in files], list(map(Image.open, files))):
         np.testing.assert_allclose(classifier.predict(several, batch_size=2), given[:5], atol=1e-6)
     np.testing.assert_allclose(classifier.predict(images[0]), given[:1], atol=1e-6)
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 10, 64])
+def test_files_are_classified_in_their_order_whatever_the_batches(classifier, tmp_path, batch_size):
+    images = Digits().load(0).test.images[:23]
+    files = []
+    for number, pixels in enumerate(images):
+        folder = tmp_path / str(number % 12)  # of which the model knows ten
+        folder.mkdir(exist_ok=True)
+        files.append(ImageFile(folder / f"{number}.png", "7" if number == 1 else None))
+        Image.fromarray(pixels[:, :, 0]).save(files[-1].path)
+    files[4].path.write_bytes(b"")
+    files[5].path.unlink()
+    found = list(classify_files(classifier, files, batch_size, top=3))
+    assert [image.path for image in found] == [file.path for file in files]
+    assert [image.label for image in found[:13]] == ["0", "7", *map(str, range(2, 10)), None, None, "0"]
+    damage = [image.damage for image in found]
+    assert damage[4:6] == ["an empty file", "No such file or directory"]
+    assert damage[:4] + damage[6:] == [None] * 21
+    for image, row in zip(found, classifier.predict(images), strict=True):
+        if image.damage is None:
+            assert [name for name, _ in image.ranked] == [str(index) for index in np.argsort(-row)[:3]]
+            assert [value for _, value in image.ranked] == pytest.approx(sorted(row, reverse=True)[:3], abs=1e-5)
+        else:
+            assert image.ranked == ()
+
+
+def test_classes_are_ranked_by_probability_and_then_by_their_order(classifier):
+    rows = np.full((2, 10), 0.05, np.float32)
+    rows[0, 3], rows[1, 9], rows[1, 0] = 0.55, 0.3123456789, 0.3
+    assert classifier.rank(rows, 3) == [
+        [("3", 0.55), ("0", 0.05), ("1", 0.05)],
+        [("9", 0.3123457), ("0", 0.3), ("1", 0.05)],
+    ]
+    assert [len(image) for image in classifier.rank(rows)] == [10, 10]
+    assert type(classifier.rank(rows)[0][0][1]) is float
 
 
 def test_it_says_what_it_is(classifier):
