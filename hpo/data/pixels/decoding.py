@@ -119,12 +119,14 @@ class StoredImage:
         """Bring the image to mode `RGB`, 8 bits a channel.
 
         Raises:
-            UndecodableError: the range of its values is not known, or some are no finite numbers.
+            UndecodableError: the range of its values is not known, some are no finite numbers, or its transparent
+                colour is damaged.
         """
         from PIL import Image
 
         if not self.header.is_deep:
-            return reduction.opaque(self.image)
+            with _translate_errors(b""):  # a transparent colour may be damaged, which Pillow finds no sooner
+                return reduction.opaque(self.image)
         values = self.values
         if not reduction.knows_range(self.header.bits, is_float=values.dtype.kind == "f"):
             bits = read_tag(self.image, BITS_PER_SAMPLE, 32)

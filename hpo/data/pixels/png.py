@@ -76,7 +76,7 @@ class PlainPng:
             name, header = next(chunks, (b"", b""))
             width, height, *kind = _HEADER.unpack(header)
             mode = _PLAIN.get(tuple(kind))
-            if name != b"IHDR" or mode is None or width * height > most_pixels:
+            if name != b"IHDR" or mode is None or not 0 < width * height <= most_pixels:
                 return None
             if shape is not None and shape != (height, width, len(mode)):
                 return None
@@ -118,7 +118,7 @@ def _read_rows(chunks: Iterator[tuple[bytes, memoryview]], length: int) -> bytes
             raise _OtherError
         previous = name
     stream = zlib.decompressobj()
-    rows = stream.decompress(b"".join(pieces), length + 1) if 0 < length <= _PIECE else b""
+    rows = stream.decompress(b"".join(pieces), length + 1) if length <= _PIECE else b""
     if len(rows) != length or not stream.eof:
         raise _OtherError
     return rows

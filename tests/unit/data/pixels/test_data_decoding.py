@@ -176,6 +176,7 @@ OTHER_PNGS = {
     "16 bits": [(b"IHDR", struct.pack(">IIBBBBB", 5, 6, 16, 2, 0, 0, 0)), (b"IDAT", STREAM), LAST],
     "interlaced": [(b"IHDR", struct.pack(">IIBBBBB", 10, 6, 8, 2, 0, 0, 1)), (b"IDAT", STREAM), LAST],
     "no height": [(b"IHDR", struct.pack(">IIBBBBB", 10, 0, 8, 2, 0, 0, 0)), (b"IDAT", STREAM), LAST],
+    "no width": [(b"IHDR", struct.pack(">IIBBBBB", 0, 6, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(bytes(6))), LAST],
 }
 
 
@@ -195,6 +196,17 @@ def test_a_png_is_the_same_by_the_short_way_and_by_pillow_alone(name: str, monke
     way = describe(content)
     monkeypatch.setattr(PlainPng, "parse", lambda *_: None)
     assert way == describe(content)
+
+
+def test_a_transparent_colour_that_pillow_cannot_apply_is_damage():
+    header, palette = struct.pack(">IIBBBBB", 30, 6, 8, 3, 0, 0, 0), (b"PLTE", bytes(768))
+    chunks = [RGB_HEADER, (b"tRNS", bytes(6)), (b"IHDR", header), palette, (b"IDAT", STREAM), LAST]
+    with (
+        open_image(png_of_chunks(chunks)) as stored,
+        pytest.raises(UndecodableError, match="Transparency for P mode") as error,
+    ):
+        stored.reduce(Reduction())
+    assert error.value.kind == "damaged"
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])
