@@ -73,7 +73,11 @@ def test_a_wrong_request_is_one_clear_line(finished: FinishedStudy, tmp_path: Pa
         ("e2",): "hpo: study e2: ",
         ("e2e", "--host", "0.0.0.0"): "hpo: --host: a server that other machines reach needs a token. Received",  # noqa: S104
         ("e2e", "--host", "no.such.host.invalid"): "hpo: --host: it is a name or an address of this machine.",
-        ("e2e", "--dockerfile", tmp_path / "Dockerfile"): "hpo: --dockerfile: it can be written to. Received",
+        (
+            "e2e",
+            "--dockerfile",
+            tmp_path / "Dockerfile",
+        ): f"hpo: {tmp_path}/Dockerfile: it is a folder that can be written",
         ("e2e", "--dockerfile", tmp_path): "hpo: --dockerfile: it is a folder without a Dockerfile. Received",
     }.items():
         done = finished.hpo("serve", *arguments)

@@ -14,11 +14,11 @@ from typing import Any
 
 import hpo
 from hpo.errors import Fault, HpoError, MissingExtraError, UserError, WorkError
-from hpo.files import fresh_file
 from hpo.shipping.card.chapters.model import describe_use
 from hpo.shipping.card.content import make_card
 from hpo.shipping.card.source import CardSource
 from hpo.shipping.card.writing import NAME as CARD
+from hpo.shipping.folders import fill_folder
 from hpo.shipping.kept_model import MEMBER, KeptModel
 from hpo.shipping.privacy import copy_model, describe_for_others
 
@@ -93,19 +93,15 @@ def write_hub_folder(kept: KeptModel, folder: Path, repository: str | None) -> H
     if not keeps_card:
         usage = describe_use(CardSource(kept), repository)
         text = make_card(kept, usage=usage)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / _DESCRIPTION, json.dumps(about, indent=2, ensure_ascii=False))
-        _write(folder / _CLASSES, "".join(f"{name}\n" for name in kept.classes))
+    with fill_folder(folder) as partial:
+        (partial / _DESCRIPTION).write_text(json.dumps(about, indent=2, ensure_ascii=False), encoding="utf-8")
+        (partial / _CLASSES).write_text("".join(f"{name}\n" for name in kept.classes), encoding="utf-8")
         with kept.open_local() as local:
-            _unpack(local, folder)
+            _unpack(local, partial)
         if keeps_card:
             text = card.read_text(encoding="utf-8")
         else:
-            _write(card, text)
-    except OSError as error:
-        rule, remedy = "a folder for the Hub can be written to", "name another folder by --save"
-        raise UserError(Fault(rule, error.strerror or str(error), remedy, subject=str(folder))) from error
+            (partial / CARD).write_text(text, encoding="utf-8")
     return HubFolder(folder, keeps_card, text.count("To be filled in by the owner"))
 
 
@@ -201,11 +197,6 @@ def _require_own(folder: Path, about: Mapping[str, Any]) -> None:
 
 def _unpack(model: Path, folder: Path) -> None:
     """Write the model as one file, with paths hidden in what it says of itself, and its other members beside it."""
-    with fresh_file(folder / _MODEL) as partial, zipfile.ZipFile(model) as archive:
-        copy_model(model, partial)
+    copy_model(model, folder / _MODEL)
+    with zipfile.ZipFile(model) as archive:
         archive.extractall(folder, [name for name in archive.namelist() if name != MEMBER])
-
-
-def _write(path: Path, text: str) -> None:
-    with fresh_file(path) as partial:
-        partial.write_text(text, encoding="utf-8")

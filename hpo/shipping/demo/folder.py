@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpo.errors import Fault, UserError
-from hpo.files import fresh_file
+from hpo.shipping.folders import fill_folder
 from hpo.shipping.kept_model import KeptModel
 from hpo.shipping.privacy import copy_model
 from hpo.shown import readable
@@ -53,28 +53,24 @@ def write_demo(kept: KeptModel, folder: Path, *, shows_mistakes: bool = True) ->
         UserError: the folder has something in it, or cannot be written to.
         StorageError: the server that keeps the model does not answer.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            rule, remedy = "a demo is written to an empty folder", "name another, or remove it"
-            raise UserError(Fault(rule, "one with something in it", remedy, subject=str(folder)))
-        with kept.open_local() as model, fresh_file(folder / "model.keras") as partial:
-            copy_model(model, partial)
+    if folder.is_dir() and any(folder.iterdir()):
+        rule, remedy = "a demo is written to an empty folder", "name another, or remove it"
+        raise UserError(Fault(rule, "one with something in it", remedy, subject=str(folder)))
+    mistakes = _read_mistakes(kept) if shows_mistakes else None
+    with fill_folder(folder) as partial:
+        with kept.open_local() as model:
+            copy_model(model, partial / "model.keras")
         for name in _CODE:
-            shutil.copyfile(SPACE / name, folder / name)
-        mistakes = _read_mistakes(kept) if shows_mistakes else None
+            shutil.copyfile(SPACE / name, partial / name)
         if mistakes is not None:
-            np.savez_compressed(folder / "mistakes.npz", images=mistakes[0], captions=mistakes[1])
+            np.savez_compressed(partial / "mistakes.npz", images=mistakes[0], captions=mistakes[1])
         texts = {
             "page.json": json.dumps(_describe_page(kept, mistakes), indent=2, ensure_ascii=False) + "\n",
             "requirements.txt": _list_requirements(kept.about),
             "README.md": _write_readme(kept, has_mistakes=mistakes is not None),
         }
         for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UserError(Fault("it can be written to", reason, "name another folder", subject=str(folder))) from error
+            (partial / name).write_text(text, encoding="utf-8")
     return sorted(path.name for path in folder.iterdir())
 
 

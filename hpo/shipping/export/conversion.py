@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpo.data import ImageReader, split_at_network
-from hpo.errors import HpoError, WorkError
+from hpo.errors import HpoError, UserError, WorkError
 from hpo.own_code import describe_error
 from hpo.shipping.export.models import list_policies, load_model, make_exportable, predict
 from hpo.shipping.export.quantization import CALIBRATION
@@ -24,6 +24,7 @@ from hpo.shipping.export.verification import (
     measure_accuracies,
 )
 from hpo.shipping.export.writers import OUTPUT, ExportSource, write_model
+from hpo.shipping.folders import explain_unwritable, is_out_of_space
 from hpo.shipping.formats import TRAITS, ExportFormat
 from hpo.shipping.runtimes import load_export
 from hpo.spaces import parse_spec
@@ -38,8 +39,8 @@ def convert_model(request: Mapping[str, Any], tell: Callable[[str], object]) -> 
 
     Args:
         request: `format`; `model`, the path of a `.keras` file; `about`, what its `hpo.json` says; `folder`, which is
-            empty; `quantize`, `int8` or None; and where its study is known, the study's `address` and the number of its
-            `trial`, else None for both.
+            empty, and `target`, what it will be called; `quantize`, `int8` or None; and where its study is known, the
+            study's `address` and the number of its `trial`, else None for both.
         tell: called with what is being done.
 
     Returns:
@@ -47,6 +48,7 @@ def convert_model(request: Mapping[str, Any], tell: Callable[[str], object]) -> 
         `words`, in which the verification is told.
 
     Raises:
+        UserError: there is no room in the folder, or it cannot be written to.
         WorkError: the model cannot be loaded, written or run, or the export does not predict what it does.
     """
     name: ExportFormat = request["format"]
@@ -68,8 +70,8 @@ def convert_model(request: Mapping[str, Any], tell: Callable[[str], object]) -> 
     try:
         write_model(name, source, target)
     except Exception as error:
-        if isinstance(error, OSError) and error.errno is not None:  # a full disk, say: the format is not to blame
-            raise WorkError(f"{name}: an export is written to its folder. Received {error.strerror}.") from error
+        if is_out_of_space(error) or (isinstance(error, OSError) and error.errno is not None):  # no fault of the format
+            raise UserError(explain_unwritable(Path(request["target"]), error)) from error
         raise WorkError(
             f"{name}: the model can be written in this format. Received {describe_error(error)}. Export it in another."
         ) from error

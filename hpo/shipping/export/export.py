@@ -94,6 +94,7 @@ def export_model(
             "model": str(local),
             "about": description,
             "folder": str(partial),
+            "target": str(folder),
             "address": None if study is None else list(astuple(study.address)),
             "trial": kept.trial,
         }

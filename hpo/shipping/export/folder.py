@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hpo.errors import Fault, UserError
 from hpo.files import partial_name
+from hpo.shipping.folders import explain_unwritable
 
 DESCRIPTION = "model.json"
 """What an export says of itself, as JSON."""
@@ -36,7 +37,10 @@ def fresh_folder(target: Path) -> Iterator[Path]:
         received = f"{partial.parent if error.filename == str(partial) else error.filename}: {error.strerror}"
         raise UserError(Fault("an export is written to a folder", received, remedy, subject=subject)) from error
     try:
-        yield partial
+        try:
+            yield partial
+        except OSError as error:
+            raise UserError(explain_unwritable(target, error)) from error
         try:
             _give_name(partial, target)
         except OSError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import hpo
 from hpo.errors import Fault, UserError
-from hpo.files import fresh_file
+from hpo.shipping.folders import fill_folder
 from hpo.shipping.kept_model import KeptModel
 from hpo.shipping.privacy import copy_model
 
@@ -80,11 +80,7 @@ def write_image_folder(kept: KeptModel, folder: Path) -> Path:
         if (folder / name).exists():
             rule, received = f"it is a folder without a {name}", f"{folder}, in which there is one"
             raise UserError(Fault(rule, received, "name another folder, or remove the file", subject="--dockerfile"))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with kept.open_local() as local, fresh_file(folder / _MODEL) as partial:
-            copy_model(local, partial)
-        return write_dockerfile(folder, _MODEL, [_MODEL])
-    except OSError as error:
-        rule, received = "it can be written to", f"{folder}: {error.strerror or error}"
-        raise UserError(Fault(rule, received, "name another folder", subject="--dockerfile")) from error
+    with fill_folder(folder) as partial:
+        with kept.open_local() as local:
+            copy_model(local, partial / _MODEL)
+        return folder / write_dockerfile(partial, _MODEL, [_MODEL]).name
