@@ -106,6 +106,19 @@ Wandb = Annotated[
     str | None,
     typer.Option("--wandb", metavar="PROJECT", help="Show the trials in this project of Weights & Biases as well."),
 ]
+
+
+def parse_path(text: str) -> Path:
+    """Take a path that is written to; an empty one would be the working folder.
+
+    Raises:
+        typer.BadParameter: it is empty.
+    """
+    if not text:
+        raise typer.BadParameter("it names a file or a folder. Received an empty path.")
+    return Path(text)
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print only the result.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

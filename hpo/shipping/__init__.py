@@ -3,6 +3,6 @@
 Importing this package imports no engine.
 """
 
-from hpo.shipping.kept_model import KeptModel, find_model
+from hpo.shipping.kept_model import KeptModel, find_model, find_trial
 
-__all__ = ["KeptModel", "find_model"]
+__all__ = ["KeptModel", "find_model", "find_trial"]

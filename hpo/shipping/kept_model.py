@@ -123,9 +123,36 @@ def find_model(
                 Fault("it is a trial of a study", f"{trial} beside the file {path}", "drop it", subject="--trial")
             )
         return KeptModel(path, _read_member(path))
-    tag = None
+    record, number, tag = find_trial(model, trial=trial, studies=studies, storage=storage, files=files)
+    kept = record.files.models.find(number)
+    if kept is None:
+        raise UserError(_explain_missing(record, number, tag))
+    about = record.files.models.describe(number)
+    if not about:
+        with KeptModel(kept, {}, record, number).open_local() as local:
+            about = dict(_read_member(local))
+    return KeptModel(kept, about, record, number, tag)
+
+
+def find_trial(
+    model: str | Path | StudyAddress,
+    *,
+    trial: int | None = None,
+    studies: str | Path = DEFAULT_STUDIES,
+    storage: str | None = None,
+    files: str | Path | None = None,
+) -> tuple[StudyRecord, int, str | None]:
+    """Find the study and the number of the trial that is meant, whether or not its model was kept, and by which tag.
+
+    Takes what `find_model` does, without files.
+
+    Raises:
+        StudyNotFoundError: there is no such study.
+        UserError: the study has no such trial.
+        StorageError: the server that keeps the study does not answer.
+    """
     address, trial = _find_study(model, trial, Path(studies), storage, None if files is None else str(files))
-    place = open_place(address)
+    place, tag = open_place(address), None
     if not place.exists():
         tag = find_tag(place, address.name)
         if tag is None:
@@ -136,15 +163,7 @@ def find_model(
             )
         address, trial = tag.study, tag.trial
     record = StudyRecord(address).snapshot()
-    number = _choose_trial(record, trial)
-    kept = record.files.models.find(number)
-    if kept is None:
-        raise UserError(_explain_missing(record, number, "" if tag is None else f", which {tag.name} names"))
-    about = record.files.models.describe(number)
-    if not about:
-        with KeptModel(kept, {}, record, number).open_local() as local:
-            about = dict(_read_member(local))
-    return KeptModel(kept, about, record, number, None if tag is None else tag.name)
+    return record, _choose_trial(record, trial), None if tag is None else tag.name
 
 
 def _find_study(
@@ -178,7 +197,8 @@ def _explain_nothing(place: StudyPlace) -> str:
     """Say that there is no study at an address, and no such tag."""
     names = [tag.name for tag in list_tags(place)]
     hint = suggest(place.address.name, names) or describe_tags(names)
-    return f"{explain_missing(place.address)}{f' Of tags, {hint}'.removesuffix('.') if hint else ''}"
+    end = "" if hint.endswith((".", "?")) else "."
+    return f"{explain_missing(place.address)}{f' Of tags, {hint}{end}' if hint else ''}"
 
 
 def _choose_trial(record: StudyRecord, trial: int | None) -> int:
@@ -195,15 +215,17 @@ def _choose_trial(record: StudyRecord, trial: int | None) -> int:
     return best.number
 
 
-def _explain_missing(record: StudyRecord, number: int, meaning: str) -> Fault:
+def _explain_missing(record: StudyRecord, number: int, tag: str | None) -> Fault:
     kept = record.files.models.numbers()
     there = f"the model{'s' if len(kept) > 1 else ''} of trial {' and '.join(map(str, kept))}"
-    return Fault(
-        "a study keeps the models that no other trial beats",
-        f"trial {number}{meaning}, whose model was not kept",
-        f"there is {there}" if kept else "there is none: they were removed",
-        subject=f"study {record.name}",
-    )
+    there = f"there is {there}" if kept else "there is none: they were removed"
+    rule, subject = "a study keeps the models that no other trial beats", f"study {record.name}"
+    if tag is None:
+        return Fault(rule, f"trial {number}, whose model was not kept", there, subject=subject)
+    remedy = f"{there}. Remove the tag: hpo tag --remove {tag}"
+    if kept:
+        remedy += f"; or give it to another: hpo tag {record.address.argument} --trial {kept[-1]} {tag}"
+    return Fault(rule, f"trial {number}, which {tag} names, whose model was removed", remedy, subject=subject)
 
 
 def _read_member(path: Path) -> Mapping[str, Any]:

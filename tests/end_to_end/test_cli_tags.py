@@ -30,8 +30,9 @@ def test_a_model_is_named_found_by_its_name_and_named_anew(best: int, hpo: Hpo, 
     moved = hpo("tag", f"e2e:{best}", "production")
     assert moved.stderr == f"production is e2e, trial {best}. It was digits, trial {best}.\n"
     (listed,) = json.loads(hpo("tag", "--json").stdout)
-    assert (listed["tag"], listed["study"], listed["trial"]) == ("production", "e2e", best)
-    assert hpo("tag").stdout.splitlines()[1].split()[:3] == ["production", "e2e", str(best)]
+    assert (listed["tag"], listed["study"], listed["trial"], listed["has_model"]) == ("production", "e2e", best, True)
+    row = hpo("tag").stdout.splitlines()[1].split()
+    assert (row[:3], row[-1]) == (["production", "e2e", str(best)], "kept")
     assert f"trial {best} of the study e2e" in hpo("card", "production").stdout
     assert hpo("card", "production", "--output", "card.md").stderr == (
         f"The card of e2e, trial {best} (production) is in card.md.\n"
@@ -78,7 +79,8 @@ def test_what_cannot_be_named_is_told(best: int, hpo: Hpo):
         (("tag", "e2e:1", "x", "--trial", "2"), "--trial: a trial is named once. Received 2 beside e2e:1."),
         (("card", "production", "--trial", "2"), "--trial: a tag names a trial. Received 2 beside the tag production."),
         (("card", "prodution"), "Of tags, did you mean 'production'?"),
-        (("card", "other"), "Of tags, there is the tag production"),
+        (("card", "other"), "Of tags, there is the tag production."),
+        (("card", "production", "--output", ""), "'--output': it names a file or a folder."),
         (("tag", "e2e", "--remove", "x"), "--remove: a tag is removed by its name alone."),
         (("models", "cnn", "--of", "e2e"), "--of: it lists the models of a study. Received cnn beside it."),
     ):

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from hpo.errors import MissingExtraError, WorkError
+from hpo.errors import Fault, MissingExtraError, UserError, WorkError
 from hpo.processes.loopback import LOOPBACK
 from hpo.processes.parent import ProcessEndedError, ask
 from hpo.processes.visitors import check_token, find_port, make_url
-from hpo.shipping.demo.folder import find_engine, write_demo
+from hpo.shipping.demo.folder import write_demo
 from hpo.shipping.demo.page import READY
 from hpo.shipping.kept_model import KeptModel
+from hpo.shipping.prediction.engine import ENGINES, choose_engine
 
 TOKEN_VARIABLE = "HPO_DEMO_TOKEN"  # noqa: S105 - the name of a variable
 DEFAULT_PORT = 7860
@@ -43,18 +44,22 @@ def run_demo(
 
     Raises:
         MissingExtraError: Gradio is not installed.
-        UserError: the port is not free, the host is none of this machine's, or a token is missing or too short.
+        UserError: KERAS_BACKEND names no engine that trains, the port is not free, the host is none of this machine's,
+            or a token is missing or too short.
         WorkError: the process that serves it ended.
         KeyboardInterrupt: Ctrl-C; it has ended.
     """
     check_token(host, token, server="demo", variable=TOKEN_VARIABLE, port=DEFAULT_PORT)
     port = find_port(host, port)
+    engine = choose_engine(kept)
+    if engine not in ENGINES:
+        rule, remedy = "a page that shows where the model looks takes tensorflow, jax or torch", "unset it"
+        raise UserError(Fault(rule, engine, remedy, subject="KERAS_BACKEND"))
     if find_spec("gradio") is None:
         raise MissingExtraError(
             "demo: the page is made with the package gradio. Received an installation without it. Type: "
             'pip install "hpo[demo]"'
         )
-    engine = find_engine(kept.about)
 
     def hear(doing: str) -> None:
         if doing == READY:

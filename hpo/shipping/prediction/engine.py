@@ -8,7 +8,8 @@ from importlib.util import find_spec
 from hpo.errors import Fault, MissingExtraError, UserError
 from hpo.shipping.kept_model import KeptModel
 
-_ENGINES = ("tensorflow", "jax", "torch")
+ENGINES = ("tensorflow", "jax", "torch")
+"""Those of Keras that train."""
 
 
 def choose_engine(kept: KeptModel) -> str:
@@ -22,7 +23,7 @@ def choose_engine(kept: KeptModel) -> str:
     """
     said = os.environ.get("KERAS_BACKEND")
     if said:
-        if said not in (*_ENGINES, "openvino"):  # on which Keras predicts as well
+        if said not in (*ENGINES, "openvino"):  # on which Keras predicts as well
             rule, remedy = "it is tensorflow, jax or torch", "unset it for the engine of the study"
             raise UserError(Fault(rule, repr(said), remedy, subject="KERAS_BACKEND"))
         if find_spec(said) is None:
@@ -30,6 +31,6 @@ def choose_engine(kept: KeptModel) -> str:
             raise MissingExtraError(Fault(rule, received, f'type: pip install "hpo[{said}]"', subject="KERAS_BACKEND"))
         return said
     made_with = kept.about.get("made_with") or {}
-    trained_on = kept.study.spec.engine if kept.study is not None else next(filter(made_with.get, _ENGINES), None)
-    wanted = dict.fromkeys([*filter(None, [trained_on]), *_ENGINES])
-    return next(filter(find_spec, wanted), _ENGINES[0])
+    trained_on = kept.study.spec.engine if kept.study is not None else next(filter(made_with.get, ENGINES), None)
+    wanted = dict.fromkeys([*filter(None, [trained_on]), *ENGINES])
+    return next(filter(find_spec, wanted), ENGINES[0])

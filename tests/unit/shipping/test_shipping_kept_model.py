@@ -9,7 +9,8 @@ import pytest
 
 import hpo
 from hpo.errors import StudyNotFoundError, UserError
-from hpo.shipping import find_model
+from hpo.shipping import find_model, find_trial
+from hpo.studies import set_tag
 
 pytestmark = pytest.mark.engine
 
@@ -56,9 +57,18 @@ def test_what_is_not_there_is_named(own_studies, tmp_path):
         find_model("digits", trial=7, studies=own_studies)
     with pytest.raises(StudyNotFoundError, match="digit"):
         find_model("digit", studies=own_studies)
+    set_tag(kept.study.address, kept.trial, "production")
     kept.path.unlink()
     with pytest.raises(UserError, match="There is none: they were removed"):
         find_model("digits", studies=own_studies)
+    removed = "which production names, whose model was removed. .* Remove the tag: hpo tag --remove production."
+    with pytest.raises(UserError, match=removed):
+        find_model("production", studies=own_studies)
+    record, number, tag = find_trial("production", studies=own_studies)
+    assert (record.name, number, tag) == ("digits", kept.trial, "production")
+    kept.path.with_name(f"trial-{other}.keras").touch()
+    with pytest.raises(UserError, match=f"or give it to another: hpo tag .*digits --trial {other} production."):
+        find_model("production", studies=own_studies)
     with pytest.raises(StudyNotFoundError, match=r"gone.keras: a model is a .* Received a path where no file is"):
         find_model("gone.keras", studies=own_studies)
     (tmp_path / "model.onnx").write_bytes(b"PK")

@@ -7,14 +7,19 @@ from typing import Annotated
 
 import typer
 
-from hpo.cli.options import Debug, Files, ModelName, ModelTrial, Quiet, Storage, Studies
+from hpo.cli.options import Debug, Files, ModelName, ModelTrial, Quiet, Storage, Studies, parse_path
 from hpo.cli.terminal.output import tell, write
 from hpo.cli.terminal.units import shorten_path
 from hpo.studies.address import DEFAULT_STUDIES
 
 CardOutput = Annotated[
     Path | None,
-    typer.Option("--output", metavar="PATH", help="A file, or a folder for README.md; by default it is printed."),
+    typer.Option(
+        "--output",
+        parser=parse_path,
+        metavar="PATH",
+        help="A file, or a folder for README.md; by default it is printed.",
+    ),
 ]
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from hpo.cli.completion import complete_study
-from hpo.cli.options import Debug, Files, Storage, Studies
+from hpo.cli.options import Debug, Files, Storage, Studies, parse_path
 from hpo.cli.terminal.console import show_status
 from hpo.cli.terminal.interrupts import allow_interrupts
 from hpo.cli.terminal.output import tell, write
@@ -31,7 +31,12 @@ def demo(
     ] = None,
     save: Annotated[
         Path | None,
-        typer.Option("--save", metavar="DIR", help="Write the page as a folder that runs without hpo, and stop."),
+        typer.Option(
+            "--save",
+            parser=parse_path,
+            metavar="DIR",
+            help="Write the page as a folder that runs without hpo, and stop.",
+        ),
     ] = None,
     mistakes: Annotated[
         bool,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hpo.cli.options import Debug, Files, Json, ModelName, ModelTrial, Quiet, Storage, Studies
+from hpo.cli.options import Debug, Files, Json, ModelName, ModelTrial, Quiet, Storage, Studies, parse_path
 from hpo.cli.terminal.console import open_console, show_status
 from hpo.cli.terminal.output import write, write_json
 from hpo.cli.terminal.units import format_number, shorten_path
@@ -20,7 +20,9 @@ ExportFormatOption = Annotated[
 ]
 ExportTarget = Annotated[
     Path | None,
-    typer.Option("--to", metavar="DIR", help="A new folder; by default studies/NAME/exports/trial-N-FORMAT."),
+    typer.Option(
+        "--to", parser=parse_path, metavar="DIR", help="A new folder; by default studies/NAME/exports/trial-N-FORMAT."
+    ),
 ]
 QuantizeOption = Annotated[
     Quantization | None,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hpo.cli.options import Debug, Files, Json, ModelName, ModelTrial, Quiet, Storage, Studies
+from hpo.cli.options import Debug, Files, Json, ModelName, ModelTrial, Quiet, Storage, Studies, parse_path
 from hpo.cli.terminal.output import tell, write_json
 from hpo.cli.terminal.units import shorten_path
 from hpo.errors import UserError
@@ -22,7 +22,9 @@ HubTarget = Annotated[
 HubPrivate = Annotated[bool, typer.Option("--private", help="Have nobody else see it.")]
 HubFolderPath = Annotated[
     Path | None,
-    typer.Option("--save", metavar="DIR", help="The folder; by default studies/NAME/exports/trial-N-hub."),
+    typer.Option(
+        "--save", parser=parse_path, metavar="DIR", help="The folder; by default studies/NAME/exports/trial-N-hub."
+    ),
 ]
 
 

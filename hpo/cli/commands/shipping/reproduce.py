@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from hpo.cli.options import Debug, Files, Json, Storage, Studies, StudyName
+from hpo.cli.completion import complete_study
+from hpo.cli.options import Debug, Files, Json, Storage, Studies
 from hpo.cli.terminal.console import open_console, show_status
 from hpo.cli.terminal.output import tell, write_json
 from hpo.studies.address import DEFAULT_STUDIES
@@ -14,8 +15,18 @@ from hpo.tuning import open_study, reproduce
 
 
 def reproduce_trial(
-    study: StudyName,
-    trial: Annotated[int, typer.Argument(metavar="TRIAL", help="The number of a complete or a pruned trial.")],
+    study: Annotated[
+        str,
+        typer.Argument(
+            metavar="STUDY[:TRIAL]|TAG",
+            help="A study, as `hpo list` shows it, or a tag of a model.",
+            autocompletion=complete_study,
+        ),
+    ],
+    trial: Annotated[
+        int | None,
+        typer.Argument(metavar="TRIAL", help="The number of a complete or a pruned trial; by default the best."),
+    ] = None,
     overrides: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Where the data lies on this machine: data.path=PATH."),
@@ -32,7 +43,12 @@ def reproduce_trial(
     the seeds, the data and the threads of the record, and nothing of the study is changed. The exit status is 0 where
     all is equal, else 1.
     """
-    record = open_study(study, studies, storage, files)
+    if trial is None:
+        from hpo.shipping import find_trial
+
+        record, trial, _ = find_trial(study, studies=studies, storage=storage, files=files)
+    else:
+        record = open_study(study, studies, storage, files)
     with show_status() as tell_status:
         result = reproduce(record, trial, overrides=overrides or (), listen=tell_status, warn=tell)
     if as_json:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from hpo.cli.options import Debug, Files, ModelName, ModelTrial, Storage, Studies
+from hpo.cli.options import Debug, Files, ModelName, ModelTrial, Storage, Studies, parse_path
 from hpo.cli.terminal.interrupts import allow_interrupts
 from hpo.cli.terminal.output import tell, write
 from hpo.cli.terminal.quiet_engine import quiet_engine
@@ -47,7 +47,12 @@ def serve(
     ] = _LIMITS.waiting,
     dockerfile: Annotated[
         Path | None,
-        typer.Option("--dockerfile", metavar="DIR", help="Serve nothing: write the model and a Dockerfile there."),
+        typer.Option(
+            "--dockerfile",
+            parser=parse_path,
+            metavar="DIR",
+            help="Serve nothing: write the model and a Dockerfile there.",
+        ),
     ] = None,
     studies: Studies = DEFAULT_STUDIES,
     storage: Storage = None,

@@ -11,9 +11,9 @@ from hpo.cli.completion import complete_study
 from hpo.cli.options import Debug, Files, Json, Quiet, Storage, Studies
 from hpo.cli.terminal.console import make_table, open_console
 from hpo.cli.terminal.output import tell, write, write_json
-from hpo.errors import Fault, UserError
+from hpo.errors import Fault, HpoError, UserError
 from hpo.shipping import find_model
-from hpo.studies import StudyAddress, StudyPlace, list_tags, open_place, remove_tag, set_tag
+from hpo.studies import StudyAddress, StudyPlace, StudyRecord, Tag, list_tags, open_place, remove_tag, set_tag
 from hpo.studies.address import DEFAULT_STUDIES
 
 TaggedStudy = Annotated[
@@ -84,13 +84,31 @@ def _remove(place: StudyPlace, name: str, *, has_more: bool, quiet: bool) -> Non
 
 def _list(place: StudyPlace, *, as_json: bool) -> None:
     tags = list_tags(place)
+    states = [_has_model(one) for one in tags]
     if as_json:
-        write_json([{"tag": one.name, "study": one.study.name, "trial": one.trial, "date": one.date} for one in tags])
+        write_json(
+            [
+                {"tag": one.name, "study": one.study.name, "trial": one.trial, "date": one.date, "has_model": has_model}
+                for one, has_model in zip(tags, states, strict=True)
+            ]
+        )
     elif tags:
-        rows = [[one.name, one.study.name, str(one.trial), _to_local(one.date)] for one in tags]
-        open_console().print(make_table(["tag", "study", "trial", "since"], rows, numbers=("trial",)))
+        words = {True: "kept", False: "removed", None: "not known"}
+        rows = [
+            [one.name, one.study.name, str(one.trial), _to_local(one.date), words[has_model]]
+            for one, has_model in zip(tags, states, strict=True)
+        ]
+        open_console().print(make_table(["tag", "study", "trial", "since", "model"], rows, numbers=("trial",)))
     else:
         write(f"No tag in {place.studies}. Set one: hpo tag STUDY production")
+
+
+def _has_model(one: Tag) -> bool | None:
+    """Say whether the model that a tag names is there; None where that cannot be seen."""
+    try:
+        return StudyRecord(one.study).files.models.find(one.trial) is not None
+    except HpoError:
+        return None
 
 
 def _to_local(date: str) -> str:

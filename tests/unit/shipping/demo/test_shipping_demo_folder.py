@@ -156,7 +156,7 @@ def test_the_folder_has_pinned_packages_the_front_matter_of_a_space_and_no_image
         write_demo(kept, tmp_path / "none")
 
 
-def test_what_keeps_a_demo_from_being_shown_is_told_before_anything_starts(trained_studies):
+def test_what_keeps_a_demo_from_being_shown_is_told_before_anything_starts(trained_studies, monkeypatch):
     kept = find_model("digits", studies=trained_studies)
     with pytest.raises(UserError, match=r"--host: a demo that other machines reach needs a token"):
         run_demo(kept, host="0.0.0.0")  # noqa: S104 - refused
@@ -164,6 +164,10 @@ def test_what_keeps_a_demo_from_being_shown_is_told_before_anything_starts(train
         run_demo(kept, token="hush")  # noqa: S106 - of no account
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(UserError, match="--port: it is free"):
         run_demo(kept, port=taken.getsockname()[1])
+    monkeypatch.setenv("KERAS_BACKEND", "nonsense")
+    with pytest.raises(UserError, match=r"KERAS_BACKEND: it is tensorflow, jax or torch. Received 'nonsense'"):
+        run_demo(kept, port=0)
+    monkeypatch.delenv("KERAS_BACKEND")
     if importlib.util.find_spec("gradio") is None:
         with pytest.raises(MissingExtraError, match=r'pip install "hpo\[demo\]"'):
             run_demo(kept, port=0)
