@@ -36,6 +36,14 @@ ModelName = Annotated[
         autocompletion=complete_study,
     ),
 ]
+RunnableModel = Annotated[
+    str,
+    typer.Argument(
+        metavar="STUDY|MODEL",
+        help="A study, whose best model it is, a .keras file that hpo has written, or the folder of an export.",
+        autocompletion=complete_study,
+    ),
+]
 ModelTrial = Annotated[
     int | None, typer.Option("--trial", metavar="N", help="The model of this trial; by default of the best.")
 ]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpo.errors import Fault, StudyNotFoundError, UserError
+from hpo.shipping.formats import TRAITS, ExportFormat, find_format
 from hpo.studies import (
     StudyPlace,
     StudyRecord,
@@ -33,6 +34,8 @@ _OF_TRIAL = re.compile(r"(.+):(\d+)")
 """`STUDY:TRIAL`."""
 MEMBER = "hpo.json"
 """See `hpo.training.trial.saving`, which writes it."""
+DESCRIPTION = "model.json"
+"""What an export says of itself, in its folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class KeptModel:
         study: the study that it is of; None for a file that was named by its path.
         trial: the number of its trial; None where the study is not known.
         tag: by which it was found; None where it was named otherwise.
+        format: in which it is; others than `keras` are exports.
     """
 
     path: Path | UPath
@@ -53,6 +57,7 @@ class KeptModel:
     study: StudyRecord | None = None
     trial: int | None = None
     tag: str | None = None
+    format: ExportFormat = "keras"
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -100,6 +105,7 @@ def find_model(
     studies: str | Path = DEFAULT_STUDIES,
     storage: str | None = None,
     files: str | Path | None = None,
+    takes_exports: bool = False,
 ) -> KeptModel:
     """Find a model that was kept.
 
@@ -110,6 +116,7 @@ def find_model(
         studies: the folder of studies.
         storage: the URL of the database server that keeps the study.
         files: where the study's models are kept.
+        takes_exports: whether it may be the folder of an export, where no study has that name.
 
     Raises:
         StudyNotFoundError: there is no such study.
@@ -123,6 +130,13 @@ def find_model(
                 Fault("it is a trial of a study", f"{trial} beside the file {path}", "drop it", subject="--trial")
             )
         return KeptModel(path, _read_member(path))
+    if takes_exports and not isinstance(model, StudyAddress) and (Path(model) / DESCRIPTION).is_file():
+        address = find_study(model, Path(studies), storage, None if files is None else str(files))
+        if not open_place(address).exists():
+            if trial is not None:
+                received = f"{trial} beside the export {model}"
+                raise UserError(Fault("it is a trial of a study", received, "drop it", subject="--trial"))
+            return _read_export(Path(model))
     record, number, tag = find_trial(model, trial=trial, studies=studies, storage=storage, files=files)
     kept = record.files.models.find(number)
     if kept is None:
@@ -184,9 +198,9 @@ def _explain_file(path: Path) -> Fault | None:
     rule, remedy = "a model is a .keras file that hpo has written, or a study", "name one of them; see `hpo list`"
     is_there = path.exists() and not path.is_dir()
     folder = path.parent if is_there else path
-    if (folder / "model.json").is_file():
-        remedy = f"name the study, or do as {folder / 'README.md'} says"
-        return Fault(rule, "an export, which is run without hpo", remedy, subject=str(path))
+    if (folder / DESCRIPTION).is_file():
+        remedy = f"name the study, or do as {folder / 'README.md'} says; `hpo predict` and `hpo serve` take its folder"
+        return Fault(rule, "an export", remedy, subject=str(path))
     if path.suffix.lower() != SUFFIX and not is_there:
         return None
     received = f"a file that ends in {path.suffix or 'nothing'}" if is_there else "a path where no file is"
@@ -226,6 +240,20 @@ def _explain_missing(record: StudyRecord, number: int, tag: str | None) -> Fault
     if kept:
         remedy += f"; or give it to another: hpo tag {record.address.argument} --trial {kept[-1]} {tag}"
     return Fault(rule, f"trial {number}, which {tag} names, whose model was removed", remedy, subject=subject)
+
+
+def _read_export(folder: Path) -> KeptModel:
+    try:
+        about = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        form = find_format(about["format"])
+        path = folder / TRAITS[form].file
+        if not isinstance(about["classes"], list) or not path.exists():
+            raise ValueError(f"no {path.name} beside it")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        rule, remedy = f"an export says in its {DESCRIPTION} what it is", "export the model again"
+        received = f"none of {error}" if isinstance(error, KeyError) else str(error).rstrip(".")
+        raise UserError(Fault(rule, received, remedy, subject=str(folder))) from error
+    return KeptModel(path, about, format=form)
 
 
 def _read_member(path: Path) -> Mapping[str, Any]:

@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 from hpo.errors import Fault, HpoError, UserError, WorkError
 from hpo.processes.parent import ProcessEndedError, ask
-from hpo.shipping.export.folder import DESCRIPTION, README, folder_size, fresh_folder
+from hpo.shipping.export.folder import README, folder_size, fresh_folder
 from hpo.shipping.export.usage import write_readme
 from hpo.shipping.formats import FORMATS, TRAITS, ExportFormat, find_format, require_writers
-from hpo.shipping.kept_model import KeptModel
+from hpo.shipping.kept_model import DESCRIPTION, KeptModel
 from hpo.shipping.privacy import describe_for_others
 from hpo.spaces import Engine
 

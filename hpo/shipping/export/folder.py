@@ -12,9 +12,8 @@ from pathlib import Path
 from hpo.errors import Fault, UserError
 from hpo.files import partial_name
 from hpo.shipping.folders import explain_unwritable
+from hpo.shipping.kept_model import DESCRIPTION
 
-DESCRIPTION = "model.json"
-"""What an export says of itself, as JSON."""
 README = "README.md"
 
 

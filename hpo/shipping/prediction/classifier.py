@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hpo.data import ImageReader, ReadableImage, UndecodableError, map_in_threads
 from hpo.errors import DataError, Fault, UserError
 from hpo.shipping.kept_model import KeptModel, find_model
-from hpo.shipping.prediction.runtime import load_keras_model
+from hpo.shipping.prediction.runtime import load_exported_model, load_keras_model
 
 _BATCH_AXES = 4
 _DIGITS = 7
@@ -30,20 +30,25 @@ class Classifier:
         """Load a model.
 
         Args:
-            model: a `.keras` file that hpo has written; or a study, whose best model it is then.
+            model: a `.keras` file that hpo has written; a study, whose best model it is then; or the folder of an
+                export, which the runtime of its format runs.
 
         Raises:
             UserError: there is none, or it is another kind of file.
+            MissingExtraError: the runtime of an export is not installed.
             WorkError: it is damaged, or the engine cannot run it.
         """
-        source = model if isinstance(model, KeptModel) else find_model(model)
+        source = model if isinstance(model, KeptModel) else find_model(model, takes_exports=True)
         self.about: Mapping[str, Any] = source.about
         self.classes = source.classes
         self.name = source.name
         """What it is called: `STUDY, trial N`, or the name of its file."""
         self.reader = make_reader(self.about, self.name)
         with source.open_local() as path:
-            self._runtime = load_keras_model(path, len(self.classes))
+            if source.format == "keras":
+                self._runtime = load_keras_model(path, len(self.classes))
+            else:
+                self._runtime = load_exported_model(path, source.format)
 
     def __repr__(self) -> str:
         return f"<Classifier {self.name!r}, {len(self.classes)} classes, on {self._runtime.name}>"

@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo.errors import Fault, UserError, WorkError
+from hpo.errors import Fault, MissingExtraError, UserError, WorkError
+from hpo.own_code import describe_error
+from hpo.shipping.formats import TRAITS, ExportFormat
+from hpo.shipping.runtimes import load_export
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +61,22 @@ def load_keras_model(path: Path, classes: int) -> Runtime:
         return np.asarray(model.predict_on_batch(images), np.float32)[:count]
 
     return Runtime(f"keras {keras.__version__} on {engine}", predict, model)
+
+
+def load_exported_model(path: Path, name: ExportFormat) -> Runtime:
+    """Load an exported model by the runtime of its format.
+
+    Raises:
+        MissingExtraError: the runtime is not installed.
+        WorkError: the model is damaged, or cannot be loaded.
+    """
+    try:
+        loaded = load_export(name, path)
+    except Exception as error:  # whatever the runtime raises
+        raise WorkError(
+            f"{path}: {TRAITS[name].runtime} loads it. Received {describe_error(error).rstrip('.')}."
+        ) from error
+    if loaded is None:
+        rule, received = f"{TRAITS[name].runtime} runs it", "an installation without"
+        raise MissingExtraError(Fault(rule, received, f"type: pip install {TRAITS[name].runtime}", subject=str(path)))
+    return Runtime(loaded.runtime, loaded.predict)

@@ -76,10 +76,17 @@ def test_what_is_not_there_is_named(own_studies, tmp_path):
         find_model(tmp_path / "model.onnx", studies=own_studies)
     (tmp_path / "model.json").write_text("{}")
     for path in (tmp_path, tmp_path / "model.onnx"):
-        with pytest.raises(
-            StudyNotFoundError, match=r"Received an export, which is run without hpo. Name the study, or"
-        ):
+        with pytest.raises(StudyNotFoundError, match=r"Received an export. Name the study, or do as"):
             find_model(path, studies=own_studies)
+    with pytest.raises(
+        UserError, match=r"says in its model.json what it is. Received none of 'format'. Export the model"
+    ):
+        find_model(tmp_path, studies=own_studies, takes_exports=True)
+    with pytest.raises(UserError, match=r"--trial: it is a trial of a study. Received 1 beside the export"):
+        find_model(tmp_path, trial=1, studies=own_studies, takes_exports=True)
+    (tmp_path / "model.json").write_text('{"format": "onnx", "classes": ["a", "b"]}')
+    export = find_model(tmp_path, studies=own_studies, takes_exports=True)
+    assert (export.path, export.format, export.classes) == (tmp_path / "model.onnx", "onnx", ("a", "b"))
     (tmp_path / "other.keras").write_bytes(b"PK")
     with pytest.raises(UserError, match=r"a model that hpo has written has hpo.json in it"):
         find_model(tmp_path / "other.keras")

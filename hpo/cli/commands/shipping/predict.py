@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from hpo.cli.options import Debug, Files, Json, ModelName, ModelTrial, Storage, Studies
+from hpo.cli.options import Debug, Files, Json, ModelTrial, RunnableModel, Storage, Studies
 from hpo.cli.terminal.console import make_table, open_console
 from hpo.cli.terminal.interrupts import INTERRUPTED, allow_interrupts
 from hpo.cli.terminal.lines import format_count
@@ -30,7 +30,7 @@ _NAME_WIDTH = 34
 
 
 def predict(
-    model: ModelName,
+    model: RunnableModel,
     sources: Annotated[
         list[str],
         typer.Argument(
@@ -63,7 +63,7 @@ def predict(
 
     if as_json and as_csv:
         raise UserError("--json, --csv: one format at a time. Received both. Drop one.")
-    source = find_model(model, trial=trial, studies=studies, storage=storage, files=files)
+    source = find_model(model, trial=trial, studies=studies, storage=storage, files=files, takes_exports=True)
     images = find_images(sources)
     try:
         with (

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from hpo.cli.options import Debug, Files, ModelName, ModelTrial, Storage, Studies, parse_path
+from hpo.cli.options import Debug, Files, ModelTrial, RunnableModel, Storage, Studies, parse_path
 from hpo.cli.terminal.interrupts import allow_interrupts
 from hpo.cli.terminal.output import tell, write
 from hpo.cli.terminal.quiet_engine import quiet_engine
@@ -24,7 +24,7 @@ _MEGABYTE = 1_000_000
 
 
 def serve(
-    model: ModelName,
+    model: RunnableModel,
     trial: ModelTrial = None,
     host: Annotated[
         str, typer.Option("--host", metavar="HOST", help="Where it listens; others than this machine need a token.")
@@ -72,7 +72,8 @@ def serve(
     from hpo.shipping.serving import ModelServer, write_image_folder
     from hpo.shipping.serving.server import TOKEN_VARIABLE, check_serving
 
-    source = find_model(model, trial=trial, studies=studies, storage=storage, files=files)
+    takes_exports = dockerfile is None
+    source = find_model(model, trial=trial, studies=studies, storage=storage, files=files, takes_exports=takes_exports)
     if dockerfile is not None:
         write(f"{write_image_folder(source, dockerfile)}")
         return

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from hpo.errors import UserError
-from hpo.shipping.export.folder import DESCRIPTION, fresh_folder
+from hpo.shipping.export.folder import fresh_folder
+from hpo.shipping.kept_model import DESCRIPTION
 
 
 def write_export(target: Path, text: str) -> None:
