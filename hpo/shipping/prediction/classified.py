@@ -45,7 +45,7 @@ def classify_files(
         classifier: what does it.
         images: which files. A label is the table's; without one, it is the name of the file's folder where the model
             has such a class.
-        batch_size: how many the model is given at a time.
+        batch_size: how many the model is given at a time; fewer where some cannot be read.
         top: how many of the most probable classes are told; all by default.
     """
     classes = frozenset(classifier.classes)
@@ -61,7 +61,8 @@ def classify_files(
 
     # Some at a time: reading goes on while a batch is predicted, by a batch or more. Small images are read in fewer
     # pieces, since what threads have to say to each other takes as long as those do.
-    pieces = min(_PIECES, batch_size, max(1, batch_size * math.prod(classifier.reader.size) // _PIXELS))
+    most = min(_PIECES, batch_size, max(1, batch_size * math.prod(classifier.reader.size) // _PIXELS))
+    pieces = max(count for count in range(1, most + 1) if batch_size % count == 0)  # or batches would be smaller
     results = map_in_threads(read, _split(images, batch_size // pieces))
     while batch := list(islice(results, pieces)):
         pixels = np.concatenate([pixels for _, pixels in batch]) if len(batch) > 1 else batch[0][1]

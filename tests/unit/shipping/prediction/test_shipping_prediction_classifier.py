@@ -62,6 +62,17 @@ def test_files_are_classified_in_their_order_whatever_the_batches(classifier, tm
             assert image.ranked == ()
 
 
+def test_the_model_is_given_whole_batches_in_however_many_pieces_they_are_read(classifier, tmp_path, monkeypatch):
+    sizes, predict = [], classifier.predict_pixels
+    monkeypatch.setattr(classifier, "predict_pixels", lambda pixels: sizes.append(len(pixels)) or predict(pixels))
+    monkeypatch.setattr("hpo.shipping.prediction.classified._PIXELS", 1)
+    Image.new("L", (8, 8)).save(tmp_path / "a.png")
+    for batch_size in (1, 5, 6, 7, 8):
+        sizes.clear()
+        list(classify_files(classifier, [ImageFile(tmp_path / "a.png")] * 9, batch_size))
+        assert sizes[0] == batch_size
+
+
 def test_classes_are_ranked_by_probability_and_then_by_their_order(classifier):
     rows = np.full((2, 10), 0.05, np.float32)
     rows[0, 3], rows[1, 9], rows[1, 0] = 0.55, 0.3123456789, 0.3
