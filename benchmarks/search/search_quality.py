@@ -8,7 +8,8 @@ LCBENCH (or the variable of that name) is a folder with YAHPO's surrogate of LCB
 `config_space.json`): validation accuracy at epochs 1 to 52 by seven hyperparameters, on 34 data sets. It needs `pip
 install onnxruntime`; for Ray's ASHA `ray`, for Optuna's Gaussian process PyTorch. What hpo does by default was chosen
 on every second data set (`choose`), and is reported on the others. Each search may train for as many epochs as
-`--budget` whole trainings. Results are added to a file, and what is in it is not computed again.
+`--budget` whole trainings of 52 epochs, or as many fewer as the variable SIMULATED_EPOCHS says. Results are added to a
+file, and what is in it is not computed again.
 
 Printed are, at shares of the budget, the mean rank of each way to search (1 is the best), and the normalized regret:
 how far the best value so far lies below the best that any search of the file has found, in units of the distance from

@@ -27,7 +27,7 @@ from hpo.studies import distribution
 Strategy = Callable[[Simulation, int], None]
 _SPEC = spec_of(SPACE, "")
 _FACTOR = 3
-_RUNGS = (1, 3, 9, 27, EPOCHS)
+_RUNGS = (*(epoch for epoch in (1, 3, 9, 27) if epoch < EPOCHS), EPOCHS)
 
 
 def search_by_hpo(simulation: Simulation, seed: int, **options: Any) -> None:  # noqa: ANN401 - the section `search`
@@ -206,17 +206,17 @@ def search_by_keras_tuner(simulation: Simulation, seed: int, name: str, **option
 
 
 _halving = {"successive_halving": {"min_resource": 1, "n_min_trials": 1}}
-_halving_by_2 = {"successive_halving": {"min_resource": 3, "reduction_factor": 2, "n_min_trials": 3}}
 _tpe = optuna.samplers.TPESampler
 STRATEGIES: dict[str, Strategy] = {
     "hpo: default": search_by_hpo,
+    "hpo: auto + median": partial(search_by_hpo, pruner="median"),
     "hpo: auto, no pruner": partial(search_by_hpo, pruner="none"),
     "hpo: auto + halving": partial(search_by_hpo, pruner=_halving),
-    "hpo: auto + halving by 2": partial(search_by_hpo, pruner=_halving_by_2),
-    "hpo: tpe + median": partial(search_by_hpo, sampler="tpe"),
+    "hpo: tpe": partial(search_by_hpo, sampler="tpe"),
+    "hpo: tpe + median": partial(search_by_hpo, sampler="tpe", pruner="median"),
     "hpo: tpe + halving": partial(search_by_hpo, sampler="tpe", pruner=_halving),
     "random": search_at_random,
-    "random + median": partial(search_by_hpo, sampler="random"),
+    "random + median": partial(search_by_hpo, sampler="random", pruner="median"),
     "random + halving": partial(search_by_hpo, sampler="random", pruner=_halving),
     "Optuna: defaults": partial(search_by_optuna, make=lambda seed: _tpe(seed=seed)),
     "Optuna: tpe, no pruner": partial(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 
 from hpo.spaces import Params
 
-EPOCHS = 52
+EPOCHS = int(os.environ.get("SIMULATED_EPOCHS", "52"))
+"""Of a whole training."""
 MARKS = 40
 """Points of time at which the best value so far is noted, evenly spread over the budget."""
 Curve = NDArray[np.float64]

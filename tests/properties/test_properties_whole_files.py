@@ -160,11 +160,9 @@ def test_a_file_is_the_same_spec_after_it_is_rendered_and_after_it_is_stored(tmp
     assert load(file) == spec
     assert parse_spec(spec.to_json(), "study") == spec
     stored = parse_spec(spec.to_json(), "study")
-    stated = {
-        **stored.document,
-        "search": {**stored.document["search"], "sampler": None},
-    }  # also where the file does not
-    assert stated == {**spec.document, "search": {**(spec.document.get("search") or {}), "sampler": None}}
+    search = {**stored.document["search"], "sampler": None, "pruner": None}  # also where the file does not say them
+    said = {**(spec.document.get("search") or {}), "sampler": None, "pruner": None}
+    assert {**stored.document, "search": search} == {**spec.document, "search": said}
     assert len(spec.start_from) == len(document.get("start_from", []))
 
 

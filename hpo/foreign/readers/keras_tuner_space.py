@@ -29,8 +29,8 @@ from hpo.vocabulary import suggest
 
 _SETTINGS: Mapping[KeyPath, Entry] = {
     ("objective", "metric"): Entry("val_accuracy", ("KerasTuner keeps the objective elsewhere",)),
-    ("search", "sampler"): Entry("tpe", ("KerasTuner keeps the tuner elsewhere",)),
-    ("search", "pruner"): Entry("median", ("or hyperband, none",)),
+    ("search", "sampler"): Entry("auto", ("KerasTuner keeps the tuner elsewhere",)),
+    ("search", "pruner"): Entry("auto", ("or hyperband, none",)),
     ("search", "trials"): Entry(100, ("the budget; max_trials of the tuner",)),
 }
 _SAMPLINGS = ("linear", "log", "reverse_log")

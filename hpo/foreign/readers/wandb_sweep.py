@@ -181,7 +181,7 @@ def _read_sampler(node: Node | None) -> Mapping[KeyPath, Entry]:
     method = None if node is None else plain_value(node)
     if node is None or method == "custom":
         note = "the sweep names no method" if node is None else "the sweep has a scheduler of its own"
-        return {("search", "sampler"): Entry("tpe", (note,))}
+        return {("search", "sampler"): Entry("auto", (note,))}
     if not isinstance(method, str) or method not in _SAMPLERS:
         rule = f"a method is one of {', '.join(_SAMPLERS)}"
         raise RuleError(rule, describe(node), suggest(str(method), list(_SAMPLERS)))
@@ -192,7 +192,7 @@ def _read_sampler(node: Node | None) -> Mapping[KeyPath, Entry]:
 def _read_pruner(node: Node | None) -> Mapping[KeyPath, Entry]:
     path, keys = ("search", "pruner"), _entries(node, "early_terminate")
     if not isinstance(node, Table):
-        return {path: Entry("none", ("the sweep stops no run early; median or hyperband would",))}
+        return {path: Entry("none", ("the sweep stops no run early; auto or hyperband would",))}
     kind = keys.get("type")
     if kind is None or plain_value(kind) != "hyperband":
         raise _mistake(kind, "early_terminate.type", "early_terminate is of type hyperband", node.place)

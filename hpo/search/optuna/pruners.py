@@ -10,6 +10,7 @@ from optuna.trial import FrozenTrial
 
 from hpo.search.optuna.settings import (
     UNPRUNED_SHARE,
+    AutoPruner,
     Hyperband,
     Median,
     NoPruner,
@@ -24,6 +25,8 @@ from hpo.spaces.sections.section import plain
 def make_pruner(spec: StudySpec) -> BasePruner:
     """Give the pruner that a file names; a step is an epoch, counted from 1."""
     settings = settings_of(spec).pruner
+    if isinstance(settings, AutoPruner):
+        settings = settings.to_halving(most_epochs(spec))
     match settings:
         case Median():
             return MedianPruner(**_warmup(settings, spec))

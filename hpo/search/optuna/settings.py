@@ -141,6 +141,21 @@ class SuccessiveHalving(Section):
     """Trials that a trial is compared with at least: at an epoch that fewer others reached, none is stopped."""
 
 
+class AutoPruner(Section):
+    """What searched best in simulations (`benchmarks/search/search_quality.py`), at equal epochs.
+
+    Successive halving by 2, from an eighth of the most epochs that a trial may have, and 2 at least, among 4 or more.
+    """
+
+    name: Literal["auto"] = "auto"
+
+    def to_halving(self, epochs: int) -> SuccessiveHalving:
+        """Say what that is where no trial has more epochs."""
+        return SuccessiveHalving(
+            min_resource=max(2, round(epochs * UNPRUNED_SHARE)), reduction_factor=2, n_min_trials=3
+        )
+
+
 class Hyperband(Section):
     """Hyperband (Li et al., 2018): brackets of successive halving, up to the largest number of epochs in the file."""
 
@@ -157,11 +172,13 @@ class OptunaOptions(Search):
     """What a file may say of Optuna's samplers and pruners, whoever gives out what they choose."""
 
     packages = {"gp": "torch"}  # noqa: RUF012 - a constant
-    earlier_defaults = {"sampler": "tpe"}  # noqa: RUF012 - a constant
+    earlier_defaults = {"sampler": "tpe", "pruner": "median"}  # noqa: RUF012 - a constant
 
     sampler: Annotated[Auto | Tpe | Random | Grid | CmaEs | Gp | Nsga2 | Qmc, *Named] = Auto()
     """How the next config is chosen."""
-    pruner: Annotated[Median | Hyperband | SuccessiveHalving | Percentile | NoPruner, *Named] = Median()
+    pruner: Annotated[AutoPruner | Median | Hyperband | SuccessiveHalving | Percentile | NoPruner, *Named] = (
+        AutoPruner()
+    )
     """How hopeless trials are stopped early."""
 
     def faults(self, space: SearchSpace, objectives: Sequence[Objective]) -> Iterator[Fault]:

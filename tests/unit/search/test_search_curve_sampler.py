@@ -106,24 +106,24 @@ def test_several_objectives_are_searched_by_tpe():
     assert not isinstance(make_sampler(two), CurveSampler)
 
 
-def test_a_stored_file_without_a_sampler_has_the_one_that_was_the_default_then():
+def test_a_stored_file_without_sampler_and_pruner_has_those_that_were_the_defaults_then():
     stored = parse_spec(json.dumps({**DOCUMENT, "search": {"trials": 7}}), "old")
-    assert stored.search.choices["sampler"] == "tpe"
+    assert (stored.search.choices["sampler"], stored.search.choices["pruner"]) == ("tpe", "median")
     assert parse_spec(stored.to_json(), "old").search == stored.search
 
 
 def test_what_a_file_leaves_out_is_stored_as_it_is_meant_now():
     spec = spec_of(DOCUMENT, "")
-    assert json.loads(spec.to_json())["search"] == {"sampler": "auto"}
-    assert parse_spec(spec.to_json(), "").search.choices["sampler"] == "auto"
+    assert json.loads(spec.to_json())["search"] == {"sampler": "auto", "pruner": "auto"}
+    assert parse_spec(spec.to_json(), "") == spec
 
 
 def test_a_file_that_does_not_say_how_to_search_follows_the_study():
     stored = parse_spec(json.dumps(DOCUMENT), "old")
     silent, outspoken = spec_of(DOCUMENT, ""), spec_of({**DOCUMENT, "search": {"sampler": "random"}}, "")
-    assert silent.following(stored).search.choices["sampler"] == "tpe"
-    assert json.loads(silent.following(stored).to_json())["search"] == {"sampler": "tpe"}
-    assert outspoken.following(stored) is outspoken
+    assert json.loads(silent.following(stored).to_json())["search"] == {"sampler": "tpe", "pruner": "median"}
+    for followed, sampler in ((silent.following(stored), "tpe"), (outspoken.following(stored), "random")):
+        assert (followed.search.choices["sampler"], followed.search.choices["pruner"]) == (sampler, "median")
 
 
 def test_a_process_interpolates_and_is_unsure_far_away():

@@ -78,3 +78,20 @@ def test_left_out_the_warm_up_is_an_eighth_of_the_epochs(make_study, epochs, pru
 def test_left_out_the_resource_is_an_eighth_of_the_epochs(make_study, pruner):
     study = make_study(SPACE.replace("epochs: 10", "epochs: 48"), pruner=pruner)
     assert make_pruner(study.spec)._min_resource == 6
+
+
+@pytest.mark.parametrize(("epochs", "first"), [(4, 2), (10, 2), (20, 2), (52, 6), (100, 12)])
+def test_auto_compares_after_an_eighth_of_the_epochs_and_two_at_least(make_study, epochs, first):
+    study = make_study(SPACE.replace("epochs: 10", f"epochs: {epochs}"), pruner="auto")
+    search = OptunaSearch(study, "w")
+    assert [train(search, [0.5 - number / 100] * epochs) for number in range(4)] == [None, None, None, first]
+    assert train(search, [0.6] * epochs) is None
+
+
+def test_auto_lets_the_better_half_go_on_to_twice_the_epochs(make_study):
+    search = OptunaSearch(make_study(SPACE, pruner="auto"), "w")
+    curves = [[value] * 10 for value in (0.5, 0.4, 0.3)]
+    assert [train(search, curve) for curve in curves] == [None] * 3
+    ended = [train(search, [0.45 - number / 1000] * 10) for number in range(30)]
+    assert set(ended) <= {None, 2, 4, 8}
+    assert ended.count(2) > 15

@@ -275,7 +275,10 @@ def test_the_quickstart_ships():
 def test_a_stored_spec_is_the_spec(read):
     spec = read(training("{optimizer: {choice: {adam: , sgd: {momentum: {float: [0, 0.9], step: 0.3}}}}, epochs: 2}"))
     stored = parse_spec(spec.to_json(), "study r")
-    assert stored.document == {**spec.document, "search": {"sampler": "auto"}}  # whatever the default becomes
+    assert stored.document == {
+        **spec.document,
+        "search": {"sampler": "auto", "pruner": "auto"},
+    }  # whatever the default becomes
     assert stored == spec
     assert stored.to_json() == spec.to_json()
 

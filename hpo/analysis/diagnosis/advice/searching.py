@@ -59,7 +59,7 @@ def advise_on_pruner(study: StudyRecord) -> Iterator[Advice]:
     if not pruned:
         if len(complete) >= _FEWEST_UNPRUNED:
             remedy = describe_change(study, {"search.pruner": "successive_halving"})
-            if remedy is not None and name != "successive_halving":
+            if remedy is not None and name not in ("auto", "successive_halving"):
                 words = f"Prune harder: the pruner ({name}) has stopped none of {len(complete)} trials."
                 yield Advice(words, (f"Each trial was trained for up to {epochs} epochs.",), remedy)
         return
@@ -71,7 +71,8 @@ def advise_on_pruner(study: StudyRecord) -> Iterator[Advice]:
     if later <= epoch:
         return
     key = "n_warmup_steps" if name in ("median", "percentile") else "min_resource"
-    remedy = describe_change(study, {f"search.pruner.{name}.{key}": later})
+    kind = "successive_halving" if name == "auto" else name
+    remedy = describe_change(study, {f"search.pruner.{kind}.{key}": later})
     if remedy is not None:
         yield Advice(
             "Prune later: trials are stopped when nobody can tell yet which will be good.",

@@ -109,7 +109,7 @@ def test_sampler_and_pruner_act_where_hpo_decides_and_are_remarked_elsewhere(rea
     assert "search.pruner: it can never act" in texts
     spec = read("search.method=hpo", "search.sampler=random")
     assert "never act" not in "".join(remarks(spec))
-    assert spec.search.choices == {"backend": "wandb", "method": "hpo", "sampler": "random", "pruner": "median"}
+    assert spec.search.choices == {"backend": "wandb", "method": "hpo", "sampler": "random", "pruner": "auto"}
 
 
 def test_another_backend_leaves_the_options_aside_that_it_does_not_have_and_says_so(read):
