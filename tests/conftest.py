@@ -20,6 +20,7 @@ from s3_server import serve_s3
 from wandb_server import WandbServer
 
 from hpo.catalog import LAUNCHERS
+from hpo.processes.keras_extras import hide_extras
 
 SMALL_SPACE = """\
 study: small
@@ -41,7 +42,7 @@ if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 TESTS = Path(__file__).parent
-os.environ["PYTHONPATH"] = os.pathsep.join([str(TESTS / "bare"), *filter(None, [os.environ.get("PYTHONPATH")])])
+hide_extras()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager, redirect_stdout
 from typing import IO
 
 from hpo.cli.terminal.output import ignore_loss
+from hpo.processes.keras_extras import hide_extras
 
 
 @contextmanager
@@ -20,6 +21,7 @@ def quiet_engine(engine: str) -> Iterator[IO[str]]:
         The terminal, for messages of our own.
     """
     os.environ["KERAS_BACKEND"] = engine
+    hide_extras()
     original = os.dup(sys.stderr.fileno())
     with open(original, "w") as stream, tempfile.TemporaryFile() as unread:
         terminal = ignore_loss(stream)

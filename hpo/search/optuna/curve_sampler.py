@@ -6,17 +6,20 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from hpo.search.optuna.config_rows import ConfigRows, RowMatrix
-from hpo.search.optuna.gaussian_process import BLAS, GaussianProcess, log_improvement
 from hpo.search.optuna.untried import SeededPerTrial
 from hpo.search.seeding import trial_seed
 from hpo.spaces import Params, ScalarValue, SearchSpace
 from hpo.studies.store.stored import state_of
+
+if TYPE_CHECKING:
+    from hpo.search.optuna.gaussian_process import GaussianProcess
 
 _STARTUP = 6
 """Trials with reports before the process is asked; of which the first has the priors, or the middle of the ranges."""
@@ -100,8 +103,7 @@ class CurveSampler(SeededPerTrial):
         self, space: SearchSpace, study: optuna.Study, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]
     ) -> Params:
         """Draw a config; `fixed` values are not drawn."""
-        with BLAS.limit(limits=1, user_api="blas"):
-            rows = self._rank(study, trial, fixed)
+        rows = self._rank(study, trial, fixed)
         for row in rows[:_LOOKED_AT]:
             params = self._configs.params(row, fixed)
             if self._admits(params):
@@ -119,8 +121,25 @@ class CurveSampler(SeededPerTrial):
             if trial.number == 0 and self._attempt == 0:
                 rows[0] = configs.middle()
             return configs.settle(rows, fixed, generator)
-        model, best = self._fit(curves, [other for other, curve in shown if curve is None and other.state in _WITHOUT])
+        from hpo.search.optuna.gaussian_process import BLAS  # not before it is needed: SciPy takes half a second
+
+        excluded = [other for other, curve in shown if curve is None and other.state in _WITHOUT]
         running = [configs.row(other.params) for other in others if other.state == TrialState.RUNNING]
+        with BLAS.limit(limits=1, user_api="blas"):
+            return self._rank_by_model(curves, excluded, running, fixed)
+
+    def _rank_by_model(
+        self,
+        curves: list[_Curve],
+        excluded: list[FrozenTrial],
+        running: list[RowMatrix],
+        fixed: Mapping[str, ScalarValue],
+    ) -> RowMatrix:
+        """Give candidates by the improvement that a Gaussian process expects of them."""
+        from hpo.search.optuna.gaussian_process import log_improvement
+
+        configs, generator = self._configs, self._generator
+        model, best = self._fit(curves, excluded)
         if running:
             model.believe(self._points_at_the_end(np.array(running)))
         seen = np.array([curve.row for curve in curves])
@@ -170,6 +189,8 @@ class CurveSampler(SeededPerTrial):
 
     def _fit(self, curves: list[_Curve], ruled_out: list[FrozenTrial]) -> tuple[GaussianProcess, RowMatrix]:
         """Fit the process, and give the rows of the best trials as well."""
+        from hpo.search.optuna.gaussian_process import GaussianProcess
+
         ends = _Ends(curves, self._epochs)
         order = np.lexsort((ends.epochs, ends.gaps))
         observations = [(ends.gaps[index], ends.epochs[index], curves[index].row) for index in order[:_MOST]]

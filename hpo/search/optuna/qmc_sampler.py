@@ -8,7 +8,6 @@ import numpy as np
 import optuna
 from numpy.typing import NDArray
 from optuna.trial import FrozenTrial
-from scipy.stats import qmc
 
 from hpo.search.optuna.unit_cube import UnitCubeSampler
 from hpo.spaces import SearchSpace
@@ -23,6 +22,8 @@ class NumberedQmc(UnitCubeSampler):
     """
 
     def __init__(self, space: SearchSpace, seed: int, qmc_type: Literal["sobol", "halton"]) -> None:
+        from scipy.stats import qmc
+
         super().__init__(space, seed)
         self._engine = qmc.Sobol if qmc_type == "sobol" else qmc.Halton
 

@@ -8,7 +8,6 @@ from typing import assert_never
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from hpo.search.optuna.cmaes_sampler import ReplayedCmaEs
 from hpo.search.optuna.curve_sampler import CurveSampler
 from hpo.search.optuna.pruners import most_epochs
 from hpo.search.optuna.qmc_sampler import NumberedQmc
@@ -47,6 +46,8 @@ def make_sampler(spec: StudySpec, first_trial: int = 0) -> RedrawingSampler:  # 
         case Nsga2():
             return SeededPerTrial(spec.seed, lambda seed: optuna.samplers.NSGAIISampler(seed=seed, **plain(settings)))
         case CmaEs():
+            from hpo.search.optuna.cmaes_sampler import ReplayedCmaEs
+
             return ReplayedCmaEs(spec.space, spec.seed, settings.n_startup_trials, first_trial)
         case Qmc():
             return NumberedQmc(spec.space, spec.seed, settings.qmc_type)

@@ -1,0 +1,47 @@
+"""What Keras imports where it is installed is kept from it, and from nobody else."""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType, ModuleType
+
+import pytest
+
+from hpo.processes import keras_extras
+
+
+@pytest.fixture
+def extra(tmp_path, monkeypatch):
+    (tmp_path / "extra_of_keras").mkdir()
+    for name in ("__init__", "part"):
+        (tmp_path / "extra_of_keras" / f"{name}.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(keras_extras, "_EXTRAS", {"extra_of_keras"})
+    keras_extras.hide_extras()
+    yield
+    for name in ("extra_of_keras", "extra_of_keras.part"):
+        sys.modules.pop(name, None)
+
+
+def ask():
+    import extra_of_keras.part
+
+    return extra_of_keras.part
+
+
+def ask_as(name: str) -> ModuleType:
+    """Import it in a module of another name."""
+    return FunctionType(ask.__code__, {"__name__": name, "__builtins__": __builtins__})()
+
+
+def test_keras_does_not_find_it_and_others_do(extra):
+    for name in ("keras.src.trainers.fit", "sklearn.utils"):
+        with pytest.raises(ModuleNotFoundError, match="extra_of_keras is kept from Keras"):
+            ask_as(name)
+    assert ask_as("keras_of_my_own").__name__ == "extra_of_keras.part"
+
+
+def test_it_is_hidden_once(extra):
+    before = list(sys.meta_path)
+    keras_extras.hide_extras()
+    assert sys.meta_path == before
