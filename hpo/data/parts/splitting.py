@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hpo.data.parts.class_counts import check_trained, count_classes, explain_no_split
-from hpo.data.pixels.images import Images, Part
+from hpo.data.pixels.cache import Cache, make_key
+from hpo.data.pixels.images import Images, Labels, Part
 from hpo.errors import DataError
 
 Purpose = Literal["validation", "test"]
@@ -33,13 +37,35 @@ def split(
     Raises:
         DataError: there are too few images for a stratified split.
     """
-    from sklearn.model_selection import train_test_split
-
     error = explain_no_split(part.labels, share, purpose, classes, None if others is None else others.labels)
     if error is not None:
         raise error
-    rest, shared = train_test_split(np.arange(len(part)), test_size=share, random_state=seed, stratify=part.labels)
-    return part.take(np.sort(rest)), part.take(np.sort(shared))
+    shared = _choose_shared(part.labels, share, seed)
+    return part.take(np.flatnonzero(~shared)), part.take(np.flatnonzero(shared))
+
+
+def _choose_shared(labels: Labels, share: float, seed: int) -> NDArray[np.bool_]:
+    """Say of each image whether it goes into the second part: `[n]`.
+
+    That is computed once a machine and kept: what scikit-learn imports takes a process 2 s of CPU before its first
+    step, and nothing else needs it by then.
+    """
+    content = hashlib.sha256(np.ascontiguousarray(labels).data).hexdigest()
+    cache, key = Cache(), make_key("split", version("scikit-learn"), content, labels.dtype.str, share, seed)
+    digest, _, bits = (cache.text(key) or "").partition(" ")
+    if bits and digest == _digest(bits):
+        return np.unpackbits(np.frombuffer(bytes.fromhex(bits), np.uint8), count=len(labels)).astype(bool)
+    from sklearn.model_selection import train_test_split
+
+    shared = np.zeros(len(labels), bool)
+    shared[train_test_split(np.arange(len(labels)), test_size=share, random_state=seed, stratify=labels)[1]] = True
+    bits = np.packbits(shared).tobytes().hex()
+    cache.write_text(key, f"{_digest(bits)} {bits}")
+    return shared
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def split_fold(part: Part, folds: int, fold: int, seed: int, classes: Sequence[str]) -> tuple[Part, Part]:

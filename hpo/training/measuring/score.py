@@ -54,12 +54,11 @@ def score_of(labels: Labels, probabilities: Probabilities, classes: Sequence[str
         classes: their names.
         top_k: see `Score`.
     """
-    from sklearn.metrics import precision_recall_fscore_support
-
-    predicted, indices = probabilities.argmax(axis=1), np.arange(len(classes))
-    means = precision_recall_fscore_support(labels, predicted, average="macro", zero_division=0)
-    columns = precision_recall_fscore_support(labels, predicted, labels=indices, zero_division=0)
-    times = np.bincount(predicted, minlength=len(classes))
+    predicted, count = probabilities.argmax(axis=1), len(classes)
+    images, times = np.bincount(labels, minlength=count), np.bincount(predicted, minlength=count)
+    right = np.bincount(labels[predicted == labels], minlength=count)
+    columns = _divide(right, times), _divide(right, images), _divide(2 * right, images + times)
+    means = [column[images + times > 0].mean() for column in columns]
     of_class = probabilities[np.arange(len(labels)), labels]
     more_likely = (probabilities > of_class[:, None]).sum(axis=1)
     return Score(
@@ -73,6 +72,11 @@ def score_of(labels: Labels, probabilities: Probabilities, classes: Sequence[str
             ClassScore(
                 name, round(float(precision), 4), round(float(recall), 4), round(float(f1), 4), int(images), int(n)
             )
-            for name, precision, recall, f1, images, n in zip(classes, *columns, times, strict=True)
+            for name, precision, recall, f1, images, n in zip(classes, *columns, images, times, strict=True)
         ),
     )
+
+
+def _divide(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Divide counts by counts; 0 where there is nothing."""
+    return np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0)
