@@ -67,6 +67,13 @@ def test_looking_at_the_command_line_imports_no_engine_and_no_search_library():
     assert not {"tensorflow", "keras", "jax", "torch", "optuna", "sklearn", "plotly", "scipy"} & set(loaded)
 
 
+def test_before_its_first_step_a_worker_imports_no_library_of_statistics():
+    modules = "hpo.fleet.worker, hpo.search.optuna.search, hpo.studies.store.sqlite.storage, hpo.training"
+    program = f"import sys, {modules}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"scipy", "sklearn", "pandas", "cmaes"} & set(loaded)
+
+
 def test_the_wheel_holds_the_package_and_its_spaces_and_nothing_else(tmp_path):
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
     subprocess.run(command, capture_output=True, check=True)

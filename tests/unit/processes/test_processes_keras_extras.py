@@ -24,7 +24,7 @@ def extra(tmp_path, monkeypatch):
 
 
 def ask():
-    import extra_of_keras.part
+    import extra_of_keras.part  # type: ignore[import-not-found]
 
     return extra_of_keras.part
 
