@@ -51,7 +51,7 @@ def _choose_shared(labels: Labels, share: float, seed: int) -> NDArray[np.bool_]
     step, and nothing else needs it by then.
     """
     content = hashlib.sha256(np.ascontiguousarray(labels).data).hexdigest()
-    cache, key = Cache(), make_key("split", version("scikit-learn"), content, labels.dtype.str, share, seed)
+    cache, key = Cache(content="splits"), make_key(version("scikit-learn"), content, labels.dtype.str, share, seed)
     digest, _, bits = (cache.text(key) or "").partition(" ")
     if bits and digest == _digest(bits):
         return np.unpackbits(np.frombuffer(bytes.fromhex(bits), np.uint8), count=len(labels)).astype(bool)

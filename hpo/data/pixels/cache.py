@@ -1,4 +1,4 @@
-"""Images and features on disk, as memory maps that all workers of a machine share; and results of reading files.
+"""Images and features on disk, as memory maps that all workers share; results of reading files, and splits of them.
 
 A cache entry is a `.npy` file and a record beside it, written under temporary names and moved into place. One process
 makes an entry while others that need it wait. What cannot be written is no error: images are kept in memory then, or
@@ -39,7 +39,10 @@ DEFAULT_GB = 50.0
 _SAMPLES, _SAMPLE_BYTES = 64, 2**16
 _NOTICE = 2.0
 """Seconds of waiting for another process before the log says so."""
+Content = Literal["images", "features", "splits"]
 _FOLDERS = "images", "features"
+_TEXTS = {"images": "surveys/{}.json", "splits": "splits/{}.txt"}
+"""Where texts are, by what they are needed for."""
 _log = logging.getLogger(__name__)
 
 
@@ -54,7 +57,7 @@ class Cache:
         self,
         root: Path | None = None,
         limit: float | None = None,
-        content: Literal["images", "features"] = "images",
+        content: Content = "images",
     ) -> None:
         """Name a cache; nothing is made yet.
 
@@ -200,7 +203,7 @@ class Cache:
     def _list_entries(self) -> Iterator[tuple[float, int, Path]]:
         """When each was used last, how many bytes it has, and its file."""
         arrays = [path for folder in _FOLDERS for path in self.root.glob(f"{folder}/*.npy")]
-        for path in (*arrays, *self.root.glob("surveys/*.json")):
+        for path in (*arrays, *(path for name in _TEXTS.values() for path in self.root.glob(name.format("*")))):
             with suppress(OSError):
                 used = (path.with_suffix(".json") if path.suffix == ".npy" else path).stat().st_mtime
                 yield used, path.stat().st_size, path
@@ -220,7 +223,7 @@ class Cache:
         return self.root / "locks" / f"{key}.lock"
 
     def _text_file(self, key: str) -> Path:
-        return self.root / "surveys" / f"{key}.json"
+        return self.root / _TEXTS[self._content].format(key)
 
     def _array_file(self, key: str) -> Path:
         return self.root / self._content / f"{key}.npy"

@@ -41,13 +41,13 @@ def test_a_split_is_that_of_scikit_learn_and_the_same_when_it_was_kept(folder, m
 
 def test_a_split_whose_file_is_damaged_or_cannot_be_written_is_drawn_again(folder):
     expected = rows(0.2, 0)
-    (kept,) = (folder / "surveys").iterdir()
+    (kept,) = (folder / "splits").iterdir()
     text = kept.read_text()
     for damaged in (text[:-2], text.replace("0", "1", 1), "", "é", text.partition(" ")[0]):
         kept.write_text(damaged)
         assert rows(0.2, 0) == expected
         assert kept.read_text() == text
     kept.unlink()
-    (folder / "surveys").rmdir()
-    (folder / "surveys").write_text("no folder")
+    (folder / "splits").rmdir()
+    (folder / "splits").write_text("no folder")
     assert rows(0.2, 0) == expected
