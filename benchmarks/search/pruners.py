@@ -57,7 +57,7 @@ SEARCHES = {
     "random, no pruner": ("random", "none"),
     "tpe, no pruner": ("tpe", "none"),
     "tpe, median from the first epoch on": ("tpe", BEFORE),
-    "tpe, median (the default pruner)": ("tpe", "median"),
+    "tpe, median": ("tpe", "median"),
     "tpe, median after 1/4": ("tpe", "{median: {n_warmup_steps: QUARTER}}"),
     "tpe, best 75 % after 1/8": ("tpe", "{percentile: {percentile: 75.0}}"),
     "tpe, hyperband from epoch 1, 2 compared": ("tpe", "{hyperband: {min_resource: 1, n_min_trials: 1}}"),

@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from importlib.abc import MetaPathFinder
 
-_EXTRAS = frozenset({"IPython", "cv2", "huggingface_hub", "matplotlib", "pandas", "sklearn"})
-"""What Keras (3.15) does without where it is missing: it draws, and takes tables and models of other packages."""
-_ASKING = ("keras.", "sklearn.")
-"""Scikit-learn imports pandas too."""
+_EXTRAS = frozenset({"IPython", "cv2", "matplotlib", "pandas", "sklearn"})
+"""What Keras (3.15) draws with, and whose tables and models it takes; it does without where they are missing. The
+Hugging Face Hub, by which a network of the user's own may load weights, is not among them."""
 
 
 class _NotForKeras(MetaPathFinder):
@@ -24,7 +23,7 @@ class _NotForKeras(MetaPathFinder):
             frame = sys._getframe(1)
             while frame.f_back is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
                 frame = frame.f_back
-            if frame.f_globals.get("__name__", "").startswith(_ASKING):
+            if frame.f_globals.get("__name__", "").startswith("keras."):
                 raise ModuleNotFoundError(f"{name} is kept from Keras", name=name)
 
 

@@ -15,6 +15,7 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _AROUND = 12
 """Bytes of a chunk beside its data: length, name and checksum."""
 _PIECE = 2**20
+"""Bytes that are inflated at a time, and the most that the pixels of a small file have."""
 _HEADER = struct.Struct(">IIBBBBB")
 """Of the first chunk: width, height, bits, colour type, compression, filters, interlace (section 11.2.1)."""
 _PLAIN = {(8, 0, 0, 0, 0): "L", (8, 2, 0, 0, 0): "RGB"}

@@ -211,6 +211,10 @@ class OptunaOptions(Search):
         if "pruner" in self.model_fields_set and pruner.name != "none" and epochs == 1:
             yield subject, f"{_NEVER}: a trial of one epoch has nothing left to stop"
             return
+        if "pruner" in self.model_fields_set and isinstance(pruner, AutoPruner):
+            first = pruner.to_halving(epochs).min_resource or 0
+            why = f"{_NEVER}: trials are first compared after {first} epochs, {trained}"
+            yield subject, why if first >= epochs else None
         warmup = getattr(pruner, "n_warmup_steps", None)
         if warmup:
             why = f"{_NEVER}: no trial is stopped in its first {warmup} epochs, {trained}"

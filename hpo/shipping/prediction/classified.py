@@ -18,6 +18,9 @@ from hpo.shipping.prediction.classifier import Classifier
 _PIECES, _PIXELS = 4, 2**17
 """In which a batch is read at most, each in a thread, and how many one has then, as the network sees them."""
 
+_Piece: TypeAlias = tuple[list[tuple[Path, str | None, str | None]], NDArray[np.uint8]]
+"""Images with what damages them and their labels, and the pixels of those that are sound."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassifiedImage:
@@ -69,10 +72,6 @@ def classify_files(
         rankings = iter(classifier.rank(classifier.predict_pixels(pixels), top) if len(pixels) else ())
         for path, damage, label in chain.from_iterable(read for read, _ in batch):
             yield ClassifiedImage(path, next(rankings) if damage is None else (), damage, label)
-
-
-_Piece: TypeAlias = tuple[list[tuple[Path, str | None, str | None]], NDArray[np.uint8]]
-"""Images with what damages them and their labels, and the pixels of those that are sound."""
 
 
 def _find_label(image: ImageFile, classes: Collection[str]) -> str | None:

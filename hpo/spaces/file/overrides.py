@@ -65,6 +65,8 @@ def _put(node: Node | None, keys: list[str], value: Node, where: str, above: Key
     place = Place(where, 1, 1)
     if node is None or is_nothing(node) or (isinstance(node, Scalar) and _is_switched(above)):
         node = Table({}, place)
+    if isinstance(node, Scalar) and node.value == keys[0] and len(keys) > 1:  # `adam`, on the way to an option of it
+        node = Table({keys[0]: replace(node, value=None)}, node.place, {keys[0]: node.place})
     if isinstance(node, Table) and keys[0] not in node.entries and add_label((), node) == (keys[0],):
         label, rest = keys[0], keys[1:]
         return _put(node, rest, value, where, (*above, label)) if rest else Table({label: value}, place, {label: place})

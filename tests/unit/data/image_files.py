@@ -1,4 +1,4 @@
-"""PNG and TIFF files of kinds that Pillow does not write."""
+"""Image files for tests, those of kinds that Pillow does not write among them, and what becomes of them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import zlib
 from io import BytesIO
 
 import numpy as np
+import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from hpo.data.pixels.decoding import open_image
+from hpo.data.pixels.decoding import UndecodableError, open_image
 from hpo.data.pixels.reduction import PLAIN, Reduction
 
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, OFFSETS = 256, 257, 258, 259, 262, 273
@@ -23,6 +24,20 @@ def decode(content: bytes, color: str = "rgb", reduction: Reduction = PLAIN) -> 
     with open_image(content) as stored:
         image = stored.reduce(reduction)
     return image if color == "rgb" else image.convert("L")
+
+
+def file_of(image: Image.Image, form: str, **options: object) -> bytes:
+    """An image as Pillow writes it."""
+    file = BytesIO()
+    image.save(file, form, **options)
+    return file.getvalue()
+
+
+def refusal(content: bytes, **options: object) -> str:
+    """Why an image file is refused."""
+    with pytest.raises(UndecodableError) as caught:
+        decode(content, **options)
+    return str(caught.value)
 
 
 def tiff(

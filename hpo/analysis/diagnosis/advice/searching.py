@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import TYPE_CHECKING
 
 from hpo.analysis.diagnosis.advice.remedy import describe_change, describe_more_trials
 from hpo.analysis.diagnosis.advice.suggestion import Advice
 from hpo.analysis.diagnosis.setting import read_setting
+from hpo.search.optuna.settings import AutoPruner
+from hpo.spaces import Value
 from hpo.studies import StudyRecord
 
 if TYPE_CHECKING:
@@ -70,9 +72,7 @@ def advise_on_pruner(study: StudyRecord) -> Iterator[Advice]:
     later = min(max(epoch * 2, epoch + 1), epochs - 1)
     if later <= epoch:
         return
-    key = "n_warmup_steps" if name in ("median", "percentile") else "min_resource"
-    kind = "successive_halving" if name == "auto" else name
-    remedy = describe_change(study, {f"search.pruner.{kind}.{key}": later})
+    remedy = describe_change(study, _delay(study, later))
     if remedy is not None:
         yield Advice(
             "Prune later: trials are stopped when nobody can tell yet which will be good.",
@@ -83,6 +83,17 @@ def advise_on_pruner(study: StudyRecord) -> Iterator[Advice]:
             ),
             remedy,
         )
+
+
+def _delay(study: StudyRecord, epoch: int) -> Mapping[str, Value]:
+    """Give the change by which the pruner that a study has stops no trial before an epoch."""
+    pruner = getattr(study.spec.search, "pruner", None)
+    if isinstance(pruner, AutoPruner):  # which has no options: written as what it is
+        halving = pruner.to_halving(epoch).model_dump(exclude_unset=True)
+        return {"search.pruner": {"successive_halving": {**halving, "min_resource": epoch}}}
+    name = study.spec.search.choices["pruner"]
+    key = "n_warmup_steps" if name in ("median", "percentile") else "min_resource"
+    return {f"search.pruner.{name}.{key}": epoch}
 
 
 def _measure_foresight(trials: Sequence[FrozenTrial | StoredTrial], epoch: int) -> float | None:

@@ -24,7 +24,10 @@ def grow(value):
 def make_study(tmp_path):
     """Makes a study of so many trials drawn at random, with the value that `value_of` gives their parameters."""
 
-    def make(trials, value_of, *, space=None, fail=lambda params: None, search=None, epochs=EPOCHS, images=2000):
+    def make(
+        trials, value_of, *, space=None, fail=lambda params: None, stop=lambda params: None, search=None,
+        epochs=EPOCHS, images=2000,
+    ):  # fmt: skip
         document = {
             "study": "judged",
             "data": {"dataset": "digits"},
@@ -43,10 +46,13 @@ def make_study(tmp_path):
             params = spec.space.draw(draw)
             cause, value = fail(params), value_of(params)
             curve = grow(value) if isinstance(value, float) else value
+            ended = TrialState.COMPLETE if cause is None else TrialState.FAIL
+            if (last := stop(params)) is not None:
+                curve, ended = curve[:last], TrialState.PRUNED
             attributes = {"best_epoch": len(curve), "history": {"val_accuracy": curve, "accuracy": curve}}
             study.optuna_study.add_trial(
                 create_trial(
-                    state=TrialState.COMPLETE if cause is None else TrialState.FAIL,
+                    state=ended,
                     params=params,
                     distributions={name: known[name] for name in params},
                     value=max(curve) if cause is None else None,
@@ -181,6 +187,35 @@ def test_a_pruner_that_never_stops_a_trial_is_told(make_study):
     study = make_study(40, lambda params: 0.9, search={"pruner": "median"})
     advice = find(study, "Prune harder")
     assert take_up(study, advice.remedy).search.pruner.name == "successive_halving"
+
+
+@pytest.mark.parametrize(
+    ("search", "options"),
+    [
+        (
+            {"pruner": "auto"},
+            {"name": "successive_halving", "min_resource": 4, "reduction_factor": 2, "n_min_trials": 3},
+        ),
+        ({"pruner": "median"}, {"name": "median", "n_warmup_steps": 4}),
+        ({"pruner": {"successive_halving": {"min_resource": 2}}}, {"name": "successive_halving", "min_resource": 4}),
+    ],
+)
+def test_a_pruner_that_stops_trials_when_nobody_can_tell_yet_is_to_wait(make_study, search, options):
+    luck = random.Random(1)
+    study = make_study(
+        40,
+        lambda params: [
+            luck.random() / 10,
+            luck.random() / 10,
+            *(params["learning_rate"] + 0.1 * n for n in range(10)),
+        ],
+        stop=lambda params: 2 if params["depth"] == 1 else None,
+        search=search,
+    )
+    advice = find(study, "Prune later")
+    assert "half of them by epoch 2 of 12" in advice.evidence[0]
+    pruner = take_up(study, advice.remedy).search.pruner
+    assert {key: getattr(pruner, key) for key in options} == options
 
 
 def test_advice_and_conclusions_import_no_engine(make_study):

@@ -19,6 +19,23 @@ def test_digits_are_grey_images_of_8_by_8_pixels_that_use_the_whole_range():
     assert images.classes == tuple("0123456789")
 
 
+def test_digits_are_those_that_scikit_learn_loads_wherever_it_keeps_them(monkeypatch):
+    from sklearn.datasets import load_digits
+
+    images, known = Digits().read(seed=0), load_digits()
+    grey = np.round(known.images * (255 / 16)).astype(np.uint8)
+    expected = {(image.tobytes(), label) for image, label in zip(grey, known.target, strict=True)}
+    for parts in (images, _read_without_the_file(monkeypatch)):
+        pairs = [(part.images, part.labels) for part in (parts.train, parts.test)]
+        assert {(i.tobytes(), n) for part in pairs for i, n in zip(*part, strict=True)} == expected
+    np.testing.assert_array_equal(parts.train.images, images.train.images)
+
+
+def _read_without_the_file(monkeypatch):
+    monkeypatch.setattr("hpo.data.sets.digits.find_spec", lambda name: None)
+    return Digits().read(seed=0)
+
+
 def test_every_digit_is_in_the_training_part_or_in_the_test_part():
     images = Digits(test=0.25).load(seed=0)
     assert len(images.train) + len(images.test) == 1797

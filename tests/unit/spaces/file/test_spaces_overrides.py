@@ -157,6 +157,19 @@ def test_a_path_does_not_lead_through_a_constant(read, change, received):
         read(TEXT, change)
 
 
+def test_a_path_leads_into_a_section_that_a_name_alone_stands_for(read):
+    spec = read(
+        TEXT + "search: {pruner: median}\n",
+        "optimizer=sgd",
+        "optimizer.sgd.momentum=0.5",
+        "search.pruner.median.n_warmup_steps=4",
+    )
+    assert spec.config({"depth": 1}).training.optimizer.momentum == 0.5
+    assert spec.search.pruner.n_warmup_steps == 4
+    with pytest.raises(SpaceError, match=r"can only be set in a mapping. Received 'median'"):
+        read(TEXT + "search: {pruner: median}\n", "search.pruner.percentile.percentile=20")
+
+
 def test_an_item_of_a_list_is_set_by_its_number(read):
     text = "data: digits\nmodel: simple_cnn\ntraining: {phases: [{epochs: 5, frozen_layers: all}, {epochs: 9}]}\n"
     spec = read(text, "training.phases.1.epochs={int: [1, 3]}", "phases.0.learning_rate=0.5")
