@@ -41,8 +41,8 @@ _NOTICE = 2.0
 """Seconds of waiting for another process before the log says so."""
 Content = Literal["images", "features", "splits"]
 _FOLDERS = "images", "features"
-_TEXTS = {"images": "surveys/{}.json", "splits": "splits/{}.txt"}
-"""Where texts are, by what they are needed for."""
+_TEXTS = {"images": "surveys/{}.json", "features": "verdicts/{}.json", "splits": "splits/{}.txt"}
+"""Where texts are, by what the cache is for."""
 _log = logging.getLogger(__name__)
 
 
