@@ -10,14 +10,14 @@ from pathlib import Path
 
 from optuna.distributions import distribution_to_json
 from optuna.storages._rdb import models
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session as DatabaseSession
 
 from hpo.spaces import load
 from hpo.studies import StudyAddress, create_study
 from hpo.studies.store.distributions import distribution
 from hpo.studies.store.ledger import StudyLedger, TrialLedger
-from hpo.studies.store.rows import insert_rows, utc_now
+from hpo.studies.store.rows import utc_now
 
 SPACE = """\
 study: large
@@ -56,7 +56,8 @@ def make_large_study(
             before = session.scalar(select(func.max(models.TrialModel.trial_id))) or 0
             rows = _make_rows(study.spec, study_id, trials, random.Random(seed), before)
             for model in (models.TrialModel, *_PARTS):
-                insert_rows(session, model, rows[model])
+                if rows[model]:  # of none, SQLAlchemy makes one of defaults
+                    session.connection().execute(insert(model.__table__), rows[model])
             if storage.engine.name == "postgresql":  # which counts only what it has numbered itself
                 session.execute(text("SELECT setval('trials_trial_id_seq', (SELECT max(trial_id) FROM trials))"))
 

@@ -119,8 +119,9 @@ class RecordedTrial:
         """Give a ledger, and write what it is told, and what else is to be written, as the block ends."""
         changes: dict[str, Any] = {}
         yield TrialLedger(self._trial.user_attrs, changes.__setitem__)
-        self._storage.write(self._trial_id, user_attrs=changes, **others)
-        self._trial.user_attrs |= changes
+        if changes or any(value is not None and value != {} for value in others.values()):
+            self._storage.write(self._trial_id, user_attrs=changes, **others)
+            self._trial.user_attrs |= changes
 
     def describe_attempt(self, facts: Mapping[str, Any]) -> None:
         """Record facts of this attempt; see the port."""

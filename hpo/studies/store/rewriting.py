@@ -72,7 +72,7 @@ def rewrite(
     from optuna.trial import TrialState
     from sqlalchemy import delete, func, select
 
-    from hpo.studies.store.rows import insert_params, read_attributes, set_attributes, utc_now
+    from hpo.studies.store.rows import read_attributes, set_attributes, set_params, utc_now
 
     distributions = {parameter.name: distribution(parameter) for parameter in parameters}
     updates, starts = list(trials), list(enqueued)
@@ -93,7 +93,7 @@ def rewrite(
         session.execute(delete(param).where(param.trial_id.in_(of_study)))
         for update in updates:
             owner = {"trial_id": update.trial_id}
-            insert_params(session, update.trial_id, update.params, distributions)
+            set_params(session, update.trial_id, update.params, distributions)
             set_attributes(session, models.TrialUserAttributeModel, owner, update.user_attrs)
             set_attributes(session, models.TrialSystemAttributeModel, owner, update.system_attrs)
             if update.fails:

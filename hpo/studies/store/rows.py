@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
 
 from optuna.distributions import BaseDistribution, distribution_to_json
 from optuna.storages._rdb import models
-from sqlalchemy import Delete, Insert, Table, bindparam, delete, insert, select
+from sqlalchemy import Delete, Insert, Table, bindparam, delete, select
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from hpo.studies.store.ledger import StudyLedger
 
 T = TypeVar("T")
-
-
-def insert_rows(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:  # noqa: ANN401 - any table
-    """Insert rows; there may be none."""
-    if rows:  # of none, SQLAlchemy makes one of defaults
-        session.connection().execute(_insert(model.__table__), rows)
 
 
 def read_attributes(session: Session, model: Any, owner: Mapping[str, int]) -> dict[str, Any]:  # noqa: ANN401
@@ -46,35 +41,48 @@ def set_attributes(
     attributes: Mapping[str, Any],
 ) -> None:
     """Set attributes of a study or a trial; those that are None are dropped."""
-    ((column, identifier),) = owner.items()
+    ((column, _),) = owner.items()
+    dropped = [{**owner, "key": key} for key, value in attributes.items() if value is None]
     texts = {key: json.dumps(value) for key, value in attributes.items() if value is not None}
-    rows = [{column: identifier, "key": key, "value_json": text} for key, text in texts.items()]
-    _delete_rows(session, model, {column: identifier}, "key", attributes)
-    insert_rows(session, model, rows)
+    if dropped:
+        session.connection().execute(_delete(model.__table__, column, "key"), dropped)
+    _put_rows(session, model, [{**owner, "key": key, "value_json": text} for key, text in texts.items()], column, "key")
 
 
-def _delete_rows(session: Session, model: Any, owner: Mapping[str, int], column: str, values: Iterable[Any]) -> None:  # noqa: ANN401
-    """Delete the rows of an owner that have one of these values in a column; there may be none."""
-    ((owner_column, identifier),) = owner.items()
-    rows = [{"owner": identifier, "value": value} for value in values]
+def _put_rows(session: Session, model: Any, rows: Sequence[Mapping[str, Any]], *keys: str) -> None:  # noqa: ANN401
+    """Insert rows, or change those that have the same values in the columns `keys`; there may be none."""
     if rows:
-        session.connection().execute(_delete(model.__table__, owner_column, column), rows)
+        connection = session.connection()
+        connection.execute(make_put(model.__table__, connection.dialect.name, *keys), rows)
 
 
 @cache
-def _delete(table: Table, owner: str, column: str) -> Delete:
-    return delete(table).where(table.c[owner] == bindparam("owner"), table.c[column] == bindparam("value"))
+def make_put(table: Table, dialect: str, *keys: str) -> Insert:
+    """Make the statement that inserts a row, or changes the one that has the same values in the columns `keys`."""
+    values = [column.name for column in table.columns if column.name not in keys and not column.primary_key]
+    if dialect == "sqlite":
+        by_sqlite = sqlite.insert(table)
+        return by_sqlite.on_conflict_do_update(
+            index_elements=keys, set_={name: by_sqlite.excluded[name] for name in values}
+        )
+    if dialect == "postgresql":
+        by_postgresql = postgresql.insert(table)
+        return by_postgresql.on_conflict_do_update(
+            index_elements=keys, set_={name: by_postgresql.excluded[name] for name in values}
+        )
+    by_mysql = mysql.insert(table)
+    return by_mysql.on_duplicate_key_update({name: by_mysql.inserted[name] for name in values})
 
 
 @cache
-def _insert(table: Table) -> Insert:
-    return insert(table)
+def _delete(table: Table, *keys: str) -> Delete:
+    return delete(table).where(*(table.c[key] == bindparam(key) for key in keys))
 
 
-def insert_params(
+def set_params(
     session: Session, trial_id: int, params: Mapping[str, Any], distributions: Mapping[str, BaseDistribution]
 ) -> None:
-    """Insert parameters of a trial, given by their values as a space has them."""
+    """Set parameters of a trial, given by their values as a space has them."""
     rows = [
         {
             "trial_id": trial_id,
@@ -84,7 +92,7 @@ def insert_params(
         }
         for name, value in params.items()
     ]
-    insert_rows(session, models.TrialParamModel, rows)
+    _put_rows(session, models.TrialParamModel, rows, "trial_id", "param_name")
 
 
 def set_reports(session: Session, trial_id: int, reports: Mapping[int, float]) -> None:
@@ -93,8 +101,7 @@ def set_reports(session: Session, trial_id: int, reports: Mapping[int, float]) -
     for step, number in reports.items():
         value, kind = model.intermediate_value_to_stored_repr(number)
         rows.append({"trial_id": trial_id, "step": step, "intermediate_value": value, "intermediate_value_type": kind})
-    _delete_rows(session, model, {"trial_id": trial_id}, "step", reports)
-    insert_rows(session, model, rows)
+    _put_rows(session, model, rows, "trial_id", "step")
 
 
 def set_values(session: Session, trial_id: int, values: Sequence[float]) -> None:
@@ -103,8 +110,7 @@ def set_values(session: Session, trial_id: int, values: Sequence[float]) -> None
     for objective, number in enumerate(values):
         value, kind = model.value_to_stored_repr(number)
         rows.append({"trial_id": trial_id, "objective": objective, "value": value, "value_type": kind})
-    _delete_rows(session, model, {"trial_id": trial_id}, "objective", range(len(values)))
-    insert_rows(session, model, rows)
+    _put_rows(session, model, rows, "trial_id", "objective")
 
 
 def utc_now() -> datetime:

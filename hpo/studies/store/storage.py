@@ -29,7 +29,7 @@ from hpo.studies.store.leases import SECONDS as LEASE_SECONDS
 from hpo.studies.store.leases import Lease
 from hpo.studies.store.ledger import StudyLedger
 from hpo.studies.store.patience import SAFE_CALLS, Patience, have_patience, have_patience_in
-from hpo.studies.store.rows import insert_params, set_attributes, set_reports, set_values
+from hpo.studies.store.rows import set_attributes, set_params, set_reports, set_values
 from hpo.studies.store.tables import Select, read_trials
 from hpo.studies.store.trials import make_trial
 
@@ -192,7 +192,7 @@ class StudyStorage(RDBStorage):
             param = models.TrialParamModel
             names = set(session.scalars(sqlalchemy.select(param.param_name).where(param.trial_id == trial_id)))
             missing = {name: value for name, value in params.items() if name not in names}
-            insert_params(session, trial_id, missing, distributions)
+            set_params(session, trial_id, missing, distributions)
             return True
 
         return self.transact(work)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 import sqlalchemy
 from optuna.storages._rdb import models
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 from sqlalchemy.schema import CreateTable
 
 from hpo.studies import ActiveStudy, adopt_spec
 from hpo.studies.store.lease_table import LEASES
+from hpo.studies.store.rows import make_put
 from hpo.studies.store.server.reading import connection_settings
 
 DIALECT = MySQLDialect_pymysql()
@@ -24,6 +26,8 @@ def said(make_study, add_trials, spec):
     study = make_study()
 
     def record(connection, statement, *_):
+        if isinstance(statement, sqlite.Insert):  # that takes the place of a row, which each dialect says its own way
+            statement = make_put(statement.table, "mysql", *statement._post_values_clause.inferred_target_elements)
         statements.append(statement)
 
     with ActiveStudy(study.address) as active:
@@ -41,6 +45,7 @@ def said(make_study, add_trials, spec):
 def test_every_statement_is_one_of_mysql(said):
     assert len(said) > 50
     assert any("unix_timestamp(sysdate(6))" in statement for statement in said)
+    assert any("ON DUPLICATE KEY UPDATE" in statement for statement in said)
     for statement in said:
         assert not [word for word in _KEYWORDS if word in statement], statement
 
