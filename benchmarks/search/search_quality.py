@@ -155,7 +155,7 @@ def main() -> None:
     parser.add_argument("--tasks", choices=("choose", "report", "all"), default="report")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--budget", type=int, default=20, help="whole trainings")
-    parser.add_argument("--only", nargs="*", help="ways to search whose name has one of these texts")
+    parser.add_argument("--only", nargs="*", help="ways to search, by their names or parts of them")
     parser.add_argument("--results", type=Path, default=Path("search_quality.jsonl"))
     parser.add_argument("--plot", type=Path)
     parser.add_argument("--no-simulation", action="store_true", help="report what the file has")
@@ -173,7 +173,12 @@ def main() -> None:
         curves = Synthetic() if options.smallest else Surrogate(Path(options.data))
         first, step = {"choose": (0, 2), "report": (1, 2), "all": (0, 1)}[options.tasks]
         tasks = list(curves.tasks)[first::step]
-        names = [name for name in STRATEGIES if not options.only or any(text in name for text in options.only)]
+        parts = [text for text in options.only or () if text not in STRATEGIES]  # a whole name means no other
+        names = [
+            name
+            for name in STRATEGIES
+            if not options.only or name in options.only or any(text in name for text in parts)
+        ]
         budget = options.budget * EPOCHS
         if not options.no_simulation:
             simulate(curves, tasks, names, options.results, seeds=options.seeds, budget=budget)

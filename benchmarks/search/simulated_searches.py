@@ -6,6 +6,7 @@ from a server of its own, as a pickle.
 
 from __future__ import annotations
 
+import copy
 import math
 import random
 from collections.abc import Callable, Iterator
@@ -15,12 +16,15 @@ from typing import Any
 
 import numpy as np
 import optuna
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from simulated_training import EPOCHS, SPACE, Simulation
 
-from hpo.search.optuna.pruners import make_pruner
+from hpo.search.optuna.pruning.pruners import make_pruner
+from hpo.search.optuna.pruning.rungs import PromotingPruner, Rungs
 from hpo.search.optuna.samplers import make_sampler
 from hpo.search.optuna.searched_study import SearchedStudy
+from hpo.search.optuna.settings import promotion_of
 from hpo.spaces import Params, SearchSpace, spec_of
 from hpo.studies import distribution
 
@@ -33,7 +37,11 @@ _RUNGS = (*(epoch for epoch in (1, 3, 9, 27) if epoch < EPOCHS), EPOCHS)
 def search_by_hpo(simulation: Simulation, seed: int, **options: Any) -> None:  # noqa: ANN401 - the section `search`
     """Search as `hpo run` does, by the samplers and pruners that a section `search` names."""
     spec = spec_of({**SPACE, "seed": seed, "search": {"trials": 100_000, **options}}, "")
-    sampler, pruner = make_sampler(spec), make_pruner(spec)
+    promotion = promotion_of(spec)
+    rungs = None
+    if promotion is not None:
+        rungs = Rungs(promotion.rungs(EPOCHS), promotion.reduction_factor, StudyDirection.MAXIMIZE)
+    sampler, pruner = make_sampler(spec), make_pruner(spec) if rungs is None else PromotingPruner(rungs)
     storage = optuna.storages.InMemoryStorage()
     optuna.create_study(study_name="simulated", storage=storage, direction="maximize")
     study = SearchedStudy("simulated", storage, spec.objective, sampler, pruner)
@@ -47,7 +55,7 @@ def search_by_hpo(simulation: Simulation, seed: int, **options: Any) -> None:  #
             storage.set_trial_param(trial._trial_id, name, axes[name].to_internal_repr(value), axes[name])
         return params
 
-    _run_trials(simulation, study, suggest)
+    _run_trials(simulation, study, suggest, rungs)
 
 
 def search_by_optuna(
@@ -65,18 +73,39 @@ def search_by_optuna(
     _run_trials(simulation, study, suggest)
 
 
-def _run_trials(simulation: Simulation, study: optuna.Study, suggest: Callable[[FrozenTrial], Params]) -> None:
-    storage = study._storage
+def _run_trials(
+    simulation: Simulation,
+    study: optuna.Study,
+    suggest: Callable[[FrozenTrial], Params],
+    rungs: Rungs | None = None,
+) -> None:
+    """Run trials, one after the other; with rungs, those that have stopped go on as the search of hpo has them."""
+    storage: Any = study._storage
+    trainings: dict[int, Iterator[float]] = {}
+    ready = set[int]()  # whose checkpoints are there
     while True:
-        trial_id = storage.create_new_trial(study._study_id)
-        study._thread_local.cached_all_trials = None
-        params = suggest(storage.get_trial(trial_id))
-        best, state = -math.inf, TrialState.COMPLETE
-        for epoch, value in enumerate(simulation.train(params), start=1):
+        promoted = None
+        if rungs is not None:
+            trials = storage.get_all_trials(study._study_id, deepcopy=False)
+            ready &= rungs.find_in_line(trials)
+            promoted = rungs.find_promoted(trials, ready)
+        if promoted is None:
+            trial_id = storage.create_new_trial(study._study_id)
+            study._thread_local.cached_all_trials = None
+            trainings[trial_id] = simulation.train(suggest(storage.get_trial(trial_id)))
+        else:
+            trial_id = storage.get_trial_id_from_study_id_trial_number(study._study_id, promoted)
+            going_on = copy.copy(storage._get_trial(trial_id))
+            going_on.state = TrialState.RUNNING
+            storage._set_trial(trial_id, going_on)
+        reports = storage.get_trial(trial_id).intermediate_values
+        best, state = max(reports.values(), default=-math.inf), TrialState.COMPLETE
+        for epoch, value in enumerate(trainings[trial_id], start=len(reports) + 1):
             storage.set_trial_intermediate_value(trial_id, epoch, value)
             best = max(best, value)
             if epoch < EPOCHS and study.pruner.prune(study, storage.get_trial(trial_id)):
                 best, state = value, TrialState.PRUNED
+                ready.add(storage.get_trial(trial_id).number)
                 break
         storage.set_trial_state_values(trial_id, state, [best])
 
@@ -205,10 +234,12 @@ def search_by_keras_tuner(simulation: Simulation, seed: int, name: str, **option
         oracle.end_order.append(trial.trial_id)
 
 
+_halving_by_2 = {"successive_halving": {"min_resource": 6, "reduction_factor": 2, "n_min_trials": 3}}
 _halving = {"successive_halving": {"min_resource": 1, "n_min_trials": 1}}
 _tpe = optuna.samplers.TPESampler
 STRATEGIES: dict[str, Strategy] = {
     "hpo: default": search_by_hpo,
+    "hpo: auto + halving by 2": partial(search_by_hpo, pruner=_halving_by_2),
     "hpo: auto + median": partial(search_by_hpo, pruner="median"),
     "hpo: auto, no pruner": partial(search_by_hpo, pruner="none"),
     "hpo: auto + halving": partial(search_by_hpo, pruner=_halving),

@@ -73,6 +73,24 @@ class TestOtherSamplersOfSeveralObjectives(OnOptuna, SeveralObjectivesContract):
         return request.param
 
 
+@pytest.mark.thorough
+class TestPromotingSearch(SearchBackendContract):
+    """With a pruner by which a trial that was stopped may go on."""
+
+    @pytest.fixture
+    def make_study(self, tmp_path):
+        def make(text):
+            path = tmp_path / "contract.yaml"
+            path.write_text(text.replace("pruner: none", "sampler: random, pruner: promotion"))
+            return create_study(load(path), tmp_path / "studies")
+
+        return make
+
+    @pytest.fixture
+    def search_on(self):
+        return open_backend
+
+
 class OnKerasTuner:
     """What the contracts are given."""
 

@@ -16,7 +16,7 @@ from hpo.search.backend import NoTrial
 from hpo.search.keras_tuner.brackets import Brackets
 from hpo.search.keras_tuner.samplers import OracleSampler, score_direction
 from hpo.search.keras_tuner.settings import HyperbandOracle
-from hpo.search.optuna.pruners import most_epochs
+from hpo.search.optuna.pruning.pruners import most_epochs
 from hpo.search.optuna.search import OptunaSearch
 from hpo.search.recorded import RecordedTrial
 from hpo.studies import ActiveStudy, TrialLedger

@@ -9,7 +9,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from hpo.search.optuna.curve_sampler import CurveSampler
-from hpo.search.optuna.pruners import most_epochs
+from hpo.search.optuna.pruning.pruners import most_epochs
 from hpo.search.optuna.qmc_sampler import NumberedQmc
 from hpo.search.optuna.settings import Auto, CmaEs, Gp, Grid, Nsga2, Qmc, Random, Tpe, settings_of
 from hpo.search.optuna.tpe_sampler import GroupedTpe, TrialColumns

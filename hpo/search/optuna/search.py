@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from hpo.search.optuna.pruners import make_pruner
+from hpo.search.optuna.pruning.pruners import make_pruner
 from hpo.search.optuna.samplers import make_sampler
 from hpo.search.optuna.searched_study import SearchedStudy, pruned_study
 from hpo.search.optuna.untried import RedrawingSampler, UntriedConfigs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import count as count_up
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -92,6 +93,8 @@ class Qmc(Section):
 UNPRUNED_SHARE = 1 / 8
 """Of the most epochs that a trial may have: what each trial gets where a file does not say it; chosen by
 `benchmarks/search/pruners.py`."""
+_FIRST_RUNG_SHARE = 1 / 16
+"""Of the most epochs that a trial may have: what each trial gets before it may be promoted."""
 
 
 class NoPruner(Section):
@@ -141,16 +144,40 @@ class SuccessiveHalving(Section):
     """Trials that a trial is compared with at least: at an epoch that fewer others reached, none is stopped."""
 
 
-class AutoPruner(Section):
-    """What searched best in simulations (`benchmarks/search/search_quality.py`), at equal epochs.
+class Promotion(Section):
+    """Asynchronous successive halving with promotions (Li et al., 2020): a trial that was stopped may go on later.
 
-    Successive halving by 2, from an eighth of the most epochs that a trial may have, and 2 at least, among 4 or more.
+    At each rung, the best ones of all trials that have come there go on. The others stop, and go on from there once
+    enough worse ones have come; `pruned` is what they are called meanwhile.
+    """
+
+    name: Literal["promotion"] = "promotion"
+    min_resource: AtLeastOne | None = None
+    """Epochs that every trial gets; left out, a sixteenth of the most epochs that a trial may have, and 2 at least."""
+    reduction_factor: Annotated[int, Field(ge=2)] = 3
+    """One in so many trials goes on to the next rung, with so many times the epochs."""
+
+    def rungs(self, epochs: int) -> tuple[int, ...]:
+        """Give the epochs after which trials are compared, where none has more than `epochs`.
+
+        None lies in the last third of a trial: what could be saved there is less than what is known by then.
+        """
+        first = self.min_resource or max(2, round(epochs * _FIRST_RUNG_SHARE))
+        count = next(power for power in count_up() if first * self.reduction_factor**power * 3 > epochs * 2)
+        return tuple(first * self.reduction_factor**power for power in range(count))
+
+
+class AutoPruner(Section):
+    """What searched best in simulations (`benchmarks/search/search_quality.py`), at equal epochs: `promotion`.
+
+    Where a sweep of W&B gives out the runs, which end once, it is successive halving by 2, from an eighth of the most
+    epochs that a trial may have, and 2 at least, among 4 or more.
     """
 
     name: Literal["auto"] = "auto"
 
     def to_halving(self, epochs: int) -> SuccessiveHalving:
-        """Say what that is where no trial has more epochs."""
+        """Say what that is where no trial has more epochs, and none goes on that has stopped."""
         return SuccessiveHalving(
             min_resource=max(2, round(epochs * UNPRUNED_SHARE)), reduction_factor=2, n_min_trials=3
         )
@@ -176,9 +203,9 @@ class OptunaOptions(Search):
 
     sampler: Annotated[Auto | Tpe | Random | Grid | CmaEs | Gp | Nsga2 | Qmc, *Named] = Auto()
     """How the next config is chosen."""
-    pruner: Annotated[AutoPruner | Median | Hyperband | SuccessiveHalving | Percentile | NoPruner, *Named] = (
-        AutoPruner()
-    )
+    pruner: Annotated[
+        AutoPruner | Promotion | Median | Hyperband | SuccessiveHalving | Percentile | NoPruner, *Named
+    ] = AutoPruner()
     """How hopeless trials are stopped early."""
 
     def faults(self, space: SearchSpace, objectives: Sequence[Objective]) -> Iterator[Fault]:
@@ -212,9 +239,11 @@ class OptunaOptions(Search):
             yield subject, f"{_NEVER}: a trial of one epoch has nothing left to stop"
             return
         if "pruner" in self.model_fields_set and isinstance(pruner, AutoPruner):
-            first = pruner.to_halving(epochs).min_resource or 0
-            why = f"{_NEVER}: trials are first compared after {first} epochs, {trained}"
-            yield subject, why if first >= epochs else None
+            why = f"{_NEVER}: trials are first compared after 2 epochs, {trained}"
+            yield subject, None if Promotion().rungs(epochs) else why
+        if isinstance(pruner, Promotion) and pruner.min_resource is not None:
+            why = f"{_NEVER}: no trial is stopped in the last third of its epochs, {trained}"
+            yield f"{subject}.min_resource", None if pruner.rungs(epochs) else why
         warmup = getattr(pruner, "n_warmup_steps", None)
         if warmup:
             why = f"{_NEVER}: no trial is stopped in its first {warmup} epochs, {trained}"
@@ -236,7 +265,7 @@ class OptunaOptions(Search):
 class OptunaSettings(OptunaOptions):
     """How a study searches, and its budget: a total, however often it is stopped and continued."""
 
-    implementation = "hpo.search.optuna.search:OptunaSearch"
+    implementation = "hpo.search.optuna.promoting:open_search"
 
     backend: Literal["optuna"] = "optuna"
     """Who decides what to try."""
@@ -247,3 +276,9 @@ def settings_of(spec: StudySpec) -> OptunaOptions:
     if not isinstance(spec.search, OptunaOptions):
         raise TypeError(f"the file has {spec.search.backend} decide what to try")
     return spec.search
+
+
+def promotion_of(spec: StudySpec) -> Promotion | None:
+    """Give how a file has trials promoted that were stopped; None where they stay stopped."""
+    pruner = settings_of(spec).pruner
+    return Promotion() if isinstance(pruner, AutoPruner) else pruner if isinstance(pruner, Promotion) else None

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from hpo.errors import Fault
-from hpo.search.optuna.settings import OptunaOptions
+from hpo.search.optuna.settings import OptunaOptions, Promotion
 from hpo.spaces.sections.objectives import Objective
 from hpo.spaces.sections.search import SettingRemark
 from hpo.spaces.sections.section import Section
@@ -144,6 +144,9 @@ class WandbSettings(OptunaOptions):
         if self.early_terminate is not None:
             rule, remedy = "with method: hpo trials are stopped by `pruner`", "use pruner: hyperband"
             yield Fault(rule, "early_terminate", remedy, path=("search", "early_terminate"))
+        if isinstance(self.pruner, Promotion):
+            rule, remedy = "a run of a sweep ends once, and its trial with it", "use pruner: successive_halving"
+            yield Fault(rule, "promotion", remedy, path=("search", "pruner"))
 
     def remarks(self, space: SearchSpace, epochs: int) -> Iterator[SettingRemark]:
         """Remark on early stopping that waits for longer than a trial lasts, and on a grid of repeats."""

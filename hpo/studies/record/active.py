@@ -20,8 +20,8 @@ from hpo.studies.record.environment import describe_environment, find_difference
 from hpo.studies.record.notes import replace_note
 from hpo.studies.record.session import Session
 from hpo.studies.record.study import StudyRecord
-from hpo.studies.store.ledger import StudyLedger, TrialLedger, is_candidate, is_searched, stored_budget
-from hpo.studies.store.stored import StudyNote
+from hpo.studies.store.ledger import StudyLedger, is_candidate, is_searched, stored_budget
+from hpo.studies.store.stored import StudyNote, state_of
 from hpo.studies.store.view import StorageView, select_trials
 
 if TYPE_CHECKING:
@@ -312,8 +312,7 @@ class ActiveStudy(StudyRecord):
 
     @staticmethod
     def _may_go_on(trial: FrozenTrial, *, has_rounds: bool) -> bool:
-        is_in_round = has_rounds and TrialLedger(trial.user_attrs).rung is not None
-        return trial.state.name == "FAIL" or (trial.state.name == "PRUNED" and is_in_round)
+        return trial.state.name == "FAIL" or (has_rounds and state_of(trial) == "pruned")
 
     def differences(self, device: str) -> dict[str, list[Any]]:
         """Compare this environment with that in which the study began: `[was, is]` of each thing that differs."""

@@ -7,7 +7,7 @@ import math
 import optuna
 import pytest
 
-from hpo.search.optuna.pruners import most_epochs
+from hpo.search.optuna.pruning.pruners import most_epochs
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import ConfigError
 from hpo.studies.store.ledger import TrialLedger
@@ -66,7 +66,7 @@ def test_without_a_pruner_every_trial_runs_to_its_end(make_study, drive):
 
 @pytest.mark.parametrize(("epochs", "most"), [("4", 4), ("{int: [2, 9]}", 9), ("{choice: [3, 12, 5]}", 12)])
 def test_hyperband_counts_to_the_most_epochs_of_the_space(make_study, synthetic, epochs, most):
-    from hpo.search.optuna.pruners import make_pruner
+    from hpo.search.optuna.pruning.pruners import make_pruner
 
     study = make_study(synthetic.replace("epochs: 4", f"epochs: {epochs}"), pruner="hyperband")
     assert most_epochs(study.spec) == most

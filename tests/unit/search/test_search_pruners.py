@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hpo.search.optuna.pruners import make_pruner
+from hpo.search.optuna.pruning.pruners import make_pruner
 from hpo.search.optuna.search import OptunaSearch
 from hpo.training import Completed, EpochReport, Learned, Verdict
 

@@ -61,7 +61,7 @@ def advise_on_pruner(study: StudyRecord) -> Iterator[Advice]:
     if not pruned:
         if len(complete) >= _FEWEST_UNPRUNED:
             remedy = describe_change(study, {"search.pruner": "successive_halving"})
-            if remedy is not None and name not in ("auto", "successive_halving"):
+            if remedy is not None and name not in ("auto", "promotion", "successive_halving"):
                 words = f"Prune harder: the pruner ({name}) has stopped none of {len(complete)} trials."
                 yield Advice(words, (f"Each trial was trained for up to {epochs} epochs.",), remedy)
         return
@@ -89,8 +89,7 @@ def _delay(study: StudyRecord, epoch: int) -> Mapping[str, Value]:
     """Give the change by which the pruner that a study has stops no trial before an epoch."""
     pruner = getattr(study.spec.search, "pruner", None)
     if isinstance(pruner, AutoPruner):  # which has no options: written as what it is
-        halving = pruner.to_halving(epoch).model_dump(exclude_unset=True)
-        return {"search.pruner": {"successive_halving": {**halving, "min_resource": epoch}}}
+        return {"search.pruner": {"promotion": {"min_resource": epoch}}}
     name = study.spec.search.choices["pruner"]
     key = "n_warmup_steps" if name in ("median", "percentile") else "min_resource"
     return {f"search.pruner.{name}.{key}": epoch}

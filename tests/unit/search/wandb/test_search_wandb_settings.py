@@ -43,6 +43,7 @@ def read(tmp_path):
         ),
         (["search.early_terminate={max_iter: 3}"], "it needs min_iter, or max_iter with s"),
         (["search.early_terminate={min_iter: 1, eta: 1}"], "it is above 1"),
+        (["search.method=hpo", "search.pruner=promotion"], "a run of a sweep ends once"),
         (["search.sweep=me/project"], "it is ENTITY/PROJECT/ID, or the address of the sweep's page"),
         (["search.sweep=me/project/x1", "search.project=other"], "Drop project and entity"),
         (["search.project=a/b"], "it has 1 to 128 characters, and none of"),

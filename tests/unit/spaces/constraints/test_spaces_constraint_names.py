@@ -7,7 +7,7 @@ from constrained import PARAMS, SGD, SPACE, excess_in
 
 from hpo.checking.rules import examine_rules
 from hpo.errors import SpaceError
-from hpo.search.optuna.pruners import most_epochs
+from hpo.search.optuna.pruning.pruners import most_epochs
 
 
 def test_names_are_those_of_reports_and_constants_go_by_their_path(read):

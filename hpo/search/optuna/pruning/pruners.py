@@ -15,6 +15,7 @@ from hpo.search.optuna.settings import (
     Median,
     NoPruner,
     Percentile,
+    Promotion,
     SuccessiveHalving,
     settings_of,
 )
@@ -23,10 +24,10 @@ from hpo.spaces.sections.section import plain
 
 
 def make_pruner(spec: StudySpec) -> BasePruner:
-    """Give the pruner that a file names; a step is an epoch, counted from 1."""
+    """Give the pruner that a file names, for trials that stay stopped; a step is an epoch, counted from 1."""
     settings = settings_of(spec).pruner
-    if isinstance(settings, AutoPruner):
-        settings = settings.to_halving(most_epochs(spec))
+    if isinstance(settings, AutoPruner | Promotion):
+        settings = AutoPruner().to_halving(most_epochs(spec))
     match settings:
         case Median():
             return MedianPruner(**_warmup(settings, spec))

@@ -1,0 +1,76 @@
+"""Search by Optuna's samplers where a trial that was stopped may go on later, from its checkpoint."""
+
+from __future__ import annotations
+
+from optuna.study import StudyDirection
+from optuna.trial import TrialState
+
+from hpo.search.backend import NoTrial, SearchBackend
+from hpo.search.optuna.pruning.pruners import most_epochs
+from hpo.search.optuna.pruning.rungs import PromotingPruner, Rungs
+from hpo.search.optuna.search import OptunaSearch
+from hpo.search.optuna.settings import Promotion, promotion_of
+from hpo.search.recorded import RecordedTrial
+from hpo.studies import ActiveStudy
+from hpo.studies.files.checkpoints import checkpoint_numbers
+from hpo.studies.store.stored import state_of
+
+
+def open_search(study: ActiveStudy, worker: str) -> SearchBackend:
+    """Give the search that the section names; see `hpo.search.open_backend`."""
+    promotion = promotion_of(study.spec)
+    return OptunaSearch(study, worker) if promotion is None else PromotingSearch(study, worker, promotion)
+
+
+class PromotingSearch:
+    """A `SearchBackend` that promotes before it begins another trial; any number of them may work on one study.
+
+    A trial keeps its number and its params. What is kept of one that has stopped are its reports, and its checkpoint as
+    long as it is next in line.
+    """
+
+    def __init__(self, study: ActiveStudy, worker: str, settings: Promotion) -> None:
+        """Begin to search; see `hpo.search.open_backend`."""
+        spec = study.spec
+        is_maximized = spec.objective.direction == "maximize"
+        direction = StudyDirection.MAXIMIZE if is_maximized else StudyDirection.MINIMIZE
+        self._rungs = Rungs(settings.rungs(most_epochs(spec)), settings.reduction_factor, direction)
+        self._study, self._worker = study, worker
+        self._search = OptunaSearch(study, worker, pruner=PromotingPruner(self._rungs))
+
+    def ask(self, trials: int | None = None) -> RecordedTrial | NoTrial | None:
+        """Take on the next trial: one that waits, a promoted one, or a new one; see the port."""
+        study = self._study
+        if study.ledger.claimable is not None:  # trials that were told to run again, and no others
+            return self._search.ask(trials)
+        while not study.budget.is_over:
+            others = study.optuna_study.get_trials(deepcopy=False)
+            if all(trial.state != TrialState.WAITING for trial in others):
+                ready = set(checkpoint_numbers(study.files.checkpoint_store))
+                self._drop_checkpoints(ready)
+                if (number := self._rungs.find_promoted(others, ready)) is not None:
+                    if (trial := self._go_on(number)) is not None:
+                        return trial
+                    continue  # another worker has it
+            if not study.ledger.has_rounds:
+                study.ledger.has_rounds = True
+            if (trial := self._search.ask(trials)) is not None:
+                return trial
+            if study.optuna_study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING)):
+                return NoTrial("idle")  # what runs may have others promoted, or wait again
+            study.ledger.has_rounds = False
+            break
+        return None
+
+    def _go_on(self, number: int) -> RecordedTrial | None:
+        claimed = self._study.claim_pruned(self._worker, number)
+        return None if claimed is None else self._search.take_on(claimed)
+
+    def _drop_checkpoints(self, numbers: set[int]) -> None:
+        """Remove the checkpoints of trials that have stopped and are not next in line, and their numbers of these."""
+        trials = self._study.frozen_trials() if numbers else []
+        line = self._rungs.find_in_line(trials)
+        for trial in trials:
+            if trial.number in numbers - line and state_of(trial) in ("pruned", "infeasible"):
+                self._study.files.checkpoints(trial.number, 0).remove()
+                numbers.remove(trial.number)

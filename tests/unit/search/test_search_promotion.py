@@ -1,0 +1,135 @@
+"""Promotion: which trials go on at a rung, when those that have stopped do, and what is kept of them meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from hpo.search import NoTrial, open_backend
+from hpo.search.optuna.settings import Promotion
+from hpo.studies import Checkpoint, StudyRecord
+from hpo.studies.files.checkpoints import checkpoint_numbers
+from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Paused, Pruned, Verdict
+
+SPACE = """\
+study: promoted
+data: {dataset: digits}
+model: {family: simple_cnn, dropout: {float: [0.0, 0.8]}}
+training: {epochs: 12}
+search: {trials: 1000, sampler: random}
+"""
+RUNGS = (2, 6)
+
+
+@pytest.fixture
+def make_promoting(make_study):
+    """Creates a study on disk that promotes trials."""
+
+    def make(**search):
+        return make_study(SPACE, on_disk=True, **search)
+
+    return make
+
+
+def train(study, trial, value, epochs=12):
+    """Train a trial, whose epochs have all the same value, from where it is; the epoch that it has come to."""
+    begun = max(study.trial(trial.number).epochs, 0)
+    learned = Learned(value, begun + 1, value, {}, 1.0, {})
+    for epoch in range(begun + 1, epochs + 1):
+        study.files.checkpoints(trial.number, trial.attempt).save(Checkpoint(epoch, 0, {}, {}))
+        if trial.report(EpochReport(epoch, 12, value, 1.0)) is Verdict.PRUNE:
+            trial.tell(Pruned(learned))
+            return epoch
+    trial.tell(Completed(learned, (value,), save_model=lambda path: None))
+    return epochs
+
+
+def train_all(study, search, *values):
+    """Train a new trial for each value; which epochs they come to."""
+    return [train(study, search.ask(), value) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("epochs", "rungs"),
+    [(1, ()), (2, ()), (3, (2,)), (10, (2, 6)), (20, (2, 6)), (52, (3, 9, 27)), (200, (12, 36, 108))],
+)
+def test_rungs_begin_at_a_sixteenth_of_the_epochs_and_leave_a_third_at_least(epochs, rungs):
+    assert Promotion().rungs(epochs) == rungs
+
+
+def test_rungs_are_as_the_file_says():
+    assert Promotion(min_resource=5, reduction_factor=2).rungs(40) == (5, 10, 20)
+
+
+def test_the_best_trial_goes_on_at_once_and_one_in_three_of_the_others_when_there_are_enough(make_promoting):
+    study = make_promoting()
+    search = open_backend(study, "w")
+    assert train_all(study, search, 0.5, 0.3, 0.4, 0.2, 0.1) == [12, 2, 2, 2, 2]
+    assert train(study, search.ask(), 0.05) == 2  # the sixth: two may go on
+    promoted = search.ask()
+    assert (promoted.number, promoted.attempt) == (2, 2)
+    assert train(study, promoted, 0.4) == 6
+    assert study.trial(2).state == "pruned"
+    assert train(study, search.ask(), 0.9) == 12
+
+
+def test_a_lower_value_is_better_where_the_objective_is_minimized(make_study):
+    study = make_study(f"{SPACE}objective: {{metric: val_loss, direction: minimize}}\n", on_disk=True)
+    search = open_backend(study, "w")
+    assert train_all(study, search, 0.5, 0.6, 0.4, 0.7) == [12, 2, 12, 2]
+
+
+def test_a_trial_that_fails_or_has_no_number_leaves_its_place_to_the_next(make_promoting):
+    study = make_promoting()
+    search = open_backend(study, "w")
+    search.ask().tell(Failed(Cause("nan_loss", "the loss is no number")))
+    assert train_all(study, search, float("nan"), 0.3) == [12, 12]
+
+
+def test_a_trial_without_a_checkpoint_leaves_its_place_to_the_next(make_promoting):
+    study = make_promoting()
+    search = open_backend(study, "w")
+    train_all(study, search, 0.5, 0.3, 0.4, 0.2, 0.1, 0.05)
+    study.files.checkpoints(2, 0).remove()
+    assert search.ask().number == 1
+
+
+def test_a_promoted_trial_that_was_given_back_goes_on_before_any_other(make_promoting):
+    study = make_promoting()
+    search = open_backend(study, "w")
+    train_all(study, search, 0.5, 0.3, 0.4, 0.2, 0.1, 0.05)
+    search.ask().tell(Paused())
+    assert search.ask().number == 2
+
+
+def test_checkpoints_are_kept_of_those_that_are_next_in_line(make_promoting):
+    study = make_promoting()
+    search = open_backend(study, "w")
+    train_all(study, search, 0.9, *[0.5 - number / 100 for number in range(8)])
+    study.remove_needless_files()
+    search.ask()
+    numbers = checkpoint_numbers(study.files.checkpoint_store)
+    assert len(numbers) < 8
+    assert {1, 2, 3} <= set(numbers)
+
+
+def test_the_search_ends_when_nobody_may_be_promoted_and_leaves_no_checkpoint(make_promoting):
+    study = make_promoting(trials=6)
+    search, other = open_backend(study, "w"), open_backend(study, "v")
+    train_all(study, search, 0.5, 0.3, 0.4, 0.2, 0.1, 0.05)
+    promoted = search.ask(6)
+    assert promoted.number == 2
+    assert other.ask(6) == NoTrial("idle")
+    assert study.budget.may_begin
+    train(study, promoted, 0.4)
+    assert search.ask(6) is None
+    study.remove_needless_files()
+    assert not study.budget.may_begin
+    assert not checkpoint_numbers(study.files.checkpoint_store)
+    assert StudyRecord(study.address).state == "finished"
+
+
+def test_two_workers_never_promote_the_same_trial(make_promoting):
+    study = make_promoting()
+    one, two = open_backend(study, "a"), open_backend(study, "b")
+    train_all(study, one, 0.5, 0.3, 0.4, 0.2, 0.1, 0.05)
+    assert [one.ask().number, two.ask().number] == [2, 6]
