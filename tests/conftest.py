@@ -20,6 +20,7 @@ from s3_server import serve_s3
 from wandb_server import WandbServer
 
 from hpo.catalog import LAUNCHERS
+from hpo.processes.environment import engine_environment
 from hpo.processes.keras_extras import hide_extras
 
 SMALL_SPACE = """\
@@ -40,6 +41,11 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder in it that is th
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4e9:
     # Studies wait for the disk at every report: in memory, tests of the search take 57 s instead of 144.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+KERNELS = "TF_ENABLE_ONEDNN_OPTS"
+if KERNELS in (variables := engine_environment(1)):
+    # As in workers: TensorFlow in the tests' own process has their digits.
+    os.environ[KERNELS] = variables[KERNELS]
 
 TESTS = Path(__file__).parent
 hide_extras()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import platform
 import site
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from hpo.processes.machine import usable_cores
 _CORES = "HPO_CORES"
 _THREADS = {"tensorflow": "TF_NUM_INTRAOP_THREADS", "torch": "OMP_NUM_THREADS"}
 """The variable by which an engine is told how many threads an operation may use; JAX has one for each core."""
+_ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
+_ONEDNN_WORDS = {"1": "on", "true": "on", "0": "off", "false": "off"}
+"""What the values of the variable say that TensorFlow understands, in any case of letters; it ignores others."""
+LEFT_TO_TENSORFLOW = "left to TensorFlow"
+"""Where nobody says: TensorFlow uses oneDNN on x86-64 with VNNI, AVX512_BF16 or AMX, and on Arm's Neoverse V1."""
 
 
 def engine_environment(threads: int, engine: str | None = None, cores: Iterable[int] | None = None) -> dict[str, str]:
@@ -31,6 +37,7 @@ def engine_environment(threads: int, engine: str | None = None, cores: Iterable[
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
         "PYTHONUNBUFFERED": "1",
+        **({_ONEDNN: "1"} if platform.machine().lower() in ("x86_64", "amd64") else {}),  # docs/performance.md
         **os.environ,
         **({} if engine is None else {"KERAS_BACKEND": engine}),
         **({} if cores is None else {_CORES: ",".join(map(str, cores))}),
@@ -45,6 +52,22 @@ def thread_count(engine: str) -> int:
     """Count the threads that an engine of this process may use for one operation; digits of a training depend on it."""
     said = os.environ.get(_THREADS.get(engine, ""), "")
     return int(said) if said.isdigit() and int(said) else len(usable_cores())
+
+
+def onednn_use(environment: Mapping[str, str]) -> str:
+    """Say whether TensorFlow uses oneDNN in such an environment: `on`, `off` or `LEFT_TO_TENSORFLOW`.
+
+    Digits of a training depend on it.
+    """
+    return _ONEDNN_WORDS.get(environment.get(_ONEDNN, "").lower(), LEFT_TO_TENSORFLOW)
+
+
+def fix_onednn(use: str | None) -> dict[str, str | None]:
+    """Give the variable, or None for none, by which TensorFlow uses oneDNN as `onednn_use` said of another process.
+
+    Where nothing was said, as by earlier versions, the variable is what the user has set, or not set.
+    """
+    return {_ONEDNN: os.environ.get(_ONEDNN) if use is None else {"on": "1", "off": "0"}.get(use)}
 
 
 def fix_threads(engine: str, threads: int) -> dict[str, str]:

@@ -210,7 +210,7 @@ def ask(
     engine: str,
     silence_s: float,
     listen: Callable[[str], object] = str,
-    variables: Mapping[str, str] | None = None,
+    variables: Mapping[str, str | None] | None = None,
 ) -> Any:  # noqa: ANN401 - a plain value
     """Call one of hpo's functions in a process that carries an engine, and return its answer.
 
@@ -220,7 +220,7 @@ def ask(
         engine: what Keras runs on.
         silence_s: the process is ended when it has neither sent nor printed anything for so many seconds.
         listen: called with each text that says what the process does.
-        variables: of its environment, which it has whatever this process's own says.
+        variables: of its environment, which it has whatever this process's own says; it lacks those that are None.
 
     Raises:
         ProcessEndedError: the process ended without an answer.
@@ -228,7 +228,8 @@ def ask(
         KeyboardInterrupt: Ctrl-C or SIGTERM; the process has been ended.
     """
     messages: queue.SimpleQueue[Message | Ending] = queue.SimpleQueue()
-    environment = {**engine_environment(core_count(), engine), **(variables or {})}
+    said = {**engine_environment(core_count(), engine), **(variables or {})}
+    environment = {name: value for name, value in said.items() if value is not None}
     with Interrupts() as interrupts, tempfile.TemporaryFile() as log:
         process = EngineProcess(
             "hpo.processes.child", function, environment=environment, log=log, on_message=messages.put

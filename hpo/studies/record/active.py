@@ -16,7 +16,7 @@ from hpo.spaces import StudySpec, parse_spec, spec_of
 from hpo.studies.address import StudyAddress
 from hpo.studies.files.checkpoints import checkpoint_numbers
 from hpo.studies.record.conflicts import spec_differences
-from hpo.studies.record.environment import describe_environment, find_differences
+from hpo.studies.record.environment import deciding_environment, describe_workers, find_differences
 from hpo.studies.record.notes import replace_note
 from hpo.studies.record.session import Session
 from hpo.studies.record.study import StudyRecord
@@ -251,7 +251,7 @@ class ActiveStudy(StudyRecord):
         """Count the time from here on as worked, in seconds of `clock`, and record the environment."""
         ledger = StudyLedger({}, self._set_attribute)
         confirms = self.only_confirms or (self.may_begin and not self.budget.may_begin)
-        environment = describe_environment(self.spec) | ({"confirms": True} if confirms else {})
+        environment = describe_workers(self.spec) | ({"confirms": True} if confirms else {})
         session = Session(ledger, environment, clock)
         try:
             yield session
@@ -316,7 +316,7 @@ class ActiveStudy(StudyRecord):
 
     def differences(self, device: str) -> dict[str, list[Any]]:
         """Compare this environment with that in which the study began: `[was, is]` of each thing that differs."""
-        now = {**describe_environment(self.spec), "device": device}
+        now = deciding_environment(self.spec, device)
         return find_differences(next(iter(self.environments()), now), now)
 
     def claim(

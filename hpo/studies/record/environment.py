@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import os
 import platform
 import re
 import uuid
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hpo.own_code import PATTERN, digest
-from hpo.processes.environment import thread_count
+from hpo.processes.environment import LEFT_TO_TENSORFLOW, engine_environment, onednn_use, thread_count
 from hpo.processes.machine import core_count
 from hpo.spaces import StudySpec, Value
 
@@ -48,11 +49,26 @@ def deciding_environment(spec: StudySpec, device: str) -> dict[str, str | int]:
         device: that it trains on, by its name.
     """
     versions = {name: value for name, value in describe_environment(spec).items() if name not in _PLACE}
-    return {**versions, "device": device, "threads": thread_count(spec.engine)}
+    kernels = _describe_kernels(spec, os.environ)
+    return {**versions, **kernels, "device": device, "threads": thread_count(spec.engine)}
+
+
+def describe_workers(spec: StudySpec) -> dict[str, str | int]:
+    """Give `describe_environment`, and what decides digits of the environment in which workers are started here."""
+    return {**describe_environment(spec), **_describe_kernels(spec, engine_environment(1))}
+
+
+def _describe_kernels(spec: StudySpec, environment: Mapping[str, str]) -> dict[str, str]:
+    """Say which kernels the engine of a process with such variables uses, where it can be told: TensorFlow's."""
+    return {"onednn": onednn_use(environment)} if spec.engine == "tensorflow" else {}
 
 
 def find_differences(first: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Compare two sessions, as `describe_environment` has them: what may change results, `[was, is]` by name."""
+    """Compare two sessions, as `describe_environment` has them: what may change results, `[was, is]` by name.
+
+    A session of an earlier version, which says nothing of oneDNN, left it to TensorFlow.
+    """
+    first = {"onednn": LEFT_TO_TENSORFLOW, **first}
     compared = [name for name in now if name in first and name not in _PLACE]
     return {name: [first[name], now[name]] for name in compared if first[name] != now[name]}
 

@@ -33,7 +33,7 @@ class RecordedTraining:
             are several.
         threads: how many the engine had for one operation; None where it was not recorded.
         used_gpu: whether it was trained on a GPU; None where it was not recorded.
-        environment: versions, device and threads of its last attempt.
+        environment: versions, kernels, device and threads of its last attempt.
         was_here: whether this machine has trained it.
         notes: why another training may come to other digits in any environment, a sentence each.
     """
@@ -154,4 +154,6 @@ def _list_notes(attempts: Mapping[int, Mapping[str, Any]]) -> list[str]:
         then, now = before.get("threads"), attempt.get("threads")
         if then != now:
             notes.append(f"its first {begun} epochs were trained with {then} threads, what followed with {now}")
+        if before.get("differs", {}).get("onednn") != attempt.get("differs", {}).get("onednn"):
+            notes.append(f"its first {begun} epochs were trained with other kernels (oneDNN) than what followed")
     return notes

@@ -11,7 +11,7 @@ from typing import Any
 
 from hpo.errors import WorkError
 from hpo.fleet.gpus import VISIBLE, find_gpus, hide_gpus
-from hpo.processes.environment import fix_threads
+from hpo.processes.environment import fix_onednn, fix_threads
 from hpo.processes.parent import ProcessEndedError, ask
 from hpo.search import check_installed
 from hpo.studies import StudyRecord, foreign_code
@@ -33,7 +33,7 @@ def reproduce(
     """Train a trial again from its record alone, in a process of the study's engine, and compare; see `hpo reproduce`.
 
     The config, its seeds, the data by the file with its fingerprint checked, phases, repeats and parts of batches are
-    those of the trial, and the engine has as many threads. Nothing of the study is changed.
+    those of the trial, and the engine has as many threads and the same kernels. Nothing of the study is changed.
 
     Args:
         record: of the study.
@@ -83,10 +83,14 @@ def reproduce(
     return _compare(record, number, training, answer, time.monotonic() - began)
 
 
-def _choose_variables(training: RecordedTraining) -> dict[str, str]:
-    """Give what has the process see a GPU where the trial saw one, and use as many threads, whatever is set here."""
+def _choose_variables(training: RecordedTraining) -> dict[str, str | None]:
+    """Give what has the process see a GPU where the trial saw one, with its threads and kernels, whatever is set."""
     engine = training.spec.engine
-    variables = {} if training.threads is None else fix_threads(engine, training.threads)
+    variables: dict[str, str | None] = {}
+    if training.threads is not None:
+        variables |= fix_threads(engine, training.threads)
+    if engine == "tensorflow":
+        variables |= fix_onednn(training.environment.get("onednn"))
     if training.used_gpu is False:
         return {**variables, **hide_gpus(engine)}
     gpus = find_gpus().gpus

@@ -109,7 +109,7 @@ class Reproduction:
         if self.environment:
             yield f"What differs from the record: {self._say_environment()}."
         else:
-            yield "Versions, device and threads are those of the record."
+            yield "Versions, kernels, device and threads are those of the record."
         for note in self.notes:
             yield f"{note[0].upper()}{note[1:]}."
 

@@ -9,7 +9,7 @@ from hpo.errors import DataError
 from hpo.fleet import Notice
 from hpo.spaces import load
 from hpo.studies import ActiveStudy, create_study
-from hpo.studies.record.environment import describe_environment, find_differences
+from hpo.studies.record.environment import describe_workers, find_differences
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def join(small_space, studies, thread_launcher):
 @pytest.mark.engine
 def test_a_machine_that_joins_says_and_records_what_differs_from_where_the_study_began(join, studies):
     with ActiveStudy(hpo.open_study("small", studies).address) as active:
-        first = describe_environment(active.spec)
+        first = describe_workers(active.spec)
         active.ledger.set_session("0", {**first, "keras": "3.0.0", "host": "elsewhere", "worked_s": 0.0})
     study, events = join()
     assert study.state == "finished"
@@ -64,3 +64,10 @@ def test_where_a_machine_is_makes_no_difference():
         "device": ["cpu", "gpu: H200"],
         "python": ["3.11", "3.12"],
     }
+
+
+def test_a_study_of_an_earlier_version_left_onednn_to_tensorflow():
+    first = {"keras": "3.15"}
+    assert find_differences(first, {**first, "onednn": "on"}) == {"onednn": ["left to TensorFlow", "on"]}
+    assert find_differences({**first, "onednn": "on"}, {**first, "onednn": "off"}) == {"onednn": ["on", "off"]}
+    assert find_differences(first, {**first, "onednn": "left to TensorFlow"}) == {}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import hpo
-from hpo.processes.environment import engine_environment, thread_count
+from hpo.processes.environment import engine_environment, fix_onednn, onednn_use, thread_count
 from hpo.processes.machine import usable_cores
 
 
@@ -30,6 +30,29 @@ def test_settings_of_the_user_win(monkeypatch):
     assert environment["OMP_NUM_THREADS"] == "7"
     assert environment["TF_FORCE_GPU_ALLOW_GROWTH"] == "false"
     assert environment["CUDA_VISIBLE_DEVICES"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("machine", "said", "use"),
+    [
+        ("x86_64", None, "on"),
+        ("AMD64", None, "on"),
+        ("x86_64", "0", "off"),
+        ("x86_64", "False", "off"),
+        ("x86_64", "", "left to TensorFlow"),
+        ("aarch64", None, "left to TensorFlow"),
+        ("aarch64", "1", "on"),
+    ],
+)
+def test_tensorflow_uses_onednn_on_x86_unless_the_user_says_otherwise(monkeypatch, machine, said, use):
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    if said is not None:
+        monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", said)
+    environment = engine_environment(1)
+    assert onednn_use(environment) == use
+    assert onednn_use({name: value for name, value in fix_onednn(use).items() if value is not None}) == use
+    assert fix_onednn(None) == {"TF_ENABLE_ONEDNN_OPTS": said}  # as it was before hpo set it
 
 
 def test_a_worker_imports_this_hpo_and_then_what_the_user_has_on_the_path(monkeypatch):

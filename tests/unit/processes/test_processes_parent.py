@@ -56,6 +56,10 @@ def ended(request, listen):
     os._exit(3)
 
 
+def variables(request, listen):
+    return {name: os.environ[name] for name in ("HPO_OTHER", "HPO_LACKED") if name in os.environ}
+
+
 def raising(request, listen):
     raise ValueError("no luck")
 
@@ -117,6 +121,14 @@ def answering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def call(function: str, request: object = None, silence_s: float = 60.0, listen=str) -> object:
     return ask(f"answering:{function}", request, engine="jax", silence_s=silence_s, listen=listen)
+
+
+def test_a_process_has_and_lacks_the_variables_that_it_is_asked_with(monkeypatch):
+    for name in ("HPO_OTHER", "HPO_LACKED"):
+        monkeypatch.setenv(name, "this process's")
+    variables = {"HPO_OTHER": "its own", "HPO_LACKED": None}
+    answer = ask("answering:variables", None, engine="jax", silence_s=60, variables=variables)
+    assert answer == {"HPO_OTHER": "its own"}
 
 
 def test_a_function_is_called_in_a_session_of_its_own_with_the_engine_chosen_and_tells_what_it_does():

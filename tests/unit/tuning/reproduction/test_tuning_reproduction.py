@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import shutil
 import sqlite3
 import zipfile
@@ -20,6 +21,7 @@ import pytest
 import hpo
 from hpo.catalog import LAUNCHERS
 from hpo.errors import DataError, UserError
+from hpo.processes.environment import onednn_use
 from hpo.studies import StudyRecord
 from hpo.tuning import reproduce
 from hpo.tuning.reproduction import reproducing, retraining
@@ -93,7 +95,9 @@ def test_a_trial_with_phases_and_repeats_is_equal_to_the_last_bit_and_nothing_of
     assert told[-1] == "comparing the models"
     assert "epoch 3 of 3" in told
     assert digest(shared_studies) == before
-    assert all(int(variables["TF_NUM_INTRAOP_THREADS"]) > 0 for variables in engine_here)
+    (variables,) = engine_here
+    assert int(variables["TF_NUM_INTRAOP_THREADS"]) > 0
+    assert onednn_use({"TF_ENABLE_ONEDNN_OPTS": variables["TF_ENABLE_ONEDNN_OPTS"]}) == onednn_use(os.environ)
 
 
 def test_the_first_epoch_and_metric_that_differ_are_told_and_in_what_the_models_and_the_environments_do(
@@ -118,7 +122,7 @@ def test_the_first_epoch_and_metric_that_differ_are_told_and_in_what_the_models_
     assert (result.weights.variable, result.weights.variables) == (variable, 1)
     assert result.weights.largest == pytest.approx(0.5)
     assert result.to_json()["first_difference"]["metric"] == "val_loss"
-    assert result.in_words()[-1] == "Versions, device and threads are those of the record."
+    assert result.in_words()[-1] == "Versions, kernels, device and threads are those of the record."
     told = " ".join(replace(result, environment={"keras": ("3.14.0", "3.15.1")}).in_words())
     assert "differs from epoch 2 on: val_loss was" in told
     assert "9.5e-07 less" in told
@@ -150,6 +154,8 @@ def test_a_pruned_trial_that_shares_a_beginning_is_trained_as_far_as_it_came_and
     with changed_record(shared_studies, tmp_path) as database:
         database.execute("UPDATE trials SET state = 'PRUNED' WHERE number = 1")
         database.execute("UPDATE trials SET state = 'FAIL' WHERE number = 0")
+        change = "UPDATE study_user_attributes SET value_json = replace(value_json, ?, ?) WHERE key LIKE 'hpo:session%'"
+        database.execute(change, ('"onednn": "on"', '"onednn": "off"'))
         database.execute(
             "DELETE FROM trial_user_attributes WHERE key LIKE '%epoch:3' AND trial_id IN "
             "(SELECT trial_id FROM trials WHERE number = 1)"
@@ -159,6 +165,9 @@ def test_a_pruned_trial_that_shares_a_beginning_is_trained_as_far_as_it_came_and
     result = study.reproduce(1)
     assert (result.is_equal, result.epochs) == (True, 2)
     assert result.values == 2 * 3 * len(result.metrics)
+    if onednn_use(os.environ) == "on":  # not in this process, which has them already
+        assert engine_here[-1]["TF_ENABLE_ONEDNN_OPTS"] == "0"
+        assert result.in_words()[1] == "And that although onednn was off, and is on."
     with pytest.raises(UserError, match=r"complete or pruned, as far as it came. Received trial 0, which has failed"):
         study.reproduce(0)
 
