@@ -86,9 +86,9 @@ def _run_trials(
     while True:
         promoted = None
         if rungs is not None:
-            trials = storage.get_all_trials(study._study_id, deepcopy=False)
-            ready &= rungs.find_in_line(trials)
-            promoted = rungs.find_promoted(trials, ready)
+            standings = rungs.compare(storage.get_all_trials(study._study_id, deepcopy=False))
+            ready &= standings.find_in_line()
+            promoted = standings.find_promoted(ready)
         if promoted is None:
             trial_id = storage.create_new_trial(study._study_id)
             study._thread_local.cached_all_trials = None

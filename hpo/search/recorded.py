@@ -143,7 +143,8 @@ class RecordedTrial:
     def report(self, report: EpochReport) -> Verdict:
         """Record an epoch, all that was measured in it; whether the trial is worth going on with.
 
-        Epochs that an earlier attempt reported were worth it then, and pruners look at the last report of all.
+        Epochs that an earlier attempt reported were worth it then, and pruners look at the last report of all. Those
+        that another trial has trained cost nothing, and are the same for all that have them: they stop none.
         """
         is_last = report.epoch > max(self._values, default=0)
         new = {} if report.epoch in self._values else {report.epoch: report.value}
@@ -159,7 +160,8 @@ class RecordedTrial:
                 ledger.set_attempt(self.attempt, {**ledger.attempt_entries.get(self.attempt, {}), **facts})
         self._values.update(new)
         self._reported = report.epoch
-        return Verdict.PRUNE if is_last and self._is_hopeless(self._trial) else Verdict.CONTINUE
+        is_judged = is_last and report.trained_by is None
+        return Verdict.PRUNE if is_judged and self._is_hopeless(self._trial) else Verdict.CONTINUE
 
     def tell(self, outcome: Outcome) -> None:
         """Record how the trial ended."""

@@ -46,9 +46,9 @@ class PromotingSearch:
         while not study.budget.is_over:
             others = study.optuna_study.get_trials(deepcopy=False)
             if all(trial.state != TrialState.WAITING for trial in others):
-                ready = set(checkpoint_numbers(study.files.checkpoint_store))
-                self._drop_checkpoints(ready)
-                if (number := self._rungs.find_promoted(others, ready)) is not None:
+                ready, standings = set(checkpoint_numbers(study.files.checkpoint_store)), self._rungs.compare(others)
+                self._drop_checkpoints(ready, standings.find_in_line())
+                if (number := standings.find_promoted(ready)) is not None:
                     if (trial := self._go_on(number)) is not None:
                         return trial
                     continue  # another worker has it
@@ -66,11 +66,9 @@ class PromotingSearch:
         claimed = self._study.claim_pruned(self._worker, number)
         return None if claimed is None else self._search.take_on(claimed)
 
-    def _drop_checkpoints(self, numbers: set[int]) -> None:
-        """Remove the checkpoints of trials that have stopped and are not next in line, and their numbers of these."""
-        trials = self._study.frozen_trials() if numbers else []
-        line = self._rungs.find_in_line(trials)
-        for trial in trials:
+    def _drop_checkpoints(self, numbers: set[int], line: set[int]) -> None:
+        """Remove the checkpoints of trials that have stopped and are not in line, and their numbers of `numbers`."""
+        for trial in self._study.frozen_trials() if numbers - line else ():
             if trial.number in numbers - line and state_of(trial) in ("pruned", "infeasible"):
                 self._study.files.checkpoints(trial.number, 0).remove()
                 numbers.remove(trial.number)

@@ -133,3 +133,13 @@ def test_two_workers_never_promote_the_same_trial(make_promoting):
     one, two = open_backend(study, "a"), open_backend(study, "b")
     train_all(study, one, 0.5, 0.3, 0.4, 0.2, 0.1, 0.05)
     assert [one.ask().number, two.ask().number] == [2, 6]
+
+
+def test_epochs_that_another_trial_has_trained_stop_none(make_promoting):
+    study = make_promoting()
+    search = open_backend(study, "w")
+    train(study, search.ask(), 0.5)
+    sharing = search.ask()
+    shared = [EpochReport(epoch, 12, 0.4, 1.0, is_restored=True, trained_by=0) for epoch in (1, 2)]
+    assert [sharing.report(report) for report in shared] == [Verdict.CONTINUE] * 2
+    assert train(study, sharing, 0.4) == 6

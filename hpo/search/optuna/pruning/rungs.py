@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import optuna
+from numpy.typing import NDArray
 from optuna.pruners import BasePruner
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
@@ -14,6 +17,69 @@ from hpo.studies.store.stored import state_of
 
 _IN_LINE = 4
 """Trials that are kept ready to go on at each rung, beside those that may: what they need takes room on the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """How a trial has come along.
+
+    Attributes:
+        trial: as it was then.
+        values: its best value by each rung that it has come to, larger ones being better.
+        stopped_at: the rung at which it has stopped; None for one that has not.
+    """
+
+    trial: FrozenTrial
+    values: tuple[float, ...]
+    stopped_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Who has come to a rung, the best one first.
+
+    Attributes:
+        numbers: of the trials.
+        have_stopped: which of them have stopped there.
+        places: how many of them go on.
+    """
+
+    numbers: NDArray[np.intp]
+    have_stopped: NDArray[np.bool_]
+    places: int
+
+
+class Standings:
+    """Who stands where, at each rung."""
+
+    def __init__(self, standings: Sequence[_Standing]) -> None:
+        self._standings = standings
+
+    def find_promoted(self, ready: Container[int]) -> int | None:
+        """Find a trial that has stopped at a rung and goes on now, on the highest rung first; its number.
+
+        Args:
+            ready: the numbers of those that can go on; others leave their places to the next ones.
+        """
+        for standing in reversed(self._standings):
+            places = standing.places
+            for number, has_stopped in zip(standing.numbers.tolist(), standing.have_stopped.tolist(), strict=True):
+                if has_stopped and number in ready:
+                    return int(number)
+                places -= not has_stopped
+                if not places:
+                    break
+        return None
+
+    def find_in_line(self) -> set[int]:
+        """Find those that have stopped, and of which each rung lets the next ones go on; their numbers."""
+        return {number for standing in self._standings for number in _list_line(standing)}
+
+
+def _list_line(standing: _Standing) -> Iterator[int]:
+    (stopped,) = np.nonzero(standing.have_stopped)
+    waiting = np.searchsorted(stopped, standing.places) + _IN_LINE
+    yield from standing.numbers[stopped[:waiting]].tolist()
 
 
 class Rungs:
@@ -35,65 +101,44 @@ class Rungs:
         self.epochs = tuple(epochs)
         self._factor = factor
         self._sign = 1.0 if direction == StudyDirection.MAXIMIZE else -1.0
-        self._known: dict[int, tuple[FrozenTrial, tuple[float, ...]]] = {}
+        self._courses: dict[int, _Course] = {}
 
-    def is_promoted(self, trial: FrozenTrial, others: Sequence[FrozenTrial]) -> bool:
+    def is_promoted(self, trial: FrozenTrial, others: Iterable[FrozenTrial]) -> bool:
         """Whether a trial goes on from the rung that it has just come to; `others` may hold it as it was before."""
-        (rung,) = (rung for rung, epoch in enumerate(self.epochs) if epoch == trial.last_step)
-        rivals = [other for other in others if other.number != trial.number]
-        ranked = self._rank([*rivals, trial], rung)
-        return trial.number in {other.number for other in ranked[: self._count_places(ranked)]}
+        rung = self.epochs.index(trial.last_step)
+        value = self._follow(trial).values[rung]
+        courses = [self._follow(other) for other in others if other.number != trial.number]
+        rivals = [(course.values[rung], -course.trial.number) for course in courses if len(course.values) > rung]
+        better = sum(rival > (value, -trial.number) for rival in rivals)
+        return better < self._count_places(len(rivals) + 1)
 
-    def find_promoted(self, trials: Sequence[FrozenTrial], ready: Container[int]) -> int | None:
-        """Find a trial that has stopped at a rung and goes on now, on the highest rung first; its number.
+    def compare(self, trials: Iterable[FrozenTrial]) -> Standings:
+        """Compare all trials at all rungs."""
+        courses = [self._follow(trial) for trial in trials]
+        return Standings([self._compare_at(rung, courses) for rung in range(len(self.epochs))])
 
-        Args:
-            trials: all of them.
-            ready: the numbers of those that can go on; others leave their places to the next ones.
-        """
-        for rung in reversed(range(len(self.epochs))):
-            ranked = self._rank(trials, rung)
-            able = [trial for trial in ranked if trial.number in ready or not self._has_stopped_at(trial, rung)]
-            for trial in able[: self._count_places(ranked)]:
-                if self._has_stopped_at(trial, rung):
-                    return trial.number
-        return None
+    def _compare_at(self, rung: int, courses: Sequence[_Course]) -> _Standing:
+        reached = [course for course in courses if len(course.values) > rung]
+        numbers = np.fromiter((course.trial.number for course in reached), np.intp, len(reached))
+        values = np.fromiter((course.values[rung] for course in reached), np.float64, len(reached))
+        stopped = np.fromiter((course.stopped_at == rung for course in reached), np.bool_, len(reached))
+        order = np.lexsort((numbers, -values))
+        return _Standing(numbers[order], stopped[order], self._count_places(len(reached)))
 
-    def find_in_line(self, trials: Sequence[FrozenTrial]) -> set[int]:
-        """Find those that have stopped, and of which each rung lets the next ones go on; their numbers."""
-        return {number for rung in range(len(self.epochs)) for number in self._line_at(trials, rung)}
+    def _count_places(self, count: int) -> int:
+        """Count how many go on of so many that have come to a rung; the best one always does."""
+        return max(1, count // self._factor)
 
-    def _line_at(self, trials: Sequence[FrozenTrial], rung: int) -> Iterator[int]:
-        ranked = self._rank(trials, rung)
-        places = self._count_places(ranked)
-        stopped = [(place, trial) for place, trial in enumerate(ranked) if self._has_stopped_at(trial, rung)]
-        yield from (trial.number for place, trial in stopped if place < places)
-        yield from [trial.number for place, trial in stopped if place >= places][:_IN_LINE]
-
-    def _count_places(self, ranked: Sequence[FrozenTrial]) -> int:
-        """Count how many go on of those that have come to a rung; the best one always does."""
-        return max(1, len(ranked) // self._factor)
-
-    def _has_stopped_at(self, trial: FrozenTrial, rung: int) -> bool:
-        return trial.state == TrialState.PRUNED and trial.last_step == self.epochs[rung]
-
-    def _rank(self, trials: Sequence[FrozenTrial], rung: int) -> list[FrozenTrial]:
-        """Give the trials that have come to a rung, the best first."""
-        values = [(trial, self._values_of(trial)) for trial in trials]
-        reached = [(trial, known[rung]) for trial, known in values if len(known) > rung]
-        return [trial for trial, _ in sorted(reached, key=lambda entry: (-entry[1], entry[0].number))]
-
-    def _values_of(self, trial: FrozenTrial) -> tuple[float, ...]:
-        """Give the best value of a trial by each rung that it has come to, larger ones being better."""
-        known, values = self._known.get(trial.number, (None, ()))
-        if known is trial and trial.state.is_finished():
-            return values
-        if trial.state == TrialState.FAIL or state_of(trial) == "infeasible":
-            values = ()
-        else:
-            values = tuple(self._read_values(trial))
-        self._known[trial.number] = trial, values
-        return values
+    def _follow(self, trial: FrozenTrial) -> _Course:
+        """Give how a trial has come along; of one that has ended, that is read once."""
+        course = self._courses.get(trial.number)
+        if course is None or course.trial is not trial or not trial.state.is_finished():
+            is_out = trial.state == TrialState.FAIL or state_of(trial) == "infeasible"
+            values = () if is_out else tuple(self._read_values(trial))
+            has_stopped = trial.state == TrialState.PRUNED and trial.last_step in self.epochs[: len(values)]
+            course = _Course(trial, values, len(values) - 1 if has_stopped else None)
+            self._courses[trial.number] = course
+        return course
 
     def _read_values(self, trial: FrozenTrial) -> Iterator[float]:
         last = math.inf if trial.state == TrialState.COMPLETE else trial.last_step or 0
