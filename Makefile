@@ -54,6 +54,8 @@ coverage:
 
 test-long: $(READY)
 	$(BIN)/pytest -m long --ignore tests/faults/chaos
+	TF_ENABLE_ONEDNN_OPTS=1 $(BIN)/pytest tests/contracts/test_contract_pool.py tests/contracts/test_contract_resume.py \
+		tests/unit/training/test_training_prefixes.py tests/unit/training/features
 
 chaos: $(READY)
 	$(BIN)/pytest -m long --capture=no tests/faults/chaos

@@ -20,7 +20,6 @@ from s3_server import serve_s3
 from wandb_server import WandbServer
 
 from hpo.catalog import LAUNCHERS
-from hpo.processes.environment import engine_environment
 from hpo.processes.keras_extras import hide_extras
 
 SMALL_SPACE = """\
@@ -42,10 +41,9 @@ if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).
     # Studies wait for the disk at every report: in memory, tests of the search take 57 s instead of 144.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
-KERNELS = "TF_ENABLE_ONEDNN_OPTS"
-if KERNELS in (variables := engine_environment(1)):
-    # As in workers: TensorFlow in the tests' own process has their digits.
-    os.environ[KERNELS] = variables[KERNELS]
+# oneDNN compiles each shape of an operation, which takes tiny networks longer than it saves. Workers have the variable
+# of this process, so their digits are those of its own TensorFlow; `make test-long` runs contracts with oneDNN.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 TESTS = Path(__file__).parent
 hide_extras()
