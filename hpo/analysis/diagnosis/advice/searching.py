@@ -89,7 +89,10 @@ def _delay(study: StudyRecord, epoch: int) -> Mapping[str, Value]:
     """Give the change by which the pruner that a study has stops no trial before an epoch."""
     pruner = getattr(study.spec.search, "pruner", None)
     if isinstance(pruner, AutoPruner):  # which has no options: written as what it is
-        return {"search.pruner": {"promotion": {"min_resource": epoch}}}
+        if study.spec.search.backend == "optuna":
+            return {"search.pruner": {"promotion": {"min_resource": epoch}}}
+        halving = pruner.to_halving(epoch).model_dump(exclude_unset=True)
+        return {"search.pruner": {"successive_halving": {**halving, "min_resource": epoch}}}
     name = study.spec.search.choices["pruner"]
     key = "n_warmup_steps" if name in ("median", "percentile") else "min_resource"
     return {f"search.pruner.{name}.{key}": epoch}

@@ -193,6 +193,10 @@ def test_a_pruner_that_never_stops_a_trial_is_told(make_study):
     ("search", "options"),
     [
         ({"pruner": "auto"}, {"name": "promotion", "min_resource": 4}),
+        (
+            {"backend": "wandb", "method": "hpo", "pruner": "auto"},
+            {"name": "successive_halving", "min_resource": 4, "reduction_factor": 2, "n_min_trials": 3},
+        ),
         ({"pruner": "median"}, {"name": "median", "n_warmup_steps": 4}),
         ({"pruner": {"successive_halving": {"min_resource": 2}}}, {"name": "successive_halving", "min_resource": 4}),
     ],
