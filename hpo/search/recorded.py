@@ -66,10 +66,8 @@ def record_params(study: ActiveStudy, claimed: ClaimedTrial, params: Params, tri
     def is_taken() -> bool:
         if tried is None:
             return False
-        others = (
-            trial for trial in study.optuna_study.get_trials(deepcopy=False) if trial.number != claimed.trial.number
-        )
-        return tried.key(params) in tried.keys(others)
+        trials = study.optuna_study.get_trials(deepcopy=False)
+        return tried.find_taken(trials, besides=claimed.trial.number)(params)
 
     distributions = {parameter.name: distribution(parameter) for parameter in study.spec.space.parameters()}
     return study.storage.record_params(claimed, params, distributions, is_taken)

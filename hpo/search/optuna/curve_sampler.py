@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 import optuna
+from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, TrialState
 
 from hpo.search.optuna.config_rows import ConfigRows, RowMatrix
@@ -17,6 +17,7 @@ from hpo.search.optuna.untried import SeededPerTrial
 from hpo.search.seeding import trial_seed
 from hpo.spaces import Params, ScalarValue, SearchSpace
 from hpo.studies.store.stored import state_of
+from hpo.studies.store.view import ChangedTrials
 
 if TYPE_CHECKING:
     from hpo.search.optuna.gaussian_process import GaussianProcess
@@ -39,29 +40,83 @@ _LOOKED_AT = 50
 """Of the most promising candidates, those that are held against the constraints."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Curve:
-    """What a trial has shown: its row, and its best value by each epoch, larger ones being better."""
-
-    row: RowMatrix
-    values: RowMatrix
-
-
-class _Ends:
-    """How far trials lie behind the best one at their last epochs.
+class _Curves:
+    """What trials have shown, in columns by their numbers; each trial that has ended is looked at once.
 
     Attributes:
-        best: the best value of any trial by each epoch.
-        epochs: the last one of each trial.
-        gaps: the distance from the best value by that epoch.
+        rows: of their configs.
+        values: the best value by each epoch, larger ones being better; negative infinity where there is none.
+        epochs: the last one of each trial; 0 of one that has reported nothing that is a number.
+        excluded: the trials that have ended and tell something though they have no curve.
+        running: the trials that run.
     """
 
-    def __init__(self, curves: Sequence[_Curve], epochs: int) -> None:
-        self.epochs = np.fromiter((len(curve.values) for curve in curves), np.intp, len(curves))
-        values = np.full((len(curves), epochs), -np.inf)
-        values[np.arange(epochs) < self.epochs[:, None]] = np.concatenate([curve.values for curve in curves])
-        self.best: RowMatrix = values.max(axis=0)
-        self.gaps: RowMatrix = self.best[self.epochs - 1] - values[np.arange(len(curves)), self.epochs - 1]
+    def __init__(self, configs: ConfigRows, epochs: int, sign: float) -> None:
+        """Begin with no trials; see `CurveSampler` for what there is to read of them."""
+        self._configs, self._most, self._sign = configs, epochs, sign
+        self._changed = ChangedTrials()
+        self._forget()
+
+    def _forget(self) -> None:
+        self.rows = self._configs.empty(0)
+        self.values = np.empty((0, self._most))
+        self.epochs = np.empty(0, np.intp)
+        self.excluded, self.running = set[int](), set[int]()
+
+    def update(self, trials: Sequence[FrozenTrial]) -> None:
+        """Look at the trials that have changed since this was called before."""
+        changed, forgets = self._changed.find(trials)
+        if forgets:
+            self._forget()
+        missing = trials[-1].number + 1 - len(self.epochs) if trials else 0
+        if missing > 0:
+            room = missing + len(self.epochs)
+            self.rows = np.vstack([self.rows, self._configs.empty(room)])
+            self.values = np.vstack([self.values, np.full((room, self._most), -np.inf)])
+            self.epochs = np.append(self.epochs, np.zeros(room, np.intp))
+        for trial in changed:
+            self._put(trial)
+
+    def _put(self, trial: FrozenTrial) -> None:
+        number, values = trial.number, self._read_values(trial) if trial.params else None
+        is_excluded = bool(trial.params) and values is None and trial.state in _WITHOUT
+        is_running = bool(trial.params) and trial.state == TrialState.RUNNING
+        (self.excluded.add if is_excluded else self.excluded.discard)(number)
+        (self.running.add if is_running else self.running.discard)(number)
+        self.epochs[number] = 0 if values is None else len(values)
+        self.values[number] = -np.inf
+        if values is not None:
+            self.values[number, : len(values)] = values
+        if values is not None or is_excluded or is_running:
+            self.rows[number] = self._configs.row(trial.params)
+
+    def _read_values(self, trial: FrozenTrial) -> RowMatrix | None:
+        """Give the best value by each epoch; None where there is no number, or the config was ruled out."""
+        reports = {
+            epoch: value
+            for epoch, value in trial.intermediate_values.items()
+            if epoch <= self._most and math.isfinite(value)
+        }
+        if not reports or state_of(trial) == "infeasible":
+            return None
+        last = max(reports)
+        values = np.fmax.accumulate([self._sign * reports.get(epoch, math.nan) for epoch in range(1, last + 1)])
+        values = np.where(np.isnan(values), np.nanmin(values), values)
+        if trial.state == TrialState.COMPLETE:  # where it ended early, it would not have become better
+            values = np.concatenate([values, np.full(self._most - last, values[-1])])
+        return values
+
+    def list_others(self, number: int) -> NDArray[np.intp]:
+        """List the numbers of the trials with curves, but for one."""
+        is_other = self.epochs > 0
+        is_other[number : number + 1] = False
+        return np.flatnonzero(is_other)
+
+    def find_best(self, number: int) -> RowMatrix:
+        """Find the best value of any trial but one by each epoch."""
+        parts = (self.values[:number], self.values[number + 1 :])
+        best: RowMatrix = np.max([part.max(axis=0, initial=-np.inf) for part in parts], axis=0)
+        return best
 
 
 class CurveSampler(SeededPerTrial):
@@ -90,7 +145,7 @@ class CurveSampler(SeededPerTrial):
         super().__init__(seed, lambda seed: optuna.samplers.RandomSampler(seed=seed))  # which is not asked
         self._configs = ConfigRows(space)
         self._epochs, self._sign, self._admits = epochs, 1.0 if maximize else -1.0, admits
-        self._ended: dict[int, tuple[FrozenTrial, _Curve]] = {}
+        self._curves = _Curves(self._configs, epochs, self._sign)
         self._generator = np.random.default_rng(seed)
         self._attempt = 0
 
@@ -112,39 +167,31 @@ class CurveSampler(SeededPerTrial):
 
     def _rank(self, study: optuna.Study, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]) -> RowMatrix:
         """Give candidates, the most promising one first."""
-        others = [other for other in study.get_trials(deepcopy=False) if other.number != trial.number and other.params]
-        shown = [(other, self._curve_of(other)) for other in others]
-        curves = [curve for _, curve in shown if curve is not None]
+        curves, number = self._curves, trial.number
+        curves.update(study.get_trials(deepcopy=False))
+        numbers = curves.list_others(number)
         configs, generator = self._configs, self._generator
-        if len(curves) < _STARTUP:
+        if len(numbers) < _STARTUP:
             rows = configs.empty(_LOOKED_AT)
-            if trial.number == 0 and self._attempt == 0:
+            if number == 0 and self._attempt == 0:
                 rows[0] = configs.middle()
             return configs.settle(rows, fixed, generator)
         from hpo.search.optuna.gaussian_process import BLAS  # not before it is needed: SciPy takes half a second
 
-        excluded = [other for other, curve in shown if curve is None and other.state in _WITHOUT]
-        running = [configs.row(other.params) for other in others if other.state == TrialState.RUNNING]
         with BLAS.limit(limits=1, user_api="blas"):
-            return self._rank_by_model(curves, excluded, running, fixed)
+            return self._rank_by_model(number, numbers, fixed)
 
-    def _rank_by_model(
-        self,
-        curves: list[_Curve],
-        excluded: list[FrozenTrial],
-        running: list[RowMatrix],
-        fixed: Mapping[str, ScalarValue],
-    ) -> RowMatrix:
+    def _rank_by_model(self, number: int, numbers: NDArray[np.intp], fixed: Mapping[str, ScalarValue]) -> RowMatrix:
         """Give candidates by the improvement that a Gaussian process expects of them."""
         from hpo.search.optuna.gaussian_process import log_improvement
 
         configs, generator = self._configs, self._generator
-        model, best = self._fit(curves, excluded)
+        rows, running = self._curves.rows, sorted(self._curves.running - {number})
+        model, best = self._fit(number, numbers)
         if running:
-            model.believe(self._points_at_the_end(np.array(running)))
-        seen = np.array([curve.row for curve in curves])
-        incumbent = float(model.predict_mean(self._points_at_the_end(seen)).max())
-        weight = _PRIOR_TRIALS / len(curves)
+            model.believe(self._points_at_the_end(rows[running]))
+        incumbent = float(model.predict_mean(self._points_at_the_end(rows[numbers])).max())
+        weight = _PRIOR_TRIALS / len(numbers)
 
         def score(rows: RowMatrix) -> RowMatrix:
             mean, deviation = model.predict(self._points_at_the_end(rows))
@@ -165,58 +212,45 @@ class CurveSampler(SeededPerTrial):
     def _points_at_the_end(self, rows: RowMatrix) -> RowMatrix:
         return np.column_stack([self._configs.points(rows), np.ones(len(rows))])
 
-    def _curve_of(self, trial: FrozenTrial) -> _Curve | None:
-        """Give what a trial has shown; None where it has reported nothing that is a number."""
-        ended, curve = self._ended.get(trial.number, (None, None))
-        if ended is trial:  # it may have run again since
-            return curve
-        reports = {
-            epoch: value
-            for epoch, value in trial.intermediate_values.items()
-            if epoch <= self._epochs and math.isfinite(value)
-        }
-        if not reports or state_of(trial) == "infeasible":
-            return None
-        last = max(reports)
-        values = np.fmax.accumulate([self._sign * reports.get(epoch, math.nan) for epoch in range(1, last + 1)])
-        values = np.where(np.isnan(values), np.nanmin(values), values)
-        if trial.state == TrialState.COMPLETE:  # where it ended early, it would not have become better
-            values = np.concatenate([values, np.full(self._epochs - last, values[-1])])
-        curve = _Curve(self._configs.row(trial.params), values)
-        if trial.state.is_finished():
-            self._ended[trial.number] = trial, curve
-        return curve
+    def _fit(self, number: int, numbers: NDArray[np.intp]) -> tuple[GaussianProcess, RowMatrix]:
+        """Fit the process, and give the rows of the best trials as well.
 
-    def _fit(self, curves: list[_Curve], ruled_out: list[FrozenTrial]) -> tuple[GaussianProcess, RowMatrix]:
-        """Fit the process, and give the rows of the best trials as well."""
+        An observation is how far a trial lies behind the best one at an epoch, that epoch, and the trial's number.
+        """
         from hpo.search.optuna.gaussian_process import GaussianProcess
 
-        ends = _Ends(curves, self._epochs)
-        order = np.lexsort((ends.epochs, ends.gaps))
-        observations = [(ends.gaps[index], ends.epochs[index], curves[index].row) for index in order[:_MOST]]
+        curves, best = self._curves, self._curves.find_best(number)
+        epochs = curves.epochs[numbers]
+        gaps = best[epochs - 1] - curves.values[numbers, epochs - 1]
+        first = (
+            np.arange(len(gaps))
+            if len(gaps) <= _MOST
+            else np.nonzero(gaps <= np.partition(gaps, _MOST - 1)[_MOST - 1])[0]
+        )
+        order = first[np.lexsort((epochs[first], gaps[first]))][:_MOST]
+        observations = list(zip(gaps[order], epochs[order], numbers[order], strict=True))
         if len(observations) < _MOST:
-            observations += sorted(self._earlier_gaps(curves, ends.best), key=itemgetter(0, 1))
+            observations += sorted(self._earlier_gaps(numbers, best), key=itemgetter(0, 1))
             observations = observations[:_MOST]
-        gaps = np.array([gap for gap, _, _ in observations])
-        scale = float(np.median(gaps[gaps > 0])) if (gaps > 0).any() else 1.0
-        rows = np.array([row for *_, row in observations])
+        gaps_seen = np.array([gap for gap, _, _ in observations])
+        scale = float(np.median(gaps_seen[gaps_seen > 0])) if (gaps_seen > 0).any() else 1.0
+        rows = curves.rows[[seen for *_, seen in observations]]
         times = np.array([math.log(epoch) / math.log(max(self._epochs, 2)) for _, epoch, _ in observations])
-        values = -np.log(gaps / scale + _SOFTENING)
+        values = -np.log(gaps_seen / scale + _SOFTENING)
         points = np.column_stack([self._configs.points(rows), times if self._epochs > 1 else np.ones(len(rows))])
-        if ruled_out:
-            excluded = np.array([self._configs.row(trial.params) for trial in ruled_out[-_MOST:]])
-            points = np.vstack([points, self._points_at_the_end(excluded)])
+        if excluded := sorted(curves.excluded - {number})[-_MOST:]:
+            points = np.vstack([points, self._points_at_the_end(curves.rows[excluded])])
             values = np.concatenate([values, np.full(len(excluded), min(values.min(), 0.0))])  # 0: in the middle
-        order = np.argsort(ends.gaps, kind="stable")
-        return GaussianProcess(points, values), np.array([curves[index].row for index in order[:_BEST]])
+        nearest = first[np.argsort(gaps[first], kind="stable")][:_BEST]
+        return GaussianProcess(points, values), curves.rows[numbers[nearest]]
 
-    def _earlier_gaps(self, curves: list[_Curve], best: RowMatrix) -> Iterator[tuple[float, int, RowMatrix]]:
-        """Give what trials have shown before their last epoch: how far behind the best, when, and of which row."""
-        rungs = self._rungs()
-        for curve in curves:
+    def _earlier_gaps(self, numbers: NDArray[np.intp], best: RowMatrix) -> Iterator[tuple[float, int, int]]:
+        """Give what trials have shown before their last epoch."""
+        rungs, curves = self._rungs(), self._curves
+        for number in numbers.tolist():
             for epoch in rungs:
-                if epoch < len(curve.values):
-                    yield best[epoch - 1] - curve.values[epoch - 1], epoch, curve.row
+                if epoch < curves.epochs[number]:
+                    yield best[epoch - 1] - curves.values[number, epoch - 1], epoch, number
 
     def _rungs(self) -> list[int]:
         return [_RUNG_FACTOR**power for power in range(int(math.log(self._epochs, _RUNG_FACTOR)) + 1)]

@@ -13,6 +13,7 @@ from hpo.search.optuna.settings import Promotion, promotion_of
 from hpo.search.recorded import RecordedTrial
 from hpo.studies import ActiveStudy
 from hpo.studies.files.checkpoints import checkpoint_numbers
+from hpo.studies.store.ledger import is_searched
 from hpo.studies.store.stored import state_of
 
 
@@ -44,9 +45,9 @@ class PromotingSearch:
         if study.ledger.claimable is not None:  # trials that were told to run again, and no others
             return self._search.ask(trials)
         while not study.budget.is_over:
-            others = study.optuna_study.get_trials(deepcopy=False)
-            if all(trial.state != TrialState.WAITING for trial in others):
-                ready, standings = set(checkpoint_numbers(study.files.checkpoint_store)), self._rungs.compare(others)
+            if not study.optuna_study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+                ready = set(checkpoint_numbers(study.files.checkpoint_store))
+                standings = self._rungs.compare(study.optuna_study.get_trials(deepcopy=False))
                 self._drop_checkpoints(ready, standings.find_in_line())
                 if (number := standings.find_promoted(ready)) is not None:
                     if (trial := self._go_on(number)) is not None:
@@ -68,7 +69,9 @@ class PromotingSearch:
 
     def _drop_checkpoints(self, numbers: set[int], line: set[int]) -> None:
         """Remove the checkpoints of trials that have stopped and are not in line, and their numbers of `numbers`."""
-        for trial in self._study.frozen_trials() if numbers - line else ():
-            if trial.number in numbers - line and state_of(trial) in ("pruned", "infeasible"):
-                self._study.files.checkpoints(trial.number, 0).remove()
-                numbers.remove(trial.number)
+        unneeded = numbers - line
+        trials = self._study.frozen_trials(confirming=True) if unneeded else []
+        for number in sorted(unneeded.intersection(range(len(trials)))):
+            if is_searched(trials[number].user_attrs) and state_of(trials[number]) in ("pruned", "infeasible"):
+                self._study.files.checkpoints(number, 0).remove()
+                numbers.remove(number)

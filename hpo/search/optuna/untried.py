@@ -108,11 +108,11 @@ class UntriedConfigs:
             fixed: values that are not drawn.
             tried: compares the configs of trials.
         """
-        others = tried.keys(other for other in study.get_trials(deepcopy=False) if other.number != trial.number)
+        is_taken = tried.find_taken(study.get_trials(deepcopy=False), besides=trial.number)
         ways = [self._enumerate(trial, fixed)]
         if self._sampler.attempts:
             ways = [self._sample(study, trial, fixed), self._draw_at_random(trial, fixed), *ways]
-        return next((params for params in chain(*ways) if tried.key(params) not in others), None)
+        return next((params for params in chain(*ways) if not is_taken(params)), None)
 
     def _sample(self, study: optuna.Study, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]) -> Iterator[Params]:
         for attempt in range(self._sampler.attempts):

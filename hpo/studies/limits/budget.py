@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from hpo.spaces import StudySpec
-from hpo.studies.limits.costs import StudyCosts, measure_costs
+from hpo.studies.limits.costs import StudyCosts
 from hpo.studies.limits.stopping import find_stop
+from hpo.studies.limits.tally import TrialTally
 from hpo.studies.store.ledger import StudyLedger
-from hpo.studies.store.stored import StoredTrial, state_of
+from hpo.studies.store.stored import StoredTrial
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -119,7 +119,11 @@ class Budget:
 
 
 def read_budget(
-    spec: StudySpec, ledger: StudyLedger, trials: Sequence[FrozenTrial | StoredTrial], configs: int | None
+    spec: StudySpec,
+    ledger: StudyLedger,
+    trials: Sequence[FrozenTrial | StoredTrial],
+    configs: int | None,
+    tally: TrialTally,
 ) -> Budget:
     """Read what a study may do in all, and what is used of it.
 
@@ -130,8 +134,9 @@ def read_budget(
         ledger: of the study.
         trials: those of the search.
         configs: trials after which every config is tried, infeasible ones included; None if that never is.
+        tally: of the same trials.
     """
-    stored, counts = ledger.budget, Counter(map(state_of, trials))
+    stored, counts = ledger.budget, tally.count(trials)
     limits = {key: stored.get(key) for key in ("epochs", "gpu_hours", "cost")}
     if configs is not None:
         configs -= counts["infeasible"]
@@ -142,7 +147,7 @@ def read_budget(
         ledger.worked_seconds,
         configs,
         **limits,
-        costs=measure_costs(trials, spec) if any(limits.values()) else StudyCosts(currency=spec.cost.currency),
+        costs=tally.measure_costs(trials, spec) if any(limits.values()) else StudyCosts(currency=spec.cost.currency),
         stop=find_stop(spec, ledger, trials),
         exhausted=ledger.end,
         has_rounds=ledger.has_rounds,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -69,11 +69,22 @@ class StudyCosts:
         return values
 
 
-def measure_costs(trials: Iterable[FrozenTrial | StoredTrial], spec: StudySpec) -> StudyCosts:
-    """Add up what trials have cost until now."""
+def measure_costs(
+    trials: Iterable[FrozenTrial | StoredTrial],
+    spec: StudySpec,
+    measure: Callable[[FrozenTrial | StoredTrial, StudySpec], TrialCost] | None = None,
+) -> StudyCosts:
+    """Add up what trials have cost until now.
+
+    Args:
+        trials: the trials.
+        spec: of the study.
+        measure: in place of `measure_trial`, where what it gave is remembered.
+    """
+    measure = measure or measure_trial
     states: dict[TrialState, list[TrialCost]] = {state: [] for state in TRIAL_STATES}
     for trial in trials:
-        states[state_of(trial)].append(measure_trial(trial, spec))
+        states[state_of(trial)].append(measure(trial, spec))
     by_state = {state: _add(costs) for state, costs in states.items() if costs}
     total, price = _add(by_state.values()), spec.cost.per_gpu_hour
     money = None if price is None else price * total.gpu_hours

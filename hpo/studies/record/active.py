@@ -266,16 +266,17 @@ class ActiveStudy(StudyRecord):
         others stay until the test part was read for the best config, one of that config for good, and what they have
         predicted with all. What trials share of their trainings goes when no trial may begin any more.
         """
-        models = set(self.files.models.numbers()) - self.ledger.tagged
+        models, checkpoints = set(self.files.models.numbers()), set(checkpoint_numbers(self.files.checkpoint_store))
         # In this order: a trial of another worker that ends in between is not among the ended, or is in the front.
-        ended = [trial for trial in self.frozen_trials(confirming=True) if trial.state.is_finished()]
+        trials = self.frozen_trials(confirming=True)
+        ended = [trials[n] for n in sorted(models | checkpoints) if n < len(trials) and trials[n].state.is_finished()]
         beaten = {trial.number for trial in ended if trial.number in models and is_candidate(trial.user_attrs)}
+        beaten -= self.ledger.tagged
         for number in beaten - {trial.number for trial in (self._unbeaten_trials() if beaten else ())}:
             self.files.models.remove(number)
         self._remove_confirming_models()
-        has_rounds, checkpoints = self.ledger.has_rounds, set(checkpoint_numbers(self.files.checkpoint_store))
         for trial in ended:
-            if trial.number in checkpoints and not self._may_go_on(trial, has_rounds=has_rounds):
+            if trial.number in checkpoints and not self._may_go_on(trial, has_rounds=self.ledger.has_rounds):
                 self.files.checkpoints(trial.number, 0).remove()
         if self.spec.search.share_prefixes and not self.may_begin and not self.count_running():
             self.files.prefixes.remove()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,6 +15,7 @@ from hpo.studies.files.place import open_place
 from hpo.studies.limits.budget import Budget, Spent, read_budget
 from hpo.studies.limits.costs import StudyCosts, measure_costs
 from hpo.studies.limits.estimate import EndEstimate, estimate_end, find_pace
+from hpo.studies.limits.tally import TrialTally
 from hpo.studies.record.confirmation import Confirmation, find_open_runs, read_confirmation
 from hpo.studies.record.record import Best, StudyState, TrialRecord, describe_best, describe_trial
 from hpo.studies.record.tried import TriedConfigs
@@ -57,7 +57,7 @@ class StudyRecord:
             )
 
     def _open(self) -> None:
-        self._read = self.place.reader()
+        self._read, self._tally = self.place.reader(), TrialTally()
 
     def _read_stored(self) -> StoredStudy:
         return self._read()
@@ -129,7 +129,7 @@ class StudyRecord:
 
     def counts(self) -> dict[TrialState, int]:
         """Count the trials of the search in each state."""
-        counter = Counter(map(state_of, self.frozen_trials()))
+        counter = self._tally.count(self.frozen_trials())
         return {state: counter[state] for state in TRIAL_STATES}
 
     def count_running(self) -> int:
@@ -189,7 +189,7 @@ class StudyRecord:
 
         Trials that constraints ruled out before any training cost nothing and are not counted.
         """
-        return read_budget(self.spec, self.ledger, self.frozen_trials(), self.exhausted_after)
+        return read_budget(self.spec, self.ledger, self.frozen_trials(), self.exhausted_after, self._tally)
 
     @property
     def costs(self) -> StudyCosts:
@@ -375,7 +375,7 @@ class StudySnapshot(StudyRecord):
         """Read a study."""
         self.address, self.place, self.files, self.spec = study.address, study.place, study.files, study.spec
         stored = study._read_stored()
-        self._read = lambda: stored
+        self._read, self._tally = lambda: stored, TrialTally()
         self._was_locked = study._is_locked()
 
     def snapshot(self) -> StudySnapshot:

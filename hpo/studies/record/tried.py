@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Set
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hpo.spaces import ConfigIdentity, Params, ScalarValue, SearchSpace
 from hpo.studies.store.ledger import FIXED, is_candidate
 from hpo.studies.store.stored import StoredTrial
+from hpo.studies.store.view import ChangedTrials
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -23,6 +25,9 @@ class TriedConfigs:
         self._space = space
         self._identity = ConfigIdentity(space)
         self._keys: dict[int, Hashable] = {}
+        self._changed = ChangedTrials()
+        self._last: dict[int, Hashable] = {}
+        self._counts = Counter[Hashable]()
 
     @cached_property
     def _count(self) -> int | None:
@@ -43,6 +48,36 @@ class TriedConfigs:
         keys = {known.get(trial.number) or self._key_of(trial) for trial in trials}
         keys.discard(None)
         return keys
+
+    def find_taken(self, trials: Sequence[FrozenTrial | StoredTrial], besides: int) -> Callable[[Params], bool]:
+        """Find what trials have; only those are looked at that have changed since this was asked before.
+
+        Args:
+            trials: by number, in a list that stays as it is.
+            besides: the number of one that does not count.
+
+        Returns:
+            Whether another one has a config, until this is asked again.
+        """
+        last, counts = self._last, self._counts
+        changed, forgets = self._changed.find(trials)
+        if forgets:
+            last.clear()
+            counts.clear()
+        for trial in changed:
+            number = trial.number
+            if (before := last.pop(number, None)) is not None:
+                counts[before] -= 1
+            if (key := self._keys.get(number) or self._key_of(trial)) is not None:
+                last[number] = key
+                counts[key] += 1
+        own = last.get(besides)
+
+        def is_taken(params: Params) -> bool:
+            key = self.key(params)
+            return counts[key] > (key == own)
+
+        return is_taken
 
     def select_starts(self, starts: Iterable[Params], tried: Set[Hashable] = frozenset()) -> list[Params]:
         """Select what to start from, without what could only repeat a config: one of the list, or one that is tried.

@@ -91,7 +91,7 @@ class Attempts:
     def next_waiting(
         self, session: Session, only: Collection[int] | None = None, *, confirms: bool = False
     ) -> int | None:
-        """Find the first trial that waits, of those with these numbers or of all; its number.
+        """Find the first trial that waits, of those with these numbers or of all; its id.
 
         Args:
             session: of the transaction.
@@ -102,26 +102,39 @@ class Attempts:
         waits &= _CONFIRMS if confirms else ~_CONFIRMS
         if only is not None:
             waits &= _TRIAL.number.in_(only)
-        return session.scalar(select(func.min(_TRIAL.number)).where(waits))
+        return session.scalar(select(_TRIAL.trial_id).where(waits).order_by(_TRIAL.number).limit(1))
+
+    def find_id(self, session: Session, number: int) -> int:
+        """Find the id of a trial that there is, by its number."""
+        is_it = (_TRIAL.study_id == self._study_id) & (_TRIAL.number == number)
+        return int(session.scalars(select(_TRIAL.trial_id).where(is_it)).one())
 
     def find_pruned(self, session: Session, number: int) -> int | None:
-        """Find a trial of this number that is pruned, and no more to be taken for unchangeable; its number."""
+        """Find a trial of this number that is pruned, and no more to be taken for unchangeable; its id."""
         is_it = (_TRIAL.study_id == self._study_id) & (_TRIAL.number == number)
-        trial_id = session.scalar(select(_TRIAL.trial_id).where(is_it, _TRIAL.state == TrialState.PRUNED))
+        found = select(_TRIAL.trial_id).where(is_it, _TRIAL.state == TrialState.PRUNED)
+        trial_id: int | None = session.scalar(found)
         if trial_id is None:
             return None
-        set_attributes(session, _SYSTEM, {"trial_id": trial_id}, {RETRIED: True})
-        self._note_reruns(session)
-        return number
+        set_attributes(session, _SYSTEM, {"trial_id": trial_id}, {RETRIED: self._count_rerun(session)})
+        return trial_id
 
-    def _note_reruns(self, session: Session) -> None:
-        def note(ledger: StudyLedger) -> None:
-            ledger.reruns += 1
+    def _count_rerun(self, session: Session) -> int:
+        """Note that ended trials are made to run again, and how often that was; by the count, others find which."""
 
-        change_ledger(session, self._study_id, note)
+        def count(ledger: StudyLedger) -> int:
+            reruns = ledger.reruns + 1
+            ledger.reruns = reruns
+            return reruns
+
+        return change_ledger(session, self._study_id, count)
 
     def allows_another(self, session: Session, trials: int | None, configs: int | None) -> bool:
         """Count whether another trial may begin; see `StudyStorage.claim`."""
+        limits = [limit for limit in (trials, configs) if limit is not None]
+        last = select(_TRIAL.number).where(_TRIAL.study_id == self._study_id).order_by(_TRIAL.trial_id.desc()).limit(1)
+        if all((session.scalar(last) or 0) + 1 < limit for limit in limits):
+            return True  # however many of them have begun
         begun = (_TRIAL.study_id == self._study_id) & (_TRIAL.state != TrialState.WAITING) & ~_CONFIRMS
         count = session.scalar(select(func.count()).where(begun)) or 0
         if configs is not None and count >= configs:
@@ -262,7 +275,7 @@ class Attempts:
             ruled_out = select(_SYSTEM.trial_id).where(_SYSTEM.key == memory)
             state |= (_TRIAL.state == TrialState.PRUNED) & _TRIAL.trial_id.in_(ruled_out)
         failed = select(_TRIAL).where(_TRIAL.study_id == self._study_id, state)
-        numbers = []
+        numbers, rerun = [], self._count_rerun(session)
         for trial in session.scalars(failed.order_by(_TRIAL.number)):
             owner_row = {"trial_id": int(trial.trial_id)}
             changes: dict[str, Any] = {}
@@ -272,10 +285,9 @@ class Attempts:
                 continue
             ledger.deaths, ledger.cause, ledger.accumulation_steps = 0, None, 1
             set_attributes(session, _USER, owner_row, changes)
-            set_attributes(session, _SYSTEM, owner_row, {memory: None, RETRIED: True})
+            set_attributes(session, _SYSTEM, owner_row, {memory: None, RETRIED: rerun})
             trial.state, trial._datetime_complete_utc = TrialState.WAITING, None
             numbers.append(int(trial.number))
-        self._note_reruns(session)
         return numbers
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
+import json
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Container, Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from optuna.trial import FrozenTrial, TrialState
 
 from hpo.studies.store.ledger import RETRIED, StudyLedger
 from hpo.studies.store.stored import Attributes
-from hpo.studies.store.tables import Select, read_attributes, read_trials
+from hpo.studies.store.tables import Select, is_one_of, read_attributes, read_trials
 from hpo.studies.store.trials import CachedTrial, make_trial
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _Selection = tuple[Callable[[Mapping[str, Any]], bool] | None, tuple[TrialState, ...]]
 _UNFINISHED = (TrialState.RUNNING, TrialState.WAITING)
+_NUMBER = attrgetter("number")
 
 
 class ReadableStorage(Protocol):
@@ -117,9 +121,8 @@ class TrialCache:
                 self._left_out[keep] = {t.number for t in self._trials.values() if not keep(t.user_attrs)}
             if (keep, chosen) not in self._selections:
                 left_out = self._left_out[keep] if keep is not None else ()
-                self._selections[keep, chosen] = [
-                    trial for number, trial in self._trials.items() if trial.state in chosen and number not in left_out
-                ]
+                selected = [t for t in self._trials.values() if t.state in chosen and t.number not in left_out]
+                self._selections[keep, chosen] = sorted(selected, key=_NUMBER)
             return list(self._selections[keep, chosen])
 
     def _begin(self, study_id: int) -> None:
@@ -137,31 +140,40 @@ class TrialCache:
         condition, values = "study_id = :study", {"study": study_id}
         reruns = self._reruns if only_ended else StudyLedger(self.get_study_user_attrs(study_id)).reruns
         if self._trials:
-            condition += f" AND (trial_id > {self._last_id}"
+            # By the sign, SQLite looks trials up by their ids, and not through all of the study.
+            condition = "+study_id = :study AND (trial_id > :last"
+            values["last"] = self._last_id
             if self._unfinished:
-                condition += f" OR trial_id IN ({', '.join(map(str, sorted(self._unfinished)))})"
+                is_unfinished, ids = is_one_of("trial_id", sorted(self._unfinished))
+                condition, values = f"{condition} OR {is_unfinished}", {**values, **ids}
             if reruns != self._reruns:
-                part = f"SELECT trial_id FROM trial_system_attributes AS part WHERE part.key = '{RETRIED}'"  # noqa: S608
-                condition += f" OR trial_id IN ({part})"
+                condition += f" OR trial_id IN ({self._select_rerun(reruns)})"
             condition += ")"
         if only_ended:
             condition += " AND state NOT IN ('RUNNING', 'WAITING')"
-        trials = self._storage.read(lambda select: read_trials(select, condition, values, make_trial))()
-        before = [self._trials[trial.number] for trial in trials if trial.number in self._trials]
-        has_ended = any(trial.state.is_finished() for trial in (*trials, *before))
-        for keep, states in list(self._selections) if trials else ():
-            if has_ended or any(state in states for state in _UNFINISHED):
-                del self._selections[keep, states]
-        if any(trial.number not in self._trials for trial in trials):  # the dictionary is by number
-            self._trials = dict(sorted({**self._trials, **{trial.number: trial for trial in trials}}.items()))
-        for trial in trials:
-            self._trials[trial.number] = trial
-            for keep, left_out in self._left_out.items():
-                (left_out.discard if keep(trial.user_attrs) else left_out.add)(trial.number)
-            if not trial.state.is_finished():
-                self._unfinished.add(trial._trial_id)
-            else:
-                self._unfinished.discard(trial._trial_id)
+        for trial in self._storage.read(lambda select: read_trials(select, condition, values, make_trial))():
+            self._put(trial)
             if not only_ended:  # those that have not ended are to be read yet
                 self._last_id = max(self._last_id, trial._trial_id)
         self._reruns = reruns
+
+    def _select_rerun(self, reruns: int) -> str:
+        """Give the SELECT of the trials that were made to run again since; those of earlier versions tell no count."""
+        counts = ", ".join(f"'{json.dumps(count)}'" for count in (True, *range(self._reruns + 1, reruns + 1)))
+        return (
+            "SELECT trial_id FROM trial_system_attributes AS part "  # noqa: S608 - text of ours
+            f"WHERE part.key = '{RETRIED}' AND value_json IN ({counts})"
+        )
+
+    def _put(self, trial: CachedTrial) -> None:
+        """Remember a trial as it is now."""
+        number = trial.number
+        self._trials[number] = trial
+        for is_kept, left_out in self._left_out.items():
+            (left_out.discard if is_kept(trial.user_attrs) else left_out.add)(number)
+        (self._unfinished.discard if trial.state.is_finished() else self._unfinished.add)(trial._trial_id)
+        for (keep, states), selected in self._selections.items():
+            index = bisect_left(selected, number, key=_NUMBER)
+            is_there = index < len(selected) and selected[index].number == number
+            is_selected = trial.state in states and (keep is None or number not in self._left_out[keep])
+            selected[index : index + is_there] = [trial] if is_selected else []

@@ -35,7 +35,6 @@ from hpo.studies.store.trials import make_trial
 
 T = TypeVar("T")
 _parse = lru_cache(maxsize=100)(sqlalchemy.text)
-TrialModel: Any = models.TrialModel
 
 
 def quieten() -> None:
@@ -122,11 +121,11 @@ class StudyStorage(RDBStorage):
         def choose(session: Session) -> int | None:
             if is_over() or not self.attempts.allows_another(session, trials, configs):
                 return None
-            number = self.attempts.next_waiting(session, only)
-            if number is None and begins_new:
-                number = int(self._get_prepared_new_trial(self.study._study_id, None, session).number)
+            trial_id = self.attempts.next_waiting(session, only)
+            if trial_id is None and begins_new:
+                trial_id = int(self._get_prepared_new_trial(self.study._study_id, None, session).trial_id)
                 session.flush()
-            return number
+            return trial_id
 
         return self._begin(owner, choose)
 
@@ -143,23 +142,21 @@ class StudyStorage(RDBStorage):
 
         def work(session: Session) -> ClaimedTrial | None:
             attempts.lock(session)
+            select = _select_by(session.connection())
             if next(runs) and (leases := attempts.leases.select(session, token=token)):
                 (state,) = leases.values()
-                return ClaimedTrial(state.lease, self._select_trial(session, state.lease.number))
+                trial_id = attempts.find_id(session, state.lease.number)
+                return ClaimedTrial(state.lease, _read_trial(select, trial_id))
             attempts.end_lost(session, self.retries, self.lease_seconds, is_patient=True)
-            if (number := choose(session)) is None:
+            if (chosen := choose(session)) is None:
                 return None
-            trial = self._select_trial(session, number)
+            trial = _read_trial(select, chosen)
             return ClaimedTrial(attempts.begin(session, trial, owner, self.lease_seconds, token), trial)
 
         claimed = self.transact(work)
         if claimed is not None:
             self.leases[claimed.trial._trial_id] = claimed.lease
         return claimed
-
-    def _select_trial(self, session: Session, number: int) -> FrozenTrial:
-        is_it, values = "study_id = :study AND number = :number", {"study": self.study._study_id, "number": number}
-        return copy.deepcopy(read_trials(_select_by(session.connection()), is_it, values, make_trial)()[0])
 
     def record_params(
         self,
@@ -349,10 +346,7 @@ class StudyStorage(RDBStorage):
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
         """Give the trial as it is now."""
-        trials = self.read(lambda select: read_trials(select, "trial_id = :trial", {"trial": trial_id}, make_trial))()
-        if not trials:
-            raise KeyError(models.NOT_FOUND_MSG)
-        return copy.deepcopy(trials[0])
+        return self.read(lambda select: _read_trial(select, trial_id))
 
     def study_names(self) -> list[str]:
         """List what Optuna has of the study: it should be one, and is called as the study was when it began."""
@@ -390,6 +384,13 @@ class StudyStorage(RDBStorage):
         """Close every connection."""
         self.remove_session()
         self.engine.dispose()
+
+
+def _read_trial(select: Select, trial_id: int) -> FrozenTrial:
+    trials = read_trials(select, "trial_id = :trial", {"trial": trial_id}, make_trial)()
+    if not trials:
+        raise KeyError(models.NOT_FOUND_MSG)
+    return copy.deepcopy(trials[0])
 
 
 def _select_by(connection: sqlalchemy.Connection) -> Select:

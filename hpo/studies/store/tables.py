@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -20,6 +20,8 @@ _NUMBERS = {"INF_POS": float("inf"), "INF_NEG": float("-inf"), "NAN": float("nan
 _NO_ATTRIBUTES = Attributes({})
 _KEY = "part.key, value_json"
 """By itself, `key` is a reserved word of MySQL's."""
+_MOST_NAMED = 512
+"""Ids that a statement has as values; SQLite before 3.32 takes no more than 999."""
 
 CLOCKS = {
     "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
@@ -119,13 +121,13 @@ def read_trials(
     if not trials:
         return list
 
+    owners, of_owners = f"trial_id IN (SELECT trial_id FROM trials WHERE {condition})", values  # noqa: S608
+    if len(trials) <= _MOST_NAMED:
+        owners, of_owners = is_one_of("trial_id", [trial for trial, *_ in trials])
+
     def select_parts(table: str, columns: str, order: str = "trial_id") -> list[Any]:
-        rows = select(
-            f"SELECT trial_id, {columns} FROM {table} AS part WHERE trial_id IN "  # noqa: S608 - names of ours
-            f"(SELECT trial_id FROM trials WHERE {condition}) ORDER BY {order}",
-            values,
-        )
-        return list(rows)
+        statement = f"SELECT trial_id, {columns} FROM {table} AS part WHERE {owners} ORDER BY {order}"  # noqa: S608 - names of ours
+        return list(select(statement, of_owners))
 
     param_rows = select_parts("trial_params", "param_name, param_value, distribution_json", "param_id")
     value_rows = select_parts("trial_values", "objective, value, value_type", "objective")
@@ -157,6 +159,18 @@ def read_trials(
         ]
 
     return make_all
+
+
+def is_one_of(column: str, ids: Sequence[int]) -> tuple[str, dict[str, int]]:
+    """Give the condition that a column has one of these ids, of which there is one at least, and its values.
+
+    There are few such texts, so that each is parsed once: a statement has room for 1, 2, 4, ... ids.
+    """
+    if len(ids) > _MOST_NAMED:
+        return f"{column} IN ({', '.join(map(str, ids))})", {}
+    room = 1 << (len(ids) - 1).bit_length()
+    values = {f"id{index}": ids[min(index, len(ids) - 1)] for index in range(room)}
+    return f"{column} IN ({', '.join(f':{name}' for name in values)})", values
 
 
 def _numbers(rows: Iterable[Any]) -> dict[int, dict[int, float]]:

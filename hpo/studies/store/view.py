@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Container, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Container, Mapping, Sequence
+from itertools import compress, count
+from operator import is_not
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hpo.studies.store.ledger import is_candidate
 
@@ -12,6 +14,10 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage
     from optuna.study import StudyDirection
     from optuna.trial import FrozenTrial, TrialState
+
+    from hpo.studies.store.stored import StoredTrial
+
+T = TypeVar("T", bound="FrozenTrial | StoredTrial")
 
 
 def select_trials(
@@ -26,6 +32,35 @@ def select_trials(
         return trials
     trials = storage.get_all_trials(study_id, deepcopy=False, states=states)
     return [trial for trial in trials if keep is None or keep(trial.user_attrs)]
+
+
+class ChangedTrials:
+    """Tells which trials of a list are others than before, for whoever keeps something of each of them.
+
+    A trial that has ended and is the same object has not changed: see `TrialCache`.
+    """
+
+    def __init__(self) -> None:
+        self._trials: Sequence[FrozenTrial | StoredTrial] = ()
+        self._unfinished: list[int] = []
+
+    def find(self, trials: Sequence[T]) -> tuple[list[T], bool]:
+        """Find those that are new or have changed, and such as had not ended.
+
+        Args:
+            trials: those that there are, by number, in a list that stays as it is.
+
+        Returns:
+            The trials, and whether all that is kept of earlier ones is to be forgotten: one of them is not there now.
+        """
+        before, self._trials = self._trials, trials
+        places = {*compress(count(), map(is_not, before, trials)), *self._unfinished, *range(len(before), len(trials))}
+        forgets = len(before) > len(trials) or any(
+            before[place].number != trials[place].number for place in places if place < len(before)
+        )
+        changed = range(len(trials)) if forgets else sorted(places)
+        self._unfinished = [place for place in changed if not trials[place].state.is_finished()]
+        return [trials[place] for place in changed], forgets
 
 
 class StorageView:

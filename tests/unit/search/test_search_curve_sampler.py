@@ -91,10 +91,13 @@ def test_a_trial_that_has_run_again_counts_for_what_it_has_shown_since(make_stud
     drive(study, 1)
     sampler = make_sampler(study.spec)
     (first,) = study.optuna_study.get_trials()
-    assert len(sampler._curve_of(first).values) == 4
+    curves = sampler._curves
+    curves.update([first])
+    assert curves.epochs[0] == 4
     again = copy.deepcopy(first)
     again.intermediate_values[4] = 1.0
-    assert sampler._curve_of(again).values[-1] == 1.0
+    curves.update([again])
+    assert curves.values[0, 3] == 1.0
 
 
 def test_several_objectives_are_searched_by_tpe():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,24 +14,12 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from hpo.studies.store.stored import state_of
+from hpo.studies.store.view import ChangedTrials
 
 _IN_LINE = 4
 """Trials that are kept ready to go on at each rung, beside those that may: what they need takes room on the disk."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Course:
-    """How a trial has come along.
-
-    Attributes:
-        trial: as it was then.
-        values: its best value by each rung that it has come to, larger ones being better.
-        stopped_at: the rung at which it has stopped; None for one that has not.
-    """
-
-    trial: FrozenTrial
-    values: tuple[float, ...]
-    stopped_at: int | None
+_NOWHERE = -1
+"""The rung of a trial that has not stopped at one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +50,12 @@ class Standings:
             ready: the numbers of those that can go on; others leave their places to the next ones.
         """
         for standing in reversed(self._standings):
-            places = standing.places
-            for number, has_stopped in zip(standing.numbers.tolist(), standing.have_stopped.tolist(), strict=True):
-                if has_stopped and number in ready:
+            (stopped,) = np.nonzero(standing.have_stopped)
+            # So many have not stopped and are better: they have their places.
+            may_go_on = stopped[: np.searchsorted(stopped - np.arange(len(stopped)), standing.places)]
+            for number in standing.numbers[may_go_on].tolist():
+                if number in ready:
                     return int(number)
-                places -= not has_stopped
-                if not places:
-                    break
         return None
 
     def find_in_line(self) -> set[int]:
@@ -101,44 +88,69 @@ class Rungs:
         self.epochs = tuple(epochs)
         self._factor = factor
         self._sign = 1.0 if direction == StudyDirection.MAXIMIZE else -1.0
-        self._courses: dict[int, _Course] = {}
+        self._changed = ChangedTrials()
+        self._forget()
 
-    def is_promoted(self, trial: FrozenTrial, others: Iterable[FrozenTrial]) -> bool:
+    def _forget(self) -> None:
+        """Forget all trials, of which columns, by their numbers, have the values and where they have stopped."""
+        self._values = np.empty((len(self.epochs), 0))
+        self._stopped_at = np.empty(0, np.intp)
+
+    def is_promoted(self, trial: FrozenTrial, others: Sequence[FrozenTrial]) -> bool:
         """Whether a trial goes on from the rung that it has just come to; `others` may hold it as it was before."""
         rung = self.epochs.index(trial.last_step)
-        value = self._follow(trial).values[rung]
-        courses = [self._follow(other) for other in others if other.number != trial.number]
-        rivals = [(course.values[rung], -course.trial.number) for course in courses if len(course.values) > rung]
-        better = sum(rival > (value, -trial.number) for rival in rivals)
-        return better < self._count_places(len(rivals) + 1)
+        value = self._follow(trial)[0][rung]
+        self._update(others)
+        rivals, numbers = self._list_rivals(rung)
+        is_other = numbers != trial.number
+        is_better = (rivals > value) | ((rivals == value) & (numbers < trial.number))
+        better, count = (is_better & is_other).sum(), is_other.sum()
+        return bool(better < self._count_places(int(count) + 1))
 
-    def compare(self, trials: Iterable[FrozenTrial]) -> Standings:
+    def compare(self, trials: Sequence[FrozenTrial]) -> Standings:
         """Compare all trials at all rungs."""
-        courses = [self._follow(trial) for trial in trials]
-        return Standings([self._compare_at(rung, courses) for rung in range(len(self.epochs))])
+        self._update(trials)
+        return Standings([self._compare_at(rung) for rung in range(len(self.epochs))])
 
-    def _compare_at(self, rung: int, courses: Sequence[_Course]) -> _Standing:
-        reached = [course for course in courses if len(course.values) > rung]
-        numbers = np.fromiter((course.trial.number for course in reached), np.intp, len(reached))
-        values = np.fromiter((course.values[rung] for course in reached), np.float64, len(reached))
-        stopped = np.fromiter((course.stopped_at == rung for course in reached), np.bool_, len(reached))
-        order = np.lexsort((numbers, -values))
-        return _Standing(numbers[order], stopped[order], self._count_places(len(reached)))
+    def _compare_at(self, rung: int) -> _Standing:
+        values, numbers = self._list_rivals(rung)
+        order = np.argsort(-values, kind="stable")  # of equal ones, the first
+        numbers = numbers[order]
+        return _Standing(numbers, self._stopped_at[numbers] == rung, self._count_places(len(numbers)))
+
+    def _list_rivals(self, rung: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """List the values and the numbers of those that have come to a rung, by number."""
+        (numbers,) = np.nonzero(~np.isnan(self._values[rung]))
+        return self._values[rung, numbers], numbers
 
     def _count_places(self, count: int) -> int:
         """Count how many go on of so many that have come to a rung; the best one always does."""
         return max(1, count // self._factor)
 
-    def _follow(self, trial: FrozenTrial) -> _Course:
-        """Give how a trial has come along; of one that has ended, that is read once."""
-        course = self._courses.get(trial.number)
-        if course is None or course.trial is not trial or not trial.state.is_finished():
-            is_out = trial.state == TrialState.FAIL or state_of(trial) == "infeasible"
-            values = () if is_out else tuple(self._read_values(trial))
-            has_stopped = trial.state == TrialState.PRUNED and trial.last_step in self.epochs[: len(values)]
-            course = _Course(trial, values, len(values) - 1 if has_stopped else None)
-            self._courses[trial.number] = course
-        return course
+    def _update(self, trials: Sequence[FrozenTrial]) -> None:
+        """Look at the trials that have changed since this was called before."""
+        changed, forgets = self._changed.find(trials)
+        if forgets:
+            self._forget()
+        missing = trials[-1].number + 1 - len(self._stopped_at) if trials else 0
+        if missing > 0:
+            room = missing + len(self._stopped_at)
+            self._values = np.pad(self._values, ((0, 0), (0, room)), constant_values=math.nan)
+            self._stopped_at = np.pad(self._stopped_at, (0, room), constant_values=_NOWHERE)
+        for trial in changed:
+            values, stopped_at = self._follow(trial)
+            self._values[:, trial.number] = [*values, *[math.nan] * (len(self.epochs) - len(values))]
+            self._stopped_at[trial.number] = stopped_at
+
+    def _follow(self, trial: FrozenTrial) -> tuple[list[float], int]:
+        """Give the best value of a trial by each rung that it has come to, and the rung at which it has stopped.
+
+        Larger values are better.
+        """
+        is_out = trial.state == TrialState.FAIL or state_of(trial) == "infeasible"
+        values = [] if is_out else list(self._read_values(trial))
+        has_stopped = trial.state == TrialState.PRUNED and trial.last_step in self.epochs[: len(values)]
+        return values, len(values) - 1 if has_stopped else _NOWHERE
 
     def _read_values(self, trial: FrozenTrial) -> Iterator[float]:
         last = math.inf if trial.state == TrialState.COMPLETE else trial.last_step or 0

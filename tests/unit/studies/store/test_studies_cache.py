@@ -67,8 +67,13 @@ def test_an_ended_trial_that_another_process_has_run_again_is_read_again(study, 
     assert [trial.state.name for trial in other.frozen_trials()] == ["FAIL", "COMPLETE"]
     assert study.retry_failed() == [0]
     assert [trial.state.name for trial in other.frozen_trials()] == ["WAITING", "COMPLETE"]
-    add_trials(study, 0.75)
-    assert [trial.values for trial in other.frozen_trials()] == [[0.75], [0.5]]
+    add_trials(study, 0.75, "failed")
+    before = other.frozen_trials()
+    assert [trial.values for trial in before] == [[0.75], [0.5], None]
+    assert study.retry_failed() == [2]
+    after = other.frozen_trials()
+    assert [trial.state.name for trial in after] == ["COMPLETE", "COMPLETE", "WAITING"]
+    assert after[0] is before[0], "it has not run again since"
 
 
 def test_a_trial_that_runs_again_is_not_given_among_the_ended(study, open_again, add_trials):
