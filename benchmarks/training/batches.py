@@ -21,6 +21,7 @@ import numpy as np
 
 from hpo.data import Part
 from hpo.data.layers.batches import Batches
+from hpo.training.feeding.datasets import Passes, as_dataset
 
 IMAGES, EPOCHS, ROUNDS, BATCH = (128, 2, 1, 64) if sys.argv[1:] == ["--smallest"] else (10_000, 4, 3, 64)
 
@@ -62,8 +63,9 @@ def epoch_seconds(part: Part, *, as_batches: bool) -> float:
     times, model = EpochTimes(), small_cnn()
     started = time.perf_counter()
     if as_batches:
-        model.fit(Batches(part, BATCH, seed=0), validation_data=Batches(part, BATCH), epochs=EPOCHS, verbose=0,
-                  callbacks=[times])  # fmt: skip
+        batches, validation = Batches(part, BATCH, seed=0), as_dataset(Batches(part, BATCH))
+        model.fit(as_dataset(batches), validation_data=validation, epochs=EPOCHS, verbose=0, shuffle=False,
+                  callbacks=[Passes(batches), times])  # fmt: skip
     else:
         model.fit(part.images, part.labels, batch_size=BATCH, validation_data=(part.images, part.labels),
                   validation_batch_size=BATCH, epochs=EPOCHS, verbose=0, callbacks=[times])  # fmt: skip

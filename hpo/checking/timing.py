@@ -19,6 +19,7 @@ from hpo.checking.speed import Load, Pace, Speed
 from hpo.data import Outline, Part, TrialData
 from hpo.spaces import Config, Params, StudySpec
 from hpo.training.failures import cause_of
+from hpo.training.feeding.datasets import Passes, as_dataset
 from hpo.training.feeding.feeding import evaluation_batches, training_batches
 from hpo.training.memory import free_memory_afterwards
 from hpo.training.network.model import build_untrained
@@ -141,10 +142,11 @@ def measure_pace(config: Config, outline: Outline, *, seconds: float = 3.0, phas
         model = build_untrained(config, outline, phase).model
 
         def train(data: TrialData) -> None:
-            model.fit(training_batches(data, config, seed=0), verbose=0)
+            batches = training_batches(data, config, seed=0)
+            model.fit(as_dataset(batches), callbacks=[Passes(batches)], shuffle=False, verbose=0)
 
         def evaluate(data: TrialData) -> None:
-            model.evaluate(evaluation_batches(data, config), verbose=0)
+            model.evaluate(as_dataset(evaluation_batches(data, config)), verbose=0)
 
         for run, images in ((train, outline.train_images), (evaluate, outline.validation_images)):
             # The last batch of an epoch is smaller, and JAX compiles for it anew.

@@ -30,8 +30,8 @@ def draw_orders(images: int, seed: int, first: int = 0) -> Iterator[NDArray[np.i
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """The images (uint8) and labels (int32) of a part, batch by batch; shuffled anew in every pass when seeded.
 
-    One path for every engine, and one seed for the order on all of them. As fast as handing Keras the arrays
-    (`benchmarks/training/batches.py`). Images that have to be decoded are read ahead in threads, a few batches at a
+    One path for every engine, and one seed for the order on all of them; what is handed to Keras is made of them by
+    `training/feeding/datasets.py`. Images that have to be decoded are read ahead in threads, a few batches at a
     time, where batches are asked for in their order: `fit(..., shuffle=False)`.
 
     Attributes:

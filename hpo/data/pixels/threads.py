@@ -92,7 +92,8 @@ class ProgressLog:
 class ReadAhead(Generic[R]):
     """Results of a function of 0, 1, 2, ... that are computed in threads before they are asked for.
 
-    A few are under way or waiting at a time. Asked for in another order, results are the same and come no sooner.
+    A few are under way or waiting at a time. Asked for in another order, results are the same and come no sooner; 0
+    begins anew.
     Keras' own way to read ahead gives, but for TensorFlow, batches of the epoch before (3.15: what its queue holds when
     an epoch is broken off is handed out in the next).
     """
@@ -110,7 +111,7 @@ class ReadAhead(Generic[R]):
         Raises:
             Exception: whatever the function raises.
         """
-        if index == self._next:
+        if index in (0, self._next):
             for later in range(index, min(count, index + 1 + 2 * self._threads)):
                 if later not in self._ahead:
                     self._ahead[later] = self._pool.submit(self._function, later)

@@ -115,3 +115,35 @@ def test_what_a_recipe_says_of_other_classes_fails_before_any_training(config_of
     assert isinstance(outcome, Failed)
     assert re.search(said, outcome.cause.message)
     assert observer.measures == observer.reports == []
+
+
+def test_a_dataset_has_the_batches_of_each_pass_and_is_not_tuned(config_of, uneven):
+    from hpo.training.feeding.datasets import Passes, as_dataset
+    from hpo.training.feeding.feeding import training_batches
+
+    config = config_of("batch_size: 24, class_weights: balanced, label_smoothing: 0.1")
+    expected = batches_of(config, uneven, epochs=3)[3:]  # Keras ends a pass before the first epoch
+    batches = training_batches(uneven, config, seed=1)
+    dataset, passes = as_dataset(batches), Passes(batches)
+    assert not dataset.options().autotune.enabled  # its end would be waited for
+    assert len(dataset) == len(batches) == 3
+    seen = []
+    for epoch in range(2):
+        passes.on_epoch_begin(epoch)
+        seen += list(dataset.as_numpy_iterator())
+    for arrays, fed in zip(expected, seen, strict=True):
+        for array, same in zip(arrays, fed, strict=True):
+            assert array.dtype == same.dtype
+            np.testing.assert_array_equal(array, same)
+
+
+def test_images_that_cannot_be_read_are_named_where_a_dataset_reads_them(config_of, data):
+    from hpo.training.feeding.datasets import as_dataset
+    from hpo.training.feeding.feeding import training_batches
+
+    batches = training_batches(data, config_of(), seed=1)
+    dataset = as_dataset(batches)
+    batches.make_batch = lambda *_: (_ for _ in ()).throw(OSError("7.png: it is truncated"))
+    with pytest.raises(Exception, match=r"7\.png: it is truncated"):
+        list(dataset)
+    assert isinstance(batches.error, OSError)
