@@ -261,9 +261,10 @@ class Supervisor:
         elif not (unscored := self._study.unscored()):
             self._is_done = True
         elif waiting:
-            first = min(waiting)
-            self._set(first, "scoring", unscored[0])
-            self._workers[first].handle.send(ScoreTrial(unscored[0]))
+            number, names = unscored[0], {self._workers[worker].handle.name: worker for worker in waiting}
+            scorer = names.get(self._study.trial(number).worker or "", min(waiting))  # who trained it is faster
+            self._set(scorer, "scoring", number)
+            self._workers[scorer].handle.send(ScoreTrial(number))
 
     def _exchange(self, worker: WorkerState) -> None:
         """Put another worker in the place of one that has no trial."""

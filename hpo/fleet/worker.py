@@ -306,7 +306,7 @@ class Worker:
         if part is not None:
             self._emit(ScoringStarted(self._number, number))
             try:
-                probabilities = predict_with(models.path(number), part, classes, batch_size)
+                probabilities = predict_with(models.path(number), part, classes, batch_size, self._pool)
             except UnusableModelError as error:
                 score["error"] = str(error)
             else:

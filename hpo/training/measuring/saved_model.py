@@ -7,15 +7,20 @@ import tempfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keras
-from upath import UPath
 
-from hpo.data import Part, cut_to_bytes
+from hpo.data import Part, cut_to_bytes, split_at_network
 from hpo.own_code import describe_error
 from hpo.training.failures import cause_of
 from hpo.training.feeding.feeding import predictions
 from hpo.training.measuring.score import Probabilities
+
+if TYPE_CHECKING:
+    from upath import UPath
+
+    from hpo.training.pool.pool import ModelPool
 
 _RUNS_CODE = re.compile("safe_mode|unsafe_deserialization")
 
@@ -24,7 +29,9 @@ class UnusableModelError(Exception):
     """A kept model is damaged or another study's: it cannot be loaded, or does not predict the study's classes."""
 
 
-def predict_with(path: Path | UPath, part: Part, classes: Sequence[str], batch_size: int) -> Probabilities:
+def predict_with(
+    path: Path | UPath, part: Part, classes: Sequence[str], batch_size: int, pool: ModelPool | None = None
+) -> Probabilities:
     """Class probabilities `[n, classes]` of the images of a part, by a saved model.
 
     Args:
@@ -32,6 +39,7 @@ def predict_with(path: Path | UPath, part: Part, classes: Sequence[str], batch_s
         part: images of the size that the model takes.
         classes: their names, in the order of the model's probabilities.
         batch_size: the one that the model was trained with, which fits into memory.
+        pool: may have a compiled model that differs from the saved one in nothing but its weights, and gets those then.
 
     Raises:
         UnusableModelError: the model cannot be loaded, or does not predict classes of such images.
@@ -42,11 +50,22 @@ def predict_with(path: Path | UPath, part: Part, classes: Sequence[str], batch_s
     if not isinstance(shape, tuple) or shape[1:] != (len(classes),):
         raise UnusableModelError(f"it does not predict {len(classes)} classes: its output has the shape {shape}")
     try:
-        return predictions(cut_to_bytes(model), part, batch_size)
+        network = _cut_to_network(model)
+        compiled = None if pool is None else pool.load_weights(network)
+        return predictions(network if compiled is None else compiled, part, batch_size)
     except Exception as error:
         if cause_of(error).kind == "out_of_memory":
             raise MemoryError(str(error)) from error
         raise UnusableModelError(f"it does not predict: {describe_error(error)}") from error
+
+
+def _cut_to_network(model: keras.Model) -> keras.Model:
+    """Cut a saved model to what follows its hundred operations of resizing, which leave images of its size as they are.
+
+    To trace them takes as long as the rest of a small network.
+    """
+    parts = split_at_network(model)
+    return cut_to_bytes(model) if parts is None else parts[1]
 
 
 def load_saved_model(path: Path | UPath) -> keras.Model:

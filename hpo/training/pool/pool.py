@@ -9,7 +9,7 @@ from collections import OrderedDict
 
 import keras
 
-from hpo.data import TrialData
+from hpo.data import TrialData, is_augmentation
 from hpo.spaces import Config
 from hpo.training.network.graph import item_bytes
 from hpo.training.network.model import BuiltModel, build_model, build_uncompiled
@@ -82,6 +82,23 @@ class ModelPool:
             del sizes[oldest]
             self._has_dropped = True
 
+    def load_weights(self, network: keras.Model) -> keras.Model | None:
+        """Give the weights of a model to one that waits and predicts by the same layers.
+
+        Args:
+            network: takes images of the size that trials train on, as that of a saved model does.
+
+        Returns:
+            The model that waited, whose functions are compiled; None where there is none.
+        """
+        weights, layers = _describe_weights(network), _describe_layers(network)
+        for model in (waiting.model for waiting in reversed(self._waiting.values())):
+            if _describe_weights(model) == weights and _describe_layers(model) == layers:
+                for variable, value in zip(model.weights, network.weights, strict=True):
+                    variable.assign(value)
+                return model
+        return None
+
     def clear(self) -> bool:
         """Drop all models; say whether there were some."""
         had_some = bool(self._waiting)
@@ -108,6 +125,16 @@ def _identify(model: keras.Model) -> str:
     variables = [[variable.path, list(variable.shape), str(variable.dtype)] for variable in model.variables]
     content = json.dumps([keras.saving.serialize_keras_object(model), variables], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _describe_weights(model: keras.Model) -> list[tuple[str, tuple[int, ...], str]]:
+    return [(weight.path, tuple(weight.shape), str(weight.dtype)) for weight in model.weights]
+
+
+def _describe_layers(model: keras.Model) -> str:
+    """Describe what a model computes when it predicts, one layer after the other."""
+    layers = [layer for layer in model.operations[1:] if not is_augmentation(layer)]
+    return json.dumps([keras.saving.serialize_keras_object(layer) for layer in layers], sort_keys=True)
 
 
 def _size(built: BuiltModel) -> int:

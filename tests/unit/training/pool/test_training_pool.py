@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from hpo.training import Completed, Failed
@@ -61,6 +64,30 @@ def test_models_with_other_optimizers_share_their_layers_and_keep_their_function
     first, other = build(config_of("optimizer: sgd")), build(config_of("optimizer: adam"))
     assert [id(layer) for layer in first.layers] == [id(layer) for layer in other.layers]
     assert type(first.optimizer) is not type(other.optimizer)
+
+
+def test_a_model_that_waits_predicts_with_the_weights_of_a_saved_one_as_that_does(
+    pool, build, config_of, data, tmp_path: Path
+):
+    from hpo.training.measuring.saved_model import predict_with
+    from hpo.training.network.model import build_model
+    from hpo.training.trial.saving import save_model
+
+    options = "normalization: standardize, augmentation: {flip: horizontal}"
+    model, path = build(config_of(model="dropout: 0.2", data=options)), tmp_path / "model.keras"
+    save_model(model, path)
+    for weight in model.weights:
+        weight.assign(weight + 1.0)  # as the next trial does that trains it
+    part = data.validation, data.classes, 16
+    expected = predict_with(path, *part)
+    assert model.predict_function is None
+    np.testing.assert_array_equal(predict_with(path, *part, pool), expected)
+    assert model.predict_function is not None
+
+    save_model(build_model(config_of(model="dropout: 0.3", data=options), data).model, path)
+    weights = model.get_weights()
+    np.testing.assert_array_equal(predict_with(path, *part, pool), predict_with(path, *part))
+    assert all(map(np.array_equal, model.get_weights(), weights)), "another network than that of the file"
 
 
 def test_the_last_used_models_wait_that_there_is_room_for(pool, build, config_of):
