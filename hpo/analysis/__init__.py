@@ -6,7 +6,8 @@ from hpo.analysis.importance.importances import ImportanceMethod, compute_import
 from hpo.analysis.importance.result import Importances, ParameterImportance, format_ranks
 from hpo.analysis.importance.targets import Selection
 from hpo.analysis.plots.catalog import draw_plot
-from hpo.analysis.report.writing import ReportFormat, prepare_report, render, write_report
+from hpo.analysis.report.preparation import ReportPreparation
+from hpo.analysis.report.writing import ReportFormat, render, write_report
 from hpo.analysis.texts.limits import format_costs, format_estimate, format_money, format_range
 from hpo.analysis.texts.table import format_trial, make_trial_table
 from hpo.analysis.texts.wording import (
@@ -28,6 +29,7 @@ __all__ = [
     "Importances",
     "ParameterImportance",
     "ReportFormat",
+    "ReportPreparation",
     "Selection",
     "compute_importances",
     "describe_confirmation",
@@ -48,7 +50,6 @@ __all__ = [
     "format_values",
     "format_worst_classes",
     "make_trial_table",
-    "prepare_report",
     "render",
     "shorten_note",
     "summarize_confirmation",

@@ -45,6 +45,7 @@ class Plot:
         question: what it answers, as a question.
         draw: makes the figure; only of a study for which there is no obstacle.
         find_obstacle: says what it needs that a study has not, `it needs two objectives`; None where it can be drawn.
+        is_of_predictions: whether it shows what the best model predicts, on the test part once it is evaluated there.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Plot:
     question: str
     draw: Callable[[StudyRecord], go.Figure]
     find_obstacle: Obstacle
+    is_of_predictions: bool = False
 
 
 def draw_plot(study: StudyRecord, name: str) -> go.Figure:
@@ -232,6 +234,7 @@ _PLOTS: tuple[Plot, ...] = (
         "Which classes does the best model take for which?",
         _judge(plot_confusion),
         _need_predictions,
+        is_of_predictions=True,
     ),
     Plot(
         "class_scores",
@@ -239,6 +242,7 @@ _PLOTS: tuple[Plot, ...] = (
         "Which classes is the best model bad at?",
         _judge(plot_class_scores),
         _need_predictions,
+        is_of_predictions=True,
     ),
     Plot(
         "calibration",
@@ -246,6 +250,7 @@ _PLOTS: tuple[Plot, ...] = (
         "Is the best model right as often as it is sure?",
         _judge(plot_calibration),
         _need_predictions,
+        is_of_predictions=True,
     ),
     Plot(
         "mistakes",
@@ -253,6 +258,7 @@ _PLOTS: tuple[Plot, ...] = (
         "What does the best model get wrong, and would a person?",
         _draw_mistakes,
         _need_mistakes,
+        is_of_predictions=True,
     ),
 )
 

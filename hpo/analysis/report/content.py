@@ -33,7 +33,12 @@ _CHAPTERS = (
 
 def build_document(study: StudyRecord) -> Document:
     """Build the report of a study as it is now."""
-    source = ReportSource(study)
+    return describe_study(ReportSource(study))
+
+
+def describe_study(source: ReportSource) -> Document:
+    """Build the report of a study as its source has it."""
+    study = source.study
     now = datetime.now().astimezone().isoformat(sep=" ", timespec="minutes")
     return Document(
         title=f"Study {study.name}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from hpo.analysis.confirmation.computation import summarize_confirmation
 from hpo.analysis.confirmation.summary import ConfirmationSummary
@@ -24,6 +25,9 @@ from hpo.analysis.report.document import Chart
 from hpo.spaces import Objective
 from hpo.studies import Best, StudyRecord, TrialRecord
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 _DIAGNOSED = 5
 """Trials: those that a reader would choose from."""
 
@@ -31,9 +35,23 @@ _DIAGNOSED = 5
 class ReportSource:
     """A study at one moment, and what is concluded of it when it is asked for."""
 
-    def __init__(self, study: StudyRecord) -> None:
-        """Read a study."""
+    def __init__(self, study: StudyRecord, draft: ReportSource | None = None) -> None:
+        """Read a study.
+
+        Args:
+            study: what the report is about.
+            draft: what an earlier report of it was made of, for what holds of all that has not changed since.
+        """
         self.study = study.snapshot()
+        self._draft = draft if draft is not None and draft._searched == self._searched else None
+        self._figures: dict[str, go.Figure] = {}
+
+    @cached_property
+    def _searched(self) -> list[object]:
+        """What the search has come to: while it is the same, only scores on the test part can be new."""
+        trials = self.study.frozen_trials(confirming=True)
+        ends = [(trial.number, trial.state, trial.datetime_complete, trial.intermediate_values) for trial in trials]
+        return [self.study.ledger.spec, ends]
 
     @cached_property
     def trials(self) -> list[TrialRecord]:
@@ -80,7 +98,7 @@ class ReportSource:
     @cached_property
     def importances(self) -> Importances:
         """Which parameters decided the result."""
-        return compute_importances(self.study)
+        return compute_importances(self.study) if self._draft is None else self._draft.importances
 
     @cached_property
     def conclusion(self) -> Conclusion:
@@ -112,4 +130,7 @@ class ReportSource:
         """Draw a plot of the catalogue, with the question that it answers as its title; nothing where it cannot be."""
         plot = PLOTS[name]
         if plot.find_obstacle(self.study) is None:
-            yield Chart(name, plot.question, plot.draw(self.study), caption)
+            if name not in self._figures:
+                drafted = {} if self._draft is None or plot.is_of_predictions else self._draft._figures
+                self._figures[name] = drafted[name] if name in drafted else plot.draw(self.study)
+            yield Chart(name, plot.question, self._figures[name], caption)

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from hpo.analysis.plots.theme import LIGHT, lay_on, make_panels, style
-from hpo.analysis.report.content import build_document
+from hpo.analysis.report.content import build_document, describe_study
 from hpo.analysis.report.document import Document
 from hpo.analysis.report.renderers.html import pack_plotly, render_html
 from hpo.analysis.report.renderers.markdown import render_markdown
 from hpo.analysis.report.renderers.notebook import render_notebook
+from hpo.analysis.report.source import ReportSource
 from hpo.errors import Fault, MissingExtraError, UserError
 from hpo.files import fresh_file
 from hpo.studies import StudyRecord
@@ -37,7 +38,19 @@ def prepare_report() -> None:
     style(make_panels()).add_scatter(y=[0]).add_bar(y=[0]).to_json()
 
 
-def write_report(study: StudyRecord, report_format: ReportFormat | None = None, path: Path | None = None) -> Path:
+def draft_report(study: StudyRecord) -> ReportSource:
+    """Make the report of a study before all of it is known, for `write_report` to take from it what still holds."""
+    source = ReportSource(study)
+    render_html(describe_study(source))
+    return source
+
+
+def write_report(
+    study: StudyRecord,
+    report_format: ReportFormat | None = None,
+    path: Path | None = None,
+    draft: ReportSource | None = None,
+) -> Path:
     """Write the report of a study; it takes the place of an earlier one when it is whole.
 
     Args:
@@ -45,6 +58,7 @@ def write_report(study: StudyRecord, report_format: ReportFormat | None = None, 
         report_format: by default that of the suffix of `path`, and HTML without a path.
         path: the file, or a folder: a path without a suffix, which is made; by default `report.FORMAT` in the study's
             folder `reports`. Markdown has its charts as pictures beside it.
+        draft: what `draft_report` has made.
 
     Returns:
         The path of the report.
@@ -59,7 +73,7 @@ def write_report(study: StudyRecord, report_format: ReportFormat | None = None, 
         remedy = 'Type: pip install "hpo[images]"'
         raise MissingExtraError(f"pdf: it is written by fpdf2. Received an installation without it. {remedy}")
     target = _choose_path(study, report_format, path)
-    document = build_document(study)
+    document = describe_study(ReportSource(study, draft))
     contents = _render(document, study, report_format, target)
     try:
         if target.parent == path:

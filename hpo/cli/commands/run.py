@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from threading import Thread
 from typing import Annotated, Any
 
 import typer
 
 from hpo import tuning
-from hpo.analysis import prepare_report
+from hpo.analysis import ReportPreparation
 from hpo.cli.completion import complete_study
 from hpo.cli.options import (
     Backend,
@@ -43,7 +42,7 @@ from hpo.cli.texts.confirmation import format_confirmation
 from hpo.cli.texts.result import format_result, print_result
 from hpo.cli.texts.space_change import print_change
 from hpo.errors import HpoError, UserError
-from hpo.fleet import Event, Listener, TrialStarted
+from hpo.fleet import Event, Listener, ScoringStarted, TrialStarted
 from hpo.studies import StudyRecord
 from hpo.studies.address import DEFAULT_STUDIES, StudyAddress
 from hpo.tuning import RunObserver, RunOptions
@@ -268,9 +267,9 @@ def _run(
     call: Callable[[RunObserver], StudyRecord], as_json: bool, quiet: bool, describe: Callable[[StudyRecord], str]
 ) -> StudyRecord:
     """Work on a study, show its progress, and print what has come of it in the words of `describe`."""
-    display = Display(as_json=as_json, quiet=quiet)
+    display, report = Display(as_json=as_json, quiet=quiet), ReportPreparation()
     observer = RunObserver(
-        listen=lambda study: _prepare_report_once(display.listen(study)),
+        listen=lambda study: _prepare_report(report, study.address, display.listen(study)),
         note=display.note,
         warn=display.warn,
         change=lambda study, widened: print_change(study, widened, as_json=as_json, quiet=quiet),
@@ -286,7 +285,7 @@ def _run(
     if searches and not display.is_silent and (display.address is None or record.spent != "trials"):
         tell(_advise(record))
     try:
-        print_result(record, as_json=as_json, describe=describe)
+        print_result(record, as_json=as_json, write_report=report.write, describe=describe)
     except OutputLost as error:
         if not display.has_lost_output:
             tell(f"hpo: standard output: {error.reason}. `hpo show {record.address.argument}` prints the result.")
@@ -294,14 +293,15 @@ def _run(
     return record
 
 
-def _prepare_report_once(listener: Listener) -> Listener:
-    """Prepare the report while the first trial is trained: what is left to do after the last one takes less."""
-    threads: list[Thread] = []
+def _prepare_report(report: ReportPreparation, address: StudyAddress, listener: Listener) -> Listener:
+    """Prepare the report while the first trial is trained, and while models are evaluated at the end."""
 
     def listen(event: Event) -> None:
-        if isinstance(event, TrialStarted) and not threads:
-            threads.append(Thread(target=prepare_report, name="report"))  # no daemon: an import does not end halfway
-            threads[0].start()
+        match event:
+            case TrialStarted():
+                report.import_libraries()
+            case ScoringStarted():
+                report.draft(address)
         listener(event)
 
     return listen

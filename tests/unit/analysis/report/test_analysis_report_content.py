@@ -6,8 +6,10 @@ import pytest
 from large_study import make_large_study
 
 from hpo.analysis import compute_importances, render
-from hpo.analysis.report.content import build_document
+from hpo.analysis.report.content import build_document, describe_study
 from hpo.analysis.report.document import Chart, CodeText, DataTable, Facts, Paragraph, Statements
+from hpo.analysis.report.source import ReportSource
+from hpo.analysis.report.writing import draft_report
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import to_yaml
 from hpo.studies import StudyRecord
@@ -154,6 +156,25 @@ def test_a_trial_that_runs_is_no_result(empty_study):
     document = build_document(empty_study)
     assert document.answer[0].text == "No trial is complete yet (1 running), so there is no best one."
     test_nothing_in_a_report_is_empty(document)
+
+
+def test_a_draft_gives_a_report_what_has_not_changed_since(empty_study):
+    search = OptunaSearch(empty_study, "host:1")
+    learned = Learned(0.5, 1, 0.5, {"parameters": 12}, 100.0, {"loss": [2.0]})
+    search.ask().tell(Completed(learned, (0.5,), lambda path: None))
+    draft = draft_report(empty_study)
+    empty_study.record_test_score(0, 0.875, 0.5)
+    scored = describe_study(ReportSource(empty_study, draft))
+    assert "accuracy 0.8750" in read(scored)
+    assert read(scored) == read(build_document(empty_study))
+    drawn = scored.charts
+    assert "history" in drawn
+    assert all(drawn[name].figure is chart.figure for name, chart in describe_study(draft).charts.items())
+
+    search.ask().tell(Completed(learned, (0.75,), lambda path: None))
+    later = describe_study(ReportSource(empty_study, draft))
+    assert read(later) == read(build_document(empty_study))
+    assert not [name for name, chart in later.charts.items() if name in drawn and chart.figure is drawn[name].figure]
 
 
 def test_one_trial_is_a_best_of_one(empty_study):
