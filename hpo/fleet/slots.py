@@ -53,7 +53,10 @@ class WorkerHandle(Protocol):
         """
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait for the worker to end; whether it has. If so, `on_event` was called with all its events."""
+        """Wait for the worker to end; whether it has. If so, `on_event` was called with all its events.
+
+        One that has done all that it will do may count as ended while the system still frees its memory.
+        """
 
 
 class Launcher(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import queue
@@ -16,9 +17,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+from weakref import WeakSet
 
 import hpo.errors
 from hpo.errors import HpoError, WorkerError
+from hpo.processes.child import LAST_MESSAGE
 from hpo.processes.environment import engine_environment
 from hpo.processes.last_words import last_line, last_words
 from hpo.processes.machine import core_count
@@ -28,6 +31,8 @@ Message = dict[str, Any]
 _TICK = 0.2
 _LAST_MESSAGES_PATIENCE = 5.0
 """Seconds; a process that the child started may hold its output open after the child has ended."""
+_DONE_PATIENCE = 10.0
+"""Seconds for which this process, at its own end, waits for that of one that has nothing left to do."""
 _LOG_LINES, _LOG_LENGTH = 50, 8000
 """Of a log's end: the most lines, and the most characters."""
 _DUMP_S = 0.5
@@ -111,6 +116,7 @@ class EngineProcess:
         self._requests, self._messages = self._process.stdin, self._process.stdout
         self._on_message = on_message
         self._lock = threading.Lock()  # held while its number is used, or given back to the system
+        self._is_done = threading.Event()  # it has sent its last message, or has ended
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
 
@@ -164,14 +170,27 @@ class EngineProcess:
         self._watcher.join(timeout)
         return not self._watcher.is_alive()
 
+    def wait_until_done(self, timeout: float | None = None) -> bool:
+        """Wait until the process has done all that it will do, or has ended; whether it has.
+
+        `on_message` was called with all that it sent, but for how it ended. This process does not end before it.
+        """
+        if not self._is_done.wait(timeout):
+            return False
+        _ENDING.add(self)
+        return True
+
     def _watch(self) -> None:
         reader = threading.Thread(target=self._read, daemon=True)
         reader.start()
-        status = self._wait()
-        reader.join(_LAST_MESSAGES_PATIENCE)
-        log = self._read_log()
-        end = "\n".join(log.splitlines()[-_LOG_LINES:])[-_LOG_LENGTH:]
-        self._on_message(Ending(status, last_words(log), last_line(log) or "nothing", end))
+        try:
+            status = self._wait()
+            reader.join(_LAST_MESSAGES_PATIENCE)
+            log = self._read_log()
+            end = "\n".join(log.splitlines()[-_LOG_LINES:])[-_LOG_LENGTH:]
+            self._on_message(Ending(status, last_words(log), last_line(log) or "nothing", end))
+        finally:
+            self._is_done.set()
 
     def _read_log(self) -> str:
         with self._lock:
@@ -199,8 +218,21 @@ class EngineProcess:
             for line in lines:
                 with suppress(ValueError, RecursionError):  # half a line of one that died, or what a library printed
                     message = json.loads(line)
-                    if isinstance(message, dict):
+                    if message == LAST_MESSAGE:
+                        self._is_done.set()
+                    elif isinstance(message, dict):
                         self._on_message(message)
+
+
+_ENDING: WeakSet[EngineProcess] = WeakSet()
+"""Those that were left to end by themselves."""
+
+
+@atexit.register
+def _await_ends() -> None:
+    with suppress(KeyboardInterrupt):
+        for process in list(_ENDING):
+            process.join(_DONE_PATIENCE)
 
 
 def ask(

@@ -7,8 +7,10 @@ import os
 import pty
 import re
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from e2e_command import HPO, SPACE, FinishedStudy, Hpo, call_hpo, run_hpo
 from ruamel.yaml import YAML
@@ -23,7 +25,11 @@ def test_a_run_leaves_the_best_config_on_standard_output_as_a_space_file(finishe
     assert config["training"]["learning_rate"] == shown["best"]["params"]["learning_rate"]
     assert config["model"]["depth"] == shown["best"]["params"]["depth"]
     assert f"{shown['best']['values'][0]:.4f} at epoch" in finished.run.stdout
-    assert f"accuracy {shown['test']['accuracy']:.4f}" in finished.run.stdout
+    test = f"accuracy {shown['test']['accuracy']:.4f}"
+    assert test in finished.run.stdout
+    study = finished.folder / "studies/e2e"
+    assert f"On the test part: {test}" in (study / "reports/report.html").read_text()
+    assert [path.name for path in study.glob("study.db*")] == ["study.db"]
 
 
 @pytest.mark.usefixtures("engine_here")
@@ -40,7 +46,10 @@ def test_the_best_config_can_be_pasted_back_and_runs_one_trial(finished: Finishe
 def test_without_a_terminal_progress_is_plain_lines_on_standard_error(finished: FinishedStudy):
     lines = finished.run.stderr.splitlines()
     assert lines[0].startswith("data: digits: ")
-    assert re.match(r"worker 1 ready on \S+, cpu", lines[1])
+    ready = re.match(r"worker 1 ready on \S+:(\d+), cpu", lines[1])
+    assert ready is not None
+    with suppress(psutil.Error):  # it ends before the command does
+        assert "hpo.fleet.worker" not in psutil.Process(int(ready[1])).cmdline()
     assert any(re.fullmatch(r"e2e: 4 of 4 trials.*", line) for line in lines)
     assert "\x1b" not in finished.run.stderr
 

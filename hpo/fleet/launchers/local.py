@@ -149,7 +149,6 @@ class LocalWorker:
         # Not on the command line, which everybody on the machine can read: the URL of the storage may hold a password.
         self._process.send({"address": astuple(study.address), "number": slot.number, "overrides": study.overrides})
         self.name = f"{os.uname().nodename}:{self._process.pid}"
-        self.join = self._process.join
 
     def send(self, command: Command) -> None:
         """Send a command; one to a dead worker is lost, and `WorkerDied` says so."""
@@ -164,6 +163,10 @@ class LocalWorker:
         """End the worker at once, and what it has started; with a reason, its log says first where it was."""
         self._is_stopped, self._reason = reason is None, reason
         self._process.kill(dumps=reason is not None)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the worker to end, if it was asked to, no longer than until it has nothing left to do."""
+        return self._process.wait_until_done(timeout) if self._is_stopped else self._process.join(timeout)
 
     def _receive(self, message: Message | Ending) -> None:
         match message:

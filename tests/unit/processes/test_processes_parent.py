@@ -270,3 +270,23 @@ def test_another_log_begins_with_what_a_process_has_printed_before(tmp_path: Pat
     printed = "a library says hello\n" + 4 * "loading\n" * (request_ == "answers")
     assert path.read_text() == f"an earlier process\n{printed}"
     assert ending.log == printed.strip()
+
+
+@pytest.mark.parametrize("function", ["double", "killed"])
+def test_a_process_is_done_when_it_has_sent_all_that_it_has_to_say(function: str):
+    messages: queue.Queue = queue.Queue()
+    with tempfile.TemporaryFile() as log:
+        command = ("hpo.processes.child", f"answering:{function}")
+        environment = engine_environment(1, "jax")
+        process = EngineProcess(*command, environment=environment, log=log, on_message=messages.put)
+        assert not process.wait_until_done(0)
+        process.send([7])
+        assert process.wait_until_done(60)
+        heard = [messages.get_nowait() for _ in range(2 if function == "double" else 1)]
+        assert process.join(60)
+    process.close()
+    status = 0 if function == "double" else -signal.SIGKILL
+    endings = [heard.pop()] if function == "killed" else [messages.get_nowait()]
+    assert [type(message) for message in heard] == [dict] * (function == "double") * 2
+    assert [ending.status for ending in endings] == [status]
+    assert messages.empty()
