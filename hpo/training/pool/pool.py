@@ -11,7 +11,7 @@ import keras
 
 from hpo.data import TrialData, is_augmentation
 from hpo.spaces import Config
-from hpo.training.network.graph import item_bytes
+from hpo.training.network.graph import calls_of, item_bytes
 from hpo.training.network.model import BuiltModel, build_model, build_uncompiled
 
 MAX_BYTES = 256 * 10**6
@@ -83,7 +83,7 @@ class ModelPool:
             self._has_dropped = True
 
     def load_weights(self, network: keras.Model) -> keras.Model | None:
-        """Give the weights of a model to one that waits and predicts by the same layers.
+        """Give the weights of a model to one that waits and predicts in the same way.
 
         Args:
             network: takes images of the size that trials train on, as that of a saved model does.
@@ -91,9 +91,9 @@ class ModelPool:
         Returns:
             The model that waited, whose functions are compiled; None where there is none.
         """
-        weights, layers = _describe_weights(network), _describe_layers(network)
+        weights, calls = _describe_weights(network), _describe_calls(network)
         for model in (waiting.model for waiting in reversed(self._waiting.values())):
-            if _describe_weights(model) == weights and _describe_layers(model) == layers:
+            if _describe_weights(model) == weights and _describe_calls(model) == calls:
                 for variable, value in zip(model.weights, network.weights, strict=True):
                     variable.assign(value)
                 return model
@@ -131,10 +131,20 @@ def _describe_weights(model: keras.Model) -> list[tuple[str, tuple[int, ...], st
     return [(weight.path, tuple(weight.shape), str(weight.dtype)) for weight in model.weights]
 
 
-def _describe_layers(model: keras.Model) -> str:
-    """Describe what a model computes when it predicts, one layer after the other."""
-    layers = [layer for layer in model.operations[1:] if not is_augmentation(layer)]
-    return json.dumps([keras.saving.serialize_keras_object(layer) for layer in layers], sort_keys=True)
+def _describe_calls(model: keras.Model) -> str:
+    """Describe what a model computes when it predicts: each operation, and of what."""
+    names = {id(tensor): f"input {number}" for number, tensor in enumerate(model.inputs)}
+    described: list[object] = []
+    for call in calls_of(model):
+        taken = [names[id(tensor)] for tensor in call.inputs]
+        if is_augmentation(call.operation):  # gives what it takes
+            names.update(dict.fromkeys(map(id, call.outputs), taken[0]))
+            continue
+        made = (f"{call.operation.name} {len(described)} {place}" for place in range(len(call.outputs)))
+        names.update(zip(map(id, call.outputs), made, strict=True))
+        arguments = call.arguments.fill_in(dict(zip(map(id, call.arguments.keras_tensors), taken, strict=True)))
+        described.append([keras.saving.serialize_keras_object(item) for item in (call.operation, *arguments)])
+    return json.dumps(described, sort_keys=True)
 
 
 def _size(built: BuiltModel) -> int:

@@ -90,6 +90,25 @@ def test_a_model_that_waits_predicts_with_the_weights_of_a_saved_one_as_that_doe
     assert all(map(np.array_equal, model.get_weights(), weights)), "another network than that of the file"
 
 
+def test_a_model_that_waits_with_the_same_layers_in_another_order_predicts_for_none(pool):
+    import keras
+
+    from hpo.training.pool.pool import _describe_calls, _describe_weights
+
+    def build(skipped: int, factor: float) -> keras.Model:
+        keras.backend.clear_session(free_memory=False)  # names are counted anew, as in each trial
+        first = keras.Input((4,), name="first")
+        second = keras.layers.Dense(4, name="second")(first)
+        third = keras.layers.Dense(4, name="third")(second)
+        outputs = keras.layers.Add(name="sum")([third, (first, second)[skipped]])
+        return keras.Model(first, keras.ops.multiply(outputs, factor))
+
+    one, same, other, scaled = build(0, 2.0), build(0, 2.0), build(1, 2.0), build(0, 3.0)
+    assert _describe_weights(one) == _describe_weights(other)
+    assert _describe_calls(one) == _describe_calls(same)
+    assert len({_describe_calls(one), _describe_calls(other), _describe_calls(scaled)}) == 3
+
+
 def test_the_last_used_models_wait_that_there_is_room_for(pool, build, config_of):
     from hpo.training.pool.pool import ModelPool, _size
 
