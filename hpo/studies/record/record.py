@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from upath import UPath
 
 StudyState = Literal["running", "paused", "finished"]
-
+PROMOTED = "promoted"
+"""Why an attempt has ended that was pruned, where the trial has gone on from there."""
 _OPTIONAL = ("remark", "attempt_causes", "confirms", "repeats", "prefix")
 
 
@@ -68,7 +69,8 @@ class TrialRecord:
             `KIND: MESSAGE`; None where there is nothing to say.
         outside: why it lies outside the space, which has changed since; None for one that lies in it.
         attempt_causes: where there was more than one attempt, why each has ended, `KIND: MESSAGE`, the first one first;
-            None for one that came to its end, goes on, or is of an earlier version. Else None.
+            `promoted` for one that was pruned, after which the trial has gone on; None for one that came to its end,
+            goes on, or is of an earlier version. Else None.
         confirms: of a trial that trains the config of another one again: `{trial, seed, folds, fold}`, see
             `TrialLedger.confirms`; None for one that was searched for.
         repeats: what its repeats came to, whose means the values are; None where it trains one model, or goes on.
@@ -92,6 +94,11 @@ class TrialRecord:
     confirms: dict[str, int | None] | None = None
     repeats: RepeatSummary | None = None
     prefix: dict[str, int] | None = None
+
+    @property
+    def interruptions(self) -> int:
+        """How often it was interrupted, and has gone on: a trial that was promoted was not."""
+        return max(0, self.attempts - 1) - (self.attempt_causes or []).count(PROMOTED)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; programs rely on the keys. Those that may be left out are there where there are any."""
@@ -247,8 +254,9 @@ def describe_best(
 
 
 def _list_attempt_causes(ledger: TrialLedger) -> list[str | None]:
-    entries = ledger.attempt_entries
-    return [entries.get(attempt, {}).get("cause") for attempt in range(1, ledger.attempts + 1)]
+    entries = [ledger.attempt_entries.get(attempt, {}) for attempt in range(1, ledger.attempts + 1)]
+    earlier = [entry.get("cause") or (PROMOTED if "ended" in entry else None) for entry in entries[:-1]]
+    return [*earlier, entries[-1].get("cause")]
 
 
 def _measure_duration(trial: FrozenTrial | StoredTrial, ledger: TrialLedger) -> float | None:

@@ -69,6 +69,7 @@ def test_the_best_trial_goes_on_at_once_and_one_in_three_of_the_others_when_ther
     assert (promoted.number, promoted.attempt) == (2, 2)
     assert train(study, promoted, 0.4) == 6
     assert study.trial(2).state == "pruned"
+    assert (study.trial(2).attempt_causes, study.trial(2).interruptions) == (["promoted", None], 0)
     assert train(study, search.ask(), 0.9) == 12
 
 
@@ -99,6 +100,7 @@ def test_a_promoted_trial_that_was_given_back_goes_on_before_any_other(make_prom
     train_all(study, search, 0.5, 0.3, 0.4, 0.2, 0.1, 0.05)
     search.ask().tell(Paused())
     assert search.ask().number == 2
+    assert (study.trial(2).attempt_causes, study.trial(2).interruptions) == (["promoted", "paused", None], 1)
 
 
 def test_checkpoints_are_kept_of_those_that_are_next_in_line(make_promoting):

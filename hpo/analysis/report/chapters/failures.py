@@ -29,9 +29,9 @@ def _describe(source: ReportSource) -> Iterator[ReportBlock]:
         yield Paragraph("No trial has begun, so none has failed.")
     if infeasible:
         yield _list_causes("Configs that were ruled out, by reason", infeasible)
-    retried = [trial for trial in source.trials if trial.attempts > 1]
+    retried = [trial for trial in source.trials if trial.interruptions]
     if retried:
-        attempts = sum(trial.attempts for trial in retried)
+        attempts = sum(trial.interruptions + 1 for trial in retried)
         yield Paragraph(
             f"{len(retried):,} trial{' was' if len(retried) == 1 else 's were'} interrupted and went on from the last "
             f"checkpoint, in {attempts:,} attempts: {_list_numbers(retried)}."
