@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from hpo.studies.store.lease_table import LeaseTable
+from hpo.studies.store.lease_table import LeaseTable, Transaction, connection_of
 from hpo.studies.store.leases import Lease, LeaseState, LeaseWatch, this_process, trial_lease
 from hpo.studies.store.ledger import CONFIRMS, CONSTRAINT, MEMORY, RETRIED, StudyLedger, TrialLedger
 from hpo.studies.store.rows import change_ledger, read_attributes, set_attributes, utc_now
@@ -231,24 +231,24 @@ class Attempts:
         return EndedAttempt(trial.number, attempt, "failed" if fails else "waiting", cause)
 
     @staticmethod
-    def read_state(session: Session, trial_id: int) -> TrialState:
+    def read_state(session: Transaction, trial_id: int) -> TrialState:
         """Read the state of a trial.
 
         Raises:
             KeyError: there is no such trial.
         """
-        state: TrialState | None = session.connection().scalar(_READ_STATE, {"trial": trial_id})
+        state: TrialState | None = connection_of(session).scalar(_READ_STATE, {"trial": trial_id})
         if state is None:
             raise KeyError(models.NOT_FOUND_MSG)
         return state
 
     @staticmethod
-    def set_state(session: Session, trial_id: int, state: TrialState) -> None:
+    def set_state(session: Transaction, trial_id: int, state: TrialState) -> None:
         """Set the state that an attempt at a trial has ended in."""
         ended = utc_now() if state.is_finished() else None
-        session.connection().execute(_SET_STATE, {"trial": trial_id, "new": state, "ended": ended})
+        connection_of(session).execute(_SET_STATE, {"trial": trial_id, "new": state, "ended": ended})
 
-    def finish(self, session: Session, lease: Lease, trial_id: int, state: TrialState, cause: str | None) -> bool:
+    def finish(self, session: Transaction, lease: Lease, trial_id: int, state: TrialState, cause: str | None) -> bool:
         """End an attempt as its worker says; False where that has taken place.
 
         Raises:

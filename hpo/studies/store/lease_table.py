@@ -9,7 +9,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, Double, Integer, MetaData, String, Table, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Double,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable
@@ -20,6 +33,8 @@ from hpo.errors import LeaseLostError
 from hpo.studies.store.leases import Lease, LeaseHolder, LeaseState, this_process
 from hpo.studies.store.tables import CLOCKS
 
+Transaction = Session | Connection
+"""By which rows are read and written, as a whole or not at all."""
 LEASES = Table(
     "hpo_leases",
     MetaData(),
@@ -54,6 +69,11 @@ _EXTEND = update(LEASES).where(*_IS_IT).values(until=_Now() + bindparam("seconds
 _REMOVE = delete(LEASES).where(*_IS_IT)
 
 
+def connection_of(session: Transaction) -> Connection:
+    """Give the connection of a transaction: what a session executes passes through SQLAlchemy's ORM as well."""
+    return session.connection() if isinstance(session, Session) else session
+
+
 class LeaseTable:
     """The leases of one study, read and written in transactions of the caller's."""
 
@@ -78,7 +98,7 @@ class LeaseTable:
         place = {"machine": holder.machine, "pid": holder.pid, "started": holder.started}
         session.execute(insert(LEASES).values(study_id=self._study_id, **values, **place, until=_Now() + seconds))
 
-    def extend(self, session: Session, lease: Lease, seconds: float) -> None:
+    def extend(self, session: Transaction, lease: Lease, seconds: float) -> None:
         """Check that a lease holds, and renew it; until the transaction ends, nobody else takes it.
 
         A write as the first statement has SQLite lock the database before anything is read.
@@ -86,12 +106,12 @@ class LeaseTable:
         Raises:
             LeaseLostError: somebody else has the right, or it was given up.
         """
-        if not session.connection().execute(_EXTEND, {**self._key(lease), "seconds": seconds}).rowcount:
+        if not connection_of(session).execute(_EXTEND, {**self._key(lease), "seconds": seconds}).rowcount:
             raise self.lost(lease)
 
-    def remove(self, session: Session, lease: Lease) -> bool:
+    def remove(self, session: Transaction, lease: Lease) -> bool:
         """Give a right up; whether it was still there."""
-        return bool(session.connection().execute(_REMOVE, self._key(lease)).rowcount)
+        return bool(connection_of(session).execute(_REMOVE, self._key(lease)).rowcount)
 
     def lost(self, lease: Lease) -> LeaseLostError:
         """Give the error of whoever writes with a lease that does not hold any more."""

@@ -5,21 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from optuna.distributions import BaseDistribution, distribution_to_json
 from optuna.storages._rdb import models
-from sqlalchemy import Delete, Insert, Table, bindparam, delete, select
+from sqlalchemy import Delete, Insert, Table, bindparam, delete, select, text
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from hpo.studies.store.lease_table import Transaction, connection_of
 from hpo.studies.store.ledger import StudyLedger
+from hpo.studies.store.tables import Select
 
 T = TypeVar("T")
+_parse = lru_cache(maxsize=100)(text)
 
 
-def read_attributes(session: Session, model: Any, owner: Mapping[str, int]) -> dict[str, Any]:  # noqa: ANN401
+def select_by(session: Transaction) -> Select:
+    """Give what reads by plain SQL in a transaction."""
+    connection = connection_of(session)
+    return lambda statement, values: connection.execute(_parse(statement), values).all()
+
+
+def read_attributes(session: Transaction, model: Any, owner: Mapping[str, int]) -> dict[str, Any]:  # noqa: ANN401
     """Read the attributes of a study or a trial from one of the four tables."""
     rows = session.execute(select(model.key, model.value_json).filter_by(**owner))
     return {key: json.loads(text) for key, text in rows}
@@ -35,7 +44,7 @@ def change_ledger(session: Session, study_id: int, change: Callable[[StudyLedger
 
 
 def set_attributes(
-    session: Session,
+    session: Transaction,
     model: Any,  # noqa: ANN401 - one of four tables
     owner: Mapping[str, int],
     attributes: Mapping[str, Any],
@@ -45,14 +54,14 @@ def set_attributes(
     dropped = [{**owner, "key": key} for key, value in attributes.items() if value is None]
     texts = {key: json.dumps(value) for key, value in attributes.items() if value is not None}
     if dropped:
-        session.connection().execute(_delete(model.__table__, column, "key"), dropped)
+        connection_of(session).execute(_delete(model.__table__, column, "key"), dropped)
     _put_rows(session, model, [{**owner, "key": key, "value_json": text} for key, text in texts.items()], column, "key")
 
 
-def _put_rows(session: Session, model: Any, rows: Sequence[Mapping[str, Any]], *keys: str) -> None:  # noqa: ANN401
+def _put_rows(session: Transaction, model: Any, rows: Sequence[Mapping[str, Any]], *keys: str) -> None:  # noqa: ANN401
     """Insert rows, or change those that have the same values in the columns `keys`; there may be none."""
     if rows:
-        connection = session.connection()
+        connection = connection_of(session)
         connection.execute(make_put(model.__table__, connection.dialect.name, *keys), rows)
 
 
@@ -80,7 +89,7 @@ def _delete(table: Table, *keys: str) -> Delete:
 
 
 def set_params(
-    session: Session, trial_id: int, params: Mapping[str, Any], distributions: Mapping[str, BaseDistribution]
+    session: Transaction, trial_id: int, params: Mapping[str, Any], distributions: Mapping[str, BaseDistribution]
 ) -> None:
     """Set parameters of a trial, given by their values as a space has them."""
     rows = [
@@ -95,7 +104,7 @@ def set_params(
     _put_rows(session, models.TrialParamModel, rows, "trial_id", "param_name")
 
 
-def set_reports(session: Session, trial_id: int, reports: Mapping[int, float]) -> None:
+def set_reports(session: Transaction, trial_id: int, reports: Mapping[int, float]) -> None:
     """Set what a trial reported, by epoch."""
     model, rows = models.TrialIntermediateValueModel, []
     for step, number in reports.items():
@@ -104,7 +113,7 @@ def set_reports(session: Session, trial_id: int, reports: Mapping[int, float]) -
     _put_rows(session, model, rows, "trial_id", "step")
 
 
-def set_values(session: Session, trial_id: int, values: Sequence[float]) -> None:
+def set_values(session: Transaction, trial_id: int, values: Sequence[float]) -> None:
     """Set the values of a trial, one for each objective."""
     model, rows = models.TrialValueModel, []
     for objective, number in enumerate(values):
