@@ -35,13 +35,15 @@ _DIAGNOSED = 5
 class ReportSource:
     """A study at one moment, and what is concluded of it when it is asked for."""
 
-    def __init__(self, study: StudyRecord, draft: ReportSource | None = None) -> None:
+    def __init__(self, study: StudyRecord, draft: ReportSource | None = None, *, is_draft: bool = False) -> None:
         """Read a study.
 
         Args:
             study: what the report is about.
             draft: what an earlier report of it was made of, for what holds of all that has not changed since.
+            is_draft: whether charts are left out that a score on the test part changes.
         """
+        self._is_draft = is_draft
         self.study = study.snapshot()
         self._draft = draft if draft is not None and draft._searched == self._searched else None
         self._figures: dict[str, go.Figure] = {}
@@ -129,7 +131,7 @@ class ReportSource:
     def draw(self, name: str, caption: str = "") -> Iterator[Chart]:
         """Draw a plot of the catalogue, with the question that it answers as its title; nothing where it cannot be."""
         plot = PLOTS[name]
-        if plot.find_obstacle(self.study) is None:
+        if not (self._is_draft and plot.is_of_predictions) and plot.find_obstacle(self.study) is None:
             if name not in self._figures:
                 drafted = {} if self._draft is None or plot.is_of_predictions else self._draft._figures
                 self._figures[name] = drafted[name] if name in drafted else plot.draw(self.study)

@@ -32,6 +32,7 @@ def render(study: StudyRecord) -> str:
 
 def prepare_report() -> None:
     """Import and compute what every report takes, so that the next one is written in a fifth of the time."""
+    import PIL.Image  # noqa: F401 - mistakes
     import scipy.stats  # noqa: F401 - intervals and ranks
 
     pack_plotly()
@@ -40,7 +41,7 @@ def prepare_report() -> None:
 
 def draft_report(study: StudyRecord) -> ReportSource:
     """Make the report of a study before all of it is known, for `write_report` to take from it what still holds."""
-    source = ReportSource(study)
+    source = ReportSource(study, is_draft=True)
     render_html(describe_study(source))
     return source
 

@@ -51,3 +51,14 @@ def as_dataset(batches: Batches | BatchParts) -> tf.data.Dataset | Batches | Bat
     options.experimental_optimization.apply_default_optimizations = False  # there is nothing to be optimized
     dataset = tf.data.Dataset.range(len(batches)).map(read)
     return (dataset.prefetch(2) if uses_gpu() else dataset).with_options(options)
+
+
+def trace_prediction(model: keras.Model, batches: tf.data.Dataset | Batches | BatchParts) -> None:
+    """Have TensorFlow trace what a model predicts once, for batches of any size.
+
+    Keras (3.15) has it traced for whole batches, and again for a smaller one at the end.
+    """
+    if keras.backend.backend() != "tensorflow" or model.run_eagerly or model.jit_compile:
+        return
+    model.make_predict_function()
+    model.predict_function.get_concrete_function([batches.element_spec])

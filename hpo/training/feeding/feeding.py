@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hpo.data import Dataset, Labels, MixedBatch, Part, TrialData, apply_policies, has_policy, mix
 from hpo.data.layers.batches import Batches
 from hpo.spaces import Config, Recipe
-from hpo.training.feeding.datasets import as_dataset
+from hpo.training.feeding.datasets import as_dataset, trace_prediction
 from hpo.training.feeding.parts import BatchParts, has_uneven_parts
 
 Batch = tuple[NDArray[Any], ...]
@@ -49,7 +49,9 @@ def evaluation_batches(data: TrialData, config: Config, accumulation_steps: int 
 
 def predictions(model: keras.Model, part: Part, batch_size: int) -> NDArray[np.float32]:
     """Class probabilities `[n, classes]` of the images of a part, in its order."""
-    probabilities: NDArray[np.float32] = model.predict(as_dataset(Batches(part, batch_size)), verbose=0)
+    batches = as_dataset(Batches(part, batch_size))
+    trace_prediction(model, batches)
+    probabilities: NDArray[np.float32] = model.predict(batches, verbose=0)
     return probabilities
 
 

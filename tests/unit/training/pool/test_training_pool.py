@@ -82,7 +82,7 @@ def test_a_model_that_waits_predicts_with_the_weights_of_a_saved_one_as_that_doe
     expected = predict_with(path, *part)
     assert model.predict_function is None
     np.testing.assert_array_equal(predict_with(path, *part, pool), expected)
-    assert model.predict_function is not None
+    assert model.predict_function.experimental_get_tracing_count() == 1
 
     save_model(build_model(config_of(model="dropout: 0.3", data=options), data).model, path)
     weights = model.get_weights()
