@@ -80,7 +80,6 @@ def test_a_model_that_waits_predicts_with_the_weights_of_a_saved_one_as_that_doe
         weight.assign(weight + 1.0)  # as the next trial does that trains it
     part = data.validation, data.classes, 16
     expected = predict_with(path, *part)
-    assert model.predict_function is None
     np.testing.assert_array_equal(predict_with(path, *part, pool), expected)
     assert model.predict_function.experimental_get_tracing_count() == 1
 
