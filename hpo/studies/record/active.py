@@ -275,8 +275,9 @@ class ActiveStudy(StudyRecord):
         for number in beaten - {trial.number for trial in (self._unbeaten_trials() if beaten else ())}:
             self.files.models.remove(number)
         self._remove_confirming_models()
+        has_rounds = self.ledger.has_rounds and not self.budget.is_over
         for trial in ended:
-            if trial.number in checkpoints and not self._may_go_on(trial, has_rounds=self.ledger.has_rounds):
+            if trial.number in checkpoints and not self._may_go_on(trial, has_rounds=has_rounds):
                 self.files.checkpoints(trial.number, 0).remove()
         if self.spec.search.share_prefixes and not self.may_begin and not self.count_running():
             self.files.prefixes.remove()

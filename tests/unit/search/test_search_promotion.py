@@ -130,6 +130,18 @@ def test_the_search_ends_when_nobody_may_be_promoted_and_leaves_no_checkpoint(ma
     assert StudyRecord(study.address).state == "finished"
 
 
+def test_no_checkpoint_is_left_where_another_limit_than_that_of_trials_ends_the_search(make_promoting):
+    study = make_promoting(epochs=16)
+    search = open_backend(study, "w")
+    train_all(study, search, 0.5, 0.3)
+    study.remove_needless_files()
+    assert checkpoint_numbers(study.files.checkpoint_store) == [1]
+    train(study, search.ask(), 0.2)
+    assert search.ask() is None
+    study.remove_needless_files()
+    assert not checkpoint_numbers(study.files.checkpoint_store)
+
+
 def test_two_workers_never_promote_the_same_trial(make_promoting):
     study = make_promoting()
     one, two = open_backend(study, "a"), open_backend(study, "b")
