@@ -63,8 +63,8 @@ def epoch_seconds(part: Part, *, as_batches: bool) -> float:
     times, model = EpochTimes(), small_cnn()
     started = time.perf_counter()
     if as_batches:
-        batches, validation = Batches(part, BATCH, seed=0), as_dataset(Batches(part, BATCH))
-        model.fit(as_dataset(batches), validation_data=validation, epochs=EPOCHS, verbose=0, shuffle=False,
+        batches, validation = Batches(part, BATCH, seed=0), Batches(part, BATCH)
+        model.fit(as_dataset(batches), validation_data=as_dataset(validation), epochs=EPOCHS, verbose=0, shuffle=False,
                   callbacks=[Passes(batches), times])  # fmt: skip
     else:
         model.fit(part.images, part.labels, batch_size=BATCH, validation_data=(part.images, part.labels),

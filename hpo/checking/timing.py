@@ -146,7 +146,8 @@ def measure_pace(config: Config, outline: Outline, *, seconds: float = 3.0, phas
             model.fit(as_dataset(batches), callbacks=[Passes(batches)], shuffle=False, verbose=0)
 
         def evaluate(data: TrialData) -> None:
-            model.evaluate(as_dataset(evaluation_batches(data, config)), verbose=0)
+            batches = evaluation_batches(data, config)
+            model.evaluate(as_dataset(batches), verbose=0)
 
         for run, images in ((train, outline.train_images), (evaluate, outline.validation_images)):
             # The last batch of an epoch is smaller, and JAX compiles for it anew.

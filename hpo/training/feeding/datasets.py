@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import keras
 
@@ -34,22 +35,31 @@ def as_dataset(batches: Batches | BatchParts) -> tf.data.Dataset | Batches | Bat
     that sleeps for ten milliseconds at first, and for twice as long each time. Whoever ends the iterator waits for it,
     and now and then until it wakes up: after an epoch of 0.8 s until 1.3 s, after one of 3.9 s until 5.2. This dataset
     is not tuned. It is read ahead for a GPU alone: on a CPU, the threads for it take as long as they save.
+
+    It does not keep the batches, so the caller has to, for as long as it is used: TensorFlow frees no function that a
+    dataset calls, and would keep images and threads of each fit with it.
     """
     if keras.backend.backend() != "tensorflow":
         return batches
     import tensorflow as tf
 
     signature = [tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in batches[0]]
+    steps, find_batches = len(batches), ref(batches)
+
+    def read_batch(step: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a NumPy scalar and arrays
+        found = find_batches()
+        assert found is not None  # noqa: S101 - the caller keeps them
+        return found[int(step)]
 
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
     def read(step: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        arrays = tf.numpy_function(lambda step: batches[int(step)], [step], [spec.dtype for spec in signature])
+        arrays = tf.numpy_function(read_batch, [step], [spec.dtype for spec in signature])
         return tuple(tf.ensure_shape(array, spec.shape) for array, spec in zip(arrays, signature, strict=True))
 
     options = tf.data.Options()
     options.autotune.enabled = False
     options.experimental_optimization.apply_default_optimizations = False  # there is nothing to be optimized
-    dataset = tf.data.Dataset.range(len(batches)).map(read)
+    dataset = tf.data.Dataset.range(steps).map(read)
     return (dataset.prefetch(2) if uses_gpu() else dataset).with_options(options)
 
 

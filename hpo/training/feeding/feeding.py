@@ -49,9 +49,10 @@ def evaluation_batches(data: TrialData, config: Config, accumulation_steps: int 
 
 def predictions(model: keras.Model, part: Part, batch_size: int) -> NDArray[np.float32]:
     """Class probabilities `[n, classes]` of the images of a part, in its order."""
-    batches = as_dataset(Batches(part, batch_size))
-    trace_prediction(model, batches)
-    probabilities: NDArray[np.float32] = model.predict(batches, verbose=0)
+    batches = Batches(part, batch_size)  # which lives until the end: a dataset does not keep it
+    dataset = as_dataset(batches)
+    trace_prediction(model, dataset)
+    probabilities: NDArray[np.float32] = model.predict(dataset, verbose=0)
     return probabilities
 
 

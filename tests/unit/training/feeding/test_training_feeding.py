@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -135,6 +136,9 @@ def test_a_dataset_has_the_batches_of_each_pass_and_is_not_tuned(config_of, unev
         for array, same in zip(arrays, fed, strict=True):
             assert array.dtype == same.dtype
             np.testing.assert_array_equal(array, same)
+    kept = ref(batches)
+    del batches, passes
+    assert kept() is None  # TensorFlow keeps the function that a dataset calls, for good
 
 
 def test_images_that_cannot_be_read_are_named_where_a_dataset_reads_them(config_of, data):
