@@ -275,9 +275,10 @@ class ActiveStudy(StudyRecord):
         for number in beaten - {trial.number for trial in (self._unbeaten_trials() if beaten else ())}:
             self.files.models.remove(number)
         self._remove_confirming_models()
-        has_rounds = self.ledger.has_rounds and not self.budget.is_over
+        may_be_promoted = self.ledger.has_rounds and not self.budget.is_over
+        may_go_on = ("failed", "pruned") if may_be_promoted else ("failed",)
         for trial in ended:
-            if trial.number in checkpoints and not self._may_go_on(trial, has_rounds=has_rounds):
+            if trial.number in checkpoints and state_of(trial) not in may_go_on:
                 self.files.checkpoints(trial.number, 0).remove()
         if self.spec.search.share_prefixes and not self.may_begin and not self.count_running():
             self.files.prefixes.remove()
@@ -311,10 +312,6 @@ class ActiveStudy(StudyRecord):
                 ledger.confirmed = conclusion
 
         self.change_ledger(keep)
-
-    @staticmethod
-    def _may_go_on(trial: FrozenTrial, *, has_rounds: bool) -> bool:
-        return trial.state.name == "FAIL" or (has_rounds and state_of(trial) == "pruned")
 
     def differences(self, device: str) -> dict[str, list[Any]]:
         """Compare this environment with that in which the study began: `[was, is]` of each thing that differs."""
