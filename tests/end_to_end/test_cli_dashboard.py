@@ -18,7 +18,8 @@ import pytest
 from e2e_command import HPO, SPACE
 from large_study import make_large_study
 
-from hpo.studies import StudyAddress, StudyRecord
+from hpo.spaces import load
+from hpo.studies import StudyAddress, StudyRecord, create_study
 
 CHROMIUM = Path("/usr/bin/chromium")
 TOKEN = "of the end-to-end tests"  # noqa: S105 - it opens nothing
@@ -53,15 +54,12 @@ def ask(port, method, path, body=None, **headers):
 
 @pytest.mark.engine
 def test_a_run_is_shown_while_it_trains_and_is_not_disturbed(tmp_path):
-    (tmp_path / "e2e.yaml").write_text(SPACE.replace("trials: 4", "trials: 3"))
-    with (tmp_path / "run.log").open("w") as log:
-        run = subprocess.Popen([HPO, "run", "e2e.yaml", "--quiet"], cwd=tmp_path, stdout=log, stderr=log)
-    database = tmp_path / "studies" / "e2e" / "study.db"
-    while not database.exists():
-        assert run.poll() is None
-        time.sleep(0.1)
+    space, database = tmp_path / "e2e.yaml", tmp_path / "studies" / "e2e" / "study.db"
+    space.write_text(SPACE.replace("trials: 4", "trials: 3"))
+    create_study(load(space), tmp_path / "studies").close()  # so that the dashboard is there before any trial
     seen, noted = set(), False
-    with dashboard("e2e", cwd=tmp_path) as (port, _):
+    with dashboard("e2e", cwd=tmp_path) as (port, _), (tmp_path / "run.log").open("w") as log:
+        run = subprocess.Popen([HPO, "resume", "e2e", "--quiet"], cwd=tmp_path, stdout=log, stderr=log)
         while run.poll() is None:
             status, page = ask(port, "GET", "/api/studies/1")
             assert status == 200
