@@ -91,9 +91,10 @@ class ModelPool:
         Returns:
             The model that waited, whose functions are compiled; None where there is none.
         """
-        weights, calls = _describe_weights(network), _describe_calls(network)
+        weights = _describe_weights(network)
         for model in (waiting.model for waiting in reversed(self._waiting.values())):
-            if _describe_weights(model) == weights and _describe_calls(model) == calls:
+            # The weights first: to describe calls takes longer, and networks that never wait may not be described.
+            if _describe_weights(model) == weights and _describe_calls(model) == _describe_calls(network):
                 for variable, value in zip(model.weights, network.weights, strict=True):
                     variable.assign(value)
                 return model

@@ -108,6 +108,17 @@ def test_a_model_that_waits_with_the_same_layers_in_another_order_predicts_for_n
     assert len({_describe_calls(one), _describe_calls(other), _describe_calls(scaled)}) == 3
 
 
+def test_a_network_is_described_only_where_a_model_with_its_weights_waits(pool):
+    import keras
+
+    class Opaque(keras.layers.Dense):
+        def get_config(self) -> dict:
+            raise NotImplementedError("it has no options")
+
+    images = keras.Input((4,))
+    assert pool.load_weights(keras.Model(images, Opaque(2)(images))) is None
+
+
 def test_the_last_used_models_wait_that_there_is_room_for(pool, build, config_of):
     from hpo.training.pool.pool import ModelPool, _size
 
