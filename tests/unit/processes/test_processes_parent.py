@@ -249,7 +249,7 @@ def test_another_log_begins_with_what_a_process_has_printed_before(tmp_path: Pat
         command = ("hpo.processes.child", "answering:busy")
         environment = engine_environment(1, "jax")
         process = EngineProcess(*command, environment=environment, log=early, on_message=messages.put)
-        while not os.fstat(early.fileno()).st_size:  # what the library says
+        while not os.pread(early.fileno(), 100, 0).endswith(b"\n"):  # print writes a line in two parts
             time.sleep(0.01)
     if request_ == "has died":
         process.kill()
