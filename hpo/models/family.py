@@ -45,8 +45,9 @@ class ModelFamily(Section):
     """
 
     has_resettable_networks: ClassVar[bool] = False
-    """Whether setting all variables of a network brings it to its beginning: no layer has state of another kind, and
-    `get_config` says all that its layers do. Then a worker may train it again, with the values of another trial."""
+    """Whether setting all variables of a network brings it to its beginning: no layer has state of another kind or
+    draws from the engine's own generators, and `get_config` says all that its layers do. Then a worker may train it
+    again, with the values of another trial."""
 
     family: str
     frozen_layers: FrozenLayers = 0

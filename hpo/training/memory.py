@@ -17,11 +17,11 @@ def free_memory_afterwards(keeps_functions: Callable[[], bool] = lambda: False) 
     `keras.backend.clear_session` does not take out again: about 10 MB a trial of a small CNN.
 
     Args:
-        keeps_functions: is asked at the end whether all functions that were compiled will be called again. TensorFlow
-            would else have to prepare them anew: 0.2 s for a small CNN.
+        keeps_functions: is asked at the end whether all functions that were compiled will be called again; see
+            `keep_kernels`.
     """
     before = set(_gradient_registry())
-    with _keep_kernels():
+    with keep_kernels():
         keras.backend.clear_session(free_memory=False)  # names of layers are counted anew, so they are always the same
     try:
         yield
@@ -29,13 +29,17 @@ def free_memory_afterwards(keeps_functions: Callable[[], bool] = lambda: False) 
         registry = _gradient_registry()
         for name in [name for name in registry if name not in before and name.startswith("CustomGradient-")]:
             del registry[name]
-        with _keep_kernels() if keeps_functions() else nullcontext():
+        with keep_kernels() if keeps_functions() else nullcontext():
             keras.backend.clear_session(free_memory=False)
         gc.collect()
 
 
-def _keep_kernels() -> AbstractContextManager[None]:
-    """Have Keras (3.15) leave TensorFlow's cache of kernels alone: it clears that only where TensorFlow is eager."""
+def keep_kernels() -> AbstractContextManager[None]:
+    """Have what is done in the block leave TensorFlow's cache of kernels alone: it is cleared only where it is eager.
+
+    Keras (3.15) clears it with its session, and TensorFlow (2.21) with each seed that it gets, to begin its own
+    generators anew. Every function that was compiled has to be prepared again then: 0.3 s for a small CNN.
+    """
     if keras.backend.backend() != "tensorflow":
         return nullcontext()
     from tensorflow.python.eager import context

@@ -6,6 +6,7 @@ import gc
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from functools import cache, partial
 from pathlib import Path
@@ -15,7 +16,7 @@ import keras
 
 from hpo.data import TrialData
 from hpo.errors import WorkError
-from hpo.models import ImpossibleArchitectureError
+from hpo.models import ImpossibleArchitectureError, ModelFamily
 from hpo.spaces import Config, Objective
 from hpo.studies import TrialCheckpoints
 from hpo.training.failures import cause_of, impossible_architecture
@@ -27,7 +28,7 @@ from hpo.training.feeding.feeding import training_batches
 from hpo.training.measuring.examples import choose_examples
 from hpo.training.measuring.latency import measure_latency
 from hpo.training.measuring.score import Probabilities, score_of
-from hpo.training.memory import free_memory_afterwards, uses_gpu
+from hpo.training.memory import free_memory_afterwards, keep_kernels, uses_gpu
 from hpo.training.network.cost import model_megabytes
 from hpo.training.network.model import BuiltModel, build_model, symbolic_model
 from hpo.training.outcome import (
@@ -276,8 +277,15 @@ def _judge_and_build(
 def _build(
     config: Config, data: TrialData, seed: int, checkpointer: Checkpointer, build: Callable[..., BuiltModel]
 ) -> BuiltModel:
-    keras.utils.set_random_seed(seed)  # here, so that judging the network first draws nothing from it
+    _set_seed(seed, config)  # here, so that judging the network first draws nothing from it
     return build(config, data, checkpointer.accumulation_steps)
+
+
+def _set_seed(seed: int, config: Config) -> None:
+    """Seed all generators of the process, those of TensorFlow only where a network may draw from them."""
+    is_resettable = isinstance(config.model, ModelFamily) and config.model.has_resettable_networks
+    with keep_kernels() if is_resettable else nullcontext():
+        keras.utils.set_random_seed(seed)
 
 
 def _save(

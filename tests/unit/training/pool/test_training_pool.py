@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hpo.models.families.cnn import SimpleCnn
 from hpo.training import Completed, Failed
 
 pytestmark = pytest.mark.engine
@@ -162,6 +163,24 @@ def test_a_trial_for_which_the_memory_did_not_suffice_has_that_of_the_waiting_mo
     assert waiting == [1, 0]
 
 
+def test_functions_are_prepared_once_for_all_trials_with_an_equal_network(run_with, config_of, monkeypatch):
+    from tensorflow.python.eager import context
+
+    cleared: list[int] = []
+    clear = context.pywrap_tfe.TFE_ContextClearCaches
+
+    def count(*arguments):
+        cleared.append(trial)
+        clear(*arguments)
+
+    monkeypatch.setattr(context.pywrap_tfe, "TFE_ContextClearCaches", count)
+    for trial, rate in enumerate([0.1, 0.2, 0.1]):
+        if trial == 2:
+            monkeypatch.setattr(SimpleCnn, "has_resettable_networks", False)
+        run_with(config_of(f"epochs: 1, learning_rate: {rate}"), seed=trial)
+    assert cleared == [2, 2]  # as a network may draw from TensorFlow's own generators, and as it is not used again
+
+
 def test_the_model_of_an_outcome_cannot_be_saved_when_the_next_trial_has_taken_it(run_with, config_of, tmp_path):
     outcome = run_with(config_of("epochs: 1"))
     outcome.save_model(tmp_path / "model.keras")
@@ -175,7 +194,7 @@ def run_with(pool, data, accuracy, watcher):
     """Runs a trial with the pool."""
     from hpo.training.trial.trial import run_trial
 
-    return lambda config: run_trial(config, data, (accuracy,), 1, watcher(), pool=pool)
+    return lambda config, seed=1: run_trial(config, data, (accuracy,), seed, watcher(), pool=pool)
 
 
 def _raise_error(*arguments):
