@@ -17,6 +17,7 @@ from hpo.training.network.metrics import make_metrics
 from hpo.training.network.optimizers import make_optimizer
 from hpo.training.network.own_compilation import compile_as
 from hpo.training.network.schedules import make_learning_rate
+from hpo.training.network.steps import compile_steps
 
 _COMPILABLE_ON_JAX = (
     keras.layers.RandomPerspective,
@@ -59,6 +60,7 @@ def compile_model(
             loss=_make_loss(recipe),
             metrics=make_metrics(recipe, outline.classes),
         )
+    compile_steps(model)
 
 
 def reset_compiled(
@@ -128,6 +130,7 @@ def _count_steps(recipe: Recipe, outline: Outline) -> int:
 def compile_head(head: keras.Model, model: keras.Model, recipe: Recipe, outline: Outline) -> None:
     """Compile a part of a model, which has all that is trained of it, to be trained by the model's own optimizer."""
     head.compile(optimizer=model.optimizer, loss=_make_loss(recipe), metrics=make_metrics(recipe, outline.classes))
+    compile_steps(head)
 
 
 def _make_loss(recipe: Recipe) -> keras.losses.Loss:
