@@ -89,7 +89,7 @@ def resume(
     """
     from hpo.search import check_ready
 
-    spec = None if space is None else _load(space, options.overrides, observer)
+    spec = None if space is None else _load(space, options.as_overrides(), observer)
     name = study if study is not None or spec is None else spec.name
     if name is None:
         raise UserError("resume: it takes a study's name, or a space file. Received neither. See `hpo list`.")
@@ -102,6 +102,8 @@ def resume(
             if changed is None and options.overrides:
                 changed = spec_of(active.spec.document, "", options.overrides, is_stored=True)
             check_ready(changed or active.spec)
+            typed = _typed_budget(options, changed)
+            active.raised_budget(typed, changed or active.spec)  # what is refused changes nothing
             if changed is not None:
                 active.reclaim()
                 renamed = replace(changed, name=address.name, document={**changed.document, "study": address.name})
@@ -109,16 +111,20 @@ def resume(
                 if widened is not None and observer.change is not None:
                     observer.change(active, widened)
             copy_weights(active.spec, address)  # where the copies were lost
-            if changed is not None:  # a file may say less than the study has; what is typed may not
-                typed = {override.partition("=")[0].strip() for override in options.overrides}
-                budget = changed.search.budget
-                active.raise_budget({key: budget[key] for key in budget if f"search.{key}" in typed})
-            active.raise_budget(options.budget)
+            active.raise_budget(typed)
             open_studies.pop_all()
         return active
 
     StudyRecord(address)  # before the lock makes a folder of that name
     return work_on(address, open_active, options, observer)
+
+
+def _typed_budget(options: RunOptions, changed: StudySpec | None) -> dict[str, float | None]:
+    """Give the budget that was typed, by an option or `--set`: unlike a file's, it may not be less than before."""
+    said = {override.partition("=")[0].strip() for override in options.overrides}
+    budget = {} if changed is None else changed.search.budget
+    by_options = {key: total for key, total in options.budget.items() if total is not None}
+    return {key: budget[key] for key in budget if f"search.{key}" in said} | by_options
 
 
 def _load(space: Space, overrides: Iterable[str], observer: RunObserver, backend: str | None = None) -> StudySpec:

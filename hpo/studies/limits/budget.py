@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from hpo.errors import UserError
 from hpo.spaces import StudySpec
 from hpo.studies.limits.costs import StudyCosts
 from hpo.studies.limits.stopping import find_stop
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 Spent = Literal["trials", "timeout", "epochs", "gpu_hours", "cost", "stop", "space"]
 """Why no trial begins any more: a part of the budget, by its key in a file, is used up; a rule of `search.stop` says
 so; or every config of the space is tried."""
+_UNITS = {
+    "trials": "trials",
+    "timeout": "seconds",
+    "epochs": "epochs",
+    "gpu_hours": "GPU-hours",
+    "cost": "units of money",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +160,33 @@ def read_budget(
         exhausted=ledger.end,
         has_rounds=ledger.has_rounds,
     )
+
+
+def raise_totals(
+    name: str, stored: Mapping[str, Any], totals: Mapping[str, float | None], *, has_price: bool
+) -> dict[str, Any]:
+    """Give the budget of a study that may do more in all.
+
+    Args:
+        name: of the study.
+        stored: what it may do so far, by the options of `search`.
+        totals: what it is to do, likewise; None leaves one as it is.
+        has_price: whether an hour of a GPU has a price.
+
+    Raises:
+        UserError: that would be less than it may do already, or a cost without a price.
+    """
+    given = {key: total for key, total in totals.items() if total is not None}
+    for key, total in given.items():
+        least, unit = stored.get(key) or 0, _UNITS[key]
+        if total < least or total <= 0:
+            raise UserError(
+                f"{key}: a budget is a total, and resuming raises it. Received {total:g} {unit}, where study {name} "
+                f"may do {least:g} already. Give a larger total."
+            )
+    if given.get("cost") is not None and not has_price:
+        raise UserError(
+            f"cost: a budget in money needs a price. Received study {name}, which has none. Add "
+            "--set cost.per_gpu_hour=PRICE"
+        )
+    return {**stored, **given}

@@ -15,6 +15,7 @@ from hpo.errors import StudyConflictError, UserError
 from hpo.spaces import StudySpec, parse_spec, spec_of
 from hpo.studies.address import StudyAddress
 from hpo.studies.files.checkpoints import checkpoint_numbers
+from hpo.studies.limits.budget import raise_totals
 from hpo.studies.record.conflicts import spec_differences
 from hpo.studies.record.environment import deciding_environment, describe_workers, find_differences
 from hpo.studies.record.notes import replace_note
@@ -35,13 +36,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_UNITS = {
-    "trials": "trials",
-    "timeout": "seconds",
-    "epochs": "epochs",
-    "gpu_hours": "GPU-hours",
-    "cost": "units of money",
-}
 CAUSES_BY_SHORT_NAME = {"oom": "out_of_memory", "nan": "nan_loss", "died": "worker_died"}
 """What people call kinds of failures."""
 
@@ -204,21 +198,11 @@ class ActiveStudy(StudyRecord):
         Raises:
             UserError: that would be less than it may do already.
         """
-        stored = self.ledger.budget
-        given = {key: total for key, total in totals.items() if total is not None}
-        for name, total in given.items():
-            least, unit = stored.get(name) or 0, _UNITS[name]
-            if total < least or total <= 0:
-                raise UserError(
-                    f"{name}: a budget is a total, and resuming raises it. Received {total:g} {unit}, where study "
-                    f"{self.name} may do {least:g} already. Give a larger total."
-                )
-        if given.get("cost") is not None and self.spec.cost.per_gpu_hour is None:
-            raise UserError(
-                f"cost: a budget in money needs a price. Received study {self.name}, which has none. Add "
-                "--set cost.per_gpu_hour=PRICE"
-            )
-        self.set_budget({**stored, **given})
+        self.set_budget(self.raised_budget(totals, self.spec))
+
+    def raised_budget(self, totals: Mapping[str, float | None], spec: StudySpec) -> dict[str, Any]:
+        """Give the budget that `raise_budget` gives the study once it has a spec; see there, also for the errors."""
+        return raise_totals(self.name, self.ledger.budget, totals, has_price=spec.cost.per_gpu_hour is not None)
 
     def raise_budget_to(self, spec: StudySpec) -> None:
         """Allow the study what a file says, as far as it says anything: more of what was limited, or a new limit."""

@@ -116,6 +116,18 @@ def test_a_budget_that_is_typed_is_set_where_there_was_none_and_refused_where_it
     assert resumed.ledger.budget == {"trials": 1, "timeout": None, "epochs": 2}
 
 
+def test_a_budget_that_is_typed_goes_before_that_of_the_file_and_what_is_refused_changes_no_space(study, file):
+    tuning.resume("mri", options=RunOptions(overrides=["search.epochs=2"]))
+    file.write_text(SPACE.replace("trials: 1", "trials: 30").replace("{int: [1, 2]}", "{int: [1, 3]}"))
+    before = dict(study.ledger.budget)
+    with pytest.raises(UserError, match="a budget is a total"):
+        tuning.resume("mri", space=file, options=RunOptions(epochs=1))
+    assert tuning.open_study("mri").spec.document["model"]["depth"] == {"int": [1, 2]}
+    resumed = tuning.resume("mri", space=file, options=RunOptions(trials=1))
+    assert resumed.spec.document["model"]["depth"] == {"int": [1, 3]}
+    assert resumed.ledger.budget == before == {"trials": 1, "timeout": None, "epochs": 2}
+
+
 def test_another_search_backend_takes_over_without_the_options_of_the_one_before(study):
     resumed = tuning.resume("mri", options=RunOptions(overrides=["search.backend=keras_tuner", "search.oracle=random"]))
     assert (resumed.spec.search.backend, resumed.spec.search.oracle.name) == ("keras_tuner", "random")
