@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from hpo.spaces import Section
 from hpo.spaces.sections.recipe import FrozenLayers
@@ -47,12 +47,18 @@ class ModelFamily(Section):
     has_resettable_networks: ClassVar[bool] = False
     """Whether setting all variables of a network brings it to its beginning: no layer has state of another kind or
     draws from the engine's own generators, and `get_config` says all that its layers do. Then a worker may train it
-    again, with the values of another trial."""
+    again, with the values of another trial. It is not inherited: a family that is made of another may add layers."""
 
     family: str
     frozen_layers: FrozenLayers = 0
     """How many layers of the base (what comes before the head), counted from its input with the input layer, keep their
     weights; or the name of the last of them, or `all`."""
+
+    def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401 - pydantic's own
+        """Have each family say for itself whether its networks can be reset."""
+        super().__init_subclass__(**options)
+        if "has_resettable_networks" not in vars(cls):
+            cls.has_resettable_networks = False
 
     @abstractmethod
     def build(self, shape: Shape, classes: int) -> keras.Model:

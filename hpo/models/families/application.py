@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
@@ -41,6 +41,8 @@ class KerasApplication(Transfer):
     Keras' own `preprocess_input` does. Every network takes RGB; what some do to pixels inside is left out of them. The
     sizes that images need: 71 pixels for xception, 75 for inception_v3 and inception_resnet_v2, 32 for all others.
     """
+
+    has_resettable_networks: ClassVar[bool] = True
 
     family: Literal["application"] = "application"
     name: Name = "mobilenet_v2"
@@ -94,6 +96,8 @@ class ResNet50V2(Transfer):
     Images are resized to 224 pixels, get Gaussian noise in training, and go through the base, global average pooling, a
     dense layer with L2 penalties, dropout and softmax. Each of these numbers is an option.
     """
+
+    has_resettable_networks: ClassVar[bool] = True
 
     family: Literal["resnet50v2"] = "resnet50v2"
     input_size: InputSize = 224

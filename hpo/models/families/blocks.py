@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -75,8 +75,6 @@ def stack_blocks(
 
 class BlockFamily(ClassifierHead, ModelFamily):
     """A family that has no published weights: blocks, and a head."""
-
-    has_resettable_networks: ClassVar[bool] = True
 
     weights: Literal["none"] | WeightsFile | StudyWeights = "none"
     """What training starts from: `none` (drawn at random), the path of a `.keras`, `.weights.h5` or `.h5` file, or

@@ -93,6 +93,8 @@ class SimpleCnn(BlockStack):
     A block is a convolution, batch normalization if asked, the activation, 2 x 2 max pooling if asked, and dropout.
     """
 
+    has_resettable_networks: ClassVar[bool] = True
+
     family: Literal["simple_cnn"] = "simple_cnn"
 
 
@@ -107,6 +109,8 @@ class DeepCnn(BlockStack):
 
     _block: ClassVar[type[Block]] = DeepBlock
     _block_options: ClassVar[tuple[str, ...]] = ("convolutions", "convolution_dropout")
+
+    has_resettable_networks: ClassVar[bool] = True
 
     family: Literal["deep_cnn"] = "deep_cnn"
     convolutions: Annotated[int, Field(ge=1, le=8)] = 2

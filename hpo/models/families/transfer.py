@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -23,8 +23,6 @@ ImageNet = Literal["imagenet"]
 
 class Transfer(ClassifierHead, ModelFamily):
     """Images, resized and made noisy if asked; a nested model called `base`; more convolutions if asked; a head."""
-
-    has_resettable_networks: ClassVar[bool] = True
 
     weights: Literal["imagenet", "none"] | WeightsFile | StudyWeights = "imagenet"
     """What training starts from: `imagenet` (Keras downloads them once), `none` (drawn at random), the path of a

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -40,6 +40,8 @@ class Vgg16(Transfer):
     Keras' ImageNet weights expect BGR images with the ImageNet means subtracted. Here the first convolution's kernel is
     flipped instead, so that the network takes RGB like every other, and `normalization: imagenet` subtracts the means.
     """
+
+    has_resettable_networks: ClassVar[bool] = True
 
     family: Literal["vgg16"] = "vgg16"
     frozen_layers: Annotated[int, Field(ge=0, le=NORMALIZED_BASE_LAYERS)] | str = 0
@@ -90,6 +92,8 @@ class Vgg16Small(BlockFamily):
     learning rate 0.1, halved every 20 epochs, and Nesterov's momentum of 0.9, in 250 epochs of batches of 128, with
     shifts by 0.1, rotations by 15 degrees and horizontal flips, on standardized pixels.
     """
+
+    has_resettable_networks: ClassVar[bool] = True
 
     family: Literal["vgg16_small"] = "vgg16_small"
     filters: Units = 64

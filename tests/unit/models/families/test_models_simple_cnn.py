@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -135,3 +137,13 @@ def test_0_dense_units_leave_the_hidden_layer_out():
 def test_options_have_their_ranges_and_types(options: dict):
     with pytest.raises(ValidationError):
         SimpleCnn(**options)
+
+
+def test_a_family_that_is_made_of_another_says_for_itself_whether_its_networks_can_be_reset():
+    class Noisy(SimpleCnn):
+        """It may add a layer that draws from the engine's own generators, which have to be seeded for it."""
+
+    class Deterministic(Noisy):
+        has_resettable_networks: ClassVar[bool] = True
+
+    assert [family.has_resettable_networks for family in (SimpleCnn, Noisy, Deterministic)] == [True, False, True]
