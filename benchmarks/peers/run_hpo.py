@@ -5,19 +5,21 @@ import subprocess
 import sys
 from pathlib import Path
 
-from workload import read_workload, tell
+from workload import HPO_OPTIONS, read_workload, tell
 
 workload = read_workload()
 first = workload.configs[0]
 choices = {name: sorted({config[name] for config in workload.configs}) for name in first}
 options = {name: values[0] if len(values) == 1 else {"choice": values} for name, values in choices.items()}
 training = {"epochs": workload.epochs, "batch_size": workload.batch_size, "optimizer": "adam"}
-plain = {"batch_normalization": False} if first["family"] == "simple_cnn" else {"weights": "none"}
 varied = [name for name, values in choices.items() if len(values) > 1]
 space = {
     "study": "bench",
     "data": {"dataset": "npz", "path": str(workload.data), "normalization": "unit"},
-    "model": {**plain, **{name: value for name, value in options.items() if name != "learning_rate"}},
+    "model": {
+        **HPO_OPTIONS[first["family"]],
+        **{name: value for name, value in options.items() if name != "learning_rate"},
+    },
     "training": {**training, "learning_rate": options["learning_rate"]},
     "search": {"trials": len(workload.configs), "sampler": "random", "pruner": "none"},
     "start_from": [{name: config[name] for name in varied} for config in workload.configs],

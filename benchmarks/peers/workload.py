@@ -26,6 +26,8 @@ CONFIGS: Mapping[str, Sequence[Config]] = {
     "vgg16": [{"family": "vgg16", "dense_units": units, "learning_rate": 1e-4} for units in (64, 128, 256)],
 }
 """Of each mode: configs whose networks are all different, or of two structures in turn, or VGG16 at 32 px."""
+HPO_OPTIONS: Mapping[str, Config] = {"simple_cnn": {"batch_normalization": False}, "vgg16": {"weights": "none"}}
+"""By which hpo's families make the networks that the others are given."""
 
 
 def write_data(path: Path, folder: Path | None, count: int, size: int) -> None:
