@@ -9,6 +9,7 @@ runs them; neither the search nor the storage is in it. The first trial is left 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import tempfile
@@ -121,6 +122,7 @@ def profile(configs: list[workload.Config], data: Path, epochs: int, folder: Pat
     clock.watch_steps(keras.callbacks.CallbackList, "train", "training")
     clock.watch_steps(keras.callbacks.CallbackList, "test", "validation")
     pool, store, profiles = pools.ModelPool(), DataStore(0), []
+    gc.freeze()  # as a worker does when it is ready
     for number, options in enumerate(map(dict, configs)):
         recipe = {"epochs": epochs, "batch_size": BATCH, "optimizer": "adam"}
         space = {
