@@ -22,6 +22,7 @@ from pathlib import Path
 import workload
 
 from hpo.processes.environment import engine_environment
+from hpo.processes.machine import usable_cores
 from hpo.training import EpochReport, Verdict
 
 PARTS = (
@@ -56,7 +57,7 @@ class Clock:
         self._last = now
 
     def watch(self, owner: object, name: str, part: str) -> None:
-        """Count the calls of a function as a part; of a step, its kind, and whether it is the first of the trial."""
+        """Count the calls of a function as a part."""
         function: Callable[..., object] = getattr(owner, name)
 
         @wraps(function)
@@ -70,7 +71,7 @@ class Clock:
         setattr(owner, name, watched)
 
     def watch_steps(self, callbacks: type, event: str, kind: str) -> None:
-        """Count what passes between the two calls that Keras makes for each batch."""
+        """Count what passes between the two calls that Keras makes for each batch; the first of a trial by itself."""
         begin, end = (getattr(callbacks, f"on_{event}_batch_{when}") for when in ("begin", "end"))
 
         def on_begin(*arguments: object) -> None:
@@ -153,7 +154,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--smallest", action="store_true", help="two trials on a few digits of 8 pixels")
     said = parser.parse_args()
-    os.environ.update(engine_environment(len(os.sched_getaffinity(0)), "tensorflow") | {"TF_CPP_MIN_LOG_LEVEL": "3"})
+    os.environ.update(engine_environment(len(usable_cores()), "tensorflow") | {"TF_CPP_MIN_LOG_LEVEL": "3"})
     count, size = (64, 8) if said.smallest else (said.count, 32)
     configs = list(workload.CONFIGS[said.mode])[: 2 if said.smallest else None]
     with tempfile.TemporaryDirectory() as folder:
