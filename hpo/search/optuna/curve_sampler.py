@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -26,18 +27,21 @@ _STARTUP = 6
 """Trials with reports before the process is asked; of which the first has the priors, or the middle of the ranges."""
 _MOST = 120
 """Observations that the process is fitted to, the best ones; the time for it grows with their third power."""
-_DRAWN, _CHANGED, _REFINED = 250, 150, 60
+_DRAWN, _CHANGED, _REFINED = 1000, 400, 200
 """Candidates: of the whole space, near the best trials, near the best candidates."""
 _BEST = 5
-_SOFTENING = 0.05
+_MARGIN = (-2.0, 0.0)
+"""The powers of ten between which the least improvement that counts is drawn, in deviations of what was observed. By
+small ones a trial refines the best config; large ones are met where little is known."""
+_SOFTENING = 0.3
 """Below that share of the median distance from the best, distances count as much as each other."""
 _RUNG_FACTOR = 3
 _PRIOR_WIDTH, _PRIOR_TRIALS = 0.2, 10
 """How far from a prior a number is a guess as good as itself, in parts of its range; how long the prior counts."""
 _WITHOUT = (TrialState.PRUNED, TrialState.FAIL)
 """How a trial has ended that tells something though it has no curve."""
-_LOOKED_AT = 50
-"""Of the most promising candidates, those that are held against the constraints."""
+_KEPT = 50
+"""Of the candidates, the best ones, near which others are drawn."""
 
 
 class _Curves:
@@ -120,7 +124,10 @@ class _Curves:
 
 
 class CurveSampler(SeededPerTrial):
-    """Chooses by expected improvement at the last epoch.
+    """Chooses by expected improvement at the last epoch, on a value that is drawn for each trial.
+
+    That value lies above the best one by a random margin, as in the acquisition function of ifBO (Rakotoarison et al.,
+    2024), which draws the epoch as well.
 
     An observation is how far a trial lies behind the best one at the same epoch, which can be told of any epoch; the
     epoch is one more axis of the process, so that early ones count for what they tell of the last. A trial that was
@@ -131,7 +138,7 @@ class CurveSampler(SeededPerTrial):
     """The maximum of an acquisition function hardly depends on the seed."""
 
     def __init__(
-        self, space: SearchSpace, seed: int, epochs: int, *, maximize: bool, admits: Callable[[Params], bool]
+        self, space: SearchSpace, seed: int, epochs: int, *, maximize: bool, admits: Callable[[Params], bool] | None
     ) -> None:
         """Prepare.
 
@@ -140,7 +147,7 @@ class CurveSampler(SeededPerTrial):
             seed: the study's.
             epochs: the most that a trial may have.
             maximize: whether larger values are better.
-            admits: whether a config meets the constraints, as far as it alone tells.
+            admits: whether a config meets the constraints, as far as it alone tells; None where there are none.
         """
         super().__init__(seed, lambda seed: optuna.samplers.RandomSampler(seed=seed))  # which is not asked
         self._configs = ConfigRows(space)
@@ -158,12 +165,16 @@ class CurveSampler(SeededPerTrial):
         self, space: SearchSpace, study: optuna.Study, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]
     ) -> Params:
         """Draw a config; `fixed` values are not drawn."""
-        rows = self._rank(study, trial, fixed)
-        for row in rows[:_LOOKED_AT]:
-            params = self._configs.params(row, fixed)
-            if self._admits(params):
-                return params
+        rows = self._choose_admitted(self._rank(study, trial, fixed), fixed, 1)
         return self._configs.params(rows[0], fixed)
+
+    def _choose_admitted(self, rows: RowMatrix, fixed: Mapping[str, ScalarValue], count: int) -> RowMatrix:
+        """Give the first rows that meet the constraints, so many at most; where none does, the first ones of all."""
+        admits, params = self._admits, self._configs.params
+        if admits is None:
+            return rows[:count]
+        admitted = islice((number for number, row in enumerate(rows) if admits(params(row, fixed))), count)
+        return rows[list(admitted) or slice(count)]
 
     def _rank(self, study: optuna.Study, trial: FrozenTrial, fixed: Mapping[str, ScalarValue]) -> RowMatrix:
         """Give candidates, the most promising one first."""
@@ -172,7 +183,7 @@ class CurveSampler(SeededPerTrial):
         numbers = curves.list_others(number)
         configs, generator = self._configs, self._generator
         if len(numbers) < _STARTUP:
-            rows = configs.empty(_LOOKED_AT)
+            rows = configs.empty(_KEPT if self._admits is None else _DRAWN)
             if number == 0 and self._attempt == 0:
                 rows[0] = configs.middle()
             return configs.settle(rows, fixed, generator)
@@ -190,16 +201,17 @@ class CurveSampler(SeededPerTrial):
         model, best = self._fit(number, numbers)
         if running:
             model.believe(self._points_at_the_end(rows[running]))
-        incumbent = float(model.predict_mean(self._points_at_the_end(rows[numbers])).max())
+        to_beat = float(model.predict_mean(self._points_at_the_end(rows[numbers])).max())
+        to_beat += model.scale * 10 ** generator.uniform(*_MARGIN)
         weight = _PRIOR_TRIALS / len(numbers)
 
         def score(rows: RowMatrix) -> RowMatrix:
             mean, deviation = model.predict(self._points_at_the_end(rows))
-            return log_improvement(mean, deviation, incumbent) + weight * configs.log_prior(rows, _PRIOR_WIDTH)
+            return log_improvement(mean, deviation, to_beat) + weight * configs.log_prior(rows, _PRIOR_WIDTH)
 
         near = configs.change(best[np.arange(_CHANGED) % len(best)], self._widths(_CHANGED, -2.0, -0.5), generator)
         rows = configs.settle(np.vstack([configs.empty(_DRAWN), near]), fixed, generator)
-        rows = rows[np.argsort(-score(rows), kind="stable")][:_LOOKED_AT]
+        rows = self._choose_admitted(rows[np.argsort(-score(rows), kind="stable")], fixed, _KEPT)
         near = configs.change(rows[np.arange(_REFINED) % 4], self._widths(_REFINED, -2.5, -0.8), generator)
         rows = np.vstack([rows, configs.settle(near, fixed, generator)])
         ranked: RowMatrix = rows[np.argsort(-score(rows), kind="stable")]

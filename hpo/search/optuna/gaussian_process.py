@@ -27,7 +27,11 @@ _ROOT5 = math.sqrt(5)
 
 
 class GaussianProcess:
-    """Matérn 5/2 with a length scale for each axis and noise, at their most probable values."""
+    """Matérn 5/2 with a length scale for each axis and noise, at their most probable values.
+
+    Attributes:
+        scale: the standard deviation of the values.
+    """
 
     def __init__(self, points: Matrix, values: Matrix) -> None:
         """Fit.
@@ -36,8 +40,8 @@ class GaussianProcess:
             points: `[points, axes]`, in the unit cube; of many, the first count most for the length scales.
             values: `[points]`, larger ones are better.
         """
-        self._mean, self._scale = float(values.mean()), float(max(values.std(), 1e-12))
-        scaled = (values - self._mean) / self._scale
+        self._mean, self.scale = float(values.mean()), float(max(values.std(), 1e-12))
+        scaled = (values - self._mean) / self.scale
         axes = points.shape[1]
         # Wide for many axes, after Hvarfner, Hellsten and Nardi (2024).
         self._prior = np.array([*[math.log(0.5 * math.sqrt(axes))] * axes, math.log(1.0), math.log(1e-2)])
@@ -62,7 +66,7 @@ class GaussianProcess:
         """Take points `[points, axes]` for measured, with the values that are predicted for them."""
         mean = self.predict_mean(points)
         self._points = np.vstack([self._points, points])
-        self._values = np.concatenate([self._values, (mean - self._mean) / self._scale])
+        self._values = np.concatenate([self._values, (mean - self._mean) / self.scale])
         self._factorize()
 
     def predict(self, points: Matrix) -> tuple[Matrix, Matrix]:
@@ -70,11 +74,11 @@ class GaussianProcess:
         across = self._covariance_with(points)
         explained = solve_triangular(self._factor, across.T, lower=True, check_finite=False)
         deviation = np.sqrt(np.maximum(self._signal - np.sum(explained**2, axis=0), 1e-12))
-        return self._mean + self._scale * (across @ self._weights), self._scale * deviation
+        return self._mean + self.scale * (across @ self._weights), self.scale * deviation
 
     def predict_mean(self, points: Matrix) -> Matrix:
         """Give the mean alone, `[points]`: a third of the work."""
-        mean: Matrix = self._mean + self._scale * (self._covariance_with(points) @ self._weights)
+        mean: Matrix = self._mean + self.scale * (self._covariance_with(points) @ self._weights)
         return mean
 
     def _covariance_with(self, points: Matrix) -> Matrix:

@@ -64,9 +64,27 @@ def test_it_computes_with_one_thread_whatever_the_machine_has(make_study, drive,
 
 
 def test_it_chooses_what_the_constraints_admit(make_study, drive, synthetic):
-    text = synthetic + "constraints: [dropout <= 0.3]\n"
-    drawn = drive(make_study(text, sampler="auto"), 12)
-    assert all(params["dropout"] <= 0.3 for params in drawn.values())
+    text = synthetic + "constraints: [dropout <= 0.008]\n"  # one config in a hundred
+    drawn = drive(make_study(text, sampler="auto"), 16, objective=lambda params: params["dropout"])
+    assert all(params["dropout"] <= 0.008 for params in list(drawn.values())[1:])  # the first one is in the middle
+
+
+def test_what_a_config_has_to_beat_is_drawn_each_time(make_study, drive, monkeypatch):
+    def watch(mean: np.ndarray, deviation: np.ndarray, best: float) -> np.ndarray:
+        aims.append(best)
+        return log_improvement(mean, deviation, best)
+
+    aims: list[float] = []
+    study = make_study(sampler="auto")
+    drive(study, 8)
+    monkeypatch.setattr("hpo.search.optuna.gaussian_process.log_improvement", watch)
+    sampler, searched = make_sampler(study.spec), study.optuna_study
+    for attempt in range(8):
+        sampler.begin(searched, searched.get_trials()[-1], attempt)
+        sampler.draw(study.spec.space, searched, searched.get_trials()[-1], {})
+    each, again = aims[::2], aims[1::2]  # candidates are ranked twice, by one value
+    assert each == again
+    assert len(set(each)) == 8
 
 
 def test_it_leaves_a_region_alone_in_which_trials_fail(make_study, drive):
