@@ -212,7 +212,9 @@ class CurveSampler(SeededPerTrial):
         near = configs.change(best[np.arange(_CHANGED) % len(best)], self._widths(_CHANGED, -2.0, -0.5), generator)
         rows = configs.settle(np.vstack([configs.empty(_DRAWN), near]), fixed, generator)
         rows = self._choose_admitted(rows[np.argsort(-score(rows), kind="stable")], fixed, _KEPT)
-        near = configs.change(rows[np.arange(_REFINED) % 4], self._widths(_REFINED, -2.5, -0.8), generator)
+        near = configs.change(
+            rows[np.arange(_REFINED) % min(4, len(rows))], self._widths(_REFINED, -2.5, -0.8), generator
+        )
         rows = np.vstack([rows, configs.settle(near, fixed, generator)])
         ranked: RowMatrix = rows[np.argsort(-score(rows), kind="stable")]
         return ranked

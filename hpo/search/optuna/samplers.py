@@ -33,7 +33,8 @@ def make_sampler(spec: StudySpec, first_trial: int = 0) -> RedrawingSampler:  # 
     match settings:
         case Auto():
             maximize = spec.objective.direction == "maximize"
-            admits = spec.admits if spec.constraints else None
+            is_constrained = any(not constraint.measures for constraint in spec.constraints)
+            admits = spec.admits if is_constrained else None
             return CurveSampler(spec.space, spec.seed, most_epochs(spec), maximize=maximize, admits=admits)
         case Tpe():
             tpe = partial(GroupedTpe, TrialColumns(), **plain(settings))
