@@ -41,7 +41,7 @@ _PRIOR_WIDTH, _PRIOR_TRIALS = 0.2, 10
 _WITHOUT = (TrialState.PRUNED, TrialState.FAIL)
 """How a trial has ended that tells something though it has no curve."""
 _KEPT = 50
-"""Of the candidates, the best ones, near which others are drawn."""
+"""Of the candidates, the best ones; others are drawn near the first four of them."""
 
 
 class _Curves:
