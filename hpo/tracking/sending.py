@@ -92,12 +92,16 @@ class TrackerThread(threading.Thread):
             raise WorkError(f"{self._tracker_name} takes an alert in {_ALERT_PATIENCE_S:g} s") from None
 
     def run(self) -> None:
-        """Send until the end."""
+        """Send until the end, with a second attempt where the first call that fails is one of the last."""
         while not self._wait():
             self._send_alerts()
             if time.monotonic() >= self._not_before:
                 self._send_all()
+        was_well = not self._delay
         self._send_all()
+        if self._delay and was_well:
+            time.sleep(self._delay)
+            self._send_all()
         if self._tracker is not None:
             try:
                 self._tracker.close()

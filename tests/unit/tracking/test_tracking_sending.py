@@ -161,6 +161,15 @@ def test_what_could_not_be_sent_is_sent_later_and_told_once(trials, tracker, cal
     assert [number for name, _, number in tracker.calls[:-1] if name == "log"] == [[1]]
 
 
+def test_what_fails_for_the_first_time_at_the_end_of_a_run_is_tried_again(trials, tracker):
+    tracker.errors["begin"] = [ConnectionError("refused")]
+    number = trials.begin()
+    trials.report(number, 1)
+    trials.complete(number, 1)
+    assert len(Process(trials.study).send(number)) == 1
+    assert tracker.calls == [("begin", 0, 0), ("log", 0, [1]), ("end", 0, "complete"), ("close",)]
+
+
 def test_what_is_missing_at_the_end_is_sent_by_the_next_process(trials, tracker):
     tracker.errors["log"] = [OSError("no server")] * 2
     number = trials.begin()
