@@ -90,14 +90,20 @@ class Trainees:
             self._chosen[place] = self._open(epochs, watch) or self._whole
         return self._chosen[place]
 
-    def predict(self) -> NDArray[np.float32]:
-        """Predict the classes of the validation part as the kept model does, of features where they are at hand."""
+    def predict(self, validated: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """Predict the classes of the validation part as the kept model does, of features where they are at hand.
+
+        Args:
+            validated: what the model has predicted of each image itself; None where that is not known.
+        """
         size = math.ceil(self.config.training.batch_size / self.built.accumulation_steps)
         versions = self.config.data.test_time_augmentation if isinstance(self.config.data, Dataset) else None
         if versions is not None:
             return predictions(
                 predicting_model(self.built.model, versions), self.data.validation, math.ceil(size / versions.count)
             )
+        if validated is not None:
+            return validated
         trainee = self._open(0, None) or self._whole
         return predictions(trainee.model, trainee.data.validation, size)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -14,6 +14,10 @@ from hpo.data.layers.batches import Batches
 from hpo.spaces import Config, Recipe
 from hpo.training.feeding.datasets import as_dataset, trace_prediction
 from hpo.training.feeding.parts import BatchParts, has_uneven_parts
+from hpo.training.network.steps import evaluated_targets, keep_predictions, take_predictions
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 Batch = tuple[NDArray[Any], ...]
 """Images and targets; and, where they differ, weights of the images."""
@@ -49,6 +53,14 @@ def evaluation_batches(data: TrialData, config: Config, accumulation_steps: int 
 
 def predictions(model: keras.Model, part: Part, batch_size: int) -> NDArray[np.float32]:
     """Class probabilities `[n, classes]` of the images of a part, in its order."""
+    targets = evaluated_targets(model)
+    if targets is not None:
+        with_targets = _BatchesWithTargets(part, batch_size, targets)
+        keep_predictions(model, math.inf)
+        model.evaluate(as_dataset(with_targets), verbose=0)
+        predicted = take_predictions(model)
+        assert predicted is not None  # noqa: S101 - there was room for them
+        return predicted
     batches = Batches(part, batch_size)  # which lives until the end: a dataset does not keep it
     dataset = as_dataset(batches)
     trace_prediction(model, dataset)
@@ -75,6 +87,17 @@ class _EvaluationBatches(Batches):
 
     def make_batch(self, step: int, images: NDArray[np.uint8], labels: Labels) -> Batch:
         return images, one_hot(labels, self._classes) if self._is_one_hot else labels
+
+
+class _BatchesWithTargets(Batches):
+    """Images with targets of a form, which say nothing: for a function that takes both."""
+
+    def __init__(self, part: Part, batch_size: int, targets: tf.TensorSpec) -> None:
+        super().__init__(part, batch_size)
+        self._shape, self._dtype = targets.shape[1:], targets.dtype.as_numpy_dtype
+
+    def make_batch(self, step: int, images: NDArray[np.uint8], labels: Labels) -> Batch:
+        return images, np.zeros((len(images), *self._shape), self._dtype)
 
 
 class _TrainingBatches(Batches):

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+Logs = dict[str, Any]
+Result = TypeVar("Result")
 
 
 def compile_steps(model: keras.Model) -> None:
@@ -22,23 +31,97 @@ def compile_steps(model: keras.Model) -> None:
 
     if model.steps_per_execution == 1 and model.distribute_strategy is tf.distribute.get_strategy():
         model.train_function = _make_function(model.train_step)
-        model.test_function = _make_function(model.test_step)
+        model.test_function = _Evaluation(model)
 
 
-def _make_function(step: Callable[[Any], dict[str, Any]]) -> Callable[[Iterator[Any]], dict[str, Any]]:
+def keep_predictions(model: keras.Model, room: float = 64 * 2**20) -> None:
+    """Have the next evaluation keep what the model predicts, unless that takes more bytes."""
+    if isinstance(model.test_function, _Evaluation):
+        model.test_function.begin(room)
+
+
+def take_predictions(model: keras.Model) -> NDArray[np.float32] | None:
+    """Give what the last evaluation has kept, as `model.predict` would give it; None where it has kept nothing."""
+    return model.test_function.end() if isinstance(model.test_function, _Evaluation) else None
+
+
+def evaluated_targets(model: keras.Model) -> tf.TensorSpec | None:
+    """Give the form of the targets that a model was evaluated with, whose function predicts without being traced again.
+
+    None where there is no such function.
+    """
+    return model.test_function.targets if isinstance(model.test_function, _Evaluation) else None
+
+
+class _Evaluation:
+    """What Keras calls for each batch of an evaluation; keeps predictions from `begin` to `end`.
+
+    Attributes:
+        targets: the form of those in the data sets so far; None without one, or where it had weights of images as well.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        def step(batch: Any) -> tuple[Logs, list[tf.Tensor]]:  # noqa: ANN401 - arrays of any kinds
+            with _watch_predictions(model) as predictions:
+                logs: Logs = model.test_step(batch)
+            return logs, predictions
+
+        self._function = _make_function(step)
+        self.targets: tf.TensorSpec | None = None
+        self._kept: list[tf.Tensor] = []
+        self._room: float = 0
+
+    def begin(self, room: float) -> None:
+        self._kept, self._room = [], room
+
+    def end(self) -> NDArray[np.float32] | None:
+        kept, has_all = self._kept, self._room > 0
+        self._kept, self._room = [], 0
+        return np.concatenate([batch.numpy() for batch in kept]) if kept and has_all else None
+
+    def __call__(self, batches: Iterator[Any]) -> Logs:
+        match getattr(batches, "element_spec", None):
+            case (_, targets):
+                self.targets = targets
+        logs, predictions = self._function(batches)
+        if self._room > 0:
+            self._kept += predictions
+            self._room -= sum(batch.dtype.size * batch.shape.num_elements() for batch in predictions)
+        return logs
+
+
+@contextmanager
+def _watch_predictions(model: keras.Model) -> Iterator[list[tf.Tensor]]:
+    """Give the predictions that a step computes metrics of."""
+    found: list[tf.Tensor] = []
+    compute = model.compute_metrics
+
+    def compute_metrics(x: object, y: object, y_pred: tf.Tensor, sample_weight: object = None) -> Logs:
+        found.append(y_pred)
+        logs: Logs = compute(x, y, y_pred, sample_weight)
+        return logs
+
+    model.compute_metrics = compute_metrics
+    try:
+        yield found
+    finally:
+        del model.compute_metrics
+
+
+def _make_function(step: Callable[[Any], Result]) -> Callable[[Iterator[Any]], Result]:
     """Make a function of an iterator, as Keras calls it: of a dataset in `fit`, of Python in `test_on_batch`."""
     import tensorflow as tf
 
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
-    def step_on_iterator(batches: Iterator[Any]) -> dict[str, Any]:
+    def step_on_iterator(batches: Iterator[Any]) -> Result:
         return step(next(batches))
 
     from_dataset = tf.function(step_on_iterator, reduce_retracing=True)
     on_batch = tf.function(tf.autograph.experimental.do_not_convert(step), reduce_retracing=True)
 
-    def function(batches: Iterator[Any]) -> dict[str, Any]:
+    def function(batches: Iterator[Any]) -> Result:
         is_dataset = isinstance(batches, tf.data.Iterator)
-        logs: dict[str, Any] = from_dataset(batches) if is_dataset else on_batch(next(batches))
-        return logs
+        result: Result = from_dataset(batches) if is_dataset else on_batch(next(batches))
+        return result
 
     return function

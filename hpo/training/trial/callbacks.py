@@ -12,6 +12,7 @@ import keras
 from hpo.models.foreign import own_compilation
 from hpo.spaces.sections.training.schedules import ReduceOnPlateau
 from hpo.training.network.generators import read_generators, write_generators
+from hpo.training.network.steps import keep_predictions, take_predictions
 from hpo.training.outcome import Cause, EpochReport, Observer, Verdict
 from hpo.training.trial.averaging import EpochAverages, is_averaged
 from hpo.training.trial.checkpointer import Checkpointer, replay, report_in
@@ -86,7 +87,9 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._earlier_s = 0.0
         self._report: EpochReport | None = None
         self._validated: list[np.ndarray] = []
+        self._predicted: np.ndarray | None = None
         self._best: list[list[np.ndarray]] = [[] for _ in session.repeats]
+        self._best_predictions: list[np.ndarray | None] = [None] * len(session.repeats)
         self._waiting: list[Arrays | None] = list(starts) or [None] * len(session.repeats)
         self._generators: dict[str, np.ndarray] = {}
         self._first_generators: dict[str, np.ndarray] = {}
@@ -113,6 +116,10 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         """Give the model the weights of a repeat's best epoch; it keeps its own where there is none."""
         if self._best[repeat]:
             self._whole.set_weights(self._best[repeat])
+
+    def best_predictions(self, repeat: int = 0) -> np.ndarray | None:
+        """Give what the validation of a repeat's best epoch has predicted; None where that is not known."""
+        return self._best_predictions[repeat]
 
     def begin_phase(self, compile_model: Callable[[], keras.Model]) -> None:
         """Compile the model for a phase, in which each repeat begins with its best weights and a fresh optimizer."""
@@ -199,6 +206,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         """Take the time that training took; have averages of the weights validated where that is asked."""
         self._training_s += time.perf_counter() - self._started
         self._averages.swap_in(self._whole)
+        keep_predictions(self.model)
 
     def on_test_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Let the observer see that the trial goes on; a pause waits for the end of the validation."""
@@ -207,7 +215,9 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
         """Set the weights aside where the epoch may be the best."""
         value = float((logs or {})[self.session.objective.metric.removeprefix("val_")])
-        self._validated = self._whole.get_weights() if self.session.repeat.is_best(value) else []
+        predicted = take_predictions(self.model)
+        is_best = self.session.repeat.is_best(value)
+        self._validated, self._predicted = (self._whole.get_weights(), predicted) if is_best else ([], None)
         self._averages.swap_out(self._whole)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -223,7 +233,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             self._stop(Cause("nan_loss", self._describe_divergence(turn)))
             return
         if repeat.best_epoch == repeat.epoch:
-            self._best[turn] = self._validated
+            self._best[turn], self._best_predictions[turn] = self._validated, self._predicted
         goes_on = session.turn == turn and session.phase == phase and not self.first_step
         if not goes_on and (len(session.repeats) > 1 or session.phase == phase) and not session.is_over:
             self._waiting[turn] = self._read_repeat(turn)

@@ -191,7 +191,8 @@ def _run(
     about: dict[str, Any] = {"metrics": {"epoch": kept.best_epoch, **kept.best_metrics, **measures}}
     if learned.repeats:
         about["repeats"] = [asdict(repeat) for repeat in learned.repeats]
-    predict = cache(trainees.predict)  # once, for the model that is kept and for its examples
+    validated = recorder.best_predictions(session.best_repeat)
+    predict = cache(partial(trainees.predict, validated))  # once, for the model that is kept and for its examples
     return Completed(
         learned,
         tuple(map(mean, zip(*values, strict=True))),

@@ -90,6 +90,21 @@ def test_a_model_that_waits_predicts_with_the_weights_of_a_saved_one_as_that_doe
     assert all(map(np.array_equal, model.get_weights(), weights)), "another network than that of the file"
 
 
+@pytest.mark.parametrize("targets", ["", "augmentation: {mixup: {alpha: 0.2}}"])
+def test_a_model_that_has_validated_predicts_by_the_function_of_that(
+    run, config_of, *, pool, data, monkeypatch, tmp_path, targets: str
+):
+    from hpo.training.measuring.saved_model import predict_with
+
+    outcome, path = run(config_of("epochs: 1", data=targets), pool=pool), tmp_path / "model.keras"
+    outcome.save_model(path)
+    expected = predict_with(path, data.train, data.classes, 24)
+    (waiting,) = pool._waiting.values()
+    monkeypatch.setattr(type(waiting.model), "test_step", pytest.fail)  # it is called where it is traced
+    np.testing.assert_array_equal(predict_with(path, data.train, data.classes, 24, pool), expected)
+    assert waiting.model.predict_function is None
+
+
 def test_a_model_that_waits_with_the_same_layers_in_another_order_predicts_for_none(pool):
     import keras
 
