@@ -23,7 +23,7 @@ from hpo.spaces.text.source import parse
 from hpo.training.feeding.feeding import training_batches
 from hpo.training.network.compiling import _build
 from hpo.training.network.model import BuiltModel, build_model
-from hpo.training.network.optimizers import make_optimizer
+from hpo.training.network.optimizing.optimizers import make_optimizer
 
 BASE, HEAD = 0.002, 0.01
 DATA = TrialData(("dark", "bright"), _part(48, 1), _part(16, 2))

@@ -12,11 +12,11 @@ from hpo.data import Outline
 from hpo.models.foreign import own_compilation
 from hpo.spaces.sections.recipe import Recipe
 from hpo.spaces.sections.section import plain
-from hpo.training.network.accumulation import accumulate_gradients
 from hpo.training.network.metrics import make_metrics
-from hpo.training.network.optimizers import make_optimizer
+from hpo.training.network.optimizing.accumulation import accumulate_gradients
+from hpo.training.network.optimizing.optimizers import make_optimizer
+from hpo.training.network.optimizing.schedules import make_learning_rate
 from hpo.training.network.own_compilation import compile_as
-from hpo.training.network.schedules import make_learning_rate
 from hpo.training.network.steps import compile_steps
 
 _COMPILABLE_ON_JAX = (

@@ -16,7 +16,7 @@ from hpo.spaces import Config
 from hpo.spaces.sections.recipe import Recipe
 from hpo.training.network.compiling import compilation_key, compile_model, reset_compiled
 from hpo.training.network.cost import Cost, cost_of
-from hpo.training.network.learning_rates import variables_of_base
+from hpo.training.network.optimizing.learning_rates import variables_of_base
 from hpo.training.network.own_compilation import slots_of
 from hpo.training.network.symbolic import without_weights
 

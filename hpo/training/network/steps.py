@@ -10,6 +10,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from hpo.training.network.optimizing.updates import simplify_updates
+
 if TYPE_CHECKING:
     import tensorflow as tf
 
@@ -30,6 +32,7 @@ def compile_steps(model: keras.Model) -> None:
     import tensorflow as tf
 
     if model.steps_per_execution == 1 and model.distribute_strategy is tf.distribute.get_strategy():
+        simplify_updates(model.optimizer)
         model.train_function = _make_function(model.train_step)
         model.test_function = _Evaluation(model)
 

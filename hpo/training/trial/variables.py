@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from numpy.typing import NDArray
 
-from hpo.training.network.accumulation import call_counters, lasting_variables
+from hpo.training.network.optimizing.accumulation import call_counters, lasting_variables
 
 Arrays = dict[str, NDArray[Any]]
 

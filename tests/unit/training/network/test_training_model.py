@@ -180,7 +180,7 @@ def test_an_optimizer_that_is_built_before_the_first_step_trains_as_one_that_ker
     from hpo.training.network.compiling import _make_loss
     from hpo.training.network.metrics import make_metrics
     from hpo.training.network.model import build_model
-    from hpo.training.network.optimizers import make_optimizer
+    from hpo.training.network.optimizing.optimizers import make_optimizer
 
     config, losses = config_of("optimizer: nadam, ema: {momentum: 0.5}"), []
     for is_built in (True, False):

@@ -16,7 +16,7 @@ STEPS, EPOCHS = 4, 6
 
 def rates(schedule: object, learning_rate: float = 0.8) -> list[float]:
     """The learning rate of each step of six epochs of four."""
-    from hpo.training.network.schedules import make_learning_rate
+    from hpo.training.network.optimizing.schedules import make_learning_rate
 
     recipe = Recipe.model_validate({"epochs": EPOCHS, "learning_rate": learning_rate, "schedule": schedule})
     made = make_learning_rate(recipe, STEPS)
@@ -101,7 +101,7 @@ def test_the_model_trains_with_the_learning_rate_of_the_schedule(config_of, run,
 def test_the_config_of_an_optimizer_says_what_a_schedule_of_ours_is_made_of(schedule, made_of):
     import keras
 
-    from hpo.training.network.schedules import make_learning_rate
+    from hpo.training.network.optimizing.schedules import make_learning_rate
 
     rate = make_learning_rate(Recipe.model_validate({"epochs": EPOCHS, "schedule": schedule}), STEPS)
     assert keras.optimizers.SGD(rate).get_config()["learning_rate"]["config"].keys() == made_of

@@ -10,8 +10,8 @@ import keras
 from hpo.spaces import Recipe
 from hpo.spaces.sections.section import plain
 from hpo.spaces.sections.training.optimizers import Muon
-from hpo.training.network.learning_rates import scale_base_rate
-from hpo.training.network.schedules import make_learning_rate
+from hpo.training.network.optimizing.learning_rates import scale_base_rate
+from hpo.training.network.optimizing.schedules import make_learning_rate
 
 
 def make_optimizer(

@@ -23,7 +23,7 @@ def recipe_of(**training: object) -> Recipe:
 
 
 def made(weights, **training: object):
-    from hpo.training.network.optimizers import make_optimizer
+    from hpo.training.network.optimizing.optimizers import make_optimizer
 
     return make_optimizer(recipe_of(**training), 10, weights)
 
