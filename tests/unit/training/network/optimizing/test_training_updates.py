@@ -1,4 +1,4 @@
-"""Updates of weights in fewer operations: the same as Keras' own to the last bit, and fewer they are."""
+"""Adam in fewer operations: the same as Keras' own to the last bit, and fewer they are."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ import pytest
 
 pytestmark = pytest.mark.engine
 
-OPTIMIZERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "adam": ("Adam", {}),
-    "amsgrad": ("Adam", {"amsgrad": True, "epsilon": 1e-3, "clipnorm": 0.1}),
-    "adamw": ("AdamW", {"weight_decay": 0.01, "use_ema": True, "ema_momentum": 0.9}),
+ADAM: dict[str, tuple[str, dict[str, Any]]] = {
+    "plain": ("Adam", {}),
+    "odd": ("Adam", {"beta_1": 0.0, "beta_2": 0.5, "epsilon": 1.0, "clipvalue": 0.01}),
+    "clipped": ("Adam", {"epsilon": 1e-3, "clipnorm": 0.1, "weight_decay": 0.1}),
+    "averaged": ("AdamW", {"weight_decay": 0.01, "use_ema": True, "ema_momentum": 0.9}),
+    "global": ("AdamW", {"global_clipnorm": 0.1, "ema_overwrite_frequency": 2, "use_ema": True}),
+}
+LEFT: dict[str, tuple[str, dict[str, Any]]] = {
+    "amsgrad": ("Adam", {"amsgrad": True}),
+    "accumulated": ("Adam", {"gradient_accumulation_steps": 3}),
+    "scaled": ("Adam", {"loss_scale_factor": 100.0}),
+    "whole epsilon": ("Adam", {"epsilon": 1}),
+    "whole beta": ("Adam", {"beta_1": 0}),
+    "number of numpy": ("AdamW", {"beta_2": np.float64(0.99)}),
+    "sgd": ("SGD", {"momentum": 0.9}),
     "rmsprop": ("RMSprop", {}),
-    "heavy": ("RMSprop", {"momentum": 0.9, "rho": 0.7}),
-    "centered": ("RMSprop", {"momentum": 0.9, "centered": True, "global_clipnorm": 0.1}),
-    "sgd": ("SGD", {}),
-    "momentum": ("SGD", {"momentum": 0.9, "clipvalue": 0.01}),
-    "nesterov": ("SGD", {"momentum": 0.9, "nesterov": True, "weight_decay": 0.01}),
-    "accumulated": ("Adam", {"gradient_accumulation_steps": 2}),
     "nadam": ("Nadam", {}),
 }
 
@@ -63,11 +68,11 @@ def learn_in_both_ways(make: Any, **options: Any) -> None:
     assert learn(own) == learn(simple)
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", [*ADAM, *LEFT])
 def test_an_optimizer_gives_what_it_gives_by_keras_own_updates_to_the_last_bit(name: str):
     import keras
 
-    kind, options = OPTIMIZERS[name]
+    kind, options = {**ADAM, **LEFT}[name]
     learn_in_both_ways(lambda: getattr(keras.optimizers, kind)(0.01, **options))
 
 
@@ -82,14 +87,18 @@ def test_a_network_of_two_precisions_gives_the_same(policy: str):
     learn_in_both_ways(make, policy=policy)
 
 
-def test_a_learning_rate_that_changes_gives_the_same():
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
+def test_a_learning_rate_that_changes_gives_the_same(dtype: str):
     import keras
 
-    learn_in_both_ways(lambda: keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.1, 15)))
+    class Falling(keras.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            return keras.ops.cast(1.5 - 0.1 * keras.ops.cast(step, "float64"), dtype)
+
+    learn_in_both_ways(lambda: keras.optimizers.Adam(Falling()))
 
 
-@pytest.mark.parametrize(("kind", "most"), [("Adam", 0.55), ("RMSprop", 0.8), ("SGD", 0.8)])
-def test_an_update_takes_fewer_operations(kind: str, most: float):
+def test_an_update_takes_half_of_the_operations():
     import keras
     import tensorflow as tf
 
@@ -97,7 +106,7 @@ def test_an_update_takes_fewer_operations(kind: str, most: float):
 
     def count(*, is_simple: bool) -> int:
         weights = [keras.Variable(np.ones((2, 2), np.float32)) for _ in range(20)]
-        optimizer = getattr(keras.optimizers, kind)(0.01)
+        optimizer = keras.optimizers.Adam(0.01)
         optimizer.build(weights)
         if is_simple:
             simplify_updates(optimizer)
@@ -105,7 +114,7 @@ def test_an_update_takes_fewer_operations(kind: str, most: float):
         step = tf.function(lambda *gradients: optimizer.apply(list(gradients), weights), autograph=False)
         return len(step.get_concrete_function(*gradients).graph.get_operations())
 
-    assert count(is_simple=True) < most * count(is_simple=False)
+    assert count(is_simple=True) < 0.55 * count(is_simple=False)
 
 
 def test_what_is_not_known_is_left_to_keras():
@@ -117,8 +126,7 @@ def test_what_is_not_known_is_left_to_keras():
         def update_step(self, gradient, variable, learning_rate):
             super().update_step(gradient / 2, variable, learning_rate)
 
-    kinds = keras.optimizers
-    for optimizer in (Halved(), kinds.Adam(amsgrad=True), kinds.RMSprop(centered=True), kinds.Nadam(), kinds.Lion()):
+    for optimizer in (Halved(), *(getattr(keras.optimizers, kind)(**options) for kind, options in LEFT.values())):
         simplify_updates(optimizer)
         assert "_backend_update_step" not in vars(optimizer)
 
