@@ -64,3 +64,29 @@ def test_several_devices_are_left_to_keras():
         model = make_model()
     compile_steps(model)
     assert model.train_function is None
+
+
+def test_a_model_whose_own_step_computes_no_metrics_predicts_as_keras_has_it():
+    import keras
+    import tensorflow as tf
+
+    from hpo.data import Part
+    from hpo.training.feeding.feeding import predictions
+    from hpo.training.network.steps import compile_steps, evaluated_targets, keep_predictions, take_predictions
+
+    class Silent(keras.Model):
+        def test_step(self, data):
+            return {"loss": tf.constant(0.0)}
+
+    images = keras.Input((4, 4, 1), dtype="uint8")
+    outputs = keras.layers.Softmax()(keras.layers.Dense(3)(keras.layers.Flatten()(images)))
+    model = Silent(images, outputs)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.optimizer.build(model.trainable_variables)
+    compile_steps(model)
+    part = Part(np.random.default_rng(1).integers(0, 256, (10, 4, 4, 1), np.uint8), np.zeros(10, np.int32))
+    keep_predictions(model)
+    model.evaluate(tf.data.Dataset.from_tensor_slices((part.images, part.labels)).batch(4), verbose=0)
+    assert take_predictions(model) is None
+    assert evaluated_targets(model) is not None
+    np.testing.assert_array_equal(predictions(model, part, 4), model.predict(part.images, batch_size=4, verbose=0))
