@@ -87,8 +87,24 @@ def test_a_network_of_two_precisions_gives_the_same(policy: str):
     learn_in_both_ways(make, policy=policy)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
-def test_a_learning_rate_that_changes_gives_the_same(dtype: str):
+SCHEDULES: dict[str, dict[str, Any]] = {
+    "CosineDecay": {"initial_learning_rate": 0.1, "decay_steps": 15, "alpha": 0.1},
+    "ExponentialDecay": {"initial_learning_rate": 0.1, "decay_steps": 3, "decay_rate": 0.7},
+    "PolynomialDecay": {"initial_learning_rate": 0.1, "decay_steps": 12, "power": 2.0},
+    "PiecewiseConstantDecay": {"boundaries": [5, 9], "values": [0.1, 0.03, 0.01]},
+}
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_a_schedule_gives_the_same(schedule: str):
+    import keras
+
+    make = getattr(keras.optimizers.schedules, schedule)
+    learn_in_both_ways(lambda: keras.optimizers.AdamW(make(**SCHEDULES[schedule]), weight_decay=0.01))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int32"])
+def test_a_learning_rate_of_another_type_is_left_to_keras(dtype: str):
     import keras
 
     class Falling(keras.optimizers.schedules.LearningRateSchedule):
