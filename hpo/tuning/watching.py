@@ -20,11 +20,11 @@ _SHARE = 5
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What was told of a trial."""
+    """What was told of a trial; no state where that is nothing."""
 
-    state: TrialState
-    attempts: int
-    epochs: int
+    state: TrialState | None = None
+    attempts: int = 0
+    epochs: int = 0
 
 
 class StudyWatch:
@@ -35,12 +35,15 @@ class StudyWatch:
         self._study = study
         self._read = Patience()
         self._workers: dict[int, str] = {}
-        """Who runs a trial, by the number that events have for it."""
+        """Who ran the last trial of each number that events have for workers."""
+        self._busy: set[str] = set()
+        """Those who ran a trial at the last look."""
         snapshot = study.snapshot()
         self._trials = {
             trial.number: _Seen(trial.state, trial.attempts, trial.epochs)
-            for trial in snapshot.trials(confirming=True)
             if trial.state != "running"
+            else _Seen(epochs=max(0, trial.epochs - 1))  # of those before, the last is told
+            for trial in snapshot.trials(confirming=True)
         }
         self._pause, self._scores = snapshot.ledger.pause, set(snapshot.test_scores)
 
@@ -62,19 +65,24 @@ class StudyWatch:
         """Read the study once, and give what has changed."""
         snapshot = self._read(self._study.snapshot)
         trials, frozen = snapshot.trials(confirming=True), snapshot.frozen_trials(confirming=True)
-        running = {trial.worker for trial in trials if trial.state == "running"}
-        ended = [trial for trial in trials if trial.state != "running" and trial.number in self._running()]
+        self._busy = {trial.worker or "?" for trial in trials if trial.state == "running"}
+        begun, ended = [], []
         for trial in trials:
-            if trial.state not in ("running", "waiting") and trial.number not in self._trials:
-                ended.append(trial)  # begun and ended between two looks
-        for trial in ended:
-            yield self._end(trial)
-        self._workers = {number: name for number, name in self._workers.items() if name in running}
-        for trial in trials:
+            seen = self._trials.get(trial.number, _Seen())
             if trial.state == "running":
-                yield from self._tell_running(trial, TrialLedger(frozen[trial.number].user_attrs), snapshot)
+                begun.append(trial)
+            elif seen.state == "running" or (
+                trial.state != "waiting" and (trial.state, trial.attempts) != (seen.state, seen.attempts)
+            ):
+                ended.append(trial)  # also one that has begun since the last look
             else:
                 self._trials[trial.number] = _Seen(trial.state, trial.attempts, trial.epochs)
+        for trial in ended + begun:  # a worker begins one when it has ended another
+            if trial.state != "infeasible":  # which was run by nobody
+                yield from self._tell_trained(trial, TrialLedger(frozen[trial.number].user_attrs), snapshot)
+            if trial.state != "running":
+                yield self._end(trial)
+            self._trials[trial.number] = _Seen(trial.state, trial.attempts, trial.epochs)
         ledger = snapshot.ledger
         if ledger.pause != self._pause:
             self._pause = ledger.pause
@@ -85,36 +93,33 @@ class StudyWatch:
                 self._scores.add(number)
                 yield TestScored(0, number, score["accuracy"], score["loss"], score.get("error"))
 
-    def _running(self) -> set[int]:
-        return {number for number, seen in self._trials.items() if seen.state == "running"}
-
     def _number_of(self, name: str) -> int:
-        """Give the number of a worker; that of one that is gone goes to another."""
+        """Give the number of a worker; that of one that runs nothing goes to a new one."""
         known = {worker: number for number, worker in self._workers.items()}
-        return known[name] if name in known else next(n for n in count(1) if n not in self._workers)
+        return known[name] if name in known else next(n for n in count(1) if self._workers.get(n) not in self._busy)
 
-    def _tell_running(self, trial: TrialRecord, ledger: TrialLedger, study: StudyRecord) -> Iterator[Event]:
-        name, seen = trial.worker or "?", self._trials.get(trial.number)
-        worker = self._number_of(name)
-        if worker not in self._workers:
+    def _tell_trained(self, trial: TrialRecord, ledger: TrialLedger, study: StudyRecord) -> Iterator[Event]:
+        """Tell what a trial has done since the last look, and who runs it."""
+        name, seen = trial.worker or "?", self._trials.get(trial.number, _Seen())
+        worker, told = self._number_of(name), seen.epochs
+        if self._workers.get(worker) != name:
             self._workers[worker] = name
             sessions = study.environments()
             yield WorkerReady(worker, name, str(sessions[-1].get("device", "")) if sessions else "")
         epochs = study.spec.config(trial.params).training.total_epochs if trial.params else 0
-        if seen is None or seen.state != "running" or seen.attempts != trial.attempts:
+        if seen.state != "running" or seen.attempts != trial.attempts:
             yield TrialStarted(worker, trial.number, trial.params, epochs)
-            seen = _Seen("running", trial.attempts, max(0, trial.epochs - 1))  # of those before, the last is told
+            told = min(told, max(0, trial.epochs - 1))
         images = (study.data or {}).get("images", {}).get("train", 0)
         values = ledger.history.get(study.spec.objective.metric, [])
         for epoch, entry in ledger.epochs.items():
-            if epoch > seen.epochs and epoch <= len(values):
+            if epoch > told and epoch <= len(values):
                 seconds = entry["seconds"]
                 speed = images / seconds if seconds else 0.0
                 value = values[epoch - 1]
                 shown = float("nan") if value is None else value
                 trained = sum(metrics is not None for metrics in entry.get("repeats") or ()) or 1
                 yield EpochDone(worker, trial.number, epoch, epochs, shown, speed, entry["metrics"], seconds, trained)
-        self._trials[trial.number] = _Seen("running", trial.attempts, trial.epochs)
 
     def _end(self, trial: TrialRecord) -> Event:
         worker = self._number_of(trial.worker or "?")

@@ -36,6 +36,7 @@ def test_a_run_is_watched_from_other_processes_until_it_ends_and_is_left_alone(t
     told = [json.loads(line) for line in events.splitlines()]
     assert {"WorkerReady", "TrialStarted", "TrialEnded"} <= {event["type"] for event in told}
     assert sorted(event["number"] for event in told if event["type"] == "TrialEnded") == [0, 1, 2]
+    assert {(event["number"], event["epoch"]) for event in told if event["type"] == "EpochDone"} >= {(1, 1), (2, 3)}
     assert (told[-1]["type"], told[-1]["state"]) == ("Summary", "finished")
     shown = json.loads(call_hpo("show", "e2e", "--json", cwd=tmp_path).stdout)
     assert (shown["end"]["by"], shown["costs"]["epochs"], shown["estimate"]) == ("trials", 9, None)

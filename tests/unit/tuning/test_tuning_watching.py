@@ -51,12 +51,51 @@ def test_each_change_is_told_once_with_the_worker_and_what_was_there_before_is_n
     assert list(watch.look()) == []
 
 
-def test_a_trial_that_began_and_ended_between_two_looks_is_told(study):
-    watch = StudyWatch(StudyRecord(study.address))
-    OptunaSearch(study, "host:1").ask().tell(Failed(Cause("nan_loss", "in epoch 1")))
-    (ended,) = watch.look()
-    assert isinstance(ended, TrialEnded)
+def test_a_trial_that_began_and_ended_between_two_looks_is_told_whole(study):
+    watch, worker = StudyWatch(StudyRecord(study.address)), OptunaSearch(study, "host:1")
+    worker.ask().tell(Failed(Cause("nan_loss", "in epoch 1")))
+    ready, started, ended = watch.look()
+    assert (type(ready), type(started), type(ended)) == (WorkerReady, TrialStarted, TrialEnded)
     assert (ended.state, ended.cause) == ("failed", "nan_loss: in epoch 1")
+    trial = worker.ask()
+    report(trial, 1, 0.5)
+    report(trial, 2, 0.6)
+    trial.tell(Completed(Learned(0.6, 2, 0.6, {}, 10.0, {"val_accuracy": [0.5, 0.6]}), (0.6,), lambda path: None))
+    started, first, second, ended = watch.look()
+    assert (started.worker, started.number, started.params) == (ready.worker, 1, trial.params)
+    assert [(epoch.epoch, epoch.value) for epoch in (first, second)] == [(1, 0.5), (2, 0.6)]
+    assert (ended.number, ended.state) == (1, "complete")
+    assert list(watch.look()) == []
+
+
+def test_epochs_between_the_last_look_and_the_end_of_a_trial_are_told(study):
+    watch, trial = StudyWatch(StudyRecord(study.address)), OptunaSearch(study, "host:1").ask()
+    assert [type(event) for event in watch.look()] == [WorkerReady, TrialStarted]
+    report(trial, 1, 0.5)
+    complete(trial, 0.5)
+    epoch, ended = watch.look()
+    assert (epoch.epoch, epoch.value, ended.state) == (1, 0.5, "complete")
+
+
+def test_the_number_of_a_worker_that_runs_nothing_goes_to_a_new_one(study):
+    watch = StudyWatch(StudyRecord(study.address))
+    trials = {name: OptunaSearch(study, name).ask() for name in ("host:1", "host:2")}
+    assert {event.name: event.worker for event in watch.look() if isinstance(event, WorkerReady)} == {
+        "host:1": 1,
+        "host:2": 2,
+    }
+    complete(trials["host:1"], 0.5)
+    assert [(type(event), event.worker) for event in watch.look()] == [(EpochDone, 1), (TrialEnded, 1)]
+    OptunaSearch(study, "host:1").ask()
+    assert [(type(event), event.worker) for event in watch.look()] == [(TrialStarted, 1)]
+    complete(trials["host:2"], 0.5)
+    OptunaSearch(study, "host:3").ask()
+    assert [(type(event), event.worker) for event in watch.look()] == [
+        (EpochDone, 2),
+        (TrialEnded, 2),
+        (WorkerReady, 2),
+        (TrialStarted, 2),
+    ]
 
 
 def test_a_trial_that_is_given_back_and_begun_again_and_a_pause_are_told(study):
@@ -81,4 +120,4 @@ def test_it_ends_when_nobody_works_on_the_study(study):
     def sleep(seconds):
         complete(trial, 0.5)
 
-    assert [type(event) for event in watch.follow(sleep)] == [WorkerReady, TrialStarted, TrialEnded]
+    assert [type(event) for event in watch.follow(sleep)] == [WorkerReady, TrialStarted, EpochDone, TrialEnded]
