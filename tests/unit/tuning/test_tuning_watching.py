@@ -8,7 +8,7 @@ from hpo.fleet import EpochDone, Notice, TrialEnded, TrialStarted, WorkerReady
 from hpo.search.optuna.search import OptunaSearch
 from hpo.spaces import load
 from hpo.studies import StudyAddress, StudyRecord, create_study
-from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Paused
+from hpo.training import Cause, Completed, EpochReport, Failed, Learned, Paused, Pruned
 from hpo.tuning.watching import StudyWatch
 
 
@@ -66,6 +66,20 @@ def test_a_trial_that_began_and_ended_between_two_looks_is_told_whole(study):
     assert [(epoch.epoch, epoch.value) for epoch in (first, second)] == [(1, 0.5), (2, 0.6)]
     assert (ended.number, ended.state) == (1, "complete")
     assert list(watch.look()) == []
+
+
+def test_a_promoted_trial_that_has_ended_by_the_next_look_is_told(study):
+    search = OptunaSearch(study, "host:1")
+    trial = search.ask()
+    report(trial, 1, 0.5)
+    trial.tell(Pruned(Learned(0.5, 1, 0.5, {}, 10.0, {"val_accuracy": [0.5]})))
+    watch = StudyWatch(StudyRecord(study.address))
+    promoted = search.take_on(study.claim_pruned("host:1", trial.number))
+    report(promoted, 2, 0.4)
+    promoted.tell(Pruned(Learned(0.5, 1, 0.4, {}, 10.0, {"val_accuracy": [0.5, 0.4]})))
+    ready, started, epoch, ended = watch.look()
+    assert (type(ready), type(started), type(ended)) == (WorkerReady, TrialStarted, TrialEnded)
+    assert (epoch.number, epoch.epoch, epoch.value, ended.state) == (trial.number, 2, 0.4, "pruned")
 
 
 def test_epochs_between_the_last_look_and_the_end_of_a_trial_are_told(study):
