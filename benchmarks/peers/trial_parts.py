@@ -2,8 +2,8 @@
 
     python benchmarks/peers/trial_parts.py [--mode different | repeating] [--images DIR] [--smallest]
 
-All trials run in this process, one after the other, with a pool of models and each with its kept model, as a worker
-runs them; neither the search nor the storage is in it. The first trial is left out.
+All trials run in this process, one after the other, with a pool of models and each with its checkpoints and its kept
+model, as a worker runs them; neither the search nor the database is in it. The first trial is left out.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ PARTS = (
     "other training steps",
     "first validation step",
     "other validation steps",
+    "checkpoints",
     "write the model and what it predicts",
     "all else",
 )
@@ -113,13 +114,16 @@ def profile(configs: list[workload.Config], data: Path, epochs: int, folder: Pat
     from hpo.spaces.file.reading import read_spec
     from hpo.spaces.sections.canonical import rewrite_sections
     from hpo.spaces.text.source import parse
+    from hpo.studies import StudyFiles
     from hpo.training.network.model import BuiltModel
     from hpo.training.pool import pool as pools
+    from hpo.training.trial.checkpointer import Checkpointer
     from hpo.training.trial.trial import run_trial
 
     clock = Clock()
     clock.watch(pools, "build_uncompiled", "build the network")
     clock.watch(BuiltModel, "begin", "compile it")
+    clock.watch(Checkpointer, "take", "checkpoints")
     clock.watch_steps(keras.callbacks.CallbackList, "train", "training")
     clock.watch_steps(keras.callbacks.CallbackList, "test", "validation")
     pool, store, profiles = pools.ModelPool(), DataStore(0), []
@@ -137,10 +141,13 @@ def profile(configs: list[workload.Config], data: Path, epochs: int, folder: Pat
         clock.begin_trial()
         clock.end("before")
         clock.seconds.clear()
-        outcome = run_trial(config, prepared, spec.objectives, number, Silent(), pool=pool)
+        checkpoints = StudyFiles(folder).checkpoints(number, 1)
+        outcome = run_trial(config, prepared, spec.objectives, number, Silent(), pool=pool, checkpoints=checkpoints)
         clock.end("all else")
         outcome.save_model(folder / f"{number}.keras")
         clock.end("write the model and what it predicts")
+        checkpoints.remove()
+        clock.end("checkpoints")
         profiles.append(Counter(clock.seconds))
     return profiles
 
