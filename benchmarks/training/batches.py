@@ -21,7 +21,7 @@ import numpy as np
 
 from hpo.data import Part
 from hpo.data.layers.batches import Batches
-from hpo.training.feeding.datasets import Passes, as_dataset
+from hpo.training.feeding.datasets import options_of_fit
 
 IMAGES, EPOCHS, ROUNDS, BATCH = (128, 2, 1, 64) if sys.argv[1:] == ["--smallest"] else (10_000, 4, 3, 64)
 
@@ -64,8 +64,7 @@ def epoch_seconds(part: Part, *, as_batches: bool) -> float:
     started = time.perf_counter()
     if as_batches:
         batches, validation = Batches(part, BATCH, seed=0), Batches(part, BATCH)
-        model.fit(as_dataset(batches), validation_data=as_dataset(validation), epochs=EPOCHS, verbose=0, shuffle=False,
-                  callbacks=[Passes(batches), times])  # fmt: skip
+        model.fit(**options_of_fit(batches, validation), epochs=EPOCHS, verbose=0, shuffle=False, callbacks=[times])
     else:
         model.fit(part.images, part.labels, batch_size=BATCH, validation_data=(part.images, part.labels),
                   validation_batch_size=BATCH, epochs=EPOCHS, verbose=0, callbacks=[times])  # fmt: skip

@@ -19,7 +19,7 @@ from hpo.checking.speed import Load, Pace, Speed
 from hpo.data import Outline, Part, TrialData
 from hpo.spaces import Config, Params, StudySpec
 from hpo.training.failures import cause_of
-from hpo.training.feeding.datasets import Passes, as_dataset
+from hpo.training.feeding.datasets import as_dataset, options_of_fit
 from hpo.training.feeding.feeding import evaluation_batches, training_batches
 from hpo.training.memory import free_memory_afterwards
 from hpo.training.network.model import build_untrained
@@ -143,7 +143,7 @@ def measure_pace(config: Config, outline: Outline, *, seconds: float = 3.0, phas
 
         def train(data: TrialData) -> None:
             batches = training_batches(data, config, seed=0)
-            model.fit(as_dataset(batches), callbacks=[Passes(batches)], shuffle=False, verbose=0)
+            model.fit(**options_of_fit(batches), shuffle=False, verbose=0)
 
         def evaluate(data: TrialData) -> None:
             batches = evaluation_batches(data, config)

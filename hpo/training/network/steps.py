@@ -122,10 +122,15 @@ def _make_function(step: Callable[[Any], Result]) -> Callable[[Iterator[Any]], R
 
     from_dataset = tf.function(step_on_iterator, reduce_retracing=True)
     on_batch = tf.function(tf.autograph.experimental.do_not_convert(step), reduce_retracing=True)
+    traced: dict[Any, Callable[[Iterator[Any]], Result]] = {}
+    """What `from_dataset` has of each form of batches; to find that out anew takes 0.2 ms of CPU a batch."""
 
     def function(batches: Iterator[Any]) -> Result:
-        is_dataset = isinstance(batches, tf.data.Iterator)
-        result: Result = from_dataset(batches) if is_dataset else on_batch(next(batches))
-        return result
+        if not isinstance(batches, tf.data.Iterator):
+            return on_batch(next(batches))  # type: ignore[no-any-return]
+        form = batches.element_spec
+        if form not in traced:
+            traced[form] = from_dataset.get_concrete_function(batches)
+        return traced[form](batches)
 
     return function

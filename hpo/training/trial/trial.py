@@ -23,7 +23,7 @@ from hpo.training.failures import cause_of, impossible_architecture
 from hpo.training.features.store import FeatureStore
 from hpo.training.features.trainee import Trainees
 from hpo.training.feeding.classes import check_classes
-from hpo.training.feeding.datasets import Passes, as_dataset
+from hpo.training.feeding.datasets import options_of_fit
 from hpo.training.feeding.feeding import training_batches
 from hpo.training.measuring.examples import choose_examples
 from hpo.training.measuring.latency import measure_latency
@@ -333,12 +333,11 @@ def _fit(trainees: Trainees, seeds: Sequence[int], recorder: EpochRecorder) -> N
         averaging = [] if recipe.ema is None else [keras.callbacks.SwapEMAWeights()]
         try:
             trainee.model.fit(
-                as_dataset(train),
-                validation_data=as_dataset(trainee.validation),
+                **options_of_fit(train, trainee.validation),
                 initial_epoch=repeat.phase_epoch,
                 epochs=recipe.epochs,
                 shuffle=False,  # batches have an order of their own, and can be read ahead in it
-                callbacks=[Passes(train), recorder, *averaging],
+                callbacks=[recorder, *averaging],
                 verbose=0,
             )
         except Exception as error:

@@ -32,6 +32,13 @@ def batches_of(config, data, seed: int = 1, epochs: int = 1) -> list[tuple[np.nd
     return fed
 
 
+def assert_same(fed, expected) -> None:
+    for arrays, others in zip(fed, expected, strict=True):
+        for array, other in zip(arrays, others, strict=True):
+            assert array.dtype == other.dtype
+            np.testing.assert_array_equal(array, other)
+
+
 def test_without_options_labels_go_in_as_they_are(config_of, data):
     for images, labels in batches_of(config_of(), data):
         assert (images.dtype, labels.dtype, labels.shape) == (np.uint8, np.int32, (16,))
@@ -119,26 +126,42 @@ def test_what_a_recipe_says_of_other_classes_fails_before_any_training(config_of
 
 
 def test_a_dataset_has_the_batches_of_each_pass_and_is_not_tuned(config_of, uneven):
-    from hpo.training.feeding.datasets import Passes, as_dataset
-    from hpo.training.feeding.feeding import training_batches
+    from hpo.training.feeding.datasets import options_of_fit
+    from hpo.training.feeding.feeding import evaluation_batches, training_batches
 
     config = config_of("batch_size: 24, class_weights: balanced, label_smoothing: 0.1")
     expected = batches_of(config, uneven, epochs=3)[3:]  # Keras ends a pass before the first epoch
-    batches = training_batches(uneven, config, seed=1)
-    dataset, passes = as_dataset(batches), Passes(batches)
-    assert not dataset.options().autotune.enabled  # its end would be waited for
-    assert len(dataset) == len(batches) == 3
-    seen = []
-    for epoch in range(2):
-        passes.on_epoch_begin(epoch)
-        seen += list(dataset.as_numpy_iterator())
-    for arrays, fed in zip(expected, seen, strict=True):
-        for array, same in zip(arrays, fed, strict=True):
-            assert array.dtype == same.dtype
-            np.testing.assert_array_equal(array, same)
+    batches, validation = training_batches(uneven, config, seed=1), evaluation_batches(uneven, config)
+    options = options_of_fit(batches, validation)
+    assert not options["x"].options().autotune.enabled  # its end would be waited for
+    assert not options["validation_data"].options().autotune.enabled
+    assert options["steps_per_epoch"] == len(batches) == 3
+    assert options["validation_steps"] == len(validation)
+    assert_same(options["x"].take(6).as_numpy_iterator(), expected)
+    assert_same(options["validation_data"].take(2 * len(validation)).as_numpy_iterator(), [*validation, *validation])
     kept = ref(batches)
-    del batches, passes
+    del batches
     assert kept() is None  # TensorFlow keeps the function that a dataset calls, for good
+
+
+def test_a_fit_makes_one_iterator_for_all_epochs_and_one_for_each_validation(config_of, data, monkeypatch):
+    """Keras (3.15) makes two for each of both where it is told of no steps."""
+    import keras
+    import tensorflow as tf
+
+    from hpo.training.feeding.datasets import options_of_fit
+    from hpo.training.feeding.feeding import evaluation_batches, training_batches
+
+    config, made = config_of(), []
+    begin = tf.data.Dataset.__iter__
+    monkeypatch.setattr(tf.data.Dataset, "__iter__", lambda dataset: made.append(1) or begin(dataset))
+    model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(len(data.classes))])
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    batches, validation = training_batches(data, config, seed=1), evaluation_batches(data, config)
+    history = model.fit(**options_of_fit(batches, validation), epochs=3, shuffle=False, verbose=0).history
+    assert len(history["val_loss"]) == 3
+    assert len(made) == 1 + 3
+    assert batches.passes == 3
 
 
 def test_images_that_cannot_be_read_are_named_where_a_dataset_reads_them(config_of, data):
