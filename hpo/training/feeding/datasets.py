@@ -34,9 +34,7 @@ def options_of_fit(train: Batches | BatchParts, validation: Batches | BatchParts
     return {**options, "validation_data": as_dataset(validation).repeat(), "validation_steps": len(validation)}
 
 
-def as_dataset(
-    batches: Batches | BatchParts, *, begins_passes: bool = False
-) -> tf.data.Dataset | Batches | BatchParts:
+def as_dataset(batches: Batches | BatchParts, *, begins_passes: bool = False) -> tf.data.Dataset | Batches | BatchParts:
     """Give what is to be handed to `evaluate` and `predict`; for `fit`, see `options_of_fit`.
 
     On TensorFlow (2.20), the dataset that Keras makes of batches is tuned while it runs, by a thread of each iterator

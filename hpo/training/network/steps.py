@@ -113,24 +113,37 @@ def _watch_predictions(model: keras.Model) -> Iterator[list[tf.Tensor]]:
 
 
 def _make_function(step: Callable[[Any], Result]) -> Callable[[Iterator[Any]], Result]:
-    """Make a function of an iterator, as Keras calls it: of a dataset in `fit`, of Python in `test_on_batch`."""
+    """Make a function of an iterator, as Keras calls it: of a dataset in `fit`, of Python in `test_on_batch`.
+
+    Which trace belongs to an iterator is looked up here, and it is handed over as the tensors that it consists of: for
+    `tf.function` (TensorFlow 2.20) to find that out takes 0.35 ms of CPU more for each batch.
+    """
     import tensorflow as tf
 
-    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
-    def step_on_iterator(batches: Iterator[Any]) -> Result:
-        return step(next(batches))
+    def trace(batches: tf.data.Iterator) -> Callable[..., Result]:
+        form = tf.type_spec_from_value(batches)
 
-    from_dataset = tf.function(step_on_iterator, reduce_retracing=True)
+        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+        def step_on_iterator(*handles: tf.Tensor) -> Result:
+            return step(next(tf.nest.pack_sequence_as(form, handles, expand_composites=True)))
+
+        traced: Callable[..., Result] = tf.function(step_on_iterator).get_concrete_function(*handles_of(batches))
+        return traced
+
+    def handles_of(batches: tf.data.Iterator) -> list[tf.Tensor]:
+        handles: list[tf.Tensor] = tf.nest.flatten(batches, expand_composites=True)
+        return handles
+
     on_batch = tf.function(tf.autograph.experimental.do_not_convert(step), reduce_retracing=True)
-    traced: dict[Any, Callable[[Iterator[Any]], Result]] = {}
-    """What `from_dataset` has of each form of batches; to find that out anew takes 0.2 ms of CPU a batch."""
+    of_form: dict[object, Callable[..., Result]] = {}
 
     def function(batches: Iterator[Any]) -> Result:
         if not isinstance(batches, tf.data.Iterator):
-            return on_batch(next(batches))  # type: ignore[no-any-return]
+            result: Result = on_batch(next(batches))
+            return result
         form = batches.element_spec
-        if form not in traced:
-            traced[form] = from_dataset.get_concrete_function(batches)
-        return traced[form](batches)
+        if form not in of_form:
+            of_form[form] = trace(batches)
+        return of_form[form](*handles_of(batches))
 
     return function
