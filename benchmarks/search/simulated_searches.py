@@ -225,7 +225,8 @@ def search_by_keras_tuner(simulation: Simulation, seed: int, name: str, **option
         trial.hyperparameters.values = chosen
         oracle.trials[trial.trial_id] = oracle.ongoing_trials["tuner"] = trial
         past = chosen.get("tuner/trial_id")
-        training = trainings[past] if past else simulation.train(space.decode(chosen))
+        params = {name: value for name, value in chosen.items() if not name.startswith("tuner/")}
+        training = trainings[past] if past else simulation.train(space.decode(params))
         trainings[trial.trial_id] = training
         epochs = chosen.get("tuner/epochs", EPOCHS) - chosen.get("tuner/initial_epoch", 0)
         trial.score = max(next(training) for _ in range(epochs))
