@@ -34,7 +34,8 @@ def simplify_updates(optimizer: keras.optimizers.Optimizer) -> None:
     def update_weights(gradients: Sequence[Any], weights: Sequence[keras.Variable], learning_rate: object) -> None:
         """Stand where the optimizer has `_backend_update_step`."""
         rate = tf.convert_to_tensor(learning_rate)
-        if all(isinstance(one, tf.Tensor) and one.dtype == tf.float32 for one in (rate, *gradients)):
+        is_plain = all(isinstance(one, tf.Tensor) and one.dtype == tf.float32 for one in (rate, *gradients))
+        if is_plain and all(weight.dtype == "float32" for weight in weights):
             _update(optimizer, gradients, weights, rate)
         else:
             by_keras(gradients, weights, learning_rate)

@@ -87,6 +87,26 @@ def test_a_network_of_two_precisions_gives_the_same(policy: str):
     learn_in_both_ways(make, policy=policy)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_weights_of_another_type_than_their_gradients_are_left_to_keras(dtype: str):
+    import keras
+
+    def learn_once(*, is_simple: bool) -> list[Any]:
+        from hpo.training.network.optimizing.updates import simplify_updates
+
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(3, dtype=dtype)])
+        optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(0.01), initial_scale=4.0)
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile(optimizer, loss, jit_compile=False)
+        model.optimizer.build(model.trainable_variables)
+        if is_simple:
+            simplify_updates(model.optimizer)
+        return learn(model)
+
+    assert learn_once(is_simple=True) == learn_once(is_simple=False)
+
+
 SCHEDULES: dict[str, dict[str, Any]] = {
     "CosineDecay": {"initial_learning_rate": 0.1, "decay_steps": 15, "alpha": 0.1},
     "ExponentialDecay": {"initial_learning_rate": 0.1, "decay_steps": 3, "decay_rate": 0.7},
