@@ -37,7 +37,7 @@ class PromotingSearch:
         direction = StudyDirection.MAXIMIZE if is_maximized else StudyDirection.MINIMIZE
         self._rungs = Rungs(settings.rungs(most_epochs(spec)), settings.reduction_factor, direction)
         self._study, self._worker = study, worker
-        self._search = OptunaSearch(study, worker, pruner=PromotingPruner(self._rungs))
+        self._search = OptunaSearch(study, worker, pruner=PromotingPruner(self._rungs, self._have_all_begun))
 
     def ask(self, trials: int | None = None) -> RecordedTrial | NoTrial | None:
         """Take on the next trial: one that waits, a promoted one, or a new one; see the port."""
@@ -45,23 +45,33 @@ class PromotingSearch:
         if study.ledger.claimable is not None:  # trials that were told to run again, and no others
             return self._search.ask(trials)
         while not study.budget.is_over:
-            if not study.optuna_study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
-                ready = set(checkpoint_numbers(study.files.checkpoint_store))
-                standings = self._rungs.compare(study.optuna_study.get_trials(deepcopy=False))
-                self._drop_checkpoints(ready, standings.find_in_line())
-                if (number := standings.find_promoted(ready)) is not None:
-                    if (trial := self._go_on(number)) is not None:
-                        return trial
-                    continue  # another worker has it
+            waits = bool(study.optuna_study.get_trials(deepcopy=False, states=(TrialState.WAITING,)))
+            if not waits and (number := self._find_promoted(are_all=self._have_all_begun())) is not None:
+                if (trial := self._go_on(number)) is not None:
+                    return trial
+                continue  # another worker has it
             if not study.ledger.has_rounds:
                 study.ledger.has_rounds = True
             if (trial := self._search.ask(trials)) is not None:
                 return trial
             if study.optuna_study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING)):
                 return NoTrial("idle")  # what runs may have others promoted, or wait again
-            study.ledger.has_rounds = False
-            break
+            if (number := self._find_promoted(are_all=True)) is None:
+                study.ledger.has_rounds = False
+                break
+            if (trial := self._go_on(number)) is not None:
+                return trial
         return None
+
+    def _have_all_begun(self) -> bool:
+        return not self._study.budget.remaining
+
+    def _find_promoted(self, *, are_all: bool) -> int | None:
+        """Find a trial that goes on, and drop what those have kept that are not in line."""
+        ready = set(checkpoint_numbers(self._study.files.checkpoint_store))
+        standings = self._rungs.compare(self._study.optuna_study.get_trials(deepcopy=False), are_all=are_all)
+        self._drop_checkpoints(ready, standings.find_in_line())
+        return standings.find_promoted(ready)
 
     def _go_on(self, number: int) -> RecordedTrial | None:
         claimed = self._study.claim_pruned(self._worker, number)

@@ -48,6 +48,13 @@ def train_all(study, search, *values):
     return [train(study, search.ask(), value) for value in values]
 
 
+def train_six(study, search):
+    """Have six trials stop at the first rung; the best one has come to the second one, and number 2 is the next."""
+    assert train_all(study, search, 0.5, 0.3, 0.4) == [2, 2, 2]
+    assert train(study, search.ask(), 0.5) == 6
+    assert train_all(study, search, 0.2, 0.1, 0.05) == [2, 2, 2]
+
+
 @pytest.mark.parametrize(
     ("epochs", "rungs"),
     [(1, ()), (2, ()), (3, (2,)), (10, (2, 6)), (20, (2, 6)), (52, (3, 9, 27)), (200, (12, 36, 108))],
@@ -60,36 +67,60 @@ def test_rungs_are_as_the_file_says():
     assert Promotion(min_resource=5, reduction_factor=2).rungs(40) == (5, 10, 20)
 
 
-def test_the_best_trial_goes_on_at_once_and_one_in_three_of_the_others_when_there_are_enough(make_promoting):
+def test_one_in_three_goes_on_and_the_best_one_when_two_have_come_to_the_second_rung(make_promoting):
     study = make_promoting()
     search = open_backend(study, "w")
-    assert train_all(study, search, 0.5, 0.3, 0.4, 0.2, 0.1) == [12, 2, 2, 2, 2]
-    assert train(study, search.ask(), 0.05) == 2  # the sixth: two may go on
+    assert train_all(study, search, 0.5, 0.3, 0.4) == [2, 2, 2]
+    promoted = search.ask()
+    assert (promoted.number, promoted.attempt) == (0, 2)
+    assert train(study, promoted, 0.5) == 6  # it is the only one there
+    assert train_all(study, search, 0.2, 0.1, 0.05) == [2, 2, 2]  # of six, two may go on
     promoted = search.ask()
     assert (promoted.number, promoted.attempt) == (2, 2)
     assert train(study, promoted, 0.4) == 6
     assert study.trial(2).state == "pruned"
     assert (study.trial(2).attempt_causes, study.trial(2).interruptions) == (["promoted", None], 0)
+    promoted = search.ask()
+    assert (promoted.number, promoted.attempt) == (0, 3)
+    assert train(study, promoted, 0.5) == 12
     assert train(study, search.ask(), 0.9) == 12
+
+
+@pytest.mark.parametrize("trials", [1, 2, 3, 5])
+def test_however_few_trials_there_are_the_best_one_comes_to_its_end(make_promoting, trials):
+    study = make_promoting(trials=trials)
+    search = open_backend(study, "w")
+    while (trial := search.ask(trials)) is not None:
+        train(study, trial, 0.5 - trial.number / 10)
+    assert [study.trial(number).epochs for number in range(trials)] == [12, *[2] * (trials - 1)]
+    assert study.trial(0).state == "complete"
+
+
+def test_the_last_trial_goes_on_at_once_if_it_is_the_best(make_promoting):
+    study = make_promoting(trials=2)
+    search = open_backend(study, "w")
+    assert train_all(study, search, 0.3, 0.5) == [2, 12]
+    assert search.ask(2) is None
 
 
 def test_a_lower_value_is_better_where_the_objective_is_minimized(make_study):
     study = make_study(f"{SPACE}objective: {{metric: val_loss, direction: minimize}}\n", on_disk=True)
     search = open_backend(study, "w")
-    assert train_all(study, search, 0.5, 0.6, 0.4, 0.7) == [12, 2, 12, 2]
+    assert train_all(study, search, 0.5, 0.6, 0.4, 0.7) == [2, 2, 6, 2]
 
 
 def test_a_trial_that_fails_or_has_no_number_leaves_its_place_to_the_next(make_promoting):
     study = make_promoting()
     search = open_backend(study, "w")
     search.ask().tell(Failed(Cause("nan_loss", "the loss is no number")))
-    assert train_all(study, search, float("nan"), 0.3) == [12, 12]
+    assert train_all(study, search, float("nan"), 0.3, 0.2) == [2, 2, 2]
+    assert search.ask().number == 2
 
 
 def test_a_trial_without_a_checkpoint_leaves_its_place_to_the_next(make_promoting):
     study = make_promoting()
     search = open_backend(study, "w")
-    train_all(study, search, 0.5, 0.3, 0.4, 0.2, 0.1, 0.05)
+    train_six(study, search)
     study.files.checkpoints(2, 0).remove()
     assert search.ask().number == 1
 
@@ -97,7 +128,7 @@ def test_a_trial_without_a_checkpoint_leaves_its_place_to_the_next(make_promotin
 def test_a_promoted_trial_that_was_given_back_goes_on_before_any_other(make_promoting):
     study = make_promoting()
     search = open_backend(study, "w")
-    train_all(study, search, 0.5, 0.3, 0.4, 0.2, 0.1, 0.05)
+    train_six(study, search)
     search.ask().tell(Paused())
     assert search.ask().number == 2
     assert (study.trial(2).attempt_causes, study.trial(2).interruptions) == (["promoted", "paused", None], 1)
@@ -106,7 +137,9 @@ def test_a_promoted_trial_that_was_given_back_goes_on_before_any_other(make_prom
 def test_checkpoints_are_kept_of_those_that_are_next_in_line(make_promoting):
     study = make_promoting()
     search = open_backend(study, "w")
-    train_all(study, search, 0.9, *[0.5 - number / 100 for number in range(8)])
+    for _ in range(11):
+        trial = search.ask()
+        train(study, trial, 0.9 - trial.number / 100)
     study.remove_needless_files()
     search.ask()
     numbers = checkpoint_numbers(study.files.checkpoint_store)
@@ -117,12 +150,13 @@ def test_checkpoints_are_kept_of_those_that_are_next_in_line(make_promoting):
 def test_the_search_ends_when_nobody_may_be_promoted_and_leaves_no_checkpoint(make_promoting):
     study = make_promoting(trials=6)
     search, other = open_backend(study, "w"), open_backend(study, "v")
-    train_all(study, search, 0.5, 0.3, 0.4, 0.2, 0.1, 0.05)
-    promoted = search.ask(6)
-    assert promoted.number == 2
-    assert other.ask(6) == NoTrial("idle")
+    train_six(study, search)
+    best, second = search.ask(6), other.ask(6)
+    assert (best.number, second.number) == (0, 2)
+    assert search.ask(6) == NoTrial("idle")
     assert study.budget.may_begin
-    train(study, promoted, 0.4)
+    assert train(study, second, 0.4) == 6
+    assert train(study, best, 0.5) == 12
     assert search.ask(6) is None
     study.remove_needless_files()
     assert not study.budget.may_begin
@@ -133,10 +167,8 @@ def test_the_search_ends_when_nobody_may_be_promoted_and_leaves_no_checkpoint(ma
 def test_no_checkpoint_is_left_where_another_limit_than_that_of_trials_ends_the_search(make_promoting):
     study = make_promoting(epochs=16)
     search = open_backend(study, "w")
-    train_all(study, search, 0.5, 0.3)
+    train_six(study, search)
     study.remove_needless_files()
-    assert checkpoint_numbers(study.files.checkpoint_store) == [1]
-    train(study, search.ask(), 0.2)
     assert search.ask() is None
     study.remove_needless_files()
     assert not checkpoint_numbers(study.files.checkpoint_store)
@@ -145,7 +177,7 @@ def test_no_checkpoint_is_left_where_another_limit_than_that_of_trials_ends_the_
 def test_two_workers_never_promote_the_same_trial(make_promoting):
     study = make_promoting()
     one, two = open_backend(study, "a"), open_backend(study, "b")
-    train_all(study, one, 0.5, 0.3, 0.4, 0.2, 0.1, 0.05)
+    train_six(study, one)
     assert [one.ask().number, two.ask().number] == [2, 6]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,9 +72,10 @@ def _list_line(standing: _Standing) -> Iterator[int]:
 class Rungs:
     """Asynchronous successive halving with promotions (Li et al., 2020).
 
-    At a rung, trials are compared by their best values up to there. One in so many goes on, and the best one at once,
-    so that there is a complete trial from the first one on. One that has ended by itself before counts with what it
-    came to; failed ones, and those that are ruled out, do not count.
+    At a rung, trials are compared by their best values up to there, and one in so many goes on. The best one does not
+    wait for as many on higher rungs, so that there is a complete trial soon: with one in three, it goes on when three
+    have come to the first rung, two to the second, and at once from the others. One that has ended by itself before
+    counts with what it came to; failed ones, and those that are ruled out, do not count.
     """
 
     def __init__(self, epochs: Sequence[int], factor: int, direction: StudyDirection) -> None:
@@ -96,8 +97,11 @@ class Rungs:
         self._values = np.empty((len(self.epochs), 0))
         self._stopped_at = np.empty(0, np.intp)
 
-    def is_promoted(self, trial: FrozenTrial, others: Sequence[FrozenTrial]) -> bool:
-        """Whether a trial goes on from the rung that it has just come to; `others` may hold it as it was before."""
+    def is_promoted(self, trial: FrozenTrial, others: Sequence[FrozenTrial], *, are_all: bool = False) -> bool:
+        """Whether a trial goes on from the rung that it has just come to; `others` may hold it as it was before.
+
+        Where no other trial is to come, the best one always does.
+        """
         rung = self.epochs.index(trial.last_step)
         value = self._follow(trial)[0][rung]
         self._update(others)
@@ -105,27 +109,28 @@ class Rungs:
         is_other = numbers != trial.number
         is_better = (rivals > value) | ((rivals == value) & (numbers < trial.number))
         better, count = (is_better & is_other).sum(), is_other.sum()
-        return bool(better < self._count_places(int(count) + 1))
+        return bool(better < self._count_places(rung, int(count) + 1, are_all=are_all))
 
-    def compare(self, trials: Sequence[FrozenTrial]) -> Standings:
-        """Compare all trials at all rungs."""
+    def compare(self, trials: Sequence[FrozenTrial], *, are_all: bool = False) -> Standings:
+        """Compare all trials at all rungs; where no other one is to come, the best one always goes on."""
         self._update(trials)
-        return Standings([self._compare_at(rung) for rung in range(len(self.epochs))])
+        return Standings([self._compare_at(rung, are_all=are_all) for rung in range(len(self.epochs))])
 
-    def _compare_at(self, rung: int) -> _Standing:
+    def _compare_at(self, rung: int, *, are_all: bool) -> _Standing:
         values, numbers = self._list_rivals(rung)
         order = np.argsort(-values, kind="stable")  # of equal ones, the first
         numbers = numbers[order]
-        return _Standing(numbers, self._stopped_at[numbers] == rung, self._count_places(len(numbers)))
+        places = self._count_places(rung, len(numbers), are_all=are_all)
+        return _Standing(numbers, self._stopped_at[numbers] == rung, places)
 
     def _list_rivals(self, rung: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """List the values and the numbers of those that have come to a rung, by number."""
         (numbers,) = np.nonzero(~np.isnan(self._values[rung]))
         return self._values[rung, numbers], numbers
 
-    def _count_places(self, count: int) -> int:
-        """Count how many go on of so many that have come to a rung; the best one always does."""
-        return max(1, count // self._factor)
+    def _count_places(self, rung: int, count: int, *, are_all: bool) -> int:
+        """Count how many go on of so many that have come to a rung."""
+        return max(count // self._factor, int(are_all or count >= self._factor - rung))
 
     def _update(self, trials: Sequence[FrozenTrial]) -> None:
         """Look at the trials that have changed since this was called before."""
@@ -164,11 +169,17 @@ class Rungs:
 class PromotingPruner(BasePruner):
     """Stops a trial at a rung from which it does not go on as yet."""
 
-    def __init__(self, rungs: Rungs) -> None:
-        self._rungs = rungs
+    def __init__(self, rungs: Rungs, are_all: Callable[[], bool] = lambda: False) -> None:
+        """Stop trials at rungs.
+
+        Args:
+            rungs: by which they are compared.
+            are_all: asked whether no other trial is to come than those that have begun.
+        """
+        self._rungs, self._are_all = rungs, are_all
 
     def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
         """Whether the trial is to be stopped."""
         if trial.last_step not in self._rungs.epochs:
             return False
-        return not self._rungs.is_promoted(trial, study.get_trials(deepcopy=False))
+        return not self._rungs.is_promoted(trial, study.get_trials(deepcopy=False), are_all=self._are_all())
