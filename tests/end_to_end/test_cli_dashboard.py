@@ -55,7 +55,9 @@ def ask(port, method, path, body=None, **headers):
 @pytest.mark.engine
 def test_a_run_is_shown_while_it_trains_and_is_not_disturbed(tmp_path):
     space, database = tmp_path / "e2e.yaml", tmp_path / "studies" / "e2e" / "study.db"
-    space.write_text(SPACE.replace("trials: 4", "trials: 3"))
+    # trials that take some seconds: a study is read again after one
+    long = SPACE.replace("trials: 4", "trials: 2").replace("epochs: 3", "epochs: 40").replace("[1, 5]", "[1, 2]")
+    space.write_text(long)
     create_study(load(space), tmp_path / "studies").close()  # so that the dashboard is there before any trial
     seen, noted = set(), False
     with dashboard("e2e", cwd=tmp_path) as (port, _), (tmp_path / "run.log").open("w") as log:
