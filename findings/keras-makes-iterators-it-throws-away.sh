@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Keras 3.15.1 with TensorFlow 2.20.0 (Linux, CPU): of a tf.data dataset that ends, `fit` makes two iterators for each
-# epoch, and two for each validation: the second one when the last batch has been read, and it is thrown away unused when
-# the next epoch begins. One iterator of a small dataset with a Python function took 5 to 7 ms of
-# CPU. Of a dataset that repeats, with `steps_per_epoch` and `validation_steps`, it makes one for the
-# whole fit, and one for each validation.
+# epoch, and two for each validation: the second one when the last batch has been read, and it is thrown away unused
+# when the next epoch begins. One iterator of a small dataset with a Python function took 5 to 7 ms of CPU. Of a
+# dataset that repeats, with `steps_per_epoch` and `validation_steps`, it makes one for the whole fit, and one for each
+# validation.
 # Seen: 3 epochs with a validation each: 12 iterators; with steps: 4.
 set -euo pipefail
 folder=$(mktemp -d)
