@@ -16,6 +16,9 @@ from hpo.studies.files.checkpoints import checkpoint_numbers
 from hpo.studies.store.ledger import is_searched
 from hpo.studies.store.stored import state_of
 
+_LATE = 0.5
+"""The share of its epochs, time or money from which on a study without a complete trial waits no longer for one."""
+
 
 def open_search(study: ActiveStudy, worker: str) -> SearchBackend:
     """Give the search that the section names; see `hpo.search.open_backend`."""
@@ -37,7 +40,7 @@ class PromotingSearch:
         direction = StudyDirection.MAXIMIZE if is_maximized else StudyDirection.MINIMIZE
         self._rungs = Rungs(settings.rungs(most_epochs(spec)), settings.reduction_factor, direction)
         self._study, self._worker = study, worker
-        self._search = OptunaSearch(study, worker, pruner=PromotingPruner(self._rungs, self._have_all_begun))
+        self._search = OptunaSearch(study, worker, pruner=PromotingPruner(self._rungs, self._is_late))
 
     def ask(self, trials: int | None = None) -> RecordedTrial | NoTrial | None:
         """Take on the next trial: one that waits, a promoted one, or a new one; see the port."""
@@ -46,7 +49,7 @@ class PromotingSearch:
             return self._search.ask(trials)
         while not study.budget.is_over:
             waits = bool(study.optuna_study.get_trials(deepcopy=False, states=(TrialState.WAITING,)))
-            if not waits and (number := self._find_promoted(are_all=self._have_all_begun())) is not None:
+            if not waits and (number := self._find_promoted(is_late=self._is_late())) is not None:
                 if (trial := self._go_on(number)) is not None:
                     return trial
                 continue  # another worker has it
@@ -56,20 +59,25 @@ class PromotingSearch:
                 return trial
             if study.optuna_study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING)):
                 return NoTrial("idle")  # what runs may have others promoted, or wait again
-            if (number := self._find_promoted(are_all=True)) is None:
+            if (number := self._find_promoted(is_late=True)) is None:
                 study.ledger.has_rounds = False
                 break
             if (trial := self._go_on(number)) is not None:
                 return trial
         return None
 
-    def _have_all_begun(self) -> bool:
-        return not self._study.budget.remaining
+    def _is_late(self) -> bool:
+        """Whether the best trials wait for no others: none is to come, or half of the budget has given no model."""
+        budget = self._study.budget
+        if budget.remaining and budget.share < _LATE:
+            return False
+        complete = (TrialState.COMPLETE,)
+        return not budget.remaining or not self._study.optuna_study.get_trials(deepcopy=False, states=complete)
 
-    def _find_promoted(self, *, are_all: bool) -> int | None:
+    def _find_promoted(self, *, is_late: bool) -> int | None:
         """Find a trial that goes on, and drop what those have kept that are not in line."""
         ready = set(checkpoint_numbers(self._study.files.checkpoint_store))
-        standings = self._rungs.compare(self._study.optuna_study.get_trials(deepcopy=False), are_all=are_all)
+        standings = self._rungs.compare(self._study.optuna_study.get_trials(deepcopy=False), is_late=is_late)
         self._drop_checkpoints(ready, standings.find_in_line())
         return standings.find_promoted(ready)
 

@@ -78,14 +78,22 @@ class Budget:
         return self._over is not None
 
     @property
-    def _over(self) -> Spent | None:
-        limits: dict[Spent, tuple[float | None, float]] = {
+    def share(self) -> float:
+        """Which share is used of what limits the study besides the number of trials; of several limits, the largest."""
+        return max((used / limit for limit, used in self._limits.values() if limit), default=0.0)
+
+    @property
+    def _limits(self) -> dict[Spent, tuple[float | None, float]]:
+        return {
             "timeout": (self.timeout_s, self.worked_s),
             "epochs": (self.epochs, self.costs.epochs),
             "gpu_hours": (self.gpu_hours, self.costs.gpu_hours),
             "cost": (self.cost, self.costs.money or 0.0),
         }
-        spent = (name for name, (limit, used) in limits.items() if limit is not None and used >= limit)
+
+    @property
+    def _over(self) -> Spent | None:
+        spent = (name for name, (limit, used) in self._limits.items() if limit is not None and used >= limit)
         return next(spent, None if self.stop is None else "stop")
 
     @property

@@ -96,6 +96,17 @@ def test_however_few_trials_there_are_the_best_one_comes_to_its_end(make_promoti
     assert study.trial(0).state == "complete"
 
 
+def test_where_half_of_the_budget_has_given_no_model_the_best_trial_goes_on_at_once(make_promoting):
+    study = make_promoting(epochs=8)
+    search = open_backend(study, "w")
+    assert train_all(study, search, 0.5, 0.4) == [2, 2]
+    promoted = search.ask()
+    assert promoted.number == 0
+    assert train(study, promoted, 0.5) == 12
+    assert search.ask() is None
+    assert study.trial(0).state == "complete"
+
+
 def test_the_last_trial_goes_on_at_once_if_it_is_the_best(make_promoting):
     study = make_promoting(trials=2)
     search = open_backend(study, "w")
@@ -165,10 +176,12 @@ def test_the_search_ends_when_nobody_may_be_promoted_and_leaves_no_checkpoint(ma
 
 
 def test_no_checkpoint_is_left_where_another_limit_than_that_of_trials_ends_the_search(make_promoting):
-    study = make_promoting(epochs=16)
+    study = make_promoting(epochs=14)
     search = open_backend(study, "w")
-    train_six(study, search)
+    assert train_all(study, search, 0.5, 0.3, 0.2) == [2, 2, 2]
     study.remove_needless_files()
+    assert checkpoint_numbers(study.files.checkpoint_store) == [0, 1, 2]
+    assert train(study, search.ask(), 0.5) == 12
     assert search.ask() is None
     study.remove_needless_files()
     assert not checkpoint_numbers(study.files.checkpoint_store)

@@ -97,10 +97,10 @@ class Rungs:
         self._values = np.empty((len(self.epochs), 0))
         self._stopped_at = np.empty(0, np.intp)
 
-    def is_promoted(self, trial: FrozenTrial, others: Sequence[FrozenTrial], *, are_all: bool = False) -> bool:
+    def is_promoted(self, trial: FrozenTrial, others: Sequence[FrozenTrial], *, is_late: bool = False) -> bool:
         """Whether a trial goes on from the rung that it has just come to; `others` may hold it as it was before.
 
-        Where no other trial is to come, the best one always does.
+        Where it is late for the study, the best one always does.
         """
         rung = self.epochs.index(trial.last_step)
         value = self._follow(trial)[0][rung]
@@ -109,18 +109,18 @@ class Rungs:
         is_other = numbers != trial.number
         is_better = (rivals > value) | ((rivals == value) & (numbers < trial.number))
         better, count = (is_better & is_other).sum(), is_other.sum()
-        return bool(better < self._count_places(rung, int(count) + 1, are_all=are_all))
+        return bool(better < self._count_places(rung, int(count) + 1, is_late=is_late))
 
-    def compare(self, trials: Sequence[FrozenTrial], *, are_all: bool = False) -> Standings:
-        """Compare all trials at all rungs; where no other one is to come, the best one always goes on."""
+    def compare(self, trials: Sequence[FrozenTrial], *, is_late: bool = False) -> Standings:
+        """Compare all trials at all rungs; where it is late for the study, the best one always goes on."""
         self._update(trials)
-        return Standings([self._compare_at(rung, are_all=are_all) for rung in range(len(self.epochs))])
+        return Standings([self._compare_at(rung, is_late=is_late) for rung in range(len(self.epochs))])
 
-    def _compare_at(self, rung: int, *, are_all: bool) -> _Standing:
+    def _compare_at(self, rung: int, *, is_late: bool) -> _Standing:
         values, numbers = self._list_rivals(rung)
         order = np.argsort(-values, kind="stable")  # of equal ones, the first
         numbers = numbers[order]
-        places = self._count_places(rung, len(numbers), are_all=are_all)
+        places = self._count_places(rung, len(numbers), is_late=is_late)
         return _Standing(numbers, self._stopped_at[numbers] == rung, places)
 
     def _list_rivals(self, rung: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
@@ -128,9 +128,9 @@ class Rungs:
         (numbers,) = np.nonzero(~np.isnan(self._values[rung]))
         return self._values[rung, numbers], numbers
 
-    def _count_places(self, rung: int, count: int, *, are_all: bool) -> int:
+    def _count_places(self, rung: int, count: int, *, is_late: bool) -> int:
         """Count how many go on of so many that have come to a rung."""
-        return max(count // self._factor, int(are_all or count >= self._factor - rung))
+        return max(count // self._factor, int(is_late or count >= self._factor - rung))
 
     def _update(self, trials: Sequence[FrozenTrial]) -> None:
         """Look at the trials that have changed since this was called before."""
@@ -169,17 +169,17 @@ class Rungs:
 class PromotingPruner(BasePruner):
     """Stops a trial at a rung from which it does not go on as yet."""
 
-    def __init__(self, rungs: Rungs, are_all: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, rungs: Rungs, is_late: Callable[[], bool] = lambda: False) -> None:
         """Stop trials at rungs.
 
         Args:
             rungs: by which they are compared.
-            are_all: asked whether no other trial is to come than those that have begun.
+            is_late: asked whether the best trial is to wait for no others any more.
         """
-        self._rungs, self._are_all = rungs, are_all
+        self._rungs, self._is_late = rungs, is_late
 
     def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
         """Whether the trial is to be stopped."""
         if trial.last_step not in self._rungs.epochs:
             return False
-        return not self._rungs.is_promoted(trial, study.get_trials(deepcopy=False), are_all=self._are_all())
+        return not self._rungs.is_promoted(trial, study.get_trials(deepcopy=False), is_late=self._is_late())
