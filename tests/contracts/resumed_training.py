@@ -26,12 +26,10 @@ from hpo.spaces.file.reading import read_spec
 from hpo.spaces.sections.canonical import rewrite_sections
 from hpo.spaces.text.source import parse
 from hpo.studies import Checkpoint, StudyFiles, TrialCheckpoints
-from hpo.studies.files import array_file
 from hpo.training import Completed, EpochReport, Verdict
 from hpo.training.pool.pool import ModelPool
 from hpo.training.trial.trial import run_trial
 
-array_file._SMALL = 1  # the arrays of small networks are dealt with as those of large ones
 SIDE, STEPS, MIDDLE = 8, 6, 4
 """Of the images; in an epoch; and the step after which an epoch is interrupted."""
 

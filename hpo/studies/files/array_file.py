@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     Arrays = Mapping[str, NDArray[Any]]
 
-_SMALL = 2**16
-"""Bytes below which an array is written each time: to look for it elsewhere saves nothing."""
-
 
 @dataclass(frozen=True, slots=True)
 class ArrayFile:
@@ -27,19 +24,24 @@ class ArrayFile:
     Attributes:
         name: in its store, without `.npz`.
         size: in bytes.
-        sha256: digest of the file, in hexadecimal.
-        members: its large arrays: name by digest.
+        members: its arrays: name by digest.
     """
 
     name: str
     size: int
-    sha256: str
     members: Mapping[str, str]
 
 
-def digests_of(arrays: Arrays) -> dict[str, str]:
-    """Digest each large array, with its type and shape: 0.7 ms a megabyte."""
-    return {name: _digest(array) for name, array in arrays.items() if array.nbytes >= _SMALL}
+def digest_array(array: NDArray[Any]) -> str:
+    """Digest an array with its type and shape, as a file has it, by SHA-256: 0.7 ms a megabyte; in hexadecimal.
+
+    Raises:
+        ValueError: it holds objects.
+    """
+    plain = _plain(array)
+    digest = hashlib.sha256(f"{plain.dtype.str} {plain.shape} ".encode())
+    digest.update(plain.data)
+    return digest.hexdigest()
 
 
 def find_earlier(arrays: Arrays, digests: Mapping[str, str], files: Iterable[ArrayFile]) -> dict[str, tuple[str, str]]:
@@ -62,73 +64,85 @@ def find_earlier(arrays: Arrays, digests: Mapping[str, str], files: Iterable[Arr
 def write_arrays(store: FileStore, name: str, arrays: Arrays, digests: Mapping[str, str]) -> ArrayFile:
     """Write arrays to `NAME.npz`.
 
+    Args:
+        store: gets the file.
+        name: of the file.
+        arrays: none of objects.
+        digests: of the arrays, by their names.
+
     Raises:
-        ValueError: an array holds objects.
         StorageError: it cannot be written.
     """
-    measures: dict[str, Any] = {}
+    size = 0
 
     def write(path: Path) -> None:
+        nonlocal size
         _write(path, arrays)
-        measures.update(measure(path))
+        size = path.stat().st_size
 
     store.put(f"{name}.npz", write)
-    return ArrayFile(name, members={digest: array for array, digest in digests.items()}, **measures)
+    return ArrayFile(name, size, {digests[array]: array for array in arrays})
 
 
 def read_arrays(
-    store: FileStore, name: str, measures: Mapping[str, Any], wanted: Collection[str] | None = None
+    store: FileStore, name: str, size: int, digests: Mapping[str, str], file_digest: str | None = None
 ) -> dict[str, NDArray[Any]]:
-    """Read arrays of `NAME.npz`, all or those that are wanted, as NumPy knows them.
+    """Read arrays of `NAME.npz`, as NumPy knows them.
 
     Args:
         store: has the file.
         name: of the file.
-        measures: its size and digest, as `measure` gives them.
-        wanted: names of arrays.
+        size: of the file, in bytes.
+        digests: of the arrays that are wanted, by their names.
+        file_digest: of the file, in hexadecimal; of what an earlier version has written, which gives all arrays.
 
     Raises:
-        ValueError: the file is another than was written.
-        Exception: it is not there, or holds anything whatever.
+        ValueError: an array is another than was written.
+        Exception: the file is not there, or holds anything whatever.
     """
     import numpy as np
 
     with store.open_local(f"{name}.npz") as path:
-        measured = measure(path)
-        if measured != dict(measures):
-            raise ValueError(f"{measured['size']} bytes with another digest than was noted")
+        if (found := path.stat().st_size) != size:
+            raise ValueError(f"{found} bytes in place of {size}")
+        if file_digest is not None and _digest_file(path) != file_digest:
+            raise ValueError("its digest is another than was noted")
         with np.load(path, allow_pickle=False) as file:
             if any(member.compress_type != zipfile.ZIP_STORED for member in file.zip.infolist()):
                 raise ValueError("compressed, which hpo does not write")
-            return {array: file[array] for array in (file.files if wanted is None else wanted)}
+            arrays = {array: file[array] for array in (digests if file_digest is None else file.files)}
+    for array, digest in digests.items():
+        if digest_array(arrays[array]) != digest:
+            raise ValueError(f"the digest of {array} is another than was noted")
+    return arrays
 
 
-def measure(path: Path) -> dict[str, Any]:
-    """Give size and digest of a file."""
+def _digest_file(path: Path) -> str:
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return {"size": file.tell(), "sha256": digest}
-
-
-def _digest(array: NDArray[Any]) -> str:
-    import numpy as np
-
-    head = f"{array.dtype.name} {array.shape} "
-    return hashlib.sha256(head.encode() + np.ascontiguousarray(_plain(array)).data).hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write(path: Path, arrays: Arrays) -> None:
     from numpy.lib import format as npy
 
-    with zipfile.ZipFile(path, "w") as archive:  # `numpy.savez` would pickle objects, and takes no array called `file`
+    # `numpy.savez` would copy each array, and takes none called `file`
+    with zipfile.ZipFile(path, "w") as archive:
         for name, array in arrays.items():
+            plain = _plain(array)
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                npy.write_array(member, _plain(array), allow_pickle=False)
+                npy.write_array_header_1_0(member, npy.header_data_from_array_1_0(plain))
+                member.write(plain.data)
 
 
 def _plain(array: NDArray[Any]) -> NDArray[Any]:
-    """Give an array of a type that NumPy's files have a name for: not bfloat16 and its like."""
+    """Give an array in C's order, of a type that NumPy's files have a name for: not bfloat16 and its like.
+
+    Raises:
+        ValueError: it holds objects.
+    """
     import numpy as np
 
-    array = np.asarray(array)
+    if array.dtype.hasobject:
+        raise ValueError("Object arrays cannot be saved")
+    array = np.asarray(array, order="C")
     return array.view(np.dtype(f"u{array.dtype.itemsize}")) if array.dtype.kind == "V" else array

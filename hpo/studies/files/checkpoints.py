@@ -1,7 +1,7 @@
-"""Checkpoints of a trial: the bytes first, then a small marker with their size and digest, so that a torn one shows.
+"""Checkpoints of a trial: the arrays first, then a small marker with the digest of each, so that a torn one shows.
 
-Large arrays that an earlier file of the same attempt holds are not written again: the weights of a frozen base, which
-may be most of a checkpoint. The marker says which file has them.
+Arrays that an earlier file of the same attempt holds are not written again where they are half of it: the weights of a
+frozen base, which may be most of a checkpoint. The marker says which file has them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from hpo.studies.files.array_file import ArrayFile, digests_of, find_earlier, read_arrays, write_arrays
+from hpo.studies.files.array_file import ArrayFile, digest_array, find_earlier, read_arrays, write_arrays
 from hpo.studies.files.file_store import FileStore
 
 if TYPE_CHECKING:
@@ -161,20 +161,19 @@ def write_checkpoint(
         StorageError: it cannot be written.
     """
     arrays, earlier = checkpoint.arrays, list(earlier)
-    digests = digests_of(arrays)
+    digests = {array: digest_array(values) for array, values in arrays.items()}
     places = find_earlier(arrays, digests, earlier)
     first: dict[str, str] = {}  # of equal arrays, as a frozen layer has them now and at its best, one is written
     for array in (array for array in arrays if array not in places):
-        places[array] = name, first.setdefault(digests.get(array, array), array)
-    written = {array: arrays[array] for array in first.values()}
-    file = write_arrays(store, name, written, {array: digests[array] for array in written.keys() & digests.keys()})
+        places[array] = name, first.setdefault(digests[array], array)
+    file = write_arrays(store, name, {array: arrays[array] for array in first.values()}, digests)
     files = (file, *(other for other in earlier if other.name in {place for place, _ in places.values()}))
     marker = {
         "about": checkpoint.about,
         # bfloat16 and its like, which NumPy's files know no name for
         "types": {array: values.dtype.name for array, values in arrays.items() if values.dtype.kind == "V"},
-        "files": {PurePosixPath(other.name).name: {"size": other.size, "sha256": other.sha256} for other in files},
-        "arrays": {array: (PurePosixPath(places[array][0]).name, places[array][1]) for array in arrays},
+        "files": {PurePosixPath(other.name).name: {"size": other.size} for other in files},
+        "arrays": {array: (PurePosixPath(places[array][0]).name, places[array][1], digests[array]) for array in arrays},
     }
     store.put_bytes(f"{name}.json", json.dumps(marker).encode())
     return files
@@ -191,7 +190,7 @@ def read_checkpoint(store: FileStore, name: str, epoch: int, step: int = 0) -> C
     if "files" in marker:
         arrays = _gather(store, PurePosixPath(name), marker["files"], marker["arrays"])
     else:  # of an earlier version, which wrote all arrays each time
-        arrays = read_arrays(store, name, {measure: marker[measure] for measure in ("size", "sha256")})
+        arrays = read_arrays(store, name, marker["size"], {}, marker["sha256"])
     for array, dtype in marker["types"].items():
         import ml_dtypes
         import numpy as np
@@ -203,15 +202,20 @@ def read_checkpoint(store: FileStore, name: str, epoch: int, step: int = 0) -> C
 def _gather(
     store: FileStore, marker: PurePosixPath, files: Mapping[str, Any], places: Mapping[str, Any]
 ) -> dict[str, NDArray[Any]]:
-    """Read the arrays of a checkpoint from the files beside its marker."""
-    members: dict[str, set[str]] = {file: set() for file in files}
-    for file, member in places.values():
-        members[file].add(member)
+    """Read the arrays of a checkpoint from the files beside its marker.
+
+    Of an earlier version, each file has a digest, and no array.
+    """
+    digests: dict[str, dict[str, str]] = {file: {} for file in files}
+    for file, member, *digest in places.values():
+        if digest:
+            (digests[file][member],) = digest
     # `with_name` refuses what leads to another folder
     read = {
-        file: read_arrays(store, str(marker.with_name(file)), files[file], wanted) for file, wanted in members.items()
+        file: read_arrays(store, str(marker.with_name(file)), measures["size"], digests[file], measures.get("sha256"))
+        for file, measures in files.items()
     }
-    return {array: read[file][member] for array, (file, member) in places.items()}
+    return {array: read[file][member] for array, (file, member, *_) in places.items()}
 
 
 def remove_checkpoint(store: FileStore, name: str) -> None:

@@ -9,7 +9,7 @@ import keras
 from numpy.typing import NDArray
 
 from hpo.training.trial.session import TrialSession
-from hpo.training.trial.variables import Arrays, group, join
+from hpo.training.trial.variables import Arrays, group, join, read_values
 
 _GROUP = "average"
 """The name in a checkpoint."""
@@ -38,7 +38,7 @@ class EpochAverages:
         turn, count = self._session.turn, self._count
         if count < 1:
             return
-        self._weights = weights = model.get_weights()
+        self._weights = weights = read_values(model.weights)
         if count == 1:
             self._averages[turn] = weights
             return

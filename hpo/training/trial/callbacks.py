@@ -18,7 +18,7 @@ from hpo.training.trial.averaging import EpochAverages, is_averaged
 from hpo.training.trial.checkpointer import Checkpointer, replay, report_in
 from hpo.training.trial.session import TrialSession
 from hpo.training.trial.swapping import group_weights, make_fresh_optimizer, read_training, write_training
-from hpo.training.trial.variables import Arrays, group, split_repeats, write_variables
+from hpo.training.trial.variables import Arrays, group, read_values, split_repeats, write_variables
 
 if TYPE_CHECKING:
     import numpy as np
@@ -217,7 +217,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         value = float((logs or {})[self.session.objective.metric.removeprefix("val_")])
         predicted = take_predictions(self.model)
         is_best = self.session.repeat.is_best(value)
-        self._validated, self._predicted = (self._whole.get_weights(), predicted) if is_best else ([], None)
+        self._validated, self._predicted = (read_values(self._whole.weights), predicted) if is_best else ([], None)
         self._averages.swap_out(self._whole)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -290,7 +290,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             self._waiting[index] = arrays
             self._averages.restore(index, arrays)
             if is_shared or session.repeats[index].best_epoch:
-                self._best[index] = list(group(arrays, "best").values()) or self._whole.get_weights()
+                self._best[index] = list(group(arrays, "best").values()) or read_values(self._whole.weights)
         if checkpoint.step:
             self._resumed_step = checkpoint.step - session.turns_done * self._steps
             self._earlier_s = checkpoint.about["epoch_s"]

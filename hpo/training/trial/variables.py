@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from numpy.typing import NDArray
 
 from hpo.training.network.optimizing.accumulation import call_counters, lasting_variables
@@ -17,12 +18,28 @@ class UnusableCheckpointError(Exception):
     """A checkpoint has other variables than what is to be restored, as another version of Keras may have made it."""
 
 
-def read_variables(variables: Sequence[keras.Variable]) -> Arrays:
-    """Copy the values of variables, by their place in the order: names differ between processes (`conv2d_7`).
+def read_values(variables: Sequence[keras.Variable]) -> list[NDArray[Any]]:
+    """Give the values that variables have now; later ones do not reach these arrays, which may be read-only.
 
-    On JAX, `model.jax_state_sync()` has to be called first in the middle of an epoch.
+    On TensorFlow they share the variables' memory on a CPU: what changes a variable afterwards moves it elsewhere first
+    (3 copies of each number less than `keras.ops.convert_to_numpy`, of which one is made where training goes on). On
+    JAX, `model.jax_state_sync()` has to be called first in the middle of an epoch.
     """
-    return {f"{index:04}": keras.ops.convert_to_numpy(variable) for index, variable in enumerate(variables)}
+    if keras.backend.backend() != "tensorflow":
+        return [keras.ops.convert_to_numpy(variable) for variable in variables]
+    import tensorflow as tf
+
+    return [
+        keras.ops.convert_to_numpy(variable)
+        if variable.dtype == "bfloat16"  # which Python's buffers have no name for
+        else np.asarray(tf.convert_to_tensor(variable.value))
+        for variable in variables
+    ]
+
+
+def read_variables(variables: Sequence[keras.Variable]) -> Arrays:
+    """Read values by their variables' place in the order: names differ between processes (`conv2d_7`)."""
+    return {f"{index:04}": array for index, array in enumerate(read_values(variables))}
 
 
 def write_variables(variables: Sequence[keras.Variable], arrays: Mapping[str, NDArray[Any]]) -> None:

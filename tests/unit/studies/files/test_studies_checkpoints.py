@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import zipfile
@@ -12,7 +13,6 @@ import pytest
 from upath import UPath
 
 from hpo.studies import Checkpoint, StudyFiles
-from hpo.studies.files.array_file import measure
 from hpo.studies.files.checkpoints import checkpoint_numbers
 
 
@@ -152,19 +152,60 @@ def test_a_file_is_not_kept_for_a_small_part_of_it(files):
     assert epochs(files) == ["1-00003-0", "1-00004-0"]
 
 
-def test_a_marker_of_an_earlier_version_is_read_and_one_that_leads_elsewhere_is_not(files):
-    store = files.checkpoint_store
+def rewrite_marker(files: StudyFiles, name: str, change) -> None:
+    marker = json.loads(files.checkpoint_store.read(f"{name}.json"))
+    change(marker)
+    files.checkpoint_store.put_bytes(f"{name}.json", json.dumps(marker).encode())
+
+
+def add_digest_of_file(files: StudyFiles, marker: dict) -> None:
+    """Have a marker tell the digests of files and not of arrays, as those of an earlier version do."""
+    for name, measures in marker["files"].items():
+        measures["sha256"] = hashlib.sha256(files.checkpoint_store.read(f"trial-3/{name}.npz")).hexdigest()
+    marker["arrays"] = {array: place[:2] for array, place in marker["arrays"].items()}
+
+
+def test_markers_of_earlier_versions_are_read_and_what_is_torn_shows(files):
+    def keep_measures_of_file(marker: dict) -> None:  # as those did that wrote all arrays each time
+        del marker["arrays"]
+        (measures,) = marker.pop("files").values()
+        marker |= measures
+
     files.checkpoints(3, 1).save(at(1))
-    files.checkpoints(4, 1).save(at(1))
-    marker = json.loads(store.read("trial-3/1-00001-0.json"))
-    del marker["arrays"]
-    (measures,) = marker.pop("files").values()
-    store.put_bytes("trial-3/1-00001-0.json", json.dumps(marker | measures).encode())
+    rewrite_marker(files, "trial-3/1-00001-0", lambda marker: add_digest_of_file(files, marker))
     assert_equal(files.checkpoints(3, 2).latest(), at(1))
-    elsewhere = "../trial-4/1-00001-0"
-    led = marker | {"files": {elsewhere: measures}, "arrays": {"weights/0": [elsewhere, "weights/0"]}}
-    store.put_bytes("trial-3/1-00001-0.json", json.dumps(led).encode())
+    rewrite_marker(files, "trial-3/1-00001-0", keep_measures_of_file)
+    assert_equal(files.checkpoints(3, 2).latest(), at(1))
+    data = bytearray(files.checkpoint_store.read("trial-3/1-00001-0.npz"))
+    data[-1] ^= 1
+    files.checkpoint_store.put_bytes("trial-3/1-00001-0.npz", bytes(data))
     assert files.checkpoints(3, 2).latest() is None
+
+
+def test_a_marker_that_leads_elsewhere_or_leaves_digests_out_is_not_followed(files):
+    def lead_elsewhere(marker: dict) -> None:
+        elsewhere = "../trial-4/1-00001-0"
+        marker["files"] = {elsewhere: next(iter(marker["files"].values()))}
+        marker["arrays"] = {array: [elsewhere, *place[1:]] for array, place in marker["arrays"].items()}
+
+    def leave_out(marker: dict) -> None:
+        marker["arrays"] = {array: place[:2] for array, place in marker["arrays"].items()}
+
+    for change in (lead_elsewhere, leave_out):
+        for number in (3, 4):
+            files.checkpoints(number, 1).save(at(1))
+        assert_equal(files.checkpoints(3, 2).latest(), at(1))
+        rewrite_marker(files, "trial-3/1-00001-0", change)
+        assert files.checkpoints(3, 2).latest() is None
+
+
+def test_each_array_is_held_against_its_digest(files, caplog):
+    files.checkpoints(3, 1).save(at(1))
+    other = files.checkpoints(4, 1)
+    other.save(at(2))
+    files.checkpoint_store.put_bytes("trial-3/1-00001-0.npz", files.checkpoint_store.read("trial-4/1-00002-0.npz"))
+    assert files.checkpoints(3, 2).latest() is None
+    assert "the digest of weights/0 is another than was noted" in caplog.text
 
 
 def test_objects_are_neither_written_nor_read(files, tmp_path):
@@ -178,9 +219,9 @@ def test_a_compressed_file_is_passed_over_even_with_the_right_digest(files, tmp_
     packed = tmp_path / "packed"
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.npy", b"0" * 1000)
+    digest = {"size": packed.stat().st_size, "sha256": hashlib.sha256(packed.read_bytes()).hexdigest()}
     files.checkpoint_store.put_bytes("trial-3/1-00001-0.npz", packed.read_bytes())
-    marker = {"about": {}, "types": {}, **measure(packed)}
-    files.checkpoint_store.put_bytes("trial-3/1-00001-0.json", json.dumps(marker).encode())
+    rewrite_marker(files, "trial-3/1-00001-0", lambda marker: marker["files"].update({"1-00001-0": digest}))
     assert files.checkpoints(3, 1).latest() is None
 
 

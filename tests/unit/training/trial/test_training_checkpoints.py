@@ -208,3 +208,38 @@ def test_another_number_of_threads_is_said_and_the_trial_goes_on(attempt, config
     attempt(config, 2, observer)
     assert observer.reports[0].is_restored
     assert "with 5 threads" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "policy"),
+    [
+        *((name, "float32") for name in ("Adam", "Adagrad", "Adadelta", "Ftrl", "Lion", "Nadam", "RMSprop", "SGD")),
+        ("Adam", "mixed_float16"),
+        ("Adam", "bfloat16"),
+    ],
+)
+def test_values_that_were_read_stay_as_they_were_while_training_goes_on(name, policy):
+    import keras
+
+    from hpo.training.network.steps import compile_steps
+    from hpo.training.trial.variables import read_values
+
+    keras.config.set_dtype_policy(policy)
+    try:
+        layers = [keras.layers.Conv2D(2, 3), keras.layers.BatchNormalization(), keras.layers.Dropout(0.5)]
+        model = keras.Sequential([keras.Input((8, 8, 3)), *layers, keras.layers.Flatten(), keras.layers.Dense(3)])
+    finally:
+        keras.config.set_dtype_policy("float32")
+    optimizer = getattr(keras.optimizers, name)(use_ema=True)
+    model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True), jit_compile=False)
+    compile_steps(model)
+    images, labels = np.random.default_rng(1).random((16, 8, 8, 3), np.float32), np.arange(16) % 3
+    model.fit(images, labels, verbose=0)
+    variables = [*model.variables, *model.optimizer.variables]
+    values = read_values(variables)
+    before = [value.tobytes() for value in values]
+    model.fit(images, labels, epochs=2, verbose=0)
+    for variable in variables:
+        variable.assign(variable + 1)
+    assert [value.tobytes() for value in values] == before
+    assert [value.tobytes() for value in read_values(variables)] != before
