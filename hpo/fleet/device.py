@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hpo.errors import UserError
@@ -17,6 +18,8 @@ GPU_SHARE = "HPO_GPU_SHARE"
 """Variable of a worker: the share of its GPU that it has where nobody limits it, since others are on the same GPU."""
 GPU_MEMORY, GPU_TOTAL, HOST_MEMORY = "HPO_GPU_MEMORY", "HPO_GPU_TOTAL", "HPO_MEMORY"
 """Variables of a worker: bytes that it may use of its GPU, bytes that this has, and bytes of the machine's memory."""
+_BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+"""Variable that OpenBLAS reads when it is loaded; PyTorch has one of its own on Arm."""
 _OWN_SHARE = 0.9
 """Of a share of a GPU's memory, what an engine may allocate: CUDA and its libraries need some for each process, which
 no engine's limit counts."""
@@ -28,12 +31,42 @@ def import_engine() -> None:
     The searches took a fifth of the time of the imports. They are not frozen here: a process that is
     more than a worker has garbage of its own to collect.
     """
+    with _without_collection():
+        import_tools()
+        import hpo.training.trial.trial  # noqa: F401 - and Keras with its engine
+
+
+def import_tools() -> None:
+    """Import what training takes besides its engine: nothing of it knows engine, threads and devices.
+
+    NumPy's products of matrices have one thread, whatever the engine has: they are small, and how many there are would
+    have to be known now.
+    """
+    with _without_collection():
+        with _one_thread():
+            pass
+        import hpo.search.optuna.search
+        import hpo.studies.store.sqlite.storage  # noqa: F401
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Have a BLAS that is loaded in the block use one thread, unless the user says otherwise; not so later ones."""
+    is_said = _BLAS_THREADS in os.environ
+    os.environ.setdefault(_BLAS_THREADS, "1")
+    try:
+        yield
+    finally:
+        if not is_said:
+            del os.environ[_BLAS_THREADS]
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        import hpo.search.optuna.search
-        import hpo.studies.store.sqlite.storage
-        import hpo.training.trial.trial  # noqa: F401 - and Keras with its engine
+        yield
     finally:
         if was_enabled:
             gc.enable()

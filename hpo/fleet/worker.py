@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hpo.errors import HpoError, LeaseLostError, StorageError, UserError
-from hpo.fleet.device import describe_device, gpu_share, import_engine, limit_host_memory, limit_memory
+from hpo.fleet.device import describe_device, gpu_share, import_engine, import_tools, limit_host_memory, limit_memory
 from hpo.fleet.gpus import read_energy
 from hpo.fleet.messages import (
     ClaimTrials,
@@ -37,7 +37,7 @@ from hpo.fleet.renewal import renew_leases
 from hpo.fleet.reporting import TrialReporter, send_notices
 from hpo.own_code import describe_error
 from hpo.processes.child import Connection, ParentConnection, run_child
-from hpo.processes.environment import thread_count
+from hpo.processes.environment import adopt_environment, thread_count
 from hpo.processes.inbox import Inbox
 from hpo.spaces import Config, ConfigError
 from hpo.studies import ActiveStudy, StudyAddress, TrialState, open_place, resolve_weights
@@ -375,11 +375,17 @@ def main(connection: ParentConnection) -> None:
     through an engine's 500,000 objects takes 0.3 s after each trial.
     """
     logging.basicConfig(format="%(message)s")
+    requests = connection.requests()
     if sys.argv[1:] == ["early"]:  # there is no study yet
+        import_tools()
+        first = next(requests, None)
+        if first is None:
+            return
+        adopt_environment(first["environment"])
         with suppress(Exception):  # it is met again, and told, where the engine is needed
             import_engine()
         gc.freeze()
-    start = next(connection.requests(), None)
+    start = next(requests, None)
     if start is not None:  # else the supervisor is gone already
         work(StudyAddress(*start["address"]), start["number"], connection, start["overrides"], gc.freeze)
 

@@ -32,20 +32,31 @@ def engine_environment(threads: int, engine: str | None = None, cores: Iterable[
         engine: what Keras runs on; it is chosen before the first import of Keras.
         cores: the numbers of those that the process is to run on; `pin_cores` in the child does it.
     """
-    environment = {
+    return {
         **dict.fromkeys((*_THREADS.values(), "TF_NUM_INTEROP_THREADS"), str(threads)),
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
-        "PYTHONUNBUFFERED": "1",
         **({_ONEDNN: "1"} if platform.machine().lower() in ("x86_64", "amd64") else {}),  # docs/performance.md
-        **os.environ,
+        **python_environment(),
         **({} if engine is None else {"KERAS_BACKEND": engine}),
         **({} if cores is None else {_CORES: ",".join(map(str, cores))}),
     }
+
+
+def python_environment() -> dict[str, str]:
+    """Give what of `engine_environment` the interpreter itself reads: engine and threads may come later."""
+    environment = {"PYTHONUNBUFFERED": "1", **os.environ}
     source = str(Path(__file__).resolve().parents[2])
     if source not in (sysconfig.get_path("purelib"), site.getusersitepackages()):  # a checkout
         environment["PYTHONPATH"] = os.pathsep.join([source, *filter(None, [os.environ.get("PYTHONPATH")])])
     return environment
+
+
+def adopt_environment(environment: Mapping[str, str]) -> None:
+    """Give this process another environment, before it has imported an engine."""
+    os.environ.clear()
+    os.environ.update(environment)
+    pin_cores()
 
 
 def thread_count(engine: str) -> int:

@@ -80,7 +80,11 @@ def engine_in_this_process() -> Iterator[None]:
         return json.loads(json.dumps(examine_document(json.loads(json.dumps(request)), listen)))
 
     threads = "workers_in_threads:train_in_threads"
-    with patch.dict(LAUNCHERS.built_in, local=threads), patch("hpo.checking.check.ask", ask):
+    with (
+        patch.dict(LAUNCHERS.built_in, local=threads),
+        patch("hpo.checking.check.ask", ask),
+        patch("hpo.processes.early.core_count", lambda: 1),  # no process begins early
+    ):
         yield
 
 

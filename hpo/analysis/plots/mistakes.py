@@ -174,5 +174,5 @@ def _paint(images: NDArray[np.uint8], columns: int, lines: int) -> str:
         left, top = (index % columns) * _SIDE + (_SIDE - size[0]) // 2, (index // columns) * height
         sheet.paste(image, (left, top + (_SIDE - size[1]) // 2))
     buffer = io.BytesIO()
-    sheet.save(buffer, "PNG", optimize=True)
+    sheet.save(buffer, "PNG")  # `optimize=True` takes 7 times as long, 0.3 s or more, for a picture 2 % smaller
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"

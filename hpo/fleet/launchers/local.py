@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import astuple
-from pathlib import Path
-from typing import IO
 
 from hpo.fleet.device import GPU_SHARE, HOST_MEMORY, limit_variables, share_memory
 from hpo.fleet.gpus import VISIBLE, hide_gpus
@@ -18,11 +14,15 @@ from hpo.fleet.messages import Command, Event, WorkerDied, WorkerFailed, from_js
 from hpo.fleet.placement import Machine, Seat, place_workers, reserve
 from hpo.fleet.reservations import Reservation, ReservationBook
 from hpo.fleet.slots import Slot
+from hpo.processes.early import EarlyProcess, take_early
 from hpo.processes.environment import engine_environment
 from hpo.processes.parent import Ending, EngineProcess, Message
 from hpo.spaces import Engine, StudySpec
 from hpo.studies import ActiveStudy
 from hpo.studies.address import nearby
+
+WORKER = "hpo.fleet.worker"
+"""The module that a worker's process runs."""
 
 
 class LocalLauncher:
@@ -38,7 +38,8 @@ class LocalLauncher:
             if not spec.resources.limits_workers:  # else it depends on what other runs hold
                 seats = place_workers(spec.resources, workers, Machine.survey(), Reservation())
                 for slot in _make_slots(seats, spec.engine):
-                    self._early[slot.number] = EarlyProcess(slot)
+                    self._early[slot.number] = take_early() or EarlyProcess(WORKER)
+                    self._early[slot.number].begin(slot.environment)
             yield
         finally:
             self._end_early(list(self._early))
@@ -67,7 +68,9 @@ class LocalLauncher:
 
     def start(self, study: ActiveStudy, slot: Slot, on_event: Callable[[Event], None]) -> LocalWorker:
         """Start a worker."""
-        early = self._early.pop(slot.number) if self._fits(slot) else None
+        early = self._early.pop(slot.number) if self._fits(slot) else take_early()
+        if early is not None and early.environment is None:
+            early.begin(slot.environment)
         return LocalWorker(study, slot, on_event, early)
 
     def _fits(self, slot: Slot) -> bool:
@@ -95,38 +98,6 @@ def _slot(number: int, seat: Seat, engine: Engine, workers_on: Mapping[str, int]
     return Slot(number, environment, memory, f"worker {number}")
 
 
-class EarlyProcess:
-    """The process of a worker, which imports what it takes while there is no study for it yet."""
-
-    def __init__(self, slot: Slot) -> None:
-        self.environment = slot.environment
-        self._messages: list[Message | Ending] = []
-        self._on_message: Callable[[Message | Ending], None] = self._messages.append
-        self._lock = threading.Lock()
-        with tempfile.TemporaryFile() as log:
-            self._process = EngineProcess(
-                "hpo.fleet.worker", "early", environment=slot.environment, log=log, on_message=self._pass_on
-            )
-
-    def take(self, log: IO[bytes], path: Path, on_message: Callable[[Message | Ending], None]) -> EngineProcess:
-        """Give the process to a worker, with its messages, and its output in the worker's log."""
-        self._process.move_log(log, path)
-        with self._lock:
-            for message in self._messages:
-                on_message(message)
-            self._on_message = on_message
-        return self._process
-
-    def end(self) -> None:
-        """End the process at once."""
-        self._process.kill()
-        self._process.join()
-
-    def _pass_on(self, message: Message | Ending) -> None:
-        with self._lock:
-            self._on_message(message)
-
-
 class LocalWorker:
     """A `WorkerHandle` of a process, whose output goes into the worker's log."""
 
@@ -143,9 +114,7 @@ class LocalWorker:
             if early is not None:
                 self._process = early.take(log, path, self._receive)
             else:
-                self._process = EngineProcess(
-                    "hpo.fleet.worker", environment=slot.environment, log=log, on_message=self._receive
-                )
+                self._process = EngineProcess(WORKER, environment=slot.environment, log=log, on_message=self._receive)
         # Not on the command line, which everybody on the machine can read: the URL of the storage may hold a password.
         self._process.send({"address": astuple(study.address), "number": slot.number, "overrides": study.overrides})
         self.name = f"{os.uname().nodename}:{self._process.pid}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import nullcontext
 from queue import Queue
 from typing import Any
 
@@ -13,6 +14,7 @@ from fake_nvml import GB, FakeNvml, make_divided_gpu, make_gpus
 import hpo
 from hpo.errors import StudyBusyError, UserError
 from hpo.fleet import Slot, find_launcher
+from hpo.processes.early import early_process
 from hpo.processes.environment import engine_environment
 from hpo.processes.machine import core_count, usable_cores
 from hpo.processes.parent import EngineProcess
@@ -141,6 +143,25 @@ def test_a_worker_is_the_process_that_was_started_early_for_its_slot(make_study)
         for handle in handles:
             handle.kill()
             assert handle.join(60)
+
+
+@pytest.mark.parametrize("knows_space", [True, False], ids=["run", "resume"])
+def test_the_first_worker_is_the_process_that_was_started_before_its_space_was_read(
+    make_study, monkeypatch, knows_space
+):
+    monkeypatch.setattr("hpo.processes.early.core_count", lambda: 2)
+    launcher, study = find_launcher("local"), make_study()
+    others = set(find_children("early"))
+    with study, study.place.lock(), early_process("hpo.fleet.worker"):
+        (waiting,) = set(find_children("early")) - others
+        with launcher.start_early(study.spec, 2) if knows_space else nullcontext():
+            handles = [launcher.start(study, slot, lambda event: None) for slot in launcher.slots(study, 2)]
+            assert len(set(find_children("early")) - others) == (2 if knows_space else 1)
+            assert int(handles[0].name.rpartition(":")[2]) == waiting.pid
+            for handle in handles:
+                handle.kill()
+                assert handle.join(60)
+    assert set(find_children("early")) <= others
 
 
 def test_what_was_started_early_for_another_number_of_workers_or_for_a_refused_run_ends(
