@@ -1,4 +1,7 @@
-"""What every tuner of the comparison is given: the same images, networks and configs, from one file."""
+"""What every tuner of the comparison is given: the same images, networks and configs, from one file.
+
+NumPy is imported where arrays are: the script that starts `hpo` has none, and `hpo` is to be started at once.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 Config = Mapping[str, Any]
 _SIZES = [(depth, filters, units) for depth in (2, 3) for filters in (16, 32) for units in (64, 128)]
@@ -39,6 +43,8 @@ def write_data(path: Path, folder: Path | None, count: int, size: int) -> None:
         count: how many images, a fifth of them to validate on and a few to test on.
         size: of their sides, in pixels.
     """
+    import numpy as np
+
     images, labels = _read_digits(size) if folder is None else _read_folder(folder, count, size)
     order = np.random.default_rng(0).permutation(len(images))[:count]
     images, labels, validation = images[order], labels[order].astype(np.int32), len(order) // 5
@@ -48,6 +54,7 @@ def write_data(path: Path, folder: Path | None, count: int, size: int) -> None:
 
 
 def _read_digits(size: int) -> tuple[np.ndarray, np.ndarray]:
+    import numpy as np
     from PIL import Image
     from sklearn.datasets import load_digits
 
@@ -57,6 +64,7 @@ def _read_digits(size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _read_folder(folder: Path, count: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+    import numpy as np
     from PIL import Image
 
     images, labels = [], []
@@ -82,6 +90,8 @@ class Workload:
 
     def load(self) -> dict[str, np.ndarray]:
         """Load the arrays."""
+        import numpy as np
+
         with np.load(self.data) as arrays:
             return {name: arrays[name] for name in arrays.files}
 
