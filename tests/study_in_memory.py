@@ -12,7 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from hpo.studies import ActiveStudy, Lease, TrialLedger
 from hpo.studies.store.attempts import ClaimedTrial
-from hpo.studies.store.stored import state_of
+from hpo.studies.store.stored import Admitted, state_of
 
 
 class MemoryStorage(optuna.storages.InMemoryStorage):
@@ -26,9 +26,9 @@ class MemoryStorage(optuna.storages.InMemoryStorage):
         only: object = None,
         *,
         begins_new: bool = True,
-        is_over: Callable[[], bool] = lambda: False,
+        admit: Callable[[], Admitted] = lambda: "any",
     ) -> ClaimedTrial | None:
-        if is_over():
+        if admit() != "any":
             return None
         counts = Counter(state_of(trial) for trial in self.get_all_trials(0, deepcopy=False))
         begun = counts.total() - counts["waiting"]

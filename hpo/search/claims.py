@@ -40,6 +40,6 @@ def claim(
 
         update_regret(study.spec, ledger, study.frozen_trials())
     budget = study.budget
-    if budget.is_over and budget.spent is not None:
+    if budget.admitted == "none" and budget.spent is not None:
         return NoTrial(budget.spent)
     return backend.ask(ledger.budget["trials"]) or NoTrial(study.spent or "space")

@@ -62,9 +62,8 @@ class HyperbandSearch:
 
     def ask(self, trials: int | None = None) -> RecordedTrial | NoTrial | None:
         """Take on the next trial: one that waits, a promoted one, or a new one; see the port."""
-        if self._study.ledger.claimable is not None:  # trials that were told to run again, and no others
-            return self._new.ask(trials)
-        while not self._study.budget.is_over:
+        is_told = self._study.ledger.claimable is not None  # which trials run again, and no others
+        while not (is_told or self._study.budget.is_over):
             others = self._study.optuna_study.get_trials(deepcopy=False)
             states = {trial.state.name for trial in others}
             decision = self._decide(others)
@@ -93,8 +92,10 @@ class HyperbandSearch:
             if rung is None:
                 self._study.ledger.end = "hyperband has run all of its brackets"
                 self._study.ledger.is_exhausted = True
-            break
-        return None
+            return None
+        if not is_told:
+            self._study.ledger.has_rounds = False  # the brackets end where they are
+        return self._new.ask(trials)
 
     def _place(self, trial: RecordedTrial, rung: Rung) -> None:
         if not self._study.ledger.has_rounds:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optuna.study import StudyDirection
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from hpo.search.backend import NoTrial, SearchBackend
 from hpo.search.optuna.pruning.pruners import most_epochs
@@ -13,8 +13,8 @@ from hpo.search.optuna.settings import Promotion, promotion_of
 from hpo.search.recorded import RecordedTrial
 from hpo.studies import ActiveStudy
 from hpo.studies.files.checkpoints import checkpoint_numbers
-from hpo.studies.store.ledger import is_searched
-from hpo.studies.store.stored import state_of
+from hpo.studies.store.ledger import TrialLedger, is_searched
+from hpo.studies.store.stored import Admitted, state_of
 
 _LATE = 0.5
 """The share of its epochs, time or money from which on a study without a complete trial waits no longer for one."""
@@ -43,43 +43,56 @@ class PromotingSearch:
         self._search = OptunaSearch(study, worker, pruner=PromotingPruner(self._rungs, self._is_late))
 
     def ask(self, trials: int | None = None) -> RecordedTrial | NoTrial | None:
-        """Take on the next trial: one that waits, a promoted one, or a new one; see the port."""
+        """Take on the next trial: one that waits, a promoted one, or a new one; see the port.
+
+        Where trials were told to run again, it is one of those.
+        """
         study = self._study
-        if study.ledger.claimable is not None:  # trials that were told to run again, and no others
-            return self._search.ask(trials)
-        while not study.budget.is_over:
-            waits = bool(study.optuna_study.get_trials(deepcopy=False, states=(TrialState.WAITING,)))
-            if not waits and (number := self._find_promoted(is_late=self._is_late())) is not None:
+        while (admitted := study.budget.admitted) != "none":
+            if not self._has_waiting(admitted) and (number := self._find_promoted(is_late=self._is_late())) is not None:
                 if (trial := self._go_on(number)) is not None:
                     return trial
                 continue  # another worker has it
-            if not study.ledger.has_rounds:
-                study.ledger.has_rounds = True
             if (trial := self._search.ask(trials)) is not None:
+                if not study.ledger.has_rounds:
+                    study.ledger.has_rounds = True
                 return trial
-            if study.optuna_study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING)):
+            if self._list_trials(TrialState.RUNNING) or self._has_waiting(admitted):
                 return NoTrial("idle")  # what runs may have others promoted, or wait again
             if (number := self._find_promoted(is_late=True)) is None:
-                study.ledger.has_rounds = False
+                if study.ledger.claimable is None:
+                    study.ledger.has_rounds = False
                 break
             if (trial := self._go_on(number)) is not None:
                 return trial
         return None
+
+    def _has_waiting(self, admitted: Admitted) -> bool:
+        """Whether a trial waits that may be taken on now."""
+        claimable = self._study.ledger.claimable
+        return any(
+            (claimable is None or trial.number in claimable)
+            and (admitted == "any" or TrialLedger(trial.user_attrs).attempts > 0)
+            for trial in self._list_trials(TrialState.WAITING)
+        )
+
+    def _list_trials(self, *states: TrialState) -> list[FrozenTrial]:
+        return self._study.optuna_study.get_trials(deepcopy=False, states=states)
 
     def _is_late(self) -> bool:
         """Whether the best trials wait for no others: none is to come, or half of the budget has given no model."""
         budget = self._study.budget
         if budget.remaining and budget.share < _LATE:
             return False
-        complete = (TrialState.COMPLETE,)
-        return not budget.remaining or not self._study.optuna_study.get_trials(deepcopy=False, states=complete)
+        return not budget.remaining or not self._list_trials(TrialState.COMPLETE)
 
     def _find_promoted(self, *, is_late: bool) -> int | None:
         """Find a trial that goes on, and drop what those have kept that are not in line."""
         ready = set(checkpoint_numbers(self._study.files.checkpoint_store))
         standings = self._rungs.compare(self._study.optuna_study.get_trials(deepcopy=False), is_late=is_late)
         self._drop_checkpoints(ready, standings.find_in_line())
-        return standings.find_promoted(ready)
+        claimable = self._study.ledger.claimable
+        return standings.find_promoted(ready if claimable is None else ready.intersection(claimable))
 
     def _go_on(self, number: int) -> RecordedTrial | None:
         claimed = self._study.claim_pruned(self._worker, number)

@@ -97,8 +97,8 @@ def read_arrays(
         file_digest: of the file, in hexadecimal; of what an earlier version has written, which gives all arrays.
 
     Raises:
-        ValueError: an array is another than was written.
-        Exception: the file is not there, or holds anything whatever.
+        ValueError: an array is another than was written, or the file holds anything else.
+        OSError: it is not there.
     """
     import numpy as np
 
@@ -107,10 +107,13 @@ def read_arrays(
             raise ValueError(f"{found} bytes in place of {size}")
         if file_digest is not None and _digest_file(path) != file_digest:
             raise ValueError("its digest is another than was noted")
-        with np.load(path, allow_pickle=False) as file:
-            if any(member.compress_type != zipfile.ZIP_STORED for member in file.zip.infolist()):
-                raise ValueError("compressed, which hpo does not write")
-            arrays = {array: file[array] for array in (digests if file_digest is None else file.files)}
+        try:
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:  # which leaves it open itself
+                if any(member.compress_type != zipfile.ZIP_STORED for member in file.zip.infolist()):
+                    raise ValueError("compressed, which hpo does not write")
+                arrays = {array: file[array] for array in (digests if file_digest is None else file.files)}
+        except Exception as error:  # whatever reading raises of bytes that nobody has looked at
+            raise ValueError(str(error) or type(error).__name__) from error
     for array, digest in digests.items():
         if digest_array(arrays[array]) != digest:
             raise ValueError(f"the digest of {array} is another than was noted")

@@ -13,7 +13,7 @@ from hpo.studies.limits.costs import StudyCosts
 from hpo.studies.limits.stopping import find_stop
 from hpo.studies.limits.tally import TrialTally
 from hpo.studies.store.ledger import StudyLedger
-from hpo.studies.store.stored import StoredTrial
+from hpo.studies.store.stored import Admitted, StoredTrial
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -47,6 +47,7 @@ class Budget:
         stop: why a rule of `search.stop` ends the study, as a sentence without its full stop; None while none does.
         exhausted: why a search is over that has not tried every config, in the same form.
         has_rounds: whether a search in rounds may promote trials that are pruned.
+        lacks_model: whether none is complete, and some are pruned or wait.
     """
 
     trials: int
@@ -61,6 +62,7 @@ class Budget:
     stop: str | None = None
     exhausted: str | None = None
     has_rounds: bool = False
+    lacks_model: bool = False
 
     @property
     def remaining(self) -> int:
@@ -70,7 +72,19 @@ class Budget:
     @property
     def may_begin(self) -> int:
         """How many trials may begin yet, or go on in another round."""
-        return self.remaining or int(self.has_rounds and not self.is_over)
+        return self.remaining or int(self.may_promote)
+
+    @property
+    def may_promote(self) -> bool:
+        """Whether a pruned trial may go on in another round: also after the end, where there is no model otherwise."""
+        return self.has_rounds and (self.lacks_model or not self.is_over)
+
+    @property
+    def admitted(self) -> Admitted:
+        """Which trials may be taken on, as far as it is not their number that ends the study."""
+        if not self.is_over:
+            return "any"
+        return "begun" if self.may_promote else "none"
 
     @property
     def is_over(self) -> bool:
@@ -167,6 +181,7 @@ def read_budget(
         stop=find_stop(spec, ledger, trials),
         exhausted=ledger.end,
         has_rounds=ledger.has_rounds,
+        lacks_model=not counts["complete"] and counts["pruned"] + counts["waiting"] > 0,
     )
 
 

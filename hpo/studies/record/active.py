@@ -22,7 +22,7 @@ from hpo.studies.record.notes import replace_note
 from hpo.studies.record.session import Session
 from hpo.studies.record.study import StudyRecord
 from hpo.studies.store.ledger import StudyLedger, is_candidate, is_searched, stored_budget
-from hpo.studies.store.stored import StudyNote, state_of
+from hpo.studies.store.stored import Admitted, StudyNote, state_of
 from hpo.studies.store.view import StorageView, select_trials
 
 if TYPE_CHECKING:
@@ -259,8 +259,7 @@ class ActiveStudy(StudyRecord):
         for number in beaten - {trial.number for trial in (self._unbeaten_trials() if beaten else ())}:
             self.files.models.remove(number)
         self._remove_confirming_models()
-        may_be_promoted = self.ledger.has_rounds and not self.budget.is_over
-        may_go_on = ("failed", "pruned") if may_be_promoted else ("failed",)
+        may_go_on = ("failed", "pruned") if self.budget.may_promote else ("failed",)
         for trial in ended:
             if trial.number in checkpoints and state_of(trial) not in may_go_on:
                 self.files.checkpoints(trial.number, 0).remove()
@@ -322,15 +321,15 @@ class ActiveStudy(StudyRecord):
         claimable = ledger.claimable
         if claimable is not None:
             only, begins_new = (claimable if only is None else set(claimable).intersection(only)), False
-        return self.storage.claim(worker, trials, configs, only, begins_new=begins_new, is_over=self._is_over)
+        return self.storage.claim(worker, trials, configs, only, begins_new=begins_new, admit=self._admit)
 
     def claim_pruned(self, worker: str, number: int) -> ClaimedTrial | None:
         """Take on a trial that was pruned and is to go on; None where another has begun one, or none may begin."""
-        return self.storage.claim_pruned(worker, number, is_over=self._is_over)
+        return self.storage.claim_pruned(worker, number, self._admit)
 
-    def _is_over(self) -> bool:
-        """Whether no trial begins, however many may be trained; asked while nobody else can begin one."""
-        return self.budget.is_over
+    def _admit(self) -> Admitted:
+        """Which trials may be taken on; asked while nobody else can begin one."""
+        return self.budget.admitted
 
     def claim_confirming(self, worker: str) -> ClaimedTrial | None:
         """Take on a trial that waits to confirm another one; None where there is none."""

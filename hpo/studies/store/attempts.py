@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from hpo.studies.store.lease_table import LeaseTable, Transaction, connection_of
 from hpo.studies.store.leases import Lease, LeaseState, LeaseWatch, this_process, trial_lease
-from hpo.studies.store.ledger import CONFIRMS, CONSTRAINT, MEMORY, RETRIED, StudyLedger, TrialLedger
+from hpo.studies.store.ledger import ATTEMPTS, CONFIRMS, CONSTRAINT, MEMORY, RETRIED, StudyLedger, TrialLedger
 from hpo.studies.store.rows import change_ledger, read_attributes, set_attributes, utc_now
 
 _MOST_LINES, _MOST_CHARACTERS = 50, 10_000
@@ -35,6 +35,7 @@ _SET_STATE = (
     .values(state=bindparam("new"), datetime_complete=bindparam("ended"))
 )
 _CONFIRMS = exists().where(_USER.trial_id == _TRIAL.trial_id, _USER.key == CONFIRMS)
+_HAS_BEGUN = exists().where(_USER.trial_id == _TRIAL.trial_id, _USER.key == ATTEMPTS, _USER.value_json != "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,12 @@ class Attempts:
         )
 
     def next_waiting(
-        self, session: Session, only: Collection[int] | None = None, *, confirms: bool = False
+        self,
+        session: Session,
+        only: Collection[int] | None = None,
+        *,
+        confirms: bool = False,
+        has_begun: bool = False,
     ) -> int | None:
         """Find the first trial that waits, of those with these numbers or of all; its id.
 
@@ -97,9 +103,12 @@ class Attempts:
             session: of the transaction.
             only: the numbers.
             confirms: whether to look among those that confirm another trial, and not among those of the search.
+            has_begun: whether it is one that somebody has worked on before.
         """
         waits = (_TRIAL.study_id == self._study_id) & (_TRIAL.state == TrialState.WAITING)
         waits &= _CONFIRMS if confirms else ~_CONFIRMS
+        if has_begun:
+            waits &= _HAS_BEGUN
         if only is not None:
             waits &= _TRIAL.number.in_(only)
         return session.scalar(select(_TRIAL.trial_id).where(waits).order_by(_TRIAL.number).limit(1))

@@ -30,6 +30,7 @@ from hpo.studies.store.leases import Lease
 from hpo.studies.store.ledger import StudyLedger
 from hpo.studies.store.patience import SAFE_CALLS, Patience, have_patience, have_patience_in
 from hpo.studies.store.rows import select_by, set_attributes, set_params, set_reports, set_values
+from hpo.studies.store.stored import Admitted
 from hpo.studies.store.tables import Select, read_trials
 from hpo.studies.store.trials import make_trial
 
@@ -105,9 +106,9 @@ class StudyStorage(RDBStorage):
         only: Collection[int] | None = None,
         *,
         begins_new: bool = True,
-        is_over: Callable[[], bool] = lambda: False,
+        admit: Callable[[], Admitted] = lambda: "any",
     ) -> ClaimedTrial | None:
-        """Begin an attempt at the next trial: one that waits, or whose worker is gone, or a new one.
+        """Begin an attempt at the next trial: one that waits, or whose worker is gone, or a new one; None without one.
 
         State, lease and ledger change together, so no trial runs without a lease, and limits hold whoever else claims.
 
@@ -117,17 +118,14 @@ class StudyStorage(RDBStorage):
             configs: how many there are to try, those that are ruled out included; None if there is no end of them.
             only: the numbers of the trials that may be begun of those that wait; None for all.
             begins_new: whether a new trial may be begun where none of those waits.
-            is_over: whether no trial begins at all; asked while nobody else can begin one.
-
-        Returns:
-            None where no trial may begin.
+            admit: which trials there may be an attempt at; asked while nobody else can begin one.
         """
 
         def choose(session: Session) -> int | None:
-            if is_over() or not self.attempts.allows_another(session, trials, configs):
+            if (admitted := admit()) == "none" or not self.attempts.allows_another(session, trials, configs):
                 return None
-            trial_id = self.attempts.next_waiting(session, only)
-            if trial_id is None and begins_new:
+            trial_id = self.attempts.next_waiting(session, only, has_begun=admitted == "begun")
+            if trial_id is None and begins_new and admitted == "any":
                 trial_id = int(self._get_prepared_new_trial(self.study._study_id, None, session).trial_id)
                 session.flush()
             return trial_id
@@ -138,9 +136,10 @@ class StudyStorage(RDBStorage):
         """Begin an attempt at the next of these trials that waits to confirm another one, whatever the budget."""
         return self._begin(owner, lambda session: self.attempts.next_waiting(session, only, confirms=True))
 
-    def claim_pruned(self, owner: str, number: int, is_over: Callable[[], bool]) -> ClaimedTrial | None:
-        """Begin an attempt at a pruned trial that is to go on; None where another has begun one, or `is_over`."""
-        return self._begin(owner, lambda session: None if is_over() else self.attempts.find_pruned(session, number))
+    def claim_pruned(self, owner: str, number: int, admit: Callable[[], Admitted]) -> ClaimedTrial | None:
+        """Begin an attempt at a pruned trial that is to go on; None where another has begun one, or none may go on."""
+        find = self.attempts.find_pruned
+        return self._begin(owner, lambda session: None if admit() == "none" else find(session, number))
 
     def _begin(self, owner: str, choose: Callable[[Session], int | None]) -> ClaimedTrial | None:
         attempts, token, runs = self.attempts, uuid4().hex, count()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 TrialState = Literal["complete", "pruned", "failed", "running", "waiting", "infeasible"]
 TRIAL_STATES: tuple[TrialState, ...] = get_args(TrialState)
+Admitted = Literal["any", "begun", "none"]
+"""Which trials may be taken on: any, those that somebody has worked on before, or none."""
 _STATES = dict(zip(("COMPLETE", "PRUNED", "FAIL", "RUNNING", "WAITING"), TRIAL_STATES, strict=False))
 _NOTE_PIECE = 2045
 """Characters; Optuna's dashboard splits a text into attributes of that length."""

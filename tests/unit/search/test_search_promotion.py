@@ -202,3 +202,69 @@ def test_epochs_that_another_trial_has_trained_stop_none(make_promoting):
     shared = [EpochReport(epoch, 12, 0.4, 1.0, is_restored=True, trained_by=0) for epoch in (1, 2)]
     assert [sharing.report(report) for report in shared] == [Verdict.CONTINUE] * 2
     assert train(study, sharing, 0.4) == 6
+
+
+def reach(study, trial, epoch, value):
+    """Have a trial come to an epoch; whether it goes on."""
+    study.files.checkpoints(trial.number, trial.attempt).save(Checkpoint(epoch, 0, {}, {}))
+    if trial.report(EpochReport(epoch, 12, value, 1.0)) is Verdict.CONTINUE:
+        return True
+    trial.tell(Pruned(Learned(value, epoch, value, {}, 1.0, {})))
+    return False
+
+
+def test_where_a_limit_is_passed_and_no_trial_is_complete_the_best_one_goes_on_and_no_new_one_begins(make_promoting):
+    study = make_promoting(epochs=5)
+    one, two = open_backend(study, "a"), open_backend(study, "b")
+    best, second = one.ask(), two.ask()
+    assert [reach(study, best, epoch, 0.5) for epoch in (1, 2)] == [True, False]
+    third = one.ask()
+    assert reach(study, second, 1, 0.4)
+    assert reach(study, third, 1, 0.3)
+    assert not reach(study, second, 2, 0.4)
+    assert not reach(study, third, 2, 0.3)
+    assert study.budget.is_over
+    study.remove_needless_files()
+    assert StudyRecord(study.address).state == "paused"
+    promoted = one.ask()
+    assert (promoted.number, promoted.attempt) == (0, 2)
+    assert two.ask() == NoTrial("idle")
+    promoted.tell(Paused())  # whoever is interrupted then goes on, too
+    promoted = two.ask()
+    assert (promoted.number, promoted.attempt) == (0, 3)
+    assert train(study, promoted, 0.5) == 12
+    assert one.ask() is None
+    study.remove_needless_files()
+    assert not checkpoint_numbers(study.files.checkpoint_store)
+    assert StudyRecord(study.address).state == "finished"
+
+
+def test_a_study_whose_limit_is_passed_ends_without_a_model_where_nothing_of_its_trials_is_left(make_promoting):
+    study = make_promoting(epochs=2)
+    search = open_backend(study, "w")
+    trial = search.ask()
+    assert reach(study, trial, 1, 0.5)
+    trial.tell(Failed(Cause("error", "the disk"), {}))
+    trial = search.ask()
+    trial.report(EpochReport(1, 12, 0.5, 1.0))
+    trial.tell(Pruned(Learned(0.5, 1, 0.5, {}, 1.0, {})))
+    assert search.ask() is None
+    assert StudyRecord(study.address).state == "finished"
+
+
+@pytest.mark.parametrize("trials", [1, 2, 3, 6])
+def test_of_failed_trials_that_run_again_the_best_one_comes_to_its_end_and_no_other_trial_runs(make_promoting, trials):
+    study = make_promoting(trials=trials + 1)
+    search = open_backend(study, "w")
+    for _ in range(trials):
+        search.ask(trials + 1).tell(Failed(Cause("error", "the disk"), {}))
+    study.ledger.claimable = study.retry_failed()
+    search = open_backend(study, "w")
+    while (trial := search.ask(trials + 1)) is not None:
+        train(study, trial, 0.9 - trial.number / 10)
+        study.remove_needless_files()
+    study.ledger.claimable = None
+    assert [trial.number for trial in study.trials()] == list(range(trials))
+    assert study.trial(0).state == "complete"
+    trial = open_backend(study, "w").ask(trials + 1)
+    assert trial.number == trials, "the search goes on where it was"

@@ -16,9 +16,18 @@ from hpo.studies.store.ledger.optuna_names import (
     RETRIED,
 )
 from hpo.studies.store.ledger.study import SPEC, StudyLedger, stored_budget
-from hpo.studies.store.ledger.trial import CONFIRMS, TrialLedger, is_candidate, is_confirming, is_outside, is_searched
+from hpo.studies.store.ledger.trial import (
+    ATTEMPTS,
+    CONFIRMS,
+    TrialLedger,
+    is_candidate,
+    is_confirming,
+    is_outside,
+    is_searched,
+)
 
 __all__ = [
+    "ATTEMPTS",
     "CMAES_GENERATION",
     "CONFIRMS",
     "CONSTRAINT",

@@ -10,7 +10,8 @@ from hpo.studies.store.ledger.attributes import Attribute, Entries, Ledger
 
 _OUTSIDE = "hpo:outside"
 CONFIRMS = "hpo:confirms"
-"""See `TrialLedger.confirms`."""
+ATTEMPTS = "attempts"
+"""See `TrialLedger.confirms` and `TrialLedger.attempts`."""
 
 
 class TrialLedger(Ledger):
@@ -18,7 +19,7 @@ class TrialLedger(Ledger):
 
     worker = Attribute[str | None]("worker", None)
     """Who runs it, or ran it last: `HOST:PROCESS`."""
-    attempts = Attribute[int]("attempts", 0)
+    attempts = Attribute[int](ATTEMPTS, 0)
     """How often it was started."""
     deaths = Attribute[int]("deaths", 0)
     """How many attempts in a row have ended with their workers, and got no further than those before; see

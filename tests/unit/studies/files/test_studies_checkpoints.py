@@ -208,6 +208,26 @@ def test_each_array_is_held_against_its_digest(files, caplog):
     assert "the digest of weights/0 is another than was noted" in caplog.text
 
 
+@pytest.mark.parametrize("size", [1, 3000], ids=["small", "larger than what is read at once"])
+def test_whatever_bit_of_a_file_is_changed_its_arrays_are_right_or_the_checkpoint_before_is_used(tmp_path, size):
+    files = StudyFiles(tmp_path)
+    checkpoints = files.checkpoints(3, 1)
+    saved = {epoch: Checkpoint(epoch, 0, {"a": np.full(size, epoch)}, {}) for epoch in (1, 2)}
+    for checkpoint in saved.values():
+        checkpoints.save(checkpoint)
+    path = tmp_path / "checkpoints" / "trial-3" / "1-00002-0.npz"
+    whole, used = path.read_bytes(), set()
+    for place in (*range(200), *range(8 * size + 200, len(whole))):  # all around the numbers
+        for bit in range(0, 8, 1 if size > 1 else 3):
+            changed = bytearray(whole)
+            changed[place] ^= 1 << bit
+            path.write_bytes(changed)
+            found = files.checkpoints(3, 2).latest()
+            assert_equal(found, saved[found.epoch])
+            used.add(found.epoch)
+    assert used == {1, 2}  # of some fields nothing is read
+
+
 def test_objects_are_neither_written_nor_read(files, tmp_path):
     with pytest.raises(ValueError, match="Object arrays"):
         files.checkpoints(3, 1).save(Checkpoint(1, 0, {"a": np.asarray([{}])}, {}))
