@@ -9,7 +9,7 @@
 The tuners take turns, each in a process of its own, round after round, after one round that is left out. CPU seconds
 are those of a tuner's processes all together; ratios are of one round each, to the bare loop of that round. Ray is left
 out where it is not installed, or where no network of its own can be made for it (it listens on the machine's); each of
-its trials is a process that imports the engine. The last line is hpo's ratio.
+its trials is a process that imports the engine, and its CPU seconds are not told. The last line is hpo's ratio.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ FIGURES: Mapping[str, Callable[[Run], float]] = {
     "cpu": lambda run: run.cpu,
     "wall": lambda run: run.wall,
 }
+UNCOUNTED = frozenset({"ray"})
+"""Of whom no CPU seconds are told: processes of trials that have ended are no children of their own any more."""
 ALONE = ("unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 """A network of its own, with nothing but the loopback."""
 Runs = Mapping[str, Sequence[Run]]
@@ -69,9 +71,11 @@ def run_rounds(
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir()
             (place / "workload.json").write_text(json.dumps(values))
-            runs[name] = measure(name, place / "workload.json", *tuners[name])
-            line = f"round {number}: {NAMES[name]:<11} {runs[name].cpu_a_trial:6.2f} CPU s a trial"
-            print(line, file=sys.stderr, flush=True)
+            runs[name] = run = measure(name, place / "workload.json", *tuners[name])
+            cpu = "" if name in UNCOUNTED else f", {run.cpu_a_trial:.2f} CPU s"
+            print(
+                f"round {number}: {NAMES[name]:<11} {run.wall_a_trial:6.2f} s a trial{cpu}", file=sys.stderr, flush=True
+            )
         if number >= options.warm_ups:
             rounds.append(runs)
             yield {name: [runs[name] for runs in rounds] for name in tuners}
@@ -85,6 +89,8 @@ def summarize(runs: Runs) -> dict[str, dict[str, dict[str, float]]]:
         summary[name]["start"] = _spread([run.start for run in of_tuner])
         summary[name]["end"] = _spread([run.end for run in of_tuner])
         for figure, read in FIGURES.items():
+            if figure.startswith("cpu") and name in UNCOUNTED:
+                continue
             ratios = [read(run) / read(bare) for run, bare in zip(of_tuner, runs["bare"], strict=True)]
             summary[name][figure] = _spread([read(run) for run in of_tuner])
             summary[name][f"{figure}_ratio"] = _spread(ratios)
@@ -95,6 +101,11 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
     return {"min": min(values), "median": median(values), "max": max(values)}
 
 
+def _describe(name: str, run: Run) -> dict[str, float]:
+    left_out = {"cpu", "cpu_a_trial"} if name in UNCOUNTED else set()
+    return {figure: value for figure, value in asdict(run).items() if figure not in left_out}
+
+
 def format_table(summary: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
     """Write the summary as a table of Markdown, which an 80-column terminal shows as well."""
     lines = [
@@ -102,12 +113,14 @@ def format_table(summary: Mapping[str, Mapping[str, Mapping[str, float]]]) -> st
         "|---|---|---|---|---|---|",
     ]
     for name, figures in summary.items():
-        ratio, wall = figures["cpu_a_trial_ratio"], figures["wall_a_trial_ratio"]
+        cpu = ["", ""]
+        if (ratio := figures.get("cpu_a_trial_ratio")) is not None:
+            ratios = f"{ratio['median']:.2f} ({ratio['min']:.2f} to {ratio['max']:.2f})"
+            cpu = [f"{figures['cpu_a_trial']['median']:.2f}", ratios]
         cells = [
             NAMES[name],
-            f"{figures['cpu_a_trial']['median']:.2f}",
-            f"{ratio['median']:.2f} ({ratio['min']:.2f} to {ratio['max']:.2f})",
-            f"{wall['median']:.2f}",
+            *cpu,
+            f"{figures['wall_a_trial_ratio']['median']:.2f}",
             f"{figures['memory_a_trial']['median'] / 1e6:.1f}",
             f"{figures['start']['median']:.1f}",
         ]
@@ -119,7 +132,7 @@ def draw(summary: Mapping[str, Mapping[str, Mapping[str, float]]], path: Path) -
     """Draw the ratios of CPU seconds a trial, each with its range, as a page."""
     from hpo.analysis.plots.theme import make_panels, style
 
-    names = list(summary)[::-1]
+    names = [name for name in summary if name not in UNCOUNTED][::-1]
     ratios = [summary[name]["cpu_a_trial_ratio"] for name in names]
     above = [ratio["max"] - ratio["median"] for ratio in ratios]
     below = [ratio["median"] - ratio["min"] for ratio in ratios]
@@ -159,7 +172,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for runs in run_rounds(options, tuners, Path(folder)):  # a comparison that is ended leaves its rounds
             summary = summarize(runs)
-            raw = {name: [asdict(run) for run in of_tuner] for name, of_tuner in runs.items()}
+            raw = {name: [_describe(name, run) for run in of_tuner] for name, of_tuner in runs.items()}
             result = {"machine": machine, "options": what, "summary": summary, "runs": raw}
             (options.output / f"{options.mode}.json").write_text(json.dumps(result, indent=2))
             draw(summary, options.output / f"{options.mode}.html")
