@@ -18,8 +18,6 @@ GPU_SHARE = "HPO_GPU_SHARE"
 """Variable of a worker: the share of its GPU that it has where nobody limits it, since others are on the same GPU."""
 GPU_MEMORY, GPU_TOTAL, HOST_MEMORY = "HPO_GPU_MEMORY", "HPO_GPU_TOTAL", "HPO_MEMORY"
 """Variables of a worker: bytes that it may use of its GPU, bytes that this has, and bytes of the machine's memory."""
-_BLAS_THREADS = "OPENBLAS_NUM_THREADS"
-"""Variable that OpenBLAS reads when it is loaded; PyTorch has one of its own on Arm."""
 _OWN_SHARE = 0.9
 """Of a share of a GPU's memory, what an engine may allocate: CUDA and its libraries need some for each process, which
 no engine's limit counts."""
@@ -39,26 +37,11 @@ def import_engine() -> None:
 def import_tools() -> None:
     """Import what training takes besides its engine: nothing of it knows engine, threads and devices.
 
-    NumPy's products of matrices have one thread, whatever the engine has: they are small, and how many there are would
-    have to be known now.
+    NumPy's BLAS counts its threads meanwhile; who works with matrices in a worker limits them itself.
     """
     with _without_collection():
-        with _one_thread():
-            pass
         import hpo.search.optuna.search
         import hpo.studies.store.sqlite.storage  # noqa: F401
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Have a BLAS that is loaded in the block use one thread, unless the user says otherwise; not so later ones."""
-    is_said = _BLAS_THREADS in os.environ
-    os.environ.setdefault(_BLAS_THREADS, "1")
-    try:
-        yield
-    finally:
-        if not is_said:
-            del os.environ[_BLAS_THREADS]
 
 
 @contextmanager
