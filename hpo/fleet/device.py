@@ -35,10 +35,7 @@ def import_engine() -> None:
 
 
 def import_tools() -> None:
-    """Import what training takes besides its engine: nothing of it knows engine, threads and devices.
-
-    NumPy's BLAS counts its threads meanwhile; who works with matrices in a worker limits them itself.
-    """
+    """Import what training takes besides its engine: nothing of it but NumPy's BLAS has threads (`EarlyProcess`)."""
     with _without_collection():
         import hpo.search.optuna.search
         import hpo.studies.store.sqlite.storage  # noqa: F401

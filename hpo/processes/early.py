@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -32,9 +32,9 @@ class EarlyProcess:
         self._on_message: Callable[[Message | Ending], None] = self._messages.append
         self._lock = threading.Lock()
         with tempfile.TemporaryFile() as log:
-            self._process = EngineProcess(
-                module, "early", environment=python_environment(), log=log, on_message=self._pass_on
-            )
+            # One thread of NumPy's BLAS until it is known how many, and where they run: see `adopt_environment`.
+            environment = {"OPENBLAS_NUM_THREADS": "1", **python_environment()}
+            self._process = EngineProcess(module, "early", environment=environment, log=log, on_message=self._pass_on)
 
     def begin(self, environment: Mapping[str, str]) -> None:
         """Have the process take over an environment, and import its engine."""
@@ -65,11 +65,13 @@ _waiting: list[EarlyProcess] = []
 
 @contextmanager
 def early_process(module: str) -> Iterator[None]:
-    """Start a process for whoever calls `take_early` in the block, where there is a core for it; else it ends."""
-    if core_count() == 1:  # it would take longer until a mistake is told, and no less until the first trial
-        yield
-        return
-    _waiting.append(EarlyProcess(module))
+    """Start a process for whoever calls `take_early` in the block, where there is a core for it; else it ends.
+
+    Where none can be started, whoever starts one later says why.
+    """
+    if core_count() > 1:  # else it would take longer until a mistake is told, and no less until the first trial
+        with suppress(OSError):
+            _waiting.append(EarlyProcess(module))
     try:
         yield
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import site
+import sys
 import sysconfig
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -53,10 +54,19 @@ def python_environment() -> dict[str, str]:
 
 
 def adopt_environment(environment: Mapping[str, str]) -> None:
-    """Give this process another environment, before it has imported an engine."""
+    """Give this process another environment, before it has imported an engine.
+
+    NumPy's BLAS, which may be there already, gets the threads that it would have read from it, on the cores that it
+    names.
+    """
     os.environ.clear()
     os.environ.update(environment)
     pin_cores()
+    said = environment.get("OPENBLAS_NUM_THREADS") or environment.get("OMP_NUM_THREADS", "")
+    if "numpy" in sys.modules and said.isdigit() and int(said):
+        from threadpoolctl import threadpool_limits
+
+        threadpool_limits(int(said), user_api="blas")
 
 
 def thread_count(engine: str) -> int:

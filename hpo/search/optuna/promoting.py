@@ -60,12 +60,18 @@ class PromotingSearch:
             if self._list_trials(TrialState.RUNNING) or self._has_waiting(admitted):
                 return NoTrial("idle")  # what runs may have others promoted, or wait again
             if (number := self._find_promoted(is_late=True)) is None:
-                if study.ledger.claimable is None:
+                if study.ledger.claimable is None or self._has_ended():
                     study.ledger.has_rounds = False
                 break
             if (trial := self._go_on(number)) is not None:
                 return trial
         return None
+
+    def _has_ended(self) -> bool:
+        """Whether nothing is left to be done of all trials, also of those that were not told to run again."""
+        if self._study.budget.remaining or self._list_trials(TrialState.RUNNING, TrialState.WAITING):
+            return False
+        return self._find_promoted(is_late=True, among_all=True) is None
 
     def _has_waiting(self, admitted: Admitted) -> bool:
         """Whether a trial waits that may be taken on now."""
@@ -86,13 +92,13 @@ class PromotingSearch:
             return False
         return not budget.remaining or not self._list_trials(TrialState.COMPLETE)
 
-    def _find_promoted(self, *, is_late: bool) -> int | None:
+    def _find_promoted(self, *, is_late: bool, among_all: bool = False) -> int | None:
         """Find a trial that goes on, and drop what those have kept that are not in line."""
         ready = set(checkpoint_numbers(self._study.files.checkpoint_store))
         standings = self._rungs.compare(self._study.optuna_study.get_trials(deepcopy=False), is_late=is_late)
         self._drop_checkpoints(ready, standings.find_in_line())
         claimable = self._study.ledger.claimable
-        return standings.find_promoted(ready if claimable is None else ready.intersection(claimable))
+        return standings.find_promoted(ready if claimable is None or among_all else ready.intersection(claimable))
 
     def _go_on(self, number: int) -> RecordedTrial | None:
         claimed = self._study.claim_pruned(self._worker, number)

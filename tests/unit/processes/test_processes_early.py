@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,8 @@ import pytest
 from hpo.files import open_log
 from hpo.processes import early
 from hpo.processes.early import EarlyProcess, early_process, take_early
+from hpo.processes.environment import python_environment
+from hpo.processes.machine import usable_cores
 
 MODULE = """
 import os, sys
@@ -76,3 +81,43 @@ def test_on_one_core_nothing_begins_early(module, monkeypatch):
     monkeypatch.setattr("hpo.processes.early.core_count", lambda: 1)
     with early_process(module):
         assert take_early() is None
+
+
+def test_where_no_process_can_be_started_early_the_work_goes_on(module, monkeypatch):
+    def fail(*arguments, **options):
+        raise OSError("no temporary directory")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", fail)
+    with early_process(module):
+        assert take_early() is None
+
+
+@pytest.mark.parametrize(
+    ("environment", "threads"),
+    [
+        ({"OMP_NUM_THREADS": "3"}, 3),
+        ({"OMP_NUM_THREADS": "1"}, 1),
+        ({"OMP_NUM_THREADS": "3", "OPENBLAS_NUM_THREADS": "2"}, 2),
+    ],
+)
+def test_the_threads_of_numpy_are_those_of_the_environment_that_is_adopted(environment, threads):
+    code = (
+        "import json, os, sys, numpy, threadpoolctl\n"
+        "from hpo.processes.environment import adopt_environment\n"
+        "adopt_environment(json.load(sys.stdin))\n"
+        "print([pool['num_threads'] for pool in threadpoolctl.threadpool_info() if pool['user_api'] == 'blas'][0])\n"
+        "numpy.ones((900, 900)) @ numpy.ones((900, 900))\n"
+        "tasks = os.listdir('/proc/self/task')\n"
+        "print({tuple(sorted(os.sched_getaffinity(int(task)))) for task in tasks})\n"
+    )
+    core = usable_cores()[0]
+    adopted = {"PATH": os.environ["PATH"], "HPO_CORES": str(core), **environment}
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        input=json.dumps(adopted),
+        env={**python_environment(), "OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.splitlines() == [str(threads), f"{{({core},)}}"]

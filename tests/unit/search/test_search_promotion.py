@@ -252,6 +252,24 @@ def test_a_study_whose_limit_is_passed_ends_without_a_model_where_nothing_of_its
     assert StudyRecord(study.address).state == "finished"
 
 
+def test_a_finished_study_is_finished_after_its_failed_trials_have_run_again(make_promoting):
+    study = make_promoting(trials=3)
+    search = open_backend(study, "w")
+    search.ask(3).tell(Failed(Cause("error", "the disk"), {}))
+    while (trial := search.ask(3)) is not None:
+        train(study, trial, 0.1 * trial.number)
+    assert StudyRecord(study.address).state == "finished"
+    study.ledger.claimable = study.retry_failed()
+    search = open_backend(study, "w")
+    retried = search.ask(3)
+    assert (retried.number, train(study, retried, 0.05)) == (0, 2)
+    assert search.ask(3) is None
+    study.ledger.claimable = None
+    study.remove_needless_files()
+    assert StudyRecord(study.address).state == "finished"
+    assert not checkpoint_numbers(study.files.checkpoint_store)
+
+
 @pytest.mark.parametrize("trials", [1, 2, 3, 6])
 def test_of_failed_trials_that_run_again_the_best_one_comes_to_its_end_and_no_other_trial_runs(make_promoting, trials):
     study = make_promoting(trials=trials + 1)
