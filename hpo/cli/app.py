@@ -64,7 +64,7 @@ def run_command_line(arguments: list[str]) -> int:
 
 def _early_worker(arguments: list[str]) -> AbstractContextManager[None]:
     """Have a worker import what it takes while the command is imported and reads its file, where it is to train."""
-    if arguments[:1] == [] or arguments[0] not in _TRAINING or set(_HELP) & set(arguments):
+    if not arguments or arguments[0] not in _TRAINING or set(_HELP) & set(arguments):
         return nullcontext()
     from hpo.processes.early import early_process
 

@@ -369,7 +369,7 @@ def work(
 
 
 def main(connection: ParentConnection) -> None:
-    """Run the worker that the first message names by its study's address and its number.
+    """Run the worker that a message names by its study's address and its number; of one that begins early, the second.
 
     What has been imported when it is ready stays until the process ends, and is left out of garbage collection: to go
     through an engine's 500,000 objects takes 0.3 s after each trial.

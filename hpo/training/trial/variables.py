@@ -21,9 +21,9 @@ class UnusableCheckpointError(Exception):
 def read_values(variables: Sequence[keras.Variable]) -> list[NDArray[Any]]:
     """Give the values that variables have now; later ones do not reach these arrays, which may be read-only.
 
-    On TensorFlow they share the variables' memory on a CPU: what changes a variable afterwards moves it elsewhere first
-    (3 copies of each number less than `keras.ops.convert_to_numpy`, of which one is made where training goes on). On
-    JAX, `model.jax_state_sync()` has to be called first in the middle of an epoch.
+    On TensorFlow they share the variables' memory on a CPU, where what changes a variable afterwards moves it elsewhere
+    first: `keras.ops.convert_to_numpy` (3.15) makes two copies. On JAX, `model.jax_state_sync()` has to be called first
+    in the middle of an epoch.
     """
     if keras.backend.backend() != "tensorflow":
         return [keras.ops.convert_to_numpy(variable) for variable in variables]
