@@ -108,6 +108,9 @@ class Silent:
 
 def profile(configs: list[workload.Config], data: Path, epochs: int, folder: Path) -> list[Counter[str]]:
     """Train each config; the CPU seconds of each trial by part."""
+    from hpo.fleet.device import import_engine
+
+    import_engine()  # as a worker does
     import keras
 
     from hpo.data import DataStore

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -31,6 +32,8 @@ def import_engine() -> None:
     """
     with _without_collection():
         import_tools()
+        if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow" and not find_gpus().gpus:
+            _let_threads_sleep()
         import hpo.training.trial.trial  # noqa: F401 - and Keras with its engine
 
 
@@ -39,6 +42,22 @@ def import_tools() -> None:
     with _without_collection():
         import hpo.search.optuna.search
         import hpo.studies.store.sqlite.storage  # noqa: F401
+
+
+def _let_threads_sleep() -> None:
+    """Have TensorFlow's threads wait for work asleep; by themselves they look for it for a while (docs/performance.md).
+
+    TensorFlow takes such a setting from whoever enables eager execution, which it does by itself, so it is disabled
+    first. A process that somebody else has imported TensorFlow in may have used it already, and is left alone.
+    """
+    if "tensorflow" in sys.modules:
+        return
+    import tensorflow as tf
+
+    config = tf.compat.v1.ConfigProto()
+    config.experimental.disable_thread_spinning = True
+    tf.compat.v1.disable_eager_execution()
+    tf.compat.v1.enable_eager_execution(config)
 
 
 @contextmanager

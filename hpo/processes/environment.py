@@ -17,6 +17,8 @@ _CORES = "HPO_CORES"
 _THREADS = {"tensorflow": "TF_NUM_INTRAOP_THREADS", "torch": "OMP_NUM_THREADS"}
 """The variable by which an engine is told how many threads an operation may use; JAX has one for each core."""
 _ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
+_CALLER = "TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD"
+"""By which the thread that wants an operation of oneDNN's computes a part of it, in place of waiting for others."""
 _ONEDNN_WORDS = {"1": "on", "true": "on", "0": "off", "false": "off"}
 """What the values of the variable say that TensorFlow understands, in any case of letters; it ignores others."""
 LEFT_TO_TENSORFLOW = "left to TensorFlow"
@@ -37,7 +39,7 @@ def engine_environment(threads: int, engine: str | None = None, cores: Iterable[
         **dict.fromkeys((*_THREADS.values(), "TF_NUM_INTEROP_THREADS"), str(threads)),
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
-        **({_ONEDNN: "1"} if platform.machine().lower() in ("x86_64", "amd64") else {}),  # docs/performance.md
+        **({_ONEDNN: "1", _CALLER: "1"} if platform.machine().lower() in ("x86_64", "amd64") else {}),
         **python_environment(),
         **({} if engine is None else {"KERAS_BACKEND": engine}),
         **({} if cores is None else {_CORES: ",".join(map(str, cores))}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from fake_nvml import GB, NO_DRIVER, FakeGpu, FakeNvml, make_divided_gpu, make_g
 from hpo.errors import UserError
 from hpo.fleet import device
 from hpo.fleet.device import device_memory, gpu_memory, limit_memory, limit_variables, share_memory
+from hpo.processes.environment import engine_environment
 from hpo.processes.machine import machine_memory
 from hpo.spaces import Resources
 
@@ -52,6 +54,63 @@ def test_a_share_of_a_gpu_has_its_part_of_the_memory_less_what_cuda_takes(instal
     install_nvml(FakeNvml(make_gpus(1)))
     monkeypatch.setattr(device, "accelerators", lambda engine: ["NVIDIA H100"])
     assert device_memory("torch", resources) == memory
+
+
+# TensorFlow's threads
+
+IS_ASLEEP = """
+from tensorflow.python.eager.context import context
+import tensorflow as tf
+assert tf.executing_eagerly() and int(tf.function(lambda x: x + 1)(tf.constant(1))) == 2
+print("asleep" if context().config.experimental.disable_thread_spinning else "spinning")
+"""
+
+
+def run_code(code: str, **variables: str) -> str:
+    environment = {**engine_environment(2, "tensorflow"), **variables}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(
+    ("before", "state"),
+    [
+        ("", "asleep"),
+        ("import tensorflow as tf; tf.constant(1)\n", "spinning"),
+        ("device.find_gpus = lambda: GpuInventory((object(),))\n", "spinning"),
+    ],
+    ids=["nobody has used it", "somebody has", "beside a GPU"],
+)
+def test_tensorflow_s_threads_sleep_where_it_computes_on_the_cpu_for_a_worker(before: str, state: str):
+    imports = "from hpo.fleet import device\nfrom hpo.fleet.gpus import GpuInventory\n"
+    assert run_code(f"{imports}{before}device.import_engine(){IS_ASLEEP}") == state
+
+
+@pytest.mark.engine
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="oneDNN is left to TensorFlow")
+def test_digits_do_not_depend_on_how_threads_wait():
+    train = """
+import hashlib, keras, numpy as np
+keras.utils.set_random_seed(0)
+draw = np.random.default_rng(0)
+images, labels = draw.random((96, 16, 16, 3), np.float32), draw.integers(0, 4, 96)
+model = keras.Sequential([
+    keras.Input((16, 16, 3)), keras.layers.Conv2D(8, 3, activation="relu"), keras.layers.BatchNormalization(),
+    keras.layers.MaxPooling2D(), keras.layers.DepthwiseConv2D(3), keras.layers.Conv2D(64, 3, activation="relu"),
+    keras.layers.Flatten(), keras.layers.Dropout(0.3), keras.layers.Dense(64, activation="relu"), keras.layers.Dense(4),
+])
+model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(images, labels, batch_size=32, epochs=2, verbose=0)
+print(hashlib.sha256(b"".join(weight.tobytes() for weight in model.get_weights())).hexdigest())
+"""
+    asleep = f"from hpo.fleet.device import import_engine\nimport_engine()\n{train}"
+    digests = [
+        run_code(code, TF_ENABLE_ONEDNN_OPTS="1", TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD=said)
+        for code, said in [(asleep, "1"), (train, "0")]
+    ]
+    assert digests[0] == digests[1]
+    assert len(digests[0]) == 64
 
 
 # what engines are told; there is none here that sees a GPU

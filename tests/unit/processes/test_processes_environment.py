@@ -55,6 +55,17 @@ def test_tensorflow_uses_onednn_on_x86_unless_the_user_says_otherwise(monkeypatc
     assert fix_onednn(None) == {"TF_ENABLE_ONEDNN_OPTS": said}  # as it was before hpo set it
 
 
+@pytest.mark.parametrize(
+    ("machine", "said", "value"), [("x86_64", None, "1"), ("AMD64", "0", "0"), ("aarch64", None, None)]
+)
+def test_a_thread_that_wants_an_operation_of_onednn_computes_a_part_of_it(monkeypatch, machine, said, value):
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.delenv("TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD", raising=False)
+    if said is not None:
+        monkeypatch.setenv("TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD", said)
+    assert engine_environment(1).get("TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD") == value
+
+
 def test_a_worker_imports_this_hpo_and_then_what_the_user_has_on_the_path(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "/somewhere/else")
     source, *rest = engine_environment(1)["PYTHONPATH"].split(os.pathsep)
