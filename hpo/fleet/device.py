@@ -48,7 +48,7 @@ def _let_threads_sleep() -> None:
     """Have TensorFlow's threads wait for work asleep; by themselves they look for it for a while (docs/performance.md).
 
     TensorFlow takes such a setting from whoever enables eager execution, which it does by itself, so it is disabled
-    first. A process that somebody else has imported TensorFlow in may have used it already, and is left alone.
+    first. What has used TensorFlow already, a plug-in of it or somebody's own code, leaves its threads as they are.
     """
     if "tensorflow" in sys.modules:
         return
@@ -57,7 +57,11 @@ def _let_threads_sleep() -> None:
     config = tf.compat.v1.ConfigProto()
     config.experimental.disable_thread_spinning = True
     tf.compat.v1.disable_eager_execution()
-    tf.compat.v1.enable_eager_execution(config)
+    try:
+        tf.compat.v1.enable_eager_execution(config)
+    except (AttributeError, ValueError):  # AttributeError: TensorFlow 2.20 and 2.21 fail to word the ValueError
+        tf.compat.v1.disable_eager_execution()
+        tf.compat.v1.enable_eager_execution()
 
 
 @contextmanager

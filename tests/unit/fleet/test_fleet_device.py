@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -85,6 +86,14 @@ def run_code(code: str, **variables: str) -> str:
 def test_tensorflow_s_threads_sleep_where_it_computes_on_the_cpu_for_a_worker(before: str, state: str):
     imports = "from hpo.fleet import device\nfrom hpo.fleet.gpus import GpuInventory\n"
     assert run_code(f"{imports}{before}device.import_engine(){IS_ASLEEP}") == state
+
+
+@pytest.mark.engine
+def test_a_plugin_that_uses_tensorflow_while_it_is_imported_leaves_its_threads_as_they_are(tmp_path: Path):
+    (tmp_path / "site-packages" / "tensorflow-plugins").mkdir(parents=True)  # TensorFlow then looks for their devices
+    path = os.pathsep.join([engine_environment(2)["PYTHONPATH"], str(tmp_path / "site-packages")])
+    code = f"from hpo.fleet import device\ndevice.import_engine(){IS_ASLEEP}"
+    assert run_code(code, PYTHONPATH=path) == "spinning"
 
 
 @pytest.mark.engine
