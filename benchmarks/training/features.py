@@ -15,6 +15,7 @@ All histories are compared: they have to be equal to the last bit.
 from __future__ import annotations
 
 import argparse
+import gc
 import itertools
 import json
 import os
@@ -39,6 +40,7 @@ from hpo.spaces.spec.config import read_config
 from hpo.studies import StudyFiles
 from hpo.training import Completed, EpochReport, Verdict
 from hpo.training.features.store import FeatureStore
+from hpo.training.pool.pool import ModelPool
 from hpo.training.trial.trial import run_trial
 
 CLASSES = tuple("abcdefghij")
@@ -92,11 +94,13 @@ def make_config(model: dict[str, Any], epochs: int, learning_rate: float = 1e-3)
     return read_config(rewrite_tree(tree))
 
 
-def train(config: Config, data: TrialData, features: FeatureStore | None, folder: Path) -> tuple[Meter, Completed]:
+def train(
+    config: Config, data: TrialData, features: FeatureStore | None, folder: Path, pool: ModelPool | None = None
+) -> tuple[Meter, Completed]:
     """Run a trial as a worker does, its model kept."""
     meter, objective = Meter(), Objective(metric="val_accuracy", direction="maximize")
     checkpoints = StudyFiles(folder).checkpoints(0, 1)
-    outcome = run_trial(config, data, [objective], 1, meter, checkpoints=checkpoints, features=features)
+    outcome = run_trial(config, data, [objective], 1, meter, checkpoints=checkpoints, features=features, pool=pool)
     assert isinstance(outcome, Completed), outcome  # noqa: S101
     return meter, outcome
 
@@ -120,21 +124,22 @@ def compare_epochs(name: str, model: dict[str, Any], data: TrialData, epochs: in
 
 
 def compare_searches(model: dict[str, Any], data: TrialData, trials: int, epochs: int) -> dict[str, Any]:
-    """Measure a search over heads with features and without, turn by turn."""
+    """Measure a search over heads with features and without, turn by turn, each with a pool of models of its own."""
     grid = itertools.islice(
         itertools.cycle(itertools.product((0, 64, 128, 256), (0.0, 0.25, 0.5), (1e-3, 3e-3, 1e-2))), 0, 7 * trials, 7
     )
     seconds, walls, is_equal = [0.0, 0.0], [0.0, 0.0], True
     with tempfile.TemporaryDirectory() as folder:
         store = FeatureStore(Cache(Path(folder), content="features"))
+        ways = [(None, ModelPool()), (store, ModelPool())]
         for number, (units, dropout, learning_rate) in enumerate(grid):
             config = make_config({**model, "dense_units": units, "dropout": dropout}, epochs, learning_rate)
             histories = []
-            for index, features in enumerate((None, store)):
+            for index, (features, pool) in enumerate(ways):
                 began, wall = time.process_time(), time.perf_counter()
                 place = Path(folder) / f"{number}-{index}"
                 place.mkdir()
-                _, outcome = train(config, data, features, place)
+                _, outcome = train(config, data, features, place, pool)
                 outcome.save_model(place / "model.keras")
                 seconds[index] += time.process_time() - began
                 walls[index] += time.perf_counter() - wall
@@ -167,6 +172,7 @@ def main() -> None:
     weights = "none" if options.weights is None else str(options.weights)
     mobilenet = {"family": "application", "name": "mobilenet_v2", "alpha": 0.35, "weights": weights}
     figures = {}
+    gc.freeze()  # as a worker does when it is ready
     if options.smallest:
         figures["vgg16"] = compare_epochs("VGG16, 32 px", vgg16, make_data(40, 32), 2)
     elif options.only != "search":
