@@ -59,7 +59,7 @@ def _let_threads_sleep() -> None:
     tf.compat.v1.disable_eager_execution()
     try:
         tf.compat.v1.enable_eager_execution(config)
-    except (AttributeError, ValueError):  # AttributeError: TensorFlow 2.20 and 2.21 fail to word the ValueError
+    except (AttributeError, ValueError):  # AttributeError: TensorFlow 2.20 fails to word the ValueError
         tf.compat.v1.disable_eager_execution()
         tf.compat.v1.enable_eager_execution()
 
