@@ -18,7 +18,10 @@ _THREADS = {"tensorflow": "TF_NUM_INTRAOP_THREADS", "torch": "OMP_NUM_THREADS"}
 """The variable by which an engine is told how many threads an operation may use; JAX has one for each core."""
 _ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
 _CALLER = "TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD"
-"""By which the thread that wants an operation of oneDNN's computes a part of it, in place of waiting for others."""
+"""By which the thread that wants an operation of oneDNN's computes a part of it, in place of waiting for others.
+
+TensorFlow heeds it where it has a thread for each core that the process may run on (docs/performance.md).
+"""
 _ONEDNN_WORDS = {"1": "on", "true": "on", "0": "off", "false": "off"}
 """What the values of the variable say that TensorFlow understands, in any case of letters; it ignores others."""
 LEFT_TO_TENSORFLOW = "left to TensorFlow"

@@ -17,7 +17,7 @@ from hpo.errors import UserError
 from hpo.fleet import device
 from hpo.fleet.device import device_memory, gpu_memory, limit_memory, limit_variables, share_memory
 from hpo.processes.environment import engine_environment
-from hpo.processes.machine import machine_memory
+from hpo.processes.machine import machine_memory, usable_cores
 from hpo.spaces import Resources
 
 
@@ -68,7 +68,8 @@ print("asleep" if context().config.experimental.disable_thread_spinning else "sp
 
 
 def run_code(code: str, **variables: str) -> str:
-    environment = {**engine_environment(2, "tensorflow"), **variables}
+    threads = len(usable_cores())  # TensorFlow's threads compute a part of what they want where they are as many
+    environment = {**engine_environment(threads, "tensorflow"), **variables}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
