@@ -4,8 +4,9 @@ Ratios of things that are measured in one run, one beside the other:
 
 - an epoch of training the head on random images, of VGG16 at 32 pixels and of MobileNetV2 at 96: median of those after
   the first two, validation and checkpoint included;
-- a search over heads end to end: trials one after the other, from the config to the model's file, with features that
-  nobody has computed before. With `--weights FILE` the base is MobileNetV2 (alpha 0.35) with these weights.
+- a search over heads end to end: trials one after the other, each from the config to its end, with features that
+  nobody has computed before. As a worker does, the model of a trial is kept where none before was better. With
+  `--weights FILE` the base is MobileNetV2 (alpha 0.35) with these weights.
 
 All histories are compared: they have to be equal to the last bit.
 
@@ -128,7 +129,7 @@ def compare_searches(model: dict[str, Any], data: TrialData, trials: int, epochs
     grid = itertools.islice(
         itertools.cycle(itertools.product((0, 64, 128, 256), (0.0, 0.25, 0.5), (1e-3, 3e-3, 1e-2))), 0, 7 * trials, 7
     )
-    seconds, walls, is_equal = [0.0, 0.0], [0.0, 0.0], True
+    seconds, walls, best, kept, is_equal = [0.0, 0.0], [0.0, 0.0], [-1.0, -1.0], [0, 0], True
     with tempfile.TemporaryDirectory() as folder:
         store = FeatureStore(Cache(Path(folder), content="features"))
         ways = [(None, ModelPool()), (store, ModelPool())]
@@ -140,19 +141,21 @@ def compare_searches(model: dict[str, Any], data: TrialData, trials: int, epochs
                 place = Path(folder) / f"{number}-{index}"
                 place.mkdir()
                 _, outcome = train(config, data, features, place, pool)
-                outcome.save_model(place / "model.keras")
+                if outcome.values[0] > best[index]:
+                    best[index], kept[index] = outcome.values[0], kept[index] + 1
+                    outcome.save_model(place / "model.keras")
                 seconds[index] += time.process_time() - began
                 walls[index] += time.perf_counter() - wall
                 histories.append(outcome.learned.history)
-            is_equal &= histories[0] == histories[1]
+            is_equal &= kept[0] == kept[1] and histories[0] == histories[1]
             print(
                 f"after {number + 1} trials: {seconds[0]:.1f} and {seconds[1]:.1f} CPU s", file=sys.stderr, flush=True
             )
     ratio = seconds[0] / seconds[1]
     print(
-        f"{trials} heads of {epochs} epochs on {len(data.train) + len(data.validation)} images: {seconds[0]:.1f} CPU "
-        f"s, {seconds[1]:.1f} s with features: {ratio:.1f} x faster ({walls[0] / walls[1]:.1f} x in wall time); "
-        f"equal: {is_equal}",
+        f"{trials} heads of {epochs} epochs on {len(data.train) + len(data.validation)} images, {kept[1]} models kept: "
+        f"{seconds[0]:.1f} CPU s, {seconds[1]:.1f} s with features: {ratio:.1f} x faster "
+        f"({walls[0] / walls[1]:.1f} x in wall time); equal: {is_equal}",
         flush=True,
     )
     return {"whole": seconds[0], "features": seconds[1], "ratio": ratio, "equal": is_equal}

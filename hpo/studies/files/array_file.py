@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from hpo.studies.files.file_store import FileStore
 
@@ -30,6 +31,24 @@ class ArrayFile:
     name: str
     size: int
     members: Mapping[str, str]
+
+
+class ArrayDigests:
+    """Digests arrays whose values do not change, each once for as long as the array lives."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._known: dict[int, tuple[ref[NDArray[Any]], str]] = {}
+
+    def digest(self, arrays: Arrays) -> dict[str, str]:
+        """Digest arrays by their names; of earlier ones that are not among them, nothing is kept."""
+        known, self._known = self._known, {}
+        for array in arrays.values():
+            found = known.get(id(array))
+            if found is None or found[0]() is not array:  # another one may have got its address
+                found = ref(array), digest_array(array)
+            self._known[id(array)] = found
+        return {name: self._known[id(array)][1] for name, array in arrays.items()}
 
 
 def digest_array(array: NDArray[Any]) -> str:

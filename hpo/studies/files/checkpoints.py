@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from hpo.studies.files.array_file import ArrayFile, digest_array, find_earlier, read_arrays, write_arrays
+from hpo.studies.files.array_file import ArrayDigests, ArrayFile, find_earlier, read_arrays, write_arrays
 from hpo.studies.files.file_store import FileStore
 
 if TYPE_CHECKING:
@@ -77,14 +77,20 @@ class TrialCheckpoints:
     attempt: int
     on_save: Callable[[Checkpoint], object] = lambda checkpoint: None
     _saved: dict[Moment, tuple[ArrayFile, ...]] = field(default_factory=dict)
+    _digests: ArrayDigests = field(default_factory=ArrayDigests)
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Keep a checkpoint, and the one before it; earlier ones are removed. Raises as `write_checkpoint` does."""
+        """Keep a checkpoint, and the one before it; earlier ones are removed. Raises as `write_checkpoint` does.
+
+        An array that is in several checkpoints is not to change: it is digested once.
+        """
         moment = (self.attempt, checkpoint.epoch, checkpoint.step)
         if moment in self._saved:  # it would be torn while it is written anew
             return
         earlier = {file.name: file for kept in self._saved.values() for file in kept}
-        self._saved[moment] = write_checkpoint(self.store, self._file(moment), checkpoint, earlier.values())
+        self._saved[moment] = write_checkpoint(
+            self.store, self._file(moment), checkpoint, earlier.values(), self._digests
+        )
         if len(self._saved) == _KEPT:
             self._remove_earlier_attempts()
         elif len(self._saved) > _KEPT:
@@ -143,7 +149,11 @@ def _marker_first(name: str) -> bool:
 
 
 def write_checkpoint(
-    store: FileStore, name: str, checkpoint: Checkpoint, earlier: Iterable[ArrayFile] = ()
+    store: FileStore,
+    name: str,
+    checkpoint: Checkpoint,
+    earlier: Iterable[ArrayFile] = (),
+    known: ArrayDigests | None = None,
 ) -> tuple[ArrayFile, ...]:
     """Keep a checkpoint in the files `NAME.npz` and, with where its arrays lie, `NAME.json`.
 
@@ -152,6 +162,7 @@ def write_checkpoint(
         name: of the files, without their endings.
         checkpoint: what is kept.
         earlier: files whose arrays need not be written again; they have to stay as long as this checkpoint.
+        known: digests of arrays that earlier checkpoints had.
 
     Returns:
         All files that hold its arrays, `NAME.npz` the first.
@@ -161,19 +172,20 @@ def write_checkpoint(
         StorageError: it cannot be written.
     """
     arrays, earlier = checkpoint.arrays, list(earlier)
-    digests = {array: digest_array(values) for array, values in arrays.items()}
+    digests = (known or ArrayDigests()).digest(arrays)
     places = find_earlier(arrays, digests, earlier)
     first: dict[str, str] = {}  # of equal arrays, as a frozen layer has them now and at its best, one is written
     for array in (array for array in arrays if array not in places):
         places[array] = name, first.setdefault(digests[array], array)
     file = write_arrays(store, name, {array: arrays[array] for array in first.values()}, digests)
     files = (file, *(other for other in earlier if other.name in {place for place, _ in places.values()}))
+    file_names = {other.name: PurePosixPath(other.name).name for other in files}
     marker = {
         "about": checkpoint.about,
         # bfloat16 and its like, which NumPy's files know no name for
         "types": {array: values.dtype.name for array, values in arrays.items() if values.dtype.kind == "V"},
-        "files": {PurePosixPath(other.name).name: {"size": other.size} for other in files},
-        "arrays": {array: (PurePosixPath(places[array][0]).name, places[array][1], digests[array]) for array in arrays},
+        "files": {file_names[other.name]: {"size": other.size} for other in files},
+        "arrays": {array: (file_names[places[array][0]], places[array][1], digests[array]) for array in arrays},
     }
     store.put_bytes(f"{name}.json", json.dumps(marker).encode())
     return files

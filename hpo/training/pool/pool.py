@@ -13,12 +13,16 @@ from hpo.data import TrialData, is_augmentation
 from hpo.spaces import Config
 from hpo.training.network.graph import calls_of, item_bytes
 from hpo.training.network.model import BuiltModel, build_model, build_uncompiled
+from hpo.training.network.steps import was_fitted
 
 MAX_BYTES = 256 * 10**6
 """What the models of a pool take at most."""
 _FUNCTIONS_BYTES = 10**6
 """What the compiled functions of a model take for each of its variables: on TensorFlow (2.21) ten small networks of 14
-variables took 13 MB each, two of 29 variables 12 and 29."""
+variables took 13 MB each, two of 29 variables 12 and 29, and five of 266 variables 116."""
+_LAYERS_BYTES = 40_000
+"""What layers and a variable take besides its numbers: five of those with 266 that had heads of 4 variables fitted took
+10 MB each."""
 
 
 class ModelPool:
@@ -150,7 +154,9 @@ def _describe_calls(model: keras.Model) -> str:
 
 def _size(built: BuiltModel) -> int:
     """Estimate the bytes that a model takes which waits."""
-    compiled = list((built.compiled or {}).values())
+    model, compiled = built.model, list((built.compiled or {}).values())
     slots = [variable for model in compiled for variable in model.optimizer.variables]
-    numbers = sum(math.prod(one.shape) * item_bytes(str(one.dtype)) for one in [*built.model.variables, *slots])
-    return int(numbers) + _FUNCTIONS_BYTES * len(built.model.variables) * len(compiled)
+    numbers = sum(math.prod(one.shape) * item_bytes(str(one.dtype)) for one in [*model.variables, *slots])
+    # A model that was not fitted itself has had a head fitted, with all that is trained of it.
+    functions = sum(len(one.variables if was_fitted(one) else one.trainable_variables) for one in compiled)
+    return int(numbers) + _LAYERS_BYTES * len(model.variables) + _FUNCTIONS_BYTES * functions

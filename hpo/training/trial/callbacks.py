@@ -18,7 +18,15 @@ from hpo.training.trial.averaging import EpochAverages, is_averaged
 from hpo.training.trial.checkpointer import Checkpointer, replay, report_in
 from hpo.training.trial.session import TrialSession
 from hpo.training.trial.swapping import group_weights, make_fresh_optimizer, read_training, write_training
-from hpo.training.trial.variables import Arrays, group, read_values, split_repeats, write_variables
+from hpo.training.trial.variables import (
+    Arrays,
+    group,
+    read_beside,
+    read_values,
+    split_repeats,
+    write_values,
+    write_variables,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -90,6 +98,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._predicted: np.ndarray | None = None
         self._best: list[list[np.ndarray]] = [[] for _ in session.repeats]
         self._best_predictions: list[np.ndarray | None] = [None] * len(session.repeats)
+        self._still: dict[int, np.ndarray] = {}
         self._waiting: list[Arrays | None] = list(starts) or [None] * len(session.repeats)
         self._generators: dict[str, np.ndarray] = {}
         self._first_generators: dict[str, np.ndarray] = {}
@@ -115,7 +124,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     def restore_best(self, repeat: int = 0) -> None:
         """Give the model the weights of a repeat's best epoch; it keeps its own where there is none."""
         if self._best[repeat]:
-            self._whole.set_weights(self._best[repeat])
+            write_values(self._whole.weights, self._best[repeat])
 
     def best_predictions(self, repeat: int = 0) -> np.ndarray | None:
         """Give what the validation of a repeat's best epoch has predicted; None where that is not known."""
@@ -163,8 +172,13 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             self._checkpointer.check_time()
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Begin with the learning rate that the session has come to."""
+        """Begin with the learning rate that the session has come to; read what the fit of a head does not change."""
         self._set_learning_rate()
+        self._still = read_beside(self._whole, self.model)
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Let go of what may change from here on."""
+        self._still = {}
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Start the clock; in the first epoch of a fit, set what the fit would have changed before."""
@@ -217,7 +231,8 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         value = float((logs or {})[self.session.objective.metric.removeprefix("val_")])
         predicted = take_predictions(self.model)
         is_best = self.session.repeat.is_best(value)
-        self._validated, self._predicted = (read_values(self._whole.weights), predicted) if is_best else ([], None)
+        self._validated = read_values(self._whole.weights, self._still) if is_best else []
+        self._predicted = predicted if is_best else None
         self._averages.swap_out(self._whole)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -331,6 +346,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             arrays = read_training(
                 self._whole,
                 head=self.model,
+                known=self._still,
                 accumulation_steps=self._accumulation_steps,
                 is_in_phase=bool(step or repeat.phase_epoch),
                 is_in_epoch=bool(step),

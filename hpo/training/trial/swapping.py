@@ -27,6 +27,7 @@ def read_training(
     is_in_phase: bool = False,
     is_in_epoch: bool = False,
     head: keras.Model | None = None,
+    known: Mapping[int, NDArray[Any]] | None = None,
 ) -> Arrays:
     """Copy the numbers of a training out of its model, and those of the process's generators.
 
@@ -36,13 +37,14 @@ def read_training(
         is_in_phase: whether the phase has begun, so that the optimizer has numbers.
         is_in_epoch: whether the epoch has begun, so that metrics have.
         head: the part that is fitted in the model's place, and so has the metrics.
+        known: values of the model's variables that have not changed; see `read_values`.
 
     Returns:
         The groups `model`, `optimizer`, `metrics` and `generators`; see `join`.
     """
     return join(
         {
-            "model": read_variables(model.variables),
+            "model": read_variables(model.variables, known),
             "optimizer": read_optimizer(model.optimizer, accumulation_steps) if is_in_phase else {},
             "metrics": read_variables((head or model).metrics_variables) if is_in_epoch else {},
             "generators": read_generators(),

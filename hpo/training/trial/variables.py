@@ -18,28 +18,57 @@ class UnusableCheckpointError(Exception):
     """A checkpoint has other variables than what is to be restored, as another version of Keras may have made it."""
 
 
-def read_values(variables: Sequence[keras.Variable]) -> list[NDArray[Any]]:
+def read_values(
+    variables: Sequence[keras.Variable], known: Mapping[int, NDArray[Any]] | None = None
+) -> list[NDArray[Any]]:
     """Give the values that variables have now; later ones do not reach these arrays, which may be read-only.
 
     On TensorFlow they share the variables' memory on a CPU, where what changes a variable afterwards moves it elsewhere
     first: `keras.ops.convert_to_numpy` (3.15) makes two copies. On JAX, `model.jax_state_sync()` has to be called first
     in the middle of an epoch.
+
+    Args:
+        variables: are read.
+        known: the values of those that have not changed since they were read, by the variable's identity.
     """
-    if keras.backend.backend() != "tensorflow":
-        return [keras.ops.convert_to_numpy(variable) for variable in variables]
+    known = known or {}
+    return [known[id(variable)] if id(variable) in known else _read(variable) for variable in variables]
+
+
+def _read(variable: keras.Variable) -> NDArray[Any]:
+    # Python's buffers have no name for bfloat16
+    if keras.backend.backend() != "tensorflow" or variable.dtype == "bfloat16":
+        array: NDArray[Any] = keras.ops.convert_to_numpy(variable)
+        return array
     import tensorflow as tf
 
-    return [
-        keras.ops.convert_to_numpy(variable)
-        if variable.dtype == "bfloat16"  # which Python's buffers have no name for
-        else np.asarray(tf.convert_to_tensor(variable.value))
-        for variable in variables
-    ]
+    return np.asarray(tf.convert_to_tensor(variable.value))
 
 
-def read_variables(variables: Sequence[keras.Variable]) -> Arrays:
+def read_beside(model: keras.Model, part: keras.Model) -> dict[int, NDArray[Any]]:
+    """Read what a model has besides a part of it, by the variable's identity: what fitting the part does not change."""
+    if part is model:
+        return {}
+    fitted = set(map(id, part.variables))
+    variables = [variable for variable in model.variables if id(variable) not in fitted]
+    return dict(zip(map(id, variables), read_values(variables), strict=True))
+
+
+def write_values(variables: Sequence[keras.Variable], arrays: Sequence[NDArray[Any]]) -> None:
+    """Give variables the values that `read_values` gave: those that are not the same memory still."""
+    for variable, now, array in zip(variables, read_values(variables), arrays, strict=True):
+        if _address(now) != _address(array):
+            variable.assign(array)
+
+
+def _address(array: NDArray[Any]) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address
+
+
+def read_variables(variables: Sequence[keras.Variable], known: Mapping[int, NDArray[Any]] | None = None) -> Arrays:
     """Read values by their variables' place in the order: names differ between processes (`conv2d_7`)."""
-    return {f"{index:04}": array for index, array in enumerate(read_values(variables))}
+    return {f"{index:04}": array for index, array in enumerate(read_values(variables, known))}
 
 
 def write_variables(variables: Sequence[keras.Variable], arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -60,7 +89,9 @@ def read_optimizer(optimizer: keras.optimizers.Optimizer, steps: int) -> Arrays:
     variables = lasting_variables(optimizer, steps)
     counters = {id(counter) for counter in call_counters(optimizer, steps)}
     arrays = zip(variables, read_variables(variables).items(), strict=True)
-    return {name: array // steps if id(variable) in counters else array for variable, (name, array) in arrays}
+    return {
+        name: np.asarray(array // steps) if id(variable) in counters else array for variable, (name, array) in arrays
+    }
 
 
 def write_optimizer(optimizer: keras.optimizers.Optimizer, steps: int, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -128,6 +128,23 @@ def test_what_stays_as_it_was_is_written_once_and_comes_back_from_each_checkpoin
     assert files.checkpoints(3, 2).latest() is None
 
 
+def test_an_array_is_digested_once_for_as_long_as_it_lives(files, monkeypatch):
+    from hpo.studies.files import array_file
+
+    digest, digested = array_file.digest_array, []
+    monkeypatch.setattr(array_file, "digest_array", lambda array: digested.append(array.size) or digest(array))
+    checkpoints, frozen = files.checkpoints(3, 1), np.arange(100.0)
+    for epoch in range(1, 4):
+        arrays = {"frozen": frozen, "at its best": frozen, "trained": np.full(2, epoch)}
+        checkpoints.save(Checkpoint(epoch, 0, arrays, {}))
+        assert_equal(files.checkpoints(3, 2).latest(), Checkpoint(epoch, 0, arrays, {}))
+    digested.clear()
+    for epoch in range(4, 60):  # one gets the address of one before, sooner or later
+        checkpoints.save(Checkpoint(epoch, 0, {"frozen": frozen, "trained": np.full(2, epoch)}, {}))
+    assert digested == [2] * 56
+    np.testing.assert_array_equal(files.checkpoints(3, 2).latest().arrays["trained"], [59, 59])
+
+
 def test_a_file_that_nothing_refers_to_any_more_is_removed(files):
     checkpoints = files.checkpoints(3, 1)
     thawed = {name: array + 1 for name, array in FROZEN.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -131,6 +132,23 @@ def test_a_checkpoint_serves_with_features_and_without(train, make_store, config
         assert files.checkpoints(7, attempt).latest().step
     outcome = train(config, store, checkpoints=files.checkpoints(7, 3))
     assert outcome.learned.history == whole.learned.history
+
+
+def test_while_a_head_is_trained_what_lies_below_it_is_read_once(train, make_store, config_of, monkeypatch, tmp_path):
+    from hpo.training.trial import variables
+
+    config, files = config_of("epochs: 4, optimizer: adam", FROZEN), StudyFiles(tmp_path)
+    train(config, checkpoints=files.checkpoints(1, 1))
+    read, times = variables._read, Counter()
+    monkeypatch.setattr(variables, "_read", lambda variable: times.update([variable.path]) or read(variable))
+    train(config, make_store(), checkpoints=files.checkpoints(2, 1))
+    below = {count for name, count in times.items() if name.startswith("block")}
+    assert below == {2}  # when the fit begins, and when it has ended
+    assert times["probabilities/kernel"] > 4
+    with_images, with_features = (files.checkpoints(number, 2).latest().arrays for number in (1, 2))
+    assert with_images.keys() == with_features.keys()
+    for name, array in with_images.items():
+        np.testing.assert_array_equal(array, with_features[name])
 
 
 def test_trials_of_other_heads_and_batches_share_features(make_store, config_of, entries, data):

@@ -151,6 +151,22 @@ def test_the_last_used_models_wait_that_there_is_room_for(pool, build, config_of
     assert build(configs[1], small) is not second
 
 
+def test_a_model_whose_head_alone_was_fitted_takes_less_room(run_with, config_of, tmp_path):
+    from hpo.data.pixels.cache import Cache
+    from hpo.training.features.store import FeatureStore
+    from hpo.training.pool.pool import ModelPool, _size
+
+    config = config_of("epochs: 3", "depth: 3, filters: 2, frozen_layers: all")
+    sizes = []
+    for features in (None, FeatureStore(Cache(tmp_path, content="features"), least_operations=0)):
+        pool = ModelPool()
+        assert isinstance(run_with(config, pool=pool, features=features), Completed)
+        (built,) = pool._waiting.values()
+        sizes.append(_size(built))
+    variables = len(built.model.variables) - len(built.model.trainable_variables)
+    assert sizes[0] - sizes[1] == variables * 10**6
+
+
 def test_the_model_of_a_trial_that_failed_is_not_used_again(pool, run_with, config_of, monkeypatch):
     assert isinstance(run_with(config_of("epochs: 1")), Completed)
     assert len(pool) == 1
@@ -209,7 +225,9 @@ def run_with(pool, data, accuracy, watcher):
     """Runs a trial with the pool."""
     from hpo.training.trial.trial import run_trial
 
-    return lambda config, seed=1: run_trial(config, data, (accuracy,), seed, watcher(), pool=pool)
+    return lambda config, seed=1, pool=pool, **options: run_trial(
+        config, data, (accuracy,), seed, watcher(), pool=pool, **options
+    )
 
 
 def _raise_error(*arguments):

@@ -243,3 +243,21 @@ def test_values_that_were_read_stay_as_they_were_while_training_goes_on(name, po
         variable.assign(variable + 1)
     assert [value.tobytes() for value in values] == before
     assert [value.tobytes() for value in read_values(variables)] != before
+
+
+def test_of_values_that_are_written_back_those_that_have_not_changed_are_left_alone(monkeypatch):
+    import keras
+
+    from hpo.training.trial.variables import read_values, write_values
+
+    variables = [keras.Variable(np.full((2, 3), number, np.float32)) for number in range(3)]
+    values, assigned = read_values(variables), []
+    variables[1].assign(variables[1] + 1)
+    variables[2].assign(values[2].copy())  # equal, but not the same
+    assign = keras.Variable.assign
+    monkeypatch.setattr(
+        keras.Variable, "assign", lambda variable, value: assigned.append(variable) or assign(variable, value)
+    )
+    write_values(variables, values)
+    assert [id(variable) for variable in assigned] == [id(variable) for variable in variables[1:]]
+    assert [value.tobytes() for value in read_values(variables)] == [value.tobytes() for value in values]
