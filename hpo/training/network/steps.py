@@ -39,7 +39,7 @@ def compile_steps(model: keras.Model) -> None:
 
 
 def was_fitted(model: keras.Model) -> bool:
-    """Say whether a compiled model has a function of its training step by now; of others' functions, that it may."""
+    """Say whether the training step of a compiled model was traced; that it was, where a function is Keras' own."""
     return not isinstance(model.train_function, _Function) or bool(model.train_function.traces)
 
 

@@ -55,7 +55,7 @@ def read_beside(model: keras.Model, part: keras.Model) -> dict[int, NDArray[Any]
 
 
 def write_values(variables: Sequence[keras.Variable], arrays: Sequence[NDArray[Any]]) -> None:
-    """Give variables the values that `read_values` gave: those that are not the same memory still."""
+    """Give variables the values that `read_values` gave, where those are not in the same memory still."""
     for variable, now, array in zip(variables, read_values(variables), arrays, strict=True):
         if _address(now) != _address(array):
             variable.assign(array)
